@@ -1,0 +1,1 @@
+//! candle around the fused scans.

@@ -1,0 +1,1 @@
+//! Fits neuron models to recordings.

@@ -1,0 +1,1 @@
+//! Neuron equations written once.
