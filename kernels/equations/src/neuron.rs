@@ -1,0 +1,172 @@
+//! What a neuron is: rates of change between spikes, a threshold, and what a spike does.
+
+use crate::{
+    fields,
+    fields::{Field, Fields},
+    real::Real,
+};
+use std::marker::PhantomData;
+
+/// A point-neuron model. Written once; every integrator, backend and gradient is derived from it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a neuron model",
+    note = "implement `equations::Neuron`; the crate documentation has a worked example"
+)]
+pub trait Neuron {
+    /// Name in configs and checkpoints, such as `hh-traub`.
+    const NAME: &'static str;
+    /// DOI of the paper whose equations and defaults these are.
+    const SOURCE: &'static str;
+    /// Groups of states (by position) that are advanced one after another, later groups seeing the new values of
+    /// earlier ones; empty: all together.
+    const STAGES: &'static [&'static [usize]] = &[];
+    /// State variables; the first is the membrane potential.
+    type State: Fields;
+    /// Inputs.
+    type Input: Fields;
+    /// Parameters.
+    type Param: Fields;
+
+    /// What happens at the start of a step, before integration: jumps caused by input events or by the
+    /// last step's spike.
+    fn prepare(x: Self::State, _: Self::Input, _: Self::Param) -> Self::State {
+        x
+    }
+
+    /// Time derivative of every state variable, per ms.
+    fn rates(x: Self::State, i: Self::Input, p: Self::Param) -> Self::State;
+
+    /// Membrane potential, which receptors see.
+    fn voltage(x: Self::State) -> Real;
+
+    /// The input with `current` added, which receptors give.
+    fn inject(i: Self::Input, current: Real) -> Self::Input;
+
+    /// The spike of the step from `before` to `x`, zero or one; see [`spike`](crate::spike).
+    fn spike(before: Self::State, x: Self::State, i: Self::Input, p: Self::Param) -> Real;
+
+    /// State after the step: what the spike `z` does to `x`.
+    fn reset(before: Self::State, x: Self::State, z: Real, p: Self::Param) -> Self::State;
+}
+
+/// Synaptic input: presynaptic events in, current out. See [`Driven`].
+#[diagnostic::on_unimplemented(message = "`{Self}` is not a receptor", note = "implement `equations::Receptor`")]
+pub trait Receptor {
+    /// Prefix of its fields in the driven neuron, such as `ampa`.
+    const NAME: &'static str;
+    /// State variables.
+    type State: Fields;
+    /// Inputs: weighted presynaptic events.
+    type Input: Fields;
+    /// Parameters.
+    type Param: Fields;
+    /// State after the events of this step.
+    fn events(x: Self::State, i: Self::Input) -> Self::State;
+    /// Time derivative of every state variable, per ms.
+    fn rates(x: Self::State, p: Self::Param) -> Self::State;
+    /// Current into a neuron at potential `v`.
+    fn current(x: Self::State, v: Real, p: Self::Param) -> Real;
+}
+
+/// Neuron `N` driven through receptor `R`. Itself a neuron, so receptors nest.
+pub struct Driven<N, R>(PhantomData<(N, R)>);
+
+/// Fields of a receptor under its name.
+#[derive(Clone, Copy)]
+pub struct Prefixed<R, F>(F, PhantomData<fn() -> R>);
+
+impl<R: Receptor + 'static, F: Fields> Fields for Prefixed<R, F>
+where
+    Prefixed<R, F>: Copy,
+{
+    fn fields() -> Vec<Field> {
+        F::fields().iter().map(|f| f.prefixed(R::NAME)).collect()
+    }
+    fn from_slice(x: &[Real]) -> Self {
+        Prefixed(F::from_slice(x), PhantomData)
+    }
+    fn to_vec(self) -> Vec<Real> {
+        self.0.to_vec()
+    }
+}
+
+impl<N: Neuron, R: Receptor + Copy + 'static> Neuron for Driven<N, R> {
+    const NAME: &'static str = N::NAME;
+    const SOURCE: &'static str = N::SOURCE;
+    type State = (N::State, Prefixed<R, R::State>);
+    type Input = (N::Input, Prefixed<R, R::Input>);
+    type Param = (N::Param, Prefixed<R, R::Param>);
+
+    fn prepare((x, r): Self::State, (i, e): Self::Input, (p, _): Self::Param) -> Self::State {
+        (N::prepare(x, i, p), Prefixed(R::events(r.0, e.0), PhantomData))
+    }
+
+    fn rates((x, r): Self::State, (i, _): Self::Input, (p, q): Self::Param) -> Self::State {
+        let current = R::current(r.0, N::voltage(x), q.0);
+        (N::rates(x, N::inject(i, current), p), Prefixed(R::rates(r.0, q.0), PhantomData))
+    }
+
+    fn voltage((x, _): Self::State) -> Real {
+        N::voltage(x)
+    }
+
+    fn inject((i, e): Self::Input, current: Real) -> Self::Input {
+        (N::inject(i, current), e)
+    }
+
+    fn spike((before, _): Self::State, (x, _): Self::State, (i, _): Self::Input, (p, _): Self::Param) -> Real {
+        N::spike(before, x, i, p)
+    }
+
+    fn reset((before, _): Self::State, (x, r): Self::State, z: Real, (p, _): Self::Param) -> Self::State {
+        (N::reset(before, x, z, p), r)
+    }
+}
+
+/// Neuron `N` with its spikes given, not found: the input `z` is one in the steps that spike.
+///
+/// With recorded spikes the state is a smooth function of the parameters, which makes the fit of the
+/// subthreshold dynamics and the likelihood of the threshold well-behaved
+/// (Mensi et al. 2012, <https://doi.org/10.1152/jn.00408.2011>).
+pub struct Forced<N>(PhantomData<N>);
+
+fields! {
+    /// Input of [`Forced`] beside the neuron's own.
+    pub struct Given {
+        /// Whether the neuron spikes in this step, zero or one.
+        z: "1" = 0.0 in 0.0..1.0,
+    }
+}
+
+impl<N: Neuron> Neuron for Forced<N> {
+    const NAME: &'static str = N::NAME;
+    const SOURCE: &'static str = N::SOURCE;
+    const STAGES: &'static [&'static [usize]] = N::STAGES;
+    type State = N::State;
+    type Input = (N::Input, Given);
+    type Param = N::Param;
+
+    fn prepare(x: Self::State, (i, _): Self::Input, p: Self::Param) -> Self::State {
+        N::prepare(x, i, p)
+    }
+
+    fn rates(x: Self::State, (i, _): Self::Input, p: Self::Param) -> Self::State {
+        N::rates(x, i, p)
+    }
+
+    fn voltage(x: Self::State) -> Real {
+        N::voltage(x)
+    }
+
+    fn inject((i, given): Self::Input, current: Real) -> Self::Input {
+        (N::inject(i, current), given)
+    }
+
+    fn spike(_: Self::State, _: Self::State, (_, given): Self::Input, _: Self::Param) -> Real {
+        given.z
+    }
+
+    fn reset(before: Self::State, x: Self::State, z: Real, p: Self::Param) -> Self::State {
+        N::reset(before, x, z, p)
+    }
+}
