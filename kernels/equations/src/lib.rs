@@ -4,6 +4,7 @@ pub mod eval;
 pub mod fields;
 pub mod grad;
 pub mod integrator;
+pub mod models;
 pub mod neuron;
 pub mod real;
 pub mod step;
