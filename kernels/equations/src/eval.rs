@@ -33,16 +33,46 @@ impl Number for f32 {
 
 /// Values of `wanted`, each operation rounded to `F`.
 pub fn eval<F: Number>(graph: &Graph, wanted: &[Real], var: impl Fn(Var) -> f64) -> Vec<F> {
-    let v = run::<F>(graph, wanted, &var, Spikes::Hard);
-    wanted.iter().map(|r| v[r.0 as usize]).collect()
+    Evaluator::new(graph, wanted).eval(var).collect()
+}
+
+/// Evaluates the same expressions many times, as in a simulation.
+#[derive(Clone, Debug)]
+pub struct Evaluator<'g, F> {
+    graph: &'g Graph,
+    wanted: Vec<Real>,
+    live: Vec<Real>,
+    values: Vec<F>,
+}
+
+impl<'g, F: Number> Evaluator<'g, F> {
+    /// For the expressions `wanted`.
+    pub fn new(graph: &'g Graph, wanted: &[Real]) -> Self {
+        Evaluator { graph, wanted: wanted.to_vec(), live: graph.live(wanted), values: vec![F::of(0.0); graph.len()] }
+    }
+
+    /// Their values, each operation rounded to `F`.
+    pub fn eval(&mut self, var: impl Fn(Var) -> f64) -> impl Iterator<Item = F> {
+        self.run(&var, Spikes::Hard)
+    }
+
+    /// As [`eval_soft`].
+    pub fn eval_soft(&mut self, var: impl Fn(Var) -> f64, frozen: impl Fn(Var) -> f64) -> impl Iterator<Item = F> {
+        let _ = self.run(&frozen, Spikes::Soft(None));
+        let base: Vec<f64> = self.values.iter().map(|v| v.to()).collect();
+        self.run(&var, Spikes::Soft(Some(&base)))
+    }
+
+    fn run(&mut self, var: &dyn Fn(Var) -> f64, spikes: Spikes) -> impl Iterator<Item = F> + use<'_, 'g, F> {
+        run(self.graph, &self.live, &mut self.values, var, spikes);
+        self.wanted.iter().map(|r| self.values[r.0 as usize])
+    }
 }
 
 /// As [`eval`], but spikes are the antiderivative of their surrogate and detached values are held at `frozen`: the
 /// function whose exact gradient the surrogate gradient is. For gradient checks.
 pub fn eval_soft(graph: &Graph, wanted: &[Real], var: impl Fn(Var) -> f64, frozen: impl Fn(Var) -> f64) -> Vec<f64> {
-    let base = run::<f64>(graph, wanted, &frozen, Spikes::Soft(None));
-    let v = run::<f64>(graph, wanted, &var, Spikes::Soft(Some(&base)));
-    wanted.iter().map(|r| v[r.0 as usize]).collect()
+    Evaluator::new(graph, wanted).eval_soft(var, frozen).collect()
 }
 
 /// The first value that is not a finite number.
@@ -70,8 +100,10 @@ impl std::error::Error for NonFinite {}
 
 /// The first non-finite value on the way to `wanted`, if there is one.
 pub fn first_non_finite(graph: &Graph, wanted: &[Real], var: impl Fn(Var) -> f64) -> Option<NonFinite> {
-    let v = run::<f64>(graph, wanted, &var, Spikes::Hard);
-    graph.live(wanted).into_iter().find(|r| !v[r.0 as usize].is_finite()).map(|r| {
+    let live = graph.live(wanted);
+    let mut v = vec![0.0f64; graph.len()];
+    run(graph, &live, &mut v, &var, Spikes::Hard);
+    live.into_iter().find(|r| !v[r.0 as usize].is_finite()).map(|r| {
         let args: Vec<String> = graph.op(r).args().map(|a| format!("{}", v[a.0 as usize])).collect();
         let name = format!("{:?}", graph.op(r));
         let name = name.split('(').next().unwrap_or_default().to_lowercase();
@@ -86,9 +118,8 @@ enum Spikes<'a> {
     Soft(Option<&'a [f64]>),
 }
 
-fn run<F: Number>(graph: &Graph, wanted: &[Real], var: &dyn Fn(Var) -> f64, spikes: Spikes) -> Vec<F> {
-    let mut v = vec![F::of(0.0); graph.len()];
-    for r in graph.live(wanted) {
+fn run<F: Number>(graph: &Graph, live: &[Real], v: &mut [F], var: &dyn Fn(Var) -> f64, spikes: Spikes) {
+    for &r in live {
         let at = |r: Real| v[r.0 as usize].to();
         let value = match graph.op(r) {
             Op::Const(b) => f64::from_bits(b),
@@ -123,7 +154,6 @@ fn run<F: Number>(graph: &Graph, wanted: &[Real], var: &dyn Fn(Var) -> f64, spik
         };
         v[r.0 as usize] = F::of(value);
     }
-    v
 }
 
 /// The `k`-th derivative of `(e^z - 1) / z`: by its power series near zero, by recurrence elsewhere.

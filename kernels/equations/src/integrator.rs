@@ -48,11 +48,11 @@ impl Integrator {
                 all.iter().map(|&s| x[s] + dt / 6.0 * (k1[s] + 2.0 * k2[s] + 2.0 * k3[s] + k4[s])).collect()
             }
             Integrator::Euler | Integrator::ExpEuler => {
-                let stages: &[&[usize]] = if N::STAGES.is_empty() { &[&all] } else { N::STAGES };
-                stages.iter().fold(x, |x, stage| {
+                let last: Vec<usize> = all.into_iter().filter(|s| !N::STAGES.concat().contains(s)).collect();
+                N::STAGES.iter().copied().chain([&last[..]]).fold(x, |x, stage| {
                     let f = rates(&x);
                     let mut next = x.clone();
-                    for &s in *stage {
+                    for &s in stage {
                         next[s] = x[s] + dt * f[s] * self.gain(x[s], f[s], dt);
                     }
                     next

@@ -18,7 +18,7 @@ pub trait Neuron {
     /// DOI of the paper whose equations and defaults these are.
     const SOURCE: &'static str;
     /// Groups of states (by position) that are advanced one after another, later groups seeing the new values of
-    /// earlier ones; empty: all together.
+    /// earlier ones and the states that are in no group coming last; empty: all together.
     const STAGES: &'static [&'static [usize]] = &[];
     /// State variables; the first is the membrane potential.
     type State: Fields;
@@ -93,6 +93,7 @@ where
 impl<N: Neuron, R: Receptor + Copy + 'static> Neuron for Driven<N, R> {
     const NAME: &'static str = N::NAME;
     const SOURCE: &'static str = N::SOURCE;
+    const STAGES: &'static [&'static [usize]] = N::STAGES;
     type State = (N::State, Prefixed<R, R::State>);
     type Input = (N::Input, Prefixed<R, R::Input>);
     type Param = (N::Param, Prefixed<R, R::Param>);

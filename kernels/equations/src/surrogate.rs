@@ -125,10 +125,19 @@ impl Surrogate {
                 .map(|(node, weight)| half * weight * (slope(mid - half * node) + slope(mid + half * node)))
                 .sum()
         };
-        let (width, far) = (self.panel(), x.abs());
+        let (width, far) = (self.panel(), x.abs().min(self.support()));
         let borders = |k: usize| (k as f64 * width).min(far).copysign(x);
         let panels = (far / width).ceil() as usize;
         0.5 + (0..panels).map(|k| area(borders(k), borders(k + 1))).sum::<f64>()
+    }
+
+    /// Beyond this distance from zero `g'` vanishes.
+    fn support(self) -> f64 {
+        match self {
+            Surrogate::PiecewiseQuadratic { a } => 1.0 / a,
+            Surrogate::ReluGrad { width, .. } => width,
+            _ => f64::INFINITY,
+        }
     }
 
     fn panel(self) -> f64 {
