@@ -1,0 +1,9 @@
+//! Every neuron model with every integrator against differences, orders of convergence and published numbers.
+
+mod conformance;
+mod driven;
+mod forced;
+mod gradients;
+mod order;
+mod refractory;
+mod simulator;
