@@ -51,6 +51,76 @@ fn glif3_without_after_spike_currents_is_nests_glif_psc() {
     assert!(!spikes(256.22, 0.1, 10_000).is_empty());
 }
 
+/// Two cells of Teeter et al. (2018) as the Allen Institute's simulator (allensdk 2.16.2) runs them at 0.05 ms, from
+/// a step and a ramp of current. It takes forward Euler steps of the potential, so do we.
+#[test]
+fn glif3_spikes_with_the_allen_simulator() {
+    let step = trace::<models::Glif3>(Integrator::Euler);
+    let dt = 0.05;
+    let Some(index) = data("allen-glif/cells/index.json") else { return };
+    for (cell, at_step, ramp_end) in [
+        ("313861677_Rorb-IRES2-Cre-D", 173.43876104675716, 325.1744485571724),
+        ("474637203_Htr3a-Cre_NO152", 286.5348490491794, 537.2144667642138),
+    ] {
+        for level in [1, 3] {
+            let Some(config) = data(&format!("allen-glif/cells/{cell}/{cell}_GLIF{level}_neuron_config.json")) else {
+                return;
+            };
+            let (own, factors) = config.split_once("\"coeffs\"").unwrap();
+            let held = number(own, "spike_cut_length", 0);
+            let mut set = vec![
+                ("c", 1e12 * number(own, "\"C", 0) * number(factors, "\"C", 0)),
+                ("g", 1e9 / number(own, "R_input", 0) * number(factors, "\"G", 0)),
+                ("V_th", 1e3 * number(own, "th_inf", 0) * number(factors, "th_inf", 0)),
+                ("t_ref", held * dt),
+            ];
+            set.extend(["v", "E_L", "V_reset", "a_1", "a_2"].map(|name| (name, 0.0)));
+            if level == 3 {
+                for (j, k_name, a_name) in [(0, "k_1", "a_1"), (1, "k_2", "a_2")] {
+                    // The rate with which an Euler step decays as the simulator's exact one.
+                    let k = -f64::exp_m1(-1e-3 * dt / number(own, "asc_tau_array", j)) / dt;
+                    let amplitude = 1e12 * number(own, "asc_amp_array", j) * number(factors, "asc_amp_array", j);
+                    set.extend([(k_name, k), (a_name, amplitude * (1.0 - k * dt).powf(-held))]);
+                }
+            }
+            for (stimulus, current) in [
+                ("step_1p6_rheobase", &(|k| if k < 14_000.0 { at_step } else { 0.0 }) as &dyn Fn(f64) -> f64),
+                ("ramp_0_to_3_rheobase", &|k| (k - 2000.0) / 13_999.0 * ramp_end),
+            ] {
+                let mut sim = Simulator::<f64>::new(&step, dt).with(&set);
+                let mut spikes = vec![];
+                for k in 0..16_000 {
+                    sim.set("i", if k < 2000 { 0.0 } else { current(f64::from(k)) });
+                    if sim.step() {
+                        spikes.push(f64::from(k + 1) * dt);
+                    }
+                }
+                let run = index.split('{').find(|run| {
+                    run.contains(cell) && run.contains(&format!("\"level\": {level},")) && run.contains(stimulus)
+                });
+                let (run, count) = (run.unwrap(), spikes.len());
+                println!(
+                    "{cell} GLIF{level} {stimulus}: {count} spikes, {:?} to {:?} ms",
+                    spikes.first(),
+                    spikes.last()
+                );
+                assert_eq!(count as f64, number(run, "n_spikes", 0));
+                if let [first, .., last] = spikes[..] {
+                    close(first, 1e3 * number(run, "first", 0), dt);
+                    close(last, 1e3 * number(run, "last", 0), dt);
+                }
+            }
+        }
+    }
+}
+
+/// The `k`-th number after `"key": ` in JSON.
+fn number(json: &str, key: &str, k: usize) -> f64 {
+    let after = json.split_once(&format!("{key}\"")).unwrap_or_else(|| panic!("no {key} in {json}")).1;
+    let of_number = |c: char| c.is_ascii_digit() || "+-.e".contains(c);
+    after.split(|c| !of_number(c)).filter_map(|s| s.parse().ok()).nth(k).unwrap()
+}
+
 #[test]
 fn glif3_is_the_benchmarks_cell() {
     let step = trace::<models::Glif3>(Integrator::ExpEuler);
@@ -129,14 +199,20 @@ fn response(step: &Step, row: usize) -> Vec<(f64, f64, bool)> {
         .collect()
 }
 
-/// A table of the example, where the data are at hand.
-fn table(name: &str) -> Option<Vec<Vec<f64>>> {
+/// A file of the data that do not come with the code, where they are at hand.
+fn data(name: &str) -> Option<String> {
     let folder = std::env::var("BRAIN_DATA").unwrap_or_else(|_| "/work/shared/data".into());
-    let path = Path::new(&folder).join("brian2modelfitting-hh").join(name);
-    let Ok(text) = std::fs::read_to_string(&path) else {
+    let path = Path::new(&folder).join(name);
+    let text = std::fs::read_to_string(&path);
+    if text.is_err() {
         println!("skipped: no {}", path.display());
-        return None;
-    };
+    }
+    text.ok()
+}
+
+/// A table of the example.
+fn table(name: &str) -> Option<Vec<Vec<f64>>> {
+    let text = data(&format!("brian2modelfitting-hh/{name}"))?;
     let row = |line: &str| line.split(',').skip(1).map(|x| x.trim().parse().unwrap()).collect();
     Some(text.lines().skip(1).map(row).collect())
 }
