@@ -1,5 +1,6 @@
 //! Neuron equations, written once.
 #![doc = ""]
+pub mod emit;
 pub mod eval;
 pub mod fields;
 pub mod grad;
@@ -7,6 +8,7 @@ pub mod integrator;
 pub mod models;
 pub mod neuron;
 pub mod real;
+pub mod rewrite;
 pub mod step;
 pub mod surrogate;
 

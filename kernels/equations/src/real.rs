@@ -82,6 +82,28 @@ impl Op {
         };
         a.into_iter().take(n)
     }
+
+    /// The same operation on other arguments.
+    pub(crate) fn map(self, f: impl Fn(Real) -> Real) -> Op {
+        match self {
+            Op::Const(_) | Op::Var(_) => self,
+            Op::Add(a, b) => Op::Add(f(a), f(b)),
+            Op::Sub(a, b) => Op::Sub(f(a), f(b)),
+            Op::Mul(a, b) => Op::Mul(f(a), f(b)),
+            Op::Div(a, b) => Op::Div(f(a), f(b)),
+            Op::Fma(a, b, c) => Op::Fma(f(a), f(b), f(c)),
+            Op::Neg(a) => Op::Neg(f(a)),
+            Op::Exp(a) => Op::Exp(f(a)),
+            Op::Ln(a) => Op::Ln(f(a)),
+            Op::Cos(a) => Op::Cos(f(a)),
+            Op::Abs(a) => Op::Abs(f(a)),
+            Op::Select(a, b, x, y) => Op::Select(f(a), f(b), f(x), f(y)),
+            Op::Exprel(a, k) => Op::Exprel(f(a), k),
+            Op::Bernoulli(a, k) => Op::Bernoulli(f(a), k),
+            Op::Spike(a, s) => Op::Spike(f(a), s),
+            Op::Detach(a) => Op::Detach(f(a)),
+        }
+    }
 }
 
 /// An expression graph. Arguments of a node always come before it.
@@ -167,6 +189,25 @@ impl Real {
         let caller = Location::caller();
         let here = LINE.with_borrow(|l| l.unwrap_or(caller));
         GRAPH.with_borrow_mut(|g| g.push(op, Some(here)))
+    }
+
+    /// Records `op`, folding what can be folded.
+    #[track_caller]
+    pub(crate) fn build(op: Op) -> Real {
+        match op {
+            Op::Add(a, b) => a + b,
+            Op::Sub(a, b) => a - b,
+            Op::Mul(a, b) => a * b,
+            Op::Div(a, b) => a / b,
+            Op::Neg(a) => -a,
+            Op::Exp(a) => a.exp(),
+            Op::Ln(a) => a.ln(),
+            Op::Cos(a) => a.cos(),
+            Op::Abs(a) => a.abs(),
+            Op::Select(a, b, x, y) => select(a, b, x, y),
+            Op::Exprel(a, k) => exprel_derivative(a, k),
+            _ => Real::new(op),
+        }
     }
 
     pub(crate) fn op(self) -> Op {

@@ -1,0 +1,233 @@
+//! Reverse scan: gradients by initial state, drive and parameters.
+//!
+//! A block keeps its state at the start of every segment of about `sqrt(T)` steps. Going back, it recomputes a
+//! segment's states into a tape that fits the first-level cache, and runs the adjoint over it (Griewank and Walther
+//! 2000, <https://doi.org/10.1145/347837.347846>, with one level).
+
+use super::*;
+use crate::run::Objective;
+
+/// Where the gradients by the recorded outputs come from.
+#[derive(Clone, Copy)]
+pub enum Seed<'a, F> {
+    /// Given: outputs, and `[time, recorded, batch, neuron]`.
+    Rows(&'a [usize], &'a [F]),
+    /// Half of those of a quadratic distance, computed on the way.
+    Objective(Objective<'a, F>),
+}
+
+/// What a reverse scan takes and writes. Buffers may be empty where a gradient is not wanted.
+pub struct Adjoint<'a, F> {
+    /// Gradients by the outputs.
+    pub seed: Seed<'a, F>,
+    /// Gradient by the final state, `[state, batch, neuron]`.
+    pub end: &'a [F],
+    /// By the initial state, `[state, batch, neuron]`.
+    pub start: &'a mut [F],
+    /// By the drive, in the drive's own spread, except that [`Spread::Shared`] gets one per batch element as
+    /// [`Spread::Batch`] does; sum them.
+    pub drive: &'a mut [F],
+    /// By the parameters, `[parameter, neuron]`, summed over the batch.
+    pub params: &'a mut [F],
+    /// Value of the objective per neuron, summed over the batch.
+    pub loss: &'a mut [F],
+}
+
+/// Groups of blocks whose contributions to the gradient of a shared drive are summed one after the other; the sums of
+/// the groups are added in order. A fixed number keeps the result the same for any number of threads.
+const PARTIAL_SUMS: usize = 16;
+
+/// Runs a population backwards.
+pub fn adjoint<M: Model, F: Isa>(run: &Run<F>, out: Adjoint<F>) {
+    let series = run.steps * M::INPUT.len() * run.batch;
+    let shared = !out.drive.is_empty() && run.drive.spread != Spread::Neuron;
+    let lanes = 16;
+    let blocks = run.neurons.div_ceil(lanes);
+    let parts = if shared { PARTIAL_SUMS.min(blocks) } else { blocks };
+    let mut sums = vec![F::default(); if shared { parts * series } else { 0 }];
+    let task = Reverse::<M, F> {
+        run,
+        seed: out.seed,
+        end: out.end,
+        start: some(out.start),
+        params: some(out.params),
+        loss: some(out.loss),
+        drive: if shared { None } else { some(&mut *out.drive) },
+        sums: shared.then(|| Columns::new(&mut sums)),
+        part: lanes * blocks.div_ceil(parts.max(1)),
+        model: std::marker::PhantomData,
+    };
+    spread(&task, run.neurons, run.level);
+    if shared {
+        for (k, to) in out.drive.iter_mut().enumerate() {
+            *to = F::of((0..parts).map(|p| sums[p * series + k].to()).sum());
+        }
+    }
+}
+
+fn some<F: Float>(buffer: &mut [F]) -> Option<Columns<F>> {
+    (!buffer.is_empty()).then(|| Columns::new(buffer))
+}
+
+struct Reverse<'a, M, F: Isa> {
+    run: &'a Run<'a, F>,
+    seed: Seed<'a, F>,
+    end: &'a [F],
+    start: Option<Columns<F>>,
+    params: Option<Columns<F>>,
+    loss: Option<Columns<F>>,
+    /// Of a drive per neuron.
+    drive: Option<Columns<F>>,
+    /// Of a shared drive, by part.
+    sums: Option<Columns<F>>,
+    part: usize,
+    model: std::marker::PhantomData<fn() -> M>,
+}
+
+/// What a block accumulates over the batch.
+struct Totals<M: Model, V: Simd> {
+    params: M::Param<V>,
+    loss: V,
+}
+
+impl<M: Model, F: Isa> Task<F> for Reverse<'_, M, F> {
+    fn blocks(&self, lanes: usize) -> usize {
+        match self.sums {
+            Some(_) => self.part / lanes,
+            None => 1,
+        }
+    }
+
+    #[inline(always)]
+    fn run<V: Simd<Elem = F>>(&self, first: usize) {
+        let run = self.run;
+        let segment = ((run.steps as f64).sqrt() as usize).clamp(16, 256);
+        let mut starts: Vec<M::State<V>> = Vec::with_capacity(run.steps.div_ceil(segment));
+        let mut tape = vec![M::State::<V>::filled(V::splat(0.0)); segment + 1];
+        for k in 0..self.blocks(V::LANES) {
+            let first = first + k * V::LANES;
+            if first >= run.neurons {
+                break;
+            }
+            let params = Block::<V> { run: *run, b: 0, first }.params::<M>();
+            let dt = V::splat(run.dt);
+            let (forward, backward) = (M::hoist_forward(dt, &params), M::hoist_adjoint(dt, &params));
+            let zero = V::splat(0.0);
+            let mut totals = Totals::<M, V> { params: M::Param::<V>::filled(zero), loss: zero };
+            for b in 0..run.batch {
+                let block = Block::<V> { run: *run, b, first };
+                starts.clear();
+                let mut x = block.start::<M>();
+                for from in (0..run.steps).step_by(segment) {
+                    let steps = from..(from + segment).min(run.steps);
+                    starts.push(x);
+                    tape[0] = x;
+                    fill::<M, V>(block, steps.clone(), &forward, &mut tape);
+                    x = tape[steps.len()];
+                }
+                let mut bar = match self.end.is_empty() {
+                    true => M::State::<V>::filled(zero),
+                    false => block.states::<M>(self.end),
+                };
+                let mask = present::<V>(first, run.neurons);
+                for s in bar.as_mut() {
+                    *s = *s * mask;
+                }
+                for (k, &x) in starts.iter().enumerate().rev() {
+                    let steps = k * segment..((k + 1) * segment).min(run.steps);
+                    tape[0] = x;
+                    fill::<M, V>(block, steps.clone(), &forward, &mut tape);
+                    bar = self.back(block, steps, &tape, &backward, bar, mask, &mut totals);
+                }
+                if let Some(to) = &self.start {
+                    block.store_states::<M>(to, &bar);
+                }
+            }
+            if let Some(to) = &self.params {
+                for (row, &v) in totals.params.as_ref().iter().enumerate() {
+                    to.store(row * run.neurons, first, run.neurons, v);
+                }
+            }
+            if let Some(to) = &self.loss {
+                to.store(0, first, run.neurons, totals.loss);
+            }
+        }
+    }
+}
+
+/// Computes the states of a segment from its first.
+#[inline(always)]
+fn fill<M: Model, V: Simd>(
+    block: Block<V>,
+    steps: std::ops::Range<usize>,
+    c: &M::Forward<V>,
+    tape: &mut [M::State<V>],
+) {
+    let mut x = tape[0];
+    for (t, to) in steps.zip(&mut tape[1..]) {
+        let y = M::step(&x, &block.input::<M>(t), c);
+        x = states_of::<M, V>(&y);
+        *to = x;
+    }
+}
+
+impl<M: Model, F: Isa> Reverse<'_, M, F> {
+    #[inline(always)]
+    #[allow(clippy::too_many_arguments)]
+    fn back<V: Simd<Elem = F>>(
+        &self,
+        block: Block<V>,
+        steps: std::ops::Range<usize>,
+        tape: &[M::State<V>],
+        c: &M::Adjoint<V>,
+        mut bar: M::State<V>,
+        mask: V,
+        totals: &mut Totals<M, V>,
+    ) -> M::State<V> {
+        let zero = V::splat(0.0);
+        let (batch, n) = (self.run.batch, self.run.neurons);
+        // Summed by segment first: the running total loses less.
+        let mut params = M::Param::<V>::filled(zero);
+        let mut loss = zero;
+        for t in steps.clone().rev() {
+            let k = t - steps.start;
+            let mut seeds = M::Output::<V>::filled(zero);
+            seeds.as_mut()[..M::STATE.len()].copy_from_slice(bar.as_ref());
+            match &self.seed {
+                Seed::Rows(rows, values) => {
+                    for (slot, &row) in rows.iter().enumerate() {
+                        let at = ((t * rows.len() + slot) * batch + block.b) * n;
+                        let g = lanes::<V>(&values[at..at + n], block.first) * mask;
+                        seeds.as_mut()[row] = seeds.as_ref()[row] + g;
+                    }
+                }
+                Seed::Objective(o) => {
+                    let away = tape[k + 1].as_ref()[o.row] - block.at(&o.target, t, 0, 1);
+                    let pull = away * block.at(&o.weight, t, 0, 1) * mask;
+                    loss = V::fma(pull, away, loss);
+                    seeds.as_mut()[o.row] = seeds.as_ref()[o.row] + pull;
+                }
+            }
+            let (x, i, p) = M::step_adjoint(&tape[k], &block.input::<M>(t), c, &seeds);
+            bar = x;
+            for (sum, &g) in params.as_mut().iter_mut().zip(p.as_ref()) {
+                *sum = *sum + g;
+            }
+            for (r, &g) in i.as_ref().iter().enumerate() {
+                let row = (t * M::INPUT.len() + r) * batch + block.b;
+                if let Some(to) = &self.drive {
+                    to.store(row * n, block.first, n, g);
+                }
+                if let Some(sums) = &self.sums {
+                    let part = block.first / self.part * self.run.steps * M::INPUT.len() * batch;
+                    sums.add(part + row, g);
+                }
+            }
+        }
+        for (sum, &g) in totals.params.as_mut().iter_mut().zip(params.as_ref()) {
+            *sum = *sum + g;
+        }
+        totals.loss = totals.loss + loss;
+        bar
+    }
+}

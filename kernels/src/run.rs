@@ -1,0 +1,92 @@
+//! What the scans are given: rows of numbers, no tensors.
+
+/// How far a series is shared.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Spread {
+    /// One for all: `[time, row]`.
+    Shared,
+    /// One for each element of the batch: `[time, row, batch]`.
+    Batch,
+    /// One for each neuron: `[time, row, batch, neuron]`.
+    Neuron,
+}
+
+/// A series of one or more rows over time, never copied per neuron.
+#[derive(Clone, Copy, Debug)]
+pub struct Series<'a, F> {
+    /// The numbers, in the order of [`Spread`].
+    pub data: &'a [F],
+    /// How far they are shared.
+    pub spread: Spread,
+}
+
+impl<'a, F> Series<'a, F> {
+    /// Numbers in one time step of `rows` rows.
+    pub fn stride(&self, rows: usize, batch: usize, neurons: usize) -> usize {
+        rows * match self.spread {
+            Spread::Shared => 1,
+            Spread::Batch => batch,
+            Spread::Neuron => batch * neurons,
+        }
+    }
+}
+
+/// A population over time: `neurons` parameter sets, each under `batch` drives, for `steps` steps of `dt`.
+#[derive(Clone, Copy, Debug)]
+pub struct Run<'a, F> {
+    /// Step length, ms.
+    pub dt: f64,
+    /// Number of steps.
+    pub steps: usize,
+    /// Number of drives (sweeps, trials).
+    pub batch: usize,
+    /// Number of neurons.
+    pub neurons: usize,
+    /// State at the start, `[state, batch, neuron]`.
+    pub start: &'a [F],
+    /// Inputs, rows in the model's order.
+    pub drive: Series<'a, F>,
+    /// Parameters, `[parameter, neuron]`.
+    pub params: &'a [F],
+    /// Instruction set; [`Level::best`] unless two are to be compared.
+    pub level: Level,
+}
+
+/// A quadratic distance `sum_t w (y - target)^2` of one recorded output.
+#[derive(Clone, Copy, Debug)]
+pub struct Objective<'a, F> {
+    /// Which output: a state variable, or the spike after them.
+    pub row: usize,
+    /// What the output should be after each step, one row.
+    pub target: Series<'a, F>,
+    /// Weight of each step, one row; zero where the target says nothing. Never [`Spread::Neuron`].
+    pub weight: Series<'a, F>,
+}
+
+/// An instruction set.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Level {
+    /// Whatever the build's target has.
+    Baseline,
+    /// AVX2 and FMA.
+    Avx2,
+    /// AVX-512 F and DQ.
+    Avx512,
+}
+
+impl Level {
+    /// The best this machine has.
+    pub fn best() -> Level {
+        #[cfg(target_arch = "x86_64")]
+        {
+            let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+            if avx2 && is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512dq") {
+                return Level::Avx512;
+            }
+            if avx2 {
+                return Level::Avx2;
+            }
+        }
+        Level::Baseline
+    }
+}

@@ -1,0 +1,121 @@
+//! Vectors of neurons, and the functions that generated steps call on them.
+//!
+//! One step's text serves every instruction set and both precisions: it is generic over [`Simd`]. The elementary
+//! functions are polynomials written once for all of them, so that every lane count gives the same bits.
+
+mod functions;
+mod pair;
+mod portable;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+pub use pair::Pair;
+pub use portable::Lanes;
+#[cfg(target_arch = "x86_64")]
+pub use x86::{F32x4, F32x8, F32x16, F64x2, F64x4};
+
+/// Most lanes of any vector.
+pub const MOST_LANES: usize = 32;
+
+use std::ops::{Add, Div, Mul, Neg, Sub};
+
+/// A floating-point type of the kernels.
+pub trait Float: Copy + Send + Sync + PartialOrd + Default + std::fmt::Debug + 'static {
+    /// Whether it is single precision.
+    const SINGLE: bool;
+    /// From a double, rounded.
+    fn of(x: f64) -> Self;
+    /// To a double.
+    fn to(self) -> f64;
+}
+
+impl Float for f32 {
+    const SINGLE: bool = true;
+    #[inline(always)]
+    fn of(x: f64) -> f32 {
+        x as f32
+    }
+    #[inline(always)]
+    fn to(self) -> f64 {
+        f64::from(self)
+    }
+}
+
+impl Float for f64 {
+    const SINGLE: bool = false;
+    #[inline(always)]
+    fn of(x: f64) -> f64 {
+        x
+    }
+    #[inline(always)]
+    fn to(self) -> f64 {
+        self
+    }
+}
+
+/// A vector, one lane per neuron.
+pub trait Simd:
+    Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> + Neg<Output = Self>
+{
+    /// Type of a lane.
+    type Elem: Float;
+    /// Number of lanes.
+    const LANES: usize;
+
+    /// The same value in every lane, rounded to the lane's precision.
+    fn splat(x: f64) -> Self;
+    /// The same value in every lane.
+    fn fill(x: Self::Elem) -> Self;
+    /// The first [`Simd::LANES`] values of a slice.
+    fn load(from: &[Self::Elem]) -> Self;
+    /// Writes to the first [`Simd::LANES`] places of a slice.
+    fn store(self, to: &mut [Self::Elem]);
+    /// `a b + c`, rounded once where the machine can.
+    fn fma(a: Self, b: Self, c: Self) -> Self;
+    /// `if a < b { b } else { a }`.
+    fn max(a: Self, b: Self) -> Self;
+    /// `if a < b { a } else { b }`.
+    fn min(a: Self, b: Self) -> Self;
+    /// Absolute value.
+    fn abs(self) -> Self;
+    /// `if a < b { x } else { y }`, by lane.
+    fn select(a: Self, b: Self, x: Self, y: Self) -> Self;
+    /// `n = round(y)` and `p 2^n` later: the rounded value, and what [`Simd::scale`] needs of it.
+    fn round(y: Self) -> (Self, Self);
+    /// `p 2^n` for the second value of [`Simd::round`].
+    fn scale(p: Self, n: Self) -> Self;
+    /// Whether a lane is above one.
+    fn any_above_one(self) -> bool;
+    /// Applies `f` to every lane.
+    fn map(self, f: fn(f64) -> f64) -> Self;
+
+    /// `e^x` for `|x| <= 85`.
+    #[inline(always)]
+    fn exp(x: Self) -> Self {
+        functions::exp(x)
+    }
+
+    /// Natural logarithm.
+    #[inline(always)]
+    fn ln(x: Self) -> Self {
+        x.map(f64::ln)
+    }
+
+    /// Cosine.
+    #[inline(always)]
+    fn cos(x: Self) -> Self {
+        x.map(f64::cos)
+    }
+
+    /// The `K`-th derivative of `(e^z - 1) / z`.
+    #[inline(always)]
+    fn exprel<const K: usize>(z: Self) -> Self {
+        functions::exprel::<Self, K>(z)
+    }
+
+    /// The `K`-th derivative of the series of `z / (e^z - 1)`, for `|z| < 1/2`.
+    #[inline(always)]
+    fn bernoulli<const K: usize>(z: Self) -> Self {
+        functions::bernoulli::<Self, K>(z)
+    }
+}
