@@ -1,1 +1,13 @@
-//! candle around the fused scans.
+//! candle around the fused scans: what every program of this workspace shares.
+
+pub mod config;
+pub mod interrupt;
+pub mod output;
+pub mod param;
+pub mod progress;
+pub mod seed;
+pub mod unit;
+
+pub use param::Transform;
+pub use progress::Progress;
+pub use seed::{Seed, Stream};

@@ -1,0 +1,60 @@
+//! Ctrl-C as a question a long loop asks, so that it stops after writing a checkpoint.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use thiserror::Error;
+
+static REQUESTED: AtomicBool = AtomicBool::new(false);
+static INSTALLED: OnceLock<Option<String>> = OnceLock::new();
+
+/// Exit status of a program that Ctrl-C ended: 128 and the number of the signal.
+const EXIT: i32 = 130;
+
+/// The handler could not be installed.
+#[derive(Debug, Error)]
+#[error("cannot listen for Ctrl-C: {cause}; another part of the program already does")]
+pub struct InterruptError {
+    cause: String,
+}
+
+/// Listens for Ctrl-C (and termination) from now on; a second one ends the program at once.
+///
+/// Safe to call more than once.
+pub fn listen() -> Result<(), InterruptError> {
+    let handler = || {
+        if REQUESTED.swap(true, Ordering::Relaxed) {
+            std::process::exit(EXIT);
+        }
+        eprintln!("stopping after this step (Ctrl-C again to end at once)");
+    };
+    match INSTALLED.get_or_init(|| ctrlc::set_handler(handler).err().map(|e| e.to_string())) {
+        None => Ok(()),
+        Some(cause) => Err(InterruptError { cause: cause.clone() }),
+    }
+}
+
+/// Whether the loop should stop.
+pub fn requested() -> bool {
+    REQUESTED.load(Ordering::Relaxed)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::process::Command;
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn a_signal_is_seen() {
+        listen().unwrap();
+        listen().unwrap();
+        assert!(!requested());
+        let own = std::process::id().to_string();
+        assert!(Command::new("kill").args(["-INT", &own]).status().unwrap().success());
+        let start = Instant::now();
+        while !requested() && start.elapsed() < Duration::from_secs(5) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        assert!(requested());
+    }
+}

@@ -1,0 +1,238 @@
+//! The output folder of a run: files that appear whole or not at all, a log that survives a resume, checksums.
+
+use sha2::{Digest, Sha256};
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// A file or folder that cannot be written or read.
+#[derive(Debug, Error)]
+pub enum OutputError {
+    /// The folder cannot be made or written to.
+    #[error("cannot write to the folder {}: {cause}; choose another with --out DIR, or free its permissions or space", dir.display())]
+    Folder {
+        /// Folder.
+        dir: PathBuf,
+        /// From the system.
+        cause: io::Error,
+    },
+    /// A file cannot be written.
+    #[error("cannot write {}: {cause}; check the folder's permissions and free space", file.display())]
+    Write {
+        /// File.
+        file: PathBuf,
+        /// From the system.
+        cause: io::Error,
+    },
+    /// A file cannot be read.
+    #[error("cannot read {}: {cause}; check that the path exists and is readable", file.display())]
+    Read {
+        /// File.
+        file: PathBuf,
+        /// From the system.
+        cause: io::Error,
+    },
+    /// A log of other columns is in the way of a resume.
+    #[error("{}:1: the log has the columns `{found}`, this run writes `{expected}`; resume with the config that wrote it, or choose another --out", file.display())]
+    LogColumns {
+        /// File.
+        file: PathBuf,
+        /// Columns in the file.
+        found: String,
+        /// Columns of this run.
+        expected: String,
+    },
+    /// A row of another length than the header.
+    #[error("{}: a row of {found} values for {expected} columns", file.display())]
+    LogRow {
+        /// File.
+        file: PathBuf,
+        /// Values given.
+        found: usize,
+        /// Columns declared.
+        expected: usize,
+    },
+}
+
+/// A folder that exists and can be written to.
+#[derive(Clone, Debug)]
+pub struct Output {
+    dir: PathBuf,
+}
+
+impl Output {
+    /// Makes the folder if needed and tries to write in it, so that a long run does not fail at its end.
+    pub fn create(dir: impl Into<PathBuf>) -> Result<Self, OutputError> {
+        let dir = dir.into();
+        let probe = dir.join(format!(".writable-{}", std::process::id()));
+        fs::create_dir_all(&dir)
+            .and_then(|()| fs::write(&probe, b"probe"))
+            .and_then(|()| fs::remove_file(&probe))
+            .map_err(|cause| OutputError::Folder { dir: dir.clone(), cause })?;
+        Ok(Self { dir })
+    }
+
+    /// The folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Path of a file in the folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.join(name)
+    }
+
+    /// Writes a file of the folder; see [`write_atomic`].
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> Result<(), OutputError> {
+        write_atomic(&self.path(name), |w| w.write_all(content.as_ref()))
+    }
+
+    /// Opens the log `name`, keeping the rows of the first `steps` steps: 0 for a fresh run.
+    pub fn log(&self, name: &str, columns: &[&str], steps: u64) -> Result<Log, OutputError> {
+        Log::open(self.path(name), columns, steps)
+    }
+}
+
+/// Replaces a file by what `write` writes: a temporary file in the same folder, synced, renamed, the folder synced.
+///
+/// A reader, or a crash, sees the old file or the new one, never half of one.
+pub fn write_atomic(
+    file: &Path,
+    write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+) -> Result<(), OutputError> {
+    let mut name = OsString::from(".");
+    name.push(file.file_name().unwrap_or_default());
+    name.push(format!(".{}.tmp", std::process::id()));
+    let temporary = file.with_file_name(name);
+    let attempt = || {
+        let mut w = BufWriter::new(File::create(&temporary)?);
+        write(&mut w)?;
+        w.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+        fs::rename(&temporary, file)?;
+        // Only Unix can open a folder to sync the renaming itself.
+        #[cfg(unix)]
+        File::open(file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")))?.sync_all()?;
+        Ok(())
+    };
+    attempt().map_err(|cause| {
+        // Best effort: the first failure is the one to report.
+        let _ = fs::remove_file(&temporary);
+        OutputError::Write { file: file.into(), cause }
+    })
+}
+
+/// SHA-256 of a file, in hexadecimal.
+pub fn sha256_file(file: &Path) -> Result<String, OutputError> {
+    let failed = |cause| OutputError::Read { file: file.into(), cause };
+    let mut reader = File::open(file).map_err(failed)?;
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match reader.read(&mut buffer).map_err(failed)? {
+            0 => return Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()),
+            n => hash.update(&buffer[..n]),
+        }
+    }
+}
+
+/// A CSV with one row per step; its first column is `step`, counted from 1.
+#[derive(Debug)]
+pub struct Log {
+    file: PathBuf,
+    writer: BufWriter<File>,
+    columns: usize,
+}
+
+impl Log {
+    /// Opens a log after its first `steps` steps; later rows, of a run that went on past its checkpoint, are dropped.
+    pub fn open(file: PathBuf, columns: &[&str], steps: u64) -> Result<Self, OutputError> {
+        let header = std::iter::once("step").chain(columns.iter().copied()).collect::<Vec<_>>().join(",");
+        let mut content = header.clone() + "\n";
+        if steps > 0 && file.exists() {
+            let old = fs::read_to_string(&file).map_err(|cause| OutputError::Read { file: file.clone(), cause })?;
+            let mut lines = old.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+            let found = lines.next().unwrap_or_default().trim_end();
+            if !found.is_empty() && found != header {
+                return Err(OutputError::LogColumns { file, found: found.into(), expected: header });
+            }
+            let kept =
+                |line: &&str| line.split(',').next().and_then(|s| s.parse().ok()).is_some_and(|s: u64| s <= steps);
+            content.extend(lines.take_while(kept));
+        }
+        write_atomic(&file, |w| w.write_all(content.as_bytes()))?;
+        let writer = File::options().append(true).open(&file).map(BufWriter::new);
+        let writer = writer.map_err(|cause| OutputError::Write { file: file.clone(), cause })?;
+        Ok(Self { file, writer, columns: columns.len() })
+    }
+
+    /// Appends a row, in the shortest form that reads back to the same number; not-a-number is an empty cell.
+    pub fn row(&mut self, step: u64, values: &[f64]) -> Result<(), OutputError> {
+        if values.len() != self.columns {
+            return Err(OutputError::LogRow { file: self.file.clone(), found: values.len(), expected: self.columns });
+        }
+        let mut line = step.to_string();
+        for value in values {
+            line += &if value.is_nan() { ",".into() } else { format!(",{value}") };
+        }
+        writeln!(self.writer, "{line}")
+            .and_then(|()| self.writer.flush())
+            .map_err(|cause| OutputError::Write { file: self.file.clone(), cause })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_write_leaves_the_old_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let out = Output::create(dir.path().join("a/b")).unwrap();
+        out.write("x.txt", "old").unwrap();
+        let failed = write_atomic(&out.path("x.txt"), |w| {
+            w.write_all(b"half")?;
+            Err(io::Error::other("disk full"))
+        });
+        assert!(failed.unwrap_err().to_string().contains("x.txt: disk full"));
+        assert_eq!(fs::read_to_string(out.path("x.txt")).unwrap(), "old");
+        assert_eq!(fs::read_dir(out.dir()).unwrap().count(), 1, "no temporary file stays");
+    }
+
+    #[test]
+    fn a_file_in_the_way_is_a_clear_error() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("file"), "").unwrap();
+        let message = Output::create(dir.path().join("file/out")).unwrap_err().to_string();
+        assert!(message.contains("file/out") && message.contains("--out"), "{message}");
+    }
+
+    #[test]
+    fn a_resumed_log_drops_what_came_after_the_checkpoint() {
+        let dir = tempfile::tempdir().unwrap();
+        let out = Output::create(dir.path()).unwrap();
+        let mut log = out.log("log.csv", &["loss", "rate_hz"], 0).unwrap();
+        (1..=5).for_each(|i| log.row(i, &[1.0 / i as f64, f64::NAN]).unwrap());
+        drop(log);
+        // A row cut by a crash.
+        File::options().append(true).open(out.path("log.csv")).unwrap().write_all(b"6,0.").unwrap();
+        let mut log = out.log("log.csv", &["loss", "rate_hz"], 3).unwrap();
+        log.row(4, &[0.1, 2.0]).unwrap();
+        assert!(log.row(5, &[0.1]).is_err());
+        let text = fs::read_to_string(out.path("log.csv")).unwrap();
+        assert_eq!(text, "step,loss,rate_hz\n1,1,\n2,0.5,\n3,0.3333333333333333,\n4,0.1,2\n");
+        assert!(matches!(out.log("log.csv", &["loss"], 3), Err(OutputError::LogColumns { .. })));
+    }
+
+    #[test]
+    fn sha256_of_abc() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("abc"), "abc").unwrap();
+        assert_eq!(
+            sha256_file(&dir.path().join("abc")).unwrap(),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
+        assert!(sha256_file(&dir.path().join("none")).unwrap_err().to_string().contains("none"));
+    }
+}

@@ -1,0 +1,212 @@
+//! Random numbers by name: counter-based streams that do not depend on order, threads or device.
+//!
+//! A [`Seed`] is a key. [`Seed::child`] derives the key of a purpose from its name, [`Seed::at`] opens the stream of one
+//! step of it. The same path gives the same numbers whoever asks, and however often.
+//!
+//! ```
+//! use brain_core::Seed;
+//!
+//! let batch = Seed::new(7).child("task/batch");
+//! let mut rng = batch.at(12);
+//! let first = rng.uniform();
+//! assert_eq!(first, batch.at(12).uniform());
+//! assert_ne!(first, batch.at(13).uniform());
+//! ```
+//!
+//! The generator is Philox4x32-10 (Salmon et al. 2011, <https://doi.org/10.1145/2063384.2063405>): ten rounds of
+//! multiplication and exclusive-or on a 128-bit counter, here the step (64 bits) and the place in the stream (64 bits).
+
+use sha2::{Digest, Sha256};
+
+/// The key of a family of streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seed {
+    key: u64,
+}
+
+impl Seed {
+    /// The root of a run, from the number the user gives.
+    pub fn new(seed: u64) -> Self {
+        Self { key: seed }
+    }
+
+    /// The seed of a purpose: the start of SHA-256 of this key and the name.
+    ///
+    /// `child("a").child("b")` is not `child("a/b")`.
+    pub fn child(self, name: &str) -> Self {
+        let digest = Sha256::new().chain_update(self.key.to_le_bytes()).chain_update(name.as_bytes()).finalize();
+        let mut key = [0; 8];
+        key.copy_from_slice(&digest[..8]);
+        Self { key: u64::from_le_bytes(key) }
+    }
+
+    /// The seed of the i-th of many alike: a neuron, a start, a shard.
+    pub fn nth(self, i: u64) -> Self {
+        let [a, b, c, d] = philox([low(i), high(i), u32::MAX, u32::MAX], [low(self.key), high(self.key)]);
+        Self { key: (u64::from(a ^ c) << 32) | u64::from(b ^ d) }
+    }
+
+    /// The stream of one step.
+    pub fn at(self, step: u64) -> Stream {
+        Stream { key: self.key, step, place: 0, spare: None }
+    }
+}
+
+/// An endless row of random numbers; the n-th 64 bits can be reached directly by [`Stream::seek`].
+#[derive(Clone, Debug)]
+pub struct Stream {
+    key: u64,
+    step: u64,
+    place: u64,
+    spare: Option<f64>,
+}
+
+impl Stream {
+    /// Goes to the n-th 64 bits.
+    pub fn seek(&mut self, n: u64) {
+        self.place = n;
+        self.spare = None;
+    }
+
+    /// 64 random bits.
+    pub fn bits(&mut self) -> u64 {
+        let block = self.place / 2;
+        let [a, b, c, d] =
+            philox([low(block), high(block), low(self.step), high(self.step)], [low(self.key), high(self.key)]);
+        let (lo, hi) = if self.place.is_multiple_of(2) { (a, b) } else { (c, d) };
+        self.place = self.place.wrapping_add(1);
+        u64::from(lo) | (u64::from(hi) << 32)
+    }
+
+    /// Uniform in [0, 1), a multiple of 2^-53.
+    pub fn uniform(&mut self) -> f64 {
+        (self.bits() >> 11) as f64 * (-53f64).exp2()
+    }
+
+    /// Uniform in [low, high).
+    pub fn within(&mut self, low: f64, high: f64) -> f64 {
+        low + (high - low) * self.uniform()
+    }
+
+    /// Standard normal, by Box and Muller's transform of two uniforms.
+    pub fn normal(&mut self) -> f64 {
+        if let Some(spare) = self.spare.take() {
+            return spare;
+        }
+        let radius = (-2.0 * (1.0 - self.uniform()).ln()).sqrt();
+        let (sin, cos) = (std::f64::consts::TAU * self.uniform()).sin_cos();
+        self.spare = Some(radius * sin);
+        radius * cos
+    }
+
+    /// True with probability `p`.
+    pub fn bernoulli(&mut self, p: f64) -> bool {
+        self.uniform() < p
+    }
+
+    /// Uniform in 0..n without bias (Lemire 2019, <https://doi.org/10.1145/3230636>); 0 where `n` is 0.
+    pub fn below(&mut self, n: u64) -> u64 {
+        loop {
+            let product = u128::from(self.bits()) * u128::from(n);
+            if product as u64 >= n || product as u64 >= n.wrapping_neg() % n.max(1) {
+                return (product >> 64) as u64;
+            }
+        }
+    }
+
+    /// Puts a slice into a random order.
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
+        for i in (1..items.len()).rev() {
+            items.swap(i, self.below(i as u64 + 1) as usize);
+        }
+    }
+}
+
+fn low(x: u64) -> u32 {
+    x as u32
+}
+
+fn high(x: u64) -> u32 {
+    (x >> 32) as u32
+}
+
+/// Philox4x32-10: 128 random bits from a counter and a key.
+pub fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
+    for _ in 0..10 {
+        let p = 0xD251_1F53 * u64::from(counter[0]);
+        let q = 0xCD9E_8D57 * u64::from(counter[2]);
+        counter = [high(q) ^ counter[1] ^ key[0], low(q), high(p) ^ counter[3] ^ key[1], low(p)];
+        key = [key[0].wrapping_add(0x9E37_79B9), key[1].wrapping_add(0xBB67_AE85)];
+    }
+    counter
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `kat_vectors` of Random123, the authors' own implementation.
+    #[test]
+    fn known_answers() {
+        for (counter, key, answer) in [
+            ([0; 4], [0; 2], [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8]),
+            ([u32::MAX; 4], [u32::MAX; 2], [0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd]),
+            (
+                [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344],
+                [0xa4093822, 0x299f31d0],
+                [0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1],
+            ),
+        ] {
+            assert_eq!(philox(counter, key), answer);
+        }
+    }
+
+    #[test]
+    fn streams_are_named_and_seekable() {
+        let root = Seed::new(7);
+        let numbers: Vec<u64> = {
+            let mut s = root.child("a").at(3);
+            (0..9).map(|_| s.bits()).collect()
+        };
+        let mut again = root.child("a").at(3);
+        again.seek(5);
+        assert_eq!(again.bits(), numbers[5]);
+        for other in [root.at(3), root.child("b").at(3), root.child("a").at(4), root.child("a").nth(0).at(3)] {
+            assert_ne!(other.clone().bits(), numbers[0]);
+        }
+        assert_ne!(root.nth(0), root.nth(1));
+        // A change here breaks every published result that names a seed.
+        assert_eq!(Seed::new(7).child("task/batch").at(0).bits(), 5047862296861842425);
+    }
+
+    #[test]
+    fn moments() {
+        let mut s = Seed::new(1).child("moments").at(0);
+        let n = 200_000;
+        let (mut u, mut x, mut xx, mut x4, mut b) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        for _ in 0..n {
+            u += s.uniform() / n as f64;
+            let z = s.normal();
+            x += z / n as f64;
+            xx += z * z / n as f64;
+            x4 += z.powi(4) / n as f64;
+            b += f64::from(u8::from(s.bernoulli(0.02))) / n as f64;
+        }
+        assert!((u - 0.5).abs() < 0.003 && x.abs() < 0.01 && (xx - 1.0).abs() < 0.015 && (x4 - 3.0).abs() < 0.12);
+        assert!((b - 0.02).abs() < 0.0015);
+    }
+
+    #[test]
+    fn below_and_shuffle() {
+        let mut s = Seed::new(2).at(0);
+        let mut seen = [0; 5];
+        (0..5000).for_each(|_| seen[s.below(5) as usize] += 1);
+        assert!(seen.iter().all(|&n| (880..1120).contains(&n)), "{seen:?}");
+        assert_eq!((s.below(0), s.below(1)), (0, 0));
+        let mut order: Vec<u32> = (0..50).collect();
+        s.shuffle(&mut order);
+        assert!(!order.is_sorted());
+        order.sort();
+        assert!(order.into_iter().eq(0..50));
+    }
+}
