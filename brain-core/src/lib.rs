@@ -1,7 +1,9 @@
 //! candle around the fused scans: what every program of this workspace shares.
 
+pub mod checkpoint;
 pub mod config;
 pub mod interrupt;
+pub mod optim;
 pub mod output;
 pub mod param;
 pub mod progress;

@@ -1,0 +1,135 @@
+//! What can be wrong with a checkpoint.
+
+use super::FORMAT;
+use crate::config::nearest;
+use crate::output::OutputError;
+use safetensors::SafeTensorError;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// A checkpoint that cannot be written, read or used.
+#[derive(Debug, Error)]
+pub enum CheckpointError {
+    /// The file system refuses.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// Cut off, or never a checkpoint.
+    #[error("{} is damaged: {cause} ({bytes} bytes); copy it again, or resume from an earlier checkpoint", file.display())]
+    Damaged {
+        /// File.
+        file: PathBuf,
+        /// What does not fit.
+        cause: String,
+        /// Size of the file.
+        bytes: usize,
+    },
+    /// A safetensors file of another program.
+    #[error("{} is a safetensors file, but not a checkpoint of this program: it has no `brain-core` metadata", file.display())]
+    Foreign {
+        /// File.
+        file: PathBuf,
+    },
+    /// The metadata cannot be read or written.
+    #[error("{}: the metadata cannot be used: {cause}; write the checkpoint again with this version", file.display())]
+    Format {
+        /// File.
+        file: PathBuf,
+        /// What does not fit.
+        cause: String,
+    },
+    /// Written by a newer program.
+    #[error("{} has format version {found}, this program reads versions 1 to {FORMAT}; update the program", file.display())]
+    Version {
+        /// File.
+        file: PathBuf,
+        /// Its version.
+        found: u64,
+    },
+    /// A type of number that checkpoints do not have.
+    #[error("{}: tensor `{name}` is of type {kind}; checkpoints hold F32, F64, U32 and U64", file.display())]
+    Stored {
+        /// File.
+        file: PathBuf,
+        /// Tensor.
+        name: String,
+        /// Its type.
+        kind: String,
+    },
+    /// A tensor that is not there.
+    #[error("{} has no tensor `{name}`{}; it was written by another config or model", file.display(), near(name, known))]
+    Missing {
+        /// File.
+        file: PathBuf,
+        /// Tensor.
+        name: String,
+        /// Tensors that are there.
+        known: Vec<String>,
+    },
+    /// A tensor of another shape.
+    #[error("{}: tensor `{name}` has shape {found:?}, expected {expected:?}; use the config the checkpoint was written with", file.display())]
+    Shape {
+        /// File.
+        file: PathBuf,
+        /// Tensor.
+        name: String,
+        /// In the file.
+        found: Vec<usize>,
+        /// Asked for.
+        expected: Vec<usize>,
+    },
+    /// A tensor of another type.
+    #[error("{}: tensor `{name}` has type {found}, expected {expected}; use the --dtype the checkpoint was written with", file.display())]
+    Kind {
+        /// File.
+        file: PathBuf,
+        /// Tensor.
+        name: String,
+        /// In the file.
+        found: &'static str,
+        /// Asked for.
+        expected: &'static str,
+    },
+    /// A tensor nobody asked for.
+    #[error("{}: unknown tensor `{name}` of shape {shape:?} (and {more} more); the config or the model lacks what it belongs to", file.display())]
+    Unexpected {
+        /// File.
+        file: PathBuf,
+        /// Tensor.
+        name: String,
+        /// Its shape.
+        shape: Vec<usize>,
+        /// How many more there are.
+        more: usize,
+    },
+    /// As many numbers as the shape says are needed.
+    #[error("{values} values cannot have the shape {shape:?}")]
+    Count {
+        /// Given.
+        values: usize,
+        /// Shape.
+        shape: Vec<usize>,
+    },
+    /// Numbers that candle has no type for.
+    #[error("candle cannot hold or give this tensor: {cause}")]
+    Candle {
+        /// From candle.
+        cause: String,
+    },
+}
+
+impl CheckpointError {
+    pub(super) fn damaged(file: &Path, bytes: &[u8], error: SafeTensorError) -> Self {
+        let cause = match error {
+            SafeTensorError::HeaderTooSmall | SafeTensorError::InvalidHeaderLength => {
+                "it ends within its header".into()
+            }
+            SafeTensorError::MetadataIncompleteBuffer => "it does not end where its header says".into(),
+            other => other.to_string(),
+        };
+        Self::Damaged { file: file.into(), cause, bytes: bytes.len() }
+    }
+}
+
+fn near(name: &str, known: &[String]) -> String {
+    nearest(name, known.iter().map(String::as_str)).map_or_else(String::new, |n| format!(", but `{n}`"))
+}

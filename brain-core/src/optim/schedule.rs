@@ -1,0 +1,73 @@
+//! How a learning rate changes over a run.
+
+use serde::{Deserialize, Serialize};
+
+/// Factor on the learning rate: rises over `warmup` steps, then falls to `floor` over `steps`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Schedule {
+    /// Steps of linear rise from 0; the first step is not 0.
+    pub warmup: u64,
+    /// Shape of the fall.
+    pub decay: Decay,
+    /// Steps of the fall, after the rise; later steps stay at `floor`.
+    pub steps: u64,
+    /// Factor at the end of the fall; above 0 for an exponential one.
+    pub floor: f64,
+}
+
+/// Shape of the fall of a learning rate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decay {
+    /// None.
+    #[default]
+    Constant,
+    /// Half a cosine.
+    Cosine,
+    /// A constant ratio between steps.
+    Exponential,
+    /// A straight line.
+    Linear,
+}
+
+impl Default for Schedule {
+    fn default() -> Self {
+        Self { warmup: 0, decay: Decay::Constant, steps: 1000, floor: 0.01 }
+    }
+}
+
+impl Schedule {
+    /// The factor of a step, counted from 1.
+    pub fn factor(&self, step: u64) -> f64 {
+        if step <= self.warmup {
+            return step as f64 / self.warmup as f64;
+        }
+        let x = ((step - self.warmup) as f64 / self.steps.max(1) as f64).min(1.0);
+        match self.decay {
+            Decay::Constant => 1.0,
+            Decay::Cosine => self.floor + (1.0 - self.floor) * 0.5 * (1.0 + (std::f64::consts::PI * x).cos()),
+            Decay::Exponential => self.floor.powf(x),
+            Decay::Linear => 1.0 + (self.floor - 1.0) * x,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rise_and_fall() {
+        let schedule = |decay| Schedule { warmup: 10, decay, steps: 100, floor: 0.04 };
+        for (decay, half) in
+            [(Decay::Constant, 1.0), (Decay::Cosine, 0.52), (Decay::Exponential, 0.2), (Decay::Linear, 0.52)]
+        {
+            let s = schedule(decay);
+            assert_eq!((s.factor(1), s.factor(10)), (0.1, 1.0));
+            assert!((s.factor(60) - half).abs() < 1e-12, "{decay:?} {}", s.factor(60));
+            assert_eq!(s.factor(110), s.factor(1000));
+            assert!((s.factor(110) - if decay == Decay::Constant { 1.0 } else { 0.04 }).abs() < 1e-12);
+        }
+    }
+}
