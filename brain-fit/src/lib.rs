@@ -1,1 +1,32 @@
 //! Fits neuron models to recordings.
+//!
+//! A patch-clamp experiment is a list of sweeps: a current went in, a voltage came out. Files say so in many
+//! dialects, and most failed fits begin with a misread one: volts taken for millivolts, a voltage-clamp command
+//! taken for a membrane potential, a holding current forgotten. So reading comes first and is strict:
+//!
+//! * [`recording`] turns files into sweeps in pA, mV and ms, or refuses and says what to declare;
+//! * [`protocol`] recovers what the experimenter did (holding, steps, noise) from the current alone;
+//! * [`features`] measures what the cell did: spikes, latencies, intervals, rest, sag;
+//! * [`score`] compares a model's sweep with the recorded one, in the numbers of `metrics.json`;
+//! * [`inspect`] prints the first three as a table.
+//!
+//! ```
+//! use brain_fit::features::Spikes;
+//! use brain_fit::protocol::Protocol;
+//! use brain_fit::recording::{Declaration, read};
+//!
+//! let cell = concat!(env!("CARGO_MANIFEST_DIR"), "/data/b6");
+//! let files = [format!("{cell}/B6_Ch0_IDRest_181.ibw"), format!("{cell}/B6_Ch3_IDRest_181.ibw")];
+//! let recording = read(&files, &Declaration::default())?;
+//! let sweep = &recording.sweeps[0];
+//! let step = Protocol::of(&sweep.current_pa, sweep.dt_ms).steps[0];
+//! let spikes = Spikes::default().times_ms(sweep.voltage_mv.as_ref().unwrap(), sweep.dt_ms);
+//! assert_eq!((step.onset_ms, spikes.len()), (700.0, 26));
+//! # Ok::<(), brain_fit::recording::RecordingError>(())
+//! ```
+
+pub mod features;
+pub mod inspect;
+pub mod protocol;
+pub mod recording;
+pub mod score;

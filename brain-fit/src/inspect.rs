@@ -1,0 +1,147 @@
+//! The table of `brain-fit inspect`: one row per sweep, one line per file that cannot be used.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::features::Spikes;
+use crate::protocol::{Protocol, Step, Stimulus};
+use crate::recording::{Clamp, Declaration, Sweep, Units, groups};
+
+/// What was found in a list of files.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Inspection {
+    /// Sweeps that can be fitted or predicted.
+    pub sweeps: Vec<Row>,
+    /// What cannot, and why.
+    pub refused: Vec<Refusal>,
+}
+
+/// One sweep.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Row {
+    /// The sweep's id.
+    pub sweep: String,
+    /// Its file.
+    pub file: PathBuf,
+    /// How the cell was held.
+    pub clamp: Clamp,
+    /// Length of the sweep.
+    pub duration_ms: f64,
+    /// Samples per second.
+    pub rate_hz: f64,
+    /// The kind of stimulus.
+    pub stimulus: Stimulus,
+    /// Holding current.
+    pub holding_pa: f64,
+    /// The steps.
+    pub steps: Vec<Step>,
+    /// Spikes recorded, where a voltage was.
+    pub spikes: Option<usize>,
+    /// The units in the file.
+    pub units: Units,
+    /// What the reader noticed, and the experimenter's own note.
+    pub notes: Vec<String>,
+}
+
+/// Files, or a sweep in them, that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Refusal {
+    /// The files concerned; none when the error names its own.
+    pub files: Vec<PathBuf>,
+    /// Why, and what to do.
+    pub reason: String,
+}
+
+/// Reads each file, or pair of files, by itself: one that is refused does not hide the others.
+pub fn inspect<P: AsRef<Path>>(paths: &[P], declared: &Declaration, spikes: &Spikes) -> Inspection {
+    let mut inspection = Inspection { sweeps: Vec::new(), refused: Vec::new() };
+    for group in groups(paths, declared) {
+        let (files, read) = match group {
+            Ok(group) => (group.files.clone(), group.read(declared)),
+            Err(error) => (Vec::new(), Err(error)),
+        };
+        match read {
+            Err(error) => inspection.refused.push(Refusal { files, reason: error.to_string() }),
+            Ok(sweeps) => sweeps.into_iter().for_each(|sweep| inspection.add(sweep, spikes)),
+        }
+    }
+    inspection
+}
+
+impl Inspection {
+    fn add(&mut self, sweep: Sweep, spikes: &Spikes) {
+        if sweep.clamp == Clamp::Voltage {
+            let reason = format!(
+                "{}: sweep {} is voltage clamp ({}); declare `clamp: current` if this is wrong",
+                sweep.file.display(),
+                sweep.id,
+                sweep.clamp_reason
+            );
+            self.refused.push(Refusal { files: vec![sweep.file], reason });
+            return;
+        }
+        let protocol = Protocol::of(&sweep.current_pa, sweep.dt_ms);
+        self.sweeps.push(Row {
+            clamp: sweep.clamp,
+            duration_ms: sweep.duration_ms(),
+            rate_hz: 1e3 / sweep.dt_ms,
+            stimulus: protocol.stimulus,
+            holding_pa: protocol.holding_pa,
+            steps: protocol.steps,
+            spikes: sweep.voltage_mv.as_ref().map(|voltage| spikes.times_ms(voltage, sweep.dt_ms).len()),
+            sweep: sweep.id,
+            file: sweep.file,
+            units: sweep.units,
+            notes: sweep.notes,
+        });
+    }
+}
+
+impl Row {
+    fn cells(&self) -> [String; 8] {
+        let clamp = match self.clamp {
+            Clamp::Current => "current clamp",
+            Clamp::Voltage => "voltage clamp",
+            Clamp::Unknown => "unknown",
+        };
+        let step = match (self.stimulus, &self.steps[..]) {
+            (Stimulus::Steps, [step]) => {
+                format!("{:+.1} pA, {:.0}-{:.0} ms", step.amplitude_pa, step.onset_ms, step.offset_ms)
+            }
+            (Stimulus::Steps, steps) => format!("{} steps", steps.len()),
+            (Stimulus::Zero, _) => "none".into(),
+            (Stimulus::Constant, _) => "constant".into(),
+            (Stimulus::Noise, _) => "noise".into(),
+            (Stimulus::Varying, _) => "varying".into(),
+        };
+        let Units { time, current, voltage } = &self.units;
+        [
+            self.sweep.clone(),
+            clamp.into(),
+            format!("{:.1} ms", self.duration_ms),
+            format!("{:.4} kHz", self.rate_hz / 1e3).replace("0000 kHz", "0 kHz"),
+            format!("{:.1} pA", self.holding_pa),
+            step,
+            self.spikes.map_or("no voltage".into(), |spikes| spikes.to_string()),
+            format!("{time}, {current}, {}", voltage.as_deref().unwrap_or("-")),
+        ]
+    }
+}
+
+impl fmt::Display for Inspection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let heads = ["sweep", "kind", "duration", "rate", "holding", "step", "spikes", "units"].map(String::from);
+        let rows: Vec<_> = std::iter::once(heads).chain(self.sweeps.iter().map(Row::cells)).collect();
+        let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+        if rows.len() > 1 {
+            for row in &rows {
+                let line: Vec<String> =
+                    row.iter().enumerate().map(|(c, cell)| format!("{cell:<width$}", width = width(c))).collect();
+                writeln!(f, "{}", line.join("  ").trim_end())?;
+            }
+        }
+        self.refused.iter().try_for_each(|refusal| writeln!(f, "refused: {}", refusal.reason))
+    }
+}

@@ -1,0 +1,140 @@
+//! Which column is what, and in which unit.
+
+use std::path::Path;
+
+use super::super::{Column, Declaration, Quantity, RecordingError};
+
+/// A column found in the header.
+pub(super) struct Located {
+    pub index: usize,
+    pub unit: String,
+    /// From that unit to ms, pA or mV.
+    pub factor: f64,
+}
+
+/// The columns of a sweep.
+pub(super) struct Roles {
+    pub time: Located,
+    pub current: Located,
+    pub voltage: Option<Located>,
+    pub sweep: Option<usize>,
+}
+
+struct Names<'a> {
+    file: &'a Path,
+    names: &'a [String],
+}
+
+impl Roles {
+    /// Finds the declared or usual columns among `names`.
+    pub fn of(file: &Path, names: &[String], declared: &Declaration) -> Result<Self, RecordingError> {
+        let (names, columns) = (Names { file, names }, &declared.columns);
+        let time = names.needed(&columns.time, Quantity::Time)?;
+        let current = names.needed(&columns.current, Quantity::Current)?;
+        let voltage = names.locate(&columns.voltage, Quantity::Voltage)?;
+        if voltage.is_none() {
+            let usual = Quantity::Voltage.default_column();
+            let wanted = columns.voltage.name.as_deref();
+            let spare = |index: &usize| *index != time.index && *index != current.index;
+            let misspelt = |index: &usize| distance(&names.names[*index].to_lowercase(), usual) <= 4;
+            let like_voltage = (0..names.names.len()).filter(spare).any(|index| misspelt(&index));
+            if wanted.is_some() || like_voltage {
+                return Err(names.missing("voltage", wanted.unwrap_or(usual)));
+            }
+        }
+        let sweep = match &columns.sweep {
+            Some(name) => Some(names.position(name)?.ok_or_else(|| names.missing("sweep number", name))?),
+            None => names.position("sweep")?,
+        };
+        Ok(Self { time, current, voltage, sweep })
+    }
+}
+
+impl Names<'_> {
+    fn needed(&self, column: &Column, quantity: Quantity) -> Result<Located, RecordingError> {
+        let wanted = column.name.as_deref().unwrap_or(quantity.default_column());
+        let role = match quantity {
+            Quantity::Time => "time",
+            Quantity::Current => "current",
+            Quantity::Voltage => "voltage",
+        };
+        self.locate(column, quantity)?.ok_or_else(|| self.missing(role, wanted))
+    }
+
+    /// A declared column by its name; otherwise the usual name, or a name that is nothing but a unit.
+    fn locate(&self, column: &Column, quantity: Quantity) -> Result<Option<Located>, RecordingError> {
+        let name = column.name.as_deref().unwrap_or(quantity.default_column());
+        let mut found = self.position(name)?;
+        if found.is_none() && column.name.is_none() {
+            found = self.names.iter().position(|name| quantity.factor(name).is_some());
+        }
+        let Some(index) = found else { return Ok(None) };
+        let name = &self.names[index];
+        let bare = quantity.factor(name).map(|_| name.as_str());
+        let unit = column.unit.as_deref().or(bare).or_else(|| quantity.unit_in_name(name));
+        let wrong = |found| RecordingError::Unit { file: self.file.to_path_buf(), quantity, of: name.clone(), found };
+        let unit = unit.ok_or_else(|| wrong("no unit is declared".into()))?;
+        let factor = quantity.factor(unit).ok_or_else(|| wrong(format!("`{unit}` is not a unit")))?;
+        Ok(Some(Located { index, unit: unit.to_string(), factor }))
+    }
+
+    /// The one column called `name`, in its own case or else in any.
+    fn position(&self, name: &str) -> Result<Option<usize>, RecordingError> {
+        for same in [|a: &str, b: &str| a == b, |a: &str, b: &str| a.eq_ignore_ascii_case(b)] {
+            let found: Vec<usize> = (0..self.names.len()).filter(|&index| same(&self.names[index], name)).collect();
+            match found[..] {
+                [] => continue,
+                [index] => return Ok(Some(index)),
+                _ => {
+                    let (file, name) = (self.file.to_path_buf(), name.to_string());
+                    return Err(RecordingError::RepeatedColumn { file, name, count: found.len() });
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn missing(&self, role: &'static str, wanted: &str) -> RecordingError {
+        let likeness = |name: &&String| distance(&name.to_lowercase(), &wanted.to_lowercase());
+        let near = self.names.iter().min_by_key(likeness).filter(|name| likeness(name) < wanted.len());
+        let key = if role == "sweep number" { "sweep" } else { role };
+        let hint = match near {
+            Some(near) if key == "sweep" => format!(" If `{near}` is it, declare `columns: {{sweep: {near}}}`"),
+            Some(near) => format!(" If `{near}` is it, declare `columns: {{{key}: {{name: {near}, unit: ...}}}}`"),
+            None => format!(" Declare `columns: {{{key}: {{name: ..., unit: ...}}}}`"),
+        };
+        let present = self.names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        RecordingError::MissingColumn {
+            file: self.file.to_path_buf(),
+            quantity: role,
+            wanted: wanted.to_string(),
+            present,
+            hint,
+        }
+    }
+}
+
+/// Levenshtein's edit distance.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, to) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(from != *to);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn edit_distance() {
+        assert_eq!(super::distance("voltage_mv", "volatge_mv"), 2);
+        assert_eq!(super::distance("", "abc"), 3);
+        assert_eq!(super::distance("kitten", "sitting"), 3);
+    }
+}

@@ -1,0 +1,96 @@
+//! Where a text file keeps its names and its numbers.
+
+use std::path::Path;
+
+use super::super::{Declaration, Header, RecordingError};
+
+/// The shape of a text file.
+pub(super) struct Layout {
+    /// Column names, in order.
+    pub names: Vec<String>,
+    /// Lines above the names, comment marks removed.
+    pub preamble: Vec<String>,
+    /// Byte at which the numbers begin.
+    pub data: usize,
+    /// Line at which the numbers begin, from 1.
+    pub first_line: u64,
+    delimiter: u8,
+}
+
+struct Line<'a> {
+    text: &'a str,
+    start: usize,
+    number: u64,
+}
+
+impl Layout {
+    /// Finds names and numbers: the first line with a number in it begins the numbers.
+    pub fn of(file: &Path, text: &str, declared: &Declaration) -> Result<Self, RecordingError> {
+        let (mut above, mut preamble, mut first) = (Vec::new(), Vec::new(), None);
+        let mut start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        for (number, raw) in (1..).zip(text[start..].split_inclusive('\n')) {
+            let line = Line { text: raw.trim(), start, number };
+            start += raw.len();
+            if line.text.is_empty() {
+                continue;
+            } else if let Some(comment) = line.text.strip_prefix('#') {
+                preamble.push(comment.trim().to_string());
+            } else if line
+                .text
+                .split([',', '\t', ';', declared.delimiter.unwrap_or(',')])
+                .any(|cell| unquoted(cell).parse::<f64>().is_ok())
+            {
+                first = Some(line);
+                break;
+            } else {
+                above.push(line);
+            }
+        }
+        let delimiter = declared.delimiter.and_then(|c| u8::try_from(c).ok());
+        let delimiter = delimiter.unwrap_or_else(|| commonest(first.as_ref().or(above.last()).map_or("", |l| l.text)));
+        let Some(first) = first else {
+            let what =
+                if above.is_empty() { "the file has only blank lines" } else { "there are names but no numbers" };
+            return Err(RecordingError::Empty { file: file.to_path_buf(), what });
+        };
+        let cells = first.text.split(char::from(delimiter)).count();
+        let header = declared.header.unwrap_or(match above.len() {
+            0 => Header::None,
+            _ if cells > 1 && above.iter().all(|line| !line.text.contains(char::from(delimiter))) => Header::Lines,
+            _ => Header::Row,
+        });
+        let names = match header {
+            Header::None => (1..=cells).map(|column| column.to_string()).collect(),
+            Header::Lines => {
+                let names = above.split_off(above.len().saturating_sub(cells));
+                names.iter().map(|line| unquoted(line.text)).collect()
+            }
+            Header::Row => match above.pop() {
+                Some(line) => line.text.split(char::from(delimiter)).map(unquoted).collect(),
+                None => first.text.split(char::from(delimiter)).map(unquoted).collect(),
+            },
+        };
+        preamble.extend(above.iter().map(|line| line.text.to_string()));
+        Ok(Self { names, preamble, data: first.start, first_line: first.number, delimiter })
+    }
+
+    /// Reads the numbers, from the byte on where they begin.
+    pub fn reader<'a>(&self, numbers: &'a str) -> csv::Reader<&'a [u8]> {
+        csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(self.delimiter)
+            .trim(csv::Trim::All)
+            .comment(Some(b'#'))
+            .from_reader(numbers.as_bytes())
+    }
+}
+
+fn unquoted(cell: &str) -> String {
+    cell.trim().trim_matches('"').trim().to_string()
+}
+
+fn commonest(line: &str) -> u8 {
+    let count = |c: &u8| line.bytes().filter(|byte| byte == c).count();
+    *b",;\t".iter().max_by_key(|c| count(c)).unwrap_or(&b',')
+}

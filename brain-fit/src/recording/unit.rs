@@ -1,0 +1,102 @@
+//! Units of the three quantities of a sweep, and what they are in ms, pA and mV.
+
+use std::fmt;
+
+/// What a column or wave holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quantity {
+    /// Time, kept in ms.
+    Time,
+    /// Injected or measured current, kept in pA.
+    Current,
+    /// Membrane potential, kept in mV.
+    Voltage,
+}
+
+impl Quantity {
+    const ALL: [Self; 3] = [Self::Time, Self::Current, Self::Voltage];
+
+    fn units(self) -> &'static [(&'static str, f64)] {
+        match self {
+            Self::Time => &[("s", 1e3), ("ms", 1.0), ("us", 1e-3)],
+            Self::Current => &[("A", 1e12), ("mA", 1e9), ("uA", 1e6), ("nA", 1e3), ("pA", 1.0), ("fA", 1e-3)],
+            Self::Voltage => &[("V", 1e3), ("mV", 1.0), ("uV", 1e-3)],
+        }
+    }
+
+    /// The factor that takes a number in `unit` to the unit kept here, or `None` for a unit of something else.
+    pub fn factor(self, unit: &str) -> Option<f64> {
+        let unit = unit.trim().replace(['\u{b5}', '\u{3bc}'], "u");
+        self.units().iter().find(|(name, _)| *name == unit).map(|&(_, factor)| factor)
+    }
+
+    /// The quantity that `unit` measures.
+    pub fn of_unit(unit: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|quantity| quantity.factor(unit).is_some())
+    }
+
+    /// The unit named after the last underscore of a column name, in any case: `i_nA` or `i_na` is in nA.
+    pub fn unit_in_name(self, name: &str) -> Option<&'static str> {
+        let suffix = name.rsplit('_').next().filter(|suffix| suffix.len() < name.len())?;
+        let exact = self.units().iter().find(|(unit, _)| *unit == suffix);
+        exact.or_else(|| self.units().iter().find(|(unit, _)| unit.eq_ignore_ascii_case(suffix))).map(|&(unit, _)| unit)
+    }
+
+    /// The accepted unit names, for messages.
+    pub fn accepted(self) -> String {
+        self.units().iter().map(|(unit, _)| *unit).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The column read without a declaration.
+    pub fn default_column(self) -> &'static str {
+        match self {
+            Self::Time => "time_ms",
+            Self::Current => "current_pa",
+            Self::Voltage => "voltage_mv",
+        }
+    }
+}
+
+impl fmt::Display for Quantity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Time => "time",
+            Self::Current => "current",
+            Self::Voltage => "voltage",
+        })
+    }
+}
+
+/// `value` with the dust of a division or a decimal conversion removed: 0.25000000000002 is 0.25, a third is kept.
+pub(super) fn tidy(value: f64) -> f64 {
+    let rounded = format!("{value:.3e}").parse().unwrap_or(value);
+    if (rounded - value).abs() <= 1e-6 * value.abs() { rounded } else { value }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_are_case_sensitive_and_micro_has_three_spellings() {
+        assert_eq!(Quantity::Voltage.factor("V"), Some(1e3));
+        assert_eq!(Quantity::Current.factor("\u{b5}A"), Quantity::Current.factor("\u{3bc}A"));
+        assert_eq!(Quantity::Current.factor("uA"), Some(1e6));
+        assert_eq!(Quantity::Voltage.factor("pA"), None);
+        assert_eq!(Quantity::Voltage.factor("MV"), None);
+        assert_eq!(Quantity::of_unit("pA"), Some(Quantity::Current));
+    }
+
+    #[test]
+    fn a_suffix_names_a_unit() {
+        assert_eq!(Quantity::Current.unit_in_name("stim_na"), Some("nA"));
+        assert_eq!(Quantity::Time.unit_in_name("time_s"), Some("s"));
+        assert_eq!(Quantity::Time.unit_in_name("s"), None);
+    }
+
+    #[test]
+    fn dust_goes_and_digits_stay() {
+        assert_eq!(tidy(0.25000000000002), 0.25);
+        assert_eq!(tidy(1.0 / 30.0), 1.0 / 30.0);
+    }
+}
