@@ -95,3 +95,16 @@ fn candle_tensors() {
     assert!(Array::from_tensor(&Tensor::new(&[1u8], &Device::Cpu).unwrap()).is_err());
     assert!(Array::one(1u64).to_tensor(&Device::Cpu).is_err());
 }
+
+/// Files of every version stay readable; this one was written by the first.
+#[test]
+fn version_1_loads() {
+    let mut c = load(include_bytes!("../../tests/data/checkpoint-v1.safetensors")).unwrap();
+    assert_eq!(c.meta, example().meta);
+    assert_eq!((c.history[0], c.history[2]), (3.0, 0.1 + 0.2));
+    assert_eq!(c.take::<f64>("param/cell/tau", &[2, 1]).unwrap(), [0.1 + 0.2, f64::INFINITY]);
+    assert_eq!(c.take::<f32>("weight/ee", &[3]).unwrap(), [1.0, -0.0, 1e-40]);
+    assert!(c.take::<u32>("edge/ee/pre", &[0]).unwrap().is_empty());
+    assert_eq!(c.take_one::<u64>("adam/step").unwrap(), u64::MAX);
+    c.finish().unwrap();
+}

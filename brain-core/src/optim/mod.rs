@@ -1,14 +1,16 @@
 //! Optimisers that can be saved: their whole state goes into a checkpoint, and a resumed run is the same run.
 //!
-//! [`Adam`] steps candle variables along gradients; [`Uncertainty`] says how well the parameters of a least-squares fit are
-//! known.
+//! [`Adam`] steps candle variables along gradients; [`LevenbergMarquardt`] solves many small least-squares problems side
+//! by side, and [`Uncertainty`] says how well their parameters are known.
 
 mod adam;
+pub mod levenberg_marquardt;
 mod linear;
 mod schedule;
 mod uncertainty;
 
 pub use adam::{Adam, AdamConfig};
+pub use levenberg_marquardt::{Evaluation, LevenbergMarquardt, LmConfig, Stop};
 pub use linear::packed;
 pub use schedule::{Decay, Schedule};
 pub use uncertainty::Uncertainty;

@@ -1,0 +1,351 @@
+//! Levenberg-Marquardt on thousands of independent least-squares problems side by side.
+//!
+//! A *column* is one problem: one start of one cell, with K parameters. All columns are evaluated together, as the fused
+//! scans do; each has its own damping, accepts or rejects its own step and stops on its own. Nothing in a column depends
+//! on its neighbours, so one alone gives the same bits.
+//!
+//! The caller evaluates, for residuals r with weights w and their Jacobian J,
+//!
+//! | | | |
+//! |---|---|---|
+//! | loss | `[N]` | `sum_t w r^2` |
+//! | gradient | `[K][N]` | `J^T W r` (half the gradient of the loss) |
+//! | jtj | `[K (K + 1) / 2][N]` | `J^T W J`, upper triangle, see [`packed`](super::packed) |
+//!
+//! which are exactly what the tangent scan gives. A mean instead of a sum does as well, if it is taken of all three.
+//!
+//! ```
+//! use brain_core::optim::{Evaluation, LevenbergMarquardt, LmConfig};
+//!
+//! // The least squares of p - 3 and 2 p - 6, from two starts, with p at most 10.
+//! let fit = |p: &[f64], _: &[usize]| {
+//!     let r = |p: f64| [p - 3.0, 2.0 * p - 6.0];
+//!     Ok::<_, brain_core::optim::LmError>(Evaluation {
+//!         loss: p.iter().map(|&p| r(p).iter().map(|r| r * r).sum()).collect(),
+//!         gradient: p.iter().map(|&p| r(p)[0] + 2.0 * r(p)[1]).collect(),
+//!         jtj: vec![5.0; p.len()],
+//!     })
+//! };
+//! let mut lm = LevenbergMarquardt::new(vec![-50.0, 9.0], &[(-100.0, 10.0)], LmConfig::default()).unwrap();
+//! while lm.step(fit).unwrap() > 0 {}
+//! assert!(lm.params().iter().all(|p| (p - 3.0).abs() < 1e-6));
+//! ```
+//!
+//! Steps solve `(H + damping diag(H)) step = -gradient` with `H = J^T W J` (Marquardt 1963,
+//! <https://doi.org/10.1137/0111030>), so they do not depend on the units of the parameters. The damping follows the
+//! gain ratio as in Nielsen (1999, IMM-REP-1999-05). A parameter at a bound which the step would leave stays there, and
+//! one that would cross its bound is put on it, while the others are solved for again.
+
+mod proposal;
+mod resume;
+#[cfg(test)]
+mod tests;
+
+use super::{Uncertainty, linear::packed};
+use proposal::{Proposal, Quadratic};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// When to stop, and how carefully to start.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LmConfig {
+    /// Steps tried, accepted or not.
+    pub max_iterations: u32,
+    /// Stops when the cosine between the residuals and every column of J is below this.
+    pub gradient_tolerance: f64,
+    /// Stops when no parameter would move by more than this part of its value or of the width of its bounds.
+    pub step_tolerance: f64,
+    /// Stops when a step lowers the loss, and was expected to, by less than this part of it.
+    pub cost_tolerance: f64,
+    /// First damping, relative to the diagonal of `J^T W J`.
+    pub damping: f64,
+}
+
+impl Default for LmConfig {
+    fn default() -> Self {
+        Self {
+            max_iterations: 200,
+            gradient_tolerance: 1e-8,
+            step_tolerance: 1e-9,
+            cost_tolerance: 1e-10,
+            damping: 1e-3,
+        }
+    }
+}
+
+/// Why a column stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stop {
+    /// The gradient vanished.
+    Gradient,
+    /// Steps became too small to matter.
+    Step,
+    /// The loss no longer falls.
+    Cost,
+    /// The most iterations were done.
+    Iterations,
+    /// The loss is not finite at the start.
+    NonFinite,
+}
+
+/// Between these the damping stays: below, steps are Gauss and Newton's; above, they are nothing.
+const LEAST_DAMPING: f64 = 1e-15;
+const MOST_DAMPING: f64 = 1e30;
+
+const STOPS: [Stop; 5] = [Stop::Gradient, Stop::Step, Stop::Cost, Stop::Iterations, Stop::NonFinite];
+
+/// Numbers that do not fit together.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum LmError {
+    /// Starts that are not rows of parameters.
+    #[error("{values} start values are not rows of {params} parameters (one row per bound)")]
+    Starts {
+        /// Values given.
+        values: usize,
+        /// Parameters with bounds.
+        params: usize,
+    },
+    /// Bounds that leave no value.
+    #[error("parameter {index}: the bounds {low} to {high} leave no value; give the lower one first")]
+    Bounds {
+        /// Place of the parameter.
+        index: usize,
+        /// Lower bound.
+        low: f64,
+        /// Upper bound.
+        high: f64,
+    },
+    /// An evaluation of another size.
+    #[error("the evaluation gave {found} values of {what}, expected {rows} rows of {columns} columns")]
+    Evaluation {
+        /// Which part of it.
+        what: &'static str,
+        /// Values given.
+        found: usize,
+        /// Rows expected.
+        rows: usize,
+        /// Columns evaluated.
+        columns: usize,
+    },
+}
+
+/// What the caller finds at some parameters; see the [module](self).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Evaluation {
+    /// `[N]`.
+    pub loss: Vec<f64>,
+    /// `[K][N]`.
+    pub gradient: Vec<f64>,
+    /// `[K (K + 1) / 2][N]`.
+    pub jtj: Vec<f64>,
+}
+
+impl Evaluation {
+    fn check(&self, k: usize, columns: usize) -> Result<(), LmError> {
+        let parts = [("loss", &self.loss, 1), ("gradient", &self.gradient, k), ("jtj", &self.jtj, k * (k + 1) / 2)];
+        for (what, values, rows) in parts {
+            if values.len() != rows * columns {
+                return Err(LmError::Evaluation { what, found: values.len(), rows, columns });
+            }
+        }
+        Ok(())
+    }
+
+    fn column(&self, k: usize, i: usize) -> Quadratic {
+        let n = self.loss.len();
+        let gradient = self.gradient.iter().skip(i).step_by(n).copied().collect();
+        let h = |a, b| self.jtj[packed(k, a, b) * n + i];
+        let hessian = (0..k * k).map(|ab| h(ab / k, ab % k)).collect();
+        Quadratic { loss: self.loss[i], gradient, hessian }
+    }
+
+    fn copy_column(&mut self, i: usize, from: &Self, j: usize) {
+        let (n, m) = (self.loss.len(), from.loss.len());
+        let parts = [(&mut self.loss, &from.loss), (&mut self.gradient, &from.gradient), (&mut self.jtj, &from.jtj)];
+        for (to, from) in parts {
+            to.iter_mut().skip(i).step_by(n).zip(from.iter().skip(j).step_by(m)).for_each(|(to, from)| *to = *from);
+        }
+    }
+}
+
+/// The state of all columns.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LevenbergMarquardt {
+    config: LmConfig,
+    bounds: Vec<(f64, f64)>,
+    columns: usize,
+    params: Vec<f64>,
+    at: Evaluation,
+    damping: Vec<f64>,
+    growth: Vec<f64>,
+    evaluations: Vec<u32>,
+    stop: Vec<Option<Stop>>,
+}
+
+impl LevenbergMarquardt {
+    /// From starts `[K][N]` and the K bounds, which may be infinite; starts are moved within them.
+    pub fn new(mut starts: Vec<f64>, bounds: &[(f64, f64)], config: LmConfig) -> Result<Self, LmError> {
+        let k = bounds.len();
+        if k == 0 || !starts.len().is_multiple_of(k) {
+            return Err(LmError::Starts { values: starts.len(), params: k });
+        }
+        if let Some(index) = bounds.iter().position(|(low, high)| low.is_nan() || high.is_nan() || low > high) {
+            return Err(LmError::Bounds { index, low: bounds[index].0, high: bounds[index].1 });
+        }
+        let n = starts.len() / k;
+        for (i, p) in starts.iter_mut().enumerate() {
+            let (low, high) = bounds[i / n];
+            *p = p.clamp(low, high);
+        }
+        Ok(Self {
+            config,
+            bounds: bounds.into(),
+            columns: n,
+            params: starts,
+            at: Evaluation { loss: vec![0.0; n], gradient: vec![0.0; k * n], jtj: vec![0.0; k * (k + 1) / 2 * n] },
+            damping: vec![config.damping; n],
+            growth: vec![2.0; n],
+            evaluations: vec![0; n],
+            stop: vec![None; n],
+        })
+    }
+
+    /// One step of every column that still runs; gives how many run on. The first call evaluates the starts.
+    ///
+    /// `evaluate` gets parameters `[K][M]` and the numbers of the M columns they are of, and says what it finds there.
+    /// If it fails, no column has moved.
+    pub fn step<E: From<LmError>>(
+        &mut self,
+        mut evaluate: impl FnMut(&[f64], &[usize]) -> Result<Evaluation, E>,
+    ) -> Result<usize, E> {
+        let k = self.bounds.len();
+        let mut tried = Vec::new();
+        for i in 0..self.columns {
+            if self.stop[i].is_some() {
+                continue;
+            }
+            match self.propose(i) {
+                Some(proposal) => tried.push((i, proposal)),
+                None => self.stop[i] = Some(Stop::Step),
+            }
+        }
+        if tried.is_empty() {
+            return Ok(0);
+        }
+        let params: Vec<f64> = (0..k).flat_map(|a| tried.iter().map(move |(_, p)| p.params[a])).collect();
+        let columns: Vec<usize> = tried.iter().map(|&(i, _)| i).collect();
+        let found = evaluate(&params, &columns)?;
+        found.check(k, columns.len())?;
+        for (j, (i, proposal)) in tried.iter().enumerate() {
+            self.judge(*i, proposal, &found, j);
+        }
+        Ok(self.stop.iter().filter(|stop| stop.is_none()).count())
+    }
+
+    /// Number of columns.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// Best parameters so far, `[K][N]`.
+    pub fn params(&self) -> &[f64] {
+        &self.params
+    }
+
+    /// Best parameters so far of one column.
+    pub fn column(&self, i: usize) -> Vec<f64> {
+        self.params.iter().skip(i).step_by(self.columns).copied().collect()
+    }
+
+    /// Loss, gradient and `J^T W J` at the best parameters so far.
+    pub fn evaluation(&self) -> &Evaluation {
+        &self.at
+    }
+
+    /// Why a column stopped; none while it runs.
+    pub fn stop(&self, i: usize) -> Option<Stop> {
+        self.stop[i]
+    }
+
+    /// Steps a column has tried.
+    pub fn iterations(&self, i: usize) -> u32 {
+        self.evaluations[i].saturating_sub(1)
+    }
+
+    /// How often a column was evaluated.
+    pub fn evaluations(&self, i: usize) -> u32 {
+        self.evaluations[i]
+    }
+
+    /// How well a column knows its parameters, given the variance of a residual of weight 1; parameters at a bound are
+    /// taken as fixed there.
+    pub fn uncertainty(&self, i: usize, variance: f64, tolerance: f64) -> Uncertainty {
+        let at_bound = |(p, &(low, high)): (f64, &(f64, f64))| p == low || p == high;
+        let fixed: Vec<bool> = self.column(i).into_iter().zip(&self.bounds).map(at_bound).collect();
+        let jtj: Vec<f64> = self.at.jtj.iter().skip(i).step_by(self.columns).copied().collect();
+        Uncertainty::new(&jtj, &fixed, variance, tolerance)
+    }
+
+    /// Where column i should be evaluated next; none if its step is too small to matter.
+    fn propose(&mut self, i: usize) -> Option<Proposal> {
+        let params = self.column(i);
+        if self.evaluations[i] == 0 {
+            return Some(Proposal { params, predicted: f64::NAN, size: f64::INFINITY });
+        }
+        let quadratic = self.at.column(self.bounds.len(), i);
+        while self.damping[i] < MOST_DAMPING {
+            if let Some(proposal) = quadratic.propose(&params, &self.bounds, self.damping[i]) {
+                return Some(proposal).filter(|p| p.size > self.config.step_tolerance);
+            }
+            self.hold_back(i);
+        }
+        None
+    }
+
+    /// Accepts or rejects what was found at a proposal, in column j of `found`.
+    fn judge(&mut self, i: usize, proposal: &Proposal, found: &Evaluation, j: usize) {
+        let k = self.bounds.len();
+        let new = found.column(k, j);
+        let first = self.evaluations[i] == 0;
+        self.evaluations[i] += 1;
+        let fall = self.at.loss[i] - new.loss;
+        let accepted = new.is_finite() && (first || fall > 0.0);
+        if accepted {
+            self.at.copy_column(i, found, j);
+            for (a, &p) in proposal.params.iter().enumerate() {
+                self.params[a * self.columns + i] = p;
+            }
+        }
+        if first {
+            self.stop[i] = match accepted {
+                true => new
+                    .is_flat(&proposal.params, &self.bounds, self.config.gradient_tolerance)
+                    .then_some(Stop::Gradient),
+                false => Some(Stop::NonFinite),
+            };
+        } else if accepted {
+            let gain = fall / proposal.predicted;
+            self.damping[i] = (self.damping[i] * (1.0 - (2.0 * gain - 1.0).powi(3)).max(1.0 / 3.0)).max(LEAST_DAMPING);
+            self.growth[i] = 2.0;
+            let small = self.config.cost_tolerance * (new.loss + fall);
+            if new.is_flat(&proposal.params, &self.bounds, self.config.gradient_tolerance) {
+                self.stop[i] = Some(Stop::Gradient);
+            } else if fall <= small && proposal.predicted <= small && gain <= 2.0 {
+                self.stop[i] = Some(Stop::Cost);
+            }
+        } else {
+            self.hold_back(i);
+        }
+        if self.stop[i].is_none() && self.iterations(i) >= self.config.max_iterations {
+            self.stop[i] = Some(Stop::Iterations);
+        }
+    }
+
+    /// More damping, and the more so the longer it goes on.
+    fn hold_back(&mut self, i: usize) {
+        self.damping[i] *= self.growth[i];
+        self.growth[i] *= 2.0;
+    }
+}
