@@ -1,0 +1,245 @@
+//! A figure that has been laid out, drawn.
+
+use super::axis::View;
+use super::canvas::{CAPITAL, Canvas, Hold, PT, Rect};
+use super::decimate::{Point, cull, decimate};
+use super::figure::Figure;
+use super::layout::{Entry, HEADING, LABEL, LEAST, LINE, NUMBER, Place, Plan, SAMPLE, SPACE, TICK, TITLE, entry_width};
+use super::palette::{Colour, GUIDE, INK, Stroke};
+use super::panel::{Item, Kind};
+use super::text;
+use std::collections::BTreeSet;
+
+/// Width of a column of paper within which a trace is thinned.
+const COLUMN: f64 = 0.25 * PT;
+
+/// Draws everything.
+pub(super) fn figure(canvas: &mut Canvas, figure: &Figure, plan: &Plan) {
+    let right = plan.places.iter().map(|p| p.axes.x + p.axes.w).fold(0.0, f64::max);
+    let (title, size) = text::fit(&figure.title, HEADING, LEAST, true, right - plan.left);
+    canvas.text((plan.left, plan.heading), &title, size, Hold::Start, INK, true);
+    legend(canvas, &plan.legend, plan.legend_at);
+    for place in &plan.places {
+        let (r, v) = (place.axes, (place.x, place.y));
+        canvas.within(r, |c| place.panel.items.iter().for_each(|i| behind(c, i, r, v)));
+        // A line on the frame keeps its whole width.
+        let roomy = Rect { x: r.x - 0.4 * PT, y: r.y - 0.4 * PT, w: r.w + 0.8 * PT, h: r.h + 0.8 * PT };
+        canvas.within(roomy, |c| place.panel.items.iter().for_each(|i| series(c, i, r, v)));
+        axes(canvas, place);
+        heads(canvas, place);
+        place.panel.items.iter().for_each(|i| notes(canvas, i, r, v));
+        if !place.panel.has_points() {
+            let middle = (r.x + r.w / 2.0, r.y + r.h / 2.0 + LABEL * CAPITAL / 2.0);
+            canvas.text(middle, "no data", LABEL, Hold::Middle, GUIDE, false);
+        }
+    }
+}
+
+/// A value's place on paper. Far off the sheet is far enough.
+fn at(r: Rect, (x, y): (View, View), px: f64, py: f64) -> Point {
+    let clamp = |v: f64| if v.is_finite() { v.clamp(-20.0, 20.0) } else { v };
+    (r.x + r.w * clamp(x.at(px)), r.y + r.h * (1.0 - clamp(y.at(py))))
+}
+
+/// Shading and rules.
+fn behind(canvas: &mut Canvas, item: &Item, r: Rect, v: (View, View)) {
+    match item {
+        Item::Span { from, to, colour, .. } => {
+            let (a, b) = (v.0.at(*from).clamp(0.0, 1.0), v.0.at(*to).clamp(0.0, 1.0));
+            if b > a {
+                canvas.fill(Rect { x: r.x + r.w * a, y: r.y, w: r.w * (b - a), h: r.h }, *colour);
+            }
+        }
+        Item::Level { at, stroke } => {
+            let y = r.y + r.h * (1.0 - v.1.at(*at));
+            if (0.0..=1.0).contains(&v.1.at(*at)) {
+                canvas.rule((r.x, y), (r.x + r.w, y), *stroke);
+            }
+        }
+        Item::Moment { at, stroke } => {
+            let x = r.x + r.w * v.0.at(*at);
+            if (0.0..=1.0).contains(&v.0.at(*at)) {
+                canvas.rule((x, r.y), (x, r.y + r.h), *stroke);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The data.
+fn series(canvas: &mut Canvas, item: &Item, r: Rect, v: (View, View)) {
+    let Item::Series { kind, x, y, stroke, .. } = item else { return };
+    let points: Vec<Point> = x.iter().zip(y).map(|(x, y)| (*x, *y)).collect();
+    match kind {
+        Kind::Line => lines(canvas, &points, r, v, *stroke),
+        Kind::Step => {
+            let mut stairs = Vec::with_capacity(2 * points.len());
+            for (k, p) in points.iter().enumerate() {
+                stairs.push(*p);
+                stairs.extend(points.get(k + 1).map(|next| (next.0, p.1)));
+            }
+            lines(canvas, &stairs, r, v, *stroke);
+        }
+        Kind::Dots => {
+            for p in distinct(&points, r, v) {
+                canvas.dot(p, 2.0 * stroke.width * PT, stroke.colour);
+            }
+        }
+        Kind::Ticks => {
+            let half = (v.1.at(0.4) - v.1.at(0.0)).abs() * r.h;
+            for (px, py) in distinct(&points, r, v) {
+                canvas.rule((px, py - half), (px, py + half), *stroke);
+            }
+        }
+        Kind::Bars => {
+            let base = if v.1.log { r.y + r.h } else { at(r, v, v.0.lo, 0.0).1 };
+            for pair in points.windows(2).filter(|p| p[0].1.is_finite()) {
+                let (a, b) = (at(r, v, pair[0].0, pair[0].1), at(r, v, pair[1].0, 0.0));
+                let gap = ((b.0 - a.0) * 0.1).min(0.5 * PT);
+                if a.0.is_finite() && b.0.is_finite() && a.1.is_finite() {
+                    let bar = Rect { x: a.0, y: a.1.min(base), w: (b.0 - a.0 - gap).max(0.0), h: (base - a.1).abs() };
+                    canvas.fill(bar, stroke.colour);
+                }
+            }
+        }
+    }
+}
+
+fn lines(canvas: &mut Canvas, points: &[Point], r: Rect, v: (View, View), stroke: Stroke) {
+    let placed = cull(points, v.0.lo, v.0.hi).map(|p| at(r, v, p.0, p.1));
+    for piece in decimate(placed, COLUMN) {
+        match piece[..] {
+            // A single sample between gaps is still a sample.
+            [p] => canvas.dot(p, stroke.width * PT * 0.5, stroke.colour),
+            _ => canvas.path(&piece, stroke),
+        }
+    }
+}
+
+/// Points on paper, without those that fall on one already there.
+fn distinct(points: &[Point], r: Rect, v: (View, View)) -> Vec<Point> {
+    let mut seen = BTreeSet::new();
+    let placed = points.iter().filter(|p| (v.0.lo..=v.0.hi).contains(&p.0)).map(|p| at(r, v, p.0, p.1));
+    placed
+        .filter(|p| p.0.is_finite() && p.1.is_finite())
+        .filter(|p| seen.insert(((p.0 / COLUMN).round() as i64, (p.1 / COLUMN).round() as i64)))
+        .collect()
+}
+
+/// Frame, ticks, numbers and labels.
+fn axes(canvas: &mut Canvas, place: &Place) {
+    let (r, panel) = (place.axes, place.panel);
+    let thin = INK.width(0.6);
+    let (left, foot) = (r.x, r.y + r.h);
+    canvas.path(&[(left, r.y), (left, foot), (left + r.w, foot)], thin);
+    for (value, number) in &place.y_ticks.marks {
+        let y = foot - r.h * place.y.at(*value);
+        canvas.rule((left - TICK, y), (left, y), thin);
+        if !panel.y.bare {
+            let base = (left - TICK - SPACE, y + NUMBER * CAPITAL / 2.0);
+            canvas.text(base, number, NUMBER, Hold::End, INK, false);
+        }
+    }
+    if let Some(factor) = &place.y_ticks.factor {
+        let up = if panel.has_span_labels() { LINE } else { 0.0 };
+        canvas.text((left, r.y - 2.5 * PT - up), factor, NUMBER, Hold::Start, INK, false);
+    }
+    let pitch = LABEL * 1.15;
+    for (k, line) in place.caption.iter().rev().enumerate() {
+        let x = left - place.caption_at - pitch * k as f64 - LABEL * 0.15;
+        let (line, size) = text::fit(line, LABEL, LEAST, false, (r.h * 1.2).max(LABEL * 4.5));
+        canvas.upright((x, r.y + r.h / 2.0), &line, size);
+    }
+    for (value, number) in &place.x_ticks.marks {
+        let x = left + r.w * place.x.at(*value);
+        canvas.rule((x, foot), (x, foot + TICK), thin);
+        if place.foot && !panel.x.bare {
+            let base = (x, foot + TICK + SPACE + NUMBER * CAPITAL);
+            canvas.text(base, number, NUMBER, Hold::Middle, INK, false);
+        }
+    }
+    if place.foot {
+        let numbers = if panel.x.bare { 0.0 } else { SPACE + NUMBER * CAPITAL };
+        let base = foot + TICK + numbers + LABEL * 1.2;
+        let (caption, size) = text::fit(&panel.x.caption(), LABEL, LEAST, false, r.w);
+        canvas.text((left + r.w / 2.0, base), &caption, size, Hold::Middle, INK, false);
+        if let Some(factor) = place.x_ticks.factor.as_ref().filter(|_| !panel.x.bare) {
+            canvas.text((left + r.w, base), factor, NUMBER, Hold::End, INK, false);
+        }
+    }
+}
+
+/// Title with its tag, formula, and the panel's own legend, downwards from the top of the row.
+fn heads(canvas: &mut Canvas, place: &Place) {
+    let (r, panel) = (place.axes, place.panel);
+    let y = r.y - place.above + TITLE;
+    let titled = !panel.title.is_empty() || panel.mark.is_some();
+    let mut below = if titled { y + LINE * 0.95 } else { y };
+    for (line, size) in &place.formula {
+        canvas.text((r.x, below), line, *size, Hold::Start, GUIDE, false);
+        below += LINE * 0.9;
+    }
+    legend(canvas, &place.legend, (r.x, below));
+    let tag_width = panel.mark.as_ref().map_or(0.0, |m| text::width(&m.0, NUMBER, true) + 6.0 * PT);
+    let (title, size) = text::fit(&panel.title, TITLE, LEAST, true, (r.w - tag_width - 4.0 * PT).max(0.0));
+    canvas.text((r.x, y), &title, size, Hold::Start, INK, true);
+    if let Some((tag, colour)) = &panel.mark {
+        let after = if title.is_empty() { 0.0 } else { text::width(&title, size, true) + 4.0 * PT };
+        let height = NUMBER * CAPITAL + 3.4 * PT;
+        canvas.fill(Rect { x: r.x + after, y: y + 1.7 * PT - height, w: tag_width, h: height }, *colour);
+        let white = Colour(255, 255, 255);
+        canvas.text((r.x + after + tag_width / 2.0, y), tag, NUMBER, Hold::Middle, white, true);
+    }
+}
+
+/// Text among the data, kept inside the panel, and the labels of spans above it.
+fn notes(canvas: &mut Canvas, item: &Item, r: Rect, v: (View, View)) {
+    match item {
+        Item::Note { x, y, text: words, colour } => {
+            let (words, size) = text::fit(words, NUMBER, LEAST, false, r.w - 2.0 * PT);
+            let (px, py) = at(r, v, *x, *y);
+            if px.is_finite() && py.is_finite() {
+                let last = r.x + r.w - PT - text::width(&words, size, false);
+                let x = px.max(r.x + PT).min(last);
+                let y = py.clamp(r.y + size * CAPITAL, r.y + r.h - PT);
+                canvas.text((x, y), &words, size, Hold::Start, *colour, false);
+            }
+        }
+        Item::Span { from, to, label, .. } => {
+            let (a, b) = (v.0.at(*from).clamp(0.0, 1.0), v.0.at(*to).clamp(0.0, 1.0));
+            if b > a {
+                let (label, size) = text::fit(label, NUMBER, LEAST, false, r.w * (b - a));
+                let middle = (r.x + r.w * (a + b) / 2.0, r.y - 2.5 * PT);
+                canvas.text(middle, &label, size, Hold::Middle, GUIDE, false);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Lines of samples and names, the first of them with its base line at `at`.
+fn legend(canvas: &mut Canvas, lines: &[Vec<Entry>], at: Point) {
+    for (k, line) in lines.iter().enumerate() {
+        let (mut x, y) = (at.0, at.1 + LINE * k as f64);
+        for entry in line {
+            let (name, kind, stroke) = entry;
+            let middle = y - LABEL * CAPITAL / 2.0;
+            // A sample is heavier than a hairline of data needs to be.
+            let bold = stroke.width(stroke.width.max(1.2));
+            match kind {
+                Kind::Line | Kind::Step => canvas.rule((x, middle), (x + SAMPLE, middle), bold),
+                Kind::Dots => canvas.dot((x + SAMPLE / 2.0, middle), 2.0 * stroke.width * PT, stroke.colour),
+                Kind::Ticks => {
+                    let x = x + SAMPLE / 2.0;
+                    canvas.rule((x, middle - 3.0 * PT), (x, middle + 3.0 * PT), bold);
+                }
+                Kind::Bars => {
+                    let bar = Rect { x: x + SAMPLE / 4.0, y: middle - 3.0 * PT, w: SAMPLE / 2.0, h: 6.0 * PT };
+                    canvas.fill(bar, stroke.colour);
+                }
+            }
+            canvas.text((x + SAMPLE + 3.0 * PT, y), name, LABEL, Hold::Start, INK, false);
+            x += entry_width(entry) + 10.0 * PT;
+        }
+    }
+}

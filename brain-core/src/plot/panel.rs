@@ -1,0 +1,220 @@
+//! One pair of axes and what is drawn between them.
+
+use super::PlotError;
+use super::axis::Axis;
+use super::palette::{Colour, Stroke};
+
+/// One pair of axes with its series. Every method returns the panel, so that a panel reads as one sentence.
+#[derive(Clone, Debug, Default)]
+pub struct Panel {
+    pub(super) title: String,
+    pub(super) key: Option<String>,
+    pub(super) mark: Option<(String, Colour)>,
+    pub(super) formula: String,
+    pub(super) x: Axis,
+    pub(super) y: Axis,
+    pub(super) items: Vec<Item>,
+    pub(super) in_table: bool,
+}
+
+/// How the points of a series are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Line,
+    Step,
+    Dots,
+    Ticks,
+    Bars,
+}
+
+/// Something drawn in a panel.
+#[derive(Clone, Debug)]
+pub(super) enum Item {
+    Series { name: String, kind: Kind, x: Vec<f64>, y: Vec<f64>, stroke: Stroke },
+    Span { from: f64, to: f64, label: String, colour: Colour },
+    Note { x: f64, y: f64, text: String, colour: Colour },
+    Level { at: f64, stroke: Stroke },
+    Moment { at: f64, stroke: Stroke },
+}
+
+impl Panel {
+    /// An empty panel; the title may be empty.
+    pub fn new(title: &str) -> Panel {
+        Panel { title: title.into(), in_table: true, ..Panel::default() }
+    }
+
+    /// A small tag beside the title, as `fit` or `test`.
+    pub fn mark(self, tag: &str, colour: Colour) -> Panel {
+        Panel { mark: Some((tag.into(), colour)), ..self }
+    }
+
+    /// A second, lighter line below the title: a formula, a condition, a score.
+    pub fn formula(self, text: &str) -> Panel {
+        Panel { formula: text.into(), ..self }
+    }
+
+    /// What the panel is called in the table of the figure's data, where its title does not name it.
+    pub fn key(self, name: &str) -> Panel {
+        Panel { key: Some(name.into()), ..self }
+    }
+
+    /// Leaves the panel out of the table: for an enlargement of another.
+    pub fn without_table(self) -> Panel {
+        Panel { in_table: false, ..self }
+    }
+
+    /// The horizontal axis.
+    pub fn x(self, axis: Axis) -> Panel {
+        Panel { x: axis, ..self }
+    }
+
+    /// The vertical axis.
+    pub fn y(self, axis: Axis) -> Panel {
+        Panel { y: axis, ..self }
+    }
+
+    /// A line through the points, broken at gaps (`NaN`). A series without a name has no entry in the legend.
+    pub fn line(self, name: &str, x: &[f64], y: &[f64], stroke: impl Into<Stroke>) -> Panel {
+        self.series(name, Kind::Line, x, y, stroke)
+    }
+
+    /// A staircase: each value holds from its x to the next one.
+    pub fn step(self, name: &str, x: &[f64], y: &[f64], stroke: impl Into<Stroke>) -> Panel {
+        self.series(name, Kind::Step, x, y, stroke)
+    }
+
+    /// A dot at each point.
+    pub fn scatter(self, name: &str, x: &[f64], y: &[f64], stroke: impl Into<Stroke>) -> Panel {
+        self.series(name, Kind::Dots, x, y, stroke)
+    }
+
+    /// A short upright tick at each point, 0.8 of a unit of y high: spikes, `x` the time and `y` the row.
+    pub fn raster(self, name: &str, x: &[f64], y: &[f64], stroke: impl Into<Stroke>) -> Panel {
+        self.series(name, Kind::Ticks, x, y, stroke)
+    }
+
+    /// Counts of the values in `bins` equal bins over their range; gaps are not counted.
+    pub fn histogram(self, name: &str, values: &[f64], bins: usize, stroke: impl Into<Stroke>) -> Panel {
+        let bins = bins.clamp(1, 10_000);
+        let (edges, counts) = match range(values) {
+            None => (vec![], vec![]),
+            Some(data) => {
+                // A single value still gets bins of some width around it.
+                let view = Axis::default().view(Some(data), 0.0);
+                let width = (view.hi - view.lo) / bins as f64;
+                let mut counts = vec![0.0; bins];
+                for v in values.iter().filter(|v| v.is_finite()) {
+                    counts[(((v - view.lo) / width) as usize).min(bins - 1)] += 1.0;
+                }
+                counts.push(f64::NAN);
+                ((0..=bins).map(|k| view.lo + width * k as f64).collect(), counts)
+            }
+        };
+        self.series(name, Kind::Bars, &edges, &counts, stroke)
+    }
+
+    /// A shaded stretch of the x axis behind the data, with a small label above the axes (or none).
+    pub fn span(self, from: f64, to: f64, label: &str, colour: Colour) -> Panel {
+        self.item(Item::Span { from, to, label: label.into(), colour })
+    }
+
+    /// Text that starts at a point of the axes; it is moved inwards where it would leave the panel.
+    /// Choose a place free of data.
+    pub fn note(self, x: f64, y: f64, text: &str, colour: Colour) -> Panel {
+        self.item(Item::Note { x, y, text: text.into(), colour })
+    }
+
+    /// A horizontal rule.
+    pub fn level(self, at: f64, stroke: impl Into<Stroke>) -> Panel {
+        self.item(Item::Level { at, stroke: stroke.into() })
+    }
+
+    /// A vertical rule.
+    pub fn moment(self, at: f64, stroke: impl Into<Stroke>) -> Panel {
+        self.item(Item::Moment { at, stroke: stroke.into() })
+    }
+
+    fn series(self, name: &str, kind: Kind, x: &[f64], y: &[f64], stroke: impl Into<Stroke>) -> Panel {
+        self.item(Item::Series { name: name.into(), kind, x: x.into(), y: y.into(), stroke: stroke.into() })
+    }
+
+    fn item(mut self, item: Item) -> Panel {
+        self.items.push(item);
+        self
+    }
+
+    /// What the panel is called in tables and errors; `place` where it has neither key nor title.
+    pub(super) fn name(&self, place: &str) -> String {
+        let title = Some(&self.title).filter(|t| !t.is_empty());
+        self.key.as_ref().or(title).cloned().unwrap_or_else(|| place.to_owned())
+    }
+
+    /// Fails on a series whose columns differ in length.
+    pub(super) fn check(&self, place: &str) -> Result<(), PlotError> {
+        for item in &self.items {
+            if let Item::Series { name, x, y, .. } = item
+                && x.len() != y.len()
+            {
+                let (panel, series) = (self.name(place), name.clone());
+                return Err(PlotError::Lengths { panel, series, x: x.len(), y: y.len() });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether anything but shading and rules is in the panel.
+    pub(super) fn has_points(&self) -> bool {
+        self.items.iter().any(|item| match item {
+            Item::Series { x, y, .. } => x.iter().zip(y).any(|(x, y)| x.is_finite() && y.is_finite()),
+            Item::Note { .. } => true,
+            _ => false,
+        })
+    }
+
+    /// Whether a shaded span carries a label.
+    pub(super) fn has_span_labels(&self) -> bool {
+        self.items.iter().any(|i| matches!(i, Item::Span { label, .. } if !label.is_empty()))
+    }
+
+    /// The range of x in the data.
+    pub(super) fn x_range(&self) -> Option<(f64, f64)> {
+        let usable = |v: &f64| !self.x.log || *v > 0.0;
+        let all = self.items.iter().filter_map(|item| match item {
+            Item::Series { x, .. } => Some(x),
+            _ => None,
+        });
+        range(all.flatten().filter(|v| usable(v)))
+    }
+
+    /// The range of y over the points whose x is shown.
+    pub(super) fn y_range(&self, lo: f64, hi: f64) -> Option<(f64, f64)> {
+        let usable = |v: f64| !self.y.log || v > 0.0;
+        let mut seen: Vec<f64> = vec![];
+        for item in &self.items {
+            match item {
+                Item::Series { kind, x, y, .. } => {
+                    let shown = x.iter().zip(y).filter(|(x, y)| (lo..=hi).contains(*x) && usable(**y));
+                    match range(shown.map(|p| p.1)) {
+                        Some((lo, hi)) if *kind == Kind::Ticks => seen.extend([lo - 0.6, hi + 0.6]),
+                        Some((lo, hi)) => seen.extend([lo, hi]),
+                        None => {}
+                    }
+                    if *kind == Kind::Bars && !self.y.log {
+                        seen.push(0.0);
+                    }
+                }
+                Item::Level { at, .. } if usable(*at) => seen.push(*at),
+                _ => {}
+            }
+        }
+        range(&seen)
+    }
+}
+
+/// The least and the greatest finite value.
+fn range<'a>(values: impl IntoIterator<Item = &'a f64>) -> Option<(f64, f64)> {
+    values.into_iter().filter(|v| v.is_finite()).fold(None, |seen, v| match seen {
+        None => Some((*v, *v)),
+        Some((lo, hi)) => Some((v.min(lo), v.max(hi))),
+    })
+}

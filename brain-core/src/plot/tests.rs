@@ -1,0 +1,177 @@
+//! What figures promise: no lost spike, no panic, the data in the table, the same bytes again.
+
+use super::decimate::{cull, decimate};
+use super::*;
+
+const NAN: f64 = f64::NAN;
+
+/// A trace of `n` samples at rest with a one-sample spike and a one-sample dip.
+fn spiky(n: usize) -> (Vec<f64>, Vec<f64>) {
+    let t = (0..n).map(|k| k as f64 * 0.025).collect();
+    let mut v = vec![-70.0; n];
+    (v[n / 3], v[n / 2]) = (40.0, -95.0);
+    (t, v)
+}
+
+fn simple(panel: Panel) -> Figure {
+    Figure::new("Figure").row(Row::new(20.0).panel(panel))
+}
+
+#[test]
+fn decimation_keeps_extremes_ends_and_order() {
+    let (t, v) = spiky(100_000);
+    let pieces = decimate(t.iter().copied().zip(v.iter().copied()), 10.0);
+    assert_eq!(pieces.len(), 1);
+    let kept = &pieces[0];
+    assert!(kept.len() <= 4 * 251, "{} points are left", kept.len());
+    assert!(kept.contains(&(t[33_333], 40.0)) && kept.contains(&(t[50_000], -95.0)));
+    assert_eq!((kept[0], kept[kept.len() - 1]), ((t[0], v[0]), (t[99_999], v[99_999])));
+    assert!(kept.windows(2).all(|w| w[0].0 < w[1].0));
+}
+
+#[test]
+fn gaps_cut_a_line_and_short_lines_stay_whole() {
+    let points = [(0.0, 1.0), (1.0, 2.0), (2.0, NAN), (3.0, 4.0), (4.0, f64::INFINITY), (5.0, 6.0), (6.0, 7.0)];
+    let pieces = decimate(points.into_iter(), 0.5);
+    assert_eq!(pieces, [vec![points[0], points[1]], vec![points[3]], vec![points[5], points[6]]]);
+    assert!(decimate(std::iter::empty(), 0.5).is_empty());
+}
+
+#[test]
+fn culling_keeps_what_reaches_the_edges() {
+    let points: Vec<(f64, f64)> = (0..10).map(|k| (f64::from(k), 0.0)).collect();
+    let kept: Vec<f64> = cull(&points, 3.5, 5.5).map(|p| p.0).filter(|x| x.is_finite()).collect();
+    assert_eq!(kept, [3.0, 4.0, 5.0, 6.0]);
+    // Both ends outside, the line inside.
+    assert!(cull(&[(0.0, 0.0), (9.0, 1.0)], 3.0, 4.0).all(|p| p.0.is_finite()));
+}
+
+#[test]
+fn strange_data_is_drawn_or_refused_but_never_a_panic() {
+    let columns: [&[f64]; 9] = [
+        &[],
+        &[NAN, NAN, NAN],
+        &[5.0],
+        &[3.0, 3.0, 3.0],
+        &[0.0, 0.0],
+        &[f64::INFINITY, 1.0, f64::NEG_INFINITY],
+        &[f64::MAX, f64::MIN, 0.0],
+        &[1e-320, 2e-320, 0.0],
+        &[-1.0, 0.0, 1e9, 1e9 + 1e-6],
+    ];
+    for x in columns {
+        for y in columns {
+            let n = x.len().min(y.len());
+            for log in [false, true] {
+                let axis = |name| if log { Axis::new(name, "mV").log() } else { Axis::new(name, "mV") };
+                let panel = Panel::new("p").x(axis("x")).y(axis("y"));
+                let panel = panel.line("l", &x[..n], &y[..n], MODEL.dashed()).step("s", &x[..n], &y[..n], MODEL);
+                let panel = panel.scatter("d", &x[..n], &y[..n], MODEL).raster("r", &x[..n], &y[..n], MODEL);
+                let panel = panel.histogram("h", y, 7, MODEL).span(NAN, 1.0, "span", SHADE).level(NAN, GUIDE);
+                simple(panel.note(NAN, 0.0, "note", INK)).svg().unwrap();
+            }
+        }
+    }
+    assert!(simple(Panel::new("nothing")).svg().unwrap().contains("no data"));
+    assert!(matches!(Figure::new("x").svg(), Err(PlotError::Empty(_))));
+    assert!(matches!(Figure::new("x").row(Row::new(10.0).gap()).svg(), Err(PlotError::Empty(_))));
+    let narrow = Figure::new("x").grid(30, 10.0, (0..30).map(|_| Panel::new("p")));
+    assert!(matches!(narrow.svg(), Err(PlotError::Layout { .. })));
+    let high = Figure::new("x").grid(1, 100.0, (0..9).map(|_| Panel::new("p")));
+    assert!(matches!(high.svg(), Err(PlotError::Layout { .. })));
+    assert!(matches!(simple(Panel::new("p")).columns(&[-1.0]).svg(), Err(PlotError::Layout { .. })));
+}
+
+#[test]
+fn unequal_columns_are_an_error_that_names_them() {
+    let error = simple(Panel::new("Voltage").line("model", &[0.0, 1.0], &[1.0], MODEL)).svg().unwrap_err();
+    assert_eq!(error.to_string(), "figure panel `Voltage`, series `model`: 2 x values but 1 y values");
+}
+
+#[test]
+fn the_table_is_the_data() {
+    let (t, v) = spiky(5000);
+    let panel = Panel::new("a, \"b\"").x(Axis::new("Time", "ms")).y(Axis::new("V", "mV")).line("model", &t, &v, MODEL);
+    let hidden = Panel::new("near").without_table().line("model", &t, &v, MODEL);
+    let gap = Panel::new("").step("s", &[0.1, 0.2], &[NAN, 1.5], MODEL);
+    let figure = Figure::new("").row(Row::new(20.0).panel(panel).panel(hidden).panel(gap));
+    let csv = figure.csv().unwrap();
+    let mut lines = csv.lines();
+    assert_eq!(lines.next(), Some("panel,series,x_unit,y_unit,x,y"));
+    for (t, v) in t.iter().zip(&v) {
+        let rest = lines.next().unwrap().strip_prefix("\"a, \"\"b\"\"\",model,ms,mV,").unwrap();
+        let (x, y) = rest.split_once(',').unwrap();
+        assert_eq!((x.parse(), y.parse()), (Ok(*t), Ok(*v)));
+    }
+    assert_eq!(lines.collect::<Vec<_>>(), ["\"row 1, column 3\",s,,,0.1,", "\"row 1, column 3\",s,,,0.2,1.5"]);
+}
+
+#[test]
+fn a_histogram_counts_every_value_once() {
+    let csv = simple(Panel::new("h").histogram("n", &[0.0, 0.1, 0.5, 1.0, NAN], 2, MODEL)).csv().unwrap();
+    let counts: Vec<&str> = csv.lines().skip(1).map(|l| l.rsplit(',').next().unwrap()).collect();
+    assert_eq!(counts, ["2", "2", ""]);
+}
+
+#[test]
+fn saving_leaves_three_whole_files_that_do_not_change() {
+    let dir = tempfile::tempdir().unwrap();
+    let (t, v) = spiky(20_000);
+    let figure = simple(Panel::new("V").mark("fit", GUIDE).line("model", &t, &v, MODEL)).width_mm(60.0);
+    let paths = figure.save(&dir.path().join("new"), "trace").unwrap();
+    let first: Vec<_> = paths.iter().map(|p| std::fs::read(p).unwrap()).collect();
+    assert_eq!(figure.save(&dir.path().join("new"), "trace").unwrap(), paths);
+    assert_eq!(first, paths.iter().map(|p| std::fs::read(p).unwrap()).collect::<Vec<_>>());
+    assert_eq!(std::fs::read_dir(dir.path().join("new")).unwrap().count(), 3);
+    // The PNG is as wide as 60 mm at the resolution it declares.
+    let png = &first[1];
+    assert_eq!(u32::from_be_bytes(png[16..20].try_into().unwrap()), 1418);
+    assert_eq!(&png[37..41], b"pHYs");
+    assert!(String::from_utf8_lossy(&first[0]).contains(r#"width="60.00mm""#));
+    for name in ["", "a/b", "..", ".hidden"] {
+        assert!(matches!(figure.save(dir.path(), name), Err(PlotError::Name(_))));
+    }
+    let inside_file = figure.save(&paths[2], "x");
+    assert!(matches!(inside_file, Err(PlotError::Io { .. })));
+}
+
+#[test]
+fn a_fit_figure_marks_its_sweeps_and_zooms_on_the_onset() {
+    let t: Vec<f64> = (0..4000).map(|k| f64::from(k) * 0.25).collect();
+    // A small test pulse at 50 ms is not the stimulus at 200 ms.
+    let step = |t: &f64| {
+        if *t >= 200.0 {
+            100.0
+        } else if (50.0..60.0).contains(t) {
+            -20.0
+        } else {
+            0.0
+        }
+    };
+    let i: Vec<f64> = t.iter().map(step).collect();
+    let v = vec![-70.0; t.len()];
+    let sweep = Sweep { title: "Sweep 1", role: Role::Fit, time_ms: &t, current_pa: &i, v_data: Some(&v), v_model: &v };
+    let test = Sweep { title: "Sweep 2", role: Role::Test, v_data: None, ..sweep };
+    let figure = traces("Cell", &[sweep, test], 300.0).unwrap();
+    assert_eq!(figure.rows[0].panels[1].as_ref().unwrap().x.limits, Some((170.0, 500.0)));
+    let svg = figure.svg().unwrap();
+    for word in ["Sweep 1", "Sweep 2", ">fit<", ">test<", "recorded", "model", "Time (ms)", "Voltage (mV)"] {
+        assert!(svg.contains(word), "{word} is not in the figure");
+    }
+    let csv = figure.csv().unwrap();
+    assert_eq!(csv.lines().count(), 1 + 5 * t.len());
+    assert!(csv.contains("Sweep 1: voltage,recorded,ms,mV,0,-70"));
+    // Nothing known but the times is a figure still; nothing at all too.
+    let none = Sweep { time_ms: &[], current_pa: &[], v_data: None, v_model: &[], ..sweep };
+    traces("Cell", &[none], 300.0).unwrap().svg().unwrap();
+    let short = Sweep { v_model: &v[1..], ..sweep };
+    assert!(matches!(traces("Cell", &[short], 300.0), Err(PlotError::Lengths { .. })));
+}
+
+#[test]
+fn widths_are_those_of_the_font_and_text_is_made_to_fit() {
+    assert_eq!(text::width("mV", 2048.0, false), 1995.0 + 1401.0);
+    let (short, size) = text::fit("A title far too long for its place", 80.0, 60.0, true, 500.0);
+    assert!(short.ends_with('…') && text::width(&short, size, true) <= 500.0);
+    assert_eq!(text::fit("wide", 80.0, 60.0, true, 0.0).0, "");
+}

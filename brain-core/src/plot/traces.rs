@@ -1,0 +1,116 @@
+//! What a fit looks like: recorded and modelled voltage over the injected current, sweep by sweep.
+
+use super::PlotError;
+use super::axis::Axis;
+use super::figure::{Figure, Row};
+use super::palette::{Colour, GUIDE, MODEL, RECORDED, SHADE, TEST};
+use super::panel::Panel;
+
+/// What a sweep was used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Its data shaped the parameters.
+    Fit,
+    /// Held out.
+    Test,
+}
+
+impl Role {
+    fn tag(self) -> (&'static str, Colour) {
+        match self {
+            Role::Fit => ("fit", GUIDE),
+            Role::Test => ("test", TEST),
+        }
+    }
+}
+
+/// One sweep to show; all slices are of one length.
+#[derive(Clone, Copy, Debug)]
+pub struct Sweep<'a> {
+    /// Heading: the sweep's number, its amplitude, a score.
+    pub title: &'a str,
+    /// What the sweep was used for.
+    pub role: Role,
+    /// Time, ms.
+    pub time_ms: &'a [f64],
+    /// Injected current, pA.
+    pub current_pa: &'a [f64],
+    /// Recorded voltage, mV; `None` for a prediction without data.
+    pub v_data: Option<&'a [f64]>,
+    /// Voltage of the model, mV.
+    pub v_model: &'a [f64],
+}
+
+/// The fit figure. Each sweep has its whole trace on the left and the first `zoom_ms` from the onset of the stimulus on
+/// the right (the stretch that is shaded on the left), voltage above current on one time axis; every sweep has the same
+/// voltage scale. The data of each series is in the table once.
+pub fn traces(title: &str, sweeps: &[Sweep], zoom_ms: f64) -> Result<Figure, PlotError> {
+    let volts = sweeps.iter().flat_map(|s| s.v_data.unwrap_or(&[]).iter().chain(s.v_model));
+    let (lo, hi) = span(volts).unwrap_or((-80.0, 40.0));
+    let pad = 0.05 * (hi - lo).max(1.0);
+    let voltage = || Axis::new("Voltage", "mV").limits(lo - pad, hi + pad);
+    let mut figure = Figure::new(title).columns(&[2.1, 1.0]);
+    for (k, sweep) in sweeps.iter().enumerate() {
+        check(sweep)?;
+        let (tag, colour) = sweep.role.tag();
+        let (from, to) = onset_window(sweep, zoom_ms);
+        let key = if sweep.title.is_empty() { format!("sweep {}", k + 1) } else { sweep.title.to_owned() };
+        // Currents of one sweep share their scale too, or the enlargement would seem to differ.
+        let (least, most) = span(sweep.current_pa).unwrap_or((0.0, 1.0));
+        let room = 0.08 * (most - least).max(1.0);
+        let amperes = || Axis::new("Current", "pA").limits(least - room, most + room);
+        let time = || Axis::new("Time", "ms");
+        let shaded =
+            Panel::new(sweep.title).mark(tag, colour).key(&format!("{key}: voltage")).span(from, to, "", SHADE);
+        let whole = over(shaded, sweep).x(time()).y(voltage());
+        let near = over(Panel::new("Onset").without_table(), sweep).x(time().limits(from, to)).y(voltage().bare());
+        let near = Panel { y: Axis { label: String::new(), unit: String::new(), ..near.y.clone() }, ..near };
+        let below = Panel::new("").key(&format!("{key}: current")).span(from, to, "", SHADE);
+        let below = below.line("", sweep.time_ms, sweep.current_pa, RECORDED.width(0.6)).x(time()).y(amperes());
+        let beside = Panel::new("").without_table().line("", sweep.time_ms, sweep.current_pa, RECORDED.width(0.6));
+        let beside =
+            beside.x(time().limits(from, to)).y(Axis { label: String::new(), unit: String::new(), ..amperes() }.bare());
+        figure =
+            figure.row(Row::new(27.0).panel(whole).panel(near).joined()).row(Row::new(9.0).panel(below).panel(beside));
+    }
+    Ok(figure)
+}
+
+/// Recorded below, model above, thinner, so that both are seen.
+fn over(panel: Panel, sweep: &Sweep) -> Panel {
+    let panel = match sweep.v_data {
+        Some(v) => panel.line("recorded", sweep.time_ms, v, RECORDED.width(0.7)),
+        None => panel,
+    };
+    panel.line("model", sweep.time_ms, sweep.v_model, MODEL.width(0.6))
+}
+
+/// The window after the onset of the stimulus and a tenth of it before. The onset is the first sample further from the first
+/// current than half of the furthest: a small test pulse before the stimulus is none.
+fn onset_window(sweep: &Sweep, zoom_ms: f64) -> (f64, f64) {
+    let (start, end) = span(sweep.time_ms).unwrap_or((0.0, 1.0));
+    let length = if zoom_ms.is_finite() && zoom_ms > 0.0 { zoom_ms.min(end - start) } else { end - start };
+    let base = sweep.current_pa.iter().copied().find(|i| i.is_finite()).unwrap_or(0.0);
+    let away = |i: &f64| (i - base).abs();
+    let furthest = sweep.current_pa.iter().map(away).filter(|d| d.is_finite()).fold(0.0, f64::max);
+    let onset = sweep.current_pa.iter().position(|i| furthest > 0.0 && away(i) > 0.5 * furthest);
+    let onset = onset.and_then(|k| sweep.time_ms.get(k)).copied().filter(|t| t.is_finite()).unwrap_or(start);
+    let to = (onset + length).min(end);
+    (start.max((onset - 0.1 * length).min(to - length)), to)
+}
+
+fn check(sweep: &Sweep) -> Result<(), PlotError> {
+    let columns = [("current", Some(sweep.current_pa)), ("recorded", sweep.v_data), ("model", Some(sweep.v_model))];
+    for (name, y) in columns.into_iter().filter_map(|(n, y)| y.map(|y| (n, y))) {
+        if y.len() != sweep.time_ms.len() {
+            let (panel, series) = (sweep.title.to_owned(), name.to_owned());
+            return Err(PlotError::Lengths { panel, series, x: sweep.time_ms.len(), y: y.len() });
+        }
+    }
+    Ok(())
+}
+
+fn span<'a>(values: impl IntoIterator<Item = &'a f64>) -> Option<(f64, f64)> {
+    let finite = values.into_iter().copied().filter(|v| v.is_finite());
+    finite.fold(None, |s: Option<(f64, f64)>, v| Some(s.map_or((v, v), |(lo, hi)| (lo.min(v), hi.max(v)))))
+}
