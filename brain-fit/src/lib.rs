@@ -21,7 +21,7 @@
 //! let sweep = &recording.sweeps[0];
 //! let step = Protocol::of(&sweep.current_pa, sweep.dt_ms).steps[0];
 //! let spikes = Spikes::default().times_ms(sweep.voltage_mv.as_ref().unwrap(), sweep.dt_ms);
-//! assert_eq!((step.onset_ms, spikes.len()), (700.0, 26));
+//! assert_eq!((step.onset_ms, spikes.len()), (700.25, 26));
 //! # Ok::<(), brain_fit::recording::RecordingError>(())
 //! ```
 

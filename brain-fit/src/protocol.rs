@@ -15,6 +15,8 @@ use serde::{Deserialize, Serialize};
 
 /// More levels than this is not a step protocol.
 const MOST_LEVELS: usize = 64;
+/// A command takes at most this long, or two samples, to reach the amplifier's output.
+const EDGE_MS: f64 = 0.2;
 /// Cuts stand this many times above what noise alone would reach.
 const CAUTION: f64 = 1.5;
 
@@ -86,7 +88,7 @@ impl Protocol {
         if levels.len() >= MOST_LEVELS || unexplained(current_pa, &levels) > (2.5 * sigma).powi(2) {
             return flat(if fluctuates(current_pa, dt_ms) { Stimulus::Noise } else { Stimulus::Varying }, mean);
         }
-        drop_edges(&mut levels);
+        drop_edges(&mut levels, ((EDGE_MS / dt_ms.max(1e-6)) as usize).max(2));
         let range = levels.iter().map(|level| (level.mean - levels[0].mean).abs()).fold(0.0, f64::max);
         let least = (0.5 * noise_pa).max(0.02 * range).max(if noise_pa > 0.0 { 0.5 } else { 0.0 });
         join(&mut levels, least);
@@ -191,13 +193,13 @@ fn unexplained(current: &[f64], levels: &[Level]) -> f64 {
     levels.iter().map(square).sum::<f64>() / current.len().max(1) as f64
 }
 
-/// One or two samples between two levels are the filtered edge, not a step: they go to the nearer level.
-fn drop_edges(levels: &mut Vec<Level>) {
+/// A moment between two levels is the filtered edge, not a step: it goes to the nearer level.
+fn drop_edges(levels: &mut Vec<Level>, longest: usize) {
     let mut at = 1;
     while at + 1 < levels.len() {
         let (before, here, after) = (levels[at - 1].mean, levels[at], levels[at + 1].mean);
         let between = here.mean > before.min(after) && here.mean < before.max(after);
-        if here.len() > 2 || !between {
+        if here.len() > longest || !between {
             at += 1;
             continue;
         }

@@ -142,6 +142,9 @@ pub fn outside_spikes(samples: usize, dt_ms: f64, spikes_ms: &[f64], t_ref_ms: f
     let mut kept = vec![true; samples];
     let index = |time: f64| (time / dt_ms).max(0.0);
     for spike in spikes_ms {
+        if spike + CUT_AFTER_MS.max(t_ref_ms) < 0.0 {
+            continue;
+        }
         let start = (index(spike - CUT_BEFORE_MS).ceil() as usize).min(samples);
         let end = (index(spike + CUT_AFTER_MS.max(t_ref_ms)).floor() as usize).saturating_add(1).min(samples);
         kept[start..end].fill(false);

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use brain_fit::features::{Features, Spikes};
 use brain_fit::inspect::inspect;
-use brain_fit::protocol::{Protocol, Stimulus};
+use brain_fit::protocol::{Protocol, Step, Stimulus};
 use brain_fit::recording::{Clamp, Declaration, Recording, read};
 
 fn b6() -> Vec<PathBuf> {
@@ -35,11 +35,11 @@ fn b6_has_its_published_spikes_and_steps() {
     assert_eq!(recording.sweeps.iter().map(|sweep| sweep.id.as_str()).collect::<Vec<_>>(), ["181", "183", "185"]);
     assert_eq!(recording.files.len(), 6);
     assert_eq!(counts(&recording), [26, 68, 89]);
-    for (sweep, amplitude) in recording.sweeps.iter().zip([105.0, 225.0, 341.0]) {
+    for (sweep, amplitude) in recording.sweeps.iter().zip([105.0, 225.0, 341.0].map(|from_zero| from_zero + 12.5)) {
         assert_eq!((sweep.dt_ms, sweep.duration_ms(), sweep.clamp), (0.25, 3000.0, Clamp::Current));
         let protocol = Protocol::of(&sweep.current_pa, sweep.dt_ms);
         let [step] = protocol.steps[..] else { panic!("{protocol:?}") };
-        assert_eq!((step.onset_ms, step.offset_ms), (700.0, 2700.0), "{protocol:?}");
+        assert_eq!((step.onset_ms, step.offset_ms), (700.25, 2700.25), "{protocol:?}");
         assert!((step.amplitude_pa - amplitude).abs() < 2.0, "{step:?}");
         assert!((protocol.holding_pa + 12.5).abs() < 2.0, "{protocol:?}");
         assert!((1.0..5.0).contains(&protocol.noise_pa), "{protocol:?}");
@@ -72,7 +72,7 @@ fn b95_is_version_2() {
     let sweep = &recording.sweeps[0];
     let protocol = Protocol::of(&sweep.current_pa, sweep.dt_ms);
     let [step] = protocol.steps[..] else { panic!("{protocol:?}") };
-    assert!((step.amplitude_pa - 6.8).abs() < 1.0 && (step.onset_ms - 700.0).abs() < 5.0, "{protocol:?}");
+    assert!((step.amplitude_pa - 37.1).abs() < 1.0 && (step.onset_ms - 700.0).abs() < 5.0, "{protocol:?}");
     assert!((protocol.holding_pa + 30.0).abs() < 3.0, "{protocol:?}");
 }
 
@@ -86,6 +86,11 @@ fn frozen_noise_little_endian_in_volts_and_amperes() {
     assert_eq!((sweep.units.current.as_str(), sweep.units.voltage.as_deref()), ("A", Some("V")));
     assert_eq!(counts(&recording), [224]);
     assert_eq!(Protocol::of(&sweep.current_pa, sweep.dt_ms).stimulus, Stimulus::Noise);
+}
+
+fn longest(steps: &[Step]) -> f64 {
+    let duration = |step: &&Step| step.offset_ms - step.onset_ms;
+    steps.iter().max_by(|a, b| duration(a).total_cmp(&duration(b))).unwrap().amplitude_pa
 }
 
 #[test]
@@ -107,7 +112,7 @@ fn ascii_traces_of_the_2007_competition() {
         .sweeps
         .iter()
         .filter(|row| row.sweep.contains("IDRest"))
-        .map(|row| (row.steps[0].amplitude_pa, row.spikes.unwrap()))
+        .map(|row| (longest(&row.steps) + row.holding_pa, row.spikes.unwrap()))
         .collect();
     idrest.sort_by(|a, b| a.0.total_cmp(&b.0));
     let published =

@@ -75,8 +75,9 @@ fn gather(file: &Path, text: &str, layout: &Layout, roles: &Roles) -> Result<Vec
             return Ok(order);
         }
         let line = layout.first_line + record.position().map_or(1, csv::Position::line) - 1;
-        if record.len() != layout.names.len() {
-            let (found, expected) = (record.len(), layout.names.len());
+        let (found, expected) = (record.len(), layout.names.len());
+        let trailing_delimiters = record.iter().skip(expected).all(str::is_empty);
+        if found < expected || !trailing_delimiters {
             return Err(RecordingError::Ragged { file: file.to_path_buf(), line, found, expected });
         }
         let id = roles.sweep.map_or("", |column| &record[column]);
