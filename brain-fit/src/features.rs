@@ -94,12 +94,12 @@ impl Features {
 
     fn passive(&mut self, voltage_mv: &[f64], dt_ms: f64, step: Step) {
         let index = |time: f64| ((time / dt_ms).round().max(0.0) as usize).min(voltage_mv.len());
+        let between = |from: f64, to: f64| voltage_mv.get(index(from)..index(to)).unwrap_or_default();
         let tail = step.offset_ms - 0.2 * (step.offset_ms - step.onset_ms);
-        self.steady_mv = median(&voltage_mv[index(tail)..index(step.offset_ms)]);
+        self.steady_mv = median(between(tail, step.offset_ms));
         let (Some(rest), Some(steady)) = (self.resting_mv, self.steady_mv) else { return };
         self.input_resistance_mohm = Some(1e3 * (steady - rest) / step.amplitude_pa).filter(|ohm| ohm.is_finite());
-        let lowest =
-            voltage_mv[index(step.onset_ms)..index(step.offset_ms)].iter().copied().fold(f64::INFINITY, f64::min);
+        let lowest = between(step.onset_ms, step.offset_ms).iter().copied().fold(f64::INFINITY, f64::min);
         if step.amplitude_pa < 0.0 && rest - lowest > 1.0 {
             self.sag_ratio = Some((steady - lowest) / (rest - lowest));
         }

@@ -115,7 +115,7 @@ impl SweepScore {
 pub fn gamma_factor(data_ms: &[f64], model_ms: &[f64], duration_ms: f64, precision_ms: f64) -> Option<f64> {
     let (data, model) = (data_ms.len() as f64, model_ms.len() as f64);
     let chance = 2.0 * precision_ms * model / duration_ms;
-    if data + model == 0.0 || !(duration_ms > 0.0) || chance >= 1.0 {
+    if data + model == 0.0 || duration_ms.is_nan() || duration_ms <= 0.0 || chance >= 1.0 {
         return None;
     }
     let coincident = coincidences(data_ms, model_ms, precision_ms) as f64;

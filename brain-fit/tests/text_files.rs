@@ -86,6 +86,15 @@ fn names_on_lines_of_their_own_and_no_names() {
 }
 
 #[test]
+fn declared_names_may_be_numbers() {
+    let declared = r#"{"header": "row", "columns": {"time": {"name": "10", "unit": "ms"},
+        "current": {"name": "20", "unit": "pA"}, "voltage": {"name": "30", "unit": "mV"}}}"#;
+    let sweep = &try_read("10,20,30\n0,1,-70\n1,2,-71\n", declared).unwrap().sweeps[0];
+    assert_eq!(sweep.current_pa, [1.0, 2.0]);
+    says(&refusal("10,20,30\n0,1,-70\n1,x,-71\n", declared), &["line 3"]);
+}
+
+#[test]
 fn a_current_alone_can_be_predicted() {
     let sweep = &try_read("time_ms,current_pa\n0,0\n0.1,50\n", "{}").unwrap().sweeps[0];
     assert_eq!((sweep.voltage_mv.as_ref(), sweep.clamp), (None, Clamp::Current));

@@ -20,6 +20,7 @@ pub(super) struct Layout {
 struct Line<'a> {
     text: &'a str,
     start: usize,
+    end: usize,
     number: u64,
 }
 
@@ -29,7 +30,7 @@ impl Layout {
         let (mut above, mut preamble, mut first) = (Vec::new(), Vec::new(), None);
         let mut start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         for (number, raw) in (1..).zip(text[start..].split_inclusive('\n')) {
-            let line = Line { text: raw.trim(), start, number };
+            let line = Line { text: raw.trim(), start, end: start + raw.len(), number };
             start += raw.len();
             if line.text.is_empty() {
                 continue;
@@ -59,6 +60,7 @@ impl Layout {
             _ if cells > 1 && above.iter().all(|line| !line.text.contains(char::from(delimiter))) => Header::Lines,
             _ => Header::Row,
         });
+        let (mut data, mut first_line) = (first.start, first.number);
         let names = match header {
             Header::None => (1..=cells).map(|column| column.to_string()).collect(),
             Header::Lines => {
@@ -67,11 +69,14 @@ impl Layout {
             }
             Header::Row => match above.pop() {
                 Some(line) => line.text.split(char::from(delimiter)).map(unquoted).collect(),
-                None => first.text.split(char::from(delimiter)).map(unquoted).collect(),
+                None => {
+                    (data, first_line) = (first.end, first.number + 1);
+                    first.text.split(char::from(delimiter)).map(unquoted).collect()
+                }
             },
         };
         preamble.extend(above.iter().map(|line| line.text.to_string()));
-        Ok(Self { names, preamble, data: first.start, first_line: first.number, delimiter })
+        Ok(Self { names, preamble, data, first_line, delimiter })
     }
 
     /// Reads the numbers, from the byte on where they begin.
