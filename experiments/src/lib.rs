@@ -1,1 +1,3 @@
-//! Figures and benchmarks.
+//! Figures and benchmarks: one binary each under `src/bin`.
+
+pub mod bench;

@@ -1,0 +1,48 @@
+//! Workloads whose speed can be compared with that of other simulators.
+//!
+//! Parameters, stimuli and steps are those of the peers' scripts, so that spike counts, losses and gradients can be
+//! compared too. A target is one trace for all neurons, shared and never copied: memory does not grow with it.
+
+mod cells;
+mod measure;
+mod options;
+mod passes;
+mod report;
+
+pub use cells::{Cells, GLIF, HH, Parameter, Spec};
+pub use options::{Device, Dtype, Mode, Options, Workload};
+pub use passes::{Checks, forward, gradient};
+pub use report::Report;
+
+use anyhow::Context;
+use kernels::Precision;
+
+/// Most parameters for which forward sensitivities beat the reverse scan.
+const FEW: usize = 12;
+
+/// Runs a workload.
+pub fn run(options: &Options) -> anyhow::Result<Report> {
+    let threads = options.threads.map_or(0, |k| k as usize);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().context("cannot start threads")?;
+    pool.install(|| match options.dtype {
+        Dtype::F32 => run_in::<f32>(options),
+        Dtype::F64 => run_in::<f64>(options),
+    })
+}
+
+fn run_in<F: Precision>(options: &Options) -> anyhow::Result<Report> {
+    let spec = options.workload.spec();
+    let cells = Cells::<F>::new(spec, options.n as usize, options.steps as usize, options.batch as usize)?;
+    let count: usize = spec.parameters.iter().map(|p| p.fields.len()).sum();
+    let mode = options.mode.unwrap_or(if count <= FEW { Mode::Tangent } else { Mode::Adjoint });
+    let repeats = options.repeats as usize;
+    let (mode, (seconds, checks)) = match options.workload {
+        Workload::HhForward | Workload::GlifForward => (None, forward(&cells, repeats)?),
+        Workload::HhGradient | Workload::GlifGradient => (Some(mode), gradient(&cells, mode, false, repeats)?),
+        Workload::HhLm => (Some(Mode::Tangent), gradient(&cells, Mode::Tangent, true, repeats)?),
+    };
+    Ok(Report::new(options, mode, &seconds, checks))
+}
+
+#[cfg(test)]
+mod tests;

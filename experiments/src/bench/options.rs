@@ -1,0 +1,94 @@
+//! The command line.
+
+use super::{GLIF, HH, Spec};
+use clap::{Parser, ValueEnum, value_parser};
+
+/// Times one workload and prints one JSON line.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "bench", version)]
+pub struct Options {
+    /// What to time.
+    #[arg(value_enum)]
+    pub workload: Workload,
+    /// Number of neurons, each with parameters of its own.
+    #[arg(long, default_value_t = 1024, value_parser = value_parser!(u32).range(1..))]
+    pub n: u32,
+    /// Number of time steps.
+    #[arg(long, default_value_t = 10_000, value_parser = value_parser!(u32).range(1..))]
+    pub steps: u32,
+    /// Number of runs of every neuron side by side.
+    #[arg(long, default_value_t = 1, value_parser = value_parser!(u32).range(1..))]
+    pub batch: u32,
+    /// Number of timed runs.
+    #[arg(long, default_value_t = 5, value_parser = value_parser!(u32).range(1..))]
+    pub repeats: u32,
+    /// Number of threads; as many as the machine has, unless given.
+    #[arg(long, value_parser = value_parser!(u32).range(1..=1024))]
+    pub threads: Option<u32>,
+    /// Where to run.
+    #[arg(long, value_enum, default_value_t)]
+    pub device: Device,
+    /// Precision.
+    #[arg(long, value_enum, default_value_t)]
+    pub dtype: Dtype,
+    /// How gradients are taken; chosen by the number of parameters, unless given.
+    #[arg(long, value_enum)]
+    pub mode: Option<Mode>,
+}
+
+/// What to time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Workload {
+    /// Voltage traces of Hodgkin-Huxley cells.
+    HhForward,
+    /// Distance of their voltage to a target, and its gradient by 8 parameters of each.
+    HhGradient,
+    /// The same with the matrix of Levenberg-Marquardt.
+    HhLm,
+    /// Voltage traces of integrate-and-fire cells with after-spike currents.
+    GlifForward,
+    /// Distance of their voltage to a target, and its gradient by 8 parameters of each.
+    GlifGradient,
+}
+
+impl Workload {
+    /// The cells it runs.
+    pub fn spec(self) -> &'static Spec {
+        match self {
+            Workload::HhForward | Workload::HhGradient | Workload::HhLm => &HH,
+            Workload::GlifForward | Workload::GlifGradient => &GLIF,
+        }
+    }
+}
+
+/// Where to run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Device {
+    /// The processor.
+    #[default]
+    Cpu,
+}
+
+/// Precision.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Dtype {
+    /// Single.
+    #[default]
+    F32,
+    /// Double.
+    F64,
+}
+
+/// How a gradient is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Mode {
+    /// Forward sensitivities.
+    Tangent,
+    /// Reverse mode.
+    Adjoint,
+}
+
+/// A value's name on the command line.
+pub(super) fn name(value: impl ValueEnum) -> String {
+    value.to_possible_value().map_or_else(String::new, |v| v.get_name().to_owned())
+}

@@ -1,0 +1,74 @@
+//! The JSON line.
+
+use super::{
+    Checks, Mode, Options,
+    measure::{median, peak_rss_mb},
+    options::name,
+};
+use serde::Serialize;
+
+/// What a benchmark prints.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// Workload.
+    pub workload: String,
+    /// Number of neurons.
+    pub n: u32,
+    /// Number of time steps.
+    pub steps: u32,
+    /// Runs of every neuron.
+    pub batch: u32,
+    /// Precision.
+    pub dtype: String,
+    /// Number of threads.
+    pub threads: usize,
+    /// Where it ran.
+    pub device: String,
+    /// Shortest time of a run, s.
+    pub seconds_min: f64,
+    /// Middle of the times, s.
+    pub seconds_median: f64,
+    /// Steps of all neurons in a second of the shortest run.
+    pub neuron_steps_per_s: f64,
+    /// Largest memory of the process, MB of 2^20 bytes.
+    pub peak_rss_mb: Option<f64>,
+    /// Version of this program.
+    pub version: &'static str,
+    /// Mean squared distance to the target, mV2.
+    pub loss: Option<f64>,
+    /// How the gradient was taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<String>,
+    /// Spikes of the first cell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spikes_0: Option<usize>,
+    /// Derivatives of the loss by the parameters of the first cell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gradient_0: Option<serde_json::Map<String, serde_json::Value>>,
+}
+
+impl Report {
+    pub(super) fn new(options: &Options, mode: Option<Mode>, seconds: &[f64], checks: Checks) -> Report {
+        let shortest = seconds.iter().copied().fold(f64::INFINITY, f64::min);
+        let work = f64::from(options.n) * f64::from(options.steps) * f64::from(options.batch);
+        let gradient = checks.gradient_0.map(|g| g.into_iter().map(|(k, v)| (k.to_owned(), v.into())).collect());
+        Report {
+            workload: name(options.workload),
+            n: options.n,
+            steps: options.steps,
+            batch: options.batch,
+            dtype: name(options.dtype),
+            threads: rayon::current_num_threads(),
+            device: name(options.device),
+            seconds_min: shortest,
+            seconds_median: median(seconds),
+            neuron_steps_per_s: work / shortest,
+            peak_rss_mb: peak_rss_mb(),
+            version: env!("CARGO_PKG_VERSION"),
+            loss: checks.loss,
+            mode: mode.map(name),
+            spikes_0: checks.spikes_0,
+            gradient_0: gradient,
+        }
+    }
+}
