@@ -1,7 +1,6 @@
 // Every compiled model: its name, its type here, and the neuron whose equations it has. One line adds one.
 models! {
     "lif" Lif: Lif,
-    "lif-forced" LifForced: Forced<Lif>,
     "glif3" Glif3: Glif3,
     "glif3-forced" Glif3Forced: Forced<Glif3>,
     "gif" Gif: Gif,

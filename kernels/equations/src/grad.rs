@@ -53,9 +53,11 @@ pub fn jvp(outputs: &[Real], along: &[(Real, Real)]) -> Vec<Real> {
 }
 
 /// The derivative of each of `outputs` (rows) with respect to each of `wrt` (columns).
+///
+/// By reverse mode: the rows of a neuron have few shared intermediates, its columns (a conductance and the gates it is
+/// multiplied with, a potential and the shift it is compared with) many.
 pub fn jacobian(outputs: &[Real], wrt: &[Real]) -> Vec<Vec<Real>> {
-    let columns: Vec<Vec<Real>> = wrt.iter().map(|&w| jvp(outputs, &[(w, 1.0.into())])).collect();
-    (0..outputs.len()).map(|row| columns.iter().map(|c| c[row]).collect()).collect()
+    outputs.iter().map(|&y| vjp(&[y], &[1.0.into()], wrt)).collect()
 }
 
 /// The arguments of a node other than `Select` with the node's derivative with respect to each.
@@ -92,8 +94,9 @@ mod tests {
                 select(x[0], 1.0, x[1] * x[1], x[2].ln()) - exprelr(x[1]),
                 x[2].cos() * x[0].abs(),
             ];
-            let reverse: Vec<Real> = y.iter().flat_map(|&y| vjp(&[y], &[1.0.into()], &x)).collect();
-            (jacobian(&y, &x).concat(), reverse)
+            let columns: Vec<Vec<Real>> = x.iter().map(|&x| jvp(&y, &[(x, 1.0.into())])).collect();
+            let forward: Vec<Real> = (0..y.len()).flat_map(|row| columns.iter().map(move |c| c[row]).collect::<Vec<_>>()).collect();
+            (jacobian(&y, &x).concat(), forward)
         });
         let at = |v: Var| match v {
             Var::State(k) => [0.3, -0.2, 1.7][k as usize],

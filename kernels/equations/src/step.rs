@@ -55,8 +55,8 @@ pub fn trace<N: Neuron>(integrator: Integrator) -> Step {
         let seeds = vars(outputs.len(), Var::Adjoint);
         let adjoints = vjp(&outputs, &seeds, &[&x[..], &i, &p].concat());
         let by = |wrt: &[Real]| jacobian(&outputs, wrt);
-        let blocks = (by(&x), by(&i), by(&p));
-        (outputs, adjoints, blocks.0, blocks.1, blocks.2)
+        let (by_state, by_input, by_param) = (by(&x), by(&i), by(&p));
+        (outputs, adjoints, by_state, by_input, by_param)
     });
     Step {
         name: N::NAME,

@@ -14,78 +14,83 @@ pub struct Forward<'a, F> {
 
 /// Runs a population and records outputs after every step.
 pub fn forward<M: Model, F: Isa>(run: &Run<F>, out: Forward<F>) {
-    let mut slots = vec![usize::MAX; M::STATE.len() + 1];
-    for (slot, &row) in out.record.iter().enumerate() {
-        slots[row] = slot;
-    }
-    let task = Scan::<M, F> {
-        run,
-        slots,
-        model: std::marker::PhantomData,
-        recorded: out.record.len(),
-        rows: Columns::new(out.rows),
-        end: (!out.end.is_empty()).then(|| Columns::new(out.end)),
-    };
+    let end = (!out.end.is_empty()).then(|| Columns::new(out.end));
+    let rows = Columns::new(out.rows);
     for b in 0..run.batch {
-        spread(&OneBatch { task: &task, b }, run.neurons, run.level);
+        let scan = Scan::<M, F> {
+            run,
+            b,
+            record: out.record,
+            rows: &rows,
+            end: end.as_ref(),
+            model: std::marker::PhantomData,
+        };
+        spread(&scan, run.neurons, run.level);
     }
 }
 
 struct Scan<'a, M, F: Isa> {
     run: &'a Run<'a, F>,
-    slots: Vec<usize>,
-    model: std::marker::PhantomData<fn() -> M>,
-    recorded: usize,
-    rows: Columns<F>,
-    end: Option<Columns<F>>,
-}
-
-struct OneBatch<'a, M, F: Isa> {
-    task: &'a Scan<'a, M, F>,
     b: usize,
+    record: &'a [usize],
+    rows: &'a Columns<F>,
+    end: Option<&'a Columns<F>>,
+    model: std::marker::PhantomData<fn() -> M>,
 }
 
-/// Steps that a block takes before its neighbours catch up: their output rows are then still in reach of the
-/// translation buffer and the cache.
-const TILE: usize = 64;
-/// Blocks that advance together.
+/// Steps that a group of blocks takes before its rows are written out, in stretches as wide as the group: the output
+/// is far larger than the caches, and memory takes long stretches much faster than single vectors.
+const TILE: usize = 32;
+/// Pairs of blocks in a group.
 const GROUP: usize = 8;
 
-impl<M: Model, F: Isa> Task<F> for OneBatch<'_, M, F> {
+impl<M: Model, F: Isa> Task<F> for Scan<'_, M, F> {
     fn blocks(&self, lanes: usize) -> usize {
-        // Fewer where that would leave threads idle; lanes do not notice.
-        let blocks = self.task.run.neurons.div_ceil(lanes);
-        (blocks / rayon::current_num_threads()).clamp(1, GROUP)
+        // Fewer where that would leave threads idle; lanes do not notice. Even, for blocks go in pairs.
+        let pairs = self.run.neurons.div_ceil(2 * lanes);
+        2 * (pairs / rayon::current_num_threads()).clamp(1, GROUP)
     }
 
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&self, first: usize) {
-        let run = self.task.run;
-        let group = self.blocks(V::LANES).min((run.neurons - first).div_ceil(V::LANES));
-        let block = |k: usize| Block::<V> { run: *run, b: self.b, first: first + k * V::LANES };
+        self.group::<Pair<V>>(first, self.blocks(V::LANES) / 2);
+    }
+}
+
+impl<M: Model, F: Isa> Scan<'_, M, F> {
+    #[inline(always)]
+    fn group<V: Simd<Elem = F>>(&self, first: usize, most: usize) {
+        let run = *self.run;
+        let group = most.min((run.neurons - first).div_ceil(V::LANES));
+        let block = |k: usize| Block::<V> { run, b: self.b, first: first + k * V::LANES };
         let mut x = [M::State::<V>::filled(V::splat(0.0)); GROUP];
         let mut c = [M::Forward::<V>::filled(V::splat(0.0)); GROUP];
         for k in 0..group {
             x[k] = block(k).start::<M>();
             c[k] = M::hoist_forward(V::splat(run.dt), &block(k).params::<M>());
         }
-        let mut from = 0;
-        while from < run.steps {
-            let to = (from + TILE).min(run.steps);
+        let (columns, recorded) = (group * V::LANES, self.record.len());
+        let mut tile = vec![F::default(); TILE * recorded * columns];
+        for from in (0..run.steps).step_by(TILE) {
+            let steps = from..(from + TILE).min(run.steps);
             for k in 0..group {
-                x[k] = self.task.tile(block(k), from..to, x[k], &c[k]);
+                let to = Stretch { tile: &mut tile, columns, column: k * V::LANES };
+                x[k] = self.tile(block(k), steps.clone(), x[k], &c[k], to);
             }
-            from = to;
+            let present = columns.min(run.neurons - first);
+            for (row, values) in tile[..steps.len() * recorded * columns].chunks_exact(columns).enumerate() {
+                let at = ((from * recorded + row) * run.batch + self.b) * run.neurons + first;
+                // SAFETY: no other block has these columns.
+                unsafe { self.rows.write(at, &values[..present]) };
+            }
         }
-        if let Some(end) = &self.task.end {
+        if let Some(end) = self.end {
             for k in 0..group {
                 block(k).store_states::<M>(end, &x[k]);
             }
         }
     }
-}
 
-impl<M: Model, F: Isa> Scan<'_, M, F> {
     #[inline(always)]
     fn tile<V: Simd<Elem = F>>(
         &self,
@@ -93,31 +98,25 @@ impl<M: Model, F: Isa> Scan<'_, M, F> {
         steps: std::ops::Range<usize>,
         mut x: M::State<V>,
         c: &M::Forward<V>,
+        to: Stretch<F>,
     ) -> M::State<V> {
-        let n = block.run.neurons;
-        let width = block.run.batch * n;
-        let stride = self.recorded * width;
-        let mut places = M::Output::<Option<Place<F>>>::filled(None);
-        for (place, &slot) in places.as_mut().iter_mut().zip(&self.slots) {
-            if slot != usize::MAX {
-                // The last of the tile's rows: the check holds for all of them.
-                let last = (steps.end - 1) * stride + slot * width + block.b * n;
-                let mut p = self.rows.place::<V>(last, block.first, n);
-                p.to = p.to.wrapping_sub((steps.len() - 1) * stride);
-                *place = Some(p);
-            }
-        }
+        let (record, stride) = (self.record, to.columns);
+        let mut at = to.column;
         for t in steps {
             let y = M::step(&x, &block.input::<M>(t), c);
-            for (&v, place) in y.as_ref().iter().zip(places.as_mut()) {
-                if let Some(p) = place {
-                    // SAFETY: no other block has these columns.
-                    unsafe { p.store(v) };
-                    p.to = p.to.wrapping_add(stride);
-                }
+            for &row in record {
+                y.as_ref()[row].store(&mut to.tile[at..]);
+                at += stride;
             }
             x = states_of::<M, V>(&y);
         }
         x
     }
+}
+
+/// Where one block's rows of a tile go.
+struct Stretch<'a, F> {
+    tile: &'a mut [F],
+    columns: usize,
+    column: usize,
 }

@@ -15,7 +15,7 @@ pub use tangent::{MOST as MOST_TANGENTS, Tangent, tangent};
 use crate::{
     Array, Model, Simd,
     run::{Level, Run, Series, Spread},
-    simd::{Float, MOST_LANES},
+    simd::{Float, MOST_LANES, Pair},
 };
 use rayon::prelude::*;
 
@@ -80,8 +80,15 @@ fn spread<F: Isa, T: Task<F>>(task: &T, columns: usize, level: Level) {
         _ => (F::Baseline::LANES, baseline::<F, T>),
     };
     let width = lanes * task.blocks(lanes);
-    // SAFETY: `level` is not above what the machine has.
-    (0..columns.div_ceil(width)).into_par_iter().for_each(|k| unsafe { work(task, k * width) });
+    (0..columns.div_ceil(width)).into_par_iter().for_each(|k| {
+        // SAFETY: `level` is not above what the machine has.
+        unsafe { work(task, k * width) };
+        // Streamed lines are seen by other threads only after a fence.
+        #[cfg(target_arch = "x86_64")]
+        unsafe {
+            std::arch::x86_64::_mm_sfence()
+        };
+    });
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -100,8 +107,34 @@ unsafe fn baseline<F: Isa, T: Task<F>>(task: &T, first: usize) {
     task.run::<F::Baseline>(first)
 }
 
+/// Outputs from this size on, in bytes, are written past the caches.
+const STREAMED: usize = 4 << 20;
+
+/// A cache line.
+#[repr(align(64))]
+struct Line([u8; 64]);
+
+impl Line {
+    /// Replaces the line without reading it first, where the machine can.
+    #[inline(always)]
+    fn stream<F: Float>(&mut self, from: &[F]) {
+        assert_eq!(size_of_val(from), 64);
+        let from = from.as_ptr().cast::<u8>();
+        #[cfg(target_arch = "x86_64")]
+        for at in (0..64).step_by(16) {
+            use std::arch::x86_64::*;
+            // SAFETY: both sides have 64 bytes, and a line is aligned.
+            unsafe { _mm_stream_si128(self.0.as_mut_ptr().add(at).cast(), _mm_loadu_si128(from.add(at).cast())) }
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        // SAFETY: both sides have 64 bytes.
+        unsafe {
+            self.0.as_mut_ptr().copy_from_nonoverlapping(from, 64)
+        }
+    }
+}
+
 /// Where the row of one output at one step goes.
-#[derive(Clone, Copy)]
 struct Place<F> {
     to: *mut F,
     count: usize,
@@ -147,6 +180,25 @@ impl<F: Float> Columns<F> {
     fn store<V: Simd<Elem = F>>(&self, row: usize, first: usize, neurons: usize, v: V) {
         // SAFETY: no other block has these columns.
         unsafe { self.place::<V>(row, first, neurons).store(v) }
+    }
+
+    /// Writes a stretch of a row, past the caches where the whole output is larger than they are.
+    ///
+    /// # Safety
+    /// The places belong to the caller.
+    unsafe fn write(&self, at: usize, values: &[F]) {
+        assert!(at + values.len() <= self.1);
+        let to = unsafe { std::slice::from_raw_parts_mut(self.0.add(at), values.len()) };
+        if self.1 * size_of::<F>() < STREAMED {
+            return to.copy_from_slice(values);
+        }
+        let (head, lines, tail) = unsafe { to.align_to_mut::<Line>() };
+        let (first, last) = (head.len(), values.len() - tail.len());
+        head.copy_from_slice(&values[..first]);
+        tail.copy_from_slice(&values[last..]);
+        for (line, from) in lines.iter_mut().zip(values[first..last].chunks_exact(64 / size_of::<F>())) {
+            line.stream(from);
+        }
     }
 
     /// Adds the sum of the lanes to a place that one thread at a time writes to.

@@ -140,27 +140,33 @@ impl<M: Model, F: Isa> Sensitivity<'_, M, F> {
         c: &M::Tangent<V>,
         sums: &mut Sums<V>,
     ) {
-        let (count, row) = (self.which.len(), self.objective.row);
+        let row = self.objective.row;
         let zero = V::splat(0.0);
         let mut source = M::Source::<V>::filled(M::State::<V>::filled(zero));
         let mut slopes = [[zero; MOST]; KEPT];
         let mut weights = [zero; KEPT];
         let mut kept = 0;
+        // In locals, not behind references: they then live in registers.
+        let (which, objective, curvature) = (self.which, self.objective, self.curvature.is_some());
+        let count = which.len().min(MOST);
+        let (mut x, mut loss) = (point.x, sums.loss);
         for t in steps {
-            let (y, j) = M::step_tangent(&point.x, &block.input::<M>(t), c, &mut source);
-            point.x = states_of::<M, V>(&y);
-            let weight = block.at(&self.objective.weight, t, 0, 1);
-            let away = y.as_ref()[row] - block.at(&self.objective.target, t, 0, 1);
+            let (y, j) = M::step_tangent(&x, &block.input::<M>(t), c, &mut source);
+            x = states_of::<M, V>(&y);
+            let weight = block.at(&objective.weight, t, 0, 1);
+            let away = y.as_ref()[row] - block.at(&objective.target, t, 0, 1);
             let pull = away * weight;
-            sums.loss = V::fma(pull, away, sums.loss);
-            for (k, &parameter) in self.which.iter().enumerate() {
-                let next = M::push(&j, &point.t[k], source.as_ref()[parameter]);
-                let slope = next.as_ref()[row];
-                point.t[k] = next;
-                sums.gradient[k] = V::fma(pull, slope, sums.gradient[k]);
-                slopes[kept][k] = slope;
+            loss = V::fma(pull, away, loss);
+            let derivatives = which.iter().zip(&mut point.t).zip(&mut sums.gradient).zip(&mut slopes[kept]);
+            for (((&parameter, t), gradient), slope) in derivatives {
+                *t = M::push(&j, t, source.as_ref()[parameter]);
+                let s = t.as_ref()[row];
+                *gradient = V::fma(pull, s, *gradient);
+                if curvature {
+                    *slope = s;
+                }
             }
-            if self.curvature.is_some() {
+            if curvature {
                 weights[kept] = weight;
                 kept += 1;
                 if kept == KEPT {
@@ -169,6 +175,7 @@ impl<M: Model, F: Isa> Sensitivity<'_, M, F> {
                 }
             }
         }
+        (point.x, sums.loss) = (x, loss);
         if kept > 0 {
             weights[kept..].fill(zero);
             products(&slopes, &weights, count, sums);

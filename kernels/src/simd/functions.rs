@@ -194,20 +194,24 @@ const BERNOULLI_DERIVATIVE: [[f64; 17]; 3] =
 /// See [`Simd::bernoulli`]. Even and odd powers apart, for one of them ends at once.
 #[inline(always)]
 pub fn bernoulli<V: Simd, const K: usize>(z: V) -> V {
-    let c = &BERNOULLI_DERIVATIVE[K];
-    // Power at which terms fall below half an ulp for |z| = 1/2.
-    let last = if V::Elem::SINGLE { 8 - K } else { 16 - K };
+    // Power at which terms fall below a quarter of an ulp for |z| = 1/2.
+    let last = if V::Elem::SINGLE { 7 - K } else { 16 - K };
     let square = z * z;
-    let (mut even, mut odd) = (V::splat(0.0), V::splat(0.0));
-    let mut j = last + 1;
-    while j > 0 {
-        j -= 1;
-        if c[j] != 0.0 {
-            match j % 2 {
-                0 => even = V::fma(even, square, V::splat(c[j])),
-                _ => odd = V::fma(odd, square, V::splat(c[j])),
-            }
-        }
+    V::fma(every_other::<V, K>(square, 1, last), z, every_other::<V, K>(square, 0, last))
+}
+
+/// The terms of powers `first, first + 2 .. last`, without the power `first`.
+#[inline(always)]
+fn every_other<V: Simd, const K: usize>(square: V, first: usize, last: usize) -> V {
+    let c = &BERNOULLI_DERIVATIVE[K];
+    let mut j = last - (last - first) % 2;
+    while j > first && c[j] == 0.0 {
+        j -= 2;
     }
-    V::fma(odd, z, even)
+    let mut sum = V::splat(c[j]);
+    while j > first {
+        j -= 2;
+        sum = V::fma(sum, square, V::splat(c[j]));
+    }
+    sum
 }

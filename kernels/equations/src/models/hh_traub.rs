@@ -99,7 +99,7 @@ impl Gate {
     /// Rate of change of the open fraction `x`.
     #[track_caller]
     pub(super) fn rate(self, x: Real) -> Real {
-        self.alpha * (1.0 - x) - self.beta * x
+        self.alpha - (self.alpha + self.beta) * x
     }
 }
 
