@@ -27,6 +27,8 @@ fields! {
         u: "mV" = 0.0 in -50.0..50.0,
         /// Time until the membrane is released.
         refractory: "ms" = 0.0 in 0.0..20.0,
+        /// Potential above threshold at the end of the step, before a reset: two of them say when a spike fell.
+        gap: "mV" = 0.0 in -200.0..200.0,
     }
 }
 fields! {
@@ -98,6 +100,7 @@ impl Neuron for Gif {
             h_2: -x.h_2 / p.T_2,
             u: (p.c_u * (x.v - p.E_L) - x.u) / p.tau_u,
             refractory: refractory::RATE.into(),
+            gap: 0.0.into(),
         }
     }
 
@@ -110,8 +113,7 @@ impl Neuron for Gif {
     }
 
     fn spike(before: State, x: State, _: Input, p: Param) -> Real {
-        let theta = p.V_th + x.h_1 + x.h_2 + x.u;
-        refractory::held(before.refractory, x.refractory, 0.0, spike((x.v - theta) / WIDTH, SURROGATE))
+        refractory::held(before.refractory, x.refractory, 0.0, spike((x.v - threshold(x, p)) / WIDTH, SURROGATE))
     }
 
     fn reset(before: State, x: State, z: Real, p: Param) -> State {
@@ -125,6 +127,12 @@ impl Neuron for Gif {
             h_2: x.h_2 + z * p.b_2,
             u: x.u,
             refractory: refractory::next(x.refractory, z, p.t_ref),
+            gap: (v - threshold(x, p)).detach(),
         }
     }
+}
+
+/// What the potential has to reach.
+fn threshold(x: State, p: Param) -> Real {
+    p.V_th + x.h_1 + x.h_2 + x.u
 }

@@ -1,0 +1,76 @@
+//! Why a fit cannot be done.
+
+use brain_core::checkpoint::CheckpointError;
+use brain_core::optim::levenberg_marquardt::LmError;
+use brain_core::output::OutputError;
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// What stops a fit.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum FitError {
+    /// A sweep without a voltage.
+    #[error("sweep {sweep} has no recorded voltage to fit; use it with `brain-fit predict`")]
+    NoVoltage {
+        /// Sweep.
+        sweep: String,
+    },
+    /// The current never changes.
+    #[error("sweep {sweep}: the current is {pa} pA throughout, so it says nothing about the cell; choose a sweep with a stimulus")]
+    ConstantCurrent {
+        /// Sweep.
+        sweep: String,
+        /// The current.
+        pa: f64,
+    },
+    /// Too short.
+    #[error("sweep {sweep} lasts {ms} ms; a fit needs at least 20 ms")]
+    Short {
+        /// Sweep.
+        sweep: String,
+        /// Its duration.
+        ms: f64,
+    },
+    /// Nothing to fit.
+    #[error("no sweep to fit: name some in data.fit_sweeps, or with --fit-sweeps")]
+    NoSweeps,
+    /// No finite loss.
+    #[error("{stage}: no start gave a finite loss; check the units of the recording and the bounds")]
+    NoFit {
+        /// Stage.
+        stage: &'static str,
+    },
+    /// The state is another run's.
+    #[error("{}: the saved state belongs to another config; resume with the config that wrote it (its copy is config.yaml beside it), or run without --resume", file.display())]
+    OtherConfig {
+        /// File.
+        file: PathBuf,
+    },
+    /// The data have changed.
+    #[error("{}: the recordings have changed since this state was saved; run without --resume", file.display())]
+    OtherData {
+        /// File.
+        file: PathBuf,
+    },
+    /// Ctrl-C.
+    #[error("stopped after step {step}; the state is kept in {}: go on with the same command and --resume", dir.display())]
+    Interrupted {
+        /// Output folder.
+        dir: PathBuf,
+        /// Steps done.
+        step: u64,
+    },
+    /// Numbers that do not fit a kernel.
+    #[error(transparent)]
+    Kernel(#[from] kernels::Mismatch),
+    /// Numbers that do not fit the optimiser.
+    #[error(transparent)]
+    Optimiser(#[from] LmError),
+    /// A state that cannot be read or written.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// A folder or file that cannot be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+}

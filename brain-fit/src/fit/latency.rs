@@ -1,0 +1,118 @@
+//! What stage 3 compares: the times of the 1st, 2nd, 3rd, 5th .. last spike after the stimulus' onset, as logarithms.
+//!
+//! A model that spikes too rarely is continued with its last interval, one that never does with a time that falls with
+//! its distance from threshold, so every parameter set has residuals and a slope.
+
+use super::simulate::Spikes;
+use super::stats::mean;
+use super::sweep::FitSweep;
+
+/// Added to the times before the logarithm, ms: a first spike is not infinitely precise.
+const OFFSET: f64 = 5.0;
+/// Milliseconds that a silent model's spike is late for each mV that it stays below threshold.
+const LATE: f64 = 50.0;
+
+/// Residuals of a sweep, and their derivatives `[residual][k]`.
+pub struct Residuals {
+    /// In units of the expected error.
+    pub r: Vec<f64>,
+    /// Empty without derivatives.
+    pub j: Vec<f64>,
+}
+
+/// Ordinals of the spikes compared: about 1.5 times further each.
+fn ordinals(n: usize) -> Vec<usize> {
+    let (mut found, mut k) = (Vec::new(), 1.0f64);
+    while k < n as f64 {
+        found.push(k.round_ties_even() as usize);
+        k = (k * 1.5).max(k + 1.0);
+    }
+    found.push(n);
+    found.dedup();
+    found
+}
+
+/// Expected error of the logarithms: `model` of the model, and what the cell's own irregularity adds.
+fn errors(times: &[f64], ordinals: &[usize], model: f64) -> Vec<f64> {
+    if times.len() < 3 {
+        return vec![model; ordinals.len()];
+    }
+    let logs: Vec<f64> = times.windows(2).map(|p| (p[1] - p[0]).ln()).collect();
+    // Differences of neighbours: adaptation is no irregularity.
+    let squares: Vec<f64> = logs.windows(2).map(|p| (p[1] - p[0]).powi(2)).collect();
+    let cv = (mean(&squares) / 2.0).sqrt().min(1.0);
+    let g = |g: usize| (g as f64 - 1.0) / (g as f64).powi(2);
+    ordinals.iter().map(|&o| (model.powi(2) + cv.powi(2) * g(o)).sqrt()).collect()
+}
+
+/// Derivatives of the model's spike times `[spike][k]` and of its largest gap `[k]`.
+pub struct Slopes<'a> {
+    /// Number of parameters.
+    pub k: usize,
+    /// Of the spike times.
+    pub times: &'a [f64],
+    /// Of the gap.
+    pub gap: &'a [f64],
+}
+
+/// Compares a free run with the data.
+pub fn residuals(sweep: &FitSweep, model: &Spikes, error: f64, slopes: Option<Slopes>) -> Residuals {
+    let data = sweep.times();
+    let n = data.len();
+    let k = slopes.as_ref().map_or(0, |s| s.k);
+    if n == 0 {
+        // Half a millivolt of distance from threshold is asked of a silent sweep.
+        let over = (model.gap + 0.5).max(0.0);
+        let slope = |s: Slopes| s.gap.iter().map(|g| if over > 0.0 { *g } else { 0.0 }).collect();
+        return Residuals { r: vec![over], j: slopes.map_or(Vec::new(), slope) };
+    }
+    let mut times = model.times.clone();
+    let mut d: Vec<Vec<f64>> = match &slopes {
+        Some(s) if s.k > 0 => s.times.chunks(s.k).map(<[f64]>::to_vec).collect(),
+        _ => vec![Vec::new(); times.len()],
+    };
+    if times.is_empty() {
+        times.push(sweep.end - LATE * model.gap.min(0.0));
+        d.push(slopes.as_ref().map_or(Vec::new(), |s| s.gap.iter().map(|g| -LATE * g).collect()));
+    }
+    let m = times.len();
+    let rest = sweep.end - times[m - 1];
+    let before: Vec<f64> = if m > 1 { d[m - 2].clone() } else { vec![0.0; k] };
+    let (interval, slope): (f64, Vec<f64>) = if m > 1 && times[m - 1] - times[m - 2] >= rest {
+        (times[m - 1] - times[m - 2], d[m - 1].iter().zip(&before).map(|(a, b)| a - b).collect())
+    } else if m == 1 && times[0] - sweep.onset >= rest {
+        (times[0] - sweep.onset, d[0].clone())
+    } else {
+        (rest, d[m - 1].iter().map(|x| -x).collect())
+    };
+    for i in 1..=n.saturating_sub(m) {
+        times.push(times[m - 1] + interval * i as f64);
+        d.push(d[m - 1].iter().zip(&slope).map(|(x, s)| x + s * i as f64).collect());
+    }
+    let ordinals = ordinals(n);
+    let errors = errors(&data, &ordinals, error);
+    let mut out = Residuals { r: Vec::new(), j: Vec::new() };
+    for (i, (&o, error)) in ordinals.iter().zip(errors).enumerate() {
+        let mut weight = 1.0 / (ordinals.len() as f64).sqrt();
+        if i + 1 == ordinals.len() {
+            // The count, once more.
+            weight = (weight * weight + 1.0).sqrt();
+        }
+        let after = |t: f64| (t - sweep.onset + OFFSET).max(1.0);
+        let at = after(times[o - 1]);
+        out.r.push((at / after(data[o - 1])).ln() * weight / error);
+        out.j.extend(d[o - 1].iter().map(|x| x / at * weight / error));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ordinals_grow_and_end_with_the_last() {
+        assert_eq!(ordinals(1), [1]);
+        assert_eq!(ordinals(10), [1, 2, 3, 4, 7, 10]);
+    }
+}

@@ -1,0 +1,168 @@
+//! What a fit writes while it runs, so that it can go on after Ctrl-C, a crash or a power cut: the optimiser's state and
+//! the results of the stages before, replaced as a whole after every iteration.
+
+use super::FitError;
+use brain_core::checkpoint::{Array, Checkpoint};
+use brain_core::optim::{Evaluation, LevenbergMarquardt};
+use brain_core::output::{Log, Output};
+use brain_core::{Progress, interrupt};
+
+/// The file in the output folder.
+pub const FILE: &str = "resume.safetensors";
+/// Columns of `log.csv` after `step`.
+pub const LOG: [&str; 6] = ["seconds", "stage", "iteration", "loss", "running", "evaluations"];
+
+/// How a fit is watched, saved and stopped.
+pub struct Session {
+    output: Output,
+    log: Log,
+    saved: Option<Checkpoint>,
+    /// Config and inputs, which a resumed run must share.
+    template: Checkpoint,
+    /// Steps done.
+    pub step: u64,
+    /// Columns evaluated in all stages.
+    pub evaluations: u64,
+    started: std::time::Instant,
+    quiet: bool,
+    /// Stops as Ctrl-C does after this step; for tests.
+    stop_after: Option<u64>,
+    /// Results of finished stages.
+    done: Vec<(String, Array)>,
+}
+
+impl Session {
+    /// Of a run whose config and inputs are in `template.meta`; `resume` goes on with what the folder holds.
+    pub fn new(output: Output, template: Checkpoint, resume: bool, quiet: bool) -> Result<Self, FitError> {
+        let file = output.path(FILE);
+        let saved = match resume && file.exists() {
+            false => None,
+            true => {
+                let saved = Checkpoint::load(&file)?;
+                if saved.meta.config != template.meta.config {
+                    return Err(FitError::OtherConfig { file });
+                }
+                if saved.meta.lineage.iter().map(|i| &i.sha256).ne(template.meta.lineage.iter().map(|i| &i.sha256)) {
+                    return Err(FitError::OtherData { file });
+                }
+                Some(saved)
+            }
+        };
+        if !resume {
+            // A later --resume must not find the state of an older run.
+            let _ = std::fs::remove_file(&file);
+        }
+        let step = saved.as_ref().map_or(0, |s| s.meta.step);
+        let log = output.log("log.csv", &LOG, step)?;
+        let stop_after = std::env::var("BRAIN_FIT_STOP_AFTER").ok().and_then(|s| s.parse().ok());
+        let mut session = Self {
+            output,
+            log,
+            saved,
+            template,
+            step: 0,
+            evaluations: 0,
+            started: std::time::Instant::now(),
+            quiet,
+            stop_after,
+            done: Vec::new(),
+        };
+        if let Some(saved) = &session.saved {
+            session.step = step;
+            session.evaluations = saved.meta.notes.get("evaluations").and_then(|v| v.as_u64()).unwrap_or(0);
+        }
+        Ok(session)
+    }
+
+    /// Runs all columns of stage `number` to their end.
+    pub fn optimise(
+        &mut self,
+        number: usize,
+        name: &str,
+        lm: &mut LevenbergMarquardt,
+        iterations: u32,
+        mut evaluate: impl FnMut(&[f64], &[f64], &[f64]) -> Result<Evaluation, FitError>,
+    ) -> Result<(), FitError> {
+        let stage = format!("stage-{number}");
+        let mut iteration = 0;
+        if let Some(saved) = &mut self.saved {
+            let current = saved.meta.notes.get("stage").and_then(|v| v.as_str()).map(str::to_owned);
+            if current.as_deref() == Some(&stage) {
+                lm.restore(saved)?;
+                iteration = saved.meta.notes.get("iteration").and_then(|v| v.as_u64()).unwrap_or(0);
+                self.saved = None;
+            } else if saved.get(&format!("{stage}/lm/params")).is_some() {
+                let mut part = Checkpoint::default();
+                for key in PARTS {
+                    let array = saved.take_array(&format!("{stage}/{key}"))?;
+                    part.insert(key, array);
+                }
+                lm.restore(&mut part)?;
+                self.keep(&stage, lm)?;
+                return Ok(());
+            } else {
+                self.saved = None;
+            }
+        }
+        let mut progress = Progress::new(name, u64::from(iterations) + 1, self.quiet);
+        loop {
+            let (n, params, loss) = (lm.columns(), lm.params().to_vec(), lm.evaluation().loss.clone());
+            let first = iteration == 0;
+            let k = params.len() / n.max(1);
+            let mut evaluated = 0;
+            let running = lm.step(|z, columns| {
+                evaluated += columns.len() as u64;
+                let from: Vec<f64> =
+                    (0..k).flat_map(|a| columns.iter().map(move |&c| (a, c))).map(|(a, c)| params[a * n + c]).collect();
+                let best: Vec<f64> = columns.iter().map(|&c| if first { f64::INFINITY } else { loss[c] }).collect();
+                evaluate(z, &from, &best)
+            })?;
+            self.evaluations += evaluated;
+            iteration += 1;
+            self.step += 1;
+            let best = lm.evaluation().loss.iter().copied().fold(f64::INFINITY, f64::min);
+            let row =
+                [self.started.elapsed().as_secs_f64(), number as f64, iteration as f64, best, running as f64, self.evaluations as f64];
+            self.log.row(self.step, &row)?;
+            let total = lm.columns();
+            progress.at(iteration, || format!("loss {best:.4}, {running} of {total} starts still move"));
+            self.save(&stage, iteration, lm)?;
+            if running == 0 {
+                break;
+            }
+            if interrupt::requested() || self.stop_after == Some(self.step) {
+                return Err(FitError::Interrupted { dir: self.output.dir().into(), step: self.step });
+            }
+        }
+        let best = lm.evaluation().loss.iter().copied().fold(f64::INFINITY, f64::min);
+        progress.finish(&format!("{iteration} iterations, loss {best:.5}"));
+        self.keep(&stage, lm)
+    }
+
+    fn save(&self, stage: &str, iteration: u64, lm: &LevenbergMarquardt) -> Result<(), FitError> {
+        let mut state = self.template.clone();
+        state.meta.step = self.step;
+        state.meta.notes.insert("stage".into(), stage.into());
+        state.meta.notes.insert("iteration".into(), iteration.into());
+        state.meta.notes.insert("evaluations".into(), self.evaluations.into());
+        for (name, array) in &self.done {
+            state.insert(name.clone(), array.clone());
+        }
+        lm.save(&mut state)?;
+        Ok(state.save(&self.output.path(FILE))?)
+    }
+
+    /// Remembers a finished stage.
+    fn keep(&mut self, stage: &str, lm: &LevenbergMarquardt) -> Result<(), FitError> {
+        let mut part = Checkpoint::default();
+        lm.save(&mut part)?;
+        for key in PARTS {
+            self.done.push((format!("{stage}/{key}"), part.take_array(key)?));
+        }
+        Ok(())
+    }
+}
+
+/// Arrays of an optimiser's state.
+const PARTS: [&str; 8] =
+    ["lm/params", "lm/loss", "lm/gradient", "lm/jtj", "lm/damping", "lm/growth", "lm/evaluations", "lm/stop"];

@@ -1,0 +1,173 @@
+//! A sweep made ready for fitting: when the cell spiked, when the stimulus was on, and which samples count.
+
+use super::FitError;
+use super::stats::{median, percentile, std_dev};
+use crate::recording;
+
+/// Current around which the stimulus' edges are looked for is averaged over this, ms.
+const SMOOTHING: f64 = 5.0;
+/// Spikes within this of the last are the same, ms.
+const LOCK_OUT: f64 = 1.5;
+/// Grid and length of the median spike, ms.
+const WAVEFORM: (f64, f64) = (0.25, 20.0);
+/// The fast repolarisation has ended when the potential falls more slowly than this, mV/ms.
+const REPOLARISATION: f64 = 2.0;
+
+/// A recorded sweep with what the fit needs to know of it.
+#[derive(Clone, Debug)]
+pub struct FitSweep {
+    /// Its name.
+    pub id: String,
+    /// Sampling interval, ms.
+    pub dt: f64,
+    /// Injected current, pA.
+    pub current: Vec<f64>,
+    /// Recorded potential, mV.
+    pub voltage: Vec<f64>,
+    /// Samples at which the potential had just crossed the level of a spike.
+    pub spikes: Vec<usize>,
+    /// Potential at the start: the median of the first 5 ms, mV.
+    pub v0: f64,
+    /// When the stimulus begins, ms; 0 where it fluctuates from the start.
+    pub onset: f64,
+    /// When it ends, ms.
+    pub end: f64,
+    /// Whether the current fluctuates all along instead of stepping.
+    pub noise: bool,
+}
+
+impl FitSweep {
+    /// Reads off a recording; `level` is the potential, mV, whose upward crossing is a spike.
+    pub fn new(sweep: &recording::Sweep, level: f64) -> Result<Self, FitError> {
+        let Some(voltage) = sweep.voltage_mv.clone() else {
+            return Err(FitError::NoVoltage { sweep: sweep.id.clone() });
+        };
+        let (dt, current) = (sweep.dt_ms, sweep.current_pa.clone());
+        if sweep.duration_ms() < 20.0 {
+            return Err(FitError::Short { sweep: sweep.id.clone(), ms: sweep.duration_ms() });
+        }
+        let Some((onset, end, noise)) = stimulus(dt, &current) else {
+            return Err(FitError::ConstantCurrent { sweep: sweep.id.clone(), pa: current[0] });
+        };
+        let first = (SMOOTHING / dt).max(1.0) as usize;
+        let v0 = median(&voltage[..first.min(voltage.len())]);
+        let spikes = crossings(&voltage, dt, level);
+        Ok(Self { id: sweep.id.clone(), dt, current, voltage, spikes, v0, onset, end, noise })
+    }
+
+    /// Times of the recorded spikes, ms.
+    pub fn times(&self) -> Vec<f64> {
+        self.spikes.iter().map(|&k| k as f64 * self.dt).collect()
+    }
+
+    /// One where a sample is judged, zero from `before` ms before each spike to `after` ms after it.
+    pub fn mask(&self, before: f64, after: f64) -> Vec<f64> {
+        let (a, b) = ((before / self.dt).round() as usize, (after / self.dt).round() as usize);
+        let mut mask = vec![1.0; self.voltage.len()];
+        for &k in &self.spikes {
+            let end = (k + b + 1).min(mask.len());
+            mask[k.saturating_sub(a)..end].fill(0.0);
+        }
+        mask
+    }
+}
+
+/// Samples after an upward crossing, with the lock-out.
+fn crossings(v: &[f64], dt: f64, level: f64) -> Vec<usize> {
+    let mut found: Vec<usize> = Vec::new();
+    for k in 1..v.len() {
+        if v[k] >= level && v[k - 1] < level && found.last().is_none_or(|&l| (k - l) as f64 * dt >= LOCK_OUT) {
+            found.push(k);
+        }
+    }
+    found
+}
+
+/// Onset and end of the stimulus, ms, and whether it is noise; none where the current never changes.
+fn stimulus(dt: f64, current: &[f64]) -> Option<(f64, f64, bool)> {
+    let n = ((SMOOTHING / dt) as usize).max(1);
+    let smooth = moving_average(current, n);
+    let inner = &smooth[n.min(smooth.len() / 3)..smooth.len() - n.min(smooth.len() / 3)];
+    let base = median(&smooth[..((50.0 / dt) as usize).clamp(1, smooth.len())]);
+    let range = (percentile(inner, 99.5) - base).max(base - percentile(inner, 0.5));
+    if range <= 1e-9 {
+        return None;
+    }
+    let early = &smooth[n..((100.0 / dt) as usize).clamp(n + 1, smooth.len())];
+    if std_dev(early) > 0.2 * range {
+        return Some((0.0, current.len() as f64 * dt, true));
+    }
+    let on = |x: &f64| (x - base).abs() > 0.5 * range;
+    let (first, last) = (smooth.iter().position(on)?, smooth.iter().rposition(on)?);
+    Some((first as f64 * dt, last as f64 * dt, false))
+}
+
+/// Mean over `n` samples around each; missing ones count as zero.
+fn moving_average(x: &[f64], n: usize) -> Vec<f64> {
+    let mut sums = vec![0.0];
+    for v in x {
+        sums.push(sums[sums.len() - 1] + v);
+    }
+    let after = (n - 1) / 2;
+    (0..x.len())
+        .map(|i| (sums[(i + after + 1).min(x.len())] - sums[(i + after + 1).saturating_sub(n)]) / n as f64)
+        .collect()
+}
+
+/// The refractory period: until the fast repolarisation of the median spike has ended, at most 0.8 of the shortest
+/// intervals. None without spikes.
+pub fn refractory_period(sweeps: &[FitSweep]) -> Option<f64> {
+    let (step, length) = WAVEFORM;
+    let samples = (length / step) as usize;
+    let mut waves = vec![Vec::new(); samples];
+    for s in sweeps {
+        for &k in s.spikes.iter().filter(|&&k| k + (length / s.dt) as usize + 1 < s.voltage.len()) {
+            for (i, at) in waves.iter_mut().enumerate() {
+                let x = i as f64 * step / s.dt;
+                let (j, part) = (x as usize, x.fract());
+                at.push(s.voltage[k + j] * (1.0 - part) + s.voltage[k + j + 1] * part);
+            }
+        }
+    }
+    if waves[0].is_empty() {
+        return None;
+    }
+    let wave: Vec<f64> = waves.iter().map(|w| median(w)).collect();
+    let slope = |i: usize| {
+        let (a, b) = (i.saturating_sub(1), (i + 1).min(samples - 1));
+        (wave[a] - wave[b]) / ((b - a) as f64 * step)
+    };
+    let steepest = (0..samples).fold(0, |best, i| if slope(i) > slope(best) { i } else { best });
+    let calm = (steepest..samples).find(|&i| slope(i) < REPOLARISATION).unwrap_or(samples - 1);
+    let shortest = sweeps.iter().filter(|s| s.spikes.len() > 1).map(|s| {
+        let intervals: Vec<f64> = s.spikes.windows(2).map(|p| (p[1] - p[0]) as f64 * s.dt).collect();
+        percentile(&intervals, 2.0)
+    });
+    let most = (0.8 * shortest.fold(f64::INFINITY, f64::min)).max(2.0);
+    let t = (calm as f64 * step).clamp(2.0, most);
+    Some((t / step).round() * step)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn edges_of_a_step() {
+        let current: Vec<f64> = (0..8000).map(|k| if (2000..6000).contains(&k) { 80.0 } else { -20.0 }).collect();
+        let (onset, end, noise) = stimulus(0.25, &current).unwrap();
+        assert!((onset - 500.0).abs() < 1.0 && (end - 1500.0).abs() < 1.0 && !noise);
+        assert!(stimulus(0.25, &[0.0; 4000]).is_none());
+        let noisy: Vec<f64> = (0..8000).map(|k| ((k as f64) * 0.01).sin() * 50.0).collect();
+        assert!(stimulus(0.25, &noisy).unwrap().2);
+    }
+
+    #[test]
+    fn a_crossing_is_counted_once() {
+        let mut v = vec![-60.0; 100];
+        v[20] = 10.0;
+        v[22] = 10.0;
+        v[50] = 10.0;
+        assert_eq!(crossings(&v, 0.25, -10.0), [20, 50]);
+    }
+}
