@@ -47,16 +47,23 @@
 pub mod checkpoint;
 pub mod config;
 pub mod interrupt;
+pub mod loss;
+pub mod model;
+pub mod objective;
 pub mod optim;
 pub mod output;
 pub mod param;
 pub mod progress;
+pub mod scan;
 pub mod seed;
 pub mod unit;
 
 pub use checkpoint::Checkpoint;
 pub use config::{Config, Quantity};
+pub use model::{Model, Population};
+pub use objective::Objective;
 pub use output::Output;
 pub use param::Transform;
 pub use progress::Progress;
+pub use scan::{Scan, scan};
 pub use seed::{Seed, Stream};
