@@ -157,7 +157,10 @@ fn run<F: Number>(graph: &Graph, live: &[Real], v: &mut [F], var: &dyn Fn(Var) -
 }
 
 /// The `k`-th derivative of `(e^z - 1) / z`: by its power series near zero, by recurrence elsewhere.
+///
+/// Its argument saturates at 40: a product of two stays finite in single precision.
 pub fn exprel(z: f64, k: u8) -> f64 {
+    let z = if z > 40.0 { 40.0 } else { z };
     if z.abs() < 1.5 {
         // sum_j z^j / (j! (j + k + 1))
         let mut term = 1.0;

@@ -226,26 +226,31 @@ fn common_unit(slopes: &[f64]) -> Option<(f64, f64)> {
 
 fn share_exponents(graph: &Graph, outputs: &[Real]) -> (Graph, Vec<Real>) {
     let varying = Varying::of(graph);
-    let mut slopes: HashMap<Vec<(Real, i64)>, Vec<f64>> = HashMap::new();
+    // By direction: the slopes of the first atom, and the others in units of it as the first exponential has them, for
+    // quotients that differ in their last bit would make two exponentials of one.
+    let mut slopes: HashMap<Vec<(Real, i64)>, (Vec<f64>, Vec<f64>)> = HashMap::new();
     for r in graph.live(outputs) {
-        if let Op::Exp(a) = graph.op(r)
-            && let Some((lead, direction)) = Affine::of(graph, &varying, a).direction()
-        {
-            slopes.entry(direction).or_default().push(lead);
+        if let Op::Exp(a) = graph.op(r) {
+            let affine = Affine::of(graph, &varying, a);
+            if let Some((lead, direction)) = affine.direction() {
+                let new = || (vec![], affine.slopes.values().map(|s| s / lead).collect());
+                slopes.entry(direction).or_insert_with(new).0.push(lead);
+            }
         }
     }
     rebuild(graph, outputs, |old, op, at| {
         let (Op::Exp(old_a), Op::Exp(a)) = (graph.op(old), op) else { return Real::build(op) };
         let affine = Affine::of(graph, &varying, old_a);
         let shared = affine.direction().and_then(|(lead, direction)| {
-            let (unit, highest) = common_unit(&slopes[&direction])?;
-            Some((unit / lead, power(lead, unit)?, highest))
+            let (leads, ratios) = &slopes[&direction];
+            let (unit, highest) = common_unit(leads)?;
+            Some((unit, ratios, power(lead, unit)?, highest))
         });
-        let Some((scale, n, highest)) = shared else {
+        let Some((unit, ratios, n, highest)) = shared else {
             return if varying.has(old) { saturating_exp(a, SATURATION) } else { a.exp() };
         };
         let zero: Real = 0.0.into();
-        let base = affine.slopes.iter().fold(zero, |sum, (&x, slope)| sum + slope * scale * at(x));
+        let base = affine.slopes.keys().zip(ratios).fold(zero, |sum, (&x, ratio)| sum + ratio * unit * at(x));
         let base = saturating_exp(base, SATURATION / highest);
         let base = if n < 0.0 { 1.0 / base } else { base };
         let offset = affine.offset.iter().fold(zero, |sum, &(c, x)| sum + c * at(x));
