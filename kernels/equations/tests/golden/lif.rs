@@ -1,0 +1,207 @@
+#[allow(unused_variables, unused_mut, clippy::all, clippy::pedantic)]
+impl kernels::Model for crate::Lif {
+    const NAME: &'static str = "lif";
+    const SOURCE: &'static str = "10.1007/s004220050570";
+    const STATE: &'static [kernels::equations::Field] = &[kernels::equations::Field { name: std::borrow::Cow::Borrowed("v"), doc: "Membrane potential.", unit: "mV", default: -70.0, bounds: (-120.0, 0.0) }, kernels::equations::Field { name: std::borrow::Cow::Borrowed("refractory"), doc: "Time until the membrane is released.", unit: "ms", default: 0.0, bounds: (0.0, 20.0) }, ];
+    const INPUT: &'static [kernels::equations::Field] = &[kernels::equations::Field { name: std::borrow::Cow::Borrowed("i"), doc: "Injected and synaptic current.", unit: "pA", default: 0.0, bounds: (-2000.0, 2000.0) }, ];
+    const PARAM: &'static [kernels::equations::Field] = &[kernels::equations::Field { name: std::borrow::Cow::Borrowed("C"), doc: "Membrane capacitance.", unit: "pF", default: 250.0, bounds: (1.0, 2000.0) }, kernels::equations::Field { name: std::borrow::Cow::Borrowed("E_L"), doc: "Resting potential.", unit: "mV", default: -70.0, bounds: (-95.0, -45.0) }, kernels::equations::Field { name: std::borrow::Cow::Borrowed("tau_m"), doc: "Membrane time constant.", unit: "ms", default: 10.0, bounds: (1.0, 200.0) }, kernels::equations::Field { name: std::borrow::Cow::Borrowed("V_th"), doc: "Spike threshold.", unit: "mV", default: -55.0, bounds: (-65.0, -15.0) }, kernels::equations::Field { name: std::borrow::Cow::Borrowed("V_reset"), doc: "Potential after a spike.", unit: "mV", default: -70.0, bounds: (-95.0, -45.0) }, kernels::equations::Field { name: std::borrow::Cow::Borrowed("t_ref"), doc: "Refractory period.", unit: "ms", default: 2.0, bounds: (0.0, 20.0) }, ];
+    const STATE_BLOCK: &'static [(usize, usize)] = &[(0, 0)];
+    const PARAM_BLOCK: &'static [(usize, usize)] = &[(0, 0), (0, 1), (0, 2), (0, 3), (0, 4)];
+    const FORWARD_COST: kernels::equations::emit::Cost = kernels::equations::emit::Cost { arithmetic: 15, divisions: 0, exponentials: 0, series: 0, other: 0 };
+    const ADJOINT_COST: kernels::equations::emit::Cost = kernels::equations::emit::Cost { arithmetic: 37, divisions: 0, exponentials: 0, series: 0, other: 0 };
+    const TANGENT_COST: kernels::equations::emit::Cost = kernels::equations::emit::Cost { arithmetic: 52, divisions: 0, exponentials: 0, series: 0, other: 0 };
+    type State<V: Copy> = [V; 2];
+    type Input<V: Copy> = [V; 1];
+    type Param<V: Copy> = [V; 6];
+    type Output<V: Copy> = [V; 3];
+    type StateBlock<V: Copy> = [V; 1];
+    type Source<V: Copy> = [[V; 2]; 6];
+    type Forward<V: Copy> = [V; 8];
+    type Adjoint<V: Copy> = [V; 12];
+    type Tangent<V: Copy> = [V; 16];
+    #[inline(always)]
+    fn hoist_forward<V: kernels::Simd>(dt: V, p: &[V; 6]) -> [V; 8] {
+        let t11 = V::splat(1.0) / p[0];                                  // lif.rs
+        let t14 = V::splat(1.0) / p[2];                                  // lif.rs
+        let t18 = dt * t14;                                              // integrator.rs
+        let t19 = -t18;                                                  // integrator.rs
+        let t20 = V::exprel::<0>(t19);                                   // integrator.rs
+        let t21 = dt * t20;                                              // integrator.rs
+        [p[1], p[3], p[4], p[5], dt, t11, t14, t21]
+    }
+    #[inline(always)]
+    fn hoist_adjoint<V: kernels::Simd>(dt: V, p: &[V; 6]) -> [V; 12] {
+        let t10 = V::splat(1.0) / p[0];                                  // lif.rs
+        let t13 = V::splat(1.0) / p[2];                                  // lif.rs
+        let t18 = t13 * t13;                                             // lif.rs
+        let t19 = t10 * t10;                                             // lif.rs
+        let t20 = dt * t13;                                              // integrator.rs
+        let t21 = -t20;                                                  // integrator.rs
+        let t22 = V::exprel::<0>(t21);                                   // integrator.rs
+        let t23 = dt * t22;                                              // integrator.rs
+        let t56 = V::exprel::<1>(t21);                                   // integrator.rs
+        let t57 = dt * t56;                                              // integrator.rs
+        let t58 = t18 * t57;                                             // lif.rs
+        let t60 = t13 * t23;                                             // lif.rs
+        let t62 = t18 * t23;                                             // lif.rs
+        let t67 = t10 * t23;                                             // lif.rs
+        let t69 = t19 * t23;                                             // lif.rs
+        [p[1], p[3], p[4], dt, t10, t13, t23, t58, t60, t62, t67, t69]
+    }
+    #[inline(always)]
+    fn hoist_tangent<V: kernels::Simd>(dt: V, p: &[V; 6]) -> [V; 16] {
+        let t11 = V::splat(1.0) / p[0];                                  // lif.rs
+        let t14 = V::splat(1.0) / p[2];                                  // lif.rs
+        let t18 = t14 * t14;                                             // lif.rs
+        let t19 = t11 * t11;                                             // lif.rs
+        let t20 = dt * t14;                                              // integrator.rs
+        let t21 = -t20;                                                  // integrator.rs
+        let t22 = V::exprel::<0>(t21);                                   // integrator.rs
+        let t23 = dt * t22;                                              // integrator.rs
+        let t47 = V::exprel::<1>(t21);                                   // integrator.rs
+        let t48 = t20 * t22;                                             // integrator.rs
+        let t49 = V::splat(1.0) - t48;                                   // integrator.rs
+        let t50 = V::splat(0.05) * t49;                                  // lif.rs
+        let t59 = dt * t19;                                              // integrator.rs
+        let t60 = t22 * t59;                                             // integrator.rs
+        let t63 = V::splat(0.05) * t60;                                  // lif.rs
+        let t73 = V::splat(0.05) * t48;                                  // lif.rs
+        let t81 = dt * t18;                                              // integrator.rs
+        let t82 = t47 * t81;                                             // integrator.rs
+        let t83 = t22 * t81;                                             // integrator.rs
+        let t85 = dt * t82;                                              // integrator.rs
+        [p[1], p[3], p[4], p[5], dt, t11, t14, t23, t48, t49, t50, t60, t63, t73, t83, t85]
+    }
+    #[inline(always)]
+    fn step<V: kernels::Simd>(x: &[V; 2], i: &[V; 1], c: &[V; 8]) -> [V; 3] {
+        let t12 = i[0] * c[5];                                           // lif.rs
+        let t16 = c[0] - x[0];                                           // lif.rs
+        let t17 = V::fma(t16, c[6], t12);                                // lif.rs
+        let t23 = V::fma(t17, c[7], x[0]);                               // integrator.rs
+        let t25 = x[1] - c[4];                                           // integrator.rs
+        let t26 = t23 - c[1];                                            // lif.rs
+        let t28 = t26 * V::splat(0.05);                                  // lif.rs
+        let t29 = V::select(t28, V::splat(0.0), V::splat(0.0), V::splat(1.0)); // lif.rs
+        let t30 = x[1] + t25;                                            // lif.rs
+        let t31 = V::select(V::splat(0.0), t30, V::splat(0.0), t29);     // lif.rs
+        let t32 = V::select(V::splat(0.0), t30, x[0], t23);              // lif.rs
+        let t33 = c[2] - t32;                                            // lif.rs
+        let t35 = V::fma(t31, t33, t32);                                 // lif.rs
+        let t36 = V::max(t25, V::splat(0.0));                            // lif.rs
+        let t38 = V::select(t31, V::splat(0.5), t36, c[3]);              // lif.rs
+        [t35, t38, t31]
+    }
+    #[inline(always)]
+    fn step_adjoint<V: kernels::Simd>(x: &[V; 2], i: &[V; 1], c: &[V; 12], bar: &[V; 3]) -> ([V; 2], [V; 1], [V; 6]) {
+        let t11 = i[0] * c[4];                                           // lif.rs
+        let t12 = x[0] - c[0];                                           // lif.rs
+        let t15 = c[0] - x[0];                                           // lif.rs
+        let t16 = V::fma(t15, c[5], t11);                                // lif.rs
+        let t17 = c[3] * t16;                                            // integrator.rs
+        let t25 = V::fma(t16, c[6], x[0]);                               // integrator.rs
+        let t27 = x[1] - c[3];                                           // integrator.rs
+        let t28 = t25 - c[1];                                            // lif.rs
+        let t30 = t28 * V::splat(0.05);                                  // lif.rs
+        let t31 = V::select(t30, V::splat(0.0), V::splat(0.0), V::splat(1.0)); // lif.rs
+        let t32 = x[1] + t27;                                            // lif.rs
+        let t33 = V::select(V::splat(0.0), t32, V::splat(0.0), t31);     // lif.rs
+        let t34 = V::select(V::splat(0.0), t32, x[0], t25);              // lif.rs
+        let t35 = c[2] - t34;                                            // lif.rs
+        let t39 = V::fma(t35, bar[0], bar[2]);                           // lif.rs
+        let t40 = t33 * bar[0];                                          // lif.rs
+        let t41 = bar[0] - t40;                                          // lif.rs
+        let t42 = V::select(V::splat(0.0), t32, t41, V::splat(0.0));     // lif.rs
+        let t43 = V::select(V::splat(0.0), t32, V::splat(0.0), t41);     // lif.rs
+        let t44 = V::select(V::splat(0.0), t32, V::splat(0.0), t39);     // lif.rs
+        let t45 = V::abs(t30);                                           // lif.rs
+        let t46 = V::splat(1.0) - t45;                                   // lif.rs
+        let t48 = t46 * V::splat(0.3);                                   // lif.rs
+        let t49 = V::max(t48, V::splat(0.0));                            // lif.rs
+        let t50 = t44 * t49;                                             // lif.rs
+        let t51 = V::splat(0.05) * t50;                                  // lif.rs
+        let t52 = t43 + t51;                                             // lif.rs
+        let t53 = -t51;                                                  // lif.rs
+        let t54 = t42 + t52;                                             // integrator.rs
+        let t55 = t17 * t52;                                             // integrator.rs
+        let t61 = t52 * c[8];                                            // lif.rs
+        let t63 = t12 * t52;                                             // lif.rs
+        let t64 = c[9] * t63;                                            // lif.rs
+        let t65 = V::fma(t55, c[7], t64);                                // lif.rs
+        let t66 = t54 - t61;                                             // lif.rs
+        let t68 = t52 * c[10];                                           // lif.rs
+        let t70 = i[0] * t52;                                            // lif.rs
+        let t71 = c[11] * t70;                                           // lif.rs
+        let t72 = -t71;                                                  // lif.rs
+        ([t66, V::splat(0.0)], [t68], [t72, t61, t65, t53, t40, V::splat(0.0)])
+    }
+    #[inline(always)]
+    fn step_tangent<V: kernels::Simd>(x: &[V; 2], i: &[V; 1], c: &[V; 16], source: &mut [[V; 2]; 6]) -> ([V; 3], [V; 1]) {
+        let t12 = i[0] * c[5];                                           // lif.rs
+        let t13 = x[0] - c[0];                                           // lif.rs
+        let t16 = c[0] - x[0];                                           // lif.rs
+        let t17 = V::fma(t16, c[6], t12);                                // lif.rs
+        let t25 = V::fma(t17, c[7], x[0]);                               // integrator.rs
+        let t27 = x[1] - c[4];                                           // integrator.rs
+        let t28 = t25 - c[1];                                            // lif.rs
+        let t30 = t28 * V::splat(0.05);                                  // lif.rs
+        let t31 = V::select(t30, V::splat(0.0), V::splat(0.0), V::splat(1.0)); // lif.rs
+        let t32 = x[1] + t27;                                            // lif.rs
+        let t33 = V::select(V::splat(0.0), t32, V::splat(0.0), t31);     // lif.rs
+        let t34 = V::select(V::splat(0.0), t32, x[0], t25);              // lif.rs
+        let t35 = c[2] - t34;                                            // lif.rs
+        let t37 = V::fma(t33, t35, t34);                                 // lif.rs
+        let t38 = V::max(t27, V::splat(0.0));                            // lif.rs
+        let t40 = V::select(t33, V::splat(0.5), t38, c[3]);              // lif.rs
+        let t42 = V::abs(t30);                                           // lif.rs
+        let t43 = V::splat(1.0) - t42;                                   // lif.rs
+        let t45 = t43 * V::splat(0.3);                                   // lif.rs
+        let t46 = V::max(t45, V::splat(0.0));                            // lif.rs
+        let t51 = t46 * c[10];                                           // lif.rs
+        let t52 = V::select(V::splat(0.0), t32, V::splat(0.0), t51);     // lif.rs
+        let t53 = V::select(V::splat(0.0), t32, V::splat(1.0), c[9]);    // lif.rs
+        let t54 = t35 * t52;                                             // lif.rs
+        let t56 = -t33;                                                  // lif.rs
+        let t57 = V::fma(t56, t53, t54);                                 // lif.rs
+        let t58 = t53 + t57;                                             // lif.rs
+        let t61 = i[0] * c[11];                                          // integrator.rs
+        let t62 = -t61;                                                  // integrator.rs
+        let t64 = i[0] * c[12];                                          // lif.rs
+        let t65 = t46 * t64;                                             // lif.rs
+        let t66 = -t65;                                                  // lif.rs
+        let t67 = V::select(V::splat(0.0), t32, V::splat(0.0), t66);     // lif.rs
+        let t68 = V::select(V::splat(0.0), t32, V::splat(0.0), t62);     // lif.rs
+        let t69 = t35 * t67;                                             // lif.rs
+        let t71 = V::fma(t56, t68, t69);                                 // lif.rs
+        let t72 = t68 + t71;                                             // lif.rs
+        let t74 = t46 * c[13];                                           // lif.rs
+        let t75 = V::select(V::splat(0.0), t32, V::splat(0.0), t74);     // lif.rs
+        let t76 = V::select(V::splat(0.0), t32, V::splat(0.0), c[8]);    // lif.rs
+        let t77 = t35 * t75;                                             // lif.rs
+        let t79 = V::fma(t56, t76, t77);                                 // lif.rs
+        let t80 = t76 + t79;                                             // lif.rs
+        let t86 = t17 * c[15];                                           // integrator.rs
+        let t87 = V::fma(t13, c[14], t86);                               // integrator.rs
+        let t88 = V::splat(0.05) * t87;                                  // lif.rs
+        let t89 = t46 * t88;                                             // lif.rs
+        let t90 = V::select(V::splat(0.0), t32, V::splat(0.0), t89);     // lif.rs
+        let t91 = V::select(V::splat(0.0), t32, V::splat(0.0), t87);     // lif.rs
+        let t92 = t35 * t90;                                             // lif.rs
+        let t94 = V::fma(t56, t91, t92);                                 // lif.rs
+        let t95 = t91 + t94;                                             // lif.rs
+        let t97 = t46 * V::splat(-0.05);                                 // lif.rs
+        let t98 = V::select(V::splat(0.0), t32, V::splat(0.0), t97);     // lif.rs
+        let t99 = t35 * t98;                                             // lif.rs
+
+        source[0][0] = t72;
+        source[1][0] = t80;
+        source[2][0] = t95;
+        source[3][0] = t99;
+        source[4][0] = t33;
+        ([t37, t40, t33], [t58])
+    }
+    #[inline(always)]
+    fn push<V: kernels::Simd>(j: &[V; 1], t: &[V; 2], mut y: [V; 2]) -> [V; 2] {
+        y[0] = V::fma(j[0], t[0], y[0]);
+        y
+    }
+}

@@ -1,0 +1,33 @@
+//! Prints the generated code of a model, each statement beside the line of the equations that it comes from:
+//! `cargo run -p kernels --example print hh-traub rust`.
+
+use kernels::equations::{Forced, Integrator, Step, emit::rust_module, models::*, trace};
+use std::process::ExitCode;
+
+macro_rules! models {
+    ($($name:literal $marker:ident: $neuron:ty,)*) => {
+        const MODELS: &[(&str, fn(Integrator) -> Step)] = &[$(($name, trace::<$neuron>)),*];
+    };
+}
+include!("../models.rs");
+
+const DIALECTS: &[(&str, fn(&Step, &str) -> String)] = &[("rust", rust_module)];
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    let (model, dialect) = (args.next().unwrap_or_default(), args.next().unwrap_or_else(|| "rust".into()));
+    let Some((name, trace)) = MODELS.iter().find(|m| m.0 == model) else {
+        return unknown("model", &model, MODELS.iter().map(|m| m.0).collect());
+    };
+    let Some((_, print)) = DIALECTS.iter().find(|d| d.0 == dialect) else {
+        return unknown("dialect", &dialect, DIALECTS.iter().map(|d| d.0).collect());
+    };
+    let step = Step { name, ..trace(Integrator::ExpEuler) };
+    print!("{}", print(&step, "Neuron"));
+    ExitCode::SUCCESS
+}
+
+fn unknown(what: &str, got: &str, available: Vec<&str>) -> ExitCode {
+    eprintln!("no {what} `{got}`; there are: {}", available.join(", "));
+    ExitCode::from(2)
+}

@@ -1,0 +1,36 @@
+//! What single precision costs a gradient through many spikes.
+
+use crate::population::{Buffers, Population, to};
+use kernels::{Level, Seed, Spread, find};
+
+#[test]
+fn single_precision_gradients_through_spikes_are_right_to_a_hundredth() {
+    let kernel = find("hh-pospischil").unwrap();
+    let steps = 4000;
+    let mut p = Population::new(kernel, [1, steps, 1], Spread::Shared);
+    p.drive.fill(5.0);
+    p.params = to(&kernel.param.iter().map(|f| f64::from(f.default as f32)).collect::<Vec<_>>());
+    p.weight.fill(1.0 / steps as f64);
+    let truth = Buffers::<f64>::new(&p).forward(kernel, Level::best()).0;
+    let outputs = kernel.state.len() + 1;
+    let spikes = truth.iter().skip(outputs - 1).step_by(outputs).sum::<f64>();
+    assert!(spikes >= 3.0, "{spikes} spikes");
+    // A cell that leaks more: its spikes come later.
+    p.target = truth.iter().step_by(outputs).map(|&v| f64::from(v as f32)).collect();
+    let leak = kernel.parameter("g_L").unwrap();
+    p.params[leak] = f64::from((p.params[leak] * 1.02) as f32);
+
+    let (double, single) = (Buffers::<f64>::new(&p), Buffers::<f32>::new(&p));
+    let which: Vec<usize> = (0..kernel.param.len()).collect();
+    let want = double.tangent(kernel, Level::best(), &which).gradient;
+    let tangent = single.tangent(kernel, Level::best(), &which).gradient;
+    let adjoint = single.adjoint(kernel, Level::best(), Seed::Objective(single.objective()), &[]).params;
+    for (k, f) in kernel.param.iter().enumerate() {
+        let error = |g: f32| (f64::from(g) / want[k] - 1.0).abs();
+        println!("{}: {:.3e}, tangent {:.1e}, adjoint {:.1e}", f.name, want[k], error(tangent[k]), error(adjoint[k]));
+    }
+    for (k, f) in kernel.param.iter().enumerate() {
+        let errors = [tangent[k], adjoint[k]].map(|g| (f64::from(g) / want[k] - 1.0).abs());
+        assert!(errors.iter().all(|&e| e < 0.01), "{}: {errors:?}", f.name);
+    }
+}

@@ -1,0 +1,9 @@
+//! Every kernel at every level against the graph of its equations, evaluated node by node in double precision.
+
+mod accuracy;
+mod derivatives;
+mod independence;
+mod population;
+mod reference;
+mod sizes;
+mod states;

@@ -1,0 +1,67 @@
+//! Forward scans.
+
+use crate::{
+    population::{Buffers, Population, levels},
+    reference::{Reference, compare},
+};
+use kernels::{Float, KERNELS, Kernel, Level, Precision, Spread};
+
+/// Compares every column until its first spike that differs; the largest error, steps compared, and spikes.
+fn disagreement<F: Precision>(kernel: &Kernel, p: &Population, level: Level, tolerance: f64) -> (f64, usize, f64) {
+    let (rows, end) = Buffers::<F>::new(p).forward(kernel, level);
+    let (reference, s, width) = (Reference::new(kernel, p), kernel.state.len(), p.width());
+    let (mut worst, mut compared, mut spikes) = (0.0f64, 0, 0.0);
+    for c in 0..width {
+        let column = reference.forward(c / p.neurons, c % p.neurons);
+        let at = |t: usize, r: usize| rows[(t * (s + 1) + r) * width + c].to();
+        let same = (0..p.steps).take_while(|&t| at(t, s) == column.spikes[t]).count();
+        compared += same;
+        spikes += column.spikes.iter().sum::<f64>();
+        for r in 0..s {
+            let got: Vec<f64> = (0..same).map(|t| at(t, r)).collect();
+            let want: Vec<f64> = (0..same).map(|t| column.states[t + 1][r]).collect();
+            // A gate, or a potential: never smaller than one in the units of the fields.
+            let got: Vec<f64> = got.into_iter().chain([1.0]).collect();
+            let want: Vec<f64> = want.into_iter().chain([1.0]).collect();
+            let error = compare(&kernel.state[r].name, &got, &want, got.len(), tolerance);
+            worst = worst.max(error.unwrap_or_else(|e| panic!("{} {level:?} column {c}: {e}", kernel.name)));
+            if same == p.steps {
+                assert_eq!(end[r * width + c].to(), at(p.steps - 1, r), "{} final state", kernel.name);
+            }
+        }
+    }
+    (worst, compared, spikes)
+}
+
+#[test]
+fn states_and_spikes_are_those_of_the_equations() {
+    for kernel in KERNELS {
+        for (spread, batch) in [(Spread::Neuron, 2), (Spread::Batch, 1), (Spread::Shared, 1)] {
+            let p = Population::new(kernel, [3, 500, batch], spread);
+            for level in levels() {
+                let (double, compared, spikes) = disagreement::<f64>(kernel, &p, level, 1e-9);
+                assert_eq!(compared, p.steps * p.width(), "{} {level:?}: a spike differs", kernel.name);
+                assert!(spikes > 0.0, "{} is silent", kernel.name);
+                let (single, compared, _) = disagreement::<f32>(kernel, &p, level, 2e-3);
+                println!("{} {level:?} {spread:?}: {double:.1e}, {single:.1e}, {spikes} spikes", kernel.name);
+                assert!(2 * compared > p.steps * p.width(), "{} {level:?}: {compared} steps", kernel.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_long_step_leaves_the_polynomial_and_stays_right() {
+    for kernel in KERNELS.iter().filter(|k| k.name.starts_with("hh")) {
+        let p = Population { dt: 0.5, ..Population::new(kernel, [3, 64, 1], Spread::Neuron) };
+        let reference = Reference::new(kernel, &p);
+        // The Na gate's rate alone is some 1/ms: over half a millisecond, beyond -3/2.
+        let fast = reference.forward(0, 0).states.windows(2).any(|x| (x[1][1] - x[0][1]).abs() > 0.5);
+        assert!(fast, "{}: the gates never move far in a step", kernel.name);
+        for level in levels() {
+            let (error, compared, _) = disagreement::<f64>(kernel, &p, level, 1e-9);
+            println!("{} {level:?} at 0.5 ms: {error:.1e}", kernel.name);
+            assert_eq!(compared, p.steps * p.width());
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! The elementary functions of every vector type, in ulps, over their whole ranges.
+
+use kernels::{
+    Float, Level, Simd,
+    equations::eval::bernoulli,
+    simd::{Lanes, Pair},
+};
+
+/// `f` of a vector; a generic argument that closures cannot be.
+trait Function {
+    fn of<V: Simd>(z: V) -> V;
+}
+struct Exp;
+struct Exprel<const K: usize>;
+struct Bernoulli<const K: usize>;
+impl Function for Exp {
+    fn of<V: Simd>(z: V) -> V {
+        V::exp(z)
+    }
+}
+impl<const K: usize> Function for Exprel<K> {
+    fn of<V: Simd>(z: V) -> V {
+        V::exprel::<K>(z)
+    }
+}
+impl<const K: usize> Function for Bernoulli<K> {
+    fn of<V: Simd>(z: V) -> V {
+        V::bernoulli::<K>(z)
+    }
+}
+
+fn apply<V: Simd, F: Function>(z: &[V::Elem]) -> Vec<V::Elem> {
+    let mut out = vec![V::Elem::default(); z.len()];
+    for (from, to) in z.chunks_exact(V::LANES).zip(out.chunks_exact_mut(V::LANES)) {
+        F::of(V::load(from)).store(to);
+    }
+    out
+}
+
+/// Largest error in ulps over `count` points of `range`.
+fn ulps<V: Simd, F: Function>(range: (f64, f64), count: usize, truth: &dyn Fn(f64) -> f64) -> f64 {
+    let count = count / V::LANES * V::LANES;
+    let z: Vec<V::Elem> =
+        (0..count).map(|k| V::Elem::of(range.0 + (range.1 - range.0) * k as f64 / count as f64)).collect();
+    let epsilon = if V::Elem::SINGLE { f64::from(f32::EPSILON) } else { f64::EPSILON };
+    let errors = apply::<V, F>(&z).into_iter().zip(&z).map(|(got, z)| {
+        let want = truth(z.to());
+        (got.to() - want).abs() / (want.abs() * epsilon)
+    });
+    errors.fold(0.0, |worst, e| if e <= worst { worst } else { e })
+}
+
+/// `int_0^1 s^k e^(zs) ds`, the `k`-th derivative of `(e^z - 1) / z`, by the eight-point Gauss-Legendre rule in panels.
+fn exprel(z: f64, k: i32) -> f64 {
+    const RULE: [(f64, f64); 4] = [
+        (0.183_434_642_495_649_8, 0.362_683_783_378_362),
+        (0.525_532_409_916_329, 0.313_706_645_877_887_3),
+        (0.796_666_477_413_626_7, 0.222_381_034_453_374_48),
+        (0.960_289_856_497_536_3, 0.101_228_536_290_376_26),
+    ];
+    let half = 0.5 / 32.0;
+    (0..32)
+        .flat_map(|panel| RULE.iter().flat_map(move |&(x, w)| [(panel, x, w), (panel, -x, w)]))
+        .map(|(panel, x, w)| {
+            let s = half * (f64::from(2 * panel + 1) + x);
+            half * w * s.powi(k) * (z * s).exp()
+        })
+        .sum()
+}
+
+/// Every function on one vector type; `limits` in ulps.
+fn functions<V: Simd>(name: &str, limits: [f64; 4]) {
+    let far = 4000;
+    let exprels = |range, count| {
+        [
+            ulps::<V, Exprel<0>>(range, count, &|z| exprel(z, 0)),
+            ulps::<V, Exprel<1>>(range, count, &|z| exprel(z, 1)),
+            ulps::<V, Exprel<2>>(range, count, &|z| exprel(z, 2)),
+        ]
+    };
+    let near = exprels((-1.5, 0.5), far);
+    let wide = exprels((-40.0, 40.0), far);
+    let series = [
+        ulps::<V, Bernoulli<0>>((-0.5, 0.5), far, &|z| if z == 0.0 { 1.0 } else { z / z.exp_m1() }),
+        ulps::<V, Bernoulli<1>>((-0.5, 0.5), far, &|z| bernoulli(z, 1)),
+        // Zero at zero.
+        ulps::<V, Bernoulli<2>>((-0.5, 0.5), far, &|z| bernoulli(z, 2)),
+    ];
+    let exp = ulps::<V, Exp>((-85.0, 85.0), 100_000, &f64::exp);
+    println!("{name}: exp {exp:.2}, exprel near {near:.2?}, wide {wide:.2?}, bernoulli {series:.2?} ulps");
+    assert!(exp < limits[0], "{name} exp: {exp}");
+    assert!(near.iter().all(|&e| e < limits[1]), "{name} exprel: {near:?}");
+    assert!(wide.iter().all(|&e| e < limits[2]), "{name} exprel: {wide:?}");
+    assert!(series.iter().all(|&e| e < limits[3]), "{name} bernoulli: {series:?}");
+}
+
+/// Of exp, exprel by its polynomial and beyond, and bernoulli. Beyond, `z + 1/2` is rounded before the exponential.
+const SINGLE: [f64; 4] = [2.0, 4.0, 20.0, 4.0];
+const DOUBLE: [f64; 4] = [2.0, 16.0, 32.0, 8.0];
+
+#[test]
+fn portable_vectors() {
+    functions::<Lanes<f32, 8>>("Lanes<f32, 8>", SINGLE);
+    functions::<Lanes<f64, 4>>("Lanes<f64, 4>", DOUBLE);
+    functions::<Pair<Lanes<f32, 8>>>("Pair<Lanes<f32, 8>>", SINGLE);
+}
+
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn vectors_of_this_machine() {
+    use kernels::simd::*;
+    functions::<F32x4>("F32x4", SINGLE);
+    functions::<F64x2>("F64x2", DOUBLE);
+    functions::<Pair<F32x4>>("Pair<F32x4>", SINGLE);
+    if Level::best() >= Level::Avx2 {
+        functions::<F32x8>("F32x8", SINGLE);
+        functions::<F64x4>("F64x4", DOUBLE);
+        functions::<Pair<F64x4>>("Pair<F64x4>", DOUBLE);
+    }
+    if Level::best() >= Level::Avx512 {
+        functions::<F32x16>("F32x16", SINGLE);
+        functions::<Pair<F32x16>>("Pair<F32x16>", SINGLE);
+    }
+}
+
+#[test]
+fn what_is_not_a_number_stays_in_its_lane() {
+    fn lane<V: Simd>() {
+        let far = V::Elem::of(7.0);
+        for k in 0..V::LANES {
+            let mut z = vec![far; V::LANES];
+            z[k] = V::Elem::of(f64::NAN);
+            for (j, y) in apply::<V, Exprel<0>>(&z).into_iter().enumerate() {
+                let good = if j == k { y.to().is_nan() } else { (y.to() / exprel(7.0, 0) - 1.0).abs() < 1e-6 };
+                assert!(good, "lane {j} is {y:?} where lane {k} is not a number");
+            }
+            assert!(apply::<V, Exp>(&z)[k].to().is_nan());
+        }
+    }
+    lane::<Lanes<f32, 8>>();
+    lane::<Lanes<f64, 4>>();
+    lane::<Pair<Lanes<f32, 8>>>();
+    #[cfg(target_arch = "x86_64")]
+    lane::<Pair<kernels::simd::F32x4>>();
+}
