@@ -165,6 +165,9 @@ struct Affine {
     offset: Vec<(f64, Real)>,
 }
 
+/// Atoms, and their slopes in billionths of the first's.
+type Direction = Vec<(Real, i64)>;
+
 impl Affine {
     fn of(graph: &Graph, varying: &Varying, x: Real) -> Affine {
         let mut sum = Affine::default();
@@ -197,7 +200,7 @@ impl Affine {
     }
 
     /// Slope of the first atom, and the others in proportion to it.
-    fn direction(&self) -> Option<(f64, Vec<(Real, i64)>)> {
+    fn direction(&self) -> Option<(f64, Direction)> {
         let (_, &lead) = self.slopes.first_key_value()?;
         Some((lead, self.slopes.iter().map(|(&a, s)| (a, (s / lead * 1e9).round() as i64)).collect()))
     }
@@ -228,7 +231,7 @@ fn share_exponents(graph: &Graph, outputs: &[Real]) -> (Graph, Vec<Real>) {
     let varying = Varying::of(graph);
     // By direction: the slopes of the first atom, and the others in units of it as the first exponential has them, for
     // quotients that differ in their last bit would make two exponentials of one.
-    let mut slopes: HashMap<Vec<(Real, i64)>, (Vec<f64>, Vec<f64>)> = HashMap::new();
+    let mut slopes: HashMap<Direction, (Vec<f64>, Vec<f64>)> = HashMap::new();
     for r in graph.live(outputs) {
         if let Op::Exp(a) = graph.op(r) {
             let affine = Affine::of(graph, &varying, a);
