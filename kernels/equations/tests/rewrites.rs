@@ -55,7 +55,7 @@ fn point(step: &Step, random: &mut Random, k: usize) -> Point {
     let mut draw = |fields: &[equations::Field]| fields.iter().map(|f| random.within(f.bounds)).collect::<Vec<_>>();
     let (mut state, input, param) = (draw(&step.state), draw(&step.input), draw(&step.param));
     let clock = step.state.iter().position(|f| f.name == "refractory");
-    if let (Some(clock), true) = (clock, k % 4 > 0) {
+    if let (Some(clock), true) = (clock, !k.is_multiple_of(4)) {
         state[clock] = 0.0;
     }
     if k % 2 == 1 {
