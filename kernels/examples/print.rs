@@ -11,7 +11,8 @@ macro_rules! models {
 }
 include!("../models.rs");
 
-const DIALECTS: &[(&str, fn(&Step, &str) -> String)] = &[("rust", rust_module)];
+type Print = fn(&Step, &str) -> String;
+const DIALECTS: &[(&str, Print)] = &[("rust", rust_module)];
 
 fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
