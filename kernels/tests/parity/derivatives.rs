@@ -88,7 +88,8 @@ fn reverse_scans_are_the_adjoint_of_the_equations() {
 
 /// One entry of each tensor, a millionth off.
 fn each_wrong_entry_is_found(p: &Population, got: &Gradients<f64>, want: &Gradients<f64>) {
-    let tensors: [(&str, fn(&mut Gradients<f64>) -> &mut Vec<f64>); 3] =
+    type Tensor = fn(&mut Gradients<f64>) -> &mut Vec<f64>;
+    let tensors: [(&str, Tensor); 3] =
         [("start", |g| &mut g.start), ("drive", |g| &mut g.drive), ("params", |g| &mut g.params)];
     for (name, tensor) in tensors {
         let mut bad = got.clone();

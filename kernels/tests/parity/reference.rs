@@ -115,7 +115,7 @@ pub fn compare(tensor: &str, got: &[f64], want: &[f64], width: usize, tolerance:
         let size = w.iter().fold(0.0, |m: f64, x| m.max(x.abs())).max(f64::MIN_POSITIVE);
         for (k, (g, w)) in g.iter().zip(w).enumerate() {
             let error = (g - w).abs() / size;
-            if !(error <= tolerance) {
+            if error.is_nan() || error > tolerance {
                 return Err(format!("{tensor}: row {row}, column {k}: {g} for {w}"));
             }
             worst = worst.max(error);

@@ -4,7 +4,7 @@ use crate::{
     population::{Buffers, Population, levels},
     reference::{Reference, compare},
 };
-use kernels::{Float, KERNELS, Kernel, Level, Precision, Spread};
+use kernels::{KERNELS, Kernel, Level, Precision, Spread};
 
 /// Compares every column until its first spike that differs; the largest error, steps compared, and spikes.
 fn disagreement<F: Precision>(kernel: &Kernel, p: &Population, level: Level, tolerance: f64) -> (f64, usize, f64) {
