@@ -53,6 +53,7 @@ pub mod objective;
 pub mod optim;
 pub mod output;
 pub mod param;
+pub mod plot;
 pub mod progress;
 pub mod scan;
 pub mod seed;

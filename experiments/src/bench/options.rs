@@ -31,7 +31,7 @@ pub struct Options {
     /// Precision.
     #[arg(long, value_enum, default_value_t)]
     pub dtype: Dtype,
-    /// How gradients are taken; chosen by the number of parameters, unless given.
+    /// How gradients are taken; by counting operations, unless given.
     #[arg(long, value_enum)]
     pub mode: Option<Mode>,
 }
