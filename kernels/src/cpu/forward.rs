@@ -65,17 +65,17 @@ impl<M: Model, F: Isa> Scan<'_, M, F> {
         let block = |k: usize| Block::<V> { run, b: self.b, first: first + k * V::LANES };
         let mut x = [M::State::<V>::filled(V::splat(0.0)); GROUP];
         let mut c = [M::Forward::<V>::filled(V::splat(0.0)); GROUP];
-        for k in 0..group {
-            x[k] = block(k).start::<M>();
-            c[k] = M::hoist_forward(V::splat(run.dt), &block(k).params::<M>());
+        for (k, (x, c)) in x.iter_mut().zip(&mut c).enumerate().take(group) {
+            *x = block(k).start::<M>();
+            *c = M::hoist_forward(V::splat(run.dt), &block(k).params::<M>());
         }
         let (columns, recorded) = (group * V::LANES, self.record.len());
         let mut tile = vec![F::default(); TILE * recorded * columns];
         for from in (0..run.steps).step_by(TILE) {
             let steps = from..(from + TILE).min(run.steps);
-            for k in 0..group {
+            for (k, (x, c)) in x.iter_mut().zip(&c).enumerate().take(group) {
                 let to = Stretch { tile: &mut tile, columns, column: k * V::LANES };
-                x[k] = self.tile(block(k), steps.clone(), x[k], &c[k], to);
+                *x = self.tile(block(k), steps.clone(), *x, c, to);
             }
             let present = columns.min(run.neurons - first);
             for (row, values) in tile[..steps.len() * recorded * columns].chunks_exact(columns).enumerate() {
@@ -85,8 +85,8 @@ impl<M: Model, F: Isa> Scan<'_, M, F> {
             }
         }
         if let Some(end) = self.end {
-            for k in 0..group {
-                block(k).store_states::<M>(end, &x[k]);
+            for (k, x) in x.iter().enumerate().take(group) {
+                block(k).store_states::<M>(end, x);
             }
         }
     }

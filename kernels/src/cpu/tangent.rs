@@ -189,13 +189,13 @@ fn products<V: Simd>(slopes: &[[V; MOST]; KEPT], weights: &[V; KEPT], count: usi
     let mut pair = 0;
     for k in 0..count {
         let mut weighted = [V::splat(0.0); KEPT];
-        for (t, w) in weighted.iter_mut().enumerate() {
-            *w = weights[t] * slopes[t][k];
+        for ((w, &weight), slopes) in weighted.iter_mut().zip(weights).zip(slopes) {
+            *w = weight * slopes[k];
         }
         for l in k..count {
             let mut sum = sums.curvature[pair];
-            for (t, &w) in weighted.iter().enumerate() {
-                sum = V::fma(w, slopes[t][l], sum);
+            for (&w, slopes) in weighted.iter().zip(slopes) {
+                sum = V::fma(w, slopes[l], sum);
             }
             sums.curvature[pair] = sum;
             pair += 1;

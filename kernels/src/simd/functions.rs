@@ -153,7 +153,7 @@ pub fn exprel<V: Simd, const K: usize>(z: V) -> V {
     };
     if square.any_above_one() {
         let (mut lanes, mut value) = ([V::Elem::default(); MOST_LANES], [V::Elem::default(); MOST_LANES]);
-        y.store(&mut lanes);
+        z.store(&mut lanes);
         near.store(&mut value);
         exprel_far(&lanes[..V::LANES], &mut value, K as u8);
         return V::load(&value);
@@ -164,11 +164,12 @@ pub fn exprel<V: Simd, const K: usize>(z: V) -> V {
 /// Replaces the values of lanes that the polynomial does not hold for. The others keep theirs, whatever lies beside them.
 #[cold]
 #[inline(never)]
-fn exprel_far<E: Float>(y: &[E], value: &mut [E], k: u8) {
-    for (y, to) in y.iter().zip(value) {
-        let y = y.to();
-        if y * y > 1.0 {
-            *to = E::of(equations::eval::exprel(y - 0.5, k));
+fn exprel_far<E: Float>(z: &[E], value: &mut [E], k: u8) {
+    for (z, to) in z.iter().zip(value) {
+        // As the vector saw it: rounded to the lane's precision.
+        let y = E::of(z.to() + 0.5).to();
+        if E::of(y * y) > E::of(1.0) {
+            *to = E::of(equations::eval::exprel(z.to(), k));
         }
     }
 }

@@ -80,7 +80,7 @@ impl<V: Simd> Simd for Pair<V> {
     }
     #[inline(always)]
     fn any_above_one(self) -> bool {
-        V::max(self.0, self.1).any_above_one()
+        self.0.any_above_one() | self.1.any_above_one()
     }
     #[inline(always)]
     fn map(self, f: fn(f64) -> f64) -> Self {
