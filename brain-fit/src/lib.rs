@@ -8,7 +8,8 @@
 //! * [`protocol`] recovers what the experimenter did (holding, steps, noise) from the current alone;
 //! * [`features`] measures what the cell did: spikes, latencies, intervals, rest, sag;
 //! * [`score`] compares a model's sweep with the recorded one, in the numbers of `metrics.json`;
-//! * [`inspect`] prints the first three as a table.
+//! * [`inspect`] prints the first three as a table;
+//! * [`fit`] finds a model's parameters, [`predict`] runs it on other sweeps, [`report`] writes what came out.
 //!
 //! ```
 //! use brain_fit::features::Spikes;
@@ -26,7 +27,10 @@
 //! ```
 
 pub mod features;
+pub mod fit;
 pub mod inspect;
+pub mod predict;
 pub mod protocol;
 pub mod recording;
+pub mod report;
 pub mod score;

@@ -17,7 +17,9 @@ pub enum FitError {
         sweep: String,
     },
     /// The current never changes.
-    #[error("sweep {sweep}: the current is {pa} pA throughout, so it says nothing about the cell; choose a sweep with a stimulus")]
+    #[error(
+        "sweep {sweep}: the current is {pa} pA throughout, so it says nothing about the cell; choose a sweep with a stimulus"
+    )]
     ConstantCurrent {
         /// Sweep.
         sweep: String,

@@ -73,7 +73,9 @@ pub fn fit(
     let (mut loss, mut unit) = (variance, "mV2");
 
     if silent {
-        notes.push("No fit sweep has a spike: only the membrane was fitted, and the threshold keeps its defaults.".into());
+        notes.push(
+            "No fit sweep has a spike: only the membrane was fitted, and the threshold keeps its defaults.".into(),
+        );
     } else {
         let problem = ThresholdProblem::new((free, forced), sweeps, params.clone(), &config.threshold);
         let limits = coordinates(&threshold::FIELDS, bounds);

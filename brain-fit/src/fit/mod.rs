@@ -20,6 +20,7 @@ pub mod columns;
 pub mod config;
 mod error;
 pub mod gif;
+pub mod hh;
 pub mod latency;
 pub mod membrane;
 pub mod simulate;

@@ -121,8 +121,14 @@ impl Session {
             iteration += 1;
             self.step += 1;
             let best = lm.evaluation().loss.iter().copied().fold(f64::INFINITY, f64::min);
-            let row =
-                [self.started.elapsed().as_secs_f64(), number as f64, iteration as f64, best, running as f64, self.evaluations as f64];
+            let row = [
+                self.started.elapsed().as_secs_f64(),
+                number as f64,
+                iteration as f64,
+                best,
+                running as f64,
+                self.evaluations as f64,
+            ];
             self.log.row(self.step, &row)?;
             let total = lm.columns();
             progress.at(iteration, || format!("loss {best:.4}, {running} of {total} starts still move"));

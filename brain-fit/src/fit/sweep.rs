@@ -55,6 +55,24 @@ impl FitSweep {
         Ok(Self { id: sweep.id.clone(), dt, current, voltage, spikes, v0, onset, end, noise })
     }
 
+    /// A sweep to be simulated: it may lack a voltage, and then starts at `rest`.
+    pub fn to_predict(sweep: &recording::Sweep, level: f64, rest: f64) -> Self {
+        let voltage = sweep.voltage_mv.clone().unwrap_or_default();
+        let first = ((SMOOTHING / sweep.dt_ms) as usize).max(1).min(voltage.len());
+        let v0 = if voltage.is_empty() { rest } else { median(&voltage[..first]) };
+        Self {
+            id: sweep.id.clone(),
+            dt: sweep.dt_ms,
+            current: sweep.current_pa.clone(),
+            spikes: crossings(&voltage, sweep.dt_ms, level),
+            voltage,
+            v0,
+            onset: 0.0,
+            end: sweep.duration_ms(),
+            noise: false,
+        }
+    }
+
     /// Times of the recorded spikes, ms.
     pub fn times(&self) -> Vec<f64> {
         self.spikes.iter().map(|&k| k as f64 * self.dt).collect()

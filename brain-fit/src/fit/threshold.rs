@@ -12,7 +12,7 @@
 use super::columns::{Columns, column};
 use super::config::Threshold;
 use super::latency::{Slopes, residuals};
-use super::simulate::{Spikes, free, margins, scan, gif_start};
+use super::simulate::{Spikes, free, gif_start, margins, scan};
 use super::sweep::FitSweep;
 use brain_core::optim::{Evaluation, packed};
 use kernels::{Kernel, Mismatch};
@@ -27,8 +27,14 @@ const LONGEST: [f64; 7] = [3.0, 4.0, 2.0, 0.5, 0.5, 0.15, 0.5];
 /// Residual beyond which the cost grows linearly, in expected errors.
 const ROBUST: f64 = 20.0;
 /// Weak knowledge: coordinate, mean, standard deviation.
-const PRIORS: [(usize, f64, f64); 6] =
-    [(3, 2.708_050_201_102_21, 1.0), (4, 5.010_635_294_096_256, 1.0), (6, 3.401_197_381_662_155_5, 1.5), (1, 5.0, 15.0), (2, 2.0, 8.0), (5, 0.3, 0.6)];
+const PRIORS: [(usize, f64, f64); 6] = [
+    (3, 2.708_050_201_102_21, 1.0),
+    (4, 5.010_635_294_096_256, 1.0),
+    (6, 3.401_197_381_662_155_5, 1.5),
+    (1, 5.0, 15.0),
+    (2, 2.0, 8.0),
+    (5, 0.3, 0.6),
+];
 
 /// Number of fitted parameters.
 const K: usize = FIELDS.len();
@@ -147,7 +153,8 @@ impl<'a> ThresholdProblem<'a> {
         let pairs = K * (K + 1) / 2;
         let mut found =
             Evaluation { loss: vec![f64::INFINITY; m], gradient: vec![0.0; K * m], jtj: vec![0.0; pairs * m] };
-        let pick = |of: &[usize]| Columns::from_columns(&of.iter().map(|&i| column(z, m, i)).collect::<Vec<_>>()).values;
+        let pick =
+            |of: &[usize]| Columns::from_columns(&of.iter().map(|&i| column(z, m, i)).collect::<Vec<_>>()).values;
         if tried.is_empty() {
             return Ok(found);
         }
@@ -254,8 +261,7 @@ fn jumps_not_below_zero(normal: &[[f64; 5]; 3], b: [f64; 3]) -> [f64; 3] {
 /// Gauss's elimination of a small positive definite system.
 fn eliminate(rows: &[usize], a: &[[f64; 5]; 3], b: &[f64; 3]) -> Vec<f64> {
     let n = rows.len();
-    let mut m: Vec<Vec<f64>> =
-        rows.iter().map(|&r| rows.iter().map(|&c| a[r][c]).chain([b[r]]).collect()).collect();
+    let mut m: Vec<Vec<f64>> = rows.iter().map(|&r| rows.iter().map(|&c| a[r][c]).chain([b[r]]).collect()).collect();
     for i in 0..n {
         let pivot = m[i].clone();
         for row in m.iter_mut().skip(i + 1) {

@@ -1,0 +1,70 @@
+//! `brain-fit predict`.
+
+use super::Usage;
+use anyhow::{Context, Result, bail};
+use brain_core::config;
+use brain_core::{Checkpoint, Output};
+use brain_fit::fit::FitConfig;
+use brain_fit::predict;
+use brain_fit::recording::read;
+use brain_fit::report;
+use brain_fit::score::Role;
+use std::path::PathBuf;
+
+/// Options of `predict`.
+#[derive(clap::Args)]
+pub struct Predict {
+    /// A fitted neuron: `model.safetensors` of `brain-fit run`.
+    checkpoint: PathBuf,
+    /// Recordings, or a CSV with `time_ms, current_pa` alone.
+    #[arg(long, num_args = 1.., required = true)]
+    data: Vec<PathBuf>,
+    /// Sweeps; all by default.
+    #[arg(long, value_delimiter = ',')]
+    sweeps: Vec<String>,
+    /// Output folder.
+    #[arg(long, default_value = "out/predict")]
+    out: PathBuf,
+}
+
+/// Simulates, scores, writes.
+pub fn predict(options: &Predict) -> Result<()> {
+    let mut checkpoint = Checkpoint::load(&options.checkpoint)?;
+    let Some(info) = checkpoint.meta.models.first().cloned() else {
+        bail!(Usage(format!("{}: holds no neuron", options.checkpoint.display())));
+    };
+    let Some(kernel) = kernels::find(&info.model) else {
+        bail!(Usage(format!("{}: unknown model `{}`", options.checkpoint.display(), info.model)));
+    };
+    let mut params = Vec::new();
+    for f in kernel.param {
+        params.push(checkpoint.take_one::<f64>(&format!("param/{}/{}", info.population, f.name))?);
+    }
+    let fitted = config::parse::<FitConfig>(&options.checkpoint, &checkpoint.meta.config, &[] as &[&str])?;
+    checkpoint.finish()?;
+    let c = &fitted.value;
+    let level = fitted.quantity("spike_level", &c.spike_level, "mV")?;
+    let step = if info.model == "gif" { c.threshold.dt_value } else { c.hh.dt };
+
+    let recording = read(&options.data, &c.data.declared)?;
+    let mut predicted = Vec::new();
+    for sweep in &recording.sweeps {
+        if options.sweeps.is_empty() || options.sweeps.contains(&sweep.id) {
+            let p = predict::predict(&info.model, &params, sweep, Role::Test, level, step, c.hh.area_um2)?;
+            predicted.push((sweep, p));
+        }
+    }
+    if let Some(id) = options.sweeps.iter().find(|id| recording.sweep(id).is_none()) {
+        let known = recording.sweeps.iter().map(|s| s.id.as_str()).collect::<Vec<_>>().join(", ");
+        bail!(Usage(format!("no sweep `{id}`; the files hold {known}")));
+    }
+    let output = Output::create(&options.out)?;
+    let zoom = fitted.quantity("zoom", &c.zoom, "ms")?;
+    report::traces(&output, &format!("{}: {}", c.name, info.model), zoom, &predicted)?;
+    let scores: Vec<_> = predicted.iter().map(|(_, p)| p.score.clone()).collect();
+    let json = serde_json::json!({ "model": info.model, "sweeps": scores });
+    output.write("metrics.json", serde_json::to_string_pretty(&json).context("metrics.json")?)?;
+    print!("{}", report::summary(&scores, &[]));
+    println!("Look at {}.", output.path("fit.png").display());
+    Ok(())
+}

@@ -1,0 +1,194 @@
+//! `brain-fit run`.
+
+use super::Usage;
+use anyhow::{Context, Result, bail};
+use brain_core::checkpoint::Checkpoint;
+use brain_core::config::{self, Config};
+use brain_core::{Output, interrupt};
+use brain_fit::fit::config::{FitConfig, check};
+use brain_fit::fit::state::Session;
+use brain_fit::fit::sweep::FitSweep;
+use brain_fit::fit::{FitError, gif, hh};
+use brain_fit::predict::predict;
+use brain_fit::recording::{Recording, Sweep, read};
+use brain_fit::report::{self, Metrics};
+use brain_fit::score::Role;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// Options of `run`.
+#[derive(clap::Args)]
+pub struct Run {
+    /// Config; every key has a default.
+    config: PathBuf,
+    /// Recordings, instead of those of the config.
+    #[arg(long, num_args = 1..)]
+    data: Vec<PathBuf>,
+    /// Output folder.
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Device; only `cpu` so far.
+    #[arg(long, default_value = "cpu")]
+    device: String,
+    /// Seed of the random starts.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Threads; all processors by default. The result does not depend on it.
+    #[arg(long)]
+    threads: Option<usize>,
+    /// Precision; fits are in f64.
+    #[arg(long, default_value = "f64")]
+    dtype: String,
+    /// Go on with an interrupted run.
+    #[arg(long)]
+    resume: bool,
+    /// No progress and no summary.
+    #[arg(long)]
+    quiet: bool,
+    /// Print the metrics as JSON.
+    #[arg(long)]
+    json: bool,
+    /// Sweeps to fit.
+    #[arg(long, value_delimiter = ',')]
+    fit_sweeps: Vec<String>,
+    /// Sweeps to predict only.
+    #[arg(long, value_delimiter = ',')]
+    test_sweeps: Vec<String>,
+    /// Override a key: `--set membrane.ridge=0.003`.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    sets: Vec<String>,
+    /// Print the whole resolved config and stop.
+    #[arg(long)]
+    print_config: bool,
+}
+
+/// Reads the config with the options applied.
+fn resolve(run: &Run) -> Result<Config<FitConfig>> {
+    let mut config = config::load::<FitConfig>(&run.config, &run.sets)?;
+    let base = run.config.parent().unwrap_or(Path::new("")).to_owned();
+    let c = &mut config.value;
+    match run.data.is_empty() {
+        true => c.data.files.iter_mut().filter(|f| f.is_relative()).for_each(|f| *f = base.join(&*f)),
+        false => c.data.files = run.data.clone(),
+    }
+    if let Some(seed) = run.seed {
+        c.seed = seed;
+    }
+    if !run.fit_sweeps.is_empty() {
+        c.data.fit_sweeps = run.fit_sweeps.clone();
+    }
+    if !run.test_sweeps.is_empty() || !run.fit_sweeps.is_empty() {
+        c.data.test_sweeps = run.test_sweeps.clone();
+    }
+    if let Some(out) = &run.out {
+        c.out = out.clone();
+    } else if c.out.as_os_str().is_empty() {
+        c.out = Path::new("out").join(&c.name);
+    }
+    Ok(config)
+}
+
+fn find<'a>(recording: &'a Recording, ids: &[String]) -> Result<Vec<&'a Sweep>> {
+    let known = || recording.sweeps.iter().map(|s| s.id.as_str()).collect::<Vec<_>>().join(", ");
+    let one =
+        |id: &String| recording.sweep(id).ok_or_else(|| Usage(format!("no sweep `{id}`; the files hold {}", known())));
+    Ok(ids.iter().map(one).collect::<Result<_, _>>()?)
+}
+
+/// Fits, predicts, writes.
+pub fn run(options: &Run) -> Result<()> {
+    if options.device != "cpu" {
+        bail!(Usage(format!("--device {}: this version fits on `cpu` only", options.device)));
+    }
+    if options.dtype != "f64" {
+        bail!(Usage(format!("--dtype {}: fits are in f64, whose sums Levenberg-Marquardt needs", options.dtype)));
+    }
+    if let Some(threads) = options.threads {
+        if threads == 0 {
+            bail!(Usage("--threads 0: give at least 1".into()));
+        }
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().context("cannot start the threads")?;
+    }
+    let config = resolve(options)?;
+    let bounds = check(&config)?;
+    let c = &config.value;
+    let yaml = config::to_yaml(c)?;
+    if options.print_config {
+        print!("{yaml}");
+        return Ok(());
+    }
+    let started = Instant::now();
+    let recording = read(&c.data.files, &c.data.declared)?;
+    let (fitted, tested) = (find(&recording, &c.data.fit_sweeps)?, find(&recording, &c.data.test_sweeps)?);
+    if let Some(both) = fitted.iter().find(|f| tested.iter().any(|t| t.id == f.id)) {
+        bail!(Usage(format!("sweep {} is both fitted and kept for the test; choose one", both.id)));
+    }
+    if fitted.is_empty() {
+        return Err(FitError::NoSweeps.into());
+    }
+    let level = config.quantity("spike_level", &c.spike_level, "mV")?;
+    let sweeps = fitted.iter().map(|s| FitSweep::new(s, level)).collect::<Result<Vec<_>, _>>()?;
+
+    let output = Output::create(&c.out)?;
+    output.write("config.yaml", &yaml)?;
+    let mut template = Checkpoint::default();
+    template.meta.config = yaml;
+    template.meta.seed = c.seed;
+    for file in &recording.files {
+        template.meta.add_input("data", file)?;
+    }
+    interrupt::listen()?;
+    let mut session = Session::new(output.clone(), template.clone(), options.resume, options.quiet)?;
+    let kernel = kernels::find(&c.model).context("the model was checked")?;
+    let (outcome, step) = if c.model == "gif" {
+        let t_ref = c.t_ref.as_ref().map(|t| config.quantity("t_ref", t, "ms")).transpose()?;
+        (gif::fit(c, &bounds, t_ref, &sweeps, &mut session)?, c.threshold.dt_value)
+    } else {
+        let mut fixed = BTreeMap::new();
+        for f in kernel.param {
+            if let Some(q) = c.hh.fixed.get(&*f.name) {
+                fixed.insert(f.name.to_string(), config.quantity(&format!("hh.fixed.{}", f.name), q, f.unit)?);
+            }
+        }
+        (hh::fit(c, &bounds, &fixed, &sweeps, &mut session)?, c.hh.dt)
+    };
+    template.meta.step = session.step;
+    report::checkpoint(kernel, &template.meta, &outcome).save(&output.path(report::CHECKPOINT))?;
+
+    let all = fitted.iter().map(|s| (*s, Role::Fit)).chain(tested.iter().map(|s| (*s, Role::Test)));
+    let mut predicted = Vec::new();
+    for (sweep, role) in all {
+        predicted.push((sweep, predict(&c.model, &outcome.values(), sweep, role, level, step, c.hh.area_um2)?));
+    }
+    let zoom = config.quantity("zoom", &c.zoom, "ms")?;
+    report::traces(&output, &format!("{}: {}", c.name, c.model), zoom, &predicted)?;
+    let metrics = Metrics {
+        model: c.model.clone(),
+        device: options.device.clone(),
+        dtype: options.dtype.clone(),
+        seed: c.seed,
+        seconds: started.elapsed().as_secs_f64(),
+        loss: outcome.loss,
+        loss_unit: outcome.loss_unit.into(),
+        evaluations: outcome.evaluations,
+        gradient_evaluations: outcome.evaluations,
+        params: report::params(&outcome.params),
+        correlated: outcome.correlated.clone(),
+        notes: outcome.notes.clone(),
+        sweeps: predicted.iter().map(|(_, p)| p.score.clone()).collect(),
+    };
+    let json = serde_json::to_string_pretty(&metrics)?;
+    output.write("metrics.json", &json)?;
+    if options.json {
+        println!("{json}");
+    } else if !options.quiet {
+        print!("{}", report::summary(&metrics.sweeps, &metrics.notes));
+        println!(
+            "Look at {}; all numbers are in {}.",
+            output.path("fit.png").display(),
+            output.path("metrics.json").display()
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,226 @@
+//! The output folder of a fit: `metrics.json`, traces, spikes, the figure, and the checkpoint.
+
+use crate::fit::{Fitted, Outcome};
+use crate::predict::Predicted;
+use crate::recording::Sweep;
+use crate::score::{Role, SweepScore};
+use brain_core::checkpoint::{Array, Checkpoint, CheckpointError, FieldInfo, Meta, ModelInfo};
+use brain_core::output::{Output, OutputError};
+use brain_core::plot::{self, PlotError};
+use kernels::Kernel;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use thiserror::Error;
+
+/// Name of the fitted neuron in its checkpoint.
+pub const POPULATION: &str = "neuron";
+/// The checkpoint's file.
+pub const CHECKPOINT: &str = "model.safetensors";
+/// Where a model's spike is drawn to, mV, when there is no recorded one.
+const PEAK: f64 = 20.0;
+
+/// What stops a report.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ReportError {
+    /// A file cannot be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// The checkpoint cannot be written.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// The figure cannot be drawn.
+    #[error(transparent)]
+    Plot(#[from] PlotError),
+    /// The metrics cannot be written as JSON.
+    #[error("metrics.json: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+/// `metrics.json`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Metrics {
+    /// Model.
+    pub model: String,
+    /// Device.
+    pub device: String,
+    /// Precision.
+    pub dtype: String,
+    /// Seed.
+    pub seed: u64,
+    /// Duration of the fit and the predictions.
+    pub seconds: f64,
+    /// Final loss.
+    pub loss: f64,
+    /// Its unit.
+    pub loss_unit: String,
+    /// Parameter sets simulated.
+    pub evaluations: u64,
+    /// Of these, with derivatives.
+    pub gradient_evaluations: u64,
+    /// Parameters by name.
+    pub params: BTreeMap<String, Param>,
+    /// Pairs that stand in for each other.
+    pub correlated: Vec<(String, String, f64)>,
+    /// What a reader should know.
+    pub notes: Vec<String>,
+    /// Scores.
+    pub sweeps: Vec<SweepScore>,
+}
+
+/// One parameter in `metrics.json`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Param {
+    /// Value.
+    pub value: f64,
+    /// Unit.
+    pub unit: String,
+    /// Standard error, where the data determine it.
+    pub std_error: Option<f64>,
+    /// Bounds.
+    pub bounds: (f64, f64),
+    /// Whether the data determine it.
+    pub identifiable: bool,
+}
+
+/// Parameters by name.
+pub fn params(fitted: &[Fitted]) -> BTreeMap<String, Param> {
+    let param = |f: &Fitted| Param {
+        value: f.value,
+        unit: f.unit.clone(),
+        std_error: f.std_error,
+        bounds: f.bounds,
+        identifiable: f.identifiable,
+    };
+    fitted.iter().map(|f| (f.name.clone(), param(f))).collect()
+}
+
+/// The fitted neuron as a checkpoint.
+pub fn checkpoint(kernel: &Kernel, meta: &Meta, outcome: &Outcome) -> Checkpoint {
+    let mut checkpoint = Checkpoint::default();
+    checkpoint.meta = meta.clone();
+    let mut fields: Vec<FieldInfo> = kernel.param.iter().map(FieldInfo::from).collect();
+    for (field, p) in fields.iter_mut().zip(&outcome.params) {
+        (field.low, field.high) = (Some(p.bounds.0), Some(p.bounds.1));
+        checkpoint.insert(format!("param/{POPULATION}/{}", p.name), Array::one(p.value));
+    }
+    checkpoint.meta.models = vec![ModelInfo {
+        population: POPULATION.into(),
+        model: kernel.name.into(),
+        doi: kernel.source.into(),
+        params: fields,
+        states: kernel.state.iter().map(FieldInfo::from).collect(),
+    }];
+    checkpoint
+}
+
+/// Writes `traces-<sweep>.csv`, `spikes.csv` and the figure.
+pub fn traces(output: &Output, title: &str, zoom_ms: f64, sweeps: &[(&Sweep, Predicted)]) -> Result<(), ReportError> {
+    let mut spikes = String::from("sweep,source,time_ms\n");
+    for (sweep, p) in sweeps {
+        let mut text = String::from("time_ms,current_pa,v_data_mv,v_model_mv\n");
+        for (k, (i, v)) in sweep.current_pa.iter().zip(&p.free_mv).enumerate() {
+            let data = sweep.voltage_mv.as_ref().map_or(String::new(), |v| format!("{:.4}", v[k]));
+            let _ = writeln!(text, "{:.4},{i:.4},{data},{v:.4}", k as f64 * sweep.dt_ms);
+        }
+        output.write(&format!("traces-{}.csv", sweep.file_name()), text)?;
+        for (source, times) in [("data", &p.data_ms), ("model", &p.spikes_ms)] {
+            times.iter().for_each(|t| {
+                let _ = writeln!(spikes, "{},{source},{t:.4}", sweep.id);
+            });
+        }
+    }
+    output.write("spikes.csv", spikes)?;
+    figure(output, title, zoom_ms, sweeps)
+}
+
+/// The potential of a model without spike shapes, its spikes drawn up to the height of the recorded ones.
+fn drawn(sweep: &Sweep, p: &Predicted) -> Vec<f64> {
+    let mut v = p.free_mv.clone();
+    let recorded = sweep.voltage_mv.iter().flatten().copied().fold(f64::NEG_INFINITY, f64::max);
+    let peak = if recorded > 0.0 { recorded } else { PEAK };
+    for t in &p.spikes_ms {
+        let k = (t / sweep.dt_ms) as usize;
+        if let Some(v) = v.get_mut(k) {
+            *v = v.max(peak);
+        }
+    }
+    v
+}
+
+fn figure(output: &Output, title: &str, zoom_ms: f64, sweeps: &[(&Sweep, Predicted)]) -> Result<(), ReportError> {
+    struct Shown {
+        title: String,
+        time: Vec<f64>,
+        model: Vec<f64>,
+    }
+    let shown: Vec<Shown> = sweeps
+        .iter()
+        .map(|(s, p)| Shown {
+            title: match p.score.spikes_data {
+                Some(n) => format!("Sweep {}: {} of {n} spikes", s.id, p.score.spikes_model),
+                None => format!("Sweep {}: {} spikes", s.id, p.score.spikes_model),
+            },
+            time: (0..s.current_pa.len()).map(|k| k as f64 * s.dt_ms).collect(),
+            model: drawn(s, p),
+        })
+        .collect();
+    let panels: Vec<plot::Sweep> = sweeps
+        .iter()
+        .zip(&shown)
+        .map(|((s, p), shown)| plot::Sweep {
+            title: &shown.title,
+            role: if p.score.role == Role::Fit { plot::Role::Fit } else { plot::Role::Test },
+            time_ms: &shown.time,
+            current_pa: &s.current_pa,
+            v_data: s.voltage_mv.as_deref(),
+            v_model: &shown.model,
+        })
+        .collect();
+    plot::traces(title, &panels, zoom_ms)?.save(output.dir(), "fit")?;
+    Ok(())
+}
+
+/// The scores in words: what is good, and what is chance.
+pub fn summary(scores: &[SweepScore], notes: &[String]) -> String {
+    let mut text = String::new();
+    for s in scores {
+        let role = if s.role == Role::Fit { "fitted" } else { "unseen" };
+        let number =
+            |x: Option<f64>, digits: usize, unit: &str| x.map_or("-".to_owned(), |x| format!("{x:+.digits$}{unit}"));
+        let data = s.spikes_data.map_or("-".to_owned(), |n| n.to_string());
+        let _ = writeln!(
+            text,
+            "sweep {} ({role}): {} spikes of {data}, first {}, mean interval {}, potential between spikes {} RMS",
+            s.id,
+            s.spikes_model,
+            number(s.first_spike_error_ms, 1, " ms"),
+            number(s.mean_isi_error.map(|x| 100.0 * x), 1, " %"),
+            s.rmse_forced_mv.map_or("-".to_owned(), |x| format!("{x:.2} mV")),
+        );
+    }
+    for s in scores.iter().filter(|s| s.role == Role::Test) {
+        if let (Some(n), Some(first)) = (s.spikes_data, s.first_spike_error_ms) {
+            let count = s.spikes_model.abs_diff(n) as f64 <= (0.1 * n as f64).max(2.0);
+            let good = count
+                && first.abs() <= 8.0
+                && s.mean_isi_error.is_none_or(|x| x.abs() <= 0.15)
+                && s.rmse_forced_mv.is_none_or(|x| x <= 2.5);
+            let verdict = if good {
+                "within the usual bounds (count 10 %, first spike 8 ms, interval 15 %, 2.5 mV)"
+            } else {
+                "outside the usual bounds (count 10 %, first spike 8 ms, interval 15 %, 2.5 mV): treat the fit with care"
+            };
+            let _ = writeln!(text, "On the unseen sweep {} the prediction is {verdict}.", s.id);
+        }
+    }
+    let _ = writeln!(
+        text,
+        "The coincidence factor on a constant step is chance, and the free-running RMSE mostly measures phase: neither is judged."
+    );
+    notes.iter().for_each(|n| {
+        let _ = writeln!(text, "{n}");
+    });
+    text
+}
