@@ -78,8 +78,10 @@ fn model(kernel: &Kernel, machine: &Machine) {
     line(kernel, "forward", forward, time, machine);
 
     let mut loss = vec![0.0; NEURONS];
-    for (count, curvature) in [(8, false), (8, true), (kernel.param.len().min(MOST_TANGENTS), false)] {
-        let count = count.min(kernel.param.len());
+    let all = kernel.param.len().min(MOST_TANGENTS);
+    let few = all.min(8);
+    let passes = [(few, false), (few, true), (all, false)];
+    for (count, curvature) in passes.into_iter().take(if all > few { 3 } else { 2 }) {
         let which: Vec<usize> = (0..count).collect();
         let pairs = if curvature { count * (count + 1) / 2 } else { 0 };
         let (mut gradient, mut matrix) = (vec![0.0; count * NEURONS], vec![0.0; pairs * NEURONS]);
@@ -128,15 +130,18 @@ fn best(mut work: impl FnMut()) -> f64 {
     times.fold(f64::INFINITY, f64::min)
 }
 
+#[cfg(target_arch = "x86_64")]
 fn calibrate() -> Machine {
-    #[cfg(target_arch = "x86_64")]
     match Level::best() {
         // SAFETY: the machine has these instructions.
-        Level::Avx512 => return unsafe { avx512() },
-        Level::Avx2 => return unsafe { avx2() },
-        Level::Baseline => return rates::<kernels::simd::F32x4>(),
+        Level::Avx512 => unsafe { avx512() },
+        Level::Avx2 => unsafe { avx2() },
+        Level::Baseline => rates::<kernels::simd::F32x4>(),
     }
-    #[cfg(not(target_arch = "x86_64"))]
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn calibrate() -> Machine {
     rates::<kernels::simd::Lanes<f32, 8>>()
 }
 
