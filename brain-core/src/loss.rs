@@ -83,7 +83,7 @@ pub fn filtered(spikes: &Tensor, tau: f64, dt: f64) -> Result<Tensor> {
 /// Logarithm of the escape rate, in 1/ms, `ln rho = ln rho_0 + (u - theta) / delta_u` (Pfister et al. 2006,
 /// <https://doi.org/10.1162/neco.2006.18.8.1318>), of any shape.
 ///
-/// `gap` is the potential above threshold `u - theta`, mV; `rho_0` the rate at threshold, 1/ms; `delta_u` how sharp the
+/// `gap` is the potential above threshold `u - theta` at the end of the step but before a reset, mV; `rho_0` the rate at threshold, 1/ms; `delta_u` how sharp the
 /// threshold is, mV.
 pub fn escape_log_rate(gap: &Tensor, rho_0: f64, delta_u: f64) -> Result<Tensor> {
     if !(rho_0 > 0.0 && delta_u > 0.0) {

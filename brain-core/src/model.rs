@@ -17,7 +17,7 @@
 //! let start = cells.start(1, DType::F64, &Device::Cpu).unwrap();
 //! assert_eq!((params.dims(), start.dims()), (&[6, 3][..], &[2, 1, 3][..]));
 //!
-//! let message = Model::find("lfi").unwrap_err().to_string();
+//! let message = Model::find("liff").unwrap_err().to_string();
 //! assert!(message.contains("did you mean `lif`?"));
 //! ```
 

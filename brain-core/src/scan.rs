@@ -21,12 +21,12 @@
 //! let lif = kernels::find("lif").unwrap();
 //! let row = |x: &[f64]| Tensor::from_slice(x, (x.len(), 1), &Device::Cpu);
 //! let start = row(&[-70.0, 0.0])?.unsqueeze(1)?;
-//! let params = Var::from_tensor(&row(&[250.0, -70.0, 10.0, -55.0, -70.0, 2.0])?)?;
+//! let params = Var::from_tensor(&row(&[250.0, -70.0, 10.0, -40.0, -70.0, 2.0])?)?;
 //! let drive = Tensor::full(100.0, (500, 1), &Device::Cpu)?;
 //!
 //! let v = scan(lif, 0.1, &start, &drive, &params, &["v"])?;
 //! let grads = v.narrow(0, 499, 1)?.sum_all()?.backward()?;
-//! // The resting potential moves the steady state one to one.
+//! // Far below threshold the resting potential moves the steady state one to one.
 //! let by_rest = grads.get(&params).unwrap().to_vec2::<f64>()?[1][0];
 //! assert!((by_rest - 1.0).abs() < 0.01);
 //! # Ok(())

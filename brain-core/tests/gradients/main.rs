@@ -1,0 +1,6 @@
+//! Gradients of scans, objectives and losses against finite differences, and how they behave as candle operations.
+
+mod check;
+mod loss;
+mod objective;
+mod scan;
