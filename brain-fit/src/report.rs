@@ -80,7 +80,7 @@ pub struct Param {
     pub std_error: Option<f64>,
     /// Bounds.
     pub bounds: (f64, f64),
-    /// Whether the data determine it.
+    /// Whether the data determine it: to better than half of its value.
     pub identifiable: bool,
 }
 

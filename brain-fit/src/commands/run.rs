@@ -172,7 +172,7 @@ pub fn run(options: &Run) -> Result<()> {
         loss: outcome.loss,
         loss_unit: outcome.loss_unit.into(),
         evaluations: outcome.evaluations,
-        gradient_evaluations: outcome.evaluations,
+        gradient_evaluations: session.gradient_evaluations,
         params: report::params(&outcome.params),
         correlated: outcome.correlated.clone(),
         notes: outcome.notes.clone(),

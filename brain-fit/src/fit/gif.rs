@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 const T_REF: f64 = 4.0;
 /// Correlation beyond which two parameters stand in for each other.
 const TRADE_OFF: f64 = 0.95;
+/// A parameter is called identifiable if its standard error is below this part of its value.
+const KNOWN: f64 = 0.5;
 /// Eigenvalue of the scaled curvature below which a direction is not determined by the data.
 const TOLERANCE: f64 = 1e-4;
 
@@ -69,7 +71,10 @@ pub fn fit(
         "Standard errors of the membrane count every {correlation:.0} ms as one independent sample: neighbouring residuals are alike."
     ));
     let independent = variance * correlation / sweeps[0].dt;
-    let mut uncertain = vec![(lm.uncertainty(winner, independent, TOLERANCE), &membrane::FIELDS[..], z.clone())];
+    // The curvature of the data alone: what only a prior holds is not known.
+    let at_bound: Vec<bool> = z.iter().zip(&limits).map(|(x, (low, high))| x == low || x == high).collect();
+    let known = Uncertainty::new(&data.jtj, &at_bound, independent, TOLERANCE);
+    let mut uncertain = vec![(known, &membrane::FIELDS[..], z.clone())];
     let (mut loss, mut unit) = (variance, "mV2");
 
     if silent {
@@ -135,7 +140,7 @@ fn describe(
         if let Some(f) = fitted.iter_mut().find(|f| f.name == *name) {
             let scale = if *log { z[a].exp() } else { 1.0 };
             f.std_error = u.std_errors[a].map(|e| e * scale);
-            f.identifiable = u.identifiable(a);
+            f.identifiable = f.std_error.is_some_and(|e| e < KNOWN * f.value.abs());
         }
         for (b, (other, _)) in fields.iter().enumerate().skip(a + 1) {
             let r = u.correlations[a * k + b];

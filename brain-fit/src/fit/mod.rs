@@ -45,7 +45,7 @@ pub struct Fitted {
     pub std_error: Option<f64>,
     /// Bounds.
     pub bounds: (f64, f64),
-    /// Whether it was fitted and the data determine it.
+    /// Whether it was fitted and the data determine it: to better than half of its value.
     pub identifiable: bool,
 }
 

@@ -23,6 +23,8 @@ pub struct Session {
     pub step: u64,
     /// Columns evaluated in all stages.
     pub evaluations: u64,
+    /// Of these, with derivatives.
+    pub gradient_evaluations: u64,
     started: std::time::Instant,
     quiet: bool,
     /// Stops as Ctrl-C does after this step; for tests.
@@ -62,6 +64,7 @@ impl Session {
             template,
             step: 0,
             evaluations: 0,
+            gradient_evaluations: 0,
             started: std::time::Instant::now(),
             quiet,
             stop_after,
@@ -69,7 +72,8 @@ impl Session {
         };
         if let Some(saved) = &session.saved {
             session.step = step;
-            session.evaluations = saved.meta.notes.get("evaluations").and_then(|v| v.as_u64()).unwrap_or(0);
+            let count = |name: &str| saved.meta.notes.get(name).and_then(|v| v.as_u64()).unwrap_or(0);
+            (session.evaluations, session.gradient_evaluations) = (count("evaluations"), count("gradient_evaluations"));
         }
         Ok(session)
     }
@@ -109,15 +113,20 @@ impl Session {
             let (n, params, loss) = (lm.columns(), lm.params().to_vec(), lm.evaluation().loss.clone());
             let first = iteration == 0;
             let k = params.len() / n.max(1);
-            let mut evaluated = 0;
+            let (mut evaluated, mut differentiated) = (0, 0);
             let running = lm.step(|z, columns| {
                 evaluated += columns.len() as u64;
                 let from: Vec<f64> =
                     (0..k).flat_map(|a| columns.iter().map(move |&c| (a, c))).map(|(a, c)| params[a * n + c]).collect();
                 let best: Vec<f64> = columns.iter().map(|&c| if first { f64::INFINITY } else { loss[c] }).collect();
-                evaluate(z, &from, &best)
+                let found = evaluate(z, &from, &best)?;
+                // A problem may leave out the derivatives of a column that it sees to be worse.
+                let slope = |c: &usize| found.gradient.iter().skip(*c).step_by(columns.len()).any(|g| *g != 0.0);
+                differentiated += (0..columns.len()).filter(slope).count() as u64;
+                Ok::<_, FitError>(found)
             })?;
             self.evaluations += evaluated;
+            self.gradient_evaluations += differentiated;
             iteration += 1;
             self.step += 1;
             let best = lm.evaluation().loss.iter().copied().fold(f64::INFINITY, f64::min);
@@ -151,6 +160,7 @@ impl Session {
         state.meta.notes.insert("stage".into(), stage.into());
         state.meta.notes.insert("iteration".into(), iteration.into());
         state.meta.notes.insert("evaluations".into(), self.evaluations.into());
+        state.meta.notes.insert("gradient_evaluations".into(), self.gradient_evaluations.into());
         for (name, array) in &self.done {
             state.insert(name.clone(), array.clone());
         }

@@ -1,0 +1,107 @@
+//! What cannot be fitted is refused with a reason, never with a panic.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn brain_fit(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_brain-fit")).args(args).output().unwrap()
+}
+
+fn refused(output: &Output, status: i32, words: &[&str]) {
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(status), "{text}");
+    assert!(words.iter().all(|w| text.contains(w)), "{words:?} not in {text}");
+    assert!(!text.contains("panicked"), "{text}");
+}
+
+/// A config over one CSV made of `row(k)`, sampled every 0.25 ms.
+fn config(dir: &Path, yaml: &str, rows: usize, row: impl Fn(usize) -> (f64, f64)) -> String {
+    let mut text = String::from("time_ms,current_pa,voltage_mv\n");
+    for k in 0..rows {
+        let (i, v) = row(k);
+        text += &format!("{},{i},{v}\n", k as f64 * 0.25);
+    }
+    std::fs::write(dir.join("cell.csv"), text).unwrap();
+    let file = dir.join("fit.yaml");
+    std::fs::write(&file, format!("data: {{files: [cell.csv], fit_sweeps: [1]}}\n{yaml}")).unwrap();
+    file.to_str().unwrap().to_owned()
+}
+
+/// 100 pA into 100 MOhm with a time constant of 20 ms.
+fn step(k: usize) -> (f64, f64) {
+    let decay = |from: usize| (-(k.saturating_sub(from) as f64) * 0.25 / 20.0).exp();
+    let rise = 10.0 * (decay(2400) - decay(800));
+    (if (800..2400).contains(&k) { 100.0 } else { 0.0 }, -70.0 + rise)
+}
+
+fn sweep_id(dir: &Path) -> String {
+    let found = brain_fit(&["inspect", "--json", dir.join("cell.csv").to_str().unwrap()]);
+    let json: serde_json::Value = serde_json::from_slice(&found.stdout).unwrap();
+    json["sweeps"][0]["sweep"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn configs() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("out");
+    let out = out.to_str().unwrap();
+    for (yaml, words) in [
+        ("modle: gif\n", &["modle", "model"][..]),
+        ("model: giff\n", &["giff", "gif"]),
+        ("bounds: {c_m: [200, 100]}\n", &["c_m", "lower one first"]),
+        ("bounds: {cm: [1, 2]}\n", &["cm", "c_m"]),
+        ("bounds: {c_m: [1 mV, 2 mV]}\n", &["c_m", "mV"]),
+        ("spike_level: 3 pA\n", &["spike_level"]),
+        ("threshold: {dt: 0}\n", &["threshold.dt"]),
+    ] {
+        let file = config(dir.path(), yaml, 4000, step);
+        refused(&brain_fit(&["run", &file, "--out", out]), 2, words);
+    }
+    let file = config(dir.path(), "", 4000, step);
+    refused(&brain_fit(&["run", &file, "--out", out, "--device", "cuda"]), 2, &["cuda", "cpu"]);
+    refused(&brain_fit(&["run", &file, "--out", out, "--fit-sweeps", "nine"]), 2, &["nine"]);
+    refused(&brain_fit(&["run", "none.yaml"]), 2, &["none.yaml"]);
+    refused(&brain_fit(&["run", &file, "--set", "seed"]), 2, &["--set"]);
+    let in_the_way = dir.path().join("cell.csv/out");
+    let id = sweep_id(dir.path());
+    refused(&brain_fit(&["run", &file, "--fit-sweeps", &id, "--out", in_the_way.to_str().unwrap()]), 1, &["--out"]);
+}
+
+#[test]
+fn recordings() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("out");
+    let out = out.to_str().unwrap();
+    let run = |file: &str, id: &str| brain_fit(&["run", file, "--fit-sweeps", id, "--out", out]);
+    let file = config(dir.path(), "", 4000, |k| (0.0, step(k).1));
+    let id = sweep_id(dir.path());
+    refused(&run(&file, &id), 2, &["0 pA throughout"]);
+    let file = config(dir.path(), "", 4000, |k| (step(k).0, if k == 7 { f64::NAN } else { -70.0 }));
+    refused(&run(&file, &id), 2, &["NaN"]);
+    let file = config(dir.path(), "", 0, step);
+    refused(&run(&file, &id), 2, &["cell.csv"]);
+    let file = config(dir.path(), "", 40, step);
+    refused(&run(&file, &id), 2, &["10 ms"]);
+}
+
+#[test]
+fn a_sweep_without_spikes_gives_a_membrane() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("out");
+    let file = config(dir.path(), "", 4000, step);
+    let id = sweep_id(dir.path());
+    let output = brain_fit(&["run", &file, "--fit-sweeps", &id, "--out", out.to_str().unwrap()]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("only the membrane was fitted"));
+    let text = std::fs::read_to_string(out.join("metrics.json")).unwrap();
+    let metrics: serde_json::Value = serde_json::from_str(&text).unwrap();
+    // 10 mV from 100 pA, in 20 ms.
+    assert!((metrics["params"]["g_L"]["value"].as_f64().unwrap() - 10.0).abs() < 0.3, "{text}");
+
+    let bytes = std::fs::read(out.join("model.safetensors")).unwrap();
+    let cut = dir.path().join("cut.safetensors");
+    std::fs::write(&cut, &bytes[..bytes.len() / 2]).unwrap();
+    let data = dir.path().join("cell.csv");
+    let predict = brain_fit(&["predict", cut.to_str().unwrap(), "--data", data.to_str().unwrap()]);
+    refused(&predict, 2, &["cut.safetensors"]);
+}
