@@ -3,7 +3,7 @@
 use crate::features::Spikes;
 use crate::fit::simulate::{self, free, potential};
 use crate::fit::sweep::FitSweep;
-use crate::fit::{FitError, hh};
+use crate::fit::{FitConfig, FitError, hh};
 use crate::recording::Sweep;
 use crate::score::{Prediction, Role, SweepScore};
 
@@ -27,13 +27,13 @@ pub fn predict(
     sweep: &Sweep,
     role: Role,
     level: f64,
-    step: f64,
-    area_um2: f64,
+    config: &FitConfig,
 ) -> Result<Predicted, FitError> {
     let missing = || FitError::NoFit { stage: "predict" };
     let kernel = kernels::find(model).ok_or_else(missing)?;
     let at = |name: &str| kernel.parameter(name).map_or(0.0, |r| params[r]);
     let prepared = FitSweep::to_predict(sweep, level, at("E_L"));
+    let step = if model == "gif" { config.threshold.dt_value } else { config.hh.dt };
     let (spikes_ms, free_mv, forced_mv);
     if model == "gif" {
         spikes_ms = free(kernel, &prepared, params, step)?.remove(0).times;
@@ -44,7 +44,7 @@ pub fn predict(
             None => None,
         };
     } else {
-        let scaled = hh::scaled(kernel, &prepared, area_um2);
+        let scaled = hh::scaled(kernel, &prepared, &config.hh);
         free_mv = simulate::potential(kernel, &scaled, params, step)?;
         spikes_ms = Spikes { threshold_mv: level, ..Spikes::default() }.times_ms(&free_mv, sweep.dt_ms);
         forced_mv = None;

@@ -200,20 +200,29 @@ pub fn summary(scores: &[SweepScore], notes: &[String]) -> String {
             s.rmse_forced_mv.map_or("-".to_owned(), |x| format!("{x:.2} mV")),
         );
     }
-    for s in scores.iter().filter(|s| s.role == Role::Test) {
-        if let (Some(n), Some(first)) = (s.spikes_data, s.first_spike_error_ms) {
-            let count = s.spikes_model.abs_diff(n) as f64 <= (0.1 * n as f64).max(2.0);
-            let good = count
-                && first.abs() <= 8.0
-                && s.mean_isi_error.is_none_or(|x| x.abs() <= 0.15)
-                && s.rmse_forced_mv.is_none_or(|x| x <= 2.5);
-            let verdict = if good {
-                "within the usual bounds (count 10 %, first spike 8 ms, interval 15 %, 2.5 mV)"
-            } else {
-                "outside the usual bounds (count 10 %, first spike 8 ms, interval 15 %, 2.5 mV): treat the fit with care"
-            };
-            let _ = writeln!(text, "On the unseen sweep {} the prediction is {verdict}.", s.id);
+    for s in scores {
+        let Some(n) = s.spikes_data else { continue };
+        let count = s.spikes_model.abs_diff(n) as f64 <= (0.1 * n as f64).max(2.0) && (n == 0 || s.spikes_model > 0);
+        if s.role == Role::Fit {
+            if !count {
+                let _ = writeln!(
+                    text,
+                    "The model does not even spike as often as the fitted sweep {}: do not use it.",
+                    s.id
+                );
+            }
+            continue;
         }
+        let good = count
+            && s.first_spike_error_ms.is_none_or(|x| x.abs() <= 8.0)
+            && s.mean_isi_error.is_none_or(|x| x.abs() <= 0.15)
+            && s.rmse_forced_mv.is_none_or(|x| x <= 2.5);
+        let (verdict, advice) = if good { ("within", "") } else { ("outside", ": treat the fit with care") };
+        let _ = writeln!(
+            text,
+            "On the unseen sweep {} the prediction is {verdict} the usual bounds (count 10 % or 2, first spike 8 ms, interval 15 %, 2.5 mV){advice}.",
+            s.id
+        );
     }
     let _ = writeln!(
         text,

@@ -44,13 +44,12 @@ pub fn predict(options: &Predict) -> Result<()> {
     checkpoint.finish()?;
     let c = &fitted.value;
     let level = fitted.quantity("spike_level", &c.spike_level, "mV")?;
-    let step = if info.model == "gif" { c.threshold.dt_value } else { c.hh.dt };
 
     let recording = read(&options.data, &c.data.declared)?;
     let mut predicted = Vec::new();
     for sweep in &recording.sweeps {
         if options.sweeps.is_empty() || options.sweeps.contains(&sweep.id) {
-            let p = predict::predict(&info.model, &params, sweep, Role::Test, level, step, c.hh.area_um2)?;
+            let p = predict::predict(&info.model, &params, sweep, Role::Test, level, c)?;
             predicted.push((sweep, p));
         }
     }

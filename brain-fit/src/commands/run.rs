@@ -141,9 +141,9 @@ pub fn run(options: &Run) -> Result<()> {
     interrupt::listen()?;
     let mut session = Session::new(output.clone(), template.clone(), options.resume, options.quiet)?;
     let kernel = kernels::find(&c.model).context("the model was checked")?;
-    let (outcome, step) = if c.model == "gif" {
+    let outcome = if c.model == "gif" {
         let t_ref = c.t_ref.as_ref().map(|t| config.quantity("t_ref", t, "ms")).transpose()?;
-        (gif::fit(c, &bounds, t_ref, &sweeps, &mut session)?, c.threshold.dt_value)
+        gif::fit(c, &bounds, t_ref, &sweeps, &mut session)?
     } else {
         let mut fixed = BTreeMap::new();
         for f in kernel.param {
@@ -151,7 +151,7 @@ pub fn run(options: &Run) -> Result<()> {
                 fixed.insert(f.name.to_string(), config.quantity(&format!("hh.fixed.{}", f.name), q, f.unit)?);
             }
         }
-        (hh::fit(c, &bounds, &fixed, &sweeps, &mut session)?, c.hh.dt)
+        hh::fit(c, &bounds, &fixed, &sweeps, &mut session)?
     };
     template.meta.step = session.step;
     report::checkpoint(kernel, &template.meta, &outcome).save(&output.path(report::CHECKPOINT))?;
@@ -159,7 +159,7 @@ pub fn run(options: &Run) -> Result<()> {
     let all = fitted.iter().map(|s| (*s, Role::Fit)).chain(tested.iter().map(|s| (*s, Role::Test)));
     let mut predicted = Vec::new();
     for (sweep, role) in all {
-        predicted.push((sweep, predict(&c.model, &outcome.values(), sweep, role, level, step, c.hh.area_um2)?));
+        predicted.push((sweep, predict(&c.model, &outcome.values(), sweep, role, level, c)?));
     }
     let zoom = config.quantity("zoom", &c.zoom, "ms")?;
     report::traces(&output, &format!("{}: {}", c.name, c.model), zoom, &predicted)?;

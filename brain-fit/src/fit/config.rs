@@ -167,6 +167,8 @@ pub struct Hh {
     pub iterations: u32,
     /// Left out around spikes where samples are further apart than 0.1 ms, ms before and after.
     pub mask: [f64; 2],
+    /// Potential at the start; the median of the first 5 ms where it is null.
+    pub v_start: Option<Quantity>,
     /// Membrane area, um2, for models of current densities.
     pub area_um2: f64,
 }
@@ -181,6 +183,7 @@ impl Default for Hh {
             windows: vec![0.25, 0.5, 1.0],
             iterations: 60,
             mask: [1.0, 2.0],
+            v_start: None,
             area_um2: 20_000.0,
         }
     }
@@ -209,6 +212,9 @@ pub fn check(config: &Config<FitConfig>) -> Result<BTreeMap<String, (f64, f64)>,
     let Some(model) = model else { return Err(config.unknown("model", &c.model, MODELS)) };
     config.quantity("spike_level", &c.spike_level, "mV")?;
     config.quantity("zoom", &c.zoom, "ms")?;
+    if let Some(v) = &c.hh.v_start {
+        config.quantity("hh.v_start", v, "mV")?;
+    }
     if let Some(t) = &c.t_ref {
         let t = config.quantity("t_ref", t, "ms")?;
         if !(0.0..=20.0).contains(&t) {

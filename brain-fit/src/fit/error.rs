@@ -27,7 +27,7 @@ pub enum FitError {
         pa: f64,
     },
     /// Too short.
-    #[error("sweep {sweep} lasts {ms} ms; a fit needs at least 20 ms")]
+    #[error("sweep {sweep} lasts {ms} ms; a fit needs at least 12 ms")]
     Short {
         /// Sweep.
         sweep: String,

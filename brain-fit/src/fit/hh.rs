@@ -5,7 +5,7 @@
 //! data and is left out.
 
 use super::columns::Columns;
-use super::config::FitConfig;
+use super::config::{FitConfig, Hh};
 use super::membrane::start;
 use super::simulate::substeps;
 use super::state::Session;
@@ -110,16 +110,19 @@ impl HhProblem {
     }
 }
 
-/// The sweep with its current in the unit of the model's input.
-pub fn scaled(kernel: &Kernel, sweep: &FitSweep, area_um2: f64) -> FitSweep {
+/// The sweep with its current in the unit of the model's input, from the potential it is to start at.
+pub fn scaled(kernel: &Kernel, sweep: &FitSweep, settings: &Hh) -> FitSweep {
     let factor = match kernel.input.first().map_or("pA", |f| f.unit) {
         "nA" => 1e-3,
         // 1 pA on 1 um2 is 1e-6 uA on 1e-8 cm2.
-        "uA/cm2" => 100.0 / area_um2,
+        "uA/cm2" => 100.0 / settings.area_um2,
         _ => 1.0,
     };
     let mut sweep = sweep.clone();
     sweep.current.iter_mut().for_each(|i| *i *= factor);
+    if let Some(v) = settings.v_start.as_ref().and_then(|v| v.in_unit("mV").ok()) {
+        sweep.v0 = v;
+    }
     sweep
 }
 
@@ -162,7 +165,7 @@ pub fn fit(
     let values = kernel.param.iter().map(|f| fixed.get(&*f.name).copied().unwrap_or(f.default)).collect();
     let limit = |&row: &usize| bounds.get(&*kernel.param[row].name).copied().unwrap_or(kernel.param[row].bounds);
     let limits: Vec<(f64, f64)> = which.iter().map(limit).collect();
-    let scaled: Vec<FitSweep> = sweeps.iter().map(|s| scaled(kernel, s, config.hh.area_um2)).collect();
+    let scaled: Vec<FitSweep> = sweeps.iter().map(|s| scaled(kernel, s, &config.hh)).collect();
     let problem = HhProblem::new(kernel, which.clone(), values, traces(&scaled, config.hh.dt, config.hh.mask));
     let settings = LmConfig { max_iterations: config.hh.iterations, ..LmConfig::default() };
     let mut starts = problem.starts(&limits, config.hh.starts, config.seed);

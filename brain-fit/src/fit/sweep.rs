@@ -6,6 +6,8 @@ use crate::recording;
 
 /// Current around which the stimulus' edges are looked for is averaged over this, ms.
 const SMOOTHING: f64 = 5.0;
+/// Shorter sweeps are refused, ms.
+const SHORTEST: f64 = 12.0;
 /// Spikes within this of the last are the same, ms.
 const LOCK_OUT: f64 = 1.5;
 /// Grid and length of the median spike, ms.
@@ -43,7 +45,7 @@ impl FitSweep {
             return Err(FitError::NoVoltage { sweep: sweep.id.clone() });
         };
         let (dt, current) = (sweep.dt_ms, sweep.current_pa.clone());
-        if sweep.duration_ms() < 20.0 {
+        if sweep.duration_ms() < SHORTEST {
             return Err(FitError::Short { sweep: sweep.id.clone(), ms: sweep.duration_ms() });
         }
         let Some((onset, end, noise)) = stimulus(dt, &current) else {
