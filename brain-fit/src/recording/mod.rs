@@ -2,7 +2,7 @@
 //!
 //! [`read`] recognises each file by its content, lets that format's reader gather the files that belong
 //! together, and checks every sweep the same way: finite samples, believable units, current clamp.
-//! A new format is one file with a `READER`, and one line in [`READERS`].
+//! A new format is one file with a `READER`, and one line in `READERS`.
 
 mod check;
 mod clamp;
