@@ -1,7 +1,7 @@
 //! What every program of this workspace stands on: candle around the fused scans, and runs that can be repeated.
 //!
 //! [`kernels`] turns rows of floats into rows of floats. This crate makes them tensors with gradients, and adds what a
-//! run needs before and after: a [config](config) with units, random numbers [by name](seed), [bounded
+//! run needs before and after: a [config] with units, random numbers [by name](seed), [bounded
 //! parameters](param), [optimisers](optim), [checkpoints](checkpoint) and an [output folder](output). A single
 //! neuron (`brain-fit`), a network (`brain-net`) and a task (`brain-task`) are built from the same parts.
 //!

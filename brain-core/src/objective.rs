@@ -8,8 +8,7 @@
 //!
 //! with `y` a state variable after each step. Only sums leave the kernel. The derivatives by K of the parameters come
 //! in one of two ways: the *tangent* scan carries K derivatives of the state forward, costs about K + 1 runs, and also
-//! gives the matrix of Gauss and Newton; the *adjoint* scan costs about four runs for any K. [`Method::for_count`] takes
-//! the tangent up to a dozen.
+//! gives the matrix of Gauss and Newton; the *adjoint* scan costs about four runs for any K. [`Method::cheaper`] chooses.
 //!
 //! [`Objective::normal`] feeds [`optim`](crate::optim)'s Levenberg-Marquardt, and [`Objective::losses`] is the same
 //! loss as one operation of candle, for Adam and for anything that is built from losses.
@@ -92,9 +91,9 @@ pub enum Method {
 }
 
 impl Method {
-    /// The faster one for a number of parameters.
-    pub fn for_count(parameters: usize) -> Self {
-        if parameters <= 12 { Method::Tangent } else { Method::Adjoint }
+    /// The one that takes fewer operations.
+    pub fn cheaper(kernel: &Kernel, parameters: usize) -> Self {
+        if kernel.tangent_is_cheaper(parameters) { Method::Tangent } else { Method::Adjoint }
     }
 }
 
@@ -211,7 +210,7 @@ impl<F: Precision> Objective<F> {
 
     /// Losses and gradients of the candidates `[K][N]`, by the faster method.
     pub fn gradient(&self, candidates: &[f64]) -> Result<Gradient, ObjectiveError> {
-        self.gradient_by(Method::for_count(self.free.len()), candidates)
+        self.gradient_by(Method::cheaper(self.kernel, self.free.len()), candidates)
     }
 
     /// Losses and gradients of the candidates `[K][N]`.

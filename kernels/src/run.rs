@@ -52,10 +52,10 @@ pub struct Run<'a, F> {
     pub level: Level,
 }
 
-/// A quadratic distance `sum_t w (y - target)^2` of one recorded output.
+/// A quadratic distance `sum_t w (y - target)^2` of one state variable.
 #[derive(Clone, Copy, Debug)]
 pub struct Objective<'a, F> {
-    /// Which output: a state variable, or the spike after them.
+    /// Which state variable.
     pub row: usize,
     /// What the output should be after each step, one row.
     pub target: Series<'a, F>,

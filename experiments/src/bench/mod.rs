@@ -15,7 +15,7 @@ pub use passes::{Checks, forward, gradient};
 pub use report::Report;
 
 use anyhow::Context;
-use kernels::{Kernel, Precision, equations::emit::Cost};
+use kernels::Precision;
 
 /// Runs a workload.
 pub fn run(options: &Options) -> anyhow::Result<Report> {
@@ -31,7 +31,8 @@ fn run_in<F: Precision>(options: &Options) -> anyhow::Result<Report> {
     let spec = options.workload.spec();
     let cells = Cells::<F>::new(spec, options.n as usize, options.steps as usize, options.batch as usize)?;
     let count: usize = spec.parameters.iter().map(|p| p.fields.len()).sum();
-    let mode = options.mode.unwrap_or_else(|| cheaper(cells.kernel, count));
+    let cheaper = if cells.kernel.tangent_is_cheaper(count) { Mode::Tangent } else { Mode::Adjoint };
+    let mode = options.mode.unwrap_or(cheaper);
     let repeats = options.repeats as usize;
     let (mode, (seconds, checks)) = match options.workload {
         Workload::HhForward | Workload::GlifForward => (None, forward(&cells, repeats)?),
@@ -39,20 +40,6 @@ fn run_in<F: Precision>(options: &Options) -> anyhow::Result<Report> {
         Workload::HhLm => (Some(Mode::Tangent), gradient(&cells, Mode::Tangent, true, repeats)?),
     };
     Ok(Report::new(options, mode, &seconds, checks))
-}
-
-/// The way to a gradient by `count` parameters that takes fewer operations.
-///
-/// Forward sensitivities take one step with its Jacobian, which each parameter is pushed through; the reverse scan takes
-/// two plain steps and an adjoint one, however many parameters there are. By measurement too the first is faster for
-/// the 8 parameters of a Hodgkin-Huxley cell, the second for those of an integrate-and-fire cell.
-fn cheaper(kernel: &Kernel, count: usize) -> Mode {
-    let slots = |c: Cost| c.arithmetic + 12 * c.exponentials + 10 * c.series + 6 * c.divisions;
-    let [forward, adjoint, step] = kernel.cost.map(slots);
-    match step + count * (kernel.state_block.len() + 1) <= 2 * forward + adjoint {
-        true => Mode::Tangent,
-        false => Mode::Adjoint,
-    }
 }
 
 #[cfg(test)]

@@ -95,7 +95,8 @@ mod tests {
                 x[2].cos() * x[0].abs(),
             ];
             let columns: Vec<Vec<Real>> = x.iter().map(|&x| jvp(&y, &[(x, 1.0.into())])).collect();
-            let forward: Vec<Real> = (0..y.len()).flat_map(|row| columns.iter().map(move |c| c[row]).collect::<Vec<_>>()).collect();
+            let forward: Vec<Real> =
+                (0..y.len()).flat_map(|row| columns.iter().map(move |c| c[row]).collect::<Vec<_>>()).collect();
             (jacobian(&y, &x).concat(), forward)
         });
         let at = |v: Var| match v {

@@ -109,6 +109,7 @@ pub mod emit;
 pub mod eval;
 pub mod fields;
 pub mod grad;
+pub mod graph;
 pub mod integrator;
 pub mod models;
 pub mod neuron;

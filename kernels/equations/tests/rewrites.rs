@@ -169,8 +169,8 @@ fn absurd_potentials_leave_outputs_and_gradients_finite() {
     for step in models::all(Integrator::ExpEuler) {
         for (name, wanted) in sets(&step) {
             for (bits, mut bad) in [(64, overflows::<f64>(&step, &wanted)), (32, overflows::<f32>(&step, &wanted))] {
-                // In single precision the reverse scan of a Hodgkin-Huxley cell overflows beyond about 8 V.
-                let limit = if (bits, name) == (32, "adjoints") { 5000.0 } else { f64::INFINITY };
+                // In single precision derivatives of a Hodgkin-Huxley cell overflow beyond about 8 V.
+                let limit = if bits == 32 && name != "outputs" { 5000.0 } else { f64::INFINITY };
                 bad.retain(|v| v.abs() <= limit);
                 if let (Some(first), Some(last)) = (bad.first(), bad.last()) {
                     found.push(format!("{} {name} in {bits} bits: {} from {first} to {last} mV", step.name, bad.len()));

@@ -5,7 +5,7 @@
 //! 2000, <https://doi.org/10.1145/347837.347846>, with one level).
 
 use super::*;
-use crate::run::Objective;
+use crate::run::{Objective, Run, Spread};
 
 /// Where the gradients by the recorded outputs come from.
 #[derive(Clone, Copy)]

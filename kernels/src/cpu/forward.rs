@@ -1,6 +1,7 @@
 //! Forward scan: states over time.
 
 use super::*;
+use crate::{run::Run, simd::Pair};
 
 /// What a forward scan writes.
 pub struct Forward<'a, F> {

@@ -5,11 +5,11 @@
 //! Levenberg-Marquardt its matrix almost for free.
 
 use super::*;
-use crate::run::Objective;
+use crate::run::{Objective, Run};
 
 /// What a tangent scan takes and writes.
 pub struct Tangent<'a, F> {
-    /// The distance. Its row must be a state variable.
+    /// The distance.
     pub objective: Objective<'a, F>,
     /// Parameters to differentiate by.
     pub which: &'a [usize],

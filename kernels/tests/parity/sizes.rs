@@ -60,7 +60,7 @@ fn each_wrong_size_is_named_with_both() {
     expect(tangent(0, &[0, 1], [0, 2, 6, 9]), &["loss", "2", "3"]);
     expect(tangent(0, &[0, 1], [0, 3, 5, 9]), &["gradient", "5", "6"]);
     expect(tangent(0, &[0, 1], [0, 3, 6, 8]), &["curvature", "8", "9"]);
-    expect(tangent(2, &[0], [0, 3, 3, 3]), &["spike"]);
+    expect(tangent(2, &[0], [0, 3, 3, 3]), &["output 2", "2 states"]);
     expect(tangent(0, &[6], [0, 3, 3, 3]), &["parameter 6 of 6"]);
     expect(tangent(0, &[0; 25], [0, 3, 75, 0]), &["25", "24"]);
 }

@@ -10,7 +10,7 @@
 //! |---|---|---|
 //! | loss | `[N]` | `sum_t w r^2` |
 //! | gradient | `[K][N]` | `J^T W r` (half the gradient of the loss) |
-//! | jtj | `[K (K + 1) / 2][N]` | `J^T W J`, upper triangle, see [`packed`](super::packed) |
+//! | jtj | `[K (K + 1) / 2][N]` | `J^T W J`, upper triangle, see [`packed`] |
 //!
 //! which are exactly what the tangent scan gives. A mean instead of a sum does as well, if it is taken of all three.
 //!

@@ -127,7 +127,7 @@ impl Neuron for Gif {
             h_2: x.h_2 + z * p.b_2,
             u: x.u,
             refractory: refractory::next(x.refractory, z, p.t_ref),
-            gap: (v - threshold(x, p)).detach(),
+            gap: v - threshold(x, p),
         }
     }
 }

@@ -9,7 +9,7 @@ impl kernels::Model for crate::Lif {
     const PARAM_BLOCK: &'static [(usize, usize)] = &[(0, 0), (0, 1), (0, 2), (0, 3), (0, 4)];
     const FORWARD_COST: kernels::equations::emit::Cost = kernels::equations::emit::Cost { arithmetic: 15, divisions: 0, exponentials: 0, series: 0, other: 0 };
     const ADJOINT_COST: kernels::equations::emit::Cost = kernels::equations::emit::Cost { arithmetic: 37, divisions: 0, exponentials: 0, series: 0, other: 0 };
-    const TANGENT_COST: kernels::equations::emit::Cost = kernels::equations::emit::Cost { arithmetic: 52, divisions: 0, exponentials: 0, series: 0, other: 0 };
+    const TANGENT_COST: kernels::equations::emit::Cost = kernels::equations::emit::Cost { arithmetic: 37, divisions: 0, exponentials: 0, series: 0, other: 0 };
     type State<V: Copy> = [V; 2];
     type Input<V: Copy> = [V; 1];
     type Param<V: Copy> = [V; 6];
@@ -18,7 +18,7 @@ impl kernels::Model for crate::Lif {
     type Source<V: Copy> = [[V; 2]; 6];
     type Forward<V: Copy> = [V; 8];
     type Adjoint<V: Copy> = [V; 12];
-    type Tangent<V: Copy> = [V; 16];
+    type Tangent<V: Copy> = [V; 12];
     #[inline(always)]
     fn hoist_forward<V: kernels::Simd>(dt: V, p: &[V; 6]) -> [V; 8] {
         let t11 = V::splat(1.0) / p[0];                                  // lif.rs
@@ -49,28 +49,22 @@ impl kernels::Model for crate::Lif {
         [p[1], p[3], p[4], dt, t10, t13, t23, t58, t60, t62, t67, t69]
     }
     #[inline(always)]
-    fn hoist_tangent<V: kernels::Simd>(dt: V, p: &[V; 6]) -> [V; 16] {
+    fn hoist_tangent<V: kernels::Simd>(dt: V, p: &[V; 6]) -> [V; 12] {
         let t11 = V::splat(1.0) / p[0];                                  // lif.rs
         let t14 = V::splat(1.0) / p[2];                                  // lif.rs
-        let t18 = t14 * t14;                                             // lif.rs
-        let t19 = t11 * t11;                                             // lif.rs
-        let t20 = dt * t14;                                              // integrator.rs
-        let t21 = -t20;                                                  // integrator.rs
-        let t22 = V::exprel::<0>(t21);                                   // integrator.rs
-        let t23 = dt * t22;                                              // integrator.rs
-        let t47 = V::exprel::<1>(t21);                                   // integrator.rs
-        let t48 = t20 * t22;                                             // integrator.rs
-        let t49 = V::splat(1.0) - t48;                                   // integrator.rs
-        let t50 = V::splat(0.05) * t49;                                  // lif.rs
-        let t59 = dt * t19;                                              // integrator.rs
-        let t60 = t22 * t59;                                             // integrator.rs
-        let t63 = V::splat(0.05) * t60;                                  // lif.rs
-        let t73 = V::splat(0.05) * t48;                                  // lif.rs
-        let t81 = dt * t18;                                              // integrator.rs
-        let t82 = t47 * t81;                                             // integrator.rs
-        let t83 = t22 * t81;                                             // integrator.rs
-        let t85 = dt * t82;                                              // integrator.rs
-        [p[1], p[3], p[4], p[5], dt, t11, t14, t23, t48, t49, t50, t60, t63, t73, t83, t85]
+        let t19 = t14 * t14;                                             // lif.rs
+        let t20 = t11 * t11;                                             // lif.rs
+        let t21 = dt * t14;                                              // integrator.rs
+        let t22 = -t21;                                                  // integrator.rs
+        let t23 = V::exprel::<0>(t22);                                   // integrator.rs
+        let t24 = dt * t23;                                              // integrator.rs
+        let t48 = V::exprel::<1>(t22);                                   // integrator.rs
+        let t59 = dt * t48;                                              // integrator.rs
+        let t60 = t19 * t59;                                             // lif.rs
+        let t62 = t14 * t24;                                             // lif.rs
+        let t64 = t19 * t24;                                             // lif.rs
+        let t69 = t20 * t24;                                             // lif.rs
+        [p[1], p[3], p[4], p[5], dt, t11, t14, t24, t60, t62, t64, t69]
     }
     #[inline(always)]
     fn step<V: kernels::Simd>(x: &[V; 2], i: &[V; 1], c: &[V; 8]) -> [V; 3] {
@@ -135,69 +129,53 @@ impl kernels::Model for crate::Lif {
         ([t66, V::splat(0.0)], [t68], [t72, t61, t65, t53, t40, V::splat(0.0)])
     }
     #[inline(always)]
-    fn step_tangent<V: kernels::Simd>(x: &[V; 2], i: &[V; 1], c: &[V; 16], source: &mut [[V; 2]; 6]) -> ([V; 3], [V; 1]) {
+    fn step_tangent<V: kernels::Simd>(x: &[V; 2], i: &[V; 1], c: &[V; 12], source: &mut [[V; 2]; 6]) -> ([V; 3], [V; 1]) {
         let t12 = i[0] * c[5];                                           // lif.rs
         let t13 = x[0] - c[0];                                           // lif.rs
         let t16 = c[0] - x[0];                                           // lif.rs
         let t17 = V::fma(t16, c[6], t12);                                // lif.rs
-        let t25 = V::fma(t17, c[7], x[0]);                               // integrator.rs
-        let t27 = x[1] - c[4];                                           // integrator.rs
-        let t28 = t25 - c[1];                                            // lif.rs
-        let t30 = t28 * V::splat(0.05);                                  // lif.rs
-        let t31 = V::select(t30, V::splat(0.0), V::splat(0.0), V::splat(1.0)); // lif.rs
-        let t32 = x[1] + t27;                                            // lif.rs
-        let t33 = V::select(V::splat(0.0), t32, V::splat(0.0), t31);     // lif.rs
-        let t34 = V::select(V::splat(0.0), t32, x[0], t25);              // lif.rs
-        let t35 = c[2] - t34;                                            // lif.rs
-        let t37 = V::fma(t33, t35, t34);                                 // lif.rs
-        let t38 = V::max(t27, V::splat(0.0));                            // lif.rs
-        let t40 = V::select(t33, V::splat(0.5), t38, c[3]);              // lif.rs
-        let t42 = V::abs(t30);                                           // lif.rs
-        let t43 = V::splat(1.0) - t42;                                   // lif.rs
-        let t45 = t43 * V::splat(0.3);                                   // lif.rs
-        let t46 = V::max(t45, V::splat(0.0));                            // lif.rs
-        let t51 = t46 * c[10];                                           // lif.rs
-        let t52 = V::select(V::splat(0.0), t32, V::splat(0.0), t51);     // lif.rs
-        let t53 = V::select(V::splat(0.0), t32, V::splat(1.0), c[9]);    // lif.rs
-        let t54 = t35 * t52;                                             // lif.rs
-        let t56 = -t33;                                                  // lif.rs
-        let t57 = V::fma(t56, t53, t54);                                 // lif.rs
-        let t58 = t53 + t57;                                             // lif.rs
-        let t61 = i[0] * c[11];                                          // integrator.rs
-        let t62 = -t61;                                                  // integrator.rs
-        let t64 = i[0] * c[12];                                          // lif.rs
-        let t65 = t46 * t64;                                             // lif.rs
-        let t66 = -t65;                                                  // lif.rs
-        let t67 = V::select(V::splat(0.0), t32, V::splat(0.0), t66);     // lif.rs
-        let t68 = V::select(V::splat(0.0), t32, V::splat(0.0), t62);     // lif.rs
-        let t69 = t35 * t67;                                             // lif.rs
-        let t71 = V::fma(t56, t68, t69);                                 // lif.rs
-        let t72 = t68 + t71;                                             // lif.rs
-        let t74 = t46 * c[13];                                           // lif.rs
-        let t75 = V::select(V::splat(0.0), t32, V::splat(0.0), t74);     // lif.rs
-        let t76 = V::select(V::splat(0.0), t32, V::splat(0.0), c[8]);    // lif.rs
-        let t77 = t35 * t75;                                             // lif.rs
-        let t79 = V::fma(t56, t76, t77);                                 // lif.rs
-        let t80 = t76 + t79;                                             // lif.rs
-        let t86 = t17 * c[15];                                           // integrator.rs
-        let t87 = V::fma(t13, c[14], t86);                               // integrator.rs
-        let t88 = V::splat(0.05) * t87;                                  // lif.rs
-        let t89 = t46 * t88;                                             // lif.rs
-        let t90 = V::select(V::splat(0.0), t32, V::splat(0.0), t89);     // lif.rs
-        let t91 = V::select(V::splat(0.0), t32, V::splat(0.0), t87);     // lif.rs
-        let t92 = t35 * t90;                                             // lif.rs
-        let t94 = V::fma(t56, t91, t92);                                 // lif.rs
-        let t95 = t91 + t94;                                             // lif.rs
-        let t97 = t46 * V::splat(-0.05);                                 // lif.rs
-        let t98 = V::select(V::splat(0.0), t32, V::splat(0.0), t97);     // lif.rs
-        let t99 = t35 * t98;                                             // lif.rs
+        let t18 = c[4] * t17;                                            // integrator.rs
+        let t26 = V::fma(t17, c[7], x[0]);                               // integrator.rs
+        let t28 = x[1] - c[4];                                           // integrator.rs
+        let t29 = t26 - c[1];                                            // lif.rs
+        let t31 = t29 * V::splat(0.05);                                  // lif.rs
+        let t32 = V::select(t31, V::splat(0.0), V::splat(0.0), V::splat(1.0)); // lif.rs
+        let t33 = x[1] + t28;                                            // lif.rs
+        let t34 = V::select(V::splat(0.0), t33, V::splat(0.0), t32);     // lif.rs
+        let t35 = V::select(V::splat(0.0), t33, x[0], t26);              // lif.rs
+        let t36 = c[2] - t35;                                            // lif.rs
+        let t38 = V::fma(t34, t36, t35);                                 // lif.rs
+        let t39 = V::max(t28, V::splat(0.0));                            // lif.rs
+        let t41 = V::select(t34, V::splat(0.5), t39, c[3]);              // lif.rs
+        let t43 = V::abs(t31);                                           // lif.rs
+        let t44 = V::splat(1.0) - t43;                                   // lif.rs
+        let t46 = t44 * V::splat(0.3);                                   // lif.rs
+        let t47 = V::max(t46, V::splat(0.0));                            // lif.rs
+        let t49 = V::splat(1.0) - t34;                                   // lif.rs
+        let t50 = V::select(V::splat(0.0), t33, t49, V::splat(0.0));     // lif.rs
+        let t51 = V::select(V::splat(0.0), t33, V::splat(0.0), t49);     // lif.rs
+        let t52 = V::select(V::splat(0.0), t33, V::splat(0.0), t36);     // lif.rs
+        let t53 = t47 * t52;                                             // lif.rs
+        let t54 = V::splat(0.05) * t53;                                  // lif.rs
+        let t55 = t51 + t54;                                             // lif.rs
+        let t56 = -t54;                                                  // lif.rs
+        let t57 = t50 + t55;                                             // integrator.rs
+        let t58 = t18 * t55;                                             // integrator.rs
+        let t63 = t55 * c[9];                                            // lif.rs
+        let t65 = t13 * t55;                                             // lif.rs
+        let t66 = c[10] * t65;                                           // lif.rs
+        let t67 = V::fma(t58, c[8], t66);                                // lif.rs
+        let t68 = t57 - t63;                                             // lif.rs
+        let t70 = i[0] * t55;                                            // lif.rs
+        let t71 = c[11] * t70;                                           // lif.rs
+        let t72 = -t71;                                                  // lif.rs
 
         source[0][0] = t72;
-        source[1][0] = t80;
-        source[2][0] = t95;
-        source[3][0] = t99;
-        source[4][0] = t33;
-        ([t37, t40, t33], [t58])
+        source[1][0] = t63;
+        source[2][0] = t67;
+        source[3][0] = t56;
+        source[4][0] = t34;
+        ([t38, t41, t34], [t68])
     }
     #[inline(always)]
     fn push<V: kernels::Simd>(j: &[V; 1], t: &[V; 2], mut y: [V; 2]) -> [V; 2] {
