@@ -240,11 +240,11 @@ fn guess(sweeps: &[FitSweep], weights: &[Vec<f64>]) -> (f64, f64) {
         let k = 1.0 - (-s.dt / GUESS).exp();
         let base = mean(&s.current[..((5.0 / s.dt) as usize).max(1)]);
         let mut filtered = 0.0;
-        for t in 0..s.current.len() {
-            filtered += k * (s.current[t] - base - filtered);
-            if w[t] > 0.0 {
+        for ((i, v), w) in s.current.iter().zip(&s.voltage).zip(w) {
+            filtered += k * (i - base - filtered);
+            if *w > 0.0 {
                 x.push(filtered + base);
-                y.push(s.voltage[t]);
+                y.push(*v);
             }
         }
     }
