@@ -142,6 +142,7 @@ fn run<F: Number>(graph: &Graph, live: &[Real], v: &mut [F], var: &dyn Fn(Var) -
                 }
             }
             Op::Exprel(z, k) => exprel(at(z), k),
+            Op::Exprelr(z) => exprelr(at(z)),
             Op::Bernoulli(z, k) => bernoulli(at(z), k),
             Op::Spike(x, s) => match spikes {
                 Spikes::Soft(_) => s.soft(at(x)),
@@ -174,6 +175,11 @@ pub fn exprel(z: f64, k: u8) -> f64 {
     }
     let e = z.exp();
     (1..=k).fold(z.exp_m1() / z, |f, k| (e - f64::from(k) * f) / z)
+}
+
+/// `z / (e^z - 1)`.
+pub fn exprelr(z: f64) -> f64 {
+    if z == 0.0 { 1.0 } else { z / z.exp_m1() }
 }
 
 /// Coefficients `B_j / j!` of `z / (e^z - 1)` in powers of `z`, from the Bernoulli numbers.

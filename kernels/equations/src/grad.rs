@@ -75,6 +75,7 @@ fn partials(y: Real) -> Vec<(Real, Real)> {
         Op::Cos(a) => vec![(a, -((a - std::f64::consts::FRAC_PI_2).cos()))],
         Op::Abs(a) => vec![(a, select(a, 0.0, -1.0, 1.0))],
         Op::Exprel(z, k) => vec![(z, exprel_derivative(z, k + 1))],
+        Op::Exprelr(z) => vec![(z, exprelr_resolved(z).1)],
         Op::Bernoulli(z, k) => vec![(z, Real::new(Op::Bernoulli(z, k + 1)))],
         Op::Spike(x, surrogate) => vec![(x, surrogate.derivative(x))],
         Op::Select(..) => unreachable!("both callers treat the branches themselves"),

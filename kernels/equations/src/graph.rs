@@ -49,6 +49,8 @@ pub enum Op {
     Select(Real, Real, Real, Real),
     /// The `k`-th derivative of `(e^z - 1) / z`.
     Exprel(Real, u8),
+    /// `z / (e^z - 1)`; rewriting resolves it into the series below and the quotient, which shares its exponential.
+    Exprelr(Real),
     /// The `k`-th derivative of the power series of `z / (e^z - 1)`, for `|z| < 1/2` only.
     Bernoulli(Real, u8),
     /// Heaviside step of `a`, whose derivative is a surrogate.
@@ -63,7 +65,7 @@ impl Op {
         let (n, a) = match *self {
             Op::Const(_) | Op::Var(_) => (0, [Real(0); 4]),
             Op::Neg(a) | Op::Exp(a) | Op::Ln(a) | Op::Cos(a) | Op::Abs(a) | Op::Detach(a) => (1, [a; 4]),
-            Op::Exprel(a, _) | Op::Bernoulli(a, _) | Op::Spike(a, _) => (1, [a; 4]),
+            Op::Exprel(a, _) | Op::Exprelr(a) | Op::Bernoulli(a, _) | Op::Spike(a, _) => (1, [a; 4]),
             Op::Add(a, b) | Op::Sub(a, b) | Op::Mul(a, b) | Op::Div(a, b) => (2, [a, b, a, a]),
             Op::Fma(a, b, c) => (3, [a, b, c, a]),
             Op::Select(a, b, x, y) => (4, [a, b, x, y]),
@@ -87,6 +89,7 @@ impl Op {
             Op::Abs(a) => Op::Abs(f(a)),
             Op::Select(a, b, x, y) => Op::Select(f(a), f(b), f(x), f(y)),
             Op::Exprel(a, k) => Op::Exprel(f(a), k),
+            Op::Exprelr(a) => Op::Exprelr(f(a)),
             Op::Bernoulli(a, k) => Op::Bernoulli(f(a), k),
             Op::Spike(a, s) => Op::Spike(f(a), s),
             Op::Detach(a) => Op::Detach(f(a)),

@@ -179,9 +179,21 @@ pub(crate) fn exprel_derivative(z: Real, k: u8) -> Real {
 #[track_caller]
 pub fn exprelr(z: impl Into<Real>) -> Real {
     let z = z.into();
-    let near = z.abs();
-    let away = select(near, 0.5, 1.0, z.exp() - 1.0);
-    select(near, 0.5, Real::new(Op::Bernoulli(z, 0)), z / away)
+    match z.constant() {
+        Some(c) => crate::eval::exprelr(c).into(),
+        None => Real::new(Op::Exprelr(z)),
+    }
+}
+
+/// [`exprelr`] and its derivative as they are computed: by the power series where `|z| < 1/2`, by the quotient elsewhere.
+#[track_caller]
+pub(crate) fn exprelr_resolved(z: Real) -> (Real, Real) {
+    let (near, e) = (z.abs(), z.exp());
+    let away = select(near, 0.5, 1.0, e - 1.0);
+    let quotient = z / away;
+    let value = select(near, 0.5, Real::new(Op::Bernoulli(z, 0)), quotient);
+    let slope = select(near, 0.5, Real::new(Op::Bernoulli(z, 1)), (1.0 - quotient * e) / away);
+    (value, slope)
 }
 
 impl From<f64> for Real {

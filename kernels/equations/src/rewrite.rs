@@ -100,6 +100,7 @@ fn gather_invariants(graph: &Graph, outputs: &[Real]) -> (Graph, Vec<Real>) {
         Op::Sub(a, b) => v.sum(a, b, true),
         Op::Mul(a, b) => v.product(a, b),
         Op::Div(a, b) => v.quotient(a, b),
+        Op::Exprelr(z) => exprelr_resolved(z).0,
         op => Real::build(op),
     })
 }

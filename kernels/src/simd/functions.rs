@@ -147,18 +147,37 @@ const EXPREL_DOUBLE: [[f64; 14]; 3] = [
 pub fn exprel<V: Simd, const K: usize>(z: V) -> V {
     let y = z + V::splat(0.5);
     let square = y * y;
-    let near = match V::Elem::SINGLE {
+    let near = exprel_near::<V, K>(y, square);
+    if square.any_above_one() { exprel_mended(z, near, K as u8) } else { near }
+}
+
+/// See [`Simd::exprel_and_slope`].
+#[inline(always)]
+pub fn exprel_and_slope<V: Simd>(z: V) -> (V, V) {
+    let y = z + V::splat(0.5);
+    let square = y * y;
+    let (value, slope) = (exprel_near::<V, 0>(y, square), exprel_near::<V, 1>(y, square));
+    match square.any_above_one() {
+        true => (exprel_mended(z, value, 0), exprel_mended(z, slope, 1)),
+        false => (value, slope),
+    }
+}
+
+#[inline(always)]
+fn exprel_near<V: Simd, const K: usize>(y: V, square: V) -> V {
+    match V::Elem::SINGLE {
         true => two_chains(y, square, &EXPREL_SINGLE[K]),
         false => two_chains(y, square, &EXPREL_DOUBLE[K]),
-    };
-    if square.any_above_one() {
-        let (mut lanes, mut value) = ([V::Elem::default(); MOST_LANES], [V::Elem::default(); MOST_LANES]);
-        z.store(&mut lanes);
-        near.store(&mut value);
-        exprel_far(&lanes[..V::LANES], &mut value, K as u8);
-        return V::load(&value);
     }
-    near
+}
+
+#[inline(always)]
+fn exprel_mended<V: Simd>(z: V, near: V, k: u8) -> V {
+    let (mut lanes, mut value) = ([V::Elem::default(); MOST_LANES], [V::Elem::default(); MOST_LANES]);
+    z.store(&mut lanes);
+    near.store(&mut value);
+    exprel_far(&lanes[..V::LANES], &mut value, k);
+    V::load(&value)
 }
 
 /// Replaces the values of lanes that the polynomial does not hold for. The others keep theirs, whatever lies beside them.

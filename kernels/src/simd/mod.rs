@@ -113,6 +113,12 @@ pub trait Simd:
         functions::exprel::<Self, K>(z)
     }
 
+    /// `(e^z - 1) / z` and its derivative.
+    #[inline(always)]
+    fn exprel_and_slope(z: Self) -> (Self, Self) {
+        functions::exprel_and_slope(z)
+    }
+
     /// The `K`-th derivative of the series of `z / (e^z - 1)`, for `|z| < 1/2`.
     #[inline(always)]
     fn bernoulli<const K: usize>(z: Self) -> Self {

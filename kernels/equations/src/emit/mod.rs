@@ -21,6 +21,10 @@ pub trait Dialect {
     /// A function of one to four arguments: `exp`, `ln`, `cos`, `abs`, `exprel`, `bernoulli`, `fma`, `max`, `min` and
     /// `select` (`select(a, b, x, y)` is `x` where `a < b`); `order` is the derivative's.
     fn call(&self, function: &str, order: u8, args: &[&str]) -> String;
+    /// A statement that names both `exprel` of `z` and its first derivative, where that is cheaper than two.
+    fn exprel_and_slope(&self, _value: &str, _slope: &str, _z: &str) -> Option<String> {
+        None
+    }
 }
 
 /// Writes the statements that compute `wanted`; values of `given` nodes already have the names said there.
@@ -33,7 +37,27 @@ pub fn statements(
 ) -> (String, Vec<String>) {
     let mut text = String::new();
     let mut names: HashMap<Real, String> = given.clone();
-    for r in needed(graph, wanted, given) {
+    let needed = needed(graph, wanted, given);
+    let slopes: HashMap<Real, Real> = needed
+        .iter()
+        .filter_map(|&r| match graph.op(r) {
+            Op::Exprel(z, 1) => Some((z, r)),
+            _ => None,
+        })
+        .collect();
+    for r in needed {
+        if names.contains_key(&r) {
+            continue;
+        }
+        if let (Op::Exprel(z, 0), name) = (graph.op(r), format!("t{}", r.0))
+            && let Some(&slope) = slopes.get(&z)
+            && let Some(both) = d.exprel_and_slope(&name, &format!("t{}", slope.0), &names[&z])
+        {
+            annotate(&mut text, &both, graph, r);
+            names.insert(slope, format!("t{}", slope.0));
+            names.insert(r, name);
+            continue;
+        }
         let at = |x: Real| names[&x].as_str();
         let value = match graph.op(r) {
             Op::Const(bits) => {
@@ -58,6 +82,7 @@ pub fn statements(
             Op::Ln(a) => d.call("ln", 0, &[at(a)]),
             Op::Cos(a) => d.call("cos", 0, &[at(a)]),
             Op::Abs(a) => d.call("abs", 0, &[at(a)]),
+            Op::Exprelr(_) => unreachable!("rewriting resolves it"),
             Op::Exprel(z, k) => d.call("exprel", k, &[at(z)]),
             Op::Bernoulli(z, k) => d.call("bernoulli", k, &[at(z)]),
             // As `Real::max` and the saturation of exponentials write them.
@@ -70,19 +95,23 @@ pub fn statements(
             }
         };
         let name = format!("t{}", r.0);
-        let statement = d.bind(&name, &value);
-        match graph.line(r) {
-            Some(l) => {
-                let file = l.file().rsplit(['/', '\\']).next().unwrap_or_default();
-                writeln!(text, "{statement:<72} // {file}:{}", l.line())
-            }
-            None => writeln!(text, "{statement}"),
-        }
-        .expect("writing to a string");
+        annotate(&mut text, &d.bind(&name, &value), graph, r);
         names.insert(r, name);
     }
     let results = wanted.iter().map(|r| names[r].clone()).collect();
     (text, results)
+}
+
+/// Writes a statement with the line of its equation beside it.
+fn annotate(text: &mut String, statement: &str, graph: &Graph, r: Real) {
+    match graph.line(r) {
+        Some(l) => {
+            let file = l.file().rsplit(['/', '\\']).next().unwrap_or_default();
+            writeln!(text, "{statement:<72} // {file}:{}", l.line())
+        }
+        None => writeln!(text, "{statement}"),
+    }
+    .expect("writing to a string");
 }
 
 /// The nodes to compute for `wanted` without looking behind `given` ones, arguments first.

@@ -31,6 +31,10 @@ impl Dialect for Rust {
         format!("        let {name} = {value};")
     }
 
+    fn exprel_and_slope(&self, value: &str, slope: &str, z: &str) -> Option<String> {
+        Some(format!("        let ({value}, {slope}) = V::exprel_and_slope({z});"))
+    }
+
     fn call(&self, function: &str, order: u8, args: &[&str]) -> String {
         let args = args.join(", ");
         match function {

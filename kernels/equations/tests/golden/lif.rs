@@ -37,9 +37,8 @@ impl kernels::Model for crate::Lif {
         let t19 = t10 * t10;                                             // lif.rs
         let t20 = dt * t13;                                              // integrator.rs
         let t21 = -t20;                                                  // integrator.rs
-        let t22 = V::exprel::<0>(t21);                                   // integrator.rs
+        let (t22, t56) = V::exprel_and_slope(t21);                       // integrator.rs
         let t23 = dt * t22;                                              // integrator.rs
-        let t56 = V::exprel::<1>(t21);                                   // integrator.rs
         let t57 = dt * t56;                                              // integrator.rs
         let t58 = t18 * t57;                                             // lif.rs
         let t60 = t13 * t23;                                             // lif.rs
@@ -56,9 +55,8 @@ impl kernels::Model for crate::Lif {
         let t20 = t11 * t11;                                             // lif.rs
         let t21 = dt * t14;                                              // integrator.rs
         let t22 = -t21;                                                  // integrator.rs
-        let t23 = V::exprel::<0>(t22);                                   // integrator.rs
+        let (t23, t48) = V::exprel_and_slope(t22);                       // integrator.rs
         let t24 = dt * t23;                                              // integrator.rs
-        let t48 = V::exprel::<1>(t22);                                   // integrator.rs
         let t59 = dt * t48;                                              // integrator.rs
         let t60 = t19 * t59;                                             // lif.rs
         let t62 = t14 * t24;                                             // lif.rs
