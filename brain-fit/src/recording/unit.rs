@@ -1,5 +1,6 @@
 //! Units of the three quantities of a sweep, and what they are in ms, pA and mV.
 
+use brain_core::unit::{convert, kind};
 use std::fmt;
 
 /// What a column or wave holds.
@@ -16,18 +17,20 @@ pub enum Quantity {
 impl Quantity {
     const ALL: [Self; 3] = [Self::Time, Self::Current, Self::Voltage];
 
-    fn units(self) -> &'static [(&'static str, f64)] {
+    /// The unit that numbers are kept in, and those that a file may use: no amplifier writes megavolts.
+    fn units(self) -> (&'static str, &'static [&'static str]) {
         match self {
-            Self::Time => &[("s", 1e3), ("ms", 1.0), ("us", 1e-3)],
-            Self::Current => &[("A", 1e12), ("mA", 1e9), ("uA", 1e6), ("nA", 1e3), ("pA", 1.0), ("fA", 1e-3)],
-            Self::Voltage => &[("V", 1e3), ("mV", 1.0), ("uV", 1e-3)],
+            Self::Time => ("ms", &["s", "ms", "us"]),
+            Self::Current => ("pA", &["A", "mA", "uA", "nA", "pA", "fA"]),
+            Self::Voltage => ("mV", &["V", "mV", "uV"]),
         }
     }
 
     /// The factor that takes a number in `unit` to the unit kept here, or `None` for a unit of something else.
     pub fn factor(self, unit: &str) -> Option<f64> {
-        let unit = unit.trim().replace(['\u{b5}', '\u{3bc}'], "u");
-        self.units().iter().find(|(name, _)| *name == unit).map(|&(_, factor)| factor)
+        let (kept, accepted) = self.units();
+        let factor = |unit| convert(1.0, unit, kept).ok();
+        factor(unit).filter(|&found| accepted.iter().any(|accepted| factor(accepted) == Some(found)))
     }
 
     /// The quantity that `unit` measures.
@@ -35,16 +38,25 @@ impl Quantity {
         Self::ALL.into_iter().find(|quantity| quantity.factor(unit).is_some())
     }
 
+    /// Why [`factor`](Self::factor) has none for `unit`.
+    pub(super) fn refuse(self, unit: &str) -> String {
+        match kind(unit) {
+            Ok(kind) if kind != self.to_string() => format!("`{unit}` measures {kind} and is no unit"),
+            _ => format!("`{unit}` is not a unit"),
+        }
+    }
+
     /// The unit named after the last underscore of a column name, in any case: `i_nA` or `i_na` is in nA.
     pub fn unit_in_name(self, name: &str) -> Option<&'static str> {
         let suffix = name.rsplit('_').next().filter(|suffix| suffix.len() < name.len())?;
-        let exact = self.units().iter().find(|(unit, _)| *unit == suffix);
-        exact.or_else(|| self.units().iter().find(|(unit, _)| unit.eq_ignore_ascii_case(suffix))).map(|&(unit, _)| unit)
+        let (_, accepted) = self.units();
+        let named = |same: fn(&str, &str) -> bool| accepted.iter().find(|unit| same(unit, suffix)).copied();
+        named(|a, b| a == b).or_else(|| named(|a, b| a.eq_ignore_ascii_case(b)))
     }
 
     /// The accepted unit names, for messages.
     pub fn accepted(self) -> String {
-        self.units().iter().map(|(unit, _)| *unit).collect::<Vec<_>>().join(", ")
+        self.units().1.join(", ")
     }
 
     /// The column read without a declaration.
@@ -85,6 +97,18 @@ mod tests {
         assert_eq!(Quantity::Voltage.factor("pA"), None);
         assert_eq!(Quantity::Voltage.factor("MV"), None);
         assert_eq!(Quantity::of_unit("pA"), Some(Quantity::Current));
+        assert_eq!(Quantity::of_unit("nS"), None);
+        assert_eq!(Quantity::Voltage.refuse("pA"), "`pA` measures current and is no unit");
+        assert_eq!(Quantity::Voltage.refuse("volt"), "`volt` is not a unit");
+    }
+
+    #[test]
+    fn every_accepted_unit_has_a_factor() {
+        for quantity in Quantity::ALL {
+            let (kept, accepted) = quantity.units();
+            assert_eq!(quantity.factor(kept), Some(1.0));
+            assert!(accepted.iter().all(|unit| Quantity::of_unit(unit) == Some(quantity)));
+        }
     }
 
     #[test]

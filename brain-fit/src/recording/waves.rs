@@ -197,7 +197,7 @@ fn scaled(
         }
         (header, _) => header,
     };
-    let factor = quantity.factor(unit).ok_or_else(|| wrong(format!("`{unit}` is not a unit")))?;
+    let factor = quantity.factor(unit).ok_or_else(|| wrong(quantity.refuse(unit)))?;
     Ok((wave.samples.iter().map(|sample| sample * factor).collect(), unit.to_string()))
 }
 
@@ -211,7 +211,7 @@ fn interval(file: &Path, wave: &Wave, declared: &Declaration) -> Result<(f64, St
         file: file.to_path_buf(),
         quantity: Quantity::Time,
         of: wave.name.clone(),
-        found: format!("`{unit}` is not a unit"),
+        found: Quantity::Time.refuse(unit),
     })?;
     Ok((tidy(wave.interval * factor), unit.to_string()))
 }

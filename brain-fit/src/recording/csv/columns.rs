@@ -74,7 +74,7 @@ impl Names<'_> {
         let unit = column.unit.as_deref().or(bare).or_else(|| quantity.unit_in_name(name));
         let wrong = |found| RecordingError::Unit { file: self.file.to_path_buf(), quantity, of: name.clone(), found };
         let unit = unit.ok_or_else(|| wrong("no unit is declared".into()))?;
-        let factor = quantity.factor(unit).ok_or_else(|| wrong(format!("`{unit}` is not a unit")))?;
+        let factor = quantity.factor(unit).ok_or_else(|| wrong(quantity.refuse(unit)))?;
         Ok(Some(Located { index, unit: unit.to_string(), factor }))
     }
 
