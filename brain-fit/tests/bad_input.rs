@@ -58,7 +58,11 @@ fn configs() {
         refused(&brain_fit(&["run", &file, "--out", out]), 2, words);
     }
     let file = config(dir.path(), "", 4000, step);
-    refused(&brain_fit(&["run", &file, "--out", out, "--device", "cuda"]), 2, &["cuda", "cpu"]);
+    refused(&brain_fit(&["run", &file, "--out", out, "--device", "cuda"]), 2, &["cuda", "not available", "cpu"]);
+    refused(&brain_fit(&["run"]), 2, &["CONFIG"]);
+    refused(&brain_fit(&["run", &file, "--no-such-option"]), 2, &["--no-such-option"]);
+    refused(&brain_fit(&["fit", &file]), 2, &["fit"]);
+    assert_eq!(brain_fit(&["run", &file, "--print-config"]).status.code(), Some(0));
     refused(&brain_fit(&["run", &file, "--out", out, "--fit-sweeps", "nine"]), 2, &["nine"]);
     refused(&brain_fit(&["run", "none.yaml"]), 2, &["none.yaml"]);
     refused(&brain_fit(&["run", &file, "--set", "seed"]), 2, &["--set"]);
@@ -80,8 +84,37 @@ fn recordings() {
     refused(&run(&file, &id), 2, &["NaN"]);
     let file = config(dir.path(), "", 0, step);
     refused(&run(&file, &id), 2, &["cell.csv"]);
+    let file = config(dir.path(), "", 1, step);
+    refused(&run(&file, &id), 2, &["cell.csv", "1 sample", "at least 2"]);
     let file = config(dir.path(), "", 40, step);
     refused(&run(&file, &id), 2, &["10 ms"]);
+    // A commanded potential and the current that answers it.
+    let clamped = |k| (17.0 * (k as f64 * 0.7).sin(), if k < 2000 { -70.0 } else { -60.0 });
+    let file = config(dir.path(), "", 4000, clamped);
+    refused(&run(&file, &id), 2, &["cell.csv", "voltage clamp", "like a command", "clamp: current"]);
+    refused(&brain_fit(&["inspect", dir.path().join("none.csv").to_str().unwrap()]), 2, &["could not be used"]);
+    assert!(!dir.path().join("out").exists(), "an output folder without a result");
+}
+
+#[test]
+fn hh_sweeps_of_different_sampling_intervals() {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, dt) in [("slow", 0.25), ("fast", 0.1)] {
+        let mut text = String::from("time_ms,current_pa,voltage_mv\n");
+        for k in 0..4000 {
+            let (i, v) = step(k);
+            text += &format!("{:.2},{i},{v}\n", k as f64 * dt);
+        }
+        std::fs::write(dir.path().join(name).with_extension("csv"), text).unwrap();
+    }
+    let file = dir.path().join("fit.yaml");
+    let yaml = "model: hh-traub\ndata: {files: [slow.csv, fast.csv], fit_sweeps: [slow, fast]}\n";
+    std::fs::write(&file, yaml).unwrap();
+    let out = dir.path().join("out");
+    let output = brain_fit(&["run", file.to_str().unwrap(), "--out", out.to_str().unwrap()]);
+    let words = ["sweep slow is sampled every 0.25 ms", "sweep fast every 0.1 ms", "resample", "--fit-sweeps"];
+    refused(&output, 2, &words);
+    assert!(!out.exists());
 }
 
 #[test]

@@ -99,7 +99,7 @@ fn find<'a>(recording: &'a Recording, ids: &[String]) -> Result<Vec<&'a Sweep>> 
 /// Fits, predicts, writes.
 pub fn run(options: &Run) -> Result<()> {
     if options.device != "cpu" {
-        bail!(Usage(format!("--device {}: this version fits on `cpu` only", options.device)));
+        bail!(Usage(format!("--device {}: not available in this version, which fits on `cpu` only", options.device)));
     }
     if options.dtype != "f64" {
         bail!(Usage(format!("--dtype {}: fits are in f64, whose sums Levenberg-Marquardt needs", options.dtype)));
@@ -129,6 +129,9 @@ pub fn run(options: &Run) -> Result<()> {
     }
     let level = config.quantity("spike_level", &c.spike_level, "mV")?;
     let sweeps = fitted.iter().map(|s| FitSweep::new(s, level)).collect::<Result<Vec<_>, _>>()?;
+    if c.model != "gif" {
+        hh::one_interval(&sweeps)?;
+    }
 
     let output = Output::create(&c.out)?;
     output.write("config.yaml", &yaml)?;

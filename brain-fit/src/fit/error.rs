@@ -34,6 +34,17 @@ pub enum FitError {
         /// Its duration.
         ms: f64,
     },
+    /// Sweeps that cannot be side by side.
+    #[error(
+        "sweep {} is sampled every {} ms and sweep {} every {} ms, but a Hodgkin-Huxley model is fitted to sweeps of one sampling interval: resample them, or choose sweeps that agree (data.fit_sweeps, or --fit-sweeps)",
+        one.0, one.1, other.0, other.1
+    )]
+    Intervals {
+        /// A sweep and its sampling interval, ms.
+        one: (String, f64),
+        /// Another.
+        other: (String, f64),
+    },
     /// Nothing to fit.
     #[error("no sweep to fit: name some in data.fit_sweeps, or with --fit-sweeps")]
     NoSweeps,

@@ -126,6 +126,14 @@ pub fn scaled(kernel: &Kernel, sweep: &FitSweep, settings: &Hh) -> FitSweep {
     sweep
 }
 
+/// Refuses sweeps of different sampling intervals.
+pub fn one_interval(sweeps: &[FitSweep]) -> Result<(), FitError> {
+    let Some(one) = sweeps.first() else { return Ok(()) };
+    // Times are rounded when printed, so an interval is known to a millionth at best.
+    let Some(other) = sweeps.iter().find(|s| (s.dt - one.dt).abs() > 1e-6 * one.dt) else { return Ok(()) };
+    Err(FitError::Intervals { one: (one.id.clone(), one.dt), other: (other.id.clone(), other.dt) })
+}
+
 /// Sweeps of one sampling interval as traces with steps of at most `step`.
 pub fn traces(sweeps: &[FitSweep], step: f64, mask: [f64; 2]) -> Traces {
     let dt = sweeps.iter().map(|s| s.dt).fold(f64::INFINITY, f64::min);
@@ -160,6 +168,7 @@ pub fn fit(
     sweeps: &[FitSweep],
     session: &mut Session,
 ) -> Result<Outcome, FitError> {
+    one_interval(sweeps)?;
     let kernel = kernels::find(&config.model).ok_or(FitError::NoFit { stage: "model" })?;
     let which: Vec<usize> = config.hh.fit.iter().filter_map(|name| kernel.parameter(name)).collect();
     let values = kernel.param.iter().map(|f| fixed.get(&*f.name).copied().unwrap_or(f.default)).collect();
