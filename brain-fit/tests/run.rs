@@ -2,7 +2,7 @@
 
 use brain_core::checkpoint::Checkpoint;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 fn command(out: &Path) -> Command {
@@ -10,6 +10,24 @@ fn command(out: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_brain-fit"));
     command.args(["run", config, "--quiet", "--set", "out=same", "--out"]).arg(out).stderr(Stdio::null());
     command
+}
+
+/// The run in `at/out`: the folder is part of the config, so all runs that are compared are in one of the same name.
+fn run_in(at: &Path) -> Command {
+    std::fs::create_dir_all(at).unwrap();
+    let mut command = command(Path::new("out"));
+    command.current_dir(at);
+    command
+}
+
+/// Waits until the log has more lines than `rows`, or the run has ended.
+fn wait_for_rows(at: &Path, child: &mut Child, rows: usize) {
+    let (log, start) = (at.join("out/log.csv"), Instant::now());
+    while std::fs::read_to_string(&log).map_or(0, |t| t.lines().count()) <= rows && child.try_wait().unwrap().is_none()
+    {
+        assert!(start.elapsed() < Duration::from_secs(120));
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
 
 /// Bits of every parameter.
@@ -55,34 +73,54 @@ fn an_unseen_sweep_is_predicted() {
 fn a_killed_run_resumes_to_the_same_bits() {
     let dir = tempfile::tempdir().unwrap();
     let whole = dir.path().join("whole");
-    // The folder is part of the config, so all runs are in one of the same name.
-    let run = |at: &Path| {
-        std::fs::create_dir_all(at).unwrap();
-        let mut c = command(Path::new("out"));
-        c.current_dir(at);
-        c
-    };
-    assert!(run(&whole).status().unwrap().success());
+    assert!(run_in(&whole).status().unwrap().success());
     let expected = params(&whole.join("out"));
 
     for rows in [5, 24] {
         let killed = dir.path().join(format!("killed-{rows}"));
-        let mut child = run(&killed).spawn().unwrap();
-        let log = killed.join("out/log.csv");
-        let start = Instant::now();
-        while std::fs::read_to_string(&log).map_or(0, |t| t.lines().count()) <= rows {
-            assert!(start.elapsed() < Duration::from_secs(120) && child.try_wait().unwrap().is_none());
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        let mut child = run_in(&killed).spawn().unwrap();
+        wait_for_rows(&killed, &mut child, rows);
+        assert!(child.try_wait().unwrap().is_none());
         child.kill().unwrap();
         child.wait().unwrap();
         assert!(!killed.join("out/model.safetensors").exists());
-        assert!(run(&killed).arg("--resume").status().unwrap().success());
+        assert!(run_in(&killed).arg("--resume").status().unwrap().success());
         assert_eq!(params(&killed.join("out")), expected);
     }
     let stopped = dir.path().join("stopped");
-    let status = run(&stopped).env("BRAIN_FIT_STOP_AFTER", "20").status().unwrap();
+    let status = run_in(&stopped).env("BRAIN_FIT_STOP_AFTER", "20").status().unwrap();
     assert_eq!(status.code(), Some(1));
-    assert!(run(&stopped).args(["--resume", "--threads", "1"]).status().unwrap().success());
+    assert!(run_in(&stopped).args(["--resume", "--threads", "1"]).status().unwrap().success());
     assert_eq!(params(&stopped.join("out")), expected);
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_a_run_that_can_go_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let (whole, stopped) = (dir.path().join("whole"), dir.path().join("stopped"));
+    assert!(run_in(&whole).status().unwrap().success());
+
+    let mut child = run_in(&stopped).args(["--threads", "1"]).stderr(Stdio::piped()).spawn().unwrap();
+    wait_for_rows(&stopped, &mut child, 1);
+    // Fails where the run has ended before, which the status then shows.
+    let _ = Command::new("kill").args(["-INT", &child.id().to_string()]).stderr(Stdio::null()).status().unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr);
+    match output.status.code() {
+        Some(0) => println!("the run ended before the signal came"),
+        Some(1) => {
+            assert!(text.contains("stopped after step") && text.contains("--resume"), "{text}");
+            assert!(!stopped.join("out/model.safetensors").exists());
+        }
+        other => panic!("{other:?}: {text}"),
+    }
+    assert!(run_in(&stopped).arg("--resume").status().unwrap().success());
+    assert_eq!(params(&stopped.join("out")), params(&whole.join("out")));
+    // A run that has ended has nothing left to do.
+    let log = |at: &Path| std::fs::read_to_string(at.join("out/log.csv")).unwrap().lines().count();
+    assert_eq!(log(&stopped), log(&whole));
+    assert!(run_in(&stopped).arg("--resume").status().unwrap().success());
+    assert_eq!(params(&stopped.join("out")), params(&whole.join("out")));
+    assert_eq!(log(&stopped), log(&whole));
 }

@@ -95,6 +95,9 @@ impl Session {
                 lm.restore(saved)?;
                 iteration = saved.meta.notes.get("iteration").and_then(|v| v.as_u64()).unwrap_or(0);
                 self.saved = None;
+                if (0..lm.columns()).all(|i| lm.stop(i).is_some()) {
+                    return self.keep(&stage, lm);
+                }
             } else if saved.get(&format!("{stage}/lm/params")).is_some() {
                 let mut part = Checkpoint::default();
                 for key in PARTS {
