@@ -186,10 +186,13 @@ fn figure(output: &Output, title: &str, zoom_ms: f64, sweeps: &[(&Sweep, Predict
 pub fn summary(scores: &[SweepScore], notes: &[String]) -> String {
     let mut text = String::new();
     for s in scores {
+        let Some(data) = s.spikes_data else {
+            let _ = writeln!(text, "sweep {} (no recording to compare with): {} spikes", s.id, s.spikes_model);
+            continue;
+        };
         let role = if s.role == Role::Fit { "fitted" } else { "unseen" };
         let number =
             |x: Option<f64>, digits: usize, unit: &str| x.map_or("-".to_owned(), |x| format!("{x:+.digits$}{unit}"));
-        let data = s.spikes_data.map_or("-".to_owned(), |n| n.to_string());
         let _ = writeln!(
             text,
             "sweep {} ({role}): {} spikes of {data}, first {}, mean interval {}, potential between spikes {} RMS",
@@ -224,10 +227,12 @@ pub fn summary(scores: &[SweepScore], notes: &[String]) -> String {
             s.id
         );
     }
-    let _ = writeln!(
-        text,
-        "The coincidence factor on a constant step is chance, and the free-running RMSE mostly measures phase: neither is judged."
-    );
+    if scores.iter().any(|s| s.spikes_data.is_some()) {
+        let _ = writeln!(
+            text,
+            "The coincidence factor on a constant step is chance, and the free-running RMSE mostly measures phase: neither is judged."
+        );
+    }
     notes.iter().for_each(|n| {
         let _ = writeln!(text, "{n}");
     });

@@ -3,10 +3,11 @@
 use super::Usage;
 use anyhow::{Context, Result, bail};
 use brain_core::config;
+use brain_core::output::sha256_file;
 use brain_core::{Checkpoint, Output};
 use brain_fit::fit::FitConfig;
 use brain_fit::predict;
-use brain_fit::recording::read;
+use brain_fit::recording::{Sweep, read};
 use brain_fit::report;
 use brain_fit::score::Role;
 use std::path::PathBuf;
@@ -41,15 +42,25 @@ pub fn predict(options: &Predict) -> Result<()> {
         params.push(checkpoint.take_one::<f64>(&format!("param/{}/{}", info.population, f.name))?);
     }
     let fitted = config::parse::<FitConfig>(&options.checkpoint, &checkpoint.meta.config, &[] as &[&str])?;
+    let inputs = std::mem::take(&mut checkpoint.meta.lineage);
     checkpoint.finish()?;
     let c = &fitted.value;
     let level = fitted.quantity("spike_level", &c.spike_level, "mV")?;
 
     let recording = read(&options.data, &c.data.declared)?;
+    // A sweep is the fitted one if its name and its file are.
+    let role = |sweep: &Sweep| -> Result<Role> {
+        let named = c.data.fit_sweeps.contains(&sweep.id);
+        let fitted = named && {
+            let sha256 = sha256_file(&sweep.file)?;
+            inputs.iter().any(|input| input.sha256 == sha256)
+        };
+        Ok(if fitted { Role::Fit } else { Role::Test })
+    };
     let mut predicted = Vec::new();
     for sweep in &recording.sweeps {
         if options.sweeps.is_empty() || options.sweeps.contains(&sweep.id) {
-            let p = predict::predict(&info.model, &params, sweep, Role::Test, level, c)?;
+            let p = predict::predict(&info.model, &params, sweep, role(sweep)?, level, c)?;
             predicted.push((sweep, p));
         }
     }
