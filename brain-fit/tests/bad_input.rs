@@ -93,6 +93,9 @@ fn recordings() {
     let file = config(dir.path(), "", 4000, clamped);
     refused(&run(&file, &id), 2, &["cell.csv", "voltage clamp", "like a command", "clamp: current"]);
     refused(&brain_fit(&["inspect", dir.path().join("none.csv").to_str().unwrap()]), 2, &["could not be used"]);
+    let missing = brain_fit(&["run", &file, "--data", "none.csv", "--out", out]);
+    refused(&missing, 2, &["none.csv"]);
+    assert_eq!(String::from_utf8_lossy(&missing.stderr).matches("os error").count(), 1);
     assert!(!dir.path().join("out").exists(), "an output folder without a result");
 }
 

@@ -16,8 +16,7 @@ pub enum RecordingError {
     Open {
         /// The file.
         file: PathBuf,
-        /// What the system said.
-        #[source]
+        /// What the system said; not a source, which would be printed twice.
         error: std::io::Error,
     },
     /// The file is a folder, device or pipe.
