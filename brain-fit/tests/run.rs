@@ -124,3 +124,16 @@ fn ctrl_c_ends_a_run_that_can_go_on() {
     assert_eq!(params(&stopped.join("out")), params(&whole.join("out")));
     assert_eq!(log(&stopped), log(&whole));
 }
+
+#[test]
+fn the_config_in_an_output_folder_runs_again() {
+    let (first, again) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let fit = |config: &Path, out: &Path| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_brain-fit"));
+        command.current_dir(env!("CARGO_MANIFEST_DIR")).arg("run").arg(config).arg("--quiet").arg("--out").arg(out);
+        assert!(command.stderr(Stdio::null()).status().unwrap().success());
+        params(out)
+    };
+    let wanted = fit(Path::new("config/recorded-cell.yaml"), first.path());
+    assert_eq!(fit(&first.path().join("config.yaml"), again.path()), wanted);
+}

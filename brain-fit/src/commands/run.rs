@@ -69,8 +69,12 @@ fn resolve(run: &Run) -> Result<Config<FitConfig>> {
     let base = run.config.parent().unwrap_or(Path::new("")).to_owned();
     let c = &mut config.value;
     match run.data.is_empty() {
-        true => c.data.files.iter_mut().filter(|f| f.is_relative()).for_each(|f| *f = base.join(&*f)),
+        true => c.data.files.iter_mut().for_each(|f| *f = base.join(&*f)),
         false => c.data.files = run.data.clone(),
+    }
+    // Absolute: the config that is written out can be run from where it lies.
+    for f in &mut c.data.files {
+        *f = std::path::absolute(&*f).with_context(|| format!("{}: no such path", f.display()))?;
     }
     if let Some(seed) = run.seed {
         c.seed = seed;
