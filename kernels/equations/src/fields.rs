@@ -27,7 +27,7 @@ impl Field {
     }
 }
 
-/// A struct of [`Real`]s with their [`Field`]s; made by [`fields!`](crate::fields).
+/// A struct of [`Real`]s with their [`Field`]s; made by [`fields!`](macro@crate::fields).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a set of fields",
     note = "declare it with `equations::fields! {{ pub struct State {{ /// Doc. \n name: \"unit\" = default in low..high, }} }}`"
