@@ -103,19 +103,7 @@ pub fn fit(
             uncertain.push((lm.uncertainty(winner, 1.0, TOLERANCE), &threshold::FIELDS[..], z));
         }
     }
-    let mut fitted: Vec<Fitted> = free
-        .param
-        .iter()
-        .zip(params)
-        .map(|(f, value)| Fitted {
-            name: f.name.to_string(),
-            unit: f.unit.into(),
-            value,
-            std_error: None,
-            bounds: bounds.get(&*f.name).copied().unwrap_or(f.bounds),
-            identifiable: false,
-        })
-        .collect();
+    let mut fitted = Fitted::all(free.param, params, bounds);
     let mut correlated = Vec::new();
     for (u, fields, z) in &uncertain {
         describe(u, fields, z, &mut fitted, &mut correlated);

@@ -199,19 +199,7 @@ pub fn fit(
     let loss = lm.evaluation().loss[winner];
     // The evaluation is a mean, so one residual of it has the variance of the mean.
     let uncertainty = lm.uncertainty(winner, loss / samples, TOLERANCE);
-    let mut params: Vec<Fitted> = kernel
-        .param
-        .iter()
-        .zip(problem.params(&lm.column(winner)))
-        .map(|(f, value)| Fitted {
-            name: f.name.to_string(),
-            unit: f.unit.into(),
-            value,
-            std_error: None,
-            bounds: bounds.get(&*f.name).copied().unwrap_or(f.bounds),
-            identifiable: false,
-        })
-        .collect();
+    let mut params = Fitted::all(kernel.param, problem.params(&lm.column(winner)), bounds);
     for (a, &row) in which.iter().enumerate() {
         params[row].std_error = uncertainty.std_errors[a];
         params[row].identifiable = uncertainty.identifiable(a);

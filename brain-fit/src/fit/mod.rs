@@ -29,6 +29,9 @@ mod stats;
 pub mod sweep;
 pub mod threshold;
 
+use kernels::equations::Field;
+use std::collections::BTreeMap;
+
 pub use config::FitConfig;
 pub use error::FitError;
 
@@ -47,6 +50,21 @@ pub struct Fitted {
     pub bounds: (f64, f64),
     /// Whether it was fitted and the data determine it: to better than half of its value.
     pub identifiable: bool,
+}
+
+impl Fitted {
+    /// Every parameter of a model at its value, before anything is known of how well the data determine it.
+    fn all(fields: &[Field], values: Vec<f64>, bounds: &BTreeMap<String, (f64, f64)>) -> Vec<Fitted> {
+        let fitted = |(f, value): (&Field, f64)| Fitted {
+            name: f.name.to_string(),
+            unit: f.unit.into(),
+            value,
+            std_error: None,
+            bounds: bounds.get(&*f.name).copied().unwrap_or(f.bounds),
+            identifiable: false,
+        };
+        fields.iter().zip(values).map(fitted).collect()
+    }
 }
 
 /// What a fit found.

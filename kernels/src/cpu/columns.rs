@@ -10,7 +10,7 @@ const STREAMED: usize = 4 << 20;
 
 /// A cache line.
 #[repr(align(64))]
-pub(super) struct Line([u8; 64]);
+struct Line([u8; 64]);
 
 impl Line {
     /// Replaces the line without reading it first, where the machine can.
@@ -32,29 +32,6 @@ impl Line {
     }
 }
 
-/// Where the row of one output at one step goes.
-pub(super) struct Place<F> {
-    to: *mut F,
-    count: usize,
-}
-
-impl<F: Float> Place<F> {
-    /// Stores the lanes that exist.
-    ///
-    /// # Safety
-    /// `count` places from `to` on belong to the caller.
-    #[inline(always)]
-    pub(super) unsafe fn store<V: Simd<Elem = F>>(self, v: V) {
-        if self.count == V::LANES {
-            v.store(unsafe { std::slice::from_raw_parts_mut(self.to, V::LANES) })
-        } else {
-            let mut lanes = [F::default(); MOST_LANES];
-            v.store(&mut lanes);
-            unsafe { self.to.copy_from_nonoverlapping(lanes.as_ptr(), self.count) }
-        }
-    }
-}
-
 /// Rows of output that many blocks write to at once, each to columns of its own.
 pub(super) struct Columns<F>(*mut F, usize);
 
@@ -65,19 +42,20 @@ impl<F: Float> Columns<F> {
         Columns(out.as_mut_ptr(), out.len())
     }
 
-    /// The place of neurons `first..` of the row of `neurons` that starts at `row`.
-    #[inline(always)]
-    pub(super) fn place<V: Simd<Elem = F>>(&self, row: usize, first: usize, neurons: usize) -> Place<F> {
-        let count = (neurons - first).min(V::LANES);
-        assert!(row + first + count <= self.1);
-        // SAFETY: within the allocation.
-        Place { to: unsafe { self.0.add(row + first) }, count }
-    }
-
+    /// Stores the lanes that exist, those of neurons `first..neurons`, in the row that starts at `row`.
     #[inline(always)]
     pub(super) fn store<V: Simd<Elem = F>>(&self, row: usize, first: usize, neurons: usize, v: V) {
-        // SAFETY: no other block has these columns.
-        unsafe { self.place::<V>(row, first, neurons).store(v) }
+        let count = (neurons - first).min(V::LANES);
+        assert!(row + first + count <= self.1);
+        // SAFETY: within the allocation, and no other block has these columns.
+        let to = unsafe { std::slice::from_raw_parts_mut(self.0.add(row + first), count) };
+        if count == V::LANES {
+            v.store(to)
+        } else {
+            let mut lanes = [F::default(); MOST_LANES];
+            v.store(&mut lanes);
+            to.copy_from_slice(&lanes[..count]);
+        }
     }
 
     /// Writes a stretch of a row, past the caches where the whole output is larger than they are.
