@@ -1,26 +1,18 @@
 //! Prints every model's step and its derivatives to `OUT_DIR`.
 
-use equations::{Forced, Integrator, emit::rust_module, models::*, trace};
-use std::{env, fs, path::Path};
+use codegen::Models;
+use equations::{Forced, models::*};
 
 macro_rules! models {
     ($($name:literal $marker:ident: $neuron:ty,)*) => {
-        fn generated() -> String {
-            let mut text = String::new();
-            $(
-                let mut step = trace::<$neuron>(Integrator::ExpEuler);
-                step.name = $name;
-                text += &rust_module(&step, concat!("crate::", stringify!($marker)));
-            )*
-            text
+        fn models() -> Models {
+            Models::new()$(.add::<$neuron>($name, concat!("crate::", stringify!($marker))))*
         }
     };
 }
 include!("models.rs");
 
 fn main() {
-    println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=models.rs");
-    let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
-    fs::write(Path::new(&out).join("models.rs"), generated()).expect("OUT_DIR is writable");
+    models().write();
 }

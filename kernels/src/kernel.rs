@@ -1,7 +1,7 @@
 //! Models as plain data: fields and functions. Nothing above this crate has a type parameter for a model.
 
 use crate::{
-    Model, cpu,
+    DeviceCode, Model, cpu,
     cpu::{Adjoint, Forward, Isa, Seed, Tangent},
     equations::{Field, emit::Cost},
     run::{Objective, Run, Series, Spread},
@@ -56,6 +56,10 @@ pub struct Kernel {
     pub cost: [Cost; 3],
     /// Entries of the state Jacobian that are not zero.
     pub state_block: &'static [(usize, usize)],
+    /// PTX of its module in single and in double precision, where the feature `cuda` is on.
+    pub ptx: Option<[&'static str; 2]>,
+    /// Metal source of its module, where the feature `metal` is on.
+    pub metal: Option<&'static str>,
     single: Scans<f32>,
     double: Scans<f64>,
 }
@@ -85,7 +89,7 @@ impl std::fmt::Debug for Kernel {
 
 impl Kernel {
     /// The kernel of a generated model.
-    pub const fn of<M: Model>() -> Kernel {
+    pub const fn of<M: Model + DeviceCode>() -> Kernel {
         Kernel {
             name: M::NAME,
             source: M::SOURCE,
@@ -94,6 +98,8 @@ impl Kernel {
             param: M::PARAM,
             cost: [M::FORWARD_COST, M::ADJOINT_COST, M::TANGENT_COST],
             state_block: M::STATE_BLOCK,
+            ptx: M::PTX,
+            metal: M::METAL,
             single: Scans::of::<M>(),
             double: Scans::of::<M>(),
         }
@@ -128,12 +134,8 @@ impl Kernel {
 
     /// Runs a population; see [`Forward`].
     pub fn forward<F: Precision>(&self, run: &Run<F>, out: Forward<F>) -> Result<(), Mismatch> {
-        self.check(run)?;
-        let (width, s) = (run.batch * run.neurons, self.state.len());
-        self.rows(out.record)?;
-        self.size("recorded rows", out.rows.len(), run.steps * out.record.len() * width)?;
-        self.optional("final state", out.end.len(), s * width)?;
-        if width > 0 {
+        self.check_forward(run, &out)?;
+        if run.batch * run.neurons > 0 {
             (F::scans(self).forward)(run, out);
         }
         Ok(())
@@ -141,6 +143,31 @@ impl Kernel {
 
     /// Runs a population backwards; see [`Adjoint`].
     pub fn adjoint<F: Precision>(&self, run: &Run<F>, out: Adjoint<F>) -> Result<(), Mismatch> {
+        self.check_adjoint(run, &out)?;
+        if run.batch * run.neurons > 0 {
+            (F::scans(self).adjoint)(run, out);
+        }
+        Ok(())
+    }
+
+    /// Runs a population with its sensitivities; see [`Tangent`].
+    pub fn tangent<F: Precision>(&self, run: &Run<F>, out: Tangent<F>) -> Result<(), Mismatch> {
+        self.check_tangent(run, &out)?;
+        if run.batch * run.neurons > 0 {
+            (F::scans(self).tangent)(run, out);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn check_forward<F: Precision>(&self, run: &Run<F>, out: &Forward<F>) -> Result<(), Mismatch> {
+        self.check(run)?;
+        let (width, s) = (run.batch * run.neurons, self.state.len());
+        self.rows(out.record)?;
+        self.size("recorded rows", out.rows.len(), run.steps * out.record.len() * width)?;
+        self.optional("final state", out.end.len(), s * width)
+    }
+
+    pub(crate) fn check_adjoint<F: Precision>(&self, run: &Run<F>, out: &Adjoint<F>) -> Result<(), Mismatch> {
         self.check(run)?;
         let (width, s) = (run.batch * run.neurons, self.state.len());
         match &out.seed {
@@ -157,15 +184,10 @@ impl Kernel {
         self.optional("gradient of the initial state", out.start.len(), s * width)?;
         self.optional("gradient of the drive", out.drive.len(), drive)?;
         self.optional("gradient of the parameters", out.params.len(), self.param.len() * run.neurons)?;
-        self.optional("loss", out.loss.len(), run.neurons)?;
-        if width > 0 {
-            (F::scans(self).adjoint)(run, out);
-        }
-        Ok(())
+        self.optional("loss", out.loss.len(), run.neurons)
     }
 
-    /// Runs a population with its sensitivities; see [`Tangent`].
-    pub fn tangent<F: Precision>(&self, run: &Run<F>, out: Tangent<F>) -> Result<(), Mismatch> {
+    pub(crate) fn check_tangent<F: Precision>(&self, run: &Run<F>, out: &Tangent<F>) -> Result<(), Mismatch> {
         self.check(run)?;
         let (width, s, k) = (run.batch * run.neurons, self.state.len(), out.which.len());
         self.objective(run, &out.objective)?;
@@ -178,11 +200,7 @@ impl Kernel {
         self.optional("derivative of the initial state", out.start.len(), k * s * width)?;
         self.size("loss", out.loss.len(), run.neurons)?;
         self.size("gradient", out.gradient.len(), k * run.neurons)?;
-        self.optional("curvature", out.curvature.len(), k * (k + 1) / 2 * run.neurons)?;
-        if width > 0 {
-            (F::scans(self).tangent)(run, out);
-        }
-        Ok(())
+        self.optional("curvature", out.curvature.len(), k * (k + 1) / 2 * run.neurons)
     }
 
     fn check<F: Precision>(&self, run: &Run<F>) -> Result<(), Mismatch> {

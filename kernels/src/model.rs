@@ -89,3 +89,11 @@ pub trait Model: 'static {
     /// `y + J t`.
     fn push<V: Simd>(j: &Self::StateBlock<V>, t: &Self::State<V>, y: Self::State<V>) -> Self::State<V>;
 }
+
+/// A model's code for graphics processors, as the crate's features had it built by [`codegen`].
+pub trait DeviceCode {
+    /// PTX of the module in single and in double precision.
+    const PTX: Option<[&'static str; 2]>;
+    /// Metal source of the module.
+    const METAL: Option<&'static str>;
+}

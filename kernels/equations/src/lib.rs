@@ -113,6 +113,7 @@ pub mod graph;
 pub mod integrator;
 pub mod models;
 pub mod neuron;
+pub mod polynomial;
 pub mod real;
 pub mod rewrite;
 pub mod step;

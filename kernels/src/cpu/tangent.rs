@@ -23,8 +23,7 @@ pub struct Tangent<'a, F> {
     pub curvature: &'a mut [F],
 }
 
-/// Largest number of parameters of one pass.
-pub const MOST: usize = 24;
+pub use codegen::MOST_TANGENTS as MOST;
 /// Steps whose derivatives are kept before they enter the products.
 const KEPT: usize = 8;
 

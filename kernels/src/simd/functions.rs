@@ -1,7 +1,8 @@
-//! Elementary functions as polynomials: Chebyshev interpolants, relative error beside each table.
+//! Elementary functions as polynomials: Chebyshev interpolants, relative error beside each table. Those that graphics
+//! processors evaluate too are in [`equations::polynomial`].
 
 use super::{Float, MOST_LANES, Simd};
-use equations::eval::BERNOULLI;
+use equations::polynomial::{BERNOULLI_DERIVATIVE, EXPREL_DOUBLE, EXPREL_SINGLE, bernoulli_degree};
 
 /// A polynomial by Horner's rule in two interleaved chains, even and odd: half the latency of one.
 #[inline(always)]
@@ -57,91 +58,6 @@ pub fn exp<V: Simd>(x: V) -> V {
     V::scale(p, scale)
 }
 
-/// The `k`-th derivative of `(e^z - 1) / z` in powers of `z + 1/2`, for `|z + 1/2| <= 1`: 9e-8 at most.
-const EXPREL_SINGLE: [[f64; 8]; 3] = [
-    [
-        0.7869386665828831,
-        0.360816040335734,
-        0.11510187134952508,
-        0.028026005321147924,
-        0.00550546547592442,
-        0.000906334166902867,
-        0.00013186645755990692,
-        1.627619356412169e-05,
-    ],
-    [
-        0.3608160291862391,
-        0.230202846213914,
-        0.08407828380206184,
-        0.022030840868517268,
-        0.0045307775368790566,
-        0.0007696266226178754,
-        0.00011464826112236348,
-        1.4392187817278173e-05,
-    ],
-    [
-        0.2302028361145222,
-        0.16815576425466816,
-        0.06609276522179569,
-        0.018131156539758206,
-        0.003847323929886524,
-        0.0006685575652985772,
-        0.00010139290808028904,
-        1.2897845873998633e-05,
-    ],
-];
-/// 5e-16 at most.
-const EXPREL_DOUBLE: [[f64; 14]; 3] = [
-    [
-        0.7869386805747333,
-        0.36081604172419945,
-        0.1151014237357597,
-        0.02802596090065282,
-        0.005507700158679703,
-        0.0009065559886357003,
-        0.0001283045886126135,
-        1.5922408576471712e-05,
-        1.7589725955409324e-06,
-        1.7507031001380863e-07,
-        1.5850913898711916e-08,
-        1.3165949595856235e-09,
-        1.026901508023055e-10,
-        7.301994922447722e-12,
-    ],
-    [
-        0.3608160417241995,
-        0.230202847471531,
-        0.08407788270195411,
-        0.02203080063434728,
-        0.00453277994323644,
-        0.0007698275350205747,
-        0.00011145685975715997,
-        1.4071768018508092e-05,
-        1.575633386207503e-06,
-        1.5853251137456708e-07,
-        1.4481961666798346e-08,
-        1.2118804149297333e-09,
-        9.513790917099022e-11,
-        6.801501504712606e-12,
-    ],
-    [
-        0.23020284747153102,
-        0.16815576540391908,
-        0.06609240190303775,
-        0.018131119772598066,
-        0.003849137675157317,
-        0.0006687411616732274,
-        9.850237586818934e-05,
-        1.260505516165578e-05,
-        1.426793162505036e-06,
-        1.4484148944028433e-07,
-        1.3330136828787553e-08,
-        1.1225624794558336e-09,
-        8.861871091335673e-11,
-        6.36512116340061e-12,
-    ],
-];
-
 /// See [`Simd::exprel`]: a polynomial where `|z + 1/2| <= 1`, where nearly all of a neuron's steps are.
 #[inline(always)]
 pub fn exprel<V: Simd, const K: usize>(z: V) -> V {
@@ -193,29 +109,10 @@ fn exprel_far<E: Float>(z: &[E], value: &mut [E], k: u8) {
     }
 }
 
-const fn derivative(c: [f64; 17], k: usize) -> [f64; 17] {
-    let mut c = c;
-    let mut order = 0;
-    while order < k {
-        let mut j = 0;
-        while j < 16 {
-            c[j] = (j + 1) as f64 * c[j + 1];
-            j += 1;
-        }
-        c[16] = 0.0;
-        order += 1;
-    }
-    c
-}
-
-const BERNOULLI_DERIVATIVE: [[f64; 17]; 3] =
-    [derivative(BERNOULLI, 0), derivative(BERNOULLI, 1), derivative(BERNOULLI, 2)];
-
 /// See [`Simd::bernoulli`]. Even and odd powers apart, for one of them ends at once.
 #[inline(always)]
 pub fn bernoulli<V: Simd, const K: usize>(z: V) -> V {
-    // The highest power; the next is worth less than 1.5 ulps at |z| = 1/2.
-    let last = if V::Elem::SINGLE { [6, 5, 6][K] } else { 16 - K };
+    let last = bernoulli_degree(V::Elem::SINGLE, K);
     let square = z * z;
     V::fma(every_other::<V, K>(square, 1, last), z, every_other::<V, K>(square, 0, last))
 }

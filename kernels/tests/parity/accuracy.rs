@@ -1,7 +1,9 @@
 //! What single precision costs a gradient through many spikes.
 
-use crate::population::{Buffers, Population, to};
-use kernels::{Level, Seed, Spread, find};
+use kernels::{
+    Level, Seed, Spread, find,
+    parity::{Buffers, Population, to},
+};
 
 #[test]
 fn single_precision_gradients_through_spikes_are_right_to_a_hundredth() {
@@ -11,7 +13,7 @@ fn single_precision_gradients_through_spikes_are_right_to_a_hundredth() {
     p.drive.fill(5.0);
     p.params = to(&kernel.param.iter().map(|f| f64::from(f.default as f32)).collect::<Vec<_>>());
     p.weight.fill(1.0 / steps as f64);
-    let truth = Buffers::<f64>::new(&p).forward(kernel, Level::best()).0;
+    let truth = Buffers::<f64>::new(&p).forward(kernel, Level::best()).unwrap().0;
     let outputs = kernel.state.len() + 1;
     let spikes = truth.iter().skip(outputs - 1).step_by(outputs).sum::<f64>();
     assert!(spikes >= 3.0, "{spikes} spikes");
@@ -22,9 +24,9 @@ fn single_precision_gradients_through_spikes_are_right_to_a_hundredth() {
 
     let (double, single) = (Buffers::<f64>::new(&p), Buffers::<f32>::new(&p));
     let which: Vec<usize> = (0..kernel.param.len()).collect();
-    let want = double.tangent(kernel, Level::best(), &which).gradient;
-    let tangent = single.tangent(kernel, Level::best(), &which).gradient;
-    let adjoint = single.adjoint(kernel, Level::best(), Seed::Objective(single.objective()), &[]).params;
+    let want = double.tangent(kernel, Level::best(), &which).unwrap().gradient;
+    let tangent = single.tangent(kernel, Level::best(), &which).unwrap().gradient;
+    let adjoint = single.adjoint(kernel, Level::best(), Seed::Objective(single.objective()), &[]).unwrap().params;
     for (k, f) in kernel.param.iter().enumerate() {
         let error = |g: f32| (f64::from(g) / want[k] - 1.0).abs();
         println!("{}: {:.3e}, tangent {:.1e}, adjoint {:.1e}", f.name, want[k], error(tangent[k]), error(adjoint[k]));

@@ -1,16 +1,16 @@
 //! Reverse and tangent scans in double precision.
 
-use crate::{
-    population::{Buffers, Gradients, Population, Sums, levels},
-    reference::{Reference, compare},
+use crate::reference::{Reference, levels};
+use kernels::{
+    KERNELS, Kernel, Precision, Seed, Spread,
+    parity::{Buffers, Engine, Gradients, Population, Sums, compare, to},
 };
-use kernels::{KERNELS, Kernel, Seed, Spread};
 
 const TOLERANCE: f64 = 1e-9;
 const SIZE: [usize; 3] = [3, 150, 2];
 
 fn wave(k: usize) -> f64 {
-    (0.7 * k as f64).sin()
+    f64::from((0.7 * k as f32).sin())
 }
 
 /// Gradients by hand; `rows` recorded outputs with seeds from [`wave`], or the objective where there are none.
@@ -51,14 +51,101 @@ fn by_hand(kernel: &Kernel, p: &Population, rows: &[usize], end: &[f64]) -> Grad
     g
 }
 
-fn differ(p: &Population, got: &Gradients<f64>, want: &Gradients<f64>) -> Result<f64, String> {
+fn doubles<F: Precision>(x: &[F]) -> Vec<f64> {
+    x.iter().map(|x| x.to()).collect()
+}
+
+fn differ(p: &Population, got: &Gradients<f64>, want: &Gradients<f64>, tolerance: f64) -> Result<f64, String> {
     let errors = [
-        compare("start", &got.start, &want.start, p.width(), TOLERANCE)?,
-        compare("drive", &got.drive, &want.drive, want.drive.len(), TOLERANCE)?,
-        compare("params", &got.params, &want.params, p.neurons, TOLERANCE)?,
-        compare("loss", &got.loss, &want.loss, p.neurons, TOLERANCE)?,
+        compare("start", &got.start, &want.start, p.width(), tolerance)?,
+        compare("drive", &got.drive, &want.drive, want.drive.len(), tolerance)?,
+        compare("params", &got.params, &want.params, p.neurons, tolerance)?,
+        compare("loss", &got.loss, &want.loss, p.neurons, tolerance)?,
     ];
     Ok(errors.into_iter().fold(0.0, f64::max))
+}
+
+/// Compares the reverse scan with the adjoint of the equations: recorded rows and an objective, with a gradient by the
+/// final state; the largest error.
+pub fn reverse<F: Precision>(
+    kernel: &'static Kernel,
+    p: &Population,
+    engine: impl Engine<F> + Copy,
+    tolerance: f64,
+) -> Result<f64, String> {
+    let (buffers, s) = (Buffers::<F>::new(p), kernel.state.len());
+    let rows = [s, 0, s - 1];
+    let values: Vec<f64> = (0..p.steps * rows.len() * p.width()).map(wave).collect();
+    let end: Vec<f64> = (0..s * p.width()).map(|k| 0.125 * wave(k + 1)).collect();
+    let (given, end_given) = (to::<F>(&values), to::<F>(&end));
+    let (recorded, fitted) = (by_hand(kernel, p, &rows, &end), by_hand(kernel, p, &[], &end));
+    assert!(fitted.params.iter().any(|g| *g != 0.0));
+    let mut worst = 0.0f64;
+    for (seed, want) in [(Seed::Rows(&rows, &given), &recorded), (Seed::Objective(buffers.objective()), &fitted)] {
+        let got = buffers.adjoint(kernel, engine, seed, &end_given)?;
+        let [start, drive, params, loss] = [&got.start, &got.drive, &got.params, &got.loss].map(|x| doubles(x));
+        let got = Gradients { start, drive, params, loss };
+        worst = worst.max(differ(p, &got, want, tolerance)?);
+        each_wrong_entry_is_found(p, &got, want, tolerance);
+    }
+    Ok(worst)
+}
+
+/// Puts the largest entry a thousand times the tolerance off.
+fn spoil(tensor: &mut [f64], tolerance: f64) {
+    let largest = tensor.iter_mut().max_by(|a, b| a.abs().total_cmp(&b.abs())).unwrap();
+    *largest = if *largest == 0.0 { 1.0 } else { *largest * (1.0 + 1e3 * tolerance) };
+}
+
+/// One entry of each tensor, a thousand times the tolerance off.
+fn each_wrong_entry_is_found(p: &Population, got: &Gradients<f64>, want: &Gradients<f64>, tolerance: f64) {
+    type Tensor = fn(&mut Gradients<f64>) -> &mut Vec<f64>;
+    let tensors: [(&str, Tensor); 3] =
+        [("start", |g| &mut g.start), ("drive", |g| &mut g.drive), ("params", |g| &mut g.params)];
+    for (name, tensor) in tensors {
+        let mut bad = got.clone();
+        spoil(tensor(&mut bad), tolerance);
+        let found = differ(p, &bad, want, tolerance).unwrap_err();
+        assert!(found.starts_with(name), "{found}");
+    }
+}
+
+/// Compares the tangent scan by the parameters `which` with the Jacobian of the equations; the largest error.
+pub fn tangent<F: Precision>(
+    kernel: &'static Kernel,
+    p: &Population,
+    which: &[usize],
+    engine: impl Engine<F> + Copy,
+    tolerance: f64,
+) -> Result<f64, String> {
+    let (buffers, r, n, k) = (Buffers::<F>::new(p), Reference::new(kernel, p), p.neurons, which.len());
+    let mut want = Sums { loss: vec![0.0; n], gradient: vec![0.0; k * n], curvature: vec![0.0; k * (k + 1) / 2 * n] };
+    for c in 0..p.width() {
+        let (at, column) = (c % n, r.forward(c / n, c % n));
+        for (t, slope) in r.slopes((c / n, at), &column, which).iter().enumerate() {
+            let away = column.states[t + 1][0] - p.target[t * p.width() + c];
+            want.loss[at] += p.weight[t] * away * away;
+            let pairs = (0..k).flat_map(|a| (a..k).map(move |b| (a, b)));
+            (0..k).for_each(|a| want.gradient[a * n + at] += p.weight[t] * away * slope[a]);
+            pairs.enumerate().for_each(|(j, (a, b))| want.curvature[j * n + at] += p.weight[t] * slope[a] * slope[b]);
+        }
+    }
+    let got = buffers.tangent(kernel, engine, which)?;
+    let got = Sums { loss: doubles(&got.loss), gradient: doubles(&got.gradient), curvature: doubles(&got.curvature) };
+    let check = |got: &Sums<f64>| -> Result<f64, String> {
+        let loss = compare("loss", &got.loss, &want.loss, n, tolerance)?;
+        let gradient = compare("gradient", &got.gradient, &want.gradient, n, tolerance)?;
+        Ok(loss.max(gradient).max(compare("curvature", &got.curvature, &want.curvature, n, tolerance)?))
+    };
+    let error = check(&got)?;
+    let mut bad = got.clone();
+    spoil(&mut bad.curvature, tolerance);
+    assert!(check(&bad).unwrap_err().starts_with("curvature"));
+    // Half the gradient, either way.
+    let reverse = buffers.adjoint(kernel, engine, Seed::Objective(buffers.objective()), &[])?.params;
+    let reverse: Vec<f64> = which.iter().flat_map(|&w| doubles(&reverse[w * n..][..n])).collect();
+    compare("reverse", &reverse, &got.gradient, n, 2.0 * tolerance)?;
+    Ok(error)
 }
 
 #[test]
@@ -66,37 +153,11 @@ fn reverse_scans_are_the_adjoint_of_the_equations() {
     for kernel in KERNELS {
         for spread in [Spread::Neuron, Spread::Batch, Spread::Shared] {
             let p = Population::new(kernel, SIZE, spread);
-            let (buffers, s) = (Buffers::<f64>::new(&p), kernel.state.len());
-            let rows = [s, 0, s - 1];
-            let values: Vec<f64> = (0..p.steps * rows.len() * p.width()).map(wave).collect();
-            let end: Vec<f64> = (0..s * p.width()).map(|k| 0.1 * wave(k + 1)).collect();
-            let (recorded, fitted) = (by_hand(kernel, &p, &rows, &end), by_hand(kernel, &p, &[], &end));
-            assert!(fitted.params.iter().any(|g| *g != 0.0));
             for level in levels() {
-                for (seed, want) in
-                    [(Seed::Rows(&rows, &values), &recorded), (Seed::Objective(buffers.objective()), &fitted)]
-                {
-                    let got = buffers.adjoint(kernel, level, seed, &end);
-                    let error = differ(&p, &got, want).unwrap_or_else(|e| panic!("{} {level:?}: {e}", kernel.name));
-                    println!("{} {level:?} {spread:?}: {error:.1e}", kernel.name);
-                    each_wrong_entry_is_found(&p, &got, want);
-                }
+                let error = reverse::<f64>(kernel, &p, level, TOLERANCE);
+                println!("{} {level:?} {spread:?}: {:.1e}", kernel.name, error.unwrap());
             }
         }
-    }
-}
-
-/// One entry of each tensor, a millionth off.
-fn each_wrong_entry_is_found(p: &Population, got: &Gradients<f64>, want: &Gradients<f64>) {
-    type Tensor = fn(&mut Gradients<f64>) -> &mut Vec<f64>;
-    let tensors: [(&str, Tensor); 3] =
-        [("start", |g| &mut g.start), ("drive", |g| &mut g.drive), ("params", |g| &mut g.params)];
-    for (name, tensor) in tensors {
-        let mut bad = got.clone();
-        let largest = tensor(&mut bad).iter_mut().max_by(|a, b| a.abs().total_cmp(&b.abs())).unwrap();
-        *largest *= 1.0 + 1e-6;
-        let found = differ(p, &bad, want).unwrap_err();
-        assert!(found.starts_with(name), "{found}");
     }
 }
 
@@ -104,40 +165,10 @@ fn each_wrong_entry_is_found(p: &Population, got: &Gradients<f64>, want: &Gradie
 fn tangent_scans_accumulate_the_jacobian_of_the_equations() {
     for kernel in KERNELS {
         let p = Population::new(kernel, SIZE, Spread::Neuron);
-        let (buffers, r, n) = (Buffers::<f64>::new(&p), Reference::new(kernel, &p), p.neurons);
         let which: Vec<usize> = (0..kernel.param.len()).rev().collect();
-        let k = which.len();
-        let mut want =
-            Sums { loss: vec![0.0; n], gradient: vec![0.0; k * n], curvature: vec![0.0; k * (k + 1) / 2 * n] };
-        for c in 0..p.width() {
-            let (at, column) = (c % n, r.forward(c / n, c % n));
-            for (t, slope) in r.slopes((c / n, at), &column, &which).iter().enumerate() {
-                let away = column.states[t + 1][0] - p.target[t * p.width() + c];
-                want.loss[at] += p.weight[t] * away * away;
-                let pairs = (0..k).flat_map(|a| (a..k).map(move |b| (a, b)));
-                (0..k).for_each(|a| want.gradient[a * n + at] += p.weight[t] * away * slope[a]);
-                pairs
-                    .enumerate()
-                    .for_each(|(j, (a, b))| want.curvature[j * n + at] += p.weight[t] * slope[a] * slope[b]);
-            }
-        }
         for level in levels() {
-            let got = buffers.tangent(kernel, level, &which);
-            let check = |got: &Sums<f64>| -> Result<f64, String> {
-                let loss = compare("loss", &got.loss, &want.loss, n, TOLERANCE)?;
-                let gradient = compare("gradient", &got.gradient, &want.gradient, n, TOLERANCE)?;
-                Ok(loss.max(gradient).max(compare("curvature", &got.curvature, &want.curvature, n, TOLERANCE)?))
-            };
-            let error = check(&got).unwrap_or_else(|e| panic!("{} {level:?}: {e}", kernel.name));
-            println!("{} {level:?}: {error:.1e}", kernel.name);
-            let mut bad = got.clone();
-            let largest = bad.curvature.iter_mut().max_by(|a, b| a.abs().total_cmp(&b.abs())).unwrap();
-            *largest *= 1.0 + 1e-6;
-            assert!(check(&bad).unwrap_err().starts_with("curvature"));
-            // Half the gradient, either way.
-            let reverse = buffers.adjoint(kernel, level, Seed::Objective(buffers.objective()), &[]);
-            let reverse: Vec<f64> = which.iter().flat_map(|&w| reverse.params[w * n..][..n].to_vec()).collect();
-            compare("reverse", &reverse, &got.gradient, n, TOLERANCE).unwrap();
+            let error = tangent::<f64>(kernel, &p, &which, level, TOLERANCE);
+            println!("{} {level:?}: {:.1e}", kernel.name, error.unwrap());
         }
     }
 }

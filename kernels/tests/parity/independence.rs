@@ -1,14 +1,17 @@
 //! A neuron's numbers depend neither on its neighbours nor on threads; to the bit.
 
-use crate::population::{Buffers, Population, levels};
-use kernels::{Float, KERNELS, Kernel, Level, Precision, Seed, Spread};
+use crate::reference::levels;
+use kernels::{
+    Float, KERNELS, Kernel, Level, Precision, Seed, Spread,
+    parity::{Buffers, Population},
+};
 
 /// Everything the three scans compute, as rows of `neurons`; then what is not per neuron.
-fn everything<F: Precision>(kernel: &Kernel, p: &Population, level: Level) -> (Vec<F>, Vec<F>) {
+fn everything<F: Precision>(kernel: &'static Kernel, p: &Population, level: Level) -> (Vec<F>, Vec<F>) {
     let b = Buffers::<F>::new(p);
-    let (rows, end) = b.forward(kernel, level);
-    let g = b.adjoint(kernel, level, Seed::Objective(b.objective()), &[]);
-    let t = b.tangent(kernel, level, &[0, 2, 1]);
+    let (rows, end) = b.forward(kernel, level).unwrap();
+    let g = b.adjoint(kernel, level, Seed::Objective(b.objective()), &[]).unwrap();
+    let t = b.tangent(kernel, level, &[0, 2, 1]).unwrap();
     let shared = p.spread != Spread::Neuron;
     let (own, drive) = if shared { (vec![], g.drive) } else { (g.drive, vec![]) };
     ([rows, end, g.start, g.params, g.loss, t.loss, t.gradient, t.curvature, own].concat(), drive)
@@ -23,7 +26,7 @@ fn first<F: Float>(x: &[F], many: usize, few: usize) -> Vec<u64> {
     x.chunks(many).flat_map(|row| bits(&row[..few])).collect()
 }
 
-fn a_population_is_part_of_a_larger_one<F: Precision>(kernel: &Kernel, level: Level) {
+fn a_population_is_part_of_a_larger_one<F: Precision>(kernel: &'static Kernel, level: Level) {
     for (k, steps) in [1, 2, 15, 16, 17, 63, 64, 65, 257].into_iter().enumerate() {
         let batch = [1, 3][k % 2];
         let all = Population::new(kernel, [100, steps, batch], Spread::Neuron);

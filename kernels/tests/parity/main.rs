@@ -2,8 +2,9 @@
 
 mod accuracy;
 mod derivatives;
+mod device;
+mod host;
 mod independence;
-mod population;
 mod reference;
 mod sizes;
 mod states;

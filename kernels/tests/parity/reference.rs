@@ -1,10 +1,28 @@
 //! The reference: forward, reverse and tangent scans of one column, from the unsimplified graph.
 
-use crate::population::{Population, step};
 use kernels::{
-    Kernel, Spread,
-    equations::{Step, eval::Evaluator, real::Var},
+    Kernel, Level, Spread,
+    equations::{Forced, Integrator, Step, eval::Evaluator, models::*, real::Var, trace},
+    parity::Population,
 };
+
+macro_rules! models {
+    ($($name:literal $marker:ident: $neuron:ty,)*) => {
+        /// The equations of a kernel.
+        pub fn step(kernel: &Kernel) -> Step {
+            match kernel.name {
+                $($name => Step { name: $name, ..trace::<$neuron>(Integrator::ExpEuler) },)*
+                name => panic!("no equations of {name}"),
+            }
+        }
+    };
+}
+include!("../../models.rs");
+
+/// The levels of this machine.
+pub fn levels() -> impl Iterator<Item = Level> {
+    [Level::Baseline, Level::Avx2, Level::Avx512].into_iter().filter(|&l| l <= Level::best())
+}
 
 pub struct Reference<'p> {
     pub step: Step,
@@ -105,21 +123,4 @@ fn value(v: Var, dt: f64, state: &[f64], input: &[f64], param: &[f64], seed: &[f
         Var::Param(k) => param[k as usize],
         Var::Adjoint(k) => seed[k as usize],
     }
-}
-
-/// Whether `got` is `want`, row by row, within `tolerance` of the row's largest value; the largest error, or where.
-pub fn compare(tensor: &str, got: &[f64], want: &[f64], width: usize, tolerance: f64) -> Result<f64, String> {
-    assert_eq!(got.len(), want.len(), "{tensor}");
-    let mut worst = 0.0f64;
-    for (row, (g, w)) in got.chunks(width.max(1)).zip(want.chunks(width.max(1))).enumerate() {
-        let size = w.iter().fold(0.0, |m: f64, x| m.max(x.abs())).max(f64::MIN_POSITIVE);
-        for (k, (g, w)) in g.iter().zip(w).enumerate() {
-            let error = (g - w).abs() / size;
-            if error.is_nan() || error > tolerance {
-                return Err(format!("{tensor}: row {row}, column {k}: {g} for {w}"));
-            }
-            worst = worst.max(error);
-        }
-    }
-    Ok(worst)
 }

@@ -1,14 +1,16 @@
 //! Wrong sizes are errors that name both; empty runs are no errors.
 
-use crate::population::{Buffers, Population};
-use kernels::{Adjoint, Forward, KERNELS, Level, Run, Seed, Series, Spread, Tangent, find};
+use kernels::{
+    Adjoint, Forward, KERNELS, Level, Run, Seed, Series, Spread, Tangent, find,
+    parity::{Buffers, Population},
+};
 
 #[test]
 fn each_wrong_size_is_named_with_both() {
     let lif = find("lif").unwrap();
     let p = Population::new(lif, [3, 10, 2], Spread::Batch);
     let b = Buffers::<f64>::new(&p);
-    let run = b.run(Level::best());
+    let run = b.run();
     let forward = |run: &Run<f64>, record: &[usize], rows: usize, end: usize| {
         let (mut rows, mut end) = (vec![0.0; rows], vec![0.0; end]);
         let out = lif.forward(run, Forward { record, rows: &mut rows, end: &mut end });
@@ -72,14 +74,14 @@ fn nothing_to_do_is_done() {
             for spread in [Spread::Neuron, Spread::Batch, Spread::Shared] {
                 let p = Population::new(kernel, size, spread);
                 let b = Buffers::<f32>::new(&p);
-                let (rows, end) = b.forward(kernel, Level::best());
+                let (rows, end) = b.forward(kernel, Level::best()).unwrap();
                 assert!(rows.is_empty());
                 if p.steps == 0 {
                     let start: Vec<f32> = p.start.iter().map(|&x| x as f32).collect();
                     assert_eq!(end, start, "{}", kernel.name);
                 }
-                let g = b.adjoint(kernel, Level::best(), Seed::Objective(b.objective()), &[]);
-                let t = b.tangent(kernel, Level::best(), &[0]);
+                let g = b.adjoint(kernel, Level::best(), Seed::Objective(b.objective()), &[]).unwrap();
+                let t = b.tangent(kernel, Level::best(), &[0]).unwrap();
                 let all = [g.start, g.drive, g.params, g.loss, t.loss, t.gradient].concat();
                 assert!(all.iter().all(|x| *x == 0.0), "{} {size:?}", kernel.name);
             }

@@ -1,7 +1,12 @@
 //! Prints a simplified expression graph as source text: one walk, one short [`Dialect`] per language.
 
+mod bodies;
+mod device;
 mod rust;
 
+pub use bodies::Bodies;
+use bodies::walk;
+pub use device::{Device, device_functions, device_model};
 pub use rust::{Rust, rust_module};
 
 use crate::{
@@ -21,6 +26,10 @@ pub trait Dialect {
     /// A function of one to four arguments: `exp`, `ln`, `cos`, `abs`, `exprel`, `bernoulli`, `fma`, `max`, `min` and
     /// `select` (`select(a, b, x, y)` is `x` where `a < b`); `order` is the derivative's.
     fn call(&self, function: &str, order: u8, args: &[&str]) -> String;
+    /// `a / b`.
+    fn quotient(&self, a: &str, b: &str) -> String {
+        format!("{a} / {b}")
+    }
     /// A statement that names both `exprel` of `z` and its first derivative, where that is cheaper than two.
     fn exprel_and_slope(&self, _value: &str, _slope: &str, _z: &str) -> Option<String> {
         None
@@ -75,7 +84,7 @@ pub fn statements(
             Op::Add(a, b) => format!("{} + {}", at(a), at(b)),
             Op::Sub(a, b) => format!("{} - {}", at(a), at(b)),
             Op::Mul(a, b) => format!("{} * {}", at(a), at(b)),
-            Op::Div(a, b) => format!("{} / {}", at(a), at(b)),
+            Op::Div(a, b) => d.quotient(at(a), at(b)),
             Op::Neg(a) => format!("-{}", at(a)),
             Op::Fma(a, b, c) => d.call("fma", 0, &[at(a), at(b), at(c)]),
             Op::Exp(a) => d.call("exp", 0, &[at(a)]),

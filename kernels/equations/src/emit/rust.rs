@@ -1,12 +1,7 @@
 //! Rust text: a module per model, generic over the vector type of `kernels::simd`.
 
-use super::{Cost, Dialect, statements};
-use crate::{
-    fields::Field,
-    real::{Real, Var},
-    rewrite::{Body, simplify},
-    step::Step,
-};
+use super::{Bodies, Cost, Dialect, statements, walk};
+use crate::{fields::Field, real::Var, rewrite::Body, step::Step};
 use std::{collections::HashMap, fmt::Write};
 
 /// The dialect.
@@ -48,11 +43,8 @@ impl Dialect for Rust {
 /// The source text of `impl Model` for `step`, as `kernels` includes it; `path` is the type it is implemented for.
 pub fn rust_module(step: &Step, path: &str) -> String {
     let (s, i, p) = (step.state.len(), step.input.len(), step.param.len());
-    let blocks = Blocks::of(step);
-    let forward = simplify(&step.graph, &step.outputs);
-    let adjoint = simplify(&step.graph, &step.adjoints);
-    let tangent = simplify(&step.graph, &[&step.outputs[..], &blocks.state_values, &blocks.param_values].concat());
-    let jx = blocks.state_at.len();
+    let Bodies { forward, adjoint, tangent, state_at, param_at } = Bodies::of(step);
+    let jx = state_at.len();
 
     let mut out = String::new();
     let mut line = |text: String| {
@@ -66,8 +58,8 @@ pub fn rust_module(step: &Step, path: &str) -> String {
     for (name, fields) in [("STATE", &step.state), ("INPUT", &step.input), ("PARAM", &step.param)] {
         line(format!("    const {name}: &'static [kernels::equations::Field] = &[{}];", field_table(fields)));
     }
-    line(format!("    const STATE_BLOCK: &'static [(usize, usize)] = &{:?};", blocks.state_at));
-    line(format!("    const PARAM_BLOCK: &'static [(usize, usize)] = &{:?};", blocks.param_at));
+    line(format!("    const STATE_BLOCK: &'static [(usize, usize)] = &{:?};", state_at));
+    line(format!("    const PARAM_BLOCK: &'static [(usize, usize)] = &{:?};", param_at));
     for (name, body) in [("FORWARD", &forward), ("ADJOINT", &adjoint), ("TANGENT", &tangent)] {
         line(format!("    const {name}_COST: kernels::equations::emit::Cost = {};", cost(body)));
     }
@@ -89,7 +81,7 @@ pub fn rust_module(step: &Step, path: &str) -> String {
         line(format!("{text}        [{}]\n    }}", values.join(", ")));
     }
 
-    let (text, y) = walk(&forward);
+    let (text, y) = walk(&Rust, &forward);
     line("    #[inline(always)]".into());
     line(format!(
         "    fn step<V: kernels::Simd>(x: &[V; {s}], i: &[V; {i}], c: &[V; {}]) -> [V; {}] {{",
@@ -98,7 +90,7 @@ pub fn rust_module(step: &Step, path: &str) -> String {
     ));
     line(format!("{text}        [{}]\n    }}", y.join(", ")));
 
-    let (text, g) = walk(&adjoint);
+    let (text, g) = walk(&Rust, &adjoint);
     line("    #[inline(always)]".into());
     line(format!(
         "    fn step_adjoint<V: kernels::Simd>(x: &[V; {s}], i: &[V; {i}], c: &[V; {}], bar: &[V; {}]) -> ([V; {s}], [V; {i}], [V; {p}]) {{",
@@ -112,7 +104,7 @@ pub fn rust_module(step: &Step, path: &str) -> String {
         g[s + i..].join(", ")
     ));
 
-    let (text, t) = walk(&tangent);
+    let (text, t) = walk(&Rust, &tangent);
     let (y, rest) = t.split_at(s + 1);
     let (state, param) = rest.split_at(jx);
     line("    #[inline(always)]".into());
@@ -122,44 +114,18 @@ pub fn rust_module(step: &Step, path: &str) -> String {
         s + 1
     ));
     line(text);
-    for ((row, column), value) in blocks.param_at.iter().zip(param) {
+    for ((row, column), value) in param_at.iter().zip(param) {
         line(format!("        source[{column}][{row}] = {value};"));
     }
     line(format!("        ([{}], [{}])\n    }}", y.join(", "), state.join(", ")));
 
     line("    #[inline(always)]".into());
     line(format!("    fn push<V: kernels::Simd>(j: &[V; {jx}], t: &[V; {s}], mut y: [V; {s}]) -> [V; {s}] {{"));
-    for (k, (row, column)) in blocks.state_at.iter().enumerate() {
+    for (k, (row, column)) in state_at.iter().enumerate() {
         line(format!("        y[{row}] = V::fma(j[{k}], t[{column}], y[{row}]);"));
     }
     line("        y\n    }\n}".into());
     out
-}
-
-/// The parts of the Jacobian of the next state that are not zero, by row and column.
-struct Blocks {
-    state_at: Vec<(usize, usize)>,
-    state_values: Vec<Real>,
-    param_at: Vec<(usize, usize)>,
-    param_values: Vec<Real>,
-}
-
-impl Blocks {
-    fn of(step: &Step) -> Blocks {
-        let sparse = |block: &[Vec<Real>]| -> (Vec<(usize, usize)>, Vec<Real>) {
-            let rows = block.iter().take(step.state.len()).enumerate();
-            rows.flat_map(|(r, row)| row.iter().enumerate().map(move |(c, &x)| ((r, c), x)))
-                .filter(|&(_, x)| step.graph.constant(x) != Some(0.0))
-                .unzip()
-        };
-        let ((state_at, state_values), (param_at, param_values)) = (sparse(&step.by_state), sparse(&step.by_param));
-        Blocks { state_at, state_values, param_at, param_values }
-    }
-}
-
-fn walk(body: &Body) -> (String, Vec<String>) {
-    let given = body.hoisted.iter().enumerate().map(|(k, &r)| (r, format!("c[{k}]"))).collect();
-    statements(&Rust, &body.graph, &body.outputs, &given)
 }
 
 fn cost(body: &Body) -> String {

@@ -1,44 +1,86 @@
-//! Populations that spike, in numbers that both precisions have.
+//! Populations that spike, and what every backend computes of them: for tests, and for checks of a device.
+//!
+//! Numbers are drawn from their position and rounded to single precision, so that both precisions have them and a
+//! smaller population is part of a larger one.
 
-use kernels::{
+use crate::{
     Adjoint, Forward, Kernel, Level, Objective, Precision, Run, Seed, Series, Spread, Tangent,
-    equations::{Forced, Integrator, Step, models::*, trace},
+    device::{Queue, host},
 };
+use std::fmt::Debug;
 
-macro_rules! models {
-    ($($name:literal $marker:ident: $neuron:ty,)*) => {
-        /// The equations of a kernel.
-        pub fn step(kernel: &Kernel) -> Step {
-            match kernel.name {
-                $($name => trace::<$neuron>(Integrator::ExpEuler),)*
-                name => panic!("no equations of {name}"),
-            }
-        }
-    };
+/// Where a population is run. Fails with words.
+pub trait Engine<F: Precision> {
+    /// [`Kernel::forward`].
+    fn forward(&self, kernel: &'static Kernel, run: &Run<F>, out: Forward<F>) -> Result<(), String>;
+    /// [`Kernel::adjoint`].
+    fn adjoint(&self, kernel: &'static Kernel, run: &Run<F>, out: Adjoint<F>) -> Result<(), String>;
+    /// [`Kernel::tangent`].
+    fn tangent(&self, kernel: &'static Kernel, run: &Run<F>, out: Tangent<F>) -> Result<(), String>;
 }
-include!("../../models.rs");
 
-/// The levels of this machine.
-pub fn levels() -> impl Iterator<Item = Level> {
-    [Level::Baseline, Level::Avx2, Level::Avx512].into_iter().filter(|&l| l <= Level::best())
+impl<F: Precision> Engine<F> for Level {
+    fn forward(&self, kernel: &'static Kernel, run: &Run<F>, out: Forward<F>) -> Result<(), String> {
+        kernel.forward(&Run { level: *self, ..*run }, out).map_err(|e| e.to_string())
+    }
+    fn adjoint(&self, kernel: &'static Kernel, run: &Run<F>, out: Adjoint<F>) -> Result<(), String> {
+        kernel.adjoint(&Run { level: *self, ..*run }, out).map_err(|e| e.to_string())
+    }
+    fn tangent(&self, kernel: &'static Kernel, run: &Run<F>, out: Tangent<F>) -> Result<(), String> {
+        kernel.tangent(&Run { level: *self, ..*run }, out).map_err(|e| e.to_string())
+    }
+}
+
+/// A device, by its queue.
+#[derive(Debug)]
+pub struct On<'q, Q>(pub &'q Q);
+
+impl<Q> Clone for On<'_, Q> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<Q> Copy for On<'_, Q> {}
+
+impl<F: Precision, Q: Queue<F, Error: Debug>> Engine<F> for On<'_, Q> {
+    fn forward(&self, kernel: &'static Kernel, run: &Run<F>, out: Forward<F>) -> Result<(), String> {
+        host::forward(self.0, kernel, run, out).map_err(|e| format!("{e:?}"))
+    }
+    fn adjoint(&self, kernel: &'static Kernel, run: &Run<F>, out: Adjoint<F>) -> Result<(), String> {
+        host::adjoint(self.0, kernel, run, out).map_err(|e| format!("{e:?}"))
+    }
+    fn tangent(&self, kernel: &'static Kernel, run: &Run<F>, out: Tangent<F>) -> Result<(), String> {
+        host::tangent(self.0, kernel, run, out).map_err(|e| format!("{e:?}"))
+    }
 }
 
 /// A population and a distance from it.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Population {
+    /// Step length, ms.
     pub dt: f64,
+    /// Number of steps.
     pub steps: usize,
+    /// Number of drives.
     pub batch: usize,
+    /// Number of neurons.
     pub neurons: usize,
+    /// `[state, batch, neuron]`
     pub start: Vec<f64>,
+    /// Inputs.
     pub drive: Vec<f64>,
+    /// How far they are shared.
     pub spread: Spread,
+    /// `[parameter, neuron]`
     pub params: Vec<f64>,
+    /// `[time, batch, neuron]`
     pub target: Vec<f64>,
+    /// `[time]`
     pub weight: Vec<f64>,
 }
 
-/// Between minus one and one, from a position: a smaller population is part of a larger one.
+/// Between minus one and one, from a position.
 fn noise(key: [usize; 4]) -> f64 {
     let mix = |h: u64, k: usize| (h ^ k as u64).wrapping_mul(0x9E3779B97F4A7C15).rotate_left(29);
     let h = key.into_iter().fold(0x2545F4914F6CDD1D, mix).wrapping_mul(0xBF58476D1CE4E5B9);
@@ -46,7 +88,14 @@ fn noise(key: [usize; 4]) -> f64 {
 }
 
 impl Population {
-    pub fn new(kernel: &Kernel, [neurons, steps, batch]: [usize; 3], spread: Spread) -> Population {
+    /// Neurons that spike, of parameters, drives and targets of their own.
+    pub fn new(kernel: &Kernel, size: [usize; 3], spread: Spread) -> Population {
+        Population::seeded(kernel, size, spread, 0)
+    }
+
+    /// As [`Population::new`], with other numbers for every seed.
+    pub fn seeded(kernel: &Kernel, [neurons, steps, batch]: [usize; 3], spread: Spread, seed: usize) -> Population {
+        let noise = |[a, b, c, what]: [usize; 4]| noise([a, b, c, what + 16 * seed]);
         let single = |x: f64| f64::from(x as f32);
         let hh = kernel.name.starts_with("hh");
         let current = match kernel.name.trim_end_matches("-forced") {
@@ -103,13 +152,16 @@ impl Population {
         p
     }
 
+    /// Columns of a row.
     pub fn width(&self) -> usize {
         self.batch * self.neurons
     }
 }
 
 /// A population in one precision, ready for the scans.
+#[derive(Clone, Debug)]
 pub struct Buffers<F> {
+    /// The population.
     pub p: Population,
     start: Vec<F>,
     drive: Vec<F>,
@@ -118,6 +170,7 @@ pub struct Buffers<F> {
     weight: Vec<F>,
 }
 
+/// Rounded to `F`.
 pub fn to<F: Precision>(x: &[f64]) -> Vec<F> {
     x.iter().map(|&x| F::of(x)).collect()
 }
@@ -125,28 +178,37 @@ pub fn to<F: Precision>(x: &[f64]) -> Vec<F> {
 /// Gradients of a reverse scan.
 #[derive(Clone, Debug)]
 pub struct Gradients<F> {
+    /// By the initial state.
     pub start: Vec<F>,
+    /// By the drive.
     pub drive: Vec<F>,
+    /// By the parameters.
     pub params: Vec<F>,
+    /// Value of the objective.
     pub loss: Vec<F>,
 }
 
 /// Sums of a tangent scan.
 #[derive(Clone, Debug)]
 pub struct Sums<F> {
+    /// Value of the objective.
     pub loss: Vec<F>,
+    /// `J^T W r`
     pub gradient: Vec<F>,
+    /// `J^T W J`
     pub curvature: Vec<F>,
 }
 
 impl<F: Precision> Buffers<F> {
+    /// The population rounded to `F`.
     pub fn new(p: &Population) -> Self {
         let [start, drive, params, target, weight] =
             [&p.start, &p.drive, &p.params, &p.target, &p.weight].map(|x| to::<F>(x));
         Buffers { p: p.clone(), start, drive, params, target, weight }
     }
 
-    pub fn run(&self, level: Level) -> Run<'_, F> {
+    /// What the scans take.
+    pub fn run(&self) -> Run<'_, F> {
         let p = &self.p;
         Run {
             dt: p.dt,
@@ -156,10 +218,11 @@ impl<F: Precision> Buffers<F> {
             start: &self.start,
             drive: Series { data: &self.drive, spread: p.spread },
             params: &self.params,
-            level,
+            level: Level::best(),
         }
     }
 
+    /// The distance of the first state variable from the target.
     pub fn objective(&self) -> Objective<'_, F> {
         Objective {
             row: 0,
@@ -169,15 +232,22 @@ impl<F: Precision> Buffers<F> {
     }
 
     /// Every output over time, and the final state.
-    pub fn forward(&self, kernel: &Kernel, level: Level) -> (Vec<F>, Vec<F>) {
+    pub fn forward(&self, kernel: &'static Kernel, engine: impl Engine<F>) -> Result<(Vec<F>, Vec<F>), String> {
         let record: Vec<usize> = (0..=kernel.state.len()).collect();
         let mut rows = vec![F::default(); self.p.steps * record.len() * self.p.width()];
         let mut end = vec![F::default(); kernel.state.len() * self.p.width()];
-        kernel.forward(&self.run(level), Forward { record: &record, rows: &mut rows, end: &mut end }).unwrap();
-        (rows, end)
+        engine.forward(kernel, &self.run(), Forward { record: &record, rows: &mut rows, end: &mut end })?;
+        Ok((rows, end))
     }
 
-    pub fn adjoint(&self, kernel: &Kernel, level: Level, seed: Seed<F>, end: &[F]) -> Gradients<F> {
+    /// Every gradient, of seeds or of the objective, given that by the final state.
+    pub fn adjoint(
+        &self,
+        kernel: &'static Kernel,
+        engine: impl Engine<F>,
+        seed: Seed<F>,
+        end: &[F],
+    ) -> Result<Gradients<F>, String> {
         let (p, zeros) = (&self.p, |n: usize| vec![F::default(); n]);
         let columns = if p.spread == Spread::Neuron { p.width() } else { p.batch };
         let mut g = Gradients {
@@ -187,17 +257,37 @@ impl<F: Precision> Buffers<F> {
             loss: zeros(p.neurons),
         };
         let Gradients { start, drive, params, loss } = &mut g;
-        kernel.adjoint(&self.run(level), Adjoint { seed, end, start, drive, params, loss }).unwrap();
-        g
+        engine.adjoint(kernel, &self.run(), Adjoint { seed, end, start, drive, params, loss })?;
+        Ok(g)
     }
 
-    pub fn tangent(&self, kernel: &Kernel, level: Level, which: &[usize]) -> Sums<F> {
+    /// The sums of the objective by the parameters `which`.
+    pub fn tangent(&self, kernel: &'static Kernel, engine: impl Engine<F>, which: &[usize]) -> Result<Sums<F>, String> {
         let (n, k) = (self.p.neurons, which.len());
         let zeros = |n: usize| vec![F::default(); n];
         let mut s = Sums { loss: zeros(n), gradient: zeros(k * n), curvature: zeros(k * (k + 1) / 2 * n) };
         let Sums { loss, gradient, curvature } = &mut s;
-        let objective = self.objective();
-        kernel.tangent(&self.run(level), Tangent { objective, which, start: &[], loss, gradient, curvature }).unwrap();
-        s
+        let out = Tangent { objective: self.objective(), which, start: &[], loss, gradient, curvature };
+        engine.tangent(kernel, &self.run(), out)?;
+        Ok(s)
     }
+}
+
+/// Whether `got` is `want`, row by row, within `tolerance` of the row's largest value; the largest error, or where.
+pub fn compare(tensor: &str, got: &[f64], want: &[f64], width: usize, tolerance: f64) -> Result<f64, String> {
+    if got.len() != want.len() {
+        return Err(format!("{tensor}: {} numbers for {}", got.len(), want.len()));
+    }
+    let mut worst = 0.0f64;
+    for (row, (g, w)) in got.chunks(width.max(1)).zip(want.chunks(width.max(1))).enumerate() {
+        let size = w.iter().fold(0.0, |m: f64, x| m.max(x.abs())).max(f64::MIN_POSITIVE);
+        for (k, (g, w)) in g.iter().zip(w).enumerate() {
+            let error = (g - w).abs() / size;
+            if error.is_nan() || error > tolerance {
+                return Err(format!("{tensor}: row {row}, column {k}: {g} for {w}"));
+            }
+            worst = worst.max(error);
+        }
+    }
+    Ok(worst)
 }

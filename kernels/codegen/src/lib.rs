@@ -1,0 +1,39 @@
+//! Neuron equations into kernels for every backend, from a build script.
+//!
+//! ```no_run
+//! # use equations::models::Lif;
+//! // build.rs: `kernels` has this impl of `Model` for `crate::MyNeuron` then.
+//! codegen::Models::new().add::<Lif>("my-neuron", "crate::MyNeuron").write();
+//! ```
+//!
+//! and in the library `include!(concat!(env!("OUT_DIR"), "/models.rs"));`. The crate's features `cuda` and `metal` decide
+//! what is built beside the processor's code: [`write`](Models::write) looks for nvcc where `cuda` is on. A whole crate
+//! that does so is `kernels/examples/izhikevich`.
+//!
+//! A device module is one text: the words of the language, the polynomials, the model's generated steps, and the loops
+//! of `kernels/device`, which are written once for both languages. [`Header`] is what every launch is told.
+
+#![deny(missing_docs)]
+
+mod build;
+mod header;
+mod module;
+mod nvcc;
+
+pub use build::Models;
+pub use header::{Flags, Header, Strides};
+pub use module::{Entry, Language, module};
+
+/// Most outputs of a model: states and the spike.
+pub const MOST_OUTPUTS: usize = 64;
+/// Most parameters of one tangent scan.
+pub const MOST_TANGENTS: usize = 24;
+/// Columns of a block of a tangent scan.
+pub const LANES: usize = 32;
+/// Most threads of a block of a tangent scan.
+pub const MOST_THREADS: usize = 256;
+/// Steps whose derivatives a block keeps before they enter the products: what 48 KB of shared memory take in double
+/// precision with the most parameters.
+pub const KEPT: usize = 7;
+/// Steps whose sums are formed before they enter the totals.
+pub const TILE: usize = 64;

@@ -1,0 +1,171 @@
+//! C++ text for graphics processors: a struct per model that the loops of `kernels/device` run.
+//!
+//! CUDA C++ and Metal's C++ have the same arithmetic; what they name differently (`__device__`, `thread` ..) is said by
+//! capital words that `kernels/cuda/words.cuh` and `kernels/metal/words.metal` define. One text serves both, and the
+//! host's compiler, in which `Number` is `float` or `double`.
+
+use super::{Bodies, Dialect, statements, walk};
+use crate::{
+    polynomial::{BERNOULLI_DERIVATIVE, EXPREL_DOUBLE, EXPREL_SINGLE, bernoulli_degree},
+    real::Var,
+    rewrite::Body,
+    step::Step,
+};
+use std::{collections::HashMap, fmt::Write};
+
+/// The dialect.
+pub struct Device;
+
+impl Dialect for Device {
+    fn constant(&self, c: f64) -> String {
+        format!("Number({c:?})")
+    }
+
+    fn variable(&self, v: Var) -> String {
+        match v {
+            Var::Dt => "dt".into(),
+            Var::State(k) => format!("x[{k}]"),
+            Var::Input(k) => format!("i[{k}]"),
+            Var::Param(k) => format!("p[{k}]"),
+            Var::Adjoint(k) => format!("bar[{k}]"),
+        }
+    }
+
+    fn bind(&self, name: &str, value: &str) -> String {
+        format!("        const Number {name} = {value};")
+    }
+
+    fn quotient(&self, a: &str, b: &str) -> String {
+        format!("quotient({a}, {b})")
+    }
+
+    fn call(&self, function: &str, order: u8, args: &[&str]) -> String {
+        let args = args.join(", ");
+        match function {
+            "exprel" | "bernoulli" => format!("{function}_{order}({args})"),
+            f => format!("{f}_of({args})"),
+        }
+    }
+}
+
+/// Terms of the power series of `(e^z - 1) / z` for `|z| < 3/2`: enough for double precision.
+const EXPREL_TERMS: usize = 24;
+
+/// The polynomials that generated steps call, in one precision.
+pub fn device_functions(single: bool) -> String {
+    let mut out = format!("#define EXPREL_TERMS {EXPREL_TERMS}\n");
+    for k in 0..3 {
+        let c: &[f64] = if single { &EXPREL_SINGLE[k] } else { &EXPREL_DOUBLE[k] };
+        let body = horner(c, "y", "square");
+        writeln!(out, "DEVICE Number exprel_near_{k}(Number y, Number square) {{ return {body}; }}").expect(WRITES);
+    }
+    for k in 0..3 {
+        let c = &BERNOULLI_DERIVATIVE[k][..=bernoulli_degree(single, k)];
+        let body = horner(c, "z", "square");
+        writeln!(out, "DEVICE Number bernoulli_{k}(Number z) {{ const Number square = z * z; return {body}; }}")
+            .expect(WRITES);
+    }
+    out
+}
+
+const WRITES: &str = "writing to a string";
+
+/// A polynomial in `x` by Horner's rule, even and odd powers apart: half the latency of one chain, and where one of
+/// them has few terms it ends at once.
+fn horner(c: &[f64], x: &str, square: &str) -> String {
+    let chain = |first: usize| {
+        let powers: Vec<f64> = c.iter().skip(first).step_by(2).copied().collect();
+        let used = powers.iter().rposition(|&c| c != 0.0).map_or(0, |k| k + 1);
+        let (last, rest) = powers[..used].split_last()?;
+        let start = Device.constant(*last);
+        Some(rest.iter().rev().fold(start, |sum, &c| format!("fma_of({sum}, {square}, {})", Device.constant(c))))
+    };
+    match (chain(0), chain(1)) {
+        (Some(even), Some(odd)) => format!("fma_of({odd}, {x}, {even})"),
+        (Some(even), None) => even,
+        (None, Some(odd)) => format!("{odd} * {x}"),
+        (None, None) => Device.constant(0.0),
+    }
+}
+
+/// The text of `struct Model` for `step`.
+pub fn device_model(step: &Step) -> String {
+    let bodies = Bodies::of(step);
+    let Bodies { forward, adjoint, tangent, state_at, param_at } = &bodies;
+    let (s, i, p) = (step.state.len(), step.input.len(), step.param.len());
+    let mut out = format!("// {}, https://doi.org/{}\nstruct Model {{\n", step.name, step.source);
+    let counts = [
+        ("STATES", s),
+        ("INPUTS", i),
+        ("PARAMS", p),
+        ("OUTPUTS", s + 1),
+        ("FORWARD", forward.hoisted.len()),
+        ("ADJOINT", adjoint.hoisted.len()),
+        ("TANGENT", tangent.hoisted.len()),
+        ("STATE_BLOCK", state_at.len()),
+        ("PARAM_BLOCK", param_at.len()),
+    ];
+    // An array of nothing is not C++.
+    let counts: Vec<String> = counts.iter().map(|(name, n)| format!("{name} = {}", n.max(&1))).collect();
+    writeln!(out, "    enum {{ {} }};", counts.join(", ")).expect(WRITES);
+
+    for (name, body) in [("forward", forward), ("adjoint", adjoint), ("tangent", tangent)] {
+        let (text, values) = statements(&Device, &body.graph, &body.hoisted, &HashMap::new());
+        function(&mut out, &format!("hoist_{name}"), "Number dt, LOCAL const Number *p, LOCAL Number *c", &text);
+        assign(&mut out, "c", &values);
+    }
+    const BEFORE: &str = "LOCAL const Number *x, LOCAL const Number *i, LOCAL const Number *c";
+    let step_of = |out: &mut String, name: &str, arguments: &str, body: &Body, to: &[(&str, usize)]| {
+        let (text, values) = walk(&Device, body);
+        function(out, name, &format!("{BEFORE}, {arguments}"), &text);
+        let mut values = &values[..];
+        for (k, &(array, length)) in to.iter().enumerate() {
+            let (own, rest) = values.split_at(length);
+            values = rest;
+            elements(out, array, own);
+            if k + 1 == to.len() {
+                out.push_str("    }\n");
+            }
+        }
+    };
+    step_of(&mut out, "step", "LOCAL Number *y", forward, &[("y", s + 1)]);
+    let gradients = "LOCAL const Number *bar, LOCAL Number *gx, LOCAL Number *gi, LOCAL Number *gp";
+    step_of(&mut out, "step_adjoint", gradients, adjoint, &[("gx", s), ("gi", i), ("gp", p)]);
+    let blocks = "LOCAL Number *y, LOCAL Number *j, LOCAL Number *source";
+    let lengths = [("y", s + 1), ("j", state_at.len()), ("source", param_at.len())];
+    step_of(&mut out, "step_tangent", blocks, tangent, &lengths);
+
+    function(&mut out, "push", "LOCAL const Number *j, LOCAL const Number *t, LOCAL Number *y", "");
+    for (k, (row, column)) in state_at.iter().enumerate() {
+        writeln!(out, "        y[{row}] = fma_of(j[{k}], t[{column}], y[{row}]);").expect(WRITES);
+    }
+    out.push_str("    }\n");
+
+    function(&mut out, "source", "uint parameter, LOCAL const Number *source, LOCAL Number *y", "");
+    elements(&mut out, "y", &vec![Device.constant(0.0); s]);
+    out.push_str("        switch (parameter) {\n");
+    for parameter in 0..p {
+        let own = param_at.iter().enumerate().filter(|(_, at)| at.1 == parameter);
+        let set: String = own.map(|(k, (row, _))| format!("y[{row}] = source[{k}]; ")).collect();
+        if !set.is_empty() {
+            writeln!(out, "        case {parameter}: {set}break;").expect(WRITES);
+        }
+    }
+    out.push_str("        default: break;\n        }\n    }\n};\n");
+    out
+}
+
+fn function(out: &mut String, name: &str, arguments: &str, text: &str) {
+    write!(out, "    static DEVICE void {name}({arguments}) {{\n{text}").expect(WRITES);
+}
+
+fn elements(out: &mut String, array: &str, values: &[String]) {
+    for (k, value) in values.iter().enumerate() {
+        writeln!(out, "        {array}[{k}] = {value};").expect(WRITES);
+    }
+}
+
+fn assign(out: &mut String, array: &str, values: &[String]) {
+    elements(out, array, values);
+    out.push_str("    }\n");
+}

@@ -1,0 +1,24 @@
+// What the loops in ../device call by other names: Metal's words for them.
+#include <metal_stdlib>
+using namespace metal;
+
+#define DEVICE inline
+#define APART inline
+#define GLOBAL device
+#define LOCAL thread
+#ifndef SHARED
+#define SHARED threadgroup
+#endif
+#define ARGUMENT constant
+#define UNROLL _Pragma("unroll")
+#define BARRIER threadgroup_barrier(mem_flags::mem_device | mem_flags::mem_threadgroup)
+
+DEVICE Number fetch(device const Number *from) { return *from; }
+
+// The fast variants lose digits where arguments are large.
+DEVICE Number exp_of(Number x) { return precise::exp(x); }
+DEVICE Number ln_of(Number x) { return precise::log(x); }
+DEVICE Number cos_of(Number x) { return precise::cos(x); }
+DEVICE Number abs_of(Number x) { return fabs(x); }
+DEVICE Number fma_of(Number a, Number b, Number c) { return fma(a, b, c); }
+DEVICE Number quotient(Number a, Number b) { return a / b; }

@@ -1,0 +1,197 @@
+//! Scans on a graphics processor: which memory they need and what is launched, for any [`Queue`].
+//!
+//! A scan is one launch over all its time steps, and one that sums over the batch where there is more than one element.
+//! The numbers stay on the device; [`host`] has the same scans for rows in the host's memory.
+//!
+//! What is launched is the same text for CUDA and Metal (see [`codegen`]), with the same arguments: a [`Header`] and
+//! buffers in a fixed order. A queue only has to copy, allocate and launch. Besides brain-core's two for candle's devices
+//! there is one in this crate's tests, which runs the text on the host; so everything here is tested where there is no
+//! graphics processor.
+
+mod adjoint;
+mod forward;
+pub mod host;
+mod tangent;
+
+pub use adjoint::{Gradients, Seed, adjoint};
+pub use codegen::{Entry, Header, LANES};
+pub use forward::forward;
+pub use tangent::{Tangent, tangent};
+
+use crate::{Kernel, Mismatch, Precision, Spread};
+use codegen::{MOST_OUTPUTS, MOST_TANGENTS, Strides};
+
+/// Threads of a launch.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Shape {
+    /// Blocks, along x and y.
+    pub grid: [u32; 2],
+    /// Threads of a block, along x and y.
+    pub block: [u32; 2],
+    /// Bytes that a block's threads share.
+    pub shared: u32,
+}
+
+/// A device's memory and launches, in order, for numbers of type `F`.
+pub trait Queue<F: Precision> {
+    /// Numbers in the device's memory.
+    type Buffer;
+    /// What can go wrong.
+    type Error: From<Mismatch>;
+
+    /// Fails if less than `bytes` are free, with both numbers and the batch that would fit where `batch` needs that much.
+    fn room(&self, bytes: usize, batch: usize) -> Result<(), Self::Error>;
+    /// `length` numbers of any value.
+    fn allocate(&self, length: usize) -> Result<Self::Buffer, Self::Error>;
+    /// A copy of `from`.
+    fn upload(&self, from: &[F]) -> Result<Self::Buffer, Self::Error>;
+    /// Copies the numbers back, after everything before is done.
+    fn download(&self, from: &Self::Buffer, to: &mut [F]) -> Result<(), Self::Error>;
+    /// Starts `entry` of the module of `kernel`. Buffers that are not there are not looked at.
+    fn launch(
+        &self,
+        kernel: &'static Kernel,
+        entry: Entry,
+        shape: Shape,
+        header: &Header<F>,
+        buffers: &[Option<&Self::Buffer>],
+    ) -> Result<(), Self::Error>;
+}
+
+/// As [`crate::Series`].
+#[derive(Debug)]
+pub struct Series<'a, B> {
+    /// The numbers, in the order of [`Spread`].
+    pub data: &'a B,
+    /// How far they are shared.
+    pub spread: Spread,
+}
+
+impl<B> Clone for Series<'_, B> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<B> Copy for Series<'_, B> {}
+
+/// As [`crate::Run`], with its numbers on the device.
+#[derive(Debug)]
+pub struct Run<'a, B> {
+    /// Step length, ms.
+    pub dt: f64,
+    /// Number of steps.
+    pub steps: usize,
+    /// Number of drives.
+    pub batch: usize,
+    /// Number of neurons.
+    pub neurons: usize,
+    /// State at the start, `[state, batch, neuron]`.
+    pub start: &'a B,
+    /// Inputs.
+    pub drive: Series<'a, B>,
+    /// Parameters, `[parameter, neuron]`.
+    pub params: &'a B,
+}
+
+/// As [`crate::Objective`].
+#[derive(Debug)]
+pub struct Objective<'a, B> {
+    /// Which state variable.
+    pub row: usize,
+    /// What it should be after each step.
+    pub target: Series<'a, B>,
+    /// Weight of each step.
+    pub weight: Series<'a, B>,
+}
+
+impl<B> Run<'_, B> {
+    fn width(&self) -> usize {
+        self.batch * self.neurons
+    }
+
+    /// Columns of a block where threads need nothing of each other: few, as long as that spreads them over a large card.
+    fn block(&self) -> usize {
+        if self.width() <= 64 * 1024 { LANES } else { 4 * LANES }
+    }
+
+    fn shape(&self, columns: usize, rows: usize, shared: usize) -> Shape {
+        let blocks = self.neurons.div_ceil(columns) as u32;
+        Shape { grid: [blocks, self.batch as u32], block: [columns as u32, rows as u32], shared: shared as u32 }
+    }
+
+    /// The header of a scan without its optional parts; fails if sizes are beyond what launches count with.
+    fn header<F: Precision>(&self, kernel: &Kernel) -> Result<Header<F>, Mismatch> {
+        let inputs = kernel.input.len();
+        let wrong = |what: String| Mismatch { model: kernel.name, what };
+        // CUDA's blocks along y.
+        if self.batch > 65_535 {
+            return Err(wrong(format!("a batch of {}; one launch takes 65535 at most", self.batch)));
+        }
+        let numbers = [("steps", self.steps), ("numbers a step", inputs * self.width())];
+        if let Some((name, n)) = numbers.into_iter().find(|(_, n)| *n > i32::MAX as usize) {
+            return Err(wrong(format!("{n} {name}; one launch takes {} at most", i32::MAX)));
+        }
+        Ok(Header {
+            dt: F::of(self.dt),
+            steps: self.steps as u32,
+            batch: self.batch as u32,
+            neurons: self.neurons as u32,
+            segment: 1,
+            recorded: 0,
+            tangents: 0,
+            row: 0,
+            flags: 0,
+            outer: 0,
+            parts: 0,
+            inner: 0,
+            drive: self.strides(self.drive.spread, inputs),
+            target: Strides::default(),
+            weight: Strides::default(),
+            slot: [-1; MOST_OUTPUTS],
+            which: [0; MOST_TANGENTS],
+        })
+    }
+
+    fn strides(&self, spread: Spread, rows: usize) -> Strides {
+        let (b, n, rows) = (self.batch as u32, self.neurons as u32, rows as u32);
+        match spread {
+            Spread::Shared => Strides { time: rows, row: 1, batch: 0, neuron: 0 },
+            Spread::Batch => Strides { time: rows * b, row: b, batch: 1, neuron: 0 },
+            Spread::Neuron => Strides { time: rows * b * n, row: b * n, batch: n, neuron: 1 },
+        }
+    }
+
+    fn compare<F>(&self, header: &mut Header<F>, objective: &Objective<impl Sized>) {
+        header.row = objective.row as u32;
+        header.target = self.strides(objective.target.spread, 1);
+        header.weight = self.strides(objective.weight.spread, 1);
+    }
+}
+
+fn record<F>(header: &mut Header<F>, outputs: &[usize]) {
+    header.recorded = outputs.len() as u32;
+    for (k, &output) in outputs.iter().enumerate() {
+        header.slot[output] = k as i32;
+    }
+}
+
+/// Sums the parts of `[outer, part, inner]` in their order.
+fn sum<F: Precision, Q: Queue<F>>(
+    queue: &Q,
+    kernel: &'static Kernel,
+    [outer, parts, inner]: [usize; 3],
+    from: &Q::Buffer,
+    to: &Q::Buffer,
+    header: &Header<F>,
+) -> Result<(), Q::Error> {
+    const THREADS: usize = 128;
+    if outer * inner > i32::MAX as usize {
+        let what = format!("{} sums of {parts} parts; one launch takes {} at most", outer * inner, i32::MAX);
+        return Err(Mismatch { model: kernel.name, what }.into());
+    }
+    let header = Header { outer: outer as u32, parts: parts as u32, inner: inner as u32, ..*header };
+    let blocks = (outer * inner).div_ceil(THREADS) as u32;
+    let shape = Shape { grid: [blocks, 1], block: [THREADS as u32, 1], shared: 0 };
+    queue.launch(kernel, Entry::Sum, shape, &header, &[Some(from), Some(to)])
+}

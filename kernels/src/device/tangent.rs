@@ -1,0 +1,79 @@
+//! Launches the tangent scan.
+
+use super::*;
+use codegen::{Flags, KEPT, MOST_THREADS};
+
+/// What a tangent scan takes and writes, as [`crate::Tangent`].
+#[derive(Debug)]
+pub struct Tangent<'a, B> {
+    /// The distance.
+    pub objective: Objective<'a, B>,
+    /// Parameters to differentiate by.
+    pub which: &'a [usize],
+    /// Derivative of the initial state by each of them, `[which, state, batch, neuron]`; zero where it is not given.
+    pub start: Option<&'a B>,
+    /// Distance, `[neuron]`.
+    pub loss: &'a B,
+    /// `J^T W r`, `[which, neuron]`.
+    pub gradient: &'a B,
+    /// `J^T W J`, `[pair, neuron]`.
+    pub curvature: Option<&'a B>,
+}
+
+/// Warps of threads from which on a large card has enough to do.
+const ENOUGH: usize = 2048;
+
+/// Runs a population with its sensitivities.
+pub fn tangent<F: Precision, Q: Queue<F>>(
+    queue: &Q,
+    kernel: &'static Kernel,
+    run: &Run<Q::Buffer>,
+    out: &Tangent<Q::Buffer>,
+) -> Result<(), Q::Error> {
+    let (width, k) = (run.width(), out.which.len());
+    if width == 0 {
+        return Ok(());
+    }
+    let mut header = run.header::<F>(kernel)?;
+    run.compare(&mut header, &out.objective);
+    header.tangents = k as u32;
+    header.which.iter_mut().zip(out.which).for_each(|(to, &w)| *to = w as u32);
+    if out.start.is_some() {
+        header.flags |= Flags::MOVING;
+    }
+    if out.curvature.is_some() {
+        header.flags |= Flags::CURVATURE;
+    }
+    let warps = run.neurons.div_ceil(LANES) * run.batch * k;
+    let (entry, groups) = match k * LANES <= MOST_THREADS && warps <= ENOUGH {
+        true => (Entry::Tangent1, k),
+        false => (Entry::Tangent4, k.div_ceil(4)),
+    };
+    let shared = if out.curvature.is_some() { KEPT * (k + 1) * LANES * size_of::<F>() } else { 0 };
+    let shape = run.shape(LANES, groups.max(1), shared);
+
+    let pairs = if out.curvature.is_some() { k * (k + 1) / 2 } else { 0 };
+    let lengths = if run.batch > 1 { [width, k * width, pairs * width] } else { [0; 3] };
+    queue.room(lengths.iter().sum::<usize>() * size_of::<F>(), run.batch)?;
+    let parts = |length: usize| (length > 0).then(|| queue.allocate(length)).transpose();
+    let (loss, gradient, curvature) = (parts(lengths[0])?, parts(lengths[1])?, parts(lengths[2])?);
+    let buffers = [
+        Some(run.start),
+        Some(run.drive.data),
+        Some(run.params),
+        Some(out.objective.target.data),
+        Some(out.objective.weight.data),
+        out.start,
+        Some(loss.as_ref().unwrap_or(out.loss)),
+        Some(gradient.as_ref().unwrap_or(out.gradient)),
+        curvature.as_ref().or(out.curvature),
+    ];
+    queue.launch(kernel, entry, shape, &header, &buffers)?;
+    let sums = [(1, &loss, Some(out.loss)), (k, &gradient, Some(out.gradient)), (pairs, &curvature, out.curvature)];
+    for (rows, from, to) in sums {
+        if let (Some(from), Some(to)) = (from, to) {
+            sum(queue, kernel, [rows, run.batch, run.neurons], from, to, &header)?;
+        }
+    }
+    Ok(())
+}

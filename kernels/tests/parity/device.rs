@@ -1,0 +1,88 @@
+//! Device modules, loops included, on the host: CUDA's text in both precisions and Metal's, every model, against the
+//! graph of its equations.
+
+use crate::{
+    derivatives::{reverse, tangent},
+    host::{Host, compiler},
+    states::disagreement,
+};
+use codegen::Language;
+use kernels::{
+    KERNELS, Kernel, Precision, Spread,
+    parity::{On, Population},
+};
+use rayon::prelude::*;
+
+/// Neurons, steps and batch: no multiple of a block or of a segment, more than one of each, and less than one.
+const SIZES: [[usize; 3]; 3] = [[3, 150, 2], [33, 37, 2], [70, 5, 1]];
+
+fn scans<F: Precision>(kernel: &'static Kernel, host: &Host, tolerance: f64) -> Result<(), String> {
+    let (engine, count) = (On(host), kernel.param.len());
+    for (k, size) in SIZES.into_iter().enumerate() {
+        let spread = [Spread::Neuron, Spread::Batch, Spread::Shared][k];
+        let p = Population::new(kernel, size, spread);
+        let (states, compared, _) = disagreement::<F>(kernel, &p, engine, tolerance)?;
+        if compared < p.steps * p.width() {
+            return Err(format!("a spike differs: {compared} steps of {}", p.steps * p.width()));
+        }
+        let gradients = reverse::<F>(kernel, &p, engine, tolerance)?;
+        // Few and all parameters: a derivative for each thread, and four.
+        let few: Vec<usize> = (0..count).rev().take(3).collect();
+        let all: Vec<usize> = (0..count).collect();
+        let sums =
+            tangent::<F>(kernel, &p, &few, engine, tolerance)?.max(tangent::<F>(kernel, &p, &all, engine, tolerance)?);
+        println!("{} {size:?} {spread:?}: {states:.1e} {gradients:.1e} {sums:.1e}", kernel.name);
+    }
+    Ok(())
+}
+
+fn every_model<F: Precision>(language: Language, tolerance: f64) {
+    let Some(compiler) = compiler() else { return };
+    let failed: Vec<String> = KERNELS
+        .par_iter()
+        .filter_map(|kernel| {
+            let host = Host::new::<F>(&compiler, kernel, language);
+            scans::<F>(kernel, &host, tolerance).err().map(|e| format!("{}: {e}", kernel.name))
+        })
+        .collect();
+    assert!(failed.is_empty(), "{language:?}:\n{}", failed.join("\n"));
+}
+
+#[test]
+fn cuda_text_in_double_precision_is_right() {
+    every_model::<f64>(Language::Cuda, 1e-9);
+}
+
+#[test]
+fn cuda_text_in_single_precision_is_right() {
+    every_model::<f32>(Language::Cuda, 2e-3);
+}
+
+#[test]
+fn metal_text_is_right() {
+    every_model::<f32>(Language::Metal, 2e-3);
+}
+
+/// Faults that a check of the loops must see, each in another scan.
+const FAULTS: [(&str, &str); 5] = [
+    ("for (uint n = first; n < last; ++n)", "for (uint n = first; n + 1 < last; ++n)"),
+    ("for (uint t = to; t-- > from;)", "for (uint t = to - 1; t-- > from;)"),
+    ("if (group == 0) weights[kept * LANES + lane] = weight;", "if (group == 0) weights[lane] = weight;"),
+    ("to[uint(run.slot[s]) * column.width] = y[s];", "to[uint(run.slot[s])] = y[s];"),
+    ("sum += from[(size_t(outer) * run.parts + part) * run.inner + inner];", "sum += from[part * run.inner + inner];"),
+];
+
+#[test]
+fn a_fault_in_any_loop_is_found() {
+    let Some(compiler) = compiler() else { return };
+    let kernel = kernels::find("hh-pospischil").unwrap();
+    FAULTS.par_iter().for_each(|(right, wrong)| {
+        let host = Host::edited::<f64>(&compiler, kernel, Language::Cuda, |text| {
+            assert!(text.contains(right), "no `{right}` to break");
+            text.replace(right, wrong)
+        });
+        let found = scans::<f64>(kernel, &host, 1e-9);
+        println!("`{wrong}`: {found:?}");
+        assert!(found.is_err(), "`{wrong}` is not found");
+    });
+}

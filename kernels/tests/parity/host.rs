@@ -1,0 +1,182 @@
+//! The text of device modules on the host: compiled by its C++ compiler through the shims of `tests/shim`, which run the
+//! threads of a block as fibers.
+
+use codegen::{Language, module};
+use kernels::{
+    Kernel, Mismatch, Precision,
+    device::{Entry, Header, Queue, Shape},
+};
+use libloading::{Library, Symbol};
+use std::{
+    env,
+    ffi::{CString, c_char, c_int, c_uint, c_void},
+    fs,
+    hash::{DefaultHasher, Hash, Hasher},
+    mem::offset_of,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// The module of one model in one precision, as a device.
+pub struct Host {
+    library: Library,
+}
+
+/// The C++ compiler, if there is one; says so if not.
+pub fn compiler() -> Option<PathBuf> {
+    let named = env::var_os("CXX").map(PathBuf::from);
+    let found = named.into_iter().chain(["c++".into(), "g++".into(), "clang++".into()]).find(|compiler: &PathBuf| {
+        Command::new(compiler).arg("--version").output().is_ok_and(|out| out.status.success())
+    });
+    if found.is_none() {
+        println!("SKIPPED: no C++ compiler (c++, g++, clang++ or CXX); device text is not run on the host");
+    }
+    found
+}
+
+const LAUNCH: Name = b"host_launch\0";
+const HEADER: Name = b"host_header\0";
+type Name = &'static [u8; 12];
+type Launch =
+    unsafe extern "C" fn(*const c_char, *const c_uint, *const c_uint, usize, *mut *mut c_void, c_int) -> c_int;
+
+impl Host {
+    /// Compiles `kernel` with the text changed by `edit`.
+    pub fn edited<F: Precision>(
+        compiler: &Path,
+        kernel: &Kernel,
+        language: Language,
+        edit: impl Fn(String) -> String,
+    ) -> Host {
+        let step = crate::reference::step(kernel);
+        let text = edit(module(&step, language, F::SINGLE));
+        let (include, call) = match language {
+            Language::Cuda => ("#include \"cuda.h\"\n", "call(NAME, launch->arguments)"),
+            Language::Metal => ("", "call(NAME, launch->arguments, launch->buffers)"),
+        };
+        let include = include.replace(
+            "#include",
+            if F::SINGLE { "typedef float Number;\n#include" } else { "typedef double Number;\n#include" },
+        );
+        let text = format!("{include}{text}\n#define CALL(NAME, launch) {call}\n#include \"launch.h\"\n");
+        let shim = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shim");
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        for file in ["threads.h", "cuda.h", "launch.h", "metal/metal_stdlib"] {
+            fs::read(shim.join(file)).unwrap().hash(&mut hasher);
+        }
+        // What was compiled before is there: a text is compiled once.
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("device-text");
+        fs::create_dir_all(&folder).unwrap();
+        let name = format!("{}-{language:?}-{:016x}", kernel.name, hasher.finish());
+        let library = folder.join(format!("{name}.so"));
+        if !library.exists() {
+            let source = folder.join(format!("{name}.cpp"));
+            fs::write(&source, &text).unwrap();
+            let part = folder.join(format!("{name}.{}.part", std::process::id()));
+            let done = Command::new(compiler)
+                .args(["-std=c++17", "-O1", "-shared", "-fPIC", "-w", "-I"])
+                .arg(&shim)
+                .arg("-I")
+                .arg(shim.join("metal"))
+                .arg("-o")
+                .arg(&part)
+                .arg(&source)
+                .output()
+                .unwrap();
+            assert!(done.status.success(), "{}: {}", source.display(), String::from_utf8_lossy(&done.stderr));
+            fs::rename(&part, &library).unwrap();
+        }
+        // SAFETY: our own text, without initialisers.
+        let host = Host { library: unsafe { Library::new(&library) }.unwrap() };
+        host.header_is_ours::<F>();
+        host
+    }
+
+    pub fn new<F: Precision>(compiler: &Path, kernel: &Kernel, language: Language) -> Host {
+        Host::edited::<F>(compiler, kernel, language, |text| text)
+    }
+
+    fn header_is_ours<F: Precision>(&self) {
+        let mut sizes = [0usize; 2];
+        // SAFETY: as declared in launch.h.
+        unsafe {
+            let header: Symbol<unsafe extern "C" fn(*mut usize)> = self.library.get(HEADER).unwrap();
+            header(sizes.as_mut_ptr());
+        }
+        assert_eq!(sizes, [size_of::<Header<F>>(), offset_of!(Header<F>, which)], "the header's bytes differ");
+    }
+}
+
+/// Numbers that kernels write through shared references, as a device's memory is.
+pub struct Buffer<F> {
+    data: *mut F,
+    length: usize,
+}
+
+impl<F: Precision> Buffer<F> {
+    fn new(numbers: Vec<F>) -> Self {
+        let length = numbers.len();
+        Buffer { data: Box::into_raw(numbers.into_boxed_slice()).cast(), length }
+    }
+}
+
+impl<F> Drop for Buffer<F> {
+    fn drop(&mut self) {
+        // SAFETY: made from such a box.
+        drop(unsafe { Box::from_raw(std::ptr::slice_from_raw_parts_mut(self.data, self.length)) });
+    }
+}
+
+impl<F: Precision> Queue<F> for Host {
+    type Buffer = Buffer<F>;
+    type Error = Mismatch;
+
+    fn room(&self, _: usize, _: usize) -> Result<(), Mismatch> {
+        Ok(())
+    }
+
+    /// Not numbers: what a kernel does not write shows.
+    fn allocate(&self, length: usize) -> Result<Buffer<F>, Mismatch> {
+        Ok(Buffer::new(vec![F::of(f64::NAN); length]))
+    }
+
+    fn upload(&self, from: &[F]) -> Result<Buffer<F>, Mismatch> {
+        Ok(Buffer::new(from.to_vec()))
+    }
+
+    fn download(&self, from: &Buffer<F>, to: &mut [F]) -> Result<(), Mismatch> {
+        assert_eq!(from.length, to.len());
+        // SAFETY: no launch is under way.
+        to.copy_from_slice(unsafe { std::slice::from_raw_parts(from.data, from.length) });
+        Ok(())
+    }
+
+    fn launch(
+        &self,
+        _: &'static Kernel,
+        entry: Entry,
+        shape: Shape,
+        header: &Header<F>,
+        buffers: &[Option<&Buffer<F>>],
+    ) -> Result<(), Mismatch> {
+        let mut pointers: Vec<*mut F> = buffers.iter().map(|b| b.map_or(std::ptr::null_mut(), |b| b.data)).collect();
+        let mut arguments: Vec<*mut c_void> = vec![std::ptr::from_ref(header).cast_mut().cast()];
+        arguments.extend(pointers.iter_mut().map(|p| std::ptr::from_mut(p).cast::<c_void>()));
+        let name = CString::new(entry.name()).unwrap();
+        // SAFETY: as declared in launch.h; the buffers are those that the entry takes.
+        let failed = unsafe {
+            let launch: Symbol<Launch> = self.library.get(LAUNCH).unwrap();
+            launch(
+                name.as_ptr(),
+                shape.grid.as_ptr(),
+                shape.block.as_ptr(),
+                shape.shared as usize,
+                arguments.as_mut_ptr(),
+                buffers.len() as c_int,
+            )
+        };
+        assert_eq!(failed, 0, "no entry {}", entry.name());
+        Ok(())
+    }
+}

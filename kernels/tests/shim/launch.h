@@ -1,0 +1,31 @@
+// What a test calls instead of a driver. Arguments are the header and pointers to buffers, each by its address.
+struct Launch {
+    void **arguments;
+    int buffers;
+};
+
+#define ENTRY(NAME)                                                      \
+    if (!std::strcmp(name, #NAME)) {                                     \
+        host::launch(grid, size, shared, [](void *with) {                \
+            Launch *launch = static_cast<Launch *>(with);                \
+            CALL(NAME, launch);                                          \
+        }, &launch);                                                     \
+        return 0;                                                        \
+    }
+
+extern "C" int host_launch(const char *name, const unsigned *grid, const unsigned *size, std::size_t shared,
+                           void **arguments, int buffers) {
+    Launch launch{arguments, buffers};
+    ENTRY(forward)
+    ENTRY(adjoint)
+    ENTRY(tangent_1)
+    ENTRY(tangent_4)
+    ENTRY(sum)
+    return 1;
+}
+
+// Size of the header, and where its last field is.
+extern "C" void host_header(std::size_t *out) {
+    out[0] = sizeof(Header);
+    out[1] = offsetof(Header, which);
+}

@@ -1,0 +1,76 @@
+// Runs the threads of a block on the host, as fibers that meet at barriers; one block after the other.
+#include <ucontext.h>
+
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+struct Place {
+    unsigned x, y, z;
+};
+
+namespace host {
+
+constexpr std::size_t STACK = 128 << 10;
+
+struct Fiber {
+    ucontext_t context;
+    std::vector<char> stack;
+    Place place;
+    bool done;
+};
+
+inline thread_local ucontext_t scheduler;
+inline thread_local Fiber *current;
+inline thread_local Place block, blocks, threads;
+inline thread_local char *memory;
+inline thread_local void (*body)(void *);
+inline thread_local void *argument;
+
+inline void run() {
+    body(argument);
+    current->done = true;
+    swapcontext(&current->context, &scheduler);
+}
+
+// Back to the scheduler: each thread comes here before any goes on.
+inline void barrier() { swapcontext(&current->context, &scheduler); }
+
+inline void launch(const unsigned *grid, const unsigned *size, std::size_t shared, void (*f)(void *), void *with) {
+    body = f;
+    argument = with;
+    blocks = {grid[0], grid[1], 1};
+    threads = {size[0], size[1], 1};
+    std::vector<Fiber> fibers(size[0] * size[1]);
+    for (unsigned by = 0; by < grid[1]; ++by) {
+        for (unsigned bx = 0; bx < grid[0]; ++bx) {
+            block = {bx, by, 0};
+            // A launch finds no zeros in shared memory.
+            std::vector<char> bytes(shared + sizeof(double), char(0x7f));
+            memory = bytes.data();
+            for (std::size_t k = 0; k < fibers.size(); ++k) {
+                Fiber &fiber = fibers[k];
+                fiber.stack.resize(STACK);
+                fiber.place = {unsigned(k % size[0]), unsigned(k / size[0]), 0};
+                fiber.done = false;
+                getcontext(&fiber.context);
+                fiber.context.uc_stack.ss_sp = fiber.stack.data();
+                fiber.context.uc_stack.ss_size = STACK;
+                fiber.context.uc_link = nullptr;
+                makecontext(&fiber.context, run, 0);
+            }
+            for (bool going = true; going;) {
+                going = false;
+                for (Fiber &fiber : fibers) {
+                    if (fiber.done) continue;
+                    current = &fiber;
+                    swapcontext(&scheduler, &fiber.context);
+                    going = true;
+                }
+            }
+        }
+    }
+}
+
+}  // namespace host
