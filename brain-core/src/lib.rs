@@ -46,6 +46,7 @@
 
 pub mod checkpoint;
 pub mod config;
+pub mod device;
 pub mod interrupt;
 pub mod loss;
 pub mod model;
@@ -61,6 +62,7 @@ pub mod unit;
 
 pub use checkpoint::Checkpoint;
 pub use config::{Config, Quantity};
+pub use device::Engine;
 pub use model::{Model, Population};
 pub use objective::Objective;
 pub use output::Output;

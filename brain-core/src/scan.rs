@@ -33,9 +33,22 @@
 //! # }
 //! ```
 
-use crate::model::Model;
-use candle_core::{CpuStorage, CustomOp3, DType, Error, Layout, Result, Shape, Storage, Tensor, WithDType, bail};
-use kernels::{Adjoint, Forward, Kernel, Level, Precision, Run, Seed, Series, Spread};
+mod cpu;
+#[cfg(any(feature = "cuda", feature = "metal"))]
+mod device;
+
+use crate::{
+    device::{Number, on_device},
+    model::Model,
+};
+use candle_core::{
+    CpuStorage, CustomOp3, D, DType, Error, Layout, Result, Shape, Tensor, backend::BackendStorage, bail,
+};
+use kernels::{Kernel, Spread};
+#[cfg(feature = "cuda")]
+use {crate::device::Cuda, candle_core::CudaStorage};
+#[cfg(feature = "metal")]
+use {crate::device::Metal, candle_core::MetalStorage};
 
 /// Runs a population and returns the outputs named, `[T, R, B, N]` in the order of `outputs`; see the [module](self).
 ///
@@ -86,6 +99,17 @@ struct Sizes {
     batch: usize,
     neurons: usize,
     spread: Spread,
+}
+
+impl Sizes {
+    /// Shape of the gradient by each input that needs one; that by a shared drive has one for each of the batch.
+    fn gradients(&self, inputs: [&Tensor; 3]) -> [Option<Shape>; 3] {
+        let mut shapes = inputs.map(|t| t.track_op().then(|| t.shape().clone()));
+        if let (Some(drive), Spread::Shared) = (&mut shapes[1], self.spread) {
+            *drive = Shape::from([drive.dims(), &[self.batch]].concat());
+        }
+        shapes
+    }
 }
 
 impl Scan {
@@ -142,66 +166,18 @@ impl Scan {
         Ok(Sizes { steps, batch, neurons, spread })
     }
 
-    fn run<'a, F: Number>(&self, sizes: &Sizes, start: &'a [F], drive: &'a [F], params: &'a [F]) -> Run<'a, F> {
-        Run {
-            dt: self.dt,
-            steps: sizes.steps,
-            batch: sizes.batch,
-            neurons: sizes.neurons,
-            start,
-            drive: Series { data: drive, spread: sizes.spread },
-            params,
-            level: Level::best(),
-        }
+    /// Shape of the result.
+    fn rows(&self, sizes: &Sizes) -> Shape {
+        Shape::from((sizes.steps, self.record.len(), sizes.batch, sizes.neurons))
     }
 
-    fn forward<F: Number>(&self, sizes: &Sizes, inputs: [(&CpuStorage, &Layout); 3]) -> Result<CpuStorage> {
-        let [start, drive, params] = inputs.map(|(s, l)| floats::<F>(self, s, l));
-        let run = self.run(sizes, start?, drive?, params?);
-        let mut rows = vec![F::default(); sizes.steps * self.record.len() * sizes.batch * sizes.neurons];
-        let out = Forward { record: &self.record, rows: &mut rows, end: &mut [] };
-        self.kernel.forward(&run, out).map_err(Error::wrap)?;
-        Ok(F::to_cpu_storage_owned(rows))
-    }
-
-    fn backward<F: Number>(&self, inputs: [&Tensor; 3], bar: &Tensor) -> Result<[Option<Tensor>; 3]> {
-        let [start, drive, params] = inputs;
-        let sizes = self.sizes(start.shape(), drive.shape(), params.shape())?;
-        let bar = bar.contiguous()?;
-        let held = [start, drive, params, &bar].map(|t| t.storage_and_layout());
-        let [x, i, p, values] = held.each_ref().map(|(storage, layout)| match &**storage {
-            Storage::Cpu(storage) => floats::<F>(self, storage, layout),
-            _ => bail!("scan of {}: the gradient is not on the CPU", self.kernel.name),
-        });
-        let run = self.run(&sizes, x?, i?, p?);
-        let wanted = |t: &Tensor, size: usize| vec![F::default(); if t.track_op() { size } else { 0 }];
-        let batches = if sizes.spread == Spread::Shared { sizes.batch } else { 1 };
-        let mut by = [
-            wanted(start, start.elem_count()),
-            wanted(drive, drive.elem_count() * batches),
-            wanted(params, params.elem_count()),
-        ];
-        let [by_start, by_drive, by_params] = &mut by;
-        let out = Adjoint {
-            seed: Seed::Rows(&self.record, values?),
-            end: &[],
-            start: by_start,
-            drive: by_drive,
-            params: by_params,
-            loss: &mut [],
-        };
-        self.kernel.adjoint(&run, out).map_err(Error::wrap)?;
-        if batches > 1 {
-            // The scan leaves one sum per batch element.
-            by[1] = by[1].chunks(batches).map(|c| F::of(c.iter().map(|x| x.to()).sum())).collect();
-        }
-        let mut out = [None, None, None];
-        for ((to, by), input) in out.iter_mut().zip(by).zip(inputs) {
-            if input.track_op() {
-                *to = Some(Tensor::from_vec(by, input.shape(), input.device())?);
-            }
-        }
-        Ok(out)
+    /// What the three forward passes check and share.
+    fn check<S: BackendStorage>(&self, inputs: [(&S, &Layout); 3]) -> Result<(DType, Sizes)> {
+        let names = ["start", "drive", "params"];
+        let mut named = names.into_iter().zip(inputs.map(|(storage, _)| storage.dtype()));
+        let dtype = self.numbers(std::array::from_fn(|_| named.next().expect("three of both")))?;
+        let [start, drive, params] = inputs.map(|(_, layout)| layout.shape());
+        Ok((dtype, self.sizes(start, drive, params)?))
     }
 }
 
@@ -219,15 +195,53 @@ impl CustomOp3 for Scan {
         params: &CpuStorage,
         params_layout: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
-        let types = [("start", start), ("drive", drive), ("params", params)].map(|(name, s)| (name, dtype(s)));
-        let dtype = self.numbers(types)?;
-        let sizes = self.sizes(start_layout.shape(), drive_layout.shape(), params_layout.shape())?;
         let inputs = [(start, start_layout), (drive, drive_layout), (params, params_layout)];
+        let (dtype, sizes) = self.check(inputs)?;
         let rows = match dtype {
-            DType::F32 => self.forward::<f32>(&sizes, inputs)?,
-            _ => self.forward::<f64>(&sizes, inputs)?,
+            DType::F32 => cpu::forward::<f32>(self, &sizes, inputs)?,
+            _ => cpu::forward::<f64>(self, &sizes, inputs)?,
         };
-        Ok((rows, Shape::from((sizes.steps, self.record.len(), sizes.batch, sizes.neurons))))
+        Ok((rows, self.rows(&sizes)))
+    }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(
+        &self,
+        start: &CudaStorage,
+        start_layout: &Layout,
+        drive: &CudaStorage,
+        drive_layout: &Layout,
+        params: &CudaStorage,
+        params_layout: &Layout,
+    ) -> Result<(CudaStorage, Shape)> {
+        let inputs = [(start, start_layout), (drive, drive_layout), (params, params_layout)];
+        let (dtype, sizes) = self.check(inputs)?;
+        let queue = Cuda::new(start.device());
+        let rows = match dtype {
+            DType::F32 => device::forward::<f32, _>(self, &queue, &sizes, inputs)?,
+            _ => device::forward::<f64, _>(self, &queue, &sizes, inputs)?,
+        };
+        Ok((rows, self.rows(&sizes)))
+    }
+
+    #[cfg(feature = "metal")]
+    fn metal_fwd(
+        &self,
+        start: &MetalStorage,
+        start_layout: &Layout,
+        drive: &MetalStorage,
+        drive_layout: &Layout,
+        params: &MetalStorage,
+        params_layout: &Layout,
+    ) -> Result<(MetalStorage, Shape)> {
+        let inputs = [(start, start_layout), (drive, drive_layout), (params, params_layout)];
+        let (dtype, sizes) = self.check(inputs)?;
+        let queue = Metal::new(start.device());
+        let rows = match dtype {
+            DType::F32 => device::forward::<f32, _>(self, &queue, &sizes, inputs)?,
+            _ => return Err(crate::device::DeviceError::Precision.into()),
+        };
+        Ok((rows, self.rows(&sizes)))
     }
 
     fn bwd(
@@ -238,33 +252,26 @@ impl CustomOp3 for Scan {
         _: &Tensor,
         bar: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        let inputs = [start, drive, params];
+        let sizes = self.sizes(start.shape(), drive.shape(), params.shape())?;
+        let (inputs, bar) = ([start, drive, params], bar.contiguous()?);
         let [start, drive, params] = match bar.dtype() {
-            DType::F32 => self.backward::<f32>(inputs, bar)?,
-            _ => self.backward::<f64>(inputs, bar)?,
+            DType::F32 => self.backward::<f32>(&sizes, inputs, &bar)?,
+            _ => self.backward::<f64>(&sizes, inputs, &bar)?,
+        };
+        let drive = match sizes.spread {
+            Spread::Shared => drive.map(|by| by.sum(D::Minus1)).transpose()?,
+            _ => drive,
         };
         Ok((start, drive, params))
     }
 }
 
-/// A floating-point type of both the kernels and candle.
-trait Number: Precision + WithDType {}
-
-impl<F: Precision + WithDType> Number for F {}
-
-fn dtype(storage: &CpuStorage) -> DType {
-    candle_core::backend::BackendStorage::dtype(storage)
-}
-
-/// The numbers of a tensor, in order.
-fn floats<'a, F: WithDType>(op: &Scan, storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [F]> {
-    match layout.contiguous_offsets() {
-        Some((from, to)) => Ok(&storage.as_slice::<F>()?[from..to]),
-        None => bail!(
-            "scan of {}: a tensor of shape {:?} has strides {:?}; call `contiguous` on it first",
-            op.kernel.name,
-            layout.shape(),
-            layout.stride()
-        ),
+impl Scan {
+    fn backward<F: Number>(&self, sizes: &Sizes, inputs: [&Tensor; 3], bar: &Tensor) -> Result<[Option<Tensor>; 3]> {
+        on_device!(
+            inputs[0].device(),
+            queue => device::backward::<F, _>(self, queue, sizes, inputs, bar),
+            cpu => cpu::backward::<F>(self, sizes, inputs, bar)
+        )
     }
 }

@@ -1,0 +1,197 @@
+//! Scans on candle's CUDA devices.
+
+use super::{DeviceError, Number, Tensors, error::room};
+use candle_core::{
+    CudaDevice, CudaStorage, Device, Error, Layout, Storage,
+    cuda_backend::{
+        CudaDType, CudaError, WrapErr,
+        cudarc::driver::{
+            CudaSlice, DevicePtr, DeviceRepr, DriverError, LaunchConfig, PushKernelArg, result,
+            sys::{CUdevice_attribute, CUresult, cuDriverGetVersion},
+        },
+    },
+};
+use kernels::{
+    Kernel, Precision,
+    device::{Entry, Header, Queue, Shape},
+};
+
+/// What CUDA asks of a number.
+pub trait DeviceNumber: CudaDType + DeviceRepr {}
+
+impl<F: Precision + CudaDType + DeviceRepr> DeviceNumber for F {}
+
+/// What the PTX of `kernels` is built for.
+const NEEDED: (i32, i32) = (8, 0);
+
+/// The card of a number, after asking the driver what could be wrong with it.
+pub(super) fn open(index: usize) -> Result<Device, DeviceError> {
+    let no_driver = |e: DriverError| DeviceError::NoDriver { why: e.to_string() };
+    result::init().map_err(no_driver)?;
+    let count = result::device::get_count().map_err(no_driver)? as usize;
+    if index >= count {
+        return Err(DeviceError::NoSuch { index, count });
+    }
+    let attribute = |which| {
+        let device = result::device::get(index as i32)?;
+        // SAFETY: a device that there is.
+        unsafe { result::device::get_attribute(device, which) }
+    };
+    let major = attribute(CUdevice_attribute::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR).map_err(no_driver)?;
+    let minor = attribute(CUdevice_attribute::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR).map_err(no_driver)?;
+    if (major, minor) < NEEDED {
+        return Err(DeviceError::Architecture { index, found: (major, minor), needed: NEEDED });
+    }
+    Ok(Device::new_cuda(index)?)
+}
+
+/// The newest CUDA that the driver knows.
+fn driver_version() -> (i32, i32) {
+    let mut version = 0;
+    // SAFETY: writes one number.
+    let _ = unsafe { cuDriverGetVersion(&mut version) };
+    (version / 1000, version % 1000 / 10)
+}
+
+/// A queue of candle's device: launches go to its stream, in order with its own.
+#[derive(Clone, Debug)]
+pub struct Cuda(CudaDevice);
+
+impl Cuda {
+    /// Of a device.
+    pub fn new(device: &CudaDevice) -> Self {
+        Cuda(device.clone())
+    }
+}
+
+/// Numbers on the device: of this queue, or of a tensor that lives longer.
+#[derive(Debug)]
+pub struct Buffer<F> {
+    pointer: u64,
+    length: usize,
+    own: Option<CudaSlice<F>>,
+}
+
+/// A header as an argument of a launch.
+#[repr(transparent)]
+struct Argument<F>(Header<F>);
+
+// SAFETY: `repr(C)`, and the same bytes as the struct that kernels take.
+unsafe impl<F: DeviceRepr> DeviceRepr for Argument<F> {}
+
+impl Cuda {
+    fn owned<F>(&self, slice: CudaSlice<F>, length: usize) -> Buffer<F> {
+        let stream = self.0.cuda_stream();
+        let pointer = slice.device_ptr(&stream).0;
+        Buffer { pointer, length, own: Some(slice) }
+    }
+
+    /// The reason that a module does not load, where it is the driver's age.
+    fn loading(&self, error: Error) -> DeviceError {
+        let code = match &error {
+            Error::Cuda(inner) => match inner.downcast_ref() {
+                Some(CudaError::Cuda(DriverError(code)) | CudaError::Load { cuda: DriverError(code), .. }) => {
+                    Some(*code)
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        match code {
+            Some(CUresult::CUDA_ERROR_UNSUPPORTED_PTX_VERSION | CUresult::CUDA_ERROR_INVALID_PTX) => {
+                DeviceError::OldDriver { driver: driver_version(), why: error.to_string() }
+            }
+            _ => error.into(),
+        }
+    }
+}
+
+impl<F: Number> Queue<F> for Cuda {
+    type Buffer = Buffer<F>;
+    type Error = DeviceError;
+
+    fn room(&self, bytes: usize, batch: usize) -> Result<(), DeviceError> {
+        let free = self.0.cuda_stream().context().mem_get_info().w()?.0;
+        room(bytes, free, batch)
+    }
+
+    fn allocate(&self, length: usize) -> Result<Buffer<F>, DeviceError> {
+        // SAFETY: kernels write every number before it is read.
+        let slice = unsafe { self.0.alloc::<F>(length.max(1)) }?;
+        Ok(self.owned(slice, length))
+    }
+
+    fn upload(&self, from: &[F]) -> Result<Buffer<F>, DeviceError> {
+        let buffer = match from {
+            [] => return self.allocate(0),
+            from => self.0.clone_htod(from)?,
+        };
+        Ok(self.owned(buffer, from.len()))
+    }
+
+    fn download(&self, from: &Buffer<F>, to: &mut [F]) -> Result<(), DeviceError> {
+        let stream = self.0.cuda_stream();
+        if let (Some(slice), false) = (&from.own, to.is_empty()) {
+            stream.memcpy_dtoh(&slice.slice(..from.length), to).w()?;
+        }
+        Ok(stream.synchronize().w()?)
+    }
+
+    fn launch(
+        &self,
+        kernel: &'static Kernel,
+        entry: Entry,
+        shape: Shape,
+        header: &Header<F>,
+        buffers: &[Option<&Buffer<F>>],
+    ) -> Result<(), DeviceError> {
+        let [single, double] = kernel.ptx.ok_or_else(|| super::not_built("CUDA"))?;
+        let (ptx, precision) = if F::SINGLE { (single, "f32") } else { (double, "f64") };
+        let module = format!("{}-{precision}", kernel.name);
+        let function = self.0.get_or_load_custom_func(entry.name(), &module, ptx).map_err(|e| self.loading(e))?;
+        let header = Argument(*header);
+        let pointers: Vec<u64> = buffers.iter().map(|b| b.map_or(0, |b| b.pointer)).collect();
+        let mut launch = function.builder();
+        launch.arg(&header);
+        pointers.iter().for_each(|pointer| {
+            launch.arg(pointer);
+        });
+        let config = LaunchConfig {
+            grid_dim: (shape.grid[0], shape.grid[1], 1),
+            block_dim: (shape.block[0], shape.block[1], 1),
+            shared_mem_bytes: shape.shared,
+        };
+        // SAFETY: the arguments are those of the entry, in its order; buffers outlive the stream's use of them, for they
+        // are freed on the same stream.
+        unsafe { launch.launch(config) }.w()?;
+        Ok(())
+    }
+}
+
+impl<F: Number> Tensors<F> for Cuda {
+    type Storage = CudaStorage;
+
+    fn find(storage: &Storage) -> Option<&CudaStorage> {
+        match storage {
+            Storage::Cuda(storage) => Some(storage),
+            _ => None,
+        }
+    }
+
+    fn view(&self, storage: &CudaStorage, layout: &Layout) -> Result<Buffer<F>, DeviceError> {
+        let (from, to) = super::in_order(layout)?;
+        let slice = storage.as_cuda_slice::<F>()?;
+        let stream = self.0.cuda_stream();
+        let pointer = slice.device_ptr(&stream).0 + (from * size_of::<F>()) as u64;
+        Ok(Buffer { pointer, length: to - from, own: None })
+    }
+
+    fn own(&self, buffer: Buffer<F>) -> Result<CudaStorage, DeviceError> {
+        let slice = buffer.own.ok_or_else(|| Error::Msg("a view of a tensor is not a storage".into()))?;
+        Ok(CudaStorage::wrap_cuda_slice(slice, self.0.clone()))
+    }
+
+    fn wrap(storage: CudaStorage) -> Storage {
+        Storage::Cuda(storage)
+    }
+}

@@ -1,0 +1,149 @@
+//! What can be wrong with a device, in words that say what to do.
+
+use kernels::Mismatch;
+use thiserror::Error;
+
+/// A device that cannot be used, or a scan that it cannot run.
+#[derive(Debug, Error)]
+pub enum DeviceError {
+    /// Not a device's name.
+    #[error("there is no device `{found}`; give `cpu`, `cuda`, `cuda:1` (the second card) or `metal`")]
+    Unknown {
+        /// Name given.
+        found: String,
+    },
+    /// Built without it.
+    #[error(
+        "this program was built without {backend}; build it again with `--features {feature}`, or run with `--device cpu`"
+    )]
+    NotBuilt {
+        /// CUDA or Metal.
+        backend: &'static str,
+        /// Feature of the crate.
+        feature: &'static str,
+    },
+    /// No driver, or a driver without a card.
+    #[error("no NVIDIA card can be used: {why}; install NVIDIA's driver, or run with `--device cpu`")]
+    NoDriver {
+        /// What the driver says.
+        why: String,
+    },
+    /// No graphics processor with Metal.
+    #[error("no device with Metal: {why}; run with `--device cpu`")]
+    NoMetal {
+        /// What the system says.
+        why: String,
+    },
+    /// Fewer cards.
+    #[error("there is no device cuda:{index}: this machine has {count}, counted from 0")]
+    NoSuch {
+        /// Number given.
+        index: usize,
+        /// Cards.
+        count: usize,
+    },
+    /// A card that is too old.
+    #[error(
+        "device cuda:{index} has compute capability {}.{}; the kernels need {}.{} or later (Ampere): run with `--device cpu`",
+        found.0, found.1, needed.0, needed.1
+    )]
+    Architecture {
+        /// Card.
+        index: usize,
+        /// Its compute capability.
+        found: (i32, i32),
+        /// What is needed.
+        needed: (i32, i32),
+    },
+    /// A driver that is older than the kernels.
+    #[error(
+        "the NVIDIA driver is too old for the kernels: it takes code of CUDA {}.{} at most ({why}); update the driver, \
+         or build with an nvcc of that version", driver.0, driver.1
+    )]
+    OldDriver {
+        /// CUDA version of the driver.
+        driver: (i32, i32),
+        /// What the driver says.
+        why: String,
+    },
+    /// Not enough memory.
+    #[error("{needed} are needed on the device and {free} are free: {}", remedy(*batch, *fits))]
+    Memory {
+        /// What the scan takes.
+        needed: Bytes,
+        /// What there is.
+        free: Bytes,
+        /// The batch that was asked for.
+        batch: usize,
+        /// The largest that would fit.
+        fits: usize,
+    },
+    /// No double precision.
+    #[error("Metal has no double precision: use `--dtype f32`, or F32 tensors")]
+    Precision,
+    /// Numbers that do not fit a model.
+    #[error(transparent)]
+    Mismatch(#[from] Mismatch),
+    /// Something else that candle or the device reports.
+    #[error("{0}")]
+    Device(#[from] candle_core::Error),
+}
+
+impl From<DeviceError> for candle_core::Error {
+    fn from(error: DeviceError) -> Self {
+        match error {
+            DeviceError::Device(error) => error,
+            error => candle_core::Error::wrap(error),
+        }
+    }
+}
+
+fn remedy(batch: usize, fits: usize) -> String {
+    match fits {
+        0 => "use fewer neurons or steps, or `--device cpu`".into(),
+        fits => format!("`--batch {fits}` would fit where {batch} does not; or use fewer neurons or steps"),
+    }
+}
+
+/// A size of memory.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Bytes(pub usize);
+
+impl std::fmt::Display for Bytes {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        const UNITS: [&str; 4] = ["bytes", "KB", "MB", "GB"];
+        let mut size = (self.0 as f64, 0);
+        while size.0 >= 1000.0 && size.1 + 1 < UNITS.len() {
+            size = (size.0 / 1000.0, size.1 + 1);
+        }
+        match size.1 {
+            0 => write!(f, "{} bytes", self.0),
+            k => write!(f, "{:.1} {}", size.0, UNITS[k]),
+        }
+    }
+}
+
+#[cfg(any(test, feature = "cuda", feature = "metal"))]
+/// An error where `needed` bytes are more than `free`.
+pub(crate) fn room(needed: usize, free: usize, batch: usize) -> Result<(), DeviceError> {
+    if needed <= free {
+        return Ok(());
+    }
+    let fits = (batch as f64 * free as f64 / needed as f64) as usize;
+    Err(DeviceError::Memory { needed: Bytes(needed), free: Bytes(free), batch, fits })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn too_little_memory_says_how_much_and_which_batch() {
+        assert!(room(1000, 1000, 1).is_ok());
+        let message = room(12_000_000_000, 3_000_000_000, 32).unwrap_err().to_string();
+        assert!(message.contains("12.0 GB are needed") && message.contains("3.0 GB are free"), "{message}");
+        assert!(message.contains("`--batch 8` would fit where 32 does not"), "{message}");
+        let message = room(5000, 999, 1).unwrap_err().to_string();
+        assert!(message.contains("999 bytes") && message.contains("fewer neurons or steps"), "{message}");
+    }
+}

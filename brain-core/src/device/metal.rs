@@ -1,0 +1,181 @@
+//! Scans on candle's Metal devices.
+
+use super::{DeviceError, Number, Tensors, error::room};
+use candle_core::{CpuStorage, DType, Error, Layout, MetalDevice, MetalStorage, Storage, backend::BackendStorage};
+use candle_metal_kernels::metal::{Buffer as MetalBuffer, ComputePipeline};
+use kernels::{
+    Kernel,
+    device::{Entry, Header, Queue, Shape},
+};
+use objc2::rc::autoreleasepool;
+use objc2_metal::{MTLCompileOptions, MTLMathMode, MTLSize};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
+
+/// A queue of candle's device: launches are encoded in order with its own.
+#[derive(Clone, Debug)]
+pub struct Metal(MetalDevice);
+
+impl Metal {
+    /// Of a device.
+    pub fn new(device: &MetalDevice) -> Self {
+        Metal(device.clone())
+    }
+}
+
+/// Numbers on the device, from a place on.
+#[derive(Clone, Debug)]
+pub struct Buffer {
+    buffer: Arc<MetalBuffer>,
+    /// Bytes before the first.
+    offset: usize,
+    length: usize,
+}
+
+/// Buffers from here on are written by an entry; those before are read.
+fn first_output(entry: Entry) -> usize {
+    match entry {
+        Entry::Forward => 3,
+        Entry::Adjoint => 7,
+        Entry::Tangent1 | Entry::Tangent4 => 6,
+        Entry::Sum => 1,
+    }
+}
+
+type Key = (u64, &'static str, Entry);
+
+/// Compiled entries; their text is compiled when they are first used.
+static PIPELINES: Mutex<Option<HashMap<Key, ComputePipeline>>> = Mutex::new(None);
+
+fn metal(error: impl std::fmt::Display) -> DeviceError {
+    Error::Metal(error.to_string().into()).into()
+}
+
+impl Metal {
+    fn pipeline(&self, kernel: &'static Kernel, entry: Entry) -> Result<ComputePipeline, DeviceError> {
+        let device = self.0.metal_device();
+        let key = (device.registry_id(), kernel.name, entry);
+        let mut known = PIPELINES.lock().map_err(metal)?;
+        let known = known.get_or_insert_default();
+        if let Some(pipeline) = known.get(&key) {
+            return Ok(pipeline.clone());
+        }
+        let text = kernel.metal.ok_or_else(|| super::not_built("Metal"))?;
+        let options = MTLCompileOptions::new();
+        // No reordering that the derivatives of a spike would feel.
+        options.setMathMode(MTLMathMode::Safe);
+        let library = device.new_library_with_source(text, Some(&options)).map_err(metal)?;
+        for entry in Entry::ALL {
+            let function = library.get_function(entry.name(), None).map_err(metal)?;
+            let pipeline = device.new_compute_pipeline_state_with_function(&function).map_err(metal)?;
+            known.insert((key.0, key.1, entry), pipeline);
+        }
+        Ok(known[&key].clone())
+    }
+}
+
+impl<F: Number> Queue<F> for Metal {
+    type Buffer = Buffer;
+    type Error = DeviceError;
+
+    fn room(&self, bytes: usize, batch: usize) -> Result<(), DeviceError> {
+        if !F::SINGLE {
+            return Err(DeviceError::Precision);
+        }
+        let device = self.0.metal_device();
+        room(bytes, device.recommended_max_working_set_size().saturating_sub(device.current_allocated_size()), batch)
+    }
+
+    fn allocate(&self, length: usize) -> Result<Buffer, DeviceError> {
+        let buffer = self.0.new_buffer(length.max(1), DType::F32, "scan")?;
+        Ok(Buffer { buffer, offset: 0, length })
+    }
+
+    fn upload(&self, from: &[F]) -> Result<Buffer, DeviceError> {
+        if from.is_empty() {
+            return Queue::<F>::allocate(self, 0);
+        }
+        Ok(Buffer { buffer: self.0.new_buffer_with_data(from)?, offset: 0, length: from.len() })
+    }
+
+    fn download(&self, from: &Buffer, to: &mut [F]) -> Result<(), DeviceError> {
+        if to.is_empty() {
+            return Ok(());
+        }
+        let storage = MetalStorage::new(from.buffer.clone(), self.0.clone(), from.length, DType::F32);
+        match storage.to_cpu_storage()? {
+            CpuStorage::F32(numbers) => to.iter_mut().zip(numbers).for_each(|(to, x)| *to = F::of(f64::from(x))),
+            _ => return Err(DeviceError::Precision),
+        }
+        Ok(())
+    }
+
+    fn launch(
+        &self,
+        kernel: &'static Kernel,
+        entry: Entry,
+        shape: Shape,
+        header: &Header<F>,
+        buffers: &[Option<&Buffer>],
+    ) -> Result<(), DeviceError> {
+        if !F::SINGLE {
+            return Err(DeviceError::Precision);
+        }
+        autoreleasepool(|_| {
+            let pipeline = self.pipeline(kernel, entry)?;
+            let threads = (shape.block[0] * shape.block[1]) as usize;
+            if threads > pipeline.max_total_threads_per_threadgroup() {
+                let most = pipeline.max_total_threads_per_threadgroup();
+                let why = format!("{} of {}: {threads} threads, this device takes {most}", entry.name(), kernel.name);
+                return Err(metal(why));
+            }
+            let guard = self.0.command_encoder()?;
+            let encoder = guard.as_ref();
+            encoder.set_compute_pipeline_state(&pipeline);
+            encoder.set_bytes(0, header);
+            // Every argument has a buffer: those that are not looked at, the first.
+            let spare = buffers[0];
+            for (k, buffer) in buffers.iter().enumerate() {
+                let Some(bound) = buffer.or(spare) else { continue };
+                match buffer.is_some() && k >= first_output(entry) {
+                    true => encoder.set_output_buffer(k + 1, Some(&bound.buffer), bound.offset),
+                    false => encoder.set_input_buffer(k + 1, Some(&bound.buffer), bound.offset),
+                }
+            }
+            if shape.shared > 0 || matches!(entry, Entry::Tangent1 | Entry::Tangent4) {
+                // A multiple of sixteen, and some where none is used: the argument is there.
+                encoder.set_threadgroup_memory_length(0, (shape.shared as usize).max(16).next_multiple_of(16));
+            }
+            let size = |[x, y]: [u32; 2]| MTLSize { width: x as usize, height: y as usize, depth: 1 };
+            encoder.dispatch_thread_groups(size(shape.grid), size(shape.block));
+            Ok(())
+        })
+    }
+}
+
+impl<F: Number> Tensors<F> for Metal {
+    type Storage = MetalStorage;
+
+    fn find(storage: &Storage) -> Option<&MetalStorage> {
+        match storage {
+            Storage::Metal(storage) => Some(storage),
+            _ => None,
+        }
+    }
+
+    fn view(&self, storage: &MetalStorage, layout: &Layout) -> Result<Buffer, DeviceError> {
+        let (from, to) = super::in_order(layout)?;
+        let buffer = Arc::new(storage.buffer().clone());
+        Ok(Buffer { buffer, offset: from * size_of::<f32>(), length: to - from })
+    }
+
+    fn own(&self, buffer: Buffer) -> Result<MetalStorage, DeviceError> {
+        Ok(MetalStorage::new(buffer.buffer, self.0.clone(), buffer.length, DType::F32))
+    }
+
+    fn wrap(storage: MetalStorage) -> Storage {
+        Storage::Metal(storage)
+    }
+}

@@ -1,0 +1,146 @@
+//! Devices by name, and scans on them.
+//!
+//! [`open`] gives candle's device for `cpu`, `cuda`, `cuda:1` or `metal`, or says in words why it cannot. Tensors on it
+//! are run there by [`scan`](crate::scan()) and [`Objective::losses`](crate::Objective::losses), without a copy to the
+//! host; [`Engine`] runs rows that are in the host's memory.
+//!
+//! ```
+//! use brain_core::device::open;
+//!
+//! assert!(open("cpu").unwrap().is_cpu());
+//! let message = open("gpu").unwrap_err().to_string();
+//! assert!(message.contains("give `cpu`, `cuda`"));
+//! ```
+
+#[cfg(feature = "cuda")]
+mod cuda;
+mod engine;
+mod error;
+#[cfg(feature = "metal")]
+mod metal;
+
+#[cfg(feature = "cuda")]
+pub use cuda::Cuda;
+pub use engine::Engine;
+pub use error::{Bytes, DeviceError};
+#[cfg(feature = "metal")]
+pub use metal::Metal;
+
+use candle_core::{Device, Layout, Storage, WithDType};
+use kernels::{Precision, device::Queue};
+
+/// A floating-point type of the kernels, of candle, and of its devices.
+pub trait Number: Precision + WithDType + DeviceNumber {}
+
+impl<F: Precision + WithDType + DeviceNumber> Number for F {}
+
+#[cfg(feature = "cuda")]
+pub use cuda::DeviceNumber;
+
+/// What CUDA asks of a number, in a program without CUDA: nothing.
+#[cfg(not(feature = "cuda"))]
+pub trait DeviceNumber {}
+
+#[cfg(not(feature = "cuda"))]
+impl<F: Precision> DeviceNumber for F {}
+
+/// A queue that candle's tensors live on.
+pub trait Tensors<F: Number>: Queue<F, Error = DeviceError> {
+    /// What candle keeps a tensor's numbers in on this device.
+    type Storage;
+    /// A tensor's storage, if it is on such a device.
+    fn find(storage: &Storage) -> Option<&Self::Storage>;
+    /// The numbers of a tensor, in order; fails if it is not contiguous.
+    fn view(&self, storage: &Self::Storage, layout: &Layout) -> Result<Self::Buffer, DeviceError>;
+    /// The storage of a buffer that this queue allocated.
+    fn own(&self, buffer: Self::Buffer) -> Result<Self::Storage, DeviceError>;
+    /// As a tensor's storage.
+    fn wrap(storage: Self::Storage) -> Storage;
+}
+
+/// Runs `$body` with `$queue` as the queue of `$device`, or `$cpu` where that is the processor.
+macro_rules! on_device {
+    ($device:expr, $queue:ident => $body:expr, cpu => $cpu:expr) => {
+        match $device {
+            candle_core::Device::Cpu => $cpu,
+            #[cfg(feature = "cuda")]
+            candle_core::Device::Cuda(device) => {
+                let $queue = &$crate::device::Cuda::new(device);
+                $body
+            }
+            #[cfg(feature = "metal")]
+            candle_core::Device::Metal(device) => {
+                let $queue = &$crate::device::Metal::new(device);
+                $body
+            }
+            #[allow(unreachable_patterns)]
+            candle_core::Device::Cuda(_) => Err($crate::device::not_built("CUDA").into()),
+            #[allow(unreachable_patterns)]
+            candle_core::Device::Metal(_) => Err($crate::device::not_built("Metal").into()),
+        }
+    };
+}
+pub(crate) use on_device;
+
+pub(crate) fn not_built(backend: &'static str) -> DeviceError {
+    DeviceError::NotBuilt { backend, feature: if backend == "CUDA" { "cuda" } else { "metal" } }
+}
+
+/// The first and last place of a tensor's numbers, which must be in order.
+pub(crate) fn in_order(layout: &Layout) -> candle_core::Result<(usize, usize)> {
+    layout.contiguous_offsets().ok_or_else(|| {
+        let (shape, stride) = (layout.shape(), layout.stride());
+        candle_core::Error::Msg(format!(
+            "a tensor of shape {shape:?} has strides {stride:?}; call `contiguous` on it first"
+        ))
+    })
+}
+
+/// The device of a name: `cpu`, `cuda`, `cuda:1` or `metal`.
+pub fn open(name: &str) -> Result<Device, DeviceError> {
+    let unknown = || DeviceError::Unknown { found: name.into() };
+    match name.split_once(':').unwrap_or((name, "")) {
+        ("cpu", "") => Ok(Device::Cpu),
+        ("cuda", "") => open_cuda(0),
+        ("cuda", index) => open_cuda(index.parse().map_err(|_| unknown())?),
+        ("metal", "") => open_metal(),
+        _ => Err(unknown()),
+    }
+}
+
+#[cfg(feature = "cuda")]
+use cuda::open as open_cuda;
+
+#[cfg(not(feature = "cuda"))]
+fn open_cuda(_: usize) -> Result<Device, DeviceError> {
+    Err(not_built("CUDA"))
+}
+
+#[cfg(feature = "metal")]
+fn open_metal() -> Result<Device, DeviceError> {
+    Device::new_metal(0).map_err(|e| DeviceError::NoMetal { why: e.to_string() })
+}
+
+#[cfg(not(feature = "metal"))]
+fn open_metal() -> Result<Device, DeviceError> {
+    Err(not_built("Metal"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_are_no_device_and_devices_that_are_not_there_are_told_apart() {
+        for name in ["", "gpu", "cuda:", "cuda:x", "cuda:-1", "cpu:0", "metal:0", "CUDA"] {
+            assert!(matches!(open(name), Err(DeviceError::Unknown { .. })), "{name}");
+        }
+        if cfg!(not(feature = "cuda")) {
+            let message = open("cuda:0").unwrap_err().to_string();
+            assert!(message.contains("built without CUDA") && message.contains("--features cuda"), "{message}");
+        }
+        if cfg!(not(feature = "metal")) {
+            assert!(open("metal").unwrap_err().to_string().contains("built without Metal"));
+        }
+    }
+}
