@@ -47,6 +47,8 @@
 
 mod losses;
 
+pub use losses::Resident;
+
 use kernels::{
     Adjoint, Kernel, Level, MOST_TANGENTS, Mismatch, Objective as Distance, Precision, Run, Seed, Series, Spread,
     Tangent,

@@ -6,6 +6,7 @@ use crate::fit::sweep::FitSweep;
 use crate::fit::{FitConfig, FitError, hh};
 use crate::recording::Sweep;
 use crate::score::{Prediction, Role, SweepScore};
+use brain_core::Engine;
 
 /// A simulated sweep.
 #[derive(Clone, Debug)]
@@ -28,24 +29,25 @@ pub fn predict(
     role: Role,
     level: f64,
     config: &FitConfig,
+    engine: &Engine,
 ) -> Result<Predicted, FitError> {
     let missing = || FitError::NoFit { stage: "predict" };
-    let kernel = kernels::find(model).ok_or_else(missing)?;
+    let kernel = engine.simulator(kernels::find(model).ok_or_else(missing)?);
     let at = |name: &str| kernel.parameter(name).map_or(0.0, |r| params[r]);
     let prepared = FitSweep::to_predict(sweep, level, at("E_L"));
     let step = if model == "gif" { config.threshold.dt_value } else { config.hh.dt };
     let (spikes_ms, free_mv, forced_mv);
     if model == "gif" {
-        spikes_ms = free(kernel, &prepared, params, step)?.remove(0).times;
-        free_mv = potential(kernel, &prepared, params, step)?;
-        let forced = kernels::find("gif-forced").ok_or_else(missing)?;
+        spikes_ms = free(&kernel, &prepared, params, step)?.remove(0).times;
+        free_mv = potential(&kernel, &prepared, params, step)?;
+        let forced = engine.simulator(kernels::find("gif-forced").ok_or_else(missing)?);
         forced_mv = match sweep.voltage_mv {
-            Some(_) => Some(potential(forced, &prepared, params, sweep.dt_ms)?),
+            Some(_) => Some(potential(&forced, &prepared, params, sweep.dt_ms)?),
             None => None,
         };
     } else {
-        let scaled = hh::scaled(kernel, &prepared, &config.hh);
-        free_mv = simulate::potential(kernel, &scaled, params, step)?;
+        let scaled = hh::scaled(&kernel, &prepared, &config.hh);
+        free_mv = simulate::potential(&kernel, &scaled, params, step)?;
         spikes_ms = Spikes { threshold_mv: level, ..Spikes::default() }.times_ms(&free_mv, sweep.dt_ms);
         forced_mv = None;
     }

@@ -1,7 +1,7 @@
 //! Hodgkin-Huxley fits recover what made their data.
 
-use brain_core::Seed;
 use brain_core::optim::{LevenbergMarquardt, LmConfig};
+use brain_core::{Engine, Seed};
 use brain_fit::fit::FitError;
 use brain_fit::fit::hh::{HhProblem, Traces};
 use kernels::{Forward, Kernel, Level, Run, Series, Spread};
@@ -40,7 +40,7 @@ fn traces(kernel: &'static Kernel, params: &[f64], noise: f64, every: usize) -> 
 /// Fits windows of growing length from random starts; the best loss and parameters.
 fn fit(kernel: &'static Kernel, params: &[f64], traces: Traces, windows: &[f64], n: usize) -> (f64, Vec<f64>) {
     let which = FITTED.map(|name| kernel.parameter(name).unwrap()).to_vec();
-    let problem = HhProblem::new(kernel, which, params.to_vec(), traces);
+    let problem = HhProblem::new(Engine::default().simulator(kernel), which, params.to_vec(), traces);
     let mut starts = problem.starts(&BOUNDS, n, 1);
     let mut found = (f64::INFINITY, Vec::new());
     for &part in windows {

@@ -1,3 +1,4 @@
 //! Figures and benchmarks: one binary each under `src/bin`.
 
 pub mod bench;
+pub mod device_check;

@@ -1,6 +1,6 @@
 //! Scans on candle's CUDA devices.
 
-use super::{DeviceError, Number, Tensors, error::room};
+use super::{Card, DeviceError, Number, Tensors, error::room};
 use candle_core::{
     CudaDevice, CudaStorage, Device, Error, Layout, Storage,
     cuda_backend::{
@@ -137,6 +137,10 @@ impl<F: Number> Queue<F> for Cuda {
         Ok(stream.synchronize().w()?)
     }
 
+    fn wait(&self) -> Result<(), DeviceError> {
+        Ok(self.0.cuda_stream().synchronize().w()?)
+    }
+
     fn launch(
         &self,
         kernel: &'static Kernel,
@@ -194,4 +198,18 @@ impl<F: Number> Tensors<F> for Cuda {
     fn wrap(storage: CudaStorage) -> Storage {
         Storage::Cuda(storage)
     }
+}
+
+/// What a card says of itself.
+pub(super) fn card(device: &CudaDevice) -> Option<Card> {
+    let stream = device.cuda_stream();
+    let context = stream.context();
+    let attribute = |which| context.attribute(which).ok();
+    Some(Card {
+        name: context.name().ok()?,
+        multiprocessors: attribute(CUdevice_attribute::CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT)? as u32,
+        clock_hz: 1e3 * f64::from(attribute(CUdevice_attribute::CU_DEVICE_ATTRIBUTE_CLOCK_RATE)?),
+        memory: context.mem_get_info().ok()?.1,
+        driver: Some(driver_version()),
+    })
 }

@@ -33,6 +33,16 @@ impl Engine {
         }
     }
 
+    /// `kernel` on this engine.
+    pub fn simulator(&self, kernel: &'static Kernel) -> Simulator {
+        Simulator { engine: self.clone(), kernel }
+    }
+
+    /// F32 or F64.
+    pub fn dtype(&self) -> DType {
+        if self.single { DType::F32 } else { DType::F64 }
+    }
+
     /// The device.
     pub fn device(&self) -> &Device {
         &self.device
@@ -102,6 +112,39 @@ impl Engine {
 
     fn tangent_in<F: Number>(&self, k: &'static Kernel, run: &Run<F>, out: Tangent<F>) -> Result<(), DeviceError> {
         on_device!(&self.device, queue => host::tangent(queue, k, run, out), cpu => Ok(k.tangent(run, out)?))
+    }
+}
+
+/// A model on an engine: dereferences to its [`Kernel`], whose scans run where the engine says.
+#[derive(Clone, Debug)]
+pub struct Simulator {
+    /// Where.
+    pub engine: Engine,
+    kernel: &'static Kernel,
+}
+
+impl std::ops::Deref for Simulator {
+    type Target = &'static Kernel;
+
+    fn deref(&self) -> &&'static Kernel {
+        &self.kernel
+    }
+}
+
+impl Simulator {
+    /// As [`Kernel::forward`].
+    pub fn forward(&self, run: &Run<f64>, out: Forward<f64>) -> Result<(), DeviceError> {
+        self.engine.forward(self.kernel, run, out)
+    }
+
+    /// As [`Kernel::adjoint`].
+    pub fn adjoint(&self, run: &Run<f64>, out: Adjoint<f64>) -> Result<(), DeviceError> {
+        self.engine.adjoint(self.kernel, run, out)
+    }
+
+    /// As [`Kernel::tangent`].
+    pub fn tangent(&self, run: &Run<f64>, out: Tangent<f64>) -> Result<(), DeviceError> {
+        self.engine.tangent(self.kernel, run, out)
     }
 }
 

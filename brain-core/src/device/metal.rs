@@ -112,6 +112,10 @@ impl<F: Number> Queue<F> for Metal {
         Ok(())
     }
 
+    fn wait(&self) -> Result<(), DeviceError> {
+        Ok(self.0.wait_until_completed()?)
+    }
+
     fn launch(
         &self,
         kernel: &'static Kernel,

@@ -12,6 +12,7 @@
 //! assert!(message.contains("give `cpu`, `cuda`"));
 //! ```
 
+mod card;
 #[cfg(feature = "cuda")]
 mod cuda;
 mod engine;
@@ -19,9 +20,10 @@ mod error;
 #[cfg(feature = "metal")]
 mod metal;
 
+pub use card::Card;
 #[cfg(feature = "cuda")]
 pub use cuda::Cuda;
-pub use engine::Engine;
+pub use engine::{Engine, Simulator};
 pub use error::{Bytes, DeviceError};
 #[cfg(feature = "metal")]
 pub use metal::Metal;
@@ -58,31 +60,59 @@ pub trait Tensors<F: Number>: Queue<F, Error = DeviceError> {
     fn wrap(storage: Self::Storage) -> Storage;
 }
 
-/// Runs `$body` with `$queue` as the queue of `$device`, or `$cpu` where that is the processor.
+/// Runs `$body` with `$queue` as the queue of `$device`, or `$cpu` where that is the processor. In a program that was
+/// built without a device's backend, `$body` for it is the error that says so.
+#[macro_export]
 macro_rules! on_device {
     ($device:expr, $queue:ident => $body:expr, cpu => $cpu:expr) => {
-        match $device {
-            candle_core::Device::Cpu => $cpu,
+        match $crate::device::Place::of($device)? {
+            $crate::device::Place::Cpu => $cpu,
             #[cfg(feature = "cuda")]
-            candle_core::Device::Cuda(device) => {
-                let $queue = &$crate::device::Cuda::new(device);
+            $crate::device::Place::Cuda(device) => {
+                let $queue = &device;
                 $body
             }
             #[cfg(feature = "metal")]
-            candle_core::Device::Metal(device) => {
-                let $queue = &$crate::device::Metal::new(device);
+            $crate::device::Place::Metal(device) => {
+                let $queue = &device;
                 $body
             }
-            #[allow(unreachable_patterns)]
-            candle_core::Device::Cuda(_) => Err($crate::device::not_built("CUDA").into()),
-            #[allow(unreachable_patterns)]
-            candle_core::Device::Metal(_) => Err($crate::device::not_built("Metal").into()),
         }
     };
 }
-pub(crate) use on_device;
+pub use on_device;
 
-pub(crate) fn not_built(backend: &'static str) -> DeviceError {
+/// Where a device's scans run; what was not built is not there.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// The processor.
+    Cpu,
+    /// A CUDA device.
+    #[cfg(feature = "cuda")]
+    Cuda(Cuda),
+    /// A Metal device.
+    #[cfg(feature = "metal")]
+    Metal(Metal),
+}
+
+impl Place {
+    /// Of a device.
+    pub fn of(device: &Device) -> Result<Place, DeviceError> {
+        match device {
+            Device::Cpu => Ok(Place::Cpu),
+            #[cfg(feature = "cuda")]
+            Device::Cuda(device) => Ok(Place::Cuda(Cuda::new(device))),
+            #[cfg(feature = "metal")]
+            Device::Metal(device) => Ok(Place::Metal(Metal::new(device))),
+            #[cfg(not(feature = "cuda"))]
+            Device::Cuda(_) => Err(not_built("CUDA")),
+            #[cfg(not(feature = "metal"))]
+            Device::Metal(_) => Err(not_built("Metal")),
+        }
+    }
+}
+
+fn not_built(backend: &'static str) -> DeviceError {
     DeviceError::NotBuilt { backend, feature: if backend == "CUDA" { "cuda" } else { "metal" } }
 }
 
@@ -98,13 +128,13 @@ pub(crate) fn in_order(layout: &Layout) -> candle_core::Result<(usize, usize)> {
 
 /// The device of a name: `cpu`, `cuda`, `cuda:1` or `metal`.
 pub fn open(name: &str) -> Result<Device, DeviceError> {
-    let unknown = || DeviceError::Unknown { found: name.into() };
-    match name.split_once(':').unwrap_or((name, "")) {
-        ("cpu", "") => Ok(Device::Cpu),
-        ("cuda", "") => open_cuda(0),
-        ("cuda", index) => open_cuda(index.parse().map_err(|_| unknown())?),
-        ("metal", "") => open_metal(),
-        _ => Err(unknown()),
+    let index = name.strip_prefix("cuda:").map(str::parse);
+    match (name, index) {
+        ("cpu", _) => Ok(Device::Cpu),
+        ("cuda", _) => open_cuda(0),
+        ("metal", _) => open_metal(),
+        (_, Some(Ok(index))) => open_cuda(index),
+        _ => Err(DeviceError::Unknown { found: name.into() }),
     }
 }
 

@@ -3,12 +3,15 @@
 pub mod predict;
 pub mod run;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
+use brain_core::Engine;
 use brain_core::checkpoint::CheckpointError;
 use brain_core::config::ConfigError;
+use brain_core::device::DeviceError;
 use brain_fit::features::Spikes;
 use brain_fit::fit::FitError;
 use brain_fit::recording::{Declaration, RecordingError};
+use candle_core::DType;
 use std::path::PathBuf;
 
 /// Bad usage or input that no typed error stands for.
@@ -19,13 +22,39 @@ pub struct Usage(pub String);
 /// Whether the user's input is at fault.
 pub fn is_input(error: &anyhow::Error) -> bool {
     let fit = |e: &FitError| {
-        !matches!(e, FitError::Interrupted { .. } | FitError::Output(_) | FitError::Kernel(_) | FitError::Optimiser(_))
+        !matches!(e, FitError::Interrupted { .. } | FitError::Output(_) | FitError::Device(_) | FitError::Optimiser(_))
     };
     error.is::<Usage>()
+        || error.is::<DeviceError>()
         || error.is::<ConfigError>()
         || error.is::<RecordingError>()
         || error.is::<CheckpointError>()
         || error.downcast_ref::<FitError>().is_some_and(fit)
+}
+
+/// Where to compute.
+#[derive(clap::Args)]
+pub struct Where {
+    /// Device: `cpu`, `cuda`, `cuda:1` (the second card) or `metal`.
+    #[arg(long, default_value = "cpu")]
+    pub device: String,
+    /// Precision: `f64`, or `f32`, which is all that Metal has.
+    #[arg(long)]
+    pub dtype: Option<String>,
+}
+
+impl Where {
+    /// The device in its precision.
+    pub fn engine(&self) -> Result<Engine> {
+        let dtype = match self.dtype.as_deref() {
+            Some("f32") => DType::F32,
+            Some("f64") => DType::F64,
+            None if self.device == "metal" => DType::F32,
+            None => DType::F64,
+            Some(other) => bail!(Usage(format!("--dtype {other}: give f32 or f64"))),
+        };
+        Engine::open(&self.device, dtype).with_context(|| format!("--device {}", self.device))
+    }
 }
 
 /// Lists recordings.

@@ -1,6 +1,6 @@
 //! `brain-fit predict`.
 
-use super::Usage;
+use super::{Usage, Where};
 use anyhow::{Context, Result, bail};
 use brain_core::config;
 use brain_core::output::sha256_file;
@@ -26,10 +26,13 @@ pub struct Predict {
     /// Output folder.
     #[arg(long, default_value = "out/predict")]
     out: PathBuf,
+    #[command(flatten)]
+    place: Where,
 }
 
 /// Simulates, scores, writes.
 pub fn predict(options: &Predict) -> Result<()> {
+    let engine = options.place.engine()?;
     let mut checkpoint = Checkpoint::load(&options.checkpoint)?;
     let Some(info) = checkpoint.meta.models.first().cloned() else {
         bail!(Usage(format!("{}: holds no neuron", options.checkpoint.display())));
@@ -60,7 +63,7 @@ pub fn predict(options: &Predict) -> Result<()> {
     let mut predicted = Vec::new();
     for sweep in &recording.sweeps {
         if options.sweeps.is_empty() || options.sweeps.contains(&sweep.id) {
-            let p = predict::predict(&info.model, &params, sweep, role(sweep)?, level, c)?;
+            let p = predict::predict(&info.model, &params, sweep, role(sweep)?, level, c, &engine)?;
             predicted.push((sweep, p));
         }
     }

@@ -1,6 +1,6 @@
 //! `brain-fit run`.
 
-use super::Usage;
+use super::{Usage, Where};
 use anyhow::{Context, Result, bail};
 use brain_core::checkpoint::Checkpoint;
 use brain_core::config::{self, Config};
@@ -28,18 +28,14 @@ pub struct Run {
     /// Output folder.
     #[arg(long)]
     out: Option<PathBuf>,
-    /// Device; only `cpu` so far.
-    #[arg(long, default_value = "cpu")]
-    device: String,
+    #[command(flatten)]
+    place: Where,
     /// Seed of the random starts.
     #[arg(long)]
     seed: Option<u64>,
     /// Threads; all processors by default. The result does not depend on it.
     #[arg(long)]
     threads: Option<usize>,
-    /// Precision; fits are in f64.
-    #[arg(long, default_value = "f64")]
-    dtype: String,
     /// Go on with an interrupted run.
     #[arg(long)]
     resume: bool,
@@ -102,12 +98,7 @@ fn find<'a>(recording: &'a Recording, ids: &[String]) -> Result<Vec<&'a Sweep>> 
 
 /// Fits, predicts, writes.
 pub fn run(options: &Run) -> Result<()> {
-    if options.device != "cpu" {
-        bail!(Usage(format!("--device {}: not available in this version, which fits on `cpu` only", options.device)));
-    }
-    if options.dtype != "f64" {
-        bail!(Usage(format!("--dtype {}: fits are in f64, whose sums Levenberg-Marquardt needs", options.dtype)));
-    }
+    let engine = options.place.engine()?;
     if let Some(threads) = options.threads {
         if threads == 0 {
             bail!(Usage("--threads 0: give at least 1".into()));
@@ -150,7 +141,7 @@ pub fn run(options: &Run) -> Result<()> {
     let kernel = kernels::find(&c.model).context("the model was checked")?;
     let outcome = if c.model == "gif" {
         let t_ref = c.t_ref.as_ref().map(|t| config.quantity("t_ref", t, "ms")).transpose()?;
-        gif::fit(c, &bounds, t_ref, &sweeps, &mut session)?
+        gif::fit(c, &bounds, t_ref, &sweeps, &engine, &mut session)?
     } else {
         let mut fixed = BTreeMap::new();
         for f in kernel.param {
@@ -158,7 +149,7 @@ pub fn run(options: &Run) -> Result<()> {
                 fixed.insert(f.name.to_string(), config.quantity(&format!("hh.fixed.{}", f.name), q, f.unit)?);
             }
         }
-        hh::fit(c, &bounds, &fixed, &sweeps, &mut session)?
+        hh::fit(c, &bounds, &fixed, &sweeps, &engine, &mut session)?
     };
     template.meta.step = session.step;
     report::checkpoint(kernel, &template.meta, &outcome).save(&output.path(report::CHECKPOINT))?;
@@ -166,14 +157,14 @@ pub fn run(options: &Run) -> Result<()> {
     let all = fitted.iter().map(|s| (*s, Role::Fit)).chain(tested.iter().map(|s| (*s, Role::Test)));
     let mut predicted = Vec::new();
     for (sweep, role) in all {
-        predicted.push((sweep, predict(&c.model, &outcome.values(), sweep, role, level, c)?));
+        predicted.push((sweep, predict(&c.model, &outcome.values(), sweep, role, level, c, &engine)?));
     }
     let zoom = config.quantity("zoom", &c.zoom, "ms")?;
     report::traces(&output, &format!("{}: {}", c.name, c.model), zoom, &predicted)?;
     let metrics = Metrics {
         model: c.model.clone(),
-        device: options.device.clone(),
-        dtype: options.dtype.clone(),
+        device: options.place.device.clone(),
+        dtype: engine.dtype().as_str().into(),
         seed: c.seed,
         seconds: started.elapsed().as_secs_f64(),
         loss: outcome.loss,

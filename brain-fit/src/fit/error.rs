@@ -1,6 +1,7 @@
 //! Why a fit cannot be done.
 
 use brain_core::checkpoint::CheckpointError;
+use brain_core::device::DeviceError;
 use brain_core::optim::levenberg_marquardt::LmError;
 use brain_core::output::OutputError;
 use std::path::PathBuf;
@@ -74,9 +75,9 @@ pub enum FitError {
         /// Steps done.
         step: u64,
     },
-    /// Numbers that do not fit a kernel.
+    /// A device that cannot be used, or numbers that do not fit a kernel.
     #[error(transparent)]
-    Kernel(#[from] kernels::Mismatch),
+    Device(#[from] DeviceError),
     /// Numbers that do not fit the optimiser.
     #[error(transparent)]
     Optimiser(#[from] LmError),

@@ -6,6 +6,7 @@ use super::state::Session;
 use super::sweep::{FitSweep, refractory_period};
 use super::threshold::{self, ThresholdProblem};
 use super::{FitError, Fitted, Outcome};
+use brain_core::Engine;
 use brain_core::optim::{LevenbergMarquardt, LmConfig, Uncertainty};
 use std::collections::BTreeMap;
 
@@ -40,6 +41,7 @@ pub fn fit(
     bounds: &BTreeMap<String, (f64, f64)>,
     t_ref: Option<f64>,
     sweeps: &[FitSweep],
+    engine: &Engine,
     session: &mut Session,
 ) -> Result<Outcome, FitError> {
     let (Some(free), Some(forced)) = (kernels::find("gif"), kernels::find("gif-forced")) else {
@@ -56,7 +58,7 @@ pub fn fit(
         damping: 1e-2,
     };
 
-    let problem = MembraneProblem::new(forced, sweeps, t_ref, &config.membrane);
+    let problem = MembraneProblem::new(engine.simulator(forced), sweeps, t_ref, &config.membrane);
     let limits = coordinates(&membrane::FIELDS, bounds);
     let config_1 = settings(config.membrane.iterations, 1e-7);
     let mut lm = LevenbergMarquardt::new(problem.starts(), &limits, config_1)?;
@@ -82,7 +84,12 @@ pub fn fit(
             "No fit sweep has a spike: only the membrane was fitted, and the threshold keeps its defaults.".into(),
         );
     } else {
-        let problem = ThresholdProblem::new((free, forced), sweeps, params.clone(), &config.threshold);
+        let problem = ThresholdProblem::new(
+            [free, forced].map(|kernel| engine.simulator(kernel)),
+            sweeps,
+            params.clone(),
+            &config.threshold,
+        );
         let limits = coordinates(&threshold::FIELDS, bounds);
         if sweeps.iter().any(|s| s.noise) {
             let start = problem.starts(&[[20.0, 300.0]], &[30.0], &[0.0])?;

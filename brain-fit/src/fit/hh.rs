@@ -11,9 +11,10 @@ use super::simulate::substeps;
 use super::state::Session;
 use super::sweep::FitSweep;
 use super::{FitError, Fitted, Outcome};
-use brain_core::Seed;
+use brain_core::device::{DeviceError, Simulator};
 use brain_core::optim::{Evaluation, LevenbergMarquardt, LmConfig};
-use kernels::{Kernel, Level, Mismatch, Objective, Run, Series, Spread, Tangent};
+use brain_core::{Engine, Seed};
+use kernels::{Kernel, Level, Objective, Run, Series, Spread, Tangent};
 use std::collections::BTreeMap;
 
 /// Sampling above which spike peaks are not trusted, ms.
@@ -42,7 +43,7 @@ pub struct Traces {
 
 /// The least-squares problem of some parameters of a model on traces.
 pub struct HhProblem {
-    kernel: &'static Kernel,
+    kernel: Simulator,
     which: Vec<usize>,
     fixed: Vec<f64>,
     traces: Traces,
@@ -50,7 +51,7 @@ pub struct HhProblem {
 
 impl HhProblem {
     /// `fixed` are the parameters in the model's order; those in `which` are replaced.
-    pub fn new(kernel: &'static Kernel, which: Vec<usize>, fixed: Vec<f64>, traces: Traces) -> Self {
+    pub fn new(kernel: Simulator, which: Vec<usize>, fixed: Vec<f64>, traces: Traces) -> Self {
         Self { kernel, which, fixed, traces }
     }
 
@@ -75,7 +76,7 @@ impl HhProblem {
     }
 
     /// Mean squared error, gradient and curvature over the first `part` of the steps.
-    pub fn evaluate(&self, z: &[f64], part: f64) -> Result<Evaluation, Mismatch> {
+    pub fn evaluate(&self, z: &[f64], part: f64) -> Result<Evaluation, DeviceError> {
         let (k, t) = (self.which.len(), &self.traces);
         let n = z.len() / k;
         let steps = ((t.steps as f64 * part).round() as usize).clamp(1, t.steps);
@@ -87,7 +88,7 @@ impl HhProblem {
             steps,
             batch: t.batch,
             neurons: n,
-            start: &start(self.kernel, &t.v0, n),
+            start: &start(&self.kernel, &t.v0, n),
             drive: rows(&t.drive[..all]),
             params: &self.params(z),
             level: Level::best(),
@@ -166,6 +167,7 @@ pub fn fit(
     bounds: &BTreeMap<String, (f64, f64)>,
     fixed: &BTreeMap<String, f64>,
     sweeps: &[FitSweep],
+    engine: &Engine,
     session: &mut Session,
 ) -> Result<Outcome, FitError> {
     one_interval(sweeps)?;
@@ -175,7 +177,8 @@ pub fn fit(
     let limit = |&row: &usize| bounds.get(&*kernel.param[row].name).copied().unwrap_or(kernel.param[row].bounds);
     let limits: Vec<(f64, f64)> = which.iter().map(limit).collect();
     let scaled: Vec<FitSweep> = sweeps.iter().map(|s| scaled(kernel, s, &config.hh)).collect();
-    let problem = HhProblem::new(kernel, which.clone(), values, traces(&scaled, config.hh.dt, config.hh.mask));
+    let problem =
+        HhProblem::new(engine.simulator(kernel), which.clone(), values, traces(&scaled, config.hh.dt, config.hh.mask));
     let settings = LmConfig { max_iterations: config.hh.iterations, ..LmConfig::default() };
     let mut starts = problem.starts(&limits, config.hh.starts, config.seed);
     let mut last = None;

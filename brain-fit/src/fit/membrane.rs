@@ -14,8 +14,9 @@ use super::columns::Columns;
 use super::config::Membrane;
 use super::stats::{mean, median};
 use super::sweep::FitSweep;
+use brain_core::device::{DeviceError, Simulator};
 use brain_core::optim::{Evaluation, packed};
-use kernels::{Kernel, Level, Mismatch, Objective, Run, Series, Spread, Tangent};
+use kernels::{Kernel, Level, Objective, Run, Series, Spread, Tangent};
 
 /// Fitted parameters in order, and whether as a logarithm.
 pub const FIELDS: [(&str, bool); 10] = [
@@ -49,7 +50,7 @@ struct Group {
 
 /// The least-squares problem of stage 1.
 pub struct MembraneProblem {
-    kernel: &'static Kernel,
+    kernel: Simulator,
     groups: Vec<Group>,
     which: Vec<usize>,
     t_ref: f64,
@@ -63,7 +64,7 @@ pub struct MembraneProblem {
 
 impl MembraneProblem {
     /// Of some sweeps.
-    pub fn new(kernel: &'static Kernel, sweeps: &[FitSweep], t_ref: f64, settings: &Membrane) -> Self {
+    pub fn new(kernel: Simulator, sweeps: &[FitSweep], t_ref: f64, settings: &Membrane) -> Self {
         let weights: Vec<Vec<f64>> = sweeps.iter().map(|s| weights(s, t_ref, settings)).collect();
         let mut groups: Vec<Group> = Vec::new();
         let mut rates: Vec<f64> = sweeps.iter().map(|s| s.dt).collect();
@@ -102,7 +103,7 @@ impl MembraneProblem {
     /// All model parameters `[18][N]` from those fitted.
     pub fn params(&self, z: &[f64]) -> Vec<f64> {
         let n = z.len() / FIELDS.len();
-        let mut p = Columns::defaults(self.kernel, n);
+        let mut p = Columns::defaults(*self.kernel, n);
         for (k, (name, log)) in FIELDS.iter().enumerate() {
             let row = &z[k * n..(k + 1) * n];
             p.set(name, row.iter().map(|&x| if *log { x.exp() } else { x }));
@@ -112,7 +113,7 @@ impl MembraneProblem {
     }
 
     /// Loss, gradient and curvature at `[K][N]`, priors included.
-    pub fn evaluate(&self, z: &[f64]) -> Result<Evaluation, Mismatch> {
+    pub fn evaluate(&self, z: &[f64]) -> Result<Evaluation, DeviceError> {
         let k = FIELDS.len();
         let n = z.len() / k;
         let mut sum = self.data(z, &self.params(z))?;
@@ -139,7 +140,7 @@ impl MembraneProblem {
     }
 
     /// The distance from the data alone, by fitted coordinates.
-    pub fn data(&self, z: &[f64], params: &[f64]) -> Result<Evaluation, Mismatch> {
+    pub fn data(&self, z: &[f64], params: &[f64]) -> Result<Evaluation, DeviceError> {
         let k = FIELDS.len();
         let n = z.len() / k;
         let pairs = k * (k + 1) / 2;
@@ -152,7 +153,7 @@ impl MembraneProblem {
                 steps: g.steps,
                 batch: g.batch,
                 neurons: n,
-                start: &start(self.kernel, &g.v0, n),
+                start: &start(&self.kernel, &g.v0, n),
                 drive: batch(&g.drive[..]),
                 params,
                 level: Level::best(),

@@ -1,6 +1,7 @@
 //! Runs of many parameter sets on one sweep, in pieces of time so that memory stays small.
 
 use super::sweep::FitSweep;
+use brain_core::device::{DeviceError, Simulator};
 use kernels::{Forward, Kernel, Level, Mismatch, Run, Series, Spread};
 
 /// Steps between two looks at the recorded rows.
@@ -26,14 +27,14 @@ pub fn substeps(dt: f64, most: f64) -> usize {
 ///
 /// `spikes` gives the model the recorded spikes as a second input.
 pub fn scan(
-    kernel: &'static Kernel,
+    kernel: &Simulator,
     sweep: &FitSweep,
     params: &[f64],
     mut state: Vec<f64>,
     nsub: usize,
     record: &[usize],
     mut see: impl FnMut(usize, &[f64]),
-) -> Result<(), Mismatch> {
+) -> Result<(), DeviceError> {
     let n = params.len() / kernel.param.len();
     let steps = (sweep.current.len() - 1) * nsub;
     let forced = kernel.input("z").is_some();
@@ -87,10 +88,10 @@ pub fn gif_start(kernel: &Kernel, sweep: &FitSweep, params: &[f64]) -> Vec<f64> 
 }
 
 /// Free run of `gif`: when each column spikes.
-pub fn free(kernel: &'static Kernel, sweep: &FitSweep, params: &[f64], step: f64) -> Result<Vec<Spikes>, Mismatch> {
+pub fn free(kernel: &Simulator, sweep: &FitSweep, params: &[f64], step: f64) -> Result<Vec<Spikes>, DeviceError> {
     let n = params.len() / kernel.param.len();
     let (Some(spike), Some(gap)) = (kernel.output("spike"), kernel.output("gap")) else {
-        return Err(Mismatch { model: kernel.name, what: "has no moving threshold".into() });
+        return Err(Mismatch { model: kernel.name, what: "has no moving threshold".into() }.into());
     };
     let nsub = substeps(sweep.dt, step);
     let dt = sweep.dt / nsub as f64;
@@ -115,7 +116,7 @@ pub fn free(kernel: &'static Kernel, sweep: &FitSweep, params: &[f64], step: f64
 }
 
 /// Potential above threshold at every recorded spike, `[spike][n]`, from the run whose spikes are given.
-pub fn margins(kernel: &'static Kernel, sweep: &FitSweep, params: &[f64]) -> Result<Vec<f64>, Mismatch> {
+pub fn margins(kernel: &Simulator, sweep: &FitSweep, params: &[f64]) -> Result<Vec<f64>, DeviceError> {
     let Some(gap) = kernel.output("gap") else { return Ok(Vec::new()) };
     let mut found = Vec::new();
     let mut next = 0;
@@ -129,7 +130,7 @@ pub fn margins(kernel: &'static Kernel, sweep: &FitSweep, params: &[f64]) -> Res
 }
 
 /// Potential at every sample, starting with the first, of one parameter set.
-pub fn potential(kernel: &'static Kernel, sweep: &FitSweep, params: &[f64], step: f64) -> Result<Vec<f64>, Mismatch> {
+pub fn potential(kernel: &Simulator, sweep: &FitSweep, params: &[f64], step: f64) -> Result<Vec<f64>, DeviceError> {
     let nsub = substeps(sweep.dt, step);
     let mut v = vec![sweep.v0];
     let state = gif_start(kernel, sweep, params);

@@ -14,8 +14,8 @@ use super::config::Threshold;
 use super::latency::{Slopes, residuals};
 use super::simulate::{Spikes, free, gif_start, margins, scan};
 use super::sweep::FitSweep;
+use brain_core::device::{DeviceError, Simulator};
 use brain_core::optim::{Evaluation, packed};
-use kernels::{Kernel, Mismatch};
 
 /// Fitted parameters in order, and whether as a logarithm.
 pub const FIELDS: [(&str, bool); 7] =
@@ -41,8 +41,8 @@ const K: usize = FIELDS.len();
 
 /// The least-squares problem of stage 3.
 pub struct ThresholdProblem<'a> {
-    free: &'static Kernel,
-    forced: &'static Kernel,
+    free: Simulator,
+    forced: Simulator,
     sweeps: &'a [FitSweep],
     /// The membrane found in stage 1, `[18]`.
     membrane: Vec<f64>,
@@ -52,7 +52,7 @@ pub struct ThresholdProblem<'a> {
 impl<'a> ThresholdProblem<'a> {
     /// For a membrane.
     pub fn new(
-        (free, forced): (&'static Kernel, &'static Kernel),
+        [free, forced]: [Simulator; 2],
         sweeps: &'a [FitSweep],
         membrane: Vec<f64>,
         settings: &Threshold,
@@ -63,7 +63,7 @@ impl<'a> ThresholdProblem<'a> {
     /// All model parameters from `[K][n]`.
     pub fn params(&self, z: &[f64]) -> Vec<f64> {
         let n = z.len() / K;
-        let mut p = Columns::defaults(self.free, n);
+        let mut p = Columns::defaults(*self.free, n);
         for (f, &x) in self.free.param.iter().zip(&self.membrane) {
             p.set(&f.name, std::iter::repeat_n(x, n));
         }
@@ -74,7 +74,7 @@ impl<'a> ThresholdProblem<'a> {
     }
 
     /// Stage 2: starts `[K][N]`.
-    pub fn starts(&self, time_constants: &[[f64; 2]], tau_u: &[f64], c_u: &[f64]) -> Result<Vec<f64>, Mismatch> {
+    pub fn starts(&self, time_constants: &[[f64; 2]], tau_u: &[f64], c_u: &[f64]) -> Result<Vec<f64>, DeviceError> {
         let mut choices = Vec::new();
         for &[t_1, t_2] in time_constants {
             for &tau in tau_u {
@@ -88,7 +88,7 @@ impl<'a> ThresholdProblem<'a> {
         for s in self.sweeps.iter().filter(|s| !s.spikes.is_empty()) {
             let mut next = 0;
             let share = 1.0 / s.spikes.len() as f64;
-            scan(self.forced, s, &params, gif_start(self.forced, s, &params), 1, &rows, |t, rows| {
+            scan(&self.forced, s, &params, gif_start(&self.forced, s, &params), 1, &rows, |t, rows| {
                 if s.spikes.get(next).is_none_or(|&k| k != t + 1) {
                     return;
                 }
@@ -120,15 +120,15 @@ impl<'a> ThresholdProblem<'a> {
     }
 
     /// The cost `[N]` at `[K][N]`, with what the free runs did.
-    fn cost(&self, z: &[f64]) -> Result<(Vec<f64>, Vec<Vec<Spikes>>), Mismatch> {
+    fn cost(&self, z: &[f64]) -> Result<(Vec<f64>, Vec<Vec<Spikes>>), DeviceError> {
         let n = z.len() / K;
         let params = self.params(z);
         let mut cost = vec![0.0; n];
         let mut runs = Vec::new();
         let share = 1.0 / self.sweeps.len() as f64;
         for s in self.sweeps {
-            let run = free(self.free, s, &params, self.settings.dt_value)?;
-            let margin = margins(self.forced, s, &params)?;
+            let run = free(&self.free, s, &params, self.settings.dt_value)?;
+            let margin = margins(&self.forced, s, &params)?;
             let pull = self.settings.margin_weight * share / s.spikes.len().max(1) as f64;
             for i in 0..n {
                 for r in residuals(s, &run[i], self.settings.timing_error, None).r {
@@ -146,7 +146,7 @@ impl<'a> ThresholdProblem<'a> {
     }
 
     /// Cost at `[K][M]`; and where it is below `best` and no step from `from` is too long, gradient and curvature.
-    pub fn evaluate(&self, z: &[f64], from: &[f64], best: &[f64]) -> Result<Evaluation, Mismatch> {
+    pub fn evaluate(&self, z: &[f64], from: &[f64], best: &[f64]) -> Result<Evaluation, DeviceError> {
         let m = z.len() / K;
         let near = |i: usize| (0..K).all(|a| (z[a * m + i] - from[a * m + i]).abs() <= LONGEST[a]);
         let tried: Vec<usize> = (0..m).filter(|&i| near(i)).collect();
@@ -180,9 +180,9 @@ impl<'a> ThresholdProblem<'a> {
         let params = self.params(&Columns::from_columns(&moved).values);
         let share = 1.0 / self.sweeps.len() as f64;
         for (s, centres) in self.sweeps.iter().zip(&runs) {
-            let around = free(self.free, s, &params, self.settings.dt_value)?;
-            let margin_around = margins(self.forced, s, &params)?;
-            let margin = margins(self.forced, s, &self.params(&pick(&tried)))?;
+            let around = free(&self.free, s, &params, self.settings.dt_value)?;
+            let margin_around = margins(&self.forced, s, &params)?;
+            let margin = margins(&self.forced, s, &self.params(&pick(&tried)))?;
             let pull = self.settings.margin_weight * share / s.spikes.len().max(1) as f64;
             for (b, &j) in better.iter().enumerate() {
                 let i = tried[j];

@@ -3,6 +3,7 @@
 //! Parameters, stimuli and steps are those of the peers' scripts, so that spike counts, losses and gradients can be
 //! compared too. A target is one trace for all neurons, shared and never copied: memory does not grow with it.
 
+mod backend;
 mod cells;
 mod measure;
 mod options;
@@ -10,11 +11,15 @@ mod passes;
 mod report;
 
 pub use cells::{Cells, GLIF, HH, Parameter, Spec};
-pub use options::{Device, Dtype, Mode, Options, Workload};
+pub use options::{Dtype, Mode, Options, Workload};
 pub use passes::{Checks, forward, gradient};
 pub use report::Report;
 
 use anyhow::Context;
+#[cfg(any(feature = "cuda", feature = "metal"))]
+use backend::On;
+use backend::{Backend, Processor};
+use brain_core::device::{Number, on_device, open};
 use kernels::Precision;
 
 /// Runs a workload.
@@ -27,7 +32,12 @@ pub fn run(options: &Options) -> anyhow::Result<Report> {
     })
 }
 
-fn run_in<F: Precision>(options: &Options) -> anyhow::Result<Report> {
+fn run_in<F: Number>(options: &Options) -> anyhow::Result<Report> {
+    let device = open(&options.device)?;
+    on_device!(&device, queue => timed::<F, _>(options, &On(queue)), cpu => timed::<F, _>(options, &Processor))
+}
+
+fn timed<F: Precision, B: Backend<F>>(options: &Options, backend: &B) -> anyhow::Result<Report> {
     let spec = options.workload.spec();
     let cells = Cells::<F>::new(spec, options.n as usize, options.steps as usize, options.batch as usize)?;
     let count: usize = spec.parameters.iter().map(|p| p.fields.len()).sum();
@@ -35,9 +45,9 @@ fn run_in<F: Precision>(options: &Options) -> anyhow::Result<Report> {
     let mode = options.mode.unwrap_or(cheaper);
     let repeats = options.repeats as usize;
     let (mode, (seconds, checks)) = match options.workload {
-        Workload::HhForward | Workload::GlifForward => (None, forward(&cells, repeats)?),
-        Workload::HhGradient | Workload::GlifGradient => (Some(mode), gradient(&cells, mode, false, repeats)?),
-        Workload::HhLm => (Some(Mode::Tangent), gradient(&cells, Mode::Tangent, true, repeats)?),
+        Workload::HhForward | Workload::GlifForward => (None, forward(backend, &cells, repeats)?),
+        Workload::HhGradient | Workload::GlifGradient => (Some(mode), gradient(backend, &cells, mode, false, repeats)?),
+        Workload::HhLm => (Some(Mode::Tangent), gradient(backend, &cells, Mode::Tangent, true, repeats)?),
     };
     Ok(Report::new(options, mode, &seconds, checks))
 }

@@ -25,9 +25,9 @@ pub struct Options {
     /// Number of threads; as many as the machine has, unless given.
     #[arg(long, value_parser = value_parser!(u32).range(1..=1024))]
     pub threads: Option<u32>,
-    /// Where to run.
-    #[arg(long, value_enum, default_value_t)]
-    pub device: Device,
+    /// Where to run: `cpu`, `cuda`, `cuda:1` (the second card) or `metal`.
+    #[arg(long, default_value = "cpu")]
+    pub device: String,
     /// Precision.
     #[arg(long, value_enum, default_value_t)]
     pub dtype: Dtype,
@@ -59,14 +59,6 @@ impl Workload {
             Workload::GlifForward | Workload::GlifGradient => &GLIF,
         }
     }
-}
-
-/// Where to run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Device {
-    /// The processor.
-    #[default]
-    Cpu,
 }
 
 /// Precision.

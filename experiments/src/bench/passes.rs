@@ -2,10 +2,14 @@
 
 use super::{
     Mode,
+    backend::Backend,
     cells::{Cells, zeros},
     measure::repeat,
 };
-use kernels::{Adjoint, Forward, Objective, Precision, Seed, Series, Spread, Tangent};
+use kernels::{
+    Precision, Spread,
+    device::{Gradients, Objective, Run, Series, Tangent},
+};
 
 /// Results to compare with other simulators'.
 #[derive(Clone, Debug, Default)]
@@ -18,74 +22,107 @@ pub struct Checks {
     pub gradient_0: Option<Vec<(&'static str, f64)>>,
 }
 
+/// A population's numbers where it runs.
+struct Placed<B> {
+    start: B,
+    drive: B,
+    params: B,
+}
+
+impl<B> Placed<B> {
+    fn new<F: Precision>(backend: &impl Backend<F, Buffer = B>, cells: &Cells<F>) -> anyhow::Result<Self> {
+        let upload = |x: &[F]| backend.upload(x);
+        Ok(Placed { start: upload(&cells.start)?, drive: upload(&cells.drive)?, params: upload(&cells.params)? })
+    }
+
+    fn run<F>(&self, cells: &Cells<F>) -> Run<'_, B> {
+        Run {
+            dt: cells.spec.dt,
+            steps: cells.steps,
+            batch: cells.batch,
+            neurons: cells.n,
+            start: &self.start,
+            drive: Series { data: &self.drive, spread: Spread::Shared },
+            params: &self.params,
+        }
+    }
+}
+
 /// Records every cell's voltage.
-pub fn forward<F: Precision>(cells: &Cells<F>, repeats: usize) -> anyhow::Result<(Vec<f64>, Checks)> {
+pub fn forward<F: Precision, B: Backend<F>>(
+    backend: &B,
+    cells: &Cells<F>,
+    repeats: usize,
+) -> anyhow::Result<(Vec<f64>, Checks)> {
     let width = cells.batch * cells.n;
-    let mut rows = zeros(cells.steps, width)?;
-    let run = cells.run();
-    let seconds =
-        repeat(repeats, || Ok(cells.kernel.forward(&run, Forward { record: &[0], rows: &mut rows, end: &mut [] })?))?;
+    let placed = Placed::new(backend, cells)?;
+    let rows = backend.allocate(cells.steps * width)?;
+    let run = placed.run(cells);
+    let seconds = repeat(repeats, || {
+        backend.forward(cells.kernel, &run, &rows)?;
+        backend.wait()
+    })?;
+    let rows = backend.numbers(&rows, cells.steps * width)?;
     let first: Vec<f64> = rows.iter().step_by(width).map(|v| v.to()).collect();
     let spikes = first.windows(2).filter(|w| (cells.spec.spike)(w[0], w[1])).count();
     Ok((seconds, Checks { spikes_0: Some(spikes), ..Checks::default() }))
 }
 
 /// The distance of the voltage to the target and its gradient, with or without the matrix of Levenberg-Marquardt.
-pub fn gradient<F: Precision>(
+pub fn gradient<F: Precision, B: Backend<F>>(
+    backend: &B,
     cells: &Cells<F>,
     mode: Mode,
     curvature: bool,
     repeats: usize,
 ) -> anyhow::Result<(Vec<f64>, Checks)> {
-    let (kernel, n, run) = (cells.kernel, cells.n, cells.run());
+    let (kernel, n) = (cells.kernel, cells.n);
     let width = cells.batch * n;
     let fields: Vec<&str> = cells.spec.parameters.iter().flat_map(|p| p.fields).copied().collect();
     let which: Vec<usize> = fields.iter().filter_map(|f| kernel.parameter(f)).collect();
     let k = which.len();
     let rest = cells.spec.parameters[..cells.spec.rest].iter().map(|p| p.fields.len()).sum::<usize>();
-    let weight = vec![F::of(1.0); cells.steps];
-    let objective = Objective {
-        row: 0,
-        target: Series { data: &cells.target, spread: Spread::Shared },
-        weight: Series { data: &weight, spread: Spread::Shared },
-    };
-    let mut loss = zeros(n, 1)?;
+    let placed = Placed::new(backend, cells)?;
+    let run = placed.run(cells);
+    let (target, weight) = (backend.upload(&cells.target)?, backend.upload(&vec![F::of(1.0); cells.steps])?);
+    let shared = |data| Series { data, spread: Spread::Shared };
+    let objective = || Objective { row: 0, target: shared(&target), weight: shared(&weight) };
+    let loss = backend.allocate(n)?;
     // Half the gradient of the sum of squares, by field.
     let mut by_field = vec![0.0; k];
     let seconds = match mode {
         Mode::Tangent => {
             let size = kernel.state.len() * width;
-            let mut start = zeros(k, size)?;
-            start[rest * size..][..width].fill(F::of(1.0));
-            let mut half = zeros(k, n)?;
-            let mut matrix = zeros(if curvature { k * (k + 1) / 2 } else { 0 }, n)?;
+            let mut moving = zeros(k, size)?;
+            moving[rest * size..][..width].fill(F::of(1.0));
+            let moving = backend.upload(&moving)?;
+            let half = backend.allocate(k * n)?;
+            let matrix = if curvature { Some(backend.allocate(k * (k + 1) / 2 * n)?) } else { None };
+            let out = Tangent {
+                objective: objective(),
+                which: &which,
+                start: Some(&moving),
+                loss: &loss,
+                gradient: &half,
+                curvature: matrix.as_ref(),
+            };
             let seconds = repeat(repeats, || {
-                let out = Tangent {
-                    objective,
-                    which: &which,
-                    start: &start,
-                    loss: &mut loss,
-                    gradient: &mut half,
-                    curvature: &mut matrix,
-                };
-                Ok(kernel.tangent(&run, out)?)
+                backend.tangent(kernel, &run, &out)?;
+                backend.wait()
             })?;
+            let half = backend.numbers(&half, k * n)?;
             by_field.iter_mut().zip(half.chunks(n)).for_each(|(to, row)| *to = row[0].to());
             seconds
         }
         Mode::Adjoint => {
-            let (mut start, mut params) = (zeros(kernel.state.len(), width)?, zeros(kernel.param.len(), n)?);
+            let (size, parameters) = (kernel.state.len() * width, kernel.param.len() * n);
+            let (start, params) = (backend.allocate(size)?, backend.allocate(parameters)?);
+            let by = Gradients { start: Some(&start), drive: None, params: Some(&params), loss: Some(&loss) };
             let seconds = repeat(repeats, || {
-                let out = Adjoint {
-                    seed: Seed::Objective(objective),
-                    end: &[],
-                    start: &mut start,
-                    drive: &mut [],
-                    params: &mut params,
-                    loss: &mut loss,
-                };
-                Ok(kernel.adjoint(&run, out)?)
+                backend.adjoint(kernel, &run, objective(), &by)?;
+                backend.wait()
             })?;
+            let (start, params) = (backend.numbers(&start, size)?, backend.numbers(&params, parameters)?);
             by_field.iter_mut().zip(&which).for_each(|(to, p)| *to = params[p * n].to());
             by_field[rest] += start[..width].iter().step_by(n).map(|x| x.to()).sum::<f64>();
             seconds
@@ -98,7 +135,7 @@ pub fn gradient<F: Precision>(
         (p.fields[0], 2.0 * half / samples)
     });
     let checks = Checks {
-        loss: Some(loss.iter().map(|x: &F| x.to()).sum::<f64>() / samples),
+        loss: Some(backend.numbers(&loss, n)?.iter().map(|x: &F| x.to()).sum::<f64>() / samples),
         gradient_0: Some(by_parameter.collect()),
         ..Checks::default()
     };

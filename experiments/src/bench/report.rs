@@ -59,7 +59,7 @@ impl Report {
             batch: options.batch,
             dtype: name(options.dtype),
             threads: rayon::current_num_threads(),
-            device: name(options.device),
+            device: options.device.clone(),
             seconds_min: shortest,
             seconds_median: median(seconds),
             neuron_steps_per_s: work / shortest,

@@ -31,7 +31,7 @@ fn a_step_at_ten_milliseconds_makes_spikes() {
 fn both_modes_and_differences_agree() {
     for spec in [&HH, &GLIF] {
         let mut cells = Cells::<f64>::new(spec, 3, 900, 2).unwrap();
-        let take = |cells: &Cells<f64>, mode, curvature| gradient(cells, mode, curvature, 1).unwrap().1;
+        let take = |cells: &Cells<f64>, mode, curvature| gradient(&Processor, cells, mode, curvature, 1).unwrap().1;
         let tangent = take(&cells, Mode::Tangent, false);
         let others = [take(&cells, Mode::Tangent, true), take(&cells, Mode::Adjoint, false)];
         let want = tangent.gradient_0.clone().unwrap();
@@ -96,7 +96,9 @@ fn wrong_words_are_refused_with_what_there_is() {
     let unknown = refused("bench hh-backward");
     assert_eq!(unknown.exit_code(), 2);
     assert!(unknown.to_string().contains("hh-forward, hh-gradient, hh-lm, glif-forward, glif-gradient"), "{unknown}");
-    for line in ["bench", "bench hh-lm --n 0", "bench hh-lm --steps 0", "bench hh-lm --device abacus"] {
+    for line in ["bench", "bench hh-lm --n 0", "bench hh-lm --steps 0"] {
         assert_eq!(refused(line).exit_code(), 2, "{line}");
     }
+    let message = run(&options("hh-lm --n 1 --steps 1 --device abacus")).unwrap_err().to_string();
+    assert!(message.contains("there is no device `abacus`"), "{message}");
 }

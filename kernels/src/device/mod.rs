@@ -47,6 +47,8 @@ pub trait Queue<F: Precision> {
     fn upload(&self, from: &[F]) -> Result<Self::Buffer, Self::Error>;
     /// Copies the numbers back, after everything before is done.
     fn download(&self, from: &Self::Buffer, to: &mut [F]) -> Result<(), Self::Error>;
+    /// Returns when everything before is done.
+    fn wait(&self) -> Result<(), Self::Error>;
     /// Starts `entry` of the module of `kernel`. Buffers that are not there are not looked at.
     fn launch(
         &self,

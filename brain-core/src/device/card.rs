@@ -1,0 +1,39 @@
+//! What a card says of itself.
+
+use candle_core::Device;
+use serde::Serialize;
+
+/// A graphics processor.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Card {
+    /// Name.
+    pub name: String,
+    /// Its multiprocessors; zero where it does not say.
+    pub multiprocessors: u32,
+    /// Their highest clock, Hz; zero where it does not say.
+    pub clock_hz: f64,
+    /// Memory, bytes.
+    pub memory: usize,
+    /// Version of CUDA that the driver knows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub driver: Option<(i32, i32)>,
+}
+
+impl Card {
+    /// Of a device; nothing for the processor.
+    pub fn of(device: &Device) -> Option<Card> {
+        match device {
+            Device::Cpu => None,
+            #[cfg(feature = "cuda")]
+            Device::Cuda(device) => super::cuda::card(device),
+            #[cfg(feature = "metal")]
+            Device::Metal(device) => {
+                let device = device.metal_device();
+                let (name, memory) = (device.architecture_name(), device.recommended_max_working_set_size());
+                Some(Card { name, memory, ..Card::default() })
+            }
+            #[allow(unreachable_patterns)]
+            _ => None,
+        }
+    }
+}

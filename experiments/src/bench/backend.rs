@@ -1,0 +1,192 @@
+//! Where a workload runs: the processor or a device, with buffers that are made before the clock starts.
+
+use kernels::{Adjoint, Forward, Kernel, Level, Objective, Precision, Run, Seed, Series, Tangent, device};
+use std::cell::RefCell;
+#[cfg(any(feature = "cuda", feature = "metal"))]
+use {brain_core::device::DeviceError, kernels::device::Queue};
+
+/// Memory and scans of a place.
+pub trait Backend<F: Precision> {
+    /// Numbers there.
+    type Buffer;
+    /// A copy of `from`.
+    fn upload(&self, from: &[F]) -> anyhow::Result<Self::Buffer>;
+    /// `length` numbers of any value.
+    fn allocate(&self, length: usize) -> anyhow::Result<Self::Buffer>;
+    /// The numbers, after everything before is done.
+    fn numbers(&self, from: &Self::Buffer, length: usize) -> anyhow::Result<Vec<F>>;
+    /// Returns when everything before is done.
+    fn wait(&self) -> anyhow::Result<()>;
+    /// Records the potential.
+    fn forward(&self, kernel: Ref, run: &device::Run<Self::Buffer>, rows: &Self::Buffer) -> anyhow::Result<()>;
+    /// Gradients of an objective.
+    fn adjoint(
+        &self,
+        kernel: Ref,
+        run: &device::Run<Self::Buffer>,
+        objective: device::Objective<Self::Buffer>,
+        by: &device::Gradients<Self::Buffer>,
+    ) -> anyhow::Result<()>;
+    /// Sums of an objective.
+    fn tangent(
+        &self,
+        kernel: Ref,
+        run: &device::Run<Self::Buffer>,
+        out: &device::Tangent<Self::Buffer>,
+    ) -> anyhow::Result<()>;
+}
+
+type Ref = &'static Kernel;
+
+/// The processor.
+pub struct Processor;
+
+type Numbers<F> = RefCell<Vec<F>>;
+
+/// What the scans of the processor take, of borrowed buffers.
+macro_rules! borrow {
+    ($run:expr => $view:ident, $($name:ident: $buffer:expr),*) => {
+        let (start, drive, params) = ($run.start.borrow(), $run.drive.data.borrow(), $run.params.borrow());
+        let $view = Run {
+            dt: $run.dt,
+            steps: $run.steps,
+            batch: $run.batch,
+            neurons: $run.neurons,
+            start: &start,
+            drive: Series { data: &drive, spread: $run.drive.spread },
+            params: &params,
+            level: Level::best(),
+        };
+        $( let $name = $buffer.borrow(); )*
+    };
+}
+
+fn compare<'a, F>(o: &device::Objective<Numbers<F>>, target: &'a [F], weight: &'a [F]) -> Objective<'a, F> {
+    let (target, weight) =
+        (Series { data: target, spread: o.target.spread }, Series { data: weight, spread: o.weight.spread });
+    Objective { row: o.row, target, weight }
+}
+
+impl<F: Precision> Backend<F> for Processor {
+    type Buffer = Numbers<F>;
+
+    fn upload(&self, from: &[F]) -> anyhow::Result<Numbers<F>> {
+        Ok(RefCell::new(from.to_vec()))
+    }
+
+    fn allocate(&self, length: usize) -> anyhow::Result<Numbers<F>> {
+        Ok(RefCell::new(super::cells::zeros(length, 1)?))
+    }
+
+    fn numbers(&self, from: &Numbers<F>, _: usize) -> anyhow::Result<Vec<F>> {
+        Ok(from.borrow().clone())
+    }
+
+    fn wait(&self) -> anyhow::Result<()> {
+        Ok(())
+    }
+
+    fn forward(&self, kernel: Ref, run: &device::Run<Numbers<F>>, rows: &Numbers<F>) -> anyhow::Result<()> {
+        borrow!(run => run,);
+        Ok(kernel.forward(&run, Forward { record: &[0], rows: &mut rows.borrow_mut(), end: &mut [] })?)
+    }
+
+    fn adjoint(
+        &self,
+        kernel: Ref,
+        run: &device::Run<Numbers<F>>,
+        objective: device::Objective<Numbers<F>>,
+        by: &device::Gradients<Numbers<F>>,
+    ) -> anyhow::Result<()> {
+        borrow!(run => run, target: objective.target.data, weight: objective.weight.data);
+        let none = || RefCell::new(vec![]);
+        let spare = [none(), none(), none(), none()];
+        let mut buffers = [by.start, by.drive, by.params, by.loss].into_iter().zip(&spare).map(|(b, s)| b.unwrap_or(s));
+        let mut next = || buffers.next().map(RefCell::borrow_mut);
+        let (Some(mut start), Some(mut drive), Some(mut params), Some(mut loss)) = (next(), next(), next(), next())
+        else {
+            unreachable!("four buffers")
+        };
+        let out = Adjoint {
+            seed: Seed::Objective(compare(&objective, &target, &weight)),
+            end: &[],
+            start: &mut start,
+            drive: &mut drive,
+            params: &mut params,
+            loss: &mut loss,
+        };
+        Ok(kernel.adjoint(&run, out)?)
+    }
+
+    fn tangent(
+        &self,
+        kernel: Ref,
+        run: &device::Run<Numbers<F>>,
+        out: &device::Tangent<Numbers<F>>,
+    ) -> anyhow::Result<()> {
+        borrow!(run => run, target: out.objective.target.data, weight: out.objective.weight.data);
+        let spare = RefCell::new(vec![]);
+        let moving = out.start.unwrap_or(&spare).borrow().clone();
+        let out = Tangent {
+            objective: compare(&out.objective, &target, &weight),
+            which: out.which,
+            start: &moving,
+            loss: &mut out.loss.borrow_mut(),
+            gradient: &mut out.gradient.borrow_mut(),
+            curvature: &mut out.curvature.unwrap_or(&spare).borrow_mut(),
+        };
+        Ok(kernel.tangent(&run, out)?)
+    }
+}
+
+#[cfg(any(feature = "cuda", feature = "metal"))]
+/// A device, by its queue.
+pub struct On<'q, Q>(pub &'q Q);
+
+#[cfg(any(feature = "cuda", feature = "metal"))]
+impl<F: Precision, Q: Queue<F, Error = DeviceError>> Backend<F> for On<'_, Q> {
+    type Buffer = Q::Buffer;
+
+    fn upload(&self, from: &[F]) -> anyhow::Result<Q::Buffer> {
+        Ok(self.0.upload(from)?)
+    }
+
+    fn allocate(&self, length: usize) -> anyhow::Result<Q::Buffer> {
+        // One set of results at a time: what a run needs beside them is asked for when it starts.
+        self.0.room(length * size_of::<F>(), 1)?;
+        Ok(self.0.allocate(length)?)
+    }
+
+    fn numbers(&self, from: &Q::Buffer, length: usize) -> anyhow::Result<Vec<F>> {
+        let mut numbers = vec![F::default(); length];
+        self.0.download(from, &mut numbers)?;
+        Ok(numbers)
+    }
+
+    fn wait(&self) -> anyhow::Result<()> {
+        Ok(self.0.wait()?)
+    }
+
+    fn forward(&self, kernel: Ref, run: &device::Run<Q::Buffer>, rows: &Q::Buffer) -> anyhow::Result<()> {
+        Ok(device::forward(self.0, kernel, run, &[0], rows, None)?)
+    }
+
+    fn adjoint(
+        &self,
+        kernel: Ref,
+        run: &device::Run<Q::Buffer>,
+        objective: device::Objective<Q::Buffer>,
+        by: &device::Gradients<Q::Buffer>,
+    ) -> anyhow::Result<()> {
+        Ok(device::adjoint(self.0, kernel, run, &device::Seed::Objective(objective), None, by)?)
+    }
+
+    fn tangent(
+        &self,
+        kernel: Ref,
+        run: &device::Run<Q::Buffer>,
+        out: &device::Tangent<Q::Buffer>,
+    ) -> anyhow::Result<()> {
+        Ok(device::tangent(self.0, kernel, run, out)?)
+    }
+}

@@ -1,0 +1,115 @@
+//! Everything that can be checked of a device only where there is one, in one program.
+//!
+//! [`parity`] runs every scan of every model on the device and in double precision on the processor, and compares them
+//! tensor by tensor; [`rates`] times the workloads of `bench` and says which part of the card's rates they reach. Where
+//! there is no device it says so, in the same JSON, and fails.
+
+mod parity;
+mod rates;
+
+pub use parity::{Check, Tensors};
+pub use rates::Timing;
+
+use brain_core::device::{Card, open};
+use clap::Parser;
+use serde::Serialize;
+
+/// Checks a device against the processor, times it, and prints JSON.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "device-check", version)]
+pub struct Options {
+    /// Device: `cuda`, `cuda:1` (the second card) or `metal`; `cpu` checks single against double precision.
+    #[arg(long, default_value = "cuda")]
+    pub device: String,
+    /// Only models whose name has this in it.
+    #[arg(long, default_value = "")]
+    pub model: String,
+    /// Numbers of neurons that are timed.
+    #[arg(long, value_delimiter = ',', default_values_t = [1024, 8192, 65_536])]
+    pub n: Vec<u32>,
+    /// Number of time steps that are timed.
+    #[arg(long, default_value_t = 10_000)]
+    pub steps: u32,
+    /// Number of timed runs; 0 times nothing.
+    #[arg(long, default_value_t = 7)]
+    pub repeats: u32,
+}
+
+/// What was found.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// Device asked for.
+    pub device: String,
+    /// Why it cannot be used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// What the card says of itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub card: Option<Card>,
+    /// Version of this program.
+    pub version: &'static str,
+    /// Checks that failed.
+    pub failed: usize,
+    /// Every check.
+    pub checks: Vec<Check>,
+    /// Every timing.
+    pub timings: Vec<Timing>,
+}
+
+impl Report {
+    /// Whether there were checks and none failed.
+    pub fn passed(&self) -> bool {
+        self.error.is_none() && self.failed == 0 && !self.checks.is_empty()
+    }
+}
+
+/// Checks, then times.
+pub fn run(options: &Options) -> Report {
+    let mut report = Report {
+        device: options.device.clone(),
+        error: None,
+        card: None,
+        version: env!("CARGO_PKG_VERSION"),
+        failed: 0,
+        checks: vec![],
+        timings: vec![],
+    };
+    let device = match open(&options.device) {
+        Ok(device) => device,
+        Err(error) => return Report { error: Some(error.to_string()), ..report },
+    };
+    report.card = Card::of(&device);
+    report.checks = parity::checks(&device, &options.model);
+    report.failed = report.checks.iter().filter(|check| check.error.is_some()).count();
+    if options.repeats > 0 {
+        match rates::timings(options, report.card.as_ref()) {
+            Ok(timings) => report.timings = timings,
+            Err(error) => report.error = Some(format!("{error:#}")),
+        }
+    }
+    report
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_device_it_says_so_and_fails() {
+        let report = run(&Options::parse_from(["device-check", "--device", "cuda:99"]));
+        assert!(!report.passed());
+        let text = serde_json::to_value(&report).unwrap();
+        let error = text["error"].as_str().unwrap();
+        assert!(error.contains("CUDA") || error.contains("card") || error.contains("cuda:99"), "{error}");
+    }
+
+    #[test]
+    fn the_processor_agrees_with_itself_in_both_precisions() {
+        let line =
+            ["device-check", "--device", "cpu", "--model", "glif3", "--n", "3", "--steps", "50", "--repeats", "1"];
+        let report = run(&Options::parse_from(line));
+        let errors: Vec<_> = report.checks.iter().filter_map(|c| c.error.as_ref()).collect();
+        assert!(report.passed(), "{:?} {errors:?}", report.error);
+        assert!(report.checks.len() > 20 && report.timings.len() == 7, "{}", report.timings.len());
+    }
+}

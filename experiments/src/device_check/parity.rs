@@ -1,0 +1,257 @@
+//! Every scan of every model on a device, against the processor in double precision.
+
+use brain_core::{
+    Model, Objective,
+    device::{Number, on_device},
+    objective::{Method, Signal},
+};
+use candle_core::{DType, Device, Tensor, Var};
+use kernels::{
+    KERNELS, Kernel, Level, Precision, Seed, Spread,
+    parity::{Buffers, Engine, Population, compare, to},
+};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Largest error of each tensor, as a part of the largest entry of its row.
+pub type Tensors = BTreeMap<&'static str, f64>;
+
+/// One population in one precision.
+#[derive(Clone, Debug, Serialize)]
+pub struct Check {
+    /// Model.
+    pub model: &'static str,
+    /// Precision on the device.
+    pub dtype: &'static str,
+    /// Neurons, steps, batch.
+    pub size: [usize; 3],
+    /// How far the drive is shared.
+    pub drive: String,
+    /// Of its numbers.
+    pub seed: usize,
+    /// Neurons whose spikes fall in other steps than in double precision, which are not compared.
+    pub left_out: usize,
+    /// Errors of what agreed.
+    pub tensors: Tensors,
+    /// What did not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// Neurons, steps and batch: less than a warp, a block and a segment, and more than each, and no multiple.
+const SIZES: [[usize; 3]; 4] = [[1, 1, 1], [3, 150, 2], [33, 37, 3], [300, 65, 2]];
+/// Of a row's largest entry; what single precision loses in gradients.
+const TOLERANCE: [(bool, f64); 2] = [(true, 5e-3), (false, 1e-8)];
+
+/// All checks, of models whose name contains `model`.
+pub(super) fn checks(device: &Device, model: &str) -> Vec<Check> {
+    let mut checks = vec![];
+    for kernel in KERNELS.iter().filter(|k| k.name.contains(model)) {
+        for seed in 0..2 {
+            for (k, size) in SIZES.into_iter().enumerate() {
+                let spread = [Spread::Shared, Spread::Neuron, Spread::Batch, Spread::Shared][k];
+                let p = Population::seeded(kernel, size, spread, seed);
+                let mut add = |dtype, found: Result<(Tensors, usize), String>| {
+                    let (tensors, left_out, error) = match found {
+                        Ok((tensors, left_out)) => (tensors, left_out, None),
+                        Err(error) => (Tensors::new(), 0, Some(error)),
+                    };
+                    let (model, drive) = (kernel.name, format!("{spread:?}").to_lowercase());
+                    checks.push(Check { model, dtype, size, drive, seed, left_out, tensors, error });
+                };
+                add("f32", check::<f32>(kernel, &p, device));
+                if !device.is_metal() {
+                    add("f64", check::<f64>(kernel, &p, device));
+                }
+            }
+        }
+    }
+    checks
+}
+
+fn check<F: Number>(kernel: &'static Kernel, p: &Population, device: &Device) -> Result<(Tensors, usize), String> {
+    scans_on::<F>(kernel, p, device).map_err(|e| e.to_string())?.and_then(|mut found| {
+        tensors::<F>(kernel, p, device, &mut found.0).map_err(|e| e.to_string())??;
+        Ok(found)
+    })
+}
+
+type Found = Result<(Tensors, usize), String>;
+
+fn scans_on<F: Number>(kernel: &'static Kernel, p: &Population, device: &Device) -> candle_core::Result<Found> {
+    on_device!(
+        device,
+        queue => Ok(scans::<F, _>(kernel, p, kernels::parity::On(queue))),
+        cpu => Ok(scans::<F, _>(kernel, p, Level::best()))
+    )
+}
+
+fn doubles<F: Precision>(x: &[F]) -> Vec<f64> {
+    x.iter().map(|x| x.to()).collect()
+}
+
+fn tolerance<F: Precision>() -> f64 {
+    TOLERANCE.iter().find(|t| t.0 == F::SINGLE).map_or(0.0, |t| t.1)
+}
+
+/// Compares columns `[row][width]` of the neurons that are kept.
+struct Kept {
+    neurons: Vec<bool>,
+    tolerance: f64,
+}
+
+impl Kept {
+    fn compare<F: Precision>(&self, name: &str, got: &[F], want: &[f64]) -> Result<f64, String> {
+        let n = self.neurons.len();
+        let kept = |x: Vec<f64>| -> Vec<f64> {
+            x.chunks(n).flat_map(|row| row.iter().zip(&self.neurons).filter(|k| *k.1).map(|k| *k.0)).collect()
+        };
+        let width = self.neurons.iter().filter(|k| **k).count();
+        compare(name, &kept(doubles(got)), &kept(want.to_vec()), width.max(1), self.tolerance)
+    }
+}
+
+fn scans<F: Precision, E: Engine<F> + Copy>(kernel: &'static Kernel, p: &Population, engine: E) -> Found {
+    let (single, double, cpu) = (Buffers::<F>::new(p), Buffers::<f64>::new(p), Level::best());
+    let (s, n, width) = (kernel.state.len(), p.neurons, p.width());
+    let mut found = Tensors::new();
+
+    let ((got, end), (want, want_end)) = (single.forward(kernel, engine)?, double.forward(kernel, cpu)?);
+    let spike = |rows: &[f64], t: usize, c: usize| rows[(t * (s + 1) + s) * width + c];
+    let got_rows = doubles(&got);
+    let same = |k: usize| {
+        (0..p.steps).all(|t| (0..p.batch).all(|b| spike(&got_rows, t, b * n + k) == spike(&want, t, b * n + k)))
+    };
+    let kept = Kept { neurons: (0..n).map(same).collect(), tolerance: tolerance::<F>() };
+    let left_out = kept.neurons.iter().filter(|k| !**k).count();
+    if left_out > n / 10 {
+        return Err(format!("spikes of {left_out} of {n} neurons are in other steps than in double precision"));
+    }
+    found.insert("rows", kept.compare("rows", &got, &want)?);
+    found.insert("end", kept.compare("end", &end, &want_end)?);
+
+    let rows = [s, 0, s - 1];
+    let wave = |k: usize| f64::from((0.7 * k as f32).sin());
+    let values: Vec<f64> = (0..p.steps * rows.len() * width).map(wave).collect();
+    let end: Vec<f64> = (0..s * width).map(|k| 0.125 * wave(k + 1)).collect();
+    let (given, given_end) = (to::<F>(&values), to::<F>(&end));
+    let seeds = [
+        (["rows/start", "rows/drive", "rows/params"], Seed::Rows(&rows, &given), Seed::Rows(&rows, &values)),
+        (
+            ["objective/start", "objective/drive", "objective/params"],
+            Seed::Objective(single.objective()),
+            Seed::Objective(double.objective()),
+        ),
+    ];
+    for ([start, drive, params], seed, seed_want) in seeds {
+        let got = single.adjoint(kernel, engine, seed, &given_end)?;
+        let want = double.adjoint(kernel, cpu, seed_want, &end)?;
+        let again = single.adjoint(kernel, engine, seed, &given_end)?;
+        if doubles(&got.params) != doubles(&again.params) || doubles(&got.drive) != doubles(&again.drive) {
+            return Err(format!("{params}: two runs differ"));
+        }
+        found.insert(start, kept.compare(start, &got.start, &want.start)?);
+        found.insert(params, kept.compare(params, &got.params, &want.params)?);
+        found.insert("loss", kept.compare("loss", &got.loss, &want.loss)?);
+        if p.spread == Spread::Neuron {
+            found.insert(drive, kept.compare(drive, &got.drive, &want.drive)?);
+        } else if left_out == 0 {
+            let error = compare(drive, &doubles(&got.drive), &want.drive, want.drive.len(), kept.tolerance)?;
+            found.insert(drive, error);
+        }
+    }
+    let all: Vec<usize> = (0..kernel.param.len()).collect();
+    for (which, [gradient, curvature]) in
+        [(&all[..2], ["tangent 2", "curvature 2"]), (&all[..], ["tangent", "curvature"])]
+    {
+        let got = single.tangent(kernel, engine, which)?;
+        let want = double.tangent(kernel, cpu, which)?;
+        found.insert(gradient, kept.compare(gradient, &got.gradient, &want.gradient)?);
+        found.insert(curvature, kept.compare(curvature, &got.curvature, &want.curvature)?);
+    }
+    Ok((found, left_out))
+}
+
+/// Candle's operations on the device against those on the processor, in the same precision.
+fn tensors<F: Number>(
+    kernel: &'static Kernel,
+    p: &Population,
+    device: &Device,
+    found: &mut Tensors,
+) -> candle_core::Result<Result<(), String>> {
+    let (s, b, n) = (kernel.state.len(), p.batch, p.neurons);
+    let drive: &[usize] = match p.spread {
+        Spread::Shared => &[p.steps, kernel.input.len()],
+        Spread::Batch => &[p.steps, kernel.input.len(), b],
+        Spread::Neuron => &[p.steps, kernel.input.len(), b, n],
+    };
+    let run = |device: &Device| -> candle_core::Result<[Vec<f64>; 4]> {
+        let var = |x: &[f64], shape: &[usize]| Var::from_tensor(&Tensor::from_slice(&to::<F>(x), shape, device)?);
+        let (start, drive, params) =
+            (var(&p.start, &[s, b, n])?, var(&p.drive, drive)?, var(&p.params, &[kernel.param.len(), n])?);
+        let v = Model::from(kernel).scan(p.dt, &start, &drive, &params, &["v"])?;
+        let grads = v.sqr()?.mean_all()?.backward()?;
+        let host = |t: &Tensor| t.flatten_all()?.to_device(&Device::Cpu)?.to_dtype(DType::F64)?.to_vec1::<f64>();
+        let of = |var: &Var| grads.get(var).map_or_else(|| Ok(vec![]), host);
+        Ok([host(&v)?, of(&start)?, of(&drive)?, of(&params)?])
+    };
+    let (got, want) = (run(device)?, run(&Device::Cpu)?);
+    let names = ["candle/v", "candle/start", "candle/drive", "candle/params"];
+    for (name, (got, want)) in names.into_iter().zip(got.iter().zip(&want)) {
+        match compare(name, got, want, want.len(), tolerance::<F>()) {
+            Ok(error) => found.insert(name, error),
+            Err(error) => return Ok(Err(error)),
+        };
+    }
+    objective::<F>(kernel, p, device, found)
+}
+
+/// Losses of candidates and their gradient, by both methods that a model can take.
+fn objective<F: Number>(
+    kernel: &'static Kernel,
+    p: &Population,
+    device: &Device,
+    found: &mut Tensors,
+) -> candle_core::Result<Result<(), String>> {
+    let n = p.neurons;
+    let column = |x: &[f64]| -> Vec<F> { x.chunks(n).map(|row| F::of(row[0])).collect() };
+    let inputs = kernel.input.len();
+    let free: Vec<usize> = (0..2).collect();
+    let objective = Objective::<F> {
+        kernel,
+        dt: p.dt,
+        steps: p.steps,
+        batch: p.batch,
+        start: column(&p.start),
+        drive: Signal::shared(to(&p
+            .drive
+            .chunks(p.drive.len() / p.steps)
+            .flat_map(|t| t.chunks(t.len() / inputs).map(|row| row[0]).collect::<Vec<_>>())
+            .collect::<Vec<f64>>())),
+        output: 0,
+        target: Signal::shared(p.target.iter().step_by(p.width()).map(|&x| F::of(x)).collect()),
+        weight: Signal::shared(to(&p.weight)),
+        params: column(&p.params),
+        free: free.clone(),
+    };
+    let candidates: Vec<F> = to(&p.params[..free.len() * n]);
+    let run = |device: &Device| -> candle_core::Result<[Vec<f64>; 2]> {
+        let var = Var::from_tensor(&Tensor::from_slice(&candidates, (free.len(), n), device)?)?;
+        let losses = objective.losses(&var)?;
+        let grads = losses.sum_all()?.backward()?;
+        let host = |t: &Tensor| t.flatten_all()?.to_device(&Device::Cpu)?.to_dtype(DType::F64)?.to_vec1::<f64>();
+        Ok([host(&losses)?, grads.get(&var).map_or_else(|| Ok(vec![]), host)?])
+    };
+    let (got, want) = (run(device)?, run(&Device::Cpu)?);
+    let name = match Method::cheaper(kernel, free.len()) {
+        Method::Tangent => ["candle/losses", "candle/losses by tangents"],
+        Method::Adjoint => ["candle/losses", "candle/losses by adjoint"],
+    };
+    for (name, (got, want)) in name.into_iter().zip(got.iter().zip(&want)) {
+        match compare(name, got, want, want.len(), tolerance::<F>()) {
+            Ok(error) => found.insert(name, error),
+            Err(error) => return Ok(Err(error)),
+        };
+    }
+    Ok(Ok(()))
+}

@@ -1,0 +1,94 @@
+//! Times of the workloads, and the part of a card's rates that they reach.
+
+use super::Options;
+use crate::bench::{self, Mode, Report, Workload};
+use brain_core::device::Card;
+use clap::Parser;
+use kernels::equations::emit::Cost;
+use serde::Serialize;
+
+/// One workload in single precision.
+#[derive(Clone, Debug, Serialize)]
+pub struct Timing {
+    /// What `bench` prints.
+    #[serde(flatten)]
+    pub report: Report,
+    /// Additions, products and multiply-adds of a neuron's step, with those of series, as the equations' graph counts
+    /// them.
+    pub arithmetic_per_step: usize,
+    /// Exponentials and quotients of it: what a card's special-function units do.
+    pub special_per_step: usize,
+    /// Part of the card's single-precision instructions that they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fp32_fraction: Option<f64>,
+    /// Part of its special-function instructions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub special_fraction: Option<f64>,
+}
+
+const WORKLOADS: [(&str, Option<Mode>); 7] = [
+    ("hh-forward", None),
+    ("hh-gradient", Some(Mode::Tangent)),
+    ("hh-gradient", Some(Mode::Adjoint)),
+    ("hh-lm", None),
+    ("glif-forward", None),
+    ("glif-gradient", Some(Mode::Tangent)),
+    ("glif-gradient", Some(Mode::Adjoint)),
+];
+
+/// Instructions of a series: a polynomial of eight terms, and the test of its range.
+const SERIES: usize = 10;
+/// Single-precision lanes of a multiprocessor, from compute capability 8.6 on and 9.0; 8.0 has half.
+const LANES: f64 = 128.0;
+/// Its special-function lanes.
+const SPECIAL_LANES: f64 = 16.0;
+
+/// Times every workload at every size.
+pub(super) fn timings(options: &Options, card: Option<&Card>) -> anyhow::Result<Vec<Timing>> {
+    let mut timings = vec![];
+    for n in &options.n {
+        for (workload, mode) in WORKLOADS {
+            let mut line = vec!["bench".to_owned(), workload.to_owned()];
+            let settings = [("--n", *n), ("--steps", options.steps), ("--repeats", options.repeats)];
+            line.extend(settings.iter().flat_map(|(name, value)| [name.to_string(), value.to_string()]));
+            line.extend(["--device".into(), options.device.clone()]);
+            let options = bench::Options { mode, ..bench::Options::try_parse_from(line)? };
+            timings.push(Timing::new(bench::run(&options)?, options.workload, mode, card)?);
+        }
+    }
+    Ok(timings)
+}
+
+impl Timing {
+    fn new(report: Report, workload: Workload, mode: Option<Mode>, card: Option<&Card>) -> anyhow::Result<Self> {
+        let (arithmetic, special) = operations(workload, mode);
+        let fraction = |operations: usize, lanes: f64| {
+            let card = card.filter(|c| c.clock_hz > 0.0)?;
+            let rate = f64::from(card.multiprocessors) * lanes * card.clock_hz;
+            Some(operations as f64 * report.neuron_steps_per_s / rate)
+        };
+        Ok(Timing {
+            arithmetic_per_step: arithmetic,
+            special_per_step: special,
+            fp32_fraction: fraction(arithmetic, LANES),
+            special_fraction: fraction(special, SPECIAL_LANES),
+            report,
+        })
+    }
+}
+
+/// Arithmetic and special-function operations of a neuron's step.
+fn operations(workload: Workload, mode: Option<Mode>) -> (usize, usize) {
+    let spec = workload.spec();
+    let Some(kernel) = kernels::find(spec.model) else { return (0, 0) };
+    let count = |c: Cost| [c.arithmetic + SERIES * c.series, c.exponentials + c.divisions];
+    let [forward, adjoint, tangent] = kernel.cost.map(count);
+    let k = spec.parameters.iter().map(|p| p.fields.len()).sum::<usize>();
+    let curvature = if workload == Workload::HhLm { k * (k + 1) / 2 } else { 0 };
+    match (workload, mode) {
+        (Workload::HhForward | Workload::GlifForward, _) => (forward[0], forward[1]),
+        // Two plain steps and an adjoint one, and the sums.
+        (_, Some(Mode::Adjoint)) => (2 * forward[0] + adjoint[0] + kernel.param.len(), 2 * forward[1] + adjoint[1]),
+        _ => (tangent[0] + k * (kernel.state_block.len() + 1) + curvature, tangent[1]),
+    }
+}
