@@ -79,7 +79,7 @@ const FAULTS: [(&str, &str); 10] = [
     ("SHARED const Number *s = slopes", "const Number *s = slopes"),
     ("SHARED const Number *s = slopes", "GLOBAL const Number *s = slopes"),
     ("ARGUMENT const Strides &by", "const Strides &by"),
-    ("device Number *own [[buffer(14)]]", "Number *own [[buffer(14)]]"),
+    ("GLOBAL Number *tape, GLOBAL Number *own)", "GLOBAL Number *tape, Number *own)"),
     ("const Number e = exp_of(z);", "const double e = exp_of(z);"),
     ("const Number y = z + Number(0.5);", "const Number y = z + double(0.5);"),
 ];
