@@ -7,8 +7,11 @@ typedef unsigned int uint;
 #define LOCAL
 #define SHARED
 #define ARGUMENT
+#define ENTRY(threads) extern "C" __global__ void __launch_bounds__(threads)
+#define ARGUMENTS const __grid_constant__ Header run
 #define UNROLL _Pragma("unroll")
 #define BARRIER __syncthreads()
+#define SHARED_ARGUMENT(name)
 #ifndef SHARED_MEMORY
 #define SHARED_MEMORY(name) extern __shared__ Number name[]
 #endif

@@ -1,6 +1,7 @@
 //! Prints the generated code of a model, each statement beside the line of the equations that it comes from:
-//! `cargo run -p kernels --example print hh-traub rust`.
+//! `cargo run -p kernels --example print hh-traub rust`; with `cuda` or `metal`, the whole module as it is compiled.
 
+use codegen::{Language, module};
 use kernels::equations::{Forced, Integrator, Step, emit::rust_module, models::*, trace};
 use std::process::ExitCode;
 
@@ -11,8 +12,12 @@ macro_rules! models {
 }
 include!("../models.rs");
 
-type Print = fn(&Step, &str) -> String;
-const DIALECTS: &[(&str, Print)] = &[("rust", rust_module)];
+type Print = fn(&Step) -> String;
+const DIALECTS: &[(&str, Print)] = &[
+    ("rust", |step| rust_module(step, "Neuron")),
+    ("cuda", |step| module(step, Language::Cuda, true)),
+    ("metal", |step| module(step, Language::Metal, true)),
+];
 
 fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
@@ -23,8 +28,7 @@ fn main() -> ExitCode {
     let Some((_, print)) = DIALECTS.iter().find(|d| d.0 == dialect) else {
         return unknown("dialect", &dialect, DIALECTS.iter().map(|d| d.0).collect());
     };
-    let step = Step { name, ..trace(Integrator::ExpEuler) };
-    print!("{}", print(&step, "Neuron"));
+    print!("{}", print(&Step { name, ..trace(Integrator::ExpEuler) }));
     ExitCode::SUCCESS
 }
 

@@ -10,6 +10,14 @@ using namespace metal;
 #define SHARED threadgroup
 #endif
 #define ARGUMENT constant
+#define ENTRY(threads) [[kernel, max_total_threads_per_threadgroup(threads)]] void
+// Buffers are numbered in their order; a thread's place has CUDA's names.
+#define ARGUMENTS                                          \
+    constant Header &run,                                  \
+    uint2 threadIdx [[thread_position_in_threadgroup]],    \
+    uint2 blockDim [[threads_per_threadgroup]], uint2 blockIdx [[threadgroup_position_in_grid]]
+#define SHARED_ARGUMENT(name) , SHARED Number *name [[threadgroup(0)]]
+#define SHARED_MEMORY(name)
 #define UNROLL _Pragma("unroll")
 #define BARRIER threadgroup_barrier(mem_flags::mem_device | mem_flags::mem_threadgroup)
 

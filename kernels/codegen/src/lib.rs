@@ -1,14 +1,17 @@
 //! Neuron equations into kernels for every backend, from a build script.
 //!
 //! ```no_run
-//! # use equations::models::Lif;
-//! // build.rs: `kernels` has this impl of `Model` for `crate::MyNeuron` then.
+//! // build.rs; in place of `Lif`, a neuron of the crate's own: `#[path = "src/neuron.rs"] mod neuron;`
+//! use equations::models::Lif;
 //! codegen::Models::new().add::<Lif>("my-neuron", "crate::MyNeuron").write();
 //! ```
 //!
-//! and in the library `include!(concat!(env!("OUT_DIR"), "/models.rs"));`. The crate's features `cuda` and `metal` decide
-//! what is built beside the processor's code: [`write`](Models::write) looks for nvcc where `cuda` is on. A whole crate
-//! that does so is `kernels/examples/izhikevich`.
+//! In the library `include!(concat!(env!("OUT_DIR"), "/models.rs"));` implements `kernels::Model` for `crate::MyNeuron`,
+//! and `kernels::Kernel::of::<MyNeuron>()` is the neuron as every other crate takes it. `kernels/examples/izhikevich` is
+//! a whole crate of this kind. It depends on `equations` and `kernels`, its build script on `equations` and `codegen`.
+//!
+//! The crate's features `cuda = ["kernels/cuda"]` and `metal = ["kernels/metal"]` decide what is built beside the
+//! processor's code: [`write`](Models::write) looks for nvcc where `cuda` is on.
 //!
 //! A device module is one text: the words of the language, the polynomials, the model's generated steps, and the loops
 //! of `kernels/device`, which are written once for both languages. [`Header`] is what every launch is told.

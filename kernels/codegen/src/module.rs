@@ -46,12 +46,13 @@ impl Entry {
     }
 }
 
-const LOOPS: [&str; 5] = [
+const LOOPS: [&str; 6] = [
     include_str!("../../device/column.h"),
     include_str!("../../device/forward.h"),
     include_str!("../../device/adjoint.h"),
     include_str!("../../device/tangent.h"),
     include_str!("../../device/sum.h"),
+    include_str!("../../device/entries.h"),
 ];
 
 /// The text of the module of `step`.
@@ -62,9 +63,9 @@ pub fn module(step: &Step, language: Language, single: bool) -> String {
     let outputs = step.outputs.len();
     assert!(outputs <= MOST_OUTPUTS, "{} has {outputs} outputs; device kernels take {MOST_OUTPUTS}", step.name);
     assert!(single || language == Language::Cuda, "Metal has no double precision");
-    let (words, entries) = match language {
-        Language::Cuda => (include_str!("../../cuda/words.cuh"), include_str!("../../cuda/entries.cuh")),
-        Language::Metal => (include_str!("../../metal/words.metal"), include_str!("../../metal/entries.metal")),
+    let words = match language {
+        Language::Cuda => include_str!("../../cuda/words.cuh"),
+        Language::Metal => include_str!("../../metal/words.metal"),
     };
     let number = if single { "float" } else { "double" };
     let mut text = format!("#define SINGLE {}\ntypedef {number} Number;\n\n{words}\n", u8::from(single));
@@ -76,5 +77,5 @@ pub fn module(step: &Step, language: Language, single: bool) -> String {
     text += include_str!("../../device/functions.h");
     text += &device_model(step);
     LOOPS.iter().for_each(|part| text += part);
-    text + entries
+    text
 }

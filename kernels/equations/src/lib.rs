@@ -102,6 +102,8 @@
 //!    orders of convergence and rewrites then runs on it.
 //! 2. One line in `kernels/models.rs`: it is compiled, and every parity test runs on it.
 //!    `cargo run -p kernels --example print <name>` shows what became of it.
+//!
+//! Or in a crate of its own: `kernels/examples/izhikevich` is one.
 
 #![deny(missing_docs)]
 

@@ -1,13 +1,28 @@
-//! The printed text of one small model, word for word.
+//! The printed texts of one small model, word for word.
+//!
+//! `UPDATE=1 cargo test -p equations --test printer` rewrites the files; read what changed before committing it.
 
-use equations::{Integrator, emit::rust_module, models, trace};
+use equations::{
+    Integrator, Step,
+    emit::{device_model, rust_module},
+    models, trace,
+};
 use std::{fs, path::Path};
 
-/// `UPDATE=1 cargo test -p equations --test printer` rewrites the file; read what changed before committing it.
 #[test]
-fn the_text_of_the_leaky_integrator_is_that_of_the_golden_file() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/lif.rs");
-    let text = rust_module(&trace::<models::Lif>(Integrator::ExpEuler), "crate::Lif");
+fn rust_text_is_that_of_the_golden_file() {
+    golden("lif.rs", |step| rust_module(step, "crate::Lif"));
+}
+
+#[test]
+fn device_text_is_that_of_the_golden_file() {
+    golden("lif.h", device_model);
+}
+
+/// Compares the text of the leaky integrator with a file.
+fn golden(file: &str, print: impl Fn(&Step) -> String) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(file);
+    let text = print(&trace::<models::Lif>(Integrator::ExpEuler));
     // A line of the equations may move; which file it is in may not.
     let text: String = text.lines().map(|line| without_number(line) + "\n").collect();
     if std::env::var_os("UPDATE").is_some() {

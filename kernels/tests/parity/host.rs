@@ -22,12 +22,18 @@ pub struct Host {
     library: Library,
 }
 
+/// The first of the programs that runs with `arguments`: what the variable `named` says, then `others`.
+pub fn program(named: &str, others: &[&str], arguments: &[&str]) -> Option<PathBuf> {
+    let named = env::var_os(named).map(PathBuf::from);
+    named
+        .into_iter()
+        .chain(others.iter().map(PathBuf::from))
+        .find(|program| Command::new(program).args(arguments).output().is_ok_and(|out| out.status.success()))
+}
+
 /// The C++ compiler, if there is one; says so if not.
 pub fn compiler() -> Option<PathBuf> {
-    let named = env::var_os("CXX").map(PathBuf::from);
-    let found = named.into_iter().chain(["c++".into(), "g++".into(), "clang++".into()]).find(|compiler: &PathBuf| {
-        Command::new(compiler).arg("--version").output().is_ok_and(|out| out.status.success())
-    });
+    let found = program("CXX", &["c++", "g++", "clang++"], &["--version"]);
     if found.is_none() {
         println!("SKIPPED: no C++ compiler (c++, g++, clang++ or CXX); device text is not run on the host");
     }

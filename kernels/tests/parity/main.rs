@@ -1,6 +1,7 @@
 //! Every kernel at every level against the graph of its equations, evaluated node by node in double precision.
 
 mod accuracy;
+mod address_spaces;
 mod derivatives;
 mod device;
 mod host;

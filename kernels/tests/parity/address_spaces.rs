@@ -1,0 +1,97 @@
+//! Address spaces and precision of Metal's text.
+//!
+//! Metal wants an address space in every pointer and reference, and has no double precision. C++ for OpenCL, which clang
+//! knows everywhere, has the same four address spaces and can be told to have no double precision either. It takes a
+//! pointer without an address space for one into any; printed, such a pointer is called `__generic`.
+
+use crate::host::program;
+use codegen::{Language, module};
+use kernels::{KERNELS, Kernel};
+use rayon::prelude::*;
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+const OPENCL: [&str; 7] = [
+    "-xcl",
+    "-cl-std=clc++2021",
+    // Literals are of single precision, as Metal's are.
+    "-cl-single-precision-constant",
+    "-Xclang",
+    "-cl-ext=-cl_khr_fp64,-__opencl_c_fp64",
+    "-cl-no-stdinc",
+    "-fsyntax-only",
+];
+
+/// clang, if it is there and knows the language; says so if not.
+fn clang() -> Option<PathBuf> {
+    let found = program("CLANG", &["clang"], &[&OPENCL[..], &["/dev/null"]].concat());
+    if found.is_none() {
+        println!("SKIPPED: no clang 14 or later (or CLANG); address spaces of Metal's text are not checked");
+    }
+    found
+}
+
+/// What is wrong with the text of a module.
+fn check(clang: &Path, text: &str) -> Result<(), String> {
+    let mut run = Command::new(clang)
+        .args(OPENCL)
+        .args(["-Xclang", "-ast-print", "-w", "-I"])
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shim/address_spaces"))
+        .arg("-")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    run.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let done = run.wait_with_output().unwrap();
+    if !done.status.success() {
+        return Err(String::from_utf8_lossy(&done.stderr).into());
+    }
+    let printed = String::from_utf8(done.stdout).unwrap();
+    assert!(printed.contains("__private"), "no address spaces in what clang prints");
+    match printed.lines().find(|line| line.contains("__generic")) {
+        Some(line) => Err(format!("no address space: {}", line.trim())),
+        None => Ok(()),
+    }
+}
+
+fn text(kernel: &Kernel) -> String {
+    module(&crate::reference::step(kernel), Language::Metal, true)
+}
+
+#[test]
+fn every_pointer_of_metal_text_is_in_its_address_space() {
+    let Some(clang) = clang() else { return };
+    KERNELS.par_iter().for_each(|kernel| {
+        check(&clang, &text(kernel)).unwrap_or_else(|wrong| panic!("{}: {wrong}", kernel.name));
+    });
+}
+
+const FAULTS: [(&str, &str); 10] = [
+    ("static DEVICE void step(LOCAL const Number *x", "static DEVICE void step(const Number *x"),
+    ("Column c, LOCAL const Number *x)", "Column c, const Number *x)"),
+    ("Column c, LOCAL const Number *x)", "Column c, GLOBAL const Number *x)"),
+    ("void load_state(GLOBAL const Number *from", "void load_state(LOCAL const Number *from"),
+    ("SHARED const Number *s = slopes", "const Number *s = slopes"),
+    ("SHARED const Number *s = slopes", "GLOBAL const Number *s = slopes"),
+    ("ARGUMENT const Strides &by", "const Strides &by"),
+    ("GLOBAL Number *tape, GLOBAL Number *own)", "GLOBAL Number *tape, Number *own)"),
+    ("const Number e = exp_of(z);", "const double e = exp_of(z);"),
+    ("const Number y = z + Number(0.5);", "const Number y = z + double(0.5);"),
+];
+
+#[test]
+fn a_wrong_address_space_and_a_double_are_found() {
+    let Some(clang) = clang() else { return };
+    let text = text(kernels::find("hh-pospischil").unwrap());
+    FAULTS.par_iter().for_each(|(right, wrong)| {
+        assert!(text.contains(right), "no `{right}` to break");
+        let found = check(&clang, &text.replace(right, wrong));
+        println!("`{wrong}`: {found:?}");
+        assert!(found.is_err(), "`{wrong}` is not found");
+    });
+}
