@@ -58,7 +58,9 @@ fn configs() {
         refused(&brain_fit(&["run", &file, "--out", out]), 2, words);
     }
     let file = config(dir.path(), "", 4000, step);
-    refused(&brain_fit(&["run", &file, "--out", out, "--device", "cuda"]), 2, &["cuda", "not available", "cpu"]);
+    refused(&brain_fit(&["run", &file, "--out", out, "--device", "gpu"]), 2, &["gpu", "`cuda`", "`metal`"]);
+    refused(&brain_fit(&["run", &file, "--out", out, "--device", "cuda:99"]), 2, &["cuda", "--device cpu"]);
+    refused(&brain_fit(&["run", &file, "--out", out, "--dtype", "f16"]), 2, &["f16", "f32 or f64"]);
     refused(&brain_fit(&["run"]), 2, &["CONFIG"]);
     refused(&brain_fit(&["run", &file, "--no-such-option"]), 2, &["--no-such-option"]);
     refused(&brain_fit(&["fit", &file]), 2, &["fit"]);

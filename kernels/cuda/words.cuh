@@ -7,7 +7,8 @@ typedef unsigned int uint;
 #define LOCAL
 #define SHARED
 #define ARGUMENT
-#define ENTRY(threads) extern "C" __global__ void __launch_bounds__(threads)
+// One block at least on a multiprocessor: left to itself the compiler keeps room for more, and spills.
+#define ENTRY(threads) extern "C" __global__ void __launch_bounds__(threads, 1)
 #define ARGUMENTS const __grid_constant__ Header run
 #define UNROLL _Pragma("unroll")
 #define BARRIER __syncthreads()

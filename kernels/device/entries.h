@@ -25,8 +25,8 @@ adjoint(ARGUMENTS, GLOBAL const Number *start, GLOBAL const Number *drive, GLOBA
         const Sensitivity at = {start, drive, params, target, weight, moving, loss, gradient, curvature};             \
         scan_tangent<PER>(run, at, memory, blockIdx.y, threadIdx.x, threadIdx.y, blockDim.y, blockIdx.x);             \
     }
-TANGENT(tangent_1, 1)
-TANGENT(tangent_4, 4)
+TANGENT(tangent_one, 1)
+TANGENT(tangent_many, PER_THREAD)
 
 ENTRY(128) sum(ARGUMENTS, GLOBAL const Number *from, GLOBAL Number *to) {
     sum_parts(run, from, to, blockIdx.x * blockDim.x + threadIdx.x);

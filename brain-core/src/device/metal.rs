@@ -39,7 +39,7 @@ fn first_output(entry: Entry) -> usize {
     match entry {
         Entry::Forward => 3,
         Entry::Adjoint => 7,
-        Entry::Tangent1 | Entry::Tangent4 => 6,
+        Entry::TangentOne | Entry::TangentMany => 6,
         Entry::Sum => 1,
     }
 }
@@ -148,7 +148,7 @@ impl<F: Number> Queue<F> for Metal {
                     false => encoder.set_input_buffer(k + 1, Some(&bound.buffer), bound.offset),
                 }
             }
-            if shape.shared > 0 || matches!(entry, Entry::Tangent1 | Entry::Tangent4) {
+            if shape.shared > 0 || matches!(entry, Entry::TangentOne | Entry::TangentMany) {
                 // A multiple of sixteen, and some where none is used: the argument is there.
                 encoder.set_threadgroup_memory_length(0, (shape.shared as usize).max(16).next_multiple_of(16));
             }

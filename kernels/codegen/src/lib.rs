@@ -33,6 +33,10 @@ pub const MOST_OUTPUTS: usize = 64;
 pub const MOST_TANGENTS: usize = 24;
 /// Columns of a block of a tangent scan.
 pub const LANES: usize = 32;
+/// Derivatives of a thread of a tangent scan where there are many: as registers allow, of which a double takes two.
+pub const fn per_thread(single: bool) -> usize {
+    if single { 4 } else { 3 }
+}
 /// Most threads of a block of a tangent scan.
 pub const MOST_THREADS: usize = 256;
 /// Steps whose derivatives a block keeps before they enter the products: what 48 KB of shared memory take in double

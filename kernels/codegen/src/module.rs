@@ -1,6 +1,6 @@
 //! The text of a device module: one model in one precision.
 
-use crate::{KEPT, LANES, MOST_OUTPUTS, MOST_THREADS, TILE, header};
+use crate::{KEPT, LANES, MOST_OUTPUTS, MOST_THREADS, TILE, header, per_thread};
 use equations::{
     Step,
     emit::{device_functions, device_model},
@@ -23,24 +23,24 @@ pub enum Entry {
     /// Reverse scan.
     Adjoint,
     /// Tangent scan, a derivative for each thread: for few columns.
-    Tangent1,
-    /// Tangent scan, four derivatives for each thread.
-    Tangent4,
+    TangentOne,
+    /// Tangent scan, [`per_thread`] derivatives for each thread.
+    TangentMany,
     /// Sums of parts.
     Sum,
 }
 
 impl Entry {
     /// Every function.
-    pub const ALL: [Entry; 5] = [Entry::Forward, Entry::Adjoint, Entry::Tangent1, Entry::Tangent4, Entry::Sum];
+    pub const ALL: [Entry; 5] = [Entry::Forward, Entry::Adjoint, Entry::TangentOne, Entry::TangentMany, Entry::Sum];
 
     /// Its name in the text.
     pub fn name(self) -> &'static str {
         match self {
             Entry::Forward => "forward",
             Entry::Adjoint => "adjoint",
-            Entry::Tangent1 => "tangent_1",
-            Entry::Tangent4 => "tangent_4",
+            Entry::TangentOne => "tangent_one",
+            Entry::TangentMany => "tangent_many",
             Entry::Sum => "sum",
         }
     }
@@ -69,7 +69,13 @@ pub fn module(step: &Step, language: Language, single: bool) -> String {
     };
     let number = if single { "float" } else { "double" };
     let mut text = format!("#define SINGLE {}\ntypedef {number} Number;\n\n{words}\n", u8::from(single));
-    for (name, value) in [("LANES", LANES), ("MOST_THREADS", MOST_THREADS), ("KEPT", KEPT), ("TILE", TILE)] {
+    for (name, value) in [
+        ("LANES", LANES),
+        ("MOST_THREADS", MOST_THREADS),
+        ("KEPT", KEPT),
+        ("TILE", TILE),
+        ("PER_THREAD", per_thread(single)),
+    ] {
         text += &format!("#define {name} {value}\n");
     }
     let parts = [header::flags(), header::header(), device_functions(single)];

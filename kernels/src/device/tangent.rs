@@ -1,7 +1,7 @@
 //! Launches the tangent scan.
 
 use super::*;
-use codegen::{Flags, KEPT, MOST_THREADS};
+use codegen::{Flags, KEPT, MOST_THREADS, per_thread};
 
 /// What a tangent scan takes and writes, as [`crate::Tangent`].
 #[derive(Debug)]
@@ -46,8 +46,8 @@ pub fn tangent<F: Precision, Q: Queue<F>>(
     }
     let warps = run.neurons.div_ceil(LANES) * run.batch * k;
     let (entry, groups) = match k * LANES <= MOST_THREADS && warps <= ENOUGH {
-        true => (Entry::Tangent1, k),
-        false => (Entry::Tangent4, k.div_ceil(4)),
+        true => (Entry::TangentOne, k),
+        false => (Entry::TangentMany, k.div_ceil(per_thread(F::SINGLE))),
     };
     let shared = if out.curvature.is_some() { KEPT * (k + 1) * LANES * size_of::<F>() } else { 0 };
     let shape = run.shape(LANES, groups.max(1), shared);

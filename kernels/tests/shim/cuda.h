@@ -10,7 +10,7 @@
 #define __grid_constant__
 #define __forceinline__ inline
 #define __noinline__
-#define __launch_bounds__(n)
+#define __launch_bounds__(threads, blocks)
 #define __shared__
 #define __syncthreads() host::barrier()
 #define __ldg(p) (*(p))

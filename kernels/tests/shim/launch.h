@@ -18,8 +18,8 @@ extern "C" int host_launch(const char *name, const unsigned *grid, const unsigne
     Launch launch{arguments, buffers};
     ENTRY(forward)
     ENTRY(adjoint)
-    ENTRY(tangent_1)
-    ENTRY(tangent_4)
+    ENTRY(tangent_one)
+    ENTRY(tangent_many)
     ENTRY(sum)
     return 1;
 }
