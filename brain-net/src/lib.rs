@@ -1,1 +1,15 @@
-//! Networks from connectomes and fitted neurons; the crate is part of the workspace layout and holds its first code with the network scale.
+//! Spiking networks from connectomes and fitted neurons.
+#![deny(missing_docs)]
+
+mod connect;
+mod delay;
+pub mod network;
+pub mod rule;
+mod weight;
+
+pub use brain_core::Seed;
+pub use connect::Connection;
+pub use delay::DelayRule;
+pub use network::{Delays, Network, NetworkError, Population, Projection, Segment, Sign};
+pub use rule::{Allow, Rule};
+pub use weight::Weights;
