@@ -1,6 +1,7 @@
 //! Spiking networks from connectomes and fitted neurons.
 #![deny(missing_docs)]
 
+pub mod area;
 mod connect;
 mod delay;
 pub mod network;
