@@ -16,6 +16,13 @@ pub enum DelayRule {
         /// Longest, ms.
         high_ms: f64,
     },
+    /// Normal, drawn again below half a step.
+    Normal {
+        /// Mean before the truncation, ms.
+        mean_ms: f64,
+        /// Standard deviation before the truncation, ms.
+        sd_ms: f64,
+    },
     /// `base + distance / velocity`, from the positions of the two neurons.
     Distance {
         /// Synaptic part, ms.
@@ -52,6 +59,19 @@ impl DelayRule {
                 each_row(offsets, &mut delays, |row, items| {
                     let mut stream = seed.at(row as u64);
                     items.iter_mut().for_each(|d| *d = low + stream.below(span) as u16);
+                });
+            }
+            Self::Normal { mean_ms, sd_ms } => {
+                // Ten standard deviations: no stream reaches further.
+                Delays::steps(mean_ms + 10.0 * sd_ms, dt_ms)?;
+                Delays::steps(mean_ms, dt_ms).and(Delays::steps(sd_ms, dt_ms))?;
+                each_row(offsets, &mut delays, |row, items| {
+                    let mut stream = seed.at(row as u64);
+                    items.iter_mut().for_each(|d| {
+                        // A mean of far less than a step would be drawn for ever.
+                        let ms = (0..64).map(|_| mean_ms + sd_ms * stream.normal()).find(|ms| *ms >= dt_ms / 2.0);
+                        *d = ms.map_or(1, |ms| Delays::steps(ms, dt_ms).unwrap_or(u16::MAX));
+                    });
                 });
             }
             Self::Distance { base_ms, velocity } => {

@@ -3,6 +3,7 @@
 
 pub mod area;
 mod connect;
+pub mod connectome;
 mod delay;
 pub mod network;
 pub mod rule;
