@@ -2,11 +2,17 @@
 #![deny(missing_docs)]
 
 pub mod area;
+mod balance;
+pub mod checkpoint;
+pub mod config;
 mod connect;
 pub mod connectome;
 mod delay;
+mod figures;
 pub mod network;
 pub mod rule;
+mod spectrum;
+pub mod summary;
 mod weight;
 
 pub use brain_core::Seed;
