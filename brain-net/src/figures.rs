@@ -109,8 +109,9 @@ impl Network {
                 logs,
                 thin().map(|k| f64::from(p.delays.of(k)) * self.dt_ms).collect(),
             ];
-            for (panel, values) in panels.iter_mut().zip(columns) {
-                *panel = density(std::mem::take(panel), &p.name, &values, colour);
+            let quanta = [1.0, 1.0, 0.0, self.dt_ms];
+            for ((panel, values), quantum) in panels.iter_mut().zip(columns).zip(quanta) {
+                *panel = density(std::mem::take(panel), &p.name, &values, quantum, colour);
             }
         }
         Figure::new(title).grid(2, 38.0, panels)
@@ -128,10 +129,16 @@ impl AreaMatrix {
             let z = (x - s.log10_mean) / s.log10_sd;
             (-0.5 * z * z).exp() / (s.log10_sd * std::f64::consts::TAU.sqrt())
         };
-        let x: Vec<f64> = (0..=120).map(|k| s.log10_mean + s.log10_sd * (f64::from(k) / 20.0 - 3.0)).collect();
+        let (low, high) = (s.least.log10(), s.greatest.log10());
+        let x: Vec<f64> = (0..=120).map(|k| low + (high - low) * f64::from(k) / 120.0).collect();
         let y: Vec<f64> = x.iter().map(|x| normal(*x)).collect();
         let fln = Panel::new("Fractions of labelled neurons").x(Axis::new("log10 FLN", "")).y(Axis::new("Density", ""));
-        let fln = density(fln, "areas", &logs, SECOND_MODEL).line("log-normal of the same mean and sd", &x, &y, MODEL);
+        let fln = density(fln, "projections", &logs, 0.0, SECOND_MODEL).line(
+            "log-normal of the same mean and sd",
+            &x,
+            &y,
+            MODEL,
+        );
         let mut row = Row::new(50.0).panel(fln);
         if !self.distance_mm.is_empty() {
             let d: Vec<f64> = links.iter().map(|k| self.distance_mm[*k]).collect();
@@ -151,27 +158,29 @@ impl AreaMatrix {
     }
 }
 
-/// A histogram as a staircase of densities; one value is a single peak of its own.
-fn density(panel: Panel, name: &str, values: &[f64], colour: Colour) -> Panel {
+/// A histogram as a staircase of densities. Values that are multiples of `quantum` get bins of whole multiples, so that no
+/// bin holds more of them than its neighbour by chance of place; 0 where values are continuous.
+fn density(panel: Panel, name: &str, values: &[f64], quantum: f64, colour: Colour) -> Panel {
     let (low, high) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &v| (l.min(v), h.max(v)));
     if values.is_empty() {
         return panel;
     }
-    // Whole numbers in bins of whole numbers: no empty bins between them.
-    let whole = values.iter().all(|v| v.fract() == 0.0);
-    let span = if high > low { high - low } else { (low.abs() * 0.02).max(0.5) };
-    let bins = if high > low { 40.0 } else { 1.0 };
-    let width = if whole { (span / bins).ceil().max(1.0) } else { span / bins };
-    let start = if whole || bins == 1.0 { low - width / 2.0 } else { low };
+    let mut width = (high - low) / 40.0;
+    if quantum > 0.0 {
+        width = (width / quantum).ceil().max(1.0) * quantum;
+    } else if width == 0.0 {
+        width = low.abs().max(1.0) * 0.02;
+    }
+    let start = low - if quantum > 0.0 { quantum } else { width } / 2.0;
     let mut counts = vec![0.0; ((high - start) / width) as usize + 1];
     values.iter().for_each(|v| counts[((v - start) / width) as usize] += 1.0);
-    let mut x = vec![start];
-    let mut y = vec![0.0];
+    let (mut x, mut y) = (vec![start - width], vec![0.0]);
     for (k, count) in counts.iter().enumerate() {
         x.push(start + k as f64 * width);
         y.push(count / (values.len() as f64 * width));
     }
-    x.extend([start + counts.len() as f64 * width; 2]);
+    let end = start + counts.len() as f64 * width;
+    x.extend([end, end + width]);
     y.extend([0.0; 2]);
     panel.step(name, &x, &y, colour)
 }

@@ -80,7 +80,7 @@ mod tests {
         // All-to-all with one weight: the only eigenvalue that is not 0 is n w.
         let mut n = network(&[(50, Sign::Excitatory)]);
         connect(&mut n, 0, 0, Rule::AllToAll, Weights::Constant(0.1));
-        assert!((n.spectral_radius().unwrap() - 5.0).abs() < 1e-9);
+        assert!((n.spectral_radius().unwrap() - 5.0).abs() < 1e-6);
         // Excitation and inhibition of one neuron each: eigenvalues +-i sqrt(w_ei w_ie), a rotation.
         let mut n = network(&[(1, Sign::Excitatory), (1, Sign::Inhibitory)]);
         connect(&mut n, 0, 1, Rule::OneToOne, Weights::Constant(4.0));

@@ -1,7 +1,6 @@
 //! What `inspect` prints: sizes, degrees, weights, balance.
 
-use crate::area::moments;
-use crate::network::{Network, Projection};
+use crate::network::{Delays, Network, Projection};
 use serde::Serialize;
 use std::fmt;
 
@@ -19,12 +18,17 @@ pub struct Spread {
 }
 
 impl Spread {
-    fn of(x: &[f64]) -> Self {
-        if x.is_empty() {
+    /// Of the values, which are gone through twice and never held.
+    fn of<I: Iterator<Item = f64>>(values: impl Fn() -> I) -> Self {
+        let (mut n, mut sum, mut min, mut max) = (0u64, 0.0, f64::INFINITY, f64::NEG_INFINITY);
+        for x in values() {
+            (n, sum, min, max) = (n + 1, sum + x, min.min(x), max.max(x));
+        }
+        if n == 0 {
             return Self::default();
         }
-        let (mean, sd) = moments(x);
-        let (min, max) = x.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &x| (l.min(x), h.max(x)));
+        let mean = sum / n as f64;
+        let sd = (values().map(|x| (x - mean).powi(2)).sum::<f64>() / n as f64).sqrt();
         Self { mean, sd, min, max }
     }
 }
@@ -112,7 +116,8 @@ impl Network {
             let p = &self.populations[k];
             let (e, i) = self.inputs(k);
             let (name, model, sign) = (p.name.clone(), p.model.clone(), p.sign.name());
-            let (excitation, inhibition) = (Spread::of(&e).mean, Spread::of(&i).mean);
+            let (excitation, inhibition) =
+                (Spread::of(|| e.iter().copied()).mean, Spread::of(|| i.iter().copied()).mean);
             PopulationSummary { name, size: p.size, sign, model, areas: p.segments.len(), excitation, inhibition }
         };
         Summary {
@@ -128,16 +133,10 @@ impl Network {
 
     fn projection_summary(&self, p: &Projection) -> ProjectionSummary {
         let (pre, post) = (&self.populations[p.source], &self.populations[p.target]);
-        let degrees = |d: Vec<u32>| Spread::of(&d.into_iter().map(f64::from).collect::<Vec<_>>());
-        let (shortest, longest) = p.delays.range();
-        let steps = (0..p.synapses()).map(|k| f64::from(p.delays.of(k)));
-        let (sum, squares) = steps.fold((0.0, 0.0), |(s, q), d| (s + d, q + d * d));
-        let n = p.synapses().max(1) as f64;
-        let delay_ms = Spread {
-            mean: sum / n * self.dt_ms,
-            sd: (squares / n - (sum / n).powi(2)).max(0.0).sqrt() * self.dt_ms,
-            min: f64::from(shortest) * self.dt_ms,
-            max: f64::from(longest) * self.dt_ms,
+        let degrees = |d: Vec<u32>| Spread::of(|| d.iter().map(|d| f64::from(*d)));
+        let delay_ms = match &p.delays {
+            Delays::Uniform(d) => Spread::of(|| std::iter::once(f64::from(*d) * self.dt_ms)),
+            Delays::PerEdge(d) => Spread::of(|| d.iter().map(|d| f64::from(*d) * self.dt_ms)),
         };
         ProjectionSummary {
             name: p.name.clone(),
@@ -155,24 +154,25 @@ impl Network {
 
 /// Statistics of magnitudes.
 pub fn weight_stats(weights: &[f32]) -> WeightStats {
-    let all: Vec<f64> = weights.iter().map(|w| f64::from(*w)).collect();
-    let stride = all.len().div_ceil(100_000).max(1);
-    let mut logs: Vec<f64> = all.iter().filter(|w| **w > 0.0).map(|w| w.ln()).collect();
-    let spread = Spread::of(&all);
-    if logs.is_empty() {
-        return WeightStats { spread, ..Default::default() };
-    }
-    let (mu, sigma) = moments(&logs);
-    logs = logs.into_iter().step_by(stride).collect();
-    logs.sort_unstable_by(f64::total_cmp);
-    let n = logs.len() as f64;
+    let all = || weights.iter().map(|w| f64::from(*w));
+    let logs = || all().filter(|w| *w > 0.0).map(f64::ln);
+    let spread = Spread::of(all);
+    let log = Spread::of(logs);
+    let stride = weights.len().div_ceil(100_000).max(1);
+    let mut sample: Vec<f64> = logs().step_by(stride).collect();
+    sample.sort_unstable_by(f64::total_cmp);
+    let n = sample.len() as f64;
     let gap = |(k, x): (usize, &f64)| {
-        let p = normal_cdf((x - mu) / sigma);
+        let p = normal_cdf((x - log.mean) / log.sd);
         (p - k as f64 / n).abs().max((p - (k as f64 + 1.0) / n).abs())
     };
-    // Equal weights have no distribution to compare.
-    let ks_lognormal = if sigma > 1e-6 { logs.iter().enumerate().map(gap).fold(0.0, f64::max) } else { 1.0 };
-    WeightStats { spread, lognormal_mu: mu, lognormal_sigma: sigma, ks_lognormal }
+    let ks_lognormal = match log.sd > 1e-6 {
+        true => sample.iter().enumerate().map(gap).fold(0.0, f64::max),
+        // Equal weights have no distribution to compare.
+        false if sample.is_empty() => 0.0,
+        false => 1.0,
+    };
+    WeightStats { spread, lognormal_mu: log.mean, lognormal_sigma: log.sd, ks_lognormal }
 }
 
 /// Distribution function of the unit normal, to 1.2e-7 (Press et al. 2007, Numerical Recipes, erfc by Chebyshev fit).

@@ -42,7 +42,7 @@ pub enum Weights {
 }
 
 /// Standard deviation of the unit normal truncated at two.
-pub const TRUNCATED_SD: f64 = 0.879_625_662_103_423_98;
+pub const TRUNCATED_SD: f64 = 0.879_625_662_103_424;
 
 impl Weights {
     /// Draws one magnitude for every synapse, row by row, for neurons with `in_degree` inputs on average.

@@ -94,7 +94,9 @@ fn series(canvas: &mut Canvas, item: &Item, r: Rect, v: (View, View)) {
         Kind::Cells => {
             for (x, y) in points.iter().filter(|p| p.0.is_finite() && p.1.is_finite()) {
                 let (a, b) = (at(r, v, x - 0.5, y + 0.5), at(r, v, x + 0.5, y - 0.5));
-                canvas.fill(Rect { x: a.0, y: a.1, w: b.0 - a.0, h: b.1 - a.1 }, stroke.colour);
+                // A hair wider than the cell: neighbours of one shade show no seam.
+                let (w, h) = (b.0 - a.0 + 0.05 * PT, b.1 - a.1 + 0.05 * PT);
+                canvas.fill(Rect { x: a.0, y: a.1, w, h }, stroke.colour);
             }
         }
         Kind::Bars => {

@@ -166,7 +166,7 @@ fn square(file: &Path) -> Result<Square, ConnectomeError> {
 /// Centres of areas: by name, or in their order.
 fn centres(file: &Path, names: &[String]) -> Result<Vec<[f64; 3]>, ConnectomeError> {
     let mut rows = records(file, None)?;
-    rows.retain(|(_, row)| row.iter().last().is_some_and(|c| c.parse::<f64>().is_ok()));
+    rows.retain(|(_, row)| row.iter().next_back().is_some_and(|c| c.parse::<f64>().is_ok()));
     let point = |line: u64, cells: &[&str]| -> Result<[f64; 3], ConnectomeError> {
         let mut point = [0.0; 3];
         for (x, cell) in point.iter_mut().zip(cells) {

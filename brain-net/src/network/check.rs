@@ -1,5 +1,6 @@
 //! What holds for every network, checked where one comes from outside.
 
+use super::error::DaleViolation;
 use super::{Delays, Network, NetworkError, Projection};
 use std::collections::HashSet;
 
@@ -69,14 +70,16 @@ impl Network {
         if !p.offsets.is_sorted() {
             return wrong("the offsets do not ascend".into());
         }
-        let dale = |pre_neuron: usize, k: usize, problem: String| NetworkError::Dale {
-            projection: p.name.clone(),
-            synapse: k,
-            source_neuron: pre.label(pre_neuron as u32),
-            target_neuron: post.label(p.targets[k]),
-            problem,
-            population: pre.name.clone(),
-            sign: pre.sign.name(),
+        let dale = |pre_neuron: usize, k: usize, problem: String| {
+            NetworkError::Dale(Box::new(DaleViolation {
+                projection: p.name.clone(),
+                synapse: k,
+                source_neuron: pre.label(pre_neuron as u32),
+                target_neuron: post.label(p.targets[k]),
+                problem,
+                population: pre.name.clone(),
+                sign: pre.sign.name(),
+            }))
         };
         if p.sign != pre.sign && n > 0 {
             let first = p.offsets.iter().skip(1).position(|&o| o > 0).unwrap_or(0);

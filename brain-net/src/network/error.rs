@@ -59,25 +59,8 @@ pub enum NetworkError {
         longest_ms: f64,
     },
     /// Dale's law.
-    #[error(
-        "{projection}: synapse {synapse} from {source_neuron} to {target_neuron} has the {problem}; Dale's law: a neuron of `{population}` makes {sign} synapses only, whose magnitude is stored, not negative"
-    )]
-    Dale {
-        /// Projection.
-        projection: String,
-        /// Synapse.
-        synapse: usize,
-        /// Presynaptic neuron.
-        source_neuron: String,
-        /// Postsynaptic neuron.
-        target_neuron: String,
-        /// What is wrong.
-        problem: String,
-        /// Presynaptic population.
-        population: String,
-        /// Its sign.
-        sign: &'static str,
-    },
+    #[error(transparent)]
+    Dale(Box<DaleViolation>),
     /// Arrays that do not fit each other.
     #[error("{what}: {problem}")]
     Inconsistent {
@@ -86,6 +69,28 @@ pub enum NetworkError {
         /// What does not fit.
         problem: String,
     },
+}
+
+/// A synapse whose sign or magnitude its presynaptic neuron cannot have.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error(
+    "{projection}: synapse {synapse} from {source_neuron} to {target_neuron} has the {problem}; Dale's law: a neuron of `{population}` makes {sign} synapses only, whose magnitude is stored, not negative"
+)]
+pub struct DaleViolation {
+    /// Projection.
+    pub projection: String,
+    /// Synapse.
+    pub synapse: usize,
+    /// Presynaptic neuron.
+    pub source_neuron: String,
+    /// Postsynaptic neuron.
+    pub target_neuron: String,
+    /// What is wrong.
+    pub problem: String,
+    /// Presynaptic population.
+    pub population: String,
+    /// Its sign.
+    pub sign: &'static str,
 }
 
 fn gib(bytes: u64) -> f64 {

@@ -12,7 +12,7 @@ mod population;
 mod projection;
 
 pub(crate) use build::{Rows, draw_rows, each_row, scatter};
-pub use error::NetworkError;
+pub use error::{DaleViolation, NetworkError};
 pub use memory::{Estimate, available};
 pub use population::{Population, Segment, Sign};
 pub use projection::{Delays, Projection};
