@@ -1,7 +1,7 @@
 //! The connectivity matrix, and distributions of degrees, weights and delays.
 
 use crate::area::AreaMatrix;
-use crate::network::{Network, Sign};
+use crate::network::{Delays, Network, Sign};
 use brain_core::plot::{Axis, CYCLE, Colour, Figure, GUIDE, Legend, MODEL, Panel, Row, SECOND_MODEL, THIRD_MODEL};
 
 /// Most groups of a matrix: more than about this many cells cannot be told apart on paper.
@@ -82,9 +82,12 @@ impl Network {
                 panel = panel.level(k as f64 - 0.5, rule).moment(k as f64 - 0.5, rule);
             }
         }
-        let names: Vec<_> = self.populations.iter().map(|p| p.name.as_str()).collect();
+        for (k, p) in self.populations.iter().enumerate() {
+            let (from, to) = (bins.partition_point(|b| b.population < k), bins.partition_point(|b| b.population <= k));
+            panel = panel.span(from as f64 - 0.5, to as f64 - 0.5, &p.name, Colour(255, 255, 255));
+        }
         let panel =
-            panel.formula(&format!("synapses per postsynaptic neuron; groups of {}, in order", names.join(", ")));
+            panel.formula("synapses that a postsynaptic neuron receives from the group; rows in the order of columns");
         Figure::new(title).width_mm(130.0).row(Row::new(105.0).panel(panel))
     }
 
@@ -98,6 +101,7 @@ impl Network {
         ];
         let mut order: Vec<_> = self.projections.iter().filter(|p| p.synapses() > 0).collect();
         order.sort_by_key(|p| std::cmp::Reverse(p.synapses()));
+        let scattered = order.iter().any(|p| matches!(p.delays, Delays::PerEdge(_)));
         for (p, colour) in order.into_iter().zip(CYCLE) {
             let stride = p.synapses().div_ceil(VALUES).max(1);
             let thin = || (0..p.synapses()).step_by(stride);
@@ -110,7 +114,14 @@ impl Network {
                 thin().map(|k| f64::from(p.delays.of(k)) * self.dt_ms).collect(),
             ];
             let quanta = [1.0, 1.0, 0.0, self.dt_ms];
-            for ((panel, values), quantum) in panels.iter_mut().zip(columns).zip(quanta) {
+            // One delay of all is a line beside distributions of others.
+            let rule = matches!(p.delays, Delays::Uniform(_)) && scattered;
+            if rule {
+                let ms = f64::from(p.delays.range().0) * self.dt_ms;
+                panels[3] = std::mem::take(&mut panels[3]).moment(ms, colour.width(1.2));
+            }
+            let shown = if rule { 3 } else { 4 };
+            for ((panel, values), quantum) in panels.iter_mut().zip(columns).zip(quanta).take(shown) {
                 *panel = density(std::mem::take(panel), &p.name, &values, quantum, colour);
             }
         }
