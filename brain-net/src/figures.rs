@@ -76,15 +76,15 @@ impl Network {
                 panel = panel.cells(&format!("{} {range}", sign.name()), &x, &y, tint);
             }
         }
+        for (k, p) in self.populations.iter().enumerate() {
+            let (from, to) = (bins.partition_point(|b| b.population < k), bins.partition_point(|b| b.population <= k));
+            panel = panel.span(from as f64 - 0.5, to as f64 - 0.5, &p.name, Colour(255, 255, 255));
+        }
         for k in 1..n {
             if bins[k].population != bins[k - 1].population {
                 let rule = GUIDE.width(0.5);
                 panel = panel.level(k as f64 - 0.5, rule).moment(k as f64 - 0.5, rule);
             }
-        }
-        for (k, p) in self.populations.iter().enumerate() {
-            let (from, to) = (bins.partition_point(|b| b.population < k), bins.partition_point(|b| b.population <= k));
-            panel = panel.span(from as f64 - 0.5, to as f64 - 0.5, &p.name, Colour(255, 255, 255));
         }
         let panel =
             panel.formula("synapses that a postsynaptic neuron receives from the group; rows in the order of columns");
