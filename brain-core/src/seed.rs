@@ -48,7 +48,7 @@ impl Seed {
 
     /// The stream of one step.
     pub fn at(self, step: u64) -> Stream {
-        Stream { key: self.key, step, place: 0, spare: None }
+        Stream { key: self.key, step, place: 0, spare: None, half: 0 }
     }
 }
 
@@ -59,6 +59,8 @@ pub struct Stream {
     step: u64,
     place: u64,
     spare: Option<f64>,
+    /// Second half of the block that was drawn last.
+    half: u64,
 }
 
 impl Stream {
@@ -66,29 +68,42 @@ impl Stream {
     pub fn seek(&mut self, n: u64) {
         self.place = n;
         self.spare = None;
+        if !n.is_multiple_of(2) {
+            self.block(n / 2);
+        }
     }
 
     /// 64 random bits.
+    #[inline]
     pub fn bits(&mut self) -> u64 {
-        let block = self.place / 2;
+        let bits = if self.place.is_multiple_of(2) { self.block(self.place / 2) } else { self.half };
+        self.place = self.place.wrapping_add(1);
+        bits
+    }
+
+    /// The first half of a block; the second is kept.
+    #[inline]
+    fn block(&mut self, block: u64) -> u64 {
         let [a, b, c, d] =
             philox([low(block), high(block), low(self.step), high(self.step)], [low(self.key), high(self.key)]);
-        let (lo, hi) = if self.place.is_multiple_of(2) { (a, b) } else { (c, d) };
-        self.place = self.place.wrapping_add(1);
-        u64::from(lo) | (u64::from(hi) << 32)
+        self.half = u64::from(c) | (u64::from(d) << 32);
+        u64::from(a) | (u64::from(b) << 32)
     }
 
     /// Uniform in [0, 1), a multiple of 2^-53.
+    #[inline]
     pub fn uniform(&mut self) -> f64 {
         (self.bits() >> 11) as f64 * (-53f64).exp2()
     }
 
     /// Uniform in [low, high).
+    #[inline]
     pub fn within(&mut self, low: f64, high: f64) -> f64 {
         low + (high - low) * self.uniform()
     }
 
     /// Standard normal, by Box and Muller's transform of two uniforms.
+    #[inline]
     pub fn normal(&mut self) -> f64 {
         if let Some(spare) = self.spare.take() {
             return spare;
@@ -100,11 +115,13 @@ impl Stream {
     }
 
     /// True with probability `p`.
+    #[inline]
     pub fn bernoulli(&mut self, p: f64) -> bool {
         self.uniform() < p
     }
 
     /// Uniform in 0..n without bias (Lemire 2019, <https://doi.org/10.1145/3230636>); 0 where `n` is 0.
+    #[inline]
     pub fn below(&mut self, n: u64) -> u64 {
         loop {
             let product = u128::from(self.bits()) * u128::from(n);
@@ -131,6 +148,7 @@ fn high(x: u64) -> u32 {
 }
 
 /// Philox4x32-10: 128 random bits from a counter and a key.
+#[inline]
 pub fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
     for _ in 0..10 {
         let p = 0xD251_1F53 * u64::from(counter[0]);

@@ -1,1 +1,59 @@
-//! Networks from connectomes and fitted neurons; the crate is part of the workspace layout and holds its first code with the network scale.
+//! Spiking networks from connectomes and fitted neurons.
+//!
+//! A connectome says who connects to whom: neuron by neuron, area by area, or as probabilities. This crate reads it
+//! ([`connectome`]), draws one with the marmoset's published statistics where there is none ([`area`]), or follows
+//! connection [rules](rule), and makes a [`Network`] of it: plain arrays that a simulation walks and a
+//! [checkpoint](mod@checkpoint) stores.
+//!
+//! ```
+//! use brain_net::area::{AreaNetwork, Generator, Local, LongRange};
+//! use brain_net::{Seed, Weights};
+//!
+//! let cortex = Generator { areas: 10, ..Generator::default() }.generate(Seed::new(1));
+//! let weights = Weights::LogNormal { mean: 0.6, cv: 1.0 };
+//! let plan = AreaNetwork {
+//!     neurons_per_area: 100,
+//!     excitatory: 0.8,
+//!     dt_ms: 0.1,
+//!     local: Local { excitatory: 20, inhibitory: 5, excitatory_weights: weights, inhibitory_weights: weights, delay_ms: 1.0 },
+//!     long_range: LongRange { to_excitatory: 40, to_inhibitory: 40, weights, delay_ms: 1.0, velocity: 3.5 },
+//! };
+//! let mut network = plan.build(&cortex, Seed::new(2))?;
+//! network.balance(2.8)?;
+//!
+//! // Everything that neuron 7 of the excitatory population sends to its own area.
+//! let p = network.projection("E-E-local").unwrap();
+//! for synapse in p.row(7) {
+//!     let (target, weight, steps) = (p.targets[synapse], p.weights[synapse], p.delays.of(synapse));
+//!     assert!(target < 80 && weight > 0.0 && steps == 10);
+//! }
+//! # Ok::<(), brain_net::NetworkError>(())
+//! ```
+//!
+//! Four decisions shape it. *Dale's law holds by construction*: a weight is a magnitude, its sign is that of the
+//! population it comes from. *Eight bytes a synapse*, ten with delays of their own: streams of random numbers are counted,
+//! so that a rule is drawn twice, once to count and once to fill arrays of just the right size. *The same network for any
+//! number of threads*, for the same reason. *Areas are ranges of a population*, not populations of their own, so that a
+//! cortex is a handful of projections with long rows.
+#![deny(missing_docs)]
+
+pub mod area;
+mod balance;
+pub mod checkpoint;
+pub mod config;
+mod connect;
+pub mod connectome;
+mod delay;
+mod figures;
+pub mod network;
+pub mod rule;
+mod spectrum;
+pub mod summary;
+mod weight;
+
+pub use brain_core::Seed;
+pub use connect::Connection;
+pub use delay::DelayRule;
+pub use network::{Delays, Network, NetworkError, Population, Projection, Segment, Sign};
+pub use rule::{Allow, Rule};
+pub use weight::Weights;

@@ -91,6 +91,14 @@ fn series(canvas: &mut Canvas, item: &Item, r: Rect, v: (View, View)) {
                 canvas.rule((px, py - half), (px, py + half), *stroke);
             }
         }
+        Kind::Cells => {
+            for (x, y) in points.iter().filter(|p| p.0.is_finite() && p.1.is_finite()) {
+                let (a, b) = (at(r, v, x - 0.5, y + 0.5), at(r, v, x + 0.5, y - 0.5));
+                // A hair wider than the cell: neighbours of one shade show no seam.
+                let (w, h) = (b.0 - a.0 + 0.05 * PT, b.1 - a.1 + 0.05 * PT);
+                canvas.fill(Rect { x: a.0, y: a.1, w, h }, stroke.colour);
+            }
+        }
         Kind::Bars => {
             let base = if v.1.log { r.y + r.h } else { at(r, v, v.0.lo, 0.0).1 };
             for pair in points.windows(2).filter(|p| p[0].1.is_finite()) {
@@ -233,7 +241,7 @@ fn legend(canvas: &mut Canvas, lines: &[Vec<Entry>], at: Point) {
                     let x = x + SAMPLE / 2.0;
                     canvas.rule((x, middle - 3.0 * PT), (x, middle + 3.0 * PT), bold);
                 }
-                Kind::Bars => {
+                Kind::Bars | Kind::Cells => {
                     let bar = Rect { x: x + SAMPLE / 4.0, y: middle - 3.0 * PT, w: SAMPLE / 2.0, h: 6.0 * PT };
                     canvas.fill(bar, stroke.colour);
                 }

@@ -25,6 +25,7 @@ pub(super) enum Kind {
     Dots,
     Ticks,
     Bars,
+    Cells,
 }
 
 /// Something drawn in a panel.
@@ -91,6 +92,11 @@ impl Panel {
     /// A short upright tick at each point, 0.8 of a unit of y high: spikes, `x` the time and `y` the row.
     pub fn raster(self, name: &str, x: &[f64], y: &[f64], stroke: impl Into<Stroke>) -> Panel {
         self.series(name, Kind::Ticks, x, y, stroke)
+    }
+
+    /// A square of one unit of each axis around each point: the cells of a matrix, one series a shade.
+    pub fn cells(self, name: &str, x: &[f64], y: &[f64], stroke: impl Into<Stroke>) -> Panel {
+        self.series(name, Kind::Cells, x, y, stroke)
     }
 
     /// Counts of the values in `bins` equal bins over their range; gaps are not counted.

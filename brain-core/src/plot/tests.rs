@@ -175,3 +175,12 @@ fn widths_are_those_of_the_font_and_text_is_made_to_fit() {
     assert!(short.ends_with('…') && text::width(&short, size, true) <= 500.0);
     assert_eq!(text::fit("wide", 80.0, 60.0, true, 0.0).0, "");
 }
+
+#[test]
+fn cells_of_a_matrix_tile_the_axes() {
+    let axis = || Axis::new("Area", "").limits(-0.5, 1.5);
+    let panel = Panel::new("Matrix").x(axis()).y(axis()).cells("strong", &[0.0, 1.0, NAN], &[1.0, 0.0, 0.0], MODEL);
+    let svg = simple(panel).svg().unwrap();
+    // Two cells and the sample of the legend; none for the gap.
+    assert_eq!(svg.matches("fill=\"#d55e00\"").count().max(svg.matches("fill=\"rgb(213,94,0)\"").count()), 3, "{svg}");
+}

@@ -1,0 +1,328 @@
+//! From areas to neurons.
+//!
+//! Every area is a pair of an excitatory and an inhibitory group with local connectivity; areas are joined by excitatory
+//! projections. Every neuron receives `K` long-range synapses, of which the fractions of its area, divided by their sum,
+//! say how many come from which area: systematic sampling of the cumulative fractions, so that an area with fraction `f`
+//! gives `K f` synapses rounded up or down, with mean `K f` over the neurons (Madow 1949,
+//! <https://doi.org/10.1214/aoms/1177729988>). Within a source area neurons are drawn at random. Density, reciprocity and
+//! the log-normal distribution of the fractions are so handed down to the neurons.
+
+use super::AreaMatrix;
+use crate::network::{
+    Delays, Estimate, Network, NetworkError, Population, Projection, Segment, Sign, available, each_row, scatter,
+};
+use crate::rule::{distinct, without};
+use crate::weight::Weights;
+use brain_core::{Seed, Stream};
+
+/// Connections within an area.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Local {
+    /// In-degree of every neuron from the excitatory neurons of its area.
+    pub excitatory: u32,
+    /// In-degree of every neuron from the inhibitory neurons of its area.
+    pub inhibitory: u32,
+    /// Magnitudes of excitatory synapses.
+    pub excitatory_weights: Weights,
+    /// Magnitudes of inhibitory synapses.
+    pub inhibitory_weights: Weights,
+    /// Delay, ms.
+    pub delay_ms: f64,
+}
+
+/// Projections between areas; excitatory.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LongRange {
+    /// In-degree of every excitatory neuron.
+    pub to_excitatory: u32,
+    /// In-degree of every inhibitory neuron.
+    pub to_inhibitory: u32,
+    /// Magnitudes.
+    pub weights: Weights,
+    /// Part of the delay that does not grow with distance, ms.
+    pub delay_ms: f64,
+    /// Conduction velocity, mm/ms (which is m/s).
+    pub velocity: f64,
+}
+
+/// How areas become neurons.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AreaNetwork {
+    /// Neurons of every area.
+    pub neurons_per_area: u32,
+    /// Fraction of them that is excitatory.
+    pub excitatory: f64,
+    /// Step, ms.
+    pub dt_ms: f64,
+    /// Within areas.
+    pub local: Local,
+    /// Between areas.
+    pub long_range: LongRange,
+}
+
+/// A projection of which every postsynaptic neuron draws its own inputs.
+struct ByTarget<'a> {
+    name: String,
+    source: usize,
+    target: usize,
+    in_degree: u32,
+    per_synapse: u64,
+    weights: &'a Weights,
+}
+
+impl AreaNetwork {
+    /// Builds the populations `E` and `I`, their neurons ordered by area, and the projections `E-E-local`, `E-I-local`,
+    /// `I-E-local`, `I-I-local`, `E-E-long`, `E-I-long`.
+    pub fn build(&self, areas: &AreaMatrix, seed: Seed) -> Result<Network, NetworkError> {
+        let mut network = Network { dt_ms: self.dt_ms, ..Default::default() };
+        let e = (f64::from(self.neurons_per_area) * self.excitatory.clamp(0.0, 1.0)).round() as u32;
+        for (name, each, sign) in [("E", e, Sign::Excitatory), ("I", self.neurons_per_area - e, Sign::Inhibitory)] {
+            network.populations.push(population(name, each, sign, areas)?);
+        }
+        self.local(&mut network, seed)?;
+        self.long_range(&mut network, areas, seed)?;
+        Ok(network)
+    }
+
+    fn local(&self, network: &mut Network, seed: Seed) -> Result<(), NetworkError> {
+        let l = &self.local;
+        let delays = Delays::Uniform(Delays::steps(l.delay_ms, self.dt_ms)?);
+        for (source, target) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+            let (pre, post) = (&network.populations[source], &network.populations[target]);
+            let (in_degree, weights) =
+                [(l.excitatory, &l.excitatory_weights), (l.inhibitory, &l.inhibitory_weights)][source];
+            let name = format!("{}-{}-local", pre.name, post.name);
+            let own = |j: u32, first: u32| (source == target).then_some(j - first);
+            let each = pre.segments.first().map_or(0, Segment::size);
+            let others = each.saturating_sub(u32::from(source == target));
+            enough(&name, in_degree.into(), others)?;
+            let p = ByTarget { name, source, target, in_degree, per_synapse: 8, weights };
+            let draw = |j: u32, stream: &mut Stream, emit: &mut dyn FnMut(u32)| {
+                let first = post.segment_of(j).map_or(0, |k| pre.segments[k].start);
+                distinct(others, in_degree, stream, |i| emit(first + without(i, own(j, first))));
+            };
+            let projection = p.draw(network, seed, draw, |_, _| delays.clone())?;
+            network.projections.push(projection);
+        }
+        Ok(())
+    }
+
+    fn long_range(&self, network: &mut Network, areas: &AreaMatrix, seed: Seed) -> Result<(), NetworkError> {
+        let (l, n) = (&self.long_range, areas.areas());
+        let steps = self.area_delays(areas)?;
+        let cumulative = cumulative(areas);
+        for (target, in_degree) in [(0, l.to_excitatory), (1, l.to_inhibitory)] {
+            let (pre, post) = (&network.populations[0], &network.populations[target]);
+            let name = format!("E-{}-long", post.name);
+            let each = pre.segments.first().map_or(0, Segment::size);
+            let largest =
+                cumulative.chunks(n.max(1)).flat_map(|c| (0..n).map(|s| c[s] - if s == 0 { 0.0 } else { c[s - 1] }));
+            enough(&name, (largest.fold(0.0, f64::max) * f64::from(in_degree)).ceil(), each)?;
+            let p = ByTarget { name, source: 0, target, in_degree, per_synapse: 10, weights: &l.weights };
+            let draw = |j: u32, stream: &mut Stream, emit: &mut dyn FnMut(u32)| {
+                let area = post.segment_of(j).unwrap_or(0);
+                let (cumulative, start) = (&cumulative[area * n..(area + 1) * n], stream.uniform());
+                let mut before = 0;
+                for (source, c) in cumulative.iter().enumerate() {
+                    let up_to = (c * f64::from(in_degree) - start).ceil().max(0.0) as u32;
+                    let first = pre.segments[source].start;
+                    distinct(each, up_to - before, stream, |i| emit(first + i));
+                    before = up_to;
+                }
+            };
+            let delays = |offsets: &[u64], targets: &[u32]| {
+                let mut delays = vec![1u16; targets.len()];
+                each_row(offsets, &mut delays, |row, items| {
+                    let from = pre.segment_of(row as u32).unwrap_or(0);
+                    let row = &targets[offsets[row] as usize..offsets[row + 1] as usize];
+                    for (d, &t) in items.iter_mut().zip(row) {
+                        *d = steps[post.segment_of(t).unwrap_or(0) * n + from];
+                    }
+                });
+                Delays::PerEdge(delays)
+            };
+            let projection = p.draw(network, seed, draw, delays)?;
+            network.projections.push(projection);
+        }
+        Ok(())
+    }
+
+    /// Delays between areas in steps; without the part of distance where distances are unknown.
+    fn area_delays(&self, areas: &AreaMatrix) -> Result<Vec<u16>, NetworkError> {
+        let (l, n) = (&self.long_range, areas.areas());
+        if !(l.velocity.is_finite() && l.velocity > 0.0) {
+            return Err(NetworkError::Rule {
+                what: "long range".into(),
+                parameter: "velocity",
+                value: l.velocity,
+                problem: "is not a velocity above 0".into(),
+            });
+        }
+        let ms = |k: usize| l.delay_ms + areas.distance(k / n, k % n).unwrap_or(0.0) / l.velocity;
+        (0..n * n).map(|k| Delays::steps(ms(k), self.dt_ms)).collect()
+    }
+}
+
+impl ByTarget<'_> {
+    fn draw(
+        &self,
+        network: &Network,
+        seed: Seed,
+        draw: impl Fn(u32, &mut Stream, &mut dyn FnMut(u32)) + Sync,
+        delays: impl FnOnce(&[u64], &[u32]) -> Delays,
+    ) -> Result<Projection, NetworkError> {
+        self.weights.check(&self.name)?;
+        let (pre, post) = (&network.populations[self.source], &network.populations[self.target]);
+        let synapses = f64::from(post.size) * f64::from(self.in_degree);
+        let estimate = Estimate { rows: pre.size.into(), synapses, per_synapse: self.per_synapse };
+        estimate.check(&self.name, available())?;
+        let seed = seed.child("projection").child(&self.name);
+        let edges = seed.child("edges");
+        let (offsets, targets) =
+            scatter(pre.size, post.size.into(), |j, emit| draw(j as u32, &mut edges.at(j), &mut |i| emit(i, j as u32)));
+        let weights = self.weights.draw(&offsets, self.in_degree.into(), seed.child("weights"));
+        let delays = delays(&offsets, &targets);
+        let (name, sign) = (self.name.clone(), pre.sign);
+        let (source, target) = (self.source, self.target);
+        Ok(Projection { name, source, target, sign, offsets, targets, weights, delays, plastic: None })
+    }
+}
+
+/// Fails where an area has fewer neurons than one neuron needs inputs of it.
+fn enough(what: &str, needed: f64, neurons: u32) -> Result<(), NetworkError> {
+    if needed <= f64::from(neurons) {
+        return Ok(());
+    }
+    let problem = format!(
+        "inputs of one neuron from one area are more than the {neurons} neurons it has for them; lower the in-degree or give areas more neurons"
+    );
+    Err(NetworkError::Rule { what: what.into(), parameter: "in-degree", value: needed, problem })
+}
+
+fn population(name: &str, each: u32, sign: Sign, areas: &AreaMatrix) -> Result<Population, NetworkError> {
+    let size = u64::from(each) * areas.areas() as u64;
+    let size = u32::try_from(size).map_err(|_| NetworkError::Size { population: name.into(), size })?;
+    let segment = |(k, area): (usize, &String)| {
+        let start = k as u32 * each;
+        Segment { name: area.clone(), start, end: start + each }
+    };
+    let segments = areas.names.iter().enumerate().map(segment).collect();
+    Ok(Population { segments, ..Population::new(name, size, sign) })
+}
+
+/// Cumulative fractions of each target, the last of them 1; 0 throughout where a target has no source.
+fn cumulative(areas: &AreaMatrix) -> Vec<f64> {
+    let n = areas.areas();
+    let mut cumulative = areas.fln.clone();
+    for row in cumulative.chunks_mut(n.max(1)) {
+        let total: f64 = row.iter().sum();
+        let mut sum = 0.0;
+        for f in row.iter_mut().filter(|_| total > 0.0) {
+            sum += *f;
+            // The whole is 1 in spite of rounding.
+            *f = if sum >= total * (1.0 - 1e-12) { 1.0 } else { sum / total };
+        }
+    }
+    cumulative
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::area::Generator;
+
+    fn plan() -> AreaNetwork {
+        AreaNetwork {
+            neurons_per_area: 100,
+            excitatory: 0.8,
+            dt_ms: 0.1,
+            local: Local {
+                excitatory: 20,
+                inhibitory: 10,
+                excitatory_weights: Weights::LogNormal { mean: 0.1, cv: 1.0 },
+                inhibitory_weights: Weights::Constant(0.8),
+                delay_ms: 1.0,
+            },
+            long_range: LongRange {
+                to_excitatory: 60,
+                to_inhibitory: 40,
+                weights: Weights::LogNormal { mean: 0.1, cv: 1.0 },
+                delay_ms: 1.0,
+                velocity: 3.5,
+            },
+        }
+    }
+
+    fn built() -> (AreaMatrix, Network) {
+        let areas = Generator { areas: 20, ..Generator::default() }.generate(Seed::new(1));
+        let network = plan().build(&areas, Seed::new(2)).unwrap();
+        network.check().unwrap();
+        (areas, network)
+    }
+
+    #[test]
+    fn degrees_and_places() {
+        let (_, network) = built();
+        for (name, k) in [("E-E-local", 20), ("I-E-local", 10), ("E-E-long", 60), ("E-I-long", 40)] {
+            let p = network.projection(name).unwrap();
+            let (pre, post) = (&network.populations[p.source], &network.populations[p.target]);
+            assert!(p.in_degrees(post.size).iter().all(|&d| d == k), "{name}");
+            for i in 0..p.rows() {
+                for &t in &p.targets[p.row(i)] {
+                    let local = pre.area(i as u32) == post.area(t);
+                    assert_eq!(local, name.ends_with("local"), "{name}: {i} to {t}");
+                    assert!(p.source != p.target || i as u32 != t, "no self-connection");
+                }
+            }
+        }
+    }
+
+    /// Fractions, density, reciprocity and delays of the areas are found again among the neurons.
+    #[test]
+    fn fractions_are_handed_down() {
+        let (areas, network) = built();
+        let n = areas.areas();
+        let p = network.projection("E-E-long").unwrap();
+        let mut counts = vec![0.0; n * n];
+        for i in 0..p.rows() {
+            for k in p.row(i) {
+                let (s, t) = (i / 80, p.targets[k] as usize / 80);
+                counts[t * n + s] += 1.0;
+                let ms = 1.0 + areas.distance(t, s).unwrap() / 3.5;
+                assert_eq!(p.delays.of(k), (ms / 0.1).round() as u16);
+            }
+        }
+        for t in 0..n {
+            let total: f64 = (0..n).map(|s| areas.fraction(t, s)).sum();
+            for s in 0..n {
+                let mean = 60.0 * 80.0 * areas.fraction(t, s) / total;
+                // Systematic sampling: each neuron rounds up or down.
+                let part = (mean / 80.0).fract();
+                let sd = (80.0 * part * (1.0 - part)).sqrt();
+                assert!((counts[t * n + s] - mean).abs() < 5.0 * sd + 1.0, "{t} {s}: {} for {mean}", counts[t * n + s]);
+            }
+        }
+        let found = AreaMatrix { fln: counts.iter().map(|c| c / 4800.0).collect(), ..areas.clone() }.statistics();
+        let drawn = areas.statistics();
+        assert!((found.log10_mean - drawn.log10_mean - 0.125).abs() < 0.25, "{found:?} {drawn:?}");
+        assert!((found.reciprocal - drawn.reciprocal).abs() < 0.12, "weak links may find no neuron");
+    }
+
+    #[test]
+    fn too_few_neurons_are_named() {
+        let areas = Generator::default().generate(Seed::new(1));
+        let message = |plan: AreaNetwork| plan.build(&areas, Seed::new(2)).unwrap_err().to_string();
+        let text = message(AreaNetwork { neurons_per_area: 20, ..plan() });
+        assert!(
+            text.starts_with("E-E-local: in-degree = 20 inputs of one neuron") && text.contains("15 neurons"),
+            "{text}"
+        );
+        let mut many = plan();
+        many.long_range.to_excitatory = 2000;
+        assert!(message(many).starts_with("E-E-long: in-degree = "));
+        let mut slow = plan();
+        slow.long_range.velocity = 1e-6;
+        assert!(message(slow).contains("cannot be counted in steps of 0.1 ms"));
+        assert!(message(AreaNetwork { neurons_per_area: u32::MAX, ..plan() }).contains("at most 4294967295"));
+    }
+}

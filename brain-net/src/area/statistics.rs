@@ -1,0 +1,125 @@
+//! What is published of area-to-area matrices.
+
+use super::AreaMatrix;
+use serde::Serialize;
+
+/// Statistics of a matrix without its diagonal.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Statistics {
+    /// Areas.
+    pub areas: usize,
+    /// Projections that exist.
+    pub links: usize,
+    /// Projections that exist over those that could.
+    pub density: f64,
+    /// Mean of `log10 FLN` over the projections that exist.
+    pub log10_mean: f64,
+    /// Standard deviation of it.
+    pub log10_sd: f64,
+    /// Skewness of it; 0 for a log-normal distribution.
+    pub log10_skew: f64,
+    /// Least fraction.
+    pub least: f64,
+    /// Greatest fraction.
+    pub greatest: f64,
+    /// Pairs of areas that project to each other.
+    pub reciprocal: f64,
+    /// Pairs of which one projects to the other.
+    pub one_way: f64,
+    /// Pairs without a projection.
+    pub unconnected: f64,
+    /// Exponential distance rule, estimated as minus the slope of `ln FLN` over distance, 1/mm.
+    pub distance_slope: Option<f64>,
+    /// Correlation of `ln FLN` with distance.
+    pub distance_correlation: Option<f64>,
+    /// Exponential distance rule, estimated as one over the mean distance weighted by FLN, 1/mm.
+    pub distance_rate: Option<f64>,
+    /// Standard deviation of the number of sources of an area.
+    pub in_degree_sd: f64,
+    /// Standard deviation of the number of targets of an area.
+    pub out_degree_sd: f64,
+}
+
+impl AreaMatrix {
+    /// Statistics of the matrix (Theodoni et al. 2022, <https://doi.org/10.1093/cercor/bhab191>, report such for the
+    /// marmoset; Markov et al. 2014 for the macaque).
+    pub fn statistics(&self) -> Statistics {
+        let n = self.areas();
+        let exists = |t: usize, s: usize| t != s && self.fraction(t, s) > 0.0;
+        let linked = |t: usize| (0..n).filter(move |&s| exists(t, s));
+        let links: Vec<(usize, usize)> = (0..n).flat_map(|t| linked(t).map(move |s| (t, s))).collect();
+        let fln: Vec<f64> = links.iter().map(|&(t, s)| self.fraction(t, s)).collect();
+        let logs: Vec<f64> = fln.iter().map(|f| f.log10()).collect();
+        let (log10_mean, log10_sd) = moments(&logs);
+        let cubes = logs.iter().map(|x| ((x - log10_mean) / log10_sd).powi(3)).sum::<f64>();
+        let (mut both, mut one, mut none) = (0.0, 0.0, 0.0);
+        for a in 0..n {
+            for b in 0..a {
+                match (exists(a, b), exists(b, a)) {
+                    (true, true) => both += 1.0,
+                    (false, false) => none += 1.0,
+                    _ => one += 1.0,
+                }
+            }
+        }
+        let pairs = (n * n.saturating_sub(1)) as f64;
+        let share = |count: f64| count / (pairs / 2.0);
+        let distances: Option<Vec<f64>> = links.iter().map(|&(t, s)| self.distance(t, s)).collect();
+        let distances = distances.filter(|d| d.len() > 2);
+        let fit = distances.as_ref().map(|d| {
+            let natural: Vec<f64> = logs.iter().map(|x| x * std::f64::consts::LN_10).collect();
+            let ((mx, sx), (my, sy)) = (moments(d), moments(&natural));
+            let cov = d.iter().zip(&natural).map(|(x, y)| (x - mx) * (y - my)).sum::<f64>() / d.len() as f64;
+            (-cov / (sx * sx), cov / (sx * sy))
+        });
+        let rate =
+            distances.as_ref().map(|d| fln.iter().sum::<f64>() / d.iter().zip(&fln).map(|(d, f)| d * f).sum::<f64>());
+        let ins: Vec<f64> = (0..n).map(|t| linked(t).count() as f64).collect();
+        let outs: Vec<f64> = (0..n).map(|s| (0..n).filter(|&t| exists(t, s)).count() as f64).collect();
+        Statistics {
+            areas: n,
+            links: links.len(),
+            density: links.len() as f64 / pairs,
+            log10_mean,
+            log10_sd,
+            log10_skew: cubes / logs.len() as f64,
+            least: fln.iter().copied().fold(f64::INFINITY, f64::min),
+            greatest: fln.iter().copied().fold(0.0, f64::max),
+            reciprocal: share(both),
+            one_way: share(one),
+            unconnected: share(none),
+            distance_slope: fit.map(|f| f.0),
+            distance_correlation: fit.map(|f| f.1),
+            distance_rate: rate,
+            in_degree_sd: moments(&ins).1,
+            out_degree_sd: moments(&outs).1,
+        }
+    }
+}
+
+/// Mean and standard deviation.
+pub(crate) fn moments(x: &[f64]) -> (f64, f64) {
+    let n = x.len() as f64;
+    let mean = x.iter().sum::<f64>() / n;
+    (mean, (x.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / n).sqrt())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_matrix_by_hand() {
+        let names = ["a", "b", "c"].map(String::from).into();
+        let fln = vec![0.0, 0.1, 0.01, 0.1, 0.0, 0.0, 0.0, 0.0, 0.0];
+        let distance_mm = vec![0.0, 1.0, 2.0, 1.0, 0.0, 3.0, 2.0, 3.0, 0.0];
+        let s = AreaMatrix { names, fln, distance_mm, centres_mm: vec![] }.statistics();
+        assert_eq!((s.links, s.density, s.least, s.greatest), (3, 0.5, 0.01, 0.1));
+        assert!((s.log10_mean + 4.0 / 3.0).abs() < 1e-12 && (s.log10_sd - 2f64.sqrt() / 3.0).abs() < 1e-12);
+        let third = |x: f64| (x - 1.0 / 3.0).abs() < 1e-12;
+        assert!(third(s.reciprocal) && third(s.one_way) && third(s.unconnected));
+        assert!((s.distance_slope.unwrap() - std::f64::consts::LN_10).abs() < 1e-12);
+        assert!((s.distance_correlation.unwrap() + 1.0).abs() < 1e-12);
+        assert!((s.distance_rate.unwrap() - 0.21 / 0.22).abs() < 1e-12);
+    }
+}

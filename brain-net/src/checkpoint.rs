@@ -1,0 +1,219 @@
+//! A network as a checkpoint: one safetensors file that the next stage reads.
+//!
+//! | tensor | type, shape |
+//! |---|---|
+//! | `param/<population>/<field>` | F64, `[1]` or `[N]` |
+//! | `position/<population>` | F32, `[N, 3]`, mm |
+//! | `weight/<projection>` | F32, `[S]`, magnitudes |
+//! | `edge/<projection>/{pre,post}` | U32, `[S]`, sorted by both |
+//! | `edge/<projection>/delay` | U32, `[1]` or `[S]`, steps |
+//! | `edge/<projection>/plastic` | U32, `[S]`, 1 where the magnitude may be learnt; absent where all may |
+//!
+//! Names, sizes, signs, models, areas and labels are in the note `network` of the metadata; files are its lineage.
+
+use crate::network::{Delays, Network, NetworkError, Population, Projection, Segment, Sign};
+use brain_core::Checkpoint;
+use brain_core::checkpoint::{Array, CheckpointError, Data, FieldInfo, Meta, ModelInfo};
+use serde::{Deserialize, Serialize};
+
+/// Note of the metadata.
+const NOTE: &str = "network";
+
+#[derive(Serialize, Deserialize)]
+struct Note {
+    dt_ms: f64,
+    populations: Vec<PopulationNote>,
+    projections: Vec<ProjectionNote>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct PopulationNote {
+    name: String,
+    size: u32,
+    sign: Sign,
+    model: String,
+    areas: Vec<Segment>,
+    labels: Vec<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ProjectionNote {
+    name: String,
+    source: String,
+    target: String,
+}
+
+/// Why a checkpoint gives no network.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// The checkpoint cannot be read or written.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// It holds no network, or one that does not fit itself.
+    #[error("{file}: {problem}")]
+    Content {
+        /// File.
+        file: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// The network is inconsistent.
+    #[error("{file}: {cause}")]
+    Network {
+        /// File.
+        file: String,
+        /// What is wrong.
+        cause: NetworkError,
+    },
+}
+
+impl Network {
+    /// Turns the network into a checkpoint with the given metadata; arrays are moved, not copied, where they can be.
+    pub fn into_checkpoint(self, meta: Meta) -> Result<Checkpoint, LoadError> {
+        let mut checkpoint = Checkpoint::default();
+        checkpoint.meta = meta;
+        checkpoint.meta.models = self.populations.iter().filter_map(model).collect();
+        let name = |k: usize| self.populations.get(k).map_or(String::new(), |p| p.name.clone());
+        let projection =
+            |p: &Projection| ProjectionNote { name: p.name.clone(), source: name(p.source), target: name(p.target) };
+        let population = |p: &Population| PopulationNote {
+            name: p.name.clone(),
+            size: p.size,
+            sign: p.sign,
+            model: p.model.clone(),
+            areas: p.segments.clone(),
+            labels: p.labels.clone(),
+        };
+        let note = Note {
+            dt_ms: self.dt_ms,
+            populations: self.populations.iter().map(population).collect(),
+            projections: self.projections.iter().map(projection).collect(),
+        };
+        let note = serde_json::to_value(note)
+            .map_err(|e| LoadError::Content { file: "checkpoint".into(), problem: e.to_string() })?;
+        checkpoint.meta.notes.insert(NOTE.into(), note);
+        let mut add = |name: String, shape: Vec<usize>, data: Data| -> Result<(), CheckpointError> {
+            checkpoint.insert(name, Array::new(shape, data)?);
+            Ok(())
+        };
+        for p in self.populations {
+            for (field, values) in p.params {
+                add(format!("param/{}/{field}", p.name), vec![values.len()], values.into())?;
+            }
+            if !p.positions.is_empty() {
+                let flat: Vec<f32> = p.positions.iter().flatten().copied().collect();
+                add(format!("position/{}", p.name), vec![p.positions.len(), 3], flat.into())?;
+            }
+        }
+        for p in self.projections {
+            let n = p.synapses();
+            let mut pre: Vec<u32> = Vec::with_capacity(n);
+            (0..p.rows()).for_each(|i| pre.extend(p.row(i).map(|_| i as u32)));
+            let delays = match p.delays {
+                Delays::Uniform(d) => vec![u32::from(d)],
+                Delays::PerEdge(d) => d.into_iter().map(u32::from).collect(),
+            };
+            add(format!("edge/{}/pre", p.name), vec![n], pre.into())?;
+            add(format!("edge/{}/post", p.name), vec![n], p.targets.into())?;
+            add(format!("edge/{}/delay", p.name), vec![delays.len()], delays.into())?;
+            add(format!("weight/{}", p.name), vec![n], p.weights.into())?;
+            if let Some(plastic) = p.plastic {
+                let flags: Vec<u32> = plastic.into_iter().map(u32::from).collect();
+                add(format!("edge/{}/plastic", p.name), vec![n], flags.into())?;
+            }
+        }
+        Ok(checkpoint)
+    }
+
+    /// Takes the network out of a checkpoint; what is not part of a network stays in it.
+    pub fn from_checkpoint(checkpoint: &mut Checkpoint) -> Result<Self, LoadError> {
+        let file = checkpoint.file().display().to_string();
+        let wrong = |problem: String| LoadError::Content { file: file.clone(), problem };
+        let note = checkpoint.meta.notes.get(NOTE).cloned();
+        let note = note.ok_or_else(|| wrong("holds no network; write one with `brain-net build`".into()))?;
+        let note: Note = serde_json::from_value(note).map_err(|e| wrong(format!("the note `network`: {e}")))?;
+        let mut network = Network { dt_ms: note.dt_ms, ..Self::default() };
+        for p in note.populations {
+            let mut population = Population::new(&p.name, p.size, p.sign);
+            (population.model, population.segments, population.labels) = (p.model, p.areas, p.labels);
+            let prefix = format!("param/{}/", p.name);
+            let fields: Vec<String> =
+                checkpoint.names().filter(|n| n.starts_with(&prefix)).map(str::to_owned).collect();
+            for name in fields {
+                let len = checkpoint.get(&name).map_or(0, |a| a.shape().iter().product());
+                population.params.insert(name[prefix.len()..].to_owned(), checkpoint.take::<f64>(&name, &[len])?);
+            }
+            let name = format!("position/{}", p.name);
+            if checkpoint.get(&name).is_some() {
+                let flat = checkpoint.take::<f32>(&name, &[p.size as usize, 3])?;
+                population.positions = flat.as_chunks::<3>().0.to_vec();
+            }
+            network.populations.push(population);
+        }
+        for p in note.projections {
+            let find = |name: &str| {
+                network
+                    .population(name)
+                    .ok_or_else(|| wrong(format!("projection `{}`: no population `{name}`", p.name)))
+            };
+            let (source, target) = (find(&p.source)?, find(&p.target)?);
+            let projection = take(checkpoint, &network, p.name, (source, target), &file)?;
+            network.projections.push(projection);
+        }
+        network.check().map_err(|cause| LoadError::Network { file, cause })?;
+        Ok(network)
+    }
+}
+
+fn take(
+    checkpoint: &mut Checkpoint,
+    network: &Network,
+    name: String,
+    (source, target): (usize, usize),
+    file: &str,
+) -> Result<Projection, LoadError> {
+    let size = |c: &Checkpoint, tensor: &str| c.get(tensor).map_or(0, |a| a.shape().iter().product());
+    let weight = format!("weight/{name}");
+    let n: usize = size(checkpoint, &weight);
+    let weights = checkpoint.take::<f32>(&weight, &[n])?;
+    let pre = checkpoint.take::<u32>(&format!("edge/{name}/pre"), &[n])?;
+    let targets = checkpoint.take::<u32>(&format!("edge/{name}/post"), &[n])?;
+    let delay = format!("edge/{name}/delay");
+    let len = if size(checkpoint, &delay) == 1 { 1 } else { n };
+    let steps = checkpoint.take::<u32>(&delay, &[len])?;
+    let wrong = |problem: String| LoadError::Content { file: file.into(), problem: format!("edge/{name}: {problem}") };
+    let short =
+        |d: u32| u16::try_from(d).map_err(|_| wrong(format!("a delay of {d} steps; the longest is {}", u16::MAX)));
+    let steps = steps.into_iter().map(short).collect::<Result<Vec<_>, _>>()?;
+    // Of a single synapse both forms are the same.
+    let delays = if steps.len() == 1 { Delays::Uniform(steps[0]) } else { Delays::PerEdge(steps) };
+    let plastic = format!("edge/{name}/plastic");
+    let plastic = match checkpoint.get(&plastic) {
+        Some(_) => Some(checkpoint.take::<u32>(&plastic, &[n])?.into_iter().map(|p| p != 0).collect()),
+        None => None,
+    };
+    let population = &network.populations[source];
+    let rows = population.size as usize;
+    if let Some(k) = (0..n).find(|&k| pre[k] as usize >= rows || k > 0 && pre[k - 1] > pre[k]) {
+        return Err(wrong(format!(
+            "synapse {k} is of neuron {}; they are sorted by presynaptic neuron, of {rows}",
+            pre[k]
+        )));
+    }
+    let mut offsets = vec![0u64; rows + 1];
+    pre.iter().for_each(|&i| offsets[i as usize + 1] += 1);
+    (0..rows).for_each(|i| offsets[i + 1] += offsets[i]);
+    Ok(Projection { name, source, target, sign: population.sign, offsets, targets, weights, delays, plastic })
+}
+
+fn model(p: &Population) -> Option<ModelInfo> {
+    let kernel = kernels::find(&p.model)?;
+    Some(ModelInfo {
+        population: p.name.clone(),
+        model: kernel.name.into(),
+        doi: kernel.source.into(),
+        params: kernel.param.iter().map(FieldInfo::from).collect(),
+        states: kernel.state.iter().map(FieldInfo::from).collect(),
+    })
+}

@@ -1,0 +1,175 @@
+//! `brain-net build`.
+
+use super::Usage;
+use anyhow::{Context, Result, bail};
+use brain_core::checkpoint::Meta;
+use brain_core::config::{self, Config};
+use brain_core::{Output, Progress};
+use brain_net::area::{AreaMatrix, Statistics};
+use brain_net::config::{NetConfig, assemble};
+use serde_json::json;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// The network in the output folder.
+pub const CHECKPOINT: &str = "network.safetensors";
+
+/// Options of `build`.
+#[derive(clap::Args)]
+pub struct Build {
+    /// Config; every key has a default.
+    config: PathBuf,
+    /// Output folder.
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Seed of everything random.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Threads; all processors by default. The result does not depend on it.
+    #[arg(long)]
+    threads: Option<usize>,
+    /// No progress and no summary.
+    #[arg(long)]
+    quiet: bool,
+    /// Print the metrics as JSON.
+    #[arg(long)]
+    json: bool,
+    /// Override a key: `--set areas.neurons_per_area=100`.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    sets: Vec<String>,
+    /// Print the whole resolved config and stop.
+    #[arg(long)]
+    print_config: bool,
+}
+
+/// Reads the config with the options applied.
+fn resolve(options: &Build) -> Result<Config<NetConfig>> {
+    let mut config = config::load::<NetConfig>(&options.config, &options.sets)?;
+    let base = options.config.parent().unwrap_or(Path::new("")).to_owned();
+    let c = &mut config.value;
+    let matrix = [Some(&mut c.matrix.fln), c.matrix.distances.as_mut(), c.matrix.coordinates.as_mut()];
+    let others = [
+        Some(&mut c.edges.file),
+        c.edges.neurons.as_mut(),
+        Some(&mut c.sonata.config),
+        Some(&mut c.probabilities.file),
+    ];
+    let cells = c.neurons.values_mut().flat_map(|n| n.cells.iter_mut());
+    // Absolute: the config that is written out can be run from where it lies.
+    for f in matrix.into_iter().chain(others).flatten().chain(cells).filter(|f| !f.as_os_str().is_empty()) {
+        *f = std::path::absolute(base.join(&*f)).with_context(|| format!("{}: no such path", f.display()))?;
+    }
+    if let Some(seed) = options.seed {
+        c.seed = seed;
+    }
+    if let Some(out) = &options.out {
+        c.out = out.clone();
+    } else if c.out.as_os_str().is_empty() {
+        c.out = Path::new("out").join(&c.name);
+    }
+    Ok(config)
+}
+
+/// Builds, writes, prints.
+pub fn build(options: &Build) -> Result<()> {
+    if let Some(threads) = options.threads {
+        if threads == 0 {
+            bail!(Usage("--threads 0: give at least 1".into()));
+        }
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().context("cannot start the threads")?;
+    }
+    let config = resolve(options)?;
+    let yaml = config::to_yaml(&config.value)?;
+    if options.print_config {
+        print!("{yaml}");
+        return Ok(());
+    }
+    let c = &config.value;
+    let mut progress = Progress::new("building", 4, options.quiet || options.json);
+    let started = Instant::now();
+    progress.at(1, || "connectivity".into());
+    let built = assemble(&config)?;
+    let seconds_build = started.elapsed().as_secs_f64();
+    progress.at(2, || "statistics".into());
+    let summary = built.network.summary();
+
+    let output = Output::create(&c.out)?;
+    output.write("config.yaml", &yaml)?;
+    let mut meta = Meta { config: yaml, seed: c.seed, ..Meta::default() };
+    for (role, file) in &built.files {
+        meta.add_input(role, file)?;
+    }
+    progress.at(3, || "figures".into());
+    built.network.connectivity_figure(&c.name).save(output.dir(), "connectivity")?;
+    built.network.distribution_figure(&c.name).save(output.dir(), "distributions")?;
+    let statistics = built.areas.as_ref().map(|areas| -> Result<Statistics> {
+        areas.figure(&c.name).save(output.dir(), "areas")?;
+        output.write("fln.csv", matrix(areas, &areas.fln))?;
+        if !areas.distance_mm.is_empty() {
+            output.write("distances.csv", matrix(areas, &areas.distance_mm))?;
+        }
+        Ok(areas.statistics())
+    });
+    let statistics = statistics.transpose()?;
+    progress.at(4, || "checkpoint".into());
+    built.network.into_checkpoint(meta)?.save(&output.path(CHECKPOINT))?;
+    progress.finish("done");
+
+    let weight_stats: serde_json::Map<_, _> =
+        summary.projections.iter().map(|p| (p.name.clone(), json!(p.weight))).collect();
+    let metrics = json!({
+        "neurons": summary.neurons,
+        "synapses": summary.synapses,
+        "seed": c.seed,
+        "seconds_build": seconds_build,
+        "weight_stats": weight_stats,
+        "summary": summary,
+        "areas": statistics,
+        "notes": built.notes,
+    });
+    let metrics = serde_json::to_string_pretty(&metrics)?;
+    output.write("metrics.json", &metrics)?;
+    if options.json {
+        println!("{metrics}");
+    } else if !options.quiet {
+        print!("{summary}");
+        if let Some(s) = &statistics {
+            print!("{}", describe(s));
+        }
+        built.notes.iter().for_each(|note| println!("note: {note}"));
+        println!("built in {seconds_build:.2} s");
+        println!(
+            "Look at {}; the network is {}.",
+            output.path("connectivity.png").display(),
+            output.path(CHECKPOINT).display()
+        );
+    }
+    Ok(())
+}
+
+/// A matrix as CSV, target by source, with names.
+fn matrix(areas: &AreaMatrix, values: &[f64]) -> String {
+    let mut text = format!("target,{}\n", areas.names.join(","));
+    for (name, row) in areas.names.iter().zip(values.chunks(areas.areas().max(1))) {
+        let cells: Vec<String> = row.iter().map(f64::to_string).collect();
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "{name},{}", cells.join(","));
+    }
+    text
+}
+
+fn describe(s: &Statistics) -> String {
+    let slope = s.distance_slope.map_or(String::new(), |x| format!(", ln FLN falls by {x:.3} /mm"));
+    format!(
+        "{} areas, {} projections ({:.1} %), log10 FLN {:.2} +- {:.2}, pairs reciprocal/one-way/none {:.1}/{:.1}/{:.1} %{slope}\n",
+        s.areas,
+        s.links,
+        100.0 * s.density,
+        s.log10_mean,
+        s.log10_sd,
+        100.0 * s.reciprocal,
+        100.0 * s.one_way,
+        100.0 * s.unconnected
+    )
+}

@@ -1,0 +1,68 @@
+//! `brain-net inspect`.
+
+use super::Usage;
+use anyhow::{Result, bail};
+use brain_core::{Checkpoint, Output};
+use brain_net::Network;
+use brain_net::checkpoint::LoadError;
+use brain_net::connectome::sonata::{Circuit, SonataOptions};
+use std::path::{Path, PathBuf};
+
+/// Options of `inspect`.
+#[derive(clap::Args)]
+pub struct Inspect {
+    /// Networks (`network.safetensors` of `brain-net build`) or SONATA configs (JSON).
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+    /// Write the figures and a SONATA circuit of each network into a folder.
+    #[arg(long)]
+    out: Option<PathBuf>,
+}
+
+/// Reads a network of either kind.
+fn read(file: &Path) -> Result<Network> {
+    if file.extension().is_some_and(|e| e.eq_ignore_ascii_case("json")) {
+        return Ok(Circuit::read(file)?.network(SonataOptions { dt_ms: 0.1, delay_ms: 1.0, scale: 1.0 })?);
+    }
+    let mut checkpoint = Checkpoint::load(file)?;
+    let network = Network::from_checkpoint(&mut checkpoint)?;
+    checkpoint.finish().map_err(LoadError::from)?;
+    Ok(network)
+}
+
+/// Prints networks; one that is refused does not hide the others.
+pub fn inspect(options: &Inspect) -> Result<()> {
+    let (mut found, mut refused) = (vec![], 0);
+    for file in &options.files {
+        match read(file) {
+            Ok(network) => {
+                let summary = network.summary();
+                match options.json {
+                    true => found.push(serde_json::json!({ "file": file, "summary": summary })),
+                    false => print!("{}\n{summary}\n", file.display()),
+                }
+                if let Some(out) = &options.out {
+                    let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+                    let output = Output::create(out.join(&name))?;
+                    network.connectivity_figure(&name).save(output.dir(), "connectivity")?;
+                    network.distribution_figure(&name).save(output.dir(), "distributions")?;
+                    Circuit::of(&network).write(&output.path("sonata"))?;
+                }
+            }
+            Err(error) => {
+                refused += 1;
+                eprintln!("{error:#}");
+            }
+        }
+    }
+    if options.json {
+        println!("{}", serde_json::to_string_pretty(&found)?);
+    }
+    if refused > 0 {
+        bail!(Usage(format!("{refused} could not be used; see above")));
+    }
+    Ok(())
+}

@@ -1,0 +1,198 @@
+//! From a config to a network.
+
+use super::check::{delays, quantity, rule, step, weights, within};
+use super::{BuildError, NetConfig, Source, neurons};
+use crate::area::{AreaMatrix, AreaNetwork, Generator, Local, LongRange};
+use crate::connect::Connection;
+use crate::connectome::sonata::{Circuit, SonataOptions};
+use crate::connectome::{EdgeList, EdgeOptions, NeuronTable, ProbabilityTable, Scale, Synapses};
+use crate::network::{Network, Population};
+use brain_core::Seed;
+use brain_core::config::Config;
+use std::path::PathBuf;
+
+/// A network and what went into it.
+#[derive(Clone, Debug, Default)]
+pub struct Assembled {
+    /// The network.
+    pub network: Network,
+    /// The areas it was made of, where there are any.
+    pub areas: Option<AreaMatrix>,
+    /// Files by role: `connectome`, `parent`.
+    pub files: Vec<(&'static str, PathBuf)>,
+    /// What a user should know.
+    pub notes: Vec<String>,
+}
+
+/// Builds the network of a config; paths in it must be absolute or relative to the working folder.
+pub fn assemble(config: &Config<NetConfig>) -> Result<Assembled, BuildError> {
+    let c = &config.value;
+    let seed = Seed::new(c.seed);
+    let mut all = match c.source {
+        Source::Marmoset => marmoset(config, seed)?,
+        Source::Matrix => {
+            let mut all = of_areas(config, c.matrix.read()?, seed)?;
+            let more = [&c.matrix.distances, &c.matrix.coordinates].into_iter().flatten();
+            all.files = [&c.matrix.fln].into_iter().chain(more).map(|f| ("connectome", f.clone())).collect();
+            all
+        }
+        Source::Edges => edges(config)?,
+        Source::Sonata => {
+            let circuit = Circuit::read(&c.sonata.config)?;
+            let delay_ms = quantity(config, "sonata.delay", &c.sonata.delay, "ms")?;
+            let options = SonataOptions { dt_ms: step(config)?, delay_ms, scale: c.sonata.scale };
+            within(config, "sonata.scale", c.sonata.scale, 0.0, f64::MAX)?;
+            let network = circuit.network(options)?;
+            let files = circuit.files.into_iter().map(|f| ("connectome", f)).collect();
+            Assembled { network, files, ..Assembled::default() }
+        }
+        Source::Probabilities => probabilities(config, seed)?,
+        Source::Rules => Assembled { network: rules(config, seed)?, ..Assembled::default() },
+    };
+    neurons::add(config, &mut all, seed)?;
+    if let Some(ratio) = c.balance {
+        let left = all.network.balance(ratio)?;
+        if left > 0 {
+            all.notes.push(format!("{left} neurons have no excitatory or no inhibitory input and are not balanced"));
+        }
+    }
+    Ok(all)
+}
+
+fn marmoset(config: &Config<NetConfig>, seed: Seed) -> Result<Assembled, BuildError> {
+    let m = &config.value.marmoset;
+    for (key, x, low, high) in [
+        ("marmoset.areas", m.areas as f64, 2.0, 10_000.0),
+        ("marmoset.density", m.density, 0.0, 1.0),
+        ("marmoset.lambda", m.lambda, 0.0, 100.0),
+        ("marmoset.sigma", m.sigma, 0.0, 20.0),
+        ("marmoset.reciprocity", m.reciprocity, 0.0, 1.0),
+    ] {
+        within(config, key, x, low, high)?;
+    }
+    let (areas, density, lambda, sigma, reciprocity) = (m.areas, m.density, m.lambda, m.sigma, m.reciprocity);
+    let generator = Generator { areas, density, lambda, sigma, reciprocity, ..Generator::default() };
+    of_areas(config, generator.generate(seed), seed)
+}
+
+fn of_areas(config: &Config<NetConfig>, areas: AreaMatrix, seed: Seed) -> Result<Assembled, BuildError> {
+    let a = &config.value.areas;
+    within(config, "areas.excitatory", a.excitatory, 0.0, 1.0)?;
+    let (l, r) = (&a.local, &a.long_range);
+    let plan = AreaNetwork {
+        neurons_per_area: a.neurons_per_area,
+        excitatory: a.excitatory,
+        dt_ms: step(config)?,
+        local: Local {
+            excitatory: l.excitatory,
+            inhibitory: l.inhibitory,
+            excitatory_weights: weights(config, "areas.local.excitatory_weight", &l.excitatory_weight)?,
+            inhibitory_weights: weights(config, "areas.local.inhibitory_weight", &l.inhibitory_weight)?,
+            delay_ms: quantity(config, "areas.local.delay", &l.delay, "ms")?,
+        },
+        long_range: LongRange {
+            to_excitatory: r.to_excitatory,
+            to_inhibitory: r.to_inhibitory,
+            weights: weights(config, "areas.long_range.weight", &r.weight)?,
+            delay_ms: quantity(config, "areas.long_range.delay", &r.delay, "ms")?,
+            velocity: quantity(config, "areas.long_range.velocity", &r.velocity, "mm/ms")?,
+        },
+    };
+    let network = plan.build(&areas, seed)?;
+    let mut notes = vec![];
+    if areas.distance_mm.is_empty() {
+        notes.push("no distances or coordinates: long-range delays do not depend on distance".into());
+    }
+    Ok(Assembled { network, areas: Some(areas), files: vec![], notes })
+}
+
+fn edges(config: &Config<NetConfig>) -> Result<Assembled, BuildError> {
+    let e = &config.value.edges;
+    let table = e.neurons.as_ref().map(|f| NeuronTable::read(f, e.id.as_deref(), e.sign.as_deref())).transpose()?;
+    let list = EdgeList::read(&e.file, &e.columns, table.as_ref())?;
+    within(config, "edges.scale", e.scale, 0.0, f64::MAX)?;
+    let options = EdgeOptions {
+        dt_ms: step(config)?,
+        kinds: e.types.clone(),
+        inhibitory: e.inhibitory.clone(),
+        scale: e.scale,
+        delay_ms: quantity(config, "edges.delay", &e.delay, "ms")?,
+    };
+    let network = list.network(&options)?;
+    let mut notes = vec![];
+    let left_out = list.edges.len() as u64 - network.synapses();
+    if left_out > 0 {
+        notes.push(format!("{left_out} of {} edges are of other types and are left out", list.edges.len()));
+    }
+    let files = [Some(&e.file), e.neurons.as_ref()].into_iter().flatten().map(|f| ("connectome", f.clone())).collect();
+    Ok(Assembled { network, files, notes, ..Assembled::default() })
+}
+
+fn probabilities(config: &Config<NetConfig>, seed: Seed) -> Result<Assembled, BuildError> {
+    let p = &config.value.probabilities;
+    let ms = |key: &str, q| quantity(config, &format!("probabilities.{key}"), q, "ms");
+    let table = ProbabilityTable::read(&p.file)?;
+    let synapses = Synapses {
+        weight: p.weight,
+        weight_cv: p.weight_cv,
+        g: p.g,
+        delay_ms: [ms("excitatory_delay", &p.excitatory_delay)?, ms("inhibitory_delay", &p.inhibitory_delay)?],
+        delay_cv: p.delay_cv,
+    };
+    let scale = Scale { neurons: p.neurons, in_degrees: p.in_degrees };
+    let network = table.build(step(config)?, scale, &synapses, seed)?;
+    Ok(Assembled { network, files: vec![("connectome", p.file.clone())], ..Assembled::default() })
+}
+
+fn rules(config: &Config<NetConfig>, seed: Seed) -> Result<Network, BuildError> {
+    let c = &config.value;
+    let mut network = Network { dt_ms: step(config)?, ..Network::default() };
+    if c.populations.is_empty() {
+        return Err(config.error("populations", "a network of rules needs at least one population").into());
+    }
+    for (k, p) in c.populations.iter().enumerate() {
+        let key = format!("populations.{k}");
+        if p.name.is_empty() || p.name.contains('/') || network.population(&p.name).is_some() {
+            return Err(config
+                .error(&format!("{key}.name"), "give each population a name of its own, without `/`")
+                .into());
+        }
+        let mut population = Population::new(&p.name, p.size, p.sign);
+        if let Some(extent) = &p.extent {
+            let sides = [0, 1, 2].map(|a| quantity(config, &format!("{key}.extent"), &extent[a], "mm"));
+            let [x, y, z] = sides;
+            let sides = [x?, y?, z?];
+            let seed = seed.child("position").child(&p.name);
+            let place = |i: u32| {
+                let mut stream = seed.at(i.into());
+                sides.map(|side| stream.within(0.0, side) as f32)
+            };
+            population.positions = (0..p.size).map(place).collect();
+        }
+        network.populations.push(population);
+    }
+    for (k, p) in c.projections.iter().enumerate() {
+        let key = format!("projections.{k}");
+        let find = |end: &str, name: &str| {
+            network.population(name).ok_or_else(|| {
+                config.unknown(&format!("{key}.{end}"), name, network.populations.iter().map(|p| p.name.clone()))
+            })
+        };
+        let (source, target) = (find("from", &p.from)?, find("to", &p.to)?);
+        let (rule, allow) = rule(config, &key, p)?;
+        let name = if p.name.is_empty() { format!("{}-{}", p.from, p.to) } else { p.name.clone() };
+        if network.projection(&name).is_some() || name.contains('/') {
+            return Err(config
+                .error(&format!("{key}.name"), "give each projection a name of its own, without `/`")
+                .into());
+        }
+        let weights = weights(config, &format!("{key}.weight"), &p.weight)?;
+        let delays = delays(config, &key, p)?;
+        let connection = Connection { name, source, target, rule, allow, weights, delays };
+        let projection = network.connect(&connection, seed)?;
+        if !p.plastic {
+            projection.plastic = Some(vec![false; projection.synapses()]);
+        }
+    }
+    Ok(network)
+}

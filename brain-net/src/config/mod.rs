@@ -1,0 +1,118 @@
+//! The YAML config of a network. Every key has a default; unknown keys are errors.
+
+mod assemble;
+mod check;
+mod neurons;
+mod parts;
+
+pub use assemble::{Assembled, assemble};
+pub use parts::{
+    AreasConfig, Distribution, EdgesConfig, LocalConfig, LongRangeConfig, MarmosetConfig, NeuronConfig,
+    PopulationConfig, ProbabilitiesConfig, ProjectionConfig, RuleKind, SonataConfig, WeightConfig,
+};
+
+use crate::connectome::{ConnectomeError, MatrixFile};
+use crate::network::NetworkError;
+use brain_core::checkpoint::CheckpointError;
+use brain_core::config::{ConfigError, Quantity};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Where the connectivity comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Source {
+    /// Areas drawn with the marmoset's published statistics: `marmoset` and `areas`.
+    #[default]
+    Marmoset,
+    /// Areas of a matrix: `matrix` and `areas`.
+    Matrix,
+    /// A list of edges between neurons: `edges`.
+    Edges,
+    /// A SONATA circuit: `sonata`.
+    Sonata,
+    /// A table of probabilities between populations: `probabilities`.
+    Probabilities,
+    /// Connection rules: `populations` and `projections`.
+    Rules,
+}
+
+/// A whole network.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NetConfig {
+    /// Name of the network, and of its output folder within `out`.
+    pub name: String,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// Output folder; `out/<name>` where it is empty.
+    pub out: PathBuf,
+    /// Step in which delays are counted.
+    pub dt: Quantity,
+    /// Where the connectivity comes from.
+    pub source: Source,
+    /// Areas with the marmoset's statistics.
+    pub marmoset: MarmosetConfig,
+    /// Areas of a matrix.
+    pub matrix: MatrixFile,
+    /// From areas to neurons.
+    pub areas: AreasConfig,
+    /// Edge list.
+    pub edges: EdgesConfig,
+    /// SONATA circuit.
+    pub sonata: SonataConfig,
+    /// Table of probabilities.
+    pub probabilities: ProbabilitiesConfig,
+    /// Populations of rules.
+    pub populations: Vec<PopulationConfig>,
+    /// Projections of rules.
+    pub projections: Vec<ProjectionConfig>,
+    /// Models of the populations by name.
+    pub neurons: BTreeMap<String, NeuronConfig>,
+    /// Scales inhibition so that every neuron's inhibitory inputs add up to this times its excitatory ones.
+    pub balance: Option<f64>,
+}
+
+impl Default for NetConfig {
+    fn default() -> Self {
+        Self {
+            name: "network".into(),
+            seed: 0,
+            out: PathBuf::new(),
+            dt: Quantity::from("0.1 ms"),
+            source: Source::default(),
+            marmoset: MarmosetConfig::default(),
+            matrix: MatrixFile::default(),
+            areas: AreasConfig::default(),
+            edges: EdgesConfig::default(),
+            sonata: SonataConfig::default(),
+            probabilities: ProbabilitiesConfig::default(),
+            populations: vec![],
+            projections: vec![],
+            neurons: BTreeMap::new(),
+            balance: None,
+        }
+    }
+}
+
+/// Why a config gives no network.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The config.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A connectome.
+    #[error(transparent)]
+    Connectome(#[from] ConnectomeError),
+    /// The network.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// A fitted neuron.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// A checksum.
+    #[error(transparent)]
+    Output(#[from] brain_core::output::OutputError),
+}

@@ -1,0 +1,80 @@
+//! Adding a projection to a network: rule, magnitudes, delays.
+
+use crate::delay::DelayRule;
+use crate::network::{Network, NetworkError, Projection, available};
+use crate::rule::{Allow, Ends, Rule};
+use crate::weight::Weights;
+use brain_core::Seed;
+
+/// A projection to be drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Connection {
+    /// Name of the projection, and of its streams of random numbers.
+    pub name: String,
+    /// Index of the presynaptic population.
+    pub source: usize,
+    /// Index of the postsynaptic population.
+    pub target: usize,
+    /// Who connects to whom.
+    pub rule: Rule,
+    /// What else may be.
+    pub allow: Allow,
+    /// Magnitudes.
+    pub weights: Weights,
+    /// Delays.
+    pub delays: DelayRule,
+}
+
+impl Network {
+    /// Draws a projection. It depends on the seed and its name alone: not on the number of threads, nor on the other
+    /// projections.
+    ///
+    /// ```
+    /// use brain_net::{Allow, Connection, DelayRule, Network, Population, Rule, Seed, Sign, Weights};
+    ///
+    /// let mut network = Network { dt_ms: 0.1, ..Default::default() };
+    /// network.populations.push(Population::new("E", 800, Sign::Excitatory));
+    /// network.populations.push(Population::new("I", 200, Sign::Inhibitory));
+    /// network.connect(
+    ///     &Connection {
+    ///         name: "I-E".into(),
+    ///         source: 1,
+    ///         target: 0,
+    ///         rule: Rule::FixedInDegree { k: 20 },
+    ///         allow: Allow::default(),
+    ///         weights: Weights::Constant(0.5),
+    ///         delays: DelayRule::Constant(1.5),
+    ///     },
+    ///     Seed::new(7),
+    /// )?;
+    /// let p = &network.projections[0];
+    /// assert_eq!((p.synapses(), p.sign, p.row(199).end), (16_000, Sign::Inhibitory, 16_000));
+    /// # Ok::<(), brain_net::NetworkError>(())
+    /// ```
+    pub fn connect(&mut self, c: &Connection, seed: Seed) -> Result<&mut Projection, NetworkError> {
+        let ends = Ends::of(self, c.source, c.target)?;
+        let seed = seed.child("projection").child(&c.name);
+        c.weights.check(&c.name)?;
+        c.rule.check(&c.name, ends, c.allow)?;
+        c.rule.estimate(ends, c.allow, c.delays.per_synapse()).check(&c.name, available())?;
+        let (offsets, targets) = c.rule.draw(&c.name, ends, c.allow, seed.child("edges"))?;
+        let in_degree = targets.len() as f64 / f64::from(ends.post.size.max(1));
+        let weights = c.weights.draw(&offsets, in_degree, seed.child("weights"));
+        let delays = c.delays.draw(&c.name, ends, (&offsets, &targets), self.dt_ms, seed.child("delays"))?;
+        let (name, sign) = (c.name.clone(), ends.pre.sign);
+        let (source, target) = (c.source, c.target);
+        self.projections.push(Projection {
+            name,
+            source,
+            target,
+            sign,
+            offsets,
+            targets,
+            weights,
+            delays,
+            plastic: None,
+        });
+        let last = self.projections.len() - 1;
+        Ok(&mut self.projections[last])
+    }
+}

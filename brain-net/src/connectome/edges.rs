@@ -1,0 +1,200 @@
+//! Edge lists: one connection a row.
+
+use super::table::Table;
+use super::{ConnectomeError, NeuronTable, RowProblem, Synapse, projection};
+use crate::network::{Network, Population, Sign};
+use brain_core::unit;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+
+/// What the columns of an edge list are called, where their names are not the usual ones.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Columns {
+    /// Presynaptic neuron: `pre`, `source` or `from`.
+    pub pre: Option<String>,
+    /// Postsynaptic neuron: `post`, `target` or `to`.
+    pub post: Option<String>,
+    /// Strength: `weight` or `synapses`; 1 where there is none.
+    pub weight: Option<String>,
+    /// Type of the connection: `type`.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    /// Delay: `delay` or `delay_ms`.
+    pub delay: Option<String>,
+    /// Unit of the delay; ms unless given.
+    pub delay_unit: Option<String>,
+    /// What stands between cells, where it is not the commonest of tab, semicolon, comma or blank.
+    pub delimiter: Option<char>,
+}
+
+/// A connection.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Edge {
+    /// Index of the presynaptic neuron.
+    pub pre: u32,
+    /// Index of the postsynaptic neuron.
+    pub post: u32,
+    /// Strength as written, signed.
+    pub weight: f64,
+    /// Index of its type; 0 where there are no types.
+    pub kind: usize,
+    /// Delay, ms, where there is one.
+    pub delay_ms: Option<f64>,
+    /// Line of the file.
+    pub line: u64,
+}
+
+/// The connections of a file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EdgeList {
+    /// File.
+    pub file: PathBuf,
+    /// Ids of the neurons: those of the table, or in the order of their names.
+    pub neurons: Vec<String>,
+    /// Signs that the table of neurons gives.
+    pub signs: Vec<Option<Sign>>,
+    /// Types, in the order of their names.
+    pub kinds: Vec<String>,
+    /// Connections, in the order of the file.
+    pub edges: Vec<Edge>,
+}
+
+/// How an edge list becomes a network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EdgeOptions {
+    /// Step, ms.
+    pub dt_ms: f64,
+    /// Types to use; all where it is empty. Gap junctions (`electrical`) are not synapses of one direction.
+    pub kinds: Vec<String>,
+    /// Inhibitory neurons, besides those that the file says; `DD*` is all that begin with `DD`.
+    pub inhibitory: Vec<String>,
+    /// Magnitude of an edge of weight 1.
+    pub scale: f64,
+    /// Delay of edges without one, ms.
+    pub delay_ms: f64,
+}
+
+impl EdgeList {
+    /// Reads a CSV or TSV with a header. With a table of neurons, edges to others are errors; without, the neurons are
+    /// those that occur.
+    pub fn read(file: &Path, columns: &Columns, table: Option<&NeuronTable>) -> Result<Self, ConnectomeError> {
+        let t = Table::read(file, columns.delimiter)?;
+        let pre = t.needed("pre", columns.pre.as_deref(), &["pre", "source", "from"])?;
+        let post = t.needed("post", columns.post.as_deref(), &["post", "target", "to"])?;
+        let optional = |role, declared: &Option<String>, usual: &[&str]| match declared {
+            Some(name) => t.needed(role, Some(name), usual).map(Some),
+            None => Ok(t.column(None, usual)),
+        };
+        let weight = optional("weight", &columns.weight, &["weight", "synapses"])?;
+        let kind = optional("type", &columns.kind, &["type"])?;
+        let delay = optional("delay", &columns.delay, &["delay", "delay_ms"])?;
+        let delay_unit = columns.delay_unit.as_deref().unwrap_or("ms");
+        let unit =
+            unit::convert(1.0, delay_unit, "ms").map_err(|e| ConnectomeError::table(file, format!("delay: {e}")))?;
+
+        let (neurons, signs): (Vec<String>, Vec<_>) = match table {
+            Some(table) => table.neurons.iter().map(|n| (n.id.clone(), n.sign)).unzip(),
+            None => {
+                let ids: BTreeSet<&str> = t.rows.iter().flat_map(|(_, r)| [&r[pre], &r[post]]).collect();
+                ids.into_iter().map(|id| (id.to_owned(), None)).unzip()
+            }
+        };
+        let kinds: BTreeSet<&str> = kind.iter().flat_map(|&k| t.rows.iter().map(move |(_, r)| &r[k])).collect();
+        let kinds: Vec<String> = kinds.into_iter().map(str::to_owned).collect();
+        let index: HashMap<&str, u32> = neurons.iter().enumerate().map(|(i, n)| (n.as_str(), i as u32)).collect();
+        let mut edges = Vec::with_capacity(t.rows.len());
+        for (line, row) in &t.rows {
+            let neuron = |side, id: &str| {
+                index.get(id).copied().ok_or_else(|| {
+                    let place = table.map_or(String::new(), |t| t.file.display().to_string());
+                    let problem = RowProblem::MissingNeuron { side, id: id.into(), known: neurons.len(), place };
+                    ConnectomeError::row(file, *line, problem)
+                })
+            };
+            let delay_ms = match delay.filter(|&d| !row[d].is_empty()) {
+                None => None,
+                Some(d) => Some(t.number(*line, row, d)? * unit),
+            };
+            if let Some(delay_ms) = delay_ms.filter(|d| *d < 0.0) {
+                return Err(ConnectomeError::row(file, *line, RowProblem::NegativeDelay { delay_ms }));
+            }
+            edges.push(Edge {
+                pre: neuron("presynaptic", &row[pre])?,
+                post: neuron("postsynaptic", &row[post])?,
+                weight: weight.map_or(Ok(1.0), |w| t.number(*line, row, w))?,
+                kind: kind.and_then(|k| kinds.binary_search_by(|x| x.as_str().cmp(&row[k])).ok()).unwrap_or(0),
+                delay_ms,
+                line: *line,
+            });
+        }
+        Ok(Self { file: file.into(), neurons, signs, kinds, edges })
+    }
+
+    /// The network of the edges: populations `E` and `I` with the ids as labels, and a projection for each pair of them
+    /// that has edges.
+    ///
+    /// The sign of a neuron is that of the table of neurons, of `inhibitory`, or of its first weight. Numbers of synapses
+    /// have no sign: where no weight of the file is negative, all are magnitudes.
+    pub fn network(&self, options: &EdgeOptions) -> Result<Network, ConnectomeError> {
+        if let Some(kind) = options.kinds.iter().find(|k| !self.kinds.contains(k)) {
+            let known = self.kinds.join(", ");
+            return Err(ConnectomeError::table(&self.file, format!("no edge of type `{kind}`; the types are {known}")));
+        }
+        let used = |e: &&Edge| options.kinds.is_empty() || options.kinds.contains(&self.kinds[e.kind]);
+        let signs = self.signs_of(options, used)?;
+        let mut network = Network { dt_ms: options.dt_ms, ..Default::default() };
+        let mut place = vec![0u32; self.neurons.len()];
+        for (name, sign) in [("E", Sign::Excitatory), ("I", Sign::Inhibitory)] {
+            let members: Vec<usize> = (0..self.neurons.len()).filter(|&i| signs[i] == sign).collect();
+            members.iter().enumerate().for_each(|(k, &i)| place[i] = k as u32);
+            let mut p = Population::new(name, members.len() as u32, sign);
+            p.labels = members.iter().map(|&i| self.neurons[i].clone()).collect();
+            network.populations.push(p);
+        }
+        let side = |i: u32| usize::from(signs[i as usize] == Sign::Inhibitory);
+        let mut edges = vec![Vec::new(); 4];
+        for e in self.edges.iter().filter(used) {
+            edges[2 * side(e.pre) + side(e.post)].push(Synapse {
+                pre: place[e.pre as usize],
+                post: place[e.post as usize],
+                magnitude: (e.weight.abs() * options.scale) as f32,
+                delay_ms: e.delay_ms.unwrap_or(options.delay_ms),
+            });
+        }
+        for (k, edges) in edges.into_iter().enumerate().filter(|(_, e)| !e.is_empty()) {
+            let (s, t) = (k / 2, k % 2);
+            let (pre, post) = (&network.populations[s], &network.populations[t]);
+            let name = format!("{}-{}", pre.name, post.name);
+            let p = projection(name, (s, t), pre.sign, pre.size, edges, options.dt_ms)?;
+            network.projections.push(p);
+        }
+        network.check()?;
+        Ok(network)
+    }
+
+    fn signs_of(&self, options: &EdgeOptions, used: impl Fn(&&Edge) -> bool) -> Result<Vec<Sign>, ConnectomeError> {
+        let named = |id: &str| {
+            options.inhibitory.iter().any(|n| n.strip_suffix('*').map_or(n == id, |prefix| id.starts_with(prefix)))
+        };
+        let mut signs: Vec<Option<(Sign, Option<u64>)>> = (0..self.neurons.len())
+            .map(|i| if named(&self.neurons[i]) { Some(Sign::Inhibitory) } else { self.signs[i] })
+            .map(|s| s.map(|s| (s, None)))
+            .collect();
+        let counts = self.edges.iter().all(|e| e.weight >= 0.0);
+        for e in self.edges.iter().filter(|e| used(e) && e.weight != 0.0 && !counts) {
+            let (sign, line) = *signs[e.pre as usize].get_or_insert((Sign::of(e.weight), Some(e.line)));
+            if sign != Sign::of(e.weight) {
+                let neuron = self.neurons[e.pre as usize].clone();
+                let because = match line {
+                    Some(line) => format!("row {line}"),
+                    None => format!("the table of neurons ({})", sign.name()),
+                };
+                let problem = RowProblem::Dale { neuron, weight: e.weight, because };
+                return Err(ConnectomeError::row(&self.file, e.line, problem));
+            }
+        }
+        Ok(signs.into_iter().map(|s| s.map_or(Sign::Excitatory, |s| s.0)).collect())
+    }
+}

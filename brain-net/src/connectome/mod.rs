@@ -1,0 +1,26 @@
+//! Connectomes as they come in files.
+//!
+//! | reader | files |
+//! |---|---|
+//! | [`EdgeList`] | CSV or TSV, one connection a row: C. elegans |
+//! | [`MatrixFile`] | area-to-area matrices, with distances or coordinates: marmoset, macaque |
+//! | [`ProbabilityTable`] | JSON, probabilities between populations: Potjans and Diesmann |
+//! | [`sonata`] | HDF5 nodes and edges with CSV types: SONATA |
+//!
+//! Every reader checks what it reads and names the file and the row of what is wrong.
+
+mod csr;
+mod edges;
+mod error;
+mod matrix;
+mod neurons;
+mod probability;
+pub mod sonata;
+mod table;
+
+pub(crate) use csr::{Synapse, projection};
+pub use edges::{Columns, Edge, EdgeList, EdgeOptions};
+pub use error::{ConnectomeError, RowProblem};
+pub use matrix::{MatrixFile, Orientation};
+pub use neurons::{Neuron, NeuronTable};
+pub use probability::{ProbabilityTable, Scale, Synapses};

@@ -1,0 +1,156 @@
+//! Tables of connection probabilities between populations.
+
+use super::ConnectomeError;
+use crate::connect::Connection;
+use crate::delay::DelayRule;
+use crate::network::{Network, NetworkError, Population, Sign};
+use crate::rule::{Allow, Rule};
+use crate::weight::Weights;
+use brain_core::Seed;
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// Populations, their sizes, and the probability of at least one synapse between two neurons of them.
+///
+/// JSON as of the cortical microcircuit of Potjans and Diesmann 2014 (<https://doi.org/10.1093/cercor/bhs358>):
+/// `populations`, `n_full`, `conn_probs` (target by source), and optionally `k_ext` and `mean_rates_full_scale_hz`.
+/// Populations whose names end in `I` or `i` are inhibitory.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+pub struct ProbabilityTable {
+    /// File.
+    #[serde(skip)]
+    pub file: PathBuf,
+    /// Names.
+    pub populations: Vec<String>,
+    /// Neurons of each at full scale.
+    #[serde(rename = "n_full")]
+    pub sizes: Vec<u32>,
+    /// Probabilities, target by source.
+    #[serde(rename = "conn_probs")]
+    pub probabilities: Vec<Vec<f64>>,
+    /// External inputs of a neuron of each.
+    #[serde(default, rename = "k_ext")]
+    pub external: Vec<u32>,
+    /// Rates that the full-scale model has, Hz.
+    #[serde(default, rename = "mean_rates_full_scale_hz")]
+    pub rates_hz: Vec<f64>,
+}
+
+/// Size of a model against the published one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scale {
+    /// Of the number of neurons.
+    pub neurons: f64,
+    /// Of in-degrees.
+    pub in_degrees: f64,
+}
+
+/// Magnitudes and delays of a table's projections.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Synapses {
+    /// Mean magnitude of excitatory synapses.
+    pub weight: f64,
+    /// Standard deviation over mean.
+    pub weight_cv: f64,
+    /// Inhibitory over excitatory magnitude.
+    pub g: f64,
+    /// Mean delay of excitatory and inhibitory synapses, ms.
+    pub delay_ms: [f64; 2],
+    /// Standard deviation over mean.
+    pub delay_cv: f64,
+}
+
+impl ProbabilityTable {
+    /// Reads and checks a table.
+    pub fn read(file: &Path) -> Result<Self, ConnectomeError> {
+        let text = std::fs::read_to_string(file).map_err(|cause| ConnectomeError::Open { file: file.into(), cause })?;
+        let fail = |problem: String| ConnectomeError::table(file, problem);
+        let mut table: Self =
+            serde_json::from_str(&text).map_err(|e| fail(format!("not a table of probabilities: {e}")))?;
+        table.file = file.into();
+        let n = table.populations.len();
+        for (key, len) in [("n_full", table.sizes.len()), ("conn_probs", table.probabilities.len())] {
+            if len != n {
+                return Err(fail(format!("`{key}` has {len} entries for {n} populations")));
+            }
+        }
+        for (key, len) in [("k_ext", table.external.len()), ("mean_rates_full_scale_hz", table.rates_hz.len())] {
+            if len != 0 && len != n {
+                return Err(fail(format!("`{key}` has {len} entries for {n} populations")));
+            }
+        }
+        for (k, name) in table.populations.iter().enumerate() {
+            if table.populations[..k].contains(name) {
+                return Err(fail(format!("population `{name}` occurs twice; names must differ")));
+            }
+            let row = &table.probabilities[k];
+            if row.len() != n {
+                return Err(fail(format!(
+                    "`conn_probs` row {k} ({name}): the matrix is not square: {} of {n} columns",
+                    row.len()
+                )));
+            }
+            if let Some(s) = row.iter().position(|p| !(0.0..1.0).contains(p)) {
+                let from = &table.populations[s];
+                return Err(fail(format!(
+                    "`conn_probs` row {k}: {} from {from} to {name} is not a probability below 1",
+                    row[s]
+                )));
+            }
+        }
+        Ok(table)
+    }
+
+    /// Sign of a population.
+    pub fn sign(&self, population: usize) -> Sign {
+        let inhibitory = self.populations[population].ends_with(['I', 'i']);
+        if inhibitory { Sign::Inhibitory } else { Sign::Excitatory }
+    }
+
+    /// Number of synapses from `source` to `target` at full scale: `ln(1 - p) / ln(1 - 1 / (N_s N_t))`, so that two
+    /// neurons share at least one with probability `p` when both ends of each are drawn at random.
+    pub fn synapses(&self, target: usize, source: usize) -> f64 {
+        let pairs = f64::from(self.sizes[target]) * f64::from(self.sizes[source]);
+        let p = self.probabilities[target][source];
+        if p == 0.0 || pairs == 0.0 { 0.0 } else { (-p).ln_1p() / (-pairs.recip()).ln_1p() }
+    }
+
+    /// Builds the network with fixed numbers of synapses, self-connections and multapses allowed, as published.
+    pub fn build(&self, dt_ms: f64, scale: Scale, s: &Synapses, seed: Seed) -> Result<Network, NetworkError> {
+        let mut network = Network { dt_ms, ..Default::default() };
+        for (parameter, value) in [("scale.neurons", scale.neurons), ("scale.in_degrees", scale.in_degrees)] {
+            if !(value.is_finite() && value > 0.0) {
+                let problem = "is not a scale above 0; 1 is the published size".into();
+                return Err(NetworkError::Rule { what: "probabilities".into(), parameter, value, problem });
+            }
+        }
+        for (k, name) in self.populations.iter().enumerate() {
+            let size = (f64::from(self.sizes[k]) * scale.neurons).round();
+            if size > f64::from(u32::MAX) {
+                return Err(NetworkError::Size { population: name.clone(), size: size as u64 });
+            }
+            network.populations.push(Population::new(name, size as u32, self.sign(k)));
+        }
+        let all = 0..self.populations.len();
+        for (target, source) in all.clone().flat_map(|t| all.clone().map(move |s| (t, s))) {
+            let n = (self.synapses(target, source) * scale.neurons * scale.in_degrees).round() as u64;
+            if n == 0 {
+                continue;
+            }
+            let inhibitory = self.sign(source) == Sign::Inhibitory;
+            let mean = if inhibitory { s.weight * s.g } else { s.weight };
+            let delay_ms = s.delay_ms[usize::from(inhibitory)];
+            let connection = Connection {
+                name: format!("{}-{}", self.populations[source], self.populations[target]),
+                source,
+                target,
+                rule: Rule::FixedTotal { n },
+                allow: Allow { self_connections: true, multapses: true },
+                weights: Weights::Normal { mean, sd: s.weight_cv * mean },
+                delays: DelayRule::Normal { mean_ms: delay_ms, sd_ms: s.delay_cv * delay_ms },
+            };
+            network.connect(&connection, seed)?;
+        }
+        Ok(network)
+    }
+}

@@ -1,0 +1,74 @@
+//! From a network to a circuit.
+
+use super::{Circuit, Column, Edges, Grouped, Nodes, Types};
+use crate::network::{Delays, Network, Population, Projection};
+use std::collections::BTreeMap;
+
+impl Circuit {
+    /// The circuit of a network: a node population of each population, an edge population of each projection, with signed
+    /// `syn_weight` and `delay` in ms.
+    pub fn of(network: &Network) -> Self {
+        let nodes = network.populations.iter().map(nodes).collect();
+        let edges = network.projections.iter().map(|p| edges(network, p)).collect();
+        Self { nodes, edges, files: vec![] }
+    }
+}
+
+/// Members of one type and one group.
+fn grouped(n: usize, columns: BTreeMap<String, Column>, properties: &[(&str, String)]) -> Grouped {
+    let (names, values) = properties.iter().map(|(name, value)| (name.to_string(), value.clone())).unzip();
+    Grouped {
+        type_ids: vec![100; n],
+        group_ids: vec![0; n],
+        group_indices: (0..n as u64).collect(),
+        groups: if columns.is_empty() { BTreeMap::new() } else { [(0, columns)].into() },
+        types: Types { file: Default::default(), columns: names, rows: [(100, values)].into() },
+    }
+}
+
+fn nodes(p: &Population) -> Nodes {
+    let mut columns = BTreeMap::new();
+    if !p.positions.is_empty() {
+        for (axis, name) in ["x", "y", "z"].into_iter().enumerate() {
+            let um = p.positions.iter().map(|x| f64::from(x[axis]) * 1000.0).collect();
+            columns.insert(name.to_owned(), Column::F64(um));
+        }
+    }
+    if !p.segments.is_empty() {
+        let areas = (0..p.size).map(|i| p.area(i).unwrap_or("").to_owned()).collect();
+        columns.insert("area".into(), Column::Text(areas));
+    }
+    let ei = p.sign.name()[..1].to_owned();
+    let model_type = if p.is_input() { "virtual" } else { "point_neuron" };
+    let template = if p.model.is_empty() { "NULL".to_owned() } else { format!("brain-net:{}", p.model) };
+    let properties = [("ei", ei), ("model_type", model_type.into()), ("model_template", template)];
+    Nodes { file: Default::default(), population: p.name.clone(), of: grouped(p.size as usize, columns, &properties) }
+}
+
+fn edges(network: &Network, p: &Projection) -> Edges {
+    let (pre, post) = (&network.populations[p.source], &network.populations[p.target]);
+    let pairs = (0..p.rows()).flat_map(|i| p.row(i).map(move |k| (i as u64, k)));
+    let mut order: Vec<(u64, usize)> = pairs.collect();
+    // Sources ascend already, and a stable sort keeps them so for each target.
+    order.sort_by_key(|&(_, k)| p.targets[k]);
+    let signed = |k: usize| f64::from(p.weights[k] * p.sign.factor());
+    let mut columns: BTreeMap<String, Column> = BTreeMap::new();
+    columns.insert("syn_weight".into(), Column::F64(order.iter().map(|&(_, k)| signed(k)).collect()));
+    let mut properties = vec![("model_template", "static_synapse".to_owned())];
+    match &p.delays {
+        Delays::Uniform(steps) => properties.push(("delay", (f64::from(*steps) * network.dt_ms).to_string())),
+        Delays::PerEdge(steps) => {
+            let ms = order.iter().map(|&(_, k)| f64::from(steps[k]) * network.dt_ms).collect();
+            columns.insert("delay".into(), Column::F64(ms));
+        }
+    }
+    Edges {
+        file: Default::default(),
+        population: p.name.clone(),
+        source: pre.name.clone(),
+        target: post.name.clone(),
+        sources: order.iter().map(|o| o.0).collect(),
+        targets: order.iter().map(|&(_, k)| u64::from(p.targets[k])).collect(),
+        of: grouped(order.len(), columns, &properties),
+    }
+}

@@ -1,0 +1,182 @@
+//! Properties of nodes or edges: by group, else by type.
+
+use super::super::ConnectomeError;
+use super::hdf5::File;
+use super::types::Types;
+use std::collections::BTreeMap;
+
+/// A property of the members of a group.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Column {
+    /// Whole numbers that are not negative.
+    U64(Vec<u64>),
+    /// Whole numbers.
+    I64(Vec<i64>),
+    /// Single precision.
+    F32(Vec<f32>),
+    /// Double precision.
+    F64(Vec<f64>),
+    /// Text.
+    Text(Vec<String>),
+}
+
+impl Column {
+    /// How many.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::U64(x) => x.len(),
+            Self::I64(x) => x.len(),
+            Self::F32(x) => x.len(),
+            Self::F64(x) => x.len(),
+            Self::Text(x) => x.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// A value as a number; text is none.
+    pub fn number(&self, row: usize) -> Option<f64> {
+        match self {
+            Self::U64(x) => x.get(row).map(|x| *x as f64),
+            Self::I64(x) => x.get(row).map(|x| *x as f64),
+            Self::F32(x) => x.get(row).map(|x| f64::from(*x)),
+            Self::F64(x) => x.get(row).copied(),
+            Self::Text(x) => x.get(row).and_then(|x| x.parse().ok()),
+        }
+    }
+
+    /// A value as text.
+    pub fn text(&self, row: usize) -> Option<String> {
+        match self {
+            Self::Text(x) => x.get(row).cloned(),
+            _ => self.number(row).map(|x| x.to_string()),
+        }
+    }
+
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::U64(_) => "unsigned integers",
+            Self::I64(_) => "integers",
+            Self::F32(_) | Self::F64(_) => "real numbers",
+            Self::Text(_) => "text",
+        }
+    }
+}
+
+/// Members (nodes or edges), their types, groups and properties.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Grouped {
+    /// Type of each member.
+    pub type_ids: Vec<u64>,
+    /// Group of each member.
+    pub group_ids: Vec<u64>,
+    /// Place of each member in its group.
+    pub group_indices: Vec<u64>,
+    /// Properties of the members of each group by name; those of `dynamics_params` as `dynamics_params/<name>`.
+    pub groups: BTreeMap<u64, BTreeMap<String, Column>>,
+    /// Properties of the types.
+    pub types: Types,
+}
+
+impl Grouped {
+    /// Reads `<at>/{prefix}_type_id`, `_group_id`, `_group_index` and the groups.
+    pub(super) fn read(file: &File, at: &str, prefix: &str, types: Types) -> Result<Self, ConnectomeError> {
+        let (subgroups, sets) = file.members(at)?;
+        let path = |name: &str| format!("{at}/{prefix}_{name}");
+        let type_ids = file.ids(&path("type_id"))?;
+        let n = type_ids.len();
+        let has = |name: &str| sets.contains(&format!("{prefix}_{name}"));
+        // Both may be left out where there is one group.
+        let group_ids = if has("group_id") { file.ids(&path("group_id"))? } else { vec![0; n] };
+        let group_indices = match has("group_index") {
+            true => file.ids(&path("group_index"))?,
+            false => (0..n as u64).collect(),
+        };
+        for (name, len) in [("group_id", group_ids.len()), ("group_index", group_indices.len())] {
+            if len != n {
+                return Err(file.error(&path(name), format!("{len} rows, but {n} in {prefix}_type_id")));
+            }
+        }
+        let mut groups = BTreeMap::new();
+        for name in &subgroups {
+            if let Ok(id) = name.parse::<u64>() {
+                groups.insert(id, columns(file, &format!("{at}/{name}"))?);
+            }
+        }
+        let mut all = Self { type_ids, group_ids, group_indices, groups, types };
+        all.check(file, at, prefix)?;
+        // A group without properties says nothing.
+        all.groups.retain(|_, columns| !columns.is_empty());
+        Ok(all)
+    }
+
+    fn check(&self, file: &File, at: &str, prefix: &str) -> Result<(), ConnectomeError> {
+        let size = |group: &BTreeMap<String, Column>| group.values().map(Column::len).min();
+        for (row, (&id, &index)) in self.group_ids.iter().zip(&self.group_indices).enumerate() {
+            let Some(group) = self.groups.get(&id) else {
+                // A population without properties may have no group.
+                if self.groups.is_empty() {
+                    break;
+                }
+                let problem = format!("row {row}: there is no group {id}");
+                return Err(file.error(&format!("{at}/{prefix}_group_id"), problem));
+            };
+            if let Some(n) = size(group).filter(|n| index >= *n as u64) {
+                let problem = format!("row {row}: place {index} in group {id}, which has {n} members");
+                return Err(file.error(&format!("{at}/{prefix}_group_index"), problem));
+            }
+        }
+        let unknown = |id: &&u64| !self.types.rows.is_empty() && !self.types.rows.contains_key(id);
+        if let Some(row) = self.type_ids.iter().position(|id| unknown(&id)) {
+            let problem =
+                format!("row {row}: type {} is not in {}; add it there", self.type_ids[row], self.types.file.display());
+            return Err(file.error(&format!("{at}/{prefix}_type_id"), problem));
+        }
+        Ok(())
+    }
+
+    /// How many members.
+    pub fn len(&self) -> usize {
+        self.type_ids.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.type_ids.is_empty()
+    }
+
+    /// A property of a member as a number.
+    pub fn number(&self, member: usize, name: &str) -> Option<f64> {
+        let own = self.own(member, name).and_then(|(c, k)| c.number(k));
+        own.or_else(|| self.types.text(self.type_ids[member], name)?.parse().ok())
+    }
+
+    /// A property of a member as text.
+    pub fn text(&self, member: usize, name: &str) -> Option<String> {
+        let own = self.own(member, name).and_then(|(c, k)| c.text(k));
+        own.or_else(|| self.types.text(self.type_ids[member], name).map(str::to_owned))
+    }
+
+    fn own(&self, member: usize, name: &str) -> Option<(&Column, usize)> {
+        let column = self.groups.get(&self.group_ids[member])?.get(name)?;
+        Some((column, self.group_indices[member] as usize))
+    }
+}
+
+fn columns(file: &File, at: &str) -> Result<BTreeMap<String, Column>, ConnectomeError> {
+    let (groups, sets) = file.members(at)?;
+    let mut columns = BTreeMap::new();
+    for name in sets {
+        columns.insert(name.clone(), file.column(&format!("{at}/{name}"))?);
+    }
+    if groups.iter().any(|g| g == "dynamics_params") {
+        let at = format!("{at}/dynamics_params");
+        for name in file.members(&at)?.1 {
+            columns.insert(format!("dynamics_params/{name}"), file.column(&format!("{at}/{name}"))?);
+        }
+    }
+    Ok(columns)
+}

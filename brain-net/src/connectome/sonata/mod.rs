@@ -1,0 +1,66 @@
+//! SONATA circuits (Dai et al. 2020, <https://doi.org/10.1371/journal.pcbi.1007696>): nodes and edges in HDF5, their
+//! types in CSV, and a JSON config that names the files.
+//!
+//! [`Circuit`] holds what the files say and writes it back; [`Circuit::network`] makes a network of it, and
+//! [`Circuit::of`] a circuit of a network. A property of a node or an edge is that of its group, else that of its type.
+//! Lengths are in um, delays in ms.
+
+mod circuit;
+mod config;
+mod edges;
+mod export;
+mod group;
+mod hdf5;
+mod nodes;
+mod spikes;
+mod types;
+mod write;
+
+pub use circuit::SonataOptions;
+pub use edges::Edges;
+pub use group::{Column, Grouped};
+pub use nodes::Nodes;
+pub use spikes::{Sorting, Spikes};
+pub use types::Types;
+
+use super::ConnectomeError;
+use std::path::{Path, PathBuf};
+
+/// All nodes and edges of a circuit.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Circuit {
+    /// Node populations.
+    pub nodes: Vec<Nodes>,
+    /// Edge populations.
+    pub edges: Vec<Edges>,
+    /// Every file that was read, the config first.
+    pub files: Vec<PathBuf>,
+}
+
+impl Circuit {
+    /// Reads the circuit of a circuit config, or of a simulation config that names one.
+    pub fn read(config: &Path) -> Result<Self, ConnectomeError> {
+        let files = config::read(config)?;
+        let mut circuit = Self { files: vec![config.into()], ..Self::default() };
+        for (table, types) in &files.nodes {
+            circuit.files.extend([table.clone()].into_iter().chain(types.clone()));
+            for nodes in Nodes::read(table, types.as_deref())? {
+                if circuit.nodes.iter().any(|n| n.population == nodes.population) {
+                    let problem = format!("node population `{}` is in two files; names must differ", nodes.population);
+                    return Err(ConnectomeError::table(table, problem));
+                }
+                circuit.nodes.push(nodes);
+            }
+        }
+        for (table, types) in &files.edges {
+            circuit.files.extend([table.clone()].into_iter().chain(types.clone()));
+            circuit.edges.extend(Edges::read(table, types.as_deref(), &circuit.nodes)?);
+        }
+        Ok(circuit)
+    }
+
+    /// A node population by name.
+    pub fn population(&self, name: &str) -> Option<&Nodes> {
+        self.nodes.iter().find(|n| n.population == name)
+    }
+}

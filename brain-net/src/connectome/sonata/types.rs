@@ -1,0 +1,59 @@
+//! Types of nodes or edges: CSV, its cells separated by blanks.
+
+use super::super::table::Table;
+use super::super::{ConnectomeError, RowProblem};
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+
+/// Properties by type.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Types {
+    /// File; empty where there is none.
+    pub file: PathBuf,
+    /// Names of the properties, without the id.
+    pub columns: Vec<String>,
+    /// Properties of each type, as written.
+    pub rows: BTreeMap<u64, Vec<String>>,
+}
+
+impl Types {
+    /// Reads `node_types.csv` or `edge_types.csv`; `id` is the name of the column of ids.
+    pub fn read(file: &Path, id: &'static str) -> Result<Self, ConnectomeError> {
+        let table = Table::read(file, Some(' '))?;
+        let id = table.needed(id, Some(id), &[])?;
+        let others = |i: &usize| *i != id;
+        let columns = (0..table.header.len()).filter(others).map(|i| table.header[i].clone()).collect();
+        let (mut rows, mut first) = (BTreeMap::new(), HashMap::new());
+        for (line, row) in &table.rows {
+            let problem = |problem| ConnectomeError::row(file, *line, problem);
+            let key: u64 = row[id].parse().map_err(|_| {
+                problem(RowProblem::NotFinite { column: table.header[id].clone(), text: row[id].into() })
+            })?;
+            if let Some(first) = first.insert(key, *line) {
+                return Err(problem(RowProblem::DuplicateId { id: key.to_string(), first }));
+            }
+            rows.insert(key, (0..row.len()).filter(others).map(|i| row[i].to_owned()).collect());
+        }
+        Ok(Self { file: file.into(), columns, rows })
+    }
+
+    /// A property of a type; `NULL`, `NONE` and an empty cell are none.
+    pub fn text(&self, id: u64, name: &str) -> Option<&str> {
+        let column = self.columns.iter().position(|c| c == name)?;
+        let text = self.rows.get(&id)?.get(column)?.as_str();
+        (!["", "NULL", "NONE", "NA"].contains(&text)).then_some(text)
+    }
+
+    /// The text of the file.
+    pub(super) fn csv(&self, id: &str) -> String {
+        let quote = |s: &str| match s.is_empty() || s.contains([' ', '"', '\n']) {
+            true => format!("\"{}\"", s.replace('"', "\"\"")),
+            false => s.to_owned(),
+        };
+        let line = |first: String, cells: &[String]| {
+            std::iter::once(first).chain(cells.iter().map(|c| quote(c))).collect::<Vec<_>>().join(" ") + "\n"
+        };
+        let rows = self.rows.iter().map(|(key, cells)| line(key.to_string(), cells));
+        std::iter::once(line(id.into(), &self.columns)).chain(rows).collect()
+    }
+}

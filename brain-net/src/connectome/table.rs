@@ -1,0 +1,86 @@
+//! Text tables: a header, rows, and the line each row stands on.
+
+use super::{ConnectomeError, RowProblem};
+use std::path::{Path, PathBuf};
+
+/// A table in memory.
+pub(crate) struct Table {
+    pub file: PathBuf,
+    pub header: Vec<String>,
+    pub rows: Vec<(u64, csv::StringRecord)>,
+}
+
+impl Table {
+    /// Reads a file whose first row is the header.
+    pub fn read(file: &Path, delimiter: Option<char>) -> Result<Self, ConnectomeError> {
+        let mut rows = records(file, delimiter)?.into_iter();
+        let Some((_, header)) = rows.next() else { return Err(ConnectomeError::Empty { file: file.into() }) };
+        let header: Vec<String> = header.iter().map(str::to_owned).collect();
+        let expected = header.len();
+        let rows: Vec<_> = rows.collect();
+        if let Some((line, row)) = rows.iter().find(|(_, row)| row.len() != expected) {
+            return Err(ConnectomeError::row(file, *line, RowProblem::Ragged { found: row.len(), expected }));
+        }
+        Ok(Self { file: file.into(), header, rows })
+    }
+
+    /// The column of a role: by its declared name, or by one of the usual ones.
+    pub fn column(&self, declared: Option<&str>, usual: &[&str]) -> Option<usize> {
+        let find = |name: &str| self.header.iter().position(|h| h.eq_ignore_ascii_case(name));
+        declared.map_or_else(|| usual.iter().find_map(|name| find(name)), find)
+    }
+
+    /// As [`Table::column`], but it must be there.
+    pub fn needed(&self, role: &'static str, declared: Option<&str>, usual: &[&str]) -> Result<usize, ConnectomeError> {
+        self.column(declared, usual).ok_or_else(|| ConnectomeError::Column {
+            file: self.file.clone(),
+            role,
+            wanted: declared.unwrap_or(usual[0]).into(),
+            present: self.header.iter().map(|h| format!("`{h}`")).collect::<Vec<_>>().join(", "),
+        })
+    }
+
+    /// A cell as a finite number.
+    pub fn number(&self, line: u64, row: &csv::StringRecord, column: usize) -> Result<f64, ConnectomeError> {
+        let text = &row[column];
+        text.parse().ok().filter(|x: &f64| x.is_finite()).ok_or_else(|| {
+            let column = self.header[column].clone();
+            ConnectomeError::row(&self.file, line, RowProblem::NotFinite { column, text: text.into() })
+        })
+    }
+}
+
+/// All rows of a text file with their lines, cells trimmed; lines that begin with `#` are left out.
+pub(crate) fn records(file: &Path, delimiter: Option<char>) -> Result<Vec<(u64, csv::StringRecord)>, ConnectomeError> {
+    let text = std::fs::read(file).map_err(|cause| ConnectomeError::Open { file: file.into(), cause })?;
+    let text = String::from_utf8_lossy(&text);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let first = text.lines().find(|l| !l.trim().is_empty() && !l.starts_with('#')).unwrap_or("");
+    let delimiter = delimiter.and_then(|c| u8::try_from(c).ok()).unwrap_or_else(|| commonest(first));
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .trim(csv::Trim::All)
+        .comment(Some(b'#'))
+        .from_reader(text.as_bytes());
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|e| ConnectomeError::table(file, format!("not a table: {e}")))?;
+        let (line, byte) = record.position().map_or((1, 0), |p| (p.line(), p.byte() as usize));
+        // The reader counts from where it began to look, before blank lines and comments.
+        let skipped = |l: &&str| l.trim().is_empty() || l.starts_with('#');
+        let line = line + text.get(byte..).unwrap_or("").lines().take_while(skipped).count() as u64;
+        if record.iter().any(|cell| !cell.is_empty()) {
+            rows.push((line, record));
+        }
+    }
+    Ok(rows)
+}
+
+/// The delimiter a line uses most; a blank where it uses none of the others.
+fn commonest(line: &str) -> u8 {
+    let count = |c: u8| line.bytes().filter(|b| *b == c).count();
+    let best = *b"\t;,".iter().max_by_key(|c| count(**c)).unwrap_or(&b',');
+    if count(best) == 0 && line.trim().contains(' ') { b' ' } else { best }
+}

@@ -1,0 +1,123 @@
+//! Delays of synapses.
+
+use crate::network::{Delays, NetworkError, each_row};
+use crate::rule::Ends;
+use brain_core::Seed;
+
+/// How delays are found, in ms; each becomes a number of steps, at least 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum DelayRule {
+    /// All the same.
+    Constant(f64),
+    /// Uniform between two.
+    Uniform {
+        /// Shortest, ms.
+        low_ms: f64,
+        /// Longest, ms.
+        high_ms: f64,
+    },
+    /// Normal, drawn again below half a step.
+    Normal {
+        /// Mean before the truncation, ms.
+        mean_ms: f64,
+        /// Standard deviation before the truncation, ms.
+        sd_ms: f64,
+    },
+    /// `base + distance / velocity`, from the positions of the two neurons.
+    Distance {
+        /// Synaptic part, ms.
+        base_ms: f64,
+        /// Conduction velocity, mm/ms (which is m/s).
+        velocity: f64,
+    },
+}
+
+impl DelayRule {
+    /// Bytes of a synapse, its delay included.
+    pub fn per_synapse(&self) -> u64 {
+        if matches!(self, Self::Constant(_)) { 8 } else { 10 }
+    }
+
+    /// Delays of all synapses of a projection, in steps of `dt_ms`.
+    pub(crate) fn draw(
+        &self,
+        what: &str,
+        ends: Ends,
+        (offsets, targets): (&[u64], &[u32]),
+        dt_ms: f64,
+        seed: Seed,
+    ) -> Result<Delays, NetworkError> {
+        let mut delays = match *self {
+            Self::Constant(ms) => return Ok(Delays::Uniform(Delays::steps(ms, dt_ms)?)),
+            _ => vec![1u16; targets.len()],
+        };
+        match *self {
+            Self::Constant(_) => {}
+            Self::Uniform { low_ms, high_ms } => {
+                let (low, high) = (Delays::steps(low_ms, dt_ms)?, Delays::steps(high_ms, dt_ms)?);
+                let span = u64::from(high.saturating_sub(low)) + 1;
+                each_row(offsets, &mut delays, |row, items| {
+                    let mut stream = seed.at(row as u64);
+                    items.iter_mut().for_each(|d| *d = low + stream.below(span) as u16);
+                });
+            }
+            Self::Normal { mean_ms, sd_ms } => {
+                // Ten standard deviations: no stream reaches further.
+                Delays::steps(mean_ms + 10.0 * sd_ms, dt_ms)?;
+                Delays::steps(mean_ms, dt_ms).and(Delays::steps(sd_ms, dt_ms))?;
+                each_row(offsets, &mut delays, |row, items| {
+                    let mut stream = seed.at(row as u64);
+                    items.iter_mut().for_each(|d| {
+                        // A mean of far less than a step would be drawn for ever.
+                        let ms = (0..64).map(|_| mean_ms + sd_ms * stream.normal()).find(|ms| *ms >= dt_ms / 2.0);
+                        *d = ms.map_or(1, |ms| Delays::steps(ms, dt_ms).unwrap_or(u16::MAX));
+                    });
+                });
+            }
+            Self::Distance { base_ms, velocity } => {
+                for end in [ends.pre, ends.post] {
+                    if end.positions.len() != end.size as usize {
+                        return Err(NetworkError::Positions { what: what.into(), population: end.name.clone() });
+                    }
+                }
+                if !(velocity.is_finite() && velocity > 0.0) {
+                    let problem = "is not a velocity above 0".into();
+                    return Err(NetworkError::Rule {
+                        what: what.into(),
+                        parameter: "velocity",
+                        value: velocity,
+                        problem,
+                    });
+                }
+                Delays::steps(base_ms, dt_ms)?;
+                // The longest delay there can be is checked, so that none has to be cut.
+                Delays::steps(base_ms + extent(ends) / velocity, dt_ms)?;
+                each_row(offsets, &mut delays, |row, items| {
+                    let from = ends.pre.positions[row];
+                    let row = &targets[offsets[row] as usize..offsets[row + 1] as usize];
+                    for (d, &t) in items.iter_mut().zip(row) {
+                        let ms = base_ms + distance(from, ends.post.positions[t as usize]) / velocity;
+                        *d = Delays::steps(ms, dt_ms).unwrap_or(u16::MAX);
+                    }
+                });
+            }
+        }
+        Ok(Delays::PerEdge(delays))
+    }
+}
+
+/// Distance in mm.
+pub(crate) fn distance(a: [f32; 3], b: [f32; 3]) -> f64 {
+    (0..3).map(|k| (f64::from(a[k]) - f64::from(b[k])).powi(2)).sum::<f64>().sqrt()
+}
+
+/// Diagonal of the box around all neurons, mm.
+fn extent(ends: Ends) -> f64 {
+    let all = || ends.pre.positions.iter().chain(&ends.post.positions);
+    let span = |a: usize| {
+        let (low, high) =
+            all().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), p| (l.min(p[a].into()), h.max(p[a].into())));
+        (high - low).max(0.0)
+    };
+    (0..3).map(|a| span(a).powi(2)).sum::<f64>().sqrt()
+}

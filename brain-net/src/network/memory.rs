@@ -1,0 +1,74 @@
+//! How much memory a network will need, said before any of it is taken.
+
+use super::NetworkError;
+
+/// What a projection will need.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Estimate {
+    /// Presynaptic neurons.
+    pub rows: u64,
+    /// Expected synapses.
+    pub synapses: f64,
+    /// Bytes of each: 8, or 10 with delays of their own.
+    pub per_synapse: u64,
+}
+
+impl Estimate {
+    /// Bytes: `8 (rows + 1) + per_synapse synapses`.
+    pub fn bytes(&self) -> u64 {
+        let synapses = (self.synapses * self.per_synapse as f64).ceil();
+        8u64.saturating_mul(self.rows.saturating_add(1)).saturating_add(synapses as u64)
+    }
+
+    /// Fails if that is more than `available` bytes.
+    pub fn check(&self, what: &str, available: u64) -> Result<(), NetworkError> {
+        let bytes = self.bytes();
+        if bytes > available {
+            return Err(NetworkError::Memory {
+                what: what.into(),
+                synapses: self.synapses.round() as u64,
+                per_synapse: self.per_synapse,
+                bytes,
+                available,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Bytes that can still be taken: what Linux calls available, within the limit of the control group; `u64::MAX` where
+/// the system does not say.
+pub fn available() -> u64 {
+    let read = |file: &str| std::fs::read_to_string(file).unwrap_or_default();
+    let number = |text: &str| text.trim().parse::<u64>().ok();
+    let info = read("/proc/meminfo");
+    let line = info.lines().find_map(|l| l.strip_prefix("MemAvailable:"));
+    let free = line.and_then(|l| number(l.trim_end_matches("kB"))).map_or(u64::MAX, |kib| kib.saturating_mul(1024));
+    let limit = number(&read("/sys/fs/cgroup/memory.max"));
+    let used = number(&read("/sys/fs/cgroup/memory.current"));
+    match (limit, used) {
+        (Some(limit), Some(used)) => free.min(limit.saturating_sub(used)),
+        _ => free,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_message_has_the_number() {
+        let e = Estimate { rows: 1 << 20, synapses: 1e12, per_synapse: 10 };
+        assert_eq!(e.bytes(), 8 * ((1 << 20) + 1) + 10_000_000_000_000);
+        let message = e.check("E-E", 1 << 34).unwrap_err().to_string();
+        assert!(message.contains("E-E: 1000000000000 synapses need 9313.23 GiB"), "{message}");
+        assert!(message.contains("16.00 GiB are free"), "{message}");
+        assert!(e.check("E-E", u64::MAX).is_ok());
+        assert_eq!(Estimate { synapses: f64::INFINITY, ..e }.bytes(), u64::MAX);
+    }
+
+    #[test]
+    fn some_memory_is_available() {
+        assert!(available() > 1 << 20);
+    }
+}

@@ -1,0 +1,130 @@
+//! Neurons of one sign and one model.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// Dale's law: all synapses that a neuron makes have one sign (Eccles, Fatt and Koketsu 1954,
+/// <https://doi.org/10.1113/jphysiol.1954.sp005226>).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sign {
+    /// Weights act as `+|w|`.
+    #[default]
+    Excitatory,
+    /// Weights act as `-|w|`.
+    Inhibitory,
+}
+
+impl Sign {
+    /// +1 or -1.
+    pub fn factor(self) -> f32 {
+        match self {
+            Self::Excitatory => 1.0,
+            Self::Inhibitory => -1.0,
+        }
+    }
+
+    /// The sign of a weight that is not zero.
+    pub fn of(weight: f64) -> Self {
+        if weight < 0.0 { Self::Inhibitory } else { Self::Excitatory }
+    }
+
+    /// As it is written in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Excitatory => "excitatory",
+            Self::Inhibitory => "inhibitory",
+        }
+    }
+}
+
+/// Neurons `start..end` of a population: an area, a layer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Segment {
+    /// Name.
+    pub name: String,
+    /// First neuron.
+    pub start: u32,
+    /// One past the last neuron.
+    pub end: u32,
+}
+
+impl Segment {
+    /// The neurons.
+    pub fn range(&self) -> Range<u32> {
+        self.start..self.end
+    }
+
+    /// How many.
+    pub fn size(&self) -> u32 {
+        self.end.saturating_sub(self.start)
+    }
+}
+
+/// Neurons of one sign and one model.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Population {
+    /// Name.
+    pub name: String,
+    /// Number of neurons.
+    pub size: u32,
+    /// Sign of all synapses they make.
+    pub sign: Sign,
+    /// Name of a model of [`kernels`](https://docs.rs/kernels); empty where it is not decided, [`Population::INPUT`]
+    /// where the neurons only replay spikes.
+    pub model: String,
+    /// Values of the model's parameters in the units of its fields: one for all neurons, or one each.
+    pub params: BTreeMap<String, Vec<f64>>,
+    /// Areas, in order, without overlap; may be empty.
+    pub segments: Vec<Segment>,
+    /// Positions in mm, one a neuron; empty where they are unknown.
+    pub positions: Vec<[f32; 3]>,
+    /// Identifiers in the connectome, one a neuron; empty where they are 0, 1, 2, ...
+    pub labels: Vec<String>,
+}
+
+impl Population {
+    /// The model of neurons that only replay spikes.
+    pub const INPUT: &'static str = "input";
+
+    /// A population without anything but a name, a size and a sign.
+    pub fn new(name: &str, size: u32, sign: Sign) -> Self {
+        Self { name: name.into(), size, sign, ..Self::default() }
+    }
+
+    /// Whether the neurons only replay spikes.
+    pub fn is_input(&self) -> bool {
+        self.model == Self::INPUT
+    }
+
+    /// Name of the area of a neuron.
+    pub fn area(&self, neuron: u32) -> Option<&str> {
+        self.segment_of(neuron).map(|k| self.segments[k].name.as_str())
+    }
+
+    /// Index of the area of a neuron.
+    pub fn segment_of(&self, neuron: u32) -> Option<usize> {
+        let k = self.segments.partition_point(|s| s.end <= neuron);
+        self.segments.get(k).filter(|s| s.range().contains(&neuron)).map(|_| k)
+    }
+
+    /// How a message calls a neuron.
+    pub fn label(&self, neuron: u32) -> String {
+        self.labels.get(neuron as usize).cloned().unwrap_or_else(|| neuron.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn areas_of_neurons() {
+        let segment = |name: &str, start, end| Segment { name: name.into(), start, end };
+        let mut p = Population::new("E", 10, Sign::Excitatory);
+        assert_eq!(p.area(0), None);
+        p.segments = vec![segment("V1", 0, 4), segment("V2", 4, 4), segment("V4", 5, 9)];
+        let areas: Vec<_> = (0..10).map(|i| p.area(i).unwrap_or("")).collect();
+        assert_eq!(areas, ["V1", "V1", "V1", "V1", "", "V4", "V4", "V4", "V4", ""]);
+    }
+}

@@ -1,0 +1,268 @@
+//! What `inspect` prints: sizes, degrees, weights, balance.
+
+use crate::network::{Delays, Network, Projection};
+use serde::Serialize;
+use std::fmt;
+
+/// Values of many, in four numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Spread {
+    /// Mean.
+    pub mean: f64,
+    /// Standard deviation.
+    pub sd: f64,
+    /// Least.
+    pub min: f64,
+    /// Greatest.
+    pub max: f64,
+}
+
+impl Spread {
+    /// Of the values, which are gone through twice and never held.
+    fn of<I: Iterator<Item = f64>>(values: impl Fn() -> I) -> Self {
+        let (mut n, mut sum, mut min, mut max) = (0u64, 0.0, f64::INFINITY, f64::NEG_INFINITY);
+        for x in values() {
+            (n, sum, min, max) = (n + 1, sum + x, min.min(x), max.max(x));
+        }
+        if n == 0 {
+            return Self::default();
+        }
+        let mean = sum / n as f64;
+        let sd = (values().map(|x| (x - mean).powi(2)).sum::<f64>() / n as f64).sqrt();
+        Self { mean, sd, min, max }
+    }
+}
+
+/// Magnitudes of a projection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct WeightStats {
+    /// Of the magnitudes.
+    #[serde(flatten)]
+    pub spread: Spread,
+    /// Mean of their natural logarithms, of those above 0.
+    pub lognormal_mu: f64,
+    /// Standard deviation of their natural logarithms.
+    pub lognormal_sigma: f64,
+    /// Largest distance between their distribution and the log-normal one of that mean and deviation (Kolmogorov and
+    /// Smirnov); of up to 100,000 of them.
+    pub ks_lognormal: f64,
+}
+
+/// A population.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PopulationSummary {
+    /// Name.
+    pub name: String,
+    /// Neurons.
+    pub size: u32,
+    /// `excitatory` or `inhibitory`.
+    pub sign: &'static str,
+    /// Model.
+    pub model: String,
+    /// Areas.
+    pub areas: usize,
+    /// Mean summed magnitude of the recurrent excitatory inputs of a neuron.
+    pub excitation: f64,
+    /// Mean summed magnitude of its recurrent inhibitory inputs.
+    pub inhibition: f64,
+}
+
+/// A projection.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ProjectionSummary {
+    /// Name.
+    pub name: String,
+    /// Presynaptic population.
+    pub source: String,
+    /// Postsynaptic population.
+    pub target: String,
+    /// Synapses.
+    pub synapses: usize,
+    /// Synapses over pairs of neurons.
+    pub density: f64,
+    /// Of postsynaptic neurons.
+    pub in_degree: Spread,
+    /// Of presynaptic neurons.
+    pub out_degree: Spread,
+    /// Magnitudes.
+    pub weight: WeightStats,
+    /// Delays, ms.
+    pub delay_ms: Spread,
+}
+
+/// A network in numbers.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Summary {
+    /// Neurons, without inputs.
+    pub neurons: u64,
+    /// Synapses.
+    pub synapses: u64,
+    /// Bytes of the projections.
+    pub bytes: u64,
+    /// Step, ms.
+    pub dt_ms: f64,
+    /// Populations.
+    pub populations: Vec<PopulationSummary>,
+    /// Projections.
+    pub projections: Vec<ProjectionSummary>,
+    /// Spectral radius of the signed weights.
+    pub spectral_radius: Option<f64>,
+}
+
+impl Network {
+    /// The network in numbers.
+    pub fn summary(&self) -> Summary {
+        let population = |k: usize| {
+            let p = &self.populations[k];
+            let (e, i) = self.inputs(k);
+            let (name, model, sign) = (p.name.clone(), p.model.clone(), p.sign.name());
+            let (excitation, inhibition) =
+                (Spread::of(|| e.iter().copied()).mean, Spread::of(|| i.iter().copied()).mean);
+            PopulationSummary { name, size: p.size, sign, model, areas: p.segments.len(), excitation, inhibition }
+        };
+        Summary {
+            neurons: self.neurons(),
+            synapses: self.synapses(),
+            bytes: self.bytes(),
+            dt_ms: self.dt_ms,
+            populations: (0..self.populations.len()).map(population).collect(),
+            projections: self.projections.iter().map(|p| self.projection_summary(p)).collect(),
+            spectral_radius: self.spectral_radius(),
+        }
+    }
+
+    fn projection_summary(&self, p: &Projection) -> ProjectionSummary {
+        let (pre, post) = (&self.populations[p.source], &self.populations[p.target]);
+        let degrees = |d: Vec<u32>| Spread::of(|| d.iter().map(|d| f64::from(*d)));
+        let delay_ms = match &p.delays {
+            Delays::Uniform(d) => Spread::of(|| std::iter::once(f64::from(*d) * self.dt_ms)),
+            Delays::PerEdge(d) => Spread::of(|| d.iter().map(|d| f64::from(*d) * self.dt_ms)),
+        };
+        ProjectionSummary {
+            name: p.name.clone(),
+            source: pre.name.clone(),
+            target: post.name.clone(),
+            synapses: p.synapses(),
+            density: p.synapses() as f64 / (f64::from(pre.size) * f64::from(post.size)).max(1.0),
+            in_degree: degrees(p.in_degrees(post.size)),
+            out_degree: degrees(p.out_degrees()),
+            weight: weight_stats(&p.weights),
+            delay_ms,
+        }
+    }
+}
+
+/// Statistics of magnitudes.
+pub fn weight_stats(weights: &[f32]) -> WeightStats {
+    let all = || weights.iter().map(|w| f64::from(*w));
+    let logs = || all().filter(|w| *w > 0.0).map(f64::ln);
+    let spread = Spread::of(all);
+    let log = Spread::of(logs);
+    let stride = weights.len().div_ceil(100_000).max(1);
+    let mut sample: Vec<f64> = logs().step_by(stride).collect();
+    sample.sort_unstable_by(f64::total_cmp);
+    let n = sample.len() as f64;
+    let gap = |(k, x): (usize, &f64)| {
+        let p = normal_cdf((x - log.mean) / log.sd);
+        (p - k as f64 / n).abs().max((p - (k as f64 + 1.0) / n).abs())
+    };
+    let ks_lognormal = match log.sd > 1e-6 {
+        true => sample.iter().enumerate().map(gap).fold(0.0, f64::max),
+        // Equal weights have no distribution to compare.
+        false if sample.is_empty() => 0.0,
+        false => 1.0,
+    };
+    WeightStats { spread, lognormal_mu: log.mean, lognormal_sigma: log.sd, ks_lognormal }
+}
+
+/// Distribution function of the unit normal, to 1.2e-7 (Press et al. 2007, Numerical Recipes, erfc by Chebyshev fit).
+fn normal_cdf(x: f64) -> f64 {
+    let z = x.abs() / std::f64::consts::SQRT_2;
+    let t = 2.0 / (2.0 + z);
+    const C: [f64; 10] = [
+        -1.26551223,
+        1.00002368,
+        0.37409196,
+        0.09678418,
+        -0.18628806,
+        0.27886807,
+        -1.13520398,
+        1.48851587,
+        -0.82215223,
+        0.17087277,
+    ];
+    let tail = t * (-z * z + C.iter().rev().fold(0.0, |sum, c| sum * t + c)).exp() / 2.0;
+    if x > 0.0 { 1.0 - tail } else { tail }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let mib = self.bytes as f64 / (1 << 20) as f64;
+        writeln!(f, "{} neurons, {} synapses, {mib:.1} MiB, step {} ms", self.neurons, self.synapses, self.dt_ms)?;
+        writeln!(
+            f,
+            "\n{:<14} {:>9} {:<11} {:<12} {:>5} {:>11} {:>11} {:>6}",
+            "population", "neurons", "sign", "model", "areas", "excitation", "inhibition", "I/E"
+        )?;
+        for p in &self.populations {
+            let model = if p.model.is_empty() { "-" } else { &p.model };
+            let ratio = if p.excitation > 0.0 { format!("{:.2}", p.inhibition / p.excitation) } else { "-".into() };
+            writeln!(
+                f,
+                "{:<14} {:>9} {:<11} {:<12} {:>5} {:>11.4} {:>11.4} {:>6}",
+                p.name, p.size, p.sign, model, p.areas, p.excitation, p.inhibition, ratio
+            )?;
+        }
+        writeln!(
+            f,
+            "\n{:<18} {:>11} {:>8} {:>17} {:>17} {:>19} {:>13} {:>6} {:>17}",
+            "projection", "synapses", "density", "in-degree", "out-degree", "weight", "ln w", "KS", "delay ms"
+        )?;
+        for p in &self.projections {
+            let pm = |s: &Spread, digits: usize| format!("{:.digits$} +- {:.digits$}", s.mean, s.sd);
+            let log = format!("{:.2} +- {:.2}", p.weight.lognormal_mu, p.weight.lognormal_sigma);
+            let delay = format!("{:.1} ({:.1}-{:.1})", p.delay_ms.mean, p.delay_ms.min, p.delay_ms.max);
+            writeln!(
+                f,
+                "{:<18} {:>11} {:>8.4} {:>17} {:>17} {:>19} {:>13} {:>6.3} {:>17}",
+                p.name,
+                p.synapses,
+                p.density,
+                pm(&p.in_degree, 1),
+                pm(&p.out_degree, 1),
+                pm(&p.weight.spread, 4),
+                log,
+                p.weight.ks_lognormal,
+                delay
+            )?;
+        }
+        match self.spectral_radius {
+            Some(radius) => writeln!(f, "\nspectral radius of the signed weights: {radius:.3}"),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::weight::Weights;
+    use brain_core::Seed;
+
+    #[test]
+    fn the_normal_distribution() {
+        for (x, p) in [(0.0, 0.5), (1.0, 0.841344746), (-1.959963985, 0.025), (3.0, 0.998650102)] {
+            assert!((normal_cdf(x) - p).abs() < 2e-7, "{x}");
+        }
+    }
+
+    #[test]
+    fn log_normal_weights_are_told_from_others() {
+        let draw = |w: Weights| weight_stats(&w.draw(&[0, 50_000], 1.0, Seed::new(1)));
+        let log = draw(Weights::LogNormal { mean: 1.0, cv: 1.0 });
+        assert!(log.ks_lognormal < 0.01 && (log.lognormal_sigma - 0.8326).abs() < 0.01, "{log:?}");
+        assert!(draw(Weights::FanIn { scale: 1.0, fan_in: None }).ks_lognormal > 0.05, "half-normal is not log-normal");
+        assert_eq!(draw(Weights::Constant(2.0)).ks_lognormal, 1.0);
+        assert_eq!(weight_stats(&[]), WeightStats::default());
+    }
+}

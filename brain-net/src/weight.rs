@@ -1,0 +1,171 @@
+//! Magnitudes of synapses: how they are drawn.
+
+use crate::network::{NetworkError, each_row};
+use brain_core::{Seed, Stream};
+
+/// How magnitudes are drawn; each is at least 0, the sign is the population's.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Weights {
+    /// All the same.
+    Constant(f64),
+    /// Uniform between two magnitudes.
+    Uniform {
+        /// Smallest.
+        low: f64,
+        /// Largest.
+        high: f64,
+    },
+    /// Normal, drawn again below 0.
+    Normal {
+        /// Mean before the truncation.
+        mean: f64,
+        /// Standard deviation before the truncation.
+        sd: f64,
+    },
+    /// Log-normal with a mean and a coefficient of variation: `ln w` has variance `ln(1 + cv^2)` and mean
+    /// `ln mean - ln(1 + cv^2) / 2`. Cortical synapses: Song et al. 2005, <https://doi.org/10.1371/journal.pbio.0030068>.
+    LogNormal {
+        /// Mean of the weights themselves.
+        mean: f64,
+        /// Standard deviation over mean, of the weights themselves.
+        cv: f64,
+    },
+    /// `|x|` of a normal truncated at two standard deviations, with `sd = sqrt(scale / fan_in) / 0.8796`: the reference
+    /// code's initialisation. 0.8796 is the standard deviation of the unit normal so truncated, so that the variance
+    /// before taking magnitudes is `scale / fan_in`.
+    FanIn {
+        /// Variance that a neuron's inputs bring together.
+        scale: f64,
+        /// Inputs of a neuron; the expected in-degree where it is `None`.
+        fan_in: Option<f64>,
+    },
+}
+
+/// Standard deviation of the unit normal truncated at two.
+pub const TRUNCATED_SD: f64 = 0.879_625_662_103_424;
+
+impl Weights {
+    /// Draws one magnitude for every synapse, row by row, for neurons with `in_degree` inputs on average.
+    pub(crate) fn draw(&self, offsets: &[u64], in_degree: f64, seed: Seed) -> Vec<f32> {
+        let mut weights = vec![0f32; offsets.last().copied().unwrap_or(0) as usize];
+        match *self {
+            Self::Constant(w) => weights.fill(w as f32),
+            _ => each_row(offsets, &mut weights, |row, items| {
+                let mut stream = seed.at(row as u64);
+                items.iter_mut().for_each(|w| *w = self.one(in_degree, &mut stream) as f32);
+            }),
+        }
+        weights
+    }
+
+    fn one(&self, in_degree: f64, stream: &mut Stream) -> f64 {
+        match *self {
+            Self::Constant(w) => w,
+            Self::Uniform { low, high } => stream.within(low, high),
+            Self::Normal { mean, sd } => loop {
+                let w = mean + sd * stream.normal();
+                if w >= 0.0 {
+                    return w;
+                }
+            },
+            Self::LogNormal { mean, cv } => {
+                let variance = (cv * cv).ln_1p();
+                mean * (variance.sqrt() * stream.normal() - variance / 2.0).exp()
+            }
+            Self::FanIn { scale, fan_in } => {
+                let sd = (scale / fan_in.unwrap_or(in_degree).max(f64::MIN_POSITIVE)).sqrt() / TRUNCATED_SD;
+                loop {
+                    let x = stream.normal();
+                    if x.abs() <= 2.0 {
+                        return sd * x.abs();
+                    }
+                }
+            }
+        }
+    }
+
+    /// Fails on parameters that give no magnitude.
+    pub fn check(&self, what: &str) -> Result<(), NetworkError> {
+        let magnitude = |parameter, value: f64| match value.is_finite() && value >= 0.0 {
+            true => Ok(()),
+            false => Err(NetworkError::Rule {
+                what: what.into(),
+                parameter,
+                value,
+                problem: "is not a magnitude; give 0 or more: the sign is the presynaptic population's (Dale's law)"
+                    .into(),
+            }),
+        };
+        match *self {
+            Self::Constant(w) => magnitude("weight", w),
+            Self::Uniform { low, high } => {
+                magnitude("weight.low", low)?;
+                magnitude("weight.high", high)?;
+                magnitude("weight.high - weight.low", high - low)
+            }
+            Self::Normal { mean, sd } => magnitude("weight.mean", mean).and(magnitude("weight.sd", sd)),
+            Self::LogNormal { mean, cv } => magnitude("weight.mean", mean).and(magnitude("weight.cv", cv)),
+            Self::FanIn { scale, fan_in } => {
+                magnitude("weight.scale", scale)?;
+                magnitude("weight.fan_in", fan_in.unwrap_or(1.0))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drawn(w: Weights) -> Vec<f64> {
+        let offsets: Vec<u64> = (0..=1000).map(|i| i * 200).collect();
+        w.draw(&offsets, 100.0, Seed::new(1)).into_iter().map(f64::from).collect()
+    }
+
+    fn moments(w: &[f64]) -> (f64, f64) {
+        let mean = w.iter().sum::<f64>() / w.len() as f64;
+        (mean, (w.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / w.len() as f64).sqrt())
+    }
+
+    #[test]
+    fn moments_are_those_asked_for() {
+        let w = drawn(Weights::LogNormal { mean: 0.5, cv: 1.0 });
+        let (mean, sd) = moments(&w);
+        assert!((mean - 0.5).abs() < 0.01 && (sd - 0.5).abs() < 0.03, "{mean} {sd}");
+        let logs: Vec<f64> = w.iter().map(|w| w.ln()).collect();
+        let (mu, sigma) = moments(&logs);
+        assert!((sigma - 2f64.ln().sqrt()).abs() < 0.01 && (mu - (0.5f64.ln() - 2f64.ln() / 2.0)).abs() < 0.01);
+        let (mean, sd) = moments(&drawn(Weights::Uniform { low: 1.0, high: 2.0 }));
+        assert!((mean - 1.5).abs() < 0.01 && (sd - 12f64.sqrt().recip()).abs() < 0.01);
+        assert!(drawn(Weights::Normal { mean: 0.1, sd: 1.0 }).iter().all(|w| *w >= 0.0));
+    }
+
+    /// Means of the magnitudes measured in the reference code (paper.md, section 7.2).
+    #[test]
+    fn the_reference_codes_initialisation() {
+        for (scale, fan_in, mean) in
+            [(1.0, 100.0, 0.0824), (0.5, 160.0, 0.0459), (2.0, 40.0, 0.1823), (2.0, 200.0, 0.0805)]
+        {
+            let found = moments(&drawn(Weights::FanIn { scale, fan_in: Some(fan_in) })).0;
+            // The reference's own means are of 400 to 32,000 draws.
+            assert!(
+                (found / mean - 1.0).abs() < 0.2 && (found / mean - 1.0).abs() < 0.03 + 0.1 * (fan_in / 200.0),
+                "{found} {mean}"
+            );
+            let exact = (scale / fan_in).sqrt() * 0.82166;
+            assert!((found / exact - 1.0).abs() < 0.005, "{found} {exact}");
+        }
+    }
+
+    #[test]
+    fn negative_magnitudes_are_refused() {
+        for w in [
+            Weights::Constant(-1.0),
+            Weights::Uniform { low: 2.0, high: 1.0 },
+            Weights::Normal { mean: f64::NAN, sd: 1.0 },
+        ] {
+            assert!(w.check("E-E").unwrap_err().to_string().contains("Dale"));
+        }
+        assert!(Weights::LogNormal { mean: 1.0, cv: 0.5 }.check("E-E").is_ok());
+    }
+}

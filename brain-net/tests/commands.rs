@@ -1,0 +1,191 @@
+//! The commands as a user runs them.
+
+use brain_core::Checkpoint;
+use brain_net::Network;
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn run(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_brain-net")).args(args).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn config(name: &str) -> String {
+    format!("{}/config/{name}.yaml", env!("CARGO_MANIFEST_DIR"))
+}
+
+fn load(dir: &Path) -> Network {
+    let mut checkpoint = Checkpoint::load(&dir.join("network.safetensors")).unwrap();
+    let network = Network::from_checkpoint(&mut checkpoint).unwrap();
+    checkpoint.finish().unwrap();
+    network
+}
+
+fn build(dir: &Path, config: &str, more: &[&str]) -> Output {
+    let out = dir.display().to_string();
+    run(&[&["build", config, "--out", &out, "--quiet"], more].concat())
+}
+
+#[test]
+fn the_marmoset_is_the_same_for_any_number_of_threads() {
+    let dirs = [1, 2, 4].map(|threads| (threads, tempfile::tempdir().unwrap()));
+    let small = ["--set", "areas.neurons_per_area=200", "--set", "marmoset.areas=20", "--set", "out=same"];
+    for (threads, dir) in &dirs {
+        let threads = threads.to_string();
+        let output = build(dir.path(), &config("marmoset"), &[&small[..], &["--threads", &threads]].concat());
+        assert!(output.status.success(), "{}", text(&output.stderr));
+    }
+    let networks = dirs.each_ref().map(|(_, dir)| load(dir.path()));
+    assert!(networks[0] == networks[1] && networks[0] == networks[2]);
+    assert_eq!((networks[0].neurons(), networks[0].synapses()), (4_000, 900_000));
+    let (e, i) = networks[0].inputs(0);
+    assert!(e.iter().zip(&i).all(|(e, i)| (i / e - 2.8).abs() < 1e-4), "balanced");
+
+    let dir = dirs[0].1.path();
+    let metrics: serde_json::Value = serde_json::from_slice(&std::fs::read(dir.join("metrics.json")).unwrap()).unwrap();
+    assert_eq!((metrics["neurons"].as_u64(), metrics["synapses"].as_u64()), (Some(4_000), Some(900_000)));
+    assert!((metrics["areas"]["density"].as_f64().unwrap() - 0.624).abs() < 0.002);
+    assert!(metrics["weight_stats"]["E-E-long"]["ks_lognormal"].as_f64().unwrap() < 0.01);
+    assert!(metrics["seconds_build"].as_f64().unwrap() > 0.0);
+    for name in ["connectivity", "distributions", "areas"] {
+        for ending in ["svg", "png", "csv"] {
+            assert!(dir.join(format!("{name}.{ending}")).metadata().unwrap().len() > 1000, "{name}.{ending}");
+        }
+    }
+    // The config in the folder, and the matrix, make the same connectivity again.
+    let again = tempfile::tempdir().unwrap();
+    let output = build(again.path(), &dir.join("config.yaml").display().to_string(), &[]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(load(again.path()) == networks[0]);
+    let fln = format!("matrix.fln={}", dir.join("fln.csv").display());
+    let mm = format!("matrix.distances={}", dir.join("distances.csv").display());
+    let more = ["--set", "source=matrix", "--set", &fln, "--set", &mm];
+    let output = build(again.path(), &config("marmoset"), &[&small[..], &more].concat());
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(load(again.path()).projections == networks[0].projections, "numbers read back as they were");
+    let checkpoint = Checkpoint::load(&again.path().join("network.safetensors")).unwrap();
+    let roles: Vec<_> = checkpoint.meta.lineage.iter().map(|i| (i.role.as_str(), i.sha256.len())).collect();
+    assert_eq!(roles, [("connectome", 64), ("connectome", 64)]);
+}
+
+#[test]
+fn the_worm_and_the_papers_network() {
+    let dir = tempfile::tempdir().unwrap();
+    let output = build(dir.path(), &config("celegans"), &[]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let file = dir.path().join("network.safetensors").display().to_string();
+    let network = load(dir.path());
+    assert_eq!((network.neurons(), network.synapses()), (448, 4681));
+    assert!(network.populations[1].labels.contains(&"DD01".to_string()));
+    let printed = text(&run(&["inspect", &file]).stdout);
+    assert!(printed.contains("448 neurons, 4681 synapses") && printed.contains("spectral radius"), "{printed}");
+
+    let dir = tempfile::tempdir().unwrap();
+    let output = build(dir.path(), &config("paper"), &[]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let network = load(dir.path());
+    // With the 400 weights of the readout, the 60,400 of the paper's code.
+    assert_eq!(network.synapses(), 60_000);
+    assert!(network.populations[0].is_input() && network.neurons() == 200);
+    let json: serde_json::Value = serde_json::from_slice(
+        &run(&["inspect", "--json", &dir.path().join("network.safetensors").display().to_string()]).stdout,
+    )
+    .unwrap();
+    let mean = |k: usize| json[0]["summary"]["projections"][k]["weight"]["mean"].as_f64().unwrap();
+    for (k, published) in [(0, 0.0824), (2, 0.0459), (4, 0.1823)] {
+        assert!((mean(k) / published - 1.0).abs() < 0.05, "{} {published}", mean(k));
+    }
+}
+
+#[test]
+fn a_fitted_population_is_sampled() {
+    let dir = tempfile::tempdir().unwrap();
+    let kernel = kernels::find("gif").unwrap();
+    for (k, name) in ["a", "b"].into_iter().enumerate() {
+        let mut cell = Checkpoint::default();
+        cell.meta.models = vec![brain_core::checkpoint::ModelInfo {
+            population: "cell".into(),
+            model: "gif".into(),
+            ..Default::default()
+        }];
+        for field in kernel.param {
+            cell.insert(
+                format!("param/cell/{}", field.name),
+                brain_core::checkpoint::Array::one(field.default + k as f64),
+            );
+        }
+        cell.save(&dir.path().join(format!("{name}.safetensors"))).unwrap();
+    }
+    let yaml = "source: rules\npopulations:\n- {name: E, size: 100}\nprojections:\n- {from: E, to: E, rule: fixed-in-degree, k: 5, plastic: false}\nneurons:\n  E:\n    cells: [a.safetensors, b.safetensors]\n    params: {V_th: -0.045 V}\n";
+    let file = dir.path().join("c.yaml");
+    std::fs::write(&file, yaml).unwrap();
+    let output = build(&dir.path().join("out"), &file.display().to_string(), &[]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let network = load(&dir.path().join("out"));
+    let p = &network.populations[0];
+    assert_eq!((p.model.as_str(), &p.params["V_th"]), ("gif", &vec![-45.0]));
+    let default = kernel.param.iter().find(|f| f.name == "c_m").unwrap().default;
+    let second = p.params["c_m"].iter().filter(|x| **x == default + 1.0).count();
+    assert!((25..75).contains(&second) && p.params["c_m"].len() == 100, "{second}");
+    assert!(network.projections[0].plastic.as_ref().unwrap().iter().all(|p| !p));
+    let meta = Checkpoint::load(&dir.path().join("out/network.safetensors")).unwrap().meta;
+    assert_eq!(meta.lineage.iter().filter(|i| i.role == "parent").count(), 2);
+    assert_eq!(meta.model("E").unwrap().doi, kernel.source);
+}
+
+#[test]
+fn bad_configs_end_with_status_2_and_a_place() {
+    let dir = tempfile::tempdir().unwrap();
+    let refused = |yaml: &str, more: &[&str]| {
+        let file = dir.path().join("c.yaml");
+        std::fs::write(&file, yaml).unwrap();
+        let output = build(&dir.path().join("out"), &file.display().to_string(), more);
+        assert_eq!(output.status.code(), Some(2), "{yaml}: {}", text(&output.stderr));
+        text(&output.stderr)
+    };
+    let rules =
+        "source: rules\npopulations:\n- {name: E, size: 100}\n- {name: I, size: 20, sign: inhibitory}\nprojections:\n";
+    for (yaml, parts) in [
+        ("areaz: 1\n".to_owned(), &["c.yaml:1: unknown key `areaz`; did you mean `areas`?"][..]),
+        ("dt: 3 mV\n".into(), &["c.yaml:1: dt: `mV` is a voltage"]),
+        ("marmoset:\n  density: 1.5\n".into(), &["c.yaml:2: marmoset.density: 1.5 is not within 0 to 1"]),
+        ("source: edges\n".into(), &["error: ", "check the path"]),
+        (format!("{rules}- {{from: E, to: X}}\n"), &["c.yaml:6: unknown value `X`", "E, I"]),
+        (format!("{rules}- {{from: E, to: I, p: 2}}\n"), &["E-I: p = 2 is not a probability"]),
+        (format!("{rules}- {{from: E, to: I, weight: {{mean: -1}}}}\n"), &["projections.0.weight", "Dale's law"]),
+        (format!("{rules}- {{from: E, to: I, delay: -1 ms}}\n"), &["projections.0.delay: -1 ms must be 0 or more"]),
+        (
+            format!("{rules}- {{from: E, to: I, rule: fixed-probabilty}}\n"),
+            &["unknown value `fixed-probabilty`; did you mean `fixed-probability`?"],
+        ),
+        (format!("{rules}- {{from: E, to: E}}\nneurons:\n  E: {{model: lff}}\n"), &["neurons.E.model", "lff"][1..]),
+        (
+            rules.replace("size: 100", "size: 4000000000") + "- {from: E, to: E, p: 0.9}\n",
+            &["E-E: 14399", "synapses need", "GiB are free"],
+        ),
+    ] {
+        let message = refused(&yaml, &[]);
+        assert!(parts.iter().all(|part| message.contains(part)), "{message}");
+    }
+    assert!(refused("{}", &["--threads", "0"]).contains("give at least 1"));
+    assert!(
+        refused("{}", &["--set", "areas.excitatory=2"])
+            .contains("--set areas.excitatory=2: areas.excitatory: 2 is not within")
+    );
+    let printed = text(&run(&["build", &config("marmoset"), "--print-config"]).stdout);
+    assert!(printed.contains("neurons_per_area: 400") && printed.contains("velocity: 3.5 m/s"), "{printed}");
+    // Another program's file, and a damaged one.
+    let file = dir.path().join("x.safetensors");
+    std::fs::write(&file, [0u8; 3]).unwrap();
+    let output = run(&["inspect", &file.display().to_string(), "/nowhere/n.safetensors"]);
+    let message = text(&output.stderr);
+    assert!(
+        output.status.code() == Some(2)
+            && message.contains("x.safetensors is damaged")
+            && message.contains("2 could not be used"),
+        "{message}"
+    );
+}
