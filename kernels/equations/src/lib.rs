@@ -102,6 +102,9 @@
 //!    orders of convergence and rewrites then runs on it.
 //! 2. One line in `kernels/models.rs`: it is compiled, and every parity test runs on it.
 //!    `cargo run -p kernels --example print <name>` shows what became of it.
+//!
+//! A receptor likewise: a file in `src/receptors` and a line in [`receptors`]; a neuron with its receptors is compiled
+//! for networks by one line in `kernels/cells.rs`.
 
 #![deny(missing_docs)]
 
@@ -114,6 +117,7 @@ pub mod integrator;
 pub mod models;
 pub mod neuron;
 pub mod real;
+pub mod receptors;
 pub mod rewrite;
 pub mod step;
 pub mod surrogate;
