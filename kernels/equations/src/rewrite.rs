@@ -101,8 +101,19 @@ fn gather_invariants(graph: &Graph, outputs: &[Real]) -> (Graph, Vec<Real>) {
         Op::Mul(a, b) => v.product(a, b),
         Op::Div(a, b) => v.quotient(a, b),
         Op::Exprelr(z) => exprelr_resolved(z).0,
+        Op::Spike(x, _) => compared(x),
         op => Real::build(op),
     })
+}
+
+/// Whether `x >= 0`, by one comparison: neither a positive factor nor the zero of a difference is computed.
+fn compared(x: Real) -> Real {
+    let positive = |c: Real| c.constant().is_some_and(|c| c > 0.0);
+    match x.op() {
+        Op::Mul(c, y) | Op::Mul(y, c) if positive(c) => compared(y),
+        Op::Sub(a, b) => select(a, b, 0.0, 1.0),
+        _ => select(x, 0.0, 0.0, 1.0),
+    }
 }
 
 impl Varying {

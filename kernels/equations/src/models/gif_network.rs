@@ -9,7 +9,7 @@
 
 use super::SURROGATE;
 use crate::{
-    Neuron, Real, fields,
+    Driven, Neuron, Real, fields,
     receptors::{Conductance, DecayFirst, Exponential, Kind},
     spike,
 };
@@ -60,6 +60,9 @@ impl Kind for Inhibitory {
 
 /// A synapse of the network.
 pub type Synapse<K> = DecayFirst<Conductance<Exponential, K>>;
+
+/// The neuron with its synapses.
+pub type WithSynapses = Driven<Driven<GifNetwork, Synapse<Excitatory>>, Synapse<Inhibitory>>;
 
 /// The model.
 pub struct GifNetwork;

@@ -164,3 +164,10 @@ receptors! {
     "gaba-a": GabaA,
     "gaba-b": GabaB,
 }
+
+/// A neuron with excitatory and inhibitory conductances of kinetics `K`.
+pub type Conductances<N, K> = Driven<Driven<N, Conductance<K, Excitatory>>, Conductance<K, Inhibitory>>;
+/// A neuron with excitatory and inhibitory currents of kinetics `K`.
+pub type Currents<N, K> = Driven<Driven<N, Current<K, Excitatory>>, Current<K, Inhibitory>>;
+/// A neuron with AMPA, NMDA, GABA-A and GABA-B receptors.
+pub type Transmitters<N> = Driven<Driven<Driven<Driven<N, Ampa>, Nmda>, GabaA>, GabaB>;

@@ -113,11 +113,7 @@ fn fields_carry_the_neurons_units_and_the_receptors_defaults() {
 /// adaptation, potential with the conductances in its linear coefficient.
 #[test]
 fn the_papers_network_neuron_is_its_update_written_out() {
-    type Paper = Driven<
-        Driven<GifNetwork, gif_network::Synapse<gif_network::Excitatory>>,
-        gif_network::Synapse<gif_network::Inhibitory>,
-    >;
-    let step = trace::<Paper>(Integrator::ExpEuler);
+    let step = trace::<gif_network::WithSynapses>(Integrator::ExpEuler);
     let mut sim = Simulator::<f64>::new(&step, 1.0).with(&[("beta", 0.3)]);
     let (mut v, mut a, mut g_e, mut g_i, mut spikes) = (0.0, 0.0, 0.0, 0.0, 0);
     for t in 0..3000 {
