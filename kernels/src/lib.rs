@@ -33,6 +33,8 @@ extern crate self as kernels;
 pub mod cpu;
 mod kernel;
 mod model;
+pub mod network;
+pub mod random;
 mod run;
 pub mod simd;
 

@@ -10,7 +10,7 @@
 use super::SURROGATE;
 use crate::{
     Driven, Neuron, Real, fields,
-    receptors::{Conductance, DecayFirst, Exponential, Kind},
+    receptors::{Conductance, DecayFirst, Exponential, Named},
     spike,
 };
 
@@ -45,7 +45,7 @@ fields! {
 /// Name and defaults of the network's excitation.
 pub struct Excitatory;
 
-impl Kind for Excitatory {
+impl Named for Excitatory {
     const NAME: &'static str = "exc";
     const DEFAULTS: &'static [(&'static str, f64)] = &[("E", 3.0), ("tau", 10.0)];
 }
@@ -53,7 +53,7 @@ impl Kind for Excitatory {
 /// Name and defaults of the network's inhibition.
 pub struct Inhibitory;
 
-impl Kind for Inhibitory {
+impl Named for Inhibitory {
     const NAME: &'static str = "inh";
     const DEFAULTS: &'static [(&'static str, f64)] = &[("E", -3.0), ("tau", 10.0)];
 }

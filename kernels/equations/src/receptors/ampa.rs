@@ -2,12 +2,12 @@
 //!
 //! Brunel and Wang (2001), <https://doi.org/10.1023/A:1011204814320>, section 2.1.2.
 
-use super::{Conductance, Exponential, Kind};
+use super::{Conductance, Exponential, Named};
 
 /// Its name and defaults.
 pub struct Defaults;
 
-impl Kind for Defaults {
+impl Named for Defaults {
     const NAME: &'static str = "ampa";
     const DEFAULTS: &'static [(&'static str, f64)] = &[("E", 0.0), ("tau", 2.0)];
 }

@@ -2,12 +2,12 @@
 //!
 //! Brunel and Wang (2001), <https://doi.org/10.1023/A:1011204814320>, section 2.1.2: reversal at -70 mV.
 
-use super::{Conductance, Exponential, Kind};
+use super::{Conductance, Exponential, Named};
 
 /// Its name and defaults.
 pub struct Defaults;
 
-impl Kind for Defaults {
+impl Named for Defaults {
     const NAME: &'static str = "gaba_a";
     const DEFAULTS: &'static [(&'static str, f64)] = &[("E", -70.0), ("tau", 10.0)];
 }

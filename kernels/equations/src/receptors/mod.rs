@@ -37,7 +37,7 @@ pub trait Kinetics {
 }
 
 /// What a receptor is called, and its defaults.
-pub trait Kind {
+pub trait Named {
     /// Prefix of its fields.
     const NAME: &'static str;
     /// Values in place of the fields' own defaults.
@@ -47,7 +47,7 @@ pub trait Kind {
 /// Excitatory: reverses at 0 mV.
 pub struct Excitatory;
 
-impl Kind for Excitatory {
+impl Named for Excitatory {
     const NAME: &'static str = "exc";
 }
 
@@ -55,7 +55,7 @@ impl Kind for Excitatory {
 /// <https://doi.org/10.1523/JNEUROSCI.3508-05.2005>).
 pub struct Inhibitory;
 
-impl Kind for Inhibitory {
+impl Named for Inhibitory {
     const NAME: &'static str = "inh";
     const DEFAULTS: &'static [(&'static str, f64)] = &[("E", -80.0), ("tau", 10.0)];
 }
@@ -78,7 +78,7 @@ fields! {
 /// The response is a current, whatever the potential.
 pub struct Current<K, N>(PhantomData<(K, N)>);
 
-impl<K: Kinetics, N: Kind> Receptor for Current<K, N> {
+impl<K: Kinetics, N: Named> Receptor for Current<K, N> {
     const NAME: &'static str = N::NAME;
     const DEFAULTS: &'static [(&'static str, f64)] = N::DEFAULTS;
     const CURRENT: bool = true;
@@ -100,7 +100,7 @@ impl<K: Kinetics, N: Kind> Receptor for Current<K, N> {
 /// The response is a conductance `g`, and the current `g (E - v)`.
 pub struct Conductance<K, N>(PhantomData<(K, N)>);
 
-impl<K: Kinetics, N: Kind> Receptor for Conductance<K, N> {
+impl<K: Kinetics, N: Named> Receptor for Conductance<K, N> {
     const NAME: &'static str = N::NAME;
     const DEFAULTS: &'static [(&'static str, f64)] = N::DEFAULTS;
     type State = K::State;
