@@ -4,6 +4,7 @@
 //! compared too. A target is one trace for all neurons, shared and never copied: memory does not grow with it.
 
 mod cells;
+pub mod coba;
 mod measure;
 mod options;
 mod passes;
@@ -15,7 +16,7 @@ pub use passes::{Checks, forward, gradient};
 pub use report::Report;
 
 use anyhow::Context;
-use kernels::Precision;
+use kernels::network::Number;
 
 /// Runs a workload.
 pub fn run(options: &Options) -> anyhow::Result<Report> {
@@ -27,17 +28,20 @@ pub fn run(options: &Options) -> anyhow::Result<Report> {
     })
 }
 
-fn run_in<F: Precision>(options: &Options) -> anyhow::Result<Report> {
-    let spec = options.workload.spec();
-    let cells = Cells::<F>::new(spec, options.n as usize, options.steps as usize, options.batch as usize)?;
+fn run_in<F: Number>(options: &Options) -> anyhow::Result<Report> {
+    let (n, steps, repeats) = (options.neurons() as usize, options.steps as usize, options.repeats as usize);
+    let Some(spec) = options.workload.spec() else {
+        let (seconds, checks) = coba::run::<F>(n, steps, repeats)?;
+        return Ok(Report::new(options, None, &seconds, checks));
+    };
+    let cells = Cells::<F>::new(spec, n, steps, options.batch as usize)?;
     let count: usize = spec.parameters.iter().map(|p| p.fields.len()).sum();
     let cheaper = if cells.kernel.tangent_is_cheaper(count) { Mode::Tangent } else { Mode::Adjoint };
     let mode = options.mode.unwrap_or(cheaper);
-    let repeats = options.repeats as usize;
     let (mode, (seconds, checks)) = match options.workload {
         Workload::HhForward | Workload::GlifForward => (None, forward(&cells, repeats)?),
         Workload::HhGradient | Workload::GlifGradient => (Some(mode), gradient(&cells, mode, false, repeats)?),
-        Workload::HhLm => (Some(Mode::Tangent), gradient(&cells, Mode::Tangent, true, repeats)?),
+        _ => (Some(Mode::Tangent), gradient(&cells, Mode::Tangent, true, repeats)?),
     };
     Ok(Report::new(options, mode, &seconds, checks))
 }
