@@ -17,5 +17,4 @@ cells! {
     "gif-network" GifNetworkCond: gif_network::WithSynapses,
     "hh-traub-cond-exp" HhTraubCondExp: Conductances<HhTraub, Exponential>,
     "hh-pospischil-cond-exp" HhPospischilCondExp: Conductances<HhPospischil, Exponential>,
-    "hh-pospischil-transmitters" HhPospischilTransmitters: Transmitters<HhPospischil>,
 }

@@ -3,7 +3,7 @@
 //! A block runs the whole stretch with its state in registers; what arrives at each step waits in the input's ring.
 
 use super::*;
-use crate::simd::MOST_LANES;
+use crate::simd::{MOST_LANES, Pair};
 
 /// Neurons that are padded to, and of which threads get whole numbers: a multiple of every vector's lanes.
 pub(crate) const BLOCK: usize = 32;
@@ -79,9 +79,12 @@ impl<M: Model, F: Isa> Task<F> for Steps<'_, '_, M, F> {
     fn run<V: Simd<Elem = F>>(&self, _: usize) {
         // SAFETY: made from the only reference, and run once.
         let stretch = unsafe { &mut *self.stretch };
-        let alike = stretch.varying.is_empty() && stretch.inflow.iter().all(|i| i.each.is_null());
-        match alike && stretch.spikes.len() == 1 && stretch.probes.is_empty() {
-            true => one_step::<M, V>(stretch),
+        let either = |i: &Inflow<F>| i.each.is_null() && (i.ring.is_null() || i.base.to() == 0.0);
+        let alike = stretch.varying.is_empty() && stretch.inflow.iter().all(either);
+        // Built once, for the vectors that large networks run with.
+        let built = F::SINGLE && V::LANES >= 8;
+        match built && alike && stretch.spikes.len() == 1 && stretch.probes.is_empty() {
+            true => one_step::<M, Pair<V>>(stretch),
             false => steps::<M, V>(stretch),
         }
     }
@@ -101,8 +104,8 @@ unsafe fn store<V: Simd>(to: *mut V::Elem, v: V) {
     v.store(unsafe { std::slice::from_raw_parts_mut(to, V::LANES) })
 }
 
-/// One step of neurons with the same parameters: what networks with the shortest delay do all the time. Everything but
-/// the states stays in registers.
+/// One step of neurons with the same parameters, whose inputs are either constant or events: what networks with the shortest delay do all the time. Everything but
+/// the states stays in registers. Two vectors at a time, for a step is a chain of operations that wait for each other.
 #[inline(always)]
 fn one_step<M: Model, V: Simd>(s: &mut Stretch<V::Elem>) {
     let zero = V::splat(0.0);
@@ -129,7 +132,7 @@ fn one_step<M: Model, V: Simd>(s: &mut Stretch<V::Elem>) {
         let mut i = base;
         for (to, ring) in i.as_mut().iter_mut().zip(rings.as_ref()).filter(|(_, r)| !r.is_null()) {
             unsafe {
-                *to = *to + load(ring.add(first));
+                *to = load(ring.add(first));
                 store(ring.add(first), zero);
             }
         }
@@ -214,8 +217,11 @@ fn push<V: Simd>(z: V, first: usize, neurons: usize, spikes: &mut Vec<u32>) {
 #[cold]
 #[inline(never)]
 fn push_lanes<E: Float>(lanes: &[E], first: usize, neurons: usize, spikes: &mut Vec<u32>) {
-    let fired = (first..neurons).zip(lanes).filter(|(_, z)| z.to() > 0.5);
-    spikes.extend(fired.map(|(n, _)| n as u32));
+    for (k, z) in lanes.iter().enumerate() {
+        if z.to() > 0.5 && first + k < neurons {
+            spikes.push((first + k) as u32);
+        }
+    }
 }
 
 /// What [`Stretch::shared`] is made of: parameters, `[parameter, neuron]`, to `[hoisted, neuron]`.

@@ -1,7 +1,7 @@
 //! Neurons with their receptors as plain data: fields and functions.
 
 use crate::{
-    Glif3, HhPospischil, HhTraub, Level, Lif, Model, Precision,
+    Glif3, Level, Lif, Model, Precision,
     cpu::{
         Isa,
         advance::{Hoist, Stretch, advance, hoist, hoisted},
@@ -106,8 +106,6 @@ macro_rules! cells {
         pub static CELLS: &[Cell] = &[
             Cell::of::<Lif>(),
             Cell::of::<Glif3>(),
-            Cell::of::<HhTraub>(),
-            Cell::of::<HhPospischil>(),
             $(Cell::of::<$marker>(),)*
         ];
     };

@@ -91,7 +91,9 @@ pub(super) unsafe fn deliver<F: Float + std::ops::AddAssign + std::ops::Mul<Outp
         match (&edges.weights, &edges.delays) {
             (Weights::Uniform(w), Delays::Uniform(d)) => {
                 let (row, w) = (ring.row(*d), scaled(*w));
-                targets.iter().for_each(|&t| add(row, t, w));
+                for &t in targets {
+                    add(row, t, w);
+                }
             }
             (Weights::Each(w), Delays::Uniform(d)) => {
                 let row = ring.row(*d);

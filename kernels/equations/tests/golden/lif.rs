@@ -9,7 +9,7 @@ impl kernels::Model for crate::Lif {
     const PARAM_BLOCK: &'static [(usize, usize)] = &[(0, 0), (0, 1), (0, 2), (0, 3), (0, 4)];
     const FORWARD_COST: kernels::equations::emit::Cost = kernels::equations::emit::Cost { arithmetic: 13, divisions: 0, exponentials: 0, series: 0, other: 0 };
     const ADJOINT_COST: kernels::equations::emit::Cost = kernels::equations::emit::Cost { arithmetic: 37, divisions: 0, exponentials: 0, series: 0, other: 0 };
-    const TANGENT_COST: kernels::equations::emit::Cost = kernels::equations::emit::Cost { arithmetic: 37, divisions: 0, exponentials: 0, series: 0, other: 0 };
+    const TANGENT_COST: kernels::equations::emit::Cost = kernels::equations::emit::Cost { arithmetic: 39, divisions: 0, exponentials: 0, series: 0, other: 0 };
     type State<V: Copy> = [V; 2];
     type Input<V: Copy> = [V; 1];
     type Param<V: Copy> = [V; 6];
@@ -74,12 +74,12 @@ impl kernels::Model for crate::Lif {
         let t26 = V::select(t23, c[1], V::splat(0.0), V::splat(1.0));    // lif.rs
         let t27 = x[1] + t25;                                            // lif.rs
         let t28 = V::select(V::splat(0.0), t27, V::splat(0.0), t26);     // lif.rs
-        let t29 = V::select(V::splat(0.0), t27, x[0], t23);              // lif.rs
-        let t30 = c[2] - t29;                                            // lif.rs
-        let t32 = V::fma(t28, t30, t29);                                 // lif.rs
-        let t33 = V::max(t25, V::splat(0.0));                            // lif.rs
-        let t35 = V::select(t28, V::splat(0.5), t33, c[3]);              // lif.rs
-        [t32, t35, t28]
+        let t29 = V::select(t23, c[1], t23, c[2]);                       // lif.rs
+        let t30 = V::select(V::splat(0.0), t27, x[0], t29);              // lif.rs
+        let t31 = V::max(t25, V::splat(0.0));                            // lif.rs
+        let t32 = V::select(t23, c[1], t31, c[3]);                       // lif.rs
+        let t33 = V::select(V::splat(0.0), t27, t31, t32);               // lif.rs
+        [t30, t33, t28]
     }
     #[inline(always)]
     fn step_adjoint<V: kernels::Simd>(x: &[V; 2], i: &[V; 1], c: &[V; 12], bar: &[V; 3]) -> ([V; 2], [V; 1], [V; 6]) {
@@ -140,9 +140,11 @@ impl kernels::Model for crate::Lif {
         let t34 = V::select(V::splat(0.0), t33, V::splat(0.0), t32);     // lif.rs
         let t35 = V::select(V::splat(0.0), t33, x[0], t26);              // lif.rs
         let t36 = c[2] - t35;                                            // lif.rs
-        let t38 = V::fma(t34, t36, t35);                                 // lif.rs
+        let t37 = V::select(t26, c[1], t26, c[2]);                       // lif.rs
+        let t38 = V::select(V::splat(0.0), t33, x[0], t37);              // lif.rs
         let t39 = V::max(t28, V::splat(0.0));                            // lif.rs
-        let t41 = V::select(t34, V::splat(0.5), t39, c[3]);              // lif.rs
+        let t40 = V::select(t26, c[1], t39, c[3]);                       // lif.rs
+        let t41 = V::select(V::splat(0.0), t33, t39, t40);               // lif.rs
         let t43 = V::abs(t31);                                           // lif.rs
         let t44 = V::splat(1.0) - t43;                                   // lif.rs
         let t46 = t44 * V::splat(0.3);                                   // lif.rs
