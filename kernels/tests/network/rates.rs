@@ -33,19 +33,27 @@ fn noise_driven_cells_fire_at_siegerts_rate() {
     let steps = 100_000;
     let rate = s.run(steps).counts[0] as f64 / 400.0 / (steps as f64 * dt * 1e-3);
     println!("{rate} Hz");
-    // Discrete steps and jumps lower it by some per cent; the statistical error is one.
-    assert!((rate / 27.1095934379 - 1.0).abs() < 0.06, "{rate} Hz");
+    // Discrete steps and jumps lower it by about one per cent, and the statistical error is half of one.
+    assert!((rate / 27.1095934379 - 1.0).abs() < 0.03, "{rate} Hz");
 }
 
-/// The network of Vogels and Abbott as Brette et al. (2007) compare simulators with it: 20 to 24 Hz in each of them.
+/// The network of Vogels and Abbott as Brette et al. (2007) compare simulators with it: 20 to 24 Hz in each of them. One
+/// network's rate is some 1.7 Hz off the mean of all, so this is that of several.
 #[test]
 fn the_coba_network_fires_at_the_rate_of_other_simulators() {
+    let rates: Vec<f64> = (1..=6).map(|k| coba(100 * k)).collect();
+    let mean = rates.iter().sum::<f64>() / rates.len() as f64;
+    println!("{mean} Hz: {rates:?}");
+    assert!((20.0..24.0).contains(&mean), "{mean} Hz");
+}
+
+fn coba(seed: u64) -> f64 {
     let lif = cell("lif-cond-exp").unwrap();
     let (n, excitatory) = (4000, 3200);
     let set = [("C", 200.0), ("E_L", -60.0), ("tau_m", 20.0), ("V_th", -50.0), ("V_reset", -60.0), ("t_ref", 5.0)];
     let mut population = cells::<f32>("cells", n, "lif-cond-exp", &set, 200.0);
     if let Kind::Cells { start, .. } = &mut population.kind {
-        let mut all: Vec<f32> = Uniforms::new(1, 0).take(n).map(|u| (-60.0 + 10.0 * u) as f32).collect();
+        let mut all: Vec<f32> = Uniforms::new(seed + 1, 0).take(n).map(|u| (-60.0 + 10.0 * u) as f32).collect();
         all.resize(n * lif.state.len(), 0.0);
         *start = Values::Each(all);
     }
@@ -53,10 +61,10 @@ fn the_coba_network_fires_at_the_rate_of_other_simulators() {
         let edges = Edges::bernoulli(rows, n, 0.02, key, Weights::Uniform(w), Delays::Uniform(1)).unwrap();
         Projection { first, ..projection(name, [0, 0], lif.input(input).unwrap(), edges) }
     };
-    let projections =
-        vec![part("exc", 0, excitatory, "exc_w", 6.0, 2), part("inh", excitatory, n - excitatory, "inh_w", 67.0, 3)];
+    let projections = vec![
+        part("exc", 0, excitatory, "exc_w", 6.0, seed + 2),
+        part("inh", excitatory, n - excitatory, "inh_w", 67.0, seed + 3),
+    ];
     let network = Network { dt: 0.1, populations: vec![population], projections, stimuli: vec![] };
-    let rate = Simulation::new(network, 2).unwrap().run(10_000).counts[0] as f64 / n as f64;
-    println!("{rate} Hz");
-    assert!((18.0..25.0).contains(&rate), "{rate} Hz");
+    Simulation::new(network, 1).unwrap().run(10_000).counts[0] as f64 / n as f64
 }
