@@ -1,7 +1,7 @@
-//! Prints every model's step and its derivatives to `OUT_DIR`.
+//! Prints every model's step and its derivatives to `OUT_DIR`, and the steps of the networks' cells.
 
 use codegen::Models;
-use equations::{Forced, models::*};
+use equations::{Forced, models::*, receptors::*};
 
 macro_rules! models {
     ($($name:literal $marker:ident: $neuron:ty,)*) => {
@@ -12,7 +12,18 @@ macro_rules! models {
 }
 include!("models.rs");
 
+macro_rules! cells {
+    ($($name:literal $marker:ident: $neuron:ty,)*) => {
+        fn cells() -> Models {
+            Models::new()$(.add::<$neuron>($name, concat!("crate::network::", stringify!($marker))))*
+        }
+    };
+}
+include!("cells.rs");
+
 fn main() {
+    println!("cargo::rerun-if-changed=cells.rs");
     println!("cargo::rerun-if-changed=models.rs");
     models().write();
+    cells().write_host("cells.rs");
 }

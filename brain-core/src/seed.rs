@@ -16,6 +16,7 @@
 //! The generator is Philox4x32-10 (Salmon et al. 2011, <https://doi.org/10.1145/2063384.2063405>): ten rounds of
 //! multiplication and exclusive-or on a 128-bit counter, here the step (64 bits) and the place in the stream (64 bits).
 
+pub use kernels::random::philox;
 use sha2::{Digest, Sha256};
 
 /// The key of a family of streams.
@@ -44,6 +45,11 @@ impl Seed {
     pub fn nth(self, i: u64) -> Self {
         let [a, b, c, d] = philox([low(i), high(i), u32::MAX, u32::MAX], [low(self.key), high(self.key)]);
         Self { key: (u64::from(a ^ c) << 32) | u64::from(b ^ d) }
+    }
+
+    /// The key as a number, for the random streams of `kernels`.
+    pub fn key(self) -> u64 {
+        self.key
     }
 
     /// The stream of one step.
@@ -145,18 +151,6 @@ fn low(x: u64) -> u32 {
 
 fn high(x: u64) -> u32 {
     (x >> 32) as u32
-}
-
-/// Philox4x32-10: 128 random bits from a counter and a key.
-#[inline]
-pub fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
-    for _ in 0..10 {
-        let p = 0xD251_1F53 * u64::from(counter[0]);
-        let q = 0xCD9E_8D57 * u64::from(counter[2]);
-        counter = [high(q) ^ counter[1] ^ key[0], low(q), high(p) ^ counter[3] ^ key[1], low(p)];
-        key = [key[0].wrapping_add(0x9E37_79B9), key[1].wrapping_add(0xBB67_AE85)];
-    }
-    counter
 }
 
 #[cfg(test)]

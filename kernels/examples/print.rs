@@ -1,8 +1,9 @@
-//! Prints the generated code of a model, each statement beside the line of the equations that it comes from:
-//! `cargo run -p kernels --example print hh-traub rust`; with `cuda` or `metal`, the whole module as it is compiled.
+//! Prints the generated code of a model or of a cell of networks, each statement beside the line of the equations that
+//! it comes from: `cargo run -p kernels --example print hh-traub rust`; with `cuda` or `metal`, the whole module as it is
+//! compiled.
 
 use codegen::{Language, module};
-use kernels::equations::{Forced, Integrator, Step, emit::rust_module, models::*, trace};
+use kernels::equations::{Forced, Integrator, Step, emit::rust_module, models::*, receptors::*, trace};
 use std::process::ExitCode;
 
 macro_rules! models {
@@ -11,6 +12,12 @@ macro_rules! models {
     };
 }
 include!("../models.rs");
+macro_rules! cells {
+    ($($name:literal $marker:ident: $neuron:ty,)*) => {
+        const CELLS: &[(&str, fn(Integrator) -> Step)] = &[$(($name, trace::<$neuron>)),*];
+    };
+}
+include!("../cells.rs");
 
 type Print = fn(&Step) -> String;
 const DIALECTS: &[(&str, Print)] = &[
@@ -22,8 +29,9 @@ const DIALECTS: &[(&str, Print)] = &[
 fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
     let (model, dialect) = (args.next().unwrap_or_default(), args.next().unwrap_or_else(|| "rust".into()));
-    let Some((name, trace)) = MODELS.iter().find(|m| m.0 == model) else {
-        return unknown("model", &model, MODELS.iter().map(|m| m.0).collect());
+    let all = [MODELS, CELLS].concat();
+    let Some((name, trace)) = all.iter().find(|m| m.0 == model) else {
+        return unknown("model", &model, all.iter().map(|m| m.0).collect());
     };
     let Some((_, print)) = DIALECTS.iter().find(|d| d.0 == dialect) else {
         return unknown("dialect", &dialect, DIALECTS.iter().map(|d| d.0).collect());

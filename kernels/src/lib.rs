@@ -35,7 +35,9 @@ pub mod cpu;
 pub mod device;
 mod kernel;
 mod model;
+pub mod network;
 pub mod parity;
+pub mod random;
 mod run;
 pub mod simd;
 

@@ -5,6 +5,7 @@
 
 mod backend;
 mod cells;
+pub mod coba;
 mod measure;
 mod options;
 mod passes;
@@ -32,22 +33,31 @@ pub fn run(options: &Options) -> anyhow::Result<Report> {
     })
 }
 
-fn run_in<F: Number>(options: &Options) -> anyhow::Result<Report> {
+fn run_in<F: Number + kernels::network::Number>(options: &Options) -> anyhow::Result<Report> {
+    let Some(spec) = options.workload.spec() else {
+        anyhow::ensure!(options.device == "cpu", "--device {}: coba runs on the processor", options.device);
+        let (seconds, checks) =
+            coba::run::<F>(options.neurons() as usize, options.steps as usize, options.repeats as usize)?;
+        return Ok(Report::new(options, None, &seconds, checks));
+    };
     let device = open(&options.device)?;
-    on_device!(&device, queue => timed::<F, _>(options, &On(queue)), cpu => timed::<F, _>(options, &Processor))
+    on_device!(
+        &device,
+        queue => timed::<F, _>(options, spec, &On(queue)),
+        cpu => timed::<F, _>(options, spec, &Processor)
+    )
 }
 
-fn timed<F: Precision, B: Backend<F>>(options: &Options, backend: &B) -> anyhow::Result<Report> {
-    let spec = options.workload.spec();
-    let cells = Cells::<F>::new(spec, options.n as usize, options.steps as usize, options.batch as usize)?;
+fn timed<F: Precision, B: Backend<F>>(options: &Options, spec: &'static Spec, backend: &B) -> anyhow::Result<Report> {
+    let (n, steps, repeats) = (options.neurons() as usize, options.steps as usize, options.repeats as usize);
+    let cells = Cells::<F>::new(spec, n, steps, options.batch as usize)?;
     let count: usize = spec.parameters.iter().map(|p| p.fields.len()).sum();
     let cheaper = if cells.kernel.tangent_is_cheaper(count) { Mode::Tangent } else { Mode::Adjoint };
     let mode = options.mode.unwrap_or(cheaper);
-    let repeats = options.repeats as usize;
     let (mode, (seconds, checks)) = match options.workload {
         Workload::HhForward | Workload::GlifForward => (None, forward(backend, &cells, repeats)?),
         Workload::HhGradient | Workload::GlifGradient => (Some(mode), gradient(backend, &cells, mode, false, repeats)?),
-        Workload::HhLm => (Some(Mode::Tangent), gradient(backend, &cells, Mode::Tangent, true, repeats)?),
+        _ => (Some(Mode::Tangent), gradient(backend, &cells, Mode::Tangent, true, repeats)?),
     };
     Ok(Report::new(options, mode, &seconds, checks))
 }

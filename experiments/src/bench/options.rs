@@ -10,9 +10,9 @@ pub struct Options {
     /// What to time.
     #[arg(value_enum)]
     pub workload: Workload,
-    /// Number of neurons, each with parameters of its own.
-    #[arg(long, default_value_t = 1024, value_parser = value_parser!(u32).range(1..))]
-    pub n: u32,
+    /// Number of neurons; 1024 with parameters of their own, 4000 of a network, unless given.
+    #[arg(long, value_parser = value_parser!(u32).range(1..))]
+    pub n: Option<u32>,
     /// Number of time steps.
     #[arg(long, default_value_t = 10_000, value_parser = value_parser!(u32).range(1..))]
     pub steps: u32,
@@ -49,15 +49,25 @@ pub enum Workload {
     GlifForward,
     /// Distance of their voltage to a target, and its gradient by 8 parameters of each.
     GlifGradient,
+    /// A network of integrate-and-fire cells with conductances (Brette et al. 2007).
+    Coba,
 }
 
 impl Workload {
-    /// The cells it runs.
-    pub fn spec(self) -> &'static Spec {
+    /// The cells it runs, where they are no network.
+    pub fn spec(self) -> Option<&'static Spec> {
         match self {
-            Workload::HhForward | Workload::HhGradient | Workload::HhLm => &HH,
-            Workload::GlifForward | Workload::GlifGradient => &GLIF,
+            Workload::HhForward | Workload::HhGradient | Workload::HhLm => Some(&HH),
+            Workload::GlifForward | Workload::GlifGradient => Some(&GLIF),
+            Workload::Coba => None,
         }
+    }
+}
+
+impl Options {
+    /// Number of neurons.
+    pub fn neurons(&self) -> u32 {
+        self.n.unwrap_or(if self.workload == Workload::Coba { 4000 } else { 1024 })
     }
 }
 

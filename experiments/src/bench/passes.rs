@@ -20,6 +20,12 @@ pub struct Checks {
     pub spikes_0: Option<usize>,
     /// Derivative of the loss by each parameter of the first cell, with the parameter's first field.
     pub gradient_0: Option<Vec<(&'static str, f64)>>,
+    /// Mean rate of a network, Hz.
+    pub rate_hz: Option<f64>,
+    /// Synapses of a network.
+    pub synapses: Option<usize>,
+    /// Time in which it was built, s.
+    pub seconds_build: Option<f64>,
 }
 
 /// A population's numbers where it runs.

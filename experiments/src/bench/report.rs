@@ -45,16 +45,25 @@ pub struct Report {
     /// Derivatives of the loss by the parameters of the first cell.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gradient_0: Option<serde_json::Map<String, serde_json::Value>>,
+    /// Mean rate of a network, Hz.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate_hz: Option<f64>,
+    /// Synapses of a network.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub synapses: Option<usize>,
+    /// Time in which it was built, s.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seconds_build: Option<f64>,
 }
 
 impl Report {
     pub(super) fn new(options: &Options, mode: Option<Mode>, seconds: &[f64], checks: Checks) -> Report {
         let shortest = seconds.iter().copied().fold(f64::INFINITY, f64::min);
-        let work = f64::from(options.n) * f64::from(options.steps) * f64::from(options.batch);
+        let work = f64::from(options.neurons()) * f64::from(options.steps) * f64::from(options.batch);
         let gradient = checks.gradient_0.map(|g| g.into_iter().map(|(k, v)| (k.to_owned(), v.into())).collect());
         Report {
             workload: name(options.workload),
-            n: options.n,
+            n: options.neurons(),
             steps: options.steps,
             batch: options.batch,
             dtype: name(options.dtype),
@@ -69,6 +78,9 @@ impl Report {
             mode: mode.map(name),
             spikes_0: checks.spikes_0,
             gradient_0: gradient,
+            rate_hz: checks.rate_hz,
+            synapses: checks.synapses,
+            seconds_build: checks.seconds_build,
         }
     }
 }

@@ -91,6 +91,14 @@ fn the_line_has_the_documented_keys() {
 }
 
 #[test]
+fn the_network_fires_at_the_peers_rate() {
+    let report = run(&options("coba --repeats 1 --threads 2")).unwrap();
+    assert!((20.0..24.0).contains(&report.rate_hz.unwrap()), "{:?} Hz", report.rate_hz);
+    assert_eq!((report.n, report.threads), (4000, 2));
+    assert!(report.synapses.unwrap().abs_diff(320_000) < 3000);
+}
+
+#[test]
 fn wrong_words_are_refused_with_what_there_is() {
     let refused = |line: &str| Options::try_parse_from(line.split(' ')).unwrap_err();
     let unknown = refused("bench hh-backward");

@@ -79,7 +79,7 @@ impl Timing {
 
 /// Arithmetic and special-function operations of a neuron's step.
 fn operations(workload: Workload, mode: Option<Mode>) -> (usize, usize) {
-    let spec = workload.spec();
+    let Some(spec) = workload.spec() else { return (0, 0) };
     let Some(kernel) = kernels::find(spec.model) else { return (0, 0) };
     let count = |c: Cost| [c.arithmetic + SERIES * c.series, c.exponentials + c.divisions];
     let [forward, adjoint, tangent] = kernel.cost.map(count);

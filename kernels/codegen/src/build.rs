@@ -38,9 +38,7 @@ impl Models {
     /// Where that fails it prints why and ends the build.
     pub fn write(self) {
         println!("cargo::rerun-if-changed=build.rs");
-        let out = PathBuf::from(
-            env::var_os("OUT_DIR").unwrap_or_else(|| fail("OUT_DIR is not set: call this from build.rs")),
-        );
+        let out = out_dir();
         let on = |feature: &str| env::var_os(format!("CARGO_FEATURE_{feature}")).is_some();
         let (cuda, metal) = (on("CUDA"), on("METAL"));
         let mut text = String::new();
@@ -62,6 +60,12 @@ impl Models {
         if cuda {
             self.compile(&out);
         }
+    }
+
+    /// Writes the processor's code alone to `file` in `OUT_DIR`, and fails likewise.
+    pub fn write_host(self, file: &str) {
+        let text: String = self.models.iter().map(|(step, path)| rust_module(step, path)).collect();
+        write(&out_dir().join(file), &text);
     }
 
     /// Compiles every model in both precisions for NVIDIA cards.
@@ -86,6 +90,10 @@ impl Models {
             }
         });
     }
+}
+
+fn out_dir() -> PathBuf {
+    env::var_os("OUT_DIR").unwrap_or_else(|| fail("OUT_DIR is not set: call this from build.rs")).into()
 }
 
 fn write(path: &Path, text: &str) {

@@ -4,7 +4,7 @@ use crate::{
     fields::Fields,
     grad::vjp,
     neuron::Neuron,
-    real::{Real, exprel},
+    real::{Op, Real, exprel},
 };
 
 /// A one-step scheme.
@@ -35,7 +35,7 @@ impl Integrator {
     /// The state after `dt`.
     pub fn advance<N: Neuron>(self, x: N::State, i: N::Input, p: N::Param, dt: Real) -> N::State {
         let rates = |x: &[Real]| N::rates(N::State::from_slice(x), i, p).to_vec();
-        let x = x.to_vec();
+        let x: Vec<Real> = x.to_vec().into_iter().map(kept).collect();
         let all: Vec<usize> = (0..x.len()).collect();
         let along =
             |x: &[Real], by: Real, k: &[Real]| -> Vec<Real> { x.iter().zip(k).map(|(&x, &k)| x + by * k).collect() };
@@ -48,11 +48,12 @@ impl Integrator {
                 all.iter().map(|&s| x[s] + dt / 6.0 * (k1[s] + 2.0 * k2[s] + 2.0 * k3[s] + k4[s])).collect()
             }
             Integrator::Euler | Integrator::ExpEuler => {
-                let last: Vec<usize> = all.into_iter().filter(|s| !N::STAGES.concat().contains(s)).collect();
-                N::STAGES.iter().copied().chain([&last[..]]).fold(x, |x, stage| {
+                let stages = N::stages();
+                let last: Vec<usize> = all.into_iter().filter(|s| !stages.concat().contains(s)).collect();
+                stages.into_iter().chain([last]).fold(x, |x, stage| {
                     let f = rates(&x);
                     let mut next = x.clone();
-                    for &s in stage {
+                    for s in stage {
                         next[s] = x[s] + dt * f[s] * self.gain(x[s], f[s], dt);
                     }
                     next
@@ -67,5 +68,15 @@ impl Integrator {
             Integrator::ExpEuler => exprel(vjp(&[f], &[1.0.into()], &[x])[0] * dt),
             _ => 1.0.into(),
         }
+    }
+}
+
+/// The same value as a node that arithmetic does not take apart: `-(a - b)` is recorded as `b - a`, which no longer
+/// depends on the node `a - b` that rates are differentiated by.
+fn kept(x: Real) -> Real {
+    match x.op() {
+        Op::Sub(a, b) => Real::new(Op::Add(a, -b)),
+        Op::Neg(a) => Real::new(Op::Mul((-1.0).into(), a)),
+        _ => x,
     }
 }

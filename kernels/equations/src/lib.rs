@@ -103,6 +103,9 @@
 //! 2. One line in `kernels/models.rs`: it is compiled, and every parity test runs on it.
 //!    `cargo run -p kernels --example print <name>` shows what became of it.
 //!
+//! A receptor likewise: a file in `src/receptors` and a line in [`receptors`]; a neuron with its receptors is compiled
+//! for networks by one line in `kernels/cells.rs`.
+//!
 //! Or in a crate of its own: `kernels/examples/izhikevich` is one.
 
 #![deny(missing_docs)]
@@ -117,6 +120,7 @@ pub mod models;
 pub mod neuron;
 pub mod polynomial;
 pub mod real;
+pub mod receptors;
 pub mod rewrite;
 pub mod step;
 pub mod surrogate;

@@ -27,6 +27,11 @@ pub trait Neuron {
     /// Parameters.
     type Param: Fields;
 
+    /// [`Neuron::STAGES`], with those of receptors.
+    fn stages() -> Vec<Vec<usize>> {
+        Self::STAGES.iter().map(|s| s.to_vec()).collect()
+    }
+
     /// What happens at the start of a step, before integration: jumps caused by input events or by the
     /// last step's spike.
     fn prepare(x: Self::State, _: Self::Input, _: Self::Param) -> Self::State {
@@ -60,8 +65,14 @@ pub trait Receptor {
     type Input: Fields;
     /// Parameters.
     type Param: Fields;
+    /// Values in place of the fields' own defaults.
+    const DEFAULTS: &'static [(&'static str, f64)] = &[];
+    /// Whether the weights are currents, not conductances.
+    const CURRENT: bool = false;
+    /// Whether the states decay before the neuron sees them, events included, not along with it.
+    const DECAY_FIRST: bool = false;
     /// State after the events of this step.
-    fn events(x: Self::State, i: Self::Input) -> Self::State;
+    fn events(x: Self::State, i: Self::Input, p: Self::Param) -> Self::State;
     /// Time derivative of every state variable, per ms.
     fn rates(x: Self::State, p: Self::Param) -> Self::State;
     /// Current into a neuron at potential `v`.
@@ -71,16 +82,31 @@ pub trait Receptor {
 /// Neuron `N` driven through receptor `R`. Itself a neuron, so receptors nest.
 pub struct Driven<N, R>(PhantomData<(N, R)>);
 
-/// Fields of a receptor under its name.
-#[derive(Clone, Copy)]
-pub struct Prefixed<R, F>(F, PhantomData<fn() -> R>);
+/// Fields of receptor `R` under its name, with its defaults, in the units of neuron `N`.
+pub struct Prefixed<N, R, F>(F, PhantomData<fn() -> (N, R)>);
 
-impl<R: Receptor + 'static, F: Fields> Fields for Prefixed<R, F>
-where
-    Prefixed<R, F>: Copy,
-{
+impl<N, R, F: Copy> Clone for Prefixed<N, R, F> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<N, R, F: Copy> Copy for Prefixed<N, R, F> {}
+
+impl<N: Neuron, R: Receptor, F: Fields> Fields for Prefixed<N, R, F> {
     fn fields() -> Vec<Field> {
-        F::fields().iter().map(|f| f.prefixed(R::NAME)).collect()
+        let current = N::Input::fields().first().map_or("pA", |f| f.unit);
+        let placed = |f: &Field| {
+            let default = R::DEFAULTS.iter().find(|(name, _)| f.name == *name).map_or(f.default, |d| d.1);
+            let unit = match (f.unit, R::CURRENT) {
+                ("nS", true) => current,
+                ("nS", false) => conductance(current),
+                ("mV", _) if current == "1" => "1",
+                (unit, _) => unit,
+            };
+            Field { default, unit, ..f.prefixed(R::NAME) }
+        };
+        F::fields().iter().map(placed).collect()
     }
     fn from_slice(x: &[Real]) -> Self {
         Prefixed(F::from_slice(x), PhantomData)
@@ -90,16 +116,35 @@ where
     }
 }
 
-impl<N: Neuron, R: Receptor + Copy + 'static> Neuron for Driven<N, R> {
+/// Unit of what is a `current` when multiplied with mV, or with the unit of a neuron without dimensions.
+fn conductance(current: &str) -> &'static str {
+    match current {
+        "nA" => "uS",
+        "uA/cm2" => "mS/cm2",
+        "1" => "1",
+        _ => "nS",
+    }
+}
+
+impl<N: Neuron, R: Receptor> Neuron for Driven<N, R> {
     const NAME: &'static str = N::NAME;
     const SOURCE: &'static str = N::SOURCE;
     const STAGES: &'static [&'static [usize]] = N::STAGES;
-    type State = (N::State, Prefixed<R, R::State>);
-    type Input = (N::Input, Prefixed<R, R::Input>);
-    type Param = (N::Param, Prefixed<R, R::Param>);
+    type State = (N::State, Prefixed<N, R, R::State>);
+    type Input = (N::Input, Prefixed<N, R, R::Input>);
+    type Param = (N::Param, Prefixed<N, R, R::Param>);
 
-    fn prepare((x, r): Self::State, (i, e): Self::Input, (p, _): Self::Param) -> Self::State {
-        (N::prepare(x, i, p), Prefixed(R::events(r.0, e.0), PhantomData))
+    fn stages() -> Vec<Vec<usize>> {
+        let neuron = N::State::fields().len();
+        let own: Vec<usize> = (neuron..neuron + R::State::fields().len()).collect();
+        match R::DECAY_FIRST {
+            true => [vec![own], N::stages()].concat(),
+            false => N::stages(),
+        }
+    }
+
+    fn prepare((x, r): Self::State, (i, e): Self::Input, (p, q): Self::Param) -> Self::State {
+        (N::prepare(x, i, p), Prefixed(R::events(r.0, e.0, q.0), PhantomData))
     }
 
     fn rates((x, r): Self::State, (i, _): Self::Input, (p, q): Self::Param) -> Self::State {
@@ -146,6 +191,10 @@ impl<N: Neuron> Neuron for Forced<N> {
     type State = N::State;
     type Input = (N::Input, Given);
     type Param = N::Param;
+
+    fn stages() -> Vec<Vec<usize>> {
+        N::stages()
+    }
 
     fn prepare(x: Self::State, (i, _): Self::Input, p: Self::Param) -> Self::State {
         N::prepare(x, i, p)

@@ -5,6 +5,7 @@
 //! how many others there are nor on the number of threads.
 
 mod adjoint;
+pub(crate) mod advance;
 mod block;
 mod columns;
 mod forward;
@@ -89,6 +90,17 @@ fn spread<F: Isa, T: Task<F>>(task: &T, columns: usize, level: Level) {
             std::arch::x86_64::_mm_sfence()
         };
     });
+}
+
+/// Runs `task` once, in this thread, with the vectors of `level`; those of AVX-512 would double what is built for
+/// networks, whose steps wait for memory.
+fn alone<F: Isa, T: Task<F>>(task: &T, level: Level) {
+    // SAFETY: `level` is not above what the machine has.
+    match level.min(Level::best()) {
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx512 | Level::Avx2 => unsafe { avx2::<F, T>(task, 0) },
+        _ => unsafe { baseline::<F, T>(task, 0) },
+    }
 }
 
 #[cfg(target_arch = "x86_64")]

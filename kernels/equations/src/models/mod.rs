@@ -16,6 +16,7 @@ macro_rules! models {
 models! {
     glif3::Glif3,
     gif::Gif,
+    gif_network::GifNetwork,
     gif_paper::GifPaper,
     hh_paper::HhPaper,
     hh_pospischil::HhPospischil,

@@ -7,9 +7,9 @@ impl kernels::Model for crate::Lif {
     const PARAM: &'static [kernels::equations::Field] = &[kernels::equations::Field { name: std::borrow::Cow::Borrowed("C"), doc: "Membrane capacitance.", unit: "pF", default: 250.0, bounds: (1.0, 2000.0) }, kernels::equations::Field { name: std::borrow::Cow::Borrowed("E_L"), doc: "Resting potential.", unit: "mV", default: -70.0, bounds: (-95.0, -45.0) }, kernels::equations::Field { name: std::borrow::Cow::Borrowed("tau_m"), doc: "Membrane time constant.", unit: "ms", default: 10.0, bounds: (1.0, 200.0) }, kernels::equations::Field { name: std::borrow::Cow::Borrowed("V_th"), doc: "Spike threshold.", unit: "mV", default: -55.0, bounds: (-65.0, -15.0) }, kernels::equations::Field { name: std::borrow::Cow::Borrowed("V_reset"), doc: "Potential after a spike.", unit: "mV", default: -70.0, bounds: (-95.0, -45.0) }, kernels::equations::Field { name: std::borrow::Cow::Borrowed("t_ref"), doc: "Refractory period.", unit: "ms", default: 2.0, bounds: (0.0, 20.0) }, ];
     const STATE_BLOCK: &'static [(usize, usize)] = &[(0, 0)];
     const PARAM_BLOCK: &'static [(usize, usize)] = &[(0, 0), (0, 1), (0, 2), (0, 3), (0, 4)];
-    const FORWARD_COST: kernels::equations::emit::Cost = kernels::equations::emit::Cost { arithmetic: 15, divisions: 0, exponentials: 0, series: 0, other: 0 };
+    const FORWARD_COST: kernels::equations::emit::Cost = kernels::equations::emit::Cost { arithmetic: 13, divisions: 0, exponentials: 0, series: 0, other: 0 };
     const ADJOINT_COST: kernels::equations::emit::Cost = kernels::equations::emit::Cost { arithmetic: 37, divisions: 0, exponentials: 0, series: 0, other: 0 };
-    const TANGENT_COST: kernels::equations::emit::Cost = kernels::equations::emit::Cost { arithmetic: 37, divisions: 0, exponentials: 0, series: 0, other: 0 };
+    const TANGENT_COST: kernels::equations::emit::Cost = kernels::equations::emit::Cost { arithmetic: 39, divisions: 0, exponentials: 0, series: 0, other: 0 };
     type State<V: Copy> = [V; 2];
     type Input<V: Copy> = [V; 1];
     type Param<V: Copy> = [V; 6];
@@ -71,17 +71,15 @@ impl kernels::Model for crate::Lif {
         let t17 = V::fma(t16, c[6], t12);                                // lif.rs
         let t23 = V::fma(t17, c[7], x[0]);                               // integrator.rs
         let t25 = x[1] - c[4];                                           // integrator.rs
-        let t26 = t23 - c[1];                                            // lif.rs
-        let t28 = t26 * V::splat(0.05);                                  // lif.rs
-        let t29 = V::select(t28, V::splat(0.0), V::splat(0.0), V::splat(1.0)); // lif.rs
-        let t30 = x[1] + t25;                                            // lif.rs
-        let t31 = V::select(V::splat(0.0), t30, V::splat(0.0), t29);     // lif.rs
-        let t32 = V::select(V::splat(0.0), t30, x[0], t23);              // lif.rs
-        let t33 = c[2] - t32;                                            // lif.rs
-        let t35 = V::fma(t31, t33, t32);                                 // lif.rs
-        let t36 = V::max(t25, V::splat(0.0));                            // lif.rs
-        let t38 = V::select(t31, V::splat(0.5), t36, c[3]);              // lif.rs
-        [t35, t38, t31]
+        let t26 = V::select(t23, c[1], V::splat(0.0), V::splat(1.0));    // lif.rs
+        let t27 = x[1] + t25;                                            // lif.rs
+        let t28 = V::select(V::splat(0.0), t27, V::splat(0.0), t26);     // lif.rs
+        let t29 = V::select(t23, c[1], t23, c[2]);                       // lif.rs
+        let t30 = V::select(V::splat(0.0), t27, x[0], t29);              // lif.rs
+        let t31 = V::max(t25, V::splat(0.0));                            // lif.rs
+        let t32 = V::select(t23, c[1], t31, c[3]);                       // lif.rs
+        let t33 = V::select(V::splat(0.0), t27, t31, t32);               // lif.rs
+        [t30, t33, t28]
     }
     #[inline(always)]
     fn step_adjoint<V: kernels::Simd>(x: &[V; 2], i: &[V; 1], c: &[V; 12], bar: &[V; 3]) -> ([V; 2], [V; 1], [V; 6]) {
@@ -94,7 +92,7 @@ impl kernels::Model for crate::Lif {
         let t27 = x[1] - c[3];                                           // integrator.rs
         let t28 = t25 - c[1];                                            // lif.rs
         let t30 = t28 * V::splat(0.05);                                  // lif.rs
-        let t31 = V::select(t30, V::splat(0.0), V::splat(0.0), V::splat(1.0)); // lif.rs
+        let t31 = V::select(t25, c[1], V::splat(0.0), V::splat(1.0));    // lif.rs
         let t32 = x[1] + t27;                                            // lif.rs
         let t33 = V::select(V::splat(0.0), t32, V::splat(0.0), t31);     // lif.rs
         let t34 = V::select(V::splat(0.0), t32, x[0], t25);              // lif.rs
@@ -137,14 +135,16 @@ impl kernels::Model for crate::Lif {
         let t28 = x[1] - c[4];                                           // integrator.rs
         let t29 = t26 - c[1];                                            // lif.rs
         let t31 = t29 * V::splat(0.05);                                  // lif.rs
-        let t32 = V::select(t31, V::splat(0.0), V::splat(0.0), V::splat(1.0)); // lif.rs
+        let t32 = V::select(t26, c[1], V::splat(0.0), V::splat(1.0));    // lif.rs
         let t33 = x[1] + t28;                                            // lif.rs
         let t34 = V::select(V::splat(0.0), t33, V::splat(0.0), t32);     // lif.rs
         let t35 = V::select(V::splat(0.0), t33, x[0], t26);              // lif.rs
         let t36 = c[2] - t35;                                            // lif.rs
-        let t38 = V::fma(t34, t36, t35);                                 // lif.rs
+        let t37 = V::select(t26, c[1], t26, c[2]);                       // lif.rs
+        let t38 = V::select(V::splat(0.0), t33, x[0], t37);              // lif.rs
         let t39 = V::max(t28, V::splat(0.0));                            // lif.rs
-        let t41 = V::select(t34, V::splat(0.5), t39, c[3]);              // lif.rs
+        let t40 = V::select(t26, c[1], t39, c[3]);                       // lif.rs
+        let t41 = V::select(V::splat(0.0), t33, t39, t40);               // lif.rs
         let t43 = V::abs(t31);                                           // lif.rs
         let t44 = V::splat(1.0) - t43;                                   // lif.rs
         let t46 = t44 * V::splat(0.3);                                   // lif.rs

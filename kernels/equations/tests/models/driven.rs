@@ -36,7 +36,7 @@ macro_rules! receptor {
             type State = State;
             type Input = Input;
             type Param = Param;
-            fn events(x: State, i: Input) -> State {
+            fn events(x: State, i: Input, _: Param) -> State {
                 State { g: x.g + i.w }
             }
             fn rates(x: State, p: Param) -> State {

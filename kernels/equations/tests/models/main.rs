@@ -5,5 +5,6 @@ mod driven;
 mod forced;
 mod gradients;
 mod order;
+mod receptors;
 mod refractory;
 mod simulator;

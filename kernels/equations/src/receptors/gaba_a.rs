@@ -1,0 +1,16 @@
+//! GABA-A: fast inhibition by chloride, here with an instantaneous rise and a decay of 10 ms.
+//!
+//! Brunel and Wang (2001), <https://doi.org/10.1023/A:1011204814320>, section 2.1.2: reversal at -70 mV.
+
+use super::{Conductance, Exponential, Named};
+
+/// Its name and defaults.
+pub struct Defaults;
+
+impl Named for Defaults {
+    const NAME: &'static str = "gaba_a";
+    const DEFAULTS: &'static [(&'static str, f64)] = &[("E", -70.0), ("tau", 10.0)];
+}
+
+/// The receptor.
+pub type GabaA = Conductance<Exponential, Defaults>;

@@ -1,0 +1,112 @@
+//! Spikes along synapses: each goes through its row, and adds weights to the rings of one thread's targets.
+
+use super::{Delays, Edges, Weights};
+use crate::Float;
+
+/// Where a thread's part of each row lies.
+pub(super) struct Part<'a> {
+    /// As of [`Edges::splits`].
+    pub(super) splits: &'a [u32],
+    pub(super) thread: usize,
+    pub(super) threads: usize,
+}
+
+impl Part<'_> {
+    #[inline(always)]
+    fn of<F>(&self, edges: &Edges<F>, row: usize) -> std::ops::Range<usize> {
+        let (start, end) = (edges.starts[row] as usize, edges.starts[row + 1] as usize);
+        if self.threads == 1 {
+            return start..end;
+        }
+        let at = |k: usize| self.splits[row * (self.threads - 1) + k] as usize;
+        let from = if self.thread == 0 { start } else { start + at(self.thread - 1) };
+        let to = if self.thread + 1 == self.threads { end } else { start + at(self.thread) };
+        from..to
+    }
+}
+
+/// The ring that events go to.
+pub(super) struct Ring<F> {
+    pub(super) at: *mut F,
+    pub(super) stride: usize,
+    pub(super) slots: usize,
+    /// Slot of the step in which the spikes were.
+    pub(super) now: usize,
+}
+
+impl<F> Ring<F> {
+    /// The row that is read `delay` steps later.
+    #[inline(always)]
+    fn row(&self, delay: u16) -> *mut F {
+        let slot = self.now + delay as usize;
+        let slot = if slot >= self.slots { slot - self.slots } else { slot };
+        // SAFETY: delays are no longer than the ring.
+        unsafe { self.at.add(slot * self.stride) }
+    }
+}
+
+/// Spikes ahead whose rows are asked for.
+const AHEAD: usize = 4;
+
+/// Asks for the cache lines of a row to come.
+#[inline(always)]
+fn fetch<T>(row: &[T]) {
+    #[cfg(target_arch = "x86_64")]
+    for line in row.chunks(64 / size_of::<T>()).take(6) {
+        use std::arch::x86_64::*;
+        // SAFETY: a hint.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = row;
+}
+
+/// Delivers the spikes of `neurons`, rows of `edges` after subtraction of `first`; `factors` are those of plasticity, or
+/// none.
+///
+/// # Safety
+/// Targets and delays have been checked against the ring, and the thread's part of it is its own.
+pub(super) unsafe fn deliver<F: Float + std::ops::AddAssign + std::ops::Mul<Output = F>>(
+    edges: &Edges<F>,
+    part: &Part,
+    ring: &Ring<F>,
+    first: u32,
+    neurons: &[u32],
+    factors: &[F],
+) {
+    for (k, &n) in neurons.iter().enumerate() {
+        if let Some(&next) = neurons.get(k + AHEAD) {
+            let range = part.of(edges, (next - first) as usize);
+            fetch(&edges.targets[range.clone()]);
+            if let Weights::Each(w) = &edges.weights {
+                fetch(&w[range]);
+            }
+        }
+        let range = part.of(edges, (n - first) as usize);
+        let targets = &edges.targets[range.clone()];
+        let factor = factors.get(k);
+        let scaled = |w: F| factor.map_or(w, |&f| f * w);
+        // SAFETY: see above.
+        let add = |row: *mut F, target: u32, w: F| unsafe { *row.add(target as usize) += w };
+        match (&edges.weights, &edges.delays) {
+            (Weights::Uniform(w), Delays::Uniform(d)) => {
+                let (row, w) = (ring.row(*d), scaled(*w));
+                for &t in targets {
+                    add(row, t, w);
+                }
+            }
+            (Weights::Each(w), Delays::Uniform(d)) => {
+                let row = ring.row(*d);
+                targets.iter().zip(&w[range]).for_each(|(&t, &w)| add(row, t, scaled(w)));
+            }
+            (Weights::Uniform(w), Delays::Each(d)) => {
+                let w = scaled(*w);
+                targets.iter().zip(&d[range]).for_each(|(&t, &d)| add(ring.row(d), t, w));
+            }
+            (Weights::Each(w), Delays::Each(d)) => {
+                let both = targets.iter().zip(&w[range.clone()]).zip(&d[range]);
+                both.for_each(|((&t, &w), &d)| add(ring.row(d), t, scaled(w)));
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Short-term plasticity: how much of its resources a synapse releases at a spike.
+
+use super::{Invalid, rows::Rows};
+
+/// Depression and facilitation of all synapses that a neuron makes in a projection.
+///
+/// At a spike, `u <- u + U (1 - u)`; the weight acts as `w u x`; then `x <- x - u x`. Between spikes `x` recovers to one
+/// with `tau_rec` and `u` decays to zero with `tau_facil`; where that is zero, `u` is `U` at each spike. The first spike
+/// after a long silence acts as `w U`.
+///
+/// Tsodyks, Pawelzik and Markram (1998), <https://doi.org/10.1162/089976698300017502>, equations 2.1 and 2.2; state per
+/// presynaptic neuron, which is exact as all of its synapses see the same spikes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(non_snake_case)]
+pub struct ShortTerm {
+    /// Fraction that a first spike releases, from 0 to 1.
+    pub U: f64,
+    /// Time constant of recovery, ms.
+    pub tau_rec: f64,
+    /// Time constant of facilitation, ms; zero where there is none.
+    pub tau_facil: f64,
+}
+
+impl ShortTerm {
+    pub(super) fn check(&self, part: &str) -> Result<(), Invalid> {
+        let ShortTerm { U, tau_rec, tau_facil } = *self;
+        match (0.0..=1.0).contains(&U) && tau_rec > 0.0 && tau_facil >= 0.0 {
+            true => Ok(()),
+            false => Err(Invalid::new(part, format!("U {U}, tau_rec {tau_rec} ms, tau_facil {tau_facil} ms"))),
+        }
+    }
+
+    /// Released at a spike `ms` after the last one, which left `(u, x)`; and what this one leaves.
+    pub fn release(&self, (u, x): (f64, f64), ms: f64) -> (f64, (f64, f64)) {
+        let x = 1.0 + (x - 1.0) * (-ms / self.tau_rec).exp();
+        let u = if self.tau_facil > 0.0 { u * (-ms / self.tau_facil).exp() } else { 0.0 };
+        let u = u + self.U * (1.0 - u);
+        (u * x, (u, x * (1.0 - u)))
+    }
+}
+
+/// State of a plastic projection: `u` and `x` after each neuron's last spike, and its step.
+pub(super) struct Resources {
+    pub(super) rule: ShortTerm,
+    pub(super) left: Rows<f64>,
+    pub(super) last: Rows<u64>,
+}
+
+impl Resources {
+    pub(super) fn new(rule: ShortTerm, neurons: usize) -> Self {
+        let mut left = Rows::new(2, neurons, 0.0);
+        left.row_mut(1).fill(1.0);
+        Resources { rule, left, last: Rows::new(1, neurons, 0) }
+    }
+
+    /// What neuron `n` releases at a spike of step `step`.
+    ///
+    /// # Safety
+    /// No other thread has this neuron.
+    pub(super) unsafe fn spike(&self, n: usize, step: u64, dt: f64) -> f64 {
+        unsafe {
+            let (u, x) = (self.left.as_ptr().add(n), self.left.as_ptr().add(self.left.stride() + n));
+            let last = self.last.as_ptr().add(n);
+            let (released, left) = self.rule.release((*u, *x), (step - *last) as f64 * dt);
+            (*u, *x) = left;
+            *last = step;
+            released
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! What sources and stimuli do in a step. Draws are numbered by step and neuron, so threads change nothing.
+
+use super::{Invalid, Network, Signal, Stepped, Stimulus, Values, population::check_rate};
+use crate::random::draws;
+
+/// One of 2^32 equal parts.
+const PART: f64 = 1.0 / 4_294_967_296.0;
+
+/// Calls `f` with each neuron of `columns` and a uniform number in (0, 1) that belongs to it and the step.
+#[inline]
+fn each(columns: std::ops::Range<usize>, key: u64, step: u64, mut f: impl FnMut(usize, f64)) {
+    let mut n = columns.start;
+    while n < columns.end {
+        for (k, bits) in draws(key, step, n as u64 / 4).into_iter().enumerate().skip(n % 4) {
+            if n - n % 4 + k >= columns.end {
+                break;
+            }
+            f(n - n % 4 + k, (f64::from(bits) + 0.5) * PART);
+        }
+        n += 4 - n % 4;
+    }
+}
+
+/// Mean number of events in a step of `dt` ms at `rate` Hz.
+fn mean(rate: &Values<f64>, n: usize, dt: f64) -> f64 {
+    1e-3 * dt
+        * match rate {
+            Values::Shared(r) => r[0],
+            Values::Each(r) => r[n],
+        }
+}
+
+/// Appends the sources of `columns` that spike.
+pub(super) fn poisson_spikes(
+    rate: &Values<f64>,
+    key: u64,
+    step: u64,
+    dt: f64,
+    columns: std::ops::Range<usize>,
+    to: &mut Vec<u32>,
+) {
+    each(columns, key, step, |n, u| {
+        if u < mean(rate, n, dt) {
+            to.push(n as u32);
+        }
+    });
+}
+
+/// A Poisson number of mean `mean` by inversion of its distribution, from a normal number of the same moments where the
+/// mean is above 30.
+fn poisson(mean: f64, u: f64) -> u32 {
+    if mean > 30.0 {
+        return (mean + mean.sqrt() * normal(u)).round().max(0.0) as u32;
+    }
+    let (mut k, mut p) = (0, (-mean).exp());
+    let mut sum = p;
+    while u > sum && k < 200 {
+        k += 1;
+        p *= mean / f64::from(k);
+        sum += p;
+    }
+    k
+}
+
+/// Quantile of the normal distribution: Abramowitz and Stegun 26.2.23, absolute error below 4.5e-4.
+fn normal(u: f64) -> f64 {
+    let t = (-2.0 * u.min(1.0 - u).ln()).sqrt();
+    let x = t - (2.515517 + t * (0.802853 + t * 0.010328)) / (1.0 + t * (1.432788 + t * (0.189269 + t * 0.001308)));
+    if u < 0.5 { -x } else { x }
+}
+
+/// Adds a stimulus of step `step` to the row of its ring, for the neurons of `columns`.
+///
+/// # Safety
+/// The columns are the thread's own.
+pub(super) unsafe fn add<F: Stepped + std::ops::AddAssign>(
+    signal: &Signal<F>,
+    step: u64,
+    dt: f64,
+    neurons: usize,
+    columns: std::ops::Range<usize>,
+    row: *mut F,
+) {
+    match signal {
+        Signal::Poisson { rate, weight, key } => {
+            let shared = if let Values::Shared(_) = rate { Some(mean(rate, 0, dt)) } else { None };
+            // Most draws are zero: no exponential for them.
+            let none = shared.map(|m| (-m).exp());
+            each(columns, *key, step, |n, u| {
+                if none.is_some_and(|p| u <= p) {
+                    return;
+                }
+                let count = poisson(shared.unwrap_or_else(|| mean(rate, n, dt)), u);
+                if count > 0 {
+                    unsafe { *row.add(n) += F::of(f64::from(count) * weight.to()) };
+                }
+            });
+        }
+        Signal::Series { values, every } => {
+            let sample = (step / *every as u64) as usize;
+            match values {
+                Values::Shared(x) => {
+                    if let Some(&x) = x.get(sample) {
+                        columns.for_each(|n| unsafe { *row.add(n) += x });
+                    }
+                }
+                Values::Each(x) => {
+                    if let Some(x) = x.get(sample * neurons..(sample + 1) * neurons) {
+                        columns.for_each(|n| unsafe { *row.add(n) += x[n] });
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What is wrong with a stimulus, if anything.
+pub(super) fn check<F: Stepped>(s: &Stimulus<F>, network: &Network<F>) -> Result<(), Invalid> {
+    let neurons = network.populations[s.population].neurons;
+    match &s.signal {
+        Signal::Poisson { rate, .. } => check_rate(&s.name, rate, neurons, network.dt),
+        Signal::Series { every: 0, .. } => Err(Invalid::new(&s.name, "samples of no step".into())),
+        Signal::Series { values: Values::Each(x), .. } if neurons > 0 && x.len() % neurons != 0 => {
+            Err(Invalid::new(&s.name, format!("{} numbers are no whole samples of {neurons}", x.len())))
+        }
+        Signal::Series { .. } => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn poisson_numbers_have_their_moments() {
+        for mean in [0.002, 0.5, 7.0, 50.0] {
+            let (mut count, mut sum, mut squares) = (0.0, 0.0, 0.0);
+            each(0..200_000, 3, 5, |_, u| {
+                let k = f64::from(poisson(mean, u));
+                (count, sum, squares) = (count + 1.0, sum + k, squares + k * k);
+            });
+            let (m, v) = (sum / count, squares / count - (sum / count) * (sum / count));
+            let error = 5.0 * (mean / count).sqrt();
+            assert!((m - mean).abs() < error, "mean {m} for {mean}");
+            assert!((v / mean - 1.0).abs() < 0.02 + 5.0 * (1.0 / (mean * count)).sqrt(), "variance {v} for {mean}");
+        }
+    }
+
+    #[test]
+    fn a_neurons_draw_does_not_depend_on_the_columns_asked_for() {
+        let mut all = vec![];
+        each(0..40, 1, 2, |n, u| all.push((n, u)));
+        let mut some = vec![];
+        each(7..21, 1, 2, |n, u| some.push((n, u)));
+        assert_eq!(all[7..21], some);
+    }
+}

@@ -1,0 +1,258 @@
+//! What each thread does: deliver, take steps, exchange.
+
+use super::{
+    Record, Spike, Stimulus, Trace,
+    barrier::Barrier,
+    deliver::{Part, Ring, deliver},
+    population::{Pop, Unit},
+    simulation::{Number, Proj},
+    stimulus,
+};
+use crate::{
+    Level,
+    cpu::advance::{Inflow, Probe},
+};
+use std::{cell::UnsafeCell, ops::Range};
+
+/// A run.
+pub(super) struct Plan<'a, F: Number> {
+    pub(super) dt: f64,
+    pub(super) start: u64,
+    pub(super) steps: usize,
+    pub(super) epoch: usize,
+    pub(super) level: Level,
+    pub(super) populations: &'a [Pop<F>],
+    pub(super) projections: &'a [Proj<F>],
+    pub(super) stimuli: &'a [Stimulus<F>],
+    pub(super) columns: &'a [Vec<Range<usize>>],
+    pub(super) recorded: &'a [bool],
+    pub(super) traces: &'a [Trace],
+}
+
+/// Spikes of one thread's neurons in one epoch.
+struct Emitted<F> {
+    /// `[population, step]`
+    spikes: Vec<Vec<u32>>,
+    /// What each of them releases, `[projection, step]`; empty where a projection is not plastic.
+    released: Vec<Vec<F>>,
+}
+
+/// Written by one thread before a barrier, read by all after it.
+struct Mailbox<T>(UnsafeCell<T>);
+
+// SAFETY: see above.
+unsafe impl<T: Send> Sync for Mailbox<T> {}
+
+/// Where a trace goes; threads write to places of their own.
+struct Sheet<F>(*mut F);
+
+// SAFETY: see above.
+unsafe impl<F: Send> Sync for Sheet<F> {}
+unsafe impl<F: Send> Send for Sheet<F> {}
+
+/// A run and what its threads share.
+pub(super) struct Shared<'a, F: Number> {
+    plan: Plan<'a, F>,
+    /// `[thread][parity of the epoch]`
+    mail: Vec<[Mailbox<Emitted<F>>; 2]>,
+    barrier: Barrier,
+    sheets: Vec<Sheet<F>>,
+    traces: Vec<Vec<F>>,
+}
+
+/// Some consecutive steps.
+#[derive(Clone, Copy)]
+struct Epoch {
+    step: u64,
+    length: usize,
+    parity: usize,
+}
+
+impl<'a, F: Number> Shared<'a, F> {
+    pub(super) fn new(plan: Plan<'a, F>) -> Self {
+        let threads = plan.columns.len();
+        let empty = || Emitted {
+            spikes: vec![vec![]; plan.populations.len() * plan.epoch],
+            released: vec![vec![]; plan.projections.len() * plan.epoch],
+        };
+        let mail = (0..threads).map(|_| [(); 2].map(|_| Mailbox(UnsafeCell::new(empty())))).collect();
+        let sheet = |t: &Trace| vec![F::default(); plan.steps * t.neurons.len()];
+        let mut traces: Vec<Vec<F>> = plan.traces.iter().map(sheet).collect();
+        let sheets = traces.iter_mut().map(|t| Sheet(t.as_mut_ptr())).collect();
+        Shared { plan, mail, barrier: Barrier::new(threads), sheets, traces }
+    }
+
+    pub(super) fn run(self) -> Record<F> {
+        let threads = self.mail.len();
+        let this = &self;
+        let records: Vec<(Vec<u64>, Vec<Spike>)> = std::thread::scope(|scope| {
+            let others: Vec<_> = (1..threads).map(|k| scope.spawn(move || this.work(k))).collect();
+            let first = this.work(0);
+            let rest = others.into_iter().filter_map(|t| t.join().ok());
+            std::iter::once(first).chain(rest).collect()
+        });
+        let mut record = Record { counts: vec![0; self.plan.populations.len()], spikes: vec![], traces: self.traces };
+        for (counts, spikes) in records {
+            record.counts.iter_mut().zip(counts).for_each(|(to, n)| *to += n);
+            match record.spikes.is_empty() {
+                true => record.spikes = spikes,
+                false => record.spikes.extend(spikes),
+            }
+        }
+        record.spikes.sort();
+        record
+    }
+
+    fn work(&self, thread: usize) -> (Vec<u64>, Vec<Spike>) {
+        let plan = &self.plan;
+        let inflow: Vec<Vec<Inflow<F>>> =
+            plan.populations.iter().map(|p| p.cells().map_or(vec![], |c| c.inflow())).collect();
+        let (mut counts, mut spikes) = (vec![0; plan.populations.len()], vec![]);
+        let (mut done, mut parity) = (0, 0);
+        let mut last = Epoch { step: plan.start, length: 0, parity: 1 };
+        while done < plan.steps {
+            let now = Epoch { step: plan.start + done as u64, length: plan.epoch.min(plan.steps - done), parity };
+            self.deliver(thread, last);
+            // SAFETY: nobody reads it before the barrier; its last readers are behind the one before.
+            let mine = unsafe { &mut *self.mail[thread][parity].0.get() };
+            mine.spikes.iter_mut().for_each(|s| s.clear());
+            mine.released.iter_mut().for_each(|r| r.clear());
+            self.advance(thread, now, &inflow, mine);
+            self.release(now, mine);
+            self.note(now, mine, &mut counts, &mut spikes);
+            self.barrier.wait();
+            done += now.length;
+            (last, parity) = (now, 1 - parity);
+        }
+        // Nothing stays under way but in the rings: they are the state.
+        self.deliver(thread, last);
+        (counts, spikes)
+    }
+
+    /// Takes the spikes of all threads to this one's neurons.
+    fn deliver(&self, thread: usize, epoch: Epoch) {
+        let plan = &self.plan;
+        for s in 0..epoch.length {
+            for (k, p) in plan.projections.iter().enumerate() {
+                let Some(cells) = plan.populations[p.post].cells() else { continue };
+                let Some(ring) = cells.rings[p.input].as_ref() else { continue };
+                if plan.columns[thread][p.post].is_empty() {
+                    continue;
+                }
+                let ring = Ring {
+                    at: ring.as_ptr(),
+                    stride: ring.stride(),
+                    slots: cells.slots,
+                    now: ((epoch.step + s as u64) % cells.slots as u64) as usize,
+                };
+                let part = Part { splits: &p.splits, thread, threads: self.mail.len() };
+                for from in &self.mail {
+                    // SAFETY: written before the last barrier, and not again before the next.
+                    let sent = unsafe { &*from[epoch.parity].0.get() };
+                    let neurons = &sent.spikes[p.pre * plan.epoch + s];
+                    if neurons.is_empty() {
+                        continue;
+                    }
+                    let rows = p.first..p.first + p.edges.rows() as u32;
+                    let from = neurons.partition_point(|&n| n < rows.start);
+                    let to = from + neurons[from..].partition_point(|&n| n < rows.end);
+                    let released = &sent.released[k * plan.epoch + s];
+                    let released = if released.is_empty() { &[][..] } else { &released[from..to] };
+                    // SAFETY: edges were checked when the simulation was made; the columns are this thread's.
+                    unsafe { deliver(&p.edges, &part, &ring, p.first, &neurons[from..to], released) };
+                }
+            }
+        }
+    }
+
+    /// Takes this thread's neurons through an epoch.
+    fn advance(&self, thread: usize, epoch: Epoch, inflow: &[Vec<Inflow<F>>], to: &mut Emitted<F>) {
+        let plan = &self.plan;
+        for s in plan.stimuli {
+            let pop = &plan.populations[s.population];
+            let Some(cells) = pop.cells() else { continue };
+            let Some(ring) = cells.rings[s.input].as_ref() else { continue };
+            let columns = clipped(&plan.columns[thread][s.population], pop.neurons);
+            for step in epoch.step..epoch.step + epoch.length as u64 {
+                let slot = (step % cells.slots as u64) as usize;
+                // SAFETY: a row of the ring, and this thread's columns.
+                unsafe {
+                    let row = ring.as_ptr().add(slot * ring.stride());
+                    stimulus::add(&s.signal, step, plan.dt, pop.neurons, columns.clone(), row);
+                }
+            }
+        }
+        for (k, pop) in plan.populations.iter().enumerate() {
+            let columns = plan.columns[thread][k].clone();
+            if columns.is_empty() {
+                continue;
+            }
+            let spikes = &mut to.spikes[k * plan.epoch..][..epoch.length];
+            match &pop.unit {
+                Unit::Cells(cells) => {
+                    let probes = self.probes(k, &columns, epoch);
+                    let mut stretch = cells.stretch(columns, pop.neurons, epoch.step, &inflow[k], spikes, &probes);
+                    (F::steps(cells.cell).advance)(&mut stretch, plan.level);
+                }
+                Unit::Poisson { rate, key } => {
+                    for (step, to) in (epoch.step..).zip(spikes) {
+                        stimulus::poisson_spikes(rate, *key, step, plan.dt, clipped(&columns, pop.neurons), to);
+                    }
+                }
+                Unit::Spikes { times } => {
+                    for (step, to) in (epoch.step..).zip(spikes) {
+                        let from = times.partition_point(|&t| t < (step, columns.start as u32));
+                        let due = times[from..].iter().take_while(|&&(t, n)| t == step && (n as usize) < columns.end);
+                        to.extend(due.map(|&(_, n)| n));
+                    }
+                }
+            }
+        }
+    }
+
+    /// What is written down of the neurons of `columns`.
+    fn probes(&self, population: usize, columns: &Range<usize>, epoch: Epoch) -> Vec<Probe<F>> {
+        let mut probes = vec![];
+        for (trace, sheet) in self.plan.traces.iter().zip(&self.sheets).filter(|(t, _)| t.population == population) {
+            let (stride, at) = (trace.neurons.len(), (epoch.step - self.plan.start) as usize);
+            for (k, &neuron) in trace.neurons.iter().enumerate().filter(|(_, n)| columns.contains(&(**n as usize))) {
+                // SAFETY: the sheet has a place for each step and neuron.
+                let to = unsafe { sheet.0.add(at * stride + k) };
+                probes.push(Probe { neuron, row: trace.row, to, stride });
+            }
+        }
+        probes.sort_by_key(|p| p.neuron);
+        probes
+    }
+
+    /// Computes what this thread's spikes release in each plastic projection.
+    fn release(&self, epoch: Epoch, to: &mut Emitted<F>) {
+        let plan = &self.plan;
+        for (k, p) in plan.projections.iter().enumerate() {
+            let Some(resources) = &p.resources else { continue };
+            for s in 0..epoch.length {
+                let spikes = &to.spikes[p.pre * plan.epoch + s];
+                // SAFETY: the neurons are this thread's.
+                let one = |&n: &u32| F::of(unsafe { resources.spike(n as usize, epoch.step + s as u64, plan.dt) });
+                to.released[k * plan.epoch + s].extend(spikes.iter().map(one));
+            }
+        }
+    }
+
+    /// Counts this thread's spikes and writes down those that were asked for.
+    fn note(&self, epoch: Epoch, from: &Emitted<F>, counts: &mut [u64], to: &mut Vec<Spike>) {
+        for (k, list) in from.spikes.chunks(self.plan.epoch).enumerate() {
+            counts[k] += list.iter().map(|s| s.len() as u64).sum::<u64>();
+            if self.plan.recorded[k] {
+                for (step, neurons) in (epoch.step..).zip(list) {
+                    to.extend(neurons.iter().map(|&neuron| Spike { step, population: k as u32, neuron }));
+                }
+            }
+        }
+    }
+}
+
+/// Columns without padding.
+fn clipped(columns: &Range<usize>, neurons: usize) -> Range<usize> {
+    columns.start.min(neurons)..columns.end.min(neurons)
+}

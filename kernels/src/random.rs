@@ -1,0 +1,54 @@
+//! Counter-based random numbers: the same for any order of asking and any number of threads.
+//!
+//! Philox4x32-10 (Salmon et al. 2011, <https://doi.org/10.1145/2063384.2063405>): ten rounds of multiplication and
+//! exclusive-or on a 128-bit counter. `brain_core::Seed` names streams of it; here they are keyed by number.
+
+/// 128 random bits from a counter and a key.
+#[inline]
+pub fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
+    let high = |x: u64| (x >> 32) as u32;
+    for _ in 0..10 {
+        let p = 0xD251_1F53 * u64::from(counter[0]);
+        let q = 0xCD9E_8D57 * u64::from(counter[2]);
+        counter = [high(q) ^ counter[1] ^ key[0], q as u32, high(p) ^ counter[3] ^ key[1], p as u32];
+        key = [key[0].wrapping_add(0x9E37_79B9), key[1].wrapping_add(0xBB67_AE85)];
+    }
+    counter
+}
+
+/// The four 32-bit draws number `4 place .. 4 place + 4` of step `step` of the stream `key`.
+#[inline]
+pub fn draws(key: u64, step: u64, place: u64) -> [u32; 4] {
+    philox([place as u32, (place >> 32) as u32, step as u32, (step >> 32) as u32], [key as u32, (key >> 32) as u32])
+}
+
+/// An endless row of uniform numbers in (0, 1], two to a counter.
+pub struct Uniforms {
+    key: u64,
+    step: u64,
+    place: u64,
+    spare: Option<f64>,
+}
+
+impl Uniforms {
+    /// The stream of one step of a key.
+    pub fn new(key: u64, step: u64) -> Self {
+        Uniforms { key, step, place: 0, spare: None }
+    }
+}
+
+impl Iterator for Uniforms {
+    type Item = f64;
+
+    #[inline]
+    fn next(&mut self) -> Option<f64> {
+        if let Some(spare) = self.spare.take() {
+            return Some(spare);
+        }
+        let [a, b, c, d] = draws(self.key, self.step, self.place);
+        self.place += 1;
+        let unit = |lo: u32, hi: u32| ((u64::from(lo) | (u64::from(hi) << 32)) >> 11) as f64 * (-53f64).exp2();
+        self.spare = Some(1.0 - unit(c, d));
+        Some(1.0 - unit(a, b))
+    }
+}

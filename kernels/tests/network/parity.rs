@@ -1,0 +1,65 @@
+//! The engine and the plain simulation give the same spikes.
+
+use crate::{
+    build::{spikes, zoo},
+    reference::simulate,
+};
+use kernels::network::*;
+
+const STEPS: usize = 1500;
+
+#[test]
+fn every_spike_is_that_of_the_plain_simulation() {
+    let network = zoo::<f64>();
+    let want = simulate(&network, STEPS);
+    for p in 0..5 {
+        let count = want.iter().filter(|s| s.population == p).count();
+        println!("population {p}: {count} spikes");
+        assert!(count > 50, "population {p} fires {count} times");
+    }
+    let (got, _) = spikes(network, 1, &[STEPS]);
+    let first = got.iter().zip(&want).position(|(a, b)| a != b);
+    assert!(got == want, "{} and {} spikes; they part at {first:?}", got.len(), want.len());
+}
+
+/// Each part of the network matters: without it, or with a delay one step longer, spikes differ.
+#[test]
+fn whatever_is_left_out_is_noticed() {
+    let (want, _) = spikes(zoo::<f64>(), 1, &[STEPS]);
+    let changed = |what: &str, change: &dyn Fn(&mut Network<f64>)| {
+        let mut network = zoo();
+        change(&mut network);
+        assert_ne!(spikes(network, 1, &[STEPS]).0, want, "{what}");
+    };
+    for k in 0..zoo::<f64>().projections.len() {
+        changed("projection", &|n| drop(n.projections.remove(k)));
+        changed("delay", &|n| match &mut n.projections[k].edges.delays {
+            Delays::Uniform(d) => *d += 1,
+            Delays::Each(d) => d.iter_mut().for_each(|d| *d += 1),
+        });
+    }
+    for k in 0..2 {
+        changed("stimulus", &|n| drop(n.stimuli.remove(k)));
+    }
+    changed("plasticity", &|n| n.projections.iter_mut().for_each(|p| p.plasticity = None));
+    changed("a row", &|n| n.projections[4].first -= 1);
+}
+
+#[test]
+fn traces_are_the_states_after_each_step() {
+    let mut s = Simulation::new(zoo::<f64>(), 2).unwrap();
+    let traces = |population, row| Trace { population, row, neurons: vec![0, 31, 32] };
+    s.record_traces(vec![traces(2, 0), traces(0, 0), traces(0, 4)]).unwrap();
+    let mut last = vec![];
+    for steps in [1, 7, 64, 100] {
+        let record = s.run(steps);
+        assert_eq!(record.traces.iter().map(Vec::len).collect::<Vec<_>>(), [3 * steps; 3]);
+        last = record.traces;
+    }
+    let state = s.state();
+    for (name, trace) in [("state/c/v", &last[0]), ("state/a/v", &last[1])] {
+        let SavedData::Number(v) = &state.iter().find(|s| s.name == name).unwrap().data else { panic!() };
+        assert_eq!(trace[297..], [v[0], v[31], v[32]]);
+    }
+    assert!(last[2].iter().all(|z| *z == 0.0 || *z == 1.0));
+}
