@@ -42,7 +42,7 @@ pub(super) fn open(index: usize) -> Result<Device, DeviceError> {
     if (major, minor) < NEEDED {
         return Err(DeviceError::Architecture { index, found: (major, minor), needed: NEEDED });
     }
-    Ok(Device::new_cuda(index)?)
+    Device::new_cuda(index).map_err(|error| DeviceError::Libraries { why: error.to_string() })
 }
 
 /// The newest CUDA that the driver knows.
@@ -85,24 +85,29 @@ impl Cuda {
         let pointer = slice.device_ptr(&stream).0;
         Buffer { pointer, length, own: Some(slice) }
     }
+}
 
-    /// The reason that a module does not load, where it is the driver's age.
-    fn loading(&self, error: Error) -> DeviceError {
-        let code = match &error {
-            Error::Cuda(inner) => match inner.downcast_ref() {
-                Some(CudaError::Cuda(DriverError(code)) | CudaError::Load { cuda: DriverError(code), .. }) => {
-                    Some(*code)
-                }
-                _ => None,
-            },
-            _ => None,
-        };
-        match code {
-            Some(CUresult::CUDA_ERROR_UNSUPPORTED_PTX_VERSION | CUresult::CUDA_ERROR_INVALID_PTX) => {
-                DeviceError::OldDriver { driver: driver_version(), why: error.to_string() }
-            }
-            _ => error.into(),
+/// What the driver says under candle's wrappings.
+fn driver_code(error: &Error) -> Option<CUresult> {
+    match error {
+        Error::WithBacktrace { inner, .. } | Error::WithPath { inner, .. } | Error::Context { inner, .. } => {
+            driver_code(inner)
         }
+        Error::Cuda(inner) => match inner.downcast_ref()? {
+            CudaError::Cuda(DriverError(code)) | CudaError::Load { cuda: DriverError(code), .. } => Some(*code),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The reason that a module does not load, where it is the driver's age.
+fn loading(error: Error) -> DeviceError {
+    match driver_code(&error) {
+        Some(code @ (CUresult::CUDA_ERROR_UNSUPPORTED_PTX_VERSION | CUresult::CUDA_ERROR_INVALID_PTX)) => {
+            DeviceError::OldDriver { driver: driver_version(), why: DriverError(code).to_string() }
+        }
+        _ => error.into(),
     }
 }
 
@@ -111,8 +116,13 @@ impl<F: Number> Queue<F> for Cuda {
     type Error = DeviceError;
 
     fn room(&self, bytes: usize, batch: usize) -> Result<(), DeviceError> {
-        let free = self.0.cuda_stream().context().mem_get_info().w()?.0;
-        room(bytes, free, batch)
+        let stream = self.0.cuda_stream();
+        let free = || Ok::<usize, Error>(stream.context().mem_get_info().w()?.0);
+        if free()? < bytes {
+            // What was freed is given back when the stream has come to rest.
+            stream.synchronize().w()?;
+        }
+        room(bytes, free()?, batch)
     }
 
     fn allocate(&self, length: usize) -> Result<Buffer<F>, DeviceError> {
@@ -152,7 +162,7 @@ impl<F: Number> Queue<F> for Cuda {
         let [single, double] = kernel.ptx.ok_or_else(|| super::not_built("CUDA"))?;
         let (ptx, precision) = if F::SINGLE { (single, "f32") } else { (double, "f64") };
         let module = format!("{}-{precision}", kernel.name);
-        let function = self.0.get_or_load_custom_func(entry.name(), &module, ptx).map_err(|e| self.loading(e))?;
+        let function = self.0.get_or_load_custom_func(entry.name(), &module, ptx).map_err(loading)?;
         let header = Argument(*header);
         let pointers: Vec<u64> = buffers.iter().map(|b| b.map_or(0, |b| b.pointer)).collect();
         let mut launch = function.builder();

@@ -28,6 +28,15 @@ pub enum DeviceError {
         /// What the driver says.
         why: String,
     },
+    /// A driver without the rest of CUDA.
+    #[error(
+        "CUDA's libraries cannot be used: {why}; cuBLAS and cuRAND of CUDA 13 must be found, on LD_LIBRARY_PATH if they \
+         are elsewhere than the system looks"
+    )]
+    Libraries {
+        /// What is missing.
+        why: String,
+    },
     /// No graphics processor with Metal.
     #[error("no device with Metal: {why}; run with `--device cpu`")]
     NoMetal {
