@@ -7,7 +7,6 @@
 use super::{Bodies, Dialect, statements, walk};
 use crate::{
     polynomial::{BERNOULLI_DERIVATIVE, EXPREL_DOUBLE, EXPREL_SINGLE, bernoulli_degree},
-    real::Var,
     rewrite::Body,
     step::Step,
 };
@@ -19,16 +18,6 @@ pub struct Device;
 impl Dialect for Device {
     fn constant(&self, c: f64) -> String {
         format!("Number({c:?})")
-    }
-
-    fn variable(&self, v: Var) -> String {
-        match v {
-            Var::Dt => "dt".into(),
-            Var::State(k) => format!("x[{k}]"),
-            Var::Input(k) => format!("i[{k}]"),
-            Var::Param(k) => format!("p[{k}]"),
-            Var::Adjoint(k) => format!("bar[{k}]"),
-        }
     }
 
     fn bind(&self, name: &str, value: &str) -> String {

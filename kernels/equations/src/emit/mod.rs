@@ -19,8 +19,16 @@ use std::{collections::HashMap, fmt::Write};
 pub trait Dialect {
     /// A number.
     fn constant(&self, c: f64) -> String;
-    /// A variable of the step.
-    fn variable(&self, v: Var) -> String;
+    /// A variable of the step: an argument of the functions that are printed.
+    fn variable(&self, v: Var) -> String {
+        match v {
+            Var::Dt => "dt".into(),
+            Var::State(k) => format!("x[{k}]"),
+            Var::Input(k) => format!("i[{k}]"),
+            Var::Param(k) => format!("p[{k}]"),
+            Var::Adjoint(k) => format!("bar[{k}]"),
+        }
+    }
     /// A statement that names a value.
     fn bind(&self, name: &str, value: &str) -> String;
     /// A function of one to four arguments: `exp`, `ln`, `cos`, `abs`, `exprel`, `bernoulli`, `fma`, `max`, `min` and

@@ -1,7 +1,7 @@
 //! Rust text: a module per model, generic over the vector type of `kernels::simd`.
 
 use super::{Bodies, Cost, Dialect, statements, walk};
-use crate::{fields::Field, real::Var, rewrite::Body, step::Step};
+use crate::{fields::Field, rewrite::Body, step::Step};
 use std::{collections::HashMap, fmt::Write};
 
 /// The dialect.
@@ -10,16 +10,6 @@ pub struct Rust;
 impl Dialect for Rust {
     fn constant(&self, c: f64) -> String {
         format!("V::splat({c:?})")
-    }
-
-    fn variable(&self, v: Var) -> String {
-        match v {
-            Var::Dt => "dt".into(),
-            Var::State(k) => format!("x[{k}]"),
-            Var::Input(k) => format!("i[{k}]"),
-            Var::Param(k) => format!("p[{k}]"),
-            Var::Adjoint(k) => format!("bar[{k}]"),
-        }
     }
 
     fn bind(&self, name: &str, value: &str) -> String {
