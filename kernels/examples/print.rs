@@ -29,9 +29,9 @@ const DIALECTS: &[(&str, Print)] = &[
 fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
     let (model, dialect) = (args.next().unwrap_or_default(), args.next().unwrap_or_else(|| "rust".into()));
-    let all = [MODELS, CELLS].concat();
-    let Some((name, trace)) = all.iter().find(|m| m.0 == model) else {
-        return unknown("model", &model, all.iter().map(|m| m.0).collect());
+    let known = [MODELS, CELLS].concat();
+    let Some((name, trace)) = known.iter().find(|m| m.0 == model) else {
+        return unknown("model", &model, known.iter().map(|m| m.0).collect());
     };
     let Some((_, print)) = DIALECTS.iter().find(|d| d.0 == dialect) else {
         return unknown("dialect", &dialect, DIALECTS.iter().map(|d| d.0).collect());
