@@ -1,8 +1,8 @@
 //! Everything that can be checked of a device only where there is one, in one program.
 //!
-//! [`parity`] runs every scan of every model on the device and in double precision on the processor, and compares them
-//! tensor by tensor; [`rates`] times the workloads of `bench` and says which part of the card's rates they reach. Where
-//! there is no device it says so, in the same JSON, and fails.
+//! Every scan of every model runs on the device and in double precision on the processor, and is compared tensor by
+//! tensor ([`Check`]); the workloads of `bench` are timed beside the card's rates ([`Timing`]). Where there is no device
+//! it says so, in the same JSON, and fails.
 
 mod parity;
 mod rates;

@@ -5,7 +5,7 @@
 //! The threshold is one and rest is zero. The spike of a step takes effect at the start of the next: the potential is
 //! lowered by one, the adaptation current by `beta`. The adaptation is advanced before the potential. Synapses are
 //! conductances with reversal potentials of 3 and -3 that decay before the neuron sees them
-//! ([`DecayFirst`](crate::receptors::DecayFirst)); they enter the linear coefficient of the potential's rate.
+//! ([`DecayFirst`]); they enter the linear coefficient of the potential's rate.
 
 use super::SURROGATE;
 use crate::{
