@@ -118,7 +118,10 @@ impl ProbabilityTable {
                 return Err(fail(format!("`weight_factors`: no population `{name}`")));
             }
             if !(w.factor.is_finite() && w.factor >= 0.0) {
-                return Err(fail(format!("`weight_factors`: {} from {} to {} is no magnitude", w.factor, w.source, w.target)));
+                return Err(fail(format!(
+                    "`weight_factors`: {} from {} to {} is no magnitude",
+                    w.factor, w.source, w.target
+                )));
             }
         }
         Ok(table)

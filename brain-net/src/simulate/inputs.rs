@@ -128,7 +128,9 @@ impl One<'_> {
     fn at_least_0(&self, name: &str, x: f64, unit: &str) -> Result<f64, BuildError> {
         match x.is_finite() && x >= 0.0 {
             true => Ok(x),
-            false => Err(self.config.error(&format!("{}.{name}", self.key), format!("{x}{unit} must be 0 or more")).into()),
+            false => {
+                Err(self.config.error(&format!("{}.{name}", self.key), format!("{x}{unit} must be 0 or more")).into())
+            }
         }
     }
 
@@ -143,7 +145,8 @@ impl One<'_> {
         let cell = cells::of(self.config, &self.network.populations[population])?;
         let receptor = self.input.receptor.as_deref().or(synapses::fast(cell, Sign::Excitatory)).unwrap_or_default();
         let key = format!("{}.receptor", self.key);
-        let sign = if synapses::fast(cell, Sign::Inhibitory) == Some(receptor) { Sign::Inhibitory } else { Sign::Excitatory };
+        let sign =
+            if synapses::fast(cell, Sign::Inhibitory) == Some(receptor) { Sign::Inhibitory } else { Sign::Excitatory };
         let (input, sign) = synapses::place(self.config, &key, cell, receptor, sign)?;
         let weight = F::of(sign * self.at_least_0("weight", self.input.weight, "")?);
         let signal = Signal::Poisson { rate: self.spread(rate, 0.0), weight, key: seed.key() };

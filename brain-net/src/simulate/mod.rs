@@ -6,11 +6,13 @@
 
 mod cells;
 mod inputs;
+mod observe;
 mod spikes;
 mod state;
 mod synapses;
 
 pub use cells::cell_of;
+pub use observe::Observer;
 pub use spikes::{SpikeLog, read_spikes};
 pub use state::{load_state, save_state};
 

@@ -26,7 +26,10 @@ pub fn read_spikes(file: &Path, name: &str, size: u32, dt_ms: f64) -> Result<Vec
         }
         false => Err(ConnectomeError::table(
             file,
-            format!("row {row}: neuron {neuron} at {ms} ms; `{name}` has neurons 0 to {}, times begin at 0", i64::from(size) - 1),
+            format!(
+                "row {row}: neuron {neuron} at {ms} ms; `{name}` has neurons 0 to {}, times begin at 0",
+                i64::from(size) - 1
+            ),
         )),
     };
     if is_sonata {
