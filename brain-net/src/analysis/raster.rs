@@ -7,8 +7,10 @@ use brain_core::plot::{Axis, Colour, Figure, Legend, MODEL, Panel, Row, SECOND_M
 const ROWS: usize = 240;
 /// Least rows of a population.
 const LEAST: usize = 12;
-/// Bin of the rates, ms.
-const BIN_MS: f64 = 5.0;
+/// Bin of the rates, ms: wider where many curves would hide each other.
+const BINS_MS: [f64; 2] = [5.0, 20.0];
+/// Most curves in narrow bins.
+const FEW: usize = 4;
 
 struct Part {
     name: String,
@@ -24,6 +26,7 @@ struct Part {
 pub struct Raster {
     from_ms: f64,
     until_ms: f64,
+    bin_ms: f64,
     parts: Vec<Part>,
 }
 
@@ -31,6 +34,7 @@ impl Raster {
     /// Of populations, from one time to another.
     pub fn new(populations: &[Population], from_ms: f64, until_ms: f64) -> Self {
         let total: usize = populations.iter().map(|p| p.size as usize).sum();
+        let bin_ms = BINS_MS[usize::from(populations.len() > FEW)];
         let (mut e, mut i, mut first) = (0, 0, 0.0);
         let part = |p: &Population| {
             let neurons = p.size as usize;
@@ -45,10 +49,10 @@ impl Raster {
             *shade += 1;
             let start = first;
             first += neurons.div_ceil(stride) as f64;
-            let counts = vec![0.0; ((until_ms - from_ms) / BIN_MS).ceil().max(0.0) as usize];
+            let counts = vec![0.0; ((until_ms - from_ms) / bin_ms).ceil().max(0.0) as usize];
             Part { name: p.name.clone(), neurons, colour, stride, first: start, counts, points: [vec![], vec![]] }
         };
-        Self { from_ms, until_ms, parts: populations.iter().map(part).collect() }
+        Self { from_ms, until_ms, bin_ms, parts: populations.iter().map(part).collect() }
     }
 
     /// A spike.
@@ -57,7 +61,7 @@ impl Raster {
             return;
         }
         let part = &mut self.parts[population];
-        if let Some(count) = part.counts.get_mut(((ms - self.from_ms) / BIN_MS) as usize) {
+        if let Some(count) = part.counts.get_mut(((ms - self.from_ms) / self.bin_ms) as usize) {
             *count += 1.0;
         }
         if neuron.is_multiple_of(part.stride) {
@@ -74,15 +78,16 @@ impl Raster {
         let mut raster = Panel::new("Spikes").key("spikes").x(time()).y(shown);
         let mut rates = Panel::new("").key("rates").x(time()).y(Axis::new("Rate", "Hz"));
         // The last whole bin: what is cut short would look like a fall.
-        let whole = ((self.until_ms - self.from_ms) / BIN_MS + 1e-9).floor().max(0.0) as usize;
+        let whole = ((self.until_ms - self.from_ms) / self.bin_ms + 1e-9).floor().max(0.0) as usize;
         for p in self.parts.iter().filter(|p| p.neurons > 0) {
-            raster = raster.raster(&p.name, &p.points[0], &p.points[1], p.colour.width(0.7));
+            raster = raster.raster(&p.name, &p.points[0], &p.points[1], p.colour.width(1.1));
             let counts = &p.counts[..whole.min(p.counts.len())];
-            let x: Vec<f64> = (0..counts.len()).map(|k| self.from_ms + BIN_MS * k as f64).collect();
-            let y: Vec<f64> = counts.iter().map(|c| 1e3 * c / (p.neurons as f64 * BIN_MS)).collect();
+            let x: Vec<f64> = (0..=counts.len()).map(|k| self.from_ms + self.bin_ms * k as f64).collect();
+            let y: Vec<f64> =
+                counts.iter().chain(counts.last()).map(|c| 1e3 * c / (p.neurons as f64 * self.bin_ms)).collect();
             rates = rates.step(&p.name, &x, &y, p.colour.width(0.8));
         }
-        let rates = rates.formula("all neurons, bins of 5 ms");
+        let rates = rates.formula(&format!("all neurons, bins of {} ms", self.bin_ms));
         Figure::new(title)
             .width_mm(150.0)
             .legend(Legend::Figure)
