@@ -19,7 +19,7 @@ use std::time::Instant;
 const STATE: &str = "state.safetensors";
 /// Simulated time between two looks at the progress, ms.
 const CHUNK_MS: f64 = 20.0;
-/// Notes of the state: time that earlier calls took, and the spikes of each population after the transient.
+/// Note of the state: time that earlier calls took.
 const SECONDS: &str = "seconds_run";
 
 /// Options of `run`.

@@ -6,7 +6,7 @@
 use crate::checkpoint::LoadError;
 use crate::config::BuildError;
 use brain_core::Checkpoint;
-use brain_core::checkpoint::{Array, CheckpointError, Data, Meta};
+use brain_core::checkpoint::{Array, CheckpointError, Data, Element, Meta};
 use kernels::network::{Number, Saved, SavedData, Simulation};
 use std::path::Path;
 
@@ -30,10 +30,10 @@ where
 }
 
 /// Brings a simulation of the same network to a saved state.
-pub fn load_state<F: Number>(simulation: &mut Simulation<F>, mut checkpoint: Checkpoint) -> Result<(), BuildError>
-where
-    F: brain_core::checkpoint::Element,
-{
+pub fn load_state<F: Number + Element>(
+    simulation: &mut Simulation<F>,
+    mut checkpoint: Checkpoint,
+) -> Result<(), BuildError> {
     let names: Vec<String> = checkpoint.names().map(str::to_owned).collect();
     let file = checkpoint.file().to_owned();
     let mut all = vec![];
