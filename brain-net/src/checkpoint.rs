@@ -208,12 +208,14 @@ fn take(
 }
 
 fn model(p: &Population) -> Option<ModelInfo> {
-    let kernel = kernels::find(&p.model)?;
+    let kernel = kernels::find(&p.model).map(|k| (k.name, k.source, k.param, k.state));
+    let (model, doi, params, states) =
+        kernel.or_else(|| kernels::network::cell(&p.model).map(|c| (c.name, c.source, c.param, c.state)))?;
     Some(ModelInfo {
         population: p.name.clone(),
-        model: kernel.name.into(),
-        doi: kernel.source.into(),
-        params: kernel.param.iter().map(FieldInfo::from).collect(),
-        states: kernel.state.iter().map(FieldInfo::from).collect(),
+        model: model.into(),
+        doi: doi.into(),
+        params: params.iter().map(FieldInfo::from).collect(),
+        states: states.iter().map(FieldInfo::from).collect(),
     })
 }

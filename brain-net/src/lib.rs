@@ -30,6 +30,8 @@
 //! # Ok::<(), brain_net::NetworkError>(())
 //! ```
 //!
+//! [`simulate`] runs it, [`analysis`] says what its activity is like.
+//!
 //! Four decisions shape it. *Dale's law holds by construction*: a weight is a magnitude, its sign is that of the
 //! population it comes from. *Eight bytes a synapse*, ten with delays of their own: streams of random numbers are counted,
 //! so that a rule is drawn twice, once to count and once to fill arrays of just the right size. *The same network for any
@@ -37,6 +39,7 @@
 //! cortex is a handful of projections with long rows.
 #![deny(missing_docs)]
 
+pub mod analysis;
 pub mod area;
 mod balance;
 pub mod checkpoint;
@@ -47,6 +50,7 @@ mod delay;
 mod figures;
 pub mod network;
 pub mod rule;
+pub mod simulate;
 mod spectrum;
 pub mod summary;
 mod weight;

@@ -17,6 +17,8 @@ struct Cli {
 enum Command {
     /// Build a network; writes a checkpoint, its numbers and figures.
     Build(commands::build::Build),
+    /// Build a network, or read one, and simulate it; writes spikes, statistics and a raster.
+    Run(commands::run::Run),
     /// Print sizes, degrees, weights, balance and spectral radius of networks, or say why they cannot be used.
     Inspect(commands::inspect::Inspect),
 }
@@ -24,6 +26,7 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Build(build) => commands::build::build(&build),
+        Command::Run(run) => commands::run::run(&run),
         Command::Inspect(inspect) => commands::inspect::inspect(&inspect),
     };
     match result {

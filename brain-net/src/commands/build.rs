@@ -47,6 +47,12 @@ pub struct Build {
 fn resolve(options: &Build) -> Result<Config<NetConfig>> {
     let mut config = config::load::<NetConfig>(&options.config, &options.sets)?;
     let base = options.config.parent().unwrap_or(Path::new("")).to_owned();
+    place(&mut config, &base, options.seed, options.out.as_deref())?;
+    Ok(config)
+}
+
+/// Makes the paths of a config absolute, from its folder, and applies the options that all commands share.
+pub fn place(config: &mut Config<NetConfig>, base: &Path, seed: Option<u64>, out: Option<&Path>) -> Result<()> {
     let c = &mut config.value;
     let matrix = [Some(&mut c.matrix.fln), c.matrix.distances.as_mut(), c.matrix.coordinates.as_mut()];
     let others = [
@@ -56,19 +62,21 @@ fn resolve(options: &Build) -> Result<Config<NetConfig>> {
         Some(&mut c.probabilities.file),
     ];
     let cells = c.neurons.values_mut().flat_map(|n| n.cells.iter_mut());
+    let spikes = c.simulation.inputs.iter_mut().map(|i| &mut i.file);
     // Absolute: the config that is written out can be run from where it lies.
-    for f in matrix.into_iter().chain(others).flatten().chain(cells).filter(|f| !f.as_os_str().is_empty()) {
+    let all = matrix.into_iter().chain(others).flatten().chain(cells).chain(spikes);
+    for f in all.filter(|f| !f.as_os_str().is_empty()) {
         *f = std::path::absolute(base.join(&*f)).with_context(|| format!("{}: no such path", f.display()))?;
     }
-    if let Some(seed) = options.seed {
+    if let Some(seed) = seed {
         c.seed = seed;
     }
-    if let Some(out) = &options.out {
-        c.out = out.clone();
+    if let Some(out) = out {
+        c.out = out.into();
     } else if c.out.as_os_str().is_empty() {
         c.out = Path::new("out").join(&c.name);
     }
-    Ok(config)
+    Ok(())
 }
 
 /// Builds, writes, prints.

@@ -2,6 +2,7 @@
 
 pub mod build;
 pub mod inspect;
+pub mod run;
 
 use brain_core::checkpoint::CheckpointError;
 use brain_core::config::ConfigError;

@@ -4,12 +4,14 @@ mod assemble;
 mod check;
 mod neurons;
 mod parts;
+mod simulation;
 
-pub use assemble::{Assembled, assemble};
+pub use assemble::{Assembled, External, assemble, externals};
 pub use parts::{
     AreasConfig, Distribution, EdgesConfig, LocalConfig, LongRangeConfig, MarmosetConfig, NeuronConfig,
     PopulationConfig, ProbabilitiesConfig, ProjectionConfig, RuleKind, SonataConfig, WeightConfig,
 };
+pub use simulation::{InputConfig, InputKind, PlasticityConfig, Precision, SimulationConfig, SynapseConfig};
 
 use crate::connectome::{ConnectomeError, MatrixFile};
 use crate::network::NetworkError;
@@ -72,6 +74,8 @@ pub struct NetConfig {
     pub neurons: BTreeMap<String, NeuronConfig>,
     /// Scales inhibition so that every neuron's inhibitory inputs add up to this times its excitatory ones.
     pub balance: Option<f64>,
+    /// How it is simulated.
+    pub simulation: SimulationConfig,
 }
 
 impl Default for NetConfig {
@@ -92,6 +96,7 @@ impl Default for NetConfig {
             projections: vec![],
             neurons: BTreeMap::new(),
             balance: None,
+            simulation: SimulationConfig::default(),
         }
     }
 }
@@ -112,6 +117,12 @@ pub enum BuildError {
     /// A fitted neuron.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
+    /// A network or the state of a simulation in a checkpoint.
+    #[error(transparent)]
+    Load(#[from] crate::checkpoint::LoadError),
+    /// What the engine refuses.
+    #[error("cannot simulate {0}")]
+    Invalid(#[from] kernels::network::Invalid),
     /// A checksum.
     #[error(transparent)]
     Output(#[from] brain_core::output::OutputError),

@@ -243,6 +243,14 @@ pub struct ProbabilitiesConfig {
     pub inhibitory_delay: Quantity,
     /// Standard deviation over mean of delays.
     pub delay_cv: f64,
+    /// Whether weights and inputs make up for in-degrees below the published ones: weights grow by `1 / sqrt(in_degrees)`,
+    /// a constant current replaces the mean input that is lost (van Albada et al. 2015,
+    /// <https://doi.org/10.1371/journal.pcbi.1004490>).
+    pub corrected: bool,
+    /// Rate of each external input.
+    pub external_rate: Quantity,
+    /// Decay of synaptic currents, of the correction.
+    pub tau_syn: Quantity,
 }
 
 impl Default for ProbabilitiesConfig {
@@ -258,6 +266,9 @@ impl Default for ProbabilitiesConfig {
             excitatory_delay: Quantity::from("1.5 ms"),
             inhibitory_delay: Quantity::from("0.8 ms"),
             delay_cv: 0.5,
+            corrected: true,
+            external_rate: Quantity::from("8 Hz"),
+            tau_syn: Quantity::from("0.5 ms"),
         }
     }
 }
@@ -373,10 +384,12 @@ impl Default for ProjectionConfig {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NeuronConfig {
-    /// Model of `kernels`, or `input` for neurons that replay spikes; that of the first cell where it is empty.
+    /// Model of `kernels`: a neuron, or one with receptors; or `input` for neurons that replay spikes; that of the first cell where it is empty.
     pub model: String,
-    /// Values of parameters.
+    /// Values of parameters: one for all neurons.
     pub params: BTreeMap<String, Quantity>,
-    /// Checkpoints of fitted cells; every neuron is one of them, drawn at random.
+    /// Bounds between which a parameter is drawn for each neuron, uniformly.
+    pub uniform: BTreeMap<String, [Quantity; 2]>,
+    /// Checkpoints of fitted cells, or folders of them; every neuron is one of them, drawn at random.
     pub cells: Vec<PathBuf>,
 }

@@ -23,4 +23,4 @@ pub use edges::{Columns, Edge, EdgeList, EdgeOptions};
 pub use error::{ConnectomeError, RowProblem};
 pub use matrix::{MatrixFile, Orientation};
 pub use neurons::{Neuron, NeuronTable};
-pub use probability::{ProbabilityTable, Scale, Synapses};
+pub use probability::{ProbabilityTable, Scale, Synapses, WeightFactor};

@@ -34,6 +34,21 @@ pub struct ProbabilityTable {
     /// Rates that the full-scale model has, Hz.
     #[serde(default, rename = "mean_rates_full_scale_hz")]
     pub rates_hz: Vec<f64>,
+    /// Projections whose weights differ from the others'.
+    #[serde(default)]
+    pub weight_factors: Vec<WeightFactor>,
+}
+
+/// A projection whose mean weight is a multiple of the others'.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WeightFactor {
+    /// Presynaptic population.
+    pub source: String,
+    /// Postsynaptic population.
+    pub target: String,
+    /// Multiple.
+    pub factor: f64,
 }
 
 /// Size of a model against the published one.
@@ -98,6 +113,17 @@ impl ProbabilityTable {
                 )));
             }
         }
+        for w in &table.weight_factors {
+            if let Some(name) = [&w.source, &w.target].into_iter().find(|n| !table.populations.contains(n)) {
+                return Err(fail(format!("`weight_factors`: no population `{name}`")));
+            }
+            if !(w.factor.is_finite() && w.factor >= 0.0) {
+                return Err(fail(format!(
+                    "`weight_factors`: {} from {} to {} is no magnitude",
+                    w.factor, w.source, w.target
+                )));
+            }
+        }
         Ok(table)
     }
 
@@ -113,6 +139,26 @@ impl ProbabilityTable {
         let pairs = f64::from(self.sizes[target]) * f64::from(self.sizes[source]);
         let p = self.probabilities[target][source];
         if p == 0.0 || pairs == 0.0 { 0.0 } else { (-p).ln_1p() / (-pairs.recip()).ln_1p() }
+    }
+
+    /// Mean magnitude of the synapses from `source` to `target`.
+    fn weight(&self, target: usize, source: usize, s: &Synapses) -> f64 {
+        let (from, to) = (&self.populations[source], &self.populations[target]);
+        let own = self.weight_factors.iter().find(|w| w.source == *from && w.target == *to);
+        let sign = if self.sign(source) == Sign::Inhibitory { s.g } else { 1.0 };
+        s.weight * sign * own.map_or(1.0, |w| w.factor)
+    }
+
+    /// Signed weights that reach a neuron of `target` in a second at full scale, all populations at their own rates and
+    /// external inputs at `external_hz`.
+    pub fn mean_input(&self, target: usize, s: &Synapses, external_hz: f64) -> f64 {
+        let from = |source: usize| {
+            let inputs = self.synapses(target, source) / f64::from(self.sizes[target]).max(1.0);
+            let sign = f64::from(self.sign(source).factor());
+            sign * inputs * self.weight(target, source, s) * self.rates_hz.get(source).copied().unwrap_or(0.0)
+        };
+        let external = f64::from(self.external.get(target).copied().unwrap_or(0)) * s.weight * external_hz;
+        (0..self.populations.len()).map(from).sum::<f64>() + external
     }
 
     /// Builds the network with fixed numbers of synapses, self-connections and multapses allowed, as published.
@@ -138,7 +184,7 @@ impl ProbabilityTable {
                 continue;
             }
             let inhibitory = self.sign(source) == Sign::Inhibitory;
-            let mean = if inhibitory { s.weight * s.g } else { s.weight };
+            let mean = self.weight(target, source, s);
             let delay_ms = s.delay_ms[usize::from(inhibitory)];
             let connection = Connection {
                 name: format!("{}-{}", self.populations[source], self.populations[target]),

@@ -1,0 +1,57 @@
+//! Statistics of spiking activity, gathered while a network runs: memory does not grow with time.
+//!
+//! | number | definition | source |
+//! |---|---|---|
+//! | rate | spikes over neurons and time, Hz | |
+//! | ISI CV | standard deviation over mean of the intervals between a neuron's spikes; mean over neurons with two intervals or more. Poisson 1, regular 0 | Softky and Koch 1993, <https://doi.org/10.1523/JNEUROSCI.13-01-00334.1993> |
+//! | Fano factor | variance over mean of a neuron's spike count in windows; mean over neurons that spike. Poisson 1 | Nawrot et al. 2008, <https://doi.org/10.1016/j.jneumeth.2007.10.013> |
+//! | correlation | Pearson's coefficient of the binned counts of two neurons; mean over pairs of neurons that spike. Independent 0 | Cohen and Kohn 2011, <https://doi.org/10.1038/nn.2842> |
+//! | synchrony | `chi`, where `chi^2` is the variance over time of the mean of the neurons' binned counts, over the mean of the variances of each. All alike 1, `n` independent neurons `1 / sqrt(n)` | Golomb and Rinzel 1994, <https://doi.org/10.1016/0167-2789(94)90214-3>, there of potentials |
+//! | autocorrelation time | `tau` of the exponential that decays with the lag as the autocovariance of binned counts does, mean over neurons: with `S` its sum over lags from one bin until it is first negative, over its value at one bin, `tau = -bin / ln(1 - 1 / S)` | Murray et al. 2014, <https://doi.org/10.1038/nn.3862>, there by least squares |
+//!
+//! Fano factor, correlation, synchrony and autocorrelation are of a sample of [`SAMPLE`] neurons, evenly spaced.
+
+mod activity;
+mod bins;
+mod raster;
+mod trains;
+
+pub use activity::{Activity, Report};
+pub use bins::{Bins, LAGS};
+pub use raster::Raster;
+pub use trains::Trains;
+
+/// Most neurons whose counts are compared.
+pub const SAMPLE: usize = 200;
+
+/// Sums of a number and of its square.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Moments {
+    pub n: f64,
+    pub sum: f64,
+    pub squares: f64,
+}
+
+impl Moments {
+    pub fn add(&mut self, x: f64) {
+        self.n += 1.0;
+        self.sum += x;
+        self.squares += x * x;
+    }
+
+    pub fn mean(&self) -> f64 {
+        self.sum / self.n
+    }
+
+    /// Variance of the `n` values, without correction for the mean being theirs.
+    pub fn variance(&self) -> f64 {
+        (self.squares / self.n - self.mean() * self.mean()).max(0.0)
+    }
+}
+
+/// Mean of what there is; `None` of nothing.
+pub(crate) fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let mut m = Moments::default();
+    values.for_each(|x| m.add(x));
+    (m.n > 0.0).then(|| m.mean())
+}

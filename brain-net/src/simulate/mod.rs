@@ -1,0 +1,111 @@
+//! From a [`Network`] and the config to a running simulation of [`kernels::network`].
+//!
+//! Populations become cells, a neuron with its receptors; those of the model `input` become sources. Projections give away
+//! their arrays: targets, delays and weights in single precision are moved, not copied. A weight is a magnitude: where the
+//! receptor is a conductance its reversal potential makes the sign, where it is a current the sign of the projection does.
+
+mod cells;
+mod inputs;
+mod observe;
+mod spikes;
+mod state;
+mod synapses;
+
+pub use cells::cell_of;
+pub use observe::Observer;
+pub use spikes::{SpikeLog, read_spikes};
+pub use state::{load_state, save_state};
+
+use crate::config::{BuildError, External, NetConfig};
+use crate::network::Network;
+use brain_core::Seed;
+use brain_core::config::Config;
+use kernels::network::{self as engine, Number};
+
+/// Times of a simulation, in steps and ms.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Times {
+    /// Step, ms.
+    pub dt_ms: f64,
+    /// Steps in all.
+    pub steps: u64,
+    /// Left out of statistics, ms.
+    pub transient_ms: f64,
+    /// Steps between two saved states; 0 where only the end is saved.
+    pub save_every: u64,
+    /// Bin, ms.
+    pub bin_ms: f64,
+    /// Window, ms.
+    pub window_ms: f64,
+    /// Shown in the raster, ms.
+    pub raster_ms: f64,
+}
+
+impl Times {
+    /// Reads and checks the times of a config for a network of step `dt_ms`.
+    pub fn new(config: &Config<NetConfig>, dt_ms: f64) -> Result<Self, BuildError> {
+        let s = &config.value.simulation;
+        let ms = |key: &str, q, least: f64| {
+            let key = format!("simulation.{key}");
+            let x = config.quantity(&key, q, "ms")?;
+            match x.is_finite() && x >= least && x / dt_ms < 1e15 {
+                true => Ok(x),
+                false => Err(config.error(&key, format!("{x} ms must be {least} ms or more"))),
+            }
+        };
+        let duration = ms("duration", &s.duration, dt_ms)?;
+        let times = Self {
+            dt_ms,
+            steps: (duration / dt_ms).round() as u64,
+            transient_ms: ms("transient", &s.transient, 0.0)?,
+            save_every: (ms("save_every", &s.save_every, 0.0)? / dt_ms).round() as u64,
+            bin_ms: ms("bin", &s.bin, dt_ms)?,
+            window_ms: ms("window", &s.window, dt_ms)?,
+            raster_ms: ms("raster", &s.raster, dt_ms)?,
+        };
+        if times.transient_ms >= duration {
+            let problem = format!("{} ms of {duration} ms leave nothing to measure", times.transient_ms);
+            return Err(config.error("simulation.transient", problem).into());
+        }
+        Ok(times)
+    }
+
+    /// Time simulated in all, ms.
+    pub fn duration_ms(&self) -> f64 {
+        self.steps as f64 * self.dt_ms
+    }
+}
+
+/// Populations whose spikes are written down.
+pub fn recorded(config: &Config<NetConfig>, network: &Network) -> Result<Vec<bool>, BuildError> {
+    let Some(names) = &config.value.simulation.record else {
+        return Ok(network.populations.iter().map(|p| !p.is_input()).collect());
+    };
+    let mut recorded = vec![false; network.populations.len()];
+    for name in names {
+        recorded[find(config, "simulation.record", network, name)?] = true;
+    }
+    Ok(recorded)
+}
+
+/// The engine's network: with cells, inputs and synapses as the config says, and what a source of probabilities adds.
+pub fn prepare<F: Number>(
+    config: &Config<NetConfig>,
+    network: Network,
+    externals: &[External],
+    times: &Times,
+) -> Result<engine::Network<F>, BuildError> {
+    let seed = Seed::new(config.value.seed).child("simulation");
+    let mut populations = cells::populations(config, &network, seed)?;
+    let mut stimuli = vec![];
+    inputs::add(config, &network, times, seed, &mut populations, &mut stimuli)?;
+    inputs::externals(config, &network, externals, seed, &mut populations, &mut stimuli)?;
+    let dt = network.dt_ms;
+    let projections = synapses::projections(config, network)?;
+    Ok(engine::Network { dt, populations, projections, stimuli })
+}
+
+fn find(config: &Config<NetConfig>, key: &str, network: &Network, name: &str) -> Result<usize, BuildError> {
+    let known = || network.populations.iter().map(|p| p.name.clone());
+    network.population(name).ok_or_else(|| config.unknown(key, name, known()).into())
+}

@@ -1,0 +1,63 @@
+//! What is known of a run at its end: statistics and the raster, fed with spikes as they come.
+
+use super::Times;
+use crate::analysis::{Activity, Raster, Report};
+use crate::network::Population;
+use kernels::network::Spike;
+
+/// Statistics of every population that is written down, of all of them together, and the raster.
+pub struct Observer {
+    dt_ms: f64,
+    each: Vec<Option<Activity>>,
+    all: Activity,
+    /// Where the neurons of each population begin among all.
+    firsts: Vec<usize>,
+    raster: Raster,
+    rows: Vec<Option<usize>>,
+}
+
+impl Observer {
+    /// Of the `recorded` populations, from the end of the transient on.
+    pub fn new(populations: &[Population], recorded: &[bool], times: &Times) -> Self {
+        let activity = |neurons: usize| Activity::new(neurons, times.transient_ms, times.bin_ms, times.window_ms);
+        let (mut all, mut count, mut firsts, mut rows, mut shown) = (0, 0, vec![], vec![], vec![]);
+        for (p, recorded) in populations.iter().zip(recorded) {
+            firsts.push(all);
+            rows.push(recorded.then_some(count));
+            if *recorded {
+                (all, count) = (all + p.size as usize, count + 1);
+                shown.push(p.clone());
+            }
+        }
+        let until = times.duration_ms();
+        let each = populations.iter().zip(recorded).map(|(p, r)| r.then(|| activity(p.size as usize))).collect();
+        let raster = Raster::new(&shown, (until - times.raster_ms).max(0.0), until);
+        Self { dt_ms: times.dt_ms, each, all: activity(all), firsts, raster, rows }
+    }
+
+    /// A spike; all come in the order of time.
+    pub fn spike(&mut self, s: Spike) {
+        let (population, neuron, ms) = (s.population as usize, s.neuron as usize, (s.step + 1) as f64 * self.dt_ms);
+        let (Some(one), Some(row)) = (&mut self.each[population], self.rows[population]) else { return };
+        one.spike(neuron, ms);
+        self.all.spike(self.firsts[population] + neuron, ms);
+        self.raster.spike(row, neuron, ms);
+    }
+
+    /// So many steps are behind us.
+    pub fn advance(&mut self, steps: u64) {
+        let ms = steps as f64 * self.dt_ms;
+        self.each.iter_mut().flatten().for_each(|a| a.advance(ms));
+        self.all.advance(ms);
+    }
+
+    /// Statistics of each population, and of all neurons together.
+    pub fn reports(&self) -> (Vec<Option<Report>>, Report) {
+        (self.each.iter().map(|a| a.as_ref().map(Activity::report)).collect(), self.all.report())
+    }
+
+    /// The raster and the rates.
+    pub fn raster(&self) -> &Raster {
+        &self.raster
+    }
+}

@@ -1,0 +1,147 @@
+//! Spikes in files.
+
+use crate::connectome::ConnectomeError;
+use crate::connectome::sonata::Spikes;
+use brain_core::output::{OutputError, write_atomic};
+use kernels::network::Spike;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+const HEADER: &str = "population,neuron,time_ms";
+
+/// The step of a spike at `ms`, the end of the step in which it falls.
+fn step(ms: f64, dt_ms: f64) -> u64 {
+    ((ms / dt_ms).round() - 1.0).max(0.0) as u64
+}
+
+/// The spikes of a population in a file: SONATA (`.h5`), or CSV with the columns `population`, `neuron`, `time_ms`.
+pub fn read_spikes(file: &Path, name: &str, size: u32, dt_ms: f64) -> Result<Vec<(u64, u32)>, ConnectomeError> {
+    let is_sonata = file.extension().is_some_and(|e| e.eq_ignore_ascii_case("h5"));
+    let mut times = vec![];
+    let mut add = |row: usize, neuron: u64, ms: f64| match neuron < size.into() && ms.is_finite() && ms >= 0.0 {
+        true => {
+            times.push((step(ms, dt_ms), neuron as u32));
+            Ok(())
+        }
+        false => Err(ConnectomeError::table(
+            file,
+            format!(
+                "row {row}: neuron {neuron} at {ms} ms; `{name}` has neurons 0 to {}, times begin at 0",
+                i64::from(size) - 1
+            ),
+        )),
+    };
+    if is_sonata {
+        for s in Spikes::read(file)?.into_iter().filter(|s| s.population.is_empty() || s.population == name) {
+            s.nodes.iter().zip(&s.times_ms).enumerate().try_for_each(|(row, (n, t))| add(row, *n, *t))?;
+        }
+    } else {
+        let failed = |e: csv::Error| ConnectomeError::table(file, e.to_string());
+        let open = File::open(file).map_err(|cause| ConnectomeError::Open { file: file.into(), cause })?;
+        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(BufReader::new(open));
+        let header = reader.headers().map_err(failed)?.clone();
+        if header.iter().collect::<Vec<_>>().join(",") != HEADER {
+            return Err(ConnectomeError::table(file, format!("the columns must be `{HEADER}`")));
+        }
+        for (row, record) in reader.into_records().enumerate() {
+            let record = record.map_err(failed)?;
+            if &record[0] == name {
+                let (neuron, ms) = (record[1].parse().unwrap_or(u64::MAX), record[2].parse().unwrap_or(f64::NAN));
+                add(row + 2, neuron, ms)?;
+            }
+        }
+    }
+    times.sort_unstable();
+    times.dedup();
+    Ok(times)
+}
+
+/// `spikes.csv`, written as spikes come: `population, neuron, time_ms`, the time being the end of the spike's step.
+pub struct SpikeLog {
+    file: PathBuf,
+    writer: BufWriter<File>,
+    names: Vec<String>,
+    dt_ms: f64,
+    digits: usize,
+}
+
+impl SpikeLog {
+    /// Opens the log with the spikes of the first `steps` steps that it holds, which `seen` is told; 0 begins anew.
+    pub fn open(
+        file: PathBuf,
+        names: Vec<String>,
+        dt_ms: f64,
+        steps: u64,
+        mut seen: impl FnMut(Spike),
+    ) -> Result<Self, OutputError> {
+        let old = if steps > 0 { File::open(&file).ok() } else { None };
+        write_atomic(&file, |w| {
+            writeln!(w, "{HEADER}")?;
+            let lines = old.into_iter().flat_map(|f| BufReader::new(f).lines().skip(1));
+            for line in lines {
+                let line = line?;
+                let Some(spike) = parse(&line, &names, dt_ms).filter(|s| s.step < steps) else { break };
+                seen(spike);
+                writeln!(w, "{line}")?;
+            }
+            Ok(())
+        })?;
+        let writer = File::options().append(true).open(&file).map(BufWriter::new);
+        let writer = writer.map_err(|cause| OutputError::Write { file: file.clone(), cause })?;
+        // Enough to tell steps apart, however long the run.
+        let digits = (1.0 - dt_ms.log10().floor()).clamp(1.0, 9.0) as usize;
+        Ok(Self { file, writer, names, dt_ms, digits })
+    }
+
+    /// Appends spikes.
+    pub fn append(&mut self, spikes: &[Spike]) -> Result<(), OutputError> {
+        let (dt, digits) = (self.dt_ms, self.digits);
+        let mut write = || -> io::Result<()> {
+            for s in spikes {
+                let ms = (s.step + 1) as f64 * dt;
+                writeln!(self.writer, "{},{},{ms:.digits$}", self.names[s.population as usize], s.neuron)?;
+            }
+            self.writer.flush()
+        };
+        write().map_err(|cause| OutputError::Write { file: self.file.clone(), cause })
+    }
+}
+
+fn parse(line: &str, names: &[String], dt_ms: f64) -> Option<Spike> {
+    let mut cells = line.rsplitn(3, ',');
+    let (ms, neuron, name) = (cells.next()?.parse().ok()?, cells.next()?.parse().ok()?, cells.next()?);
+    let population = names.iter().position(|n| n == name)? as u32;
+    Some(Spike { step: step(ms, dt_ms), population, neuron })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_goes_on_where_it_was_cut_and_reads_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("spikes.csv");
+        let names = vec!["E".to_owned(), "I".to_owned()];
+        for dt in [0.1, 0.025, 1.0] {
+            let spikes: Vec<Spike> =
+                (0..2000).map(|k| Spike { step: 7 * k, population: (k % 2) as u32, neuron: (k % 5) as u32 }).collect();
+            let mut log = SpikeLog::open(file.clone(), names.clone(), dt, 0, |_| panic!("new")).unwrap();
+            log.append(&spikes).unwrap();
+            drop(log);
+            let whole = std::fs::read_to_string(&file).unwrap();
+            let mut seen = vec![];
+            let mut log = SpikeLog::open(file.clone(), names.clone(), dt, 700, |s| seen.push(s)).unwrap();
+            assert_eq!(seen, spikes[..100], "steps are read back as they were");
+            log.append(&spikes[100..]).unwrap();
+            drop(log);
+            assert_eq!(std::fs::read_to_string(&file).unwrap(), whole);
+            let read = read_spikes(&file, "I", 5, dt).unwrap();
+            let own: Vec<_> = spikes.iter().filter(|s| s.population == 1).map(|s| (s.step, s.neuron)).collect();
+            assert_eq!(read, own);
+        }
+        let message = read_spikes(&file, "I", 2, 1.0).unwrap_err().to_string();
+        assert!(message.contains("spikes.csv") && message.contains("row 5: neuron 3"), "{message}");
+    }
+}

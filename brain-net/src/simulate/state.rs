@@ -1,0 +1,61 @@
+//! The state of a running simulation as a checkpoint, bit for bit.
+//!
+//! Tensors are those of [`kernels::network::Saved`] (`step`, `state/..`, `events/..`, `plasticity/..`), the config that made
+//! the network is in the metadata.
+
+use crate::checkpoint::LoadError;
+use crate::config::BuildError;
+use brain_core::Checkpoint;
+use brain_core::checkpoint::{Array, CheckpointError, Data, Element, Meta};
+use kernels::network::{Number, Saved, SavedData, Simulation};
+use std::path::Path;
+
+/// Writes the state, whole or not at all.
+pub fn save_state<F: Number>(simulation: &Simulation<F>, mut meta: Meta, file: &Path) -> Result<(), CheckpointError>
+where
+    Data: From<Vec<F>>,
+{
+    meta.step = simulation.step();
+    let mut checkpoint = Checkpoint::default();
+    checkpoint.meta = meta;
+    for saved in simulation.state() {
+        let data: Data = match saved.data {
+            SavedData::Number(x) => x.into(),
+            SavedData::Double(x) => x.into(),
+            SavedData::Step(x) => x.into(),
+        };
+        checkpoint.insert(saved.name, Array::new(saved.shape, data)?);
+    }
+    checkpoint.save(file)
+}
+
+/// Brings a simulation of the same network to a saved state.
+pub fn load_state<F: Number + Element>(
+    simulation: &mut Simulation<F>,
+    mut checkpoint: Checkpoint,
+) -> Result<(), BuildError> {
+    let names: Vec<String> = checkpoint.names().map(str::to_owned).collect();
+    let file = checkpoint.file().to_owned();
+    let mut all = vec![];
+    for name in names {
+        let array = checkpoint.take_array(&name)?;
+        let (shape, data) = (array.shape().to_vec(), array.into_data());
+        let kind = data.kind();
+        let data = match data {
+            Data::U64(x) => SavedData::Step(x),
+            Data::F64(x) if name.starts_with("plasticity/") => SavedData::Double(x),
+            // Single precision would be widened: the engine then compares sizes only.
+            data if kind == F::KIND => SavedData::Number(F::from_data(data).unwrap_or_default()),
+            _ => {
+                let problem = format!("`{name}` is {kind}, this run computes in {}", F::KIND);
+                return Err(LoadError::Content { file: file.display().to_string(), problem }.into());
+            }
+        };
+        all.push(Saved { name, shape, data });
+    }
+    let failed = |e: kernels::network::Invalid| LoadError::Content {
+        file: file.display().to_string(),
+        problem: format!("{e}; resume with the config that saved it"),
+    };
+    Ok(simulation.restore(&all).map_err(failed)?)
+}
