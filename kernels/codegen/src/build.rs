@@ -1,7 +1,11 @@
 //! What a build script calls.
 
 use crate::{Language, module, nvcc};
-use equations::{Integrator, Neuron, Step, emit::rust_module, trace};
+use equations::{
+    Integrator, Neuron, Step,
+    emit::{rust_module, rust_slope},
+    trace,
+};
 use std::{
     env, fs,
     path::{Path, PathBuf},
@@ -62,9 +66,11 @@ impl Models {
         }
     }
 
-    /// Writes the processor's code alone to `file` in `OUT_DIR`, and fails likewise.
+    /// Writes the processor's code alone to `file` in `OUT_DIR`, with what networks are trained with
+    /// (`kernels::Sloped`), and fails likewise.
     pub fn write_host(self, file: &str) {
-        let text: String = self.models.iter().map(|(step, path)| rust_module(step, path)).collect();
+        let both = |(step, path): &(Step, String)| rust_module(step, path) + &rust_slope(step, path);
+        let text: String = self.models.iter().map(both).collect();
         write(&out_dir().join(file), &text);
     }
 

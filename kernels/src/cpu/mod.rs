@@ -9,6 +9,7 @@ pub(crate) mod advance;
 mod block;
 mod columns;
 mod forward;
+pub(crate) mod recurrent;
 mod tangent;
 
 pub use adjoint::{Adjoint, Seed, adjoint};
@@ -65,7 +66,7 @@ mod machine {
 }
 
 /// Work on columns `first..first + V::LANES * blocks` that needs nothing of other columns.
-trait Task<F: Isa>: Sync {
+pub(crate) trait Task<F: Isa>: Sync {
     /// Vectors that one call of `run` takes.
     fn blocks(&self, lanes: usize) -> usize;
     fn run<V: Simd<Elem = F>>(&self, first: usize);
@@ -94,7 +95,7 @@ fn spread<F: Isa, T: Task<F>>(task: &T, columns: usize, level: Level) {
 
 /// Runs `task` once, in this thread, with the vectors of `level`; those of AVX-512 would double what is built for
 /// networks, whose steps wait for memory.
-fn alone<F: Isa, T: Task<F>>(task: &T, level: Level) {
+pub(crate) fn alone<F: Isa, T: Task<F>>(task: &T, level: Level) {
     // SAFETY: `level` is not above what the machine has.
     match level.min(Level::best()) {
         #[cfg(target_arch = "x86_64")]

@@ -47,6 +47,7 @@ mod cell;
 mod checkpoint;
 mod deliver;
 mod description;
+pub mod differentiable;
 mod edges;
 mod plasticity;
 mod population;

@@ -3,11 +3,13 @@
 mod bodies;
 mod device;
 mod rust;
+mod slope;
 
 pub use bodies::Bodies;
 use bodies::walk;
 pub use device::{Device, device_functions, device_model};
 pub use rust::{Rust, rust_module};
+pub use slope::{rust_slope, spike_slope};
 
 use crate::{
     real::{Graph, Op, Real, Var},

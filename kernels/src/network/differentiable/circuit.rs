@@ -1,0 +1,132 @@
+//! What is connected to what.
+
+use super::{
+    super::{Delays, Edges, Invalid, Projection},
+    Trained,
+};
+use crate::cpu::recurrent::LINE;
+
+/// Like neurons, or sources whose spikes are given.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// Name in errors.
+    pub name: String,
+    /// How many.
+    pub neurons: usize,
+    /// Their equations; none for sources.
+    pub cell: Option<&'static Trained>,
+}
+
+/// Where a group's numbers lie in rows of all groups.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub(super) neurons: usize,
+    pub(super) stride: usize,
+    pub(super) states: usize,
+    pub(super) inputs: usize,
+    pub(super) params: usize,
+    /// Sizes of the three.
+    pub(super) fields: [usize; 3],
+}
+
+/// A projection, with its place.
+#[derive(Clone, Debug)]
+pub(super) struct Link {
+    pub(super) pre: usize,
+    pub(super) first: u32,
+    pub(super) edges: Edges<f32>,
+    /// Whether the targets of every row follow each other.
+    pub(super) dense: bool,
+    /// Of its first weight.
+    pub(super) weights: usize,
+    /// Of its input in a row of all inputs.
+    pub(super) column: usize,
+}
+
+/// Groups and the projections between them, checked.
+#[derive(Clone, Debug)]
+pub struct Circuit {
+    pub(super) dt: f64,
+    pub(super) groups: Vec<Group>,
+    pub(super) places: Vec<Place>,
+    pub(super) links: Vec<Link>,
+    /// Lengths of rows of all states, inputs and parameters.
+    pub(super) lengths: [usize; 3],
+    pub(super) longest: usize,
+    synapses: usize,
+}
+
+impl Circuit {
+    /// Checks a circuit of step `dt`, ms. Of the projections' edges the weights are not looked at: they are given to
+    /// each run.
+    pub fn new(dt: f64, groups: Vec<Group>, projections: Vec<Projection<f32>>) -> Result<Self, Invalid> {
+        if !(dt.is_finite() && dt > 0.0) {
+            return Err(Invalid::new("network", format!("a step of {dt} ms")));
+        }
+        let (mut places, mut lengths) = (vec![], [0; 3]);
+        for g in &groups {
+            if g.neurons > u32::MAX as usize {
+                return Err(Invalid::new(&g.name, format!("{} neurons; there may be {}", g.neurons, u32::MAX)));
+            }
+            let fields = g.cell.map_or([0; 3], |c| [c.cell.state.len(), c.cell.input.len(), c.cell.param.len()]);
+            let stride = g.neurons.div_ceil(LINE) * LINE;
+            let [states, inputs, params] = lengths;
+            places.push(Place { neurons: g.neurons, stride, states, inputs, params, fields });
+            lengths.iter_mut().zip(fields).for_each(|(l, n)| *l += n * stride);
+        }
+        let (mut links, mut synapses, mut longest) = (vec![], 0, 0);
+        for p in projections {
+            let wrong = |what: String| Err(Invalid::new(&p.name, what));
+            if let Some(k) = [p.pre, p.post].into_iter().find(|&k| k >= groups.len()) {
+                return wrong(format!("population {k} of {}", groups.len()));
+            }
+            let inputs = places[p.post].fields[1];
+            if p.input >= inputs {
+                return wrong(format!("input {} of {inputs} of `{}`", p.input, groups[p.post].name));
+            }
+            if p.plasticity.is_some() {
+                return wrong("short-term plasticity has no gradient".into());
+            }
+            p.edges.check(&p.name, groups[p.post].neurons)?;
+            let (rows, pre) = (p.edges.rows(), groups[p.pre].neurons);
+            if p.first + rows > pre {
+                return wrong(format!("rows of neurons {}..{} of {pre}", p.first, p.first + rows));
+            }
+            longest = longest.max(p.edges.delay_range().1 as usize);
+            let row = |r: usize| &p.edges.targets[p.edges.starts[r] as usize..p.edges.starts[r + 1] as usize];
+            let dense = matches!(p.edges.delays, Delays::Uniform(_))
+                && (0..rows).all(|r| row(r).windows(2).all(|w| w[1] == w[0] + 1));
+            let to = &places[p.post];
+            let link = Link {
+                pre: p.pre,
+                first: p.first as u32,
+                dense,
+                weights: synapses,
+                column: to.inputs + p.input * to.stride,
+                edges: p.edges,
+            };
+            synapses += link.edges.targets.len();
+            links.push(link);
+        }
+        Ok(Circuit { dt, groups, places, links, lengths, longest, synapses })
+    }
+
+    /// The groups.
+    pub fn groups(&self) -> &[Group] {
+        &self.groups
+    }
+
+    /// Synapses of all projections: weights are given in the projections' order, those of each in the order of its rows.
+    pub fn synapses(&self) -> usize {
+        self.synapses
+    }
+}
+
+impl Edges<f32> {
+    /// All of `pre` neurons to all of `post`: weights are `[pre, post]`, as [`Circuit`] takes them.
+    pub fn dense(pre: usize, post: usize, delays: Delays) -> Self {
+        let targets = (0..pre).flat_map(|_| 0..post as u32).collect();
+        let starts = (0..=pre).map(|r| (r * post) as u64).collect();
+        Edges { starts, targets, weights: super::super::Weights::Uniform(0.0), delays }
+    }
+}

@@ -1,0 +1,200 @@
+//! What a run of a circuit is given.
+
+use super::{super::Invalid, Circuit, Passing, circuit::Place};
+use crate::{Level, Spread, cpu::recurrent::Prepare};
+
+/// Inputs that a group gets from outside beside its synapses.
+#[derive(Clone, Debug, Default)]
+pub struct Drive {
+    /// Which of its cell's inputs; may be none.
+    pub inputs: Vec<usize>,
+    /// How far they are shared; `None` is [`Spread::Shared`].
+    pub spread: Option<Spread>,
+}
+
+impl Drive {
+    pub(super) fn spread(&self) -> Spread {
+        self.spread.unwrap_or(Spread::Shared)
+    }
+
+    pub(super) fn count(&self, steps: usize, batch: usize, neurons: usize, spread: Spread) -> usize {
+        let each = match spread {
+            Spread::Shared => 1,
+            Spread::Batch => batch,
+            Spread::Neuron => batch * neurons,
+        };
+        steps * self.inputs.len() * each
+    }
+}
+
+/// Spikes of sources: those of step `t` and batch element `b` are `neurons[starts[t B + b]..starts[t B + b + 1]]`.
+#[derive(Clone, Debug, Default)]
+pub struct Raster {
+    /// `[T B + 1]`; empty for no spikes at all.
+    pub starts: Vec<usize>,
+    /// Ascending within a step and element.
+    pub neurons: Vec<u32>,
+}
+
+/// A run. Flat rows have the groups one after the other.
+#[derive(Clone, Copy, Debug)]
+pub struct Episode<'a, F> {
+    /// Steps T.
+    pub steps: usize,
+    /// Batch elements B.
+    pub batch: usize,
+    /// State before the first step: `[state, B, neuron]` of each group.
+    pub start: &'a [F],
+    /// Parameters: `[parameter, neuron]` of each group.
+    pub params: &'a [F],
+    /// `[synapse]`, see [`Circuit::synapses`].
+    pub weights: &'a [F],
+    /// Input from outside: `[T, driven input]`, with `B`, or with `B` and neuron, of each group.
+    pub drive: &'a [F],
+    /// What the numbers of `drive` are, by group.
+    pub drives: &'a [Drive],
+    /// Spikes of sources, by group.
+    pub spikes: &'a [Raster],
+    /// Outputs that are written down, by group: states, then the spike; for cells only.
+    pub record: &'a [Vec<usize>],
+    /// Instruction set.
+    pub level: Level,
+}
+
+impl<F: Passing> Episode<'_, F> {
+    /// Numbers that are written down: `[T, recorded, B, neuron]` of each group.
+    pub fn rows(&self, circuit: &Circuit) -> usize {
+        let each = circuit.places.iter().zip(self.record).map(|(p, r)| r.len() * p.neurons);
+        self.steps * self.batch * each.sum::<usize>()
+    }
+
+    pub(super) fn check(&self, circuit: &Circuit) -> Result<(), Invalid> {
+        let groups = circuit.groups.len();
+        for (what, found) in [
+            ("drives", self.drives.len()),
+            ("spikes of sources", self.spikes.len()),
+            ("recorded outputs", self.record.len()),
+        ] {
+            size("network", &format!("groups with {what}"), found, groups)?;
+        }
+        let (mut start, mut params, mut drive) = (0, 0, 0);
+        for (k, (g, p)) in circuit.groups.iter().zip(&circuit.places).enumerate() {
+            let [states, inputs, parameters] = p.fields;
+            start += states * self.batch * p.neurons;
+            params += parameters * p.neurons;
+            drive += self.drives[k].count(self.steps, self.batch, p.neurons, self.drives[k].spread());
+            if let Some(i) = self.drives[k].inputs.iter().find(|&&i| i >= inputs) {
+                return Err(Invalid::new(&g.name, format!("a drive of input {i} of {inputs}")));
+            }
+            let outputs = if g.cell.is_some() { states + 1 } else { 0 };
+            if let Some(r) = self.record[k].iter().find(|&&r| r >= outputs) {
+                return Err(Invalid::new(&g.name, format!("output {r} of {outputs}")));
+            }
+            self.spikes[k].check(&g.name, self.steps * self.batch, p.neurons, g.cell.is_none())?;
+        }
+        size("network", "initial states", self.start.len(), start)?;
+        size("network", "parameters", self.params.len(), params)?;
+        size("network", "weights", self.weights.len(), circuit.synapses())?;
+        size("network", "drive", self.drive.len(), drive)
+    }
+
+    /// Spikes of the sources of group `g`.
+    pub(super) fn given(&self, g: usize, t: usize, b: usize) -> &[u32] {
+        let raster = &self.spikes[g];
+        let at = t * self.batch + b;
+        if raster.starts.is_empty() { &[] } else { &raster.neurons[raster.starts[at]..raster.starts[at + 1]] }
+    }
+}
+
+impl Raster {
+    fn check(&self, name: &str, count: usize, neurons: usize, sources: bool) -> Result<(), Invalid> {
+        if self.starts.is_empty() && self.neurons.is_empty() {
+            return Ok(());
+        }
+        if !sources {
+            return Err(Invalid::new(name, "spikes are given of cells, which make their own".into()));
+        }
+        size(name, "starts of lists of spikes", self.starts.len(), count + 1)?;
+        if self.starts[0] != 0 || self.starts[count] != self.neurons.len() || !self.starts.is_sorted() {
+            return Err(Invalid::new(name, format!("lists of {} spikes do not follow each other", self.neurons.len())));
+        }
+        if let Some(n) = self.neurons.iter().find(|&&n| n as usize >= neurons) {
+            return Err(Invalid::new(name, format!("a spike of source {n} of {neurons}")));
+        }
+        match self.starts.windows(2).find(|w| !self.neurons[w[0]..w[1]].is_sorted_by(|a, b| a < b)) {
+            Some(w) => Err(Invalid::new(name, format!("spikes {}..{} are not in ascending order", w[0], w[1]))),
+            None => Ok(()),
+        }
+    }
+}
+
+pub(super) fn size(part: &str, what: &str, got: usize, want: usize) -> Result<(), Invalid> {
+    match got == want {
+        true => Ok(()),
+        false => Err(Invalid::new(part, format!("{what}: {got} where {want} are needed"))),
+    }
+}
+
+/// What the steps need of each group's parameters.
+pub(super) struct Hoisted<F> {
+    pub(super) sloped: Vec<Vec<F>>,
+    pub(super) adjoint: Vec<Vec<F>>,
+}
+
+impl<F: Passing> Hoisted<F> {
+    pub(super) fn of(circuit: &Circuit, episode: &Episode<F>) -> Self {
+        let mut all = Hoisted { sloped: vec![], adjoint: vec![] };
+        let mut at = 0;
+        for (g, p) in circuit.groups.iter().zip(&circuit.places) {
+            let counts = g.cell.map_or([0; 2], |c| (c.counts)());
+            let [mut sloped, mut adjoint] = counts.map(|n| vec![F::default(); n * p.stride]);
+            let mut params = vec![F::default(); p.fields[2] * p.stride];
+            pad(p, &episode.params[at..at + p.fields[2] * p.neurons], 1, 0, &mut params);
+            at += p.fields[2] * p.neurons;
+            if let Some(cell) = g.cell.filter(|_| p.neurons > 0) {
+                let (sloped, adjoint) = (&mut sloped[..], &mut adjoint[..]);
+                let mut work = Prepare { dt: circuit.dt, stride: p.stride, params: &params, sloped, adjoint };
+                (F::passes(cell).prepare)(&mut work, episode.level);
+            }
+            all.sloped.push(sloped);
+            all.adjoint.push(adjoint);
+        }
+        all
+    }
+}
+
+/// Rows of `[row, batch, neuron]` of one batch element, each padded with its last number.
+pub(super) fn pad<F: Copy>(place: &Place, from: &[F], batch: usize, b: usize, to: &mut [F]) {
+    if place.neurons == 0 {
+        return;
+    }
+    for (row, to) in to.chunks_mut(place.stride).enumerate() {
+        let from = &from[(row * batch + b) * place.neurons..][..place.neurons];
+        to[..place.neurons].copy_from_slice(from);
+        to[place.neurons..].fill(from[place.neurons - 1]);
+    }
+}
+
+/// Numbers that threads write to, each to places of its own.
+pub(super) struct Sheet<F>(*mut F, usize);
+
+// SAFETY: places are disjoint by batch element.
+unsafe impl<F: Send> Sync for Sheet<F> {}
+
+impl<F: Copy> Sheet<F> {
+    pub(super) fn new(numbers: &mut [F]) -> Self {
+        Sheet(numbers.as_mut_ptr(), numbers.len())
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.1 == 0
+    }
+
+    /// # Safety
+    /// The places belong to the caller alone.
+    #[allow(clippy::mut_from_ref)]
+    pub(super) unsafe fn part(&self, at: usize, count: usize) -> &mut [F] {
+        assert!(at + count <= self.1);
+        unsafe { std::slice::from_raw_parts_mut(self.0.add(at), count) }
+    }
+}

@@ -1,0 +1,214 @@
+//! A run, and what the way back needs of it.
+
+use super::{
+    super::Invalid,
+    Circuit, Episode, Passing,
+    episode::{Hoisted, Sheet, pad, size},
+    synapses::{Along, Rows},
+};
+use crate::{Spread, cpu::recurrent::Ahead};
+use rayon::prelude::*;
+
+/// States at the start of every segment, and all spikes, of a run.
+#[derive(Clone, Debug)]
+pub struct History<F> {
+    pub(super) segment: usize,
+    pub(super) elements: Vec<Element<F>>,
+}
+
+/// Of one batch element.
+#[derive(Clone, Debug)]
+pub(super) struct Element<F> {
+    /// `[segment, state]`
+    pub(super) starts: Vec<F>,
+    /// `[step, group]`: ends of lists in `spikes`.
+    ends: Vec<usize>,
+    spikes: Vec<u32>,
+    groups: usize,
+}
+
+impl<F> Element<F> {
+    pub(super) fn spikes(&self, t: usize, g: usize) -> &[u32] {
+        let at = t * self.groups + g;
+        &self.spikes[if at == 0 { 0 } else { self.ends[at - 1] }..self.ends[at]]
+    }
+}
+
+impl<F> History<F> {
+    /// Bytes in memory.
+    pub fn bytes(&self) -> usize {
+        let one = |e: &Element<F>| size_of_val(&e.starts[..]) + size_of_val(&e.ends[..]) + size_of_val(&e.spikes[..]);
+        self.elements.iter().map(one).sum()
+    }
+
+    /// Bytes of kept states alone: they grow with the square root of the steps.
+    pub fn state_bytes(&self) -> usize {
+        self.elements.iter().map(|e| size_of_val(&e.starts[..])).sum()
+    }
+
+    /// Spikes of group `g`'s cells, of all batch elements.
+    pub fn spikes(&self, g: usize) -> usize {
+        let steps = |e: &Element<F>| e.ends.len() / e.groups.max(1);
+        self.elements.iter().map(|e| (0..steps(e)).map(|t| e.spikes(t, g).len()).sum::<usize>()).sum()
+    }
+}
+
+/// Runs `circuit` and writes the recorded outputs to `rows`, as many as [`Episode::rows`] says.
+///
+/// Fails, naming both sizes, where numbers do not fit the circuit.
+pub fn forward<F: Passing>(circuit: &Circuit, episode: &Episode<F>, rows: &mut [F]) -> Result<History<F>, Invalid> {
+    episode.check(circuit)?;
+    size("network", "recorded numbers", rows.len(), episode.rows(circuit))?;
+    rows.fill(F::default());
+    let (hoisted, sheet) = (Hoisted::of(circuit, episode), Sheet::new(rows));
+    let segment = (episode.steps as f64).sqrt().ceil().max(1.0) as usize;
+    let run = |b| Pass { circuit, episode, hoisted: &hoisted, b }.forward(segment, &sheet);
+    let elements = (0..episode.batch).into_par_iter().map(run).collect();
+    Ok(History { segment, elements })
+}
+
+/// One batch element of a run.
+#[derive(Clone, Copy)]
+pub(super) struct Pass<'a, F> {
+    pub(super) circuit: &'a Circuit,
+    pub(super) episode: &'a Episode<'a, F>,
+    pub(super) hoisted: &'a Hoisted<F>,
+    pub(super) b: usize,
+}
+
+impl<F: Passing> Pass<'_, F> {
+    fn forward(&self, segment: usize, sheet: &Sheet<F>) -> Element<F> {
+        let Pass { circuit, episode, b, .. } = *self;
+        let [states, inputs, _] = circuit.lengths;
+        let groups = circuit.groups.len();
+        let mut element = Element { starts: vec![], ends: vec![], spikes: vec![], groups };
+        let (mut before, mut after) = (self.start(), vec![F::default(); states]);
+        // Rows of this segment's steps, and of those that its spikes reach beyond.
+        let mut window = vec![F::default(); (segment + circuit.longest) * inputs];
+        for t in 0..episode.steps {
+            let k = t % segment;
+            if k == 0 {
+                element.starts.extend_from_slice(&before);
+                if t > 0 {
+                    window.copy_within(segment * inputs.., 0);
+                    window[circuit.longest * inputs..].fill(F::default());
+                }
+            }
+            let row = &mut window[k * inputs..(k + 1) * inputs];
+            self.drive(t, row);
+            for g in 0..groups {
+                self.step(g, &before, row, &mut after, &mut element.spikes, None);
+                element.ends.push(element.spikes.len());
+            }
+            self.record(t, &after, &element, sheet);
+            self.deliver(t, k as isize, &element, &mut window);
+            std::mem::swap(&mut before, &mut after);
+        }
+        debug_assert!(b < episode.batch);
+        element
+    }
+
+    /// States of all groups before the first step.
+    fn start(&self) -> Vec<F> {
+        let mut x = vec![F::default(); self.circuit.lengths[0]];
+        let mut at = 0;
+        for p in &self.circuit.places {
+            let count = p.fields[0] * self.episode.batch * p.neurons;
+            let to = &mut x[p.states..p.states + p.fields[0] * p.stride];
+            pad(p, &self.episode.start[at..at + count], self.episode.batch, self.b, to);
+            at += count;
+        }
+        x
+    }
+
+    /// Adds the input from outside to a row of all inputs.
+    pub(super) fn drive(&self, t: usize, row: &mut [F]) {
+        let (batch, b) = (self.episode.batch, self.b);
+        let mut from = self.episode.drive;
+        for (p, d) in self.circuit.places.iter().zip(self.episode.drives) {
+            for (k, &i) in d.inputs.iter().enumerate() {
+                let to = &mut row[p.inputs + i * p.stride..][..p.stride];
+                let at = t * d.inputs.len() + k;
+                match d.spread() {
+                    Spread::Shared => to.iter_mut().for_each(|to| *to += from[at]),
+                    Spread::Batch => to.iter_mut().for_each(|to| *to += from[at * batch + b]),
+                    Spread::Neuron => {
+                        let from = &from[(at * batch + b) * p.neurons..][..p.neurons];
+                        to.iter_mut().zip(from).for_each(|(to, &x)| *to += x);
+                    }
+                }
+            }
+            from = &from[d.count(self.episode.steps, batch, p.neurons, d.spread())..];
+        }
+    }
+
+    /// Takes group `g` through a step.
+    pub(super) fn step(
+        &self,
+        g: usize,
+        before: &[F],
+        input: &[F],
+        after: &mut [F],
+        spikes: &mut Vec<u32>,
+        support: Option<&mut Vec<u32>>,
+    ) {
+        let (p, Some(cell)) = (&self.circuit.places[g], self.circuit.groups[g].cell) else { return };
+        let states = p.states..p.states + p.fields[0] * p.stride;
+        let mut work = Ahead {
+            neurons: p.neurons,
+            stride: p.stride,
+            before: &before[states.clone()],
+            input: &input[p.inputs..p.inputs + p.fields[1] * p.stride],
+            hoisted: &self.hoisted.sloped[g],
+            after: &mut after[states],
+            spikes,
+            support,
+        };
+        (F::passes(cell).ahead)(&mut work, self.episode.level);
+    }
+
+    /// Spikes of group `g`, of cells or of sources.
+    pub(super) fn fired<'e>(&'e self, element: &'e Element<F>, t: usize, g: usize) -> &'e [u32] {
+        match self.circuit.groups[g].cell {
+            Some(_) => element.spikes(t, g),
+            None => self.episode.given(g, t, self.b),
+        }
+    }
+
+    /// Takes the spikes of step `t` to the rows of inputs, of which row `now` is that of the step.
+    pub(super) fn deliver(&self, t: usize, now: isize, element: &Element<F>, window: &mut [F]) {
+        for link in &self.circuit.links {
+            let rows = Rows {
+                link,
+                weights: self.episode.weights,
+                neurons: self.fired(element, t, link.pre),
+                now,
+                length: self.circuit.lengths[1],
+            };
+            rows.walk(Along::Deliver(window), self.episode.level);
+        }
+    }
+
+    /// Where the recorded row `r` of group `g` is at step `t`, by group: first number of the group, its rows.
+    pub(super) fn recorded(&self, t: usize, mut each: impl FnMut(usize, usize, usize)) {
+        let mut at = 0;
+        for (g, (p, record)) in self.circuit.places.iter().zip(self.episode.record).enumerate() {
+            for (k, &output) in record.iter().enumerate() {
+                each(g, output, at + ((t * record.len() + k) * self.episode.batch + self.b) * p.neurons);
+            }
+            at += self.episode.steps * record.len() * self.episode.batch * p.neurons;
+        }
+    }
+
+    fn record(&self, t: usize, after: &[F], element: &Element<F>, sheet: &Sheet<F>) {
+        self.recorded(t, |g, output, at| {
+            let p = &self.circuit.places[g];
+            // SAFETY: the places of this batch element.
+            let to = unsafe { sheet.part(at, p.neurons) };
+            match output < p.fields[0] {
+                true => to.copy_from_slice(&after[p.states + output * p.stride..][..p.neurons]),
+                false => element.spikes(t, g).iter().for_each(|&n| to[n as usize] = F::of(1.0)),
+            }
+        });
+    }
+}

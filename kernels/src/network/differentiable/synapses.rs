@@ -1,0 +1,169 @@
+//! Spikes along synapses, and gradients back: all three go along the rows of some presynaptic neurons.
+
+use super::{super::Delays, Passing, circuit::Link};
+use crate::{
+    Level, Simd,
+    cpu::{Task, alone},
+};
+
+/// What is done along the rows of `neurons`.
+pub(super) enum Along<'a, F> {
+    /// Adds the weights to the targets' inputs.
+    Deliver(&'a mut [F]),
+    /// Adds the sum of weight times target's gradient to each presynaptic neuron's.
+    Gather(&'a [F], &'a mut [F]),
+    /// Adds the target's gradient to each weight's.
+    Credit(&'a [F], &'a mut [F]),
+}
+
+/// One projection and the spikes of one step.
+pub(super) struct Rows<'a, F> {
+    pub(super) link: &'a Link,
+    /// Of all projections.
+    pub(super) weights: &'a [F],
+    /// Presynaptic neurons, ascending.
+    pub(super) neurons: &'a [u32],
+    /// Row of the inputs that is the spikes' own step; may lie outside.
+    pub(super) now: isize,
+    /// Length of a row of inputs.
+    pub(super) length: usize,
+}
+
+struct Walk<'a, F>(Rows<'a, F>, std::cell::UnsafeCell<Along<'a, F>>);
+
+// SAFETY: it is run by one thread.
+unsafe impl<F> Sync for Walk<'_, F> {}
+
+impl<F: Passing> Rows<'_, F> {
+    /// Walks along the rows; what would be outside of the rows of inputs is left out.
+    pub(super) fn walk(self, along: Along<F>, level: Level)
+    where
+        Self: Sized,
+    {
+        if !self.neurons.is_empty() {
+            // The two lifetimes as one.
+            walk(self, along, level)
+        }
+    }
+}
+
+fn walk<'a, F: Passing>(rows: Rows<'a, F>, along: Along<'a, F>, level: Level) {
+    alone(&Walk(rows, std::cell::UnsafeCell::new(along)), level)
+}
+
+impl<F: Passing> Task<F> for Walk<'_, F> {
+    fn blocks(&self, _: usize) -> usize {
+        1
+    }
+
+    #[inline(always)]
+    fn run<V: Simd<Elem = F>>(&self, _: usize) {
+        // SAFETY: run once, by one thread.
+        let along = unsafe { &mut *self.1.get() };
+        let Rows { link, weights, neurons, now, length } = &self.0;
+        let edges = &link.edges;
+        let rows = match along {
+            Along::Deliver(inputs) => inputs.len(),
+            Along::Gather(by, _) | Along::Credit(by, _) => by.len(),
+        } / (*length).max(1);
+        let place = |d: u16| {
+            let row = now + d as isize;
+            (row >= 0 && row < rows as isize).then(|| row as usize * length + link.column)
+        };
+        let from = neurons.partition_point(|&n| n < link.first);
+        for &n in &neurons[from..] {
+            let row = (n - link.first) as usize;
+            if row >= edges.rows() {
+                break;
+            }
+            let range = edges.starts[row] as usize..edges.starts[row + 1] as usize;
+            let Some(&target) = edges.targets[range.clone()].first() else { continue };
+            let targets = &edges.targets[range.clone()];
+            let at = link.weights + range.start;
+            let w = &weights[at..at + range.len()];
+            match (&mut *along, &edges.delays) {
+                (Along::Deliver(inputs), Delays::Uniform(d)) => {
+                    let Some(base) = place(*d) else { return };
+                    match link.dense {
+                        true => add::<V>(&mut inputs[base + target as usize..][..w.len()], w),
+                        false => targets.iter().zip(w).for_each(|(&t, &w)| inputs[base + t as usize] += w),
+                    }
+                }
+                (Along::Deliver(inputs), Delays::Each(d)) => {
+                    for ((&t, &w), &d) in targets.iter().zip(w).zip(&d[range]) {
+                        if let Some(base) = place(d) {
+                            inputs[base + t as usize] += w;
+                        }
+                    }
+                }
+                (Along::Gather(by, to), Delays::Uniform(d)) => {
+                    let Some(base) = place(*d) else { return };
+                    to[n as usize] += match link.dense {
+                        true => dot::<V>(&by[base + target as usize..][..w.len()], w),
+                        false => {
+                            let mut sum = F::default();
+                            targets.iter().zip(w).for_each(|(&t, &w)| sum += by[base + t as usize] * w);
+                            sum
+                        }
+                    };
+                }
+                (Along::Gather(by, to), Delays::Each(d)) => {
+                    for ((&t, &w), &d) in targets.iter().zip(w).zip(&d[range]) {
+                        if let Some(base) = place(d) {
+                            to[n as usize] += by[base + t as usize] * w;
+                        }
+                    }
+                }
+                (Along::Credit(by, to), Delays::Uniform(d)) => {
+                    let Some(base) = place(*d) else { return };
+                    let to = &mut to[at..at + range.len()];
+                    match link.dense {
+                        true => add::<V>(to, &by[base + target as usize..][..range.len()]),
+                        false => targets.iter().zip(to).for_each(|(&t, to)| *to += by[base + t as usize]),
+                    }
+                }
+                (Along::Credit(by, to), Delays::Each(d)) => {
+                    let to = &mut to[at..at + range.len()];
+                    for ((&t, to), &d) in targets.iter().zip(to).zip(&d[range]) {
+                        if let Some(base) = place(d) {
+                            *to += by[base + t as usize];
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn add<V: Simd>(to: &mut [V::Elem], from: &[V::Elem])
+where
+    V::Elem: std::ops::AddAssign,
+{
+    let whole = to.len() / V::LANES * V::LANES;
+    for at in (0..whole).step_by(V::LANES) {
+        (V::load(&to[at..]) + V::load(&from[at..])).store(&mut to[at..]);
+    }
+    to[whole..].iter_mut().zip(&from[whole..]).for_each(|(to, &x)| *to += x);
+}
+
+/// In two chains of vectors, whose lanes are added in order.
+#[inline(always)]
+fn dot<V: Simd>(a: &[V::Elem], b: &[V::Elem]) -> V::Elem
+where
+    V::Elem: std::ops::AddAssign + std::ops::Mul<Output = V::Elem>,
+{
+    let mut sums = [V::splat(0.0); 2];
+    let whole = a.len() / V::LANES;
+    for k in 0..whole {
+        let at = k * V::LANES;
+        sums[k % 2] = V::fma(V::load(&a[at..]), V::load(&b[at..]), sums[k % 2]);
+    }
+    let mut lanes = [V::Elem::default(); crate::simd::MOST_LANES];
+    (sums[0] + sums[1]).store(&mut lanes);
+    let mut sum = V::Elem::default();
+    lanes[..V::LANES].iter().for_each(|&x| sum += x);
+    let rest = whole * V::LANES;
+    a[rest..].iter().zip(&b[rest..]).for_each(|(&a, &b)| sum += a * b);
+    sum
+}

@@ -1,0 +1,79 @@
+//! Cells whose steps are also compiled backwards.
+
+use super::super::{Cell, GifNetworkCond, Glif3CondExp, LifCondExp, LifPscExp};
+use crate::{
+    Level, Sloped,
+    cpu::{
+        Isa,
+        recurrent::{Ahead, Back, Prepare, ahead, back, counts, prepare},
+    },
+    network::Number,
+};
+
+/// The steps of one cell in one precision.
+#[derive(Clone, Copy)]
+pub struct Passes<F: Isa> {
+    pub(super) prepare: fn(&mut Prepare<F>, Level),
+    pub(super) ahead: fn(&mut Ahead<F>, Level),
+    pub(super) back: fn(&mut Back<F>, Level),
+}
+
+impl<F: Isa> Passes<F> {
+    const fn of<M: Sloped>() -> Self {
+        Passes { prepare: prepare::<M, F>, ahead: ahead::<M, F>, back: back::<M, F> }
+    }
+}
+
+/// A cell that networks can be trained of.
+#[derive(Clone, Copy, Debug)]
+pub struct Trained {
+    /// Its names and fields.
+    pub cell: Cell,
+    pub(super) counts: fn() -> [usize; 2],
+    single: Passes<f32>,
+    double: Passes<f64>,
+}
+
+impl<F: Isa> std::fmt::Debug for Passes<F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str("Passes")
+    }
+}
+
+/// A precision that every trained cell is compiled for.
+pub trait Passing: Number {
+    /// The steps of `cell` in this precision.
+    fn passes(cell: &Trained) -> &Passes<Self>;
+}
+
+impl Passing for f32 {
+    fn passes(cell: &Trained) -> &Passes<f32> {
+        &cell.single
+    }
+}
+
+impl Passing for f64 {
+    fn passes(cell: &Trained) -> &Passes<f64> {
+        &cell.double
+    }
+}
+
+impl Trained {
+    /// The cell of a generated model.
+    pub const fn of<M: Sloped>() -> Trained {
+        Trained { cell: Cell::of::<M>(), counts: counts::<M>, single: Passes::of::<M>(), double: Passes::of::<M>() }
+    }
+}
+
+/// Every cell that networks can be trained of. One line adds one, and two seconds of building.
+pub static TRAINED: &[Trained] = &[
+    Trained::of::<LifCondExp>(),
+    Trained::of::<LifPscExp>(),
+    Trained::of::<Glif3CondExp>(),
+    Trained::of::<GifNetworkCond>(),
+];
+
+/// The trained cell of a name.
+pub fn trained(name: &str) -> Option<&'static Trained> {
+    TRAINED.iter().find(|c| c.cell.name == name)
+}

@@ -1,0 +1,154 @@
+use crate::{
+    reference::{Bars, Course},
+    setup::{Setup, noise},
+};
+
+/// All gradients of the plain network, in the order of the engine's; those by a shared drive by batch element.
+fn plain(setup: &Setup) -> ([Vec<f64>; 4], Vec<Course>) {
+    let seeds = setup.seeds();
+    let shared = setup.drive.len() - setup.steps;
+    let drive = vec![0.0; shared + setup.steps * setup.batch];
+    let mut by = [vec![0.0; setup.start.len()], vec![0.0; setup.params.len()], vec![0.0; setup.weights.len()], drive];
+    let mut courses = vec![];
+    for b in 0..setup.batch {
+        let plain = setup.plain(b);
+        let course = plain.run(None);
+        let bars = plain.back(&course, false, &|t, g, r, n| setup.seed(&seeds, b, [t, g, r, n]));
+        let mut at = 0;
+        let mut params: Vec<f64> = vec![];
+        for (g, rows) in bars.start.iter().enumerate() {
+            for (s, row) in rows.iter().enumerate() {
+                by[0][at + (s * setup.batch + b) * setup.neurons[g]..][..row.len()].copy_from_slice(row);
+            }
+            at += rows.len() * setup.batch * setup.neurons[g];
+            params.extend(bars.params[g].iter().flatten());
+        }
+        by[1].iter_mut().zip(params).for_each(|(to, x)| *to += x);
+        by[2].iter_mut().zip(&bars.weights).for_each(|(to, x)| *to += x);
+        setup.driven(b, |k, t, g, i, n| {
+            let k = if k < shared { k } else { shared + (k - shared) * setup.batch + b };
+            by[3][k] += bars.drive[t][g][i][n];
+        });
+        courses.push(course);
+    }
+    (by, courses)
+}
+
+/// Largest difference over the largest number, of each tensor.
+fn apart(a: &[Vec<f64>; 4], b: &[Vec<f64>; 4]) -> [f64; 4] {
+    std::array::from_fn(|k| {
+        let size = b[k].iter().fold(0.0, |m: f64, x| m.max(x.abs()));
+        assert!(a[k].len() == b[k].len() && size > 0.0 && size.is_finite(), "{k}: {size}");
+        a[k].iter().zip(&b[k]).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max) / size
+    })
+}
+
+#[test]
+fn gradients_are_those_of_the_plain_network() {
+    // Whole segments and not, fewer steps than the longest delay.
+    for (steps, batch) in [(100, 3), (87, 2), (7, 1), (1, 2)] {
+        let setup = Setup::new(steps, batch);
+        let (mut found, _, history) = setup.gradients::<f64>(2);
+        let (want, _) = plain(&setup);
+        if steps < 10 {
+            // Not every tensor has a gradient after so few steps.
+            for (found, want) in found.iter().zip(&want) {
+                let scale = want.iter().fold(1e-9, |m: f64, x| m.max(x.abs()));
+                assert!(found.iter().zip(want).all(|(a, b)| (a - b).abs() < 1e-9 * scale));
+            }
+            continue;
+        }
+        let spikes = [1, 2, 3].map(|g| history.spikes(g));
+        assert!(spikes.iter().all(|&n| n > 20), "{spikes:?}");
+        let errors = apart(&found, &want);
+        assert!(errors.iter().all(|&e| e < 1e-9), "{steps} {batch}: {errors:?}");
+        // The comparison sees one wrong synapse and one wrong sign.
+        let largest = (0..want[2].len()).max_by(|&a, &b| want[2][a].abs().total_cmp(&want[2][b].abs())).unwrap();
+        found[2][largest] *= 1.001;
+        found[1].iter_mut().for_each(|x| *x = -*x);
+        let errors = apart(&found, &want);
+        assert!(errors[2] > 5e-4 && errors[1] > 1.0 && errors[0] < 1e-9, "{errors:?}");
+    }
+}
+
+#[test]
+fn recorded_rows_are_those_of_the_plain_network() {
+    let setup = Setup::new(90, 2);
+    let (_, rows, _) = setup.gradients::<f64>(1);
+    for b in 0..2 {
+        let course = setup.plain(b).run(None);
+        for t in 0..90 {
+            for g in 1..4 {
+                for (n, [_, _, y]) in course[t][g].iter().enumerate() {
+                    for &r in &setup.record[g] {
+                        let found = setup.seed(&rows, b, [t, g, r, n]);
+                        assert!((found - y[r]).abs() < 1e-8 * (1.0 + y[r].abs()), "{t} {g} {n} {r}: {found} {}", y[r]);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_plain_networks_gradients_are_differences_of_soft_spikes() {
+    let setup = Setup::new(30, 1);
+    let seeds = setup.seeds();
+    let seed = |t, g, r, n| setup.seed(&seeds, 0, [t, g, r, n]);
+    let plain = setup.plain(0);
+    // Soft spikes along their own course, at which detached values are held.
+    let held = plain.run(None);
+    let mut held = plain.run(Some(&held));
+    for _ in 0..30 {
+        held = plain.run(Some(&held));
+    }
+    let bars: Bars = plain.back(&plain.run(Some(&held)), true, &seed);
+    let loss = |p: &crate::reference::Plain| -> f64 {
+        let course = p.run(Some(&held));
+        let outputs = |t: usize, g: usize| {
+            course[t][g]
+                .iter()
+                .enumerate()
+                .flat_map(move |(n, [_, _, y])| y.iter().enumerate().map(move |(r, y)| (r, n, *y)).collect::<Vec<_>>())
+        };
+        (0..30).flat_map(|t| (1..4).flat_map(move |g| outputs(t, g).map(move |(r, n, y)| seed(t, g, r, n) * y))).sum()
+    };
+    // Along random directions of each tensor, scaled by its numbers.
+    for which in 0..4 {
+        let mut slope = 0.0;
+        let mut moved = [plain.clone(), plain.clone()];
+        let h = 1e-6;
+        let mut go = |k: usize, value: f64, bar: f64, to: [&mut f64; 2]| {
+            let by = noise(500 + which, k + 1)[k] * value.abs().max(0.1);
+            slope += bar * by;
+            let [up, down] = to;
+            (*up, *down) = (value + h * by, value - h * by);
+        };
+        let [up, down] = &mut moved;
+        match which {
+            0 => (0..plain.weights.len())
+                .for_each(|k| go(k, plain.weights[k], bars.weights[k], [&mut up.weights[k], &mut down.weights[k]])),
+            1 | 2 => {
+                let (values, by) = if which == 1 { (&plain.start, &bars.start) } else { (&plain.params, &bars.params) };
+                for (g, rows) in values.iter().enumerate() {
+                    for (s, row) in rows.iter().enumerate() {
+                        for (n, &x) in row.iter().enumerate() {
+                            let pick = |p: &mut crate::reference::Plain| -> *mut f64 {
+                                if which == 1 { &mut p.start[g][s][n] } else { &mut p.params[g][s][n] }
+                            };
+                            // SAFETY: two places of two networks.
+                            let to = unsafe { [&mut *pick(up), &mut *pick(down)] };
+                            go(n + 31 * s, x, by[g][s][n], to);
+                        }
+                    }
+                }
+            }
+            _ => setup.driven(0, |k, t, g, i, n| {
+                let to = [&mut up.drive[t][g][i][n], &mut down.drive[t][g][i][n]];
+                go(k, plain.drive[t][g][i][n], bars.drive[t][g][i][n], to)
+            }),
+        }
+        let difference = (loss(&moved[0]) - loss(&moved[1])) / (2.0 * h);
+        assert!((slope - difference).abs() < 1e-4 * slope.abs().max(1e-3), "{which}: {slope} {difference}");
+    }
+}

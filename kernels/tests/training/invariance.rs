@@ -1,0 +1,114 @@
+use crate::setup::Setup;
+use kernels::{
+    Level,
+    network::{Edges, Projection, differentiable::*},
+};
+
+#[test]
+fn threads_change_no_bit() {
+    let setup = Setup::new(60, 11);
+    let one = setup.gradients::<f32>(1);
+    for threads in [2, 4] {
+        let more = setup.gradients::<f32>(threads);
+        assert!(one.0 == more.0 && one.1 == more.1);
+    }
+}
+
+#[test]
+fn single_precision_follows_double() {
+    let setup = Setup::new(25, 2);
+    let ((single, ..), (double, ..)) = (setup.gradients::<f32>(1), setup.gradients::<f64>(1));
+    for (single, double) in single.iter().zip(&double) {
+        let size = |x: &mut dyn Iterator<Item = f64>| x.map(|x| x * x).sum::<f64>().sqrt();
+        let away = size(&mut single.iter().zip(double).map(|(a, b)| f64::from(*a) - b));
+        assert!(away < 1e-3 * size(&mut double.iter().copied()), "{away}");
+    }
+}
+
+#[test]
+fn kept_states_grow_with_the_square_root_of_the_steps() {
+    let bytes = |steps| Setup::new(steps, 1).gradients::<f32>(1).2.state_bytes();
+    let (short, long) = (bytes(100), bytes(1600));
+    assert_eq!(long, 4 * short);
+}
+
+#[test]
+fn errors_name_both_sizes() {
+    let group = |cell| Group { name: "a".into(), neurons: 3, cell: trained(cell) };
+    let projection = |edges: Edges<f32>| Projection {
+        name: "a-a".into(),
+        pre: 0,
+        first: 0,
+        post: 0,
+        input: 1,
+        edges,
+        plasticity: None,
+    };
+    let delay = kernels::network::Delays::Uniform;
+    let fails = |dt, edges, part: &str| {
+        let error = Circuit::new(dt, vec![group("lif-cond-exp")], vec![projection(edges)]).unwrap_err().to_string();
+        assert!(error.contains(part), "{error}");
+    };
+    fails(0.0, Edges::dense(3, 3, delay(1)), "a step of 0 ms");
+    fails(0.1, Edges::dense(3, 4, delay(1)), "target 3 of 3 neurons");
+    fails(0.1, Edges::dense(4, 3, delay(1)), "rows of neurons 0..4 of 3");
+    fails(0.1, Edges::dense(3, 3, delay(0)), "a delay of 0 steps");
+    let mut wrong = projection(Edges::dense(3, 3, delay(1)));
+    wrong.input = 9;
+    let error = Circuit::new(0.1, vec![group("lif-cond-exp")], vec![wrong]).unwrap_err().to_string();
+    assert!(error.contains("input 9 of 3"), "{error}");
+
+    let setup = Setup::new(5, 2);
+    let episode = Episode::<f64> {
+        steps: 5,
+        batch: 2,
+        start: &setup.start,
+        params: &setup.params,
+        weights: &setup.weights[1..],
+        drive: &setup.drive,
+        drives: &setup.drives,
+        spikes: &setup.spikes,
+        record: &setup.record,
+        level: Level::best(),
+    };
+    let fails = |episode: &Episode<f64>, part: &str| {
+        let error = forward(&setup.circuit, episode, &mut []).unwrap_err().to_string();
+        assert!(error.contains(part), "{error}");
+    };
+    let count = setup.weights.len();
+    fails(&episode, &format!("weights: {} where {count} are needed", count - 1));
+    fails(&Episode { weights: &setup.weights, ..episode }, "recorded numbers: 0 where");
+    fails(&Episode { steps: 6, ..episode }, "starts of lists of spikes: 11 where 13");
+    fails(&Episode { record: &[vec![0], vec![], vec![], vec![]], ..episode }, "output 0 of 0");
+    fails(&Episode { record: &[], ..episode }, "recorded outputs: 0 where 4");
+}
+
+#[test]
+fn nothing_to_run() {
+    for (steps, batch) in [(0, 1), (5, 0)] {
+        let circuit = Circuit::new(
+            0.1,
+            vec![
+                Group { name: "a".into(), neurons: 0, cell: trained("lif-cond-exp") },
+                Group { name: "b".into(), neurons: 0, cell: None },
+            ],
+            vec![],
+        )
+        .unwrap();
+        let episode = Episode::<f32> {
+            steps,
+            batch,
+            start: &[],
+            params: &[],
+            weights: &[],
+            drive: &[],
+            drives: &[Drive::default(), Drive::default()],
+            spikes: &[Raster::default(), Raster::default()],
+            record: &[vec![0], vec![]],
+            level: Level::best(),
+        };
+        let history = forward(&circuit, &episode, &mut []).unwrap();
+        let none = Gradients { start: &mut [], params: &mut [], weights: &mut [], drive: &mut [] };
+        backward(&circuit, &episode, &history, &[], none).unwrap();
+    }
+}
