@@ -2,5 +2,6 @@
 
 mod check;
 mod loss;
+mod network;
 mod objective;
 mod scan;
