@@ -77,9 +77,9 @@ fn recorded_rows_are_those_of_the_plain_network() {
     let (_, rows, _) = setup.gradients::<f64>(1);
     for b in 0..2 {
         let course = setup.plain(b).run(None);
-        for t in 0..90 {
-            for g in 1..4 {
-                for (n, [_, _, y]) in course[t][g].iter().enumerate() {
+        for (t, groups) in course.iter().enumerate().take(90) {
+            for (g, cells) in groups.iter().enumerate().skip(1) {
+                for (n, [_, _, y]) in cells.iter().enumerate() {
                     for &r in &setup.record[g] {
                         let found = setup.seed(&rows, b, [t, g, r, n]);
                         assert!((found - y[r]).abs() < 1e-8 * (1.0 + y[r].abs()), "{t} {g} {n} {r}: {found} {}", y[r]);
