@@ -53,21 +53,9 @@ fn resolve(options: &Build) -> Result<Config<NetConfig>> {
 
 /// Makes the paths of a config absolute, from its folder, and applies the options that all commands share.
 pub fn place(config: &mut Config<NetConfig>, base: &Path, seed: Option<u64>, out: Option<&Path>) -> Result<()> {
-    let c = &mut config.value;
-    let matrix = [Some(&mut c.matrix.fln), c.matrix.distances.as_mut(), c.matrix.coordinates.as_mut()];
-    let others = [
-        Some(&mut c.edges.file),
-        c.edges.neurons.as_mut(),
-        Some(&mut c.sonata.config),
-        Some(&mut c.probabilities.file),
-    ];
-    let cells = c.neurons.values_mut().flat_map(|n| n.cells.iter_mut());
-    let spikes = c.simulation.inputs.iter_mut().map(|i| &mut i.file);
     // Absolute: the config that is written out can be run from where it lies.
-    let all = matrix.into_iter().chain(others).flatten().chain(cells).chain(spikes);
-    for f in all.filter(|f| !f.as_os_str().is_empty()) {
-        *f = std::path::absolute(base.join(&*f)).with_context(|| format!("{}: no such path", f.display()))?;
-    }
+    config.value.rebase(base)?;
+    let c = &mut config.value;
     if let Some(seed) = seed {
         c.seed = seed;
     }

@@ -4,6 +4,7 @@ mod assemble;
 mod check;
 mod neurons;
 mod parts;
+mod paths;
 mod simulation;
 
 pub use assemble::{Assembled, External, assemble, externals};

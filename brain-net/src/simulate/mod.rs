@@ -15,6 +15,7 @@ pub use cells::cell_of;
 pub use observe::Observer;
 pub use spikes::{SpikeLog, read_spikes};
 pub use state::{load_state, save_state};
+pub use synapses::fast_input;
 
 use crate::config::{BuildError, External, NetConfig};
 use crate::network::Network;

@@ -16,6 +16,17 @@ pub(super) fn fast(cell: &Cell, sign: Sign) -> Option<&'static str> {
     names.into_iter().find(|r| cell.input(&format!("{r}_w")).is_some())
 }
 
+/// The input that synapses of a sign come to by default, and the sign that magnitudes have there: a conductance has a
+/// reversal potential, which makes the sign.
+pub fn fast_input(cell: &Cell, sign: Sign) -> Option<(usize, f64)> {
+    let receptor = fast(cell, sign)?;
+    Some((cell.input(&format!("{receptor}_w"))?, signed(cell, receptor, sign)))
+}
+
+fn signed(cell: &Cell, receptor: &str, sign: Sign) -> f64 {
+    if cell.parameter(&format!("{receptor}_E")).is_some() { 1.0 } else { f64::from(sign.factor()) }
+}
+
 /// Names of a cell's receptors.
 fn receptors(cell: &Cell) -> impl Iterator<Item = String> {
     cell.input.iter().filter_map(|f| f.name.strip_suffix("_w").map(str::to_owned))
@@ -31,9 +42,7 @@ pub(super) fn place(
 ) -> Result<(usize, f64), ConfigError> {
     let input = cell.input(&format!("{receptor}_w"));
     let input = input.ok_or_else(|| config.unknown(key, receptor, receptors(cell)))?;
-    // A conductance has a reversal potential, which makes the sign.
-    let conductance = cell.parameter(&format!("{receptor}_E")).is_some();
-    Ok((input, if conductance { 1.0 } else { f64::from(sign.factor()) }))
+    Ok((input, signed(cell, receptor, sign)))
 }
 
 pub(super) fn projections<F: Number>(
