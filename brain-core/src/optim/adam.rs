@@ -74,6 +74,11 @@ impl Adam {
         self.steps
     }
 
+    /// Step size of the next step.
+    pub fn rate(&self) -> f64 {
+        self.config.learning_rate * self.config.schedule.factor(self.steps + 1)
+    }
+
     /// One step; gives the norm of all gradients before clipping. Fails, and moves nothing, if that is not finite.
     pub fn step_with_norm(&mut self, grads: &GradStore) -> Result<f64> {
         let mut norm = 0.0;
@@ -91,9 +96,9 @@ impl Adam {
         }
         let norm = f64::sqrt(norm);
         let clip = self.config.clip_norm.filter(|&most| norm > most).map_or(1.0, |most| most / norm);
+        let rate = self.rate();
         self.steps += 1;
-        let AdamConfig { learning_rate, beta1, beta2, epsilon, schedule, .. } = self.config;
-        let rate = learning_rate * schedule.factor(self.steps);
+        let AdamConfig { beta1, beta2, epsilon, .. } = self.config;
         let t = self.steps as f64;
         let (correct1, correct2) = (1.0 - beta1.powf(t), 1.0 - beta2.powf(t));
         for Slot { var, m, v, .. } in &mut self.slots {

@@ -29,6 +29,8 @@ pub enum Decay {
     Exponential,
     /// A straight line.
     Linear,
+    /// `1 / (1 + n / steps)` after n steps, not below `floor`; it goes on falling after `steps`.
+    Inverse,
 }
 
 impl Default for Schedule {
@@ -43,12 +45,14 @@ impl Schedule {
         if step <= self.warmup {
             return step as f64 / self.warmup as f64;
         }
-        let x = ((step - self.warmup) as f64 / self.steps.max(1) as f64).min(1.0);
+        let steps = self.steps.max(1) as f64;
+        let x = ((step - self.warmup) as f64 / steps).min(1.0);
         match self.decay {
             Decay::Constant => 1.0,
             Decay::Cosine => self.floor + (1.0 - self.floor) * 0.5 * (1.0 + (std::f64::consts::PI * x).cos()),
             Decay::Exponential => self.floor.powf(x),
             Decay::Linear => 1.0 + (self.floor - 1.0) * x,
+            Decay::Inverse => (steps / (steps + (step - self.warmup - 1) as f64)).max(self.floor),
         }
     }
 }
@@ -69,5 +73,10 @@ mod tests {
             assert_eq!(s.factor(110), s.factor(1000));
             assert!((s.factor(110) - if decay == Decay::Constant { 1.0 } else { 0.04 }).abs() < 1e-12);
         }
+    }
+    #[test]
+    fn inverse() {
+        let s = Schedule { warmup: 0, decay: Decay::Inverse, steps: 50, floor: 0.3 };
+        assert_eq!((s.factor(1), s.factor(51), s.factor(1001)), (1.0, 0.5, 0.3));
     }
 }

@@ -1,0 +1,154 @@
+//! `brain-task train`.
+
+use super::threads;
+use anyhow::{Context, Result};
+use brain_core::checkpoint::Meta;
+use brain_core::config::{self, Config};
+use brain_core::{Output, Progress, interrupt};
+use brain_task::config::TrainConfig;
+use brain_task::session::{BEFORE, FILE, Session};
+use brain_task::{TrainError, Trainer, report, setup};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// Options of `train`.
+#[derive(clap::Args)]
+pub struct Train {
+    /// Config; every key has a default.
+    config: PathBuf,
+    /// Output folder.
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Seed of trials and initial readout weights.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Threads; all processors by default. The result does not depend on it.
+    #[arg(long)]
+    threads: Option<usize>,
+    /// Go on with an interrupted run.
+    #[arg(long)]
+    resume: bool,
+    /// No progress and no summary.
+    #[arg(long)]
+    quiet: bool,
+    /// Print the metrics as JSON.
+    #[arg(long)]
+    json: bool,
+    /// Compare the rule's gradient with its oracles, tensor by tensor, and stop.
+    #[arg(long)]
+    check_gradient: bool,
+    /// Override a key: `--set rule.kind=d-rtrl`.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    sets: Vec<String>,
+    /// Print the whole resolved config and stop.
+    #[arg(long)]
+    print_config: bool,
+}
+
+/// Reads the config with the options applied.
+fn resolve(options: &Train) -> Result<Config<TrainConfig>> {
+    let mut config = config::load::<TrainConfig>(&options.config, &options.sets)?;
+    let base = options.config.parent().unwrap_or(Path::new("")).to_owned();
+    let c = &mut config.value;
+    // Absolute: the config that is written out can be run from where it lies.
+    let file = &mut c.network.file;
+    if !file.as_os_str().is_empty() {
+        *file = std::path::absolute(base.join(&*file)).with_context(|| format!("{}: no such path", file.display()))?;
+    }
+    if let Some(seed) = options.seed {
+        c.seed = seed;
+    }
+    if let Some(out) = &options.out {
+        c.out = out.clone();
+    } else if c.out.as_os_str().is_empty() {
+        c.out = Path::new("out").join(&c.name);
+    }
+    Ok(config)
+}
+
+/// Trains, writes, prints.
+pub fn train(options: &Train) -> Result<()> {
+    threads(options.threads)?;
+    let config = resolve(options)?;
+    let c = &config.value;
+    let yaml = config::to_yaml(c)?;
+    if options.print_config {
+        print!("{yaml}");
+        return Ok(());
+    }
+    if options.check_gradient {
+        let checked = brain_task::check::check(&config)?;
+        match options.json {
+            true => println!("{}", serde_json::to_string_pretty(&checked)?),
+            false => print!("{checked}"),
+        }
+        return Ok(checked.passed()?);
+    }
+    let (mut trainer, source) = setup(&config)?;
+    let output = Output::create(&c.out)?;
+    output.write("config.yaml", &yaml)?;
+    let mut template = Meta { config: yaml, seed: c.seed, ..Meta::default() };
+    for (role, file) in &source.files {
+        template.add_input(role, file)?;
+    }
+    interrupt::listen()?;
+    let (mut session, mut standing) = Session::open(output.clone(), template.clone(), options.resume, &mut trainer)?;
+    let quiet = options.quiet || options.json;
+    let mut progress = Progress::new(&c.name, c.batches, quiet);
+    let mut recent = vec![];
+    while trainer.batches() < c.batches {
+        let begin = Instant::now();
+        let step = trainer.batches() + 1;
+        let rate = trainer.learning_rate();
+        let report = match trainer.step() {
+            Ok(report) => report,
+            Err(TrainError::Diverged { batch, what, .. }) => {
+                session.save(&trainer, &standing, BEFORE)?;
+                return Err(TrainError::Diverged { batch, what, saved: output.path(BEFORE) }.into());
+            }
+            Err(error) => return Err(error.into()),
+        };
+        standing.seconds += begin.elapsed().as_secs_f64();
+        recent.push(report.accuracy);
+        let due = c.evaluate.every > 0 && step.is_multiple_of(c.evaluate.every);
+        let fresh = if due { Some(trainer.evaluate(c.evaluate.trials)?.accuracy) } else { None };
+        if let Some(fresh) = fresh {
+            standing.fresh = fresh;
+            standing.since += 1;
+            if fresh > standing.best {
+                (standing.best, standing.since) = (fresh, 0);
+            }
+        }
+        let hz = report.rates.iter().map(|(_, r)| r).sum::<f64>() / report.rates.len().max(1) as f64;
+        let row = [standing.seconds, report.loss, report.accuracy, fresh.unwrap_or(f64::NAN), report.norm, rate, hz];
+        session.row(step, &row)?;
+        progress.at(step, || {
+            let last = &recent[recent.len().saturating_sub(10)..];
+            let mean = last.iter().sum::<f64>() / last.len() as f64;
+            let fresh = if standing.fresh > 0.0 { format!(", fresh {:.3}", standing.fresh) } else { String::new() };
+            format!("loss {:.3}, right {mean:.2}{fresh}, {hz:.1} Hz", report.loss)
+        });
+        let stopped = interrupt::requested();
+        let reached = fresh.zip(c.stop.accuracy).is_some_and(|(found, wanted)| found >= wanted);
+        let stale = c.stop.patience.is_some_and(|most| standing.since > most);
+        if stopped || reached || stale || step == c.batches || step.is_multiple_of(c.save_every.max(1)) {
+            session.save(&trainer, &standing, FILE)?;
+        }
+        if stopped && step < c.batches {
+            return Err(TrainError::Interrupted { dir: output.dir().into(), step }.into());
+        }
+        if reached || stale {
+            progress.note(&format!("stopping after batch {step}: {}", if reached { "accurate enough" } else { "no longer better" }));
+            break;
+        }
+    }
+    let evaluation = trainer.evaluate(c.evaluate.final_trials)?;
+    progress.finish(&format!("{:.3} of {} fresh trials right", evaluation.accuracy, evaluation.trials));
+    let metrics = report::write(&output, c, &trainer, source.network, template, &standing, &evaluation)?;
+    match options.json {
+        true => println!("{}", serde_json::to_string_pretty(&metrics)?),
+        false if !options.quiet => print!("{}", report::summary(&metrics, &output)),
+        false => {}
+    }
+    Ok(())
+}

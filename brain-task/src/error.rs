@@ -1,0 +1,60 @@
+//! What can go wrong.
+
+use std::path::PathBuf;
+
+/// Why a network cannot be trained, or a training went wrong.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrainError {
+    /// The config.
+    #[error(transparent)]
+    Config(#[from] brain_core::config::ConfigError),
+    /// The network cannot be built.
+    #[error(transparent)]
+    Build(#[from] brain_net::config::BuildError),
+    /// A checkpoint of a network.
+    #[error(transparent)]
+    Load(#[from] brain_net::checkpoint::LoadError),
+    /// A checkpoint.
+    #[error(transparent)]
+    Checkpoint(#[from] brain_core::checkpoint::CheckpointError),
+    /// The output folder.
+    #[error(transparent)]
+    Output(#[from] brain_core::output::OutputError),
+    /// A figure.
+    #[error(transparent)]
+    Plot(#[from] brain_core::plot::PlotError),
+    /// Network and task, or network and training, do not fit.
+    #[error("{0}")]
+    Fit(String),
+    /// What the engine refuses.
+    #[error("cannot train: {0}")]
+    Invalid(#[from] kernels::network::Invalid),
+    /// Tensors.
+    #[error("{0}")]
+    Candle(#[from] candle_core::Error),
+    /// Numbers that are not finite.
+    #[error("batch {batch}: {what}; the state before it is in {}. Lower adam.learning_rate, or set adam.clip_norm", saved.display())]
+    Diverged {
+        /// Batch, counted from 1.
+        batch: u64,
+        /// What is not finite, and where.
+        what: String,
+        /// The last good state.
+        saved: PathBuf,
+    },
+    /// Ctrl-C.
+    #[error("stopped after batch {step}; go on with --resume (the state is in {})", dir.display())]
+    Interrupted {
+        /// Output folder.
+        dir: PathBuf,
+        /// Batches done.
+        step: u64,
+    },
+    /// A saved state of another config.
+    #[error("{} is of a run with another config; resume with that config, or choose another --out", file.display())]
+    OtherConfig {
+        /// File.
+        file: PathBuf,
+    },
+}

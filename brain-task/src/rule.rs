@@ -1,0 +1,81 @@
+//! Learning rules as ways back through the circuit.
+//!
+//! *Backpropagation through time* goes back along every synapse. *D-RTRL* leaves out the paths through other neurons'
+//! spikes: what remains is what its traces sum up forwards, `e_ji[t] = D_i[t] e_ji[t-1] + d_i[t] x_j[t]`, and as weights
+//! change once a batch the same sum can be made backwards, without a trace a synapse. The leaky memory of the readout is
+//! kept, so where neurons are not connected to each other D-RTRL is the gradient. *e-prop* is the same with the errors
+//! brought to the neurons by the readout's weights or by fixed random ones. All of these, carried forward with traces,
+//! and *ES-D-RTRL*, whose traces are one a neuron, are in [`kernels::network::online`].
+
+use crate::TrainError;
+use crate::config::{Feedback, Form, ReadoutKind, RuleConfig, RuleKind, TrainConfig};
+use crate::online::Online;
+use crate::wiring::Wiring;
+use brain_core::Seed;
+use brain_core::network_scan::{Backward, Feedback as Way};
+use candle_core::{Device, Tensor};
+
+/// A rule for a circuit.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    config: RuleConfig,
+    /// Of each projection of the circuit, whether it comes to the readout.
+    to_readout: Vec<bool>,
+    /// Fixed random weights of each of these, in their order.
+    random: Vec<Tensor>,
+    online: Option<Online>,
+}
+
+impl Rule {
+    /// Checks that the rule can train the circuit.
+    pub fn new(config: &TrainConfig, wiring: &Wiring, seed: Seed) -> Result<Self, TrainError> {
+        let rule = config.rule.clone();
+        let mut own = wiring.learnt.iter().filter(|l| !l.range.is_empty());
+        let to_readout: Vec<bool> = own.by_ref().map(|l| l.factor.is_none()).collect();
+        let leaky = config.readout.kind == ReadoutKind::Rate;
+        let online = rule.kind == RuleKind::EsDRtrl || rule.kind != RuleKind::Bptt && rule.form == Form::Online;
+        let random = rule.kind == RuleKind::EProp && rule.feedback == Feedback::Random;
+        if (online || random) && !leaky {
+            return Err(TrainError::Fit(format!(
+                "rule.kind {} needs the leaky readout: set readout.kind to rate",
+                rule.kind.name()
+            )));
+        }
+        if online && (config.regularise.rate != 0.0 || config.regularise.voltage != 0.0) {
+            return Err(TrainError::Fit(
+                "regularise.rate and regularise.voltage need a way back: set rule.form to batched, or both to 0".into(),
+            ));
+        }
+        let draw = |l: &crate::wiring::Learnt| {
+            // As large as the readout's initial weights.
+            let mut stream = seed.child("feedback").child(&l.name).at(0);
+            let n = l.initial.len().max(1) as f64;
+            let sd = (l.initial.iter().map(|w| f64::from(*w).powi(2)).sum::<f64>() / n).sqrt();
+            let b: Vec<f32> = l.initial.iter().map(|_| (sd * stream.normal()) as f32).collect();
+            Tensor::new(&b[..], &Device::Cpu)
+        };
+        let readouts = wiring.learnt.iter().filter(|l| l.factor.is_none() && !l.range.is_empty());
+        let random = if random { readouts.map(draw).collect::<candle_core::Result<_>>()? } else { vec![] };
+        let online = if online { Some(Online::new(&rule)?) } else { None };
+        Ok(Self { config: rule, to_readout, random, online })
+    }
+
+    /// The rule carried forward, where it is.
+    pub fn online(&self) -> Option<&Online> {
+        self.online.as_ref()
+    }
+
+    /// How gradients go back along the projections.
+    pub fn backward(&self) -> Result<Backward, TrainError> {
+        if self.config.kind == RuleKind::Bptt {
+            return Ok(Backward::default());
+        }
+        let mut random = self.random.iter();
+        let one = |&readout: &bool| match (readout, random.len()) {
+            (false, _) => Way::Cut,
+            (true, 0) => Way::Weights,
+            (true, _) => random.next().map_or(Way::Weights, |b| Way::Fixed(b.clone())),
+        };
+        Ok(Backward { feedback: self.to_readout.iter().map(one).collect() })
+    }
+}

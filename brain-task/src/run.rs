@@ -1,0 +1,125 @@
+//! One run of the circuit on a batch of trials.
+
+use crate::config::ReadoutKind;
+use crate::weights::LearntWeights;
+use crate::wiring::Wiring;
+use brain_core::network_scan::{Backward, Member, network_scan};
+use candle_core::{DType, Device, Result, Tensor};
+use kernels::network::differentiable::{Raster, Record};
+use std::ops::Range;
+
+/// What a run is asked for.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// Steps.
+    pub steps: usize,
+    /// Trials.
+    pub batch: usize,
+    /// Steps that are read out.
+    pub window: Range<usize>,
+    /// Readout values of a step.
+    pub outputs: usize,
+    /// What they are of.
+    pub kind: ReadoutKind,
+    /// Whether mean squares of potentials are wanted.
+    pub voltage: bool,
+}
+
+/// What a run gives.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// `[window, B, output]`
+    pub readout: Tensor,
+    /// Spikes of each population of cells in the whole run, `[B, neuron]`, by its index.
+    pub counts: Vec<(usize, Tensor)>,
+    /// Mean square of the potentials of each population of cells, `[B, neuron]`, where it was asked for.
+    pub voltage: Vec<Tensor>,
+}
+
+/// States before a trial and parameters as tensors, made once.
+#[derive(Clone, Debug)]
+pub struct Constants {
+    start: Vec<Option<Tensor>>,
+    params: Vec<Option<Tensor>>,
+    batch: usize,
+}
+
+impl Constants {
+    /// For batches of a size.
+    pub fn new(wiring: &Wiring, batch: usize, dtype: DType) -> Result<Self> {
+        let (mut start, mut params) = (vec![], vec![]);
+        for (k, group) in wiring.circuit.groups().iter().enumerate() {
+            let Some(cell) = group.cell else {
+                start.push(None);
+                params.push(None);
+                continue;
+            };
+            let tensor = |x: &[f64], rows| Tensor::from_slice(x, (rows, x.len() / rows.max(1)), &Device::Cpu)?.to_dtype(dtype);
+            let x = tensor(&wiring.start[k], cell.cell.state.len())?.unsqueeze(1)?;
+            start.push(Some(x.repeat((1, batch, 1))?));
+            params.push(Some(tensor(&wiring.params[k], cell.cell.param.len())?));
+        }
+        Ok(Self { start, params, batch })
+    }
+}
+
+/// Runs a batch; `spikes` are those of the task.
+pub fn run(
+    wiring: &Wiring,
+    weights: &LearntWeights,
+    constants: &Constants,
+    question: &Question,
+    spikes: &Raster,
+    back: &Backward,
+) -> Result<Answer> {
+    let Question { steps, batch, ref window, outputs, kind, voltage } = *question;
+    debug_assert_eq!(batch, constants.batch);
+    let leaky = wiring.readout();
+    let groups = wiring.circuit.groups();
+    let cells: Vec<usize> = (0..groups.len()).filter(|&k| groups[k].cell.is_some() && Some(k) != leaky).collect();
+    let records: Vec<Vec<Record>> = (0..groups.len())
+        .map(|k| {
+            let Some(cell) = groups[k].cell else { return vec![] };
+            if Some(k) == leaky {
+                return vec![Record::each(0, window.clone())];
+            }
+            let spike = cell.cell.state.len();
+            let mut all = vec![Record::sum(spike, 0..steps)];
+            if voltage {
+                all.push(Record::squares(0, 0..steps));
+            }
+            match kind {
+                ReadoutKind::Rate => {}
+                ReadoutKind::Spikes if wiring.read.contains(&k) => all.push(Record::each(spike, window.clone())),
+                ReadoutKind::Voltage if wiring.read.contains(&k) => all.push(Record::each(0, window.clone())),
+                _ => {}
+            }
+            all
+        })
+        .collect();
+    let members: Vec<Member> = (0..groups.len())
+        .map(|k| match (&constants.start[k], &constants.params[k]) {
+            (Some(start), Some(params)) => Member::Cells { start, params, drive: None, record: &records[k] },
+            _ if k == wiring.input => Member::Sources(spikes.clone()),
+            _ => Member::Sources(Raster::default()),
+        })
+        .collect();
+    let found = network_scan(&wiring.circuit, steps, batch, &members, &weights.flat()?, back)?;
+    let readout = match leaky {
+        Some(k) => found[k][0].clone(),
+        None => {
+            let mut sum: Option<Tensor> = None;
+            for (w, &k) in weights.outside(outputs)?.iter().zip(&wiring.read) {
+                let Some(rows) = found[k].last() else { continue };
+                let (t, b, n) = rows.dims3()?;
+                let part = rows.reshape((t * b, n))?.matmul(w)?.reshape((t, b, outputs))?;
+                sum = Some(if let Some(s) = sum { (s + part)? } else { part });
+            }
+            sum.map_or_else(|| Tensor::zeros((window.len(), batch, outputs), DType::F32, &Device::Cpu), Ok)?
+        }
+    };
+    let counts = cells.iter().map(|&k| Ok((k, found[k][0].squeeze(0)?))).collect::<Result<_>>()?;
+    let mean = |k: &usize| found[*k][1].squeeze(0)?.affine(1.0 / steps as f64, 0.0);
+    let voltage = if voltage { cells.iter().map(mean).collect::<Result<_>>()? } else { vec![] };
+    Ok(Answer { readout, counts, voltage })
+}

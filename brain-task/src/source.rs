@@ -1,0 +1,42 @@
+//! Where the network that is trained comes from.
+
+use crate::TrainError;
+use crate::config::{NetworkConfig, TrainConfig};
+use brain_core::Checkpoint;
+use brain_core::config::{self, Config};
+use brain_net::Network;
+use brain_net::config::{NetConfig, assemble};
+use std::path::{Path, PathBuf};
+
+/// A network and the files it was made of.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The network.
+    pub network: Network,
+    /// Files by role.
+    pub files: Vec<(&'static str, PathBuf)>,
+    /// Receptors of neurons without any of their own, where the network's config says.
+    pub receptors: Option<String>,
+}
+
+/// Reads or builds the network of a config; its path is relative to the folder of the config's file.
+pub fn network(config: &Config<TrainConfig>) -> Result<Source, TrainError> {
+    let NetworkConfig { file, set, .. } = &config.value.network;
+    if file.as_os_str().is_empty() {
+        let problem = "name the config of a network (see brain-net/config) or a checkpoint of `brain-net build`";
+        return Err(config.error("network.file", problem).into());
+    }
+    if file.extension().is_some_and(|e| e == "safetensors") {
+        if !set.is_empty() {
+            let problem = "keys are overridden in configs; this is a checkpoint, whose network is what it is";
+            return Err(config.error("network.set", problem).into());
+        }
+        let network = Network::from_checkpoint(&mut Checkpoint::load(file)?)?;
+        return Ok(Source { network, files: vec![("parent", file.clone())], receptors: None });
+    }
+    let mut net = config::load::<NetConfig>(file, set)?;
+    net.value.rebase(file.parent().unwrap_or(Path::new("")))?;
+    let mut built = assemble(&net)?;
+    built.files.push(("network", file.clone()));
+    Ok(Source { network: built.network, files: built.files, receptors: Some(net.value.simulation.receptors) })
+}

@@ -1,0 +1,229 @@
+//! A network, a task, a rule and an optimiser.
+
+use crate::config::{Magnitude, RegulariseConfig, TrainConfig};
+use crate::objective::{self, Wanted};
+use crate::rule::Rule;
+use crate::run::{Answer, Constants, Question, run};
+use crate::task::{self, Batch, Task};
+use crate::{LearntWeights, TrainError, Wiring};
+use brain_core::checkpoint::Checkpoint;
+use brain_core::optim::Adam;
+use brain_core::{Seed, network_scan::Backward};
+use candle_core::{DType, Tensor};
+
+/// A training.
+pub struct Trainer {
+    /// What is trained.
+    pub wiring: Wiring,
+    /// Its weights.
+    pub weights: LearntWeights,
+    /// What it is trained on.
+    pub task: Box<dyn Task>,
+    rule: Rule,
+    adam: Adam,
+    regularise: RegulariseConfig,
+    question: Question,
+    seed: Seed,
+    constants: Constants,
+    history: Vec<f64>,
+}
+
+/// What one batch gave.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Loss, without regularisers.
+    pub loss: f64,
+    /// Share of right answers.
+    pub accuracy: f64,
+    /// Norm of the gradient before clipping.
+    pub norm: f64,
+    /// Mean rate of each population, Hz.
+    pub rates: Vec<(String, f64)>,
+}
+
+/// What fresh trials gave.
+#[derive(Clone, Debug, Default)]
+pub struct Evaluation {
+    /// Mean loss.
+    pub loss: f64,
+    /// Share of right answers.
+    pub accuracy: f64,
+    /// Trials.
+    pub trials: usize,
+    /// Mean rate of each population, Hz.
+    pub rates: Vec<(String, f64)>,
+    /// Psychometric variable of each trial, and whether its answer was right.
+    pub each: Vec<(f64, bool)>,
+}
+
+impl Trainer {
+    /// Joins everything; weights are single, or double for checks.
+    pub fn new(config: &TrainConfig, wiring: Wiring, task: Box<dyn Task>, dtype: DType) -> Result<Self, TrainError> {
+        let shape = task.shape();
+        if (wiring.dt_ms - shape.dt_ms).abs() > 1e-9 * shape.dt_ms {
+            return Err(TrainError::Fit(format!(
+                "a step of the network is {} ms and one of the task {} ms; make `dt` of the network's config that of \
+                 the task",
+                wiring.dt_ms, shape.dt_ms
+            )));
+        }
+        let seed = Seed::new(config.seed);
+        let weights = LearntWeights::new(&wiring.learnt, config.magnitude, dtype)?;
+        let rule = Rule::new(config, &wiring, seed)?;
+        let question = Question {
+            steps: shape.steps,
+            batch: config.batch,
+            window: shape.window.clone(),
+            outputs: shape.outputs,
+            kind: config.readout.kind,
+            voltage: config.regularise.voltage != 0.0,
+        };
+        Ok(Self {
+            adam: Adam::named(weights.named(), config.adam)?,
+            constants: Constants::new(&wiring, config.batch, dtype)?,
+            wiring,
+            weights,
+            task,
+            rule,
+            regularise: config.regularise,
+            question,
+            seed,
+            history: vec![],
+        })
+    }
+
+    /// Batches done.
+    pub fn batches(&self) -> u64 {
+        self.adam.steps()
+    }
+
+    /// Step size of the next batch.
+    pub fn learning_rate(&self) -> f64 {
+        self.adam.rate()
+    }
+
+    /// Loss of every batch so far.
+    pub fn history(&self) -> &[f64] {
+        &self.history
+    }
+
+    /// The trials of the batch with this number.
+    pub fn batch(&self, index: u64) -> Batch {
+        task::batch(&*self.task, self.seed.child("task/batch"), index, self.question.batch)
+    }
+
+    /// Learns from one batch. On numbers that are not finite it fails and leaves everything as it was.
+    pub fn step(&mut self) -> Result<Report, TrainError> {
+        let batch = self.batch(self.batches());
+        let (grads, mut report) = self.gradient(&batch)?;
+        report.norm = self.adam.step_with_norm(&grads)?;
+        self.history.push(report.loss);
+        Ok(report)
+    }
+
+    /// The gradient by the free numbers of one batch, by the rule, and what the batch gave.
+    pub fn gradient(&self, batch: &Batch) -> Result<(candle_core::backprop::GradStore, Report), TrainError> {
+        if let Some(online) = self.rule.online() {
+            return online.gradient(self, batch);
+        }
+        let answer = self.run(&batch.spikes, &self.rule.backward()?)?;
+        let loss = objective::loss(&answer.readout, &batch.wanted)?;
+        let report = self.report(&answer, &batch.wanted, &loss)?;
+        let total = match self.penalty(&answer)? {
+            Some(more) => (loss + more)?,
+            None => loss,
+        };
+        Ok((total.backward()?, report))
+    }
+
+    fn run(&self, spikes: &kernels::network::differentiable::Raster, back: &Backward) -> candle_core::Result<Answer> {
+        run(&self.wiring, &self.weights, &self.constants, &self.question, spikes, back)
+    }
+
+    fn report(&self, answer: &Answer, wanted: &Wanted, loss: &Tensor) -> Result<Report, TrainError> {
+        let right = objective::right(&objective::answers(&answer.readout, wanted)?, wanted);
+        Ok(Report {
+            loss: scalar(loss)?,
+            accuracy: right.iter().filter(|r| **r).count() as f64 / right.len().max(1) as f64,
+            norm: 0.0,
+            rates: self.rates(answer)?,
+        })
+    }
+
+    fn seconds(&self) -> f64 {
+        self.question.steps as f64 * self.wiring.dt_ms * 1e-3
+    }
+
+    fn rates(&self, answer: &Answer) -> Result<Vec<(String, f64)>, TrainError> {
+        let groups = self.wiring.circuit.groups();
+        let one = |(k, counts): &(usize, Tensor)| Ok((groups[*k].name.clone(), scalar(&counts.mean_all()?)? / self.seconds()));
+        answer.counts.iter().map(one).collect()
+    }
+
+    /// Regularisers, where there are any.
+    fn penalty(&self, answer: &Answer) -> Result<Option<Tensor>, TrainError> {
+        let RegulariseConfig { rate, rate_target, voltage, l1, l2 } = self.regularise;
+        let mut all = vec![];
+        if rate != 0.0 {
+            let counts: Vec<_> = answer.counts.iter().map(|(_, c)| c.clone()).collect();
+            let rates = Tensor::cat(&counts, 1)?.mean(0)?.affine(1.0 / self.seconds(), -rate_target)?;
+            all.push(rates.affine(0.1, 0.0)?.sqr()?.mean_all()?.affine(rate, 0.0)?);
+        }
+        if voltage != 0.0 {
+            all.push(Tensor::cat(&answer.voltage, 1)?.mean_all()?.affine(voltage, 0.0)?);
+        }
+        for (strength, square) in [(l1, false), (l2, true)].into_iter().filter(|(s, _)| *s != 0.0) {
+            for (_, w) in self.weights.magnitudes()? {
+                let w = if square { w.sqr()? } else { w };
+                all.push(w.sum_all()?.affine(strength, 0.0)?);
+            }
+        }
+        let sum = |a: Option<Tensor>, b: Tensor| Ok::<_, TrainError>(Some(if let Some(a) = a { (a + b)? } else { b }));
+        all.into_iter().try_fold(None, sum)
+    }
+
+    /// Scores `trials` fresh trials, never trained on; the last ones of a batch beyond them are left out.
+    pub fn evaluate(&self, trials: usize) -> Result<Evaluation, TrainError> {
+        let seed = self.seed.child("task/fresh");
+        let (mut found, mut batches) = (Evaluation::default(), 0.0);
+        while found.each.len() < trials {
+            let batch = task::batch(&*self.task, seed, batches as u64, self.question.batch);
+            let answer = self.run(&batch.spikes, &Backward::default())?;
+            let right = objective::right(&objective::answers(&answer.readout, &batch.wanted)?, &batch.wanted);
+            found.each.extend(batch.psychometric.iter().copied().zip(right));
+            found.loss += scalar(&objective::loss(&answer.readout, &batch.wanted)?)?;
+            let rates = self.rates(&answer)?;
+            match found.rates.is_empty() {
+                true => found.rates = rates,
+                false => found.rates.iter_mut().zip(rates).for_each(|(sum, (_, r))| sum.1 += r),
+            }
+            batches += 1.0;
+        }
+        found.each.truncate(trials);
+        found.trials = found.each.len();
+        found.accuracy = found.each.iter().filter(|(_, r)| *r).count() as f64 / found.trials.max(1) as f64;
+        found.loss /= f64::max(batches, 1.0);
+        found.rates.iter_mut().for_each(|(_, r)| *r /= batches);
+        Ok(found)
+    }
+
+    /// Adds weights, optimiser and history to a checkpoint.
+    pub fn save(&self, checkpoint: &mut Checkpoint) -> Result<(), TrainError> {
+        checkpoint.meta.step = self.batches();
+        checkpoint.history = self.history.clone();
+        self.weights.save(checkpoint)?;
+        Ok(self.adam.save(checkpoint)?)
+    }
+
+    /// Takes them out again.
+    pub fn restore(&mut self, checkpoint: &mut Checkpoint) -> Result<(), TrainError> {
+        self.weights.restore(checkpoint)?;
+        self.adam.restore(checkpoint)?;
+        self.history = std::mem::take(&mut checkpoint.history);
+        Ok(())
+    }
+}
+
+fn scalar(x: &Tensor) -> candle_core::Result<f64> {
+    x.detach().to_dtype(DType::F64)?.to_scalar()
+}

@@ -1,0 +1,151 @@
+//! Learnt weights: free numbers, and the magnitudes and signs that the circuit sees of them.
+
+use crate::TrainError;
+use crate::config::Magnitude;
+use crate::wiring::Learnt;
+use brain_core::checkpoint::{Array, Checkpoint};
+use candle_core::{DType, Device, Result, Tensor, Var};
+
+/// A magnitude of zero has no logarithm.
+const LEAST: f32 = 1e-12;
+
+/// All weights that are learnt.
+#[derive(Clone, Debug)]
+pub struct LearntWeights {
+    slots: Vec<Slot>,
+    magnitude: Magnitude,
+}
+
+#[derive(Clone, Debug)]
+struct Slot {
+    learnt: Learnt,
+    free: Var,
+    /// 1 where learning may change the weight.
+    mask: Option<Tensor>,
+}
+
+impl LearntWeights {
+    /// From their initial values.
+    pub fn new(learnt: &[Learnt], magnitude: Magnitude, dtype: DType) -> Result<Self> {
+        let slot = |learnt: &Learnt| {
+            let free: Vec<f32> = match (magnitude, learnt.factor) {
+                (Magnitude::Exponential, Some(_)) => learnt.initial.iter().map(|m| m.max(LEAST).ln()).collect(),
+                _ => learnt.initial.clone(),
+            };
+            let tensor = |x: &[f32]| Tensor::from_slice(x, x.len(), &Device::Cpu)?.to_dtype(dtype);
+            let mask = learnt.plastic.as_deref().map(tensor).transpose()?;
+            Ok(Slot { learnt: learnt.clone(), free: Var::from_tensor(&tensor(&free)?)?, mask })
+        };
+        Ok(Self { slots: learnt.iter().map(slot).collect::<Result<_>>()?, magnitude })
+    }
+
+    /// The free numbers by name.
+    pub fn named(&self) -> Vec<(String, Var)> {
+        self.slots.iter().map(|s| (s.learnt.name.clone(), s.free.clone())).collect()
+    }
+
+    /// Names and magnitudes of those that keep Dale's law, differentiable.
+    pub fn magnitudes(&self) -> Result<Vec<(&str, Tensor)>> {
+        let own = self.slots.iter().filter(|s| s.learnt.factor.is_some());
+        own.map(|s| Ok((s.learnt.name.as_str(), self.value(s)?))).collect()
+    }
+
+    /// The weights of the circuit, `[synapse]`: signs included, differentiable by the free numbers.
+    pub fn flat(&self) -> Result<Tensor> {
+        let parts = self.slots.iter().filter(|s| !s.learnt.range.is_empty());
+        let signed = |s: &Slot| self.value(s)?.affine(s.learnt.factor.unwrap_or(1.0), 0.0);
+        let parts = parts.map(signed).collect::<Result<Vec<_>>>()?;
+        match parts.len() {
+            0 => Tensor::zeros(0, self.dtype(), &Device::Cpu),
+            _ => Tensor::cat(&parts, 0),
+        }
+    }
+
+    /// Weights of a readout that is not part of the circuit, `[neuron, output]` of each population read.
+    pub fn outside(&self, outputs: usize) -> Result<Vec<Tensor>> {
+        let own = self.slots.iter().filter(|s| s.learnt.factor.is_none());
+        own.map(|s| self.value(s)?.reshape(((), outputs))).collect()
+    }
+
+    /// Present values by name: magnitudes, and readout weights as they are.
+    pub fn values(&self) -> Result<Vec<(&str, Vec<f32>)>> {
+        let one = |s: &Slot| {
+            let value = self.value(s)?.detach().to_dtype(DType::F32)?.to_vec1()?;
+            Ok((s.learnt.name.as_str(), value))
+        };
+        self.slots.iter().map(one).collect()
+    }
+
+    fn dtype(&self) -> DType {
+        self.slots.first().map_or(DType::F32, |s| s.free.dtype())
+    }
+
+    fn value(&self, slot: &Slot) -> Result<Tensor> {
+        let free = slot.free.as_tensor();
+        let value = match (slot.learnt.factor, self.magnitude) {
+            (None, _) => free.clone(),
+            (Some(_), Magnitude::Absolute) => free.abs()?,
+            (Some(_), Magnitude::Exponential) => free.exp()?,
+        };
+        match &slot.mask {
+            None => Ok(value),
+            // Where the mask is 0 the value passes and its gradient does not.
+            Some(mask) => (value.detach() + ((&value - value.detach())? * mask)?)?.reshape(value.dims()),
+        }
+    }
+
+    /// Adds the free numbers to a checkpoint.
+    pub fn save(&self, checkpoint: &mut Checkpoint) -> std::result::Result<(), TrainError> {
+        for s in &self.slots {
+            checkpoint.insert(format!("free/{}", s.learnt.name), Array::from_tensor(&s.free)?);
+        }
+        Ok(())
+    }
+
+    /// Takes the free numbers out of a checkpoint.
+    pub fn restore(&self, checkpoint: &mut Checkpoint) -> std::result::Result<(), TrainError> {
+        for s in &self.slots {
+            let name = format!("free/{}", s.learnt.name);
+            let free = checkpoint.take::<f32>(&name, s.free.dims())?;
+            s.free.set(&Tensor::from_vec(free, s.free.dims(), &Device::Cpu)?.to_dtype(s.free.dtype())?)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn learnt(factor: Option<f64>, plastic: Option<Vec<f32>>) -> Learnt {
+        let initial = vec![0.5, 2.0, 0.0];
+        Learnt { name: "weight/I-E".into(), range: 0..3, initial, factor, plastic }
+    }
+
+    #[test]
+    fn signs_and_masks_survive_any_step() {
+        for magnitude in [Magnitude::Absolute, Magnitude::Exponential] {
+            let all = [learnt(Some(-1.0), Some(vec![1.0, 0.0, 1.0]))];
+            let weights = LearntWeights::new(&all, magnitude, DType::F64).unwrap();
+            let flat = weights.flat().unwrap().to_vec1::<f64>().unwrap();
+            assert!(flat.iter().zip([-0.5, -2.0, 0.0]).all(|(a, b)| (a - b).abs() < 1e-6), "{flat:?}");
+            let (_, free) = weights.named().remove(0);
+            let grads = weights.flat().unwrap().sum_all().unwrap().backward().unwrap();
+            let g = grads.get(&free).unwrap().to_vec1::<f64>().unwrap();
+            assert!(g[0] < 0.0 && g[1] == 0.0, "{g:?}");
+            free.set(&Tensor::new(&[-3.0, 2.0, 5.0], &Device::Cpu).unwrap()).unwrap();
+            assert!(weights.flat().unwrap().to_vec1::<f64>().unwrap().iter().all(|w| *w <= 0.0));
+        }
+    }
+
+    #[test]
+    fn what_is_saved_comes_back() {
+        let weights = LearntWeights::new(&[learnt(None, None)], Magnitude::Absolute, DType::F32).unwrap();
+        let mut checkpoint = Checkpoint::default();
+        weights.save(&mut checkpoint).unwrap();
+        let (_, free) = weights.named().remove(0);
+        free.set(&Tensor::new(&[1.0f32, 1.0, 1.0], &Device::Cpu).unwrap()).unwrap();
+        weights.restore(&mut checkpoint).unwrap();
+        assert_eq!(weights.values().unwrap()[0].1, [0.5, 2.0, 0.0]);
+    }
+}

@@ -1,0 +1,226 @@
+//! From a network, a task and a readout to the circuit that is trained.
+
+use crate::TrainError;
+use crate::config::{NetworkConfig, ReadoutConfig, ReadoutKind};
+use brain_core::Seed;
+use brain_net::network::{Delays, Network, Population, Projection};
+use brain_net::simulate::{cell_of, fast_input};
+use brain_net::Weights as Draw;
+use kernels::equations::Field;
+use kernels::network::differentiable::{Circuit, Group, TRAINED, Trained, trained};
+use kernels::network::{self as engine, Edges, Weights};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Name of the readout, as a population and in the names of its weights.
+pub const READOUT: &str = "readout";
+
+/// Weights that are learnt together.
+#[derive(Clone, Debug)]
+pub struct Learnt {
+    /// `weight/<projection>` or `readout/<population>` of the checkpoint.
+    pub name: String,
+    /// Places among the circuit's weights; empty for a readout that is not part of it.
+    pub range: Range<usize>,
+    /// Magnitudes, or readout weights as they are.
+    pub initial: Vec<f32>,
+    /// Sign of magnitudes in the circuit; `None` for readout weights, which have signs of their own.
+    pub factor: Option<f64>,
+    /// 1 where learning may change the weight; all where it is `None`.
+    pub plastic: Option<Vec<f32>>,
+}
+
+/// A circuit with everything it needs to run but the weights, which are learnt.
+#[derive(Clone, Debug)]
+pub struct Wiring {
+    /// Populations of the network in its order, then a leaky readout.
+    pub circuit: Arc<Circuit>,
+    /// Index of the population that replays the task's spikes.
+    pub input: usize,
+    /// What is learnt: the network's projections, then the readout's weights.
+    pub learnt: Vec<Learnt>,
+    /// Populations that are read, by index.
+    pub read: Vec<usize>,
+    /// States before a trial, `[state, neuron]` of each group.
+    pub start: Vec<Vec<f64>>,
+    /// `[parameter, neuron]` of each group.
+    pub params: Vec<Vec<f64>>,
+    /// Step, ms.
+    pub dt_ms: f64,
+}
+
+/// What a population does in a trial.
+pub fn cell(p: &Population, receptors: &str) -> Result<Option<&'static Trained>, TrainError> {
+    if p.is_input() {
+        return Ok(None);
+    }
+    let receptors = if receptors.is_empty() { "cond-exp" } else { receptors };
+    let name = cell_of(&p.model, receptors).map_or(p.model.as_str(), |c| c.name);
+    let found = trained(name).ok_or_else(|| {
+        let known: Vec<_> = TRAINED.iter().map(|t| t.cell.name).filter(|n| *n != LEAKY).collect();
+        let of = if p.model.is_empty() { "without a model" } else { name };
+        TrainError::Fit(format!(
+            "population `{}` is {of}; networks can be trained of {}: give it one of them under `neurons` of the \
+             network's config, or choose network.receptors",
+            p.name,
+            known.join(", ")
+        ))
+    });
+    found.map(Some)
+}
+
+/// The readout's cell.
+const LEAKY: &str = "leaky-readout";
+
+impl Wiring {
+    /// Joins `network` to `channels` channels of spikes and a readout of `outputs` numbers.
+    pub fn new(
+        network: &Network,
+        config: &NetworkConfig,
+        readout: &ReadoutConfig,
+        tau_ms: f64,
+        channels: usize,
+        outputs: usize,
+        seed: Seed,
+    ) -> Result<Self, TrainError> {
+        let input = input(network, config, channels)?;
+        let (mut groups, mut start, mut params) = (vec![], vec![], vec![]);
+        for (k, p) in network.populations.iter().enumerate() {
+            let cell = if k == input { None } else { cell(p, &config.receptors)? };
+            groups.push(Group { name: p.name.clone(), neurons: p.size as usize, cell });
+            start.push(cell.map_or(vec![], |c| rest(p, c)));
+            params.push(cell.map_or(Ok(vec![]), |c| parameters(p, c))?);
+        }
+        let (mut projections, mut learnt, mut at) = (vec![], vec![], 0);
+        for p in network.projections.iter().filter(|p| p.synapses() > 0) {
+            let (name, pre, post) = (p.name.clone(), p.source, p.target);
+            let Some(cell) = groups[post].cell else {
+                let problem = format!("projection `{name}` goes to `{}`, which only replays spikes", groups[post].name);
+                return Err(TrainError::Fit(problem));
+            };
+            let (to, factor) = fast_input(&cell.cell, p.sign).ok_or_else(|| {
+                TrainError::Fit(format!("`{}` has no receptor for {} synapses", cell.cell.name, p.sign.name()))
+            })?;
+            let n = p.synapses();
+            learnt.push(Learnt {
+                name: format!("weight/{name}"),
+                range: at..at + n,
+                initial: p.weights.clone(),
+                factor: Some(factor),
+                plastic: p.plastic.as_ref().map(|all| all.iter().map(|&x| f32::from(u8::from(x))).collect()),
+            });
+            at += n;
+            projections.push(projection(name, pre, post, to, edges(p)));
+        }
+        let read = populations(network, input, &readout.from)?;
+        let fan_in: u32 = read.iter().map(|&k| network.populations[k].size).sum();
+        let draw = Draw::FanIn { scale: readout.scale, fan_in: Some(f64::from(fan_in)) };
+        let leaky = trained(LEAKY).filter(|_| readout.kind == ReadoutKind::Rate);
+        for &k in &read {
+            let p = &network.populations[k];
+            let name = format!("{READOUT}/{}", p.name);
+            let n = p.size as usize * outputs;
+            let seed = seed.child("readout").child(&p.name);
+            let mut sign = seed.child("sign").at(0);
+            let magnitudes = draw.draw(&[0, n as u64], 0.0, seed);
+            let initial = magnitudes.into_iter().map(|w| if sign.bernoulli(0.5) { w } else { -w }).collect();
+            let range = if leaky.is_some() { at..at + n } else { at..at };
+            at = range.end;
+            learnt.push(Learnt { name, range, initial, factor: None, plastic: None });
+            if leaky.is_some() {
+                let edges = Edges::dense(p.size as usize, outputs, engine::Delays::Uniform(0));
+                projections.push(projection(format!("{READOUT}-{}", p.name), k, groups.len(), 0, edges));
+            }
+        }
+        if let Some(leaky) = leaky {
+            groups.push(Group { name: READOUT.into(), neurons: outputs, cell: Some(leaky) });
+            start.push(vec![0.0; leaky.cell.state.len() * outputs]);
+            let tau = leaky.cell.parameter("tau");
+            let one = |(k, f): (usize, &Field)| if Some(k) == tau { tau_ms } else { f.default };
+            params.push(leaky.cell.param.iter().enumerate().flat_map(|kf| vec![one(kf); outputs]).collect());
+        }
+        let circuit = Arc::new(Circuit::new(network.dt_ms, groups, projections)?);
+        Ok(Self { circuit, input, learnt, read, start, params, dt_ms: network.dt_ms })
+    }
+
+    /// Index of the leaky readout's group.
+    pub fn readout(&self) -> Option<usize> {
+        self.circuit.groups().iter().position(|g| g.cell.is_some_and(|c| c.cell.name == LEAKY))
+    }
+}
+
+fn projection(name: String, pre: usize, post: usize, input: usize, edges: Edges<f32>) -> engine::Projection<f32> {
+    engine::Projection { name, pre, first: 0, post, input, edges, plasticity: None }
+}
+
+fn edges(p: &Projection) -> Edges<f32> {
+    let delays = match &p.delays {
+        Delays::Uniform(d) => engine::Delays::Uniform(*d),
+        Delays::PerEdge(d) => engine::Delays::Each(d.clone()),
+    };
+    Edges { starts: p.offsets.clone(), targets: p.targets.clone(), weights: Weights::Uniform(0.0), delays }
+}
+
+fn input(network: &Network, config: &NetworkConfig, channels: usize) -> Result<usize, TrainError> {
+    let names = || network.populations.iter().map(|p| format!("`{}`", p.name)).collect::<Vec<_>>().join(", ");
+    let found = match config.input.as_str() {
+        "" => network.populations.iter().position(Population::is_input),
+        name => network.population(name),
+    };
+    let found = found.ok_or_else(|| {
+        let what = if config.input.is_empty() { "no population of the model `input`".into() } else { format!("no population `{}`", config.input) };
+        TrainError::Fit(format!("the network has {what} to bring the task's spikes; it has {}. Name one in network.input", names()))
+    })?;
+    let p = &network.populations[found];
+    match p.size as usize == channels {
+        true => Ok(found),
+        false => Err(TrainError::Fit(format!(
+            "the task has {channels} channels and `{}` has {} neurons; make them equal: `size` of the population in the \
+             network's config, or the channels of the task",
+            p.name, p.size
+        ))),
+    }
+}
+
+fn populations(network: &Network, input: usize, names: &[String]) -> Result<Vec<usize>, TrainError> {
+    if names.is_empty() {
+        return Ok((0..network.populations.len()).filter(|&k| k != input && !network.populations[k].is_input()).collect());
+    }
+    let one = |name: &String| {
+        let found = network.population(name).filter(|&k| !network.populations[k].is_input() && k != input);
+        found.ok_or_else(|| {
+            let known: Vec<_> = network.populations.iter().filter(|p| !p.is_input()).map(|p| p.name.as_str()).collect();
+            TrainError::Fit(format!("readout.from: no population `{name}` to read; there are {}", known.join(", ")))
+        })
+    };
+    names.iter().map(one).collect()
+}
+
+/// States before a trial: every potential at rest, everything else at its default.
+fn rest(p: &Population, cell: &Trained) -> Vec<f64> {
+    let cell = &cell.cell;
+    let rest = cell.parameter("E_L").map(|k| values(p, &cell.param[k]));
+    let one = |(k, f): (usize, &Field)| match &rest {
+        Some(rest) if k == 0 => rest.clone(),
+        _ => vec![f.default; p.size as usize],
+    };
+    cell.state.iter().enumerate().flat_map(one).collect()
+}
+
+/// Of a parameter, `[neuron]`.
+fn values(p: &Population, field: &Field) -> Vec<f64> {
+    match p.params.get(&*field.name).map(Vec::as_slice) {
+        None | Some([]) => vec![field.default; p.size as usize],
+        Some([x]) => vec![*x; p.size as usize],
+        Some(each) => each.to_vec(),
+    }
+}
+
+fn parameters(p: &Population, cell: &Trained) -> Result<Vec<f64>, TrainError> {
+    if let Some(name) = p.params.keys().find(|name| cell.cell.parameter(name).is_none()) {
+        let known: Vec<_> = cell.cell.param.iter().map(|f| &*f.name).collect();
+        let problem = format!("`{}` has the parameter `{name}`, which `{}` lacks; it has {}", p.name, cell.cell.name, known.join(", "));
+        return Err(TrainError::Fit(problem));
+    }
+    Ok(cell.cell.param.iter().flat_map(|f| values(p, f)).collect())
+}
