@@ -1,1 +1,3 @@
-//! Cognitive tasks and their training; the crate is part of the workspace layout and holds its first code with the behaviour scale.
+//! Cognitive tasks, and networks trained on them.
+
+pub mod task;

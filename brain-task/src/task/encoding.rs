@@ -1,0 +1,94 @@
+//! From rates to what a network is given.
+
+use super::{Shape, Trial};
+use brain_core::Stream;
+use kernels::network::differentiable::Raster;
+use serde::{Deserialize, Serialize};
+
+/// How rates are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Encoding {
+    /// A channel of rate `f` spikes with probability `f dt` at every step, independently.
+    #[default]
+    Spikes,
+    /// The rates themselves, without noise.
+    Rates,
+}
+
+/// Input of a batch.
+#[derive(Clone, Debug)]
+pub enum Inputs {
+    /// Channels that spike, by step and batch element.
+    Spikes(Raster),
+    /// Rates in Hz, `[T, B, channel]`.
+    Rates(Vec<f32>),
+}
+
+/// Input of trials, each with a stream of its own for its spikes.
+pub fn encode(shape: &Shape, encoding: Encoding, trials: &[Trial], streams: &mut [Stream]) -> Inputs {
+    match encoding {
+        Encoding::Spikes => {
+            let spikes: Vec<_> = trials.iter().zip(streams).map(|(t, s)| spikes(t, shape.dt_ms, s)).collect();
+            Inputs::Spikes(raster(shape.steps, &spikes))
+        }
+        Encoding::Rates => Inputs::Rates(rates(shape, trials)),
+    }
+}
+
+/// Spikes as (step, channel), ascending.
+///
+/// The places of a stretch, step by step and channel by channel, are a row of coins of equal odds. The distance between
+/// two successes is geometric, so there is one draw for each spike, not one for each coin.
+fn spikes(trial: &Trial, dt_ms: f64, stream: &mut Stream) -> Vec<(u32, u32)> {
+    let mut spikes = vec![];
+    for s in &trial.input {
+        let p = (s.hz * dt_ms * 1e-3).min(1.0);
+        // ln(1 - p): every place is a success where it is infinite.
+        let fail = (-p).ln_1p();
+        let end = s.channels.len() * s.steps.len();
+        let mut place = 0;
+        loop {
+            let skip = (1.0 - stream.uniform()).ln() / fail;
+            if skip >= (end - place) as f64 {
+                break;
+            }
+            place += skip as usize;
+            let (step, channel) = (place / s.channels.len(), place % s.channels.len());
+            spikes.push(((s.steps.start + step) as u32, (s.channels.start + channel) as u32));
+            place += 1;
+        }
+    }
+    spikes.sort_unstable();
+    spikes
+}
+
+fn raster(steps: usize, spikes: &[Vec<(u32, u32)>]) -> Raster {
+    let batch = spikes.len();
+    let mut raster = Raster { starts: Vec::with_capacity(steps * batch + 1), neurons: vec![] };
+    raster.starts.push(0);
+    let mut at = vec![0; batch];
+    for t in 0..steps as u32 {
+        for (spikes, at) in spikes.iter().zip(&mut at) {
+            while let Some(&(_, channel)) = spikes.get(*at).filter(|s| s.0 == t) {
+                raster.neurons.push(channel);
+                *at += 1;
+            }
+            raster.starts.push(raster.neurons.len());
+        }
+    }
+    raster
+}
+
+fn rates(shape: &Shape, trials: &[Trial]) -> Vec<f32> {
+    let (batch, channels) = (trials.len(), shape.channels());
+    let mut rates = vec![0.0; shape.steps * batch * channels];
+    for (b, trial) in trials.iter().enumerate() {
+        for s in &trial.input {
+            for t in s.steps.clone() {
+                rates[(t * batch + b) * channels..][s.channels.clone()].fill(s.hz as f32);
+            }
+        }
+    }
+    rates
+}

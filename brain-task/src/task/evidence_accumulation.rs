@@ -1,0 +1,145 @@
+//! Evidence accumulation: cues on two sides, and after a delay the side that had more.
+//!
+//! Every cue is `cue` long and follows a `gap`; after the last comes the delay, then recall, in which the answer is
+//! given. A trial has a side, left or right alike; each cue falls on it with probability `p`. Timing, channels and rates
+//! are those of the paper's reference code (`brainpy-datasets` 0.0.0.7), which cites Morcos and Harvey 2016,
+//! <https://doi.org/10.1038/nn.4403>; the same with recurrent spiking networks: Bellec et al. 2020,
+//! <https://doi.org/10.1038/s41467-020-17236-y>.
+
+use super::shape::{groups, phases};
+use super::*;
+use brain_core::Quantity;
+use serde::{Deserialize, Serialize};
+
+/// What the answer should be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Label {
+    /// The side with more of the cues that were drawn.
+    #[default]
+    Majority,
+    /// The side of the trial, which the cues tell only with some probability.
+    Side,
+}
+
+/// Settings.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EvidenceAccumulation {
+    /// Number of cues.
+    pub cues: usize,
+    /// Silence before a cue.
+    pub gap: Quantity,
+    /// Length of a cue.
+    pub cue: Quantity,
+    /// From the last cue to recall.
+    pub delay: Quantity,
+    /// Length of recall: the go cue, and the window of the loss.
+    pub recall: Quantity,
+    /// Channels of each group: left, right, recall, noise.
+    pub channels: usize,
+    /// Rate of a cue.
+    pub cue_rate: Quantity,
+    /// Rate of the go cue.
+    pub recall_rate: Quantity,
+    /// Rate of the noise channels, at all times.
+    pub noise_rate: Quantity,
+    /// Probability that a cue falls on the trial's side.
+    pub p: f64,
+    /// What the answer should be.
+    pub label: Label,
+}
+
+impl Default for EvidenceAccumulation {
+    fn default() -> Self {
+        Self {
+            cues: 7,
+            gap: "50 ms".into(),
+            cue: "100 ms".into(),
+            delay: "1000 ms".into(),
+            recall: "150 ms".into(),
+            channels: 25,
+            cue_rate: "40 Hz".into(),
+            recall_rate: "40 Hz".into(),
+            noise_rate: "10 Hz".into(),
+            p: 0.7,
+            label: Label::Majority,
+        }
+    }
+}
+
+struct Built {
+    shape: Shape,
+    cues: usize,
+    gap: usize,
+    cue: usize,
+    hz: [f64; 3],
+    p: f64,
+    label: Label,
+}
+
+impl Settings for EvidenceAccumulation {
+    const NAME: &'static str = "evidence-accumulation";
+
+    fn build(&self, r: &Reader) -> Result<Box<dyn Task>, TaskError> {
+        let cues = r.count("cues", self.cues, 1, 10_000)?;
+        if self.label == Label::Majority && cues.is_multiple_of(2) {
+            let message = format!("{cues} cues can be equal on both sides; give an odd number, or `label: side`");
+            return Err(TaskError::new("cues", message));
+        }
+        let channels = r.count("channels", self.channels, 1, 100_000)?;
+        let (gap, cue) = (r.steps("gap", &self.gap)?, r.some_steps("cue", &self.cue)?);
+        let phases = phases(&[
+            ("cues", cues * (gap + cue)),
+            ("delay", r.steps("delay", &self.delay)?),
+            ("recall", r.some_steps("recall", &self.recall)?),
+        ]);
+        let window = phases[2].steps.clone();
+        let hz = [
+            r.hz("cue_rate", &self.cue_rate)?,
+            r.hz("recall_rate", &self.recall_rate)?,
+            r.hz("noise_rate", &self.noise_rate)?,
+        ];
+        let shape = Shape {
+            steps: window.end,
+            dt_ms: r.dt_ms(),
+            groups: groups(&["left", "right", "recall", "noise"].map(|name| (name, channels))),
+            phases,
+            window,
+            goal: Goal::Classes(vec!["right", "left"]),
+            chance: Some(0.5),
+            psychometric: ("left minus right cues", ""),
+        };
+        let p = r.within("p", self.p, 0.0, 1.0)?;
+        Ok(Box::new(Built { shape, cues, gap, cue, hz, p, label: self.label }))
+    }
+}
+
+impl Task for Built {
+    fn name(&self) -> &'static str {
+        EvidenceAccumulation::NAME
+    }
+
+    fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    fn trial(&self, stream: &mut Stream) -> Trial {
+        let side = stream.bernoulli(0.5);
+        let left: Vec<bool> = (0..self.cues).map(|_| stream.bernoulli(self.p) == side).collect();
+        let lefts = left.iter().filter(|&&l| l).count();
+        let class = match self.label {
+            Label::Majority => 2 * lefts > self.cues,
+            Label::Side => side,
+        };
+        let mut trial = Trial::new(Target::Class(class.into()), 2.0 * lefts as f64 - self.cues as f64, "");
+        for (k, &left) in left.iter().enumerate() {
+            let start = k * (self.gap + self.cue) + self.gap;
+            let group = self.shape.group(if left { "left" } else { "right" });
+            trial.show(&group, start..start + self.cue, self.hz[0]);
+        }
+        trial.show(&self.shape.group("recall"), self.shape.phase("recall"), self.hz[1]);
+        trial.show(&self.shape.group("noise"), 0..self.shape.steps, self.hz[2]);
+        trial
+    }
+}
