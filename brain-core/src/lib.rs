@@ -49,6 +49,7 @@ pub mod config;
 pub mod device;
 pub mod interrupt;
 pub mod loss;
+pub mod memory;
 pub mod model;
 pub mod network_scan;
 pub mod objective;

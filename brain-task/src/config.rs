@@ -1,5 +1,6 @@
 //! The YAML config of a training run. Every key has a default; unknown keys are errors.
 
+use crate::task::{Encoding, TaskConfig};
 use brain_core::config::Quantity;
 use brain_core::optim::{AdamConfig, Decay, Schedule};
 use serde::{Deserialize, Serialize};
@@ -17,8 +18,10 @@ pub struct TrainConfig {
     pub out: PathBuf,
     /// The network.
     pub network: NetworkConfig,
-    /// The task: its `name`, and keys of its own; see `brain-task list`.
-    pub task: serde_yaml::Mapping,
+    /// The task, by name, and its keys; see `brain-task list`.
+    pub task: TaskConfig,
+    /// How the task's rates are shown to the network.
+    pub encoding: Encoding,
     /// What is read out of the network.
     pub readout: ReadoutConfig,
     /// How gradients are found.
@@ -49,7 +52,8 @@ impl Default for TrainConfig {
             seed: 0,
             out: PathBuf::new(),
             network: NetworkConfig::default(),
-            task: serde_yaml::Mapping::new(),
+            task: TaskConfig::default(),
+            encoding: Encoding::default(),
             readout: ReadoutConfig::default(),
             rule: RuleConfig::default(),
             magnitude: Magnitude::default(),

@@ -1,3 +1,53 @@
-//! Cognitive tasks, and networks trained on them.
+//! Cognitive tasks, and spiking networks trained on them.
+//!
+//! A [`task`] draws trials. A network of `brain-net` is wired to its channels and to a readout ([`wiring`]); its weights
+//! are free numbers that become magnitudes under Dale's law ([`weights`]). A [`rule`] finds the gradient of a batch,
+//! Adam steps along it ([`trainer`]), and what is found is written down ([`session`], [`report`]).
+#![deny(missing_docs)]
 
+pub mod check;
+pub mod config;
+mod error;
+mod gradient;
+pub mod objective;
+mod online;
+pub mod report;
+pub mod rule;
+pub mod run;
+pub mod session;
+pub mod source;
 pub mod task;
+pub mod trainer;
+pub mod weights;
+pub mod wiring;
+
+pub use error::TrainError;
+pub use trainer::{Evaluation, Report, Trainer};
+pub use weights::LearntWeights;
+pub use wiring::Wiring;
+
+use brain_core::Seed;
+use brain_core::config::Config;
+use candle_core::DType;
+use config::TrainConfig;
+use source::Source;
+
+/// The trainer of a config, and the network it came from.
+pub fn setup(config: &Config<TrainConfig>, dtype: DType) -> Result<(Trainer, Source), TrainError> {
+    let c = &config.value;
+    for (key, n) in [("batch", c.batch as u64), ("batches", c.batches)] {
+        if n == 0 {
+            return Err(config.error(key, "give at least 1").into());
+        }
+    }
+    let source = source::network(config)?;
+    let task = c.task.build_at(config, "task", source.network.dt_ms)?;
+    let tau_ms = config.quantity("readout.tau", &c.readout.tau, "ms")?;
+    let mut network = c.network.clone();
+    if network.receptors.is_empty() {
+        network.receptors = source.receptors.clone().unwrap_or_default();
+    }
+    let (channels, outputs) = (task.shape().channels(), task.shape().outputs());
+    let wiring = Wiring::new(&source.network, &network, &c.readout, tau_ms, channels, outputs, Seed::new(c.seed))?;
+    Ok((Trainer::new(c, wiring, task, dtype)?, source))
+}

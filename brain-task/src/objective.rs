@@ -1,5 +1,6 @@
 //! Losses of a readout over the window of a task, and what a trial is scored by.
 
+use crate::task::Batch;
 use candle_core::{D, Result, Tensor};
 use candle_nn::ops::log_softmax;
 
@@ -10,6 +11,14 @@ pub enum Wanted {
     Classes(Vec<u32>),
     /// A number an output, trial and step of the window, `[window, B, output]`.
     Values(Vec<f32>),
+}
+
+impl Wanted {
+    /// Of the trials of a batch.
+    pub fn of(batch: &Batch, outputs: usize) -> Self {
+        let classes = batch.classes();
+        if classes.is_empty() { Self::Values(batch.values(outputs)) } else { Self::Classes(classes) }
+    }
 }
 
 /// Loss of a readout `[window, B, output]`: of classes the mean cross-entropy of its softmax,

@@ -6,6 +6,8 @@ use crate::wiring::Wiring;
 use brain_core::network_scan::{Backward, Member, network_scan};
 use candle_core::{DType, Device, Result, Tensor};
 use kernels::network::differentiable::{Raster, Record};
+use crate::TrainError;
+use crate::task::Inputs;
 use std::ops::Range;
 
 /// What a run is asked for.
@@ -63,15 +65,15 @@ impl Constants {
     }
 }
 
-/// Runs a batch; `spikes` are those of the task.
+/// Runs a batch on the input of its trials.
 pub fn run(
     wiring: &Wiring,
     weights: &LearntWeights,
     constants: &Constants,
     question: &Question,
-    spikes: &Raster,
+    inputs: &Inputs,
     back: &Backward,
-) -> Result<Answer> {
+) -> std::result::Result<Answer, TrainError> {
     let Question { steps, batch, ref window, outputs, kind, voltage } = *question;
     debug_assert_eq!(batch, constants.batch);
     let leaky = wiring.readout();
@@ -97,14 +99,20 @@ pub fn run(
             all
         })
         .collect();
+    let flat = weights.flat()?;
+    let (spikes, drives) = match inputs {
+        Inputs::Spikes(raster) => (raster.clone(), vec![]),
+        Inputs::Rates(rates) => (Raster::default(), wiring.driven(rates, &flat, steps, batch)?),
+    };
+    let drive = |k| drives.iter().find(|d| d.group == k).map(|d| (&d.inputs[..], &d.values));
     let members: Vec<Member> = (0..groups.len())
         .map(|k| match (&constants.start[k], &constants.params[k]) {
-            (Some(start), Some(params)) => Member::Cells { start, params, drive: None, record: &records[k] },
+            (Some(start), Some(params)) => Member::Cells { start, params, drive: drive(k), record: &records[k] },
             _ if k == wiring.input => Member::Sources(spikes.clone()),
             _ => Member::Sources(Raster::default()),
         })
         .collect();
-    let found = network_scan(&wiring.circuit, steps, batch, &members, &weights.flat()?, back)?;
+    let found = network_scan(&wiring.circuit, steps, batch, &members, &flat, back)?;
     let readout = match leaky {
         Some(k) => found[k][0].clone(),
         None => {

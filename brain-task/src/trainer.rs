@@ -4,12 +4,15 @@ use crate::config::{Magnitude, RegulariseConfig, TrainConfig};
 use crate::objective::{self, Wanted};
 use crate::rule::Rule;
 use crate::run::{Answer, Constants, Question, run};
-use crate::task::{self, Batch, Task};
+use crate::task::{self, Batch, Encoding, Inputs, Task};
 use crate::{LearntWeights, TrainError, Wiring};
-use brain_core::checkpoint::Checkpoint;
+use brain_core::checkpoint::{Array, Checkpoint};
 use brain_core::optim::Adam;
 use brain_core::{Seed, network_scan::Backward};
 use candle_core::{DType, Tensor};
+
+/// Share of right answers in every batch, in checkpoints.
+const ACCURACY: &str = "history/accuracy";
 
 /// A training.
 pub struct Trainer {
@@ -23,9 +26,11 @@ pub struct Trainer {
     adam: Adam,
     regularise: RegulariseConfig,
     question: Question,
+    encoding: Encoding,
     seed: Seed,
     constants: Constants,
     history: Vec<f64>,
+    accuracies: Vec<f64>,
 }
 
 /// What one batch gave.
@@ -52,8 +57,8 @@ pub struct Evaluation {
     pub trials: usize,
     /// Mean rate of each population, Hz.
     pub rates: Vec<(String, f64)>,
-    /// Psychometric variable of each trial, and whether its answer was right.
-    pub each: Vec<(f64, bool)>,
+    /// Psychometric variable of each trial, its answer, and whether that was right.
+    pub each: Vec<(f64, u32, bool)>,
 }
 
 impl Trainer {
@@ -74,7 +79,7 @@ impl Trainer {
             steps: shape.steps,
             batch: config.batch,
             window: shape.window.clone(),
-            outputs: shape.outputs,
+            outputs: shape.outputs(),
             kind: config.readout.kind,
             voltage: config.regularise.voltage != 0.0,
         };
@@ -87,8 +92,10 @@ impl Trainer {
             rule,
             regularise: config.regularise,
             question,
+            encoding: config.encoding,
             seed,
             history: vec![],
+            accuracies: vec![],
         })
     }
 
@@ -107,9 +114,18 @@ impl Trainer {
         &self.history
     }
 
+    /// Share of right answers in every batch so far.
+    pub fn accuracies(&self) -> &[f64] {
+        &self.accuracies
+    }
+
     /// The trials of the batch with this number.
     pub fn batch(&self, index: u64) -> Batch {
-        task::batch(&*self.task, self.seed.child("task/batch"), index, self.question.batch)
+        self.draw(self.seed.child("task/batch"), index)
+    }
+
+    fn draw(&self, seed: Seed, index: u64) -> Batch {
+        task::batch(&*self.task, self.encoding, seed, index, self.question.batch)
     }
 
     /// Learns from one batch. On numbers that are not finite it fails and leaves everything as it was.
@@ -118,6 +134,7 @@ impl Trainer {
         let (grads, mut report) = self.gradient(&batch)?;
         report.norm = self.adam.step_with_norm(&grads)?;
         self.history.push(report.loss);
+        self.accuracies.push(report.accuracy);
         Ok(report)
     }
 
@@ -126,9 +143,10 @@ impl Trainer {
         if let Some(online) = self.rule.online() {
             return online.gradient(self, batch);
         }
-        let answer = self.run(&batch.spikes, &self.rule.backward()?)?;
-        let loss = objective::loss(&answer.readout, &batch.wanted)?;
-        let report = self.report(&answer, &batch.wanted, &loss)?;
+        let wanted = Wanted::of(batch, self.question.outputs);
+        let answer = self.run(&batch.inputs, &self.rule.backward()?)?;
+        let loss = objective::loss(&answer.readout, &wanted)?;
+        let report = self.report(&answer, &wanted, &loss)?;
         let total = match self.penalty(&answer)? {
             Some(more) => (loss + more)?,
             None => loss,
@@ -136,8 +154,8 @@ impl Trainer {
         Ok((total.backward()?, report))
     }
 
-    fn run(&self, spikes: &kernels::network::differentiable::Raster, back: &Backward) -> candle_core::Result<Answer> {
-        run(&self.wiring, &self.weights, &self.constants, &self.question, spikes, back)
+    fn run(&self, inputs: &Inputs, back: &Backward) -> Result<Answer, TrainError> {
+        run(&self.wiring, &self.weights, &self.constants, &self.question, inputs, back)
     }
 
     fn report(&self, answer: &Answer, wanted: &Wanted, loss: &Tensor) -> Result<Report, TrainError> {
@@ -187,11 +205,13 @@ impl Trainer {
         let seed = self.seed.child("task/fresh");
         let (mut found, mut batches) = (Evaluation::default(), 0.0);
         while found.each.len() < trials {
-            let batch = task::batch(&*self.task, seed, batches as u64, self.question.batch);
-            let answer = self.run(&batch.spikes, &Backward::default())?;
-            let right = objective::right(&objective::answers(&answer.readout, &batch.wanted)?, &batch.wanted);
-            found.each.extend(batch.psychometric.iter().copied().zip(right));
-            found.loss += scalar(&objective::loss(&answer.readout, &batch.wanted)?)?;
+            let batch = self.draw(seed, batches as u64);
+            let wanted = Wanted::of(&batch, self.question.outputs);
+            let answer = self.run(&batch.inputs, &Backward::default())?;
+            let answers = objective::answers(&answer.readout, &wanted)?;
+            let right = objective::right(&answers, &wanted);
+            found.each.extend(batch.trials.iter().map(|t| t.psychometric).zip(answers).zip(right).map(|((x, a), r)| (x, a, r)));
+            found.loss += scalar(&objective::loss(&answer.readout, &wanted)?)?;
             let rates = self.rates(&answer)?;
             match found.rates.is_empty() {
                 true => found.rates = rates,
@@ -201,7 +221,7 @@ impl Trainer {
         }
         found.each.truncate(trials);
         found.trials = found.each.len();
-        found.accuracy = found.each.iter().filter(|(_, r)| *r).count() as f64 / found.trials.max(1) as f64;
+        found.accuracy = found.each.iter().filter(|(.., r)| *r).count() as f64 / found.trials.max(1) as f64;
         found.loss /= f64::max(batches, 1.0);
         found.rates.iter_mut().for_each(|(_, r)| *r /= batches);
         Ok(found)
@@ -211,6 +231,7 @@ impl Trainer {
     pub fn save(&self, checkpoint: &mut Checkpoint) -> Result<(), TrainError> {
         checkpoint.meta.step = self.batches();
         checkpoint.history = self.history.clone();
+        checkpoint.insert(ACCURACY, Array::new(vec![self.accuracies.len()], self.accuracies.clone())?);
         self.weights.save(checkpoint)?;
         Ok(self.adam.save(checkpoint)?)
     }
@@ -220,6 +241,7 @@ impl Trainer {
         self.weights.restore(checkpoint)?;
         self.adam.restore(checkpoint)?;
         self.history = std::mem::take(&mut checkpoint.history);
+        self.accuracies = checkpoint.take(ACCURACY, &[self.history.len()])?;
         Ok(())
     }
 }

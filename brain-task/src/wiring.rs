@@ -30,6 +30,19 @@ pub struct Learnt {
     pub plastic: Option<Vec<f32>>,
 }
 
+/// Synapses that bring the task's channels.
+#[derive(Clone, Debug)]
+pub struct Inlet {
+    /// Population they come to, by index.
+    pub group: usize,
+    /// Which of its inputs.
+    pub input: &'static str,
+    /// Places among the circuit's weights.
+    pub range: Range<usize>,
+    /// `channel N + neuron` of each.
+    pub places: Vec<u32>,
+}
+
 /// A circuit with everything it needs to run but the weights, which are learnt.
 #[derive(Clone, Debug)]
 pub struct Wiring {
@@ -37,6 +50,8 @@ pub struct Wiring {
     pub circuit: Arc<Circuit>,
     /// Index of the population that replays the task's spikes.
     pub input: usize,
+    /// Projections of that population.
+    pub inlets: Vec<Inlet>,
     /// What is learnt: the network's projections, then the readout's weights.
     pub learnt: Vec<Learnt>,
     /// Populations that are read, by index.
@@ -91,7 +106,7 @@ impl Wiring {
             start.push(cell.map_or(vec![], |c| rest(p, c)));
             params.push(cell.map_or(Ok(vec![]), |c| parameters(p, c))?);
         }
-        let (mut projections, mut learnt, mut at) = (vec![], vec![], 0);
+        let (mut projections, mut learnt, mut inlets, mut at) = (vec![], vec![], vec![], 0);
         for p in network.projections.iter().filter(|p| p.synapses() > 0) {
             let (name, pre, post) = (p.name.clone(), p.source, p.target);
             let Some(cell) = groups[post].cell else {
@@ -102,6 +117,11 @@ impl Wiring {
                 TrainError::Fit(format!("`{}` has no receptor for {} synapses", cell.cell.name, p.sign.name()))
             })?;
             let n = p.synapses();
+            if pre == input {
+                let place = |c: usize| p.targets[p.row(c)].iter().map(move |t| (c * groups[post].neurons) as u32 + t);
+                let places = (0..p.rows()).flat_map(place).collect();
+                inlets.push(Inlet { group: post, input: &cell.cell.input[to].name, range: at..at + n, places });
+            }
             learnt.push(Learnt {
                 name: format!("weight/{name}"),
                 range: at..at + n,
@@ -140,7 +160,7 @@ impl Wiring {
             params.push(leaky.cell.param.iter().enumerate().flat_map(|kf| vec![one(kf); outputs]).collect());
         }
         let circuit = Arc::new(Circuit::new(network.dt_ms, groups, projections)?);
-        Ok(Self { circuit, input, learnt, read, start, params, dt_ms: network.dt_ms })
+        Ok(Self { circuit, input, inlets, learnt, read, start, params, dt_ms: network.dt_ms })
     }
 
     /// Index of the leaky readout's group.

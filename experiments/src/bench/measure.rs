@@ -1,4 +1,4 @@
-//! Clock and memory.
+//! The clock.
 
 use std::time::Instant;
 
@@ -19,12 +19,4 @@ pub(super) fn median(values: &[f64]) -> f64 {
     sorted.sort_by(f64::total_cmp);
     let (low, high) = (sorted[(sorted.len() - 1) / 2], sorted[sorted.len() / 2]);
     (low + high) / 2.0
-}
-
-/// Largest memory the process has had, MB of 2^20 bytes; where the system does not say, nothing.
-pub(super) fn peak_rss_mb() -> Option<f64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"))?;
-    let kilobytes: f64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
-    Some((kilobytes / 102.4).round() / 10.0)
 }

@@ -2,9 +2,10 @@
 
 use super::{
     Checks, Mode, Options,
-    measure::{median, peak_rss_mb},
+    measure::median,
     options::name,
 };
+use brain_core::memory::peak_rss_mb;
 use serde::Serialize;
 
 /// What a benchmark prints.

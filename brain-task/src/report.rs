@@ -1,0 +1,241 @@
+//! What a training leaves: a checkpoint, its numbers, a figure.
+
+use crate::config::TrainConfig;
+use crate::session::Standing;
+use crate::wiring::READOUT;
+use crate::{Evaluation, TrainError, Trainer};
+use brain_core::checkpoint::{Array, Meta};
+use brain_core::memory::peak_rss_mb;
+use brain_core::output::Output;
+use brain_core::plot::{Axis, Figure, GUIDE, Legend, MODEL, Panel, Row, SECOND_MODEL};
+use brain_net::Network;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// The trained network in the output folder.
+pub const CHECKPOINT: &str = "trained.safetensors";
+
+/// `metrics.json`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Metrics {
+    /// Name of the task.
+    pub task: String,
+    /// Learning rule.
+    pub rule: String,
+    /// Batches.
+    pub steps: u64,
+    /// Trials of a batch.
+    pub batch: usize,
+    /// Seed.
+    pub seed: u64,
+    /// Seconds of training, evaluations left out.
+    pub seconds: f64,
+    /// Of one batch.
+    pub seconds_per_step: f64,
+    /// Mean loss of the last ten batches.
+    pub loss: f64,
+    /// Share of right answers in the last ten batches, on trials that were being trained on.
+    pub accuracy: f64,
+    /// Share of right answers on fresh trials.
+    pub accuracy_fresh: f64,
+    /// How many fresh trials.
+    pub trials_fresh: usize,
+    /// What an answer without regard of the input is right in, of classes.
+    pub chance: Option<f64>,
+    /// Mean rate of each population on fresh trials.
+    pub rate_hz: BTreeMap<String, f64>,
+    /// Magnitudes by projection.
+    pub weight_dist: BTreeMap<String, WeightDist>,
+    /// Largest memory of the process.
+    pub peak_rss_mb: Option<f64>,
+}
+
+/// Magnitudes of a projection, after training.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct WeightDist {
+    /// Mean.
+    pub mean: f64,
+    /// Standard deviation.
+    pub sd: f64,
+    /// Mean of the logarithm.
+    pub lognormal_mu: f64,
+    /// Standard deviation of the logarithm.
+    pub lognormal_sigma: f64,
+    /// Kolmogorov and Smirnov's distance from the log-normal of these.
+    pub ks_lognormal: f64,
+}
+
+/// Writes everything.
+pub fn write(
+    output: &Output,
+    config: &TrainConfig,
+    trainer: &Trainer,
+    mut network: Network,
+    mut meta: Meta,
+    standing: &Standing,
+    evaluation: &Evaluation,
+) -> Result<Metrics, TrainError> {
+    let before = magnitudes(&network);
+    let mut readouts = vec![];
+    for (name, values) in trainer.weights.values()? {
+        match network.projections.iter_mut().find(|p| name.strip_prefix("weight/") == Some(&p.name)) {
+            Some(p) => p.weights = values,
+            None => readouts.push((name.to_owned(), values)),
+        }
+    }
+    let after = magnitudes(&network);
+    figure(config, trainer, evaluation, &before, &after).save(output.dir(), "training")?;
+    meta.step = trainer.batches();
+    let mut checkpoint = network.into_checkpoint(meta)?;
+    let outputs = trainer.task.shape().outputs();
+    for (name, values) in readouts {
+        checkpoint.insert(name, Array::new(vec![values.len() / outputs.max(1), outputs], values)?);
+    }
+    checkpoint.history = trainer.history().to_vec();
+    checkpoint.save(&output.path(CHECKPOINT))?;
+
+    let last = |all: &[f64]| {
+        let last = &all[all.len().saturating_sub(10)..];
+        last.iter().sum::<f64>() / last.len().max(1) as f64
+    };
+    let metrics = Metrics {
+        task: trainer.task.name().into(),
+        rule: config.rule.kind.name().into(),
+        steps: trainer.batches(),
+        batch: config.batch,
+        seed: config.seed,
+        seconds: standing.seconds,
+        seconds_per_step: standing.seconds / trainer.batches().max(1) as f64,
+        loss: last(trainer.history()),
+        accuracy: last(trainer.accuracies()),
+        accuracy_fresh: evaluation.accuracy,
+        trials_fresh: evaluation.trials,
+        chance: trainer.task.shape().chance,
+        rate_hz: evaluation.rates.iter().cloned().collect(),
+        weight_dist: after.iter().map(|(name, w)| (name.clone(), dist(w))).collect(),
+        peak_rss_mb: peak_rss_mb(),
+    };
+    let json = serde_json::to_string_pretty(&metrics).map_err(|e| TrainError::Fit(e.to_string()))?;
+    output.write("metrics.json", json)?;
+    Ok(metrics)
+}
+
+fn magnitudes(network: &Network) -> Vec<(String, Vec<f64>)> {
+    let one = |p: &brain_net::Projection| (p.name.clone(), p.weights.iter().map(|w| f64::from(*w)).collect());
+    network.projections.iter().filter(|p| p.synapses() > 0).map(one).collect()
+}
+
+/// Distances from the log-normal whose parameters are the mean and standard deviation of the logarithms; zeros are left
+/// out.
+fn dist(w: &[f64]) -> WeightDist {
+    let moments = |x: &[f64]| {
+        let n = x.len().max(1) as f64;
+        let mean = x.iter().sum::<f64>() / n;
+        (mean, (x.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt())
+    };
+    let mut logs: Vec<f64> = w.iter().filter(|w| **w > 0.0).map(|w| w.ln()).collect();
+    logs.sort_by(f64::total_cmp);
+    let ((mean, sd), (mu, sigma)) = (moments(w), moments(&logs));
+    WeightDist { mean, sd, lognormal_mu: mu, lognormal_sigma: sigma, ks_lognormal: f64::NAN }
+}
+
+fn figure(
+    config: &TrainConfig,
+    trainer: &Trainer,
+    evaluation: &Evaluation,
+    before: &[(String, Vec<f64>)],
+    after: &[(String, Vec<f64>)],
+) -> Figure {
+    let batches: Vec<f64> = (1..=trainer.history().len()).map(|k| k as f64).collect();
+    let axis = || Axis::new("Batch", "").limits(0.0, batches.len().max(2) as f64);
+    let smooth: Vec<f64> = trainer.accuracies().windows(10).map(|w| w.iter().sum::<f64>() / 10.0).collect();
+    let loss = Panel::new("Loss").x(axis()).y(Axis::new("Loss", "")).line("", &batches, trainer.history(), SECOND_MODEL);
+    let mut right = Panel::new("Right answers")
+        .x(axis())
+        .y(Axis::new("Share of trials", "").limits(0.0, 1.02))
+        .scatter("each batch", &batches, trainer.accuracies(), SECOND_MODEL.tint(0.4).width(0.4))
+        .line("mean of ten", &batches[batches.len() - smooth.len()..], &smooth, SECOND_MODEL)
+        .scatter("fresh trials", &[batches.len() as f64], &[evaluation.accuracy], MODEL.width(1.2));
+    if let Some(chance) = trainer.task.shape().chance {
+        right = right.level(chance, GUIDE.dashed());
+    }
+    let title = format!("{}: {} by {}", config.name, trainer.task.name(), config.rule.kind.name());
+    let weights = before.iter().zip(after).filter(|((name, _), _)| !name.starts_with(READOUT)).map(|((name, b), (_, a))| {
+        let logs = |w: &[f64]| w.iter().filter(|w| **w > 1e-6).map(|w| w.log10()).collect::<Vec<_>>();
+        let panel = Panel::new(name).x(Axis::new("log10 of the magnitude", "")).y(Axis::new("Density", ""));
+        let panel = density(panel, "before", &logs(b), GUIDE.into());
+        density(panel, "after", &logs(a), MODEL.into())
+    });
+    let curves = Row::new(38.0).panel(loss).panel(right).panel(psychometric(trainer, evaluation));
+    Figure::new(&title).legend(Legend::Panels).row(curves).grid(3, 30.0, weights)
+}
+
+/// Share of trials answered with the last output, or, of values, answered right, by the psychometric variable.
+fn psychometric(trainer: &Trainer, evaluation: &Evaluation) -> Panel {
+    let shape = trainer.task.shape();
+    let mut by: BTreeMap<i64, [f64; 2]> = BTreeMap::new();
+    let two = shape.goal.outputs().len() == 2 && shape.chance.is_some();
+    for &(x, answer, right) in &evaluation.each {
+        let sums = by.entry((x * 1e6).round() as i64).or_default();
+        let yes = if two { answer == 1 } else { right };
+        sums[0] += f64::from(u8::from(yes));
+        sums[1] += 1.0;
+    }
+    let x: Vec<f64> = by.keys().map(|k| *k as f64 * 1e-6).collect();
+    let y: Vec<f64> = by.values().map(|[yes, n]| yes / n).collect();
+    let label = if two { format!("Share answered `{}`", shape.goal.outputs()[1]) } else { "Share right".into() };
+    let (name, unit) = shape.psychometric;
+    Panel::new("Psychometric curve")
+        .x(Axis::new(name, unit))
+        .y(Axis::new(&label, "").limits(-0.02, 1.02))
+        .line("", &x, &y, SECOND_MODEL)
+        .scatter("", &x, &y, SECOND_MODEL)
+}
+
+/// A histogram as a staircase of densities.
+fn density(panel: Panel, name: &str, values: &[f64], stroke: brain_core::plot::Stroke) -> Panel {
+    let (low, high) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &v| (l.min(v), h.max(v)));
+    if !(low.is_finite() && high > low) {
+        return panel;
+    }
+    let bins = 40;
+    let width = (high - low) / bins as f64;
+    let mut counts = vec![0.0; bins];
+    values.iter().for_each(|v| counts[(((v - low) / width) as usize).min(bins - 1)] += 1.0);
+    let x: Vec<f64> = (0..=bins + 1).map(|k| low + width * (k as f64 - 1.0)).chain([high + width]).collect();
+    let density = counts.iter().map(|c| c / (values.len() as f64 * width));
+    let y: Vec<f64> = [0.0].into_iter().chain(density).chain([0.0, 0.0]).collect();
+    panel.step(name, &x, &y, stroke)
+}
+
+/// A few lines for a person.
+pub fn summary(m: &Metrics, output: &Output) -> String {
+    let mut text = String::new();
+    let rates: Vec<_> = m.rate_hz.iter().map(|(name, hz)| format!("{name} {hz:.1} Hz")).collect();
+    let chance = m.chance.map_or(String::new(), |c| format!(" (chance {c:.2})"));
+    // Writing to a string does not fail.
+    let _ = writeln!(
+        text,
+        "{:.1} % of {} fresh trials right{chance}; {}",
+        100.0 * m.accuracy_fresh,
+        m.trials_fresh,
+        rates.join(", ")
+    );
+    let _ = writeln!(
+        text,
+        "{} batches of {} by {} in {:.1} s, {:.0} ms each",
+        m.steps,
+        m.batch,
+        m.rule,
+        m.seconds,
+        1e3 * m.seconds_per_step
+    );
+    let _ = writeln!(
+        text,
+        "Look at {}; the network is {}.",
+        output.path("training.png").display(),
+        output.path(CHECKPOINT).display()
+    );
+    text
+}
