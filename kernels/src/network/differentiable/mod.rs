@@ -19,12 +19,16 @@
 mod backward;
 mod circuit;
 mod episode;
+mod failure;
 mod forward;
+mod record;
 mod synapses;
 mod trained;
 
 pub use backward::{Gradients, backward};
 pub use circuit::{Circuit, Group};
-pub use episode::{Drive, Episode, Raster};
+pub use episode::{Drive, Episode, Feedback, Raster};
+pub use failure::{Failure, NotFinite};
 pub use forward::{History, forward};
+pub use record::{Record, Reduce};
 pub use trained::{Passes, Passing, TRAINED, Trained, trained};

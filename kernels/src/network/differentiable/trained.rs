@@ -1,6 +1,6 @@
 //! Cells whose steps are also compiled backwards.
 
-use super::super::{Cell, GifNetworkCond, Glif3CondExp, LifCondExp, LifPscExp};
+use super::super::{Cell, GifNetworkCond, Glif3CondExp, LifCondExp, LifPscExp, Readout};
 use crate::{
     Level, Sloped,
     cpu::{
@@ -71,6 +71,7 @@ pub static TRAINED: &[Trained] = &[
     Trained::of::<LifPscExp>(),
     Trained::of::<Glif3CondExp>(),
     Trained::of::<GifNetworkCond>(),
+    Trained::of::<Readout>(),
 ];
 
 /// The trained cell of a name.
