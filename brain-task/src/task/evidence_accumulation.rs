@@ -87,29 +87,21 @@ impl Settings for EvidenceAccumulation {
             let message = format!("{cues} cues can be equal on both sides; give an odd number, or `label: side`");
             return Err(TaskError::new("cues", message));
         }
-        let channels = r.count("channels", self.channels, 1, 100_000)?;
+        let channels = r.count("channels", self.channels, 1, 10_000)?;
         let (gap, cue) = (r.steps("gap", &self.gap)?, r.some_steps("cue", &self.cue)?);
         let phases = phases(&[
             ("cues", cues * (gap + cue)),
             ("delay", r.steps("delay", &self.delay)?),
             ("recall", r.some_steps("recall", &self.recall)?),
         ]);
-        let window = phases[2].steps.clone();
         let hz = [
             r.hz("cue_rate", &self.cue_rate)?,
             r.hz("recall_rate", &self.recall_rate)?,
             r.hz("noise_rate", &self.noise_rate)?,
         ];
-        let shape = Shape {
-            steps: window.end,
-            dt_ms: r.dt_ms(),
-            groups: groups(&["left", "right", "recall", "noise"].map(|name| (name, channels))),
-            phases,
-            window,
-            goal: Goal::Classes(vec!["right", "left"]),
-            chance: Some(0.5),
-            psychometric: ("left minus right cues", ""),
-        };
+        let groups = groups(&["left", "right", "recall", "noise"].map(|name| (name, channels)));
+        let unit = ("left minus right cues", "");
+        let shape = Shape::choice(r.dt_ms(), groups, phases, ["right", "left"], 0.5, unit);
         let p = r.within("p", self.p, 0.0, 1.0)?;
         Ok(Box::new(Built { shape, cues, gap, cue, hz, p, label: self.label }))
     }
@@ -138,8 +130,7 @@ impl Task for Built {
             let group = self.shape.group(if left { "left" } else { "right" });
             trial.show(&group, start..start + self.cue, self.hz[0]);
         }
-        trial.show(&self.shape.group("recall"), self.shape.phase("recall"), self.hz[1]);
-        trial.show(&self.shape.group("noise"), 0..self.shape.steps, self.hz[2]);
+        trial.respond(&self.shape, self.hz[1], self.hz[2]);
         trial
     }
 }

@@ -1,12 +1,13 @@
 //! From the words of a config to steps and rates.
 
+use super::Task;
 use brain_core::Quantity;
 
 /// A setting that gives no task.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("{key}: {message}")]
+#[error("{key}{}{message}", if key.is_empty() { "" } else { ": " })]
 pub struct TaskError {
-    /// Key within the settings of the task.
+    /// Key within the settings of the task; empty where it is none of them alone.
     pub key: String,
     /// What is wrong, and what to do.
     pub message: String,
@@ -18,8 +19,8 @@ impl TaskError {
     }
 }
 
-/// Most steps of a phase.
-const MOST: f64 = 1e7;
+/// Most steps of a trial.
+const MOST: f64 = 1e6;
 
 /// Reads settings for steps of one length.
 #[derive(Clone, Copy, Debug)]
@@ -68,8 +69,13 @@ impl Reader {
 
     /// A rate in Hz that a channel can have: at most one spike a step.
     pub fn hz(&self, key: &str, rate: &Quantity) -> Result<f64, TaskError> {
-        let hz = rate.in_unit("Hz").map_err(|e| TaskError::new(key, e.to_string()))?;
-        self.within(key, hz, 0.0, 1e3 / self.dt_ms)
+        self.quantity(key, rate, "Hz", 0.0, 1e3 / self.dt_ms)
+    }
+
+    /// A quantity in a unit and a closed range.
+    pub fn quantity(&self, key: &str, q: &Quantity, unit: &str, low: f64, high: f64) -> Result<f64, TaskError> {
+        let x = q.in_unit(unit).map_err(|e| TaskError::new(key, e.to_string()))?;
+        self.within(key, x, low, high)
     }
 
     /// A number in a closed range.
@@ -85,6 +91,16 @@ impl Reader {
         match (low..=high).contains(&n) {
             true => Ok(n),
             false => Err(TaskError::new(key, format!("{n} must be within {low} and {high}"))),
+        }
+    }
+
+    /// A task that is not too long.
+    pub(super) fn whole(&self, task: Box<dyn Task>) -> Result<Box<dyn Task>, TaskError> {
+        match task.shape().steps {
+            steps if steps as f64 > MOST => {
+                Err(TaskError::new("", format!("a trial of {} has {steps} steps, more than {MOST}", task.name())))
+            }
+            _ => Ok(task),
         }
     }
 

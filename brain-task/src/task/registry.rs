@@ -34,7 +34,7 @@ macro_rules! tasks {
             /// The task in steps of `dt_ms`.
             pub fn build(&self, dt_ms: f64) -> Result<Box<dyn Task>, TaskError> {
                 let reader = Reader::new(dt_ms)?;
-                match self { $(Self::$task(settings) => settings.build(&reader),)* }
+                reader.whole(match self { $(Self::$task(settings) => settings.build(&reader)?,)* })
             }
         }
 
@@ -74,6 +74,13 @@ macro_rules! tasks {
 
 tasks! {
     EvidenceAccumulation,
+    DelayedMatch,
+    DelayedComparison,
+    ContextDecision,
+    GoNoGo,
+    AntiResponse,
+    Multisensory,
+    IntervalReproduction,
 }
 
 impl Default for TaskConfig {
@@ -94,7 +101,10 @@ impl<'de> Deserialize<'de> for TaskConfig {
 impl TaskConfig {
     /// The task that stands at `key` of a config; an error says where the setting was given.
     pub fn build_at<T>(&self, config: &Config<T>, key: &str, dt_ms: f64) -> Result<Box<dyn Task>, ConfigError> {
-        let place = |e: TaskError| config.error(&format!("{key}.{}.{}", self.name(), e.key), e.message);
+        let place = |e: TaskError| match &*e.key {
+            "" => config.error(key, e.message),
+            own => config.error(&format!("{key}.{}.{own}", self.name()), e.message),
+        };
         self.build(dt_ms).map_err(place)
     }
 }

@@ -53,13 +53,27 @@ pub struct Shape {
     pub window: Range<usize>,
     /// What they are compared with.
     pub goal: Goal,
-    /// Fraction of trials that an answer independent of the input gets right at best; `None` for values.
-    pub chance: Option<f64>,
+    /// Fraction of trials that the best answer independent of the input gets right.
+    pub chance: f64,
     /// What [`Trial::psychometric`](super::Trial::psychometric) measures, and its unit.
     pub psychometric: (&'static str, &'static str),
 }
 
 impl Shape {
+    /// Of a choice between classes in the last phase.
+    pub(super) fn choice(
+        dt_ms: f64,
+        groups: Vec<Channels>,
+        phases: Vec<Phase>,
+        classes: [&'static str; 2],
+        chance: f64,
+        psychometric: (&'static str, &'static str),
+    ) -> Self {
+        let window = phases.last().map_or(0..0, |p| p.steps.clone());
+        let goal = Goal::Classes(classes.into());
+        Self { steps: window.end, dt_ms, groups, phases, window, goal, chance, psychometric }
+    }
+
     /// Number of input channels.
     pub fn channels(&self) -> usize {
         self.groups.last().map_or(0, |g| g.range.end)

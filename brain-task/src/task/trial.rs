@@ -1,5 +1,6 @@
 //! One trial: rates, and the answer.
 
+use super::Shape;
 use std::ops::Range;
 
 /// Channels that fire at one rate for a while.
@@ -38,7 +39,7 @@ pub struct Trial {
     pub input: Vec<Stretch>,
     /// The right answer.
     pub target: Target,
-    /// How much speaks for which answer; see [`Shape::psychometric`](super::Shape::psychometric).
+    /// How much speaks for which answer; see [`Shape::psychometric`].
     pub psychometric: f64,
     /// The kind of trial, where a task has several.
     pub condition: &'static str,
@@ -56,6 +57,15 @@ impl Trial {
     pub(super) fn show(&mut self, channels: &Range<usize>, steps: Range<usize>, hz: f64) {
         if !channels.is_empty() && !steps.is_empty() && hz > 0.0 {
             self.input.push(Stretch { channels: channels.clone(), steps, hz });
+        }
+    }
+
+    /// Adds what all choices end with: a cue, the group before the last, in the last phase, and noise, the last group,
+    /// at all times.
+    pub(super) fn respond(&mut self, shape: &Shape, cue_hz: f64, noise_hz: f64) {
+        if let [.., cue, noise] = &shape.groups[..] {
+            self.show(&cue.range, shape.window.clone(), cue_hz);
+            self.show(&noise.range, 0..shape.steps, noise_hz);
         }
     }
 }

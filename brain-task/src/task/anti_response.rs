@@ -1,0 +1,108 @@
+//! Anti-response from memory: towards the place of a target shown a delay ago, or away from it, as a rule said before.
+//!
+//! Rule and side are drawn independently. Munoz and Everling 2004, <https://doi.org/10.1038/nrn1345>.
+
+use super::shape::{groups, phases};
+use super::*;
+use brain_core::Quantity;
+use serde::{Deserialize, Serialize};
+
+/// Settings.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AntiResponse {
+    /// Probability that the rule is to answer away from the target.
+    pub p_anti: f64,
+    /// Before the rule.
+    pub fixation: Quantity,
+    /// Length of the rule, which ends before the target.
+    pub rule: Quantity,
+    /// Length of the target.
+    pub target: Quantity,
+    /// From the target to the response.
+    pub delay: Quantity,
+    /// Length of the response: the go cue, and the window of the loss.
+    pub response: Quantity,
+    /// Channels of each group: pro, anti, left, right, go, noise.
+    pub channels: usize,
+    /// Rate of the rule that holds.
+    pub rule_rate: Quantity,
+    /// Rate of the target.
+    pub target_rate: Quantity,
+    /// Rate of the go cue.
+    pub go_rate: Quantity,
+    /// Rate of the noise channels, at all times.
+    pub noise_rate: Quantity,
+}
+
+impl Default for AntiResponse {
+    fn default() -> Self {
+        Self {
+            p_anti: 0.5,
+            fixation: "100 ms".into(),
+            rule: "300 ms".into(),
+            target: "300 ms".into(),
+            delay: "1000 ms".into(),
+            response: "150 ms".into(),
+            channels: 25,
+            rule_rate: "40 Hz".into(),
+            target_rate: "40 Hz".into(),
+            go_rate: "40 Hz".into(),
+            noise_rate: "10 Hz".into(),
+        }
+    }
+}
+
+struct Built {
+    shape: Shape,
+    p_anti: f64,
+    hz: [f64; 4],
+}
+
+impl Settings for AntiResponse {
+    const NAME: &'static str = "anti-response";
+
+    fn build(&self, r: &Reader) -> Result<Box<dyn Task>, TaskError> {
+        let p_anti = r.within("p_anti", self.p_anti, 0.0, 1.0)?;
+        let channels = r.count("channels", self.channels, 1, 10_000)?;
+        let groups = groups(&["pro", "anti", "left", "right", "go", "noise"].map(|name| (name, channels)));
+        let phases = phases(&[
+            ("fixation", r.steps("fixation", &self.fixation)?),
+            ("rule", r.some_steps("rule", &self.rule)?),
+            ("target", r.some_steps("target", &self.target)?),
+            ("delay", r.steps("delay", &self.delay)?),
+            ("response", r.some_steps("response", &self.response)?),
+        ]);
+        let hz = [
+            r.hz("rule_rate", &self.rule_rate)?,
+            r.hz("target_rate", &self.target_rate)?,
+            r.hz("go_rate", &self.go_rate)?,
+            r.hz("noise_rate", &self.noise_rate)?,
+        ];
+        let unit = ("side of the target, left (1) or right (−1)", "");
+        let shape = Shape::choice(r.dt_ms(), groups, phases, ["right", "left"], 0.5, unit);
+        Ok(Box::new(Built { shape, p_anti, hz }))
+    }
+}
+
+impl Task for Built {
+    fn name(&self) -> &'static str {
+        AntiResponse::NAME
+    }
+
+    fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    fn trial(&self, stream: &mut Stream) -> Trial {
+        let anti = stream.bernoulli(self.p_anti);
+        let left = stream.bernoulli(0.5);
+        let rule = if anti { "anti" } else { "pro" };
+        let mut trial = Trial::new(Target::Class((left != anti).into()), if left { 1.0 } else { -1.0 }, rule);
+        trial.show(&self.shape.group(rule), self.shape.phase("rule"), self.hz[0]);
+        let side = self.shape.group(if left { "left" } else { "right" });
+        trial.show(&side, self.shape.phase("target"), self.hz[1]);
+        trial.respond(&self.shape, self.hz[2], self.hz[3]);
+        trial
+    }
+}

@@ -1,0 +1,134 @@
+//! Context-dependent decision: two kinds of evidence at once, and a context that says which one counts.
+//!
+//! Motion and colour each point left or right with a coherence `c`, drawn independently; the channels of the side fire
+//! at `rate (1 + c)`, those of the other at `rate (1 - c)`. The context is shown from fixation to the end of the delay.
+//! Mante, Sussillo, Shenoy and Newsome 2013, <https://doi.org/10.1038/nature12742>.
+
+use super::shape::{groups, phases};
+use super::*;
+use brain_core::Quantity;
+use serde::{Deserialize, Serialize};
+
+/// Settings.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ContextDecision {
+    /// Coherences of motion, all equally likely, 0 to 1.
+    pub motion: Vec<f64>,
+    /// Coherences of colour.
+    pub colour: Vec<f64>,
+    /// Before the stimulus.
+    pub fixation: Quantity,
+    /// Length of the stimulus.
+    pub stimulus: Quantity,
+    /// From the stimulus to the response.
+    pub delay: Quantity,
+    /// Length of the response: the go cue, and the window of the loss.
+    pub response: Quantity,
+    /// Channels of each group: motion left and right, colour left and right, the two contexts, go, noise.
+    pub channels: usize,
+    /// Rate of the evidence at coherence 0.
+    pub rate: Quantity,
+    /// Rate of the context that holds.
+    pub context_rate: Quantity,
+    /// Rate of the go cue.
+    pub go_rate: Quantity,
+    /// Rate of the noise channels, at all times.
+    pub noise_rate: Quantity,
+}
+
+impl Default for ContextDecision {
+    fn default() -> Self {
+        Self {
+            motion: vec![0.05, 0.15, 0.5],
+            colour: vec![0.06, 0.18, 0.5],
+            fixation: "200 ms".into(),
+            stimulus: "750 ms".into(),
+            delay: "300 ms".into(),
+            response: "150 ms".into(),
+            channels: 25,
+            rate: "20 Hz".into(),
+            context_rate: "40 Hz".into(),
+            go_rate: "40 Hz".into(),
+            noise_rate: "10 Hz".into(),
+        }
+    }
+}
+
+struct Built {
+    shape: Shape,
+    coherences: [Vec<f64>; 2],
+    hz: [f64; 4],
+}
+
+impl Settings for ContextDecision {
+    const NAME: &'static str = "context-dependent-decision";
+
+    fn build(&self, r: &Reader) -> Result<Box<dyn Task>, TaskError> {
+        for (key, list) in [("motion", &self.motion), ("colour", &self.colour)] {
+            for (k, &c) in r.some(key, list)?.iter().enumerate() {
+                r.within(&format!("{key}.{k}"), c, 1e-6, 1.0)?;
+            }
+        }
+        let channels = r.count("channels", self.channels, 1, 10_000)?;
+        let names = ["motion left", "motion right", "colour left", "colour right", "attend motion", "attend colour"];
+        let names = names.into_iter().chain(["go", "noise"]);
+        let groups = groups(&names.map(|name| (name, channels)).collect::<Vec<_>>());
+        let phases = phases(&[
+            ("fixation", r.steps("fixation", &self.fixation)?),
+            ("stimulus", r.some_steps("stimulus", &self.stimulus)?),
+            ("delay", r.steps("delay", &self.delay)?),
+            ("response", r.some_steps("response", &self.response)?),
+        ]);
+        let hz = [
+            r.hz("rate", &self.rate)?,
+            r.hz("context_rate", &self.context_rate)?,
+            r.hz("go_rate", &self.go_rate)?,
+            r.hz("noise_rate", &self.noise_rate)?,
+        ];
+        // With the strongest evidence a channel still spikes at most once a step.
+        let most = self.motion.iter().chain(&self.colour).fold(0.0, |a: f64, &c| a.max(c));
+        r.hz("rate", &Quantity::Number(hz[0] * (1.0 + most)))?;
+        let unit = ("attended coherence, left positive", "");
+        let shape = Shape::choice(r.dt_ms(), groups, phases, ["right", "left"], 0.5, unit);
+        Ok(Box::new(Built { shape, coherences: [self.motion.clone(), self.colour.clone()], hz }))
+    }
+}
+
+impl Task for Built {
+    fn name(&self) -> &'static str {
+        ContextDecision::NAME
+    }
+
+    fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    fn trial(&self, stream: &mut Stream) -> Trial {
+        let context = usize::from(stream.bernoulli(0.5));
+        let signed = [0, 1].map(|k| {
+            let c = self.coherences[k][stream.below(self.coherences[k].len() as u64) as usize];
+            if stream.bernoulli(0.5) { c } else { -c }
+        });
+        let congruent = (signed[0] > 0.0) == (signed[1] > 0.0);
+        let condition = match (context, congruent) {
+            (0, true) => "motion, congruent",
+            (0, false) => "motion, incongruent",
+            (_, true) => "colour, congruent",
+            (_, false) => "colour, incongruent",
+        };
+        let left = signed[context] > 0.0;
+        let mut trial = Trial::new(Target::Class(left.into()), signed[context], condition);
+        let [rate, context_rate, go, noise] = self.hz;
+        for (k, c) in signed.into_iter().enumerate() {
+            for (side, c) in [(0, c), (1, -c)] {
+                let group = &self.shape.groups[2 * k + side].range;
+                trial.show(group, self.shape.phase("stimulus"), rate * (1.0 + c));
+            }
+        }
+        let until = self.shape.phase("response").start;
+        trial.show(&self.shape.groups[4 + context].range, 0..until, context_rate);
+        trial.respond(&self.shape, go, noise);
+        trial
+    }
+}

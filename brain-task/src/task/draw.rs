@@ -1,0 +1,94 @@
+//! A picture of one trial.
+
+use super::{Batch, Goal, Inputs, Shape, Target, Task, Trial};
+use brain_core::plot::{Axis, CYCLE, Figure, GUIDE, Legend, Panel, Row, SHADE, Stroke};
+use kernels::network::differentiable::Raster;
+
+/// What is shown to the network in trial `b` of a batch, with the phases, above the answer it should give.
+pub fn draw(task: &dyn Task, batch: &Batch, b: usize) -> Figure {
+    let shape = task.shape();
+    let Some(trial) = batch.trials.get(b) else { return Figure::new(task.name()) };
+    let end = shape.steps as f64 * shape.dt_ms;
+    let time = || Axis::new("Time", "ms").limits(0.0, end);
+    let input = match &batch.inputs {
+        Inputs::Spikes(raster) => spikes(shape, raster, batch.size(), b),
+        Inputs::Rates(_) => rates(shape, trial),
+    };
+    let input = marked(input.key("input"), shape, trial, true).x(time());
+    let answer = marked(wanted(shape, trial).key("answer"), shape, trial, false).x(time());
+    let (what, unit) = shape.psychometric;
+    let value = format!("{what}: {} {unit}", (trial.psychometric * 1e3).round() / 1e3);
+    let condition = if trial.condition.is_empty() { String::new() } else { format!("{}; ", trial.condition) };
+    Figure::new(&format!("{}: {condition}{}", task.name(), value.trim_end()))
+        .width_mm(150.0)
+        .legend(Legend::Panels)
+        .row(Row::new(60.0).panel(input).joined())
+        .row(Row::new(18.0).panel(answer))
+}
+
+/// Shades every other phase, and marks the moments.
+fn marked(mut panel: Panel, shape: &Shape, trial: &Trial, labels: bool) -> Panel {
+    for (k, phase) in shape.phases.iter().filter(|p| !p.steps.is_empty()).enumerate() {
+        let [from, to] = [phase.steps.start, phase.steps.end].map(|t| t as f64 * shape.dt_ms);
+        let colour = if k % 2 == 0 { SHADE } else { SHADE.tint(0.0) };
+        panel = panel.span(from, to, if labels { phase.name } else { "" }, colour);
+    }
+    trial.events.iter().fold(panel, |panel, e| panel.moment(e.step as f64 * shape.dt_ms, GUIDE))
+}
+
+fn stroke(k: usize, width: f64) -> Stroke {
+    CYCLE[k % CYCLE.len()].width(width)
+}
+
+fn spikes(shape: &Shape, raster: &Raster, size: usize, b: usize) -> Panel {
+    let top = shape.channels() as f64;
+    let mut panel = Panel::new("").y(Axis::new("Input channel", "").limits(-1.0, top));
+    for (k, group) in shape.groups.iter().enumerate() {
+        let (mut x, mut y) = (vec![], vec![]);
+        for t in 0..shape.steps {
+            let at = t * size + b;
+            for &c in &raster.neurons[raster.starts[at]..raster.starts[at + 1]] {
+                if group.range.contains(&(c as usize)) {
+                    x.push(t as f64 * shape.dt_ms);
+                    y.push(f64::from(c));
+                }
+            }
+        }
+        panel = panel.raster(group.name, &x, &y, stroke(k, 0.8));
+    }
+    panel
+}
+
+/// The rate of each group's first channel: all of a group are alike.
+fn rates(shape: &Shape, trial: &Trial) -> Panel {
+    let x: Vec<f64> = (0..=shape.steps).map(|t| t as f64 * shape.dt_ms).collect();
+    let mut panel = Panel::new("").y(Axis::new("Rate of a channel", "Hz"));
+    for (k, group) in shape.groups.iter().enumerate() {
+        let mut y = vec![0.0; x.len()];
+        for s in trial.input.iter().filter(|s| s.channels.contains(&group.range.start)) {
+            y[s.steps.clone()].fill(s.hz);
+        }
+        panel = panel.step(group.name, &x, &y, stroke(k, 1.0));
+    }
+    panel
+}
+
+/// The outputs that are wanted, in the window.
+fn wanted(shape: &Shape, trial: &Trial) -> Panel {
+    let outputs = shape.outputs();
+    let x: Vec<f64> = (shape.window.start..=shape.window.end).map(|t| t as f64 * shape.dt_ms).collect();
+    let label = match shape.goal {
+        Goal::Classes(_) => "Probability",
+        Goal::Values(_) => "Output",
+    };
+    let mut panel = Panel::new("").y(Axis::new(label, ""));
+    for (k, name) in shape.goal.outputs().iter().enumerate() {
+        let at = |w: usize| match &trial.target {
+            Target::Class(class) => f64::from(u8::from(*class == k)),
+            Target::Values(values) => f64::from(values[w.min(shape.window.len() - 1) * outputs + k]),
+        };
+        let y: Vec<f64> = (0..x.len()).map(at).collect();
+        panel = panel.step(&format!("answer: {name}"), &x, &y, stroke(k, 1.2));
+    }
+    panel
+}

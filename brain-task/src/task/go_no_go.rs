@@ -1,0 +1,103 @@
+//! Go/no-go with a memory: act or withhold, as a stimulus a delay ago said.
+//!
+//! The stimulus is a mixture of go and no-go evidence of strength `s`: one group fires at `rate (1 + s) / 2`, the other
+//! at `rate (1 - s) / 2`. Goard, Pho, Woodson and Sur 2016, <https://doi.org/10.7554/eLife.13764>.
+
+use super::shape::{groups, phases};
+use super::*;
+use brain_core::Quantity;
+use serde::{Deserialize, Serialize};
+
+/// Settings.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct GoNoGo {
+    /// Strengths of the evidence, all equally likely, 0 to 1.
+    pub strengths: Vec<f64>,
+    /// Probability of a go trial.
+    pub p_go: f64,
+    /// Before the stimulus.
+    pub fixation: Quantity,
+    /// Length of the stimulus.
+    pub stimulus: Quantity,
+    /// From the stimulus to the response.
+    pub delay: Quantity,
+    /// Length of the response: the cue to act or not, and the window of the loss.
+    pub response: Quantity,
+    /// Channels of each group: go, no-go, cue, noise.
+    pub channels: usize,
+    /// Sum of the rates of go and no-go channels.
+    pub rate: Quantity,
+    /// Rate of the cue to respond.
+    pub cue_rate: Quantity,
+    /// Rate of the noise channels, at all times.
+    pub noise_rate: Quantity,
+}
+
+impl Default for GoNoGo {
+    fn default() -> Self {
+        Self {
+            strengths: vec![0.25, 0.5, 1.0],
+            p_go: 0.5,
+            fixation: "100 ms".into(),
+            stimulus: "500 ms".into(),
+            delay: "1000 ms".into(),
+            response: "150 ms".into(),
+            channels: 25,
+            rate: "40 Hz".into(),
+            cue_rate: "40 Hz".into(),
+            noise_rate: "10 Hz".into(),
+        }
+    }
+}
+
+struct Built {
+    shape: Shape,
+    strengths: Vec<f64>,
+    p_go: f64,
+    hz: [f64; 3],
+}
+
+impl Settings for GoNoGo {
+    const NAME: &'static str = "go-no-go";
+
+    fn build(&self, r: &Reader) -> Result<Box<dyn Task>, TaskError> {
+        for (k, &s) in r.some("strengths", &self.strengths)?.iter().enumerate() {
+            r.within(&format!("strengths.{k}"), s, 1e-6, 1.0)?;
+        }
+        let p_go = r.within("p_go", self.p_go, 0.0, 1.0)?;
+        let channels = r.count("channels", self.channels, 1, 10_000)?;
+        let groups = groups(&["go", "no-go", "cue", "noise"].map(|name| (name, channels)));
+        let phases = phases(&[
+            ("fixation", r.steps("fixation", &self.fixation)?),
+            ("stimulus", r.some_steps("stimulus", &self.stimulus)?),
+            ("delay", r.steps("delay", &self.delay)?),
+            ("response", r.some_steps("response", &self.response)?),
+        ]);
+        let hz = [r.hz("rate", &self.rate)?, r.hz("cue_rate", &self.cue_rate)?, r.hz("noise_rate", &self.noise_rate)?];
+        let unit = ("strength of the evidence, go positive", "");
+        let shape = Shape::choice(r.dt_ms(), groups, phases, ["no-go", "go"], p_go.max(1.0 - p_go), unit);
+        Ok(Box::new(Built { shape, strengths: self.strengths.clone(), p_go, hz }))
+    }
+}
+
+impl Task for Built {
+    fn name(&self) -> &'static str {
+        GoNoGo::NAME
+    }
+
+    fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    fn trial(&self, stream: &mut Stream) -> Trial {
+        let go = stream.bernoulli(self.p_go);
+        let s = self.strengths[stream.below(self.strengths.len() as u64) as usize] * if go { 1.0 } else { -1.0 };
+        let mut trial = Trial::new(Target::Class(go.into()), s, if go { "go" } else { "no-go" });
+        for (group, s) in [("go", s), ("no-go", -s)] {
+            trial.show(&self.shape.group(group), self.shape.phase("stimulus"), self.hz[0] * (1.0 + s) / 2.0);
+        }
+        trial.respond(&self.shape, self.hz[1], self.hz[2]);
+        trial
+    }
+}

@@ -1,0 +1,143 @@
+//! Multi-sensory integration: were flashes, clicks or both more frequent than a boundary?
+//!
+//! A stimulus has `n` events, one of `events`, all equally likely; each fills a slot of its own, drawn at random among
+//! the slots of length `slot` of the stimulus, and lasts `event` from the start of the slot. With both senses the number
+//! is the same and the slots are drawn apart. The answer is whether `n` exceeds `boundary`.
+//! Raposo, Kaufman and Churchland 2014, <https://doi.org/10.1038/nn.3865>.
+
+use super::shape::{groups, phases};
+use super::*;
+use brain_core::Quantity;
+use serde::{Deserialize, Serialize};
+
+const SENSES: [&str; 3] = ["visual", "auditory", "both"];
+
+/// Settings.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Multisensory {
+    /// Numbers of events in a stimulus.
+    pub events: Vec<usize>,
+    /// Number that divides the two answers; none of `events`.
+    pub boundary: f64,
+    /// Length of a slot.
+    pub slot: Quantity,
+    /// Length of an event, at most that of a slot.
+    pub event: Quantity,
+    /// Before the stimulus.
+    pub fixation: Quantity,
+    /// Length of the stimulus, a whole number of slots.
+    pub stimulus: Quantity,
+    /// From the stimulus to the response.
+    pub delay: Quantity,
+    /// Length of the response: the go cue, and the window of the loss.
+    pub response: Quantity,
+    /// Channels of each group: visual, auditory, go, noise.
+    pub channels: usize,
+    /// Rate during an event.
+    pub event_rate: Quantity,
+    /// Rate of the go cue.
+    pub go_rate: Quantity,
+    /// Rate of the noise channels, at all times.
+    pub noise_rate: Quantity,
+}
+
+impl Default for Multisensory {
+    fn default() -> Self {
+        Self {
+            events: vec![5, 7, 9, 11, 14, 16, 18, 20],
+            boundary: 12.5,
+            slot: "40 ms".into(),
+            event: "20 ms".into(),
+            fixation: "100 ms".into(),
+            stimulus: "1000 ms".into(),
+            delay: "300 ms".into(),
+            response: "150 ms".into(),
+            channels: 25,
+            event_rate: "80 Hz".into(),
+            go_rate: "40 Hz".into(),
+            noise_rate: "10 Hz".into(),
+        }
+    }
+}
+
+struct Built {
+    shape: Shape,
+    events: Vec<usize>,
+    boundary: f64,
+    slot: usize,
+    event: usize,
+    hz: [f64; 3],
+}
+
+impl Settings for Multisensory {
+    const NAME: &'static str = "multisensory-integration";
+
+    fn build(&self, r: &Reader) -> Result<Box<dyn Task>, TaskError> {
+        let (slot, event) = (r.some_steps("slot", &self.slot)?, r.some_steps("event", &self.event)?);
+        if event > slot {
+            return Err(TaskError::new("event", "an event is longer than its slot; shorten it, or lengthen `slot`"));
+        }
+        let stimulus = r.some_steps("stimulus", &self.stimulus)?;
+        if !stimulus.is_multiple_of(slot) {
+            let message = format!("must be a whole number of slots of {} ms", slot as f64 * r.dt_ms());
+            return Err(TaskError::new("stimulus", message));
+        }
+        for (k, &n) in r.some("events", &self.events)?.iter().enumerate() {
+            r.count(&format!("events.{k}"), n, 0, stimulus / slot)?;
+            if n as f64 == self.boundary {
+                let message = format!("{n} is the boundary itself, so there is no right answer; move `boundary`");
+                return Err(TaskError::new(&format!("events.{k}"), message));
+            }
+        }
+        let boundary = r.within("boundary", self.boundary, 0.0, 1e9)?;
+        let channels = r.count("channels", self.channels, 1, 10_000)?;
+        let groups = groups(&["visual", "auditory", "go", "noise"].map(|name| (name, channels)));
+        let phases = phases(&[
+            ("fixation", r.steps("fixation", &self.fixation)?),
+            ("stimulus", stimulus),
+            ("delay", r.steps("delay", &self.delay)?),
+            ("response", r.some_steps("response", &self.response)?),
+        ]);
+        let hz = [
+            r.hz("event_rate", &self.event_rate)?,
+            r.hz("go_rate", &self.go_rate)?,
+            r.hz("noise_rate", &self.noise_rate)?,
+        ];
+        let high = self.events.iter().filter(|&&n| n as f64 > boundary).count() as f64 / self.events.len() as f64;
+        let unit = ("events above the boundary", "");
+        let shape = Shape::choice(r.dt_ms(), groups, phases, ["few", "many"], high.max(1.0 - high), unit);
+        Ok(Box::new(Built { shape, events: self.events.clone(), boundary, slot, event, hz }))
+    }
+}
+
+impl Task for Built {
+    fn name(&self) -> &'static str {
+        Multisensory::NAME
+    }
+
+    fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    fn trial(&self, stream: &mut Stream) -> Trial {
+        let n = self.events[stream.below(self.events.len() as u64) as usize];
+        let senses = stream.below(3) as usize;
+        let excess = n as f64 - self.boundary;
+        let mut trial = Trial::new(Target::Class((excess > 0.0).into()), excess, SENSES[senses]);
+        let stimulus = self.shape.phase("stimulus");
+        let mut slots: Vec<usize> = (0..stimulus.len() / self.slot).collect();
+        for (k, sense) in SENSES[..2].iter().enumerate() {
+            if senses == 1 - k {
+                continue;
+            }
+            stream.shuffle(&mut slots);
+            for slot in &slots[..n] {
+                let start = stimulus.start + slot * self.slot;
+                trial.show(&self.shape.group(sense), start..start + self.event, self.hz[0]);
+            }
+        }
+        trial.respond(&self.shape, self.hz[1], self.hz[2]);
+        trial
+    }
+}
