@@ -46,7 +46,7 @@ pub const TRUNCATED_SD: f64 = 0.879_625_662_103_424;
 
 impl Weights {
     /// Draws one magnitude for every synapse, row by row, for neurons with `in_degree` inputs on average.
-    pub(crate) fn draw(&self, offsets: &[u64], in_degree: f64, seed: Seed) -> Vec<f32> {
+    pub fn draw(&self, offsets: &[u64], in_degree: f64, seed: Seed) -> Vec<f32> {
         let mut weights = vec![0f32; offsets.last().copied().unwrap_or(0) as usize];
         match *self {
             Self::Constant(w) => weights.fill(w as f32),

@@ -58,3 +58,29 @@ pub enum TrainError {
         file: PathBuf,
     },
 }
+
+impl TrainError {
+    /// What it is of batch `batch` if its cause is a number that is not finite.
+    pub(crate) fn diverged(self, batch: u64) -> Self {
+        match self {
+            Self::Candle(error) => match not_finite(&error) {
+                Some(what) => Self::Diverged { batch, what, saved: PathBuf::new() },
+                None => Self::Candle(error),
+            },
+            other => other,
+        }
+    }
+}
+
+/// candle's errors are wrapped in backtraces and contexts.
+fn not_finite(error: &candle_core::Error) -> Option<String> {
+    use candle_core::Error;
+    let text = match error {
+        Error::WithBacktrace { inner, .. } => return not_finite(inner),
+        Error::Context { inner, .. } => return not_finite(inner),
+        Error::Wrapped(cause) => cause.to_string(),
+        Error::Msg(text) => text.clone(),
+        _ => return None,
+    };
+    text.contains("not finite").then_some(text)
+}

@@ -5,12 +5,10 @@
 //! Adam steps along it ([`trainer`]), and what is found is written down ([`session`], [`report`]).
 #![deny(missing_docs)]
 
-pub mod check;
 pub mod config;
 mod error;
-mod gradient;
 pub mod objective;
-mod online;
+mod rates;
 pub mod report;
 pub mod rule;
 pub mod run;

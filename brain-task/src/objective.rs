@@ -1,7 +1,7 @@
-//! Losses of a readout over the window of a task, and what a trial is scored by.
+//! Losses of a readout over the window of a task.
 
 use crate::task::Batch;
-use candle_core::{D, Result, Tensor};
+use candle_core::{D, DType, Result, Tensor};
 use candle_nn::ops::log_softmax;
 
 /// What the readout should say.
@@ -38,29 +38,11 @@ pub fn loss(readout: &Tensor, wanted: &Wanted) -> Result<Tensor> {
     }
 }
 
-/// Largest error of the mean over the window at which a trial with values counts as right.
-pub const TOLERANCE: f64 = 0.2;
-
-/// What was answered, a trial: the class whose readout, summed over the window, is the largest; for values 1 where
-/// their root mean square error is at most [`TOLERANCE`], else 0.
-pub fn answers(readout: &Tensor, wanted: &Wanted) -> Result<Vec<u32>> {
-    match wanted {
-        Wanted::Classes(_) => readout.detach().sum(0)?.argmax(D::Minus1)?.to_vec1(),
-        Wanted::Values(values) => {
-            let target = Tensor::from_slice(values, readout.dims(), readout.device())?.to_dtype(readout.dtype())?;
-            let error = (readout.detach() - target)?.sqr()?.mean((0, 2))?.sqrt()?;
-            let error = error.to_dtype(candle_core::DType::F64)?.to_vec1::<f64>()?;
-            Ok(error.into_iter().map(|e| u32::from(e <= TOLERANCE)).collect())
-        }
-    }
-}
-
-/// Which answers are right.
-pub fn right(answers: &[u32], wanted: &Wanted) -> Vec<bool> {
-    match wanted {
-        Wanted::Classes(classes) => answers.iter().zip(classes).map(|(a, c)| a == c).collect(),
-        Wanted::Values(_) => answers.iter().map(|&a| a == 1).collect(),
-    }
+/// Readout of each trial, `[window, output]`.
+pub fn each(readout: &Tensor) -> Result<Vec<Vec<f32>>> {
+    let rows = readout.detach().to_dtype(DType::F32)?.transpose(0, 1)?.contiguous()?;
+    let (batch, steps, outputs) = rows.dims3()?;
+    rows.reshape((batch, steps * outputs))?.to_vec2()
 }
 
 #[cfg(test)]
@@ -78,9 +60,7 @@ mod tests {
         let hand = (each(2.0, 0.0) + each(1.0, 0.0) + each(0.0, 1.0) + each(0.0, 3.0)) / 4.0;
         let found = loss(&readout, &wanted).unwrap().to_scalar::<f64>().unwrap();
         assert!((found - hand).abs() < 1e-12, "{found} {hand}");
-        let answered = answers(&readout, &wanted).unwrap();
-        assert_eq!(answered, [1, 1]);
-        assert_eq!(right(&answered, &wanted), [true, false]);
+        assert_eq!(each(&readout).unwrap(), [[0.0, 2.0, 1.0, 0.0], [1.0, 0.0, 0.0, 3.0]]);
     }
 
     #[test]
@@ -88,6 +68,5 @@ mod tests {
         let readout = Tensor::from_slice(&[0.5f64, 0.1, 0.5, -0.1], (2, 2, 1), &Device::Cpu).unwrap();
         let wanted = Wanted::Values(vec![0.0; 4]);
         assert!((loss(&readout, &wanted).unwrap().to_scalar::<f64>().unwrap() - 0.13).abs() < 1e-12);
-        assert_eq!(right(&answers(&readout, &wanted).unwrap(), &wanted), [false, true]);
     }
 }

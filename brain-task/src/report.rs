@@ -2,7 +2,7 @@
 
 use crate::config::TrainConfig;
 use crate::session::Standing;
-use crate::wiring::READOUT;
+use crate::task::Goal;
 use crate::{Evaluation, TrainError, Trainer};
 use brain_core::checkpoint::{Array, Meta};
 use brain_core::memory::peak_rss_mb;
@@ -42,7 +42,7 @@ pub struct Metrics {
     /// How many fresh trials.
     pub trials_fresh: usize,
     /// What an answer without regard of the input is right in, of classes.
-    pub chance: Option<f64>,
+    pub chance: f64,
     /// Mean rate of each population on fresh trials.
     pub rate_hz: BTreeMap<String, f64>,
     /// Magnitudes by projection.
@@ -150,18 +150,17 @@ fn figure(
     let batches: Vec<f64> = (1..=trainer.history().len()).map(|k| k as f64).collect();
     let axis = || Axis::new("Batch", "").limits(0.0, batches.len().max(2) as f64);
     let smooth: Vec<f64> = trainer.accuracies().windows(10).map(|w| w.iter().sum::<f64>() / 10.0).collect();
-    let loss = Panel::new("Loss").x(axis()).y(Axis::new("Loss", "")).line("", &batches, trainer.history(), SECOND_MODEL);
-    let mut right = Panel::new("Right answers")
+    let loss =
+        Panel::new("Loss").x(axis()).y(Axis::new("Loss", "")).line("", &batches, trainer.history(), SECOND_MODEL);
+    let right = Panel::new("Right answers")
         .x(axis())
         .y(Axis::new("Share of trials", "").limits(0.0, 1.02))
         .scatter("each batch", &batches, trainer.accuracies(), SECOND_MODEL.tint(0.4).width(0.4))
         .line("mean of ten", &batches[batches.len() - smooth.len()..], &smooth, SECOND_MODEL)
-        .scatter("fresh trials", &[batches.len() as f64], &[evaluation.accuracy], MODEL.width(1.2));
-    if let Some(chance) = trainer.task.shape().chance {
-        right = right.level(chance, GUIDE.dashed());
-    }
+        .scatter("fresh trials", &[batches.len() as f64], &[evaluation.accuracy], MODEL.width(1.2))
+        .level(trainer.task.shape().chance, GUIDE.dashed());
     let title = format!("{}: {} by {}", config.name, trainer.task.name(), config.rule.kind.name());
-    let weights = before.iter().zip(after).filter(|((name, _), _)| !name.starts_with(READOUT)).map(|((name, b), (_, a))| {
+    let weights = before.iter().zip(after).map(|((name, b), (_, a))| {
         let logs = |w: &[f64]| w.iter().filter(|w| **w > 1e-6).map(|w| w.log10()).collect::<Vec<_>>();
         let panel = Panel::new(name).x(Axis::new("log10 of the magnitude", "")).y(Axis::new("Density", ""));
         let panel = density(panel, "before", &logs(b), GUIDE.into());
@@ -175,10 +174,10 @@ fn figure(
 fn psychometric(trainer: &Trainer, evaluation: &Evaluation) -> Panel {
     let shape = trainer.task.shape();
     let mut by: BTreeMap<i64, [f64; 2]> = BTreeMap::new();
-    let two = shape.goal.outputs().len() == 2 && shape.chance.is_some();
+    let two = matches!(&shape.goal, Goal::Classes(names) if names.len() == 2);
     for &(x, answer, right) in &evaluation.each {
         let sums = by.entry((x * 1e6).round() as i64).or_default();
-        let yes = if two { answer == 1 } else { right };
+        let yes = if two { answer == 1.0 } else { right };
         sums[0] += f64::from(u8::from(yes));
         sums[1] += 1.0;
     }
@@ -213,13 +212,13 @@ fn density(panel: Panel, name: &str, values: &[f64], stroke: brain_core::plot::S
 pub fn summary(m: &Metrics, output: &Output) -> String {
     let mut text = String::new();
     let rates: Vec<_> = m.rate_hz.iter().map(|(name, hz)| format!("{name} {hz:.1} Hz")).collect();
-    let chance = m.chance.map_or(String::new(), |c| format!(" (chance {c:.2})"));
     // Writing to a string does not fail.
     let _ = writeln!(
         text,
-        "{:.1} % of {} fresh trials right{chance}; {}",
+        "{:.1} % of {} fresh trials right (chance {:.2}); {}",
         100.0 * m.accuracy_fresh,
         m.trials_fresh,
+        m.chance,
         rates.join(", ")
     );
     let _ = writeln!(

@@ -8,30 +8,28 @@
 //! and *ES-D-RTRL*, whose traces are one a neuron, are in [`kernels::network::online`].
 
 use crate::TrainError;
-use crate::config::{Feedback, Form, ReadoutKind, RuleConfig, RuleKind, TrainConfig};
-use crate::online::Online;
+use crate::config::{Feedback, Form, ReadoutKind, RuleKind, TrainConfig};
 use crate::wiring::Wiring;
 use brain_core::Seed;
-use brain_core::network_scan::{Backward, Feedback as Way};
+use brain_core::network_scan::Path;
 use candle_core::{Device, Tensor};
 
 /// A rule for a circuit.
 #[derive(Clone, Debug)]
 pub struct Rule {
-    config: RuleConfig,
+    kind: RuleKind,
     /// Of each projection of the circuit, whether it comes to the readout.
     to_readout: Vec<bool>,
     /// Fixed random weights of each of these, in their order.
     random: Vec<Tensor>,
-    online: Option<Online>,
 }
 
 impl Rule {
     /// Checks that the rule can train the circuit.
     pub fn new(config: &TrainConfig, wiring: &Wiring, seed: Seed) -> Result<Self, TrainError> {
         let rule = config.rule.clone();
-        let mut own = wiring.learnt.iter().filter(|l| !l.range.is_empty());
-        let to_readout: Vec<bool> = own.by_ref().map(|l| l.factor.is_none()).collect();
+        let own = wiring.learnt.iter().filter(|l| !l.range.is_empty());
+        let to_readout: Vec<bool> = own.map(|l| l.factor.is_none()).collect();
         let leaky = config.readout.kind == ReadoutKind::Rate;
         let online = rule.kind == RuleKind::EsDRtrl || rule.kind != RuleKind::Bptt && rule.form == Form::Online;
         let random = rule.kind == RuleKind::EProp && rule.feedback == Feedback::Random;
@@ -56,26 +54,19 @@ impl Rule {
         };
         let readouts = wiring.learnt.iter().filter(|l| l.factor.is_none() && !l.range.is_empty());
         let random = if random { readouts.map(draw).collect::<candle_core::Result<_>>()? } else { vec![] };
-        let online = if online { Some(Online::new(&rule)?) } else { None };
-        Ok(Self { config: rule, to_readout, random, online })
-    }
-
-    /// The rule carried forward, where it is.
-    pub fn online(&self) -> Option<&Online> {
-        self.online.as_ref()
+        Ok(Self { kind: rule.kind, to_readout, random })
     }
 
     /// How gradients go back along the projections.
-    pub fn backward(&self) -> Result<Backward, TrainError> {
-        if self.config.kind == RuleKind::Bptt {
-            return Ok(Backward::default());
+    pub fn paths(&self) -> Vec<Path> {
+        if self.kind == RuleKind::Bptt {
+            return vec![];
         }
         let mut random = self.random.iter();
-        let one = |&readout: &bool| match (readout, random.len()) {
-            (false, _) => Way::Cut,
-            (true, 0) => Way::Weights,
-            (true, _) => random.next().map_or(Way::Weights, |b| Way::Fixed(b.clone())),
+        let one = |&readout: &bool| match readout {
+            false => Path::Cut,
+            true => random.next().map_or(Path::Weights, |b| Path::Fixed(b.clone())),
         };
-        Ok(Backward { feedback: self.to_readout.iter().map(one).collect() })
+        self.to_readout.iter().map(one).collect()
     }
 }

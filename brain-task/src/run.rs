@@ -1,13 +1,14 @@
 //! One run of the circuit on a batch of trials.
 
+use crate::TrainError;
 use crate::config::ReadoutKind;
+use crate::rates::Driven;
+use crate::task::Inputs;
 use crate::weights::LearntWeights;
 use crate::wiring::Wiring;
-use brain_core::network_scan::{Backward, Member, network_scan};
+use brain_core::network_scan::{Member, Observe, Path, network_scan};
 use candle_core::{DType, Device, Result, Tensor};
-use kernels::network::differentiable::{Raster, Record};
-use crate::TrainError;
-use crate::task::Inputs;
+use kernels::network::differentiable::Raster;
 use std::ops::Range;
 
 /// What a run is asked for.
@@ -56,7 +57,9 @@ impl Constants {
                 params.push(None);
                 continue;
             };
-            let tensor = |x: &[f64], rows| Tensor::from_slice(x, (rows, x.len() / rows.max(1)), &Device::Cpu)?.to_dtype(dtype);
+            let tensor = |x: &[f64], rows: usize| {
+                Tensor::from_slice(x, (rows, x.len() / rows.max(1)), &Device::Cpu)?.to_dtype(dtype)
+            };
             let x = tensor(&wiring.start[k], cell.cell.state.len())?.unsqueeze(1)?;
             start.push(Some(x.repeat((1, batch, 1))?));
             params.push(Some(tensor(&wiring.params[k], cell.cell.param.len())?));
@@ -72,28 +75,28 @@ pub fn run(
     constants: &Constants,
     question: &Question,
     inputs: &Inputs,
-    back: &Backward,
+    paths: &[Path],
 ) -> std::result::Result<Answer, TrainError> {
     let Question { steps, batch, ref window, outputs, kind, voltage } = *question;
     debug_assert_eq!(batch, constants.batch);
     let leaky = wiring.readout();
     let groups = wiring.circuit.groups();
     let cells: Vec<usize> = (0..groups.len()).filter(|&k| groups[k].cell.is_some() && Some(k) != leaky).collect();
-    let records: Vec<Vec<Record>> = (0..groups.len())
+    let observed: Vec<Vec<Observe>> = (0..groups.len())
         .map(|k| {
             let Some(cell) = groups[k].cell else { return vec![] };
             if Some(k) == leaky {
-                return vec![Record::each(0, window.clone())];
+                return vec![Observe::each("r", window.clone())];
             }
-            let spike = cell.cell.state.len();
-            let mut all = vec![Record::sum(spike, 0..steps)];
+            let potential = &*cell.cell.state[0].name;
+            let mut all = vec![Observe::sum("spike", 0..steps)];
             if voltage {
-                all.push(Record::squares(0, 0..steps));
+                all.push(Observe::squares(potential, 0..steps));
             }
             match kind {
                 ReadoutKind::Rate => {}
-                ReadoutKind::Spikes if wiring.read.contains(&k) => all.push(Record::each(spike, window.clone())),
-                ReadoutKind::Voltage if wiring.read.contains(&k) => all.push(Record::each(0, window.clone())),
+                ReadoutKind::Spikes if wiring.read.contains(&k) => all.push(Observe::each("spike", window.clone())),
+                ReadoutKind::Voltage if wiring.read.contains(&k) => all.push(Observe::each(potential, window.clone())),
                 _ => {}
             }
             all
@@ -104,15 +107,15 @@ pub fn run(
         Inputs::Spikes(raster) => (raster.clone(), vec![]),
         Inputs::Rates(rates) => (Raster::default(), wiring.driven(rates, &flat, steps, batch)?),
     };
-    let drive = |k| drives.iter().find(|d| d.group == k).map(|d| (&d.inputs[..], &d.values));
+    let drive = |k| drives.iter().find(|d: &&Driven| d.group == k).map(|d| (&d.inputs[..], &d.values));
     let members: Vec<Member> = (0..groups.len())
         .map(|k| match (&constants.start[k], &constants.params[k]) {
-            (Some(start), Some(params)) => Member::Cells { start, params, drive: drive(k), record: &records[k] },
+            (Some(start), Some(params)) => Member::Cells { start, params, drive: drive(k), observe: &observed[k] },
             _ if k == wiring.input => Member::Sources(spikes.clone()),
             _ => Member::Sources(Raster::default()),
         })
         .collect();
-    let found = network_scan(&wiring.circuit, steps, batch, &members, &flat, back)?;
+    let found = network_scan(&wiring.circuit, steps, batch, &members, &flat, paths)?;
     let readout = match leaky {
         Some(k) => found[k][0].clone(),
         None => {
@@ -126,8 +129,8 @@ pub fn run(
             sum.map_or_else(|| Tensor::zeros((window.len(), batch, outputs), DType::F32, &Device::Cpu), Ok)?
         }
     };
-    let counts = cells.iter().map(|&k| Ok((k, found[k][0].squeeze(0)?))).collect::<Result<_>>()?;
-    let mean = |k: &usize| found[*k][1].squeeze(0)?.affine(1.0 / steps as f64, 0.0);
+    let counts = cells.iter().map(|&k| Ok((k, found[k][0].clone()))).collect::<Result<_>>()?;
+    let mean = |k: &usize| found[*k][1].affine(1.0 / steps as f64, 0.0);
     let voltage = if voltage { cells.iter().map(mean).collect::<Result<_>>()? } else { vec![] };
     Ok(Answer { readout, counts, voltage })
 }

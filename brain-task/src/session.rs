@@ -9,7 +9,8 @@ pub const FILE: &str = "resume.safetensors";
 /// The state before numbers that are not finite.
 pub const BEFORE: &str = "before-divergence.safetensors";
 /// Columns of `log.csv` after `step`.
-pub const LOG: [&str; 7] = ["seconds", "loss", "accuracy", "accuracy_fresh", "gradient_norm", "learning_rate", "rate_hz"];
+pub const LOG: [&str; 7] =
+    ["seconds", "loss", "accuracy", "accuracy_fresh", "gradient_norm", "learning_rate", "rate_hz"];
 
 /// What is known after a batch beside the weights and the optimiser.
 #[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -75,7 +76,8 @@ impl Session {
 
     /// Writes the state, whole or not at all.
     pub fn save(&self, trainer: &Trainer, standing: &Standing, file: &str) -> Result<(), TrainError> {
-        let mut state = Checkpoint { meta: self.template.clone(), ..Checkpoint::default() };
+        let mut state = Checkpoint::default();
+        state.meta = self.template.clone();
         let note = serde_json::to_value(standing).map_err(|e| TrainError::Fit(e.to_string()))?;
         state.meta.notes.insert(NOTE.into(), note);
         trainer.save(&mut state)?;

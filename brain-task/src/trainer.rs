@@ -1,14 +1,15 @@
 //! A network, a task, a rule and an optimiser.
 
-use crate::config::{Magnitude, RegulariseConfig, TrainConfig};
+use crate::config::{RegulariseConfig, TrainConfig};
 use crate::objective::{self, Wanted};
 use crate::rule::Rule;
 use crate::run::{Answer, Constants, Question, run};
-use crate::task::{self, Batch, Encoding, Inputs, Task};
+use crate::task::{self, Batch, Encoding, Inputs, Task, Trial};
 use crate::{LearntWeights, TrainError, Wiring};
+use brain_core::Seed;
 use brain_core::checkpoint::{Array, Checkpoint};
+use brain_core::network_scan::Path;
 use brain_core::optim::Adam;
-use brain_core::{Seed, network_scan::Backward};
 use candle_core::{DType, Tensor};
 
 /// Share of right answers in every batch, in checkpoints.
@@ -58,7 +59,7 @@ pub struct Evaluation {
     /// Mean rate of each population, Hz.
     pub rates: Vec<(String, f64)>,
     /// Psychometric variable of each trial, its answer, and whether that was right.
-    pub each: Vec<(f64, u32, bool)>,
+    pub each: Vec<(f64, f64, bool)>,
 }
 
 impl Trainer {
@@ -130,9 +131,11 @@ impl Trainer {
 
     /// Learns from one batch. On numbers that are not finite it fails and leaves everything as it was.
     pub fn step(&mut self) -> Result<Report, TrainError> {
-        let batch = self.batch(self.batches());
-        let (grads, mut report) = self.gradient(&batch)?;
-        report.norm = self.adam.step_with_norm(&grads)?;
+        let index = self.batches();
+        let batch = self.batch(index);
+        let diverged = |e: TrainError| e.diverged(index + 1);
+        let (grads, mut report) = self.gradient(&batch).map_err(diverged)?;
+        report.norm = self.adam.step_with_norm(&grads).map_err(|e| diverged(e.into()))?;
         self.history.push(report.loss);
         self.accuracies.push(report.accuracy);
         Ok(report)
@@ -140,13 +143,10 @@ impl Trainer {
 
     /// The gradient by the free numbers of one batch, by the rule, and what the batch gave.
     pub fn gradient(&self, batch: &Batch) -> Result<(candle_core::backprop::GradStore, Report), TrainError> {
-        if let Some(online) = self.rule.online() {
-            return online.gradient(self, batch);
-        }
         let wanted = Wanted::of(batch, self.question.outputs);
-        let answer = self.run(&batch.inputs, &self.rule.backward()?)?;
+        let answer = self.run(&batch.inputs, &self.rule.paths())?;
         let loss = objective::loss(&answer.readout, &wanted)?;
-        let report = self.report(&answer, &wanted, &loss)?;
+        let report = self.report(&answer, batch, &loss)?;
         let total = match self.penalty(&answer)? {
             Some(more) => (loss + more)?,
             None => loss,
@@ -154,15 +154,24 @@ impl Trainer {
         Ok((total.backward()?, report))
     }
 
-    fn run(&self, inputs: &Inputs, back: &Backward) -> Result<Answer, TrainError> {
-        run(&self.wiring, &self.weights, &self.constants, &self.question, inputs, back)
+    fn run(&self, inputs: &Inputs, paths: &[Path]) -> Result<Answer, TrainError> {
+        run(&self.wiring, &self.weights, &self.constants, &self.question, inputs, paths)
     }
 
-    fn report(&self, answer: &Answer, wanted: &Wanted, loss: &Tensor) -> Result<Report, TrainError> {
-        let right = objective::right(&objective::answers(&answer.readout, wanted)?, wanted);
+    /// Psychometric variable, answer, and whether it is right, of each trial.
+    fn scored(&self, batch: &Batch, answer: &Answer) -> Result<Vec<(f64, f64, bool)>, TrainError> {
+        let score = |(trial, outputs): (&Trial, Vec<f32>)| {
+            let given = self.task.answer(trial, &outputs);
+            (trial.psychometric, given, self.task.correct(trial, given))
+        };
+        Ok(batch.trials.iter().zip(objective::each(&answer.readout)?).map(score).collect())
+    }
+
+    fn report(&self, answer: &Answer, batch: &Batch, loss: &Tensor) -> Result<Report, TrainError> {
+        let right = self.scored(batch, answer)?.iter().filter(|(.., r)| *r).count();
         Ok(Report {
             loss: scalar(loss)?,
-            accuracy: right.iter().filter(|r| **r).count() as f64 / right.len().max(1) as f64,
+            accuracy: right as f64 / batch.size().max(1) as f64,
             norm: 0.0,
             rates: self.rates(answer)?,
         })
@@ -174,7 +183,9 @@ impl Trainer {
 
     fn rates(&self, answer: &Answer) -> Result<Vec<(String, f64)>, TrainError> {
         let groups = self.wiring.circuit.groups();
-        let one = |(k, counts): &(usize, Tensor)| Ok((groups[*k].name.clone(), scalar(&counts.mean_all()?)? / self.seconds()));
+        let one = |(k, counts): &(usize, Tensor)| {
+            Ok((groups[*k].name.clone(), scalar(&counts.mean_all()?)? / self.seconds()))
+        };
         answer.counts.iter().map(one).collect()
     }
 
@@ -207,10 +218,8 @@ impl Trainer {
         while found.each.len() < trials {
             let batch = self.draw(seed, batches as u64);
             let wanted = Wanted::of(&batch, self.question.outputs);
-            let answer = self.run(&batch.inputs, &Backward::default())?;
-            let answers = objective::answers(&answer.readout, &wanted)?;
-            let right = objective::right(&answers, &wanted);
-            found.each.extend(batch.trials.iter().map(|t| t.psychometric).zip(answers).zip(right).map(|((x, a), r)| (x, a, r)));
+            let answer = self.run(&batch.inputs, &[])?;
+            found.each.extend(self.scored(&batch, &answer)?);
             found.loss += scalar(&objective::loss(&answer.readout, &wanted)?)?;
             let rates = self.rates(&answer)?;
             match found.rates.is_empty() {

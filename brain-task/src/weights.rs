@@ -69,11 +69,8 @@ impl LearntWeights {
 
     /// Present values by name: magnitudes, and readout weights as they are.
     pub fn values(&self) -> Result<Vec<(&str, Vec<f32>)>> {
-        let one = |s: &Slot| {
-            let value = self.value(s)?.detach().to_dtype(DType::F32)?.to_vec1()?;
-            Ok((s.learnt.name.as_str(), value))
-        };
-        self.slots.iter().map(one).collect()
+        let numbers = |s: &Slot| self.value(s)?.detach().to_dtype(DType::F32)?.to_vec1();
+        self.slots.iter().map(|s| Ok((s.learnt.name.as_str(), numbers(s)?))).collect()
     }
 
     fn dtype(&self) -> DType {
@@ -98,6 +95,25 @@ impl LearntWeights {
     pub fn save(&self, checkpoint: &mut Checkpoint) -> std::result::Result<(), TrainError> {
         for s in &self.slots {
             checkpoint.insert(format!("free/{}", s.learnt.name), Array::from_tensor(&s.free)?);
+        }
+        Ok(())
+    }
+
+    /// Takes the readout's weights, `readout/<population>`, out of the checkpoint of a trained network.
+    pub fn load_readout(&self, checkpoint: &mut Checkpoint) -> std::result::Result<(), TrainError> {
+        for s in self.slots.iter().filter(|s| s.learnt.factor.is_none()) {
+            let array = checkpoint.take_array(&s.learnt.name)?;
+            let tensor = array.to_tensor(&Device::Cpu)?.to_dtype(s.free.dtype())?.flatten_all()?;
+            if tensor.dims() != s.free.dims() {
+                return Err(TrainError::Fit(format!(
+                    "{}: `{}` has {} weights where the task and its readout need {}",
+                    checkpoint.file().display(),
+                    s.learnt.name,
+                    tensor.elem_count(),
+                    s.free.elem_count()
+                )));
+            }
+            s.free.set(&tensor)?;
         }
         Ok(())
     }

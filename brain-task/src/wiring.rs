@@ -3,9 +3,9 @@
 use crate::TrainError;
 use crate::config::{NetworkConfig, ReadoutConfig, ReadoutKind};
 use brain_core::Seed;
+use brain_net::Weights as Draw;
 use brain_net::network::{Delays, Network, Population, Projection};
 use brain_net::simulate::{cell_of, fast_input};
-use brain_net::Weights as Draw;
 use kernels::equations::Field;
 use kernels::network::differentiable::{Circuit, Group, TRAINED, Trained, trained};
 use kernels::network::{self as engine, Edges, Weights};
@@ -118,7 +118,8 @@ impl Wiring {
             })?;
             let n = p.synapses();
             if pre == input {
-                let place = |c: usize| p.targets[p.row(c)].iter().map(move |t| (c * groups[post].neurons) as u32 + t);
+                let n = groups[post].neurons;
+                let place = |c: usize| p.targets[p.row(c)].iter().map(move |t| (c * n) as u32 + t);
                 let places = (0..p.rows()).flat_map(place).collect();
                 inlets.push(Inlet { group: post, input: &cell.cell.input[to].name, range: at..at + n, places });
             }
@@ -188,8 +189,15 @@ fn input(network: &Network, config: &NetworkConfig, channels: usize) -> Result<u
         name => network.population(name),
     };
     let found = found.ok_or_else(|| {
-        let what = if config.input.is_empty() { "no population of the model `input`".into() } else { format!("no population `{}`", config.input) };
-        TrainError::Fit(format!("the network has {what} to bring the task's spikes; it has {}. Name one in network.input", names()))
+        let what = if config.input.is_empty() {
+            "no population of the model `input`".into()
+        } else {
+            format!("no population `{}`", config.input)
+        };
+        TrainError::Fit(format!(
+            "the network has {what} to bring the task's spikes; it has {}. Name one in network.input",
+            names()
+        ))
     })?;
     let p = &network.populations[found];
     match p.size as usize == channels {
@@ -204,7 +212,9 @@ fn input(network: &Network, config: &NetworkConfig, channels: usize) -> Result<u
 
 fn populations(network: &Network, input: usize, names: &[String]) -> Result<Vec<usize>, TrainError> {
     if names.is_empty() {
-        return Ok((0..network.populations.len()).filter(|&k| k != input && !network.populations[k].is_input()).collect());
+        return Ok((0..network.populations.len())
+            .filter(|&k| k != input && !network.populations[k].is_input())
+            .collect());
     }
     let one = |name: &String| {
         let found = network.population(name).filter(|&k| !network.populations[k].is_input() && k != input);
@@ -239,7 +249,12 @@ fn values(p: &Population, field: &Field) -> Vec<f64> {
 fn parameters(p: &Population, cell: &Trained) -> Result<Vec<f64>, TrainError> {
     if let Some(name) = p.params.keys().find(|name| cell.cell.parameter(name).is_none()) {
         let known: Vec<_> = cell.cell.param.iter().map(|f| &*f.name).collect();
-        let problem = format!("`{}` has the parameter `{name}`, which `{}` lacks; it has {}", p.name, cell.cell.name, known.join(", "));
+        let problem = format!(
+            "`{}` has the parameter `{name}`, which `{}` lacks; it has {}",
+            p.name,
+            cell.cell.name,
+            known.join(", ")
+        );
         return Err(TrainError::Fit(problem));
     }
     Ok(cell.cell.param.iter().flat_map(|f| values(p, f)).collect())

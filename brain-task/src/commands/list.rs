@@ -1,7 +1,8 @@
 //! `brain-task list`.
 
 use anyhow::Result;
-use brain_task::task;
+use brain_task::task::{self, Table};
+use serde_json::json;
 
 /// Options of `list`.
 #[derive(clap::Args)]
@@ -9,14 +10,28 @@ pub struct List {
     /// Print JSON.
     #[arg(long)]
     json: bool,
+    /// Step, ms.
+    #[arg(long, default_value_t = 1.0)]
+    dt: f64,
 }
 
 /// Prints the tasks with their shapes.
 pub fn list(options: &List) -> Result<()> {
-    let all = task::list();
-    match options.json {
-        true => println!("{}", serde_json::to_string_pretty(&all)?),
-        false => print!("{}", task::table(&all)),
+    let all = task::list(options.dt)?;
+    if !options.json {
+        print!("{}", Table(&all));
+        return Ok(());
     }
+    let range = |r: &std::ops::Range<usize>| json!([r.start, r.end]);
+    let one = |e: &task::Entry| {
+        let s = &e.shape;
+        json!({
+            "task": e.name, "steps": s.steps, "dt_ms": s.dt_ms, "channels": s.channels(), "outputs": s.goal.outputs(),
+            "window": range(&s.window), "chance": s.chance, "psychometric": s.psychometric.0,
+            "phases": s.phases.iter().map(|p| (p.name.to_owned(), range(&p.steps))).collect::<serde_json::Map<_, _>>(),
+            "groups": s.groups.iter().map(|g| (g.name.to_owned(), range(&g.range))).collect::<serde_json::Map<_, _>>(),
+        })
+    };
+    println!("{}", serde_json::to_string_pretty(&all.iter().map(one).collect::<Vec<_>>())?);
     Ok(())
 }

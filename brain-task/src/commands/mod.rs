@@ -17,7 +17,13 @@ pub struct Usage(pub String);
 /// Whether the user's input is at fault.
 pub fn is_input(error: &anyhow::Error) -> bool {
     let own = |e: &TrainError| {
-        !matches!(e, TrainError::Interrupted { .. } | TrainError::Output(_) | TrainError::Diverged { .. } | TrainError::Candle(_))
+        !matches!(
+            e,
+            TrainError::Interrupted { .. }
+                | TrainError::Output(_)
+                | TrainError::Diverged { .. }
+                | TrainError::Candle(_)
+        )
     };
     error.is::<Usage>()
         || error.is::<ConfigError>()

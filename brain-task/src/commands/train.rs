@@ -7,7 +7,8 @@ use brain_core::config::{self, Config};
 use brain_core::{Output, Progress, interrupt};
 use brain_task::config::TrainConfig;
 use brain_task::session::{BEFORE, FILE, Session};
-use brain_task::{TrainError, Trainer, report, setup};
+use brain_task::{TrainError, report, setup};
+use candle_core::DType;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -34,9 +35,6 @@ pub struct Train {
     /// Print the metrics as JSON.
     #[arg(long)]
     json: bool,
-    /// Compare the rule's gradient with its oracles, tensor by tensor, and stop.
-    #[arg(long)]
-    check_gradient: bool,
     /// Override a key: `--set rule.kind=d-rtrl`.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     sets: Vec<String>,
@@ -76,15 +74,7 @@ pub fn train(options: &Train) -> Result<()> {
         print!("{yaml}");
         return Ok(());
     }
-    if options.check_gradient {
-        let checked = brain_task::check::check(&config)?;
-        match options.json {
-            true => println!("{}", serde_json::to_string_pretty(&checked)?),
-            false => print!("{checked}"),
-        }
-        return Ok(checked.passed()?);
-    }
-    let (mut trainer, source) = setup(&config)?;
+    let (mut trainer, source) = setup(&config, DType::F32)?;
     let output = Output::create(&c.out)?;
     output.write("config.yaml", &yaml)?;
     let mut template = Meta { config: yaml, seed: c.seed, ..Meta::default() };
@@ -138,7 +128,10 @@ pub fn train(options: &Train) -> Result<()> {
             return Err(TrainError::Interrupted { dir: output.dir().into(), step }.into());
         }
         if reached || stale {
-            progress.note(&format!("stopping after batch {step}: {}", if reached { "accurate enough" } else { "no longer better" }));
+            progress.note(&format!(
+                "stopping after batch {step}: {}",
+                if reached { "accurate enough" } else { "no longer better" }
+            ));
             break;
         }
     }

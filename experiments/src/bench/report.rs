@@ -1,10 +1,6 @@
 //! The JSON line.
 
-use super::{
-    Checks, Mode, Options,
-    measure::median,
-    options::name,
-};
+use super::{Checks, Mode, Options, measure::median, options::name};
 use brain_core::memory::peak_rss_mb;
 use serde::Serialize;
 
