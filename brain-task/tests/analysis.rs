@@ -92,7 +92,7 @@ fn distance_of_kolmogorov_and_smirnov() {
     close("distance", ks(&Distribution::Exponential { scale: 1.0 }, &x), 0.4, 1e-12);
     // Kolmogorov's table: 5 % at 1.3581, 1 % at 1.6276, for n without limit.
     for (x, p) in [(1.3581, 0.05), (1.6276, 0.01), (1.2238, 0.1)] {
-        close("p", ks_p(x / 1e6, 1_000_000_000_000), p, 2e-5);
+        close("p", ks_p(x / 1e6, 1_000_000_000_000), p, 5e-5);
     }
     // The exact 5 % point for n = 10 is 0.40925: Stephens's correction is good to a few tenths of a per cent.
     close("p", ks_p(0.40925, 10), 0.05, 0.002);
@@ -211,7 +211,8 @@ fn decoding_over_time() {
     let decoded = decode(&f, &labels, Decoder::default(), Seed::new(4)).unwrap();
     for (w, d) in decoded.iter().enumerate() {
         close("chance", d.chance, 0.5, 0.015);
-        close("its error", d.chance_sd, (0.25f64 / 1000.0).sqrt(), 0.006);
+        // The root of 2 times the binomial one, which a hundred shuffles tell to within 7 %.
+        close("its error", d.chance_sd, (2.0 * 0.25f64 / 1000.0).sqrt(), 0.005);
         if (2..4).contains(&w) {
             // Normal numbers of standard deviation 1 whose means are 2 apart: the best decoder is right in 84.13 %.
             close("accuracy", d.accuracy, 0.8413, 0.04);
@@ -267,15 +268,15 @@ fn psychometric_curves() {
     assert_eq!((curve[1].low, curve[1].high), wilson(2, 3));
     assert_eq!(psychometric(&values, &[true]).unwrap_err().to_string(), "answers: 1 where 6 are needed");
     assert!(psychometric(&[f64::NAN], &[true]).is_err());
-    // The interval holds the truth in about 95 % of cases, where the normal one holds it in 65 %.
+    // Of 20 trials at 0.05 the interval of 0, 1 or 2 hits holds the truth, that of 3 starts at 0.0524: together 92.45 %,
+    // where the normal interval, which is empty at 0 hits, holds it in 64 %.
     let (mut s, mut inside, n) = (stream("wilson"), 0, 4000);
     for _ in 0..n {
         let hits = (0..20).filter(|_| s.bernoulli(0.05)).count();
         let (low, high) = wilson(hits, 20);
         inside += usize::from((low..=high).contains(&0.05));
     }
-    // Binomial sum of hits 0 to 3 of 20 at 0.05: 0.98410; the interval of 0 hits reaches 0.161.
-    close("coverage", inside as f64 / f64::from(n), 0.984, 0.01);
+    close("coverage", inside as f64 / f64::from(n), 0.924516, 0.017);
     let produced = means(&[5.0, 5.0, 7.0, 5.0], &[4.0, 6.0, f64::NAN, f64::NAN]).unwrap();
     assert_eq!((produced[0].mean, produced[0].sd, produced[0].silent), (5.0, 2f64.sqrt(), 1));
     assert!(produced[1].mean.is_nan() && produced[1].silent == 1);

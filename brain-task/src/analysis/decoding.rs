@@ -34,13 +34,15 @@ impl Default for Decoder {
 pub struct Decoded {
     /// Share of the trials whose class is told, each by a decoder that did not see it.
     pub accuracy: f64,
-    /// Lower end of its 95 % interval, [`wilson`].
+    /// Lower end of its 95 % interval, [`wilson`], as if trials were told independently.
     pub low: f64,
     /// Upper end.
     pub high: f64,
     /// Mean accuracy with the classes dealt out anew; share of the larger class where they were not.
     pub chance: f64,
-    /// Standard deviation of that accuracy; `sqrt(c (1 - c) / trials)` where they were not.
+    /// Standard deviation of that accuracy; `sqrt(2 c (1 - c) / trials)` where they were not. It is that much wider than
+    /// a binomial one because two trials of different parts teach each other, so what they have in common by chance
+    /// counts twice: Noirhomme et al. 2014, <https://doi.org/10.1016/j.nicl.2014.04.004>.
     pub chance_sd: f64,
     /// Probability of this accuracy by chance: the share of the shuffles that reach it, both counted with one; `None`
     /// where there were none.
@@ -88,7 +90,7 @@ fn summary(hits: &[usize], trials: usize, larger: f64) -> Decoded {
     let dealt = &hits[1..];
     let n = dealt.len() as f64;
     let (chance, chance_sd, p) = if dealt.is_empty() {
-        (larger, (larger * (1.0 - larger) / trials as f64).sqrt(), None)
+        (larger, (2.0 * larger * (1.0 - larger) / trials as f64).sqrt(), None)
     } else {
         let mean = dealt.iter().map(|&h| share(h)).sum::<f64>() / n;
         let variance = dealt.iter().map(|&h| (share(h) - mean).powi(2)).sum::<f64>() / n;

@@ -95,7 +95,7 @@ mod tests {
         close(ln_gamma(0.5), 0.5 * PI.ln(), 1e-13);
         close(ln_gamma(11.0), 3628800f64.ln(), 1e-14);
         close(ln_gamma(1e-3), 6.907178885383854, 1e-13);
-        assert!(ln_gamma(1.0).abs() < 1e-14 && ln_gamma(2.0).abs() < 1e-14);
+        assert!(ln_gamma(1.0).abs() < 1e-13 && ln_gamma(2.0).abs() < 1e-13);
         const EULER: f64 = 0.577_215_664_901_532_9;
         for (x, first, second) in [
             (1.0, -EULER, PI * PI / 6.0),
