@@ -26,6 +26,7 @@
 //! # Ok::<(), brain_fit::recording::RecordingError>(())
 //! ```
 
+pub mod commands;
 pub mod features;
 pub mod fit;
 pub mod inspect;

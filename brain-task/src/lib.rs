@@ -3,8 +3,11 @@
 //! A [`task`] draws trials. A network of `brain-net` is wired to its channels and to a readout ([`wiring`]); its weights
 //! are free numbers that become magnitudes under Dale's law ([`weights`]). A [`rule`] finds the gradient of a batch,
 //! Adam steps along it ([`trainer`]), and what is found is written down ([`session`], [`report`]).
+//! [`analysis`] asks what a trained network is like.
 #![deny(missing_docs)]
 
+pub mod analysis;
+pub mod commands;
 pub mod config;
 mod error;
 pub mod objective;

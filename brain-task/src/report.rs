@@ -1,9 +1,11 @@
 //! What a training leaves: a checkpoint, its numbers, a figure.
 
+use crate::analysis::{WeightReport, weights};
 use crate::config::TrainConfig;
 use crate::session::Standing;
 use crate::task::Goal;
 use crate::{Evaluation, TrainError, Trainer};
+use brain_core::Seed;
 use brain_core::checkpoint::{Array, Meta};
 use brain_core::memory::peak_rss_mb;
 use brain_core::output::Output;
@@ -45,25 +47,12 @@ pub struct Metrics {
     pub chance: f64,
     /// Mean rate of each population on fresh trials.
     pub rate_hz: BTreeMap<String, f64>,
-    /// Magnitudes by projection.
-    pub weight_dist: BTreeMap<String, WeightDist>,
+    /// Magnitudes by projection, after training.
+    pub weight_dist: BTreeMap<String, WeightReport>,
+    /// Before it.
+    pub weight_dist_before: BTreeMap<String, WeightReport>,
     /// Largest memory of the process.
     pub peak_rss_mb: Option<f64>,
-}
-
-/// Magnitudes of a projection, after training.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct WeightDist {
-    /// Mean.
-    pub mean: f64,
-    /// Standard deviation.
-    pub sd: f64,
-    /// Mean of the logarithm.
-    pub lognormal_mu: f64,
-    /// Standard deviation of the logarithm.
-    pub lognormal_sigma: f64,
-    /// Kolmogorov and Smirnov's distance from the log-normal of these.
-    pub ks_lognormal: f64,
 }
 
 /// Writes everything.
@@ -113,7 +102,8 @@ pub fn write(
         trials_fresh: evaluation.trials,
         chance: trainer.task.shape().chance,
         rate_hz: evaluation.rates.iter().cloned().collect(),
-        weight_dist: after.iter().map(|(name, w)| (name.clone(), dist(w))).collect(),
+        weight_dist: dist(&after),
+        weight_dist_before: dist(&before),
         peak_rss_mb: peak_rss_mb(),
     };
     let json = serde_json::to_string_pretty(&metrics).map_err(|e| TrainError::Fit(e.to_string()))?;
@@ -126,18 +116,10 @@ fn magnitudes(network: &Network) -> Vec<(String, Vec<f64>)> {
     network.projections.iter().filter(|p| p.synapses() > 0).map(one).collect()
 }
 
-/// Distances from the log-normal whose parameters are the mean and standard deviation of the logarithms; zeros are left
-/// out.
-fn dist(w: &[f64]) -> WeightDist {
-    let moments = |x: &[f64]| {
-        let n = x.len().max(1) as f64;
-        let mean = x.iter().sum::<f64>() / n;
-        (mean, (x.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt())
-    };
-    let mut logs: Vec<f64> = w.iter().filter(|w| **w > 0.0).map(|w| w.ln()).collect();
-    logs.sort_by(f64::total_cmp);
-    let ((mean, sd), (mu, sigma)) = (moments(w), moments(&logs));
-    WeightDist { mean, sd, lognormal_mu: mu, lognormal_sigma: sigma, ks_lognormal: f64::NAN }
+/// Distributions of the magnitudes by projection; without those that have none, such as magnitudes all alike.
+fn dist(all: &[(String, Vec<f64>)]) -> BTreeMap<String, WeightReport> {
+    let one = |(name, w): &(String, Vec<f64>)| Some((name.clone(), weights(w, 0, Seed::new(0)).ok()?));
+    all.iter().filter_map(one).collect()
 }
 
 fn figure(

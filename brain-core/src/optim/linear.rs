@@ -9,7 +9,14 @@ pub fn packed(k: usize, i: usize, j: usize) -> usize {
 
 /// Solves a x = b by Cholesky's factorisation, in place; `a` is k x k, row by row. None if `a` is not positive definite.
 pub(super) fn solve(a: &mut [f64], b: &mut [f64]) -> Option<()> {
-    let k = b.len();
+    factor(a, b.len())?;
+    substitute(a, b);
+    Some(())
+}
+
+/// Cholesky's factorisation `a = l l^T` of a k x k matrix, row by row: `l` takes the place of the lower triangle, which
+/// is all that is read. None if `a` is not positive definite.
+pub fn factor(a: &mut [f64], k: usize) -> Option<()> {
     for i in 0..k {
         for j in 0..=i {
             let dot: f64 = (0..j).map(|l| a[i * k + l] * a[j * k + l]).sum();
@@ -24,15 +31,20 @@ pub(super) fn solve(a: &mut [f64], b: &mut [f64]) -> Option<()> {
             }
         }
     }
+    Some(())
+}
+
+/// Solves `l l^T x = b` in place, for the result of [`factor`].
+pub fn substitute(l: &[f64], b: &mut [f64]) {
+    let k = b.len();
     for i in 0..k {
-        let dot: f64 = (0..i).map(|l| a[i * k + l] * b[l]).sum();
-        b[i] = (b[i] - dot) / a[i * k + i];
+        let dot: f64 = (0..i).map(|j| l[i * k + j] * b[j]).sum();
+        b[i] = (b[i] - dot) / l[i * k + i];
     }
     for i in (0..k).rev() {
-        let dot: f64 = (i + 1..k).map(|l| a[l * k + i] * b[l]).sum();
-        b[i] = (b[i] - dot) / a[i * k + i];
+        let dot: f64 = (i + 1..k).map(|j| l[j * k + i] * b[j]).sum();
+        b[i] = (b[i] - dot) / l[i * k + i];
     }
-    Some(())
 }
 
 /// Eigenvalues and eigenvectors (the columns) of a symmetric k x k matrix, by Jacobi's rotations; not sorted.

@@ -1,18 +1,54 @@
-//! What the commands do.
+//! The command line, for the program and for others that run a part of it.
 
 pub mod predict;
 pub mod run;
 
+use crate::features::Spikes;
+use crate::fit::FitError;
+use crate::recording::{Declaration, RecordingError};
 use anyhow::{Context, Result, bail};
 use brain_core::Engine;
 use brain_core::checkpoint::CheckpointError;
 use brain_core::config::ConfigError;
 use brain_core::device::DeviceError;
-use brain_fit::features::Spikes;
-use brain_fit::fit::FitError;
-use brain_fit::recording::{Declaration, RecordingError};
 use candle_core::DType;
+use clap::{Parser, Subcommand};
 use std::path::PathBuf;
+
+/// Fits neuron models to patch-clamp recordings by gradients.
+#[derive(Parser)]
+#[command(name = "brain-fit", version)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What a command line asks for.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Fit a model to sweeps and predict others; writes parameters, scores, traces and a figure.
+    Run(run::Run),
+    /// List the sweeps of recordings, or say why they cannot be used.
+    Inspect {
+        /// Recordings.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Simulate a fitted neuron on other sweeps or on a current alone.
+    Predict(predict::Predict),
+}
+
+/// Does what a command line says.
+pub fn execute(cli: Cli) -> Result<()> {
+    match cli.command {
+        Command::Run(run) => run::run(&run),
+        Command::Inspect { files, json } => inspect(&files, json),
+        Command::Predict(predict) => predict::predict(&predict),
+    }
+}
 
 /// Bad usage or input that no typed error stands for.
 #[derive(Debug, thiserror::Error)]
@@ -59,7 +95,7 @@ impl Where {
 
 /// Lists recordings.
 pub fn inspect(files: &[PathBuf], json: bool) -> Result<()> {
-    let found = brain_fit::inspect::inspect(files, &Declaration::default(), &Spikes::default());
+    let found = crate::inspect::inspect(files, &Declaration::default(), &Spikes::default());
     match json {
         true => println!("{}", serde_json::to_string_pretty(&found)?),
         false => print!("{found}"),

@@ -1,15 +1,15 @@
 //! `brain-fit predict`.
 
 use super::{Usage, Where};
+use crate::fit::FitConfig;
+use crate::predict;
+use crate::recording::{Sweep, read};
+use crate::report;
+use crate::score::Role;
 use anyhow::{Context, Result, bail};
 use brain_core::config;
 use brain_core::output::sha256_file;
 use brain_core::{Checkpoint, Output};
-use brain_fit::fit::FitConfig;
-use brain_fit::predict;
-use brain_fit::recording::{Sweep, read};
-use brain_fit::report;
-use brain_fit::score::Role;
 use std::path::PathBuf;
 
 /// Options of `predict`.

@@ -1,18 +1,18 @@
 //! `brain-fit run`.
 
 use super::{Usage, Where};
+use crate::fit::config::{FitConfig, check};
+use crate::fit::state::Session;
+use crate::fit::sweep::FitSweep;
+use crate::fit::{FitError, gif, hh};
+use crate::predict::predict;
+use crate::recording::{Recording, Sweep, read};
+use crate::report::{self, Metrics};
+use crate::score::Role;
 use anyhow::{Context, Result, bail};
 use brain_core::checkpoint::Checkpoint;
 use brain_core::config::{self, Config};
 use brain_core::{Output, interrupt};
-use brain_fit::fit::config::{FitConfig, check};
-use brain_fit::fit::state::Session;
-use brain_fit::fit::sweep::FitSweep;
-use brain_fit::fit::{FitError, gif, hh};
-use brain_fit::predict::predict;
-use brain_fit::recording::{Recording, Sweep, read};
-use brain_fit::report::{self, Metrics};
-use brain_fit::score::Role;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;

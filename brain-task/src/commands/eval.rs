@@ -1,11 +1,11 @@
 //! `brain-task eval`.
 
 use super::{Usage, threads};
+use crate::config::TrainConfig;
+use crate::setup;
 use anyhow::{Result, bail};
 use brain_core::Checkpoint;
 use brain_core::config;
-use brain_task::config::TrainConfig;
-use brain_task::setup;
 use candle_core::DType;
 use serde_json::json;
 use std::path::PathBuf;

@@ -1,7 +1,7 @@
 //! `brain-task list`.
 
+use crate::task::{self, Table};
 use anyhow::Result;
-use brain_task::task::{self, Table};
 use serde_json::json;
 
 /// Options of `list`.

@@ -1,13 +1,13 @@
 //! `brain-task train`.
 
 use super::threads;
+use crate::config::TrainConfig;
+use crate::session::{BEFORE, FILE, Session};
+use crate::{TrainError, report, setup};
 use anyhow::{Context, Result};
 use brain_core::checkpoint::Meta;
 use brain_core::config::{self, Config};
 use brain_core::{Output, Progress, interrupt};
-use brain_task::config::TrainConfig;
-use brain_task::session::{BEFORE, FILE, Session};
-use brain_task::{TrainError, report, setup};
 use candle_core::DType;
 use std::path::{Path, PathBuf};
 use std::time::Instant;

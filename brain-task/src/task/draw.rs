@@ -17,7 +17,7 @@ pub fn draw(task: &dyn Task, batch: &Batch, b: usize) -> Figure {
     let input = marked(input.key("input"), shape, trial, true).x(time());
     let answer = marked(wanted(shape, trial).key("answer"), shape, trial, false).x(time());
     let (what, unit) = shape.psychometric;
-    let value = format!("{what}: {} {unit}", (trial.psychometric * 1e3).round() / 1e3);
+    let value = format!("{what}: {} {unit}", (trial.psychometric * 1e3).round() / 1e3).replace('-', "−");
     let condition = if trial.condition.is_empty() { String::new() } else { format!("{}; ", trial.condition) };
     Figure::new(&format!("{}: {condition}{}", task.name(), value.trim_end()))
         .width_mm(150.0)
@@ -26,18 +26,35 @@ pub fn draw(task: &dyn Task, batch: &Batch, b: usize) -> Figure {
         .row(Row::new(18.0).panel(answer))
 }
 
-/// Shades every other phase, and marks the moments.
+/// Shades every other phase, or stretch between the moments of the trial where it has some.
 fn marked(mut panel: Panel, shape: &Shape, trial: &Trial, labels: bool) -> Panel {
-    for (k, phase) in shape.phases.iter().filter(|p| !p.steps.is_empty()).enumerate() {
-        let [from, to] = [phase.steps.start, phase.steps.end].map(|t| t as f64 * shape.dt_ms);
+    let mut parts: Vec<_> = match &trial.events[..] {
+        [] => shape.phases.iter().map(|p| (p.name, p.steps.start)).collect(),
+        events => [("", 0)].into_iter().chain(events.iter().map(|e| (e.name, e.step))).collect(),
+    };
+    parts.push(("", shape.steps));
+    parts.dedup_by(|next, last| {
+        let empty = next.1 == last.1;
+        if empty {
+            last.0 = next.0;
+        }
+        empty
+    });
+    for (k, part) in parts.windows(2).enumerate() {
+        let [from, to] = [part[0].1, part[1].1].map(|t| t as f64 * shape.dt_ms);
         let colour = if k % 2 == 0 { SHADE } else { SHADE.tint(0.0) };
-        panel = panel.span(from, to, if labels { phase.name } else { "" }, colour);
+        panel = panel.span(from, to, if labels { part[0].0 } else { "" }, colour);
     }
-    trial.events.iter().fold(panel, |panel, e| panel.moment(e.step as f64 * shape.dt_ms, GUIDE))
+    panel
 }
 
-fn stroke(k: usize, width: f64) -> Stroke {
-    CYCLE[k % CYCLE.len()].width(width)
+/// A group and an answer of the same name have one colour; noise is grey.
+fn stroke(shape: &Shape, name: &str, k: usize, width: f64) -> Stroke {
+    match shape.groups.iter().position(|g| g.name == name) {
+        _ if name == "noise" => GUIDE.width(width),
+        Some(k) => CYCLE[k % CYCLE.len()].width(width),
+        None => CYCLE[CYCLE.len() - 1 - k % CYCLE.len()].width(width),
+    }
 }
 
 fn spikes(shape: &Shape, raster: &Raster, size: usize, b: usize) -> Panel {
@@ -54,7 +71,7 @@ fn spikes(shape: &Shape, raster: &Raster, size: usize, b: usize) -> Panel {
                 }
             }
         }
-        panel = panel.raster(group.name, &x, &y, stroke(k, 0.8));
+        panel = panel.raster(group.name, &x, &y, stroke(shape, group.name, k, 0.8));
     }
     panel
 }
@@ -68,7 +85,9 @@ fn rates(shape: &Shape, trial: &Trial) -> Panel {
         for s in trial.input.iter().filter(|s| s.channels.contains(&group.range.start)) {
             y[s.steps.clone()].fill(s.hz);
         }
-        panel = panel.step(group.name, &x, &y, stroke(k, 1.0));
+        // The last value holds to the end of its step.
+        y[shape.steps] = y[shape.steps - 1];
+        panel = panel.step(group.name, &x, &y, stroke(shape, group.name, k, 1.0));
     }
     panel
 }
@@ -88,7 +107,7 @@ fn wanted(shape: &Shape, trial: &Trial) -> Panel {
             Target::Values(values) => f64::from(values[w.min(shape.window.len() - 1) * outputs + k]),
         };
         let y: Vec<f64> = (0..x.len()).map(at).collect();
-        panel = panel.step(&format!("answer: {name}"), &x, &y, stroke(k, 1.2));
+        panel = panel.step(&format!("answer: {name}"), &x, &y, stroke(shape, name, k, 1.2));
     }
     panel
 }

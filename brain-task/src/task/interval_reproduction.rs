@@ -78,9 +78,8 @@ impl Settings for IntervalReproduction {
         let tolerance = r.within("tolerance", self.tolerance, 0.0, 1.0)?;
         let channels = r.count("channels", self.channels, 1, 10_000)?;
         let (least, most) = intervals.iter().fold((usize::MAX, 0), |(a, b), &n| (a.min(n), b.max(n)));
-        let window = (most as f64 * CEILING).ceil() as usize;
-        let phases = phases(&[("fixation", fixation), ("ready to set", jitter + most), ("production", window)]);
-        let steps = phases[2].steps.end;
+        let steps = fixation + jitter + most + (most as f64 * CEILING).ceil() as usize;
+        let phases = phases(&[("fixation", fixation), ("ready, set, go", steps - fixation)]);
         let hz = [r.hz("pulse_rate", &self.pulse_rate)?, r.hz("noise_rate", &self.noise_rate)?];
         let groups = groups(&["ready", "set", "noise"].map(|name| (name, channels)));
         let shape = Shape {

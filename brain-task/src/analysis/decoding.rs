@@ -1,0 +1,151 @@
+//! What activity tells about a trial, over time.
+
+use super::{AnalysisError, Features, enough, finite, wilson};
+use brain_core::Seed;
+use brain_core::optim::{factor, substitute};
+use rayon::prelude::*;
+use serde::Serialize;
+
+/// A linear decoder of one of two classes.
+///
+/// In each of `folds` parts of the trials, trial `k` belonging to part `k mod folds`, the class is told from the others:
+/// neurons are brought to mean 0 and variance 1 (those that are constant are left out), `w` minimises
+/// `mean (y - mean(y) - w x)^2 + ridge |w|^2` with `y = 1` for the class and -1 else, and a trial is of the class where
+/// `w x + mean(y) > 0`. Ridge regression: Hoerl and Kennard 1970, <https://doi.org/10.1080/00401706.1970.10488634>;
+/// decoding over time: Meyers et al. 2008, <https://doi.org/10.1152/jn.90248.2008>.
+#[derive(Clone, Copy, Debug)]
+pub struct Decoder {
+    /// Parts of the trials, at least 2.
+    pub folds: usize,
+    /// Weight of the penalty.
+    pub ridge: f64,
+    /// Times that the classes are dealt out anew, to see what chance gives.
+    pub shuffles: u64,
+}
+
+impl Default for Decoder {
+    fn default() -> Self {
+        Self { folds: 5, ridge: 1.0, shuffles: 100 }
+    }
+}
+
+/// How well the class is told in one window.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Decoded {
+    /// Share of the trials whose class is told, each by a decoder that did not see it.
+    pub accuracy: f64,
+    /// Lower end of its 95 % interval, [`wilson`], as if trials were told independently.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+    /// Mean accuracy with the classes dealt out anew; share of the larger class where they were not.
+    pub chance: f64,
+    /// Standard deviation of that accuracy; `sqrt(2 c (1 - c) / trials)` where they were not. It is that much wider than
+    /// a binomial one because two trials of different parts teach each other, so what they have in common by chance
+    /// counts twice: Noirhomme et al. 2014, <https://doi.org/10.1016/j.nicl.2014.04.004>.
+    pub chance_sd: f64,
+    /// Probability of this accuracy by chance: the share of the shuffles that reach it, both counted with one; `None`
+    /// where there were none.
+    pub p: Option<f64>,
+}
+
+/// Decodes the class of trials from every window. The result does not depend on the number of threads.
+///
+/// Fails where there are fewer trials than 2 a fold, all are of one class, labels and trials differ in number, or a
+/// number is not finite.
+pub fn decode(
+    features: &Features,
+    labels: &[bool],
+    decoder: Decoder,
+    seed: Seed,
+) -> Result<Vec<Decoded>, AnalysisError> {
+    let trials = features.size[1];
+    finite("activity", &features.values)?;
+    if labels.len() != trials {
+        return Err(AnalysisError::Size { what: "labels", found: labels.len(), need: trials });
+    }
+    enough("folds", decoder.folds, 2)?;
+    enough("trials", trials, 2 * decoder.folds)?;
+    let ones = labels.iter().filter(|&&l| l).count();
+    if ones == 0 || ones == trials {
+        return Err(AnalysisError::AllAlike { what: "labels" });
+    }
+    let dealt = (0..decoder.shuffles).map(|k| {
+        let mut other = labels.to_vec();
+        seed.at(k).shuffle(&mut other);
+        other
+    });
+    let all: Vec<Vec<bool>> = std::iter::once(labels.to_vec()).chain(dealt).collect();
+    let larger = ones.max(trials - ones) as f64 / trials as f64;
+    let window = |w: usize| {
+        let hits = hits(features.window(w), features.size[2], &all, decoder);
+        summary(&hits, trials, larger)
+    };
+    Ok((0..features.size[0]).into_par_iter().map(window).collect())
+}
+
+fn summary(hits: &[usize], trials: usize, larger: f64) -> Decoded {
+    let share = |hits: usize| hits as f64 / trials as f64;
+    let (low, high) = wilson(hits[0], trials);
+    let dealt = &hits[1..];
+    let n = dealt.len() as f64;
+    let (chance, chance_sd, p) = if dealt.is_empty() {
+        (larger, (2.0 * larger * (1.0 - larger) / trials as f64).sqrt(), None)
+    } else {
+        let mean = dealt.iter().map(|&h| share(h)).sum::<f64>() / n;
+        let variance = dealt.iter().map(|&h| (share(h) - mean).powi(2)).sum::<f64>() / n;
+        let reached = dealt.iter().filter(|&&h| h >= hits[0]).count();
+        (mean, variance.sqrt(), Some((reached + 1) as f64 / (n + 1.0)))
+    };
+    Decoded { accuracy: share(hits[0]), low, high, chance, chance_sd, p }
+}
+
+/// Trials that are told right, for each way of labelling them.
+fn hits(x: &[f64], neurons: usize, labels: &[Vec<bool>], decoder: Decoder) -> Vec<usize> {
+    let trials = x.len() / neurons.max(1);
+    let mut hits = vec![0; labels.len()];
+    for fold in 0..decoder.folds {
+        let of = |held: bool| (0..labels[0].len()).filter(move |k| (k % decoder.folds == fold) == held);
+        let (train, test): (Vec<usize>, Vec<usize>) = (of(false).collect(), of(true).collect());
+        let n = train.len() as f64;
+        // Mean and standard deviation over the trials that are learned from; only neurons that vary.
+        let scales: Vec<(usize, f64, f64)> = (0..if trials > 0 { neurons } else { 0 })
+            .filter_map(|j| {
+                let mean = train.iter().map(|k| x[k * neurons + j]).sum::<f64>() / n;
+                let sd = (train.iter().map(|k| (x[k * neurons + j] - mean).powi(2)).sum::<f64>() / n).sqrt();
+                (sd > 1e-12 * mean.abs()).then_some((j, mean, sd))
+            })
+            .collect();
+        let scaled = |trials: &[usize]| -> Vec<f64> {
+            let row = |&k: &usize| scales.iter().map(move |&(j, mean, sd)| (x[k * neurons + j] - mean) / sd);
+            trials.iter().flat_map(row).collect()
+        };
+        let (rows, held) = (scaled(&train), scaled(&test));
+        let width = scales.len();
+        let mut gram = vec![0.0; width * width];
+        for row in rows.chunks_exact(width.max(1)) {
+            for (i, a) in row.iter().enumerate() {
+                gram[i * width..i * width + i + 1].iter_mut().zip(row).for_each(|(g, b)| *g += a * b / n);
+            }
+        }
+        (0..width).for_each(|i| gram[i * width + i] += decoder.ridge);
+        let known = factor(&mut gram, width).is_some();
+        for (labels, hits) in labels.iter().zip(&mut hits) {
+            let y = |k: usize| if labels[k] { 1.0 } else { -1.0 };
+            let mean = train.iter().map(|&k| y(k)).sum::<f64>() / n;
+            let mut w = vec![0.0; width];
+            for (row, &k) in rows.chunks_exact(width.max(1)).zip(&train) {
+                w.iter_mut().zip(row).for_each(|(w, x)| *w += (y(k) - mean) * x / n);
+            }
+            match known {
+                true => substitute(&gram, &mut w),
+                false => w.fill(0.0),
+            }
+            for (t, &k) in test.iter().enumerate() {
+                let told = mean + w.iter().zip(&held[t * width..]).map(|(w, x)| w * x).sum::<f64>();
+                *hits += usize::from((told > 0.0) == labels[k]);
+            }
+        }
+    }
+    hits
+}

@@ -1,0 +1,161 @@
+//! Distributions of positive numbers, and their fits by maximum likelihood.
+
+use super::special::{digamma, erf, incomplete_gamma, ln_gamma, normal_cdf};
+use brain_core::Stream;
+use serde::Serialize;
+use std::f64::consts::PI;
+
+/// A kind of distribution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Family {
+    /// The logarithm is normal.
+    LogNormal,
+    /// The magnitude of a normal number of mean 0.
+    HalfNormal,
+    /// Gamma.
+    Gamma,
+    /// Exponential, which is gamma of shape 1.
+    Exponential,
+}
+
+/// A distribution of numbers x > 0.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(tag = "family", rename_all = "kebab-case")]
+pub enum Distribution {
+    /// `ln x` has mean `mu` and standard deviation `sigma`.
+    LogNormal {
+        /// Mean of the logarithm.
+        mu: f64,
+        /// Standard deviation of the logarithm.
+        sigma: f64,
+    },
+    /// Density proportional to `exp(-x^2 / (2 sigma^2))`.
+    HalfNormal {
+        /// Standard deviation of the normal number.
+        sigma: f64,
+    },
+    /// Density proportional to `x^(shape - 1) exp(-x / scale)`.
+    Gamma {
+        /// Shape.
+        shape: f64,
+        /// Scale.
+        scale: f64,
+    },
+    /// Density proportional to `exp(-x / scale)`.
+    Exponential {
+        /// Mean.
+        scale: f64,
+    },
+}
+
+impl Family {
+    /// All of them, the log-normal first.
+    pub const ALL: [Family; 4] = [Family::LogNormal, Family::HalfNormal, Family::Gamma, Family::Exponential];
+
+    /// The most likely distribution of this kind. Numbers must be positive, finite and not all the same.
+    ///
+    /// Log-normal: mean and standard deviation of the logarithms, over n. Half-normal: `sigma^2` is the mean of the
+    /// squares. Exponential: the mean. Gamma: `ln shape - digamma(shape) = ln(mean) - mean(ln x)` by Newton's method
+    /// (Minka 2002, Estimating a Gamma distribution), `scale = mean / shape`.
+    pub fn fit(self, x: &[f64]) -> Distribution {
+        let n = x.len() as f64;
+        let mean = x.iter().sum::<f64>() / n;
+        let log = || x.iter().map(|x| x.ln()).sum::<f64>() / n;
+        match self {
+            Self::LogNormal => {
+                let mu = log();
+                let variance = x.iter().map(|x| (x.ln() - mu).powi(2)).sum::<f64>() / n;
+                Distribution::LogNormal { mu, sigma: variance.sqrt() }
+            }
+            Self::HalfNormal => Distribution::HalfNormal { sigma: (x.iter().map(|x| x * x).sum::<f64>() / n).sqrt() },
+            Self::Exponential => Distribution::Exponential { scale: mean },
+            Self::Gamma => {
+                // 0 only where all numbers are the same.
+                let gap = (mean.ln() - log()).max(1e-12);
+                let mut shape = (3.0 - gap + ((gap - 3.0).powi(2) + 24.0 * gap).sqrt()) / (12.0 * gap);
+                for _ in 0..50 {
+                    let (first, second) = digamma(shape);
+                    // In 1 / shape the equation is nearly straight, and the step stays positive.
+                    let inverse = 1.0 / shape + (shape.ln() - first - gap) / (shape * shape * (1.0 / shape - second));
+                    let next = 1.0 / inverse.max(0.1 / shape);
+                    let done = (next / shape - 1.0).abs() < 1e-14;
+                    shape = next;
+                    if done {
+                        break;
+                    }
+                }
+                Distribution::Gamma { shape, scale: mean / shape }
+            }
+        }
+    }
+}
+
+impl Distribution {
+    /// Its kind.
+    pub fn family(&self) -> Family {
+        match self {
+            Self::LogNormal { .. } => Family::LogNormal,
+            Self::HalfNormal { .. } => Family::HalfNormal,
+            Self::Gamma { .. } => Family::Gamma,
+            Self::Exponential { .. } => Family::Exponential,
+        }
+    }
+
+    /// Number of parameters.
+    pub fn parameters(&self) -> usize {
+        match self {
+            Self::LogNormal { .. } | Self::Gamma { .. } => 2,
+            Self::HalfNormal { .. } | Self::Exponential { .. } => 1,
+        }
+    }
+
+    /// Logarithm of the density at x > 0.
+    pub fn ln_density(&self, x: f64) -> f64 {
+        match *self {
+            Self::LogNormal { mu, sigma } => {
+                -0.5 * ((x.ln() - mu) / sigma).powi(2) - (x * sigma).ln() - 0.5 * (2.0 * PI).ln()
+            }
+            Self::HalfNormal { sigma } => 0.5 * (2.0 / PI).ln() - sigma.ln() - 0.5 * (x / sigma).powi(2),
+            Self::Gamma { shape, scale } => (shape - 1.0) * x.ln() - x / scale - ln_gamma(shape) - shape * scale.ln(),
+            Self::Exponential { scale } => -x / scale - scale.ln(),
+        }
+    }
+
+    /// Probability of at most x.
+    pub fn cdf(&self, x: f64) -> f64 {
+        match *self {
+            _ if x <= 0.0 => 0.0,
+            Self::LogNormal { mu, sigma } => normal_cdf((x.ln() - mu) / sigma),
+            Self::HalfNormal { sigma } => erf(x / sigma / std::f64::consts::SQRT_2),
+            Self::Gamma { shape, scale } => incomplete_gamma(shape, x / scale).0,
+            Self::Exponential { scale } => -(-x / scale).exp_m1(),
+        }
+    }
+
+    /// A number drawn from it.
+    pub fn sample(&self, stream: &mut Stream) -> f64 {
+        match *self {
+            Self::LogNormal { mu, sigma } => (mu + sigma * stream.normal()).exp(),
+            Self::HalfNormal { sigma } => sigma * stream.normal().abs(),
+            Self::Gamma { shape, scale } => scale * gamma(shape, stream),
+            Self::Exponential { scale } => -scale * (1.0 - stream.uniform()).ln(),
+        }
+    }
+}
+
+/// A number of gamma distribution of scale 1: Marsaglia and Tsang 2000, <https://doi.org/10.1145/358407.358414>.
+fn gamma(shape: f64, stream: &mut Stream) -> f64 {
+    if shape < 1.0 {
+        let factor = (1.0 - stream.uniform()).powf(1.0 / shape);
+        return gamma(shape + 1.0, stream) * factor;
+    }
+    let d = shape - 1.0 / 3.0;
+    loop {
+        let z = stream.normal();
+        let v = (1.0 + z / (9.0 * d).sqrt()).powi(3);
+        if v > 0.0 && (1.0 - stream.uniform()).ln() < 0.5 * z * z + d * (1.0 - v + v.ln()) {
+            return d * v;
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! What a trained network is like: its weights, what its activity tells, and how its answers follow the evidence.
+//!
+//! | question | function | definition |
+//! |---|---|---|
+//! | how are weights distributed? | [`weights`] | maximum likelihood, Kolmogorov and Smirnov's distance, Vuong's test |
+//! | does activity carry the evidence, and when? | [`decode`] | cross-validated ridge regression, window by window |
+//! | how do answers follow the evidence? | [`psychometric`] | share of an answer at each value, Wilson's interval |
+//!
+//! Rates, variability of intervals and correlations: [`brain_net::analysis`].
+//!
+//! All are functions of numbers, and deterministic: what is drawn at random comes from a seed that is given.
+
+mod binomial;
+mod decoding;
+mod distribution;
+mod features;
+mod goodness;
+mod psychometric;
+mod special;
+mod weights;
+
+pub use binomial::wilson;
+pub use decoding::{Decoded, Decoder, decode};
+pub use distribution::{Distribution, Family};
+pub use features::Features;
+pub use goodness::{Vuong, bootstrap_p, ks, ks_p, vuong};
+pub use psychometric::{Mean, Share, means, psychometric};
+pub use weights::{Fit, WeightDist, WeightReport, weights};
+
+/// Numbers that cannot be analysed.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum AnalysisError {
+    /// Too few of something.
+    #[error("{what}: there are {found}, at least {need} are needed")]
+    TooFew {
+        /// Of what.
+        what: &'static str,
+        /// How many there are.
+        found: usize,
+        /// How many are needed.
+        need: usize,
+    },
+    /// A number that is none.
+    #[error("{what}: number {index} is {value}; all must be finite")]
+    NotFinite {
+        /// Of what.
+        what: &'static str,
+        /// Which.
+        index: usize,
+        /// Its value.
+        value: f64,
+    },
+    /// All alike.
+    #[error("{what}: all are the same, so nothing can be told from them")]
+    AllAlike {
+        /// What.
+        what: &'static str,
+    },
+    /// Two things that do not fit each other.
+    #[error("{what}: {found} where {need} are needed")]
+    Size {
+        /// Of what.
+        what: &'static str,
+        /// How many there are.
+        found: usize,
+        /// How many are needed.
+        need: usize,
+    },
+}
+
+fn finite(what: &'static str, values: &[f64]) -> Result<(), AnalysisError> {
+    match values.iter().position(|x| !x.is_finite()) {
+        Some(index) => Err(AnalysisError::NotFinite { what, index, value: values[index] }),
+        None => Ok(()),
+    }
+}
+
+fn enough(what: &'static str, found: usize, need: usize) -> Result<(), AnalysisError> {
+    if found >= need { Ok(()) } else { Err(AnalysisError::TooFew { what, found, need }) }
+}
