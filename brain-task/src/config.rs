@@ -128,6 +128,9 @@ pub struct RuleConfig {
     /// Of `es-d-rtrl`: the bias correction of the reference code, `1 - (1 - alpha)^(t+1)`, for the usual
     /// `1 - alpha^(t+1)`.
     pub reference_correction: bool,
+    /// Of rules that go forward: whether a loss blames the spikes of its own step alone, as in the reference code, and
+    /// not all that the readout still remembers.
+    pub instant: bool,
     /// Of `e-prop`.
     pub feedback: Feedback,
 }
@@ -139,6 +142,7 @@ impl Default for RuleConfig {
             form: Form::default(),
             alpha: 0.98,
             reference_correction: false,
+            instant: false,
             feedback: Feedback::default(),
         }
     }

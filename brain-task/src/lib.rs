@@ -11,6 +11,7 @@ pub mod commands;
 pub mod config;
 mod error;
 pub mod objective;
+mod online;
 mod rates;
 pub mod report;
 pub mod rule;

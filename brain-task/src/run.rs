@@ -8,7 +8,7 @@ use crate::weights::LearntWeights;
 use crate::wiring::Wiring;
 use brain_core::network_scan::{Member, Observe, Path, network_scan};
 use candle_core::{DType, Device, Result, Tensor};
-use kernels::network::differentiable::Raster;
+use kernels::network::differentiable::{Passing, Raster};
 use std::ops::Range;
 
 /// What a run is asked for.
@@ -48,6 +48,18 @@ pub struct Constants {
 }
 
 impl Constants {
+    /// States before a trial as the circuit takes them: `[state, B, neuron]` of each group.
+    pub fn starts<F: Passing>(&self, wiring: &Wiring) -> Vec<F> {
+        let groups = wiring.circuit.groups();
+        let rows = wiring.start.iter().zip(groups).flat_map(|(x, g)| x.chunks_exact(g.neurons.max(1)));
+        rows.flat_map(|row| (0..self.batch).flat_map(move |_| row.iter().map(|x| F::of(*x)))).collect()
+    }
+
+    /// Parameters as the circuit takes them: `[parameter, neuron]` of each group.
+    pub fn parameters<F: Passing>(&self, wiring: &Wiring) -> Vec<F> {
+        wiring.params.iter().flatten().map(|x| F::of(*x)).collect()
+    }
+
     /// For batches of a size.
     pub fn new(wiring: &Wiring, batch: usize, dtype: DType) -> Result<Self> {
         let (mut start, mut params) = (vec![], vec![]);

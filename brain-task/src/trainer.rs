@@ -2,6 +2,7 @@
 
 use crate::config::{RegulariseConfig, TrainConfig};
 use crate::objective::{self, Wanted};
+use crate::online::learn;
 use crate::rule::Rule;
 use crate::run::{Answer, Constants, Question, run};
 use crate::task::{self, Batch, Encoding, Inputs, Task, Trial};
@@ -10,7 +11,9 @@ use brain_core::Seed;
 use brain_core::checkpoint::{Array, Checkpoint};
 use brain_core::network_scan::Path;
 use brain_core::optim::Adam;
-use candle_core::{DType, Tensor};
+use candle_core::backprop::GradStore;
+use candle_core::{DType, Device, Tensor, WithDType};
+use kernels::network::differentiable::{Group, Passing};
 
 /// Share of right answers in every batch, in checkpoints.
 const ACCURACY: &str = "history/accuracy";
@@ -75,7 +78,7 @@ impl Trainer {
         }
         let seed = Seed::new(config.seed);
         let weights = LearntWeights::new(&wiring.learnt, config.magnitude, dtype)?;
-        let rule = Rule::new(config, &wiring, seed)?;
+        let rule = Rule::new(config, &wiring, seed, dtype)?;
         let question = Question {
             steps: shape.steps,
             batch: config.batch,
@@ -142,15 +145,55 @@ impl Trainer {
     }
 
     /// The gradient by the free numbers of one batch, by the rule, and what the batch gave.
-    pub fn gradient(&self, batch: &Batch) -> Result<(candle_core::backprop::GradStore, Report), TrainError> {
+    pub fn gradient(&self, batch: &Batch) -> Result<(GradStore, Report), TrainError> {
         let wanted = Wanted::of(batch, self.question.outputs);
+        if self.rule.is_online() {
+            return match self.weights.dtype() {
+                DType::F64 => self.forward::<f64>(batch, &wanted),
+                _ => self.forward::<f32>(batch, &wanted),
+            };
+        }
         let answer = self.run(&batch.inputs, &self.rule.paths())?;
         let loss = objective::loss(&answer.readout, &wanted)?;
         let report = self.report(&answer, batch, &loss)?;
-        let total = match self.penalty(&answer)? {
+        let total = match self.penalty(Some(&answer))? {
             Some(more) => (loss + more)?,
             None => loss,
         };
+        Ok((total.backward()?, report))
+    }
+
+    /// The gradient of a rule that goes forward.
+    fn forward<F: Passing + WithDType>(&self, batch: &Batch, wanted: &Wanted) -> Result<(GradStore, Report), TrainError> {
+        let Inputs::Spikes(spikes) = &batch.inputs else {
+            return Err(TrainError::Fit("a rule that goes forward takes spikes".into()));
+        };
+        let flat = self.weights.flat()?;
+        let feedback = self.rule.feedback::<F>(&self.wiring, self.question.outputs)?;
+        let learning = self.rule.learning(&feedback);
+        let weights = flat.detach().to_vec1::<F>()?;
+        let found = learn(&self.wiring, &self.constants, &self.question, &weights, spikes, wanted, &learning)?;
+        let right = batch.trials.iter().zip(&found.readout);
+        let right = right.filter(|(trial, out)| self.task.correct(trial, self.task.answer(trial, out))).count();
+        let rate = |(g, spikes): (&Group, &Vec<u64>)| {
+            let per = (g.neurons * batch.size()).max(1) as f64 * self.seconds();
+            (g.name.clone(), spikes.iter().sum::<u64>() as f64 / per)
+        };
+        let groups = self.wiring.circuit.groups();
+        let cells = groups.iter().zip(&found.summary.spikes).enumerate();
+        let cells = cells.filter(|(k, (g, _))| g.cell.is_some() && Some(*k) != self.wiring.readout());
+        let report = Report {
+            loss: found.loss,
+            accuracy: right as f64 / batch.size().max(1) as f64,
+            norm: 0.0,
+            rates: cells.map(|(_, one)| rate(one)).collect(),
+        };
+        // The same chain from weights to free numbers, and the same penalties, as of the rules that go back.
+        let gradient = Tensor::from_vec(found.gradient, flat.dims(), &Device::Cpu)?;
+        let mut total = (flat * gradient)?.sum_all()?;
+        if let Some(more) = self.penalty(None)? {
+            total = (total + more)?;
+        }
         Ok((total.backward()?, report))
     }
 
@@ -190,15 +233,15 @@ impl Trainer {
     }
 
     /// Regularisers, where there are any.
-    fn penalty(&self, answer: &Answer) -> Result<Option<Tensor>, TrainError> {
+    fn penalty(&self, answer: Option<&Answer>) -> Result<Option<Tensor>, TrainError> {
         let RegulariseConfig { rate, rate_target, voltage, l1, l2 } = self.regularise;
         let mut all = vec![];
-        if rate != 0.0 {
+        if let Some(answer) = answer.filter(|_| rate != 0.0) {
             let counts: Vec<_> = answer.counts.iter().map(|(_, c)| c.clone()).collect();
             let rates = Tensor::cat(&counts, 1)?.mean(0)?.affine(1.0 / self.seconds(), -rate_target)?;
             all.push(rates.affine(0.1, 0.0)?.sqr()?.mean_all()?.affine(rate, 0.0)?);
         }
-        if voltage != 0.0 {
+        if let Some(answer) = answer.filter(|_| voltage != 0.0) {
             all.push(Tensor::cat(&answer.voltage, 1)?.mean_all()?.affine(voltage, 0.0)?);
         }
         for (strength, square) in [(l1, false), (l2, true)].into_iter().filter(|(s, _)| *s != 0.0) {

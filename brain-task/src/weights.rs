@@ -73,7 +73,8 @@ impl LearntWeights {
         self.slots.iter().map(|s| Ok((s.learnt.name.as_str(), numbers(s)?))).collect()
     }
 
-    fn dtype(&self) -> DType {
+    /// Precision.
+    pub fn dtype(&self) -> DType {
         self.slots.first().map_or(DType::F32, |s| s.free.dtype())
     }
 
