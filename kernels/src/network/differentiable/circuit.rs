@@ -58,7 +58,7 @@ pub struct Circuit {
 
 impl Circuit {
     /// Checks a circuit of step `dt`, ms. Of the projections' edges the weights are not looked at: they are given to
-    /// each run.
+    /// each run. Delays may be zero steps where the postsynaptic group comes later than the presynaptic one.
     pub fn new(dt: f64, groups: Vec<Group>, projections: Vec<Projection<f32>>) -> Result<Self, Invalid> {
         if !(dt.is_finite() && dt > 0.0) {
             return Err(Invalid::new("network", format!("a step of {dt} ms")));
@@ -87,7 +87,8 @@ impl Circuit {
             if p.plasticity.is_some() {
                 return wrong("short-term plasticity has no gradient".into());
             }
-            p.edges.check(&p.name, groups[p.post].neurons)?;
+            // Groups take a step in their order, so that later ones can see the spikes that earlier ones have in it.
+            p.edges.check(&p.name, groups[p.post].neurons, if p.post > p.pre { 0 } else { 1 })?;
             let (rows, pre) = (p.edges.rows(), groups[p.pre].neurons);
             if p.first + rows > pre {
                 return wrong(format!("rows of neurons {}..{} of {pre}", p.first, p.first + rows));
