@@ -59,6 +59,7 @@ mod worker;
 
 pub use cell::*;
 pub use checkpoint::{Saved, SavedData};
+pub use differentiable::online;
 pub use description::{Invalid, Kind, Network, Population, Projection, Signal, Stimulus, Values};
 pub use edges::{Delays, Edges, Weights};
 pub use plasticity::ShortTerm;

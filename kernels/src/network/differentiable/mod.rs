@@ -20,6 +20,7 @@ mod backward;
 mod circuit;
 mod episode;
 mod forward;
+pub mod online;
 mod synapses;
 mod trained;
 
