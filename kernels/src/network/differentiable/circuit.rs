@@ -33,6 +33,8 @@ pub(super) struct Place {
 #[derive(Clone, Debug)]
 pub(super) struct Link {
     pub(super) pre: usize,
+    pub(super) synapses: usize,
+    pub(super) name: String,
     pub(super) first: u32,
     pub(super) edges: Edges<f32>,
     /// Whether the targets of every row follow each other.
@@ -100,6 +102,8 @@ impl Circuit {
             let to = &places[p.post];
             let link = Link {
                 pre: p.pre,
+                synapses: p.edges.targets.len(),
+                name: p.name,
                 first: p.first as u32,
                 dense,
                 weights: synapses,
@@ -115,6 +119,11 @@ impl Circuit {
     /// The groups.
     pub fn groups(&self) -> &[Group] {
         &self.groups
+    }
+
+    /// Synapses of each projection.
+    pub fn projections(&self) -> impl ExactSizeIterator<Item = usize> {
+        self.links.iter().map(|l| l.synapses)
     }
 
     /// Synapses of all projections: weights are given in the projections' order, those of each in the order of its rows.

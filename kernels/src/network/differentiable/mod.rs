@@ -19,13 +19,17 @@
 mod backward;
 mod circuit;
 mod episode;
+mod failure;
 mod forward;
 pub mod online;
+mod record;
 mod synapses;
 mod trained;
 
 pub use backward::{Gradients, backward};
 pub use circuit::{Circuit, Group};
-pub use episode::{Drive, Episode, Raster};
+pub use episode::{Drive, Episode, Feedback, Raster};
+pub use failure::{Failure, NotFinite};
 pub use forward::{History, forward};
+pub use record::{Record, Reduce};
 pub use trained::{Passes, Passing, TRAINED, Trained, trained};

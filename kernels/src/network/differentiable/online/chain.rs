@@ -59,7 +59,11 @@ impl Chain {
         let pair = |r, c| reach.iter().position(|&p| p == (r, c));
         let product = by_state.iter().flat_map(|&[s, c, row]| {
             let pair = &pair;
-            reach.iter().enumerate().filter(move |p| p.1.1 == s).filter_map(move |(k, &(r, _))| Some([pair(r, c)?, k, row]))
+            reach
+                .iter()
+                .enumerate()
+                .filter(move |p| p.1.1 == s)
+                .filter_map(move |(k, &(r, _))| Some([pair(r, c)?, k, row]))
         });
         let column = |&input: &usize| {
             let rows = cell.by_input.iter().zip(cell.by_state.len()..);

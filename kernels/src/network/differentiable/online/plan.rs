@@ -1,11 +1,18 @@
 //! What is the same for all elements of a batch.
 
 use super::{
-    super::{Circuit, Episode, Passing, circuit::Link, episode::{Hoisted, pad, size}},
+    super::{
+        Circuit, Episode, Passing,
+        circuit::Link,
+        episode::{Hoisted, pad, size},
+    },
     Learned, Learning, Memory, Rule,
     chain::Chain,
 };
-use crate::{cpu::eligible::Ready, network::{Delays, Invalid, differentiable::Group}};
+use crate::{
+    cpu::eligible::Ready,
+    network::{Delays, Invalid, differentiable::Group},
+};
 
 /// Whether a group is a readout: what the loss sees, and how it is blamed on spikes.
 pub fn is_readout(group: &Group) -> bool {
@@ -21,6 +28,8 @@ pub(super) struct Plan<'a, F> {
     pub(super) hoisted: Hoisted<F>,
     pub(super) groups: Vec<Member<F>>,
     pub(super) strands: Vec<Strand>,
+    /// Decay of the filtered spike.
+    pub(super) kappa: F,
     /// Readouts of all groups.
     pub(super) outputs: usize,
     /// Numbers of all traces.
@@ -94,7 +103,10 @@ impl<'a, F: Passing> Plan<'a, F> {
                 for x in &own[tau * p.neurons..(tau + 1) * p.neurons] {
                     let decay = (-circuit.dt / x.to()).exp();
                     if *kappa.get_or_insert(decay) != decay {
-                        return Err(Invalid::new(&g.name, "readouts with different time constants; give all one".into()));
+                        return Err(Invalid::new(
+                            &g.name,
+                            "readouts with different time constants; give all one".into(),
+                        ));
                     }
                 }
             }
@@ -106,8 +118,7 @@ impl<'a, F: Passing> Plan<'a, F> {
             if let Some(cell) = g.cell.filter(|_| p.neurons > 0) {
                 let mut padded = vec![F::default(); p.fields[2] * p.stride];
                 pad(p, own, 1, 0, &mut padded);
-                let mut work =
-                    Ready { dt: circuit.dt, stride: p.stride, params: &padded, hoisted: &mut hoisted };
+                let mut work = Ready { dt: circuit.dt, stride: p.stride, params: &padded, hoisted: &mut hoisted };
                 (F::passes(cell).ready)(&mut work, episode.level);
             }
             groups.push(Member {
@@ -120,7 +131,10 @@ impl<'a, F: Passing> Plan<'a, F> {
             });
         }
         if outputs == 0 {
-            return Err(Invalid::new("network", "no readout: a group of cells `leaky-readout` that the loss sees".into()));
+            return Err(Invalid::new(
+                "network",
+                "no readout: a group of cells `leaky-readout` that the loss sees".into(),
+            ));
         }
         let mut plan = Plan {
             circuit,
@@ -130,6 +144,10 @@ impl<'a, F: Passing> Plan<'a, F> {
             hoisted: Hoisted::of(circuit, episode),
             groups,
             strands: vec![],
+            kappa: match learning.memory {
+                Memory::Kept => F::of(kappa.unwrap_or(0.0)),
+                Memory::Instant => F::default(),
+            },
             outputs,
             traces: 0,
             rows: 0,
@@ -137,22 +155,6 @@ impl<'a, F: Passing> Plan<'a, F> {
         plan.strands()?;
         plan.signals()?;
         Ok(plan)
-    }
-
-    /// Decay of the filtered spike.
-    pub(super) fn kappa(&self) -> F {
-        let mut params = self.episode.params;
-        for (m, (g, p)) in self.groups.iter().zip(self.circuit.groups.iter().zip(&self.circuit.places)) {
-            if let (Some(_), Some(cell), true) = (m.output, g.cell, p.neurons > 0) {
-                let tau = params[cell.cell.parameter("tau").unwrap_or(0) * p.neurons].to();
-                return match self.learning.memory {
-                    Memory::Kept => F::of((-self.circuit.dt / tau).exp()),
-                    Memory::Instant => F::default(),
-                };
-            }
-            params = &params[p.fields[2] * p.neurons..];
-        }
-        F::default()
     }
 
     fn strands(&mut self) -> Result<(), Invalid> {
@@ -226,9 +228,8 @@ impl<'a, F: Passing> Plan<'a, F> {
 
 /// Group and input that a projection arrives at; none where there are no neurons.
 fn post(circuit: &Circuit, link: &Link) -> Option<(usize, usize)> {
-    let within = |p: &&super::super::circuit::Place| {
-        (p.inputs..p.inputs + p.fields[1] * p.stride).contains(&link.column)
-    };
+    let within =
+        |p: &&super::super::circuit::Place| (p.inputs..p.inputs + p.fields[1] * p.stride).contains(&link.column);
     let g = circuit.places.iter().position(|p| within(&p))?;
     Some((g, (link.column - circuit.places[g].inputs) / circuit.places[g].stride))
 }
