@@ -3,7 +3,7 @@
 use crate::{Language, module, nvcc};
 use equations::{
     Integrator, Neuron, Step,
-    emit::{rust_module, rust_slope},
+    emit::{rust_module, rust_slope, rust_slopes},
     trace,
 };
 use std::{
@@ -67,10 +67,12 @@ impl Models {
     }
 
     /// Writes the processor's code alone to `file` in `OUT_DIR`, with what networks are trained with
-    /// (`kernels::Sloped`), and fails likewise.
+    /// (`kernels::Sloped`, `kernels::Eligible`), and fails likewise.
     pub fn write_host(self, file: &str) {
-        let both = |(step, path): &(Step, String)| rust_module(step, path) + &rust_slope(step, path);
-        let text: String = self.models.iter().map(both).collect();
+        let all = |(step, path): &(Step, String)| {
+            rust_module(step, path) + &rust_slope(step, path) + &rust_slopes(step, path)
+        };
+        let text: String = self.models.iter().map(all).collect();
         write(&out_dir().join(file), &text);
     }
 

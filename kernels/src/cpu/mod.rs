@@ -8,6 +8,7 @@ mod adjoint;
 pub(crate) mod advance;
 mod block;
 mod columns;
+pub(crate) mod eligible;
 mod forward;
 pub(crate) mod recurrent;
 mod tangent;

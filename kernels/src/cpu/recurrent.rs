@@ -66,7 +66,7 @@ pub(crate) fn back<M: Sloped, F: Isa>(work: &mut Back<F>, level: Level) {
 }
 
 /// Work that one thread does at once.
-trait Once<M, F> {
+pub(super) trait Once<M, F> {
     fn run<V: Simd<Elem = F>>(&mut self);
 }
 
@@ -75,7 +75,7 @@ struct Only<M, W>(*mut W, std::marker::PhantomData<M>);
 // SAFETY: it is run by one thread.
 unsafe impl<M, W> Sync for Only<M, W> {}
 
-fn once<M: Sloped, F: Isa, W: Once<M, F>>(work: &mut W, level: Level) {
+pub(super) fn once<M: Sloped, F: Isa, W: Once<M, F>>(work: &mut W, level: Level) {
     alone(&Only::<M, W>(work, std::marker::PhantomData), level)
 }
 
@@ -92,7 +92,7 @@ impl<M: Sloped, F: Isa, W: Once<M, F>> Task<F> for Only<M, W> {
 }
 
 #[inline(always)]
-fn load<V: Simd, A: Array<V>>(from: &[V::Elem], stride: usize, first: usize) -> A {
+pub(super) fn load<V: Simd, A: Array<V>>(from: &[V::Elem], stride: usize, first: usize) -> A {
     let mut to = A::filled(V::splat(0.0));
     for (row, to) in to.as_mut().iter_mut().enumerate() {
         *to = V::load(&from[row * stride + first..][..V::LANES]);
@@ -101,7 +101,7 @@ fn load<V: Simd, A: Array<V>>(from: &[V::Elem], stride: usize, first: usize) -> 
 }
 
 #[inline(always)]
-fn store<V: Simd>(values: &[V], to: &mut [V::Elem], stride: usize, first: usize) {
+pub(super) fn store<V: Simd>(values: &[V], to: &mut [V::Elem], stride: usize, first: usize) {
     for (row, v) in values.iter().enumerate() {
         v.store(&mut to[row * stride + first..][..V::LANES]);
     }
@@ -142,7 +142,7 @@ impl<M: Sloped, F: Isa> Once<M, F> for Ahead<'_, F> {
 
 /// Appends the lanes that are above zero.
 #[inline(always)]
-fn push<V: Simd>(z: V, first: usize, neurons: usize, to: &mut Vec<u32>) {
+pub(super) fn push<V: Simd>(z: V, first: usize, neurons: usize, to: &mut Vec<u32>) {
     let mut lanes = [V::Elem::default(); MOST_LANES];
     z.store(&mut lanes);
     for (k, z) in lanes[..V::LANES.min(neurons - first)].iter().enumerate() {

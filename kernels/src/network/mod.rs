@@ -60,6 +60,7 @@ mod worker;
 pub use cell::*;
 pub use checkpoint::{Saved, SavedData};
 pub use description::{Invalid, Kind, Network, Population, Projection, Signal, Stimulus, Values};
+pub use differentiable::online;
 pub use edges::{Delays, Edges, Weights};
 pub use plasticity::ShortTerm;
 pub use record::{Record, Spike, Trace};

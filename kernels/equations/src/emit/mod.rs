@@ -4,12 +4,14 @@ mod bodies;
 mod device;
 mod rust;
 mod slope;
+mod slopes;
 
 pub use bodies::Bodies;
 use bodies::walk;
 pub use device::{Device, device_functions, device_model};
 pub use rust::{Rust, rust_module};
 pub use slope::{rust_slope, spike_slope};
+pub use slopes::rust_slopes;
 
 use crate::{
     real::{Graph, Op, Real, Var},

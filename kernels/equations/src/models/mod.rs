@@ -14,6 +14,7 @@ macro_rules! models {
 }
 
 models! {
+    eprop_iaf::EpropIaf,
     glif3::Glif3,
     gif::Gif,
     gif_network::GifNetwork,

@@ -148,7 +148,7 @@ impl<F: Passing> Pass<'_, F> {
     }
 
     /// States of all groups before the first step.
-    fn start(&self) -> Vec<F> {
+    pub(super) fn start(&self) -> Vec<F> {
         let mut x = vec![F::default(); self.circuit.lengths[0]];
         let mut at = 0;
         for p in &self.circuit.places {

@@ -21,6 +21,7 @@ mod circuit;
 mod episode;
 mod failure;
 mod forward;
+pub mod online;
 mod record;
 mod synapses;
 mod trained;

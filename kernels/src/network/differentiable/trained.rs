@@ -1,10 +1,11 @@
 //! Cells whose steps are also compiled backwards.
 
-use super::super::{Cell, GifNetworkCond, Glif3CondExp, LifCondExp, LifPscExp, Readout};
+use super::super::{Cell, EpropIafCell, GifNetworkCond, Glif3CondExp, LifCondExp, LifPscExp, Readout};
 use crate::{
-    Level, Sloped,
+    Eligible, Level, Sloped,
     cpu::{
         Isa,
+        eligible::{Ready, Slopes, count, ready, slopes},
         recurrent::{Ahead, Back, Prepare, ahead, back, counts, prepare},
     },
     network::Number,
@@ -16,11 +17,19 @@ pub struct Passes<F: Isa> {
     pub(super) prepare: fn(&mut Prepare<F>, Level),
     pub(super) ahead: fn(&mut Ahead<F>, Level),
     pub(super) back: fn(&mut Back<F>, Level),
+    pub(super) ready: fn(&mut Ready<F>, Level),
+    pub(super) slopes: fn(&mut Slopes<F>, Level),
 }
 
 impl<F: Isa> Passes<F> {
-    const fn of<M: Sloped>() -> Self {
-        Passes { prepare: prepare::<M, F>, ahead: ahead::<M, F>, back: back::<M, F> }
+    const fn of<M: Sloped + Eligible>() -> Self {
+        Passes {
+            prepare: prepare::<M, F>,
+            ahead: ahead::<M, F>,
+            back: back::<M, F>,
+            ready: ready::<M, F>,
+            slopes: slopes::<M, F>,
+        }
     }
 }
 
@@ -30,6 +39,11 @@ pub struct Trained {
     /// Its names and fields.
     pub cell: Cell,
     pub(super) counts: fn() -> [usize; 2],
+    pub(super) eligible: fn() -> usize,
+    /// Output (states, then the spike) and state of each derivative that is not zero.
+    pub by_state: &'static [(usize, usize)],
+    /// Output and input of each derivative that is not zero.
+    pub by_input: &'static [(usize, usize)],
     single: Passes<f32>,
     double: Passes<f64>,
 }
@@ -60,8 +74,16 @@ impl Passing for f64 {
 
 impl Trained {
     /// The cell of a generated model.
-    pub const fn of<M: Sloped>() -> Trained {
-        Trained { cell: Cell::of::<M>(), counts: counts::<M>, single: Passes::of::<M>(), double: Passes::of::<M>() }
+    pub const fn of<M: Sloped + Eligible>() -> Trained {
+        Trained {
+            cell: Cell::of::<M>(),
+            counts: counts::<M>,
+            eligible: count::<M>,
+            by_state: M::BY_STATE,
+            by_input: M::BY_INPUT,
+            single: Passes::of::<M>(),
+            double: Passes::of::<M>(),
+        }
     }
 }
 
@@ -71,6 +93,7 @@ pub static TRAINED: &[Trained] = &[
     Trained::of::<LifPscExp>(),
     Trained::of::<Glif3CondExp>(),
     Trained::of::<GifNetworkCond>(),
+    Trained::of::<EpropIafCell>(),
     Trained::of::<Readout>(),
 ];
 

@@ -1,0 +1,72 @@
+//! One step of a population that learns online: the step, and its derivatives.
+
+use super::{
+    recurrent::{Once, load, once, push, store},
+    *,
+};
+use crate::{Eligible, Sloped};
+
+/// A step: slices are `[row, stride]`, as of [`recurrent::Ahead`].
+pub(crate) struct Slopes<'a, F> {
+    pub neurons: usize,
+    pub stride: usize,
+    pub before: &'a [F],
+    pub input: &'a [F],
+    pub hoisted: &'a [F],
+    pub after: &'a mut [F],
+    /// Neurons that spike, appended.
+    pub spikes: &'a mut Vec<u32>,
+    /// Derivatives, in the order of [`Eligible::Slopes`].
+    pub slopes: &'a mut [F],
+}
+
+/// What [`Slopes`] needs of the parameters, computed once a run.
+pub(crate) struct Ready<'a, F> {
+    pub dt: f64,
+    pub stride: usize,
+    pub params: &'a [F],
+    pub hoisted: &'a mut [F],
+}
+
+/// Rows of [`Ready::hoisted`].
+pub(crate) fn count<M: Eligible>() -> usize {
+    M::Eligible::<u8>::filled(0).as_ref().len()
+}
+
+pub(crate) fn ready<M: Eligible + Sloped, F: Isa>(work: &mut Ready<F>, level: Level) {
+    once::<M, F, _>(work, level)
+}
+
+pub(crate) fn slopes<M: Eligible + Sloped, F: Isa>(work: &mut Slopes<F>, level: Level) {
+    once::<M, F, _>(work, level)
+}
+
+impl<M: Eligible, F: Isa> Once<M, F> for Ready<'_, F> {
+    #[inline(always)]
+    fn run<V: Simd<Elem = F>>(&mut self) {
+        let dt = V::splat(self.dt);
+        for first in (0..self.stride).step_by(V::LANES) {
+            let p: M::Param<V> = load(self.params, self.stride, first);
+            store(M::hoist_slopes(dt, &p).as_ref(), self.hoisted, self.stride, first);
+        }
+    }
+}
+
+impl<M: Eligible, F: Isa> Once<M, F> for Slopes<'_, F> {
+    #[inline(always)]
+    fn run<V: Simd<Elem = F>>(&mut self) {
+        let stride = self.stride;
+        for first in (0..self.neurons).step_by(V::LANES) {
+            let x: M::State<V> = load(self.before, stride, first);
+            let i: M::Input<V> = load(self.input, stride, first);
+            let c: M::Eligible<V> = load(self.hoisted, stride, first);
+            let (y, slopes) = M::step_slopes(&x, &i, &c);
+            store(&y.as_ref()[..M::STATE.len()], self.after, stride, first);
+            store(slopes.as_ref(), self.slopes, stride, first);
+            let z = y.as_ref()[M::STATE.len()];
+            if (z + z).any_above_one() {
+                push(z, first, self.neurons, self.spikes);
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Synapses: spikes that arrive, and what is done to all of them once a block.
+
+use super::super::{Passing, circuit::Link};
+use crate::network::Delays;
+use std::ops::Range;
+
+/// Magnitudes below this are taken for zero: traces that die out would end as denormal numbers, which are slow.
+const NOTHING: f64 = 1e-30;
+
+/// Calls `each` with the row of synapses, the synapses, their targets and the row of the steps in which spikes of step `now` arrive, as far
+/// as that is one of `rows`.
+#[inline(always)]
+pub(super) fn arrivals(
+    link: &Link,
+    spikes: &[u32],
+    now: isize,
+    rows: usize,
+    mut each: impl FnMut(usize, Range<usize>, &[u32], usize),
+) {
+    let edges = &link.edges;
+    let place = |d: u16| Some(now + d as isize).filter(|r| (0..rows as isize).contains(r)).map(|r| r as usize);
+    let uniform = match edges.delays {
+        Delays::Uniform(d) => match place(d) {
+            Some(row) => Some(row),
+            None => return,
+        },
+        Delays::Each(_) => None,
+    };
+    let from = spikes.partition_point(|&n| n < link.first);
+    for &n in &spikes[from..] {
+        let pre = (n - link.first) as usize;
+        if pre >= edges.rows() {
+            break;
+        }
+        let range = synapses(link, pre);
+        match (&edges.delays, uniform) {
+            (_, Some(row)) => each(pre, range.clone(), &edges.targets[range], row),
+            (Delays::Each(d), _) => {
+                for e in range {
+                    if let Some(row) = place(d[e]) {
+                        each(pre, e..e + 1, &edges.targets[e..e + 1], row);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Synapses of a row.
+#[inline(always)]
+pub(super) fn synapses(link: &Link, row: usize) -> Range<usize> {
+    link.edges.starts[row] as usize..link.edges.starts[row + 1] as usize
+}
+
+/// Whether targets follow each other.
+#[inline(always)]
+fn run_of(targets: &[u32]) -> Option<usize> {
+    let (&first, &last) = (targets.first()?, targets.last()?);
+    (last as usize - first as usize + 1 == targets.len()).then_some(first as usize)
+}
+
+/// `to[s] += by[target of s]`
+#[inline(always)]
+pub(super) fn take<F: Passing>(to: &mut [F], by: &[F], targets: &[u32]) {
+    match run_of(targets) {
+        Some(first) => to.iter_mut().zip(&by[first..]).for_each(|(to, &x)| *to += x),
+        None => to.iter_mut().zip(targets).for_each(|(to, &n)| *to += by[n as usize]),
+    }
+}
+
+/// `to[target of s] += by[s]`
+#[inline(always)]
+pub(super) fn give<F: Passing>(to: &mut [F], by: &[F], targets: &[u32]) {
+    match run_of(targets) {
+        Some(first) => to[first..].iter_mut().zip(by).for_each(|(to, &x)| *to += x),
+        None => targets.iter().zip(by).for_each(|(&n, &x)| to[n as usize] += x),
+    }
+}
+
+/// `to[s] += by[target of s] x[s]`
+#[inline(always)]
+pub(super) fn take_product<F: Passing>(to: &mut [F], by: &[F], targets: &[u32], x: &[F]) {
+    match run_of(targets) {
+        Some(first) => product(to, &by[first..], x),
+        None => to.iter_mut().zip(targets).zip(x).for_each(|((to, &n), &x)| *to += by[n as usize] * x),
+    }
+}
+
+/// `to[s] += by[target of s] x`
+#[inline(always)]
+pub(super) fn take_scaled<F: Passing>(to: &mut [F], by: &[F], targets: &[u32], x: F) {
+    match run_of(targets) {
+        Some(first) => scaled(to, &by[first..], x),
+        None => to.iter_mut().zip(targets).for_each(|(to, &n)| *to += by[n as usize] * x),
+    }
+}
+
+/// `to += a b`
+#[inline(always)]
+pub(super) fn product<F: Passing>(to: &mut [F], a: &[F], b: &[F]) {
+    to.iter_mut().zip(a).zip(b).for_each(|((to, &a), &b)| *to += a * b);
+}
+
+/// `to += a x`
+#[inline(always)]
+pub(super) fn scaled<F: Passing>(to: &mut [F], a: &[F], x: F) {
+    to.iter_mut().zip(a).for_each(|(to, &a)| *to += a * x);
+}
+
+/// Takes what is all but zero for zero.
+#[inline(always)]
+pub(super) fn flush<F: Passing>(x: &mut [F]) {
+    let (below, above) = (F::of(-NOTHING), F::of(NOTHING));
+    x.iter_mut().for_each(|x| *x = if *x > below && *x < above { F::default() } else { *x });
+}
