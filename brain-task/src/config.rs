@@ -80,6 +80,30 @@ pub struct NetworkConfig {
     pub input: String,
     /// Receptors of neurons that have none of their own.
     pub receptors: String,
+    /// Brings the task's channels to a network that has no input population.
+    pub inlet: InletConfig,
+}
+
+/// A population of the task's channels, and its synapses, added to a network that has none.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct InletConfig {
+    /// Populations that receive it; nothing is added where it is empty.
+    pub to: Vec<String>,
+    /// Areas of these that do; all where it is empty.
+    pub areas: Vec<String>,
+    /// Probability of each synapse.
+    pub p: f64,
+    /// Mean of the log-normal magnitudes, in the unit of the receptor.
+    pub mean: f64,
+    /// Their standard deviation over their mean.
+    pub cv: f64,
+}
+
+impl Default for InletConfig {
+    fn default() -> Self {
+        Self { to: vec![], areas: vec![], p: 1.0, mean: 1.0, cv: 1.0 }
+    }
 }
 
 /// What is read out.

@@ -7,9 +7,11 @@
 #![deny(missing_docs)]
 
 pub mod analysis;
+pub mod check;
 pub mod commands;
 pub mod config;
 mod error;
+mod inlet;
 pub mod objective;
 mod online;
 mod rates;
@@ -42,7 +44,7 @@ pub fn setup(config: &Config<TrainConfig>, dtype: DType) -> Result<(Trainer, Sou
             return Err(config.error(key, "give at least 1").into());
         }
     }
-    let source = source::network(config)?;
+    let mut source = source::network(config)?;
     let task = c.task.build_at(config, "task", source.network.dt_ms)?;
     let tau_ms = config.quantity("readout.tau", &c.readout.tau, "ms")?;
     let mut network = c.network.clone();
@@ -50,6 +52,7 @@ pub fn setup(config: &Config<TrainConfig>, dtype: DType) -> Result<(Trainer, Sou
         network.receptors = source.receptors.clone().unwrap_or_default();
     }
     let (channels, outputs) = (task.shape().channels(), task.shape().outputs());
+    inlet::add(&mut source.network, config, channels, Seed::new(c.seed))?;
     let wiring = Wiring::new(&source.network, &network, &c.readout, tau_ms, channels, outputs, Seed::new(c.seed))?;
     Ok((Trainer::new(c, wiring, task, dtype)?, source))
 }

@@ -163,8 +163,18 @@ impl Trainer {
         Ok((total.backward()?, report))
     }
 
+    /// Loss of a batch, without regularisers.
+    pub fn loss(&self, batch: &Batch) -> Result<f64, TrainError> {
+        let answer = self.run(&batch.inputs, &[])?;
+        Ok(scalar(&objective::loss(&answer.readout, &Wanted::of(batch, self.question.outputs))?)?)
+    }
+
     /// The gradient of a rule that goes forward.
-    fn forward<F: Passing + WithDType>(&self, batch: &Batch, wanted: &Wanted) -> Result<(GradStore, Report), TrainError> {
+    fn forward<F: Passing + WithDType>(
+        &self,
+        batch: &Batch,
+        wanted: &Wanted,
+    ) -> Result<(GradStore, Report), TrainError> {
         let Inputs::Spikes(spikes) = &batch.inputs else {
             return Err(TrainError::Fit("a rule that goes forward takes spikes".into()));
         };

@@ -1,6 +1,7 @@
 //! `brain-task train`.
 
 use super::threads;
+use crate::check::check;
 use crate::config::TrainConfig;
 use crate::session::{BEFORE, FILE, Session};
 use crate::{TrainError, report, setup};
@@ -35,6 +36,9 @@ pub struct Train {
     /// Print the metrics as JSON.
     #[arg(long)]
     json: bool,
+    /// Compare the gradient of the first batch with what it must equal or come close to, tensor by tensor, and stop.
+    #[arg(long)]
+    check_gradient: bool,
     /// Override a key: `--set rule.kind=d-rtrl`.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     sets: Vec<String>,
@@ -73,6 +77,14 @@ pub fn train(options: &Train) -> Result<()> {
     if options.print_config {
         print!("{yaml}");
         return Ok(());
+    }
+    if options.check_gradient {
+        let checked = check(&config)?;
+        match options.json {
+            true => println!("{}", serde_json::to_string_pretty(&checked)?),
+            false => print!("{checked}"),
+        }
+        return Ok(checked.passed()?);
     }
     let (mut trainer, source) = setup(&config, DType::F32)?;
     let output = Output::create(&c.out)?;

@@ -1,0 +1,61 @@
+//! A task's channels for a network that has no input.
+
+use crate::TrainError;
+use crate::config::TrainConfig;
+use brain_core::config::Config;
+use brain_net::network::{Population, Sign};
+use brain_net::{Allow, Connection, DelayRule, Network, NetworkError, Rule, Seed, Weights};
+
+/// Name of the population, where the config names none.
+const NAME: &str = "input";
+
+/// Adds a population of `channels` neurons that only replay spikes, with synapses to the populations of
+/// `network.inlet`; nothing where that names none.
+pub fn add(network: &mut Network, config: &Config<TrainConfig>, channels: usize, seed: Seed) -> Result<(), TrainError> {
+    let (n, inlet) = (&config.value.network, &config.value.network.inlet);
+    if inlet.to.is_empty() {
+        return Ok(());
+    }
+    if let Some(p) = network.populations.iter().find(|p| p.is_input()) {
+        let problem = format!("`{}` is an input already; leave the inlet out", p.name);
+        return Err(config.error("network.inlet.to", problem).into());
+    }
+    let name = if n.input.is_empty() { NAME } else { &n.input };
+    if network.population(name).is_some() {
+        let problem = format!("there is a population `{name}`; give the input another name");
+        return Err(config.error("network.input", problem).into());
+    }
+    let wrong = |key: &str, e: NetworkError| config.error(&format!("network.inlet.{key}"), e);
+    let source = network.populations.len();
+    let mut population = Population::new(name, channels as u32, Sign::Excitatory);
+    population.model = Population::INPUT.into();
+    network.populations.push(population);
+    for to in &inlet.to {
+        let target = network.population(to).filter(|k| *k != source).ok_or_else(|| {
+            config.unknown("network.inlet.to", to, network.populations[..source].iter().map(|p| p.name.clone()))
+        })?;
+        let segments = network.populations[target].segments.clone();
+        let mut reached = vec![];
+        for area in &inlet.areas {
+            let found = segments
+                .iter()
+                .find(|s| s.name == *area)
+                .ok_or_else(|| config.unknown("network.inlet.areas", area, segments.iter().map(|s| s.name.clone())))?;
+            reached.push(found.range());
+        }
+        let connection = Connection {
+            name: format!("{name}-{to}"),
+            source,
+            target,
+            rule: Rule::FixedProbability { p: inlet.p },
+            allow: Allow::default(),
+            weights: Weights::LogNormal { mean: inlet.mean, cv: inlet.cv },
+            delays: DelayRule::Constant(network.dt_ms),
+        };
+        let projection = network.connect(&connection, seed.child("inlet")).map_err(|e| wrong("p", e))?;
+        if !reached.is_empty() {
+            projection.retain(|_, post| reached.iter().any(|r| r.contains(&post)));
+        }
+    }
+    Ok(())
+}
