@@ -113,7 +113,7 @@ fn rule(name: &str, shown: &Shown, trial: &Trial) -> Result<bool, String> {
             let count = |sense: &str| -> Result<usize, String> {
                 let events = shown.on(sense);
                 let sound = |e: &(usize, usize, f64)| {
-                    e.0 >= 100 && e.0 < 1100 && (e.0 - 100) % 40 == 0 && e.1 == 20 && e.2 == 80.0
+                    e.0 >= 100 && e.0 < 1100 && (e.0 - 100).is_multiple_of(40) && e.1 == 20 && e.2 == 80.0
                 };
                 is("events in their slots", events.iter().all(sound))?;
                 Ok(events.len())

@@ -1,7 +1,7 @@
 //! Many trials at once.
 
 use super::{Encoding, Inputs, Target, Task, Trial, encode};
-use brain_core::{Seed, Stream};
+use brain_core::Seed;
 
 /// Trials with their input.
 #[derive(Clone, Debug)]
@@ -51,6 +51,5 @@ impl Batch {
 pub fn batch(task: &dyn Task, encoding: Encoding, seed: Seed, index: u64, size: usize) -> Batch {
     let [drawn, spikes] = [0, 1].map(|k| seed.nth(index).nth(k));
     let trials: Vec<Trial> = (0..size as u64).map(|b| task.trial(&mut drawn.at(b))).collect();
-    let mut streams: Vec<Stream> = (0..size as u64).map(|b| spikes.at(b)).collect();
-    Batch { inputs: encode(task.shape(), encoding, &trials, &mut streams), trials }
+    Batch { inputs: encode(task.shape(), encoding, &trials, spikes), trials }
 }

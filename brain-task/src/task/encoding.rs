@@ -1,8 +1,9 @@
 //! From rates to what a network is given.
 
 use super::{Shape, Trial};
-use brain_core::Stream;
+use brain_core::{Seed, Stream};
 use kernels::network::differentiable::Raster;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 /// How rates are shown.
@@ -25,11 +26,12 @@ pub enum Inputs {
     Rates(Vec<f32>),
 }
 
-/// Input of trials, each with a stream of its own for its spikes.
-pub fn encode(shape: &Shape, encoding: Encoding, trials: &[Trial], streams: &mut [Stream]) -> Inputs {
+/// Input of trials; the spikes of trial `b` are drawn from `seed.at(b)`.
+pub fn encode(shape: &Shape, encoding: Encoding, trials: &[Trial], seed: Seed) -> Inputs {
     match encoding {
         Encoding::Spikes => {
-            let spikes: Vec<_> = trials.iter().zip(streams).map(|(t, s)| spikes(t, shape.dt_ms, s)).collect();
+            let draw = |(b, trial)| spikes(trial, shape.dt_ms, &mut seed.at(b as u64));
+            let spikes: Vec<_> = trials.par_iter().enumerate().map(draw).collect();
             Inputs::Spikes(raster(shape.steps, &spikes))
         }
         Encoding::Rates => Inputs::Rates(rates(shape, trials)),
