@@ -27,7 +27,7 @@ pub struct Gradients<'a, F> {
 /// Parts that sums over the batch are made in; a fixed number keeps results the same for any number of threads.
 const PARTS: usize = 8;
 
-/// Gradients by everything, given those `bars` by the recorded rows and the history of the same run.
+/// Gradients by everything, and how many spikes of cells and steps had one, given those `bars` by the recorded rows and the history of the same run.
 ///
 /// Fails, naming both sizes, where numbers do not fit the circuit; and, going back, with the first step, group and state
 /// variable whose gradient is not finite.
@@ -37,7 +37,7 @@ pub fn backward<F: Passing>(
     history: &History<F>,
     bars: &[F],
     out: Gradients<F>,
-) -> Result<(), Failure> {
+) -> Result<usize, Failure> {
     episode.check(circuit)?;
     size("network", "gradients by recorded numbers", bars.len(), episode.rows(circuit))?;
     let optional = |what, got, want| if got == 0 { Ok(()) } else { size("network", what, got, want) };
@@ -54,7 +54,7 @@ pub fn backward<F: Passing>(
         .into_par_iter()
         .map(|k| {
             let params = vec![F::default(); circuit.lengths[2]];
-            let mut sums = Sums { weights: vec![F::default(); out.weights.len()], params };
+            let mut sums = Sums { weights: vec![F::default(); out.weights.len()], params, support: 0 };
             for b in k * part..((k + 1) * part).min(episode.batch) {
                 let pass = Pass { circuit, episode, hoisted: &hoisted, b };
                 pass.backward(history.segment, &history.elements[b], bars, &mut sums, &start, &drive)?;
@@ -78,7 +78,8 @@ pub fn backward<F: Passing>(
             }
         }
     }
-    summed(circuit, &out)
+    summed(circuit, &out)?;
+    Ok(sums.iter().flatten().map(|s| s.support).sum())
 }
 
 /// Fails with what is not finite of the gradients that are summed.
@@ -124,6 +125,8 @@ struct Sums<F> {
     weights: Vec<F>,
     /// `[parameter, stride]` of each group.
     params: Vec<F>,
+    /// Neurons in support.
+    support: usize,
 }
 
 /// What one element's way back keeps of a segment.
@@ -226,6 +229,7 @@ impl<F: Passing> Pass<'_, F> {
             let p = &circuit.places[g];
             let Some(cell) = circuit.groups[g].cell else { continue };
             let support = &tape.support[k * groups + g];
+            to.sums.support += support.len();
             self.spike_gradient(t, k, g, support, bars, front);
             let own = p.states..p.states + p.fields[0] * p.stride;
             let input = p.inputs..p.inputs + p.fields[1] * p.stride;
