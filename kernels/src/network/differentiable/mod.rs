@@ -21,6 +21,7 @@ mod circuit;
 mod episode;
 mod failure;
 mod forward;
+mod gather;
 mod record;
 mod synapses;
 mod trained;
