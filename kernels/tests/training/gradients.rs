@@ -46,8 +46,8 @@ fn apart(a: &[Vec<f64>; 4], b: &[Vec<f64>; 4]) -> [f64; 4] {
 
 #[test]
 fn gradients_are_those_of_the_plain_network() {
-    // Whole segments and not, fewer steps than the longest delay.
-    for (steps, batch) in [(100, 3), (87, 2), (7, 1), (1, 2)] {
+    // Whole segments and not, fewer steps than the longest delay; elements that go back four at a time, and two.
+    for (steps, batch) in [(100, 3), (87, 2), (30, 26), (7, 1), (1, 2)] {
         let setup = Setup::new(steps, batch);
         let (mut found, _, history) = setup.gradients::<f64>(2);
         let (want, _) = plain(&setup);
