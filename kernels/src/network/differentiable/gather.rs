@@ -73,9 +73,10 @@ impl<F: Passing> Dense<F> {
                 let numbers = feedback(circuit, episode, l).unwrap_or_default();
                 let Link { edges, .. } = &circuit.links[l];
                 for row in 0..d.rows {
-                    for e in edges.starts[row] as usize..edges.starts[row + 1] as usize {
-                        let j = before + edges.targets[e] as usize;
-                        d.weights[(row / LINE * d.targets + j) * LINE + row % LINE] += numbers[e];
+                    let own = edges.starts[row] as usize..edges.starts[row + 1] as usize;
+                    for (&target, &number) in edges.targets[own.clone()].iter().zip(&numbers[own]) {
+                        let j = before + target as usize;
+                        d.weights[(row / LINE * d.targets + j) * LINE + row % LINE] += number;
                     }
                 }
                 before += part[2];
