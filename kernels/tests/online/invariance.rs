@@ -139,7 +139,7 @@ fn a_loss_that_is_not_finite_is_named() {
         .with(&[], &vec![vec![]; 3], |episode| online(&setup.circuit, episode, &by, &Wrong, out))
         .unwrap_err()
         .to_string();
-    assert_eq!(error, "loss: gradient by readout of 1 is not finite after 8 steps, batch element 1");
+    assert_eq!(error, "loss: derivative by readout of 1 is not finite after 8 steps, batch element 1");
 }
 
 #[test]

@@ -83,12 +83,12 @@ impl Setup {
             for (k, f) in cell.param.iter().enumerate() {
                 let readout = cell.name == "leaky-readout";
                 let still = readout || f.name == "t_ref";
-                let size = if still { 0.0 } else { 0.1 * f.default.abs() };
                 let value = match (&*f.name, cell.name) {
                     ("tau", "gif-network") => 15.0,
                     ("tau_a", _) => 60.0,
                     _ => f.default,
                 };
+                let size = if still { 0.0 } else { 0.1 * value.abs() };
                 params.extend(noise(60 + 9 * g + k, group.neurons).iter().map(|x| value + size * x));
             }
         }

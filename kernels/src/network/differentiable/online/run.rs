@@ -443,7 +443,7 @@ fn sane<F: Passing>(x: &[F]) -> bool {
 }
 
 fn loss(b: usize, t: usize, output: Option<usize>) -> NotFinite {
-    let what = if output.is_some() { "gradient by readout" } else { "sum" };
+    let what = if output.is_some() { "derivative by readout" } else { "sum" };
     let (what, index) = (what.into(), output.unwrap_or(0));
     NotFinite { part: "loss".into(), what, index, element: Some(b), steps: Some(t + 1) }
 }
