@@ -259,7 +259,7 @@ impl<'a, F: Passing> Worker<'a, F> {
                 }
             }
             if !sane(&self.after) {
-                return Err(pass.not_finite("state", t + 1, &self.after).unwrap_or_else(|| loss(span.b, t, 0)));
+                return Err(pass.not_finite("state", t + 1, &self.after).unwrap_or_else(|| loss(span.b, t, None)));
             }
             std::mem::swap(&mut self.before, &mut self.after);
             for (m, p) in self.plan.groups.iter().zip(&circuit.places) {
@@ -272,7 +272,7 @@ impl<'a, F: Passing> Worker<'a, F> {
             let value = self.teacher.loss(span.b, t, &self.readout, bar);
             let wrong = bar.iter().position(|x| !x.to().is_finite());
             if wrong.is_some() || !value.is_finite() {
-                return Err(loss(span.b, t, wrong.unwrap_or(0)));
+                return Err(loss(span.b, t, wrong));
             }
             self.done.summary.loss += value;
             self.marked[k] = bar.iter().any(|&x| x != F::default());
@@ -442,9 +442,10 @@ fn sane<F: Passing>(x: &[F]) -> bool {
     sums.iter().all(|x| x.to() == 0.0)
 }
 
-fn loss(b: usize, t: usize, output: usize) -> NotFinite {
-    let what = "loss, or its gradient by readout".into();
-    NotFinite { part: "loss".into(), what, index: output, element: Some(b), steps: Some(t + 1) }
+fn loss(b: usize, t: usize, output: Option<usize>) -> NotFinite {
+    let what = if output.is_some() { "derivative by readout" } else { "sum" };
+    let (what, index) = (what.into(), output.unwrap_or(0));
+    NotFinite { part: "loss".into(), what, index, element: Some(b), steps: Some(t + 1) }
 }
 
 /// Spikes of group `g` in step `t`, of the block or still under way in it.

@@ -1,0 +1,218 @@
+//! Small networks with a readout, and a teacher.
+
+use kernels::{
+    Level,
+    network::{Delays, Edges, Projection, Weights, differentiable::*, online::*},
+};
+
+/// Numbers without a pattern between -1 and 1.
+pub fn noise(seed: usize, count: usize) -> Vec<f64> {
+    (0..count).map(|k| ((1 + seed) as f64 * 7.31 + 12.9898 * k as f64).sin()).collect()
+}
+
+/// Squared distance of the readouts from sines, in the steps from `from` on.
+pub struct Sines {
+    pub from: usize,
+}
+
+impl Sines {
+    pub fn target(b: usize, t: usize, k: usize) -> f64 {
+        0.7 * (0.05 * t as f64 * (1.0 + k as f64) + b as f64).sin()
+    }
+}
+
+impl<F: Passing> Teacher<F> for Sines {
+    fn loss(&self, b: usize, t: usize, readout: &[F], bar: &mut [F]) -> f64 {
+        let mut sum = 0.0;
+        for (k, (r, bar)) in readout.iter().zip(bar).enumerate().filter(|_| t >= self.from) {
+            let away = r.to() - Sines::target(b, t, k);
+            *bar = F::of(away);
+            sum += 0.5 * away * away;
+        }
+        sum
+    }
+}
+
+pub struct Setup {
+    pub steps: usize,
+    pub batch: usize,
+    pub groups: Vec<Group>,
+    pub projections: Vec<Projection<f32>>,
+    pub circuit: Circuit,
+    pub start: Vec<f64>,
+    pub params: Vec<f64>,
+    pub weights: Vec<f64>,
+    pub spikes: Vec<Raster>,
+    pub from: usize,
+}
+
+/// Presynaptic group, first, number; postsynaptic group, input, edges, size and sign of weights.
+pub type Plan = (usize, usize, usize, usize, &'static str, Edges<f32>, f64);
+
+pub fn sparse(pre: usize, post: usize, p: f64, key: u64, delays: &[u16]) -> Edges<f32> {
+    let mut edges = Edges::bernoulli(pre, post, p, key, Weights::Uniform(0.0), Delays::Uniform(1)).unwrap();
+    edges.delays = match delays {
+        [d] => Delays::Uniform(*d),
+        _ => Delays::Each((0..edges.targets.len()).map(|k| delays[k % delays.len()]).collect()),
+    };
+    edges
+}
+
+pub fn dense(pre: usize, post: usize, delay: u16) -> Edges<f32> {
+    Edges::dense(pre, post, Delays::Uniform(delay))
+}
+
+impl Setup {
+    pub fn of(steps: usize, batch: usize, groups: &[(&'static str, usize)], plan: Vec<Plan>) -> Self {
+        let group =
+            |&(name, neurons): &(&'static str, usize)| Group { name: name.into(), neurons, cell: trained(name) };
+        let groups: Vec<Group> = groups.iter().map(group).collect();
+        let (mut weights, mut projections) = (vec![], vec![]);
+        for (k, (pre, first, count, post, input, edges, size)) in plan.into_iter().enumerate() {
+            assert_eq!(edges.rows(), count);
+            let signed = groups[post].cell.unwrap().cell.name == "leaky-readout";
+            let sign = |x: f64| if signed { x } else { x.abs() };
+            weights.extend(noise(20 + k, edges.targets.len()).iter().map(|&x| size * sign(x)));
+            let input = groups[post].cell.unwrap().cell.input(input).unwrap();
+            projections.push(Projection { name: format!("{k}"), pre, first, post, input, edges, plasticity: None });
+        }
+        let (mut start, mut params) = (vec![], vec![]);
+        for (g, group) in groups.iter().enumerate() {
+            let Some(cell) = group.cell.map(|c| c.cell) else { continue };
+            start.extend(cell.state.iter().flat_map(|f| vec![f.default; batch * group.neurons]));
+            for (k, f) in cell.param.iter().enumerate() {
+                let readout = cell.name == "leaky-readout";
+                let still = readout || f.name == "t_ref";
+                let value = match (&*f.name, cell.name) {
+                    ("tau", "gif-network") => 15.0,
+                    ("tau_a", _) => 60.0,
+                    _ => f.default,
+                };
+                let size = if still { 0.0 } else { 0.1 * value.abs() };
+                params.extend(noise(60 + 9 * g + k, group.neurons).iter().map(|x| value + size * x));
+            }
+        }
+        let raster = |group: &Group| {
+            let mut raster = Raster::default();
+            if group.cell.is_none() {
+                raster.starts.push(0);
+                for k in 0..steps * batch {
+                    raster.neurons.extend((0..group.neurons as u32).filter(|n| (k * 5 + *n as usize) * 7919 % 13 < 2));
+                    raster.starts.push(raster.neurons.len());
+                }
+            }
+            raster
+        };
+        Setup {
+            steps,
+            batch,
+            circuit: Circuit::new(1.0, groups.clone(), projections.clone()).unwrap(),
+            spikes: groups.iter().map(raster).collect(),
+            groups,
+            projections,
+            start,
+            params,
+            weights,
+            from: 0,
+        }
+    }
+
+    /// Cells of `gif-network` with recurrence, delays of all kinds, and a readout.
+    pub fn gif(steps: usize, batch: usize) -> Self {
+        let groups = [("in", 7), ("gif-network", 13), ("leaky-readout", 2)];
+        Setup::of(steps, batch, &groups, Setup::gif_plan())
+    }
+
+    pub fn gif_plan() -> Vec<Plan> {
+        vec![
+            (0, 0, 7, 1, "exc_w", dense(7, 13, 1), 1.0),
+            (1, 0, 9, 1, "exc_w", sparse(9, 13, 0.4, 1, &[1, 3, 2]), 0.3),
+            (1, 9, 4, 1, "inh_w", dense(4, 13, 2), 0.4),
+            (1, 0, 13, 2, "w", dense(13, 2, 0), 0.3),
+        ]
+    }
+
+    /// Several kinds of cells, sources that reach the readout, an input without synapses, a long delay.
+    pub fn mixed(steps: usize, batch: usize) -> Self {
+        let groups = [("in", 6), ("gif-network", 18), ("lif-cond-exp", 7), ("lif-psc-exp", 5), ("leaky-readout", 3)];
+        let plan = vec![
+            (0, 0, 6, 1, "exc_w", dense(6, 18, 1), 1.2),
+            (0, 1, 4, 2, "exc_w", dense(4, 7, 0), 60.0),
+            (1, 0, 14, 1, "exc_w", sparse(14, 18, 0.5, 1, &[1, 4, 2]), 0.2),
+            (1, 14, 4, 1, "inh_w", dense(4, 18, 3), 0.4),
+            (1, 0, 14, 2, "exc_w", sparse(14, 7, 0.6, 2, &[0, 7, 1]), 30.0),
+            (2, 0, 7, 3, "exc_w", sparse(7, 5, 0.7, 3, &[11, 1]), 1500.0),
+            (3, 0, 5, 1, "exc_w", sparse(5, 18, 0.3, 4, &[5]), 0.4),
+            (3, 2, 3, 3, "i", sparse(3, 5, 0.7, 5, &[80, 2, 3]), 300.0),
+            (0, 0, 6, 4, "w", sparse(6, 3, 0.7, 6, &[1, 2]), 0.2),
+            (1, 2, 16, 4, "w", sparse(16, 3, 0.6, 7, &[0]), 0.3),
+            (2, 0, 7, 4, "w", dense(7, 3, 0), 0.3),
+            (3, 0, 5, 4, "w", dense(5, 3, 0), 0.3),
+        ];
+        Setup::of(steps, batch, &groups, plan)
+    }
+
+    /// Runs `f` with the episode in a precision.
+    pub fn with<F: Passing, T>(
+        &self,
+        feedback: &[Feedback<F>],
+        record: &[Vec<Record>],
+        f: impl FnOnce(&Episode<F>) -> T,
+    ) -> T {
+        let to = |x: &[f64]| x.iter().map(|&x| F::of(x)).collect::<Vec<F>>();
+        let [start, params, weights] = [&self.start, &self.params, &self.weights].map(|x| to(x));
+        f(&Episode {
+            steps: self.steps,
+            batch: self.batch,
+            start: &start,
+            params: &params,
+            weights: &weights,
+            drive: &[],
+            drives: &vec![Drive::default(); self.groups.len()],
+            spikes: &self.spikes,
+            record,
+            feedback,
+            level: Level::best(),
+        })
+    }
+
+    /// Gradients by weights, those of numbers of spikes where there are any, and the summary.
+    pub fn learn<F: Passing>(&self, learning: &Learning<F>, threads: usize) -> (Vec<F>, Vec<F>, Summary) {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let count = self.circuit.synapses();
+        let decayed = matches!(learning.rule, Rule::EsDRtrl { .. });
+        let (mut weights, mut counts) =
+            (vec![F::default(); count], vec![F::default(); if decayed { 0 } else { count }]);
+        let none = vec![vec![]; self.groups.len()];
+        let teacher = Sines { from: self.from };
+        let summary = self.with(&[], &none, |episode| {
+            let out = Learned { weights: &mut weights, counts: &mut counts };
+            pool.install(|| online(&self.circuit, episode, learning, &teacher, out)).unwrap()
+        });
+        (weights, counts, summary)
+    }
+
+    /// Largest difference over the largest number of the second, of each projection.
+    pub fn apart(&self, a: &[f64], b: &[f64]) -> Vec<f64> {
+        let mut at = 0;
+        assert_eq!(a.len(), b.len());
+        self.circuit
+            .projections()
+            .map(|n| {
+                let (a, b) = (&a[at..at + n], &b[at..at + n]);
+                at += n;
+                let size = b.iter().fold(0.0, |m: f64, x| m.max(x.abs()));
+                assert!(size > 0.0 && size.is_finite(), "{size}");
+                a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max) / size
+            })
+            .collect()
+    }
+}
+
+pub fn most(x: &[f64]) -> f64 {
+    x.iter().copied().fold(0.0, f64::max)
+}
+
+pub fn least(x: &[f64]) -> f64 {
+    x.iter().copied().fold(f64::INFINITY, f64::min)
+}
