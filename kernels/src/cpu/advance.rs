@@ -207,7 +207,7 @@ fn steps<M: Model, V: Simd>(s: &mut Stretch<V::Elem>) {
 /// Appends the lanes that spike.
 #[inline(always)]
 fn push<V: Simd>(z: V, first: usize, neurons: usize, spikes: &mut Vec<u32>) {
-    if (z + z).any_above_one() {
+    if z.any_one() {
         let mut lanes = [V::Elem::default(); MOST_LANES];
         z.store(&mut lanes);
         push_lanes(&lanes[..V::LANES], first, neurons, spikes);

@@ -86,6 +86,8 @@ pub trait Simd:
     fn scale(p: Self, n: Self) -> Self;
     /// Whether a lane is above one.
     fn any_above_one(self) -> bool;
+    /// Whether a lane is one; each is zero or one.
+    fn any_one(self) -> bool;
     /// Applies `f` to every lane.
     fn map(self, f: fn(f64) -> f64) -> Self;
 

@@ -83,6 +83,10 @@ impl<V: Simd> Simd for Pair<V> {
         self.0.any_above_one() | self.1.any_above_one()
     }
     #[inline(always)]
+    fn any_one(self) -> bool {
+        V::max(self.0, self.1).any_one()
+    }
+    #[inline(always)]
     fn map(self, f: fn(f64) -> f64) -> Self {
         Pair(self.0.map(f), self.1.map(f))
     }

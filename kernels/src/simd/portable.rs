@@ -77,6 +77,10 @@ macro_rules! lanes {
                 self.0.iter().any(|&x| x > 1.0)
             }
             #[inline(always)]
+            fn any_one(self) -> bool {
+                self.0.iter().any(|&x| x > 0.0)
+            }
+            #[inline(always)]
             fn map(self, f: fn(f64) -> f64) -> Self {
                 Lanes(self.0.map(|x| <$e>::of(f(x.to()))))
             }
