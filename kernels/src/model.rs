@@ -30,6 +30,9 @@ pub trait Model: 'static {
     const INPUT: &'static [Field];
     /// Parameters.
     const PARAM: &'static [Field];
+    /// For each input, the state that it may as well be added to before the step; see
+    /// [`Step::jumps`](crate::equations::Step::jumps).
+    const JUMPS: &'static [Option<usize>];
     /// Row and column of each entry of the state Jacobian that is not zero.
     const STATE_BLOCK: &'static [(usize, usize)];
     /// State and parameter of each derivative of the state by a parameter that is not zero.

@@ -4,8 +4,9 @@ use crate::{
     fields::Fields,
     grad::vjp,
     neuron::Neuron,
-    real::{Op, Real, exprel},
+    real::{Op, Real, Var, exprel},
 };
+use std::collections::HashMap;
 
 /// A one-step scheme.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -54,7 +55,10 @@ impl Integrator {
                     let f = rates(&x);
                     let mut next = x.clone();
                     for s in stage {
-                        next[s] = x[s] + dt * f[s] * self.gain(x[s], f[s], dt);
+                        next[s] = match self {
+                            Integrator::ExpEuler => x[s] + exponential(&x, s, f[s], dt, &rates),
+                            _ => x[s] + dt * f[s],
+                        };
                     }
                     next
                 })
@@ -62,12 +66,58 @@ impl Integrator {
         };
         N::State::from_slice(&next)
     }
+}
 
-    fn gain(self, x: Real, f: Real, dt: Real) -> Real {
-        match self {
-            Integrator::ExpEuler => exprel(vjp(&[f], &[1.0.into()], &[x])[0] * dt),
-            _ => 1.0.into(),
+/// `dt phi(J dt) f` of the state `s`. Where `f` is linear in it, and `J` changes from step to step, `f` is `r + J x` with
+/// `r` its value at zero, and `J dt` serves twice.
+fn exponential(x: &[Real], s: usize, f: Real, dt: Real, rates: &impl Fn(&[Real]) -> Vec<Real>) -> Real {
+    let z = vjp(&[f], &[1.0.into()], &[x[s]])[0] * dt;
+    if !varies(z) || !Linear::default().has(f, x[s]) {
+        return dt * f * exprel(z);
+    }
+    let mut zero = x.to_vec();
+    zero[s] = 0.0.into();
+    (rates(&zero)[s] * dt + z * x[s]) * exprel(z)
+}
+
+/// Whether a number depends on more than parameters.
+fn varies(x: Real) -> bool {
+    matches!(x.op(), Op::Var(Var::State(_) | Var::Input(_))) || x.op().args().any(varies)
+}
+
+/// Which nodes are sums of something that does not depend on a node and a multiple of it.
+#[derive(Default)]
+struct Linear {
+    depends: HashMap<Real, bool>,
+    linear: HashMap<Real, bool>,
+}
+
+impl Linear {
+    fn depends(&mut self, f: Real, x: Real) -> bool {
+        if let Some(&known) = self.depends.get(&f) {
+            return known;
         }
+        let depends = f == x || f.op().args().any(|a| self.depends(a, x));
+        self.depends.insert(f, depends);
+        depends
+    }
+
+    fn has(&mut self, f: Real, x: Real) -> bool {
+        if f == x || !self.depends(f, x) {
+            return true;
+        }
+        if let Some(&known) = self.linear.get(&f) {
+            return known;
+        }
+        let linear = match f.op() {
+            Op::Add(a, b) | Op::Sub(a, b) => self.has(a, x) && self.has(b, x),
+            Op::Neg(a) => self.has(a, x),
+            Op::Mul(a, b) if !self.depends(a, x) => self.has(b, x),
+            Op::Mul(a, b) | Op::Div(a, b) if !self.depends(b, x) => self.has(a, x),
+            _ => false,
+        };
+        self.linear.insert(f, linear);
+        linear
     }
 }
 

@@ -1,7 +1,7 @@
 //! Makes recorded expressions cheap to run many times with the same parameters.
 //!
 //! 1. **Invariants**: what depends on parameters and `dt` alone is gathered into factors that are computed once a run.
-//!    `x + dt (-x / tau) phi(-dt / tau)` becomes `c x`.
+//!    `x + dt (-x / tau) phi(-dt / tau)` becomes `c x`, and `dt (a x + b)` becomes `(dt a) x + dt b`.
 //! 2. **Exponent sharing**: exponentials whose arguments are whole multiples of a common one become powers of a single
 //!    exponential: of the eight in the rates of a Hodgkin-Huxley cell, `exp((V - V_half) / k)`, two remain.
 //! 3. **Reciprocal sharing**: quotients with the same divisor share its reciprocal.
@@ -27,6 +27,7 @@ pub struct Body {
 /// Applies every rewrite to `outputs`.
 pub fn simplify(graph: &Graph, outputs: &[Real]) -> Body {
     let (graph, outputs) = gather_invariants(graph, outputs);
+    let (graph, outputs) = distribute_invariants(&graph, &outputs);
     let (graph, outputs) = choose_by_spikes(&graph, &outputs);
     let (graph, outputs) = share_exponents(&graph, &outputs);
     // Sharing leaves invariant factors `exp(offset)` behind: gather them too.
@@ -115,6 +116,64 @@ fn compared(x: Real) -> Real {
         Op::Sub(a, b) => select(a, b, 0.0, 1.0),
         _ => select(x, 0.0, 0.0, 1.0),
     }
+}
+
+/// Invariant factors of sums go to their terms, where each term has a factor of its own to take them.
+fn distribute_invariants(graph: &Graph, outputs: &[Real]) -> (Graph, Vec<Real>) {
+    let sums = Sums { graph, varying: Varying::of(graph), uses: uses(graph, outputs) };
+    rebuild(graph, outputs, |old, op, at| match graph.op(old) {
+        Op::Mul(a, b) if !sums.varying.has(a) && sums.distributes(b) => sums.times(at(a), b, at),
+        Op::Mul(a, b) if !sums.varying.has(b) && sums.distributes(a) => sums.times(at(b), a, at),
+        _ => Real::build(op),
+    })
+}
+
+struct Sums<'a> {
+    graph: &'a Graph,
+    varying: Varying,
+    uses: HashMap<Real, u32>,
+}
+
+impl Sums<'_> {
+    fn distributes(&self, x: Real) -> bool {
+        matches!(self.graph.op(x), Op::Add(..) | Op::Sub(..)) && self.takes(x)
+    }
+
+    /// Whether an invariant factor of `x` costs nothing.
+    fn takes(&self, x: Real) -> bool {
+        let once = self.uses[&x] == 1;
+        match self.graph.op(x) {
+            _ if !self.varying.has(x) => true,
+            Op::Add(a, b) | Op::Sub(a, b) => once && self.takes(a) && self.takes(b),
+            Op::Neg(a) => once && self.takes(a),
+            Op::Mul(a, b) => once && !(self.varying.has(a) && self.varying.has(b)),
+            _ => false,
+        }
+    }
+
+    /// `c x` of an `x` that [takes](Sums::takes) factors.
+    fn times(&self, c: Real, x: Real, at: &dyn Fn(Real) -> Real) -> Real {
+        match self.graph.op(x) {
+            _ if !self.varying.has(x) => c * at(x),
+            Op::Add(a, b) => self.times(c, a, at) + self.times(c, b, at),
+            Op::Sub(a, b) => self.times(c, a, at) - self.times(c, b, at),
+            Op::Neg(a) => -self.times(c, a, at),
+            Op::Mul(a, b) => {
+                let (k, y) = if self.varying.has(a) { (b, a) } else { (a, b) };
+                let k = c * at(k);
+                if self.distributes(y) { self.times(k, y, at) } else { k * at(y) }
+            }
+            _ => c * at(x),
+        }
+    }
+}
+
+/// How often each node is used.
+fn uses(graph: &Graph, outputs: &[Real]) -> HashMap<Real, u32> {
+    let mut uses = HashMap::new();
+    let args = graph.live(outputs).into_iter().flat_map(|r| graph.op(r).args());
+    args.chain(outputs.iter().copied()).for_each(|r| *uses.entry(r).or_default() += 1);
+    uses
 }
 
 /// What a spike does is a choice: `b + z (a - b)` is `a` where `z` is one and `b` where it is zero, and so is a
@@ -349,11 +408,7 @@ fn share_reciprocals(graph: &Graph, outputs: &[Real]) -> (Graph, Vec<Real>) {
 }
 
 fn fuse_multiply_add(graph: &Graph, outputs: &[Real]) -> (Graph, Vec<Real>) {
-    let mut uses: HashMap<Real, u32> = HashMap::new();
-    for r in graph.live(outputs) {
-        graph.op(r).args().for_each(|a| *uses.entry(a).or_default() += 1);
-    }
-    outputs.iter().for_each(|&r| *uses.entry(r).or_default() += 1);
+    let uses = uses(graph, outputs);
     let varying = Varying::of(graph);
     let factors = |r: Real| match graph.op(r) {
         Op::Mul(a, b) if uses[&r] == 1 && varying.has(r) => Some((a, b)),

@@ -37,6 +37,31 @@ pub struct Step {
     pub by_param: Vec<Vec<Real>>,
 }
 
+impl Step {
+    /// For each input, the state that it is added to at the start of a step, where that is all it does and where the
+    /// state serves for nothing but the sum: whoever adds the input to the state before the step gets the same.
+    pub fn jumps(&self) -> Vec<Option<usize>> {
+        let live = self.graph.live(&self.outputs);
+        let user = |of: Real| {
+            let mut users = live.iter().filter(|&&r| self.graph.op(r).args().any(|a| a == of));
+            match (users.next(), users.next()) {
+                (Some(&only), None) if !self.outputs.contains(&of) => Some(only),
+                _ => None,
+            }
+        };
+        let node = |var: Var| live.iter().copied().find(|&r| self.graph.op(r) == Op::Var(var));
+        let jump = |i: usize| {
+            let input = node(Var::Input(i as u16))?;
+            let sum = user(input)?;
+            let Op::Add(a, b) = self.graph.op(sum) else { return None };
+            let state = if a == input { b } else { a };
+            let Op::Var(Var::State(s)) = self.graph.op(state) else { return None };
+            (user(state)? == sum).then_some(usize::from(s))
+        };
+        (0..self.input.len()).map(jump).collect()
+    }
+}
+
 /// Records one step of `N`.
 pub fn trace<N: Neuron>(integrator: Integrator) -> Step {
     let (state, input, param) = (N::State::fields(), N::Input::fields(), N::Param::fields());

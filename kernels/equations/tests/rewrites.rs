@@ -6,6 +6,7 @@ use equations::{
     eval::{Evaluator, Number},
     fields, models,
     real::{Op, Var},
+    receptors::{Conductances, Exponential},
     rewrite::{Body, simplify},
     trace,
 };
@@ -247,6 +248,41 @@ fn a_decay_is_one_product_with_a_hoisted_factor() {
     assert!([a, b].contains(&body.hoisted[0]));
     let factor = equations::eval::eval::<f64>(&body.graph, &body.hoisted, |v| if v == Var::Dt { 0.1 } else { 8.0 });
     assert!((factor[0] - f64::exp(-0.1 / 8.0)).abs() < 1e-15);
+}
+
+#[test]
+fn an_invariant_factor_of_a_sum_goes_to_terms_that_have_their_own() {
+    // x + dt (x^2 / tau + k): dt / tau and dt k.
+    let b = simplified!(Euler, |x, p| x.x * x.x / p.tau + p.k);
+    assert_eq!(b.hoisted.len(), 2, "{b:?}");
+}
+
+#[test]
+fn a_step_that_is_linear_in_its_state_uses_the_slope_twice() {
+    let step = trace::<Conductances<models::Lif, Exponential>>(Integrator::ExpEuler);
+    let body = simplify(&step.graph, &step.outputs[..1]);
+    // Two sums of events; two fused products for the slope, four for the rate, one for the step; clock and choice.
+    let fused = body.graph.live(&body.outputs).into_iter().filter(|&r| matches!(body.graph.op(r), Op::Fma(..))).count();
+    assert_eq!(fused, 7, "{body:?}");
+}
+
+#[test]
+fn events_that_are_added_to_a_state_and_do_no_more_are_jumps_of_it() {
+    let exponential = trace::<Conductances<models::Lif, Exponential>>(Integrator::ExpEuler);
+    assert_eq!(exponential.jumps(), [None, Some(2), Some(3)]);
+    // A current is no jump.
+    assert_eq!(trace::<models::Lif>(Integrator::ExpEuler).jumps(), [None]);
+    // By the values: the state with the input in it gives the step with the input.
+    let at = |x: [f64; 4], w: [f64; 3]| {
+        equations::eval::eval::<f64>(&exponential.graph, &exponential.outputs, |v| match v {
+            Var::Dt => 0.1,
+            Var::State(k) => x[k as usize],
+            Var::Input(k) => w[k as usize],
+            Var::Param(k) => exponential.param[k as usize].default,
+            Var::Adjoint(_) => 0.0,
+        })
+    };
+    assert_eq!(at([-60.0, 0.0, 1.0, 2.0], [0.0, 0.5, 0.25]), at([-60.0, 0.0, 1.5, 2.25], [0.0; 3]));
 }
 
 #[test]

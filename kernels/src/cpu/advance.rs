@@ -83,9 +83,12 @@ impl<M: Model, F: Isa> Task<F> for Steps<'_, '_, M, F> {
         let alike = stretch.varying.is_empty() && stretch.inflow.iter().all(either);
         // Built once, for the vectors that large networks run with.
         let built = F::SINGLE && V::LANES >= 8;
-        match built && alike && stretch.spikes.len() == 1 && stretch.probes.is_empty() {
-            true => one_step::<M, Pair<V>>(stretch),
-            false => steps::<M, V>(stretch),
+        if !(built && alike && stretch.spikes.len() == 1 && stretch.probes.is_empty()) {
+            return steps::<M, V>(stretch);
+        }
+        match stretch.inflow.iter().all(|i| i.ring.is_null()) {
+            true => one_step::<M, Pair<V>, false>(stretch),
+            false => one_step::<M, Pair<V>, true>(stretch),
         }
     }
 }
@@ -104,10 +107,11 @@ unsafe fn store<V: Simd>(to: *mut V::Elem, v: V) {
     v.store(unsafe { std::slice::from_raw_parts_mut(to, V::LANES) })
 }
 
-/// One step of neurons with the same parameters, whose inputs are either constant or events: what networks with the shortest delay do all the time. Everything but
-/// the states stays in registers. Two vectors at a time, for a step is a chain of operations that wait for each other.
+/// One step of neurons with the same parameters, whose inputs are either constant or, with `RINGS`, events: what
+/// networks with the shortest delay do all the time. Everything but the states stays in registers. Two vectors at a
+/// time, for a step is a chain of operations that wait for each other.
 #[inline(always)]
-fn one_step<M: Model, V: Simd>(s: &mut Stretch<V::Elem>) {
+fn one_step<M: Model, V: Simd, const RINGS: bool>(s: &mut Stretch<V::Elem>) {
     let zero = V::splat(0.0);
     let mut c = M::Forward::<V>::filled(zero);
     for (to, &from) in c.as_mut().iter_mut().zip(s.shared) {
@@ -130,10 +134,12 @@ fn one_step<M: Model, V: Simd>(s: &mut Stretch<V::Elem>) {
             *to = unsafe { load(state.add(row * stride + first)) };
         }
         let mut i = base;
-        for (to, ring) in i.as_mut().iter_mut().zip(rings.as_ref()).filter(|(_, r)| !r.is_null()) {
-            unsafe {
-                *to = load(ring.add(first));
-                store(ring.add(first), zero);
+        if RINGS {
+            for (to, ring) in i.as_mut().iter_mut().zip(rings.as_ref()).filter(|(_, r)| !r.is_null()) {
+                unsafe {
+                    *to = load(ring.add(first));
+                    store(ring.add(first), zero);
+                }
             }
         }
         let y = M::step(&x, &i, &c);
@@ -207,20 +213,20 @@ fn steps<M: Model, V: Simd>(s: &mut Stretch<V::Elem>) {
 /// Appends the lanes that spike.
 #[inline(always)]
 fn push<V: Simd>(z: V, first: usize, neurons: usize, spikes: &mut Vec<u32>) {
-    if (z + z).any_above_one() {
-        let mut lanes = [V::Elem::default(); MOST_LANES];
-        z.store(&mut lanes);
-        push_lanes(&lanes[..V::LANES], first, neurons, spikes);
+    if z.any_positive() {
+        push_lanes(z.positive(), first, neurons, spikes);
     }
 }
 
 #[cold]
 #[inline(never)]
-fn push_lanes<E: Float>(lanes: &[E], first: usize, neurons: usize, spikes: &mut Vec<u32>) {
-    for (k, z) in lanes.iter().enumerate() {
-        if z.to() > 0.5 && first + k < neurons {
-            spikes.push((first + k) as u32);
+fn push_lanes(mut lanes: u32, first: usize, neurons: usize, spikes: &mut Vec<u32>) {
+    while lanes != 0 {
+        let neuron = first + lanes.trailing_zeros() as usize;
+        if neuron < neurons {
+            spikes.push(neuron as u32);
         }
+        lanes &= lanes - 1;
     }
 }
 

@@ -35,6 +35,8 @@ pub struct Cell {
     pub input: &'static [Field],
     /// Parameters.
     pub param: &'static [Field],
+    /// As of [`Model::JUMPS`].
+    pub(super) jumps: &'static [Option<usize>],
     pub(super) hoisted: fn() -> usize,
     single: Steps<f32>,
     double: Steps<f64>,
@@ -73,6 +75,7 @@ impl Cell {
             state: M::STATE,
             input: M::INPUT,
             param: M::PARAM,
+            jumps: M::JUMPS,
             hoisted: hoisted::<M>,
             single: Steps::of::<M>(),
             double: Steps::of::<M>(),

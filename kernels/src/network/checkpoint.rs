@@ -27,6 +27,9 @@ pub struct Saved<F> {
 impl<F: Number> Simulation<F> {
     /// The whole state between two calls of [`Simulation::run`]. A simulation of the same network, on any number of
     /// threads, that [`restore`](Simulation::restore)s it goes on as this one does, bit for bit.
+    ///
+    /// Events that are due in the next step are part of the states that they add to, where all delays are one step and
+    /// the receptor does no more with them; all others are under `events`.
     pub fn state(&self) -> Vec<Saved<F>> {
         let mut all = vec![Saved { name: "step".into(), shape: vec![], data: SavedData::Step(vec![self.step]) }];
         for pop in &self.populations {

@@ -48,6 +48,9 @@ impl<F> Ring<F> {
 /// Spikes ahead whose rows are asked for.
 const AHEAD: usize = 4;
 
+/// Synapses that one round of a loop takes.
+const UNROLLED: usize = 8;
+
 /// Asks for the cache lines of a row to come.
 #[inline(always)]
 fn fetch<T>(row: &[T]) {
@@ -91,13 +94,24 @@ pub(super) unsafe fn deliver<F: Float + std::ops::AddAssign + std::ops::Mul<Outp
         match (&edges.weights, &edges.delays) {
             (Weights::Uniform(w), Delays::Uniform(d)) => {
                 let (row, w) = (ring.row(*d), scaled(*w));
-                for &t in targets {
-                    add(row, t, w);
+                let mut some = targets.chunks_exact(UNROLLED);
+                for t in some.by_ref() {
+                    for k in 0..UNROLLED {
+                        add(row, t[k], w);
+                    }
                 }
+                some.remainder().iter().for_each(|&t| add(row, t, w));
             }
             (Weights::Each(w), Delays::Uniform(d)) => {
                 let row = ring.row(*d);
-                targets.iter().zip(&w[range]).for_each(|(&t, &w)| add(row, t, scaled(w)));
+                let (mut some, mut weights) = (targets.chunks_exact(UNROLLED), w[range].chunks_exact(UNROLLED));
+                for (t, w) in some.by_ref().zip(weights.by_ref()) {
+                    for k in 0..UNROLLED {
+                        add(row, t[k], scaled(w[k]));
+                    }
+                }
+                let rest = some.remainder().iter().zip(weights.remainder());
+                rest.for_each(|(&t, &w)| add(row, t, scaled(w)));
             }
             (Weights::Uniform(w), Delays::Each(d)) => {
                 let w = scaled(*w);

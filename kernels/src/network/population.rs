@@ -30,6 +30,8 @@ pub(super) struct Cells<F: Stepped> {
     each: Vec<Option<Rows<F>>>,
     /// Events under way, by input: `[slot, neuron]`.
     pub(super) rings: Vec<Option<Rows<F>>>,
+    /// The state that events are added to at once, by input: where all are due in the next step, and that is all they do.
+    direct: Vec<Option<usize>>,
     pub(super) slots: usize,
 }
 
@@ -127,6 +129,7 @@ impl<F: Stepped> Cells<F> {
             base: if let Values::Shared(x) = &drive { x.clone() } else { vec![F::default(); inputs] },
             each: (0..inputs).map(each).collect(),
             rings: (0..inputs).map(|_| None).collect(),
+            direct: vec![None; inputs],
             slots: 1,
         })
     }
@@ -135,7 +138,20 @@ impl<F: Stepped> Cells<F> {
     pub(super) fn receive(&mut self, inputs: &[usize], neurons: usize, slots: usize) {
         self.slots = slots.max(1);
         for &i in inputs {
-            self.rings[i] = Some(Rows::new(self.slots, neurons, F::default()));
+            match self.cell.jumps[i] {
+                Some(state) if self.slots == 1 => self.direct[i] = Some(state),
+                _ => self.rings[i] = Some(Rows::new(self.slots, neurons, F::default())),
+            }
+        }
+    }
+
+    /// Where the events of an input are added: the first row, one for each slot, and their distance.
+    pub(super) fn arrivals(&self, input: usize) -> Option<(*mut F, usize)> {
+        let stride = self.state.stride();
+        match (self.direct[input], &self.rings[input]) {
+            // SAFETY: a row of the state.
+            (Some(state), _) => Some((unsafe { self.state.as_ptr().add(state * stride) }, stride)),
+            (None, ring) => ring.as_ref().map(|r| (r.as_ptr(), r.stride())),
         }
     }
 

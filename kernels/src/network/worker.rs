@@ -124,7 +124,7 @@ impl<'a, F: Number> Shared<'a, F> {
             done += now.length;
             (last, parity) = (now, 1 - parity);
         }
-        // Nothing stays under way but in the rings: they are the state.
+        // Nothing stays under way but in the rings and the states.
         self.deliver(thread, last);
         (counts, spikes)
     }
@@ -135,13 +135,13 @@ impl<'a, F: Number> Shared<'a, F> {
         for s in 0..epoch.length {
             for (k, p) in plan.projections.iter().enumerate() {
                 let Some(cells) = plan.populations[p.post].cells() else { continue };
-                let Some(ring) = cells.rings[p.input].as_ref() else { continue };
+                let Some((at, stride)) = cells.arrivals(p.input) else { continue };
                 if plan.columns[thread][p.post].is_empty() {
                     continue;
                 }
                 let ring = Ring {
-                    at: ring.as_ptr(),
-                    stride: ring.stride(),
+                    at,
+                    stride,
                     slots: cells.slots,
                     now: ((epoch.step + s as u64) % cells.slots as u64) as usize,
                 };
@@ -171,14 +171,13 @@ impl<'a, F: Number> Shared<'a, F> {
         for s in plan.stimuli {
             let pop = &plan.populations[s.population];
             let Some(cells) = pop.cells() else { continue };
-            let Some(ring) = cells.rings[s.input].as_ref() else { continue };
+            let Some((at, stride)) = cells.arrivals(s.input) else { continue };
             let columns = clipped(&plan.columns[thread][s.population], pop.neurons);
             for step in epoch.step..epoch.step + epoch.length as u64 {
                 let slot = (step % cells.slots as u64) as usize;
-                // SAFETY: a row of the ring, and this thread's columns.
+                // SAFETY: a row of the ring or of the state, and this thread's columns.
                 unsafe {
-                    let row = ring.as_ptr().add(slot * ring.stride());
-                    stimulus::add(&s.signal, step, plan.dt, pop.neurons, columns.clone(), row);
+                    stimulus::add(&s.signal, step, plan.dt, pop.neurons, columns.clone(), at.add(slot * stride));
                 }
             }
         }

@@ -86,6 +86,10 @@ pub trait Simd:
     fn scale(p: Self, n: Self) -> Self;
     /// Whether a lane is above one.
     fn any_above_one(self) -> bool;
+    /// Whether a lane is not zero; none is negative.
+    fn any_positive(self) -> bool;
+    /// The lanes above zero, the first in the lowest bit.
+    fn positive(self) -> u32;
     /// Applies `f` to every lane.
     fn map(self, f: fn(f64) -> f64) -> Self;
 

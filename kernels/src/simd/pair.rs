@@ -83,6 +83,14 @@ impl<V: Simd> Simd for Pair<V> {
         self.0.any_above_one() | self.1.any_above_one()
     }
     #[inline(always)]
+    fn any_positive(self) -> bool {
+        (self.0 + self.1).any_positive()
+    }
+    #[inline(always)]
+    fn positive(self) -> u32 {
+        self.0.positive() | self.1.positive() << V::LANES
+    }
+    #[inline(always)]
     fn map(self, f: fn(f64) -> f64) -> Self {
         Pair(self.0.map(f), self.1.map(f))
     }

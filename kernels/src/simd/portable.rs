@@ -77,6 +77,14 @@ macro_rules! lanes {
                 self.0.iter().any(|&x| x > 1.0)
             }
             #[inline(always)]
+            fn any_positive(self) -> bool {
+                self.0.iter().any(|&x| x > 0.0)
+            }
+            #[inline(always)]
+            fn positive(self) -> u32 {
+                self.0.iter().enumerate().fold(0, |bits, (k, &x)| bits | u32::from(x > 0.0) << k)
+            }
+            #[inline(always)]
             fn map(self, f: fn(f64) -> f64) -> Self {
                 Lanes(self.0.map(|x| <$e>::of(f(x.to()))))
             }

@@ -17,7 +17,7 @@ macro_rules! vector {
         neg |$n:ident| $neg:expr, abs |$a:ident| $abs:expr,
         select |$sa:ident, $sb:ident, $sx:ident, $sy:ident| $select:expr,
         round |$r:ident| $round:expr, scale |$sp:ident, $sn:ident| $scale:expr,
-        above |$aa:ident| $above:expr
+        above |$aa:ident| $above:expr, positive |$pa:ident| $positive:expr, lanes |$la:ident| $lanes_of:expr
     ) => {
         $(#[$m])*
         #[derive(Clone, Copy)]
@@ -92,6 +92,16 @@ macro_rules! vector {
                 unsafe { $above }
             }
             #[inline(always)]
+            fn any_positive(self) -> bool {
+                let $pa = self.0;
+                unsafe { $positive }
+            }
+            #[inline(always)]
+            fn positive(self) -> u32 {
+                let $la = self.0;
+                unsafe { $lanes_of as u32 }
+            }
+            #[inline(always)]
             fn map(self, f: fn(f64) -> f64) -> Self {
                 let mut lanes = [0.0; $lanes];
                 self.store(&mut lanes);
@@ -130,7 +140,9 @@ vector! {
         _mm256_castps_si256(p),
         _mm256_slli_epi32::<23>(_mm256_castps_si256(n)),
     )),
-    above |x| _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(x, _mm256_set1_ps(1.0))) != 0
+    above |x| _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(x, _mm256_set1_ps(1.0))) != 0,
+    positive |z| _mm256_testz_si256(_mm256_castps_si256(z), _mm256_castps_si256(z)) == 0,
+    lanes |x| _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(x, _mm256_setzero_ps()))
 }
 
 vector! {
@@ -146,7 +158,9 @@ vector! {
         _mm256_castpd_si256(p),
         _mm256_slli_epi64::<52>(_mm256_castpd_si256(n)),
     )),
-    above |x| _mm256_movemask_pd(_mm256_cmp_pd::<_CMP_GT_OQ>(x, _mm256_set1_pd(1.0))) != 0
+    above |x| _mm256_movemask_pd(_mm256_cmp_pd::<_CMP_GT_OQ>(x, _mm256_set1_pd(1.0))) != 0,
+    positive |z| _mm256_testz_si256(_mm256_castpd_si256(z), _mm256_castpd_si256(z)) == 0,
+    lanes |x| _mm256_movemask_pd(_mm256_cmp_pd::<_CMP_GT_OQ>(x, _mm256_setzero_pd()))
 }
 
 vector! {
@@ -162,7 +176,9 @@ vector! {
         (n, n)
     },
     scale |p, n| _mm512_scalef_ps(p, n),
-    above |x| _mm512_cmp_ps_mask::<_CMP_GT_OQ>(x, _mm512_set1_ps(1.0)) != 0
+    above |x| _mm512_cmp_ps_mask::<_CMP_GT_OQ>(x, _mm512_set1_ps(1.0)) != 0,
+    positive |z| _mm512_cmp_ps_mask::<_CMP_GT_OQ>(z, _mm512_setzero_ps()) != 0,
+    lanes |x| _mm512_cmp_ps_mask::<_CMP_GT_OQ>(x, _mm512_setzero_ps())
 }
 
 /// `y` where the mask is zero, else `x`.
@@ -181,7 +197,9 @@ vector! {
     select |a, b, x, y| blend(_mm_cmplt_ps(a, b), x, y),
     round |y| shift(y, 12_582_912.0),
     scale |p, n| _mm_castsi128_ps(_mm_add_epi32(_mm_castps_si128(p), _mm_slli_epi32::<23>(_mm_castps_si128(n)))),
-    above |x| _mm_movemask_ps(_mm_cmpgt_ps(x, _mm_set1_ps(1.0))) != 0
+    above |x| _mm_movemask_ps(_mm_cmpgt_ps(x, _mm_set1_ps(1.0))) != 0,
+    positive |z| _mm_movemask_ps(_mm_cmpgt_ps(z, _mm_setzero_ps())) != 0,
+    lanes |x| _mm_movemask_ps(_mm_cmpgt_ps(x, _mm_setzero_ps()))
 }
 
 vector! {
@@ -197,7 +215,9 @@ vector! {
     },
     round |y| shift(y, 6_755_399_441_055_744.0),
     scale |p, n| _mm_castsi128_pd(_mm_add_epi64(_mm_castpd_si128(p), _mm_slli_epi64::<52>(_mm_castpd_si128(n)))),
-    above |x| _mm_movemask_pd(_mm_cmpgt_pd(x, _mm_set1_pd(1.0))) != 0
+    above |x| _mm_movemask_pd(_mm_cmpgt_pd(x, _mm_set1_pd(1.0))) != 0,
+    positive |z| _mm_movemask_pd(_mm_cmpgt_pd(z, _mm_setzero_pd())) != 0,
+    lanes |x| _mm_movemask_pd(_mm_cmpgt_pd(x, _mm_setzero_pd()))
 }
 
 /// SSE2 has no multiply-add: two roundings.

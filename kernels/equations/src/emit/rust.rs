@@ -48,6 +48,7 @@ pub fn rust_module(step: &Step, path: &str) -> String {
     for (name, fields) in [("STATE", &step.state), ("INPUT", &step.input), ("PARAM", &step.param)] {
         line(format!("    const {name}: &'static [kernels::equations::Field] = &[{}];", field_table(fields)));
     }
+    line(format!("    const JUMPS: &'static [Option<usize>] = &{:?};", step.jumps()));
     line(format!("    const STATE_BLOCK: &'static [(usize, usize)] = &{:?};", state_at));
     line(format!("    const PARAM_BLOCK: &'static [(usize, usize)] = &{:?};", param_at));
     for (name, body) in [("FORWARD", &forward), ("ADJOINT", &adjoint), ("TANGENT", &tangent)] {

@@ -1,38 +1,39 @@
 // lif, https://doi.org/10.1007/s004220050570
 struct Model {
-    enum { STATES = 2, INPUTS = 1, PARAMS = 6, OUTPUTS = 3, FORWARD = 8, ADJOINT = 12, TANGENT = 12, STATE_BLOCK = 1, PARAM_BLOCK = 5 };
+    enum { STATES = 2, INPUTS = 1, PARAMS = 6, OUTPUTS = 3, FORWARD = 7, ADJOINT = 12, TANGENT = 12, STATE_BLOCK = 1, PARAM_BLOCK = 5 };
     static DEVICE void hoist_forward(Number dt, LOCAL const Number *p, LOCAL Number *c) {
         const Number t11 = quotient(Number(1.0), p[0]);                  // lif.rs
-        const Number t14 = quotient(Number(1.0), p[2]);                  // lif.rs
-        const Number t18 = dt * t14;                                     // integrator.rs
-        const Number t19 = -t18;                                         // integrator.rs
-        const Number t20 = exprel_0(t19);                                // integrator.rs
-        const Number t21 = dt * t20;                                     // integrator.rs
+        const Number t13 = quotient(Number(1.0), p[2]);                  // lif.rs
+        const Number t14 = dt * t13;                                     // integrator.rs
+        const Number t15 = -t14;                                         // integrator.rs
+        const Number t16 = exprel_0(t15);                                // integrator.rs
+        const Number t17 = dt * t16;                                     // integrator.rs
+        const Number t18 = t11 * t17;                                    // integrator.rs
+        const Number t20 = t13 * t17;                                    // integrator.rs
         c[0] = p[1];
         c[1] = p[3];
         c[2] = p[4];
         c[3] = p[5];
         c[4] = dt;
-        c[5] = t11;
-        c[6] = t14;
-        c[7] = t21;
+        c[5] = t18;
+        c[6] = t20;
     }
     static DEVICE void hoist_adjoint(Number dt, LOCAL const Number *p, LOCAL Number *c) {
         const Number t10 = quotient(Number(1.0), p[0]);                  // lif.rs
         const Number t13 = quotient(Number(1.0), p[2]);                  // lif.rs
-        const Number t18 = t13 * t13;                                    // lif.rs
-        const Number t19 = t10 * t10;                                    // lif.rs
-        const Number t20 = dt * t13;                                     // integrator.rs
-        const Number t21 = -t20;                                         // integrator.rs
-        const Number t22 = exprel_0(t21);                                // integrator.rs
+        const Number t17 = t13 * t13;                                    // lif.rs
+        const Number t18 = t10 * t10;                                    // lif.rs
+        const Number t19 = dt * t13;                                     // integrator.rs
+        const Number t20 = -t19;                                         // integrator.rs
+        const Number t22 = exprel_0(t20);                                // integrator.rs
         const Number t23 = dt * t22;                                     // integrator.rs
-        const Number t56 = exprel_1(t21);                                // integrator.rs
+        const Number t56 = exprel_1(t20);                                // integrator.rs
         const Number t57 = dt * t56;                                     // integrator.rs
-        const Number t58 = t18 * t57;                                    // lif.rs
+        const Number t58 = t17 * t57;                                    // lif.rs
         const Number t60 = t13 * t23;                                    // lif.rs
-        const Number t62 = t18 * t23;                                    // lif.rs
+        const Number t62 = t17 * t23;                                    // lif.rs
         const Number t67 = t10 * t23;                                    // lif.rs
-        const Number t69 = t19 * t23;                                    // lif.rs
+        const Number t69 = t18 * t23;                                    // lif.rs
         c[0] = p[1];
         c[1] = p[3];
         c[2] = p[4];
@@ -49,18 +50,18 @@ struct Model {
     static DEVICE void hoist_tangent(Number dt, LOCAL const Number *p, LOCAL Number *c) {
         const Number t11 = quotient(Number(1.0), p[0]);                  // lif.rs
         const Number t14 = quotient(Number(1.0), p[2]);                  // lif.rs
-        const Number t19 = t14 * t14;                                    // lif.rs
-        const Number t20 = t11 * t11;                                    // lif.rs
-        const Number t21 = dt * t14;                                     // integrator.rs
-        const Number t22 = -t21;                                         // integrator.rs
-        const Number t23 = exprel_0(t22);                                // integrator.rs
+        const Number t18 = t14 * t14;                                    // lif.rs
+        const Number t19 = t11 * t11;                                    // lif.rs
+        const Number t20 = dt * t14;                                     // integrator.rs
+        const Number t21 = -t20;                                         // integrator.rs
+        const Number t23 = exprel_0(t21);                                // integrator.rs
         const Number t24 = dt * t23;                                     // integrator.rs
-        const Number t48 = exprel_1(t22);                                // integrator.rs
+        const Number t48 = exprel_1(t21);                                // integrator.rs
         const Number t59 = dt * t48;                                     // integrator.rs
-        const Number t60 = t19 * t59;                                    // lif.rs
+        const Number t60 = t18 * t59;                                    // lif.rs
         const Number t62 = t14 * t24;                                    // lif.rs
-        const Number t64 = t19 * t24;                                    // lif.rs
-        const Number t69 = t20 * t24;                                    // lif.rs
+        const Number t64 = t18 * t24;                                    // lif.rs
+        const Number t69 = t19 * t24;                                    // lif.rs
         c[0] = p[1];
         c[1] = p[3];
         c[2] = p[4];
@@ -75,29 +76,29 @@ struct Model {
         c[11] = t69;
     }
     static DEVICE void step(LOCAL const Number *x, LOCAL const Number *i, LOCAL const Number *c, LOCAL Number *y) {
-        const Number t12 = i[0] * c[5];                                  // lif.rs
-        const Number t16 = c[0] - x[0];                                  // lif.rs
-        const Number t17 = fma_of(t16, c[6], t12);                       // lif.rs
-        const Number t23 = fma_of(t17, c[7], x[0]);                      // integrator.rs
-        const Number t25 = x[1] - c[4];                                  // integrator.rs
-        const Number t26 = select_of(t23, c[1], Number(0.0), Number(1.0)); // lif.rs
-        const Number t27 = x[1] + t25;                                   // lif.rs
-        const Number t28 = select_of(Number(0.0), t27, Number(0.0), t26); // lif.rs
-        const Number t29 = select_of(t23, c[1], t23, c[2]);              // lif.rs
-        const Number t30 = select_of(Number(0.0), t27, x[0], t29);       // lif.rs
-        const Number t31 = max_of(t25, Number(0.0));                     // lif.rs
-        const Number t32 = select_of(t23, c[1], t31, c[3]);              // lif.rs
-        const Number t33 = select_of(Number(0.0), t27, t31, t32);        // lif.rs
-        y[0] = t30;
-        y[1] = t33;
-        y[2] = t28;
+        const Number t19 = i[0] * c[5];                                  // integrator.rs
+        const Number t22 = c[0] - x[0];                                  // integrator.rs
+        const Number t23 = fma_of(t22, c[6], t19);                       // integrator.rs
+        const Number t24 = x[0] + t23;                                   // integrator.rs
+        const Number t26 = x[1] - c[4];                                  // integrator.rs
+        const Number t27 = select_of(t24, c[1], Number(0.0), Number(1.0)); // lif.rs
+        const Number t28 = x[1] + t26;                                   // lif.rs
+        const Number t29 = select_of(Number(0.0), t28, Number(0.0), t27); // lif.rs
+        const Number t30 = select_of(t24, c[1], t24, c[2]);              // lif.rs
+        const Number t31 = select_of(Number(0.0), t28, x[0], t30);       // lif.rs
+        const Number t32 = max_of(t26, Number(0.0));                     // lif.rs
+        const Number t33 = select_of(t24, c[1], t32, c[3]);              // lif.rs
+        const Number t34 = select_of(Number(0.0), t28, t32, t33);        // lif.rs
+        y[0] = t31;
+        y[1] = t34;
+        y[2] = t29;
     }
     static DEVICE void step_adjoint(LOCAL const Number *x, LOCAL const Number *i, LOCAL const Number *c, LOCAL const Number *bar, LOCAL Number *gx, LOCAL Number *gi, LOCAL Number *gp) {
         const Number t11 = i[0] * c[4];                                  // lif.rs
         const Number t12 = x[0] - c[0];                                  // lif.rs
         const Number t15 = c[0] - x[0];                                  // lif.rs
         const Number t16 = fma_of(t15, c[5], t11);                       // lif.rs
-        const Number t17 = c[3] * t16;                                   // integrator.rs
+        const Number t21 = c[3] * t16;                                   // integrator.rs
         const Number t25 = fma_of(t16, c[6], x[0]);                      // integrator.rs
         const Number t27 = x[1] - c[3];                                  // integrator.rs
         const Number t28 = t25 - c[1];                                   // lif.rs
@@ -122,7 +123,7 @@ struct Model {
         const Number t52 = t43 + t51;                                    // lif.rs
         const Number t53 = -t51;                                         // lif.rs
         const Number t54 = t42 + t52;                                    // integrator.rs
-        const Number t55 = t17 * t52;                                    // integrator.rs
+        const Number t55 = t21 * t52;                                    // integrator.rs
         const Number t61 = t52 * c[8];                                   // lif.rs
         const Number t63 = t12 * t52;                                    // lif.rs
         const Number t64 = c[9] * t63;                                   // lif.rs
@@ -147,7 +148,7 @@ struct Model {
         const Number t13 = x[0] - c[0];                                  // lif.rs
         const Number t16 = c[0] - x[0];                                  // lif.rs
         const Number t17 = fma_of(t16, c[6], t12);                       // lif.rs
-        const Number t18 = c[4] * t17;                                   // integrator.rs
+        const Number t22 = c[4] * t17;                                   // integrator.rs
         const Number t26 = fma_of(t17, c[7], x[0]);                      // integrator.rs
         const Number t28 = x[1] - c[4];                                  // integrator.rs
         const Number t29 = t26 - c[1];                                   // lif.rs
@@ -175,7 +176,7 @@ struct Model {
         const Number t55 = t51 + t54;                                    // lif.rs
         const Number t56 = -t54;                                         // lif.rs
         const Number t57 = t50 + t55;                                    // integrator.rs
-        const Number t58 = t18 * t55;                                    // integrator.rs
+        const Number t58 = t22 * t55;                                    // integrator.rs
         const Number t63 = t55 * c[9];                                   // lif.rs
         const Number t65 = t13 * t55;                                    // lif.rs
         const Number t66 = c[10] * t65;                                  // lif.rs

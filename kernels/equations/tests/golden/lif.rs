@@ -5,6 +5,7 @@ impl kernels::Model for crate::Lif {
     const STATE: &'static [kernels::equations::Field] = &[kernels::equations::Field { name: std::borrow::Cow::Borrowed("v"), doc: "Membrane potential.", unit: "mV", default: -70.0, bounds: (-120.0, 0.0) }, kernels::equations::Field { name: std::borrow::Cow::Borrowed("refractory"), doc: "Time until the membrane is released.", unit: "ms", default: 0.0, bounds: (0.0, 20.0) }, ];
     const INPUT: &'static [kernels::equations::Field] = &[kernels::equations::Field { name: std::borrow::Cow::Borrowed("i"), doc: "Injected and synaptic current.", unit: "pA", default: 0.0, bounds: (-2000.0, 2000.0) }, ];
     const PARAM: &'static [kernels::equations::Field] = &[kernels::equations::Field { name: std::borrow::Cow::Borrowed("C"), doc: "Membrane capacitance.", unit: "pF", default: 250.0, bounds: (1.0, 2000.0) }, kernels::equations::Field { name: std::borrow::Cow::Borrowed("E_L"), doc: "Resting potential.", unit: "mV", default: -70.0, bounds: (-95.0, -45.0) }, kernels::equations::Field { name: std::borrow::Cow::Borrowed("tau_m"), doc: "Membrane time constant.", unit: "ms", default: 10.0, bounds: (1.0, 200.0) }, kernels::equations::Field { name: std::borrow::Cow::Borrowed("V_th"), doc: "Spike threshold.", unit: "mV", default: -55.0, bounds: (-65.0, -15.0) }, kernels::equations::Field { name: std::borrow::Cow::Borrowed("V_reset"), doc: "Potential after a spike.", unit: "mV", default: -70.0, bounds: (-95.0, -45.0) }, kernels::equations::Field { name: std::borrow::Cow::Borrowed("t_ref"), doc: "Refractory period.", unit: "ms", default: 2.0, bounds: (0.0, 20.0) }, ];
+    const JUMPS: &'static [Option<usize>] = &[None];
     const STATE_BLOCK: &'static [(usize, usize)] = &[(0, 0)];
     const PARAM_BLOCK: &'static [(usize, usize)] = &[(0, 0), (0, 1), (0, 2), (0, 3), (0, 4)];
     const FORWARD_COST: kernels::equations::emit::Cost = kernels::equations::emit::Cost { arithmetic: 13, divisions: 0, exponentials: 0, series: 0, other: 0 };
@@ -16,70 +17,72 @@ impl kernels::Model for crate::Lif {
     type Output<V: Copy> = [V; 3];
     type StateBlock<V: Copy> = [V; 1];
     type Source<V: Copy> = [[V; 2]; 6];
-    type Forward<V: Copy> = [V; 8];
+    type Forward<V: Copy> = [V; 7];
     type Adjoint<V: Copy> = [V; 12];
     type Tangent<V: Copy> = [V; 12];
     #[inline(always)]
-    fn hoist_forward<V: kernels::Simd>(dt: V, p: &[V; 6]) -> [V; 8] {
+    fn hoist_forward<V: kernels::Simd>(dt: V, p: &[V; 6]) -> [V; 7] {
         let t11 = V::splat(1.0) / p[0];                                  // lif.rs
-        let t14 = V::splat(1.0) / p[2];                                  // lif.rs
-        let t18 = dt * t14;                                              // integrator.rs
-        let t19 = -t18;                                                  // integrator.rs
-        let t20 = V::exprel::<0>(t19);                                   // integrator.rs
-        let t21 = dt * t20;                                              // integrator.rs
-        [p[1], p[3], p[4], p[5], dt, t11, t14, t21]
+        let t13 = V::splat(1.0) / p[2];                                  // lif.rs
+        let t14 = dt * t13;                                              // integrator.rs
+        let t15 = -t14;                                                  // integrator.rs
+        let t16 = V::exprel::<0>(t15);                                   // integrator.rs
+        let t17 = dt * t16;                                              // integrator.rs
+        let t18 = t11 * t17;                                             // integrator.rs
+        let t20 = t13 * t17;                                             // integrator.rs
+        [p[1], p[3], p[4], p[5], dt, t18, t20]
     }
     #[inline(always)]
     fn hoist_adjoint<V: kernels::Simd>(dt: V, p: &[V; 6]) -> [V; 12] {
         let t10 = V::splat(1.0) / p[0];                                  // lif.rs
         let t13 = V::splat(1.0) / p[2];                                  // lif.rs
-        let t18 = t13 * t13;                                             // lif.rs
-        let t19 = t10 * t10;                                             // lif.rs
-        let t20 = dt * t13;                                              // integrator.rs
-        let t21 = -t20;                                                  // integrator.rs
-        let (t22, t56) = V::exprel_and_slope(t21);                       // integrator.rs
+        let t17 = t13 * t13;                                             // lif.rs
+        let t18 = t10 * t10;                                             // lif.rs
+        let t19 = dt * t13;                                              // integrator.rs
+        let t20 = -t19;                                                  // integrator.rs
+        let (t22, t56) = V::exprel_and_slope(t20);                       // integrator.rs
         let t23 = dt * t22;                                              // integrator.rs
         let t57 = dt * t56;                                              // integrator.rs
-        let t58 = t18 * t57;                                             // lif.rs
+        let t58 = t17 * t57;                                             // lif.rs
         let t60 = t13 * t23;                                             // lif.rs
-        let t62 = t18 * t23;                                             // lif.rs
+        let t62 = t17 * t23;                                             // lif.rs
         let t67 = t10 * t23;                                             // lif.rs
-        let t69 = t19 * t23;                                             // lif.rs
+        let t69 = t18 * t23;                                             // lif.rs
         [p[1], p[3], p[4], dt, t10, t13, t23, t58, t60, t62, t67, t69]
     }
     #[inline(always)]
     fn hoist_tangent<V: kernels::Simd>(dt: V, p: &[V; 6]) -> [V; 12] {
         let t11 = V::splat(1.0) / p[0];                                  // lif.rs
         let t14 = V::splat(1.0) / p[2];                                  // lif.rs
-        let t19 = t14 * t14;                                             // lif.rs
-        let t20 = t11 * t11;                                             // lif.rs
-        let t21 = dt * t14;                                              // integrator.rs
-        let t22 = -t21;                                                  // integrator.rs
-        let (t23, t48) = V::exprel_and_slope(t22);                       // integrator.rs
+        let t18 = t14 * t14;                                             // lif.rs
+        let t19 = t11 * t11;                                             // lif.rs
+        let t20 = dt * t14;                                              // integrator.rs
+        let t21 = -t20;                                                  // integrator.rs
+        let (t23, t48) = V::exprel_and_slope(t21);                       // integrator.rs
         let t24 = dt * t23;                                              // integrator.rs
         let t59 = dt * t48;                                              // integrator.rs
-        let t60 = t19 * t59;                                             // lif.rs
+        let t60 = t18 * t59;                                             // lif.rs
         let t62 = t14 * t24;                                             // lif.rs
-        let t64 = t19 * t24;                                             // lif.rs
-        let t69 = t20 * t24;                                             // lif.rs
+        let t64 = t18 * t24;                                             // lif.rs
+        let t69 = t19 * t24;                                             // lif.rs
         [p[1], p[3], p[4], p[5], dt, t11, t14, t24, t60, t62, t64, t69]
     }
     #[inline(always)]
-    fn step<V: kernels::Simd>(x: &[V; 2], i: &[V; 1], c: &[V; 8]) -> [V; 3] {
-        let t12 = i[0] * c[5];                                           // lif.rs
-        let t16 = c[0] - x[0];                                           // lif.rs
-        let t17 = V::fma(t16, c[6], t12);                                // lif.rs
-        let t23 = V::fma(t17, c[7], x[0]);                               // integrator.rs
-        let t25 = x[1] - c[4];                                           // integrator.rs
-        let t26 = V::select(t23, c[1], V::splat(0.0), V::splat(1.0));    // lif.rs
-        let t27 = x[1] + t25;                                            // lif.rs
-        let t28 = V::select(V::splat(0.0), t27, V::splat(0.0), t26);     // lif.rs
-        let t29 = V::select(t23, c[1], t23, c[2]);                       // lif.rs
-        let t30 = V::select(V::splat(0.0), t27, x[0], t29);              // lif.rs
-        let t31 = V::max(t25, V::splat(0.0));                            // lif.rs
-        let t32 = V::select(t23, c[1], t31, c[3]);                       // lif.rs
-        let t33 = V::select(V::splat(0.0), t27, t31, t32);               // lif.rs
-        [t30, t33, t28]
+    fn step<V: kernels::Simd>(x: &[V; 2], i: &[V; 1], c: &[V; 7]) -> [V; 3] {
+        let t19 = i[0] * c[5];                                           // integrator.rs
+        let t22 = c[0] - x[0];                                           // integrator.rs
+        let t23 = V::fma(t22, c[6], t19);                                // integrator.rs
+        let t24 = x[0] + t23;                                            // integrator.rs
+        let t26 = x[1] - c[4];                                           // integrator.rs
+        let t27 = V::select(t24, c[1], V::splat(0.0), V::splat(1.0));    // lif.rs
+        let t28 = x[1] + t26;                                            // lif.rs
+        let t29 = V::select(V::splat(0.0), t28, V::splat(0.0), t27);     // lif.rs
+        let t30 = V::select(t24, c[1], t24, c[2]);                       // lif.rs
+        let t31 = V::select(V::splat(0.0), t28, x[0], t30);              // lif.rs
+        let t32 = V::max(t26, V::splat(0.0));                            // lif.rs
+        let t33 = V::select(t24, c[1], t32, c[3]);                       // lif.rs
+        let t34 = V::select(V::splat(0.0), t28, t32, t33);               // lif.rs
+        [t31, t34, t29]
     }
     #[inline(always)]
     fn step_adjoint<V: kernels::Simd>(x: &[V; 2], i: &[V; 1], c: &[V; 12], bar: &[V; 3]) -> ([V; 2], [V; 1], [V; 6]) {
@@ -87,7 +90,7 @@ impl kernels::Model for crate::Lif {
         let t12 = x[0] - c[0];                                           // lif.rs
         let t15 = c[0] - x[0];                                           // lif.rs
         let t16 = V::fma(t15, c[5], t11);                                // lif.rs
-        let t17 = c[3] * t16;                                            // integrator.rs
+        let t21 = c[3] * t16;                                            // integrator.rs
         let t25 = V::fma(t16, c[6], x[0]);                               // integrator.rs
         let t27 = x[1] - c[3];                                           // integrator.rs
         let t28 = t25 - c[1];                                            // lif.rs
@@ -112,7 +115,7 @@ impl kernels::Model for crate::Lif {
         let t52 = t43 + t51;                                             // lif.rs
         let t53 = -t51;                                                  // lif.rs
         let t54 = t42 + t52;                                             // integrator.rs
-        let t55 = t17 * t52;                                             // integrator.rs
+        let t55 = t21 * t52;                                             // integrator.rs
         let t61 = t52 * c[8];                                            // lif.rs
         let t63 = t12 * t52;                                             // lif.rs
         let t64 = c[9] * t63;                                            // lif.rs
@@ -130,7 +133,7 @@ impl kernels::Model for crate::Lif {
         let t13 = x[0] - c[0];                                           // lif.rs
         let t16 = c[0] - x[0];                                           // lif.rs
         let t17 = V::fma(t16, c[6], t12);                                // lif.rs
-        let t18 = c[4] * t17;                                            // integrator.rs
+        let t22 = c[4] * t17;                                            // integrator.rs
         let t26 = V::fma(t17, c[7], x[0]);                               // integrator.rs
         let t28 = x[1] - c[4];                                           // integrator.rs
         let t29 = t26 - c[1];                                            // lif.rs
@@ -158,7 +161,7 @@ impl kernels::Model for crate::Lif {
         let t55 = t51 + t54;                                             // lif.rs
         let t56 = -t54;                                                  // lif.rs
         let t57 = t50 + t55;                                             // integrator.rs
-        let t58 = t18 * t55;                                             // integrator.rs
+        let t58 = t22 * t55;                                             // integrator.rs
         let t63 = t55 * c[9];                                            // lif.rs
         let t65 = t13 * t55;                                             // lif.rs
         let t66 = c[10] * t65;                                           // lif.rs
