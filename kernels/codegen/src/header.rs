@@ -40,7 +40,7 @@ impl<T: Cpp, const N: usize> Cpp for [T; N] {
 }
 
 /// A struct of numbers and words in Rust, and by the function `$cpp` in C++.
-macro_rules! header {
+macro_rules! told {
     (#[doc = $what:literal] $name:ident, $cpp:ident: $( #[doc = $doc:literal] $field:ident: $kind:ty, )*) => {
         #[doc = $what]
         #[repr(C)]
@@ -56,11 +56,11 @@ macro_rules! header {
         }
     };
 }
-pub(crate) use header;
+pub(crate) use told;
 
 pub(crate) const STRIDES: &str = "struct Strides { uint time, row, batch, neuron; };\n";
 
-header! {
+told! {
     /// What every launch of a scan is told.
     Header, header:
     /// Step length, ms.
@@ -100,7 +100,7 @@ header! {
 }
 
 /// Bits by name in Rust, and by the function `flags` in C++.
-macro_rules! flags {
+macro_rules! bits {
     (#[doc = $what:literal] $kind:ident: $( #[doc = $doc:literal] $name:ident = $bit:literal, )*) => {
         #[doc = $what]
         #[derive(Clone, Copy, Debug)]
@@ -115,9 +115,9 @@ macro_rules! flags {
         }
     };
 }
-pub(crate) use flags;
+pub(crate) use bits;
 
-flags! {
+bits! {
     /// Which optional buffers a launch has.
     Flags:
     /// A final state is taken or written.

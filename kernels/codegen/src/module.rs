@@ -40,8 +40,7 @@ pub enum Entry {
 
 impl Entry {
     /// The functions of the module of a model.
-    pub const SCANS: &[Entry] =
-        &[Entry::Forward, Entry::Adjoint, Entry::TangentOne, Entry::TangentMany, Entry::Sum];
+    pub const SCANS: &[Entry] = &[Entry::Forward, Entry::Adjoint, Entry::TangentOne, Entry::TangentMany, Entry::Sum];
     /// The functions of the module of networks.
     pub const NETWORKS: &[Entry] =
         &[Entry::NetworkPrepare, Entry::NetworkForward, Entry::NetworkBackward, Entry::NetworkSum];
@@ -76,10 +75,7 @@ impl Entry {
 
     /// Whether its threads may share memory.
     pub fn shares(self) -> bool {
-        matches!(
-            self,
-            Entry::TangentOne | Entry::TangentMany | Entry::NetworkForward | Entry::NetworkBackward
-        )
+        matches!(self, Entry::TangentOne | Entry::TangentMany | Entry::NetworkForward | Entry::NetworkBackward)
     }
 }
 

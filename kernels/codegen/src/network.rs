@@ -1,7 +1,7 @@
 //! The text of the device module of networks: the cells that they are trained of, and what its launches are told.
 
 use crate::{
-    header::{Cpp, flags, header},
+    header::{Cpp, bits, told},
     module::{Language, preamble},
 };
 use equations::{
@@ -19,7 +19,7 @@ pub const fn network_threads(single: bool) -> usize {
 /// Sums over rows of synapses that a block makes at a time.
 pub const ROWS: usize = 32;
 
-header! {
+told! {
     /// What every launch of a network is told. Places are counted in numbers or words.
     Network, network:
     /// Step length, ms.
@@ -68,7 +68,7 @@ header! {
     count: u32,
 }
 
-flags! {
+bits! {
     /// Which optional buffers a launch of a network has, and what is on chip.
     NetworkFlags:
     /// Recorded rows.

@@ -1,7 +1,7 @@
 //! A small network of everything: sources, excitation and inhibition by Dale's law, conductances and currents, delays of
 //! all kinds, rows that are dense, sparse and empty.
 
-use crate::reference::{Plain, Synapse, step, synapses};
+use super::reference::{Plain, Synapse, step, synapses};
 use kernels::{
     Level, Spread,
     equations::Step,

@@ -20,6 +20,7 @@ mod backward;
 mod circuit;
 mod episode;
 mod forward;
+mod layout;
 mod synapses;
 mod trained;
 
@@ -27,4 +28,5 @@ pub use backward::{Gradients, backward};
 pub use circuit::{Circuit, Group};
 pub use episode::{Drive, Episode, Raster};
 pub use forward::{History, forward};
+pub(crate) use layout::{Layout, Placed, fits};
 pub use trained::{Passes, Passing, TRAINED, Trained, trained};

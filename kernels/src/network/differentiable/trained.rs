@@ -1,6 +1,6 @@
 //! Cells whose steps are also compiled backwards.
 
-use super::super::{Cell, GifNetworkCond, Glif3CondExp, LifCondExp, LifPscExp};
+use super::super::*;
 use crate::{
     Level, Sloped,
     cpu::{
@@ -65,13 +65,13 @@ impl Trained {
     }
 }
 
-/// Every cell that networks can be trained of. One line adds one, and two seconds of building.
-pub static TRAINED: &[Trained] = &[
-    Trained::of::<LifCondExp>(),
-    Trained::of::<LifPscExp>(),
-    Trained::of::<Glif3CondExp>(),
-    Trained::of::<GifNetworkCond>(),
-];
+macro_rules! trained {
+    ($($marker:ident,)*) => {
+        /// Every cell that networks can be trained of.
+        pub static TRAINED: &[Trained] = &[$(Trained::of::<$marker>()),*];
+    };
+}
+include!("../../../trained.rs");
 
 /// The trained cell of a name.
 pub fn trained(name: &str) -> Option<&'static Trained> {

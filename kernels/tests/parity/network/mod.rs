@@ -1,0 +1,157 @@
+//! The device module of networks on the host: CUDA's text in both precisions and Metal's, against the processor's
+//! network scan, whose gradients `tests/training` holds to plain networks.
+
+mod large;
+#[allow(dead_code)]
+#[path = "../../training/reference.rs"]
+mod reference;
+#[allow(dead_code)]
+#[path = "../../training/setup.rs"]
+mod setup;
+
+use crate::host::{Host, compiler};
+use codegen::{Language, network_module};
+use kernels::{
+    Level, Precision,
+    device::network::host,
+    equations::Step,
+    network::differentiable::*,
+    parity::{compare, to},
+};
+use rayon::prelude::*;
+use setup::Setup;
+use std::path::Path;
+
+/// The text of the module.
+pub fn text(language: Language, single: bool) -> String {
+    let step = |t: &Trained| Step { name: t.cell.name, ..reference::step(t.cell.name) };
+    network_module(&TRAINED.iter().map(step).collect::<Vec<_>>(), language, single)
+}
+
+fn module<F: Precision>(compiler: &Path, language: Language) -> Host {
+    Host::networks::<F>(compiler, language, text(language, F::SINGLE))
+}
+
+/// Recorded rows, and the gradients by start, parameters, weights and drive.
+type Results<F> = [Vec<F>; 5];
+
+trait Run<F> {
+    fn run(&self, circuit: &Circuit, episode: &Episode<F>, rows: &mut [F], bars: &[F], out: Gradients<F>);
+}
+
+struct Processor;
+
+impl<F: Passing> Run<F> for Processor {
+    fn run(&self, circuit: &Circuit, episode: &Episode<F>, rows: &mut [F], bars: &[F], out: Gradients<F>) {
+        let history = forward(circuit, episode, rows).unwrap();
+        backward(circuit, episode, &history, bars, out).unwrap();
+    }
+}
+
+impl<F: Passing + Precision> Run<F> for Host {
+    fn run(&self, circuit: &Circuit, episode: &Episode<F>, rows: &mut [F], bars: &[F], out: Gradients<F>) {
+        host::run(self, circuit, episode, rows, bars, out).unwrap();
+    }
+}
+
+fn results<F: Passing>(s: &Setup, on: &impl Run<F>) -> Results<F> {
+    let [start, params, weights, drive, bars] =
+        [&s.start, &s.params, &s.weights, &s.drive, &s.seeds()].map(|x| to::<F>(x));
+    let episode = Episode {
+        steps: s.steps,
+        batch: s.batch,
+        start: &start,
+        params: &params,
+        weights: &weights,
+        drive: &drive,
+        drives: &s.drives,
+        spikes: &s.spikes,
+        record: &s.record,
+        level: Level::best(),
+    };
+    // A drive that the batch shares gets a gradient for each of it.
+    let shared = |d: &Drive| if d.spread == Some(kernels::Spread::Shared) { d.inputs.len() } else { 0 };
+    let more: usize = s.drives.iter().map(shared).sum();
+    let by_drive = drive.len() + s.steps * more * (s.batch - 1);
+    let lengths = [episode.rows(&s.circuit), start.len(), params.len(), weights.len(), by_drive];
+    let mut all = lengths.map(|n| vec![F::default(); n]);
+    let [rows, start, params, weights, drive] = &mut all;
+    on.run(&s.circuit, &episode, rows, &bars, Gradients { start, params, weights, drive });
+    all
+}
+
+/// Compares with the processor; the largest error, of the largest number of each tensor.
+fn differ<F: Passing + Precision>(s: &Setup, host: &Host, tolerance: f64) -> Result<f64, String> {
+    let (got, want) = (results::<F>(s, host), results::<F>(s, &Processor));
+    let mut worst = 0.0f64;
+    for (k, name) in ["rows", "start", "params", "weights", "drive"].into_iter().enumerate() {
+        let [got, want] = [&got[k], &want[k]].map(|x| x.iter().map(|x| x.to()).collect::<Vec<f64>>());
+        assert!(want.iter().any(|x| *x != 0.0), "{name} is nothing");
+        worst = worst.max(compare(name, &got, &want, want.len(), tolerance)?);
+    }
+    Ok(worst)
+}
+
+/// Small networks of three cells and all kinds of links, and a large one, with everything on chip and less.
+fn all<F: Passing + Precision>(host: &Host, tolerance: f64) -> Result<(), String> {
+    for (name, setup, chips) in [
+        ("25 steps of 2", Setup::new(25, 2), [200 << 10, 16 << 10, 11 << 10]),
+        ("50 steps of 3", Setup::new(50, 3), [200 << 10, 16 << 10, 11 << 10]),
+        ("1 step of 1", Setup::new(1, 1), [200 << 10, 16 << 10, 11 << 10]),
+        ("large", large::setup(), [200 << 10, 32 << 10, 11 << 10]),
+    ] {
+        for shared in chips {
+            host.shared.set(shared);
+            let error = differ::<F>(&setup, host, tolerance).map_err(|e| format!("{name}: {e}"))?;
+            println!("{name}, {shared} bytes: {error:.1e}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn cuda_text_in_double_precision_is_right() {
+    let Some(compiler) = compiler() else { return };
+    all::<f64>(&module::<f64>(&compiler, Language::Cuda), 1e-12).unwrap();
+}
+
+#[test]
+fn cuda_text_in_single_precision_is_right() {
+    let Some(compiler) = compiler() else { return };
+    all::<f32>(&module::<f32>(&compiler, Language::Cuda), 2e-3).unwrap();
+}
+
+#[test]
+fn metal_text_is_right() {
+    let Some(compiler) = compiler() else { return };
+    all::<f32>(&module::<f32>(&compiler, Language::Metal), 2e-3).unwrap();
+}
+
+#[test]
+fn the_order_of_threads_changes_no_bit() {
+    let Some(compiler) = compiler() else { return };
+    let host = module::<f64>(&compiler, Language::Cuda);
+    for setup in [Setup::new(25, 2), large::setup()] {
+        let [one, other] = [false, true].map(|reversed| {
+            host.reversed.set(reversed);
+            results::<f64>(&setup, &host)
+        });
+        assert!(one == other);
+    }
+}
+
+/// Faults that these checks must see.
+const FAULTS: [(&str, &str); 1] = [("sum += common.parts[k * PART + lane];", "sum = common.parts[k * PART + lane];")];
+
+#[test]
+fn a_fault_in_any_loop_is_found() {
+    let Some(compiler) = compiler() else { return };
+    let text = text(Language::Cuda, false);
+    FAULTS.par_iter().for_each(|(right, wrong)| {
+        assert!(text.contains(right), "no `{right}` to break");
+        let host = Host::networks::<f64>(&compiler, Language::Cuda, text.replace(right, wrong));
+        let found = all::<f64>(&host, 1e-12);
+        println!("`{wrong}`: {found:?}");
+        assert!(found.is_err(), "`{wrong}` is not found");
+    });
+}
