@@ -15,6 +15,7 @@ cells! {
     "gif-transmitters" GifTransmitters: Transmitters<Gif>,
     "gif-paper-cond-exp" GifPaperCondExp: Conductances<GifPaper, Exponential>,
     "gif-network" GifNetworkCond: gif_network::WithSynapses,
+    "leaky-readout" Readout: LeakyReadout,
     "hh-traub-cond-exp" HhTraubCondExp: Conductances<HhTraub, Exponential>,
     "hh-pospischil-cond-exp" HhPospischilCondExp: Conductances<HhPospischil, Exponential>,
 }

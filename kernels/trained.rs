@@ -5,4 +5,5 @@ trained! {
     LifPscExp,
     Glif3CondExp,
     GifNetworkCond,
+    Readout,
 }

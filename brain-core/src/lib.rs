@@ -65,7 +65,7 @@ pub use checkpoint::Checkpoint;
 pub use config::{Config, Quantity};
 pub use device::Engine;
 pub use model::{Model, Population};
-pub use network_scan::{Member, network_scan};
+pub use network_scan::{Member, Observe, Path, network_scan};
 pub use objective::Objective;
 pub use output::Output;
 pub use param::Transform;

@@ -7,7 +7,7 @@
 //! | start | `[S, B, N]` | state before the first step |
 //! | params | `[P, N]` | shared by the batch |
 //! | drive | `[T, K]`, `[T, K, B]` or `[T, K, B, N]` | K of the inputs, in the inputs' units |
-//! | result | `[T, R, B, N]` | the R outputs asked for, after every step |
+//! | result | `[t, B, N]` or `[B, N]` | of each [`Observe`]: an output after each of some steps, or summed over them |
 //!
 //! and one tensor of weights for all synapses, `[synapse]`, in the order of the circuit's projections and their rows.
 //! Dale's law is a matter of candle before it: `w = sign(pre) |m|`. The equations, what is sparse, and what is kept are
@@ -20,8 +20,49 @@ use candle_core::{
 use kernels::{Level, Spread, network::differentiable::*};
 use std::{
     any::Any,
+    ops::Range,
     sync::{Arc, Mutex},
 };
+
+/// An output of a population that [`network_scan`] returns, in some steps.
+#[derive(Clone, Debug)]
+pub struct Observe<'a> {
+    /// State variable, as it is after a step, or `spike`.
+    pub output: &'a str,
+    /// The steps.
+    pub steps: Range<usize>,
+    /// What is made of its values in them.
+    pub reduce: Reduce,
+}
+
+impl<'a> Observe<'a> {
+    /// Every value: `[t, B, N]`.
+    pub fn each(output: &'a str, steps: Range<usize>) -> Self {
+        Observe { output, steps, reduce: Reduce::Each }
+    }
+
+    /// The sum, such as counts of spikes: `[B, N]`.
+    pub fn sum(output: &'a str, steps: Range<usize>) -> Self {
+        Observe { output, steps, reduce: Reduce::Sum }
+    }
+
+    /// The sum of squares: `[B, N]`.
+    pub fn squares(output: &'a str, steps: Range<usize>) -> Self {
+        Observe { output, steps, reduce: Reduce::Squares }
+    }
+}
+
+/// What a gradient is multiplied by on its way back along a projection; see [`Feedback`].
+#[derive(Clone, Debug, Default)]
+pub enum Path {
+    /// The weights.
+    #[default]
+    Weights,
+    /// Zero: the path is cut.
+    Cut,
+    /// Other numbers, `[synapse]`.
+    Fixed(Tensor),
+}
 
 /// What one population of a [`network_scan`] is given; sources have [`Member::Sources`].
 #[derive(Clone, Debug)]
@@ -34,24 +75,27 @@ pub enum Member<'a> {
         params: &'a Tensor,
         /// Inputs by name, and their numbers.
         drive: Option<(&'a [&'a str], &'a Tensor)>,
-        /// Outputs to return: state variables or `spike`.
-        record: &'a [&'a str],
+        /// Outputs to return.
+        observe: &'a [Observe<'a>],
     },
     /// Sources with their spikes.
     Sources(Raster),
 }
 
-/// Runs a circuit for `steps` steps and `batch` elements and returns the outputs asked for, `[T, R, B, N]` for each
-/// member, in one differentiable operation; see the [module](self).
+/// Runs a circuit for `steps` steps and `batch` elements and returns the outputs asked for of each member, in one
+/// differentiable operation; see the [module](self). Gradients go back along projections by `paths`; none: all by their
+/// weights.
 ///
-/// Fails, naming both sides, if an output or input is unknown, or if shapes or types do not fit the circuit.
+/// Fails, naming both sides, if an output or input is unknown, or if shapes or types do not fit the circuit; and with
+/// the first step, population and state variable that is not finite, or whose gradient is not.
 pub fn network_scan(
     circuit: &Arc<Circuit>,
     steps: usize,
     batch: usize,
     members: &[Member],
     weights: &Tensor,
-) -> Result<Vec<Tensor>> {
+    paths: &[Path],
+) -> Result<Vec<Vec<Tensor>>> {
     let groups = circuit.groups();
     if members.len() != groups.len() {
         bail!("network scan: {} members for {} populations", members.len(), groups.len())
@@ -63,15 +107,16 @@ pub fn network_scan(
         let (mut drive, mut own, mut rows) = (Drive::default(), Raster::default(), vec![]);
         match (member, group.cell) {
             (Member::Sources(raster), None) => own = raster.clone(),
-            (Member::Cells { start, params, drive: driven, record }, Some(trained)) => {
+            (Member::Cells { start, params, drive: driven, observe }, Some(trained)) => {
                 let cell = &trained.cell;
                 let unknown = |what: &str, found: &str, known: Vec<&str>| {
                     Error::Msg(format!("network scan: `{name}` has no {what} `{found}`; it has {}", known.join(", ")))
                 };
                 let states = || cell.state.iter().map(|f| &*f.name).collect::<Vec<_>>();
-                for &output in *record {
+                for Observe { output, steps, reduce } in observe.iter().cloned() {
                     let row = if output == "spike" { Some(cell.state.len()) } else { cell.state(output) };
-                    rows.push(row.ok_or_else(|| unknown("output", output, [states(), vec!["spike"]].concat()))?);
+                    let row = row.ok_or_else(|| unknown("output", output, [states(), vec!["spike"]].concat()))?;
+                    rows.push(Record { output: row, steps, reduce });
                 }
                 fits(name, "start", start, &[cell.state.len(), batch, n])?;
                 fits(name, "params", params, &[cell.param.len(), n])?;
@@ -123,17 +168,29 @@ pub fn network_scan(
         }
     }
     let kept = start.track_op() || values.track_op() || drive.track_op();
-    let counts: Vec<usize> = record.iter().map(Vec::len).collect();
-    let history = Mutex::new(None);
-    let op = NetworkScan { circuit: circuit.clone(), steps, batch, drives, spikes, record, split, kept, history };
+    let paths = paths.iter().map(|path| match path {
+        Path::Fixed(t) if t.dtype() != weights.dtype() || !t.device().is_cpu() => {
+            bail!("network scan: a path of {t:?}; the weights are {:?}, on the processor", weights.dtype())
+        }
+        Path::Fixed(t) => t.flatten_all()?.contiguous().map(Path::Fixed),
+        other => Ok(other.clone()),
+    });
+    let paths = paths.collect::<Result<Vec<_>>>()?;
+    let (history, records) = (Mutex::new(None), record.clone());
+    let circuit = circuit.clone();
+    let op = NetworkScan { circuit, steps, batch, drives, spikes, record, paths, split, kept, history };
     let all = start.contiguous()?.apply_op3(&values.contiguous()?, &drive.contiguous()?, op)?;
     let mut at = 0;
-    let each = groups.iter().zip(counts).map(|(g, rows)| {
-        let count = steps * rows * batch * g.neurons;
+    let mut own = |record: &Record, n: usize| {
+        let count = record.rows() * batch * n;
         at += count;
         let own = if count == all.elem_count() { Ok(all.clone()) } else { all.narrow(0, at - count, count) };
-        own?.reshape((steps, rows, batch, g.neurons))
-    });
+        match record.reduce {
+            Reduce::Each => own?.reshape((record.steps.len(), batch, n)),
+            _ => own?.reshape((batch, n)),
+        }
+    };
+    let each = groups.iter().zip(&records).map(|(g, records)| records.iter().map(|r| own(r, g.neurons)).collect());
     each.collect()
 }
 
@@ -151,7 +208,8 @@ struct NetworkScan {
     batch: usize,
     drives: Vec<Drive>,
     spikes: Vec<Raster>,
-    record: Vec<Vec<usize>>,
+    record: Vec<Vec<Record>>,
+    paths: Vec<Path>,
     /// Numbers of parameters, behind which the weights are.
     split: usize,
     /// Whether there will be a way back.
@@ -166,16 +224,20 @@ fn numbers<'a, F: WithDType>(storage: &'a CpuStorage, layout: &Layout) -> Result
 }
 
 impl NetworkScan {
-    fn episode<'a, F>(&'a self, [start, values, drive]: [&'a [F]; 3]) -> Episode<'a, F> {
+    fn episode<'a, F>(
+        &'a self,
+        [start, values, drive]: [&'a [F]; 3],
+        feedback: &'a [Feedback<'a, F>],
+    ) -> Episode<'a, F> {
         let (params, weights) = values.split_at(self.split);
         let (drives, spikes, record) = (&self.drives, &self.spikes, &self.record);
         let (steps, batch, level) = (self.steps, self.batch, Level::best());
-        Episode { steps, batch, start, params, weights, drive, drives, spikes, record, level }
+        Episode { steps, batch, start, params, weights, drive, drives, spikes, record, feedback, level }
     }
 
     fn forward<F: Passing + WithDType>(&self, inputs: [(&CpuStorage, &Layout); 3]) -> Result<(CpuStorage, Shape)> {
         let [a, b, c] = inputs.map(|(s, l)| numbers::<F>(s, l));
-        let episode = self.episode([a?, b?, c?]);
+        let episode = self.episode([a?, b?, c?], &[]);
         let mut rows = vec![F::default(); episode.rows(&self.circuit)];
         let history = forward(&self.circuit, &episode, &mut rows).map_err(Error::wrap)?;
         if self.kept {
@@ -192,7 +254,21 @@ impl NetworkScan {
             Storage::Cpu(storage) => numbers::<F>(storage, layout),
             _ => bail!("network scan: the gradient is not on the processor"),
         });
-        let episode = self.episode([start?, values?, drive?]);
+        let held: Vec<_> = self
+            .paths
+            .iter()
+            .map(|p| if let Path::Fixed(t) = p { Some(t.storage_and_layout()) } else { None })
+            .collect();
+        let feedback = self.paths.iter().zip(&held).map(|(path, held)| match (path, held) {
+            (_, Some((storage, layout))) => match &**storage {
+                Storage::Cpu(storage) => numbers::<F>(storage, layout).map(Feedback::Fixed),
+                _ => bail!("network scan: a path is not on the processor"),
+            },
+            (Path::Cut, _) => Ok(Feedback::Cut),
+            _ => Ok(Feedback::Weights),
+        });
+        let feedback = feedback.collect::<Result<Vec<_>>>()?;
+        let episode = self.episode([start?, values?, drive?], &feedback);
         let kept = self.history.lock().unwrap_or_else(|e| e.into_inner()).clone();
         let history = match kept.and_then(|h| h.downcast::<History<F>>().ok()) {
             Some(history) => history,

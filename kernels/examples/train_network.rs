@@ -9,7 +9,7 @@ use kernels::{
 };
 use std::time::Instant;
 
-fn main() -> Result<(), kernels::network::Invalid> {
+fn main() -> Result<(), Failure> {
     let argument = |k: usize, default| std::env::args().nth(k).and_then(|a| a.parse().ok()).unwrap_or(default);
     let (steps, threads, batch, n) = (argument(1, 1000), argument(2, 1), 32, 200);
     if let Err(e) = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global() {
@@ -61,7 +61,8 @@ fn main() -> Result<(), kernels::network::Invalid> {
         drive: &[],
         drives: &[Drive::default(), Drive::default()],
         spikes: &[raster, Raster::default()],
-        record: &[vec![], vec![cell.cell.state.len()]],
+        record: &[vec![], vec![Record::each(cell.cell.state.len(), 0..steps)]],
+        feedback: &[],
         level: Level::best(),
     };
     let mut rows = vec![0.0f32; episode.rows(&circuit)];

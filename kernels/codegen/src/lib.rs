@@ -30,7 +30,7 @@ pub use build::Models;
 pub use header::{Flags, Header, Strides};
 pub use module::{Entry, Language, module};
 pub use network::{
-    Given, Group, Link, Network, NetworkFlags, Phase, Pool, ROWS, WORD, network_module, network_threads,
+    Given, Group, Link, Network, NetworkFlags, Observed, Path, Phase, Pool, ROWS, WORD, network_module, network_threads,
 };
 
 /// Most outputs of a model: states and the spike.

@@ -69,7 +69,7 @@ impl Entry {
             Entry::Sum | Entry::NetworkSum => [1, 0],
             Entry::NetworkPrepare => [1, 1],
             Entry::NetworkForward => [4, 2],
-            Entry::NetworkBackward => [5, 3],
+            Entry::NetworkBackward => [6, 3],
         }
     }
 

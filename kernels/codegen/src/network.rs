@@ -58,6 +58,8 @@ told! {
     pools: u32,
     /// Place of them in the episode's words.
     pools_at: u32,
+    /// Place of the links' paths in the episode's words.
+    paths_at: u32,
     /// Numbers of a block's own memory outside of the chip.
     work: u32,
     /// See `NetworkFlags`.
@@ -71,20 +73,18 @@ told! {
 bits! {
     /// Which optional buffers a launch of a network has, and what is on chip.
     NetworkFlags:
-    /// Recorded rows.
-    RECORD = 0,
     /// The gradient by the initial state.
-    START = 1,
+    START = 0,
     /// The gradient by the drive.
-    DRIVE = 2,
+    DRIVE = 1,
     /// The gradient by the parameters.
-    PARAMS = 3,
+    PARAMS = 2,
     /// The gradient by the weights.
-    WEIGHTS = 4,
+    WEIGHTS = 3,
     /// States are on chip.
-    STATES_ON_CHIP = 5,
+    STATES_ON_CHIP = 4,
     /// Inputs are on chip too.
-    INPUTS_ON_CHIP = 6,
+    INPUTS_ON_CHIP = 5,
 }
 
 /// Structs of words in Rust, and by the function `$cpp` in C++.
@@ -186,12 +186,10 @@ records! {
     Given {
         /// Place of its initial states.
         start,
-        /// Recorded outputs.
-        recorded,
-        /// Place of their names in the episode's words.
-        record_at,
-        /// Place of what is recorded.
-        rows,
+        /// Records.
+        records,
+        /// Place of them in the episode's words.
+        records_at,
         /// Inputs from outside.
         driven,
         /// Place of their names in the episode's words.
@@ -206,6 +204,30 @@ records! {
         by_neuron,
         /// Place of the gradient by the drive.
         by_drive,
+    }
+    /// One output of a group's cells, in some steps.
+    Observed {
+        /// State, or spike.
+        output,
+        /// First step.
+        first,
+        /// Beyond the last.
+        last,
+        /// Whether the values are summed.
+        sum,
+        /// Whether the squares are summed.
+        squares,
+        /// Place of what is recorded.
+        at,
+    }
+    /// What gradients go back along a link by.
+    Path {
+        /// Whether none do.
+        cut,
+        /// Whether numbers of its own are in place of the weights.
+        fixed,
+        /// Place of the first number.
+        at,
     }
     /// A gradient by a drive that the neurons of a group share.
     Pool {

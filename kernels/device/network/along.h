@@ -88,20 +88,22 @@ DEVICE void deliver(Wiring wiring, GLOBAL const Group &group, Set spikes, GLOBAL
     }
 }
 
-// This thread's part of the sum of weight times target's gradient over the synapses of a neuron.
+// This thread's part of the sum, by the links' paths, of weight times target's gradient over the synapses of a neuron.
 template <class Inputs>
-DEVICE Number gather(Wiring wiring, GLOBAL const Group &group, uint neuron, GLOBAL const Number *weights, Inputs by,
-                     Window window, uint lane) {
+DEVICE Number gather(Wiring wiring, GLOBAL const Group &group, uint neuron, GLOBAL const Number *weights,
+                     GLOBAL const Path *paths, GLOBAL const Number *fixed, Inputs by, Window window, uint lane) {
     Number sum = 0;
     for (uint l = group.links; l < group.links_end; ++l) {
         GLOBAL const Link &link = wiring.links[l];
+        GLOBAL const Path &path = paths[l];
+        GLOBAL const Number *w = path.fixed ? fixed + path.at : weights + link.weights;
         uint from, to;
         size_t row = 0;
-        if (!row_of(wiring, group, link, neuron, &from, &to)) continue;
+        if (path.cut || !row_of(wiring, group, link, neuron, &from, &to)) continue;
         if (!link.own_delays && !reach(window, link.delay, &row)) continue;
         for (uint e = from + lane; e < to; e += WORD) {
             if (link.own_delays && !reach(window, wiring.all[link.delay + e], &row)) continue;
-            sum = fma_of(fetch(weights + link.weights + e), by[row + link.column + wiring.all[link.targets + e]], sum);
+            sum = fma_of(fetch(w + e), by[row + link.column + wiring.all[link.targets + e]], sum);
         }
     }
     return sum;

@@ -1,12 +1,12 @@
 // Reverse scan of a network, a block for each element of the batch.
 //
 // Going back, the states and inputs of a segment are computed again from the kept ones and the spikes into `tape`
-// [step, states, inputs, slope of each slot]: all spikes are known, so inputs come first, and each thread then runs its
+// [step + 1, states, inputs, slope of each slot]: all spikes are known, so inputs come first, and each thread then runs its
 // neurons over the segment alone. Gradients by the inputs of later steps are a ring, as the inputs were. The gradient by
 // a spike is needed where its slope is not zero; the sums for ROWS such neurons are made at a time, WORD threads for
 // each. by_params and by_weights are [batch, ..], and summed afterwards.
 struct Backward {
-    GLOBAL const Number *weights, *drive, *hoisted, *kept, *bars;
+    GLOBAL const Number *weights, *drive, *hoisted, *kept, *bars, *fixed;
     GLOBAL Number *by_start, *by_params, *by_weights, *by_drive, *tape;
     GLOBAL const uint *episode, *fired;
 };
@@ -47,6 +47,7 @@ DEVICE void replay(ARGUMENT const Network &run, Backward at, GLOBAL const Group 
         UNROLL
         for (uint s = 0; s < Cell::STATES; ++s) x[s] = y[s];
     }
+    store_column<Cell::STATES>(x, stride, tape + group.states + n);
 }
 
 DEVICE void fill(ARGUMENT const Network &run, Backward at, Wiring wiring, Common common, uint from, uint count, uint b,
@@ -87,13 +88,15 @@ DEVICE void gather_phase(ARGUMENT const Network &run, Backward at, Wiring wiring
                          GLOBAL const Phase &phase, Set support, States spike, Inputs by, Window window, uint index,
                          uint threads) {
     const uint team = index / WORD, teams = threads / WORD, lane = index % WORD;
+    GLOBAL const Path *paths = (GLOBAL const Path *)(at.episode + run.paths_at);
     Walk place = walk(support, phase.slots / WORD, phase.slots_end / WORD);
     for (bool more = true; more;) {
         uint count = 0, slot;
         while (count < ROWS && (more = next(support, &place, &slot))) {
             if (count % teams == team) {
                 GLOBAL const Group &group = wiring.groups[wiring.owners[slot / WORD]];
-                common.parts[count * PART + lane] = gather(wiring, group, slot, at.weights, by, window, lane);
+                common.parts[count * PART + lane] =
+                    gather(wiring, group, slot, at.weights, paths, at.fixed, by, window, lane);
                 if (lane == 0) common.which[count] = slot;
             }
             ++count;
@@ -106,7 +109,8 @@ DEVICE void gather_phase(ARGUMENT const Network &run, Backward at, Wiring wiring
 
 template <class Cell, class States, class Inputs>
 DEVICE void back_neuron(ARGUMENT const Network &run, Backward at, GLOBAL const Group &group, GLOBAL const Given &given,
-                        uint t, uint b, uint n, GLOBAL const Number *tape, States states, Inputs row) {
+                        uint t, uint b, uint n, GLOBAL const Number *tape, GLOBAL const Number *after, States states,
+                        Inputs row) {
     Number x[Cell::STATES], i[Cell::INPUTS], c[Cell::ADJOINT], bar[Cell::OUTPUTS];
     Number gx[Cell::STATES], gi[Cell::INPUTS], gp[Cell::PARAMS];
     const uint stride = group.stride, slot = group.slot + n;
@@ -116,7 +120,7 @@ DEVICE void back_neuron(ARGUMENT const Network &run, Backward at, GLOBAL const G
     load_column<Cell::STATES>(states + group.states + n, stride, bar);
     const bool supported = tape[run.states + run.inputs + slot] > Number(0);
     bar[Cell::STATES] = supported ? states[run.states + slot] : Number(0);
-    seed_outputs<Cell>(run, given, group, at.episode, t, b, n, at.bars, bar);
+    seed_outputs<Cell>(run, given, group, at.episode, t, b, n, at.bars, after + group.states + n, bar);
     if (!supported) bar[Cell::STATES] = 0;
     Cell::step_adjoint(x, i, c, bar, gx, gi, gp);
     store_column<Cell::STATES>(gx, stride, states + group.states + n);
@@ -166,7 +170,7 @@ DEVICE void network_scan_backward(ARGUMENT const Network &run, Backward at, Wiri
     GLOBAL const Given *givens = (GLOBAL const Given *)at.episode;
     const uint segments = (run.steps + run.segment - 1) / run.segment;
     const size_t length = size_t(run.states) + run.inputs + run.slots;
-    GLOBAL Number *tape = at.tape + size_t(b) * run.segment * length;
+    GLOBAL Number *tape = at.tape + size_t(b) * (run.segment + 1) * length;
     GLOBAL Number *by_weights = at.by_weights + size_t(b) * run.synapses;
     // The gradients by states, then those by spikes.
     for (uint k = index; k < run.states + run.slots; k += threads) states[k] = 0;
@@ -208,7 +212,7 @@ DEVICE void network_scan_backward(ARGUMENT const Network &run, Backward at, Wiri
                     GLOBAL const Group &group = wiring.groups[g];
                     const uint n = slot - group.slot;
                     if (n >= group.neurons) continue;
-#define BACK(CELL) back_neuron<CELL>(run, at, group, givens[g], t, b, n, was, states, row)
+#define BACK(CELL) back_neuron<CELL>(run, at, group, givens[g], t, b, n, was, was + length, states, row)
                     switch (group.cell) { EACH_CELL(BACK) }
 #undef BACK
                 }

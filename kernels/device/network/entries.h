@@ -38,12 +38,12 @@ network_forward(NETWORK_ARGUMENTS, GLOBAL const Number *start, GLOBAL const Numb
 ENTRY(NETWORK_THREADS)
 network_backward(NETWORK_ARGUMENTS, GLOBAL const Number *weights, GLOBAL const Number *drive,
                  GLOBAL const Number *hoisted, GLOBAL const Number *kept, GLOBAL const Number *bars,
-                 GLOBAL Number *by_start, GLOBAL Number *by_params, GLOBAL Number *by_weights, GLOBAL Number *by_drive,
+                 GLOBAL const Number *fixed, GLOBAL Number *by_start, GLOBAL Number *by_params, GLOBAL Number *by_weights, GLOBAL Number *by_drive,
                  GLOBAL Number *tape, GLOBAL Number *work, GLOBAL const uint *circuit, GLOBAL const uint *episode,
                  GLOBAL const uint *fired SHARED_ARGUMENT(memory)) {
     SHARED_MEMORY(memory);
     const uint b = blockIdx.x, index = threadIdx.x, threads = blockDim.x;
-    const Backward at = {weights,   drive,      hoisted,  kept, bars,    by_start,
+    const Backward at = {weights,   drive,      hoisted,  kept, bars,    fixed, by_start,
                          by_params, by_weights, by_drive, tape, episode, fired};
     const Wiring wiring = wiring_of(run, circuit);
     GLOBAL Number *own = work + size_t(b) * run.work;

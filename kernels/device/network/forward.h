@@ -24,7 +24,7 @@ DEVICE void step_neuron(ARGUMENT const Network &run, Forward at, GLOBAL const Gr
     for (uint r = 0; r < Cell::INPUTS; ++r) i[r] = 0;
     store_column<Cell::INPUTS>(i, stride, row + group.inputs + n);
     store_column<Cell::STATES>(y, stride, states + group.states + n);
-    if (run.flags & RECORD) record<Cell>(run, given, group, at.episode, t, b, n, y, at.rows);
+    if (given.records) write_down<Cell>(run, given, group, at.episode, t, b, n, y, at.rows);
     if (y[Cell::STATES] > Number(0)) {
         const uint slot = group.slot + n;
         insert(spikes, slot / WORD, 1u << (slot % WORD));
@@ -59,6 +59,7 @@ DEVICE void network_scan_forward(ARGUMENT const Network &run, Forward at, Wiring
         GLOBAL const Number *from = at.start + givens[g].start + size_t(b) * group.neurons + n;
         for (uint s = 0; s < group.rows; ++s)
             states[group.states + size_t(s) * group.stride + n] = from[size_t(s) * run.batch * group.neurons];
+        empty_sums(run, givens[g], group, at.episode, b, n, at.rows);
     }
     BARRIER;
     for (uint t = 0; t < run.steps; ++t) {

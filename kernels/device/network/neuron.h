@@ -41,34 +41,49 @@ DEVICE void add_drive(GLOBAL const Given &given, GLOBAL const uint *episode, GLO
     }
 }
 
-// Place of recorded row k of a neuron.
-DEVICE size_t recorded_at(ARGUMENT const Network &run, GLOBAL const Given &given, GLOBAL const Group &group, uint t,
-                          uint k, uint b, uint n) {
-    return given.rows + ((size_t(t) * given.recorded + k) * run.batch + b) * group.neurons + n;
+// Place of what is recorded of a neuron in a step.
+DEVICE size_t place_of(ARGUMENT const Network &run, GLOBAL const Observed &of, GLOBAL const Group &group, uint t, uint b,
+                       uint n) {
+    const size_t row = of.sum || of.squares ? 0 : t - of.first;
+    return of.at + (row * run.batch + b) * group.neurons + n;
+}
+
+// Nothing is summed yet.
+DEVICE void empty_sums(ARGUMENT const Network &run, GLOBAL const Given &given, GLOBAL const Group &group,
+                       GLOBAL const uint *episode, uint b, uint n, GLOBAL Number *rows) {
+    GLOBAL const Observed *records = (GLOBAL const Observed *)(episode + given.records_at);
+    for (uint k = 0; k < given.records; ++k)
+        if (records[k].sum || records[k].squares) rows[place_of(run, records[k], group, 0, b, n)] = 0;
 }
 
 // Writes down what is asked for of outputs `y`.
 template <class Cell>
-DEVICE void record(ARGUMENT const Network &run, GLOBAL const Given &given, GLOBAL const Group &group,
-                   GLOBAL const uint *episode, uint t, uint b, uint n, LOCAL const Number *y, GLOBAL Number *rows) {
-    for (uint k = 0; k < given.recorded; ++k) {
-        const uint output = episode[given.record_at + k];
+DEVICE void write_down(ARGUMENT const Network &run, GLOBAL const Given &given, GLOBAL const Group &group,
+                       GLOBAL const uint *episode, uint t, uint b, uint n, LOCAL const Number *y, GLOBAL Number *rows) {
+    GLOBAL const Observed *records = (GLOBAL const Observed *)(episode + given.records_at);
+    for (uint k = 0; k < given.records; ++k) {
+        GLOBAL const Observed &of = records[k];
+        if (t < of.first || t >= of.last) continue;
         Number value = 0;
         UNROLL
-        for (uint s = 0; s < Cell::OUTPUTS; ++s) value = s == output ? y[s] : value;
-        rows[recorded_at(run, given, group, t, k, b, n)] = value;
+        for (uint s = 0; s < Cell::OUTPUTS; ++s) value = s == of.output ? y[s] : value;
+        const size_t at = place_of(run, of, group, t, b, n);
+        rows[at] = of.squares ? fma_of(value, value, rows[at]) : of.sum ? rows[at] + value : value;
     }
 }
 
-// Adds the gradients by recorded outputs to `bar`.
+// Adds the gradients by what is recorded to `bar`; `after` has the states after the step, a group's stride apart.
 template <class Cell>
 DEVICE void seed_outputs(ARGUMENT const Network &run, GLOBAL const Given &given, GLOBAL const Group &group,
                          GLOBAL const uint *episode, uint t, uint b, uint n, GLOBAL const Number *bars,
-                         LOCAL Number *bar) {
-    for (uint k = 0; k < given.recorded; ++k) {
-        const uint output = episode[given.record_at + k];
-        const Number value = fetch(bars + recorded_at(run, given, group, t, k, b, n));
+                         GLOBAL const Number *after, LOCAL Number *bar) {
+    GLOBAL const Observed *records = (GLOBAL const Observed *)(episode + given.records_at);
+    for (uint k = 0; k < given.records; ++k) {
+        GLOBAL const Observed &of = records[k];
+        if (t < of.first || t >= of.last) continue;
+        Number value = fetch(bars + place_of(run, of, group, t, b, n));
+        if (of.squares) value *= Number(2) * after[size_t(of.output) * group.stride];
         UNROLL
-        for (uint s = 0; s < Cell::OUTPUTS; ++s) bar[s] += s == output ? value : Number(0);
+        for (uint s = 0; s < Cell::OUTPUTS; ++s) bar[s] += s == of.output ? value : Number(0);
     }
 }

@@ -52,6 +52,11 @@ pub trait Neuron {
 
     /// State after the step: what the spike `z` does to `x`.
     fn reset(before: Self::State, x: Self::State, z: Real, p: Self::Param) -> Self::State;
+
+    /// What happens at the end of a step, after the reset: jumps caused by input events that do not decay in it.
+    fn finish(x: Self::State, _: Self::Input, _: Self::Param) -> Self::State {
+        x
+    }
 }
 
 /// Synaptic input: presynaptic events in, current out. See [`Driven`].
@@ -167,6 +172,10 @@ impl<N: Neuron, R: Receptor> Neuron for Driven<N, R> {
     fn reset((before, _): Self::State, (x, r): Self::State, z: Real, (p, _): Self::Param) -> Self::State {
         (N::reset(before, x, z, p), r)
     }
+
+    fn finish((x, r): Self::State, (i, _): Self::Input, (p, _): Self::Param) -> Self::State {
+        (N::finish(x, i, p), r)
+    }
 }
 
 /// Neuron `N` with its spikes given, not found: the input `z` is one in the steps that spike.
@@ -218,5 +227,9 @@ impl<N: Neuron> Neuron for Forced<N> {
 
     fn reset(before: Self::State, x: Self::State, z: Real, p: Self::Param) -> Self::State {
         N::reset(before, x, z, p)
+    }
+
+    fn finish(x: Self::State, (i, _): Self::Input, p: Self::Param) -> Self::State {
+        N::finish(x, i, p)
     }
 }

@@ -49,7 +49,7 @@ pub fn trace<N: Neuron>(integrator: Integrator) -> Step {
         let start = N::prepare(N::State::from_slice(&x), inputs, params);
         let after = integrator.advance::<N>(start, inputs, params, dt);
         let z = N::spike(start, after, inputs, params);
-        let mut outputs = N::reset(start, after, z, params).to_vec();
+        let mut outputs = N::finish(N::reset(start, after, z, params), inputs, params).to_vec();
         outputs.push(z);
 
         let seeds = vars(outputs.len(), Var::Adjoint);

@@ -116,8 +116,8 @@ impl<F: Float> Edges<F> {
         self.starts.len() * 8 + self.targets.len() * 4 + weights + delays
     }
 
-    /// What is wrong, if anything.
-    pub(super) fn check(&self, part: &str, post: usize) -> Result<(), Invalid> {
+    /// What is wrong, if anything, where delays are `shortest` or longer.
+    pub(super) fn check(&self, part: &str, post: usize, shortest: u16) -> Result<(), Invalid> {
         let count = self.targets.len();
         let wrong = |what: String| Err(Invalid::new(part, what));
         if self.starts.first() != Some(&0) || self.starts.last() != Some(&(count as u64)) {
@@ -144,8 +144,9 @@ impl<F: Float> Edges<F> {
         if let Some(k) = weights.par_iter().position_first(|w| !w.to().is_finite()) {
             return wrong(format!("weight {k} is not a number: {}", weights[k].to()));
         }
-        if self.delay_range().0 == 0 {
-            return wrong("a delay of 0 steps; the shortest is 1".into());
+        let delay = self.delay_range().0;
+        if delay < shortest {
+            return wrong(format!("a delay of {delay} steps; the shortest is {shortest}"));
         }
         let bad = (0..self.rows()).into_par_iter().find_map_first(|row| {
             let (from, to) = (self.starts[row], self.starts[row + 1]);

@@ -204,7 +204,7 @@ fn check_targets<F: Number>(network: &Network<F>) -> Result<(), Invalid> {
         let Some(pre) = network.populations.get(p.pre) else {
             return Err(Invalid::new(&p.name, format!("population {} of {}", p.pre, network.populations.len())));
         };
-        p.edges.check(&p.name, post)?;
+        p.edges.check(&p.name, post, 1)?;
         if p.first + p.edges.rows() > pre.neurons {
             let what = format!("rows of neurons {}..{} of {}", p.first, p.first + p.edges.rows(), pre.neurons);
             return Err(Invalid::new(&p.name, what));

@@ -69,6 +69,7 @@ fn errors_name_both_sizes() {
         drives: &setup.drives,
         spikes: &setup.spikes,
         record: &setup.record,
+        feedback: &[],
         level: Level::best(),
     };
     let fails = |episode: &Episode<f64>, part: &str| {
@@ -79,8 +80,39 @@ fn errors_name_both_sizes() {
     fails(&episode, &format!("weights: {} where {count} are needed", count - 1));
     fails(&Episode { weights: &setup.weights, ..episode }, "recorded numbers: 0 where");
     fails(&Episode { steps: 6, ..episode }, "starts of lists of spikes: 11 where 13");
-    fails(&Episode { record: &[vec![0], vec![], vec![], vec![]], ..episode }, "output 0 of 0");
-    fails(&Episode { record: &[], ..episode }, "recorded outputs: 0 where 4");
+    let record = |r: Record| [vec![], vec![r], vec![], vec![], vec![], vec![]];
+    let first = [vec![Record::each(0, 0..5)], vec![], vec![], vec![], vec![], vec![]];
+    fails(&Episode { record: &first, ..episode }, "output 0 of 0");
+    fails(&Episode { record: &record(Record::sum(0, 2..6)), ..episode }, "a: a record of steps 2..6 of 5");
+    fails(&Episode { record: &record(Record::squares(4, 0..5)), ..episode }, "squares of spikes");
+    fails(&Episode { feedback: &[Feedback::Cut], ..episode }, "feedback of projections: 1 where 13");
+    let numbers = [0.0; 3];
+    let fixed = [Feedback::Fixed(&numbers[..]); 13];
+    fails(&Episode { feedback: &fixed, ..episode }, "0: numbers of feedback: 3 where 95");
+    fails(&Episode { record: &[], ..episode }, "recorded outputs: 0 where 6");
+}
+
+#[test]
+fn what_is_not_finite_is_named() {
+    let (steps, batch) = (90, 2);
+    let mut setup = Setup::new(steps, batch);
+    // The first segment has ten steps; the places of the drive of `b` in steps 37 and 38.
+    let mut at = vec![];
+    setup.driven(1, |k, t, g, _, n| at.extend((g == 2 && n == 0 && (37..39).contains(&t)).then_some(k)));
+    let fine = at.iter().map(|&k| std::mem::replace(&mut setup.drive[k], f64::NAN)).collect::<Vec<_>>();
+    let message = setup.try_gradients::<f32>(1, &setup.seeds()).unwrap_err().to_string();
+    assert_eq!(message, "b: state v of 0 is not finite after 38 steps, batch element 1");
+    at.iter().zip(fine).for_each(|(&k, x)| setup.drive[k] = x);
+
+    // By a state and by a spike, in steps that are not the last of their segments.
+    let (place, mut seeds) = (setup.places(0, [33, 3, 2])[1].1, setup.seeds());
+    seeds[place] = f64::NAN;
+    let message = setup.try_gradients::<f32>(1, &seeds).unwrap_err().to_string();
+    assert_eq!(message, "c: gradient by state v of 2 is not finite back to 33 steps, batch element 0");
+
+    setup.weights[3] = f64::NAN;
+    let message = setup.try_gradients::<f64>(1, &setup.seeds()).unwrap_err().to_string();
+    assert!(message.starts_with("a: state v of 3 is not finite after"), "{message}");
 }
 
 #[test]
@@ -104,7 +136,8 @@ fn nothing_to_run() {
             drive: &[],
             drives: &[Drive::default(), Drive::default()],
             spikes: &[Raster::default(), Raster::default()],
-            record: &[vec![0], vec![]],
+            record: &[vec![Record::each(0, 0..steps)], vec![]],
+            feedback: &[],
             level: Level::best(),
         };
         let history = forward(&circuit, &episode, &mut []).unwrap();

@@ -47,6 +47,8 @@ pub struct Plain<'a> {
     pub neurons: &'a [usize],
     pub synapses: &'a [Synapse],
     pub weights: Vec<f64>,
+    /// What gradients go back along the synapses by: of the gradient, the weights.
+    pub feedback: Vec<f64>,
     /// `[group][state][neuron]`
     pub start: Vec<Vec<Vec<f64>>>,
     /// `[group][parameter][neuron]`
@@ -99,12 +101,13 @@ impl Plain<'_> {
                 for (n, [_, _, y]) in group.iter().enumerate() {
                     states[g].iter_mut().zip(y).for_each(|(s, &y)| s[n] = y);
                 }
-                now.push(group);
-            }
-            for (&([g, n], [h, m, i], d), w) in self.synapses.iter().zip(&self.weights) {
-                if t + d < self.steps {
-                    arrivals[t + d][h][i][m] += w * now[g][n][2].last().unwrap();
+                for (&([_, n], [h, m, i], d), w) in self.synapses.iter().zip(&self.weights).filter(|(s, _)| s.0[0] == g)
+                {
+                    if t + d < self.steps {
+                        arrivals[t + d][h][i][m] += w * group[n][2].last().unwrap();
+                    }
                 }
+                now.push(group);
             }
             course.push(now);
         }
@@ -141,15 +144,15 @@ impl Plain<'_> {
             })
             .collect();
         for t in (0..self.steps).rev() {
-            let mut spikes: Vec<Vec<f64>> = self.neurons.iter().map(|&n| vec![0.0; n]).collect();
-            for (e, &([g, n], [h, m, i], d)) in self.synapses.iter().enumerate() {
-                if t + d < self.steps {
-                    let by = bars.drive[t + d][h][i][m];
-                    spikes[g][n] += self.weights[e] * by;
-                    bars.weights[e] += by * course[t][g][n][2].last().unwrap();
+            for (g, s) in self.equations.iter().enumerate().rev() {
+                let mut spikes = vec![0.0; self.neurons[g]];
+                for (e, &([_, n], [h, m, i], d)) in self.synapses.iter().enumerate().filter(|(_, s)| s.0[0] == g) {
+                    if t + d < self.steps {
+                        let by = bars.drive[t + d][h][i][m];
+                        spikes[n] += self.feedback[e] * by;
+                        bars.weights[e] += by * course[t][g][n][2].last().unwrap();
+                    }
                 }
-            }
-            for (g, s) in self.equations.iter().enumerate() {
                 let (Some(s), Some(evaluator)) = (s, &mut evaluators[g]) else { continue };
                 let (states, inputs, params) = (s.state.len(), s.input.len(), s.param.len());
                 for n in 0..self.neurons[g] {
@@ -161,7 +164,7 @@ impl Plain<'_> {
                     };
                     let mut to = vec![0.0; states + inputs + params];
                     for r in 0..=states {
-                        let own = if r < states { bars.start[g][r][n] } else { spikes[g][n] };
+                        let own = if r < states { bars.start[g][r][n] } else { spikes[n] };
                         let bar = own + seeds(t, g, r, n);
                         let row = &j[r * to.len()..(r + 1) * to.len()];
                         to.iter_mut().zip(row).for_each(|(to, j)| *to += bar * j);

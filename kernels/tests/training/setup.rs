@@ -1,7 +1,7 @@
 //! A small network of everything: sources, excitation and inhibition by Dale's law, conductances and currents, delays of
 //! all kinds, rows that are dense, sparse and empty.
 
-use super::reference::{Plain, Synapse, step, synapses};
+use super::reference::{Course, Plain, Synapse, step, synapses};
 use kernels::{
     Level, Spread,
     equations::Step,
@@ -26,8 +26,13 @@ pub struct Setup {
     pub drive: Vec<f64>,
     pub drives: Vec<Drive>,
     pub spikes: Vec<Raster>,
-    pub record: Vec<Vec<usize>>,
+    pub record: Vec<Vec<Record>>,
+    /// Projections whose paths are cut on the way back.
+    pub cut: Vec<usize>,
 }
+
+/// Gradients, recorded numbers and history.
+pub type Found<F> = ([Vec<F>; 4], Vec<F>, History<F>);
 
 fn sparse(pre: usize, post: usize, p: f64, key: u64, delays: Delays) -> Edges<f32> {
     let mut edges = Edges::bernoulli(pre, post, p, key, Weights::Uniform(0.0), Delays::Uniform(1)).unwrap();
@@ -40,23 +45,31 @@ fn sparse(pre: usize, post: usize, p: f64, key: u64, delays: Delays) -> Edges<f3
 
 impl Setup {
     pub fn new(steps: usize, batch: usize) -> Self {
-        let cells = [None, trained("gif-network"), trained("lif-cond-exp"), trained("lif-psc-exp")];
-        let neurons = vec![5, 19, 9, 6];
-        let names = ["in", "a", "b", "c"];
-        let groups = (0..4).map(|g| Group { name: names[g].into(), neurons: neurons[g], cell: cells[g] });
+        let (each, sum, squares) = (Record::each, Record::sum, Record::squares);
+        let cells =
+            [None, trained("gif-network"), trained("lif-cond-exp"), trained("lif-psc-exp"), trained("glif3-cond-exp")];
+        let cells = [&cells[..], &[trained("leaky-readout")]].concat();
+        let neurons = vec![5, 19, 9, 6, 4, 2];
+        let names = ["in", "a", "b", "c", "d", "out"];
+        let groups = (0..6).map(|g| Group { name: names[g].into(), neurons: neurons[g], cell: cells[g] });
         let input = |g: usize, name: &str| cells[g].unwrap().cell.input(name).unwrap();
-        let each = |d: &[u16]| Delays::Each(d.to_vec());
+        let delays = |d: &[u16]| Delays::Each(d.to_vec());
         // Group, first and number of presynaptic neurons; target; edges; size and sign of weights.
         let plan = [
             (0, 0, 5, 1, "exc_w", Edges::dense(5, 19, Delays::Uniform(1)), 1.5),
             (1, 0, 14, 1, "exc_w", Edges::dense(14, 19, Delays::Uniform(1)), 0.2),
             (1, 14, 5, 1, "inh_w", Edges::dense(5, 19, Delays::Uniform(3)), 0.4),
-            (1, 0, 14, 2, "exc_w", sparse(14, 9, 0.4, 1, each(&[2, 7, 1, 4])), 30.0),
+            (1, 0, 14, 2, "exc_w", sparse(14, 9, 0.4, 1, delays(&[2, 7, 1, 4])), 30.0),
             (1, 14, 5, 2, "inh_w", sparse(5, 9, 0.5, 2, Delays::Uniform(2)), 20.0),
-            (2, 0, 9, 3, "exc_w", sparse(9, 6, 0.6, 3, each(&[11, 1])), 900.0),
+            (2, 0, 9, 3, "exc_w", sparse(9, 6, 0.6, 3, delays(&[11, 1])), 900.0),
             (3, 0, 6, 1, "exc_w", sparse(6, 19, 0.3, 4, Delays::Uniform(5)), 0.4),
-            (3, 2, 3, 3, "inh_w", sparse(3, 6, 0.7, 5, each(&[1, 2, 3])), -400.0),
+            (3, 2, 3, 3, "inh_w", sparse(3, 6, 0.7, 5, delays(&[1, 2, 3])), -400.0),
             (2, 0, 9, 1, "exc_w", sparse(9, 19, 0.0, 6, Delays::Uniform(40)), 1.0),
+            (1, 0, 14, 4, "exc_w", sparse(14, 4, 0.8, 7, delays(&[0, 3])), 30.0),
+            (4, 0, 4, 1, "exc_w", Edges::dense(4, 19, Delays::Uniform(1)), 0.3),
+            // Signed, and in the same step.
+            (1, 0, 19, 5, "w", Edges::dense(19, 2, Delays::Uniform(0)), -0.5),
+            (2, 0, 9, 5, "w", sparse(9, 2, 0.7, 8, Delays::Uniform(0)), 0.5),
         ];
         let mut weights = vec![];
         let mut projections = vec![];
@@ -87,7 +100,9 @@ impl Setup {
             Drive::default(),
             drive(1, &["exc_w", "i"], Spread::Neuron),
             drive(2, &["i"], Spread::Batch),
-            drive(3, &["i"], Spread::Shared),
+            drive(3, &["i"], Spread::Batch),
+            drive(4, &["i"], Spread::Shared),
+            Drive::default(),
         ];
         let mut numbers: Vec<f64> = vec![];
         for t in 0..steps {
@@ -95,6 +110,7 @@ impl Setup {
             numbers.extend(noise(81 + t, batch * 19).iter().map(|x| 0.9 + 0.6 * x));
         }
         numbers.extend(noise(82, steps * batch).iter().map(|x| 300.0 + 250.0 * x));
+        numbers.extend(noise(84, steps * batch).iter().map(|x| 300.0 + 250.0 * x));
         numbers.extend(noise(83, steps).iter().map(|x| 300.0 + 250.0 * x));
         let mut raster = Raster { starts: vec![0], neurons: vec![] };
         for k in 0..steps * batch {
@@ -114,35 +130,56 @@ impl Setup {
             weights,
             drive: numbers,
             drives,
-            spikes: vec![raster, none(), none(), none()],
-            record: vec![vec![], vec![4, 0], vec![0, 4], vec![1, 0, 4, 2]],
+            spikes: vec![raster, none(), none(), none(), none(), none()],
+            record: vec![
+                vec![],
+                vec![each(4, 0..steps), each(0, steps / 3..steps), squares(0, 0..steps), sum(4, steps / 2..steps)],
+                vec![each(0, 0..steps), sum(4, 0..steps)],
+                vec![each(1, 0..steps), each(0, 0..steps), each(4, 0..steps), sum(2, 0..steps)],
+                vec![squares(4, 0..steps), each(0, 0..steps), each(6, 0..steps)],
+                vec![each(0, steps - steps / 4..steps), sum(0, 0..steps)],
+            ],
+            cut: vec![],
         }
     }
 
     /// Losses are sums of the recorded numbers times these.
     pub fn seeds(&self) -> Vec<f64> {
         let mut all = vec![];
-        for (g, record) in self.record.iter().enumerate() {
-            for t in 0..self.steps {
-                for &output in record {
-                    // Of the order of what the output is.
-                    let scale = if output == 4 {
-                        1.0
-                    } else if g == 1 {
-                        0.3
-                    } else {
-                        0.02
-                    };
-                    let noise = noise(100 + t * 5 + output + g, self.batch * self.neurons[g]);
-                    all.extend(noise.iter().map(|x| scale * x));
-                }
+        for (g, records) in self.record.iter().enumerate() {
+            for (k, r) in records.iter().enumerate() {
+                // Of the order of what the output is.
+                let spike = self.equations[g].as_ref().is_some_and(|s| s.state.len() == r.output);
+                let scale = if spike || g == 5 { 1.0 } else { [0.0, 0.3, 0.02, 0.02, 0.02][g] };
+                let scale = scale * [1.0, 0.1, if g == 1 { 0.1 } else { 0.001 }][r.reduce as usize];
+                let noise = noise(100 + 7 * k + g, r.rows() * self.batch * self.neurons[g]);
+                all.extend(noise.iter().map(|x| scale * x));
             }
         }
         all
     }
 
+    /// Every third projection that is not cut has feedback of its own where any is cut.
+    pub fn feedback<'a, F>(&self, numbers: &'a [F]) -> Vec<Feedback<'a, F>> {
+        let mut at = 0;
+        let each = self.circuit.projections().enumerate().map(|(k, count)| {
+            at += count;
+            match (self.cut.contains(&k), k % 3) {
+                (true, _) => Feedback::Cut,
+                (_, 0) if !self.cut.is_empty() => Feedback::Fixed(&numbers[numbers.len() - count..]),
+                _ => Feedback::Weights,
+            }
+        });
+        each.collect()
+    }
+
     /// The gradients by start, parameters, weights and drive, the recorded rows, and the history, on so many threads.
-    pub fn gradients<F: Passing>(&self, threads: usize) -> ([Vec<F>; 4], Vec<F>, History<F>) {
+    pub fn gradients<F: Passing>(&self, threads: usize) -> Found<F> {
+        self.try_gradients(threads, &self.seeds()).unwrap()
+    }
+
+    /// The same for a loss of these seeds.
+    pub fn try_gradients<F: Passing>(&self, threads: usize, seeds: &[f64]) -> Result<Found<F>, Failure> {
         let to = |x: &[f64]| x.iter().map(|&x| F::of(x)).collect::<Vec<F>>();
         let numbers = [&self.start, &self.params, &self.weights, &self.drive].map(|x| to(x));
         let episode = Episode {
@@ -155,6 +192,7 @@ impl Setup {
             drives: &self.drives,
             spikes: &self.spikes,
             record: &self.record,
+            feedback: &self.feedback(&numbers[2]),
             level: Level::best(),
         };
         let mut rows = vec![F::default(); episode.rows(&self.circuit)];
@@ -164,12 +202,12 @@ impl Setup {
         let [start, params, weights, drive] = &mut by;
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let history = pool.install(|| {
-            let history = forward(&self.circuit, &episode, &mut rows).unwrap();
+            let history = forward(&self.circuit, &episode, &mut rows)?;
             let out = Gradients { start, params, weights, drive };
-            backward(&self.circuit, &episode, &history, &to(&self.seeds()), out).unwrap();
-            history
-        });
-        (by, rows, history)
+            backward(&self.circuit, &episode, &history, &to(seeds), out)?;
+            Ok::<_, Failure>(history)
+        })?;
+        Ok((by, rows, history))
     }
 
     /// The plain network of one batch element.
@@ -197,7 +235,30 @@ impl Setup {
         }
         let (equations, neurons, synapses) = (&self.equations[..], &self.neurons[..], &self.synapses[..]);
         let weights = self.weights.clone();
-        Plain { dt: 1.0, steps: self.steps, equations, neurons, synapses, weights, start, params, drive, given }
+        let mut feedback = vec![];
+        for own in self.feedback(&weights) {
+            let count = self.circuit.projections().nth(feedback.len()).unwrap();
+            let at = feedback.iter().map(Vec::len).sum::<usize>();
+            feedback.push(match own {
+                Feedback::Weights => weights[at..at + count].to_vec(),
+                Feedback::Cut => vec![0.0; count],
+                Feedback::Fixed(numbers) => numbers.to_vec(),
+            });
+        }
+        let feedback = feedback.concat();
+        Plain {
+            dt: 1.0,
+            steps: self.steps,
+            equations,
+            neurons,
+            synapses,
+            weights,
+            feedback,
+            start,
+            params,
+            drive,
+            given,
+        }
     }
 
     /// Where the drive of each step, group, input and neuron is.
@@ -226,11 +287,36 @@ impl Setup {
         }
     }
 
-    /// The seed of an output.
-    pub fn seed(&self, seeds: &[f64], b: usize, [t, g, output, n]: [usize; 4]) -> f64 {
-        let before: usize = (0..g).map(|g| self.record[g].len() * self.neurons[g]).sum();
-        let Some(k) = self.record[g].iter().position(|&r| r == output) else { return 0.0 };
-        let at = before * self.steps * self.batch;
-        seeds[at + ((t * self.record[g].len() + k) * self.batch + b) * self.neurons[g] + n]
+    /// Factors of an output and of its square in the loss.
+    pub fn factors(&self, seeds: &[f64], b: usize, [t, g, output, n]: [usize; 4]) -> [f64; 2] {
+        let mut factors = [0.0; 2];
+        for (r, at) in self.places(b, [t, g, n]) {
+            if r.output == output {
+                factors[(r.reduce == Reduce::Squares) as usize] += seeds[at];
+            }
+        }
+        factors
+    }
+
+    /// Records that neuron `n` is part of in step `t`, and where its number of batch element `b` is.
+    pub fn places(&self, b: usize, [t, g, n]: [usize; 3]) -> Vec<(&Record, usize)> {
+        let (mut at, mut found) = (0, vec![]);
+        for (h, records) in self.record.iter().enumerate() {
+            for r in records {
+                if h == g && r.steps.contains(&t) {
+                    let row = if r.reduce == Reduce::Each { t - r.steps.start } else { 0 };
+                    found.push((r, at + (row * self.batch + b) * self.neurons[g] + n));
+                }
+                at += r.rows() * self.batch * self.neurons[h];
+            }
+        }
+        found
+    }
+
+    /// The derivative of the loss by an output.
+    pub fn seed(&self, seeds: &[f64], b: usize, place: [usize; 4], course: &Course) -> f64 {
+        let [t, g, output, n] = place;
+        let [one, two] = self.factors(seeds, b, place);
+        one + 2.0 * two * course[t][g][n][2][output]
     }
 }

@@ -21,6 +21,7 @@ models! {
     hh_paper::HhPaper,
     hh_pospischil::HhPospischil,
     hh_traub::HhTraub,
+    leaky_readout::LeakyReadout,
     lif::Lif,
 }
 

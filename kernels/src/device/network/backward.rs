@@ -28,9 +28,7 @@ pub fn backward<F: Precision, Q: Queue<F>>(
     by: &Gradients<Q::Buffer>,
 ) -> Result<(), Q::Error> {
     let (circuit, layout, lists) = (wired.circuit, &wired.layout, lists(run));
-    let [pools, pools_at] = history.pools;
-    let placed = Placed { words: vec![], pools, pools_at, spikes: vec![] };
-    let mut header: Network<F> = layout.header(circuit, &lists, &placed);
+    let mut header: Network<F> = layout.header(circuit, &lists, history.places);
     let ring = circuit.window() * layout.inputs;
     let fixed = [ROWS * (WORD + 1), ROWS];
     let chip = Chip::of::<F>(queue.shared(), layout.spikes, 4, fixed, layout.states + layout.slots, ring)?;
@@ -43,7 +41,7 @@ pub fn backward<F: Precision, Q: Queue<F>>(
     header.flags = wanted.iter().filter(|w| w.1.is_some()).fold(chip.flags, |flags, w| flags | w.0);
     header.work = chip.work as u32;
 
-    let tape = run.batch * segment(run.steps) * (layout.states + layout.inputs + layout.slots);
+    let tape = run.batch * (segment(run.steps) + 1) * (layout.states + layout.inputs + layout.slots);
     let each = |wanted: Option<&Q::Buffer>, count: usize| if wanted.is_some() { run.batch * count } else { 0 };
     let parts = [each(by.params, layout.params), each(by.weights, circuit.synapses())];
     let work = run.batch * chip.work;
@@ -59,6 +57,7 @@ pub fn backward<F: Precision, Q: Queue<F>>(
         Some(&history.hoisted),
         Some(&history.kept),
         Some(bars),
+        run.fixed,
         by.start,
         Some(&parts[0]),
         Some(&parts[1]),

@@ -6,7 +6,7 @@ use super::*;
 #[derive(Debug)]
 pub struct History<B, W> {
     pub(super) placed: W,
-    pub(super) pools: [usize; 2],
+    pub(super) places: Places,
     pub(super) hoisted: B,
     /// `[batch, segment, state]`
     pub(super) kept: B,
@@ -25,8 +25,8 @@ pub fn forward<F: Precision, Q: Queue<F>>(
     rows: &Q::Buffer,
 ) -> Result<History<Q::Buffer, Q::Words>, Q::Error> {
     let (circuit, layout, lists) = (wired.circuit, &wired.layout, lists(run));
-    let placed = Placed::of(circuit, layout, &lists).map_err(mismatch)?;
-    let mut header: Network<F> = layout.header(circuit, &lists, &placed);
+    let placed = Placed::of(circuit, layout, &lists, run.paths).map_err(mismatch)?;
+    let mut header: Network<F> = layout.header(circuit, &lists, placed.places);
     let ring = circuit.window() * layout.inputs;
     let chip = Chip::of::<F>(queue.shared(), layout.spikes, 2, [0; 2], layout.states, ring)?;
     let kept = run.batch * run.steps.div_ceil(segment(run.steps)) * layout.states;
@@ -35,7 +35,7 @@ pub fn forward<F: Precision, Q: Queue<F>>(
     queue.room(numbers + (placed.words.len() + placed.spikes.len()) * size_of::<u32>(), run.batch)?;
     let history = History {
         placed: queue.upload_words(&placed.words)?,
-        pools: [placed.pools, placed.pools_at],
+        places: placed.places,
         hoisted: queue.allocate(layout.hoisted)?,
         kept: queue.allocate(kept)?,
         fired: queue.upload_words(&placed.spikes)?,
@@ -50,7 +50,7 @@ pub fn forward<F: Precision, Q: Queue<F>>(
     queue.launch(&NETWORK, Entry::NetworkPrepare, shape, &header, &numbers, &[&wired.words])?;
 
     header.work = chip.work as u32;
-    header.flags = chip.flags | NetworkFlags::RECORD;
+    header.flags = chip.flags;
     let work = queue.allocate(work)?;
     let shape = Shape { grid: [run.batch as u32, 1], block: [threads, 1], shared: chip.bytes as u32 };
     let numbers = [

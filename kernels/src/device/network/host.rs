@@ -1,10 +1,10 @@
 //! Networks on a device for rows in the host's memory, in place of
 //! [`differentiable`](crate::network::differentiable)'s own.
 
-use super::{Gradients, History, Queue, Run, Wired, backward, forward, mismatch};
+use super::{Gradients, History, Path, Queue, Run, Wired, backward, forward, mismatch};
 use crate::{
     Precision,
-    network::differentiable::{self, Circuit, Episode, Passing, fits},
+    network::differentiable::{self, Circuit, Episode, Feedback, Passing, fits},
 };
 
 /// Runs `circuit` forward into `rows` and, given the gradients by those, backward into `out`; either may be asked for
@@ -24,6 +24,18 @@ pub fn run<F: Precision + Passing, Q: Queue<F>>(
     let given = [episode.start, episode.params, episode.weights, episode.drive].map(|x| queue.upload(x));
     let [start, params, weights, drive] = given;
     let (start, params, weights, drive) = (start?, params?, weights?, drive?);
+    let fixed: Vec<F> =
+        episode.feedback.iter().flat_map(|f| if let Feedback::Fixed(x) = f { *x } else { &[] }).copied().collect();
+    let paths: Vec<Path> = episode
+        .feedback
+        .iter()
+        .map(|f| match f {
+            Feedback::Weights => Path::Weights,
+            Feedback::Cut => Path::Cut,
+            Feedback::Fixed(_) => Path::Fixed,
+        })
+        .collect();
+    let numbers = queue.upload(&fixed)?;
     let run = Run {
         steps: episode.steps,
         batch: episode.batch,
@@ -34,6 +46,8 @@ pub fn run<F: Precision + Passing, Q: Queue<F>>(
         drives: episode.drives,
         spikes: episode.spikes,
         record: episode.record,
+        paths: &paths,
+        fixed: (!fixed.is_empty()).then_some(&numbers),
     };
     let written = queue.allocate(rows.len())?;
     let history: History<_, _> = forward(queue, &wired, &run, &written)?;

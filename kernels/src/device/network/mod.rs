@@ -17,7 +17,7 @@ use crate::{
     Mismatch, NETWORK, Precision,
     network::{
         Invalid,
-        differentiable::{Circuit, Drive, Episode, Layout, Placed, Raster},
+        differentiable::{Circuit, Drive, Episode, Layout, Placed, Places, Raster, Record},
     },
 };
 use codegen::{Network, NetworkFlags, ROWS, WORD, network_threads};
@@ -59,8 +59,23 @@ pub struct Run<'a, B> {
     pub drives: &'a [Drive],
     /// Spikes of sources, by group.
     pub spikes: &'a [Raster],
-    /// Outputs that are written down, by group.
-    pub record: &'a [Vec<usize>],
+    /// What is written down, by group.
+    pub record: &'a [Vec<Record>],
+    /// What gradients go back along each projection by; empty: all by their weights.
+    pub paths: &'a [Path],
+    /// The numbers of all paths that are [`Path::Fixed`], one projection after the other.
+    pub fixed: Option<&'a B>,
+}
+
+/// As [`Feedback`](crate::network::differentiable::Feedback).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Path {
+    /// The weights.
+    Weights,
+    /// Zero.
+    Cut,
+    /// Numbers of [`Run::fixed`].
+    Fixed,
 }
 
 fn mismatch(invalid: Invalid) -> Mismatch {
@@ -79,6 +94,7 @@ fn lists<'a, B>(run: &Run<'a, B>) -> Episode<'a, f32> {
         drives: run.drives,
         spikes: run.spikes,
         record: run.record,
+        feedback: &[],
         level: crate::Level::Baseline,
     }
 }
@@ -89,7 +105,7 @@ fn threads<F: Precision>(layout: &Layout) -> u32 {
 }
 
 impl Layout {
-    fn header<F: Precision>(&self, circuit: &Circuit, run: &Episode<f32>, placed: &Placed) -> Network<F> {
+    fn header<F: Precision>(&self, circuit: &Circuit, run: &Episode<f32>, places: Places) -> Network<F> {
         Network {
             dt: F::of(circuit.step()),
             steps: run.steps as u32,
@@ -107,8 +123,9 @@ impl Layout {
             phases_at: self.phases_at as u32,
             links_at: self.links_at as u32,
             owners_at: self.owners_at as u32,
-            pools: placed.pools as u32,
-            pools_at: placed.pools_at as u32,
+            pools: places.pools as u32,
+            pools_at: places.pools_at as u32,
+            paths_at: places.paths_at as u32,
             work: 0,
             flags: 0,
             parts: 0,

@@ -33,6 +33,8 @@ pub(super) struct Place {
 #[derive(Clone, Debug)]
 pub(super) struct Link {
     pub(super) pre: usize,
+    pub(super) synapses: usize,
+    pub(super) name: String,
     pub(super) first: u32,
     pub(super) edges: Edges<f32>,
     /// Whether the targets of every row follow each other.
@@ -58,7 +60,7 @@ pub struct Circuit {
 
 impl Circuit {
     /// Checks a circuit of step `dt`, ms. Of the projections' edges the weights are not looked at: they are given to
-    /// each run.
+    /// each run. Delays may be zero steps where the postsynaptic group comes later than the presynaptic one.
     pub fn new(dt: f64, groups: Vec<Group>, projections: Vec<Projection<f32>>) -> Result<Self, Invalid> {
         if !(dt.is_finite() && dt > 0.0) {
             return Err(Invalid::new("network", format!("a step of {dt} ms")));
@@ -87,7 +89,8 @@ impl Circuit {
             if p.plasticity.is_some() {
                 return wrong("short-term plasticity has no gradient".into());
             }
-            p.edges.check(&p.name, groups[p.post].neurons)?;
+            // Groups take a step in their order, so that later ones can see the spikes that earlier ones have in it.
+            p.edges.check(&p.name, groups[p.post].neurons, if p.post > p.pre { 0 } else { 1 })?;
             let (rows, pre) = (p.edges.rows(), groups[p.pre].neurons);
             if p.first + rows > pre {
                 return wrong(format!("rows of neurons {}..{} of {pre}", p.first, p.first + rows));
@@ -99,6 +102,8 @@ impl Circuit {
             let to = &places[p.post];
             let link = Link {
                 pre: p.pre,
+                synapses: p.edges.targets.len(),
+                name: p.name,
                 first: p.first as u32,
                 dense,
                 weights: synapses,
@@ -114,6 +119,11 @@ impl Circuit {
     /// The groups.
     pub fn groups(&self) -> &[Group] {
         &self.groups
+    }
+
+    /// Synapses of each projection.
+    pub fn projections(&self) -> impl ExactSizeIterator<Item = usize> {
+        self.links.iter().map(|l| l.synapses)
     }
 
     /// Synapses of all projections: weights are given in the projections' order, those of each in the order of its rows.

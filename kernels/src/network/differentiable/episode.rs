@@ -1,6 +1,6 @@
 //! What a run of a circuit is given.
 
-use super::{super::Invalid, Circuit, Passing, circuit::Place};
+use super::{super::Invalid, Circuit, Passing, Record, circuit::Place};
 use crate::{Level, Spread, cpu::recurrent::Prepare};
 
 /// Inputs that a group gets from outside beside its synapses.
@@ -36,6 +36,22 @@ pub struct Raster {
     pub neurons: Vec<u32>,
 }
 
+/// What a gradient is multiplied by on its way back from a synapse's target to its spike. The gradient by the weights of
+/// the projection itself is the same for all of these.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Feedback<'a, F> {
+    /// The weights: the gradient.
+    #[default]
+    Weights,
+    /// Zero: the path is cut. With all paths between cells that way but those to the readout, what is left is what
+    /// real-time recurrent learning with a diagonal Jacobian sums up forwards (Bellec et al. 2020,
+    /// <https://doi.org/10.1038/s41467-020-17236-y>).
+    Cut,
+    /// Other numbers, in the order of the weights: feedback alignment (Lillicrap et al. 2016,
+    /// <https://doi.org/10.1038/ncomms13276>).
+    Fixed(&'a [F]),
+}
+
 /// A run. Flat rows have the groups one after the other.
 #[derive(Clone, Copy, Debug)]
 pub struct Episode<'a, F> {
@@ -55,17 +71,20 @@ pub struct Episode<'a, F> {
     pub drives: &'a [Drive],
     /// Spikes of sources, by group.
     pub spikes: &'a [Raster],
-    /// Outputs that are written down, by group: states, then the spike; for cells only.
-    pub record: &'a [Vec<usize>],
+    /// What is written down, by group; of cells only.
+    pub record: &'a [Vec<Record>],
+    /// What gradients go back along each projection by, from its targets to its spikes; empty: all by their weights.
+    pub feedback: &'a [Feedback<'a, F>],
     /// Instruction set.
     pub level: Level,
 }
 
 impl<F: Passing> Episode<'_, F> {
-    /// Numbers that are written down: `[T, recorded, B, neuron]` of each group.
+    /// Numbers that are written down: one [`Record`] after the other, of one group after the other.
     pub fn rows(&self, circuit: &Circuit) -> usize {
-        let each = circuit.places.iter().zip(self.record).map(|(p, r)| r.len() * p.neurons);
-        self.steps * self.batch * each.sum::<usize>()
+        let rows = |r: &Vec<Record>| r.iter().map(Record::rows).sum::<usize>();
+        let each = circuit.places.iter().zip(self.record).map(|(p, r)| rows(r) * p.neurons);
+        self.batch * each.sum::<usize>()
     }
 
     pub(super) fn check(&self, circuit: &Circuit) -> Result<(), Invalid> {
@@ -96,10 +115,16 @@ impl<F: Passing> Episode<'_, F> {
                 return Err(Invalid::new(&g.name, format!("a drive of input {i} of {inputs}")));
             }
             let outputs = if g.cell.is_some() { states + 1 } else { 0 };
-            if let Some(r) = self.record[k].iter().find(|&&r| r >= outputs) {
-                return Err(Invalid::new(&g.name, format!("output {r} of {outputs}")));
-            }
+            self.record[k].iter().try_for_each(|r| r.check(&g.name, outputs, self.steps))?;
             self.spikes[k].check(&g.name, self.steps * self.batch, p.neurons, g.cell.is_none())?;
+        }
+        if !self.feedback.is_empty() {
+            size("network", "feedback of projections", self.feedback.len(), circuit.links.len())?;
+        }
+        for (link, feedback) in circuit.links.iter().zip(self.feedback) {
+            if let Feedback::Fixed(numbers) = feedback {
+                size(&link.name, "numbers of feedback", numbers.len(), link.synapses)?;
+            }
         }
         Ok([start, params, circuit.synapses(), drive])
     }

@@ -1,9 +1,10 @@
 //! A run, and what the way back needs of it.
 
 use super::{
-    super::Invalid,
-    Circuit, Episode, Passing,
+    Circuit, Episode, Failure, NotFinite, Passing, Reduce,
+    backward::Tape,
     episode::{Hoisted, Sheet, pad, size},
+    record::recorded,
     synapses::{Along, Rows},
 };
 use crate::{Spread, cpu::recurrent::Ahead};
@@ -55,16 +56,20 @@ impl<F> History<F> {
 
 /// Runs `circuit` and writes the recorded outputs to `rows`, as many as [`Episode::rows`] says.
 ///
-/// Fails, naming both sizes, where numbers do not fit the circuit.
-pub fn forward<F: Passing>(circuit: &Circuit, episode: &Episode<F>, rows: &mut [F]) -> Result<History<F>, Invalid> {
+/// Fails, naming both sizes, where numbers do not fit the circuit; and with the first step, group and state variable
+/// that is not finite.
+pub fn forward<F: Passing>(circuit: &Circuit, episode: &Episode<F>, rows: &mut [F]) -> Result<History<F>, Failure> {
     episode.check(circuit)?;
     size("network", "recorded numbers", rows.len(), episode.rows(circuit))?;
     rows.fill(F::default());
     let (hoisted, sheet) = (Hoisted::of(circuit, episode), Sheet::new(rows));
     let segment = (episode.steps as f64).sqrt().ceil().max(1.0) as usize;
     let run = |b| Pass { circuit, episode, hoisted: &hoisted, b }.forward(segment, &sheet);
-    let elements = (0..episode.batch).into_par_iter().map(run).collect();
-    Ok(History { segment, elements })
+    let elements: Vec<_> = (0..episode.batch).into_par_iter().map(run).collect();
+    match elements.iter().filter_map(|e| e.as_ref().err()).min_by_key(|e| e.steps) {
+        Some(first) => Err(Failure::NotFinite(first.clone())),
+        None => Ok(History { segment, elements: elements.into_iter().flatten().collect() }),
+    }
 }
 
 /// One batch element of a run.
@@ -77,8 +82,8 @@ pub(super) struct Pass<'a, F> {
 }
 
 impl<F: Passing> Pass<'_, F> {
-    fn forward(&self, segment: usize, sheet: &Sheet<F>) -> Element<F> {
-        let Pass { circuit, episode, b, .. } = *self;
+    fn forward(&self, segment: usize, sheet: &Sheet<F>) -> Result<Element<F>, NotFinite> {
+        let Pass { circuit, episode, .. } = *self;
         let [states, inputs, _] = circuit.lengths;
         let groups = circuit.groups.len();
         let mut element = Element { starts: vec![], ends: vec![], spikes: vec![], groups };
@@ -94,18 +99,52 @@ impl<F: Passing> Pass<'_, F> {
                     window[circuit.longest * inputs..].fill(F::default());
                 }
             }
-            let row = &mut window[k * inputs..(k + 1) * inputs];
-            self.drive(t, row);
+            self.drive(t, &mut window[k * inputs..(k + 1) * inputs]);
             for g in 0..groups {
+                let row = &window[k * inputs..(k + 1) * inputs];
                 self.step(g, &before, row, &mut after, &mut element.spikes, None);
                 element.ends.push(element.spikes.len());
+                self.deliver(t, k as isize, g, &element, &mut window);
             }
             self.record(t, &after, &element, sheet);
-            self.deliver(t, k as isize, &element, &mut window);
             std::mem::swap(&mut before, &mut after);
+            if k + 1 == segment || t + 1 == episode.steps {
+                self.finite(segment, t, &before, &element)?;
+            }
         }
-        debug_assert!(b < episode.batch);
-        element
+        Ok(element)
+    }
+
+    /// Looks for what is not finite in the segment that ends with step `t`.
+    fn finite(&self, segment: usize, t: usize, x: &[F], element: &Element<F>) -> Result<(), NotFinite> {
+        if all_finite(x) {
+            return Ok(());
+        }
+        let (states, from) = (self.circuit.lengths[0], t / segment * segment);
+        let mut tape = Tape::new(self.circuit, segment);
+        self.fill(&mut tape, from, t + 1 - from, element, &element.starts[from / segment * states..]);
+        let rows = tape.states.chunks(states).take(t + 2 - from).zip(from..);
+        rows.into_iter()
+            .map(|(row, steps)| self.not_finite("state", steps, row))
+            .find(Option::is_some)
+            .flatten()
+            .map_or(Ok(()), Err)
+    }
+
+    /// What is not finite of a row of states, or of what belongs to them.
+    pub(super) fn not_finite(&self, what: &str, steps: usize, row: &[F]) -> Option<NotFinite> {
+        self.circuit.groups.iter().zip(&self.circuit.places).find_map(|(g, p)| {
+            let states = p.states..p.states + p.fields[0] * p.stride;
+            let at = row[states].iter().position(|x| !x.to().is_finite())?;
+            let variable = &g.cell?.cell.state[at / p.stride].name;
+            Some(NotFinite {
+                part: g.name.clone(),
+                what: format!("{what} {variable}"),
+                index: (at % p.stride).min(p.neurons - 1),
+                element: Some(self.b),
+                steps: Some(steps),
+            })
+        })
     }
 
     /// States of all groups before the first step.
@@ -175,13 +214,13 @@ impl<F: Passing> Pass<'_, F> {
         }
     }
 
-    /// Takes the spikes of step `t` to the rows of inputs, of which row `now` is that of the step.
-    pub(super) fn deliver(&self, t: usize, now: isize, element: &Element<F>, window: &mut [F]) {
-        for link in &self.circuit.links {
+    /// Takes the spikes of group `g` in step `t` to the rows of inputs, of which row `now` is that of the step.
+    pub(super) fn deliver(&self, t: usize, now: isize, g: usize, element: &Element<F>, window: &mut [F]) {
+        for link in self.circuit.links.iter().filter(|l| l.pre == g) {
             let rows = Rows {
                 link,
-                weights: self.episode.weights,
-                neurons: self.fired(element, t, link.pre),
+                weights: &self.episode.weights[link.weights..][..link.synapses],
+                neurons: self.fired(element, t, g),
                 now,
                 length: self.circuit.lengths[1],
             };
@@ -189,26 +228,26 @@ impl<F: Passing> Pass<'_, F> {
         }
     }
 
-    /// Where the recorded row `r` of group `g` is at step `t`, by group: first number of the group, its rows.
-    pub(super) fn recorded(&self, t: usize, mut each: impl FnMut(usize, usize, usize)) {
-        let mut at = 0;
-        for (g, (p, record)) in self.circuit.places.iter().zip(self.episode.record).enumerate() {
-            for (k, &output) in record.iter().enumerate() {
-                each(g, output, at + ((t * record.len() + k) * self.episode.batch + self.b) * p.neurons);
-            }
-            at += self.episode.steps * record.len() * self.episode.batch * p.neurons;
-        }
-    }
-
     fn record(&self, t: usize, after: &[F], element: &Element<F>, sheet: &Sheet<F>) {
-        self.recorded(t, |g, output, at| {
+        for (g, record, at) in recorded(self.circuit, self.episode, t, self.b) {
             let p = &self.circuit.places[g];
             // SAFETY: the places of this batch element.
             let to = unsafe { sheet.part(at, p.neurons) };
-            match output < p.fields[0] {
-                true => to.copy_from_slice(&after[p.states + output * p.stride..][..p.neurons]),
-                false => element.spikes(t, g).iter().for_each(|&n| to[n as usize] = F::of(1.0)),
+            if record.output == p.fields[0] {
+                element.spikes(t, g).iter().for_each(|&n| to[n as usize] += F::of(1.0));
+                continue;
             }
-        });
+            let from = &after[p.states + record.output * p.stride..][..p.neurons];
+            match record.reduce {
+                Reduce::Each => to.copy_from_slice(from),
+                Reduce::Sum => to.iter_mut().zip(from).for_each(|(to, &x)| *to += x),
+                Reduce::Squares => to.iter_mut().zip(from).for_each(|(to, &x)| *to += x * x),
+            }
+        }
     }
+}
+
+/// Whether all are finite.
+pub(super) fn all_finite<F: Passing>(x: &[F]) -> bool {
+    x.iter().all(|x| x.to().is_finite())
 }

@@ -2,12 +2,13 @@
 
 use super::{
     super::{Delays, Invalid},
-    Circuit, Episode, Gradients, Passing, TRAINED,
+    Circuit, Episode, Gradients, Passing, Reduce, TRAINED,
     circuit::Link,
     episode::size,
 };
 use crate::Spread;
-use codegen::{Given, Group, Phase, Pool, WORD};
+use crate::device::network::Path;
+use codegen::{Given, Group, Observed, Phase, Pool, WORD};
 
 /// A circuit.
 #[derive(Clone, Debug)]
@@ -27,6 +28,8 @@ pub(crate) struct Layout {
     /// Words of the spikes of a step.
     pub(crate) spikes: usize,
     pub(crate) hoisted: usize,
+    /// Which projection each link is.
+    order: Vec<usize>,
 }
 
 /// A number that launches count with.
@@ -52,6 +55,7 @@ impl Layout {
             slots: 0,
             spikes: 0,
             hoisted: 0,
+            order: vec![],
         };
         for (g, p) in circuit.groups.iter().zip(&circuit.places) {
             let cell = match g.cell {
@@ -101,8 +105,9 @@ impl Layout {
     }
 
     fn write(&mut self, circuit: &Circuit) -> Result<(), Invalid> {
-        let mut links: Vec<&Link> = circuit.links.iter().collect();
-        links.sort_by_key(|l| l.pre);
+        self.order = (0..circuit.links.len()).collect();
+        self.order.sort_by_key(|&l| circuit.links[l].pre);
+        let links: Vec<&Link> = self.order.iter().map(|&l| &circuit.links[l]).collect();
         for (g, group) in self.groups.iter_mut().enumerate() {
             group.links = links.partition_point(|l| l.pre < g) as u32;
             group.links_end = links.partition_point(|l| l.pre <= g) as u32;
@@ -194,18 +199,28 @@ fn phases(circuit: &Circuit) -> Vec<std::ops::Range<usize>> {
 
 /// What a run is given.
 pub(crate) struct Placed {
-    /// What each group is given, then names of outputs and inputs, then pools.
+    /// What each group is given, then records and names of inputs, then pools and paths.
     pub(crate) words: Vec<u32>,
-    pub(crate) pools: usize,
-    pub(crate) pools_at: usize,
+    pub(crate) places: Places,
     /// `[batch, step, word]`: spikes, of sources for now.
     pub(crate) spikes: Vec<u32>,
 }
 
+/// Where some of it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Places {
+    pub(crate) pools: usize,
+    pub(crate) pools_at: usize,
+    pub(crate) paths_at: usize,
+}
+
 impl Placed {
     /// Of a run, whose numbers are not looked at.
-    pub(crate) fn of(circuit: &Circuit, layout: &Layout, run: &Episode<f32>) -> Result<Self, Invalid> {
+    pub(crate) fn of(circuit: &Circuit, layout: &Layout, run: &Episode<f32>, paths: &[Path]) -> Result<Self, Invalid> {
         run.sizes(circuit)?;
+        if !paths.is_empty() {
+            size("network", "paths of projections", paths.len(), circuit.links.len())?;
+        }
         let (steps, batch) = (run.steps, run.batch);
         counted("recorded numbers", run.rows(circuit))?;
         counted("words of spikes", steps * batch * layout.spikes)?;
@@ -223,18 +238,27 @@ impl Placed {
                 Spread::Batch => (batch, 1, 0),
                 Spread::Neuron => (batch * p.neurons, p.neurons, 1),
             };
-            let mut list = |of: &[usize]| {
-                let at = names_at + names.len();
-                names.extend(of.iter().map(|&k| k as u32));
-                at as u32
-            };
+            let records_at = (names_at + names.len()) as u32;
+            for r in &run.record[g] {
+                let observed = Observed {
+                    output: r.output as u32,
+                    first: r.steps.start as u32,
+                    last: r.steps.end as u32,
+                    sum: u32::from(r.reduce == Reduce::Sum),
+                    squares: u32::from(r.reduce == Reduce::Squares),
+                    at: rows as u32,
+                };
+                observed.append(&mut names);
+                rows += r.rows() * batch * p.neurons;
+            }
+            let driven_at = (names_at + names.len()) as u32;
+            names.extend(d.inputs.iter().map(|&k| k as u32));
             given.push(Given {
                 start: counted("initial states", start)?,
-                recorded: run.record[g].len() as u32,
-                record_at: list(&run.record[g]),
-                rows: rows as u32,
+                records: run.record[g].len() as u32,
+                records_at,
                 driven: d.inputs.len() as u32,
-                driven_at: list(&d.inputs),
+                driven_at,
                 drive: counted("numbers of drives", drive)?,
                 width: counted("numbers of a drive", width)?,
                 by_batch: by_batch as u32,
@@ -248,7 +272,6 @@ impl Placed {
                 }
             }
             start += p.fields[0] * batch * p.neurons;
-            rows += steps * run.record[g].len() * batch * p.neurons;
             drive += d.count(steps, batch, p.neurons, spread);
             by_drive += d.count(steps, batch, p.neurons, by);
         }
@@ -259,7 +282,20 @@ impl Placed {
         words.append(&mut names);
         let pools_at = words.len();
         pools.iter().for_each(|p| p.append(&mut words));
-        Ok(Placed { words, pools: pools.len(), pools_at, spikes: sources(layout, run) })
+        let places = Places { pools: pools.len(), pools_at, paths_at: words.len() };
+        write_paths(circuit, layout, paths, &mut words);
+        Ok(Placed { words, places, spikes: sources(layout, run) })
+    }
+}
+
+/// The paths of links, in their order.
+fn write_paths(circuit: &Circuit, layout: &Layout, paths: &[Path], words: &mut Vec<u32>) {
+    let path = |l: usize| paths.get(l).copied().unwrap_or(Path::Weights);
+    for &l in &layout.order {
+        let fixed = (0..l).filter(|&k| path(k) == Path::Fixed).map(|k| circuit.links[k].synapses);
+        let at = fixed.sum::<usize>() as u32;
+        codegen::Path { cut: u32::from(path(l) == Path::Cut), fixed: u32::from(path(l) == Path::Fixed), at }
+            .append(words);
     }
 }
 

@@ -19,14 +19,18 @@
 mod backward;
 mod circuit;
 mod episode;
+mod failure;
 mod forward;
 mod layout;
+mod record;
 mod synapses;
 mod trained;
 
 pub use backward::{Gradients, backward};
 pub use circuit::{Circuit, Group};
-pub use episode::{Drive, Episode, Raster};
+pub use episode::{Drive, Episode, Feedback, Raster};
+pub use failure::{Failure, NotFinite};
 pub use forward::{History, forward};
-pub(crate) use layout::{Layout, Placed, fits};
+pub(crate) use layout::{Layout, Placed, Places, fits};
+pub use record::{Record, Reduce};
 pub use trained::{Passes, Passing, TRAINED, Trained, trained};

@@ -19,7 +19,7 @@ pub(super) enum Along<'a, F> {
 /// One projection and the spikes of one step.
 pub(super) struct Rows<'a, F> {
     pub(super) link: &'a Link,
-    /// Of all projections.
+    /// Of the projection.
     pub(super) weights: &'a [F],
     /// Presynaptic neurons, ascending.
     pub(super) neurons: &'a [u32],
@@ -79,8 +79,7 @@ impl<F: Passing> Task<F> for Walk<'_, F> {
             let range = edges.starts[row] as usize..edges.starts[row + 1] as usize;
             let Some(&target) = edges.targets[range.clone()].first() else { continue };
             let targets = &edges.targets[range.clone()];
-            let at = link.weights + range.start;
-            let w = &weights[at..at + range.len()];
+            let w = &weights[range.clone()];
             match (&mut *along, &edges.delays) {
                 (Along::Deliver(inputs), Delays::Uniform(d)) => {
                     let Some(base) = place(*d) else { return };
@@ -116,14 +115,14 @@ impl<F: Passing> Task<F> for Walk<'_, F> {
                 }
                 (Along::Credit(by, to), Delays::Uniform(d)) => {
                     let Some(base) = place(*d) else { return };
-                    let to = &mut to[at..at + range.len()];
+                    let to = &mut to[range.clone()];
                     match link.dense {
                         true => add::<V>(to, &by[base + target as usize..][..range.len()]),
                         false => targets.iter().zip(to).for_each(|(&t, to)| *to += by[base + t as usize]),
                     }
                 }
                 (Along::Credit(by, to), Delays::Each(d)) => {
-                    let to = &mut to[at..at + range.len()];
+                    let to = &mut to[range.clone()];
                     for ((&t, to), &d) in targets.iter().zip(to).zip(&d[range]) {
                         if let Some(base) = place(d) {
                             *to += by[base + t as usize];

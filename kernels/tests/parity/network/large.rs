@@ -59,9 +59,27 @@ pub fn setup() -> Setup {
         raster.neurons.extend((0..70u32).filter(|n| (k * 70 + *n as usize) * 7919 % 11 < 2));
         raster.starts.push(raster.neurons.len());
     }
+    let each = |output: usize| Record::each(output, 0..steps);
     let spike = |g: usize| cells[g].unwrap().cell.state.len();
-    let (record, spikes) =
-        (vec![vec![], vec![0, spike(1)], vec![spike(2), 0]], vec![raster, Raster::default(), Raster::default()]);
+    let (record, spikes) = (
+        vec![vec![], vec![each(0), each(spike(1))], vec![each(spike(2)), each(0)]],
+        vec![raster, Raster::default(), Raster::default()],
+    );
     let (equations, neurons, synapses) = (vec![], NEURONS.to_vec(), vec![]);
-    Setup { steps, batch, neurons, equations, circuit, synapses, start, params, weights, drive, drives, spikes, record }
+    Setup {
+        steps,
+        batch,
+        neurons,
+        equations,
+        circuit,
+        synapses,
+        start,
+        params,
+        weights,
+        drive,
+        drives,
+        spikes,
+        record,
+        cut: vec![],
+    }
 }

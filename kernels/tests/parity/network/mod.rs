@@ -67,6 +67,7 @@ fn results<F: Passing>(s: &Setup, on: &impl Run<F>) -> Results<F> {
         drives: &s.drives,
         spikes: &s.spikes,
         record: &s.record,
+        feedback: &s.feedback(&weights),
         level: Level::best(),
     };
     // A drive that the batch shares gets a gradient for each of it.
@@ -99,7 +100,8 @@ fn differ<F: Passing + Precision>(s: &Setup, host: &Host, tolerance: f64) -> Res
 fn all<F: Passing + Precision>(host: &Host, tolerance: f64) -> Result<(), String> {
     for (name, setup, chips) in [
         ("25 steps of 2", Setup::new(25, 2), [200 << 10, 16 << 10, 11 << 10]),
-        ("50 steps of 3", Setup::new(50, 3), [200 << 10, 16 << 10, 11 << 10]),
+        ("50 steps of 3", Setup::new(50, 3), [200 << 10, 20 << 10, 11 << 10]),
+        ("cut paths", Setup { cut: vec![1, 2, 4, 7], ..Setup::new(20, 1) }, [200 << 10, 20 << 10, 11 << 10]),
         ("2 steps of 1", Setup::new(2, 1), [200 << 10, 16 << 10, 11 << 10]),
         ("large", large::setup(), [200 << 10, 32 << 10, 11 << 10]),
     ] {

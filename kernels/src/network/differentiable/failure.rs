@@ -1,0 +1,55 @@
+//! Why a run has no result.
+
+use super::super::Invalid;
+use std::fmt;
+
+/// Why a run, or a run backwards, has no result.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Failure {
+    /// Something does not fit.
+    Invalid(Invalid),
+    /// A number is not finite.
+    NotFinite(NotFinite),
+}
+
+/// The first number that is not finite.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotFinite {
+    /// The group, or the projection.
+    pub part: String,
+    /// What it is, such as `state v` or `gradient by state v`.
+    pub what: String,
+    /// Its neuron, or synapse.
+    pub index: usize,
+    /// Batch element, where it is not summed over them.
+    pub element: Option<usize>,
+    /// Steps after which it is not, or, of a gradient, back to which; where it is not summed over them.
+    pub steps: Option<usize>,
+}
+
+impl fmt::Display for NotFinite {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}: {} of {} is not finite", self.part, self.what, self.index)?;
+        if let Some(steps) = self.steps {
+            write!(f, " {} {steps} steps", if self.what.starts_with("gradient") { "back to" } else { "after" })?;
+        }
+        self.element.map_or(Ok(()), |b| write!(f, ", batch element {b}"))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Failure::Invalid(e) => e.fmt(f),
+            Failure::NotFinite(e) => e.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<Invalid> for Failure {
+    fn from(e: Invalid) -> Self {
+        Failure::Invalid(e)
+    }
+}
