@@ -21,13 +21,14 @@ pub struct Gradients<'a, B> {
 /// of each element of the batch.
 pub fn backward<F: Precision, Q: Queue<F>>(
     queue: &Q,
+    circuit: &Circuit,
     wired: &Wired<Q::Words>,
     run: &Run<Q::Buffer>,
     history: &History<Q::Buffer, Q::Words>,
     bars: &Q::Buffer,
     by: &Gradients<Q::Buffer>,
 ) -> Result<(), Q::Error> {
-    let (circuit, layout, lists) = (wired.circuit, &wired.layout, lists(run));
+    let (layout, lists) = (&wired.layout, lists(run));
     let mut header: Network<F> = layout.header(circuit, &lists, history.places);
     let ring = circuit.window() * layout.inputs;
     let fixed = [ROWS * (WORD + 1), ROWS];
@@ -65,7 +66,7 @@ pub fn backward<F: Precision, Q: Queue<F>>(
         Some(&tape),
         Some(&work),
     ];
-    if run.batch > 0 {
+    if run.batch * layout.slots > 0 {
         let words = [&wired.words, &history.placed, &history.fired];
         queue.launch(&NETWORK, Entry::NetworkBackward, shape, &header, &numbers, &words)?;
     }

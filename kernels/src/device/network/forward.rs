@@ -14,17 +14,18 @@ pub struct History<B, W> {
     pub(super) fired: W,
 }
 
-/// Runs a circuit and writes the recorded outputs to `rows`, `[T, recorded, B, neuron]` of each group.
+/// Runs a circuit, which `wired` is of, and writes the recorded outputs to `rows`, as [`Episode::rows`] has them.
 ///
 /// Memory beside the results: `sqrt(T)` states and a bit for each step, of every neuron. Fails, with the sizes, where
 /// numbers do not fit the circuit or the device.
 pub fn forward<F: Precision, Q: Queue<F>>(
     queue: &Q,
+    circuit: &Circuit,
     wired: &Wired<Q::Words>,
     run: &Run<Q::Buffer>,
     rows: &Q::Buffer,
 ) -> Result<History<Q::Buffer, Q::Words>, Q::Error> {
-    let (circuit, layout, lists) = (wired.circuit, &wired.layout, lists(run));
+    let (layout, lists) = (&wired.layout, lists(run));
     let placed = Placed::of(circuit, layout, &lists, run.paths).map_err(mismatch)?;
     let mut header: Network<F> = layout.header(circuit, &lists, placed.places);
     let ring = circuit.window() * layout.inputs;
@@ -40,7 +41,7 @@ pub fn forward<F: Precision, Q: Queue<F>>(
         kept: queue.allocate(kept)?,
         fired: queue.upload_words(&placed.spikes)?,
     };
-    if run.batch * run.steps * layout.slots == 0 {
+    if run.batch * layout.slots == 0 {
         return Ok(history);
     }
     let threads = threads::<F>(layout);

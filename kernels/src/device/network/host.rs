@@ -50,7 +50,7 @@ pub fn run<F: Precision + Passing, Q: Queue<F>>(
         fixed: (!fixed.is_empty()).then_some(&numbers),
     };
     let written = queue.allocate(rows.len())?;
-    let history: History<_, _> = forward(queue, &wired, &run, &written)?;
+    let history: History<_, _> = forward(queue, circuit, &wired, &run, &written)?;
     queue.download(&written, rows)?;
     if bars.is_empty() {
         return Ok(());
@@ -61,7 +61,7 @@ pub fn run<F: Precision + Passing, Q: Queue<F>>(
     let [start, params, weights, drive] = made;
     let by = [start?, params?, weights?, drive?];
     let [start, params, weights, drive] = by.each_ref().map(Option::as_ref);
-    backward(queue, &wired, &run, &history, &bars, &Gradients { start, params, weights, drive })?;
+    backward(queue, circuit, &wired, &run, &history, &bars, &Gradients { start, params, weights, drive })?;
     for (from, to) in by.iter().zip(results) {
         if let Some(from) = from {
             queue.download(from, to)?;

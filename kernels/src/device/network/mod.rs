@@ -24,19 +24,18 @@ use codegen::{Network, NetworkFlags, ROWS, WORD, network_threads};
 
 /// A circuit in a device's memory.
 #[derive(Debug)]
-pub struct Wired<'c, W> {
-    circuit: &'c Circuit,
+pub struct Wired<W> {
     layout: Layout,
     words: W,
 }
 
-impl<'c, W> Wired<'c, W> {
+impl<W> Wired<W> {
     /// Copies what is connected to what.
-    pub fn new<F: Precision, Q: Queue<F, Words = W>>(queue: &Q, circuit: &'c Circuit) -> Result<Self, Q::Error> {
+    pub fn new<F: Precision, Q: Queue<F, Words = W>>(queue: &Q, circuit: &Circuit) -> Result<Self, Q::Error> {
         let layout = Layout::of(circuit).map_err(mismatch)?;
         queue.room(layout.words.len() * size_of::<u32>(), 1)?;
         let words = queue.upload_words(&layout.words)?;
-        Ok(Wired { circuit, layout, words })
+        Ok(Wired { layout, words })
     }
 }
 
@@ -65,6 +64,13 @@ pub struct Run<'a, B> {
     pub paths: &'a [Path],
     /// The numbers of all paths that are [`Path::Fixed`], one projection after the other.
     pub fixed: Option<&'a B>,
+}
+
+impl<B> Run<'_, B> {
+    /// Numbers that are written down.
+    pub fn rows(&self, circuit: &Circuit) -> usize {
+        lists(self).rows(circuit)
+    }
 }
 
 /// As [`Feedback`](crate::network::differentiable::Feedback).

@@ -1,6 +1,7 @@
 //! A run backwards.
 
 use super::{
+    super::Invalid,
     Circuit, Episode, Failure, Feedback, History, NotFinite, Passing, Reduce,
     circuit::Place,
     episode::{Hoisted, Sheet, size},
