@@ -8,7 +8,8 @@ use kernels::{
 };
 use libloading::{Library, Symbol};
 use std::{
-    cell::Cell,
+    cell::{Cell, RefCell},
+    collections::HashSet,
     env,
     ffi::{CString, c_char, c_int, c_uint, c_void},
     fs,
@@ -25,6 +26,10 @@ pub struct Host {
     pub shared: Cell<usize>,
     /// Whether threads run from the last to the first: what they do between two barriers has no order.
     pub reversed: Cell<bool>,
+    /// Which planted fault is on.
+    pub fault: Cell<i32>,
+    /// Entries that were launched, and bytes that blocks shared.
+    pub launched: RefCell<HashSet<(Entry, u32)>>,
 }
 
 // SAFETY: tests use one from one thread at a time.
@@ -51,8 +56,16 @@ pub fn compiler() -> Option<PathBuf> {
 const LAUNCH: Name = b"host_launch\0";
 const HEADER: Name = b"host_header\0";
 type Name = &'static [u8; 12];
-type Launch =
-    unsafe extern "C" fn(*const c_char, *const c_uint, *const c_uint, usize, *mut *mut c_void, c_int, c_int) -> c_int;
+type Launch = unsafe extern "C" fn(
+    *const c_char,
+    *const c_uint,
+    *const c_uint,
+    usize,
+    *mut *mut c_void,
+    c_int,
+    c_int,
+    c_int,
+) -> c_int;
 
 impl Host {
     /// Compiles `kernel` with the text changed by `edit`.
@@ -115,7 +128,13 @@ impl Host {
         }
         // SAFETY: our own text, without initialisers.
         let library = unsafe { Library::new(&library) }.unwrap();
-        Host { library, shared: Cell::new(32 << 10), reversed: Cell::new(false) }
+        Host {
+            library,
+            shared: Cell::new(32 << 10),
+            reversed: Cell::new(false),
+            fault: Cell::new(0),
+            launched: RefCell::default(),
+        }
     }
 
     pub fn new<F: Precision>(compiler: &Path, kernel: &Kernel, language: Language) -> Host {
@@ -199,6 +218,7 @@ impl<F: Precision> Queue<F> for Host {
         numbers: &[Option<&Buffer<F>>],
         words: &[&Buffer<u32>],
     ) -> Result<(), Mismatch> {
+        self.launched.borrow_mut().insert((entry, shape.shared));
         let numbers = numbers.iter().map(|b| b.map_or(std::ptr::null_mut(), |b| b.data.cast::<c_void>()));
         let mut pointers: Vec<*mut c_void> = numbers.chain(words.iter().map(|b| b.data.cast())).collect();
         let buffers = pointers.len();
@@ -216,6 +236,7 @@ impl<F: Precision> Queue<F> for Host {
                 arguments.as_mut_ptr(),
                 buffers as c_int,
                 c_int::from(self.reversed.get()),
+                self.fault.get(),
             )
         };
         assert_eq!(failed, 0, "no entry {}", entry.name());

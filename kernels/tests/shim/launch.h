@@ -14,9 +14,10 @@ struct Launch {
     }
 
 extern "C" int host_launch(const char *name, const unsigned *grid, const unsigned *size, std::size_t shared,
-                           void **arguments, int buffers, int reversed) {
+                           void **arguments, int buffers, int reversed, int fault) {
     Launch launch{arguments, buffers};
     host::reversed = reversed;
+    host::fault = fault;
 #ifdef NETWORKS
     ENTRY(network_prepare)
     ENTRY(network_forward)

@@ -29,6 +29,8 @@ inline thread_local char *memory;
 inline thread_local void (*body)(void *);
 inline thread_local void *argument;
 inline thread_local bool reversed;
+// Which planted fault is on.
+inline thread_local int fault;
 
 inline void run() {
     body(argument);

@@ -13,12 +13,11 @@ use crate::host::{Host, compiler};
 use codegen::{Language, network_module};
 use kernels::{
     Level, Precision,
-    device::network::host,
+    device::{Entry, network::host},
     equations::Step,
     network::differentiable::*,
     parity::{compare, to},
 };
-use rayon::prelude::*;
 use setup::Setup;
 use std::path::Path;
 
@@ -96,16 +95,16 @@ fn differ<F: Passing + Precision>(s: &Setup, host: &Host, tolerance: f64) -> Res
     Ok(worst)
 }
 
-/// Small networks of three cells and all kinds of links, and a large one, with everything on chip and less.
+/// Small networks of all cells and kinds of links, and a large one, with everything on chip, and less.
 fn all<F: Passing + Precision>(host: &Host, tolerance: f64) -> Result<(), String> {
+    let cut = Setup { cut: vec![1, 2, 4, 7], ..Setup::new(20, 1) };
     for (name, setup, chips) in [
-        ("25 steps of 2", Setup::new(25, 2), [200 << 10, 16 << 10, 11 << 10]),
-        ("50 steps of 3", Setup::new(50, 3), [200 << 10, 20 << 10, 11 << 10]),
-        ("cut paths", Setup { cut: vec![1, 2, 4, 7], ..Setup::new(20, 1) }, [200 << 10, 20 << 10, 11 << 10]),
-        ("2 steps of 1", Setup::new(2, 1), [200 << 10, 16 << 10, 11 << 10]),
-        ("large", large::setup(), [200 << 10, 32 << 10, 11 << 10]),
+        ("50 steps of 3", Setup::new(50, 3), &[200 << 10, 18 << 10, 11 << 10][..]),
+        ("2 steps of 1", Setup::new(2, 1), &[32 << 10]),
+        ("cut paths", cut, &[32 << 10]),
+        ("large", large::setup(), &[32 << 10]),
     ] {
-        for shared in chips {
+        for &shared in chips {
             host.shared.set(shared);
             let error = differ::<F>(&setup, host, tolerance).map_err(|e| format!("{name}: {e}"))?;
             println!("{name}, {shared} bytes: {error:.1e}");
@@ -117,7 +116,13 @@ fn all<F: Passing + Precision>(host: &Host, tolerance: f64) -> Result<(), String
 #[test]
 fn cuda_text_in_double_precision_is_right() {
     let Some(compiler) = compiler() else { return };
-    all::<f64>(&module::<f64>(&compiler, Language::Cuda), 1e-12).unwrap();
+    let host = module::<f64>(&compiler, Language::Cuda);
+    all::<f64>(&host, 1e-12).unwrap();
+    // All on chip, states alone, and nothing.
+    let launched = host.launched.borrow();
+    for entry in [Entry::NetworkForward, Entry::NetworkBackward] {
+        assert!(launched.iter().filter(|l| l.0 == entry).count() >= 3, "{launched:?}");
+    }
 }
 
 #[test]
@@ -145,18 +150,69 @@ fn the_order_of_threads_changes_no_bit() {
     }
 }
 
-/// Faults that these checks must see.
-const FAULTS: [(&str, &str); 1] = [("sum += common.parts[k * PART + lane];", "sum = common.parts[k * PART + lane];")];
+/// What is right where in the text, and a fault.
+const FAULTS: [(&str, &str, &str); 19] = [
+    ("sum += common.parts[k * PART + lane];", "common.parts[k * PART + lane]", "Number(0)"),
+    ("set.any + word / WORD", "word / WORD", "0"),
+    ("at.block = first / WORD", "first / WORD", "last"),
+    ("if (window.ring && at >= int(window.rows))", "at >= int(window.rows)", "at > int(window.rows)"),
+    ("k = (index + threads - first % threads) % threads", "first % threads", "0"),
+    ("if (e > from && targets[e - 1] == target)", "e > from && targets[e - 1] == target", "false"),
+    ("reach(window, wiring.all[link.delay + same], &row)", "link.delay + same", "link.delay + from"),
+    ("path.fixed ? fixed", "path.fixed", "false"),
+    ("if (path.cut ||", "path.cut", "false"),
+    ("rows[at] = of.squares ?", "of.squares", "false"),
+    (": of.sum ? rows[at] + value", "of.sum", "false"),
+    ("value *= Number(2) * after", "Number(2)", "Number(1)"),
+    ("if (t % run.segment == 0)", "t % run.segment == 0", "t == 0"),
+    ("t = from > run.window - 1 ?", "from > run.window - 1", "from > run.window"),
+    ("stage(run, fired, cells, spikes", "cells", "run.words"),
+    ("abs_of(y[Cell::OUTPUTS])", "y[Cell::OUTPUTS]", "y[Cell::STATES]"),
+    ("sum += row[place + n];", "row[place + n]", "n < WORD ? row[place + n] : Number(0)"),
+    ("if (run.flags & WEIGHTS)\n                    for (uint g", "run.flags & WEIGHTS", "p == 0"),
+    ("part < run.parts", "run.parts", "1"),
+];
+
+/// Missing barriers, that show where threads run in another order.
+const RACES: [(&str, &str, &str); 2] = [
+    ("if (*adding != NOBODY) BARRIER;", "*adding != NOBODY", "false"),
+    ("if (*adding == ANYBODY) BARRIER;", "*adding == ANYBODY", "false"),
+];
+
+/// The text with all faults in it, by number from one.
+fn with_faults() -> String {
+    let mut text = text(Language::Cuda, false);
+    for (k, (place, right, wrong)) in FAULTS.iter().chain(&RACES).enumerate() {
+        assert_eq!(text.matches(place).count(), 1, "`{place}`");
+        let either = format!("(host::fault == {} ? ({wrong}) : ({right}))", k + 1);
+        text = text.replace(place, &place.replacen(right, &either, 1));
+    }
+    text
+}
 
 #[test]
 fn a_fault_in_any_loop_is_found() {
     let Some(compiler) = compiler() else { return };
-    let text = text(Language::Cuda, false);
-    FAULTS.par_iter().for_each(|(right, wrong)| {
-        assert!(text.contains(right), "no `{right}` to break");
-        let host = Host::networks::<f64>(&compiler, Language::Cuda, text.replace(right, wrong));
+    let host = Host::networks::<f64>(&compiler, Language::Cuda, with_faults());
+    for (k, (_, right, wrong)) in FAULTS.iter().enumerate() {
+        host.fault.set(k as i32 + 1);
         let found = all::<f64>(&host, 1e-12);
-        println!("`{wrong}`: {found:?}");
-        assert!(found.is_err(), "`{wrong}` is not found");
-    });
+        println!("`{wrong}` for `{right}`: {found:?}");
+        assert!(found.is_err(), "`{wrong}` for `{right}` is not found");
+    }
+}
+
+#[test]
+fn a_missing_barrier_is_found() {
+    let Some(compiler) = compiler() else { return };
+    let host = Host::networks::<f64>(&compiler, Language::Cuda, with_faults());
+    let setup = large::setup();
+    for (k, (place, ..)) in RACES.iter().enumerate() {
+        host.fault.set((FAULTS.len() + k) as i32 + 1);
+        let [one, other] = [false, true].map(|reversed| {
+            host.reversed.set(reversed);
+            results::<f64>(&setup, &host)
+        });
+        assert!(one != other, "`{place}` is not missed");
+    }
 }
