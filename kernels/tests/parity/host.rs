@@ -112,7 +112,7 @@ impl Host {
         if !library.exists() {
             let source = folder.join(format!("{name}.cpp"));
             fs::write(&source, &text).unwrap();
-            let part = folder.join(format!("{name}.{}.part", std::process::id()));
+            let part = folder.join(format!("{name}.{}.{:?}.part", std::process::id(), std::thread::current().id()));
             let done = Command::new(compiler)
                 .args(["-std=c++17", "-O1", "-shared", "-fPIC", "-w", "-I"])
                 .arg(&shim)

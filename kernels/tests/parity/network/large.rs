@@ -1,6 +1,9 @@
 //! A network of more neurons than a block has threads, with several synapses between the same neurons.
 
-use super::setup::{Setup, noise};
+use super::{
+    reference::step,
+    setup::{Setup, noise},
+};
 use kernels::{
     Spread,
     network::{Delays, Edges, Projection, Weights, differentiable::*},
@@ -27,7 +30,7 @@ fn edges(pre: usize, post: usize, each: usize, delays: Option<u16>) -> Edges<f32
 fn bands(pre: usize, width: usize) -> Edges<f32> {
     let starts = (0..=pre).map(|r| (r * width) as u64).collect();
     let targets = (0..pre).flat_map(|r| (0..width).map(move |k| (r * 3 + k) as u32)).collect();
-    Edges { starts, targets, weights: Weights::Uniform(0.0), delays: Delays::Uniform(4) }
+    Edges { starts, targets, weights: Weights::Uniform(0.0), delays: Delays::Uniform(2) }
 }
 
 pub fn setup() -> Setup {
@@ -41,7 +44,7 @@ pub fn setup() -> Setup {
         (1, 430, 1, "inh_w", edges(100, 530, 40, Some(2)), 2.0),
         (1, 0, 2, "exc_w", Edges::dense(530, 37, Delays::Uniform(1)), 9.0),
         (2, 0, 1, "exc_w", Edges::dense(37, 530, Delays::Uniform(3)), 2.0),
-        (1, 100, 1, "exc_w", bands(70, 300), 0.5),
+        (1, 100, 1, "inh_w", bands(70, 300), 0.5),
     ];
     let (mut weights, mut projections) = (vec![], vec![]);
     for (k, (pre, first, post, name, edges, size)) in plan.into_iter().enumerate() {
@@ -76,7 +79,8 @@ pub fn setup() -> Setup {
         vec![vec![], vec![each(0), each(spike(1))], vec![each(spike(2)), each(0)]],
         vec![raster, Raster::default(), Raster::default()],
     );
-    let (equations, neurons, synapses) = (vec![], NEURONS.to_vec(), vec![]);
+    let equations = cells.iter().map(|c| c.map(|c| step(c.cell.name))).collect();
+    let (neurons, synapses) = (NEURONS.to_vec(), vec![]);
     Setup {
         steps,
         batch,
