@@ -21,9 +21,18 @@ macro_rules! cells {
 }
 include!("cells.rs");
 
+macro_rules! trained {
+    ($($marker:ident,)*) => {
+        const TRAINED: &[&str] = &[$(concat!("crate::network::", stringify!($marker))),*];
+    };
+}
+include!("trained.rs");
+
 fn main() {
     println!("cargo::rerun-if-changed=cells.rs");
     println!("cargo::rerun-if-changed=models.rs");
+    println!("cargo::rerun-if-changed=trained.rs");
     models().write();
+    cells().write_network(TRAINED);
     cells().write_host("cells.rs");
 }

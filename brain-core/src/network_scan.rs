@@ -11,9 +11,13 @@
 //!
 //! and one tensor of weights for all synapses, `[synapse]`, in the order of the circuit's projections and their rows.
 //! Dale's law is a matter of candle before it: `w = sign(pre) |m|`. The equations, what is sparse, and what is kept are
-//! told in [`kernels::network::differentiable`]. It runs on the processor.
+//! told in [`kernels::network::differentiable`]. It runs where the tensors are; on a graphics processor what is not finite
+//! is not named.
 
-use crate::device::in_order;
+#[cfg(any(feature = "cuda", feature = "metal"))]
+mod device;
+
+use crate::device::{Number, in_order, on_device};
 use candle_core::{
     CpuStorage, CustomOp3, D, DType, Device, Error, Layout, Result, Shape, Storage, Tensor, WithDType, bail,
 };
@@ -22,6 +26,16 @@ use std::{
     any::Any,
     ops::Range,
     sync::{Arc, Mutex},
+};
+#[cfg(feature = "cuda")]
+use {
+    crate::device::Cuda,
+    candle_core::{CudaStorage, backend::BackendStorage as _},
+};
+#[cfg(feature = "metal")]
+use {
+    crate::device::Metal,
+    candle_core::{MetalStorage, backend::BackendStorage as _},
 };
 
 /// An output of a population that [`network_scan`] returns, in some steps.
@@ -158,19 +172,16 @@ pub fn network_scan(
         _ => Tensor::cat(&parts, 0),
     });
     let (start, values, drive) = (start?, values?, drive?);
+    let near = |t: &Tensor| t.device().same_device(weights.device());
     for t in [&start, &values, &drive] {
-        if t.dtype() != weights.dtype() || !matches!(t.dtype(), DType::F32 | DType::F64) || !t.device().is_cpu() {
-            bail!(
-                "network scan: tensors of {:?} and {:?}; all must be F32 or F64, on the processor",
-                t,
-                weights.dtype()
-            )
+        if t.dtype() != weights.dtype() || !matches!(t.dtype(), DType::F32 | DType::F64) || !near(t) {
+            bail!("network scan: tensors of {t:?} and {:?}; all must be F32 or F64, on one device", weights.dtype())
         }
     }
     let kept = start.track_op() || values.track_op() || drive.track_op();
     let paths = paths.iter().map(|path| match path {
-        Path::Fixed(t) if t.dtype() != weights.dtype() || !t.device().is_cpu() => {
-            bail!("network scan: a path of {t:?}; the weights are {:?}, on the processor", weights.dtype())
+        Path::Fixed(t) if t.dtype() != weights.dtype() || !near(t) => {
+            bail!("network scan: a path of {t:?}; the weights are {:?}, on {:?}", weights.dtype(), weights.device())
         }
         Path::Fixed(t) => t.flatten_all()?.contiguous().map(Path::Fixed),
         other => Ok(other.clone()),
@@ -291,6 +302,16 @@ impl NetworkScan {
     }
 }
 
+impl NetworkScan {
+    fn anywhere<F: Passing + Number>(&self, inputs: [&Tensor; 3], bar: &Tensor) -> Result<[Option<Tensor>; 3]> {
+        on_device!(
+            inputs[0].device(),
+            queue => device::backward::<F, _>(self, queue, inputs, bar),
+            cpu => self.backward::<F>(inputs, bar)
+        )
+    }
+}
+
 impl CustomOp3 for NetworkScan {
     fn name(&self) -> &'static str {
         "network-scan"
@@ -312,6 +333,39 @@ impl CustomOp3 for NetworkScan {
         }
     }
 
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(
+        &self,
+        s1: &CudaStorage,
+        l1: &Layout,
+        s2: &CudaStorage,
+        l2: &Layout,
+        s3: &CudaStorage,
+        l3: &Layout,
+    ) -> Result<(CudaStorage, Shape)> {
+        let (inputs, queue) = ([(s1, l1), (s2, l2), (s3, l3)], Cuda::new(s1.device()));
+        match s1.dtype() {
+            DType::F32 => device::forward::<f32, _>(self, &queue, inputs),
+            _ => device::forward::<f64, _>(self, &queue, inputs),
+        }
+    }
+
+    #[cfg(feature = "metal")]
+    fn metal_fwd(
+        &self,
+        s1: &MetalStorage,
+        l1: &Layout,
+        s2: &MetalStorage,
+        l2: &Layout,
+        s3: &MetalStorage,
+        l3: &Layout,
+    ) -> Result<(MetalStorage, Shape)> {
+        match s1.dtype() {
+            DType::F32 => device::forward::<f32, _>(self, &Metal::new(s1.device()), [(s1, l1), (s2, l2), (s3, l3)]),
+            _ => Err(crate::device::DeviceError::Precision.into()),
+        }
+    }
+
     fn bwd(
         &self,
         start: &Tensor,
@@ -321,8 +375,8 @@ impl CustomOp3 for NetworkScan {
         bar: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
         let [start, values, drive] = match bar.dtype() {
-            DType::F32 => self.backward::<f32>([start, values, drive], bar)?,
-            _ => self.backward::<f64>([start, values, drive], bar)?,
+            DType::F32 => self.anywhere::<f32>([start, values, drive], bar)?,
+            _ => self.anywhere::<f64>([start, values, drive], bar)?,
         };
         Ok((start, values, drive))
     }

@@ -10,6 +10,7 @@ typedef unsigned int uint;
 // One block at least on a multiprocessor: left to itself the compiler keeps room for more, and spills.
 #define ENTRY(threads) extern "C" __global__ void __launch_bounds__(threads, 1)
 #define ARGUMENTS const __grid_constant__ Header run
+#define NETWORK_ARGUMENTS const __grid_constant__ Network run
 #define UNROLL _Pragma("unroll")
 #define BARRIER __syncthreads()
 #define SHARED_ARGUMENT(name)
@@ -19,6 +20,11 @@ typedef unsigned int uint;
 
 // Through the read-only cache: nothing writes there during the launch.
 DEVICE Number fetch(const Number *from) { return __ldg(from); }
+
+// Sets bits of a shared word.
+DEVICE void or_into(uint *word, uint bits) { atomicOr(word, bits); }
+// Place of the lowest bit of a word that is not zero.
+DEVICE uint lowest(uint word) { return uint(__ffs(int(word)) - 1); }
 
 #if SINGLE
 DEVICE Number exp_of(Number x) { return expf(x); }

@@ -1,8 +1,8 @@
 //! Prints the generated code of a model or of a cell of networks, each statement beside the line of the equations that
 //! it comes from: `cargo run -p kernels --example print hh-traub rust`; with `cuda` or `metal`, the whole module as it is
-//! compiled.
+//! compiled, of a model or, as `network`, of all cells that networks are trained of.
 
-use codegen::{Language, module};
+use codegen::{Language, module, network_module};
 use kernels::equations::{Forced, Integrator, Step, emit::rust_module, models::*, receptors::*, trace};
 use std::process::ExitCode;
 
@@ -20,6 +20,13 @@ macro_rules! cells {
 include!("../cells.rs");
 
 type Print = fn(&Step) -> String;
+/// The module of networks.
+fn network(language: Language) -> String {
+    let trained = kernels::network::differentiable::TRAINED.iter();
+    let step = |name: &str| CELLS.iter().find(|c| c.0 == name).map(|c| Step { name: c.0, ..c.1(Integrator::ExpEuler) });
+    network_module(&trained.filter_map(|t| step(t.cell.name)).collect::<Vec<_>>(), language, true)
+}
+
 const DIALECTS: &[(&str, Print)] = &[
     ("rust", |step| rust_module(step, "Neuron")),
     ("cuda", |step| module(step, Language::Cuda, true)),
@@ -29,12 +36,21 @@ const DIALECTS: &[(&str, Print)] = &[
 fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
     let (model, dialect) = (args.next().unwrap_or_default(), args.next().unwrap_or_else(|| "rust".into()));
+    match (&*model, &*dialect) {
+        ("network", "cuda") => print!("{}", network(Language::Cuda)),
+        ("network", "metal") => print!("{}", network(Language::Metal)),
+        _ => return one(&model, &dialect),
+    }
+    ExitCode::SUCCESS
+}
+
+fn one(model: &str, dialect: &str) -> ExitCode {
     let known = [MODELS, CELLS].concat();
     let Some((name, trace)) = known.iter().find(|m| m.0 == model) else {
-        return unknown("model", &model, known.iter().map(|m| m.0).collect());
+        return unknown("model", model, known.iter().map(|m| m.0).collect());
     };
     let Some((_, print)) = DIALECTS.iter().find(|d| d.0 == dialect) else {
-        return unknown("dialect", &dialect, DIALECTS.iter().map(|d| d.0).collect());
+        return unknown("dialect", dialect, DIALECTS.iter().map(|d| d.0).collect());
     };
     print!("{}", print(&Step { name, ..trace(Integrator::ExpEuler) }));
     ExitCode::SUCCESS

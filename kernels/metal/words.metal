@@ -12,8 +12,9 @@ using namespace metal;
 #define ARGUMENT constant
 #define ENTRY(threads) [[kernel, max_total_threads_per_threadgroup(threads)]] void
 // Buffers are numbered in their order; a thread's place has CUDA's names.
-#define ARGUMENTS                                          \
-    constant Header &run,                                  \
+#define ARGUMENTS constant Header &run, PLACE
+#define NETWORK_ARGUMENTS constant Network &run, PLACE
+#define PLACE                                              \
     uint2 threadIdx [[thread_position_in_threadgroup]],    \
     uint2 blockDim [[threads_per_threadgroup]], uint2 blockIdx [[threadgroup_position_in_grid]]
 #define SHARED_ARGUMENT(name) , SHARED Number *name [[threadgroup(0)]]
@@ -22,6 +23,13 @@ using namespace metal;
 #define BARRIER threadgroup_barrier(mem_flags::mem_device | mem_flags::mem_threadgroup)
 
 DEVICE Number fetch(device const Number *from) { return *from; }
+
+// Sets bits of a shared word.
+DEVICE void or_into(SHARED uint *word, uint bits) {
+    atomic_fetch_or_explicit((SHARED atomic_uint *)word, bits, memory_order_relaxed);
+}
+// Place of the lowest bit of a word that is not zero.
+DEVICE uint lowest(uint word) { return ctz(word); }
 
 // The fast variants lose digits where arguments are large.
 DEVICE Number exp_of(Number x) { return precise::exp(x); }

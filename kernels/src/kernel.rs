@@ -1,7 +1,7 @@
 //! Models as plain data: fields and functions. Nothing above this crate has a type parameter for a model.
 
 use crate::{
-    DeviceCode, Model, cpu,
+    DeviceCode, Model, Program, cpu,
     cpu::{Adjoint, Forward, Isa, Seed, Tangent},
     equations::{Field, emit::Cost},
     run::{Objective, Run, Series, Spread},
@@ -56,10 +56,8 @@ pub struct Kernel {
     pub cost: [Cost; 3],
     /// Entries of the state Jacobian that are not zero.
     pub state_block: &'static [(usize, usize)],
-    /// PTX of its module in single and in double precision, where the feature `cuda` is on.
-    pub ptx: Option<[&'static str; 2]>,
-    /// Metal source of its module, where the feature `metal` is on.
-    pub metal: Option<&'static str>,
+    /// Its module for graphics processors.
+    pub program: Program,
     single: Scans<f32>,
     double: Scans<f64>,
 }
@@ -98,8 +96,7 @@ impl Kernel {
             param: M::PARAM,
             cost: [M::FORWARD_COST, M::ADJOINT_COST, M::TANGENT_COST],
             state_block: M::STATE_BLOCK,
-            ptx: M::PTX,
-            metal: M::METAL,
+            program: M::PROGRAM,
             single: Scans::of::<M>(),
             double: Scans::of::<M>(),
         }

@@ -44,7 +44,7 @@ pub mod simd;
 pub use cpu::{Adjoint, Forward, MOST_TANGENTS, Seed, Tangent};
 pub use equations;
 pub use kernel::{Kernel, Mismatch, Precision, Scans};
-pub use model::{Array, DeviceCode, Eligible, Model, Sloped};
+pub use model::{Array, DeviceCode, Eligible, Model, Program, Sloped};
 pub use run::{Level, Objective, Run, Series, Spread};
 pub use simd::{Float, Simd};
 
@@ -61,6 +61,7 @@ macro_rules! models {
 }
 include!("../models.rs");
 include!(concat!(env!("OUT_DIR"), "/models.rs"));
+include!(concat!(env!("OUT_DIR"), "/network.rs"));
 
 /// The model of a name.
 pub fn find(name: &str) -> Option<&'static Kernel> {

@@ -1,6 +1,6 @@
 //! What a generated model offers to the loops around it.
 
-use crate::{Simd, equations::Field, equations::emit::Cost};
+use crate::{Simd, device::Entry, equations::Field, equations::emit::Cost};
 
 /// A fixed number of values.
 pub trait Array<V>: Copy + AsRef<[V]> + AsMut<[V]> {
@@ -130,10 +130,21 @@ pub trait Eligible: Model {
     ) -> (Self::Output<V>, Self::Slopes<V>);
 }
 
-/// A model's code for graphics processors, as the crate's features had it built by [`codegen`].
+/// Code for graphics processors, as the crate's features had it built by [`codegen`].
+#[derive(Clone, Copy, Debug)]
+pub struct Program {
+    /// Name of its files.
+    pub name: &'static str,
+    /// What is launched of it.
+    pub entries: &'static [Entry],
+    /// PTX in single and in double precision, where the feature `cuda` is on.
+    pub ptx: Option<[&'static str; 2]>,
+    /// Metal source, where the feature `metal` is on.
+    pub metal: Option<&'static str>,
+}
+
+/// A model's code for graphics processors.
 pub trait DeviceCode {
-    /// PTX of the module in single and in double precision.
-    const PTX: Option<[&'static str; 2]>;
-    /// Metal source of the module.
-    const METAL: Option<&'static str>;
+    /// Its module.
+    const PROGRAM: Program;
 }

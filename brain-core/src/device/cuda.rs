@@ -7,13 +7,13 @@ use candle_core::{
         CudaDType, CudaError, WrapErr,
         cudarc::driver::{
             CudaSlice, DevicePtr, DeviceRepr, DriverError, LaunchConfig, PushKernelArg, result,
-            sys::{CUdevice_attribute, CUresult, cuDriverGetVersion},
+            sys::{CUdevice_attribute, CUfunction_attribute_enum, CUresult, cuDriverGetVersion},
         },
     },
 };
 use kernels::{
-    Kernel, Precision,
-    device::{Entry, Header, Queue, Shape},
+    Precision, Program,
+    device::{Entry, Queue, Shape},
 };
 
 /// What CUDA asks of a number.
@@ -74,10 +74,10 @@ pub struct Buffer<F> {
 
 /// A header as an argument of a launch.
 #[repr(transparent)]
-struct Argument<F>(Header<F>);
+struct Argument<H>(H);
 
-// SAFETY: `repr(C)`, and the same bytes as the struct that kernels take.
-unsafe impl<F: DeviceRepr> DeviceRepr for Argument<F> {}
+// SAFETY: plain data, the same bytes as the struct that kernels take.
+unsafe impl<H: Copy> DeviceRepr for Argument<H> {}
 
 impl Cuda {
     fn owned<F>(&self, slice: CudaSlice<F>, length: usize) -> Buffer<F> {
@@ -86,6 +86,9 @@ impl Cuda {
         Buffer { pointer, length, own: Some(slice) }
     }
 }
+
+/// Bytes that a block shares without asking for more.
+const USUAL_SHARED: u32 = 48 << 10;
 
 /// What the driver says under candle's wrappings.
 fn driver_code(error: &Error) -> Option<CUresult> {
@@ -113,6 +116,7 @@ fn loading(error: Error) -> DeviceError {
 
 impl<F: Number> Queue<F> for Cuda {
     type Buffer = Buffer<F>;
+    type Words = Buffer<u32>;
     type Error = DeviceError;
 
     fn room(&self, bytes: usize, batch: usize) -> Result<(), DeviceError> {
@@ -147,24 +151,41 @@ impl<F: Number> Queue<F> for Cuda {
         Ok(stream.synchronize().w()?)
     }
 
+    fn upload_words(&self, from: &[u32]) -> Result<Buffer<u32>, DeviceError> {
+        let buffer = self.0.clone_htod(if from.is_empty() { &[0] } else { from })?;
+        Ok(self.owned(buffer, from.len()))
+    }
+
+    fn shared(&self) -> usize {
+        let most = CUdevice_attribute::CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN;
+        let most = self.0.cuda_stream().context().attribute(most);
+        most.ok().and_then(|bytes| bytes.try_into().ok()).unwrap_or(USUAL_SHARED as usize)
+    }
+
     fn wait(&self) -> Result<(), DeviceError> {
         Ok(self.0.cuda_stream().synchronize().w()?)
     }
 
-    fn launch(
+    fn launch<H: Copy + 'static>(
         &self,
-        kernel: &'static Kernel,
+        program: &'static Program,
         entry: Entry,
         shape: Shape,
-        header: &Header<F>,
-        buffers: &[Option<&Buffer<F>>],
+        header: &H,
+        numbers: &[Option<&Buffer<F>>],
+        words: &[&Buffer<u32>],
     ) -> Result<(), DeviceError> {
-        let [single, double] = kernel.ptx.ok_or_else(|| super::not_built("CUDA"))?;
+        let [single, double] = program.ptx.ok_or_else(|| super::not_built("CUDA"))?;
         let (ptx, precision) = if F::SINGLE { (single, "f32") } else { (double, "f64") };
-        let module = format!("{}-{precision}", kernel.name);
+        let module = format!("{}-{precision}", program.name);
         let function = self.0.get_or_load_custom_func(entry.name(), &module, ptx).map_err(loading)?;
+        if shape.shared > USUAL_SHARED {
+            let most = CUfunction_attribute_enum::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES;
+            function.set_attribute(most, shape.shared as i32).w()?;
+        }
         let header = Argument(*header);
-        let pointers: Vec<u64> = buffers.iter().map(|b| b.map_or(0, |b| b.pointer)).collect();
+        let numbers = numbers.iter().map(|b| b.map_or(0, |b| b.pointer));
+        let pointers: Vec<u64> = numbers.chain(words.iter().map(|b| b.pointer)).collect();
         let mut launch = function.builder();
         launch.arg(&header);
         pointers.iter().for_each(|pointer| {

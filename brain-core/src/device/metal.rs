@@ -4,8 +4,8 @@ use super::{DeviceError, Number, Tensors, error::room};
 use candle_core::{CpuStorage, DType, Error, Layout, MetalDevice, MetalStorage, Storage, backend::BackendStorage};
 use candle_metal_kernels::metal::{Buffer as MetalBuffer, ComputePipeline};
 use kernels::{
-    Kernel,
-    device::{Entry, Header, Queue, Shape},
+    Program,
+    device::{Entry, Queue, Shape},
 };
 use objc2::rc::autoreleasepool;
 use objc2_metal::{MTLCompileOptions, MTLMathMode, MTLSize};
@@ -34,16 +34,6 @@ pub struct Buffer {
     length: usize,
 }
 
-/// Buffers from here on are written by an entry; those before are read.
-fn first_output(entry: Entry) -> usize {
-    match entry {
-        Entry::Forward => 3,
-        Entry::Adjoint => 7,
-        Entry::TangentOne | Entry::TangentMany => 6,
-        Entry::Sum => 1,
-    }
-}
-
 type Key = (u64, &'static str, Entry);
 
 /// Compiled entries; their text is compiled when they are first used.
@@ -54,20 +44,20 @@ fn metal(error: impl std::fmt::Display) -> DeviceError {
 }
 
 impl Metal {
-    fn pipeline(&self, kernel: &'static Kernel, entry: Entry) -> Result<ComputePipeline, DeviceError> {
+    fn pipeline(&self, program: &'static Program, entry: Entry) -> Result<ComputePipeline, DeviceError> {
         let device = self.0.metal_device();
-        let key = (device.registry_id(), kernel.name, entry);
+        let key = (device.registry_id(), program.name, entry);
         let mut known = PIPELINES.lock().map_err(metal)?;
         let known = known.get_or_insert_default();
         if let Some(pipeline) = known.get(&key) {
             return Ok(pipeline.clone());
         }
-        let text = kernel.metal.ok_or_else(|| super::not_built("Metal"))?;
+        let text = program.metal.ok_or_else(|| super::not_built("Metal"))?;
         let options = MTLCompileOptions::new();
         // No reordering that the derivatives of a spike would feel.
         options.setMathMode(MTLMathMode::Safe);
         let library = device.new_library_with_source(text, Some(&options)).map_err(metal)?;
-        for entry in Entry::ALL {
+        for &entry in program.entries {
             let function = library.get_function(entry.name(), None).map_err(metal)?;
             let pipeline = device.new_compute_pipeline_state_with_function(&function).map_err(metal)?;
             known.insert((key.0, key.1, entry), pipeline);
@@ -78,6 +68,7 @@ impl Metal {
 
 impl<F: Number> Queue<F> for Metal {
     type Buffer = Buffer;
+    type Words = Buffer;
     type Error = DeviceError;
 
     fn room(&self, bytes: usize, batch: usize) -> Result<(), DeviceError> {
@@ -112,27 +103,38 @@ impl<F: Number> Queue<F> for Metal {
         Ok(())
     }
 
+    fn upload_words(&self, from: &[u32]) -> Result<Buffer, DeviceError> {
+        let some = if from.is_empty() { &[0] } else { from };
+        Ok(Buffer { buffer: self.0.new_buffer_with_data(some)?, offset: 0, length: from.len() })
+    }
+
+    /// What every device that Metal runs on has.
+    fn shared(&self) -> usize {
+        32 << 10
+    }
+
     fn wait(&self) -> Result<(), DeviceError> {
         Ok(self.0.wait_until_completed()?)
     }
 
-    fn launch(
+    fn launch<H: Copy + 'static>(
         &self,
-        kernel: &'static Kernel,
+        program: &'static Program,
         entry: Entry,
         shape: Shape,
-        header: &Header<F>,
-        buffers: &[Option<&Buffer>],
+        header: &H,
+        numbers: &[Option<&Buffer>],
+        words: &[&Buffer],
     ) -> Result<(), DeviceError> {
         if !F::SINGLE {
             return Err(DeviceError::Precision);
         }
         autoreleasepool(|_| {
-            let pipeline = self.pipeline(kernel, entry)?;
+            let pipeline = self.pipeline(program, entry)?;
             let threads = (shape.block[0] * shape.block[1]) as usize;
             if threads > pipeline.max_total_threads_per_threadgroup() {
                 let most = pipeline.max_total_threads_per_threadgroup();
-                let why = format!("{} of {}: {threads} threads, this device takes {most}", entry.name(), kernel.name);
+                let why = format!("{} of {}: {threads} threads, this device takes {most}", entry.name(), program.name);
                 return Err(metal(why));
             }
             let guard = self.0.command_encoder()?;
@@ -140,15 +142,18 @@ impl<F: Number> Queue<F> for Metal {
             encoder.set_compute_pipeline_state(&pipeline);
             encoder.set_bytes(0, header);
             // Every argument has a buffer: those that are not looked at, the first.
-            let spare = buffers[0];
-            for (k, buffer) in buffers.iter().enumerate() {
+            let spare = numbers[0];
+            let [first_number, first_word] = entry.written();
+            let numbers = numbers.iter().enumerate().map(|(k, b)| (*b, k >= first_number));
+            let words = words.iter().enumerate().map(|(k, b)| (Some(*b), k >= first_word));
+            for (k, (buffer, written)) in numbers.chain(words).enumerate() {
                 let Some(bound) = buffer.or(spare) else { continue };
-                match buffer.is_some() && k >= first_output(entry) {
+                match buffer.is_some() && written {
                     true => encoder.set_output_buffer(k + 1, Some(&bound.buffer), bound.offset),
                     false => encoder.set_input_buffer(k + 1, Some(&bound.buffer), bound.offset),
                 }
             }
-            if shape.shared > 0 || matches!(entry, Entry::TangentOne | Entry::TangentMany) {
+            if entry.shares() {
                 // A multiple of sixteen, and some where none is used: the argument is there.
                 encoder.set_threadgroup_memory_length(0, (shape.shared as usize).max(16).next_multiple_of(16));
             }

@@ -18,7 +18,7 @@ pub struct Strides {
 }
 
 /// A field as C++ declares it.
-trait Cpp {
+pub(crate) trait Cpp {
     fn declare(name: &str) -> String;
 }
 
@@ -39,24 +39,30 @@ impl<T: Cpp, const N: usize> Cpp for [T; N] {
     }
 }
 
-macro_rules! header {
-    ($( #[doc = $doc:literal] $field:ident: $kind:ty, )*) => {
-        /// What every launch is told.
+/// A struct of numbers and words in Rust, and by the function `$cpp` in C++.
+macro_rules! told {
+    (#[doc = $what:literal] $name:ident, $cpp:ident: $( #[doc = $doc:literal] $field:ident: $kind:ty, )*) => {
+        #[doc = $what]
         #[repr(C)]
         #[derive(Clone, Copy, Debug, PartialEq)]
-        pub struct Header<F> { $( #[doc = $doc] pub $field: $kind, )* }
+        pub struct $name<F> { $( #[doc = $doc] pub $field: $kind, )* }
 
         /// The same struct in C++.
-        pub(crate) fn header() -> String {
+        pub(crate) fn $cpp() -> String {
             type F = f32;
-            let mut out = String::from("struct Strides { uint time, row, batch, neuron; };\nstruct Header {\n");
+            let mut out = String::from(concat!("struct ", stringify!($name), " {\n"));
             $( writeln!(out, "    {}; //{}", <$kind>::declare(stringify!($field)), $doc).expect("writing to a string"); )*
             out + "};\n"
         }
     };
 }
+pub(crate) use told;
 
-header! {
+pub(crate) const STRIDES: &str = "struct Strides { uint time, row, batch, neuron; };\n";
+
+told! {
+    /// What every launch of a scan is told.
+    Header, header:
     /// Step length, ms.
     dt: F,
     /// Number of steps.
@@ -93,23 +99,27 @@ header! {
     which: [u32; MOST_TANGENTS],
 }
 
-macro_rules! flags {
-    ($( #[doc = $doc:literal] $name:ident = $bit:literal, )*) => {
-        /// Which optional buffers a launch has.
+/// Bits by name in Rust, and by the function `flags` in C++.
+macro_rules! bits {
+    (#[doc = $what:literal] $kind:ident: $( #[doc = $doc:literal] $name:ident = $bit:literal, )*) => {
+        #[doc = $what]
         #[derive(Clone, Copy, Debug)]
-        pub struct Flags;
+        pub struct $kind;
 
-        impl Flags { $( #[doc = $doc] pub const $name: u32 = 1 << $bit; )* }
+        impl $kind { $( #[doc = $doc] pub const $name: u32 = 1 << $bit; )* }
 
         /// The same names in C++.
         pub(crate) fn flags() -> String {
             let names = [$( concat!(stringify!($name), " = 1 << ", $bit) ),*];
-            format!("enum Flags {{ {} }};\n", names.join(", "))
+            format!("enum {} {{ {} }};\n", stringify!($kind), names.join(", "))
         }
     };
 }
+pub(crate) use bits;
 
-flags! {
+bits! {
+    /// Which optional buffers a launch has.
+    Flags:
     /// A final state is taken or written.
     END = 0,
     /// The gradient by the initial state.

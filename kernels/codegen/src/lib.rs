@@ -14,18 +14,24 @@
 //! processor's code: [`write`](Models::write) looks for nvcc where `cuda` is on.
 //!
 //! A device module is one text: the words of the language, the polynomials, the model's generated steps, and the loops
-//! of `kernels/device`, which are written once for both languages. [`Header`] is what every launch is told.
+//! of `kernels/device`, which are written once for both languages. [`Header`] is what every launch is told. Networks
+//! have one module of all cells that they are trained of, so that one launch runs groups of different ones
+//! ([`network_module`], [`Network`]).
 
 #![deny(missing_docs)]
 
 mod build;
 mod header;
 mod module;
+mod network;
 mod nvcc;
 
 pub use build::Models;
 pub use header::{Flags, Header, Strides};
 pub use module::{Entry, Language, module};
+pub use network::{
+    Given, Group, Link, Network, NetworkFlags, Observed, Path, Phase, Pool, ROWS, WORD, network_module, network_threads,
+};
 
 /// Most outputs of a model: states and the spike.
 pub const MOST_OUTPUTS: usize = 64;

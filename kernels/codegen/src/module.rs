@@ -28,11 +28,22 @@ pub enum Entry {
     TangentMany,
     /// Sums of parts.
     Sum,
+    /// What a network's steps need of the parameters.
+    NetworkPrepare,
+    /// Forward scan of a network.
+    NetworkForward,
+    /// Reverse scan of a network.
+    NetworkBackward,
+    /// Sums over a network's batch.
+    NetworkSum,
 }
 
 impl Entry {
-    /// Every function.
-    pub const ALL: [Entry; 5] = [Entry::Forward, Entry::Adjoint, Entry::TangentOne, Entry::TangentMany, Entry::Sum];
+    /// The functions of the module of a model.
+    pub const SCANS: &[Entry] = &[Entry::Forward, Entry::Adjoint, Entry::TangentOne, Entry::TangentMany, Entry::Sum];
+    /// The functions of the module of networks.
+    pub const NETWORKS: &[Entry] =
+        &[Entry::NetworkPrepare, Entry::NetworkForward, Entry::NetworkBackward, Entry::NetworkSum];
 
     /// Its name in the text.
     pub fn name(self) -> &'static str {
@@ -42,7 +53,29 @@ impl Entry {
             Entry::TangentOne => "tangent_one",
             Entry::TangentMany => "tangent_many",
             Entry::Sum => "sum",
+            Entry::NetworkPrepare => "network_prepare",
+            Entry::NetworkForward => "network_forward",
+            Entry::NetworkBackward => "network_backward",
+            Entry::NetworkSum => "network_sum",
         }
+    }
+
+    /// Which of its buffers it writes: numbers from the first on, words from the second on.
+    pub fn written(self) -> [usize; 2] {
+        match self {
+            Entry::Forward => [3, 0],
+            Entry::Adjoint => [7, 0],
+            Entry::TangentOne | Entry::TangentMany => [6, 0],
+            Entry::Sum | Entry::NetworkSum => [1, 0],
+            Entry::NetworkPrepare => [1, 1],
+            Entry::NetworkForward => [4, 2],
+            Entry::NetworkBackward => [6, 3],
+        }
+    }
+
+    /// Whether its threads may share memory.
+    pub fn shares(self) -> bool {
+        matches!(self, Entry::TangentOne | Entry::TangentMany | Entry::NetworkForward | Entry::NetworkBackward)
     }
 }
 
@@ -62,13 +95,7 @@ const LOOPS: [&str; 6] = [
 pub fn module(step: &Step, language: Language, single: bool) -> String {
     let outputs = step.outputs.len();
     assert!(outputs <= MOST_OUTPUTS, "{} has {outputs} outputs; device kernels take {MOST_OUTPUTS}", step.name);
-    assert!(single || language == Language::Cuda, "Metal has no double precision");
-    let words = match language {
-        Language::Cuda => include_str!("../../cuda/words.cuh"),
-        Language::Metal => include_str!("../../metal/words.metal"),
-    };
-    let number = if single { "float" } else { "double" };
-    let mut text = format!("#define SINGLE {}\ntypedef {number} Number;\n\n{words}\n", u8::from(single));
+    let mut text = preamble(language, single);
     for (name, value) in [
         ("LANES", LANES),
         ("MOST_THREADS", MOST_THREADS),
@@ -78,10 +105,21 @@ pub fn module(step: &Step, language: Language, single: bool) -> String {
     ] {
         text += &format!("#define {name} {value}\n");
     }
-    let parts = [header::flags(), header::header(), device_functions(single)];
+    let parts = [header::flags(), header::STRIDES.into(), header::header(), device_functions(single)];
     parts.iter().for_each(|part| text += part);
     text += include_str!("../../device/functions.h");
     text += &device_model(step);
     LOOPS.iter().for_each(|part| text += part);
     text
+}
+
+/// The words of a language.
+pub(crate) fn preamble(language: Language, single: bool) -> String {
+    assert!(single || language == Language::Cuda, "Metal has no double precision");
+    let words = match language {
+        Language::Cuda => include_str!("../../cuda/words.cuh"),
+        Language::Metal => include_str!("../../metal/words.metal"),
+    };
+    let number = if single { "float" } else { "double" };
+    format!("#define SINGLE {}\ntypedef {number} Number;\n\n{words}\n", u8::from(single))
 }

@@ -100,7 +100,7 @@ pub fn adjoint<F: Precision, Q: Queue<F>>(
         tape.as_ref(),
         own.as_ref(),
     ];
-    queue.launch(kernel, Entry::Adjoint, shape, &header, &buffers)?;
+    queue.launch(&kernel.program, Entry::Adjoint, shape, &header, &buffers, &[])?;
     let sums = [
         ([1, blocks, series], &drive_parts, by.drive),
         ([params, run.batch, run.neurons], &param_parts, by.params),

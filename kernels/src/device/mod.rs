@@ -11,6 +11,7 @@
 mod adjoint;
 mod forward;
 pub mod host;
+pub mod network;
 mod tangent;
 
 pub use adjoint::{Gradients, Seed, adjoint};
@@ -18,7 +19,7 @@ pub use codegen::{Entry, Header, LANES};
 pub use forward::forward;
 pub use tangent::{Tangent, tangent};
 
-use crate::{Kernel, Mismatch, Precision, Spread};
+use crate::{Kernel, Mismatch, Precision, Program, Spread};
 use codegen::{MOST_OUTPUTS, MOST_TANGENTS, Strides};
 
 /// Threads of a launch.
@@ -36,6 +37,8 @@ pub struct Shape {
 pub trait Queue<F: Precision> {
     /// Numbers in the device's memory.
     type Buffer;
+    /// Words in the device's memory.
+    type Words;
     /// What can go wrong.
     type Error: From<Mismatch>;
 
@@ -47,16 +50,22 @@ pub trait Queue<F: Precision> {
     fn upload(&self, from: &[F]) -> Result<Self::Buffer, Self::Error>;
     /// Copies the numbers back, after everything before is done.
     fn download(&self, from: &Self::Buffer, to: &mut [F]) -> Result<(), Self::Error>;
+    /// A copy of `from`.
+    fn upload_words(&self, from: &[u32]) -> Result<Self::Words, Self::Error>;
+    /// Bytes that the threads of a block can share.
+    fn shared(&self) -> usize;
     /// Returns when everything before is done.
     fn wait(&self) -> Result<(), Self::Error>;
-    /// Starts `entry` of the module of `kernel`. Buffers that are not there are not looked at.
-    fn launch(
+    /// Starts `entry` of a program; `header` is plain data, with the bytes that the entry takes. Buffers of numbers that
+    /// are not there are not looked at.
+    fn launch<H: Copy + 'static>(
         &self,
-        kernel: &'static Kernel,
+        program: &'static Program,
         entry: Entry,
         shape: Shape,
-        header: &Header<F>,
-        buffers: &[Option<&Self::Buffer>],
+        header: &H,
+        numbers: &[Option<&Self::Buffer>],
+        words: &[&Self::Words],
     ) -> Result<(), Self::Error>;
 }
 
@@ -195,5 +204,5 @@ fn sum<F: Precision, Q: Queue<F>>(
     let header = Header { outer: outer as u32, parts: parts as u32, inner: inner as u32, ..*header };
     let blocks = (outer * inner).div_ceil(THREADS) as u32;
     let shape = Shape { grid: [blocks, 1], block: [THREADS as u32, 1], shared: 0 };
-    queue.launch(kernel, Entry::Sum, shape, &header, &[Some(from), Some(to)])
+    queue.launch(&kernel.program, Entry::Sum, shape, &header, &[Some(from), Some(to)], &[])
 }

@@ -69,6 +69,7 @@ fn every_pointer_of_metal_text_is_in_its_address_space() {
     KERNELS.par_iter().for_each(|kernel| {
         check(&clang, &text(kernel)).unwrap_or_else(|wrong| panic!("{}: {wrong}", kernel.name));
     });
+    check(&clang, &crate::network::text(Language::Metal, true)).unwrap_or_else(|wrong| panic!("networks: {wrong}"));
 }
 
 const FAULTS: [(&str, &str); 10] = [
@@ -84,11 +85,20 @@ const FAULTS: [(&str, &str); 10] = [
     ("const Number y = z + Number(0.5);", "const Number y = z + double(0.5);"),
 ];
 
+const NETWORK_FAULTS: [(&str, &str); 5] = [
+    ("SHARED uint *words, *any;", "uint *words, *any;"),
+    ("(SHARED uint *)(memory + run.states + ring)", "(GLOBAL uint *)(memory + run.states + ring)"),
+    ("bool next(Set set, LOCAL Walk *at", "bool next(Set set, Walk *at"),
+    ("GLOBAL const Link &link = wiring.links[l];", "const Link &link = wiring.links[l];"),
+    ("enum { PART", "const double half = 0.5; enum { PART"),
+];
+
 #[test]
 fn a_wrong_address_space_and_a_double_are_found() {
     let Some(clang) = clang() else { return };
-    let text = text(kernels::find("hh-pospischil").unwrap());
-    FAULTS.par_iter().for_each(|(right, wrong)| {
+    let (model, network) = (text(kernels::find("hh-pospischil").unwrap()), crate::network::text(Language::Metal, true));
+    let faults = FAULTS.map(|fault| (&model, fault)).into_iter().chain(NETWORK_FAULTS.map(|fault| (&network, fault)));
+    faults.par_bridge().for_each(|(text, (right, wrong))| {
         assert!(text.contains(right), "no `{right}` to break");
         let found = check(&clang, &text.replace(right, wrong));
         println!("`{wrong}`: {found:?}");

@@ -1,13 +1,15 @@
 //! The text of device modules on the host: compiled by its C++ compiler through the shims of `tests/shim`, which run the
 //! threads of a block as fibers.
 
-use codegen::{Language, module};
+use codegen::{Language, Network, module};
 use kernels::{
-    Kernel, Mismatch, Precision,
+    Kernel, Mismatch, Precision, Program,
     device::{Entry, Header, Queue, Shape},
 };
 use libloading::{Library, Symbol};
 use std::{
+    cell::{Cell, RefCell},
+    collections::HashSet,
     env,
     ffi::{CString, c_char, c_int, c_uint, c_void},
     fs,
@@ -17,10 +19,21 @@ use std::{
     process::Command,
 };
 
-/// The module of one model in one precision, as a device.
+/// The module of one model, or of networks, in one precision, as a device.
 pub struct Host {
     library: Library,
+    /// Bytes that a block has.
+    pub shared: Cell<usize>,
+    /// Whether threads run from the last to the first: what they do between two barriers has no order.
+    pub reversed: Cell<bool>,
+    /// Which planted fault is on.
+    pub fault: Cell<i32>,
+    /// Entries that were launched, and bytes that blocks shared.
+    pub launched: RefCell<HashSet<(Entry, u32)>>,
 }
+
+// SAFETY: tests use one from one thread at a time.
+unsafe impl Sync for Host {}
 
 /// The first of the programs that runs with `arguments`: what the variable `named` says, then `others`.
 pub fn program(named: &str, others: &[&str], arguments: &[&str]) -> Option<PathBuf> {
@@ -43,8 +56,16 @@ pub fn compiler() -> Option<PathBuf> {
 const LAUNCH: Name = b"host_launch\0";
 const HEADER: Name = b"host_header\0";
 type Name = &'static [u8; 12];
-type Launch =
-    unsafe extern "C" fn(*const c_char, *const c_uint, *const c_uint, usize, *mut *mut c_void, c_int) -> c_int;
+type Launch = unsafe extern "C" fn(
+    *const c_char,
+    *const c_uint,
+    *const c_uint,
+    usize,
+    *mut *mut c_void,
+    c_int,
+    c_int,
+    c_int,
+) -> c_int;
 
 impl Host {
     /// Compiles `kernel` with the text changed by `edit`.
@@ -54,8 +75,20 @@ impl Host {
         language: Language,
         edit: impl Fn(String) -> String,
     ) -> Host {
-        let step = crate::reference::step(kernel);
-        let text = edit(module(&step, language, F::SINGLE));
+        let text = edit(module(&crate::reference::step(kernel), language, F::SINGLE));
+        let host = Host::of_text::<F>(compiler, kernel.name, language, text, "");
+        host.header_is_ours([size_of::<Header<F>>(), offset_of!(Header<F>, which)]);
+        host
+    }
+
+    /// Compiles the text of the module of networks.
+    pub fn networks<F: Precision>(compiler: &Path, language: Language, text: String) -> Host {
+        let host = Host::of_text::<F>(compiler, "network", language, text, "#define NETWORKS\n");
+        host.header_is_ours([size_of::<Network<F>>(), offset_of!(Network<F>, count)]);
+        host
+    }
+
+    fn of_text<F: Precision>(compiler: &Path, name: &str, language: Language, text: String, define: &str) -> Host {
         let (include, call) = match language {
             Language::Cuda => ("#include \"cuda.h\"\n", "call(NAME, launch->arguments)"),
             Language::Metal => ("", "call(NAME, launch->arguments, launch->buffers)"),
@@ -64,7 +97,7 @@ impl Host {
             "#include",
             if F::SINGLE { "typedef float Number;\n#include" } else { "typedef double Number;\n#include" },
         );
-        let text = format!("{include}{text}\n#define CALL(NAME, launch) {call}\n#include \"launch.h\"\n");
+        let text = format!("{define}{include}{text}\n#define CALL(NAME, launch) {call}\n#include \"launch.h\"\n");
         let shim = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shim");
         let mut hasher = DefaultHasher::new();
         text.hash(&mut hasher);
@@ -74,12 +107,12 @@ impl Host {
         // What was compiled before is there: a text is compiled once.
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("device-text");
         fs::create_dir_all(&folder).unwrap();
-        let name = format!("{}-{language:?}-{:016x}", kernel.name, hasher.finish());
+        let name = format!("{name}-{language:?}-{:016x}", hasher.finish());
         let library = folder.join(format!("{name}.so"));
         if !library.exists() {
             let source = folder.join(format!("{name}.cpp"));
             fs::write(&source, &text).unwrap();
-            let part = folder.join(format!("{name}.{}.part", std::process::id()));
+            let part = folder.join(format!("{name}.{}.{:?}.part", std::process::id(), std::thread::current().id()));
             let done = Command::new(compiler)
                 .args(["-std=c++17", "-O1", "-shared", "-fPIC", "-w", "-I"])
                 .arg(&shim)
@@ -94,23 +127,28 @@ impl Host {
             fs::rename(&part, &library).unwrap();
         }
         // SAFETY: our own text, without initialisers.
-        let host = Host { library: unsafe { Library::new(&library) }.unwrap() };
-        host.header_is_ours::<F>();
-        host
+        let library = unsafe { Library::new(&library) }.unwrap();
+        Host {
+            library,
+            shared: Cell::new(32 << 10),
+            reversed: Cell::new(false),
+            fault: Cell::new(0),
+            launched: RefCell::default(),
+        }
     }
 
     pub fn new<F: Precision>(compiler: &Path, kernel: &Kernel, language: Language) -> Host {
         Host::edited::<F>(compiler, kernel, language, |text| text)
     }
 
-    fn header_is_ours<F: Precision>(&self) {
+    fn header_is_ours(&self, ours: [usize; 2]) {
         let mut sizes = [0usize; 2];
         // SAFETY: as declared in launch.h.
         unsafe {
             let header: Symbol<unsafe extern "C" fn(*mut usize)> = self.library.get(HEADER).unwrap();
             header(sizes.as_mut_ptr());
         }
-        assert_eq!(sizes, [size_of::<Header<F>>(), offset_of!(Header<F>, which)], "the header's bytes differ");
+        assert_eq!(sizes, ours, "the header's bytes differ");
     }
 }
 
@@ -120,7 +158,7 @@ pub struct Buffer<F> {
     length: usize,
 }
 
-impl<F: Precision> Buffer<F> {
+impl<F> Buffer<F> {
     fn new(numbers: Vec<F>) -> Self {
         let length = numbers.len();
         Buffer { data: Box::into_raw(numbers.into_boxed_slice()).cast(), length }
@@ -136,6 +174,7 @@ impl<F> Drop for Buffer<F> {
 
 impl<F: Precision> Queue<F> for Host {
     type Buffer = Buffer<F>;
+    type Words = Buffer<u32>;
     type Error = Mismatch;
 
     fn room(&self, _: usize, _: usize) -> Result<(), Mismatch> {
@@ -158,19 +197,31 @@ impl<F: Precision> Queue<F> for Host {
         Ok(())
     }
 
+    fn upload_words(&self, from: &[u32]) -> Result<Buffer<u32>, Mismatch> {
+        Ok(Buffer::new(from.to_vec()))
+    }
+
+    fn shared(&self) -> usize {
+        self.shared.get()
+    }
+
     fn wait(&self) -> Result<(), Mismatch> {
         Ok(())
     }
 
-    fn launch(
+    fn launch<H: Copy + 'static>(
         &self,
-        _: &'static Kernel,
+        _: &'static Program,
         entry: Entry,
         shape: Shape,
-        header: &Header<F>,
-        buffers: &[Option<&Buffer<F>>],
+        header: &H,
+        numbers: &[Option<&Buffer<F>>],
+        words: &[&Buffer<u32>],
     ) -> Result<(), Mismatch> {
-        let mut pointers: Vec<*mut F> = buffers.iter().map(|b| b.map_or(std::ptr::null_mut(), |b| b.data)).collect();
+        self.launched.borrow_mut().insert((entry, shape.shared));
+        let numbers = numbers.iter().map(|b| b.map_or(std::ptr::null_mut(), |b| b.data.cast::<c_void>()));
+        let mut pointers: Vec<*mut c_void> = numbers.chain(words.iter().map(|b| b.data.cast())).collect();
+        let buffers = pointers.len();
         let mut arguments: Vec<*mut c_void> = vec![std::ptr::from_ref(header).cast_mut().cast()];
         arguments.extend(pointers.iter_mut().map(|p| std::ptr::from_mut(p).cast::<c_void>()));
         let name = CString::new(entry.name()).unwrap();
@@ -183,7 +234,9 @@ impl<F: Precision> Queue<F> for Host {
                 shape.block.as_ptr(),
                 shape.shared as usize,
                 arguments.as_mut_ptr(),
-                buffers.len() as c_int,
+                buffers as c_int,
+                c_int::from(self.reversed.get()),
+                self.fault.get(),
             )
         };
         assert_eq!(failed, 0, "no entry {}", entry.name());

@@ -6,6 +6,7 @@ mod derivatives;
 mod device;
 mod host;
 mod independence;
+mod network;
 mod reference;
 mod sizes;
 mod states;

@@ -15,6 +15,8 @@
 #define __syncthreads() host::barrier()
 #define __ldg(p) (*(p))
 #define __fdividef(a, b) ((a) / (b))
+#define atomicOr(p, bits) (*(p) |= (bits))
+#define __ffs(word) __builtin_ffs(word)
 #define threadIdx (host::current->place)
 #define blockIdx (host::block)
 #define blockDim (host::threads)

@@ -14,18 +14,32 @@ struct Launch {
     }
 
 extern "C" int host_launch(const char *name, const unsigned *grid, const unsigned *size, std::size_t shared,
-                           void **arguments, int buffers) {
+                           void **arguments, int buffers, int reversed, int fault) {
     Launch launch{arguments, buffers};
+    host::reversed = reversed;
+    host::fault = fault;
+#ifdef NETWORKS
+    ENTRY(network_prepare)
+    ENTRY(network_forward)
+    ENTRY(network_backward)
+    ENTRY(network_sum)
+#else
     ENTRY(forward)
     ENTRY(adjoint)
     ENTRY(tangent_one)
     ENTRY(tangent_many)
     ENTRY(sum)
+#endif
     return 1;
 }
 
 // Size of the header, and where its last field is.
 extern "C" void host_header(std::size_t *out) {
+#ifdef NETWORKS
+    out[0] = sizeof(Network);
+    out[1] = offsetof(Network, count);
+#else
     out[0] = sizeof(Header);
     out[1] = offsetof(Header, which);
+#endif
 }

@@ -2,6 +2,7 @@
 #include <ucontext.h>
 
 #include <cstddef>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <vector>
@@ -27,6 +28,9 @@ inline thread_local Place block, blocks, threads;
 inline thread_local char *memory;
 inline thread_local void (*body)(void *);
 inline thread_local void *argument;
+inline thread_local bool reversed;
+// Which planted fault is on.
+inline thread_local int fault;
 
 inline void run() {
     body(argument);
@@ -61,12 +65,17 @@ inline void launch(const unsigned *grid, const unsigned *size, std::size_t share
                 makecontext(&fiber.context, run, 0);
             }
             for (bool going = true; going;) {
-                going = false;
-                for (Fiber &fiber : fibers) {
-                    if (fiber.done) continue;
-                    current = &fiber;
-                    swapcontext(&scheduler, &fiber.context);
-                    going = true;
+                std::size_t waiting = 0;
+                for (std::size_t k = 0; k < fibers.size(); ++k) {
+                    current = &fibers[reversed ? fibers.size() - 1 - k : k];
+                    if (current->done) continue;
+                    swapcontext(&scheduler, &current->context);
+                    waiting += !current->done;
+                }
+                going = waiting > 0;
+                if (going && waiting < fibers.size()) {
+                    std::fputs("a barrier that some threads of a block do not reach\n", stderr);
+                    std::abort();
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! A small network of everything: sources, excitation and inhibition by Dale's law, conductances and currents, delays of
 //! all kinds, rows that are dense, sparse and empty.
 
-use crate::reference::{Course, Plain, Synapse, step, synapses};
+use super::reference::{Course, Plain, Synapse, step, synapses};
 use kernels::{
     Level, Spread,
     equations::Step,
@@ -160,7 +160,7 @@ impl Setup {
     }
 
     /// Every third projection that is not cut has feedback of its own where any is cut.
-    fn feedback<'a, F>(&self, numbers: &'a [F]) -> Vec<Feedback<'a, F>> {
+    pub fn feedback<'a, F>(&self, numbers: &'a [F]) -> Vec<Feedback<'a, F>> {
         let mut at = 0;
         let each = self.circuit.projections().enumerate().map(|(k, count)| {
             at += count;

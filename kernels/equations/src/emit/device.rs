@@ -4,10 +4,10 @@
 //! capital words that `kernels/cuda/words.cuh` and `kernels/metal/words.metal` define. One text serves both, and the
 //! host's compiler, in which `Number` is `float` or `double`.
 
-use super::{Bodies, Dialect, statements, walk};
+use super::{Bodies, Dialect, slope::sloped, statements, walk};
 use crate::{
     polynomial::{BERNOULLI_DERIVATIVE, EXPREL_DOUBLE, EXPREL_SINGLE, bernoulli_degree},
-    rewrite::Body,
+    rewrite::{Body, simplify},
     step::Step,
 };
 use std::{collections::HashMap, fmt::Write};
@@ -99,27 +99,10 @@ pub fn device_model(step: &Step) -> String {
     writeln!(out, "    enum {{ {} }};", counts.join(", ")).expect(WRITES);
 
     for (name, body) in [("forward", forward), ("adjoint", adjoint), ("tangent", tangent)] {
-        let (text, values) = statements(&Device, &body.graph, &body.hoisted, &HashMap::new());
-        function(&mut out, &format!("hoist_{name}"), "Number dt, LOCAL const Number *p, LOCAL Number *c", &text);
-        assign(&mut out, "c", &values);
+        hoist(&mut out, name, body);
     }
-    const BEFORE: &str = "LOCAL const Number *x, LOCAL const Number *i, LOCAL const Number *c";
-    let step_of = |out: &mut String, name: &str, arguments: &str, body: &Body, to: &[(&str, usize)]| {
-        let (text, values) = walk(&Device, body);
-        function(out, name, &format!("{BEFORE}, {arguments}"), &text);
-        let mut values = &values[..];
-        for (k, &(array, length)) in to.iter().enumerate() {
-            let (own, rest) = values.split_at(length);
-            values = rest;
-            elements(out, array, own);
-            if k + 1 == to.len() {
-                out.push_str("    }\n");
-            }
-        }
-    };
     step_of(&mut out, "step", "LOCAL Number *y", forward, &[("y", s + 1)]);
-    let gradients = "LOCAL const Number *bar, LOCAL Number *gx, LOCAL Number *gi, LOCAL Number *gp";
-    step_of(&mut out, "step_adjoint", gradients, adjoint, &[("gx", s), ("gi", i), ("gp", p)]);
+    step_of(&mut out, "step_adjoint", GRADIENTS, adjoint, &[("gx", s), ("gi", i), ("gp", p)]);
     let blocks = "LOCAL Number *y, LOCAL Number *j, LOCAL Number *source";
     let lengths = [("y", s + 1), ("j", state_at.len()), ("source", param_at.len())];
     step_of(&mut out, "step_tangent", blocks, tangent, &lengths);
@@ -142,6 +125,46 @@ pub fn device_model(step: &Step) -> String {
     }
     out.push_str("        default: break;\n        }\n    }\n};\n");
     out
+}
+
+/// The text of a struct `name` with the steps of `step` that networks are trained with: as
+/// [`rust_slope`](super::rust_slope), `y` ends with the surrogate derivative of the spike.
+pub fn device_cell(step: &Step, name: &str) -> String {
+    let (forward, adjoint) = (sloped(step), simplify(&step.graph, &step.adjoints));
+    let (s, i, p) = (step.state.len(), step.input.len(), step.param.len());
+    let mut out = format!("// {}, https://doi.org/{}\nstruct {name} {{\n", step.name, step.source);
+    let (h, a) = (forward.hoisted.len().max(1), adjoint.hoisted.len().max(1));
+    let counts = [("STATES", s), ("INPUTS", i), ("PARAMS", p), ("OUTPUTS", s + 1), ("SLOPED", h), ("ADJOINT", a)];
+    let counts = counts.map(|(name, n)| format!("{name} = {n}"));
+    writeln!(out, "    enum {{ {} }};", counts.join(", ")).expect(WRITES);
+    hoist(&mut out, "sloped", &forward);
+    hoist(&mut out, "adjoint", &adjoint);
+    step_of(&mut out, "step_sloped", "LOCAL Number *y", &forward, &[("y", s + 2)]);
+    step_of(&mut out, "step_adjoint", GRADIENTS, &adjoint, &[("gx", s), ("gi", i), ("gp", p)]);
+    out + "};\n"
+}
+
+const GRADIENTS: &str = "LOCAL const Number *bar, LOCAL Number *gx, LOCAL Number *gi, LOCAL Number *gp";
+
+/// The function that computes once a run what `body` needs of the parameters.
+fn hoist(out: &mut String, name: &str, body: &Body) {
+    let (text, values) = statements(&Device, &body.graph, &body.hoisted, &HashMap::new());
+    function(out, &format!("hoist_{name}"), "Number dt, LOCAL const Number *p, LOCAL Number *c", &text);
+    assign(out, "c", &values);
+}
+
+/// A function of a body, whose outputs go `to` arrays of these lengths.
+fn step_of(out: &mut String, name: &str, arguments: &str, body: &Body, to: &[(&str, usize)]) {
+    let (text, values) = walk(&Device, body);
+    let before = "LOCAL const Number *x, LOCAL const Number *i, LOCAL const Number *c";
+    function(out, name, &format!("{before}, {arguments}"), &text);
+    let mut values = &values[..];
+    for &(array, length) in to {
+        let (own, rest) = values.split_at(length);
+        values = rest;
+        elements(out, array, own);
+    }
+    out.push_str("    }\n");
 }
 
 fn function(out: &mut String, name: &str, arguments: &str, text: &str) {

@@ -8,7 +8,7 @@ mod slopes;
 
 pub use bodies::Bodies;
 use bodies::walk;
-pub use device::{Device, device_functions, device_model};
+pub use device::{Device, device_cell, device_functions, device_model};
 pub use rust::{Rust, rust_module};
 pub use slope::{rust_slope, spike_slope};
 pub use slopes::rust_slopes;

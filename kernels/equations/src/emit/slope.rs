@@ -3,7 +3,7 @@
 use super::{Rust, statements, walk};
 use crate::{
     real::{Graph, Op, Real, record, select},
-    rewrite::simplify,
+    rewrite::{Body, simplify},
     step::Step,
 };
 use std::collections::HashMap;
@@ -26,11 +26,16 @@ fn slope(z: Real) -> Real {
     }
 }
 
+/// The outputs of `step`, then the surrogate derivative of its spike.
+pub(super) fn sloped(step: &Step) -> Body {
+    let (graph, slope) = spike_slope(step);
+    simplify(&graph, &[&step.outputs[..], &[slope]].concat())
+}
+
 /// The source text of `impl Sloped` for `step`, as `kernels` includes it; `path` is the type it is implemented for.
 pub fn rust_slope(step: &Step, path: &str) -> String {
     let (s, i, p) = (step.state.len(), step.input.len(), step.param.len());
-    let (graph, slope) = spike_slope(step);
-    let body = simplify(&graph, &[&step.outputs[..], &[slope]].concat());
+    let body = sloped(step);
     let (hoist, values) = statements(&Rust, &body.graph, &body.hoisted, &HashMap::new());
     let (text, y) = walk(&Rust, &body);
     let h = values.len();

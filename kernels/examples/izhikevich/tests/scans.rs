@@ -96,11 +96,11 @@ fn gradients_through_spikes_are_the_same_backwards_and_forwards() {
 
 #[test]
 fn it_carries_the_code_that_its_features_ask_for() {
-    assert_eq!(KERNEL.ptx.is_some(), cfg!(feature = "cuda"));
-    assert_eq!(KERNEL.metal.is_some(), cfg!(feature = "metal"));
-    assert!(KERNEL.metal.is_none_or(|text| text.contains("izhikevich") && text.contains("[[kernel")));
-    for ptx in KERNEL.ptx.into_iter().flatten() {
-        for entry in Entry::ALL {
+    assert_eq!(KERNEL.program.ptx.is_some(), cfg!(feature = "cuda"));
+    assert_eq!(KERNEL.program.metal.is_some(), cfg!(feature = "metal"));
+    assert!(KERNEL.program.metal.is_none_or(|text| text.contains("izhikevich") && text.contains("[[kernel")));
+    for ptx in KERNEL.program.ptx.into_iter().flatten() {
+        for entry in Entry::SCANS {
             assert!(ptx.contains(&format!(".entry {}(", entry.name())), "{}", entry.name());
         }
     }

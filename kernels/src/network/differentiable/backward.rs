@@ -1,6 +1,7 @@
 //! A run backwards.
 
 use super::{
+    super::Invalid,
     Circuit, Episode, Failure, History, NotFinite, Passing, Reduce,
     circuit::Place,
     episode::{Hoisted, Sheet, size},
@@ -28,6 +29,17 @@ pub struct Gradients<'a, F> {
     pub drive: &'a mut [F],
 }
 
+impl<F: Passing> Gradients<'_, F> {
+    /// Checks the sizes of what is wanted.
+    pub(super) fn check(&self, circuit: &Circuit, episode: &Episode<F>) -> Result<(), Invalid> {
+        let optional = |what, got, want| if got == 0 { Ok(()) } else { size("network", what, got, want) };
+        optional("gradients by initial states", self.start.len(), episode.start.len())?;
+        optional("gradients by parameters", self.params.len(), episode.params.len())?;
+        optional("gradients by weights", self.weights.len(), episode.weights.len())?;
+        optional("gradients by the drive", self.drive.len(), driven(circuit, episode))
+    }
+}
+
 /// Parts that sums over the batch are made in; a fixed number keeps results the same for any number of threads.
 const PARTS: usize = 8;
 
@@ -47,11 +59,7 @@ pub fn backward<F: Passing>(
 ) -> Result<usize, Failure> {
     episode.check(circuit)?;
     size("network", "gradients by recorded numbers", bars.len(), episode.rows(circuit))?;
-    let optional = |what, got, want| if got == 0 { Ok(()) } else { size("network", what, got, want) };
-    optional("gradients by initial states", out.start.len(), episode.start.len())?;
-    optional("gradients by parameters", out.params.len(), episode.params.len())?;
-    optional("gradients by weights", out.weights.len(), episode.weights.len())?;
-    optional("gradients by the drive", out.drive.len(), driven(circuit, episode))?;
+    out.check(circuit, episode)?;
     size("network", "histories of batch elements", history.elements.len(), episode.batch)?;
 
     let hoisted = Hoisted::of(circuit, episode);

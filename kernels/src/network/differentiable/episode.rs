@@ -88,6 +88,15 @@ impl<F: Passing> Episode<'_, F> {
     }
 
     pub(super) fn check(&self, circuit: &Circuit) -> Result<(), Invalid> {
+        let [start, params, weights, drive] = self.sizes(circuit)?;
+        size("network", "initial states", self.start.len(), start)?;
+        size("network", "parameters", self.params.len(), params)?;
+        size("network", "weights", self.weights.len(), weights)?;
+        size("network", "drive", self.drive.len(), drive)
+    }
+
+    /// Checks all but numbers, and gives the lengths of start, parameters, weights and drive.
+    pub(crate) fn sizes(&self, circuit: &Circuit) -> Result<[usize; 4], Invalid> {
         let groups = circuit.groups.len();
         for (what, found) in [
             ("drives", self.drives.len()),
@@ -117,10 +126,7 @@ impl<F: Passing> Episode<'_, F> {
                 size(&link.name, "numbers of feedback", numbers.len(), link.synapses)?;
             }
         }
-        size("network", "initial states", self.start.len(), start)?;
-        size("network", "parameters", self.params.len(), params)?;
-        size("network", "weights", self.weights.len(), circuit.synapses())?;
-        size("network", "drive", self.drive.len(), drive)
+        Ok([start, params, circuit.synapses(), drive])
     }
 
     /// Spikes of the sources of group `g`.

@@ -1,6 +1,6 @@
 //! Cells whose steps are also compiled backwards.
 
-use super::super::{Cell, EpropIafCell, GifNetworkCond, Glif3CondExp, LifCondExp, LifPscExp, Readout};
+use super::super::*;
 use crate::{
     Eligible, Level, Sloped,
     cpu::{
@@ -87,15 +87,13 @@ impl Trained {
     }
 }
 
-/// Every cell that networks can be trained of. One line adds one, and two seconds of building.
-pub static TRAINED: &[Trained] = &[
-    Trained::of::<LifCondExp>(),
-    Trained::of::<LifPscExp>(),
-    Trained::of::<Glif3CondExp>(),
-    Trained::of::<GifNetworkCond>(),
-    Trained::of::<EpropIafCell>(),
-    Trained::of::<Readout>(),
-];
+macro_rules! trained {
+    ($($marker:ident,)*) => {
+        /// Every cell that networks can be trained of.
+        pub static TRAINED: &[Trained] = &[$(Trained::of::<$marker>()),*];
+    };
+}
+include!("../../../trained.rs");
 
 /// The trained cell of a name.
 pub fn trained(name: &str) -> Option<&'static Trained> {

@@ -1,0 +1,149 @@
+//! The network scan on a device: launches on tensors where they are.
+
+use super::{NetworkScan, Path};
+use crate::device::{Number, Tensors, in_order};
+use candle_core::{Layout, Result, Shape, Storage, Tensor, bail, op::BackpropOp};
+use kernels::device::network::{self, Gradients, History, Run, Wired};
+use std::sync::Arc;
+
+/// What a run keeps for the way back.
+struct Kept<B, W> {
+    wired: Wired<W>,
+    history: History<B, W>,
+}
+
+/// Start, parameters, weights and drive.
+type Given<B> = [B; 4];
+
+fn views<F: Number, Q: Tensors<F>>(
+    op: &NetworkScan,
+    queue: &Q,
+    [start, values, drive]: [(&Q::Storage, &Layout); 3],
+) -> Result<Given<Q::Buffer>> {
+    let (from, to) = in_order(values.1)?;
+    let params = Layout::contiguous_with_offset(op.split, from);
+    let weights = Layout::contiguous_with_offset(to - from - op.split, from + op.split);
+    Ok([
+        queue.view(start.0, start.1)?,
+        queue.view(values.0, &params)?,
+        queue.view(values.0, &weights)?,
+        queue.view(drive.0, drive.1)?,
+    ])
+}
+
+impl NetworkScan {
+    fn run<'a, B>(
+        &'a self,
+        [start, params, weights, drive]: &'a Given<B>,
+        paths: &'a [network::Path],
+        fixed: Option<&'a B>,
+    ) -> Run<'a, B> {
+        let (drives, spikes, record) = (&self.drives, &self.spikes, &self.record);
+        let (steps, batch) = (self.steps, self.batch);
+        Run { steps, batch, start, params, weights, drive, drives, spikes, record, paths, fixed }
+    }
+
+    /// The paths, and the numbers of those that have their own.
+    fn ways(&self) -> Result<(Vec<network::Path>, Option<Tensor>)> {
+        let (mut kinds, mut numbers) = (vec![], vec![]);
+        for path in &self.paths {
+            kinds.push(match path {
+                Path::Weights => network::Path::Weights,
+                Path::Cut => network::Path::Cut,
+                Path::Fixed(t) => {
+                    numbers.push(t);
+                    network::Path::Fixed
+                }
+            });
+        }
+        Ok((kinds, if numbers.is_empty() { None } else { Some(Tensor::cat(&numbers, 0)?) }))
+    }
+}
+
+fn ahead<F: Number, Q: Tensors<F>>(
+    op: &NetworkScan,
+    queue: &Q,
+    given: &Given<Q::Buffer>,
+) -> Result<(Q::Buffer, usize, Kept<Q::Buffer, Q::Words>)> {
+    let (paths, _) = op.ways()?;
+    let wired = Wired::new(queue, &op.circuit)?;
+    let run = op.run(given, &paths, None);
+    let count = run.rows(&op.circuit);
+    queue.room(count * size_of::<F>(), op.batch)?;
+    let rows = queue.allocate(count)?;
+    let history = network::forward(queue, &op.circuit, &wired, &run, &rows)?;
+    Ok((rows, count, Kept { wired, history }))
+}
+
+pub(super) fn forward<F: Number, Q: Tensors<F>>(
+    op: &NetworkScan,
+    queue: &Q,
+    inputs: [(&Q::Storage, &Layout); 3],
+) -> Result<(Q::Storage, Shape)>
+where
+    Q::Buffer: Send + Sync + 'static,
+    Q::Words: Send + Sync + 'static,
+{
+    let (rows, count, kept) = ahead(op, queue, &views(op, queue, inputs)?)?;
+    if op.kept {
+        *op.history.lock().unwrap_or_else(|e| e.into_inner()) = Some(Arc::new(kept));
+    }
+    Ok((queue.own(rows)?, Shape::from(count)))
+}
+
+pub(super) fn backward<F: Number, Q: Tensors<F>>(
+    op: &NetworkScan,
+    queue: &Q,
+    inputs: [&Tensor; 3],
+    bar: &Tensor,
+) -> Result<[Option<Tensor>; 3]>
+where
+    Q::Buffer: Send + Sync + 'static,
+    Q::Words: Send + Sync + 'static,
+{
+    let find = |storage: &'_ Storage| match Q::find(storage) {
+        Some(_) => Ok(()),
+        None => bail!("network scan: the gradient is not on the device of the tensors"),
+    };
+    let (paths, fixed) = op.ways()?;
+    let bar = bar.contiguous()?;
+    let held = [inputs[0], inputs[1], inputs[2], &bar].map(|t| t.storage_and_layout());
+    held.iter().try_for_each(|(storage, _)| find(storage))?;
+    let place = |k: usize| Q::find(&held[k].0).map(|storage| (storage, held[k].1));
+    let (Some(start), Some(values), Some(drive), Some(bars)) = (place(0), place(1), place(2), place(3)) else {
+        bail!("network scan: the gradient is not on the device of the tensors")
+    };
+    let given = views(op, queue, [start, values, drive])?;
+    let bars = queue.view(bars.0, bars.1)?;
+    let numbers = fixed.as_ref().map(|t| t.storage_and_layout());
+    let numbers = match &numbers {
+        Some((storage, layout)) => Q::find(storage).map(|storage| queue.view(storage, layout)).transpose()?,
+        None => None,
+    };
+    let kept = op.history.lock().unwrap_or_else(|e| e.into_inner()).clone();
+    let kept = match kept.and_then(|k| k.downcast::<Kept<Q::Buffer, Q::Words>>().ok()) {
+        Some(kept) => kept,
+        None => Arc::new(ahead(op, queue, &given)?.2),
+    };
+    let lengths = [inputs[0].elem_count(), op.split, inputs[1].elem_count() - op.split, inputs[2].elem_count()];
+    let wanted = [inputs[0], inputs[1], inputs[1], inputs[2]].map(Tensor::track_op);
+    let total: usize = lengths.iter().zip(wanted).map(|(n, wanted)| if wanted { *n } else { 0 }).sum();
+    queue.room(total * size_of::<F>(), op.batch)?;
+    let buffer = |k: usize| wanted[k].then(|| queue.allocate(lengths[k])).transpose();
+    let by = [buffer(0)?, buffer(1)?, buffer(2)?, buffer(3)?];
+    let [start, params, weights, drive] = by.each_ref().map(Option::as_ref);
+    let run = op.run(&given, &paths, numbers.as_ref());
+    let into = Gradients { start, params, weights, drive };
+    network::backward(queue, &op.circuit, &kept.wired, &run, &kept.history, &bars, &into)?;
+    let tensor = |buffer: Option<Q::Buffer>, length: usize| {
+        let made = |buffer| Ok::<_, candle_core::Error>(Q::wrap(queue.own(buffer)?));
+        let storage: Option<Storage> = buffer.map(made).transpose()?;
+        Ok::<_, candle_core::Error>(storage.map(|s| Tensor::from_storage(s, length, BackpropOp::none(), false)))
+    };
+    let [start, params, weights, drive] = by;
+    let values = match (tensor(params, lengths[1])?, tensor(weights, lengths[2])?) {
+        (Some(params), Some(weights)) => Some(Tensor::cat(&[params, weights], 0)?),
+        _ => None,
+    };
+    Ok([tensor(start, lengths[0])?, values, tensor(drive, lengths[3])?])
+}

@@ -1,0 +1,276 @@
+//! The text of the device module of networks: the cells that they are trained of, and what its launches are told.
+
+use crate::{
+    header::{Cpp, bits, told},
+    module::{Language, preamble},
+};
+use equations::{
+    Step,
+    emit::{device_cell, device_functions},
+};
+use std::fmt::Write;
+
+/// Bits of a word of spikes: neurons of a group are padded to a multiple.
+pub const WORD: usize = 32;
+/// Most threads of a block that runs a network.
+pub const fn network_threads(single: bool) -> usize {
+    if single { 512 } else { 256 }
+}
+/// Sums over rows of synapses that a block makes at a time.
+pub const ROWS: usize = 32;
+
+told! {
+    /// What every launch of a network is told. Places are counted in numbers or words.
+    Network, network:
+    /// Step length, ms.
+    dt: F,
+    /// Steps T.
+    steps: u32,
+    /// Batch elements B.
+    batch: u32,
+    /// Steps between two kept states.
+    segment: u32,
+    /// Steps whose inputs are held: one more than the longest delay.
+    window: u32,
+    /// Length of a row of all states.
+    states: u32,
+    /// Length of a row of all inputs.
+    inputs: u32,
+    /// Numbers of parameters.
+    params: u32,
+    /// Synapses.
+    synapses: u32,
+    /// Neurons that are cells, with padding.
+    slots: u32,
+    /// Words of the spikes of a step: of cells, then of sources.
+    words: u32,
+    /// Groups, at the start of the circuit's words.
+    groups: u32,
+    /// Phases.
+    phases: u32,
+    /// Place of the phases.
+    phases_at: u32,
+    /// Place of the links.
+    links_at: u32,
+    /// Place of the group of each word of cells.
+    owners_at: u32,
+    /// Sums of gradients by shared drives.
+    pools: u32,
+    /// Place of them in the episode's words.
+    pools_at: u32,
+    /// Place of the links' paths in the episode's words.
+    paths_at: u32,
+    /// Numbers of a block's own memory outside of the chip.
+    work: u32,
+    /// See `NetworkFlags`.
+    flags: u32,
+    /// Of the sums: parts that are added.
+    parts: u32,
+    /// Of the sums: how many.
+    count: u32,
+}
+
+bits! {
+    /// Which optional buffers a launch of a network has, and what is on chip.
+    NetworkFlags:
+    /// The gradient by the initial state.
+    START = 0,
+    /// The gradient by the drive.
+    DRIVE = 1,
+    /// The gradient by the parameters.
+    PARAMS = 2,
+    /// The gradient by the weights.
+    WEIGHTS = 3,
+    /// States are on chip.
+    STATES_ON_CHIP = 4,
+    /// Inputs are on chip too.
+    INPUTS_ON_CHIP = 5,
+}
+
+/// Structs of words in Rust, and by the function `$cpp` in C++.
+macro_rules! records {
+    ($cpp:ident: $( #[doc = $what:literal] $name:ident { $( #[doc = $doc:literal] $field:ident, )* } )*) => {
+        $(
+            #[doc = $what]
+            #[repr(C)]
+            #[derive(Clone, Copy, Debug, Default, PartialEq)]
+            pub struct $name { $( #[doc = $doc] pub $field: u32, )* }
+
+            impl $name {
+                /// Appends it to `words`.
+                pub fn append(&self, words: &mut Vec<u32>) {
+                    words.extend([$( self.$field ),*]);
+                }
+            }
+        )*
+
+        /// The same structs in C++.
+        fn $cpp() -> String {
+            let mut out = String::new();
+            $(
+                out += concat!("struct ", stringify!($name), " {\n");
+                $( writeln!(out, "    {}; //{}", u32::declare(stringify!($field)), $doc).expect("writing to a string"); )*
+                out += "};\n";
+            )*
+            out
+        }
+    };
+}
+
+records! {
+    records:
+    /// A group of a circuit.
+    Group {
+        /// Its cell, by place in the module; sources have none.
+        cell,
+        /// Neurons.
+        neurons,
+        /// Neurons with padding.
+        stride,
+        /// States of a neuron.
+        rows,
+        /// Place of its states in a row.
+        states,
+        /// Place of its inputs in a row.
+        inputs,
+        /// Place of its parameters.
+        params,
+        /// Place of what the step needs of them.
+        sloped,
+        /// Place of what the step backwards needs of them.
+        adjoint,
+        /// First slot, of cells.
+        slot,
+        /// First word of its spikes.
+        word,
+        /// Words of its spikes.
+        words,
+        /// First of the links from it.
+        links,
+        /// Beyond the last.
+        links_end,
+    }
+    /// Groups that nothing reaches within a step but what earlier phases send.
+    Phase {
+        /// First group.
+        groups,
+        /// Beyond the last.
+        groups_end,
+        /// First slot.
+        slots,
+        /// Beyond the last.
+        slots_end,
+    }
+    /// A projection.
+    Link {
+        /// First presynaptic neuron.
+        first,
+        /// Presynaptic neurons.
+        rows,
+        /// Place of the starts of rows.
+        starts,
+        /// Place of the first target.
+        targets,
+        /// Whether each synapse has a delay of its own.
+        own_delays,
+        /// Place of the first delay, or the delay of all, steps.
+        delay,
+        /// Whether the targets of every row follow each other, and have one delay.
+        dense,
+        /// Place of the first weight.
+        weights,
+        /// Place of its input in a row of inputs.
+        column,
+    }
+    /// What a group is given in a run, and what it gives.
+    Given {
+        /// Place of its initial states.
+        start,
+        /// Records.
+        records,
+        /// Place of them in the episode's words.
+        records_at,
+        /// Inputs from outside.
+        driven,
+        /// Place of their names in the episode's words.
+        driven_at,
+        /// Place of the drive.
+        drive,
+        /// Numbers of a row of the drive.
+        width,
+        /// Distance between batch elements.
+        by_batch,
+        /// Distance between neurons.
+        by_neuron,
+        /// Place of the gradient by the drive.
+        by_drive,
+    }
+    /// One output of a group's cells, in some steps.
+    Observed {
+        /// State, or spike.
+        output,
+        /// First step.
+        first,
+        /// Beyond the last.
+        last,
+        /// Whether the values are summed.
+        sum,
+        /// Whether the squares are summed.
+        squares,
+        /// Place of what is recorded.
+        at,
+    }
+    /// What gradients go back along a link by.
+    Path {
+        /// Whether none do.
+        cut,
+        /// Whether numbers of its own are in place of the weights.
+        fixed,
+        /// Place of the first number.
+        at,
+    }
+    /// A gradient by a drive that the neurons of a group share.
+    Pool {
+        /// Group.
+        group,
+        /// Input.
+        input,
+        /// Place of the gradient of the first step.
+        at,
+        /// Distance between steps.
+        time,
+    }
+}
+
+const LOOPS: [&str; 6] = [
+    include_str!("../../device/network/spikes.h"),
+    include_str!("../../device/network/along.h"),
+    include_str!("../../device/network/neuron.h"),
+    include_str!("../../device/network/forward.h"),
+    include_str!("../../device/network/backward.h"),
+    include_str!("../../device/network/entries.h"),
+];
+
+/// The text of the module of networks of `cells`, which groups name by their places.
+///
+/// # Panics
+/// If a cell has no inputs or parameters, or double precision is asked of Metal: a build script has no other way out.
+pub fn network_module(cells: &[Step], language: Language, single: bool) -> String {
+    let mut text = preamble(language, single);
+    for (name, value) in [("WORD", WORD), ("ROWS", ROWS), ("NETWORK_THREADS", network_threads(single))] {
+        text += &format!("#define {name} {value}\n");
+    }
+    let parts = [flags(), network(), records(), device_functions(single)];
+    parts.iter().for_each(|part| text += part);
+    text += include_str!("../../device/functions.h");
+    let mut each = String::from("#define EACH_CELL(CALL)");
+    for (k, step) in cells.iter().enumerate() {
+        assert!(!step.input.is_empty() && !step.param.is_empty(), "{} has no inputs or no parameters", step.name);
+        text += &device_cell(step, &format!("Cell{k}"));
+        write!(each, " case {k}: CALL(Cell{k}); break;").expect("writing to a string");
+    }
+    text += &each;
+    text += "\n";
+    LOOPS.iter().for_each(|part| text += part);
+    text
+}

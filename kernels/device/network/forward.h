@@ -1,0 +1,97 @@
+// Forward scan of a network: a block runs an element of the batch over all its steps, a thread the neurons that are
+// whole blocks apart.
+//
+// Inputs to come are a ring of rows, as many as the longest delay needs; a thread empties its neurons' places as it
+// reads them. States, and spikes `fired` [batch, step, word], are kept for the way back.
+struct Forward {
+    GLOBAL const Number *start, *weights, *drive, *hoisted;
+    GLOBAL Number *rows, *kept;
+    GLOBAL const uint *episode;
+    GLOBAL uint *fired;
+};
+
+template <class Cell, class States, class Inputs>
+DEVICE void step_neuron(ARGUMENT const Network &run, Forward at, GLOBAL const Group &group, GLOBAL const Given &given,
+                        uint t, uint b, uint n, States states, Inputs row, Set spikes) {
+    Number x[Cell::STATES], i[Cell::INPUTS], c[Cell::SLOPED], y[Cell::OUTPUTS + 1];
+    const uint stride = group.stride;
+    load_column<Cell::STATES>(states + group.states + n, stride, x);
+    load_column<Cell::INPUTS>(row + group.inputs + n, stride, i);
+    load_column<Cell::SLOPED>(at.hoisted + group.sloped + n, stride, c);
+    add_drive<Cell>(given, at.episode, at.drive, t, b, n, i);
+    Cell::step_sloped(x, i, c, y);
+    UNROLL
+    for (uint r = 0; r < Cell::INPUTS; ++r) i[r] = 0;
+    store_column<Cell::INPUTS>(i, stride, row + group.inputs + n);
+    store_column<Cell::STATES>(y, stride, states + group.states + n);
+    if (given.records) write_down<Cell>(run, given, group, at.episode, t, b, n, y, at.rows);
+    if (y[Cell::STATES] > Number(0)) {
+        const uint slot = group.slot + n;
+        insert(spikes, slot / WORD, 1u << (slot % WORD));
+    }
+}
+
+// Takes the spikes of a step from memory; of cells too, or only of sources.
+DEVICE void stage(ARGUMENT const Network &run, GLOBAL const uint *fired, uint first, Set spikes, uint index,
+                  uint threads) {
+    for (uint word = first + index; word < run.words; word += threads) {
+        const uint bits = fired[word];
+        if (bits) insert(spikes, word, bits);
+    }
+}
+
+template <class States, class Inputs>
+DEVICE void network_scan_forward(ARGUMENT const Network &run, Forward at, Wiring wiring, States states, Inputs inputs,
+                                 SHARED uint *sets, uint b, uint index, uint threads) {
+    GLOBAL const Given *givens = (GLOBAL const Given *)at.episode;
+    const uint segments = (run.steps + run.segment - 1) / run.segment, cells = run.slots / WORD;
+    GLOBAL Number *kept = at.kept + size_t(b) * segments * run.states;
+    clear(set_at(sets, 0, run), run, index, threads);
+    clear(set_at(sets, 1, run), run, index, threads);
+    for (size_t k = index; k < size_t(run.window) * run.inputs; k += threads) inputs[k] = 0;
+    for (uint k = index; k < run.states; k += threads) states[k] = 0;
+    BARRIER;
+    for (uint slot = index; slot < run.slots; slot += threads) {
+        const uint g = wiring.owners[slot / WORD];
+        GLOBAL const Group &group = wiring.groups[g];
+        const uint n = slot - group.slot;
+        if (n >= group.neurons) continue;
+        GLOBAL const Number *from = at.start + givens[g].start + size_t(b) * group.neurons + n;
+        for (uint s = 0; s < group.rows; ++s)
+            states[group.states + size_t(s) * group.stride + n] = from[size_t(s) * run.batch * group.neurons];
+        empty_sums(run, givens[g], group, at.episode, b, n, at.rows);
+    }
+    BARRIER;
+    for (uint t = 0; t < run.steps; ++t) {
+        if (t % run.segment == 0) {
+            for (uint k = index; k < run.states; k += threads) kept[k] = states[k];
+            kept += run.states;
+            BARRIER;
+        }
+        const Set spikes = set_at(sets, t % 2, run);
+        GLOBAL uint *fired = at.fired + (size_t(b) * run.steps + t) * run.words;
+        const Window window = {int(t % run.window), run.window, run.inputs, true};
+        Inputs row = inputs + size_t(window.now) * run.inputs;
+        stage(run, fired, cells, spikes, index, threads);
+        for (uint p = 0; p < run.phases; ++p) {
+            GLOBAL const Phase &phase = wiring.phases[p];
+            for (uint slot = phase.slots + index; slot < phase.slots_end; slot += threads) {
+                const uint g = wiring.owners[slot / WORD];
+                GLOBAL const Group &group = wiring.groups[g];
+                const uint n = slot - group.slot;
+                if (n >= group.neurons) continue;
+#define STEP(CELL) step_neuron<CELL>(run, at, group, givens[g], t, b, n, states, row, spikes)
+                switch (group.cell) { EACH_CELL(STEP) }
+#undef STEP
+            }
+            BARRIER;
+            if (p == 0) clear(set_at(sets, (t + 1) % 2, run), run, index, threads);
+            if (p + 1 == run.phases)
+                for (uint word = index; word < cells; word += threads) fired[word] = spikes.words[word];
+            uint adding = NOBODY;
+            for (uint g = phase.groups; g < phase.groups_end; ++g)
+                deliver(wiring, wiring.groups[g], spikes, at.weights, inputs, window, &adding, index, threads);
+            BARRIER;
+        }
+    }
+}

@@ -1,0 +1,89 @@
+// Steps of one neuron of a network, of whichever cell its group has.
+
+// What the step of a neuron needs of its parameters.
+template <class Cell>
+DEVICE void prepare_neuron(ARGUMENT const Network &run, GLOBAL const Group &group, uint n, GLOBAL const Number *params,
+                           GLOBAL Number *hoisted) {
+    Number p[Cell::PARAMS], sloped[Cell::SLOPED], adjoint[Cell::ADJOINT];
+    UNROLL
+    for (uint r = 0; r < Cell::PARAMS; ++r) p[r] = fetch(params + group.params + size_t(r) * group.neurons + n);
+    Cell::hoist_sloped(run.dt, p, sloped);
+    Cell::hoist_adjoint(run.dt, p, adjoint);
+    UNROLL
+    for (uint r = 0; r < Cell::SLOPED; ++r) hoisted[group.sloped + size_t(r) * group.stride + n] = sloped[r];
+    UNROLL
+    for (uint r = 0; r < Cell::ADJOINT; ++r) hoisted[group.adjoint + size_t(r) * group.stride + n] = adjoint[r];
+}
+
+// A column of rows that are a group's stride apart.
+template <int ROWS_OF, class From>
+DEVICE void load_column(From from, uint stride, LOCAL Number *to) {
+    UNROLL
+    for (uint r = 0; r < ROWS_OF; ++r) to[r] = from[size_t(r) * stride];
+}
+
+template <int ROWS_OF, class To>
+DEVICE void store_column(LOCAL const Number *from, uint stride, To to) {
+    UNROLL
+    for (uint r = 0; r < ROWS_OF; ++r) to[size_t(r) * stride] = from[r];
+}
+
+// Adds the input from outside.
+template <class Cell>
+DEVICE void add_drive(GLOBAL const Given &given, GLOBAL const uint *episode, GLOBAL const Number *drive, uint t, uint b,
+                      uint n, LOCAL Number *i) {
+    for (uint k = 0; k < given.driven; ++k) {
+        const uint input = episode[given.driven_at + k];
+        const size_t at = (size_t(t) * given.driven + k) * given.width + b * given.by_batch + n * given.by_neuron;
+        const Number x = fetch(drive + given.drive + at);
+        UNROLL
+        for (uint r = 0; r < Cell::INPUTS; ++r) i[r] += r == input ? x : Number(0);
+    }
+}
+
+// Place of what is recorded of a neuron in a step.
+DEVICE size_t place_of(ARGUMENT const Network &run, GLOBAL const Observed &of, GLOBAL const Group &group, uint t, uint b,
+                       uint n) {
+    const size_t row = of.sum || of.squares ? 0 : t - of.first;
+    return of.at + (row * run.batch + b) * group.neurons + n;
+}
+
+// Nothing is summed yet.
+DEVICE void empty_sums(ARGUMENT const Network &run, GLOBAL const Given &given, GLOBAL const Group &group,
+                       GLOBAL const uint *episode, uint b, uint n, GLOBAL Number *rows) {
+    GLOBAL const Observed *records = (GLOBAL const Observed *)(episode + given.records_at);
+    for (uint k = 0; k < given.records; ++k)
+        if (records[k].sum || records[k].squares) rows[place_of(run, records[k], group, 0, b, n)] = 0;
+}
+
+// Writes down what is asked for of outputs `y`.
+template <class Cell>
+DEVICE void write_down(ARGUMENT const Network &run, GLOBAL const Given &given, GLOBAL const Group &group,
+                       GLOBAL const uint *episode, uint t, uint b, uint n, LOCAL const Number *y, GLOBAL Number *rows) {
+    GLOBAL const Observed *records = (GLOBAL const Observed *)(episode + given.records_at);
+    for (uint k = 0; k < given.records; ++k) {
+        GLOBAL const Observed &of = records[k];
+        if (t < of.first || t >= of.last) continue;
+        Number value = 0;
+        UNROLL
+        for (uint s = 0; s < Cell::OUTPUTS; ++s) value = s == of.output ? y[s] : value;
+        const size_t at = place_of(run, of, group, t, b, n);
+        rows[at] = of.squares ? fma_of(value, value, rows[at]) : of.sum ? rows[at] + value : value;
+    }
+}
+
+// Adds the gradients by what is recorded to `bar`; `after` has the states after the step, a group's stride apart.
+template <class Cell>
+DEVICE void seed_outputs(ARGUMENT const Network &run, GLOBAL const Given &given, GLOBAL const Group &group,
+                         GLOBAL const uint *episode, uint t, uint b, uint n, GLOBAL const Number *bars,
+                         GLOBAL const Number *after, LOCAL Number *bar) {
+    GLOBAL const Observed *records = (GLOBAL const Observed *)(episode + given.records_at);
+    for (uint k = 0; k < given.records; ++k) {
+        GLOBAL const Observed &of = records[k];
+        if (t < of.first || t >= of.last) continue;
+        Number value = fetch(bars + place_of(run, of, group, t, b, n));
+        if (of.squares) value *= Number(2) * after[size_t(of.output) * group.stride];
+        UNROLL
+        for (uint s = 0; s < Cell::OUTPUTS; ++s) bar[s] += s == of.output ? value : Number(0);
+    }
+}

@@ -1,0 +1,69 @@
+//! Launches the forward scan of a network.
+
+use super::*;
+
+/// What a run kept for the way back.
+#[derive(Debug)]
+pub struct History<B, W> {
+    pub(super) placed: W,
+    pub(super) places: Places,
+    pub(super) hoisted: B,
+    /// `[batch, segment, state]`
+    pub(super) kept: B,
+    /// `[batch, step, word]`
+    pub(super) fired: W,
+}
+
+/// Runs a circuit, which `wired` is of, and writes the recorded outputs to `rows`, as [`Episode::rows`] has them.
+///
+/// Memory beside the results: `sqrt(T)` states and a bit for each step, of every neuron. Fails, with the sizes, where
+/// numbers do not fit the circuit or the device.
+pub fn forward<F: Precision, Q: Queue<F>>(
+    queue: &Q,
+    circuit: &Circuit,
+    wired: &Wired<Q::Words>,
+    run: &Run<Q::Buffer>,
+    rows: &Q::Buffer,
+) -> Result<History<Q::Buffer, Q::Words>, Q::Error> {
+    let (layout, lists) = (&wired.layout, lists(run));
+    let placed = Placed::of(circuit, layout, &lists, run.paths).map_err(mismatch)?;
+    let mut header: Network<F> = layout.header(circuit, &lists, placed.places);
+    let ring = circuit.window() * layout.inputs;
+    let chip = Chip::of::<F>(queue.shared(), layout.spikes, 2, [0; 2], layout.states, ring)?;
+    let kept = run.batch * run.steps.div_ceil(segment(run.steps)) * layout.states;
+    let work = run.batch * chip.work;
+    let numbers = (layout.hoisted + kept + work) * size_of::<F>();
+    queue.room(numbers + (placed.words.len() + placed.spikes.len()) * size_of::<u32>(), run.batch)?;
+    let history = History {
+        placed: queue.upload_words(&placed.words)?,
+        places: placed.places,
+        hoisted: queue.allocate(layout.hoisted)?,
+        kept: queue.allocate(kept)?,
+        fired: queue.upload_words(&placed.spikes)?,
+    };
+    if run.batch * layout.slots == 0 {
+        return Ok(history);
+    }
+    let threads = threads::<F>(layout);
+    let blocks = layout.slots.div_ceil(threads as usize) as u32;
+    let shape = Shape { grid: [blocks, 1], block: [threads, 1], shared: 0 };
+    let numbers = [Some(run.params), Some(&history.hoisted)];
+    queue.launch(&NETWORK, Entry::NetworkPrepare, shape, &header, &numbers, &[&wired.words])?;
+
+    header.work = chip.work as u32;
+    header.flags = chip.flags;
+    let work = queue.allocate(work)?;
+    let shape = Shape { grid: [run.batch as u32, 1], block: [threads, 1], shared: chip.bytes as u32 };
+    let numbers = [
+        Some(run.start),
+        Some(run.weights),
+        Some(run.drive),
+        Some(&history.hoisted),
+        Some(rows),
+        Some(&history.kept),
+        Some(&work),
+    ];
+    let words = [&wired.words, &history.placed, &history.fired];
+    queue.launch(&NETWORK, Entry::NetworkForward, shape, &header, &numbers, &words)?;
+    Ok(history)
+}

@@ -1,0 +1,71 @@
+//! Networks on a device for rows in the host's memory, in place of
+//! [`differentiable`](crate::network::differentiable)'s own.
+
+use super::{Gradients, History, Path, Queue, Run, Wired, backward, forward, mismatch};
+use crate::{
+    Precision,
+    network::differentiable::{self, Circuit, Episode, Feedback, Passing, fits},
+};
+
+/// Runs `circuit` forward into `rows` and, given the gradients by those, backward into `out`; either may be asked for
+/// alone with empty slices.
+///
+/// Fails, naming both sizes, where numbers do not fit the circuit.
+pub fn run<F: Precision + Passing, Q: Queue<F>>(
+    queue: &Q,
+    circuit: &Circuit,
+    episode: &Episode<F>,
+    rows: &mut [F],
+    bars: &[F],
+    out: differentiable::Gradients<F>,
+) -> Result<(), Q::Error> {
+    fits(circuit, episode, rows.len(), bars.len(), &out).map_err(mismatch)?;
+    let wired = Wired::new(queue, circuit)?;
+    let given = [episode.start, episode.params, episode.weights, episode.drive].map(|x| queue.upload(x));
+    let [start, params, weights, drive] = given;
+    let (start, params, weights, drive) = (start?, params?, weights?, drive?);
+    let fixed: Vec<F> =
+        episode.feedback.iter().flat_map(|f| if let Feedback::Fixed(x) = f { *x } else { &[] }).copied().collect();
+    let paths: Vec<Path> = episode
+        .feedback
+        .iter()
+        .map(|f| match f {
+            Feedback::Weights => Path::Weights,
+            Feedback::Cut => Path::Cut,
+            Feedback::Fixed(_) => Path::Fixed,
+        })
+        .collect();
+    let numbers = queue.upload(&fixed)?;
+    let run = Run {
+        steps: episode.steps,
+        batch: episode.batch,
+        start: &start,
+        params: &params,
+        weights: &weights,
+        drive: &drive,
+        drives: episode.drives,
+        spikes: episode.spikes,
+        record: episode.record,
+        paths: &paths,
+        fixed: (!fixed.is_empty()).then_some(&numbers),
+    };
+    let written = queue.allocate(rows.len())?;
+    let history: History<_, _> = forward(queue, circuit, &wired, &run, &written)?;
+    queue.download(&written, rows)?;
+    if bars.is_empty() {
+        return Ok(());
+    }
+    let bars = queue.upload(bars)?;
+    let results = [out.start, out.params, out.weights, out.drive];
+    let made = results.each_ref().map(|x| (!x.is_empty()).then(|| queue.allocate(x.len())).transpose());
+    let [start, params, weights, drive] = made;
+    let by = [start?, params?, weights?, drive?];
+    let [start, params, weights, drive] = by.each_ref().map(Option::as_ref);
+    backward(queue, circuit, &wired, &run, &history, &bars, &Gradients { start, params, weights, drive })?;
+    for (from, to) in by.iter().zip(results) {
+        if let Some(from) = from {
+            queue.download(from, to)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,219 @@
+//! The device module of networks on the host: CUDA's text in both precisions and Metal's, against the processor's
+//! network scan, whose gradients `tests/training` holds to plain networks.
+
+mod large;
+#[allow(dead_code)]
+#[path = "../../training/reference.rs"]
+mod reference;
+#[allow(dead_code)]
+#[path = "../../training/setup.rs"]
+mod setup;
+
+use crate::host::{Host, compiler};
+use codegen::{Language, network_module};
+use kernels::{
+    Level, Precision,
+    device::{Entry, network::host},
+    equations::Step,
+    network::differentiable::*,
+    parity::{compare, to},
+};
+use setup::Setup;
+use std::path::Path;
+
+/// The text of the module.
+pub fn text(language: Language, single: bool) -> String {
+    let step = |t: &Trained| Step { name: t.cell.name, ..reference::step(t.cell.name) };
+    network_module(&TRAINED.iter().map(step).collect::<Vec<_>>(), language, single)
+}
+
+fn module<F: Precision>(compiler: &Path, language: Language) -> Host {
+    Host::networks::<F>(compiler, language, text(language, F::SINGLE))
+}
+
+/// Recorded rows, and the gradients by start, parameters, weights and drive.
+type Results<F> = [Vec<F>; 5];
+
+trait Run<F> {
+    fn run(&self, circuit: &Circuit, episode: &Episode<F>, rows: &mut [F], bars: &[F], out: Gradients<F>);
+}
+
+struct Processor;
+
+impl<F: Passing> Run<F> for Processor {
+    fn run(&self, circuit: &Circuit, episode: &Episode<F>, rows: &mut [F], bars: &[F], out: Gradients<F>) {
+        let history = forward(circuit, episode, rows).unwrap();
+        backward(circuit, episode, &history, bars, out).unwrap();
+    }
+}
+
+impl<F: Passing + Precision> Run<F> for Host {
+    fn run(&self, circuit: &Circuit, episode: &Episode<F>, rows: &mut [F], bars: &[F], out: Gradients<F>) {
+        host::run(self, circuit, episode, rows, bars, out).unwrap();
+    }
+}
+
+fn results<F: Passing>(s: &Setup, on: &impl Run<F>) -> Results<F> {
+    let [start, params, weights, drive, bars] =
+        [&s.start, &s.params, &s.weights, &s.drive, &s.seeds()].map(|x| to::<F>(x));
+    let episode = Episode {
+        steps: s.steps,
+        batch: s.batch,
+        start: &start,
+        params: &params,
+        weights: &weights,
+        drive: &drive,
+        drives: &s.drives,
+        spikes: &s.spikes,
+        record: &s.record,
+        feedback: &s.feedback(&weights),
+        level: Level::best(),
+    };
+    // A drive that the batch shares gets a gradient for each of it.
+    let shared = |d: &Drive| if d.spread == Some(kernels::Spread::Shared) { d.inputs.len() } else { 0 };
+    let more: usize = s.drives.iter().map(shared).sum();
+    let by_drive = drive.len() + s.steps * more * (s.batch - 1);
+    let lengths = [episode.rows(&s.circuit), start.len(), params.len(), weights.len(), by_drive];
+    let mut all = lengths.map(|n| vec![F::default(); n]);
+    let [rows, start, params, weights, drive] = &mut all;
+    on.run(&s.circuit, &episode, rows, &bars, Gradients { start, params, weights, drive });
+    all
+}
+
+/// Numbers of a tensor that are compared with the largest of them: few, for rows have units of their own.
+const WIDTH: usize = 16;
+
+/// Compares with the processor; the largest error.
+fn differ<F: Passing + Precision>(s: &Setup, host: &Host, tolerance: f64) -> Result<f64, String> {
+    let (got, want) = (results::<F>(s, host), results::<F>(s, &Processor));
+    let mut worst = 0.0f64;
+    for (k, name) in ["rows", "start", "params", "weights", "drive"].into_iter().enumerate() {
+        let [got, want] = [&got[k], &want[k]].map(|x| x.iter().map(|x| x.to()).collect::<Vec<f64>>());
+        assert!(want.iter().any(|x| *x != 0.0), "{name} is nothing");
+        worst = worst.max(compare(name, &got, &want, WIDTH, tolerance)?);
+    }
+    Ok(worst)
+}
+
+/// Small networks of all cells and kinds of links, and a large one, with everything on chip, and less.
+fn all<F: Passing + Precision>(host: &Host, tolerance: f64) -> Result<(), String> {
+    let cut = Setup { cut: vec![1, 2, 4, 7], ..Setup::new(20, 1) };
+    for (name, setup, chips) in [
+        ("33 steps of 2", Setup::new(33, 2), &[200 << 10, 18 << 10, 11 << 10][..]),
+        ("2 steps of 1", Setup::new(2, 1), &[32 << 10]),
+        ("cut paths", cut, &[32 << 10]),
+        ("large", large::setup(), &[32 << 10]),
+    ] {
+        for &shared in chips {
+            host.shared.set(shared);
+            let error = differ::<F>(&setup, host, tolerance).map_err(|e| format!("{name}: {e}"))?;
+            println!("{name}, {shared} bytes: {error:.1e}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn cuda_text_in_double_precision_is_right() {
+    let Some(compiler) = compiler() else { return };
+    let host = module::<f64>(&compiler, Language::Cuda);
+    all::<f64>(&host, 1e-12).unwrap();
+    // All on chip, states alone, and nothing.
+    let launched = host.launched.borrow();
+    for entry in [Entry::NetworkForward, Entry::NetworkBackward] {
+        assert!(launched.iter().filter(|l| l.0 == entry).count() >= 3, "{launched:?}");
+    }
+}
+
+#[test]
+fn cuda_text_in_single_precision_is_right() {
+    let Some(compiler) = compiler() else { return };
+    all::<f32>(&module::<f32>(&compiler, Language::Cuda), 2e-3).unwrap();
+}
+
+#[test]
+fn metal_text_is_right() {
+    let Some(compiler) = compiler() else { return };
+    all::<f32>(&module::<f32>(&compiler, Language::Metal), 2e-3).unwrap();
+}
+
+#[test]
+fn the_order_of_threads_changes_no_bit() {
+    let Some(compiler) = compiler() else { return };
+    let host = module::<f64>(&compiler, Language::Cuda);
+    for setup in [Setup::new(25, 2), large::setup()] {
+        let [one, other] = [false, true].map(|reversed| {
+            host.reversed.set(reversed);
+            results::<f64>(&setup, &host)
+        });
+        assert!(one == other);
+    }
+}
+
+/// What is right where in the text, and a fault.
+const FAULTS: [(&str, &str, &str); 18] = [
+    ("sum += common.parts[k * PART + lane];", "common.parts[k * PART + lane]", "Number(0)"),
+    ("set.any + word / WORD", "word / WORD", "0"),
+    ("at.block = first / WORD", "first / WORD", "last"),
+    ("if (window.ring && at >= int(window.rows))", "at >= int(window.rows)", "at > int(window.rows)"),
+    ("if (e > from && targets[e - 1] == target)", "e > from && targets[e - 1] == target", "false"),
+    ("reach(window, wiring.all[link.delay + same], &row)", "link.delay + same", "link.delay + from"),
+    ("path.fixed ? fixed", "path.fixed", "false"),
+    ("if (path.cut ||", "path.cut", "false"),
+    ("rows[at] = of.squares ?", "of.squares", "false"),
+    (": of.sum ? rows[at] + value", "of.sum", "false"),
+    ("value *= Number(2) * after", "Number(2)", "Number(1)"),
+    ("if (t % run.segment == 0)", "t % run.segment == 0", "t == 0"),
+    ("t = from > run.window - 1 ?", "from > run.window - 1", "from > run.window"),
+    ("stage(run, fired, cells, spikes", "cells", "run.words"),
+    ("abs_of(y[Cell::OUTPUTS])", "y[Cell::OUTPUTS]", "y[Cell::STATES]"),
+    ("sum += row[place + n];", "row[place + n]", "n < WORD ? row[place + n] : Number(0)"),
+    ("if (run.flags & WEIGHTS)\n                    for (uint g", "run.flags & WEIGHTS", "p == 0"),
+    ("part < run.parts", "run.parts", "1"),
+];
+
+/// Threads that add to the same number between two barriers: that shows where they run in another order.
+const RACES: [(&str, &str, &str); 3] = [
+    ("k = (index + threads - first % threads) % threads", "first % threads", "0"),
+    ("if (*adding != NOBODY) BARRIER;", "*adding != NOBODY", "false"),
+    ("if (*adding == ANYBODY) BARRIER;", "*adding == ANYBODY", "false"),
+];
+
+/// The text with all faults in it, by number from one.
+fn with_faults() -> String {
+    let mut text = text(Language::Cuda, false);
+    for (k, (place, right, wrong)) in FAULTS.iter().chain(&RACES).enumerate() {
+        assert_eq!(text.matches(place).count(), 1, "`{place}`");
+        let either = format!("(host::fault == {} ? ({wrong}) : ({right}))", k + 1);
+        text = text.replace(place, &place.replacen(right, &either, 1));
+    }
+    text
+}
+
+#[test]
+fn a_fault_in_any_loop_is_found() {
+    let Some(compiler) = compiler() else { return };
+    let host = Host::networks::<f64>(&compiler, Language::Cuda, with_faults());
+    for (k, (_, right, wrong)) in FAULTS.iter().enumerate() {
+        host.fault.set(k as i32 + 1);
+        let found = all::<f64>(&host, 1e-12);
+        println!("`{wrong}` for `{right}`: {found:?}");
+        assert!(found.is_err(), "`{wrong}` for `{right}` is not found");
+    }
+}
+
+#[test]
+fn a_race_is_found() {
+    let Some(compiler) = compiler() else { return };
+    let host = Host::networks::<f64>(&compiler, Language::Cuda, with_faults());
+    let setup = large::setup();
+    for (k, (place, ..)) in RACES.iter().enumerate() {
+        host.fault.set((FAULTS.len() + k) as i32 + 1);
+        let [one, other] = [false, true].map(|reversed| {
+            host.reversed.set(reversed);
+            results::<f64>(&setup, &host)
+        });
+        println!("`{place}`: {}", one != other);
+        assert!(one != other, "`{place}` is not missed");
+    }
+}
