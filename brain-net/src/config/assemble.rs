@@ -225,7 +225,7 @@ fn rules(config: &Config<NetConfig>, seed: Seed) -> Result<Network, BuildError> 
         };
         let (source, target) = (find("from", &p.from)?, find("to", &p.to)?);
         let (rule, allow) = rule(config, &key, p)?;
-        let name = if p.name.is_empty() { format!("{}-{}", p.from, p.to) } else { p.name.clone() };
+        let name = p.called();
         if network.projection(&name).is_some() || name.contains('/') {
             return Err(config
                 .error(&format!("{key}.name"), "give each projection a name of its own, without `/`")

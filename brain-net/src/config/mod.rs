@@ -2,6 +2,7 @@
 
 mod assemble;
 mod check;
+mod describe;
 mod neurons;
 mod parts;
 mod paths;
