@@ -17,6 +17,8 @@ use std::time::Instant;
 
 /// The state of the simulation in the output folder.
 const STATE: &str = "state.safetensors";
+/// The spikes in the output folder.
+const SPIKES: &str = "spikes.csv";
 /// Simulated time between two looks at the progress, ms.
 const CHUNK_MS: f64 = 20.0;
 /// Note of the state: time that earlier calls took.
@@ -161,6 +163,11 @@ where
                 file.display()
             )));
         }
+        let log = output.path(SPIKES);
+        if state.meta.step > 0 && !log.is_file() {
+            let problem = format!("{}: not there; the spikes so far are needed to go on, or run without --resume", log.display());
+            bail!(Usage(problem));
+        }
         seconds_before = state.meta.notes.get(SECONDS).and_then(Value::as_f64).unwrap_or(0.0);
         load_state(&mut simulation, state)?;
     }
@@ -168,7 +175,7 @@ where
 
     output.write("config.yaml", config::to_yaml(c)?)?;
     let mut observer = Observer::new(&populations, &recorded, &times);
-    let file = output.path("spikes.csv");
+    let file = output.path(SPIKES);
     let mut log = SpikeLog::open(file, names.clone(), times.dt_ms, simulation.step(), |s| observer.spike(s))?;
     interrupt::listen()?;
     let begin = Instant::now();
@@ -258,7 +265,7 @@ where
         println!(
             "Look at {}; spikes are in {}.",
             output.path("raster.png").display(),
-            output.path("spikes.csv").display()
+            output.path(SPIKES).display()
         );
     }
     Ok(())

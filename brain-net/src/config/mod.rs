@@ -72,6 +72,8 @@ pub struct NetConfig {
     pub populations: Vec<PopulationConfig>,
     /// Projections of rules.
     pub projections: Vec<ProjectionConfig>,
+    /// Projections that learning leaves as they are, whatever the source; `plastic: false` says so of one of rules.
+    pub fixed: Vec<String>,
     /// Models of the populations by name.
     pub neurons: BTreeMap<String, NeuronConfig>,
     /// Scales inhibition so that every neuron's inhibitory inputs add up to this times its excitatory ones.
@@ -96,6 +98,7 @@ impl Default for NetConfig {
             probabilities: ProbabilitiesConfig::default(),
             populations: vec![],
             projections: vec![],
+            fixed: vec![],
             neurons: BTreeMap::new(),
             balance: None,
             simulation: SimulationConfig::default(),
