@@ -2,6 +2,8 @@
 
 /// Intervals of the integral.
 const INTERVALS: usize = 1 << 14;
+/// `exp(y^2)` beyond this is no number, and the rate below 1e-280 Hz.
+const HIGHEST: f64 = 26.0;
 /// `sqrt(2) |zeta(1/2)| / 2`: how far thresholds move with noise that is not white.
 const COLOUR: f64 = 1.032_626_6;
 
@@ -61,6 +63,9 @@ impl Siegert {
         let shift = COLOUR * (self.tau_syn_ms / self.tau_m_ms).sqrt();
         let end = |v: f64| (v - self.mu_mv) / self.sigma_mv + shift;
         let (y_r, y_th) = (end(self.reset_mv), end(self.threshold_mv));
+        if y_th > HIGHEST {
+            return 0.0;
+        }
         let h = (y_th.max(0.0) + 7.0) / INTERVALS as f64;
         let f = |k: usize| {
             let z = k as f64 * h;
@@ -99,7 +104,7 @@ mod tests {
             assert!((rate / regular - 1.0).abs() < 1e-3, "{sigma_mv}: {rate}, {regular}");
         }
         assert_eq!(Siegert { mu_mv: 10.0, sigma_mv: 0.0, ..NEURON }.rate_hz(), 0.0);
-        assert!(Siegert { mu_mv: -50.0, sigma_mv: 0.5, ..NEURON }.rate_hz() < 1e-100);
+        assert!(Siegert { mu_mv: -50.0, sigma_mv: 0.5, ..NEURON }.rate_hz() == 0.0);
         assert!(Siegert { tau_syn_ms: 0.5, ..NEURON }.rate_hz() < NEURON.rate_hz());
     }
 

@@ -9,7 +9,8 @@
 
 use super::AreaMatrix;
 use crate::network::{
-    Delays, Estimate, Network, NetworkError, Population, Projection, Segment, Sign, available, check_all, each_row, scatter,
+    Delays, Estimate, Network, NetworkError, Population, Projection, Segment, Sign, available, check_all, each_row,
+    scatter,
 };
 use crate::rule::{distinct, without};
 use crate::weight::Weights;

@@ -6,14 +6,17 @@ mod describe;
 mod neurons;
 mod parts;
 mod paths;
+mod rules;
 mod simulation;
+mod table;
 
-pub use assemble::{Assembled, External, assemble, externals};
+pub use assemble::{Assembled, assemble};
 pub use parts::{
     AreasConfig, Distribution, EdgesConfig, LocalConfig, LongRangeConfig, MarmosetConfig, NeuronConfig,
     PopulationConfig, ProbabilitiesConfig, ProjectionConfig, RuleKind, SonataConfig, WeightConfig,
 };
 pub use simulation::{InputConfig, InputKind, PlasticityConfig, Precision, SimulationConfig, SynapseConfig};
+pub use table::{External, externals};
 
 use crate::connectome::{ConnectomeError, MatrixFile};
 use crate::network::NetworkError;

@@ -30,13 +30,9 @@ impl Network {
     /// The network as a drawing: a circle for each population, dots in it in proportion to its units; an arrow for each
     /// projection, its width by the logarithm of its synapses, ending in a point where it excites and in a dot where it
     /// inhibits; a table of the largest projections with the `rule` of each by name; the matrix and the weights.
-    pub fn architecture_figure(
-        &self,
-        name: &str,
-        rule: impl Fn(&str) -> String,
-        readout: Option<&Readout>,
-    ) -> Figure {
-        let mut order: Vec<usize> = (0..self.projections.len()).filter(|&k| self.projections[k].synapses() > 0).collect();
+    pub fn architecture_figure(&self, name: &str, rule: impl Fn(&str) -> String, readout: Option<&Readout>) -> Figure {
+        let mut order: Vec<usize> =
+            (0..self.projections.len()).filter(|&k| self.projections[k].synapses() > 0).collect();
         order.sort_by_key(|&k| std::cmp::Reverse(self.projections[k].synapses()));
         order.truncate(ROWS);
         order.sort_unstable();
@@ -69,7 +65,8 @@ impl Network {
         let (small, large): (Vec<&Arrow>, Vec<&Arrow>) =
             arrows.iter().partition(|a| a.projection.is_some_and(|k| !numbered.contains(&k)));
         for a in &small {
-            panel = arrow(panel, a, colour(if a.inhibits { Sign::Inhibitory } else { Sign::Excitatory }).tint(0.3), 0.5);
+            panel =
+                arrow(panel, a, colour(if a.inhibits { Sign::Inhibitory } else { Sign::Excitatory }).tint(0.3), 0.5);
         }
         for a in large {
             let n = a.projection.map_or(1.0, |k| self.projections[k].synapses() as f64);
@@ -155,9 +152,12 @@ fn arrow(panel: Panel, a: &Arrow, ink: Colour, width: f64) -> Panel {
 fn circle(panel: Panel, node: &Node, ink: Colour) -> Panel {
     // A dot of width w has a radius of 2 w points.
     let disc = |r: f64| r * POINT / 2.0;
-    let panel = panel
-        .scatter("", &[node.x], &[node.y], ink.width(disc(node.r)))
-        .scatter("", &[node.x], &[node.y], ink.tint(0.12).width(disc(node.r - 0.35)));
+    let panel = panel.scatter("", &[node.x], &[node.y], ink.width(disc(node.r))).scatter(
+        "",
+        &[node.x],
+        &[node.y],
+        ink.tint(0.12).width(disc(node.r - 0.35)),
+    );
     let [first, second] = &node.label;
     let Some(below) = node.below else {
         return panel.label(node.x, node.y + 1.5, first, INK).label(node.x, node.y - 1.5, second, GUIDE);

@@ -18,6 +18,10 @@ impl Network {
         ];
         let mut order: Vec<_> = self.projections.iter().filter(|p| p.synapses() > 0).collect();
         order.sort_by_key(|p| std::cmp::Reverse(p.synapses()));
+        if order.len() > CYCLE.len() {
+            let note = format!("the {} largest of {} projections", CYCLE.len(), order.len());
+            panels[0] = std::mem::take(&mut panels[0]).formula(&note);
+        }
         let scattered = order.iter().any(|p| matches!(p.delays, Delays::PerEdge(_)));
         for (p, colour) in order.into_iter().zip(CYCLE) {
             let stride = p.synapses().div_ceil(VALUES).max(1);

@@ -95,7 +95,9 @@ impl Network {
             let (from, to) = (bins.partition_point(|b| b.population < k), bins.partition_point(|b| b.population <= k));
             match p.segments.is_empty() {
                 true => names.push(((from + to) as f64 / 2.0 - 0.5, p.name.clone())),
-                false => names.extend((from..).zip(&p.segments).map(|(k, s)| (k as f64, format!("{} {}", p.name, s.name)))),
+                false => {
+                    names.extend((from..).zip(&p.segments).map(|(k, s)| (k as f64, format!("{} {}", p.name, s.name))))
+                }
             }
         }
         names

@@ -12,7 +12,7 @@ use crate::network::Sign;
 use brain_core::plot::{Colour, MODEL, SECOND_MODEL};
 
 /// Colour of a sign.
-fn colour(sign: Sign) -> Colour {
+pub(crate) fn colour(sign: Sign) -> Colour {
     match sign {
         Sign::Excitatory => SECOND_MODEL,
         Sign::Inhibitory => MODEL,

@@ -45,7 +45,8 @@ pub(super) fn place(network: &Network, readout: Option<&Readout>) -> (Vec<Node>,
     };
     let (inputs, mut e, i) = (members(None), members(Some(Sign::Excitatory)), members(Some(Sign::Inhibitory)));
     let few = e.len() <= 1 && i.len() <= 1;
-    let (left, right) = (if inputs.is_empty() { 3.0 } else { 24.0 }, WIDTH - if readout.is_some() { 22.0 } else { 3.0 });
+    let (left, right) =
+        (if inputs.is_empty() { 3.0 } else { 24.0 }, WIDTH - if readout.is_some() { 22.0 } else { 3.0 });
     let middle = (left + right) / 2.0;
     let mut columns = vec![(10.0, inputs)];
     if few {
@@ -69,7 +70,13 @@ pub(super) fn place(network: &Network, readout: Option<&Readout>) -> (Vec<Node>,
     }
     let node = |(k, p): (usize, &crate::network::Population)| {
         let (x, y, r, below) = places[k];
-        let model = if p.is_input() { "u(t)" } else if p.model.is_empty() { "" } else { &p.model };
+        let model = if p.is_input() {
+            "u(t)"
+        } else if p.model.is_empty() {
+            ""
+        } else {
+            &p.model
+        };
         let (size, share) = (u64::from(p.size), f64::from(p.size) / f64::from(most));
         let label = match few {
             true => [format!("{}: {size}", p.name), model.to_owned()],
