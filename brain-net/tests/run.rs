@@ -232,7 +232,7 @@ fn what_cannot_be_simulated_has_a_place() {
         let message = text(&output.stderr);
         assert!(output.status.code() == Some(2) && parts.iter().all(|p| message.contains(p)), "{line}: {message}");
     }
-    let alike = "neurons:\n  E: {model: lif-cond-biexp, params: {exc_tau: 0.5 ms, exc_tau_rise: 0.5 ms}}\n";
+    let alike = "neurons:\n  E: {model: lif-cond-beta, params: {exc_tau: 0.5 ms, exc_tau_rise: 0.5 ms}}\n";
     std::fs::write(&file, head.replace("simulation:\n", alike)).unwrap();
     let message = text(&run(&file, &dir.path().join("out"), &[]).stderr);
     assert!(message.contains("neurons.E.params.exc_tau_rise") && message.contains("0.5 ms are alike"), "{message}");

@@ -29,12 +29,12 @@ use brain_core::Seed;
 /// | statistic | marmoset | generator |
 /// |---|---|---|
 /// | density | 62.4 % | 62.4 % |
-/// | log10 FLN, mean and sd | -2.62, 1.06 | @M |
-/// | its skewness | -0.06 | @K |
-/// | pairs reciprocal / one-way / none | 50.3 / 24.2 / 25.5 % | 49.6 / 25.6 / 24.8 +- 1 to 2 % |
-/// | slope of ln FLN over distance, correlation | -0.225 /mm, -0.43 | @S |
-/// | 1 / weighted mean distance | 0.22 /mm | @R |
-/// | sd of in- and out-degree | 11.4, 8.9 | 10.5, 7.8 |
+/// | log10 FLN, mean and sd | -2.62, 1.06 | -2.69 +- 0.04, 1.04 +- 0.02 |
+/// | its skewness | -0.06 | -0.08 +- 0.06 |
+/// | pairs reciprocal / one-way / none | 50.3 / 24.2 / 25.5 % | 49.1 / 26.6 / 24.3 +- 1 to 3 % |
+/// | slope of ln FLN over distance, correlation | -0.225 /mm, -0.43 | -0.28 +- 0.02 /mm, -0.46 +- 0.04 |
+/// | 1 / weighted mean distance | 0.22 /mm | 0.23 +- 0.015 /mm |
+/// | sd of in- and out-degree | 11.4, 8.9 | 11.0, 7.7 |
 #[derive(Clone, Debug, PartialEq)]
 pub struct Generator {
     /// Number of areas.

@@ -21,6 +21,8 @@ use std::time::Instant;
 const STATE: &str = "state.safetensors";
 /// The spikes in the output folder.
 const SPIKES: &str = "spikes.csv";
+/// The potentials in the output folder.
+const TRACES: &str = "traces.csv";
 /// Simulated time between two looks at the progress, ms.
 const CHUNK_MS: f64 = 20.0;
 /// Note of the state: spikes of each population so far.
@@ -182,7 +184,7 @@ where
     let mut observer = Observer::new(&populations, &recorded, &times);
     let file = output.path(SPIKES);
     let mut log = SpikeLog::open(file, names.clone(), times.dt_ms, simulation.step(), |s| observer.spike(s))?;
-    potentials.open(output.path("traces.csv"), simulation.step())?;
+    potentials.open(output.path(TRACES), simulation.step())?;
     interrupt::listen()?;
     let begin = Instant::now();
     let seconds = || seconds_before + begin.elapsed().as_secs_f64();
@@ -231,7 +233,7 @@ where
     progress.finish(&format!("{} ms in {seconds_run:.2} s", times.duration_ms()));
     observer.raster().figure(&c.name).save(output.dir(), "raster")?;
     if let Some(figure) = potentials.figure(&c.name) {
-        figure.save(output.dir(), "traces")?;
+        figure.save(output.dir(), "potentials")?;
     }
 
     let biological = simulation.step() as f64 * times.dt_ms * 1e-3;

@@ -85,7 +85,7 @@ impl Network {
                 panel = panel.level(k as f64 - 0.5, rule).moment(k as f64 - 0.5, rule);
             }
         }
-        panel.formula("synapses that a postsynaptic neuron receives from the group; rows in the order of columns")
+        panel.formula("synapses that a neuron receives from a group; rows in the order of columns")
     }
 
     /// Names along the axes: areas with their population, or a population in its middle.
