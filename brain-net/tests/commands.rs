@@ -113,9 +113,9 @@ fn a_built_microcircuit_does_not_need_its_table() {
     let output = build(dir.path(), &yaml.display().to_string(), &small);
     assert!(output.status.success(), "{}", text(&output.stderr));
     std::fs::remove_file(table).unwrap();
-    let (network, out) = (dir.path().join("network.safetensors"), dir.path().join("run").display().to_string());
+    let [network, out] = ["network.safetensors", "run"].map(|n| dir.path().join(n).display().to_string());
     let times = ["--set", "simulation.duration=60 ms", "--set", "simulation.transient=20 ms"];
-    let args = [&["run", &network.display().to_string(), "--out", &out, "--json"], &times[..]].concat();
+    let args = [&["run", &network, "--out", &out, "--json"], &times[..]].concat();
     let output = run(&args);
     assert!(output.status.success(), "{}", text(&output.stderr));
     let metrics: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();

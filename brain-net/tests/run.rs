@@ -232,10 +232,18 @@ fn what_cannot_be_simulated_has_a_place() {
         let message = text(&output.stderr);
         assert!(output.status.code() == Some(2) && parts.iter().all(|p| message.contains(p)), "{line}: {message}");
     }
-    let alike = "neurons:\n  E: {model: lif-cond-beta, params: {exc_tau: 0.5 ms, exc_tau_rise: 0.5 ms}}\n";
-    std::fs::write(&file, head.replace("simulation:\n", alike)).unwrap();
+    // Bounds keep rise and decay apart in a config; a fitted cell may have any.
+    let mut cell = Checkpoint::default();
+    cell.meta.models =
+        vec![ModelInfo { population: "cell".into(), model: "lif-cond-beta".into(), ..Default::default() }];
+    for p in kernels::network::cell("lif-cond-beta").unwrap().param {
+        let value = if p.name == "exc_tau_rise" || p.name == "exc_tau" { 5.0 } else { p.default };
+        cell.insert(format!("param/cell/{}", p.name), Array::one(value));
+    }
+    cell.save(&dir.path().join("cell.safetensors")).unwrap();
+    std::fs::write(&file, head.replace("simulation:\n", "neurons: {E: {cells: [cell.safetensors]}}\n")).unwrap();
     let message = text(&run(&file, &dir.path().join("out"), &[]).stderr);
-    assert!(message.contains("neurons.E.params.exc_tau_rise") && message.contains("0.5 ms are alike"), "{message}");
+    assert!(message.contains("neurons.E.params.exc_tau_rise: 5 ms and exc_tau of 5 ms are alike"), "{message}");
     let output =
         run(Path::new(&config("marmoset")), &dir.path().join("none"), &["--resume", "--set", "marmoset.areas=2"]);
     assert!(!output.status.success());
