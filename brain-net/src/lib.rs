@@ -47,7 +47,7 @@ pub mod config;
 mod connect;
 pub mod connectome;
 mod delay;
-mod figures;
+pub mod figures;
 pub mod network;
 pub mod rule;
 pub mod simulate;

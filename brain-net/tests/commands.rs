@@ -32,7 +32,7 @@ fn build(dir: &Path, config: &str, more: &[&str]) -> Output {
 #[test]
 fn the_marmoset_is_the_same_for_any_number_of_threads() {
     let dirs = [1, 2, 4].map(|threads| (threads, tempfile::tempdir().unwrap()));
-    let small = ["--set", "areas.neurons_per_area=200", "--set", "marmoset.areas=20", "--set", "out=same"];
+    let small = ["--set", "areas.neurons_per_area=200", "--set", "marmoset.areas=6", "--set", "out=same"];
     for (threads, dir) in &dirs {
         let threads = threads.to_string();
         let output = build(dir.path(), &config("marmoset"), &[&small[..], &["--threads", &threads]].concat());
@@ -40,14 +40,14 @@ fn the_marmoset_is_the_same_for_any_number_of_threads() {
     }
     let networks = dirs.each_ref().map(|(_, dir)| load(dir.path()));
     assert!(networks[0] == networks[1] && networks[0] == networks[2]);
-    assert_eq!((networks[0].neurons(), networks[0].synapses()), (4_000, 900_000));
+    assert_eq!((networks[0].neurons(), networks[0].synapses()), (1_200, 270_000));
     let (e, i) = networks[0].inputs(0);
     assert!(e.iter().zip(&i).all(|(e, i)| (i / e - 2.8).abs() < 1e-4), "balanced");
 
     let dir = dirs[0].1.path();
     let metrics: serde_json::Value = serde_json::from_slice(&std::fs::read(dir.join("metrics.json")).unwrap()).unwrap();
-    assert_eq!((metrics["neurons"].as_u64(), metrics["synapses"].as_u64()), (Some(4_000), Some(900_000)));
-    assert!((metrics["areas"]["density"].as_f64().unwrap() - 0.624).abs() < 0.002);
+    assert_eq!((metrics["neurons"].as_u64(), metrics["synapses"].as_u64()), (Some(1_200), Some(270_000)));
+    assert!((metrics["areas"]["density"].as_f64().unwrap() - 0.624).abs() < 0.02);
     assert!(metrics["weight_stats"]["E-E-long"]["ks_lognormal"].as_f64().unwrap() < 0.01);
     assert!(metrics["seconds_build"].as_f64().unwrap() > 0.0);
     for name in ["connectivity", "distributions", "areas"] {
@@ -82,6 +82,9 @@ fn the_worm_and_the_papers_network() {
     assert!(network.populations[1].labels.contains(&"DD01".to_string()));
     let printed = text(&run(&["inspect", &file]).stdout);
     assert!(printed.contains("448 neurons, 4681 synapses") && printed.contains("spectral radius"), "{printed}");
+    let list = format!("{}/data/celegans/herm_full_edgelist.csv", env!("CARGO_MANIFEST_DIR"));
+    let printed = text(&run(&["inspect", &list]).stdout);
+    assert!(printed.contains("448 neurons, 7379 synapses"), "an edge list as it is: {printed}");
 
     let dir = tempfile::tempdir().unwrap();
     let output = build(dir.path(), &config("paper"), &[]);
@@ -98,6 +101,25 @@ fn the_worm_and_the_papers_network() {
     for (k, published) in [(0, 0.0824), (2, 0.0459), (4, 0.1823)] {
         assert!((mean(k) / published - 1.0).abs() < 0.05, "{} {published}", mean(k));
     }
+}
+
+#[test]
+fn a_built_microcircuit_does_not_need_its_table() {
+    let dir = tempfile::tempdir().unwrap();
+    let (table, yaml) = (dir.path().join("microcircuit.json"), dir.path().join("c.yaml"));
+    std::fs::copy(config("microcircuit").replace("yaml", "json"), &table).unwrap();
+    std::fs::copy(config("microcircuit"), &yaml).unwrap();
+    let small = ["--set", "probabilities.neurons=0.01", "--set", "probabilities.in_degrees=0.01"];
+    let output = build(dir.path(), &yaml.display().to_string(), &small);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    std::fs::remove_file(table).unwrap();
+    let [network, out] = ["network.safetensors", "run"].map(|n| dir.path().join(n).display().to_string());
+    let times = ["--set", "simulation.duration=60 ms", "--set", "simulation.transient=20 ms"];
+    let args = [&["run", &network, "--out", &out, "--json"], &times[..]].concat();
+    let output = run(&args);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let metrics: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(metrics["rate_hz"]["L5E"].as_f64().unwrap() > 0.0, "the external input is there: {}", metrics["rate_hz"]);
 }
 
 #[test]
@@ -119,7 +141,7 @@ fn a_fitted_population_is_sampled() {
         }
         cell.save(&dir.path().join(format!("{name}.safetensors"))).unwrap();
     }
-    let yaml = "source: rules\npopulations:\n- {name: E, size: 100}\nprojections:\n- {from: E, to: E, rule: fixed-in-degree, k: 5, plastic: false}\nneurons:\n  E:\n    cells: [a.safetensors, b.safetensors]\n    params: {V_th: -0.045 V}\n";
+    let yaml = "source: rules\npopulations:\n- {name: E, size: 100}\nprojections:\n- {from: E, to: E, rule: fixed-in-degree, k: 5}\nfixed: [E-E]\nneurons:\n  E:\n    cells: [a.safetensors, b.safetensors]\n    params: {V_th: -0.045 V}\n";
     let file = dir.path().join("c.yaml");
     std::fs::write(&file, yaml).unwrap();
     let output = build(&dir.path().join("out"), &file.display().to_string(), &[]);
@@ -149,7 +171,8 @@ fn bad_configs_end_with_status_2_and_a_place() {
     let rules =
         "source: rules\npopulations:\n- {name: E, size: 100}\n- {name: I, size: 20, sign: inhibitory}\nprojections:\n";
     for (yaml, parts) in [
-        ("areaz: 1\n".to_owned(), &["c.yaml:1: unknown key `areaz`; did you mean `areas`?"][..]),
+        (format!("{rules}- {{from: E, to: E}}\nfixed: [E-I]\n"), &["unknown value `E-I`", "E-E"][..]),
+        ("areaz: 1\n".to_owned(), &["c.yaml:1: unknown key `areaz`; did you mean `areas`?"]),
         ("dt: 3 mV\n".into(), &["c.yaml:1: dt: `mV` is a voltage"]),
         ("marmoset:\n  density: 1.5\n".into(), &["c.yaml:2: marmoset.density: 1.5 is not within 0 to 1"]),
         ("source: edges\n".into(), &["error: ", "check the path"]),

@@ -10,6 +10,7 @@ pub struct Axis {
     pub(super) log: bool,
     pub(super) bare: bool,
     pub(super) limits: Option<(f64, f64)>,
+    pub(super) names: Vec<(f64, String)>,
 }
 
 impl Axis {
@@ -31,6 +32,11 @@ impl Axis {
     /// Ticks without numbers: for a panel that shares its scale with a neighbour.
     pub fn bare(self) -> Axis {
         Axis { bare: true, ..self }
+    }
+
+    /// Names at values in place of numbers, ascending; where they do not all fit, every second, third, ... of them.
+    pub fn names<N: Into<String>>(self, names: impl IntoIterator<Item = (f64, N)>) -> Axis {
+        Axis { names: names.into_iter().map(|(at, name)| (at, name.into())).collect(), ..self }
     }
 
     /// The range to show for data spanning `lo..hi`, with `pad` of it added on each side.
@@ -116,19 +122,36 @@ pub(super) struct Ticks {
 
 impl Ticks {
     /// Ticks for a horizontal axis: as many as stand well apart, side by side.
-    pub(super) fn across(view: View, length: f64, size: f64) -> Ticks {
+    pub(super) fn across(axis: &Axis, view: View, length: f64, size: f64) -> Ticks {
         let room = |ticks: &Ticks| {
             let widest = ticks.marks.iter().map(|m| text::width(&m.1, size, false)).fold(0.0, f64::max);
             (widest + size * 0.8).max(size * 2.0)
         };
-        Ticks::finest(view, length, 8, room)
+        match axis.names.is_empty() {
+            true => Ticks::finest(view, length, 8, room),
+            false => Ticks::named(&axis.names, view, length, room),
+        }
     }
 
     /// Ticks for a vertical axis: as many as stand well apart, one above the other.
-    pub(super) fn upward(view: View, length: f64, size: f64) -> Ticks {
+    pub(super) fn upward(axis: &Axis, view: View, length: f64, size: f64) -> Ticks {
+        if !axis.names.is_empty() {
+            return Ticks::named(&axis.names, view, length, |_| size * 1.2);
+        }
         let ticks = Ticks::finest(view, length, 6, |_| size * 1.5);
         // Two close numbers say more than one.
         if ticks.marks.len() > 1 { ticks } else { Ticks::finest(view, length, 6, |_| size * 1.1) }
+    }
+
+    /// As many of the names as stand well apart: all, every second, every third.
+    fn named(names: &[(f64, String)], view: View, length: f64, room: impl Fn(&Ticks) -> f64) -> Ticks {
+        let shown: Vec<_> = names.iter().filter(|n| (0.0..=1.0).contains(&view.at(n.0))).cloned().collect();
+        let every = |k: usize| Ticks { marks: shown.iter().step_by(k).cloned().collect(), factor: None };
+        let apart = |t: &Ticks| {
+            let gaps = t.marks.windows(2).map(|w| (view.at(w[1].0) - view.at(w[0].0)) * length);
+            gaps.fold(f64::INFINITY, f64::min) >= room(t)
+        };
+        (1..=shown.len()).map(every).find(apart).unwrap_or_else(|| every(1))
     }
 
     /// The finest ticks, at most `most`, that are as far apart as they need to be.

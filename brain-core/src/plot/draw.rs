@@ -25,7 +25,14 @@ pub(super) fn figure(canvas: &mut Canvas, figure: &Figure, plan: &Plan) {
         // A line on the frame keeps its whole width.
         let roomy = Rect { x: r.x - 0.4 * PT, y: r.y - 0.4 * PT, w: r.w + 0.8 * PT, h: r.h + 0.8 * PT };
         canvas.within(roomy, |c| place.panel.items.iter().for_each(|i| series(c, i, r, v)));
-        axes(canvas, place);
+        // Cells cover all of the panel: rules lie on them.
+        if place.panel.items.iter().any(|i| matches!(i, Item::Series { kind: Kind::Cells, .. })) {
+            let rules = place.panel.items.iter().filter(|i| matches!(i, Item::Level { .. } | Item::Moment { .. }));
+            canvas.within(r, |c| rules.for_each(|i| behind(c, i, r, v)));
+        }
+        if place.panel.framed {
+            axes(canvas, place);
+        }
         heads(canvas, place);
         place.panel.items.iter().for_each(|i| notes(canvas, i, r, v));
         if !place.panel.has_points() {
@@ -203,13 +210,15 @@ fn heads(canvas: &mut Canvas, place: &Place) {
 /// Text among the data, kept inside the panel, and the labels of spans above it.
 fn notes(canvas: &mut Canvas, item: &Item, r: Rect, v: (View, View)) {
     match item {
-        Item::Note { x, y, text: words, colour } => {
+        Item::Note { x, y, text: words, colour, centred } => {
             let (words, size) = text::fit(words, NUMBER, LEAST, false, r.w - 2.0 * PT);
             let (px, py) = at(r, v, *x, *y);
             if px.is_finite() && py.is_finite() {
-                let last = r.x + r.w - PT - text::width(&words, size, false);
-                let x = px.max(r.x + PT).min(last);
-                let y = py.clamp(r.y + size * CAPITAL, r.y + r.h - PT);
+                let width = text::width(&words, size, false);
+                let (back, down) = if *centred { (width / 2.0, size * CAPITAL / 2.0) } else { (0.0, 0.0) };
+                let last = r.x + r.w - PT - width;
+                let x = (px - back).max(r.x + PT).min(last);
+                let y = (py + down).clamp(r.y + size * CAPITAL, r.y + r.h - PT);
                 canvas.text((x, y), &words, size, Hold::Start, *colour, false);
             }
         }

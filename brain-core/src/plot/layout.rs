@@ -81,7 +81,7 @@ pub(super) fn plan(figure: &Figure) -> Result<Plan<'_>, PlotError> {
             for (row, panel) in block {
                 let y = y_view(panel, x);
                 let height = figure.rows[row].height * MM;
-                let mut y_ticks = Ticks::upward(y, height, NUMBER);
+                let mut y_ticks = Ticks::upward(&panel.y, y, height, NUMBER);
                 if panel.y.bare {
                     y_ticks.factor = None;
                 }
@@ -156,7 +156,7 @@ pub(super) fn plan(figure: &Figure) -> Result<Plan<'_>, PlotError> {
             row.into_iter().zip(legends.into_iter().zip(formulas))
         {
             let axes = Rect { x: lefts[*c].0, y, w: lefts[*c].1, h: height };
-            let x_ticks = Ticks::across(*x, axes.w, NUMBER);
+            let x_ticks = Ticks::across(x_axis, *x, axes.w, NUMBER);
             if *foot {
                 below = below.max(under(x_axis, &x_ticks));
             }

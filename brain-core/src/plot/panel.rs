@@ -15,6 +15,7 @@ pub struct Panel {
     pub(super) y: Axis,
     pub(super) items: Vec<Item>,
     pub(super) in_table: bool,
+    pub(super) framed: bool,
 }
 
 /// How the points of a series are drawn.
@@ -33,7 +34,7 @@ pub(super) enum Kind {
 pub(super) enum Item {
     Series { name: String, kind: Kind, x: Vec<f64>, y: Vec<f64>, stroke: Stroke },
     Span { from: f64, to: f64, label: String, colour: Colour },
-    Note { x: f64, y: f64, text: String, colour: Colour },
+    Note { x: f64, y: f64, text: String, colour: Colour, centred: bool },
     Level { at: f64, stroke: Stroke },
     Moment { at: f64, stroke: Stroke },
 }
@@ -41,7 +42,12 @@ pub(super) enum Item {
 impl Panel {
     /// An empty panel; the title may be empty.
     pub fn new(title: &str) -> Panel {
-        Panel { title: title.into(), in_table: true, ..Panel::default() }
+        Panel { title: title.into(), in_table: true, framed: true, ..Panel::default() }
+    }
+
+    /// Another title.
+    pub fn title(self, title: &str) -> Panel {
+        Panel { title: title.into(), ..self }
     }
 
     /// A small tag beside the title, as `fit` or `test`.
@@ -62,6 +68,11 @@ impl Panel {
     /// Leaves the panel out of the table: for an enlargement of another.
     pub fn without_table(self) -> Panel {
         Panel { in_table: false, ..self }
+    }
+
+    /// Without axes, ticks and numbers: a drawing, not a graph.
+    pub fn drawing(self) -> Panel {
+        Panel { framed: false, ..self }
     }
 
     /// The horizontal axis.
@@ -127,7 +138,12 @@ impl Panel {
     /// Text that starts at a point of the axes; it is moved inwards where it would leave the panel.
     /// Choose a place free of data.
     pub fn note(self, x: f64, y: f64, text: &str, colour: Colour) -> Panel {
-        self.item(Item::Note { x, y, text: text.into(), colour })
+        self.item(Item::Note { x, y, text: text.into(), colour, centred: false })
+    }
+
+    /// Text around a point of the axes, moved inwards as a [`Panel::note`] is.
+    pub fn label(self, x: f64, y: f64, text: &str, colour: Colour) -> Panel {
+        self.item(Item::Note { x, y, text: text.into(), colour, centred: true })
     }
 
     /// A horizontal rule.

@@ -14,11 +14,13 @@
 mod activity;
 mod bins;
 mod raster;
+mod siegert;
 mod trains;
 
 pub use activity::{Activity, Report};
 pub use bins::{Bins, LAGS};
 pub use raster::Raster;
+pub use siegert::Siegert;
 pub use trains::Trains;
 
 /// Most neurons whose counts are compared.

@@ -10,11 +10,12 @@
 //! of their targets and sources, and `u`, which both directions of a pair share, makes them reciprocal. Its strength is
 //!
 //! ```text
-//! ln FLN = -lambda d + sigma (sqrt(r) u'_{st} + sqrt(1 - r) v'_{s->t}) + constant of t
+//! ln FLN = -lambda d + h exp(-d / l) + sigma (sqrt(r) u'_{st} + sqrt(1 - r) v'_{s->t}) + constant of t
 //! ```
 //!
 //! the exponential distance rule (Ercsey-Ravasz et al. 2013, <https://doi.org/10.1016/j.neuron.2013.07.036>) with
-//! log-normal scatter; the constant makes the fractions of a target add up to `extrinsic`. All of `a`, `c`, `u`, `v` are
+//! log-normal scatter. Neighbours are stronger than the rule says, by `h`: without it either the slope over all distances
+//! or the mean distance of a labelled neuron is the marmoset's, not both. The constant makes the fractions of a target add up to `extrinsic`. All of `a`, `c`, `u`, `v` are
 //! normal.
 
 use super::{AreaMatrix, distances};
@@ -28,12 +29,12 @@ use brain_core::Seed;
 /// | statistic | marmoset | generator |
 /// |---|---|---|
 /// | density | 62.4 % | 62.4 % |
-/// | log10 FLN, mean and sd | -2.62, 1.06 | -2.65 +- 0.04, 1.05 +- 0.02 |
-/// | its skewness | -0.06 | -0.19 +- 0.06 |
-/// | pairs reciprocal / one-way / none | 50.3 / 24.2 / 25.5 % | 49.6 / 25.6 / 24.8 +- 1 to 2 % |
-/// | slope of ln FLN over distance, correlation | -0.225 /mm, -0.43 | -0.235 +- 0.015 /mm, -0.41 +- 0.04 |
-/// | 1 / weighted mean distance | 0.22 /mm | 0.18 +- 0.01 /mm |
-/// | sd of in- and out-degree | 11.4, 8.9 | 10.5, 7.8 |
+/// | log10 FLN, mean and sd | -2.62, 1.06 | -2.69 +- 0.04, 1.04 +- 0.02 |
+/// | its skewness | -0.06 | -0.08 +- 0.06 |
+/// | pairs reciprocal / one-way / none | 50.3 / 24.2 / 25.5 % | 49.1 / 26.6 / 24.3 +- 1 to 3 % |
+/// | slope of ln FLN over distance, correlation | -0.225 /mm, -0.43 | -0.28 +- 0.02 /mm, -0.46 +- 0.04 |
+/// | 1 / weighted mean distance | 0.22 /mm | 0.23 +- 0.015 /mm |
+/// | sd of in- and out-degree | 11.4, 8.9 | 11.0, 7.7 |
 #[derive(Clone, Debug, PartialEq)]
 pub struct Generator {
     /// Number of areas.
@@ -52,6 +53,10 @@ pub struct Generator {
     pub reciprocity: f64,
     /// Exponential distance rule, `lambda`, 1/mm.
     pub lambda: f64,
+    /// How much stronger neighbours are, `h`, in `ln FLN`.
+    pub nearby: f64,
+    /// How far neighbours reach, `l`, mm.
+    pub reach_mm: f64,
     /// Standard deviation of `ln FLN` at one distance, `sigma`.
     pub sigma: f64,
     /// Correlation of the strengths of the two directions, `r`, 0 to 1.
@@ -65,13 +70,15 @@ impl Default for Generator {
         Self {
             areas: 55,
             density: 0.624,
-            half_axes_mm: [8.0, 11.2, 4.9],
+            half_axes_mm: [7.6, 10.6, 4.7],
             rarity: 0.13,
             source_spread: 0.45,
             target_spread: 0.7,
             reciprocity: 0.97,
-            lambda: 0.24,
-            sigma: 2.1,
+            lambda: 0.19,
+            nearby: 4.2,
+            reach_mm: 2.0,
+            sigma: 1.94,
             strength_correlation: 0.5,
             extrinsic: 0.75,
         }
@@ -97,7 +104,9 @@ impl Generator {
         let scatter = pairs(n, self.strength_correlation, seed.child("strength"));
         let mut fln = vec![0.0; n * n];
         for &k in &order[..links] {
-            fln[k] = (-self.lambda * distance_mm[k] + self.sigma * scatter[k]).exp();
+            let d = distance_mm[k];
+            let near = self.nearby * (-d / self.reach_mm.max(f64::MIN_POSITIVE)).exp();
+            fln[k] = (-self.lambda * d + near + self.sigma * scatter[k]).exp();
         }
         for row in fln.chunks_mut(n.max(1)) {
             let sum: f64 = row.iter().sum();
@@ -134,30 +143,43 @@ mod tests {
     use super::*;
     use crate::area::Statistics;
 
-    fn mean(f: impl Fn(&Statistics) -> f64) -> f64 {
-        let one = |seed| f(&Generator::default().generate(Seed::new(seed)).statistics());
-        (0..20).map(one).sum::<f64>() / 20.0
-    }
-
     /// The marmoset's numbers (conformance.md), each within what seeds scatter or the issue states.
     #[test]
     fn the_marmosets_statistics() {
-        for (what, found, published, tolerance) in [
-            ("density", mean(|s| s.density), 0.624, 0.001),
-            ("mean", mean(|s| s.log10_mean), -2.62, 0.08),
-            ("sd", mean(|s| s.log10_sd), 1.06, 0.03),
-            ("skew", mean(|s| s.log10_skew), -0.06, 0.2),
-            ("reciprocal", mean(|s| s.reciprocal), 0.503, 0.02),
-            ("one way", mean(|s| s.one_way), 0.242, 0.025),
-            ("unconnected", mean(|s| s.unconnected), 0.255, 0.02),
-            ("slope", mean(|s| s.distance_slope.unwrap()), 0.225, 0.02),
-            ("correlation", mean(|s| s.distance_correlation.unwrap()), -0.42, 0.04),
-            ("in-degree", mean(|s| s.in_degree_sd), 11.4, 1.5),
-            ("out-degree", mean(|s| s.out_degree_sd), 8.9, 1.5),
+        let all: Vec<Statistics> = (0..20).map(|s| Generator::default().generate(Seed::new(s)).statistics()).collect();
+        type Of = fn(&Statistics) -> f64;
+        let mean = |f: Of| all.iter().map(f).sum::<f64>() / all.len() as f64;
+        let sd = |f: Of| crate::area::moments(&all.iter().map(f).collect::<Vec<_>>()).1;
+        for (what, of, published, tolerance) in [
+            ("density", (|s| s.density) as Of, 0.624, 0.001),
+            ("mean", |s| s.log10_mean, -2.62, 0.08),
+            ("sd", |s| s.log10_sd, 1.06, 0.03),
+            ("skew", |s| s.log10_skew, -0.06, 0.1),
+            ("reciprocal", |s| s.reciprocal, 0.503, 0.02),
+            ("one way", |s| s.one_way, 0.242, 0.025),
+            ("unconnected", |s| s.unconnected, 0.255, 0.02),
+            ("correlation", |s| s.distance_correlation.unwrap(), -0.43, 0.05),
+            ("in-degree", |s| s.in_degree_sd, 11.4, 1.5),
+            ("out-degree", |s| s.out_degree_sd, 8.9, 1.5),
         ] {
+            let found = mean(of);
+            println!("{what}: {found:.3} +- {:.3}, published {published}", sd(of));
             assert!((found - published).abs() < tolerance, "{what}: {found}, published {published}");
         }
-        assert!((0.17..0.40).contains(&mean(|s| s.distance_rate.unwrap())));
+        // conformance.md: 0.22 to 0.40 /mm, whatever the estimator.
+        for (what, of) in [
+            ("slope", (|s| s.distance_slope.unwrap()) as Of),
+            ("1 / weighted mean distance", |s| s.distance_rate.unwrap()),
+        ] {
+            let found = mean(of);
+            println!("{what}: {found:.3} +- {:.3} /mm", sd(of));
+            assert!((0.22..0.40).contains(&found), "{what}: {found} /mm");
+        }
+        // The plain rule does not reach it: neighbours must be stronger.
+        let plain = |seed| {
+            Generator { nearby: 0.0, lambda: 0.24, sigma: 2.1, ..Generator::default() }.generate(Seed::new(seed))
+        };
+        assert!((0..5).all(|seed| plain(seed).statistics().distance_rate.unwrap() < 0.2));
     }
 
     #[test]

@@ -9,7 +9,8 @@
 
 use super::AreaMatrix;
 use crate::network::{
-    Delays, Estimate, Network, NetworkError, Population, Projection, Segment, Sign, available, each_row, scatter,
+    Delays, Estimate, Network, NetworkError, Population, Projection, Segment, Sign, available, check_all, each_row,
+    scatter,
 };
 use crate::rule::{distinct, without};
 use crate::weight::Weights;
@@ -66,7 +67,6 @@ struct ByTarget<'a> {
     source: usize,
     target: usize,
     in_degree: u32,
-    per_synapse: u64,
     weights: &'a Weights,
 }
 
@@ -79,9 +79,29 @@ impl AreaNetwork {
         for (name, each, sign) in [("E", e, Sign::Excitatory), ("I", self.neurons_per_area - e, Sign::Inhibitory)] {
             network.populations.push(population(name, each, sign, areas)?);
         }
+        self.fits(&network)?;
         self.local(&mut network, seed)?;
         self.long_range(&mut network, areas, seed)?;
         Ok(network)
+    }
+
+    /// Fails where all projections together do not fit into memory.
+    fn fits(&self, network: &Network) -> Result<(), NetworkError> {
+        let (l, r) = (&self.local, &self.long_range);
+        let part = |name, source: usize, target: usize, k: u32, per_synapse| {
+            let sizes = [source, target].map(|p| network.populations[p].size);
+            let synapses = f64::from(sizes[1]) * f64::from(k);
+            (name, Estimate { rows: sizes[0].into(), synapses, per_synapse })
+        };
+        let parts = [
+            part("E-E-local", 0, 0, l.excitatory, 8),
+            part("E-I-local", 0, 1, l.excitatory, 8),
+            part("I-E-local", 1, 0, l.inhibitory, 8),
+            part("I-I-local", 1, 1, l.inhibitory, 8),
+            part("E-E-long", 0, 0, r.to_excitatory, 10),
+            part("E-I-long", 0, 1, r.to_inhibitory, 10),
+        ];
+        check_all(&parts, available())
     }
 
     fn local(&self, network: &mut Network, seed: Seed) -> Result<(), NetworkError> {
@@ -96,7 +116,7 @@ impl AreaNetwork {
             let each = pre.segments.first().map_or(0, Segment::size);
             let others = each.saturating_sub(u32::from(source == target));
             enough(&name, in_degree.into(), others)?;
-            let p = ByTarget { name, source, target, in_degree, per_synapse: 8, weights };
+            let p = ByTarget { name, source, target, in_degree, weights };
             let draw = |j: u32, stream: &mut Stream, emit: &mut dyn FnMut(u32)| {
                 let first = post.segment_of(j).map_or(0, |k| pre.segments[k].start);
                 distinct(others, in_degree, stream, |i| emit(first + without(i, own(j, first))));
@@ -118,7 +138,7 @@ impl AreaNetwork {
             let largest =
                 cumulative.chunks(n.max(1)).flat_map(|c| (0..n).map(|s| c[s] - if s == 0 { 0.0 } else { c[s - 1] }));
             enough(&name, (largest.fold(0.0, f64::max) * f64::from(in_degree)).ceil(), each)?;
-            let p = ByTarget { name, source: 0, target, in_degree, per_synapse: 10, weights: &l.weights };
+            let p = ByTarget { name, source: 0, target, in_degree, weights: &l.weights };
             let draw = |j: u32, stream: &mut Stream, emit: &mut dyn FnMut(u32)| {
                 let area = post.segment_of(j).unwrap_or(0);
                 let (cumulative, start) = (&cumulative[area * n..(area + 1) * n], stream.uniform());
@@ -173,9 +193,6 @@ impl ByTarget<'_> {
     ) -> Result<Projection, NetworkError> {
         self.weights.check(&self.name)?;
         let (pre, post) = (&network.populations[self.source], &network.populations[self.target]);
-        let synapses = f64::from(post.size) * f64::from(self.in_degree);
-        let estimate = Estimate { rows: pre.size.into(), synapses, per_synapse: self.per_synapse };
-        estimate.check(&self.name, available())?;
         let seed = seed.child("projection").child(&self.name);
         let edges = seed.child("edges");
         let (offsets, targets) =

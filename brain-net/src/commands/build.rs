@@ -1,81 +1,38 @@
 //! `brain-net build`.
 
-use super::Usage;
-use anyhow::{Context, Result, bail};
+use super::options::{Shared, start_threads};
+use anyhow::Result;
 use brain_core::checkpoint::Meta;
-use brain_core::config::{self, Config};
+use brain_core::config;
 use brain_core::{Output, Progress};
 use brain_net::area::{AreaMatrix, Statistics};
-use brain_net::config::{NetConfig, assemble};
+use brain_net::config::{NetConfig, assemble, externals};
 use serde_json::json;
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 /// The network in the output folder.
 pub const CHECKPOINT: &str = "network.safetensors";
+
+/// What populations of a table of probabilities receive from outside, in the notes of the checkpoint.
+pub const EXTERNAL: &str = "external";
 
 /// Options of `build`.
 #[derive(clap::Args)]
 pub struct Build {
     /// Config; every key has a default.
     config: PathBuf,
-    /// Output folder.
-    #[arg(long)]
-    out: Option<PathBuf>,
-    /// Seed of everything random.
-    #[arg(long)]
-    seed: Option<u64>,
-    /// Threads; all processors by default. The result does not depend on it.
-    #[arg(long)]
-    threads: Option<usize>,
-    /// No progress and no summary.
-    #[arg(long)]
-    quiet: bool,
-    /// Print the metrics as JSON.
-    #[arg(long)]
-    json: bool,
-    /// Override a key: `--set areas.neurons_per_area=100`.
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    sets: Vec<String>,
-    /// Print the whole resolved config and stop.
-    #[arg(long)]
-    print_config: bool,
-}
-
-/// Reads the config with the options applied.
-fn resolve(options: &Build) -> Result<Config<NetConfig>> {
-    let mut config = config::load::<NetConfig>(&options.config, &options.sets)?;
-    let base = options.config.parent().unwrap_or(Path::new("")).to_owned();
-    place(&mut config, &base, options.seed, options.out.as_deref())?;
-    Ok(config)
-}
-
-/// Makes the paths of a config absolute, from its folder, and applies the options that all commands share.
-pub fn place(config: &mut Config<NetConfig>, base: &Path, seed: Option<u64>, out: Option<&Path>) -> Result<()> {
-    // Absolute: the config that is written out can be run from where it lies.
-    config.value.rebase(base)?;
-    let c = &mut config.value;
-    if let Some(seed) = seed {
-        c.seed = seed;
-    }
-    if let Some(out) = out {
-        c.out = out.into();
-    } else if c.out.as_os_str().is_empty() {
-        c.out = Path::new("out").join(&c.name);
-    }
-    Ok(())
+    #[command(flatten)]
+    shared: Shared,
 }
 
 /// Builds, writes, prints.
 pub fn build(options: &Build) -> Result<()> {
-    if let Some(threads) = options.threads {
-        if threads == 0 {
-            bail!(Usage("--threads 0: give at least 1".into()));
-        }
-        rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().context("cannot start the threads")?;
-    }
-    let config = resolve(options)?;
+    let (file, options) = (&options.config, &options.shared);
+    let mut config = config::load::<NetConfig>(file, &options.sets)?;
+    options.place(&mut config, file)?;
+    start_threads(options.threads)?;
     let yaml = config::to_yaml(&config.value)?;
     if options.print_config {
         print!("{yaml}");
@@ -93,6 +50,7 @@ pub fn build(options: &Build) -> Result<()> {
     let output = Output::create(&c.out)?;
     output.write("config.yaml", &yaml)?;
     let mut meta = Meta { config: yaml, seed: c.seed, ..Meta::default() };
+    meta.notes.insert(EXTERNAL.into(), json!(externals(&config)?));
     for (role, file) in &built.files {
         meta.add_input(role, file)?;
     }

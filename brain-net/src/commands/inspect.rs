@@ -6,12 +6,14 @@ use brain_core::{Checkpoint, Output};
 use brain_net::Network;
 use brain_net::checkpoint::LoadError;
 use brain_net::connectome::sonata::{Circuit, SonataOptions};
+use brain_net::connectome::{Columns, EdgeList, EdgeOptions};
 use std::path::{Path, PathBuf};
 
 /// Options of `inspect`.
 #[derive(clap::Args)]
 pub struct Inspect {
-    /// Networks (`network.safetensors` of `brain-net build`) or SONATA configs (JSON).
+    /// Networks (`network.safetensors` of `brain-net build`) SONATA configs (JSON) or folders
+    /// with a `circuit_config.json`, or edge lists (CSV, TSV).
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// Print JSON.
@@ -22,9 +24,19 @@ pub struct Inspect {
     out: Option<PathBuf>,
 }
 
-/// Reads a network of either kind.
+/// Reads a network of any kind.
 fn read(file: &Path) -> Result<Network> {
-    if file.extension().is_some_and(|e| e.eq_ignore_ascii_case("json")) {
+    let is = |endings: &[&str]| file.extension().is_some_and(|e| endings.iter().any(|x| e.eq_ignore_ascii_case(x)));
+    if is(&["csv", "tsv"]) {
+        let list = EdgeList::read(file, &Columns::default(), None)?;
+        let options = EdgeOptions { dt_ms: 0.1, kinds: vec![], inhibitory: vec![], scale: 1.0, delay_ms: 1.0 };
+        return Ok(list.network(&options)?);
+    }
+    if file.is_dir() {
+        let config = file.join("circuit_config.json");
+        return Ok(Circuit::read(&config)?.network(SonataOptions { dt_ms: 0.1, delay_ms: 1.0, scale: 1.0 })?);
+    }
+    if is(&["json"]) {
         return Ok(Circuit::read(file)?.network(SonataOptions { dt_ms: 0.1, delay_ms: 1.0, scale: 1.0 })?);
     }
     let mut checkpoint = Checkpoint::load(file)?;

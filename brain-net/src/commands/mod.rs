@@ -2,6 +2,7 @@
 
 pub mod build;
 pub mod inspect;
+pub mod options;
 pub mod run;
 
 use brain_core::checkpoint::CheckpointError;

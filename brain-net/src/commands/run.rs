@@ -1,14 +1,16 @@
 //! `brain-net run`.
 
-use super::{Usage, build::place};
-use anyhow::{Context, Result, bail};
+use super::Usage;
+use super::build::EXTERNAL;
+use super::options::{Shared, start_threads};
+use anyhow::{Result, bail};
 use brain_core::checkpoint::{Checkpoint, Data, Element, Meta};
 use brain_core::config::{self, Config};
 use brain_core::{Output, Progress, interrupt};
 use brain_net::Network;
 use brain_net::checkpoint::LoadError;
-use brain_net::config::{Assembled, NetConfig, Precision, assemble, externals};
-use brain_net::simulate::{Observer, SpikeLog, Times, load_state, prepare, recorded, save_state};
+use brain_net::config::{Assembled, External, NetConfig, Precision, assemble, externals};
+use brain_net::simulate::{Observer, Potentials, SpikeLog, Times, load_state, prepare, recorded, save_state};
 use brain_net::summary::weight_stats;
 use kernels::network::{Number, Simulation};
 use serde_json::{Map, Value, json};
@@ -17,8 +19,14 @@ use std::time::Instant;
 
 /// The state of the simulation in the output folder.
 const STATE: &str = "state.safetensors";
+/// The spikes in the output folder.
+const SPIKES: &str = "spikes.csv";
+/// The potentials in the output folder.
+const TRACES: &str = "traces.csv";
 /// Simulated time between two looks at the progress, ms.
 const CHUNK_MS: f64 = 20.0;
+/// Note of the state: spikes of each population so far.
+const COUNTS: &str = "spike_counts";
 /// Note of the state: time that earlier calls took.
 const SECONDS: &str = "seconds_run";
 
@@ -27,82 +35,69 @@ const SECONDS: &str = "seconds_run";
 pub struct Run {
     /// Config (every key has a default), or a network of `brain-net build`.
     config: PathBuf,
-    /// Output folder.
-    #[arg(long)]
-    out: Option<PathBuf>,
-    /// Seed of everything random.
-    #[arg(long)]
-    seed: Option<u64>,
-    /// Threads; all processors by default. The result does not depend on it.
-    #[arg(long)]
-    threads: Option<usize>,
+    #[command(flatten)]
+    shared: Shared,
     /// Precision.
     #[arg(long, value_parser = ["f32", "f64"])]
     dtype: Option<String>,
     /// Go on from the state in the output folder; `simulation.duration` may be longer than it was.
     #[arg(long)]
     resume: bool,
-    /// No progress and no summary.
-    #[arg(long)]
-    quiet: bool,
-    /// Print the metrics as JSON.
-    #[arg(long)]
-    json: bool,
-    /// Override a key: `--set simulation.duration=5s`.
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    sets: Vec<String>,
-    /// Print the whole resolved config and stop.
-    #[arg(long)]
-    print_config: bool,
 }
 
+/// A built network, and what its populations receive from outside.
+type Given = (Network, Vec<External>);
+
 /// Reads the config, and the network where it is given, with the options applied.
-fn resolve(run: &Run) -> Result<(Config<NetConfig>, Option<Network>)> {
-    let base = run.config.parent().unwrap_or(Path::new("")).to_owned();
-    let given = run.config.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors"));
-    let (mut config, network) = if given {
-        let key = |set: &String| set.split('=').next().unwrap_or_default().trim().to_owned();
-        let built = |k: &String| k != "out" && k != "name" && k.split('.').next() != Some("simulation");
-        if let Some(key) = run.sets.iter().map(key).find(built) {
-            bail!(Usage(format!(
-                "--set {key}: the network is built already; only `simulation`, `name` and `out` change"
-            )));
-        }
-        let mut checkpoint = Checkpoint::load(&run.config)?;
-        let config = config::parse::<NetConfig>(&run.config, &checkpoint.meta.config, &run.sets)?;
-        let network = Network::from_checkpoint(&mut checkpoint)?;
-        checkpoint.finish().map_err(LoadError::from)?;
-        (config, Some(network))
-    } else {
-        (config::load::<NetConfig>(&run.config, &run.sets)?, None)
+fn resolve(run: &Run) -> Result<(Config<NetConfig>, Option<Given>)> {
+    let (file, sets) = (&run.config, &run.shared.sets);
+    let (mut config, given) = match file.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors")) {
+        true => stored(file, sets).map(|(config, given)| (config, Some(given)))?,
+        false => (config::load::<NetConfig>(file, sets)?, None),
     };
-    place(&mut config, &base, run.seed, run.out.as_deref())?;
+    run.shared.place(&mut config, file)?;
     let s = &mut config.value.simulation;
     match run.dtype.as_deref() {
         Some("f64") => s.dtype = Precision::F64,
         Some(_) => s.dtype = Precision::F32,
         None => {}
     }
-    s.threads = run.threads.or(s.threads);
-    if s.threads == Some(0) {
-        bail!(Usage("0 threads: give at least 1".into()));
+    s.threads = run.shared.threads.or(s.threads);
+    Ok((config, given))
+}
+
+/// Reads a network of `build`.
+fn stored(file: &Path, sets: &[String]) -> Result<(Config<NetConfig>, Given)> {
+    let key = |set: &String| set.split('=').next().unwrap_or_default().trim().to_owned();
+    let built = |k: &String| k != "out" && k != "name" && k.split('.').next() != Some("simulation");
+    if let Some(key) = sets.iter().map(key).find(built) {
+        bail!(Usage(format!("--set {key}: the network is built already; only `simulation`, `name` and `out` change")));
     }
-    Ok((config, network))
+    let mut checkpoint = Checkpoint::load(file)?;
+    let config = config::parse::<NetConfig>(file, &checkpoint.meta.config, sets)?;
+    let network = Network::from_checkpoint(&mut checkpoint)?;
+    // The table need not be there any more.
+    let external = checkpoint.meta.notes.get(EXTERNAL).cloned();
+    let external = external.map(serde_json::from_value).transpose().map_err(|e| LoadError::Content {
+        file: file.display().to_string(),
+        problem: format!("the note `{EXTERNAL}`: {e}"),
+    })?;
+    checkpoint.finish().map_err(LoadError::from)?;
+    let external = external.map_or_else(|| externals(&config), Ok)?;
+    Ok((config, (network, external)))
 }
 
 /// Builds, simulates, writes.
 pub fn run(options: &Run) -> Result<()> {
-    let (config, network) = resolve(options)?;
-    if options.print_config {
+    let (config, given) = resolve(options)?;
+    if options.shared.print_config {
         print!("{}", config::to_yaml(&config.value)?);
         return Ok(());
     }
-    if let Some(threads) = config.value.simulation.threads {
-        rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().context("cannot start the threads")?;
-    }
+    start_threads(config.value.simulation.threads)?;
     match config.value.simulation.dtype {
-        Precision::F32 => simulate::<f32>(options, &config, network),
-        Precision::F64 => simulate::<f64>(options, &config, network),
+        Precision::F32 => simulate::<f32>(options, &config, given),
+        Precision::F64 => simulate::<f64>(options, &config, given),
     }
 }
 
@@ -118,16 +113,23 @@ fn fixed(c: &NetConfig) -> Result<String> {
     Ok(config::to_yaml(&c)?)
 }
 
-fn simulate<F: Number + Element>(options: &Run, config: &Config<NetConfig>, network: Option<Network>) -> Result<()>
+fn simulate<F: Number + Element + Into<f64>>(
+    options: &Run,
+    config: &Config<NetConfig>,
+    given: Option<Given>,
+) -> Result<()>
 where
     Data: From<Vec<F>>,
 {
     let c = &config.value;
-    let quiet = options.quiet || options.json;
+    let (quiet, json) = (options.shared.quiet || options.shared.json, options.shared.json);
     let started = Instant::now();
-    let built = match network {
-        Some(network) => Assembled { network, files: vec![("parent", options.config.clone())], ..Assembled::default() },
-        None => assemble(config)?,
+    let (built, external) = match given {
+        Some((network, external)) => {
+            let files = vec![("parent", options.config.clone())];
+            (Assembled { network, files, ..Assembled::default() }, external)
+        }
+        None => (assemble(config)?, externals(config)?),
     };
     let network = built.network;
     let times = Times::new(config, network.dt_ms)?;
@@ -140,17 +142,21 @@ where
     let weights: Map<_, _> =
         network.projections.iter().map(|p| (p.name.clone(), json!(weight_stats(&p.weights)))).collect();
 
-    let engine = prepare::<F>(config, network, &externals(config)?, &times)?;
+    let engine = prepare::<F>(config, network, &external, &times)?;
     let threads = rayon::current_num_threads();
     let mut simulation = Simulation::new(engine, threads).map_err(brain_net::config::BuildError::from)?;
     for (k, r) in recorded.iter().enumerate() {
         simulation.record_spikes(k, *r)?;
     }
+    let mut potentials = Potentials::new(config, &populations, &times)?;
+    simulation.record_traces(potentials.traces())?;
     let output = Output::create(&c.out)?;
     let mut meta = Meta { config: fixed(c)?, seed: c.seed, ..Meta::default() };
     for (role, file) in &built.files {
         meta.add_input(role, file)?;
     }
+    // After the transient, of all populations, written down or not.
+    let mut counts = vec![0u64; populations.len()];
     let mut seconds_before = 0.0;
     if options.resume {
         let state = Checkpoint::load(&output.path(STATE))?;
@@ -161,20 +167,30 @@ where
                 file.display()
             )));
         }
+        let log = output.path(SPIKES);
+        if state.meta.step > 0 && !log.is_file() {
+            let problem =
+                format!("{}: not there; the spikes so far are needed to go on, or run without --resume", log.display());
+            bail!(Usage(problem));
+        }
         seconds_before = state.meta.notes.get(SECONDS).and_then(Value::as_f64).unwrap_or(0.0);
+        let earlier = state.meta.notes.get(COUNTS).and_then(|n| serde_json::from_value(n.clone()).ok());
+        counts = earlier.filter(|c: &Vec<u64>| c.len() == counts.len()).unwrap_or(counts);
         load_state(&mut simulation, state)?;
     }
     let seconds_build = started.elapsed().as_secs_f64();
 
     output.write("config.yaml", config::to_yaml(c)?)?;
     let mut observer = Observer::new(&populations, &recorded, &times);
-    let file = output.path("spikes.csv");
+    let file = output.path(SPIKES);
     let mut log = SpikeLog::open(file, names.clone(), times.dt_ms, simulation.step(), |s| observer.spike(s))?;
+    potentials.open(output.path(TRACES), simulation.step())?;
     interrupt::listen()?;
     let begin = Instant::now();
     let seconds = || seconds_before + begin.elapsed().as_secs_f64();
-    let save = |simulation: &Simulation<F>, seconds: f64| {
+    let save = |simulation: &Simulation<F>, seconds: f64, counts: &[u64]| {
         let mut meta = meta.clone();
+        meta.notes.insert(COUNTS.into(), json!(counts));
         meta.notes.insert(SECONDS.into(), json!(seconds));
         save_state(simulation, meta, &output.path(STATE))
     };
@@ -186,7 +202,15 @@ where
         if times.save_every > 0 {
             steps = steps.min(times.save_every - simulation.step() % times.save_every);
         }
+        let transient = (times.transient_ms / times.dt_ms).round() as u64;
+        if simulation.step() < transient {
+            steps = steps.min(transient - simulation.step());
+        }
         let record = simulation.run(steps as usize);
+        if simulation.step() > transient {
+            counts.iter_mut().zip(&record.counts).for_each(|(sum, n)| *sum += n);
+        }
+        potentials.append(simulation.step() - steps, &record.traces)?;
         log.append(&record.spikes)?;
         record.spikes.iter().for_each(|s| observer.spike(*s));
         observer.advance(simulation.step());
@@ -196,23 +220,29 @@ where
             format!("{:.0} ms, {hz:.1} Hz", step as f64 * times.dt_ms)
         });
         if interrupt::requested() && step < times.steps {
-            save(&simulation, seconds())?;
+            save(&simulation, seconds(), &counts)?;
             bail!("interrupted at {} ms; go on with --resume", step as f64 * times.dt_ms);
         }
         if times.save_every > 0 && step.is_multiple_of(times.save_every) {
-            save(&simulation, seconds())?;
+            save(&simulation, seconds(), &counts)?;
         }
     }
     let seconds_run = seconds();
     observer.advance(simulation.step());
-    save(&simulation, seconds_run)?;
+    save(&simulation, seconds_run, &counts)?;
     progress.finish(&format!("{} ms in {seconds_run:.2} s", times.duration_ms()));
     observer.raster().figure(&c.name).save(output.dir(), "raster")?;
+    if let Some(figure) = potentials.figure(&c.name) {
+        figure.save(output.dir(), "potentials")?;
+    }
 
     let biological = simulation.step() as f64 * times.dt_ms * 1e-3;
     let (each, all) = observer.reports();
     let of = |k: usize| each[k].map(|r| (names[k].clone(), r));
     let each: Vec<_> = (0..names.len()).filter_map(of).collect();
+    let measured = biological - times.transient_ms * 1e-3;
+    let hz = |k: usize| counts[k] as f64 / (f64::from(populations[k].size.max(1)) * measured);
+    let rates: Map<_, _> = (0..names.len()).map(|k| (names[k].clone(), json!(hz(k)))).collect();
     let (synapse_bytes, other_bytes) = simulation.bytes();
     for (key, value) in [
         ("seed", json!(c.seed)),
@@ -222,7 +252,7 @@ where
         ("seconds_run", json!(seconds_run)),
         ("biological_seconds", json!(biological)),
         ("realtime_factor", json!(seconds_run / biological)),
-        ("rate_hz", each.iter().map(|(n, r)| (n.clone(), json!(r.rate_hz))).collect::<Map<_, _>>().into()),
+        ("rate_hz", rates.into()),
         ("isi_cv", json!(all.isi_cv)),
         ("synchrony", json!(all.synchrony)),
         ("activity", each.iter().map(|(n, r)| (n.clone(), json!(r))).collect::<Map<_, _>>().into()),
@@ -236,9 +266,9 @@ where
     }
     let text = serde_json::to_string_pretty(&metrics)?;
     output.write("metrics.json", &text)?;
-    if options.json {
+    if json {
         println!("{text}");
-    } else if !options.quiet {
+    } else if !quiet {
         println!(
             "{:<12} {:>9} {:>7} {:>7} {:>11} {:>9}",
             "population", "rate (Hz)", "CV", "Fano", "correlation", "synchrony"
@@ -255,11 +285,7 @@ where
             );
         }
         println!("built in {seconds_build:.2} s, {biological} s simulated in {seconds_run:.2} s");
-        println!(
-            "Look at {}; spikes are in {}.",
-            output.path("raster.png").display(),
-            output.path("spikes.csv").display()
-        );
+        println!("Look at {}; spikes are in {}.", output.path("raster.png").display(), output.path(SPIKES).display());
     }
     Ok(())
 }

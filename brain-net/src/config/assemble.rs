@@ -1,12 +1,13 @@
 //! From a config to a network.
 
-use super::check::{delays, quantity, rule, step, weights, within};
+use super::check::{quantity, step, weights, within};
+use super::rules::rules;
+use super::table::probabilities;
 use super::{BuildError, NetConfig, Source, neurons};
 use crate::area::{AreaMatrix, AreaNetwork, Generator, Local, LongRange};
-use crate::connect::Connection;
 use crate::connectome::sonata::{Circuit, SonataOptions};
-use crate::connectome::{EdgeList, EdgeOptions, NeuronTable, ProbabilityTable, Scale, Synapses};
-use crate::network::{Network, Population};
+use crate::connectome::{EdgeList, EdgeOptions, NeuronTable};
+use crate::network::Network;
 use brain_core::Seed;
 use brain_core::config::Config;
 use std::path::PathBuf;
@@ -49,6 +50,13 @@ pub fn assemble(config: &Config<NetConfig>) -> Result<Assembled, BuildError> {
         Source::Probabilities => probabilities(config, seed)?,
         Source::Rules => Assembled { network: rules(config, seed)?, ..Assembled::default() },
     };
+    for (k, name) in c.fixed.iter().enumerate() {
+        let known: Vec<_> = all.network.projections.iter().map(|p| p.name.clone()).collect();
+        let Some(p) = all.network.projections.iter_mut().find(|p| p.name == *name) else {
+            return Err(config.unknown(&format!("fixed.{k}"), name, known).into());
+        };
+        p.plastic = Some(vec![false; p.synapses()]);
+    }
     neurons::add(config, &mut all, seed)?;
     if let Some(ratio) = c.balance {
         let left = all.network.balance(ratio)?;
@@ -126,118 +134,4 @@ fn edges(config: &Config<NetConfig>) -> Result<Assembled, BuildError> {
     }
     let files = [Some(&e.file), e.neurons.as_ref()].into_iter().flatten().map(|f| ("connectome", f.clone())).collect();
     Ok(Assembled { network, files, notes, ..Assembled::default() })
-}
-
-fn probabilities(config: &Config<NetConfig>, seed: Seed) -> Result<Assembled, BuildError> {
-    let p = &config.value.probabilities;
-    let table = ProbabilityTable::read(&p.file)?;
-    let synapses = table_synapses(config)?;
-    let scale = Scale { neurons: p.neurons, in_degrees: p.in_degrees };
-    let network = table.build(step(config)?, scale, &synapses, seed)?;
-    Ok(Assembled { network, files: vec![("connectome", p.file.clone())], ..Assembled::default() })
-}
-
-/// What a population of a table receives from outside.
-#[derive(Clone, Debug, PartialEq)]
-pub struct External {
-    /// Population.
-    pub population: String,
-    /// Rate of all external inputs of a neuron together, Hz.
-    pub rate_hz: f64,
-    /// Weight of an event.
-    pub weight: f64,
-    /// Constant current.
-    pub current: f64,
-}
-
-/// External inputs of a table of probabilities, corrected for the scale; none for other sources.
-pub fn externals(config: &Config<NetConfig>) -> Result<Vec<External>, BuildError> {
-    let p = &config.value.probabilities;
-    if config.value.source != Source::Probabilities {
-        return Ok(vec![]);
-    }
-    let table = ProbabilityTable::read(&p.file)?;
-    let rate_hz = quantity(config, "probabilities.external_rate", &p.external_rate, "Hz")?;
-    let tau_ms = quantity(config, "probabilities.tau_syn", &p.tau_syn, "ms")?;
-    within(config, "probabilities.in_degrees", p.in_degrees, f64::MIN_POSITIVE, f64::MAX)?;
-    let full = Synapses { weight: p.weight, ..table_synapses(config)? };
-    let corrected = p.corrected && p.in_degrees != 1.0;
-    if corrected && table.rates_hz.is_empty() {
-        let problem = "the correction needs `mean_rates_full_scale_hz` in the table; add it, or set `corrected: false`";
-        return Err(config.error("probabilities.corrected", problem).into());
-    }
-    let weight = table_synapses(config)?.weight;
-    let one = |(k, name): (usize, &String)| {
-        let count = table.external.get(k).copied().unwrap_or(0);
-        let missing = if corrected { 1.0 - p.in_degrees.sqrt() } else { 0.0 };
-        let current = if corrected { missing * 1e-3 * tau_ms * table.mean_input(k, &full, rate_hz) } else { 0.0 };
-        External { population: name.clone(), rate_hz: f64::from(count) * p.in_degrees * rate_hz, weight, current }
-    };
-    Ok(table.populations.iter().enumerate().map(one).collect())
-}
-
-fn table_synapses(config: &Config<NetConfig>) -> Result<Synapses, BuildError> {
-    let p = &config.value.probabilities;
-    let ms = |key: &str, q| quantity(config, &format!("probabilities.{key}"), q, "ms");
-    let up = if p.corrected && p.in_degrees > 0.0 { p.in_degrees.sqrt().recip() } else { 1.0 };
-    Ok(Synapses {
-        weight: p.weight * up,
-        weight_cv: p.weight_cv,
-        g: p.g,
-        delay_ms: [ms("excitatory_delay", &p.excitatory_delay)?, ms("inhibitory_delay", &p.inhibitory_delay)?],
-        delay_cv: p.delay_cv,
-    })
-}
-
-fn rules(config: &Config<NetConfig>, seed: Seed) -> Result<Network, BuildError> {
-    let c = &config.value;
-    let mut network = Network { dt_ms: step(config)?, ..Network::default() };
-    if c.populations.is_empty() {
-        return Err(config.error("populations", "a network of rules needs at least one population").into());
-    }
-    for (k, p) in c.populations.iter().enumerate() {
-        let key = format!("populations.{k}");
-        if p.name.is_empty() || p.name.contains('/') || network.population(&p.name).is_some() {
-            return Err(config
-                .error(&format!("{key}.name"), "give each population a name of its own, without `/`")
-                .into());
-        }
-        let mut population = Population::new(&p.name, p.size, p.sign);
-        if let Some(extent) = &p.extent {
-            let sides = [0, 1, 2].map(|a| quantity(config, &format!("{key}.extent"), &extent[a], "mm"));
-            let [x, y, z] = sides;
-            let sides = [x?, y?, z?];
-            let seed = seed.child("position").child(&p.name);
-            let place = |i: u32| {
-                let mut stream = seed.at(i.into());
-                sides.map(|side| stream.within(0.0, side) as f32)
-            };
-            population.positions = (0..p.size).map(place).collect();
-        }
-        network.populations.push(population);
-    }
-    for (k, p) in c.projections.iter().enumerate() {
-        let key = format!("projections.{k}");
-        let find = |end: &str, name: &str| {
-            network.population(name).ok_or_else(|| {
-                config.unknown(&format!("{key}.{end}"), name, network.populations.iter().map(|p| p.name.clone()))
-            })
-        };
-        let (source, target) = (find("from", &p.from)?, find("to", &p.to)?);
-        let (rule, allow) = rule(config, &key, p)?;
-        let name = if p.name.is_empty() { format!("{}-{}", p.from, p.to) } else { p.name.clone() };
-        if network.projection(&name).is_some() || name.contains('/') {
-            return Err(config
-                .error(&format!("{key}.name"), "give each projection a name of its own, without `/`")
-                .into());
-        }
-        let weights = weights(config, &format!("{key}.weight"), &p.weight)?;
-        let delays = delays(config, &key, p)?;
-        let connection = Connection { name, source, target, rule, allow, weights, delays };
-        let projection = network.connect(&connection, seed)?;
-        if !p.plastic {
-            projection.plastic = Some(vec![false; projection.synapses()]);
-        }
-    }
-    Ok(network)
 }

@@ -2,17 +2,21 @@
 
 mod assemble;
 mod check;
+mod describe;
 mod neurons;
 mod parts;
 mod paths;
+mod rules;
 mod simulation;
+mod table;
 
-pub use assemble::{Assembled, External, assemble, externals};
+pub use assemble::{Assembled, assemble};
 pub use parts::{
     AreasConfig, Distribution, EdgesConfig, LocalConfig, LongRangeConfig, MarmosetConfig, NeuronConfig,
     PopulationConfig, ProbabilitiesConfig, ProjectionConfig, RuleKind, SonataConfig, WeightConfig,
 };
 pub use simulation::{InputConfig, InputKind, PlasticityConfig, Precision, SimulationConfig, SynapseConfig};
+pub use table::{External, externals};
 
 use crate::connectome::{ConnectomeError, MatrixFile};
 use crate::network::NetworkError;
@@ -71,6 +75,8 @@ pub struct NetConfig {
     pub populations: Vec<PopulationConfig>,
     /// Projections of rules.
     pub projections: Vec<ProjectionConfig>,
+    /// Projections that learning leaves as they are, whatever the source; `plastic: false` says so of one of rules.
+    pub fixed: Vec<String>,
     /// Models of the populations by name.
     pub neurons: BTreeMap<String, NeuronConfig>,
     /// Scales inhibition so that every neuron's inhibitory inputs add up to this times its excitatory ones.
@@ -95,6 +101,7 @@ impl Default for NetConfig {
             probabilities: ProbabilitiesConfig::default(),
             populations: vec![],
             projections: vec![],
+            fixed: vec![],
             neurons: BTreeMap::new(),
             balance: None,
             simulation: SimulationConfig::default(),

@@ -38,6 +38,8 @@ pub struct SimulationConfig {
     pub synapses: BTreeMap<String, SynapseConfig>,
     /// Populations whose spikes are written down; all where it is null.
     pub record: Option<Vec<String>>,
+    /// Neurons, evenly spaced, of each population whose potentials are written down at every step.
+    pub voltage: BTreeMap<String, u32>,
     /// Simulated time between two saved states; the state is saved at the end only where it is 0.
     pub save_every: Quantity,
     /// Bin of synchrony, correlations and autocorrelations.
@@ -60,6 +62,7 @@ impl Default for SimulationConfig {
             inputs: vec![],
             synapses: BTreeMap::new(),
             record: None,
+            voltage: BTreeMap::new(),
             save_every: Quantity::from("0 s"),
             bin: Quantity::from("5 ms"),
             window: Quantity::from("100 ms"),

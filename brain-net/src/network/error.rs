@@ -5,7 +5,7 @@
 #[non_exhaustive]
 pub enum NetworkError {
     /// Larger than the memory.
-    #[error("{what}: {synapses} synapses need {needed:.2} GiB ({per_synapse} bytes each), but {available:.2} GiB are free; ask for fewer neurons or a lower in-degree, or use a machine with more memory", needed = gib(*.bytes), available = gib(*.available))]
+    #[error("{what}: {synapses} synapses need {needed:.2} GiB (up to {per_synapse} bytes each), but {available:.2} GiB are free; ask for fewer neurons or a lower in-degree, or use a machine with more memory", needed = gib(*.bytes), available = gib(*.available))]
     Memory {
         /// Projection or network.
         what: String,

@@ -36,6 +36,19 @@ impl Estimate {
     }
 }
 
+/// Fails if projections together need more than `available` bytes; names the one that alone does, where there is one.
+pub(crate) fn check_all(parts: &[(&str, Estimate)], available: u64) -> Result<(), NetworkError> {
+    parts.iter().try_for_each(|(name, e)| e.check(name, available))?;
+    let bytes = parts.iter().fold(0u64, |sum, (_, e)| sum.saturating_add(e.bytes()));
+    if bytes <= available {
+        return Ok(());
+    }
+    let synapses: f64 = parts.iter().map(|(_, e)| e.synapses).sum();
+    let what = format!("the {} projections together", parts.len());
+    let per_synapse = parts.iter().map(|(_, e)| e.per_synapse).max().unwrap_or(0);
+    Err(NetworkError::Memory { what, synapses: synapses.round() as u64, per_synapse, bytes, available })
+}
+
 /// Bytes that can still be taken: what Linux calls available, within the limit of the control group; `u64::MAX` where
 /// the system does not say.
 pub fn available() -> u64 {
@@ -65,6 +78,16 @@ mod tests {
         assert!(message.contains("16.00 GiB are free"), "{message}");
         assert!(e.check("E-E", u64::MAX).is_ok());
         assert_eq!(Estimate { synapses: f64::INFINITY, ..e }.bytes(), u64::MAX);
+    }
+
+    #[test]
+    fn projections_add_up() {
+        let e = Estimate { rows: 1, synapses: 1e9, per_synapse: 8 };
+        let check = |free| check_all(&[("a", e), ("b", Estimate { per_synapse: 10, ..e })], free);
+        assert!(check(19_000_000_000).is_ok());
+        let message = check(17_000_000_000).unwrap_err().to_string();
+        assert!(message.contains("the 2 projections together: 2000000000 synapses need 16.76 GiB"), "{message}");
+        assert!(check(9_000_000_000).unwrap_err().to_string().starts_with("b: 1000000000 synapses"));
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod projection;
 
 pub(crate) use build::{Rows, draw_rows, each_row, scatter};
 pub use error::{DaleViolation, NetworkError};
+pub(crate) use memory::check_all;
 pub use memory::{Estimate, available};
 pub use population::{Population, Segment, Sign};
 pub use projection::{Delays, Projection};

@@ -9,6 +9,9 @@ use kernels::network::{self as engine, CELLS, Cell, Kind, Number, Values, cell};
 /// The neuron of populations without a model.
 const NEURON: &str = "lif";
 
+/// Least difference of the time constants of a rise and a decay, over the latter: nearer ones cancel in single precision.
+const APART: f64 = 1e-3;
+
 /// The cell of a model: the model itself where it has receptors, else the one that joins it with `receptors`.
 pub fn cell_of(model: &str, receptors: &str) -> Option<&'static Cell> {
     let neuron = if model.is_empty() { NEURON } else { model };
@@ -76,6 +79,20 @@ fn params<F: Number>(config: &Config<NetConfig>, p: &Population, cell: &Cell) ->
         return Err(config.unknown(&key, name, cell.param.iter().map(|f| f.name.to_string())));
     }
     let neurons = p.size as usize;
+    for (rise, field) in cell.param.iter().enumerate() {
+        let Some(receptor) = field.name.strip_suffix("_tau_rise") else { continue };
+        let Some(decay) = cell.parameter(&format!("{receptor}_tau")) else { continue };
+        let pair = |n: usize| (value(p, cell, rise, n), value(p, cell, decay, n));
+        // The response has a factor 1 / (tau - tau_rise).
+        let alike = |n: &usize| (pair(*n).0 - pair(*n).1).abs() < APART * pair(*n).1.abs();
+        if let Some(n) = (0..neurons).find(alike) {
+            let (key, (a, b)) = (format!("{key}.params.{receptor}_tau_rise"), pair(n));
+            let problem = format!(
+                "{a} ms and {receptor}_tau of {b} ms are alike (neuron {n}); set them apart, or use an alpha receptor"
+            );
+            return Err(config.error(&key, problem));
+        }
+    }
     let fields = 0..cell.param.len();
     Ok(match p.params.values().all(|x| x.len() <= 1) {
         true => Values::Shared(fields.map(|f| F::of(value(p, cell, f, 0))).collect()),

@@ -7,12 +7,14 @@
 mod cells;
 mod inputs;
 mod observe;
+mod potentials;
 mod spikes;
 mod state;
 mod synapses;
 
 pub use cells::cell_of;
 pub use observe::Observer;
+pub use potentials::Potentials;
 pub use spikes::{SpikeLog, read_spikes};
 pub use state::{load_state, save_state};
 pub use synapses::fast_input;

@@ -1,0 +1,203 @@
+//! The architecture: populations as circles, projections as arrows, a table of both.
+
+use super::colour;
+use super::distributions::weights_panel;
+use super::place::{Arrow, HEIGHT, Node, WIDTH, place};
+use crate::network::{Delays, Network, Projection, Sign};
+use brain_core::plot::{Axis, Colour, Figure, GUIDE, INK, Legend, Panel, Row, THIRD_MODEL};
+
+/// Most projections with a row in the table, the largest first.
+const ROWS: usize = 12;
+/// Most dots in a circle; circles of many populations hold their names instead.
+const UNITS: f64 = 60.0;
+/// Points of paper in a millimetre.
+const POINT: f64 = 72.0 / 25.4;
+/// Left ends of the table's columns, mm.
+const COLUMNS: [f64; 6] = [0.5, 5.0, 24.0, 53.0, 67.5, 80.0];
+
+/// What reads the network: linear, of both signs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Readout {
+    /// Numbers that come out.
+    pub outputs: u64,
+    /// Weights.
+    pub weights: u64,
+    /// Populations that are read, by index.
+    pub from: Vec<usize>,
+}
+
+impl Network {
+    /// The network as a drawing: a circle for each population, dots in it in proportion to its units; an arrow for each
+    /// projection, its width by the logarithm of its synapses, ending in a point where it excites and in a dot where it
+    /// inhibits; a table of the largest projections with the `rule` of each by name; the matrix and the weights.
+    pub fn architecture_figure(&self, name: &str, rule: impl Fn(&str) -> String, readout: Option<&Readout>) -> Figure {
+        let mut order: Vec<usize> =
+            (0..self.projections.len()).filter(|&k| self.projections[k].synapses() > 0).collect();
+        order.sort_by_key(|&k| std::cmp::Reverse(self.projections[k].synapses()));
+        order.truncate(ROWS);
+        order.sort_unstable();
+        let drawing = self.drawing(&order, readout);
+        let table = self.table(&order, &rule, readout);
+        let rows = order.len() + 2;
+        let [neurons, synapses] = [self.neurons(), self.synapses()].map(thousands);
+        let matrix = self.connectivity_panel().formula("synapses from a group to a neuron; a shade is a decade");
+        Figure::new(&format!("{name}: {neurons} spiking units, {synapses} synapses"))
+            .columns(&[1.8, 1.0])
+            .legend(Legend::Hidden)
+            .row(Row::new(HEIGHT).panel(drawing).panel(matrix.title("Connectivity")))
+            .row(Row::new((4.2 * rows as f64).max(32.0)).panel(table).panel(weights_panel(self)))
+    }
+
+    fn drawing(&self, numbered: &[usize], readout: Option<&Readout>) -> Panel {
+        let (nodes, arrows, frame) = place(self, readout);
+        let blank = || Axis::new("", "").bare();
+        let mut panel = Panel::new("Populations and projections")
+            .formula("blue and a point: excitatory; orange and a dot: inhibitory; numbers as below")
+            .without_table()
+            .drawing()
+            .x(blank().limits(0.0, WIDTH))
+            .y(blank().limits(0.0, HEIGHT));
+        let [x0, y0, x1, y1] = frame;
+        panel = panel
+            .line("", &[x0, x1, x1, x0, x0], &[y0, y0, y1, y1, y0], GUIDE.tint(0.5).dashed().width(0.6))
+            .label((x0 + x1) / 2.0, y0 + 2.4, "spiking units r(t)", GUIDE);
+        let most = self.projections.iter().map(Projection::synapses).max().unwrap_or(1).max(1) as f64;
+        let (small, large): (Vec<&Arrow>, Vec<&Arrow>) =
+            arrows.iter().partition(|a| a.projection.is_some_and(|k| !numbered.contains(&k)));
+        for a in &small {
+            panel =
+                arrow(panel, a, colour(if a.inhibits { Sign::Inhibitory } else { Sign::Excitatory }).tint(0.3), 0.5);
+        }
+        for a in large {
+            let n = a.projection.map_or(1.0, |k| self.projections[k].synapses() as f64);
+            let width = (1.5 + 0.35 * (n / most).log10()).clamp(0.5, 1.5);
+            let ink = a.projection.map_or(THIRD_MODEL, |k| colour(self.projections[k].sign));
+            panel = arrow(panel, a, ink, width);
+        }
+        for node in &nodes {
+            let ink = node.population.map_or(THIRD_MODEL, |k| colour(self.populations[k].sign));
+            panel = circle(panel, node, ink);
+        }
+        // Numbers lie on everything else.
+        for a in &arrows {
+            let Some(row) = a.projection.and_then(|k| numbered.iter().position(|n| *n == k)) else { continue };
+            let (x, y) = a.middle();
+            panel = panel.scatter("", &[x], &[y], Colour(255, 255, 255).width(2.0 * POINT / 2.0));
+            panel = panel.label(x, y, &(row + 1).to_string(), INK);
+        }
+        panel
+    }
+
+    fn table(&self, order: &[usize], rule: &dyn Fn(&str) -> String, readout: Option<&Readout>) -> Panel {
+        let shown = order.len();
+        let total = self.projections.iter().filter(|p| p.synapses() > 0).count();
+        let height = (shown + 2) as f64;
+        let blank = || Axis::new("", "").bare();
+        let mut panel =
+            Panel::new("").without_table().drawing().x(blank().limits(0.0, WIDTH)).y(blank().limits(0.0, height));
+        let mut write = |row: usize, cells: &[String], ink: Colour| {
+            let y = height - row as f64 - 0.8;
+            for (x, text) in COLUMNS.iter().zip(cells) {
+                panel = std::mem::take(&mut panel).note(*x, y, text, ink);
+            }
+        };
+        write(0, &["", "projection", "rule", "synapses", "weight", "delay ms"].map(String::from), GUIDE);
+        for (row, &k) in order.iter().enumerate() {
+            let p = &self.projections[k];
+            let mean = p.weights.iter().map(|w| f64::from(*w)).sum::<f64>() / p.synapses() as f64;
+            let ms = |steps: u16| format!("{:.3}", f64::from(steps) * self.dt_ms);
+            let short = |s: String| s.trim_end_matches('0').trim_end_matches('.').to_owned();
+            let delay = match (&p.delays, p.delays.range()) {
+                (Delays::PerEdge(_), (low, high)) if low < high => format!("{}–{}", short(ms(low)), short(ms(high))),
+                (_, (one, _)) => short(ms(one)),
+            };
+            let sign = if p.sign == Sign::Excitatory { '+' } else { '−' };
+            let cells = [
+                (row + 1).to_string(),
+                p.name.clone(),
+                rule(&p.name),
+                thousands(p.synapses() as u64),
+                format!("{sign}{}", three_digits(mean)),
+                delay,
+            ];
+            write(row + 1, &cells, colour(p.sign));
+        }
+        let mut last = vec![];
+        if total > shown {
+            last.push(format!("and {} smaller projections", total - shown));
+        }
+        if let Some(r) = readout {
+            last.push(format!("readout: {} weights of both signs", thousands(r.weights)));
+        }
+        write(shown + 1, &[String::new(), last.join("; ")], GUIDE);
+        panel
+    }
+}
+
+/// A curve and its end: a point where it excites or is read, a dot where it inhibits.
+fn arrow(panel: Panel, a: &Arrow, ink: Colour, width: f64) -> Panel {
+    let (x, y): (Vec<f64>, Vec<f64>) = a.points.iter().copied().unzip();
+    let (Some(&(tx, ty)), Some(&(px, py))) = (a.points.last(), a.points.iter().rev().nth(3)) else { return panel };
+    let panel = panel.line("", &x, &y, ink.width(width));
+    if a.inhibits {
+        return panel.scatter("", &[tx], &[ty], ink.width(0.9 * POINT / 2.0));
+    }
+    let angle = (ty - py).atan2(tx - px);
+    let barb = |side: f64| (tx - 2.0 * (angle + side).cos(), ty - 2.0 * (angle + side).sin());
+    let ((ax, ay), (bx, by)) = (barb(0.45), barb(-0.45));
+    panel.line("", &[ax, tx, bx], &[ay, ty, by], ink.width(width.max(0.8)))
+}
+
+/// A population: its circle, its units, its name and size.
+fn circle(panel: Panel, node: &Node, ink: Colour) -> Panel {
+    // A dot of width w has a radius of 2 w points.
+    let disc = |r: f64| r * POINT / 2.0;
+    let panel = panel.scatter("", &[node.x], &[node.y], ink.width(disc(node.r))).scatter(
+        "",
+        &[node.x],
+        &[node.y],
+        ink.tint(0.12).width(disc(node.r - 0.35)),
+    );
+    let [first, second] = &node.label;
+    let Some(below) = node.below else {
+        return panel.label(node.x, node.y + 1.5, first, INK).label(node.x, node.y - 1.5, second, GUIDE);
+    };
+    let units = (UNITS * node.share).ceil().clamp(1.0, UNITS).min(node.size as f64);
+    // A sunflower: even, whatever their number (Vogel 1979, https://doi.org/10.1016/0025-5564(79)90080-4).
+    let turn = std::f64::consts::PI * (3.0 - 5f64.sqrt());
+    let at = |k: f64| {
+        let (r, a) = ((node.r - 1.3) * ((k + 0.5) / units).sqrt(), k * turn);
+        (node.x + r * a.cos(), node.y + r * a.sin())
+    };
+    let (x, y): (Vec<f64>, Vec<f64>) = (0..units as usize).map(|k| at(k as f64)).unzip();
+    let panel = panel.scatter("", &x, &y, ink.tint(0.65).width(disc(0.42)));
+    let (near, far) = (node.r + 1.9, node.r + 4.9);
+    let (upper, lower) = if below { (-near, -far) } else { (far, near) };
+    panel.label(node.x, node.y + upper, first, INK).label(node.x, node.y + lower, second, GUIDE)
+}
+
+/// `25600` as `25,600`.
+fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let cut = |(k, c): (usize, char)| {
+        let comma = k > 0 && (digits.len() - k).is_multiple_of(3);
+        [comma.then_some(','), Some(c)].into_iter().flatten()
+    };
+    digits.chars().enumerate().flat_map(cut).collect()
+}
+
+fn three_digits(x: f64) -> String {
+    let decimals = if x > 0.0 { (2.0 - x.log10().floor()).clamp(0.0, 6.0) as usize } else { 0 };
+    format!("{x:.decimals$}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_as_printed() {
+        assert_eq!([0, 999, 1000, 25_600, 1_234_567].map(thousands), ["0", "999", "1,000", "25,600", "1,234,567"]);
+        assert_eq!([0.04592, 1.0, 87.8, 1234.5].map(three_digits), ["0.0459", "1.00", "87.8", "1234"]);
+    }
+}

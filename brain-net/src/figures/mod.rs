@@ -1,0 +1,20 @@
+//! Figures of a network: its architecture, its matrix, its distributions.
+
+mod architecture;
+mod areas;
+mod distributions;
+mod matrix;
+mod place;
+
+pub use architecture::Readout;
+
+use crate::network::Sign;
+use brain_core::plot::{Colour, MODEL, SECOND_MODEL};
+
+/// Colour of a sign.
+pub(crate) fn colour(sign: Sign) -> Colour {
+    match sign {
+        Sign::Excitatory => SECOND_MODEL,
+        Sign::Inhibitory => MODEL,
+    }
+}

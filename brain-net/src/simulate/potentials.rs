@@ -1,0 +1,136 @@
+//! Potentials of a few neurons over time.
+
+use super::{Times, cells};
+use crate::config::{BuildError, NetConfig};
+use crate::network::Population;
+use brain_core::config::Config;
+use brain_core::output::{OutputError, write_atomic};
+use brain_core::plot::{Axis, Figure, Legend, Panel, Row};
+use kernels::network::{Number, Trace};
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::path::PathBuf;
+
+/// Most curves in a panel.
+const CURVES: usize = 4;
+
+/// Neurons whose potentials are written down at every step, as they come, and the last of them for a figure.
+pub struct Potentials {
+    parts: Vec<Part>,
+    dt_ms: f64,
+    from_ms: f64,
+    until_ms: f64,
+    time_ms: Vec<f64>,
+    log: Option<(PathBuf, BufWriter<File>)>,
+}
+
+struct Part {
+    name: String,
+    unit: &'static str,
+    trace: Trace,
+    colour: brain_core::plot::Colour,
+    /// Of each neuron, in the stretch that the figure shows.
+    shown: Vec<Vec<f64>>,
+}
+
+impl Potentials {
+    /// What `simulation.voltage` asks for.
+    pub fn new(config: &Config<NetConfig>, populations: &[Population], times: &Times) -> Result<Self, BuildError> {
+        let mut parts = vec![];
+        for (name, &n) in &config.value.simulation.voltage {
+            let key = format!("simulation.voltage.{name}");
+            let known = || populations.iter().filter(|p| !p.is_input()).map(|p| p.name.clone());
+            let found = populations.iter().position(|p| p.name == *name && !p.is_input());
+            let population = found.ok_or_else(|| config.unknown(&key, name, known()))?;
+            let p = &populations[population];
+            if n > p.size {
+                return Err(config.error(&key, format!("{n} neurons of the {} there are", p.size)).into());
+            }
+            let at = |k: u32| (u64::from(k) * u64::from(p.size) / u64::from(n.max(1))) as u32;
+            let trace = Trace { population, row: 0, neurons: (0..n).map(at).collect() };
+            let unit = cells::of(config, p)?.state[0].unit;
+            let colour = crate::figures::colour(p.sign);
+            parts.push(Part { name: name.clone(), unit, trace, colour, shown: vec![vec![]; n as usize] });
+        }
+        parts.retain(|p| !p.trace.neurons.is_empty());
+        let until_ms = times.duration_ms();
+        let from_ms = (until_ms - times.raster_ms).max(0.0);
+        Ok(Self { parts, dt_ms: times.dt_ms, from_ms, until_ms, time_ms: vec![], log: None })
+    }
+
+    /// What a simulation must write down.
+    pub fn traces(&self) -> Vec<Trace> {
+        self.parts.iter().map(|p| p.trace.clone()).collect()
+    }
+
+    /// Opens the log with the first `steps` steps that it holds; 0 begins anew. Columns: `time_ms`, and for each neuron
+    /// `<population> <neuron>`. Nothing where no potentials are asked for.
+    pub fn open(&mut self, file: PathBuf, steps: u64) -> Result<(), OutputError> {
+        if self.parts.is_empty() {
+            return Ok(());
+        }
+        let columns = self.parts.iter().flat_map(|p| p.trace.neurons.iter().map(|n| format!("{} {n}", p.name)));
+        let header = std::iter::once("time_ms".to_owned()).chain(columns).collect::<Vec<_>>().join(",");
+        let old = if steps > 0 { File::open(&file).ok() } else { None };
+        let mut seen = vec![];
+        write_atomic(&file, |w| {
+            writeln!(w, "{header}")?;
+            for line in old.into_iter().flat_map(|f| BufReader::new(f).lines().skip(1)).take(steps as usize) {
+                let line = line?;
+                let row: Result<Vec<f64>, _> = line.split(',').map(str::parse).collect();
+                let Ok(row) = row else { break };
+                seen.push(row);
+                writeln!(w, "{line}")?;
+            }
+            Ok(())
+        })?;
+        seen.iter().filter_map(|row| row.split_first()).for_each(|(ms, values)| self.show(*ms, values.iter().copied()));
+        let failed = |cause| OutputError::Write { file: file.clone(), cause };
+        let writer = File::options().append(true).open(&file).map(BufWriter::new).map_err(failed)?;
+        self.log = Some((file, writer));
+        Ok(())
+    }
+
+    /// Appends steps from `first` on, `[time, neuron]` of each trace.
+    pub fn append<F: Number + Into<f64>>(&mut self, first: u64, traces: &[Vec<F>]) -> Result<(), OutputError> {
+        let Some((file, mut writer)) = self.log.take() else { return Ok(()) };
+        let widths: Vec<usize> = self.parts.iter().map(|p| p.trace.neurons.len()).collect();
+        let steps = traces.first().map_or(0, |t| t.len() / widths[0]);
+        for step in 0..steps {
+            let ms = (first + step as u64 + 1) as f64 * self.dt_ms;
+            let rows = traces.iter().zip(&widths).flat_map(|(t, n)| &t[step * n..(step + 1) * n]);
+            let row: Vec<f64> = rows.map(|&x| x.into()).collect();
+            let cells: String = row.iter().map(|x| format!(",{x:.4}")).collect();
+            writeln!(writer, "{ms:.4}{cells}").map_err(|cause| OutputError::Write { file: file.clone(), cause })?;
+            self.show(ms, row.into_iter());
+        }
+        writer.flush().map_err(|cause| OutputError::Write { file: file.clone(), cause })?;
+        self.log = Some((file, writer));
+        Ok(())
+    }
+
+    fn show(&mut self, ms: f64, mut values: impl Iterator<Item = f64>) {
+        if ms > self.from_ms {
+            self.time_ms.push(ms);
+            self.parts.iter_mut().flat_map(|p| &mut p.shown).for_each(|s| s.extend(values.next()));
+        }
+    }
+
+    /// The last stretch of time: a row for each population, one curve for each of a few neurons.
+    pub fn figure(&self, title: &str) -> Option<Figure> {
+        let mut figure = Figure::new(title).width_mm(150.0).legend(Legend::Panels);
+        for (k, p) in self.parts.iter().enumerate() {
+            let last = k + 1 == self.parts.len();
+            let axis = Axis::new(if last { "Time" } else { "" }, if last { "ms" } else { "" });
+            let unit = if p.unit == "1" { "" } else { p.unit };
+            let mut panel =
+                Panel::new(&p.name).x(axis.limits(self.from_ms, self.until_ms)).y(Axis::new("Potential", unit));
+            for (shade, (neuron, values)) in p.trace.neurons.iter().zip(&p.shown).take(CURVES).enumerate() {
+                let tint = p.colour.tint([1.0, 0.7, 0.5, 0.35][shade]);
+                panel = panel.line(&format!("neuron {neuron}"), &self.time_ms, values, tint.width(0.6));
+            }
+            figure = figure.row(Row::new(32.0).panel(panel));
+        }
+        (!self.parts.is_empty()).then_some(figure)
+    }
+}

@@ -1,0 +1,65 @@
+//! Figure S5: the architecture of a recurrent network of spiking units, drawn from the network itself.
+//!
+//! Inputs `u(t)` come to excitatory and inhibitory units `r(t)`; outputs `z(t)` are shown where the network has been
+//! trained and holds their weights. Writes `out/figs5/figs5.{svg,png,csv}`.
+
+use anyhow::{Context, Result};
+use brain_core::Checkpoint;
+use brain_core::config::{self, Config};
+use brain_net::Network;
+use brain_net::config::{NetConfig, assemble};
+use brain_net::figures::Readout;
+use clap::Parser;
+use std::path::{Path, PathBuf};
+
+/// Draws the architecture of a network.
+#[derive(Parser)]
+#[command(name = "figs5", version)]
+struct Options {
+    /// Config of a network, or a network in a checkpoint (`network.safetensors`).
+    #[arg(default_value = "brain-net/config/paper.yaml")]
+    network: PathBuf,
+    /// Folder to write to.
+    #[arg(long, default_value = "out/figs5")]
+    out: PathBuf,
+    /// Override a key of the config: `--set areas.neurons_per_area=100`.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    sets: Vec<String>,
+}
+
+fn main() -> Result<()> {
+    let options = Options::parse();
+    let file = &options.network;
+    let is_checkpoint = file.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors"));
+    let (network, config, readout) = if is_checkpoint { stored(file)? } else { built(file, &options.sets)? };
+    let rule = |name: &str| config.as_ref().map_or_else(|| "as stored".into(), |c| c.rule_of(name));
+    let name = config.as_ref().map_or("network", |c| &c.name);
+    let figure = network.architecture_figure(name, rule, readout.as_ref());
+    let files = figure.save(&options.out, "figs5");
+    for file in files.with_context(|| format!("cannot draw into {}", options.out.display()))? {
+        println!("{}", file.display());
+    }
+    Ok(())
+}
+
+type Drawn = (Network, Option<NetConfig>, Option<Readout>);
+
+fn built(file: &Path, sets: &[String]) -> Result<Drawn> {
+    let mut config: Config<NetConfig> = config::load(file, sets)?;
+    config.value.rebase(file.parent().unwrap_or(Path::new("")))?;
+    Ok((assemble(&config)?.network, Some(config.value), None))
+}
+
+fn stored(file: &Path) -> Result<Drawn> {
+    let mut checkpoint = Checkpoint::load(file)?;
+    // A trained network's config is that of its training.
+    let config = config::parse::<NetConfig>(file, &checkpoint.meta.config, &[""; 0]).ok().map(|c| c.value);
+    let network = Network::from_checkpoint(&mut checkpoint)?;
+    let shape = checkpoint.get("weight/readout").map(|weights| weights.shape().to_vec());
+    let readout = shape.map(|shape| Readout {
+        outputs: shape.last().map_or(0, |n| *n as u64),
+        weights: shape.iter().product::<usize>() as u64,
+        from: (0..network.populations.len()).filter(|&k| !network.populations[k].is_input()).collect(),
+    });
+    Ok((network, config, readout))
+}
