@@ -132,7 +132,7 @@ fn differences(config: &Config<TrainConfig>, own: &Gradients) -> Result<Vec<Comp
         let stride = values.len().div_ceil(MOVED).max(1);
         let mut slopes = vec![];
         for k in (0..values.len()).step_by(stride) {
-            let mut at = |by: f64| {
+            let at = |by: f64| {
                 let mut moved = values.clone();
                 moved[k] += by;
                 var.set(&Tensor::from_vec(moved, values.len(), &Device::Cpu)?)?;
