@@ -8,6 +8,7 @@
 //! | `edge/<projection>/{pre,post}` | U32, `[S]`, sorted by both |
 //! | `edge/<projection>/delay` | U32, `[1]` or `[S]`, steps |
 //! | `edge/<projection>/plastic` | U32, `[S]`, 1 where the magnitude may be learnt; absent where all may |
+//! | `readout/<population>` | F32, `[N, output]`, of a trained network |
 //!
 //! Names, sizes, signs, models, areas and labels are in the note `network` of the metadata; files are its lineage.
 
@@ -15,6 +16,9 @@ use crate::network::{Delays, Network, NetworkError, Population, Projection, Segm
 use brain_core::Checkpoint;
 use brain_core::checkpoint::{Array, CheckpointError, Data, FieldInfo, Meta, ModelInfo};
 use serde::{Deserialize, Serialize};
+
+/// Prefix of what a training adds beside the network: weights of a readout by population, `[neuron, output]`.
+pub const READOUT: &str = "readout/";
 
 /// Note of the metadata.
 const NOTE: &str = "network";

@@ -43,6 +43,7 @@ pub mod analysis;
 pub mod area;
 mod balance;
 pub mod checkpoint;
+pub mod commands;
 pub mod config;
 mod connect;
 pub mod connectome;

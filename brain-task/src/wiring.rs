@@ -4,6 +4,7 @@ use crate::TrainError;
 use crate::config::{NetworkConfig, ReadoutConfig, ReadoutKind};
 use brain_core::Seed;
 use brain_net::Weights as Draw;
+use brain_net::checkpoint::READOUT as PREFIX;
 use brain_net::network::{Delays, Network, Population, Projection};
 use brain_net::simulate::{cell_of, fast_input};
 use kernels::equations::Field;
@@ -12,7 +13,7 @@ use kernels::network::{self as engine, Edges, Weights};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Name of the readout, as a population and in the names of its weights.
+/// Name of the readout, as a population.
 pub const READOUT: &str = "readout";
 
 /// Weights that are learnt together.
@@ -139,7 +140,7 @@ impl Wiring {
         let leaky = trained(LEAKY).filter(|_| readout.kind == ReadoutKind::Rate);
         for &k in &read {
             let p = &network.populations[k];
-            let name = format!("{READOUT}/{}", p.name);
+            let name = format!("{PREFIX}{}", p.name);
             let n = p.size as usize * outputs;
             let seed = seed.child("readout").child(&p.name);
             let mut sign = seed.child("sign").at(0);

@@ -1,12 +1,12 @@
 //! `brain-net build`.
 
 use super::options::{Shared, start_threads};
+use crate::area::{AreaMatrix, Statistics};
+use crate::config::{NetConfig, assemble, externals};
 use anyhow::Result;
 use brain_core::checkpoint::Meta;
 use brain_core::config;
 use brain_core::{Output, Progress};
-use brain_net::area::{AreaMatrix, Statistics};
-use brain_net::config::{NetConfig, assemble, externals};
 use serde_json::json;
 use std::fmt::Write;
 use std::path::PathBuf;

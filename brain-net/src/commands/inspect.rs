@@ -1,12 +1,12 @@
 //! `brain-net inspect`.
 
 use super::Usage;
+use crate::Network;
+use crate::checkpoint::{LoadError, READOUT};
+use crate::connectome::sonata::{Circuit, SonataOptions};
+use crate::connectome::{Columns, EdgeList, EdgeOptions};
 use anyhow::{Result, bail};
 use brain_core::{Checkpoint, Output};
-use brain_net::Network;
-use brain_net::checkpoint::LoadError;
-use brain_net::connectome::sonata::{Circuit, SonataOptions};
-use brain_net::connectome::{Columns, EdgeList, EdgeOptions};
 use std::path::{Path, PathBuf};
 
 /// Options of `inspect`.
@@ -41,6 +41,7 @@ fn read(file: &Path) -> Result<Network> {
     }
     let mut checkpoint = Checkpoint::load(file)?;
     let network = Network::from_checkpoint(&mut checkpoint)?;
+    checkpoint.ignore(READOUT);
     checkpoint.finish().map_err(LoadError::from)?;
     Ok(network)
 }

@@ -1,15 +1,44 @@
-//! What the commands do.
+//! The command line, for the program and for others that run a part of it.
 
 pub mod build;
 pub mod inspect;
 pub mod options;
 pub mod run;
 
+use crate::checkpoint::LoadError;
+use crate::config::BuildError;
+use crate::connectome::ConnectomeError;
 use brain_core::checkpoint::CheckpointError;
 use brain_core::config::ConfigError;
-use brain_net::checkpoint::LoadError;
-use brain_net::config::BuildError;
-use brain_net::connectome::ConnectomeError;
+use clap::{Parser, Subcommand};
+
+/// Spiking networks from connectomes and fitted neurons.
+#[derive(Parser)]
+#[command(name = "brain-net", version)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What a command line asks for.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Build a network; writes a checkpoint, its numbers and figures.
+    Build(build::Build),
+    /// Build a network, or read one, and simulate it; writes spikes, statistics and a raster.
+    Run(run::Run),
+    /// Print sizes, degrees, weights, balance and spectral radius of networks, or say why they cannot be used.
+    Inspect(inspect::Inspect),
+}
+
+/// Does what a command line says.
+pub fn execute(cli: Cli) -> anyhow::Result<()> {
+    match cli.command {
+        Command::Build(build) => build::build(&build),
+        Command::Run(run) => run::run(&run),
+        Command::Inspect(inspect) => inspect::inspect(&inspect),
+    }
+}
 
 /// Bad usage or input that no typed error stands for.
 #[derive(Debug, thiserror::Error)]

@@ -1,9 +1,9 @@
 //! Options that commands share.
 
 use super::Usage;
+use crate::config::NetConfig;
 use anyhow::{Context, Result, bail};
 use brain_core::config::Config;
-use brain_net::config::NetConfig;
 use std::path::{Path, PathBuf};
 
 /// Options of `build` and `run`.

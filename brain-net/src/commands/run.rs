@@ -3,15 +3,15 @@
 use super::Usage;
 use super::build::EXTERNAL;
 use super::options::{Shared, start_threads};
+use crate::Network;
+use crate::checkpoint::{LoadError, READOUT};
+use crate::config::{Assembled, External, NetConfig, Precision, assemble, externals};
+use crate::simulate::{Observer, Potentials, SpikeLog, Times, load_state, prepare, recorded, save_state};
+use crate::summary::weight_stats;
 use anyhow::{Result, bail};
 use brain_core::checkpoint::{Checkpoint, Data, Element, Meta};
 use brain_core::config::{self, Config};
 use brain_core::{Output, Progress, interrupt};
-use brain_net::Network;
-use brain_net::checkpoint::LoadError;
-use brain_net::config::{Assembled, External, NetConfig, Precision, assemble, externals};
-use brain_net::simulate::{Observer, Potentials, SpikeLog, Times, load_state, prepare, recorded, save_state};
-use brain_net::summary::weight_stats;
 use kernels::network::{Number, Simulation};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
@@ -82,6 +82,7 @@ fn stored(file: &Path, sets: &[String]) -> Result<(Config<NetConfig>, Given)> {
         file: file.display().to_string(),
         problem: format!("the note `{EXTERNAL}`: {e}"),
     })?;
+    checkpoint.ignore(READOUT);
     checkpoint.finish().map_err(LoadError::from)?;
     let external = external.map_or_else(|| externals(&config), Ok)?;
     Ok((config, (network, external)))
@@ -144,7 +145,7 @@ where
 
     let engine = prepare::<F>(config, network, &external, &times)?;
     let threads = rayon::current_num_threads();
-    let mut simulation = Simulation::new(engine, threads).map_err(brain_net::config::BuildError::from)?;
+    let mut simulation = Simulation::new(engine, threads).map_err(crate::config::BuildError::from)?;
     for (k, r) in recorded.iter().enumerate() {
         simulation.record_spikes(k, *r)?;
     }

@@ -8,6 +8,7 @@ use brain_core::Checkpoint;
 use brain_core::config::{self, Config};
 use brain_net::Network;
 use brain_net::config::{NetConfig, assemble};
+use brain_net::checkpoint::READOUT;
 use brain_net::figures::Readout;
 use clap::Parser;
 use std::path::{Path, PathBuf};
@@ -55,11 +56,13 @@ fn stored(file: &Path) -> Result<Drawn> {
     // A trained network's config is that of its training.
     let config = config::parse::<NetConfig>(file, &checkpoint.meta.config, &[""; 0]).ok().map(|c| c.value);
     let network = Network::from_checkpoint(&mut checkpoint)?;
-    let shape = checkpoint.get("weight/readout").map(|weights| weights.shape().to_vec());
-    let readout = shape.map(|shape| Readout {
-        outputs: shape.last().map_or(0, |n| *n as u64),
-        weights: shape.iter().product::<usize>() as u64,
-        from: (0..network.populations.len()).filter(|&k| !network.populations[k].is_input()).collect(),
+    let names = checkpoint.names().filter_map(|n| n.strip_prefix(READOUT));
+    let read: Vec<(usize, &str)> = names.filter_map(|n| Some((network.population(n)?, n))).collect();
+    let shape = |name: &str| checkpoint.get(&format!("{READOUT}{name}")).map_or(&[][..], |w| w.shape());
+    let readout = (!read.is_empty()).then(|| Readout {
+        outputs: shape(read[0].1).last().map_or(0, |n| *n as u64),
+        weights: read.iter().map(|(_, n)| shape(n).iter().product::<usize>() as u64).sum(),
+        from: read.iter().map(|(k, _)| *k).collect(),
     });
     Ok((network, config, readout))
 }
