@@ -1,7 +1,7 @@
 //! Time of the rules that learn online: 160 excitatory and 40 inhibitory neurons, dense, conductances, 100 sources, two
 //! readouts, batch 32.
 //!
-//! `cargo run --release -p kernels --example online_rules -- [steps] [threads] [steps with a loss] [block]`
+//! `cargo run --release -p kernels --example online_rules -- [steps] [threads] [steps with a loss] [block] [0 or 1: one rule]`
 
 use kernels::{
     Level,
@@ -87,7 +87,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let teacher = Distance { from: steps.saturating_sub(seen) };
     let es = Rule::EsDRtrl { alpha: 0.98, correction: Correction::Usual };
-    for (name, rule) in [("D-RTRL", Rule::DRtrl), ("ES-D-RTRL", es)] {
+    let which: usize = argument(5, 2);
+    let rules = [("D-RTRL", Rule::DRtrl), ("ES-D-RTRL", es)];
+    for (name, rule) in rules.into_iter().enumerate().filter(|(k, _)| which == 2 || which == *k).map(|x| x.1) {
         let mut gradient = vec![0.0; weights.len()];
         for _ in 0..3 {
             let begin = Instant::now();

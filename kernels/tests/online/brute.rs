@@ -46,7 +46,7 @@ fn step(x: &mut [f64; 4], w: [f64; 2], p: &[f64], kappa: f64, fault: Fault) -> (
     let [tau, tau_a, beta, e_exc, tau_exc, e_inh, tau_inh] = p.try_into().unwrap();
     let spiked = if x[0] >= 1.0 { 1.0 } else { 0.0 };
     let s = if fault == Fault::NoReset { 0.0 } else { slope(x[0]) };
-    let decay = [(-1.0 / tau_exc as f64).exp(), (-1.0 / tau_inh as f64).exp()];
+    let decay = [f64::exp(-1.0 / tau_exc), f64::exp(-1.0 / tau_inh)];
     let keep = f64::exp(-1.0 / tau_a);
     let g = [(x[2] + w[0]) * decay[0], (x[3] + w[1]) * decay[1]];
     let (v, a) = (x[0] - spiked, (x[1] - beta * spiked) * keep);

@@ -27,7 +27,7 @@ fields! {
         /// Membrane time constant.
         tau_m: "ms" = 30.0 in 1.0..1000.0,
         /// Spike threshold.
-        V_th: "1" = 0.03 in 0.001..10.0,
+        V_th: "1" = 1.0 in 0.001..10.0,
     }
 }
 
