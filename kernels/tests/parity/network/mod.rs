@@ -164,7 +164,7 @@ const FAULTS: [(&str, &str, &str); 18] = [
     (": of.sum ? rows[at] + value", "of.sum", "false"),
     ("value *= Number(2) * after", "Number(2)", "Number(1)"),
     ("if (t % run.segment == 0)", "t % run.segment == 0", "t == 0"),
-    ("t = from > run.window - 1 ?", "from > run.window - 1", "from > run.window"),
+    ("? from - (run.window - 1) : 0", "from - (run.window - 1)", "from"),
     ("stage(run, fired, cells, spikes", "cells", "run.words"),
     ("abs_of(y[Cell::OUTPUTS])", "y[Cell::OUTPUTS]", "y[Cell::STATES]"),
     ("sum += row[place + n];", "row[place + n]", "n < WORD ? row[place + n] : Number(0)"),
