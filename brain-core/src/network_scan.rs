@@ -165,6 +165,7 @@ pub fn network_scan(
     }
     fits("network", "weights", weights, &[circuit.synapses()])?;
     let split = flat[1].iter().map(|t| t.elem_count()).sum();
+    let tuned = flat[1].iter().any(Tensor::track_op);
     flat[1].push(weights.flatten_all()?);
     let [start, values, drive] = flat.map(|parts| match parts.len() {
         0 => Tensor::zeros(0, weights.dtype(), weights.device()),
@@ -189,7 +190,7 @@ pub fn network_scan(
     let paths = paths.collect::<Result<Vec<_>>>()?;
     let (history, records) = (Mutex::new(None), record.clone());
     let circuit = circuit.clone();
-    let op = NetworkScan { circuit, steps, batch, drives, spikes, record, paths, split, kept, history };
+    let op = NetworkScan { circuit, steps, batch, drives, spikes, record, paths, split, tuned, kept, history };
     let all = start.contiguous()?.apply_op3(&values.contiguous()?, &drive.contiguous()?, op)?;
     let mut at = 0;
     let mut own = |record: &Record, n: usize| {
@@ -223,6 +224,8 @@ struct NetworkScan {
     paths: Vec<Path>,
     /// Numbers of parameters, behind which the weights are.
     split: usize,
+    /// Whether gradients by parameters are wanted.
+    tuned: bool,
     /// Whether there will be a way back.
     kept: bool,
     /// What the run kept for it.
@@ -292,6 +295,7 @@ impl NetworkScan {
         let [start, values, drive] = &mut by;
         let split = if values.is_empty() { 0 } else { self.split };
         let (params, weights) = values.split_at_mut(split);
+        let params = if self.tuned { params } else { &mut [] };
         let out = Gradients { start, params, weights, drive };
         backward(&self.circuit, &episode, &history, bars?, out).map_err(Error::wrap)?;
         let mut gradients = [None, None, None];

@@ -18,8 +18,8 @@ pub(crate) struct Ahead<'a, F> {
     pub after: &'a mut [F],
     /// Neurons that spike, appended.
     pub spikes: &'a mut Vec<u32>,
-    /// Neurons whose spike has a gradient, appended; where that is wanted.
-    pub support: Option<&'a mut Vec<u32>>,
+    /// Surrogate derivatives of the spikes, and how many are not zero is added; where that is wanted.
+    pub slope: Option<(&'a mut [F], &'a mut usize)>,
 }
 
 /// A step backwards.
@@ -35,7 +35,7 @@ pub(crate) struct Back<'a, F> {
     pub spike: &'a [F],
     /// Gradient by the inputs, overwritten.
     pub by_input: &'a mut [F],
-    /// Gradient by the parameters, added to.
+    /// Gradient by the parameters, added to; empty where it is not wanted.
     pub params: &'a mut [F],
 }
 
@@ -123,6 +123,7 @@ impl<M: Sloped, F: Isa> Once<M, F> for Ahead<'_, F> {
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
         let stride = self.stride;
+        let mut count = V::splat(0.0);
         for first in (0..self.neurons).step_by(V::LANES) {
             let x: M::State<V> = load(self.before, stride, first);
             let i: M::Input<V> = load(self.input, stride, first);
@@ -133,9 +134,15 @@ impl<M: Sloped, F: Isa> Once<M, F> for Ahead<'_, F> {
             if (z + z).any_above_one() {
                 push(z, first, self.neurons, self.spikes);
             }
-            if let Some(support) = &mut self.support {
-                push(slope.abs() + slope.abs(), first, self.neurons, support);
+            if let Some((row, _)) = &mut self.slope {
+                slope.store(&mut row[first..]);
+                count = count + V::select(V::splat(0.0), slope.abs(), V::splat(1.0), V::splat(0.0));
             }
+        }
+        if let Some((_, sum)) = &mut self.slope {
+            let mut lanes = [F::default(); MOST_LANES];
+            count.store(&mut lanes);
+            **sum += lanes[..V::LANES].iter().map(|x| x.to() as usize).sum::<usize>();
         }
     }
 }
@@ -155,6 +162,16 @@ fn push<V: Simd>(z: V, first: usize, neurons: usize, to: &mut Vec<u32>) {
 impl<M: Sloped, F: Isa> Once<M, F> for Back<'_, F> {
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
+        match self.params.is_empty() {
+            true => self.walk::<M, V, false>(),
+            false => self.walk::<M, V, true>(),
+        }
+    }
+}
+
+impl<F: Isa> Back<'_, F> {
+    #[inline(always)]
+    fn walk<M: Sloped, V: Simd<Elem = F>, const PARAMS: bool>(&mut self) {
         let (stride, spike) = (self.stride, M::STATE.len());
         for first in (0..self.neurons).step_by(V::LANES) {
             let x: M::State<V> = load(self.before, stride, first);
@@ -166,6 +183,9 @@ impl<M: Sloped, F: Isa> Once<M, F> for Back<'_, F> {
             let (x, i, p) = M::step_adjoint(&x, &i, &c, &bar);
             store(x.as_ref(), self.states, stride, first);
             store(i.as_ref(), self.by_input, stride, first);
+            if !PARAMS {
+                continue;
+            }
             let mut params: M::Param<V> = load(self.params, stride, first);
             for (sum, &g) in params.as_mut().iter_mut().zip(p.as_ref()) {
                 *sum = *sum + g;

@@ -46,8 +46,8 @@ fn apart(a: &[Vec<f64>; 4], b: &[Vec<f64>; 4]) -> [f64; 4] {
 
 #[test]
 fn gradients_are_those_of_the_plain_network() {
-    // Whole segments and not, fewer steps than the longest delay.
-    for (steps, batch) in [(100, 3), (87, 2), (7, 1), (1, 2)] {
+    // Whole segments and not, fewer steps than the longest delay; elements that go back four at a time, and two.
+    for (steps, batch) in [(100, 3), (87, 2), (30, 26), (7, 1), (1, 2)] {
         let setup = Setup::new(steps, batch);
         let (mut found, _, history) = setup.gradients::<f64>(2);
         let (want, _) = plain(&setup);
@@ -175,5 +175,27 @@ fn the_plain_networks_gradients_are_differences_of_soft_spikes() {
         }
         let difference = (loss(&moved[0]) - loss(&moved[1])) / (2.0 * h);
         assert!((slope - difference).abs() < 1e-4 * slope.abs().max(1e-3), "{which}: {slope} {difference}");
+    }
+    // And of single weights: of each projection the two of the largest gradients, and one in the middle.
+    let mut at = 0;
+    for count in setup.circuit.projections() {
+        let mut order: Vec<usize> = (at..at + count).collect();
+        order.sort_by(|&a, &b| bars.weights[b].abs().total_cmp(&bars.weights[a].abs()));
+        at += count;
+        let Some(&largest) = order.first() else { continue };
+        let size = bars.weights[largest].abs();
+        for k in [largest, order[1], order[count / 2]] {
+            let h = 1e-5 * plain.weights[k].abs();
+            let at = |by: f64| {
+                let mut moved = plain.clone();
+                moved.weights[k] += by;
+                loss(&moved)
+            };
+            let difference = (at(h) - at(-h)) / (2.0 * h);
+            let error = |bar: f64| (bar - difference).abs() / size;
+            assert!(size > 0.0 && error(bars.weights[k]) < 1e-4, "{k}: {} {difference}", bars.weights[k]);
+            // It sees one per cent.
+            assert!(k != largest || error(1.01 * bars.weights[k]) > 5e-3);
+        }
     }
 }

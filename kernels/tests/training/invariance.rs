@@ -96,12 +96,12 @@ fn errors_name_both_sizes() {
 fn what_is_not_finite_is_named() {
     let (steps, batch) = (90, 2);
     let mut setup = Setup::new(steps, batch);
-    // The first segment has ten steps; the places of the drive of `b` in steps 37 and 38.
+    // The first segment has ten steps; the places of the drive of `a` in steps 37 and 38.
     let mut at = vec![];
-    setup.driven(1, |k, t, g, _, n| at.extend((g == 2 && n == 0 && (37..39).contains(&t)).then_some(k)));
+    setup.driven(1, |k, t, g, _, n| at.extend((g == 1 && n == 0 && (37..39).contains(&t)).then_some(k)));
     let fine = at.iter().map(|&k| std::mem::replace(&mut setup.drive[k], f64::NAN)).collect::<Vec<_>>();
     let message = setup.try_gradients::<f32>(1, &setup.seeds()).unwrap_err().to_string();
-    assert_eq!(message, "b: state v of 0 is not finite after 38 steps, batch element 1");
+    assert_eq!(message, "a: state v of 0 is not finite after 38 steps, batch element 1");
     at.iter().zip(fine).for_each(|(&k, x)| setup.drive[k] = x);
 
     // By a state and by a spike, in steps that are not the last of their segments.

@@ -2,14 +2,18 @@
 
 use super::{
     super::Invalid,
-    Circuit, Episode, Failure, Feedback, History, NotFinite, Passing, Reduce,
+    Circuit, Episode, Failure, History, NotFinite, Passing, Reduce,
     circuit::Place,
     episode::{Hoisted, Sheet, size},
     forward::{Element, Pass, all_finite},
+    gather::{Dense, TEAM, feedback},
     record::recorded,
     synapses::{Along, Rows},
 };
-use crate::{Spread, cpu::recurrent::Back};
+use crate::{
+    Spread,
+    cpu::recurrent::{Back, LINE},
+};
 use rayon::prelude::*;
 
 /// Where gradients go; empty where one is not wanted.
@@ -39,7 +43,10 @@ impl<F: Passing> Gradients<'_, F> {
 /// Parts that sums over the batch are made in; a fixed number keeps results the same for any number of threads.
 const PARTS: usize = 8;
 
-/// Gradients by everything, given those `bars` by the recorded rows and the history of the same run.
+/// One spike in so many that has a gradient is many.
+const FEW: usize = 8;
+
+/// Gradients by everything, and how many spikes of cells and steps had one, given those `bars` by the recorded rows and the history of the same run.
 ///
 /// Fails, naming both sizes, where numbers do not fit the circuit; and, going back, with the first step, group and state
 /// variable whose gradient is not finite.
@@ -49,7 +56,7 @@ pub fn backward<F: Passing>(
     history: &History<F>,
     bars: &[F],
     out: Gradients<F>,
-) -> Result<(), Failure> {
+) -> Result<usize, Failure> {
     episode.check(circuit)?;
     size("network", "gradients by recorded numbers", bars.len(), episode.rows(circuit))?;
     out.check(circuit, episode)?;
@@ -57,15 +64,21 @@ pub fn backward<F: Passing>(
 
     let hoisted = Hoisted::of(circuit, episode);
     let (start, drive) = (Sheet::new(out.start), Sheet::new(out.drive));
+    let dense = Dense::all(circuit, episode);
     let part = episode.batch.div_ceil(PARTS).max(1);
     let sums: Vec<Result<Sums<F>, NotFinite>> = (0..episode.batch.div_ceil(part))
         .into_par_iter()
         .map(|k| {
-            let params = vec![F::default(); circuit.lengths[2]];
-            let mut sums = Sums { weights: vec![F::default(); out.weights.len()], params };
-            for b in k * part..((k + 1) * part).min(episode.batch) {
-                let pass = Pass { circuit, episode, hoisted: &hoisted, b };
-                pass.backward(history.segment, &history.elements[b], bars, &mut sums, &start, &drive)?;
+            let params = vec![F::default(); if out.params.is_empty() { 0 } else { circuit.lengths[2] }];
+            let mut sums = Sums { weights: vec![F::default(); out.weights.len()], params, support: 0 };
+            let elements: Vec<usize> = (k * part..((k + 1) * part).min(episode.batch)).collect();
+            for team in elements.chunks(TEAM) {
+                let players = team.iter().map(|&b| {
+                    let pass = Pass { circuit, episode, hoisted: &hoisted, b };
+                    Player::new(pass, &history.elements[b], history.segment)
+                });
+                let mut team = Team { dense: &dense, players: players.collect(), segment: history.segment, bars };
+                team.backward(&mut sums, &start, &drive)?;
             }
             Ok(sums)
         })
@@ -86,7 +99,8 @@ pub fn backward<F: Passing>(
             }
         }
     }
-    summed(circuit, &out)
+    summed(circuit, &out)?;
+    Ok(sums.iter().flatten().map(|s| s.support).sum())
 }
 
 /// Fails with what is not finite of the gradients that are summed.
@@ -132,6 +146,8 @@ struct Sums<F> {
     weights: Vec<F>,
     /// `[parameter, stride]` of each group.
     params: Vec<F>,
+    /// Neurons in support.
+    support: usize,
 }
 
 /// What one element's way back keeps of a segment.
@@ -140,8 +156,10 @@ pub(super) struct Tape<F> {
     pub(super) states: Vec<F>,
     /// `[step, input]`
     inputs: Vec<F>,
-    /// Neurons whose spike has a gradient, `[step, group]`.
-    support: Vec<Vec<u32>>,
+    /// Surrogate derivatives of the spikes, `[step, neuron]`.
+    slopes: Vec<F>,
+    /// How many are not zero.
+    support: usize,
 }
 
 impl<F: Passing> Tape<F> {
@@ -150,7 +168,8 @@ impl<F: Passing> Tape<F> {
         Tape {
             states: vec![zero; (segment + 1) * states],
             inputs: vec![zero; segment * inputs],
-            support: vec![vec![]; segment * circuit.groups.len()],
+            slopes: vec![zero; segment * circuit.row],
+            support: 0,
         }
     }
 }
@@ -161,112 +180,178 @@ struct Front<F> {
     states: Vec<F>,
     /// By the inputs of a segment's steps, and of those that its spikes reach beyond.
     inputs: Vec<F>,
-    /// By the spikes of one group, where it matters; else zero.
+    /// By the spikes of one group.
     spike: Vec<F>,
 }
 
-/// Where gradients of one element go.
-struct Sinks<'a, F> {
-    sums: &'a mut Sums<F>,
-    drive: &'a Sheet<F>,
+/// One element on its way back.
+struct Player<'a, F> {
+    pass: Pass<'a, F>,
+    element: &'a Element<F>,
+    tape: Tape<F>,
+    front: Front<F>,
+    /// Gradients at the end of the segment: by the states, and by the inputs beyond it.
+    end: [Vec<F>; 2],
 }
 
-impl<F: Passing> Pass<'_, F> {
-    fn backward(
-        &self,
-        segment: usize,
-        element: &Element<F>,
-        bars: &[F],
-        sums: &mut Sums<F>,
-        start: &Sheet<F>,
-        drive: &Sheet<F>,
-    ) -> Result<(), NotFinite> {
-        let Pass { circuit, episode, .. } = *self;
-        let ([states, inputs, _], zero) = (circuit.lengths, F::default());
-        let mut tape = Tape::new(circuit, segment);
-        let mut front = Front {
-            states: vec![zero; states],
-            inputs: vec![zero; (segment + circuit.longest) * inputs],
-            spike: vec![zero; circuit.places.iter().map(|p| p.stride).max().unwrap_or(0)],
+impl<'a, F: Passing> Player<'a, F> {
+    fn new(pass: Pass<'a, F>, element: &'a Element<F>, segment: usize) -> Self {
+        let circuit = pass.circuit;
+        let zeros = |count: usize| vec![F::default(); count];
+        let ([states, inputs, _], longest) = (circuit.lengths, circuit.longest);
+        let front = Front {
+            states: zeros(states),
+            inputs: zeros((segment + longest) * inputs),
+            // Blocks of presynaptic neurons may end beyond a row.
+            spike: zeros(circuit.places.iter().map(|p| p.stride).max().unwrap_or(0) + LINE),
         };
-        let mut to = Sinks { sums, drive };
-        let mut before = (vec![zero; states], vec![zero; circuit.longest * inputs]);
+        Player {
+            pass,
+            element,
+            tape: Tape::new(circuit, segment),
+            front,
+            end: [zeros(states), zeros(longest * inputs)],
+        }
+    }
+}
+
+/// Elements that go back together, through the same weights.
+struct Team<'a, F> {
+    dense: &'a [Dense<F>],
+    players: Vec<Player<'a, F>>,
+    segment: usize,
+    bars: &'a [F],
+}
+
+impl<F: Passing> Team<'_, F> {
+    fn backward(&mut self, sums: &mut Sums<F>, start: &Sheet<F>, drive: &Sheet<F>) -> Result<(), NotFinite> {
+        let Some(Pass { circuit, episode, .. }) = self.players.first().map(|p| p.pass) else { return Ok(()) };
+        let ([states, inputs, _], segment) = (circuit.lengths, self.segment);
+        let cells: usize = circuit.groups.iter().filter(|g| g.cell.is_some()).map(|g| g.neurons).sum();
         for s in (0..episode.steps.div_ceil(segment)).rev() {
             let from = s * segment;
             let count = segment.min(episode.steps - from);
-            self.fill(&mut tape, from, count, element, &element.starts[s * states..]);
-            front.inputs.copy_within(..circuit.longest * inputs, segment * inputs);
-            before.0.copy_from_slice(&front.states);
-            before.1.copy_from_slice(&front.inputs[segment * inputs..]);
-            for k in (0..count).rev() {
-                self.back(from + k, k, element, &tape, bars, &mut front, &mut to);
+            let mut support = 0;
+            for Player { pass, element, tape, front, end } in &mut self.players {
+                pass.fill(tape, from, count, element, &element.starts[s * states..]);
+                support += tape.support;
+                front.inputs.copy_within(..circuit.longest * inputs, segment * inputs);
+                end[0].copy_from_slice(&front.states);
+                end[1].copy_from_slice(&front.inputs[segment * inputs..]);
             }
-            if !all_finite(&front.states) {
+            sums.support += support;
+            // Where few spikes have a gradient, their rows alone.
+            let few = support * FEW < self.players.len() * count * cells;
+            for k in (0..count).rev() {
+                self.back(from + k, k, few, sums, drive);
+            }
+            if self.players.iter().any(|p| !all_finite(&p.front.states)) {
                 // Once more, looking at each step.
-                front.states.copy_from_slice(&before.0);
-                front.inputs[segment * inputs..].copy_from_slice(&before.1);
+                for Player { front, end, .. } in &mut self.players {
+                    front.states.copy_from_slice(&end[0]);
+                    front.inputs[segment * inputs..].copy_from_slice(&end[1]);
+                }
                 for k in (0..count).rev() {
-                    self.back(from + k, k, element, &tape, bars, &mut front, &mut to);
-                    self.not_finite("gradient by state", from + k, &front.states).map_or(Ok(()), Err)?;
+                    self.back(from + k, k, few, sums, drive);
+                    for Player { pass, front, .. } in &self.players {
+                        pass.not_finite("gradient by state", from + k, &front.states).map_or(Ok(()), Err)?;
+                    }
                 }
             }
         }
-        self.start_gradient(&front.states, start);
+        self.players.iter().for_each(|p| p.pass.start_gradient(&p.front.states, start));
         Ok(())
     }
 
     /// Takes the gradients back through step `t`, row `k` of the tape.
-    #[allow(clippy::too_many_arguments)]
-    fn back(
-        &self,
-        t: usize,
-        k: usize,
-        element: &Element<F>,
-        tape: &Tape<F>,
-        bars: &[F],
-        front: &mut Front<F>,
-        to: &mut Sinks<F>,
-    ) {
-        let Pass { circuit, episode, .. } = *self;
-        let ([states, inputs, _], groups) = (circuit.lengths, circuit.groups.len());
-        self.seed(t, bars, &tape.states[(k + 1) * states..], &mut front.states);
-        for g in (0..groups).rev() {
-            let p = &circuit.places[g];
-            let Some(cell) = circuit.groups[g].cell else { continue };
-            let support = &tape.support[k * groups + g];
-            self.spike_gradient(t, k, g, support, bars, front);
+    fn back(&mut self, t: usize, k: usize, few: bool, sums: &mut Sums<F>, drive: &Sheet<F>) {
+        let Pass { circuit, episode, hoisted, .. } = self.players[0].pass;
+        let [states, inputs, _] = circuit.lengths;
+        let (bars, dense) = (self.bars, if few { &[] } else { self.dense });
+        self.players
+            .iter_mut()
+            .for_each(|p| p.pass.seed(t, bars, &p.tape.states[(k + 1) * states..], &mut p.front.states));
+        for (g, group) in circuit.groups.iter().enumerate().rev() {
+            let (p, Some(cell)) = (&circuit.places[g], group.cell) else { continue };
+            self.players.iter_mut().for_each(|p| p.spike_gradient(t, k, g, bars, dense));
+            dense.iter().filter(|d| d.pre == g).for_each(|d| Self::gather(&mut self.players, d, k));
             let own = p.states..p.states + p.fields[0] * p.stride;
             let input = p.inputs..p.inputs + p.fields[1] * p.stride;
-            let mut work = Back {
-                neurons: p.neurons,
-                stride: p.stride,
-                before: &tape.states[k * states..][own.clone()],
-                input: &tape.inputs[k * inputs..][input.clone()],
-                hoisted: &self.hoisted.adjoint[g],
-                states: &mut front.states[own],
-                spike: &front.spike,
-                by_input: &mut front.inputs[k * inputs..][input],
-                params: &mut to.sums.params[p.params..p.params + p.fields[2] * p.stride],
-            };
-            (F::passes(cell).back)(&mut work, episode.level);
-            support.iter().for_each(|&n| front.spike[n as usize] = F::default());
+            let params = if sums.params.is_empty() { 0..0 } else { p.params..p.params + p.fields[2] * p.stride };
+            for Player { tape, front, .. } in &mut self.players {
+                let mut work = Back {
+                    neurons: p.neurons,
+                    stride: p.stride,
+                    before: &tape.states[k * states..][own.clone()],
+                    input: &tape.inputs[k * inputs..][input.clone()],
+                    hoisted: &hoisted.adjoint[g],
+                    states: &mut front.states[own.clone()],
+                    spike: &front.spike,
+                    by_input: &mut front.inputs[k * inputs..][input.clone()],
+                    params: &mut sums.params[params.clone()],
+                };
+                (F::passes(cell).back)(&mut work, episode.level);
+            }
         }
-        self.drive_gradient(t, &front.inputs[k * inputs..(k + 1) * inputs], to.drive);
-        if !to.sums.weights.is_empty() {
-            for link in &circuit.links {
-                let weights = link.weights..link.weights + link.synapses;
-                let neurons = self.fired(element, t, link.pre);
-                let rows =
-                    Rows { link, weights: &episode.weights[weights.clone()], neurons, now: k as isize, length: inputs };
-                rows.walk(Along::Credit(&front.inputs, &mut to.sums.weights[weights]), episode.level);
+        for Player { pass, element, front, .. } in &self.players {
+            pass.drive_gradient(t, &front.inputs[k * inputs..(k + 1) * inputs], drive);
+            for link in &circuit.links[..if sums.weights.is_empty() { 0 } else { circuit.links.len() }] {
+                let own = link.weights..link.weights + link.synapses;
+                let (neurons, weights) = (pass.fired(element, t, link.pre), &episode.weights[own.clone()]);
+                let rows = Rows { link, weights, neurons, now: k as isize, length: inputs };
+                rows.walk(Along::Credit(&front.inputs, &mut sums.weights[own]), episode.level);
             }
         }
     }
 
+    /// Adds what comes back along dense projections to step `k`'s spikes.
+    fn gather(players: &mut [Player<F>], dense: &Dense<F>, k: usize) {
+        let Some(Pass { circuit, episode, .. }) = players.first().map(|p| p.pass) else { return };
+        let (length, level) = (circuit.lengths[1], episode.level);
+        match players {
+            [a, b, c, d] => {
+                let [a, b, c, d] = [a, b, c, d].map(|p| (&p.front.inputs[..], &mut p.front.spike[..]));
+                dense.gather(k, length, [a.0, b.0, c.0, d.0], [a.1, b.1, c.1, d.1], level)
+            }
+            _ => players
+                .iter_mut()
+                .for_each(|p| dense.gather(k, length, [&p.front.inputs[..]], [&mut p.front.spike[..]], level)),
+        }
+    }
+}
+
+impl<F: Passing> Player<'_, F> {
+    /// Gradient by the spikes of group `g`, but for what comes along `dense` projections.
+    fn spike_gradient(&mut self, t: usize, k: usize, g: usize, bars: &[F], dense: &[Dense<F>]) {
+        let Player { pass: Pass { circuit, episode, b, .. }, tape, front: Front { spike, inputs, .. }, .. } = self;
+        let p = &circuit.places[g];
+        spike[..p.stride].fill(F::default());
+        for (h, record, at) in recorded(circuit, episode, t, *b) {
+            if h == g && record.output == p.fields[0] {
+                spike.iter_mut().zip(&bars[at..at + p.neurons]).for_each(|(to, &bar)| *to += bar);
+            }
+        }
+        let mut support = vec![];
+        for (l, link) in circuit.links.iter().enumerate().filter(|(_, l)| l.pre == g) {
+            let Some(weights) = feedback(circuit, episode, l).filter(|_| !dense.iter().any(|d| d.has(l))) else {
+                continue;
+            };
+            if support.is_empty() {
+                let slopes = &tape.slopes[k * circuit.row + p.row..][..p.neurons];
+                support.extend((0..p.neurons as u32).filter(|&n| slopes[n as usize] != F::default()));
+            }
+            let rows = Rows { link, weights, neurons: &support, now: k as isize, length: circuit.lengths[1] };
+            rows.walk(Along::Gather(inputs, spike), episode.level);
+        }
+    }
+}
+
+impl<F: Passing> Pass<'_, F> {
     /// Computes the states and inputs of a segment again.
     pub(super) fn fill(&self, tape: &mut Tape<F>, from: usize, count: usize, element: &Element<F>, start: &[F]) {
         let ([states, inputs, _], groups) = (self.circuit.lengths, self.circuit.groups.len());
         tape.inputs.fill(F::default());
+        tape.support = 0;
         for t in from.saturating_sub(self.circuit.longest)..from {
             for g in 0..groups {
                 self.deliver(t, t as isize - from as isize, g, element, &mut tape.inputs);
@@ -278,10 +363,17 @@ impl<F: Passing> Pass<'_, F> {
             self.drive(from + k, &mut tape.inputs[k * inputs..(k + 1) * inputs]);
             let (before, after) = tape.states[k * states..(k + 2) * states].split_at_mut(states);
             for g in 0..groups {
-                let support = &mut tape.support[k * groups + g];
-                support.clear();
+                let place = &self.circuit.places[g];
+                let slopes = &mut tape.slopes[k * self.circuit.row + place.row..][..place.stride];
                 again.clear();
-                self.step(g, before, &tape.inputs[k * inputs..(k + 1) * inputs], after, &mut again, Some(support));
+                self.step(
+                    g,
+                    before,
+                    &tape.inputs[k * inputs..(k + 1) * inputs],
+                    after,
+                    &mut again,
+                    Some((slopes, &mut tape.support)),
+                );
                 self.deliver(from + k, k as isize, g, element, &mut tape.inputs);
             }
         }
@@ -302,25 +394,6 @@ impl<F: Passing> Pass<'_, F> {
                     _ => to.iter_mut().zip(bars).for_each(|(to, &bar)| *to += bar),
                 }
             }
-        }
-    }
-
-    /// Gradient by the spikes of group `g`, of the neurons where it matters.
-    fn spike_gradient(&self, t: usize, k: usize, g: usize, support: &[u32], bars: &[F], front: &mut Front<F>) {
-        let Front { spike, inputs, .. } = front;
-        for (h, record, at) in recorded(self.circuit, self.episode, t, self.b) {
-            if h == g && record.output == self.circuit.places[g].fields[0] {
-                support.iter().for_each(|&n| spike[n as usize] += bars[at + n as usize]);
-            }
-        }
-        for (l, link) in self.circuit.links.iter().enumerate().filter(|(_, l)| l.pre == g) {
-            let weights = match self.episode.feedback.get(l) {
-                None | Some(Feedback::Weights) => &self.episode.weights[link.weights..][..link.synapses],
-                Some(Feedback::Cut) => continue,
-                Some(Feedback::Fixed(numbers)) => numbers,
-            };
-            let rows = Rows { link, weights, neurons: support, now: k as isize, length: self.circuit.lengths[1] };
-            rows.walk(Along::Gather(inputs, spike), self.episode.level);
         }
     }
 

@@ -22,6 +22,8 @@ pub struct Group {
 pub(super) struct Place {
     pub(super) neurons: usize,
     pub(super) stride: usize,
+    /// In rows of a number a neuron.
+    pub(super) row: usize,
     pub(super) states: usize,
     pub(super) inputs: usize,
     pub(super) params: usize,
@@ -34,6 +36,8 @@ pub(super) struct Place {
 pub(super) struct Link {
     pub(super) pre: usize,
     pub(super) synapses: usize,
+    /// Neurons of the postsynaptic group.
+    pub(super) targets: usize,
     pub(super) name: String,
     pub(super) first: u32,
     pub(super) edges: Edges<f32>,
@@ -54,6 +58,8 @@ pub struct Circuit {
     pub(super) links: Vec<Link>,
     /// Lengths of rows of all states, inputs and parameters.
     pub(super) lengths: [usize; 3],
+    /// Length of a row of a number a neuron.
+    pub(super) row: usize,
     pub(super) longest: usize,
     synapses: usize,
 }
@@ -65,7 +71,7 @@ impl Circuit {
         if !(dt.is_finite() && dt > 0.0) {
             return Err(Invalid::new("network", format!("a step of {dt} ms")));
         }
-        let (mut places, mut lengths) = (vec![], [0; 3]);
+        let (mut places, mut lengths, mut row) = (vec![], [0; 3], 0);
         for g in &groups {
             if g.neurons > u32::MAX as usize {
                 return Err(Invalid::new(&g.name, format!("{} neurons; there may be {}", g.neurons, u32::MAX)));
@@ -73,7 +79,8 @@ impl Circuit {
             let fields = g.cell.map_or([0; 3], |c| [c.cell.state.len(), c.cell.input.len(), c.cell.param.len()]);
             let stride = g.neurons.div_ceil(LINE) * LINE;
             let [states, inputs, params] = lengths;
-            places.push(Place { neurons: g.neurons, stride, states, inputs, params, fields });
+            places.push(Place { neurons: g.neurons, stride, row, states, inputs, params, fields });
+            row += stride;
             lengths.iter_mut().zip(fields).for_each(|(l, n)| *l += n * stride);
         }
         let (mut links, mut synapses, mut longest) = (vec![], 0, 0);
@@ -103,6 +110,7 @@ impl Circuit {
             let link = Link {
                 pre: p.pre,
                 synapses: p.edges.targets.len(),
+                targets: to.neurons,
                 name: p.name,
                 first: p.first as u32,
                 dense,
@@ -113,7 +121,7 @@ impl Circuit {
             synapses += link.edges.targets.len();
             links.push(link);
         }
-        Ok(Circuit { dt, groups, places, links, lengths, longest, synapses })
+        Ok(Circuit { dt, groups, places, links, lengths, row, longest, synapses })
     }
 
     /// The groups.

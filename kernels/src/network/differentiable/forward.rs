@@ -63,7 +63,8 @@ pub fn forward<F: Passing>(circuit: &Circuit, episode: &Episode<F>, rows: &mut [
     size("network", "recorded numbers", rows.len(), episode.rows(circuit))?;
     rows.fill(F::default());
     let (hoisted, sheet) = (Hoisted::of(circuit, episode), Sheet::new(rows));
-    let segment = (episode.steps as f64).sqrt().ceil().max(1.0) as usize;
+    // Short enough for the second cache.
+    let segment = (0.5 * (episode.steps as f64).sqrt()).ceil().max(1.0) as usize;
     let run = |b| Pass { circuit, episode, hoisted: &hoisted, b }.forward(segment, &sheet);
     let elements: Vec<_> = (0..episode.batch).into_par_iter().map(run).collect();
     match elements.iter().filter_map(|e| e.as_ref().err()).min_by_key(|e| e.steps) {
@@ -189,7 +190,7 @@ impl<F: Passing> Pass<'_, F> {
         input: &[F],
         after: &mut [F],
         spikes: &mut Vec<u32>,
-        support: Option<&mut Vec<u32>>,
+        slope: Option<(&mut [F], &mut usize)>,
     ) {
         let (p, Some(cell)) = (&self.circuit.places[g], self.circuit.groups[g].cell) else { return };
         let states = p.states..p.states + p.fields[0] * p.stride;
@@ -201,7 +202,7 @@ impl<F: Passing> Pass<'_, F> {
             hoisted: &self.hoisted.sloped[g],
             after: &mut after[states],
             spikes,
-            support,
+            slope,
         };
         (F::passes(cell).ahead)(&mut work, self.episode.level);
     }

@@ -8,10 +8,13 @@
 //!
 //! `zbar_i[t] = sum w_ij ubar_jk[t+d]`, `wbar_ij = sum over spikes of ubar_jk[t+d]`.
 //!
+//! A delay of zero, to a group that comes later, is the same: groups take a step in their order, and back in reverse.
+//!
 //! The derivative of a spike is its surrogate (Neftci et al. 2019, <https://doi.org/10.1109/MSP.2019.2931595>), so the
-//! first sum is needed only of neurons whose surrogate derivative is not zero in that step, the second only of spikes:
-//! both passes are sparse where activity is. Spikes are kept as lists; states are kept every `sqrt(T)` steps, and those
-//! between computed again from the lists (Griewank and Walther 2000, <https://doi.org/10.1145/347837.347846>).
+//! first sum is needed only of neurons whose surrogate derivative is not zero in that step, the second only of spikes.
+//! Where few neurons are, their rows alone are summed; where many are, dense projections are gone back along by whole
+//! matrices, for some batch elements at a time. Spikes are kept as lists; states are kept every `sqrt(T) / 2` steps, and
+//! those between computed again from the lists (Griewank and Walther 2000, <https://doi.org/10.1145/347837.347846>).
 //!
 //! Threads take elements of the batch. What is summed over the batch is summed in a number of parts that does not
 //! depend on the threads: results are the same bit for bit.
@@ -21,6 +24,7 @@ mod circuit;
 mod episode;
 mod failure;
 mod forward;
+mod gather;
 mod layout;
 mod record;
 mod synapses;

@@ -1,0 +1,163 @@
+//! Gradients from the targets of dense projections back to the spikes, for some batch elements at a time.
+//!
+//! Where most spikes have a gradient the weights are what the time goes into fetching. They are laid out once a run as
+//! `[block of presynaptic neurons, target, neuron of the block]`: a row of a block serves all elements from registers.
+
+use super::{super::Delays, Circuit, Episode, Feedback, Passing, circuit::Link};
+use crate::{
+    Level, Simd,
+    cpu::{Task, alone, recurrent::LINE},
+};
+use std::cell::UnsafeCell;
+
+/// Batch elements that go back together.
+pub(super) const TEAM: usize = 4;
+
+/// One share of synapses in so many makes a projection dense.
+const SPARSE: usize = 12;
+
+/// Some dense projections from the same neurons.
+pub(super) struct Dense<F> {
+    pub(super) pre: usize,
+    first: usize,
+    rows: usize,
+    /// Targets of all projections.
+    targets: usize,
+    /// Delay, first target in a row of inputs, number.
+    parts: Vec<[usize; 3]>,
+    weights: Vec<F>,
+    /// Which projections they are.
+    links: Vec<usize>,
+}
+
+/// What gradients go back along projection `l` by; `None` for not at all.
+pub(super) fn feedback<'a, F: Passing>(circuit: &Circuit, episode: &'a Episode<F>, l: usize) -> Option<&'a [F]> {
+    let link = &circuit.links[l];
+    match episode.feedback.get(l) {
+        None | Some(Feedback::Weights) => Some(&episode.weights[link.weights..][..link.synapses]),
+        Some(Feedback::Cut) => None,
+        Some(Feedback::Fixed(numbers)) => Some(numbers),
+    }
+}
+
+impl<F: Passing> Dense<F> {
+    /// The dense projections of a circuit.
+    pub(super) fn all(circuit: &Circuit, episode: &Episode<F>) -> Vec<Self> {
+        let mut all: Vec<Self> = vec![];
+        for (l, link) in circuit.links.iter().enumerate().filter(|(_, l)| circuit.groups[l.pre].cell.is_some()) {
+            let (Delays::Uniform(delay), Some(_)) = (&link.edges.delays, feedback(circuit, episode, l)) else {
+                continue;
+            };
+            let (rows, targets) = (link.edges.rows(), link.targets);
+            if link.synapses * SPARSE < rows * targets || link.synapses == 0 {
+                continue;
+            }
+            let (pre, first) = (link.pre, link.first as usize);
+            let part = [*delay as usize, link.column, targets];
+            match all.iter_mut().find(|d| (d.pre, d.first, d.rows) == (pre, first, rows)) {
+                Some(d) => {
+                    d.parts.push(part);
+                    d.targets += targets;
+                    d.links.push(l);
+                }
+                None => {
+                    let weights = vec![];
+                    all.push(Dense { pre, first, rows, targets, parts: vec![part], weights, links: vec![l] })
+                }
+            }
+        }
+        for d in &mut all {
+            d.weights = vec![F::default(); d.rows.div_ceil(LINE) * d.targets * LINE];
+            let mut before = 0;
+            for (&l, part) in d.links.iter().zip(&d.parts) {
+                let numbers = feedback(circuit, episode, l).unwrap_or_default();
+                let Link { edges, .. } = &circuit.links[l];
+                for row in 0..d.rows {
+                    let own = edges.starts[row] as usize..edges.starts[row + 1] as usize;
+                    for (&target, &number) in edges.targets[own.clone()].iter().zip(&numbers[own]) {
+                        let j = before + target as usize;
+                        d.weights[(row / LINE * d.targets + j) * LINE + row % LINE] += number;
+                    }
+                }
+                before += part[2];
+            }
+        }
+        all
+    }
+
+    /// Whether projection `l` is one of them.
+    pub(super) fn has(&self, l: usize) -> bool {
+        self.links.contains(&l)
+    }
+
+    /// Adds to the gradients by spikes, `to`, those by the inputs, `by`, whose row `now` is the spikes' own step.
+    pub(super) fn gather<const E: usize>(
+        &self,
+        now: usize,
+        length: usize,
+        by: [&[F]; E],
+        to: [&mut [F]; E],
+        level: Level,
+    ) {
+        alone(&Back { dense: self, now, length, by, to: UnsafeCell::new(to) }, level)
+    }
+}
+
+struct Back<'a, F, const E: usize> {
+    dense: &'a Dense<F>,
+    now: usize,
+    length: usize,
+    by: [&'a [F]; E],
+    to: UnsafeCell<[&'a mut [F]; E]>,
+}
+
+// SAFETY: it is run by one thread.
+unsafe impl<F, const E: usize> Sync for Back<'_, F, E> {}
+
+impl<F: Passing, const E: usize> Task<F> for Back<'_, F, E> {
+    fn blocks(&self, _: usize) -> usize {
+        1
+    }
+
+    #[inline(always)]
+    fn run<V: Simd<Elem = F>>(&self, _: usize) {
+        // SAFETY: run once, by one thread.
+        let to = unsafe { &mut *self.to.get() };
+        let block = (self.dense.targets * LINE).max(1);
+        for (k, weights) in self.dense.weights.chunks_exact(block).enumerate() {
+            let first = self.dense.first + k * LINE;
+            match LINE >= 2 * V::LANES {
+                true => (0..LINE).step_by(2 * V::LANES).for_each(|o| self.rows::<V, 2>(weights, o, first, to)),
+                false => (0..LINE).step_by(V::LANES).for_each(|o| self.rows::<V, 1>(weights, o, first, to)),
+            }
+        }
+    }
+}
+
+impl<F: Passing, const E: usize> Back<'_, F, E> {
+    /// Neurons `first + o..` of a block, as many as `R` vectors have.
+    #[inline(always)]
+    fn rows<V: Simd<Elem = F>, const R: usize>(&self, weights: &[F], o: usize, first: usize, to: &mut [&mut [F]; E]) {
+        let mut sums = [[V::splat(0.0); R]; E];
+        let mut rows = weights.chunks_exact(LINE);
+        for &[delay, column, targets] in &self.dense.parts {
+            let base = (self.now + delay) * self.length + column;
+            let by = self.by.map(|by| &by[base..base + targets]);
+            for (j, row) in (0..targets).zip(&mut rows) {
+                let w: [V; R] = std::array::from_fn(|r| V::load(&row[o + r * V::LANES..]));
+                for (sums, by) in sums.iter_mut().zip(&by) {
+                    let b = V::fill(by[j]);
+                    for (sum, &w) in sums.iter_mut().zip(&w) {
+                        *sum = V::fma(w, b, *sum);
+                    }
+                }
+            }
+        }
+        for (sums, to) in sums.iter().zip(to) {
+            for (r, &sum) in sums.iter().enumerate() {
+                let to = &mut to[first + o + r * V::LANES..];
+                (V::load(to) + sum).store(to);
+            }
+        }
+    }
+}
