@@ -152,7 +152,7 @@ impl<F: Number> Queue<F> for Cuda {
     }
 
     fn upload_words(&self, from: &[u32]) -> Result<Buffer<u32>, DeviceError> {
-        let buffer = self.0.clone_htod(if from.is_empty() { &[0] } else { from })?;
+        let buffer = self.0.clone_htod(if from.is_empty() { &[0][..] } else { from })?;
         Ok(self.owned(buffer, from.len()))
     }
 

@@ -104,7 +104,7 @@ impl<F: Number> Queue<F> for Metal {
     }
 
     fn upload_words(&self, from: &[u32]) -> Result<Buffer, DeviceError> {
-        let some = if from.is_empty() { &[0] } else { from };
+        let some = if from.is_empty() { &[0][..] } else { from };
         Ok(Buffer { buffer: self.0.new_buffer_with_data(some)?, offset: 0, length: from.len() })
     }
 

@@ -12,6 +12,9 @@ struct Kept<B, W> {
     history: History<B, W>,
 }
 
+/// Recorded numbers, how many, and what is kept.
+type Made<B, W> = (B, usize, Kept<B, W>);
+
 /// Start, parameters, weights and drive.
 type Given<B> = [B; 4];
 
@@ -64,7 +67,7 @@ fn ahead<F: Number, Q: Tensors<F>>(
     op: &NetworkScan,
     queue: &Q,
     given: &Given<Q::Buffer>,
-) -> Result<(Q::Buffer, usize, Kept<Q::Buffer, Q::Words>)> {
+) -> Result<Made<Q::Buffer, Q::Words>> {
     let (paths, _) = op.ways()?;
     let wired = Wired::new(queue, &op.circuit)?;
     let run = op.run(given, &paths, None);
