@@ -127,7 +127,9 @@ fn differences(config: &Config<TrainConfig>, own: &Gradients) -> Result<Vec<Comp
     let batch = trainer.batch(0);
     let loss = || Ok::<_, TrainError>(trainer.loss(&batch)?);
     let (mut found, mut wanted) = (vec![], vec![]);
-    for (name, var) in trainer.weights.named().into_iter().filter(|(n, _)| n.starts_with(brain_net::checkpoint::READOUT)) {
+    for (name, var) in
+        trainer.weights.named().into_iter().filter(|(n, _)| n.starts_with(brain_net::checkpoint::READOUT))
+    {
         let values = var.to_vec1::<f64>()?;
         let stride = values.len().div_ceil(MOVED).max(1);
         let mut slopes = vec![];
