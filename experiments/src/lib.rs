@@ -2,3 +2,4 @@
 
 pub mod bench;
 pub mod device_check;
+pub mod fig3;
