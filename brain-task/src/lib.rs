@@ -30,11 +30,24 @@ pub use trainer::{Evaluation, Report, Trainer};
 pub use weights::LearntWeights;
 pub use wiring::Wiring;
 
-use brain_core::Seed;
-use brain_core::config::Config;
+use brain_core::config::{self as config_file, Config};
+use brain_core::{Checkpoint, Seed};
 use candle_core::DType;
 use config::TrainConfig;
 use source::Source;
+use std::path::Path;
+
+/// A trained network (`trained.safetensors`) as it was trained, with some keys of its training's config set.
+pub fn trained(file: &Path, sets: &[impl AsRef<str>]) -> Result<(Trainer, Config<TrainConfig>), TrainError> {
+    let mut checkpoint = Checkpoint::load(file)?;
+    let mut config = config_file::parse::<TrainConfig>(file, &checkpoint.meta.config, sets)?;
+    config.value.network.file = file.to_owned();
+    config.value.network.set.clear();
+    config.value.network.inlet.to.clear();
+    let (trainer, _) = setup(&config, DType::F32)?;
+    trainer.weights.load_readout(&mut checkpoint)?;
+    Ok((trainer, config))
+}
 
 /// The trainer of a config, and the network it came from.
 pub fn setup(config: &Config<TrainConfig>, dtype: DType) -> Result<(Trainer, Source), TrainError> {

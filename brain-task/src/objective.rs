@@ -60,7 +60,7 @@ mod tests {
         let hand = (each(2.0, 0.0) + each(1.0, 0.0) + each(0.0, 1.0) + each(0.0, 3.0)) / 4.0;
         let found = loss(&readout, &wanted).unwrap().to_scalar::<f64>().unwrap();
         assert!((found - hand).abs() < 1e-12, "{found} {hand}");
-        assert_eq!(each(&readout).unwrap(), [[0.0, 2.0, 1.0, 0.0], [1.0, 0.0, 0.0, 3.0]]);
+        assert_eq!(super::each(&readout).unwrap(), [[0.0, 2.0, 1.0, 0.0], [1.0, 0.0, 0.0, 3.0]]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::weights::LearntWeights;
 use crate::wiring::Wiring;
 use brain_core::network_scan::{Member, Observe, Path, network_scan};
 use candle_core::{DType, Device, Result, Tensor};
-use kernels::network::differentiable::{Passing, Raster};
+use kernels::network::differentiable::{Group, Passing, Raster};
 use std::ops::Range;
 
 /// What a run is asked for.
@@ -115,18 +115,8 @@ pub fn run(
         })
         .collect();
     let flat = weights.flat()?;
-    let (spikes, drives) = match inputs {
-        Inputs::Spikes(raster) => (raster.clone(), vec![]),
-        Inputs::Rates(rates) => (Raster::default(), wiring.driven(rates, &flat, steps, batch)?),
-    };
-    let drive = |k| drives.iter().find(|d: &&Driven| d.group == k).map(|d| (&d.inputs[..], &d.values));
-    let members: Vec<Member> = (0..groups.len())
-        .map(|k| match (&constants.start[k], &constants.params[k]) {
-            (Some(start), Some(params)) => Member::Cells { start, params, drive: drive(k), observe: &observed[k] },
-            _ if k == wiring.input => Member::Sources(spikes.clone()),
-            _ => Member::Sources(Raster::default()),
-        })
-        .collect();
+    let (spikes, drives) = given(wiring, inputs, &flat, steps, batch)?;
+    let members = members(wiring, constants, spikes, &drives, &observed);
     let found = network_scan(&wiring.circuit, steps, batch, &members, &flat, paths)?;
     let readout = match leaky {
         Some(k) => found[k][0].clone(),
@@ -145,4 +135,80 @@ pub fn run(
     let mean = |k: &usize| found[*k][1].affine(1.0 / steps as f64, 0.0);
     let voltage = if voltage { cells.iter().map(mean).collect::<Result<_>>()? } else { vec![] };
     Ok(Answer { readout, counts, voltage })
+}
+
+type Given = (Raster, Vec<Driven>);
+
+/// The trials' spikes, or what their rates drive.
+fn given(
+    wiring: &Wiring,
+    inputs: &Inputs,
+    weights: &Tensor,
+    steps: usize,
+    batch: usize,
+) -> std::result::Result<Given, TrainError> {
+    Ok(match inputs {
+        Inputs::Spikes(raster) => (raster.clone(), vec![]),
+        Inputs::Rates(rates) => (Raster::default(), wiring.driven(rates, weights, steps, batch)?),
+    })
+}
+
+fn members<'a>(
+    wiring: &Wiring,
+    constants: &'a Constants,
+    spikes: Raster,
+    drives: &'a [Driven],
+    observed: &'a [Vec<Observe<'a>>],
+) -> Vec<Member<'a>> {
+    let drive = |k| drives.iter().find(|d| d.group == k).map(|d| (&d.inputs[..], &d.values));
+    let one = |k: usize| match (&constants.start[k], &constants.params[k]) {
+        (Some(start), Some(params)) => Member::Cells { start, params, drive: drive(k), observe: &observed[k] },
+        _ if k == wiring.input => Member::Sources(spikes.clone()),
+        _ => Member::Sources(Raster::default()),
+    };
+    (0..wiring.circuit.groups().len()).map(one).collect()
+}
+
+/// What a population did in a batch.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// Its name; `readout` is the leaky readout.
+    pub population: String,
+    /// Neurons, or outputs of the readout.
+    pub neurons: usize,
+    /// `[time, B, neuron]` of each output asked for, in their order; of the readout its values.
+    pub rows: Vec<Vec<f32>>,
+}
+
+/// Runs a batch and returns outputs (state variables, or `spike`) of all populations of cells at every step, and the
+/// leaky readout where there is one. Nothing is kept for a way back.
+pub fn observe(
+    wiring: &Wiring,
+    weights: &LearntWeights,
+    constants: &Constants,
+    question: &Question,
+    inputs: &Inputs,
+    outputs: &[&str],
+) -> std::result::Result<Vec<Seen>, TrainError> {
+    let Question { steps, batch, .. } = *question;
+    let groups = wiring.circuit.groups();
+    let leaky = wiring.readout();
+    let observed = (0..groups.len()).map(|k| match groups[k].cell {
+        None => vec![],
+        Some(_) if Some(k) == leaky => vec![Observe::each("r", 0..steps)],
+        Some(_) => outputs.iter().map(|o| Observe::each(o, 0..steps)).collect(),
+    });
+    let observed: Vec<Vec<Observe>> = observed.collect();
+    let flat = weights.flat()?.detach();
+    let (spikes, drives) = given(wiring, inputs, &flat, steps, batch)?;
+    let members = members(wiring, constants, spikes, &drives, &observed);
+    let found = network_scan(&wiring.circuit, steps, batch, &members, &flat, &[])?;
+    let rows = |all: &Vec<Tensor>| -> Result<Vec<Vec<f32>>> {
+        all.iter().map(|t| t.to_dtype(DType::F32)?.flatten_all()?.to_vec1()).collect()
+    };
+    let cells = groups.iter().zip(&found).filter(|(g, _)| g.cell.is_some());
+    let one = |(g, all): (&Group, &Vec<Tensor>)| {
+        Ok(Seen { population: g.name.clone(), neurons: g.neurons, rows: rows(all)? })
+    };
+    Ok(cells.map(one).collect::<Result<_>>()?)
 }

@@ -4,7 +4,7 @@ use crate::config::{RegulariseConfig, TrainConfig};
 use crate::objective::{self, Wanted};
 use crate::online::learn;
 use crate::rule::Rule;
-use crate::run::{Answer, Constants, Question, run};
+use crate::run::{Answer, Constants, Question, Seen, observe, run};
 use crate::task::{self, Batch, Encoding, Inputs, Task, Trial};
 use crate::{LearntWeights, TrainError, Wiring};
 use brain_core::Seed;
@@ -126,6 +126,16 @@ impl Trainer {
     /// The trials of the batch with this number.
     pub fn batch(&self, index: u64) -> Batch {
         self.draw(self.seed.child("task/batch"), index)
+    }
+
+    /// Trials that are never trained on, batch by batch.
+    pub fn fresh(&self, index: u64) -> Batch {
+        self.draw(self.seed.child("task/fresh"), index)
+    }
+
+    /// Outputs of all populations at every step of a batch: state variables, or `spike`.
+    pub fn observe(&self, batch: &Batch, outputs: &[&str]) -> Result<Vec<Seen>, TrainError> {
+        observe(&self.wiring, &self.weights, &self.constants, &self.question, &batch.inputs, outputs)
     }
 
     fn draw(&self, seed: Seed, index: u64) -> Batch {
@@ -266,10 +276,9 @@ impl Trainer {
 
     /// Scores `trials` fresh trials, never trained on; the last ones of a batch beyond them are left out.
     pub fn evaluate(&self, trials: usize) -> Result<Evaluation, TrainError> {
-        let seed = self.seed.child("task/fresh");
         let (mut found, mut batches) = (Evaluation::default(), 0.0);
         while found.each.len() < trials {
-            let batch = self.draw(seed, batches as u64);
+            let batch = self.fresh(batches as u64);
             let wanted = Wanted::of(&batch, self.question.outputs);
             let answer = self.run(&batch.inputs, &[])?;
             found.each.extend(self.scored(&batch, &answer)?);

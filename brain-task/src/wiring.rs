@@ -119,8 +119,8 @@ impl Wiring {
             })?;
             let n = p.synapses();
             if pre == input {
-                let n = groups[post].neurons;
-                let place = |c: usize| p.targets[p.row(c)].iter().map(move |t| (c * n) as u32 + t);
+                let width = groups[post].neurons;
+                let place = |c: usize| p.targets[p.row(c)].iter().map(move |t| (c * width) as u32 + t);
                 let places = (0..p.rows()).flat_map(place).collect();
                 inlets.push(Inlet { group: post, input: &cell.cell.input[to].name, range: at..at + n, places });
             }

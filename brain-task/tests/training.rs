@@ -11,11 +11,11 @@ fn it_learns_by_every_rule() {
     for rule in ["bptt", "d-rtrl", "e-prop"] {
         let dir = Small::new();
         let mut trainer = trainer(&dir, &[&format!("rule.kind={rule}")]);
-        let losses: Vec<f64> = (0..40).map(|_| trainer.step().unwrap().loss).collect();
+        let losses: Vec<f64> = (0..100).map(|_| trainer.step().unwrap().loss).collect();
         let mean = |l: &[f64]| l.iter().sum::<f64>() / l.len() as f64;
-        let (first, last) = (mean(&losses[..5]), mean(&losses[35..]));
-        assert!(last < 0.6 * first, "{rule}: {first} {last}");
-        assert!(trainer.evaluate(64).unwrap().accuracy > 0.85, "{rule}");
+        let (first, last) = (mean(&losses[..5]), mean(&losses[95..]));
+        let fresh = trainer.evaluate(256).unwrap().accuracy;
+        assert!(last < 0.65 * first && fresh > 0.8, "{rule}: loss {first} to {last}, {fresh} right");
     }
 }
 
@@ -131,7 +131,7 @@ fn what_does_not_fit_is_named() {
         (&["network.input=E"], "E"),
         (&["network.input=nobody"], "nobody"),
         (&["readout.from=[X]"], "readout.from"),
-        (&["network.set=[dt=0.5 ms, \"neurons.E.model=hh-traub\"]"], "hh-traub"),
+        (&["network.set=[\"neurons.E={model: hh-traub}\"]"], "hh-traub"),
         (&["rule.kind=es-d-rtrl", "readout.kind=voltage"], "readout.kind"),
         (&["rule.kind=es-d-rtrl", "rule.alpha=1.5"], "rule.alpha"),
         (&["rule.kind=d-rtrl", "rule.form=online", "regularise.rate=1"], "regularise.rate"),
@@ -147,7 +147,7 @@ fn what_does_not_fit_is_named() {
 fn a_network_without_an_input_gets_one() {
     let dir = Small::new();
     let sets = [
-        "network.set=[\"populations.0={name: other, size: 3}\", \"neurons={E: {model: gif-network}, I: {model: gif-network}, other: {model: gif-network}}\"]",
+        "network.set=[\"populations=[{name: E, size: 16}]\", \"projections=[{from: E, to: E, rule: dense}]\", \"neurons={E: {model: gif-network}}\"]",
         "network.inlet={to: [E], p: 0.5, mean: 0.3}",
     ];
     let mut trainer = trainer(&dir, &sets);

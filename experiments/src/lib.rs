@@ -2,4 +2,5 @@
 
 pub mod bench;
 pub mod device_check;
+pub mod fig3;
 pub mod workflow;

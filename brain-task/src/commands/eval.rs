@@ -1,12 +1,8 @@
 //! `brain-task eval`.
 
 use super::{Usage, threads};
-use crate::config::TrainConfig;
-use crate::setup;
+use crate::trained;
 use anyhow::{Result, bail};
-use brain_core::Checkpoint;
-use brain_core::config;
-use candle_core::DType;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -38,15 +34,9 @@ pub fn eval(options: &Eval) -> Result<()> {
     if options.trials == 0 {
         bail!(Usage("--trials 0: give at least 1".into()));
     }
-    let mut checkpoint = Checkpoint::load(&options.checkpoint)?;
-    let mut config = config::parse::<TrainConfig>(&options.checkpoint, &checkpoint.meta.config, &options.sets)?;
-    config.value.network.file = std::path::absolute(&options.checkpoint)?;
-    config.value.network.set.clear();
-    if let Some(seed) = options.seed {
-        config.value.seed = seed;
-    }
-    let (trainer, _) = setup(&config, DType::F32)?;
-    trainer.weights.load_readout(&mut checkpoint)?;
+    let mut sets = options.sets.clone();
+    sets.extend(options.seed.map(|seed| format!("seed={seed}")));
+    let (trainer, _) = trained(&options.checkpoint, &sets)?;
     let found = trainer.evaluate(options.trials)?;
     let rates: serde_json::Map<_, _> = found.rates.iter().map(|(name, hz)| (name.clone(), json!(hz))).collect();
     match options.json {

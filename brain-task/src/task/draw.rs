@@ -10,11 +10,7 @@ pub fn draw(task: &dyn Task, batch: &Batch, b: usize) -> Figure {
     let Some(trial) = batch.trials.get(b) else { return Figure::new(task.name()) };
     let end = shape.steps as f64 * shape.dt_ms;
     let time = || Axis::new("Time", "ms").limits(0.0, end);
-    let input = match &batch.inputs {
-        Inputs::Spikes(raster) => spikes(shape, raster, batch.size(), b),
-        Inputs::Rates(_) => rates(shape, trial),
-    };
-    let input = marked(input.key("input"), shape, trial, true).x(time());
+    let input = marked(input(shape, batch, b).key("input"), shape, trial, true).x(time());
     let answer = marked(wanted(shape, trial).key("answer"), shape, trial, false).x(time());
     let (what, unit) = shape.psychometric;
     let value = format!("{what}: {} {unit}", (trial.psychometric * 1e3).round() / 1e3).replace('-', "−");
@@ -26,8 +22,19 @@ pub fn draw(task: &dyn Task, batch: &Batch, b: usize) -> Figure {
         .row(Row::new(18.0).panel(answer))
 }
 
-/// Shades every other phase, or stretch between the moments of the trial where it has some.
-fn marked(mut panel: Panel, shape: &Shape, trial: &Trial, labels: bool) -> Panel {
+/// What is shown in trial `b` of a batch: spikes or rates over time in ms, by group of channels. An empty panel where
+/// there is no such trial.
+pub fn input(shape: &Shape, batch: &Batch, b: usize) -> Panel {
+    match (&batch.inputs, batch.trials.get(b)) {
+        (_, None) => Panel::new(""),
+        (Inputs::Spikes(raster), _) => spikes(shape, raster, batch.size(), b),
+        (Inputs::Rates(_), Some(trial)) => rates(shape, trial),
+    }
+}
+
+/// Shades every other phase of a panel over time in ms, or stretch between the moments of the trial where it has some,
+/// with their names where labels are wanted.
+pub fn marked(mut panel: Panel, shape: &Shape, trial: &Trial, labels: bool) -> Panel {
     let mut parts: Vec<_> = match &trial.events[..] {
         [] => shape.phases.iter().map(|p| (p.name, p.steps.start)).collect(),
         events => [("", 0)].into_iter().chain(events.iter().map(|e| (e.name, e.step))).collect(),

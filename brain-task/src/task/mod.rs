@@ -39,7 +39,7 @@ pub use batch::{Batch, batch};
 pub use context_decision::ContextDecision;
 pub use delayed_comparison::DelayedComparison;
 pub use delayed_match::DelayedMatch;
-pub use draw::draw;
+pub use draw::{draw, input, marked};
 pub use encoding::{Encoding, Inputs, encode};
 pub use evidence_accumulation::{EvidenceAccumulation, Label};
 pub use go_no_go::GoNoGo;

@@ -1,0 +1,204 @@
+//! What a trained network does in fresh trials.
+
+use anyhow::{Result, bail};
+use brain_core::Seed;
+use brain_net::analysis::Trains;
+use brain_task::Trainer;
+use brain_task::analysis::{Decoded, Decoder, Features, decode};
+use brain_task::run::Seen;
+use brain_task::task::{Batch, Target};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Slow states that may carry the evidence, by name; the first that all populations have is decoded.
+const SLOW: [&str; 2] = ["a", "w"];
+
+/// Fresh trials and what was seen in them.
+pub struct Watched {
+    /// The first batch.
+    pub batch: Batch,
+    /// What was seen in it: spikes and potentials, and the readout.
+    pub first: Vec<Seen>,
+    /// Slow state that was watched.
+    pub slow: Option<&'static str>,
+    /// Spikes as (trial, step, neuron) of each population.
+    pub spikes: Vec<Vec<(usize, usize, usize)>>,
+    /// Means of the slow state in bins of [`BIN`] steps, all neurons of all populations.
+    pub means: Option<Features>,
+    /// Class of each trial.
+    pub classes: Vec<bool>,
+    /// Whether each was answered right.
+    pub right: Vec<bool>,
+}
+
+/// Steps over which the slow state is averaged.
+pub const BIN: usize = 10;
+
+/// Watches fresh trials, batch by batch: what is kept grows with spikes, not with time.
+pub fn watch(trainer: &Trainer, trials: usize) -> Result<Watched> {
+    let shape = trainer.task.shape();
+    let groups = trainer.wiring.circuit.groups();
+    let readout = trainer.wiring.readout();
+    let cells: Vec<_> = groups.iter().enumerate().filter(|(k, g)| g.cell.is_some() && Some(*k) != readout).collect();
+    let has = |name: &str| cells.iter().all(|(_, g)| g.cell.is_some_and(|c| c.cell.state(name).is_some()));
+    let potential = cells.first().and_then(|(_, g)| Some(&*g.cell?.cell.state[0].name)).unwrap_or("v");
+    let slow = SLOW.into_iter().find(|name| has(name));
+    let outputs: Vec<&str> = ["spike", potential].into_iter().chain(slow).collect();
+    let neurons: usize = cells.iter().map(|(_, g)| g.neurons).sum();
+    let mut watched: Option<Watched> = None;
+    let (mut done, mut index) = (0, 0);
+    while done < trials {
+        let batch = trainer.fresh(index);
+        let seen = trainer.observe(&batch, &outputs)?;
+        let size = batch.size();
+        let all = watched.get_or_insert_with(|| Watched {
+            batch: batch.clone(),
+            first: seen.clone(),
+            slow,
+            spikes: vec![vec![]; cells.len()],
+            means: slow.map(|_| Features::new(shape.steps, BIN, trials, neurons)),
+            classes: vec![],
+            right: vec![],
+        });
+        let mut before = 0;
+        for (k, s) in seen.iter().filter(|s| s.rows.len() == outputs.len()).enumerate().take(cells.len()) {
+            let width = size * s.neurons;
+            let at = |i: usize| (done + i % width / s.neurons, i / width, i % s.neurons);
+            let fired = s.rows[0].iter().enumerate().filter(|(_, z)| **z > 0.0).map(|(i, _)| at(i));
+            all.spikes[k].extend(fired.filter(|(trial, ..)| *trial < trials));
+            if let (Some(means), Some(rows)) = (&mut all.means, s.rows.get(2)) {
+                for (i, a) in rows.iter().enumerate() {
+                    let (trial, step, neuron) = at(i);
+                    means.add(step, trial, before + neuron, f64::from(*a) / BIN as f64);
+                }
+            }
+            before += s.neurons;
+        }
+        let answers = answers(trainer, &batch, &seen)?;
+        for (trial, right) in batch.trials.iter().zip(answers).take(trials - done) {
+            all.classes.push(trial.target == Target::Class(1));
+            all.right.push(right);
+        }
+        done += size;
+        index += 1;
+    }
+    match watched {
+        Some(watched) => Ok(watched),
+        None => bail!("no trials to watch"),
+    }
+}
+
+/// The leaky readout at every step, `[time, B, output]`.
+pub fn readout<'a>(trainer: &Trainer, seen: &'a [Seen]) -> Option<&'a Seen> {
+    trainer.wiring.readout().and(seen.last())
+}
+
+fn answers(trainer: &Trainer, batch: &Batch, seen: &[Seen]) -> Result<Vec<bool>> {
+    let shape = trainer.task.shape();
+    let Some(readout) = readout(trainer, seen) else {
+        bail!("a network with a leaky readout is needed: readout.kind rate")
+    };
+    let (n, size) = (readout.neurons, batch.size());
+    let one = |(b, trial)| {
+        let rows = shape.window.clone().flat_map(|t| &readout.rows[0][(t * size + b) * n..][..n]);
+        let given = trainer.task.answer(trial, &rows.copied().collect::<Vec<_>>());
+        trainer.task.correct(trial, given)
+    };
+    Ok(batch.trials.iter().enumerate().map(one).collect())
+}
+
+/// Rate and variability of a population in a part of the trials.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct PhaseActivity {
+    /// Spikes over neurons, trials and time.
+    pub rate_hz: f64,
+    /// Mean coefficient of variation of intervals between spikes of a neuron in one trial.
+    pub isi_cv: Option<f64>,
+}
+
+/// How well the answer is told from activity, over time.
+#[derive(Clone, Debug, Serialize)]
+pub struct Decoding {
+    /// From what.
+    pub of: String,
+    /// Middle of each window.
+    pub ms: Vec<f64>,
+    /// What was told.
+    pub windows: Vec<Decoded>,
+}
+
+/// Numbers of the activity.
+#[derive(Clone, Debug, Serialize)]
+pub struct Activity {
+    /// Fresh trials.
+    pub trials: usize,
+    /// Share answered right.
+    pub accuracy: f64,
+    /// By population and phase; `trial` is all of it.
+    pub phases: BTreeMap<String, BTreeMap<String, PhaseActivity>>,
+    /// Of the right answer, window by window: counts of spikes, and the slow state.
+    pub decoding: Vec<Decoding>,
+    /// Bounds of the phases, ms.
+    pub phases_ms: Vec<(String, [f64; 2])>,
+}
+
+impl Activity {
+    /// Of what was watched; the answer is decoded in windows of `width` steps.
+    pub fn of(trainer: &Trainer, watched: &Watched, width: usize, decoder: Decoder, seed: Seed) -> Result<Self> {
+        let shape = trainer.task.shape();
+        let trials = watched.classes.len();
+        let sizes: Vec<(String, usize)> =
+            watched.first.iter().take(watched.spikes.len()).map(|s| (s.population.clone(), s.neurons)).collect();
+        let neurons = sizes.iter().map(|(_, n)| n).sum();
+        let mut counts = Features::new(shape.steps, width, trials, neurons);
+        let mut phases = BTreeMap::new();
+        let mut before = 0;
+        for ((name, n), spikes) in sizes.iter().zip(&watched.spikes) {
+            spikes.iter().for_each(|&(trial, step, neuron)| counts.add(step, trial, before + neuron, 1.0));
+            before += n;
+            let whole = [("trial", 0..shape.steps)];
+            let parts = shape.phases.iter().map(|p| (p.name, p.steps.clone())).chain(whole);
+            let one = |(phase, steps): (&str, std::ops::Range<usize>)| {
+                // A neuron of another trial is another neuron: no interval spans two trials.
+                let mut trains = Trains::new(n * trials);
+                let inside = spikes.iter().filter(|(_, step, _)| steps.contains(step));
+                inside.for_each(|&(trial, step, neuron)| trains.spike(trial * n + neuron, step as f64 * shape.dt_ms));
+                let seconds = steps.len() as f64 * shape.dt_ms * 1e-3 * (n * trials).max(1) as f64;
+                let rate_hz = trains.spikes() as f64 / seconds;
+                (phase.to_owned(), PhaseActivity { rate_hz, isi_cv: trains.cv() })
+            };
+            phases.insert(name.clone(), parts.map(one).collect());
+        }
+        let mut decoding = vec![];
+        let sources = [Some(("spikes", &counts)), watched.slow.zip(watched.means.as_ref())];
+        for (k, (of, features)) in sources.into_iter().flatten().enumerate() {
+            let coarse = coarser(features, width / features.width);
+            let windows = decode(&coarse, &watched.classes, decoder, seed.nth(k as u64))?;
+            let ms = (0..windows.len()).map(|w| (w as f64 + 0.5) * coarse.width as f64 * shape.dt_ms);
+            decoding.push(Decoding { of: of.into(), ms: ms.collect(), windows });
+        }
+        let ms = |t: usize| t as f64 * shape.dt_ms;
+        Ok(Self {
+            trials,
+            accuracy: watched.right.iter().filter(|r| **r).count() as f64 / trials.max(1) as f64,
+            phases,
+            decoding,
+            phases_ms: shape.phases.iter().map(|p| (p.name.into(), [ms(p.steps.start), ms(p.steps.end)])).collect(),
+        })
+    }
+}
+
+/// Windows joined `by` at a time; their numbers are added.
+fn coarser(features: &Features, by: usize) -> Features {
+    let [windows, trials, neurons] = features.size;
+    if by <= 1 {
+        return features.clone();
+    }
+    let mut joined = Features::new(windows / by * by * features.width, features.width * by, trials, neurons);
+    for w in 0..joined.size[0] * by {
+        for (i, x) in features.window(w).iter().enumerate() {
+            joined.add(w * features.width, i / neurons, i % neurons, *x);
+        }
+    }
+    joined
+}

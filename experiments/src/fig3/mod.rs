@@ -1,0 +1,100 @@
+//! What a trained network does in a trial, and three claims about it: that its weights are log-normal, that its activity
+//! carries the evidence through the delay, and that its rates and intervals are those of a cortex.
+
+mod activity;
+mod figure;
+mod starts;
+mod words;
+
+pub use activity::{Activity, Decoding, PhaseActivity, Watched, watch};
+pub use starts::{Start, start};
+
+use anyhow::{Context, Result};
+use brain_core::{Output, Seed};
+use brain_task::analysis::Decoder;
+use clap::Parser;
+use serde::Serialize;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// Draws and tests a network trained on a task; trains it first where none is given.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "fig3", version)]
+pub struct Options {
+    /// Trained networks (`trained.safetensors`): the first is drawn, the weights of all are tested. Where none is given,
+    /// one is trained by each of `--train`.
+    pub networks: Vec<PathBuf>,
+    /// Configs of trainings: from half-normal weights and from log-normal ones.
+    #[arg(long, value_delimiter = ',', default_values_os_t = [
+        place("../brain-task/config/evidence-accumulation.yaml"), place("../brain-task/config/evidence-lognormal.yaml"),
+    ])]
+    pub train: Vec<PathBuf>,
+    /// Batches of each training; those of its config unless given.
+    #[arg(long)]
+    pub batches: Option<u64>,
+    /// Fresh trials that are watched.
+    #[arg(long, default_value_t = 512)]
+    pub trials: usize,
+    /// Steps of the windows in which the answer is decoded.
+    #[arg(long, default_value_t = 100)]
+    pub window: usize,
+    /// Output folder.
+    #[arg(long, default_value = "out/fig3")]
+    pub out: PathBuf,
+}
+
+/// A file of this crate.
+fn place(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(file)
+}
+
+/// `metrics.json`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Metrics {
+    /// Weights of each network before and after training.
+    pub starts: Vec<Start>,
+    /// What the first one does.
+    pub activity: Activity,
+}
+
+/// Trains, watches, tests, draws; returns what came out, in words.
+pub fn run(options: &Options) -> Result<Vec<String>> {
+    let output = Output::create(&options.out)?;
+    let mut networks = options.networks.clone();
+    if networks.is_empty() {
+        networks = options.train.iter().map(|config| train(options, &output, config)).collect::<Result<_>>()?;
+    }
+    let starts = networks.iter().map(|file| start(file)).collect::<Result<Vec<_>>>()?;
+    let first = networks.first().context("no network: give trained networks, or configs to train by")?;
+    let (trainer, _) = brain_task::trained(first, &[""; 0])?;
+    let watched = watch(&trainer, options.trials.max(1))?;
+    let activity = Activity::of(&trainer, &watched, options.window.max(1), Decoder::default(), Seed::new(3))?;
+    let mut lines = words::lines(&starts, &activity);
+    for figure in [figure::trials(&trainer, &watched, &activity, &starts[0]), figure::weights(&starts)] {
+        let (name, figure) = figure?;
+        let files = figure.save(output.dir(), name)?;
+        lines.extend(
+            files
+                .iter()
+                .filter(|f| f.extension().is_some_and(|e| e == "png"))
+                .map(|f| format!("Look at {}.", f.display())),
+        );
+    }
+    let metrics = Metrics { starts, activity };
+    output.write("metrics.json", serde_json::to_string_pretty(&metrics)?)?;
+    Ok(lines)
+}
+
+/// Trains by a config, in a folder of its name; the trained network.
+fn train(options: &Options, output: &Output, config: &Path) -> Result<PathBuf> {
+    let name = config.file_stem().with_context(|| format!("{}: no config", config.display()))?;
+    let folder = output.dir().join(name);
+    let mut line: Vec<OsString> = vec!["brain-task".into(), "train".into(), config.into(), "--out".into()];
+    line.push(folder.clone().into());
+    if let Some(batches) = options.batches {
+        line.extend(["--set".into(), format!("batches={batches}").into()]);
+    }
+    let cli = brain_task::commands::Cli::try_parse_from(line)?;
+    brain_task::commands::execute(cli).with_context(|| format!("training by {}", config.display()))?;
+    Ok(folder.join(brain_task::report::CHECKPOINT))
+}

@@ -1,0 +1,123 @@
+//! What came out, in words.
+
+use super::{Activity, Decoding, Start};
+use brain_task::analysis::{Distribution, Family, WeightReport};
+
+/// Mean rates of cortical populations, Hz: Buzsáki and Mizuseki 2014, <https://doi.org/10.1038/nrn3687>.
+const RATE_HZ: [f64; 2] = [0.1, 20.0];
+/// Coefficients of variation of cortical neurons' intervals: Softky and Koch 1993,
+/// <https://doi.org/10.1523/JNEUROSCI.13-01-00334.1993>.
+const ISI_CV: [f64; 2] = [0.5, 1.5];
+/// Distance of Kolmogorov and Smirnov that a histogram does not show.
+const CLOSE: f64 = 0.03;
+
+fn within(x: f64, [low, high]: [f64; 2]) -> &'static str {
+    match (x < low, x > high) {
+        (true, _) => "below",
+        (_, true) => "above",
+        _ => "within",
+    }
+}
+
+/// All lines.
+pub fn lines(starts: &[Start], activity: &Activity) -> Vec<String> {
+    let mut lines =
+        vec![format!("{:.1} % of {} fresh trials right", 100.0 * activity.accuracy, activity.trials), String::new()];
+    for start in starts {
+        lines.extend(weights(start));
+        lines.push(String::new());
+    }
+    lines.push(
+        "Does activity carry the answer? (ridge regression, windows, trials that the decoder did not see)".into(),
+    );
+    for decoding in &activity.decoding {
+        lines.extend(activity.phases_ms.iter().filter_map(|(name, part)| decoded(decoding, name, *part)));
+    }
+    lines.push(String::new());
+    lines.push(format!(
+        "Are rates and intervals those of a cortex? ({} to {} Hz; coefficient of variation {} to {})",
+        RATE_HZ[0], RATE_HZ[1], ISI_CV[0], ISI_CV[1]
+    ));
+    for (population, phases) in &activity.phases {
+        let names = activity.phases_ms.iter().map(|(name, _)| name.as_str()).chain(["trial"]);
+        lines.extend(names.filter_map(|name| {
+            let a = phases.get(name)?;
+            let cv = a.isi_cv.map_or("no intervals".into(), |cv| format!("CV {cv:.2} ({})", within(cv, ISI_CV)));
+            Some(format!("  {population:<4} {name:<10} {:6.2} Hz ({}), {cv}", a.rate_hz, within(a.rate_hz, RATE_HZ)))
+        }));
+    }
+    lines.push(String::new());
+    lines
+}
+
+/// Each projection against the log-normal distribution and the alternatives.
+fn weights(start: &Start) -> Vec<String> {
+    let mut lines = vec![
+        format!("Are the weights of `{}` log-normal? ({} batches)", start.name, start.batches),
+        "  projection          mean  KS log-normal  skew of log  likeliest     against it".into(),
+    ];
+    for p in &start.projections {
+        for (when, report) in [("before", &p.before), ("after", &p.after)] {
+            let Some(r) = report else { continue };
+            lines.push(format!(
+                "  {:<10} {when:<7} {:5.3}      {:.3}        {:+.2}      {:<13} {}",
+                p.name,
+                r.dist.mean,
+                r.dist.ks_lognormal,
+                r.dist.skew_log,
+                name(r.best().distribution.family()),
+                ratios(r)
+            ));
+        }
+    }
+    let after = start.projections.iter().filter_map(|p| p.after.as_ref());
+    let (n, close) = after.fold((0, 0), |(n, close), r| (n + 1, close + usize::from(is_lognormal(r))));
+    lines.push(format!(
+        "  {close} of {n} projections are log-normal after training (likeliest of the four, and KS below {CLOSE})"
+    ));
+    lines
+}
+
+/// Whether the log-normal is the likeliest, and close.
+pub fn is_lognormal(r: &WeightReport) -> bool {
+    r.best().distribution.family() == Family::LogNormal && r.dist.ks_lognormal < CLOSE
+}
+
+/// Vuong's z of the log-normal against the others: above 0 it is closer to the weights.
+fn ratios(r: &WeightReport) -> String {
+    let one = |f: &brain_task::analysis::Fit| {
+        let v = f.lognormal_against?;
+        Some(format!("{} z={:+.0}", name(f.distribution.family()), v.z))
+    };
+    r.fits.iter().filter_map(one).collect::<Vec<_>>().join(", ")
+}
+
+/// As it is written.
+pub fn name(family: Family) -> &'static str {
+    match family {
+        Family::LogNormal => "log-normal",
+        Family::HalfNormal => "half-normal",
+        Family::Gamma => "gamma",
+        Family::Exponential => "exponential",
+    }
+}
+
+/// Density of the logarithm to base ten.
+pub fn log_density(d: &Distribution, log10: f64) -> f64 {
+    let x = 10f64.powf(log10);
+    d.ln_density(x).exp() * x * std::f64::consts::LN_10
+}
+
+/// The first and the last window of a phase.
+fn decoded(d: &Decoding, phase: &str, [from, to]: [f64; 2]) -> Option<String> {
+    let width = if d.ms.len() > 1 { d.ms[1] - d.ms[0] } else { 0.0 };
+    let inside = |ms: f64| ms - width / 2.0 >= from - 1e-9 && ms + width / 2.0 <= to + 1e-9;
+    let own: Vec<_> = d.ms.iter().zip(&d.windows).filter(|(ms, _)| inside(**ms)).collect();
+    let (first, last) = (own.first()?, own.last()?);
+    let one = |(ms, w): &(&f64, &brain_task::analysis::Decoded)| {
+        let p = w.p.map_or(String::new(), |p| format!(", p {p:.2}"));
+        format!("{:.2} at {ms:.0} ms (chance {:.2}{p})", w.accuracy, w.chance)
+    };
+    let of = format!("  from {:<7} {phase:<8}", d.of);
+    Some(if own.len() > 1 { format!("{of} {}, {}", one(first), one(last)) } else { format!("{of} {}", one(first)) })
+}
