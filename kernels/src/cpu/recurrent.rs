@@ -8,24 +8,30 @@ use crate::{Sloped, simd::MOST_LANES};
 /// Neurons that rows are padded to: a multiple of every vector's lanes.
 pub(crate) const LINE: usize = 16;
 
-/// A step: slices are `[row, stride]`.
+/// Some steps whose inputs are known: rows of a step are `[row, stride]`, `pitch` apart from step to step.
 pub(crate) struct Ahead<'a, F> {
     pub neurons: usize,
     pub stride: usize,
+    pub steps: usize,
+    /// States before the first step.
     pub before: &'a [F],
     pub input: &'a [F],
     pub hoisted: &'a [F],
+    /// States after each step.
     pub after: &'a mut [F],
-    /// Neurons that spike, appended.
-    pub spikes: &'a mut Vec<u32>,
+    /// Of states, inputs and surrogate derivatives.
+    pub pitch: [usize; 3],
+    /// Neurons that spike, appended; where that is wanted, of one step.
+    pub spikes: Option<&'a mut Vec<u32>>,
     /// Surrogate derivatives of the spikes, and how many are not zero is added; where that is wanted.
     pub slope: Option<(&'a mut [F], &'a mut usize)>,
 }
 
-/// A step backwards.
+/// A step backwards of some batch elements: rows of an element are `[row, stride]`, `pitch` apart from one to the next.
 pub(crate) struct Back<'a, F> {
     pub neurons: usize,
     pub stride: usize,
+    pub elements: usize,
     pub before: &'a [F],
     pub input: &'a [F],
     pub hoisted: &'a [F],
@@ -35,8 +41,10 @@ pub(crate) struct Back<'a, F> {
     pub spike: &'a [F],
     /// Gradient by the inputs, overwritten.
     pub by_input: &'a mut [F],
-    /// Gradient by the parameters, added to; empty where it is not wanted.
+    /// Gradient by the parameters, added to; empty where it is not wanted. One for all elements.
     pub params: &'a mut [F],
+    /// Of `before`, `input`, `states`, `spike` and `by_input`.
+    pub pitch: [usize; 5],
 }
 
 /// What both need of the parameters, computed once a run.
@@ -92,18 +100,54 @@ impl<M: Sloped, F: Isa, W: Once<M, F>> Task<F> for Only<M, W> {
 }
 
 #[inline(always)]
+fn rows<A: Array<u8>>() -> usize {
+    A::filled(0).as_ref().len()
+}
+
+/// Panics unless there are `count` times `rows`, `pitch` apart.
+#[inline(always)]
+fn holds<F>(slice: &[F], rows: usize, stride: usize, count: usize, pitch: usize) {
+    assert!(count == 0 || rows == 0 || slice.len() >= (count - 1) * pitch + rows * stride);
+}
+
+#[inline(always)]
 pub(super) fn load<V: Simd, A: Array<V>>(from: &[V::Elem], stride: usize, first: usize) -> A {
-    let mut to = A::filled(V::splat(0.0));
-    for (row, to) in to.as_mut().iter_mut().enumerate() {
-        *to = V::load(&from[row * stride + first..][..V::LANES]);
-    }
-    to
+    assert!(first + V::LANES <= stride);
+    holds(from, A::filled(V::splat(0.0)).as_ref().len(), stride, 1, 0);
+    // SAFETY: all rows are there.
+    unsafe { gather(from, 0, stride, first) }
 }
 
 #[inline(always)]
 pub(super) fn store<V: Simd>(values: &[V], to: &mut [V::Elem], stride: usize, first: usize) {
+    assert!(first + V::LANES <= stride);
+    holds(to, values.len(), stride, 1, 0);
+    // SAFETY: all rows are there.
+    unsafe { scatter(values, to, 0, stride, first) }
+}
+
+/// Column `first..` of rows from `at` on.
+///
+/// # Safety
+/// They lie within the slice.
+#[inline(always)]
+unsafe fn gather<V: Simd, A: Array<V>>(from: &[V::Elem], at: usize, stride: usize, first: usize) -> A {
+    let mut to = A::filled(V::splat(0.0));
+    for (row, to) in to.as_mut().iter_mut().enumerate() {
+        *to = V::load(unsafe { from.get_unchecked(at + row * stride + first..at + row * stride + first + V::LANES) });
+    }
+    to
+}
+
+/// As [`gather`].
+///
+/// # Safety
+/// They lie within the slice.
+#[inline(always)]
+unsafe fn scatter<V: Simd>(values: &[V], to: &mut [V::Elem], at: usize, stride: usize, first: usize) {
     for (row, v) in values.iter().enumerate() {
-        v.store(&mut to[row * stride + first..][..V::LANES]);
+        let from = at + row * stride + first;
+        v.store(unsafe { to.get_unchecked_mut(from..from + V::LANES) });
     }
 }
 
@@ -122,21 +166,37 @@ impl<M: Sloped, F: Isa> Once<M, F> for Prepare<'_, F> {
 impl<M: Sloped, F: Isa> Once<M, F> for Ahead<'_, F> {
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
-        let stride = self.stride;
+        let Ahead { neurons, stride, steps, pitch, .. } = *self;
+        let (states, inputs) = (rows::<M::State<u8>>(), rows::<M::Input<u8>>());
+        assert!(neurons <= stride && stride.is_multiple_of(V::LANES));
+        holds(self.before, states, stride, 1, 0);
+        holds(self.after, states, stride, steps, pitch[0]);
+        holds(self.input, inputs, stride, steps, pitch[1]);
+        if let Some((rows, _)) = &self.slope {
+            holds(rows, 1, stride, steps, pitch[2]);
+        }
         let mut count = V::splat(0.0);
-        for first in (0..self.neurons).step_by(V::LANES) {
-            let x: M::State<V> = load(self.before, stride, first);
-            let i: M::Input<V> = load(self.input, stride, first);
+        for first in (0..neurons).step_by(V::LANES) {
+            let mut x: M::State<V> = load(self.before, stride, first);
             let c: M::Sloped<V> = load(self.hoisted, stride, first);
-            let (y, slope) = M::step_sloped(&x, &i, &c);
-            store(&y.as_ref()[..M::STATE.len()], self.after, stride, first);
-            let z = y.as_ref()[M::STATE.len()];
-            if (z + z).any_above_one() {
-                push(z, first, self.neurons, self.spikes);
-            }
-            if let Some((row, _)) = &mut self.slope {
-                slope.store(&mut row[first..]);
-                count = count + V::select(V::splat(0.0), slope.abs(), V::splat(1.0), V::splat(0.0));
+            for step in 0..steps {
+                // SAFETY: as asserted.
+                let i: M::Input<V> = unsafe { gather(self.input, step * pitch[1], stride, first) };
+                let (y, slope) = M::step_sloped(&x, &i, &c);
+                x.as_mut().copy_from_slice(&y.as_ref()[..states]);
+                // SAFETY: as asserted.
+                unsafe { scatter(x.as_ref(), self.after, step * pitch[0], stride, first) };
+                if let Some(spikes) = &mut self.spikes {
+                    let z = y.as_ref()[states];
+                    if z.any_positive() {
+                        push(z, first, neurons, spikes);
+                    }
+                }
+                if let Some((rows, _)) = &mut self.slope {
+                    // SAFETY: as asserted.
+                    unsafe { scatter(&[slope], rows, step * pitch[2], stride, first) };
+                    count = count + V::select(V::splat(0.0), slope.abs(), V::splat(1.0), V::splat(0.0));
+                }
             }
         }
         if let Some((_, sum)) = &mut self.slope {
@@ -172,25 +232,46 @@ impl<M: Sloped, F: Isa> Once<M, F> for Back<'_, F> {
 impl<F: Isa> Back<'_, F> {
     #[inline(always)]
     fn walk<M: Sloped, V: Simd<Elem = F>, const PARAMS: bool>(&mut self) {
-        let (stride, spike) = (self.stride, M::STATE.len());
-        for first in (0..self.neurons).step_by(V::LANES) {
-            let x: M::State<V> = load(self.before, stride, first);
-            let i: M::Input<V> = load(self.input, stride, first);
+        let Back { neurons, stride, elements, pitch, .. } = *self;
+        let (states, inputs) = (rows::<M::State<u8>>(), rows::<M::Input<u8>>());
+        assert!(neurons <= stride && stride.is_multiple_of(V::LANES));
+        holds(self.before, states, stride, elements, pitch[0]);
+        holds(self.input, inputs, stride, elements, pitch[1]);
+        holds(self.states, states, stride, elements, pitch[2]);
+        holds(self.spike, 1, stride, elements, pitch[3]);
+        holds(self.by_input, inputs, stride, elements, pitch[4]);
+        for first in (0..neurons).step_by(V::LANES) {
             let c: M::Adjoint<V> = load(self.hoisted, stride, first);
-            let after: M::State<V> = load(self.states, stride, first);
-            let mut bar = M::Output::<V>::filled(V::load(&self.spike[first..]));
-            bar.as_mut()[..spike].copy_from_slice(after.as_ref());
-            let (x, i, p) = M::step_adjoint(&x, &i, &c, &bar);
-            store(x.as_ref(), self.states, stride, first);
-            store(i.as_ref(), self.by_input, stride, first);
-            if !PARAMS {
-                continue;
+            let mut sums = M::Param::<V>::filled(V::splat(0.0));
+            if PARAMS {
+                sums = load(self.params, stride, first);
             }
-            let mut params: M::Param<V> = load(self.params, stride, first);
-            for (sum, &g) in params.as_mut().iter_mut().zip(p.as_ref()) {
-                *sum = *sum + g;
+            for e in 0..elements {
+                let at = pitch.map(|p| e * p);
+                // SAFETY: as asserted.
+                let (x, i, after, [bar]): (M::State<V>, M::Input<V>, M::State<V>, [V; 1]) = unsafe {
+                    (
+                        gather(self.before, at[0], stride, first),
+                        gather(self.input, at[1], stride, first),
+                        gather(self.states, at[2], stride, first),
+                        gather(self.spike, at[3], stride, first),
+                    )
+                };
+                let mut bars = M::Output::<V>::filled(bar);
+                bars.as_mut()[..states].copy_from_slice(after.as_ref());
+                let (x, i, p) = M::step_adjoint(&x, &i, &c, &bars);
+                // SAFETY: as asserted.
+                unsafe {
+                    scatter(x.as_ref(), self.states, at[2], stride, first);
+                    scatter(i.as_ref(), self.by_input, at[4], stride, first);
+                }
+                if PARAMS {
+                    sums.as_mut().iter_mut().zip(p.as_ref()).for_each(|(sum, &g)| *sum = *sum + g);
+                }
             }
-            store(params.as_ref(), self.params, stride, first);
+            if PARAMS {
+                store(sums.as_ref(), self.params, stride, first);
+            }
         }
     }
 }

@@ -2,17 +2,17 @@
 
 use super::{
     super::Invalid,
-    Circuit, Episode, Failure, History, NotFinite, Passing, Reduce,
+    Circuit, Episode, Failure, History, NotFinite, Passing, Record, Reduce,
     circuit::Place,
     episode::{Hoisted, Sheet, size},
     forward::{Element, Pass, all_finite},
     gather::{Dense, TEAM, feedback},
     record::recorded,
-    synapses::{Along, Rows},
+    synapses::{Along, Rows, Spikes},
 };
 use crate::{
     Spread,
-    cpu::recurrent::{Back, LINE},
+    cpu::recurrent::{Ahead, Back, LINE},
 };
 use rayon::prelude::*;
 
@@ -65,6 +65,7 @@ pub fn backward<F: Passing>(
     let hoisted = Hoisted::of(circuit, episode);
     let (start, drive) = (Sheet::new(out.start), Sheet::new(out.drive));
     let dense = Dense::all(circuit, episode);
+    let rest = Rest::of(circuit, episode, &dense);
     let part = episode.batch.div_ceil(PARTS).max(1);
     let sums: Vec<Result<Sums<F>, NotFinite>> = (0..episode.batch.div_ceil(part))
         .into_par_iter()
@@ -73,12 +74,10 @@ pub fn backward<F: Passing>(
             let mut sums = Sums { weights: vec![F::default(); out.weights.len()], params, support: 0 };
             let elements: Vec<usize> = (k * part..((k + 1) * part).min(episode.batch)).collect();
             for team in elements.chunks(TEAM) {
-                let players = team.iter().map(|&b| {
-                    let pass = Pass { circuit, episode, hoisted: &hoisted, b };
-                    Player::new(pass, &history.elements[b], history.segment)
-                });
-                let mut team = Team { dense: &dense, players: players.collect(), segment: history.segment, bars };
-                team.backward(&mut sums, &start, &drive)?;
+                let passes = team.iter().map(|&b| Pass { circuit, episode, hoisted: &hoisted, b });
+                let elements = team.iter().map(|&b| &history.elements[b]);
+                let elements = passes.zip(elements).collect();
+                Team::new(&dense, &rest, elements, history.segment, bars).backward(&mut sums, &start, &drive)?;
             }
             Ok(sums)
         })
@@ -150,257 +149,280 @@ struct Sums<F> {
     support: usize,
 }
 
-/// What one element's way back keeps of a segment.
+/// What the way back of some elements keeps of a segment, one element after the other.
 pub(super) struct Tape<F> {
     /// `[step + 1, state]`
-    pub(super) states: Vec<F>,
+    states: Vec<F>,
     /// `[step, input]`
     inputs: Vec<F>,
     /// Surrogate derivatives of the spikes, `[step, neuron]`.
     slopes: Vec<F>,
-    /// How many are not zero.
-    support: usize,
+    /// Lengths of each of one element.
+    lengths: [usize; 3],
+}
+
+/// [`Tape`] of one element.
+pub(super) struct Part<'a, F> {
+    pub(super) states: &'a mut [F],
+    inputs: &'a mut [F],
+    slopes: &'a mut [F],
 }
 
 impl<F: Passing> Tape<F> {
-    pub(super) fn new(circuit: &Circuit, segment: usize) -> Self {
-        let ([states, inputs, _], zero) = (circuit.lengths, F::default());
-        Tape {
-            states: vec![zero; (segment + 1) * states],
-            inputs: vec![zero; segment * inputs],
-            slopes: vec![zero; segment * circuit.row],
-            support: 0,
+    pub(super) fn new(circuit: &Circuit, segment: usize, elements: usize) -> Self {
+        let [states, inputs, _] = circuit.lengths;
+        let lengths = [(segment + 1) * states, segment * inputs, segment * circuit.row];
+        let [states, inputs, slopes] = lengths.map(|n| vec![F::default(); elements * n]);
+        Tape { states, inputs, slopes, lengths }
+    }
+
+    /// Of the element in place `e`.
+    pub(super) fn part(&mut self, e: usize) -> Part<'_, F> {
+        let [states, inputs, slopes] = self.lengths;
+        Part {
+            states: &mut self.states[e * states..][..states],
+            inputs: &mut self.inputs[e * inputs..][..inputs],
+            slopes: &mut self.slopes[e * slopes..][..slopes],
         }
     }
 }
 
-/// Gradients on their way back.
-struct Front<F> {
-    /// By the states.
-    states: Vec<F>,
-    /// By the inputs of a segment's steps, and of those that its spikes reach beyond.
-    inputs: Vec<F>,
-    /// By the spikes of one group.
-    spike: Vec<F>,
+/// What the way back along projections that are not dense needs, by group.
+struct Rest {
+    /// Projections gone back along where many spikes have a gradient, and where few have.
+    links: Vec<[Vec<usize>; 2]>,
+    /// Whether spikes are recorded.
+    recorded: Vec<bool>,
 }
 
-/// One element on its way back.
-struct Player<'a, F> {
-    pass: Pass<'a, F>,
-    element: &'a Element<F>,
-    tape: Tape<F>,
-    front: Front<F>,
-    /// Gradients at the end of the segment: by the states, and by the inputs beyond it.
-    end: [Vec<F>; 2],
-}
-
-impl<'a, F: Passing> Player<'a, F> {
-    fn new(pass: Pass<'a, F>, element: &'a Element<F>, segment: usize) -> Self {
-        let circuit = pass.circuit;
-        let zeros = |count: usize| vec![F::default(); count];
-        let ([states, inputs, _], longest) = (circuit.lengths, circuit.longest);
-        let front = Front {
-            states: zeros(states),
-            inputs: zeros((segment + longest) * inputs),
-            // Blocks of presynaptic neurons may end beyond a row.
-            spike: zeros(circuit.places.iter().map(|p| p.stride).max().unwrap_or(0) + LINE),
-        };
-        Player {
-            pass,
-            element,
-            tape: Tape::new(circuit, segment),
-            front,
-            end: [zeros(states), zeros(longest * inputs)],
+impl Rest {
+    fn of<F: Passing>(circuit: &Circuit, episode: &Episode<F>, dense: &[Dense<F>]) -> Self {
+        let few = |g: usize| circuit.from[g].iter().copied().filter(|&l| feedback(circuit, episode, l).is_some());
+        let many = |g: usize| few(g).filter(|&l| !dense.iter().any(|d| d.has(l)));
+        let recorded = circuit.places.iter().zip(episode.record);
+        Rest {
+            links: (0..circuit.groups.len()).map(|g| [many(g).collect(), few(g).collect()]).collect(),
+            recorded: recorded.map(|(p, r)| r.iter().any(|r| r.output == p.fields[0])).collect(),
         }
     }
 }
 
-/// Elements that go back together, through the same weights.
+/// Elements that go back together, through the same weights; what is theirs lies one after the other.
 struct Team<'a, F> {
     dense: &'a [Dense<F>],
-    players: Vec<Player<'a, F>>,
+    rest: &'a Rest,
+    elements: Vec<(Pass<'a, F>, &'a Element<F>)>,
     segment: usize,
     bars: &'a [F],
+    tape: Tape<F>,
+    /// Gradients by the states.
+    states: Vec<F>,
+    /// Gradients by the inputs of a segment's steps, and of those that its spikes reach beyond.
+    inputs: Vec<F>,
+    /// Gradients by the spikes of one group.
+    spike: Vec<F>,
+    /// Numbers of the three of one element.
+    lengths: [usize; 3],
+    /// Neurons whose spikes have a gradient.
+    support: Vec<u32>,
 }
 
-impl<F: Passing> Team<'_, F> {
+impl<'a, F: Passing> Team<'a, F> {
+    fn new(
+        dense: &'a [Dense<F>],
+        rest: &'a Rest,
+        elements: Vec<(Pass<'a, F>, &'a Element<F>)>,
+        segment: usize,
+        bars: &'a [F],
+    ) -> Self {
+        let circuit = elements[0].0.circuit;
+        let [states, inputs, _] = circuit.lengths;
+        // Blocks of presynaptic neurons may end beyond a row.
+        let spike = circuit.places.iter().map(|p| p.stride).max().unwrap_or(0) + LINE;
+        let lengths = [states, (segment + circuit.longest) * inputs, spike];
+        let tape = Tape::new(circuit, segment, elements.len());
+        let [states, inputs, spike] = lengths.map(|n| vec![F::default(); elements.len() * n]);
+        Team { dense, rest, elements, segment, bars, tape, states, inputs, spike, lengths, support: vec![] }
+    }
+
     fn backward(&mut self, sums: &mut Sums<F>, start: &Sheet<F>, drive: &Sheet<F>) -> Result<(), NotFinite> {
-        let Some(Pass { circuit, episode, .. }) = self.players.first().map(|p| p.pass) else { return Ok(()) };
+        let Pass { circuit, episode, .. } = self.elements[0].0;
         let ([states, inputs, _], segment) = (circuit.lengths, self.segment);
         let cells: usize = circuit.groups.iter().filter(|g| g.cell.is_some()).map(|g| g.neurons).sum();
+        let beyond = circuit.longest * inputs;
+        let mut end = [vec![], vec![]];
         for s in (0..episode.steps.div_ceil(segment)).rev() {
             let from = s * segment;
             let count = segment.min(episode.steps - from);
             let mut support = 0;
-            for Player { pass, element, tape, front, end } in &mut self.players {
-                pass.fill(tape, from, count, element, &element.starts[s * states..]);
-                support += tape.support;
-                front.inputs.copy_within(..circuit.longest * inputs, segment * inputs);
-                end[0].copy_from_slice(&front.states);
-                end[1].copy_from_slice(&front.inputs[segment * inputs..]);
+            for (e, (pass, element)) in self.elements.iter().enumerate() {
+                support += pass.fill(self.tape.part(e), from, count, element, &element.starts[s * states..]);
+            }
+            end.iter_mut().for_each(Vec::clear);
+            end[0].extend_from_slice(&self.states);
+            for inputs in self.inputs.chunks_exact_mut(self.lengths[1].max(1)) {
+                let behind = inputs.len() - beyond;
+                inputs.copy_within(..beyond, behind);
+                end[1].extend_from_slice(&inputs[behind..]);
             }
             sums.support += support;
             // Where few spikes have a gradient, their rows alone.
-            let few = support * FEW < self.players.len() * count * cells;
+            let few = support * FEW < self.elements.len() * count * cells;
             for k in (0..count).rev() {
-                self.back(from + k, k, few, sums, drive);
+                self.back(from + k, k, few, sums);
             }
-            if self.players.iter().any(|p| !all_finite(&p.front.states)) {
+            if !all_finite(&self.states) {
                 // Once more, looking at each step.
-                for Player { front, end, .. } in &mut self.players {
-                    front.states.copy_from_slice(&end[0]);
-                    front.inputs[segment * inputs..].copy_from_slice(&end[1]);
+                self.states.copy_from_slice(&end[0]);
+                for (e, end) in end[1].chunks_exact(beyond.max(1)).enumerate() {
+                    self.inputs[(e + 1) * self.lengths[1] - beyond..][..beyond].copy_from_slice(end);
                 }
                 for k in (0..count).rev() {
-                    self.back(from + k, k, few, sums, drive);
-                    for Player { pass, front, .. } in &self.players {
-                        pass.not_finite("gradient by state", from + k, &front.states).map_or(Ok(()), Err)?;
+                    self.back(from + k, k, few, sums);
+                    for ((pass, _), row) in self.elements.iter().zip(self.states.chunks(states.max(1))) {
+                        pass.not_finite("gradient by state", from + k, row).map_or(Ok(()), Err)?;
                     }
                 }
             }
+            for ((pass, element), by) in self.elements.iter().zip(self.inputs.chunks(self.lengths[1].max(1))) {
+                if !sums.weights.is_empty() {
+                    let (steps, groups) = (from..from + count, 0..circuit.groups.len());
+                    Spikes { pass: *pass, element, steps, groups, first: 0, ring: false }
+                        .walk(Along::Credit(by, &mut sums.weights));
+                }
+                if !drive.is_empty() {
+                    (0..count).for_each(|k| pass.drive_gradient(from + k, &by[k * inputs..][..inputs], drive));
+                }
+            }
         }
-        self.players.iter().for_each(|p| p.pass.start_gradient(&p.front.states, start));
+        for ((pass, _), row) in self.elements.iter().zip(self.states.chunks(states.max(1))) {
+            pass.start_gradient(row, start);
+        }
         Ok(())
     }
 
     /// Takes the gradients back through step `t`, row `k` of the tape.
-    fn back(&mut self, t: usize, k: usize, few: bool, sums: &mut Sums<F>, drive: &Sheet<F>) {
-        let Pass { circuit, episode, hoisted, .. } = self.players[0].pass;
+    fn back(&mut self, t: usize, k: usize, few: bool, sums: &mut Sums<F>) {
+        let Pass { circuit, episode, hoisted, .. } = self.elements[0].0;
         let [states, inputs, _] = circuit.lengths;
-        let (bars, dense) = (self.bars, if few { &[] } else { self.dense });
-        self.players
-            .iter_mut()
-            .for_each(|p| p.pass.seed(t, bars, &p.tape.states[(k + 1) * states..], &mut p.front.states));
+        let ([_, window, width], [tape_states, tape_inputs, tape_slopes]) = (self.lengths, self.tape.lengths);
+        for (g, record, at) in recorded(circuit, episode, t, 0) {
+            let p = &circuit.places[g];
+            if record.output == p.fields[0] {
+                continue;
+            }
+            let column = p.states + record.output * p.stride;
+            for (e, (pass, _)) in self.elements.iter().enumerate() {
+                let x = &self.tape.states[e * tape_states + (k + 1) * states + column..][..p.neurons];
+                let bars = &self.bars[at + pass.b * p.neurons..][..p.neurons];
+                seed(record.reduce, bars, x, &mut self.states[e * states + column..][..p.neurons]);
+            }
+        }
         for (g, group) in circuit.groups.iter().enumerate().rev() {
             let (p, Some(cell)) = (&circuit.places[g], group.cell) else { continue };
-            self.players.iter_mut().for_each(|p| p.spike_gradient(t, k, g, bars, dense));
-            dense.iter().filter(|d| d.pre == g).for_each(|d| Self::gather(&mut self.players, d, k));
-            let own = p.states..p.states + p.fields[0] * p.stride;
-            let input = p.inputs..p.inputs + p.fields[1] * p.stride;
+            self.spike.chunks_exact_mut(width).for_each(|spike| spike[..p.stride].fill(F::default()));
+            if self.rest.recorded[g] {
+                let spikes = |r: &Record| r.output == p.fields[0];
+                for (_, _, at) in recorded(circuit, episode, t, 0).filter(|(h, r, _)| *h == g && spikes(r)) {
+                    for ((pass, _), spike) in self.elements.iter().zip(self.spike.chunks_exact_mut(width)) {
+                        let bars = &self.bars[at + pass.b * p.neurons..][..p.neurons];
+                        spike.iter_mut().zip(bars).for_each(|(to, &bar)| *to += bar);
+                    }
+                }
+            }
+            let links = &self.rest.links[g][usize::from(few)];
+            if !links.is_empty() {
+                for (e, spike) in self.spike.chunks_exact_mut(width).enumerate() {
+                    let slopes = &self.tape.slopes[e * tape_slopes + k * circuit.row + p.row..][..p.neurons];
+                    self.support.clear();
+                    self.support.extend((0..p.neurons as u32).filter(|&n| slopes[n as usize] != F::default()));
+                    for &l in links {
+                        let Some(weights) = feedback(circuit, episode, l) else { continue };
+                        let (link, neurons) = (&circuit.links[l], &self.support[..]);
+                        let rows = Rows { link, weights, neurons, now: k as isize, length: inputs, ring: false };
+                        rows.walk(Along::Gather(&self.inputs[e * window..][..window], spike), episode.level);
+                    }
+                }
+            }
+            for dense in self.dense.iter().filter(|d| !few && d.pre == g) {
+                let pitch = [window, width];
+                let (by, to) = (&self.inputs[..], &mut self.spike[..]);
+                dense.gather(k, inputs, self.elements.len(), by, to, pitch, episode.level);
+            }
             let params = if sums.params.is_empty() { 0..0 } else { p.params..p.params + p.fields[2] * p.stride };
-            for Player { tape, front, .. } in &mut self.players {
-                let mut work = Back {
-                    neurons: p.neurons,
-                    stride: p.stride,
-                    before: &tape.states[k * states..][own.clone()],
-                    input: &tape.inputs[k * inputs..][input.clone()],
-                    hoisted: &hoisted.adjoint[g],
-                    states: &mut front.states[own.clone()],
-                    spike: &front.spike,
-                    by_input: &mut front.inputs[k * inputs..][input.clone()],
-                    params: &mut sums.params[params.clone()],
-                };
-                (F::passes(cell).back)(&mut work, episode.level);
-            }
-        }
-        for Player { pass, element, front, .. } in &self.players {
-            pass.drive_gradient(t, &front.inputs[k * inputs..(k + 1) * inputs], drive);
-            for link in &circuit.links[..if sums.weights.is_empty() { 0 } else { circuit.links.len() }] {
-                let own = link.weights..link.weights + link.synapses;
-                let (neurons, weights) = (pass.fired(element, t, link.pre), &episode.weights[own.clone()]);
-                let rows = Rows { link, weights, neurons, now: k as isize, length: inputs };
-                rows.walk(Along::Credit(&front.inputs, &mut sums.weights[own]), episode.level);
-            }
-        }
-    }
-
-    /// Adds what comes back along dense projections to step `k`'s spikes.
-    fn gather(players: &mut [Player<F>], dense: &Dense<F>, k: usize) {
-        let Some(Pass { circuit, episode, .. }) = players.first().map(|p| p.pass) else { return };
-        let (length, level) = (circuit.lengths[1], episode.level);
-        match players {
-            [a, b, c, d] => {
-                let [a, b, c, d] = [a, b, c, d].map(|p| (&p.front.inputs[..], &mut p.front.spike[..]));
-                dense.gather(k, length, [a.0, b.0, c.0, d.0], [a.1, b.1, c.1, d.1], level)
-            }
-            _ => players
-                .iter_mut()
-                .for_each(|p| dense.gather(k, length, [&p.front.inputs[..]], [&mut p.front.spike[..]], level)),
+            let mut work = Back {
+                neurons: p.neurons,
+                stride: p.stride,
+                elements: self.elements.len(),
+                before: &self.tape.states[k * states + p.states..],
+                input: &self.tape.inputs[k * inputs + p.inputs..],
+                hoisted: &hoisted.adjoint[g],
+                states: &mut self.states[p.states..],
+                spike: &self.spike,
+                by_input: &mut self.inputs[k * inputs + p.inputs..],
+                params: &mut sums.params[params],
+                pitch: [tape_states, tape_inputs, states, width, window],
+            };
+            (F::passes(cell).back)(&mut work, episode.level);
         }
     }
 }
 
-impl<F: Passing> Player<'_, F> {
-    /// Gradient by the spikes of group `g`, but for what comes along `dense` projections.
-    fn spike_gradient(&mut self, t: usize, k: usize, g: usize, bars: &[F], dense: &[Dense<F>]) {
-        let Player { pass: Pass { circuit, episode, b, .. }, tape, front: Front { spike, inputs, .. }, .. } = self;
-        let p = &circuit.places[g];
-        spike[..p.stride].fill(F::default());
-        for (h, record, at) in recorded(circuit, episode, t, *b) {
-            if h == g && record.output == p.fields[0] {
-                spike.iter_mut().zip(&bars[at..at + p.neurons]).for_each(|(to, &bar)| *to += bar);
-            }
+/// Adds the gradients by what is recorded of states `x`.
+fn seed<F: Passing>(reduce: Reduce, bars: &[F], x: &[F], to: &mut [F]) {
+    match reduce {
+        Reduce::Squares => {
+            let two = F::of(2.0);
+            to.iter_mut().zip(x).zip(bars).for_each(|((to, &x), &bar)| *to += two * x * bar)
         }
-        let mut support = vec![];
-        for (l, link) in circuit.links.iter().enumerate().filter(|(_, l)| l.pre == g) {
-            let Some(weights) = feedback(circuit, episode, l).filter(|_| !dense.iter().any(|d| d.has(l))) else {
-                continue;
-            };
-            if support.is_empty() {
-                let slopes = &tape.slopes[k * circuit.row + p.row..][..p.neurons];
-                support.extend((0..p.neurons as u32).filter(|&n| slopes[n as usize] != F::default()));
-            }
-            let rows = Rows { link, weights, neurons: &support, now: k as isize, length: circuit.lengths[1] };
-            rows.walk(Along::Gather(inputs, spike), episode.level);
-        }
+        _ => to.iter_mut().zip(bars).for_each(|(to, &bar)| *to += bar),
     }
 }
 
 impl<F: Passing> Pass<'_, F> {
-    /// Computes the states and inputs of a segment again.
-    pub(super) fn fill(&self, tape: &mut Tape<F>, from: usize, count: usize, element: &Element<F>, start: &[F]) {
-        let ([states, inputs, _], groups) = (self.circuit.lengths, self.circuit.groups.len());
-        tape.inputs.fill(F::default());
-        tape.support = 0;
-        for t in from.saturating_sub(self.circuit.longest)..from {
-            for g in 0..groups {
-                self.deliver(t, t as isize - from as isize, g, element, &mut tape.inputs);
-            }
+    /// Computes the states and inputs of a segment again; gives how many spikes have a gradient.
+    pub(super) fn fill(&self, to: Part<F>, from: usize, count: usize, element: &Element<F>, start: &[F]) -> usize {
+        let Pass { circuit, episode, hoisted, .. } = *self;
+        let [states, inputs, _] = circuit.lengths;
+        for row in to.inputs.chunks_mut(inputs.max(1)) {
+            hoisted.fed.iter().for_each(|fed| row[fed.clone()].fill(F::default()));
         }
-        tape.states[..states].copy_from_slice(&start[..states]);
-        let mut again = vec![];
-        for k in 0..count {
-            self.drive(from + k, &mut tape.inputs[k * inputs..(k + 1) * inputs]);
-            let (before, after) = tape.states[k * states..(k + 2) * states].split_at_mut(states);
-            for g in 0..groups {
-                let place = &self.circuit.places[g];
-                let slopes = &mut tape.slopes[k * self.circuit.row + place.row..][..place.stride];
-                again.clear();
-                self.step(
-                    g,
-                    before,
-                    &tape.inputs[k * inputs..(k + 1) * inputs],
-                    after,
-                    &mut again,
-                    Some((slopes, &mut tape.support)),
-                );
-                self.deliver(from + k, k as isize, g, element, &mut tape.inputs);
+        // What is driven, before the spikes of its step, as on the way there.
+        let driven = episode.drives.iter().any(|d| !d.inputs.is_empty());
+        let mut t = from.saturating_sub(circuit.longest);
+        while t < from + count {
+            let first = t as isize - from as isize;
+            if driven && t >= from {
+                self.drive(t, &mut to.inputs[(t - from) * inputs..][..inputs]);
             }
+            let steps = t..if !driven { from + count } else { t + 1 };
+            t = steps.end;
+            let spikes = Spikes { pass: *self, element, steps, groups: 0..circuit.groups.len(), first, ring: false };
+            spikes.walk(Along::Deliver(to.inputs));
         }
-    }
-
-    /// Adds the gradients by the recorded states `x` after step `t`.
-    fn seed(&self, t: usize, bars: &[F], x: &[F], bar: &mut [F]) {
-        for (g, record, at) in recorded(self.circuit, self.episode, t, self.b) {
-            let p = &self.circuit.places[g];
-            if record.output < p.fields[0] {
-                let row = p.states + record.output * p.stride..p.states + record.output * p.stride + p.neurons;
-                let (to, x, bars) = (&mut bar[row.clone()], &x[row], &bars[at..at + p.neurons]);
-                match record.reduce {
-                    Reduce::Squares => {
-                        let two = F::of(2.0);
-                        to.iter_mut().zip(x).zip(bars).for_each(|((to, &x), &bar)| *to += two * x * bar)
-                    }
-                    _ => to.iter_mut().zip(bars).for_each(|(to, &bar)| *to += bar),
-                }
-            }
+        to.states[..states].copy_from_slice(&start[..states]);
+        let (before, after) = to.states.split_at_mut(states);
+        let mut support = 0;
+        for (g, (group, p)) in circuit.groups.iter().zip(&circuit.places).enumerate() {
+            let Some(cell) = group.cell else { continue };
+            let mut work = Ahead {
+                neurons: p.neurons,
+                stride: p.stride,
+                steps: count,
+                before: &before[p.states..],
+                input: &to.inputs[p.inputs..],
+                hoisted: &hoisted.sloped[g],
+                after: &mut after[p.states..],
+                pitch: [states, inputs, circuit.row],
+                spikes: None,
+                slope: Some((&mut to.slopes[p.row..], &mut support)),
+            };
+            (F::passes(cell).ahead)(&mut work, episode.level);
         }
+        support
     }
 
     fn drive_gradient(&self, t: usize, by: &[F], drive: &Sheet<F>) {
-        if drive.is_empty() {
-            return;
-        }
         let (batch, b) = (self.episode.batch, self.b);
         let mut base = 0;
         for (p, d) in self.circuit.places.iter().zip(self.episode.drives) {

@@ -56,6 +56,8 @@ pub struct Circuit {
     pub(super) groups: Vec<Group>,
     pub(super) places: Vec<Place>,
     pub(super) links: Vec<Link>,
+    /// Which links start at each group.
+    pub(super) from: Vec<Vec<usize>>,
     /// Lengths of rows of all states, inputs and parameters.
     pub(super) lengths: [usize; 3],
     /// Length of a row of a number a neuron.
@@ -121,7 +123,8 @@ impl Circuit {
             synapses += link.edges.targets.len();
             links.push(link);
         }
-        Ok(Circuit { dt, groups, places, links, lengths, row, longest, synapses })
+        let from = (0..groups.len()).map(|g| (0..links.len()).filter(|&l| links[l].pre == g).collect()).collect();
+        Ok(Circuit { dt, groups, places, links, from, lengths, row, longest, synapses })
     }
 
     /// The groups.

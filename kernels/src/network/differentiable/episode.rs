@@ -2,6 +2,7 @@
 
 use super::{super::Invalid, Circuit, Passing, Record, circuit::Place};
 use crate::{Level, Spread, cpu::recurrent::Prepare};
+use std::ops::Range;
 
 /// Inputs that a group gets from outside beside its synapses.
 #[derive(Clone, Debug, Default)]
@@ -170,11 +171,13 @@ pub(super) fn size(part: &str, what: &str, got: usize, want: usize) -> Result<()
 pub(super) struct Hoisted<F> {
     pub(super) sloped: Vec<Vec<F>>,
     pub(super) adjoint: Vec<Vec<F>>,
+    /// The parts of a row of inputs that get any.
+    pub(super) fed: Vec<Range<usize>>,
 }
 
 impl<F: Passing> Hoisted<F> {
     pub(super) fn of(circuit: &Circuit, episode: &Episode<F>) -> Self {
-        let mut all = Hoisted { sloped: vec![], adjoint: vec![] };
+        let mut all = Hoisted { sloped: vec![], adjoint: vec![], fed: fed(circuit, episode) };
         let mut at = 0;
         for (g, p) in circuit.groups.iter().zip(&circuit.places) {
             let counts = g.cell.map_or([0; 2], |c| (c.counts)());
@@ -192,6 +195,24 @@ impl<F: Passing> Hoisted<F> {
         }
         all
     }
+}
+
+/// The parts of a row of inputs that synapses lead to or that are driven.
+fn fed<F>(circuit: &Circuit, episode: &Episode<F>) -> Vec<Range<usize>> {
+    let mut all: Vec<Range<usize>> = vec![];
+    for (p, d) in circuit.places.iter().zip(episode.drives) {
+        for i in 0..p.fields[1] {
+            let row = p.inputs + i * p.stride..p.inputs + (i + 1) * p.stride;
+            if !d.inputs.contains(&i) && !circuit.links.iter().any(|l| l.column == row.start) {
+                continue;
+            }
+            match all.last_mut().filter(|last| last.end == row.start) {
+                Some(last) => last.end = row.end,
+                None => all.push(row),
+            }
+        }
+    }
+    all
 }
 
 /// Rows of `[row, batch, neuron]` of one batch element, each padded with its last number.

@@ -5,7 +5,7 @@ use super::{
     backward::Tape,
     episode::{Hoisted, Sheet, pad, size},
     record::recorded,
-    synapses::{Along, Rows},
+    synapses::{Along, Spikes},
 };
 use crate::{Spread, cpu::recurrent::Ahead};
 use rayon::prelude::*;
@@ -29,6 +29,7 @@ pub(super) struct Element<F> {
 }
 
 impl<F> Element<F> {
+    #[inline]
     pub(super) fn spikes(&self, t: usize, g: usize) -> &[u32] {
         let at = t * self.groups + g;
         &self.spikes[if at == 0 { 0 } else { self.ends[at - 1] }..self.ends[at]]
@@ -87,29 +88,33 @@ impl<F: Passing> Pass<'_, F> {
         let Pass { circuit, episode, .. } = *self;
         let [states, inputs, _] = circuit.lengths;
         let groups = circuit.groups.len();
-        let mut element = Element { starts: vec![], ends: vec![], spikes: vec![], groups };
+        let segments = episode.steps.div_ceil(segment);
+        let (starts, ends) = (Vec::with_capacity(segments * states), Vec::with_capacity(episode.steps * groups));
+        let mut element = Element { starts, ends, spikes: vec![], groups };
         let (mut before, mut after) = (self.start(), vec![F::default(); states]);
-        // Rows of this segment's steps, and of those that its spikes reach beyond.
-        let mut window = vec![F::default(); (segment + circuit.longest) * inputs];
+        // Rows of this step and of those that its spikes reach.
+        let ring = circuit.longest + 1;
+        let mut window = vec![F::default(); ring * inputs];
         for t in 0..episode.steps {
-            let k = t % segment;
-            if k == 0 {
+            if t % segment == 0 {
                 element.starts.extend_from_slice(&before);
-                if t > 0 {
-                    window.copy_within(segment * inputs.., 0);
-                    window[circuit.longest * inputs..].fill(F::default());
+            }
+            let now = t % ring;
+            let row = now * inputs..(now + 1) * inputs;
+            self.drive(t, &mut window[row.clone()]);
+            for g in 0..groups {
+                self.step(g, &before, &window[row.clone()], &mut after, &mut element.spikes);
+                element.ends.push(element.spikes.len());
+                if !circuit.from[g].is_empty() && !self.fired(&element, t, g).is_empty() {
+                    let (steps, groups, first) = (t..t + 1, g..g + 1, now as isize);
+                    let spikes = Spikes { pass: *self, element: &element, steps, groups, first, ring: true };
+                    spikes.walk(Along::Deliver(&mut window));
                 }
             }
-            self.drive(t, &mut window[k * inputs..(k + 1) * inputs]);
-            for g in 0..groups {
-                let row = &window[k * inputs..(k + 1) * inputs];
-                self.step(g, &before, row, &mut after, &mut element.spikes, None);
-                element.ends.push(element.spikes.len());
-                self.deliver(t, k as isize, g, &element, &mut window);
-            }
+            self.hoisted.fed.iter().for_each(|fed| window[row.clone()][fed.clone()].fill(F::default()));
             self.record(t, &after, &element, sheet);
             std::mem::swap(&mut before, &mut after);
-            if k + 1 == segment || t + 1 == episode.steps {
+            if (t + 1) % segment == 0 || t + 1 == episode.steps {
                 self.finite(segment, t, &before, &element)?;
             }
         }
@@ -122,9 +127,9 @@ impl<F: Passing> Pass<'_, F> {
             return Ok(());
         }
         let (states, from) = (self.circuit.lengths[0], t / segment * segment);
-        let mut tape = Tape::new(self.circuit, segment);
-        self.fill(&mut tape, from, t + 1 - from, element, &element.starts[from / segment * states..]);
-        let rows = tape.states.chunks(states).take(t + 2 - from).zip(from..);
+        let mut tape = Tape::new(self.circuit, segment, 1);
+        self.fill(tape.part(0), from, t + 1 - from, element, &element.starts[from / segment * states..]);
+        let rows = tape.part(0).states.chunks(states).take(t + 2 - from).zip(from..);
         rows.into_iter()
             .map(|(row, steps)| self.not_finite("state", steps, row))
             .find(Option::is_some)
@@ -183,49 +188,29 @@ impl<F: Passing> Pass<'_, F> {
     }
 
     /// Takes group `g` through a step.
-    pub(super) fn step(
-        &self,
-        g: usize,
-        before: &[F],
-        input: &[F],
-        after: &mut [F],
-        spikes: &mut Vec<u32>,
-        slope: Option<(&mut [F], &mut usize)>,
-    ) {
+    fn step(&self, g: usize, before: &[F], input: &[F], after: &mut [F], spikes: &mut Vec<u32>) {
         let (p, Some(cell)) = (&self.circuit.places[g], self.circuit.groups[g].cell) else { return };
-        let states = p.states..p.states + p.fields[0] * p.stride;
         let mut work = Ahead {
             neurons: p.neurons,
             stride: p.stride,
-            before: &before[states.clone()],
-            input: &input[p.inputs..p.inputs + p.fields[1] * p.stride],
+            steps: 1,
+            before: &before[p.states..],
+            input: &input[p.inputs..],
             hoisted: &self.hoisted.sloped[g],
-            after: &mut after[states],
-            spikes,
-            slope,
+            after: &mut after[p.states..],
+            pitch: [0; 3],
+            spikes: Some(spikes),
+            slope: None,
         };
         (F::passes(cell).ahead)(&mut work, self.episode.level);
     }
 
     /// Spikes of group `g`, of cells or of sources.
+    #[inline]
     pub(super) fn fired<'e>(&'e self, element: &'e Element<F>, t: usize, g: usize) -> &'e [u32] {
         match self.circuit.groups[g].cell {
             Some(_) => element.spikes(t, g),
             None => self.episode.given(g, t, self.b),
-        }
-    }
-
-    /// Takes the spikes of group `g` in step `t` to the rows of inputs, of which row `now` is that of the step.
-    pub(super) fn deliver(&self, t: usize, now: isize, g: usize, element: &Element<F>, window: &mut [F]) {
-        for link in self.circuit.links.iter().filter(|l| l.pre == g) {
-            let rows = Rows {
-                link,
-                weights: &self.episode.weights[link.weights..][..link.synapses],
-                neurons: self.fired(element, t, g),
-                now,
-                length: self.circuit.lengths[1],
-            };
-            rows.walk(Along::Deliver(window), self.episode.level);
         }
     }
 

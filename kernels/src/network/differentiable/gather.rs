@@ -90,16 +90,29 @@ impl<F: Passing> Dense<F> {
         self.links.contains(&l)
     }
 
-    /// Adds to the gradients by spikes, `to`, those by the inputs, `by`, whose row `now` is the spikes' own step.
-    pub(super) fn gather<const E: usize>(
+    /// Adds to the gradients by spikes, `to`, those by the inputs, `by`, whose row `now` is the spikes' own step, of
+    /// elements that are `pitch` apart in both.
+    pub(super) fn gather(
         &self,
         now: usize,
         length: usize,
-        by: [&[F]; E],
-        to: [&mut [F]; E],
+        elements: usize,
+        by: &[F],
+        to: &mut [F],
+        pitch: [usize; 2],
         level: Level,
     ) {
-        alone(&Back { dense: self, now, length, by, to: UnsafeCell::new(to) }, level)
+        let to = UnsafeCell::new(to);
+        match elements {
+            TEAM => alone(&Back::<F, TEAM> { dense: self, now, length, first: 0, by, to, pitch }, level),
+            _ => {
+                let mut back = Back::<F, 1> { dense: self, now, length, first: 0, by, to, pitch };
+                for e in 0..elements {
+                    back.first = e;
+                    alone(&back, level)
+                }
+            }
+        }
     }
 }
 
@@ -107,8 +120,11 @@ struct Back<'a, F, const E: usize> {
     dense: &'a Dense<F>,
     now: usize,
     length: usize,
-    by: [&'a [F]; E],
-    to: UnsafeCell<[&'a mut [F]; E]>,
+    /// Element.
+    first: usize,
+    by: &'a [F],
+    to: UnsafeCell<&'a mut [F]>,
+    pitch: [usize; 2],
 }
 
 // SAFETY: it is run by one thread.
@@ -122,7 +138,7 @@ impl<F: Passing, const E: usize> Task<F> for Back<'_, F, E> {
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&self, _: usize) {
         // SAFETY: run once, by one thread.
-        let to = unsafe { &mut *self.to.get() };
+        let to = unsafe { &mut **self.to.get() };
         let block = (self.dense.targets * LINE).max(1);
         for (k, weights) in self.dense.weights.chunks_exact(block).enumerate() {
             let first = self.dense.first + k * LINE;
@@ -137,25 +153,29 @@ impl<F: Passing, const E: usize> Task<F> for Back<'_, F, E> {
 impl<F: Passing, const E: usize> Back<'_, F, E> {
     /// Neurons `first + o..` of a block, as many as `R` vectors have.
     #[inline(always)]
-    fn rows<V: Simd<Elem = F>, const R: usize>(&self, weights: &[F], o: usize, first: usize, to: &mut [&mut [F]; E]) {
+    fn rows<V: Simd<Elem = F>, const R: usize>(&self, weights: &[F], o: usize, first: usize, to: &mut [F]) {
         let mut sums = [[V::splat(0.0); R]; E];
-        let mut rows = weights.chunks_exact(LINE);
+        let mut rows = weights;
         for &[delay, column, targets] in &self.dense.parts {
             let base = (self.now + delay) * self.length + column;
-            let by = self.by.map(|by| &by[base..base + targets]);
-            for (j, row) in (0..targets).zip(&mut rows) {
+            let by: [&[F]; E] = std::array::from_fn(|e| &self.by[(self.first + e) * self.pitch[0] + base..][..targets]);
+            let (part, rest) = rows.split_at(targets * LINE);
+            rows = rest;
+            for j in 0..targets {
+                let row = &part[j * LINE..][..LINE];
                 let w: [V; R] = std::array::from_fn(|r| V::load(&row[o + r * V::LANES..]));
                 for (sums, by) in sums.iter_mut().zip(&by) {
-                    let b = V::fill(by[j]);
+                    // SAFETY: all have `targets`.
+                    let b = V::fill(unsafe { *by.get_unchecked(j) });
                     for (sum, &w) in sums.iter_mut().zip(&w) {
                         *sum = V::fma(w, b, *sum);
                     }
                 }
             }
         }
-        for (sums, to) in sums.iter().zip(to) {
+        for (e, sums) in sums.iter().enumerate() {
             for (r, &sum) in sums.iter().enumerate() {
-                let to = &mut to[first + o + r * V::LANES..];
+                let to = &mut to[(self.first + e) * self.pitch[1] + first + o + r * V::LANES..];
                 (V::load(to) + sum).store(to);
             }
         }

@@ -1,10 +1,16 @@
 //! Spikes along synapses, and gradients back: all three go along the rows of some presynaptic neurons.
 
-use super::{super::Delays, Passing, circuit::Link};
+use super::{
+    super::Delays,
+    Passing,
+    circuit::Link,
+    forward::{Element, Pass},
+};
 use crate::{
     Level, Simd,
     cpu::{Task, alone},
 };
+use std::{cell::UnsafeCell, ops::Range};
 
 /// What is done along the rows of `neurons`.
 pub(super) enum Along<'a, F> {
@@ -12,7 +18,7 @@ pub(super) enum Along<'a, F> {
     Deliver(&'a mut [F]),
     /// Adds the sum of weight times target's gradient to each presynaptic neuron's.
     Gather(&'a [F], &'a mut [F]),
-    /// Adds the target's gradient to each weight's.
+    /// Adds the target's gradient to each weight's, of all projections.
     Credit(&'a [F], &'a mut [F]),
 }
 
@@ -27,31 +33,46 @@ pub(super) struct Rows<'a, F> {
     pub(super) now: isize,
     /// Length of a row of inputs.
     pub(super) length: usize,
+    /// Whether the last row of inputs is followed by the first.
+    pub(super) ring: bool,
 }
 
-struct Walk<'a, F>(Rows<'a, F>, std::cell::UnsafeCell<Along<'a, F>>);
+/// What one thread does along some rows.
+struct Walk<'a, W, F>(W, UnsafeCell<Along<'a, F>>);
 
 // SAFETY: it is run by one thread.
-unsafe impl<F> Sync for Walk<'_, F> {}
+unsafe impl<W, F> Sync for Walk<'_, W, F> {}
 
-impl<F: Passing> Rows<'_, F> {
+impl<'a, F: Passing> Rows<'a, F> {
     /// Walks along the rows; what would be outside of the rows of inputs is left out.
-    pub(super) fn walk(self, along: Along<F>, level: Level)
-    where
-        Self: Sized,
-    {
+    pub(super) fn walk(self, along: Along<'a, F>, level: Level) {
         if !self.neurons.is_empty() {
-            // The two lifetimes as one.
-            walk(self, along, level)
+            alone(&Walk(self, UnsafeCell::new(along)), level)
         }
     }
 }
 
-fn walk<'a, F: Passing>(rows: Rows<'a, F>, along: Along<'a, F>, level: Level) {
-    alone(&Walk(rows, std::cell::UnsafeCell::new(along)), level)
+/// The spikes of some groups in some steps.
+pub(super) struct Spikes<'a, F> {
+    pub(super) pass: Pass<'a, F>,
+    pub(super) element: &'a Element<F>,
+    pub(super) steps: Range<usize>,
+    pub(super) groups: Range<usize>,
+    /// Row of the inputs that is the first step; may lie outside.
+    pub(super) first: isize,
+    /// Whether the last row of inputs is followed by the first.
+    pub(super) ring: bool,
 }
 
-impl<F: Passing> Task<F> for Walk<'_, F> {
+impl<'a, F: Passing> Spikes<'a, F> {
+    /// Walks along the rows of all, step by step.
+    pub(super) fn walk(self, along: Along<'a, F>) {
+        let level = self.pass.episode.level;
+        alone(&Walk(self, UnsafeCell::new(along)), level)
+    }
+}
+
+impl<F: Passing> Task<F> for Walk<'_, Spikes<'_, F>, F> {
     fn blocks(&self, _: usize) -> usize {
         1
     }
@@ -60,73 +81,109 @@ impl<F: Passing> Task<F> for Walk<'_, F> {
     fn run<V: Simd<Elem = F>>(&self, _: usize) {
         // SAFETY: run once, by one thread.
         let along = unsafe { &mut *self.1.get() };
-        let Rows { link, weights, neurons, now, length } = &self.0;
-        let edges = &link.edges;
-        let rows = match along {
-            Along::Deliver(inputs) => inputs.len(),
-            Along::Gather(by, _) | Along::Credit(by, _) => by.len(),
-        } / (*length).max(1);
-        let place = |d: u16| {
-            let row = now + d as isize;
-            (row >= 0 && row < rows as isize).then(|| row as usize * length + link.column)
-        };
-        let from = neurons.partition_point(|&n| n < link.first);
-        for &n in &neurons[from..] {
-            let row = (n - link.first) as usize;
-            if row >= edges.rows() {
-                break;
+        let Spikes { pass, element, steps, groups, first, ring } = &self.0;
+        let (circuit, length) = (pass.circuit, pass.circuit.lengths[1]);
+        for t in steps.clone() {
+            let now = first + (t - steps.start) as isize;
+            for g in groups.clone() {
+                let neurons = pass.fired(element, t, g);
+                if neurons.is_empty() {
+                    continue;
+                }
+                for &l in &circuit.from[g] {
+                    let link = &circuit.links[l];
+                    let weights = &pass.episode.weights[link.weights..][..link.synapses];
+                    follow::<V>(&Rows { link, weights, neurons, now, length, ring: *ring }, along);
+                }
             }
-            let range = edges.starts[row] as usize..edges.starts[row + 1] as usize;
-            let Some(&target) = edges.targets[range.clone()].first() else { continue };
-            let targets = &edges.targets[range.clone()];
-            let w = &weights[range.clone()];
-            match (&mut *along, &edges.delays) {
-                (Along::Deliver(inputs), Delays::Uniform(d)) => {
-                    let Some(base) = place(*d) else { return };
-                    match link.dense {
-                        true => add::<V>(&mut inputs[base + target as usize..][..w.len()], w),
-                        false => targets.iter().zip(w).for_each(|(&t, &w)| inputs[base + t as usize] += w),
+        }
+    }
+}
+
+impl<F: Passing> Task<F> for Walk<'_, Rows<'_, F>, F> {
+    fn blocks(&self, _: usize) -> usize {
+        1
+    }
+
+    #[inline(always)]
+    fn run<V: Simd<Elem = F>>(&self, _: usize) {
+        // SAFETY: run once, by one thread.
+        let along = unsafe { &mut *self.1.get() };
+        follow::<V>(&self.0, along)
+    }
+}
+
+#[inline(always)]
+fn follow<V: Simd<Elem: Passing>>(rows: &Rows<V::Elem>, along: &mut Along<V::Elem>) {
+    let Rows { link, weights, neurons, now, length, ring } = rows;
+    let edges = &link.edges;
+    let rows = match along {
+        Along::Deliver(inputs) => inputs.len(),
+        Along::Gather(by, _) | Along::Credit(by, _) => by.len(),
+    } / (*length).max(1);
+    let place = |d: u16| {
+        let mut row = now + d as isize;
+        if *ring && row >= rows as isize {
+            row -= rows as isize;
+        }
+        (row >= 0 && row < rows as isize).then(|| row as usize * length + link.column)
+    };
+    let from = neurons.partition_point(|&n| n < link.first);
+    for &n in &neurons[from..] {
+        let row = (n - link.first) as usize;
+        if row >= edges.rows() {
+            break;
+        }
+        let range = edges.starts[row] as usize..edges.starts[row + 1] as usize;
+        let Some(&target) = edges.targets[range.clone()].first() else { continue };
+        let targets = &edges.targets[range.clone()];
+        let w = &weights[range.clone()];
+        match (&mut *along, &edges.delays) {
+            (Along::Deliver(inputs), Delays::Uniform(d)) => {
+                let Some(base) = place(*d) else { return };
+                match link.dense {
+                    true => add::<V>(&mut inputs[base + target as usize..][..w.len()], w),
+                    false => targets.iter().zip(w).for_each(|(&t, &w)| inputs[base + t as usize] += w),
+                }
+            }
+            (Along::Deliver(inputs), Delays::Each(d)) => {
+                for ((&t, &w), &d) in targets.iter().zip(w).zip(&d[range]) {
+                    if let Some(base) = place(d) {
+                        inputs[base + t as usize] += w;
                     }
                 }
-                (Along::Deliver(inputs), Delays::Each(d)) => {
-                    for ((&t, &w), &d) in targets.iter().zip(w).zip(&d[range]) {
-                        if let Some(base) = place(d) {
-                            inputs[base + t as usize] += w;
-                        }
+            }
+            (Along::Gather(by, to), Delays::Uniform(d)) => {
+                let Some(base) = place(*d) else { return };
+                to[n as usize] += match link.dense {
+                    true => dot::<V>(&by[base + target as usize..][..w.len()], w),
+                    false => {
+                        let mut sum = V::Elem::default();
+                        targets.iter().zip(w).for_each(|(&t, &w)| sum += by[base + t as usize] * w);
+                        sum
+                    }
+                };
+            }
+            (Along::Gather(by, to), Delays::Each(d)) => {
+                for ((&t, &w), &d) in targets.iter().zip(w).zip(&d[range]) {
+                    if let Some(base) = place(d) {
+                        to[n as usize] += by[base + t as usize] * w;
                     }
                 }
-                (Along::Gather(by, to), Delays::Uniform(d)) => {
-                    let Some(base) = place(*d) else { return };
-                    to[n as usize] += match link.dense {
-                        true => dot::<V>(&by[base + target as usize..][..w.len()], w),
-                        false => {
-                            let mut sum = F::default();
-                            targets.iter().zip(w).for_each(|(&t, &w)| sum += by[base + t as usize] * w);
-                            sum
-                        }
-                    };
+            }
+            (Along::Credit(by, to), Delays::Uniform(d)) => {
+                let Some(base) = place(*d) else { return };
+                let to = &mut to[link.weights..][range.clone()];
+                match link.dense {
+                    true => add::<V>(to, &by[base + target as usize..][..range.len()]),
+                    false => targets.iter().zip(to).for_each(|(&t, to)| *to += by[base + t as usize]),
                 }
-                (Along::Gather(by, to), Delays::Each(d)) => {
-                    for ((&t, &w), &d) in targets.iter().zip(w).zip(&d[range]) {
-                        if let Some(base) = place(d) {
-                            to[n as usize] += by[base + t as usize] * w;
-                        }
-                    }
-                }
-                (Along::Credit(by, to), Delays::Uniform(d)) => {
-                    let Some(base) = place(*d) else { return };
-                    let to = &mut to[range.clone()];
-                    match link.dense {
-                        true => add::<V>(to, &by[base + target as usize..][..range.len()]),
-                        false => targets.iter().zip(to).for_each(|(&t, to)| *to += by[base + t as usize]),
-                    }
-                }
-                (Along::Credit(by, to), Delays::Each(d)) => {
-                    let to = &mut to[range.clone()];
-                    for ((&t, to), &d) in targets.iter().zip(to).zip(&d[range]) {
-                        if let Some(base) = place(d) {
-                            *to += by[base + t as usize];
-                        }
+            }
+            (Along::Credit(by, to), Delays::Each(d)) => {
+                let to = &mut to[link.weights..][range.clone()];
+                for ((&t, to), &d) in targets.iter().zip(to).zip(&d[range]) {
+                    if let Some(base) = place(d) {
+                        *to += by[base + t as usize];
                     }
                 }
             }
