@@ -21,10 +21,15 @@ pub(crate) struct Ahead<'a, F> {
     pub after: &'a mut [F],
     /// Of states, inputs and surrogate derivatives.
     pub pitch: [usize; 3],
-    /// Neurons that spike, appended; where that is wanted, of one step.
-    pub spikes: Option<&'a mut Vec<u32>>,
-    /// Surrogate derivatives of the spikes, and how many are not zero is added; where that is wanted.
-    pub slope: Option<(&'a mut [F], &'a mut usize)>,
+    pub want: Want<'a, F>,
+}
+
+/// What [`Ahead`] gives beside the states.
+pub(crate) enum Want<'a, F> {
+    /// Neurons that spike, appended; of one step.
+    Spikes(&'a mut Vec<u32>),
+    /// Surrogate derivatives of the spikes, and how many are not zero, added.
+    Slopes(&'a mut [F], &'a mut usize),
 }
 
 /// A step backwards of some batch elements: rows of an element are `[row, stride]`, `pitch` apart from one to the next.
@@ -166,14 +171,25 @@ impl<M: Sloped, F: Isa> Once<M, F> for Prepare<'_, F> {
 impl<M: Sloped, F: Isa> Once<M, F> for Ahead<'_, F> {
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
-        let Ahead { neurons, stride, steps, pitch, .. } = *self;
+        match self.want {
+            Want::Spikes(_) => self.walk::<M, V, false>(),
+            Want::Slopes(..) => self.walk::<M, V, true>(),
+        }
+    }
+}
+
+impl<F: Isa> Ahead<'_, F> {
+    #[inline(always)]
+    fn walk<M: Sloped, V: Simd<Elem = F>, const SLOPES: bool>(&mut self) {
+        let Ahead { neurons, stride, pitch, .. } = *self;
+        let steps = if SLOPES { self.steps } else { 1 };
         let (states, inputs) = (rows::<M::State<u8>>(), rows::<M::Input<u8>>());
         assert!(neurons <= stride && stride.is_multiple_of(V::LANES));
         holds(self.before, states, stride, 1, 0);
         holds(self.after, states, stride, steps, pitch[0]);
         holds(self.input, inputs, stride, steps, pitch[1]);
-        if let Some((rows, _)) = &self.slope {
-            holds(rows, 1, stride, steps, pitch[2]);
+        if let Want::Slopes(slopes, _) = &self.want {
+            holds(slopes, 1, stride, steps, pitch[2]);
         }
         let mut count = V::splat(0.0);
         for first in (0..neurons).step_by(V::LANES) {
@@ -186,23 +202,26 @@ impl<M: Sloped, F: Isa> Once<M, F> for Ahead<'_, F> {
                 x.as_mut().copy_from_slice(&y.as_ref()[..states]);
                 // SAFETY: as asserted.
                 unsafe { scatter(x.as_ref(), self.after, step * pitch[0], stride, first) };
-                if let Some(spikes) = &mut self.spikes {
-                    let z = y.as_ref()[states];
-                    if z.any_positive() {
-                        push(z, first, neurons, spikes);
+                match &mut self.want {
+                    Want::Slopes(slopes, _) if SLOPES => {
+                        // SAFETY: as asserted.
+                        unsafe { scatter(&[slope], slopes, step * pitch[2], stride, first) };
+                        count = count + V::select(V::splat(0.0), slope.abs(), V::splat(1.0), V::splat(0.0));
                     }
-                }
-                if let Some((rows, _)) = &mut self.slope {
-                    // SAFETY: as asserted.
-                    unsafe { scatter(&[slope], rows, step * pitch[2], stride, first) };
-                    count = count + V::select(V::splat(0.0), slope.abs(), V::splat(1.0), V::splat(0.0));
+                    Want::Spikes(spikes) if !SLOPES => {
+                        let z = y.as_ref()[states];
+                        if (z + z).any_above_one() {
+                            push(z, first, neurons, spikes);
+                        }
+                    }
+                    _ => unreachable!(),
                 }
             }
         }
-        if let Some((_, sum)) = &mut self.slope {
+        if let Want::Slopes(_, support) = &mut self.want {
             let mut lanes = [F::default(); MOST_LANES];
             count.store(&mut lanes);
-            **sum += lanes[..V::LANES].iter().map(|x| x.to() as usize).sum::<usize>();
+            **support += lanes[..V::LANES].iter().map(|x| x.to() as usize).sum::<usize>();
         }
     }
 }

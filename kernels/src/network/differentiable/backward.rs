@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Spread,
-    cpu::recurrent::{Ahead, Back, LINE},
+    cpu::recurrent::{Ahead, Back, LINE, Want},
 };
 use rayon::prelude::*;
 
@@ -414,8 +414,7 @@ impl<F: Passing> Pass<'_, F> {
                 hoisted: &hoisted.sloped[g],
                 after: &mut after[p.states..],
                 pitch: [states, inputs, circuit.row],
-                spikes: None,
-                slope: Some((&mut to.slopes[p.row..], &mut support)),
+                want: Want::Slopes(&mut to.slopes[p.row..], &mut support),
             };
             (F::passes(cell).ahead)(&mut work, episode.level);
         }

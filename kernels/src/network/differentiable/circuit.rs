@@ -43,6 +43,8 @@ pub(super) struct Link {
     pub(super) edges: Edges<f32>,
     /// Whether the targets of every row follow each other.
     pub(super) dense: bool,
+    /// First target of each row, where `dense`; zero of one without any.
+    pub(super) heads: Vec<u32>,
     /// Of its first weight.
     pub(super) weights: usize,
     /// Of its input in a row of all inputs.
@@ -108,6 +110,8 @@ impl Circuit {
             let row = |r: usize| &p.edges.targets[p.edges.starts[r] as usize..p.edges.starts[r + 1] as usize];
             let dense = matches!(p.edges.delays, Delays::Uniform(_))
                 && (0..rows).all(|r| row(r).windows(2).all(|w| w[1] == w[0] + 1));
+            let head = |r: usize| row(r).first().copied().unwrap_or(0);
+            let heads = if dense { (0..rows).map(head).collect() } else { vec![] };
             let to = &places[p.post];
             let link = Link {
                 pre: p.pre,
@@ -116,6 +120,7 @@ impl Circuit {
                 name: p.name,
                 first: p.first as u32,
                 dense,
+                heads,
                 weights: synapses,
                 column: to.inputs + p.input * to.stride,
                 edges: p.edges,

@@ -7,7 +7,10 @@ use super::{
     record::recorded,
     synapses::{Along, Spikes},
 };
-use crate::{Spread, cpu::recurrent::Ahead};
+use crate::{
+    Spread,
+    cpu::recurrent::{Ahead, Want},
+};
 use rayon::prelude::*;
 
 /// States at the start of every segment, and all spikes, of a run.
@@ -199,8 +202,7 @@ impl<F: Passing> Pass<'_, F> {
             hoisted: &self.hoisted.sloped[g],
             after: &mut after[p.states..],
             pitch: [0; 3],
-            spikes: Some(spikes),
-            slope: None,
+            want: Want::Spikes(spikes),
         };
         (F::passes(cell).ahead)(&mut work, self.episode.level);
     }

@@ -128,14 +128,14 @@ fn follow<V: Simd<Elem: Passing>>(rows: &Rows<V::Elem>, along: &mut Along<V::Ele
         }
         (row >= 0 && row < rows as isize).then(|| row as usize * length + link.column)
     };
-    let from = neurons.partition_point(|&n| n < link.first);
+    let from = if link.first == 0 { 0 } else { neurons.partition_point(|&n| n < link.first) };
     for &n in &neurons[from..] {
         let row = (n - link.first) as usize;
         if row >= edges.rows() {
             break;
         }
         let range = edges.starts[row] as usize..edges.starts[row + 1] as usize;
-        let Some(&target) = edges.targets[range.clone()].first() else { continue };
+        let target = if link.dense { link.heads[row] } else { 0 };
         let targets = &edges.targets[range.clone()];
         let w = &weights[range.clone()];
         match (&mut *along, &edges.delays) {
