@@ -202,3 +202,19 @@ fn coarser(features: &Features, by: usize) -> Features {
     }
     joined
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_are_joined() {
+        let mut fine = Features::new(50, 10, 2, 3);
+        (0..5).for_each(|w| fine.add(10 * w, w % 2, 1, 1.0 + w as f64));
+        let joined = coarser(&fine, 2);
+        assert_eq!((joined.size, joined.width), ([2, 2, 3], 20));
+        assert_eq!(joined.window(0), [0.0, 1.0, 0.0, 0.0, 2.0, 0.0]);
+        assert_eq!(joined.window(1), [0.0, 3.0, 0.0, 0.0, 4.0, 0.0]);
+        assert_eq!(coarser(&fine, 1), fine);
+    }
+}

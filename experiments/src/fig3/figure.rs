@@ -4,9 +4,7 @@ use super::activity::readout;
 use super::words::{log_density, name};
 use super::{Activity, Start, Watched};
 use anyhow::Result;
-use brain_core::plot::{
-    Axis, CYCLE, Colour, Figure, GUIDE, INK, Legend, MODEL, Panel, Row, SECOND_MODEL, SHADE, THIRD_MODEL,
-};
+use brain_core::plot::{Axis, CYCLE, Colour, Figure, GUIDE, INK, Legend, MODEL, Panel, Row, SECOND_MODEL, SHADE};
 use brain_task::Trainer;
 use brain_task::run::Seen;
 use brain_task::task::{Target, Trial, input, marked};
@@ -86,8 +84,9 @@ pub fn trials(
     Ok(("fig3", figure.row(over).row(Row::new(32.0).panel(before).panel(after))))
 }
 
+/// Of populations: not those of the first groups of channels, which are the classes' too.
 fn colours() -> impl Iterator<Item = Colour> {
-    [MODEL, SECOND_MODEL, THIRD_MODEL].into_iter().cycle()
+    CYCLE[3..].iter().copied().cycle()
 }
 
 fn cells(watched: &Watched) -> impl Iterator<Item = (&Seen, &Vec<(usize, usize, usize)>)> {
@@ -142,7 +141,7 @@ fn decoding(activity: &Activity, end: f64) -> Panel {
     for (k, (name, [from, to])) in activity.phases_ms.iter().enumerate() {
         panel = panel.span(*from, *to, name, if k % 2 == 0 { SHADE } else { SHADE.tint(0.0) });
     }
-    for (d, colour) in activity.decoding.iter().zip([SECOND_MODEL, MODEL]) {
+    for (d, colour) in activity.decoding.iter().zip([GUIDE, INK]) {
         let y: Vec<f64> = d.windows.iter().map(|w| w.accuracy).collect();
         let name = if d.of == "spikes" { "spike counts".into() } else { format!("state `{}`", d.of) };
         panel = panel.line(&name, &d.ms, &y, colour.width(1.0)).scatter("", &d.ms, &y, colour.width(0.5));
@@ -217,7 +216,9 @@ fn all_weights(start: &Start, when: usize) -> Panel {
 /// Every projection of every training before and after, with the log-normal distribution and the likeliest other.
 pub fn weights(starts: &[Start]) -> Result<(&'static str, Figure)> {
     let mut figure =
-        Figure::new("Weights before and after training, and what fits them").width_mm(180.0).legend(Legend::Panels);
+        Figure::new("Weights before and after training, with fits to those after. KS: distance from log-normal")
+            .width_mm(180.0)
+            .legend(Legend::Panels);
     for start in starts {
         let panels = start.projections.iter().map(|p| {
             let [before, after] = &p.magnitudes;
@@ -230,10 +231,8 @@ pub fn weights(starts: &[Start]) -> Result<(&'static str, Figure)> {
                 panel = panel.step(when, &x, &y, stroke);
             }
             if let Some(r) = &p.after {
-                panel = panel.formula(&format!(
-                    "KS from log-normal {:.3}, skew of log {:.2}",
-                    r.dist.ks_lognormal, r.dist.skew_log
-                ));
+                let text = format!("KS {:.3}, skew of log {:.2}", r.dist.ks_lognormal, r.dist.skew_log);
+                panel = panel.formula(&text.replace('-', "−"));
                 let others = r.fits.iter().filter(|f| f.lognormal_against.is_some());
                 let other = others.min_by(|a, b| a.aic.total_cmp(&b.aic));
                 for (fit, colour) in r.fits.first().into_iter().chain(other).zip([MODEL, SECOND_MODEL]) {
