@@ -10,6 +10,7 @@ mod measure;
 mod options;
 mod passes;
 mod report;
+mod train;
 
 pub use cells::{Cells, GLIF, HH, Parameter, Spec};
 pub use options::{Dtype, Mode, Options, Workload};
@@ -35,7 +36,11 @@ pub fn run(options: &Options) -> anyhow::Result<Report> {
 
 fn run_in<F: Number + kernels::network::Number>(options: &Options) -> anyhow::Result<Report> {
     let Some(spec) = options.workload.spec() else {
-        anyhow::ensure!(options.device == "cpu", "--device {}: coba runs on the processor", options.device);
+        anyhow::ensure!(options.device == "cpu", "--device {}: networks run on the processor", options.device);
+        if options.workload.trains() {
+            let (seconds, checks) = train::run(options)?;
+            return Ok(Report::new(options, None, &seconds, checks));
+        }
         let (seconds, checks) =
             coba::run::<F>(options.neurons() as usize, options.steps as usize, options.repeats as usize)?;
         return Ok(Report::new(options, None, &seconds, checks));

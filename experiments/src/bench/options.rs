@@ -10,7 +10,7 @@ pub struct Options {
     /// What to time.
     #[arg(value_enum)]
     pub workload: Workload,
-    /// Number of neurons; 1024 with parameters of their own, 4000 of a network, unless given.
+    /// Number of neurons; 1024 with parameters of their own, 4000 of a network, 200 of one that is trained, unless given.
     #[arg(long, value_parser = value_parser!(u32).range(1..))]
     pub n: Option<u32>,
     /// Number of time steps.
@@ -19,6 +19,9 @@ pub struct Options {
     /// Number of runs of every neuron side by side.
     #[arg(long, default_value_t = 1, value_parser = value_parser!(u32).range(1..))]
     pub batch: u32,
+    /// Share of the pairs of neurons that are connected, of a network that is trained.
+    #[arg(long, default_value_t = 1.0)]
+    pub density: f64,
     /// Number of timed runs.
     #[arg(long, default_value_t = 5, value_parser = value_parser!(u32).range(1..))]
     pub repeats: u32,
@@ -51,6 +54,12 @@ pub enum Workload {
     GlifGradient,
     /// A network of integrate-and-fire cells with conductances (Brette et al. 2007).
     Coba,
+    /// One step of training by backpropagation through time, Adam included.
+    TrainBptt,
+    /// The same by D-RTRL.
+    TrainDRtrl,
+    /// The same by ES-D-RTRL.
+    TrainEsDRtrl,
 }
 
 impl Workload {
@@ -59,15 +68,26 @@ impl Workload {
         match self {
             Workload::HhForward | Workload::HhGradient | Workload::HhLm => Some(&HH),
             Workload::GlifForward | Workload::GlifGradient => Some(&GLIF),
-            Workload::Coba => None,
+            _ => None,
         }
+    }
+}
+
+impl Workload {
+    /// Whether it is a training.
+    pub fn trains(self) -> bool {
+        matches!(self, Workload::TrainBptt | Workload::TrainDRtrl | Workload::TrainEsDRtrl)
     }
 }
 
 impl Options {
     /// Number of neurons.
     pub fn neurons(&self) -> u32 {
-        self.n.unwrap_or(if self.workload == Workload::Coba { 4000 } else { 1024 })
+        self.n.unwrap_or(match self.workload {
+            Workload::Coba => 4000,
+            w if w.trains() => 200,
+            _ => 1024,
+        })
     }
 }
 

@@ -8,11 +8,21 @@ use anyhow::{Context, Result};
 use brain_core::{Checkpoint, Output};
 use clap::Parser;
 use experiments::workflow::{Options, Stage, run};
+use std::process::ExitCode;
 
-fn main() -> Result<()> {
-    let options = Options::parse();
+fn main() -> ExitCode {
+    match workflow(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn workflow(options: &Options) -> Result<()> {
     let output = Output::create(&options.out)?;
-    let stages = run(&options, &output)?;
+    let stages = run(options, &output)?;
     println!();
     for Stage { title, numbers, figure, checkpoint } in &stages {
         println!("{title}");

@@ -1,6 +1,8 @@
 //! From a recording to a trained network, by the commands of the three crates: each stage leaves a folder with its
 //! checkpoint, which the next one reads.
 
+mod figure;
+
 use anyhow::{Context, Result};
 use brain_core::output::Output;
 use clap::Parser;
@@ -49,7 +51,15 @@ pub struct Stage {
 
 /// Runs the stages one after the other.
 pub fn run(options: &Options, output: &Output) -> Result<Vec<Stage>> {
-    Ok(vec![fit(options, output)?, build(options, output)?, train(options, output)?])
+    let stages = vec![fit(options, output)?, build(options, output)?, train(options, output)?];
+    let sweeps = metrics(&output.path("neuron"))?;
+    let sweeps = sweeps["sweeps"].as_array().cloned().unwrap_or_default();
+    let shown = sweeps.iter().find(|s| s["role"] == "test").or(sweeps.first());
+    if let Some(id) = shown.and_then(|s| s["id"].as_str()) {
+        let m = metrics(&output.path("task"))?;
+        figure::draw(output, id, number(&m, "/chance"), number(&m, "/accuracy_fresh"))?;
+    }
+    Ok(stages)
 }
 
 fn arguments<const N: usize>(parts: [OsString; N]) -> Vec<OsString> {

@@ -1,0 +1,88 @@
+//! One picture of the three stages: neuron, network, behaviour.
+
+use anyhow::{Context, Result};
+use brain_core::output::Output;
+use brain_core::plot::{Axis, Figure, GUIDE, Legend, MODEL, Panel, RECORDED, Row, SECOND_MODEL};
+use std::path::Path;
+
+/// Longest stretch of a sweep that is shown, ms.
+const STRETCH_MS: f64 = 400.0;
+
+/// Columns of a CSV by the names of its first line; empty cells are gaps.
+fn columns(file: &Path, names: &[&str]) -> Result<Vec<Vec<f64>>> {
+    let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
+    let mut lines = text.lines();
+    let header: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();
+    let place =
+        |name: &&str| header.iter().position(|h| h == name).with_context(|| format!("{}: {name}", file.display()));
+    let places = names.iter().map(place).collect::<Result<Vec<_>>>()?;
+    let mut all = vec![vec![]; names.len()];
+    for line in lines {
+        let cells: Vec<&str> = line.split(',').collect();
+        for (column, &k) in all.iter_mut().zip(&places) {
+            column.push(cells.get(k).and_then(|c| c.parse().ok()).unwrap_or(f64::NAN));
+        }
+    }
+    Ok(all)
+}
+
+/// Voltage of a sweep that the fit never saw, from the first spike on.
+fn neuron(folder: &Path, sweep: &str) -> Result<Panel> {
+    let names = ["time_ms", "v_data_mv", "v_model_mv"];
+    let [t, data, model] = &columns(&folder.join(format!("traces-{sweep}.csv")), &names)?[..] else { unreachable!() };
+    let first = data.iter().position(|v| *v > 0.0).map_or(0.0, |k| t[k] - 50.0);
+    let time = Axis::new("Time", "ms").limits(first, first + STRETCH_MS);
+    Ok(Panel::new("Neuron")
+        .formula(&format!("sweep {sweep}, never seen by the fit"))
+        .x(time)
+        .y(Axis::new("Potential", "mV"))
+        .line("recorded", t, data, RECORDED.width(0.5))
+        .line("fitted", t, model, MODEL.width(0.7)))
+}
+
+/// Which areas project to which, in shades by decade of the fraction of labelled neurons.
+fn network(folder: &Path) -> Result<Panel> {
+    let file = folder.join("fln.csv");
+    let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+    let rows: Vec<Vec<f64>> =
+        text.lines().skip(1).map(|l| l.split(',').skip(1).filter_map(|c| c.parse().ok()).collect()).collect();
+    let n = rows.len() as f64;
+    let axis = |label| Axis::new(label, "").limits(-0.5, n - 0.5);
+    let mut panel =
+        Panel::new("Network").formula("fraction of labelled neurons").x(axis("Source area")).y(axis("Target area"));
+    for (k, low) in [1e-9, 1e-3, 1e-2, 1e-1].into_iter().enumerate() {
+        let high = [1e-3, 1e-2, 1e-1, 1.0][k];
+        let name = format!("{}{high}", if k == 0 { "up to " } else { "to " });
+        let cells = rows.iter().enumerate().flat_map(|(y, row)| row.iter().enumerate().map(move |(x, f)| (x, y, *f)));
+        let own: Vec<_> = cells.filter(|(_, _, f)| (low..high).contains(f)).collect();
+        let (x, y): (Vec<f64>, Vec<f64>) = own.iter().map(|(x, y, _)| (*x as f64, *y as f64)).unzip();
+        panel = panel.cells(&name, &x, &y, SECOND_MODEL.tint([0.15, 0.35, 0.65, 1.0][k]));
+    }
+    Ok(panel)
+}
+
+/// Right answers over training.
+fn behaviour(folder: &Path, chance: f64, fresh: f64) -> Result<Panel> {
+    let [batch, right] = &columns(&folder.join("log.csv"), &["step", "accuracy"])?[..] else { unreachable!() };
+    let mean: Vec<f64> = right.windows(10).map(|w| w.iter().sum::<f64>() / 10.0).collect();
+    let end = batch.last().copied().unwrap_or(1.0);
+    Ok(Panel::new("Behaviour")
+        .formula("share of trials answered rightly")
+        .x(Axis::new("Batch", "").limits(0.0, end.max(2.0)))
+        .y(Axis::new("Right answers", "").limits(0.0, 1.02))
+        .line("mean of ten batches", &batch[batch.len() - mean.len()..], &mean, SECOND_MODEL)
+        .scatter("fresh trials", &[end], &[fresh], MODEL.width(1.2))
+        .level(chance, GUIDE.dashed()))
+}
+
+/// Draws `fig1`.
+pub(super) fn draw(output: &Output, sweep: &str, chance: f64, fresh: f64) -> Result<()> {
+    let row = Row::new(45.0)
+        .panel(neuron(&output.path("neuron"), sweep)?)
+        .panel(network(&output.path("network"))?)
+        .panel(behaviour(&output.path("task"), chance, fresh)?);
+    let figure =
+        Figure::new("From a recorded neuron to behaviour").legend(Legend::Panels).columns(&[1.3, 1.0, 1.0]).row(row);
+    figure.save(output.dir(), "fig1")?;
+    Ok(())
+}
