@@ -56,11 +56,11 @@ mod tests {
         let r = [0.0f64, 2.0, 1.0, 0.0, 1.0, 0.0, 0.0, 3.0];
         let readout = Tensor::from_slice(&r, (2, 2, 2), &Device::Cpu).unwrap();
         let wanted = Wanted::Classes(vec![1, 0]);
-        let term = |own: f64, other: f64| (1.0 + (other - own).exp()).ln();
-        let hand = (term(2.0, 0.0) + term(1.0, 0.0) + term(0.0, 1.0) + term(0.0, 3.0)) / 4.0;
+        let each = |own: f64, other: f64| (1.0 + (other - own).exp()).ln();
+        let hand = (each(2.0, 0.0) + each(1.0, 0.0) + each(0.0, 1.0) + each(0.0, 3.0)) / 4.0;
         let found = loss(&readout, &wanted).unwrap().to_scalar::<f64>().unwrap();
         assert!((found - hand).abs() < 1e-12, "{found} {hand}");
-        assert_eq!(each(&readout).unwrap(), [[0.0, 2.0, 1.0, 0.0], [1.0, 0.0, 0.0, 3.0]]);
+        assert_eq!(super::each(&readout).unwrap(), [[0.0, 2.0, 1.0, 0.0], [1.0, 0.0, 0.0, 3.0]]);
     }
 
     #[test]
