@@ -50,7 +50,8 @@ const DIFFERENCE: f64 = 1e-5;
 /// Readout weights that are moved.
 const MOVED: usize = 24;
 
-type Gradients = Vec<(String, Vec<f64>)>;
+type Named = (String, Vec<f64>);
+type Gradients = Vec<Named>;
 
 /// Compares the gradients of the first batch.
 pub fn check(config: &Config<TrainConfig>) -> Result<Checked, TrainError> {
@@ -105,7 +106,7 @@ fn compare(
     wanted: &Gradients,
     tolerance: Option<f64>,
 ) -> Vec<Compared> {
-    let one = |((name, a), (_, b)): (&(String, Vec<f64>), &(String, Vec<f64>))| {
+    let one = |((name, a), (_, b)): (&Named, &Named)| {
         let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
         let (aa, ab, bb) = (dot(a, a), dot(a, b), dot(b, b));
         let away: f64 = a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt();
@@ -125,7 +126,7 @@ fn compare(
 fn differences(config: &Config<TrainConfig>, own: &Gradients) -> Result<Vec<Compared>, TrainError> {
     let trainer = trainer(config, DType::F64, |c| c.rule.kind = RuleKind::Bptt)?;
     let batch = trainer.batch(0);
-    let loss = || Ok::<_, TrainError>(trainer.loss(&batch)?);
+    let loss = || trainer.loss(&batch);
     let (mut found, mut wanted) = (vec![], vec![]);
     for (name, var) in
         trainer.weights.named().into_iter().filter(|(n, _)| n.starts_with(brain_net::checkpoint::READOUT))

@@ -107,6 +107,30 @@ fn gradients_pass_their_checks() {
 }
 
 #[test]
+fn what_is_watched_is_what_is_scored() {
+    let dir = Small::new();
+    let trainer = trainer(&dir, &[]);
+    let (batch, shape) = (trainer.fresh(0), trainer.task.shape());
+    let seen = trainer.observe(&batch, &["spike", "a"]).unwrap();
+    let scored = trainer.evaluate(16).unwrap();
+    for (s, (name, hz)) in seen.iter().zip(&scored.rates) {
+        assert_eq!((&s.population, s.rows.len(), s.rows[1].len()), (name, 2, shape.steps * 16 * s.neurons));
+        let spikes = s.rows[0].iter().sum::<f32>();
+        let rate = f64::from(spikes) / (16 * s.neurons) as f64 / (shape.steps as f64 * 1e-3);
+        assert!(rate > 0.0 && (rate - hz).abs() < 1e-4 * hz, "{name}: {rate} {hz}");
+    }
+    let readout = seen.last().unwrap();
+    let own = |b: usize| shape.window.clone().flat_map(move |t| [0, 1].map(|o| (t * 16 + b) * 2 + o));
+    let right = batch.trials.iter().enumerate().filter(|(b, trial)| {
+        let rows: Vec<f32> = own(*b).map(|at| readout.rows[0][at]).collect();
+        trainer.task.correct(trial, trainer.task.answer(trial, &rows))
+    });
+    assert_eq!(right.count() as f64 / 16.0, scored.accuracy);
+    let error = trainer.observe(&batch, &["u"]).unwrap_err().to_string();
+    assert!(error.contains("no output `u`"), "{error}");
+}
+
+#[test]
 fn what_diverges_is_named_and_changes_nothing() {
     let dir = Small::new();
     let mut trainer = trainer(&dir, &["adam.learning_rate=1e30", "adam.clip_norm=null"]);

@@ -16,7 +16,7 @@ const SHOWN: usize = 5;
 pub fn trials(
     trainer: &Trainer,
     watched: &Watched,
-    activity: &Activity,
+    [activity, untrained]: [&Activity; 2],
     start: &Start,
 ) -> Result<(&'static str, Figure)> {
     let shape = trainer.task.shape();
@@ -79,7 +79,7 @@ pub fn trials(
         panel
     };
     figure = figure.row(per(18.0, &answer, false));
-    let over = Row::new(30.0).panel(decoding(activity, end)).panel(rates(watched, activity, trainer));
+    let over = Row::new(30.0).panel(decoding(activity, untrained, end)).panel(rates(watched, activity, trainer));
     let [before, after] = [0, 1].map(|k| all_weights(start, k));
     Ok(("fig3", figure.row(over).row(Row::new(32.0).panel(before).panel(after))))
 }
@@ -132,10 +132,10 @@ fn potentials(
 }
 
 /// What the answer is told from, over time.
-fn decoding(activity: &Activity, end: f64) -> Panel {
+fn decoding(activity: &Activity, untrained: &Activity, end: f64) -> Panel {
     let mut panel = Panel::new("The answer, decoded from all neurons")
         .key("decoding")
-        .formula(&format!("{} fresh trials", activity.trials))
+        .formula(&format!("{} fresh trials; dashed: before training", activity.trials))
         .x(Axis::new("Time", "ms").limits(0.0, end))
         .y(Axis::new("Share told", "").limits(0.4, 1.03));
     for (k, (name, [from, to])) in activity.phases_ms.iter().enumerate() {
@@ -145,6 +145,10 @@ fn decoding(activity: &Activity, end: f64) -> Panel {
         let y: Vec<f64> = d.windows.iter().map(|w| w.accuracy).collect();
         let name = if d.of == "spikes" { "spike counts".into() } else { format!("state `{}`", d.of) };
         panel = panel.line(&name, &d.ms, &y, colour.width(1.0)).scatter("", &d.ms, &y, colour.width(0.5));
+    }
+    for (d, colour) in untrained.decoding.iter().zip([GUIDE, INK]) {
+        let y: Vec<f64> = d.windows.iter().map(|w| w.accuracy).collect();
+        panel = panel.line("", &d.ms, &y, colour.width(0.6).dashed());
     }
     let chance = activity.decoding.first().and_then(|d| d.windows.first()).map_or(0.5, |w| w.chance);
     panel.level(chance, GUIDE.dashed())

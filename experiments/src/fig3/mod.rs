@@ -7,10 +7,11 @@ mod starts;
 mod words;
 
 pub use activity::{Activity, Decoding, PhaseActivity, Watched, watch};
-pub use starts::{Start, start};
+pub use starts::{Start, start, untrained};
 
 use anyhow::{Context, Result};
 use brain_core::{Output, Seed};
+use brain_task::Trainer;
 use brain_task::analysis::Decoder;
 use clap::Parser;
 use serde::Serialize;
@@ -55,6 +56,8 @@ pub struct Metrics {
     pub starts: Vec<Start>,
     /// What the first one does.
     pub activity: Activity,
+    /// What it did before training.
+    pub untrained: Activity,
 }
 
 /// Trains, watches, tests, draws; returns what came out, in words.
@@ -68,9 +71,14 @@ pub fn run(options: &Options) -> Result<Vec<String>> {
     let first = networks.first().context("no network: give trained networks, or configs to train by")?;
     let (trainer, _) = brain_task::trained(first, &[""; 0])?;
     let watched = watch(&trainer, options.trials.max(1))?;
-    let activity = Activity::of(&trainer, &watched, options.window.max(1), Decoder::default(), Seed::new(3))?;
-    let mut lines = words::lines(&starts, &activity);
-    for figure in [figure::trials(&trainer, &watched, &activity, &starts[0]), figure::weights(&starts)] {
+    let active = |trainer: &Trainer, watched: &Watched| {
+        Activity::of(trainer, watched, options.window.max(1), Decoder::default(), Seed::new(3))
+    };
+    let activity = active(&trainer, &watched)?;
+    let (before, _) = untrained(first)?;
+    let untrained = active(&before, &watch(&before, options.trials.max(1))?)?;
+    let mut lines = words::lines(&starts, &activity, &untrained);
+    for figure in [figure::trials(&trainer, &watched, [&activity, &untrained], &starts[0]), figure::weights(&starts)] {
         let (name, figure) = figure?;
         let files = figure.save(output.dir(), name)?;
         lines.extend(
@@ -80,7 +88,7 @@ pub fn run(options: &Options) -> Result<Vec<String>> {
                 .map(|f| format!("Look at {}.", f.display())),
         );
     }
-    let metrics = Metrics { starts, activity };
+    let metrics = Metrics { starts, activity, untrained };
     output.write("metrics.json", serde_json::to_string_pretty(&metrics)?)?;
     Ok(lines)
 }

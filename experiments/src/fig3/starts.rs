@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use brain_core::{Checkpoint, Seed, config};
+use brain_task::Trainer;
 use brain_task::analysis::{WeightReport, weights};
 use brain_task::config::TrainConfig;
 use candle_core::DType;
@@ -35,14 +36,21 @@ pub struct Start {
     pub projections: Vec<Projection>,
 }
 
+/// A trained network as it was before training, and the config of that.
+pub fn untrained(file: &Path) -> Result<(Trainer, TrainConfig)> {
+    let meta = Checkpoint::load(file)?.meta;
+    let first = config::parse::<TrainConfig>(file, &meta.config, &[""; 0])?;
+    let (trainer, _) = brain_task::setup(&first, DType::F32).with_context(|| {
+        format!("{}: the network that the training began with is needed to compare with", file.display())
+    })?;
+    Ok((trainer, first.value))
+}
+
 /// Weights of a trained network, and those that its config starts from.
 pub fn start(file: &Path) -> Result<Start> {
     let (trained, _) = brain_task::trained(file, &[""; 0])?;
-    let meta = Checkpoint::load(file)?.meta;
-    let first = config::parse::<TrainConfig>(file, &meta.config, &[""; 0])?;
-    let (before, _) = brain_task::setup(&first, DType::F32).with_context(|| {
-        format!("{}: the network that the training began with is needed to compare with", file.display())
-    })?;
+    let batches = Checkpoint::load(file)?.meta.step;
+    let (before, config) = untrained(file)?;
     let numbers = |w: &[f32]| w.iter().map(|w| f64::from(*w)).collect::<Vec<_>>();
     let after = trained.weights.values()?;
     let own = before.wiring.learnt.iter().filter(|l| l.factor.is_some());
@@ -58,5 +66,5 @@ pub fn start(file: &Path) -> Result<Start> {
         })
     });
     let projections = projections.collect();
-    Ok(Start { name: first.value.name, file: file.into(), batches: meta.step, projections })
+    Ok(Start { name: config.name, file: file.into(), batches, projections })
 }

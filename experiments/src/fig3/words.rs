@@ -20,7 +20,7 @@ fn within(x: f64, [low, high]: [f64; 2]) -> &'static str {
 }
 
 /// All lines.
-pub fn lines(starts: &[Start], activity: &Activity) -> Vec<String> {
+pub fn lines(starts: &[Start], activity: &Activity, untrained: &Activity) -> Vec<String> {
     let mut lines =
         vec![format!("{:.1} % of {} fresh trials right", 100.0 * activity.accuracy, activity.trials), String::new()];
     for start in starts {
@@ -30,8 +30,11 @@ pub fn lines(starts: &[Start], activity: &Activity) -> Vec<String> {
     lines.push(
         "Does activity carry the answer? (ridge regression, windows, trials that the decoder did not see)".into(),
     );
-    for decoding in &activity.decoding {
-        lines.extend(activity.phases_ms.iter().filter_map(|(name, part)| decoded(decoding, name, *part)));
+    for (when, activity) in [("before", untrained), ("after", activity)] {
+        lines.push(format!("  {when} training"));
+        for decoding in &activity.decoding {
+            lines.extend(activity.phases_ms.iter().filter_map(|(name, part)| decoded(decoding, name, *part)));
+        }
     }
     lines.push(String::new());
     lines.push(format!(
@@ -118,6 +121,6 @@ fn decoded(d: &Decoding, phase: &str, [from, to]: [f64; 2]) -> Option<String> {
         let p = w.p.map_or(String::new(), |p| format!(", p {p:.2}"));
         format!("{:.2} at {ms:.0} ms (chance {:.2}{p})", w.accuracy, w.chance)
     };
-    let of = format!("  from {:<7} {phase:<8}", d.of);
+    let of = format!("    from {:<7} {phase:<8}", d.of);
     Some(if own.len() > 1 { format!("{of} {}, {}", one(first), one(last)) } else { format!("{of} {}", one(first)) })
 }
