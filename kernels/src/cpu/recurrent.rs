@@ -268,14 +268,13 @@ impl<F: Isa> Back<'_, F> {
             for e in 0..elements {
                 let at = pitch.map(|p| e * p);
                 // SAFETY: as asserted.
-                let (x, i, after, [bar]): (M::State<V>, M::Input<V>, M::State<V>, [V; 1]) = unsafe {
-                    (
-                        gather(self.before, at[0], stride, first),
-                        gather(self.input, at[1], stride, first),
-                        gather(self.states, at[2], stride, first),
-                        gather(self.spike, at[3], stride, first),
-                    )
-                };
+                let x: M::State<V> = unsafe { gather(self.before, at[0], stride, first) };
+                // SAFETY: as asserted.
+                let i: M::Input<V> = unsafe { gather(self.input, at[1], stride, first) };
+                // SAFETY: as asserted.
+                let after: M::State<V> = unsafe { gather(self.states, at[2], stride, first) };
+                // SAFETY: as asserted.
+                let [bar]: [V; 1] = unsafe { gather(self.spike, at[3], stride, first) };
                 let mut bars = M::Output::<V>::filled(bar);
                 bars.as_mut()[..states].copy_from_slice(after.as_ref());
                 let (x, i, p) = M::step_adjoint(&x, &i, &c, &bars);

@@ -347,7 +347,7 @@ impl<'a, F: Passing> Team<'a, F> {
             for dense in self.dense.iter().filter(|d| !few && d.pre == g) {
                 let pitch = [window, width];
                 let (by, to) = (&self.inputs[..], &mut self.spike[..]);
-                dense.gather(k, inputs, self.elements.len(), by, to, pitch, episode.level);
+                dense.gather([k, inputs], self.elements.len(), by, to, pitch, episode.level);
             }
             let params = if sums.params.is_empty() { 0..0 } else { p.params..p.params + p.fields[2] * p.stride };
             let mut work = Back {

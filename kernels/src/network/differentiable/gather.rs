@@ -90,12 +90,11 @@ impl<F: Passing> Dense<F> {
         self.links.contains(&l)
     }
 
-    /// Adds to the gradients by spikes, `to`, those by the inputs, `by`, whose row `now` is the spikes' own step, of
-    /// elements that are `pitch` apart in both.
+    /// Adds to the gradients by spikes, `to`, those by the inputs, `by`, whose row `now` of `length` is the spikes' own
+    /// step, of elements that are `pitch` apart in both.
     pub(super) fn gather(
         &self,
-        now: usize,
-        length: usize,
+        [now, length]: [usize; 2],
         elements: usize,
         by: &[F],
         to: &mut [F],
