@@ -94,24 +94,18 @@ pub(super) unsafe fn deliver<F: Float + std::ops::AddAssign + std::ops::Mul<Outp
         match (&edges.weights, &edges.delays) {
             (Weights::Uniform(w), Delays::Uniform(d)) => {
                 let (row, w) = (ring.row(*d), scaled(*w));
-                let mut some = targets.chunks_exact(UNROLLED);
-                for t in some.by_ref() {
-                    for k in 0..UNROLLED {
-                        add(row, t[k], w);
-                    }
-                }
-                some.remainder().iter().for_each(|&t| add(row, t, w));
+                let (some, rest) = targets.as_chunks::<UNROLLED>();
+                some.iter().for_each(|t| t.iter().for_each(|&t| add(row, t, w)));
+                rest.iter().for_each(|&t| add(row, t, w));
             }
             (Weights::Each(w), Delays::Uniform(d)) => {
                 let row = ring.row(*d);
-                let (mut some, mut weights) = (targets.chunks_exact(UNROLLED), w[range].chunks_exact(UNROLLED));
-                for (t, w) in some.by_ref().zip(weights.by_ref()) {
-                    for k in 0..UNROLLED {
-                        add(row, t[k], scaled(w[k]));
-                    }
+                let (some, rest) = targets.as_chunks::<UNROLLED>();
+                let (weights, last) = w[range].as_chunks::<UNROLLED>();
+                for (t, w) in some.iter().zip(weights) {
+                    t.iter().zip(w).for_each(|(&t, &w)| add(row, t, scaled(w)));
                 }
-                let rest = some.remainder().iter().zip(weights.remainder());
-                rest.for_each(|(&t, &w)| add(row, t, scaled(w)));
+                rest.iter().zip(last).for_each(|(&t, &w)| add(row, t, scaled(w)));
             }
             (Weights::Uniform(w), Delays::Each(d)) => {
                 let w = scaled(*w);

@@ -14,7 +14,7 @@ pub(super) struct Pop<F: Stepped> {
 }
 
 pub(super) enum Unit<F: Stepped> {
-    Cells(Cells<F>),
+    Cells(Box<Cells<F>>),
     Poisson { rate: Values<f64>, key: u64 },
     Spikes { times: Vec<(u64, u32)> },
 }
@@ -43,7 +43,7 @@ impl<F: Stepped> Pop<F> {
         }
         let unit = match from.kind {
             Kind::Cells { cell, params, start, drive } => {
-                Unit::Cells(Cells::new(&name, neurons, cell, [params, start, drive], dt, level)?)
+                Unit::Cells(Box::new(Cells::new(&name, neurons, cell, [params, start, drive], dt, level)?))
             }
             Kind::Poisson { rate, key } => {
                 check_rate(&name, &rate, neurons, dt)?;
