@@ -1,5 +1,5 @@
 //! Networks on a device for rows in the host's memory, in place of
-//! [`differentiable`](crate::network::differentiable)'s own.
+//! [`differentiable`]'s own.
 
 use super::{Gradients, History, Path, Queue, Run, Wired, backward, forward, mismatch};
 use crate::{
