@@ -23,7 +23,7 @@ pub struct Watched {
     pub slow: Option<&'static str>,
     /// Spikes as (trial, step, neuron) of each population.
     pub spikes: Vec<Vec<(usize, usize, usize)>>,
-    /// Means of the slow state in bins of [`BIN`] steps, all neurons of all populations.
+    /// Means of the slow state in bins of ten steps, all neurons of all populations.
     pub means: Option<Features>,
     /// Class of each trial.
     pub classes: Vec<bool>,
@@ -32,7 +32,7 @@ pub struct Watched {
 }
 
 /// Steps over which the slow state is averaged.
-pub const BIN: usize = 10;
+const BIN: usize = 10;
 
 /// Watches fresh trials, batch by batch: what is kept grows with spikes, not with time.
 pub fn watch(trainer: &Trainer, trials: usize) -> Result<Watched> {
