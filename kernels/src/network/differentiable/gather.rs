@@ -160,9 +160,9 @@ impl<F: Passing, const E: usize> Back<'_, F, E> {
             let by: [&[F]; E] = std::array::from_fn(|e| &self.by[(self.first + e) * self.pitch[0] + base..][..targets]);
             let (part, rest) = rows.split_at(targets * LINE);
             rows = rest;
-            for j in 0..targets {
-                let row = &part[j * LINE..][..LINE];
-                let w: [V; R] = std::array::from_fn(|r| V::load(&row[o + r * V::LANES..]));
+            for (j, row) in part.chunks_exact(LINE).enumerate() {
+                // SAFETY: the vectors of a block's row.
+                let w: [V; R] = std::array::from_fn(|r| V::load(unsafe { row.get_unchecked(o + r * V::LANES..) }));
                 for (sums, by) in sums.iter_mut().zip(&by) {
                     // SAFETY: all have `targets`.
                     let b = V::fill(unsafe { *by.get_unchecked(j) });
