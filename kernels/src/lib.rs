@@ -44,7 +44,7 @@ pub mod simd;
 pub use cpu::{Adjoint, Forward, MOST_TANGENTS, Seed, Tangent};
 pub use equations;
 pub use kernel::{Kernel, Mismatch, Precision, Scans};
-pub use model::{Array, DeviceCode, Eligible, Model, Program, Sloped};
+pub use model::{Array, DeviceCode, Eligible, Model, Program, Sloped, Taped};
 pub use run::{Level, Objective, Run, Series, Spread};
 pub use simd::{Float, Simd};
 

@@ -3,7 +3,7 @@
 use crate::{Language, module, network_module, nvcc};
 use equations::{
     Integrator, Neuron, Step,
-    emit::{rust_module, rust_slope, rust_slopes},
+    emit::{rust_module, rust_slope, rust_slopes, rust_taped},
     trace,
 };
 use std::{
@@ -84,10 +84,10 @@ impl Models {
     }
 
     /// Writes the processor's code alone to `file` in `OUT_DIR`, with what networks are trained with
-    /// (`kernels::Sloped`, `kernels::Eligible`), and fails likewise.
+    /// (`kernels::Sloped`, `kernels::Taped`, `kernels::Eligible`), and fails likewise.
     pub fn write_host(self, file: &str) {
         let all = |(step, path): &(Step, String)| {
-            rust_module(step, path) + &rust_slope(step, path) + &rust_slopes(step, path)
+            [rust_module, rust_slope, rust_taped, rust_slopes].map(|print| print(step, path)).concat()
         };
         let text: String = self.models.iter().map(all).collect();
         write(&out_dir().join(file), &text);

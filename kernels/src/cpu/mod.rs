@@ -11,6 +11,7 @@ mod columns;
 pub(crate) mod eligible;
 mod forward;
 pub(crate) mod recurrent;
+pub(crate) mod taped;
 mod tangent;
 
 pub use adjoint::{Adjoint, Seed, adjoint};

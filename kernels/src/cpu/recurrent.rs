@@ -46,7 +46,7 @@ pub(crate) struct Back<'a, F> {
     pub spike: &'a [F],
     /// Gradient by the inputs, overwritten.
     pub by_input: &'a mut [F],
-    /// Gradient by the parameters, added to; empty where it is not wanted. One for all elements.
+    /// Gradient by the parameters, added to. One for all elements.
     pub params: &'a mut [F],
     /// Of `before`, `input`, `states`, `spike` and `by_input`.
     pub pitch: [usize; 5],
@@ -105,13 +105,13 @@ impl<M: Sloped, F: Isa, W: Once<M, F>> Task<F> for Only<M, W> {
 }
 
 #[inline(always)]
-fn rows<A: Array<u8>>() -> usize {
+pub(super) fn rows<A: Array<u8>>() -> usize {
     A::filled(0).as_ref().len()
 }
 
 /// Panics unless there are `count` times `rows`, `pitch` apart.
 #[inline(always)]
-fn holds<F>(slice: &[F], rows: usize, stride: usize, count: usize, pitch: usize) {
+pub(super) fn holds<F>(slice: &[F], rows: usize, stride: usize, count: usize, pitch: usize) {
     assert!(count == 0 || rows == 0 || slice.len() >= (count - 1) * pitch + rows * stride);
 }
 
@@ -136,7 +136,7 @@ pub(super) fn store<V: Simd>(values: &[V], to: &mut [V::Elem], stride: usize, fi
 /// # Safety
 /// They lie within the slice.
 #[inline(always)]
-unsafe fn gather<V: Simd, A: Array<V>>(from: &[V::Elem], at: usize, stride: usize, first: usize) -> A {
+pub(super) unsafe fn gather<V: Simd, A: Array<V>>(from: &[V::Elem], at: usize, stride: usize, first: usize) -> A {
     let mut to = A::filled(V::splat(0.0));
     for (row, to) in to.as_mut().iter_mut().enumerate() {
         *to = V::load(unsafe { from.get_unchecked(at + row * stride + first..at + row * stride + first + V::LANES) });
@@ -149,7 +149,7 @@ unsafe fn gather<V: Simd, A: Array<V>>(from: &[V::Elem], at: usize, stride: usiz
 /// # Safety
 /// They lie within the slice.
 #[inline(always)]
-unsafe fn scatter<V: Simd>(values: &[V], to: &mut [V::Elem], at: usize, stride: usize, first: usize) {
+pub(super) unsafe fn scatter<V: Simd>(values: &[V], to: &mut [V::Elem], at: usize, stride: usize, first: usize) {
     for (row, v) in values.iter().enumerate() {
         let from = at + row * stride + first;
         v.store(unsafe { to.get_unchecked_mut(from..from + V::LANES) });
@@ -241,16 +241,6 @@ pub(super) fn push<V: Simd>(z: V, first: usize, neurons: usize, to: &mut Vec<u32
 impl<M: Sloped, F: Isa> Once<M, F> for Back<'_, F> {
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
-        match self.params.is_empty() {
-            true => self.walk::<M, V, false>(),
-            false => self.walk::<M, V, true>(),
-        }
-    }
-}
-
-impl<F: Isa> Back<'_, F> {
-    #[inline(always)]
-    fn walk<M: Sloped, V: Simd<Elem = F>, const PARAMS: bool>(&mut self) {
         let Back { neurons, stride, elements, pitch, .. } = *self;
         let (states, inputs) = (rows::<M::State<u8>>(), rows::<M::Input<u8>>());
         assert!(neurons <= stride && stride.is_multiple_of(V::LANES));
@@ -261,10 +251,7 @@ impl<F: Isa> Back<'_, F> {
         holds(self.by_input, inputs, stride, elements, pitch[4]);
         for first in (0..neurons).step_by(V::LANES) {
             let c: M::Adjoint<V> = load(self.hoisted, stride, first);
-            let mut sums = M::Param::<V>::filled(V::splat(0.0));
-            if PARAMS {
-                sums = load(self.params, stride, first);
-            }
+            let mut sums: M::Param<V> = load(self.params, stride, first);
             for e in 0..elements {
                 let at = pitch.map(|p| e * p);
                 // SAFETY: as asserted.
@@ -283,13 +270,9 @@ impl<F: Isa> Back<'_, F> {
                     scatter(x.as_ref(), self.states, at[2], stride, first);
                     scatter(i.as_ref(), self.by_input, at[4], stride, first);
                 }
-                if PARAMS {
-                    sums.as_mut().iter_mut().zip(p.as_ref()).for_each(|(sum, &g)| *sum = *sum + g);
-                }
+                sums.as_mut().iter_mut().zip(p.as_ref()).for_each(|(sum, &g)| *sum = *sum + g);
             }
-            if PARAMS {
-                store(sums.as_ref(), self.params, stride, first);
-            }
+            store(sums.as_ref(), self.params, stride, first);
         }
     }
 }

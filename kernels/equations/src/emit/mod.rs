@@ -2,9 +2,11 @@
 
 mod bodies;
 mod device;
+mod keep;
 mod rust;
 mod slope;
 mod slopes;
+mod taped;
 
 pub use bodies::Bodies;
 use bodies::walk;
@@ -12,6 +14,7 @@ pub use device::{Device, device_cell, device_functions, device_model};
 pub use rust::{Rust, rust_module};
 pub use slope::{rust_slope, spike_slope};
 pub use slopes::rust_slopes;
+pub use taped::rust_taped;
 
 use crate::{
     real::{Graph, Op, Real, Var},

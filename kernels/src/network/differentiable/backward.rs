@@ -12,7 +12,10 @@ use super::{
 };
 use crate::{
     Spread,
-    cpu::recurrent::{Ahead, Back, LINE, Want},
+    cpu::{
+        recurrent::{Ahead, Back, LINE, Want},
+        taped::{Keep, Undo},
+    },
 };
 use rayon::prelude::*;
 
@@ -66,18 +69,19 @@ pub fn backward<F: Passing>(
     let (start, drive) = (Sheet::new(out.start), Sheet::new(out.drive));
     let dense = Dense::all(circuit, episode);
     let rest = Rest::of(circuit, episode, &dense);
+    let taped = taped(circuit, episode, &out);
     let part = episode.batch.div_ceil(PARTS).max(1);
     let sums: Vec<Result<Sums<F>, NotFinite>> = (0..episode.batch.div_ceil(part))
         .into_par_iter()
         .map(|k| {
-            let params = vec![F::default(); if out.params.is_empty() { 0 } else { circuit.lengths[2] }];
+            let params = vec![F::default(); if taped { 0 } else { circuit.lengths[2] }];
             let mut sums = Sums { weights: vec![F::default(); out.weights.len()], params, support: 0 };
             let elements: Vec<usize> = (k * part..((k + 1) * part).min(episode.batch)).collect();
             for team in elements.chunks(TEAM) {
                 let passes = team.iter().map(|&b| Pass { circuit, episode, hoisted: &hoisted, b });
                 let elements = team.iter().map(|&b| &history.elements[b]);
                 let elements = passes.zip(elements).collect();
-                Team::new(&dense, &rest, elements, history.segment, bars).backward(&mut sums, &start, &drive)?;
+                Team::new(&dense, &rest, elements, [history.segment, usize::from(taped)], bars).backward(&mut sums, &start, &drive)?;
             }
             Ok(sums)
         })
@@ -100,6 +104,13 @@ pub fn backward<F: Passing>(
     }
     summed(circuit, &out)?;
     Ok(sums.iter().flatten().map(|s| s.support).sum())
+}
+
+/// Whether what steps keep is enough for the way back: not for gradients by parameters, nor where squares of states are
+/// recorded.
+fn taped<F: Passing>(circuit: &Circuit, episode: &Episode<F>, out: &Gradients<F>) -> bool {
+    let squares = |(p, r): (&Place, &Vec<Record>)| r.iter().any(|r| r.reduce == Reduce::Squares && r.output != p.fields[0]);
+    out.params.is_empty() && !circuit.places.iter().zip(episode.record).any(squares)
 }
 
 /// Fails with what is not finite of the gradients that are summed.
@@ -151,36 +162,49 @@ struct Sums<F> {
 
 /// What the way back of some elements keeps of a segment, one element after the other.
 pub(super) struct Tape<F> {
-    /// `[step + 1, state]`
+    /// `[step + 1, state]`; empty where there is [`Tape::kept`].
     states: Vec<F>,
+    /// `[step, kept]`, see [`Keep::kept`]; empty where there are [`Tape::states`].
+    kept: Vec<F>,
     /// `[step, input]`
     inputs: Vec<F>,
     /// Surrogate derivatives of the spikes, `[step, neuron]`.
     slopes: Vec<F>,
     /// Lengths of each of one element.
-    lengths: [usize; 3],
+    lengths: [usize; 4],
 }
 
 /// [`Tape`] of one element.
 pub(super) struct Part<'a, F> {
     pub(super) states: &'a mut [F],
+    kept: &'a mut [F],
     inputs: &'a mut [F],
     slopes: &'a mut [F],
 }
 
 impl<F: Passing> Tape<F> {
+    /// Of states.
     pub(super) fn new(circuit: &Circuit, segment: usize, elements: usize) -> Self {
-        let [states, inputs, _] = circuit.lengths;
-        let lengths = [(segment + 1) * states, segment * inputs, segment * circuit.row];
-        let [states, inputs, slopes] = lengths.map(|n| vec![F::default(); elements * n]);
-        Tape { states, inputs, slopes, lengths }
+        Self::of(circuit, segment, elements, [(segment + 1) * circuit.lengths[0], 0])
+    }
+
+    /// Of what steps keep.
+    fn kept(circuit: &Circuit, segment: usize, elements: usize) -> Self {
+        Self::of(circuit, segment, elements, [0, segment * circuit.kept.1])
+    }
+
+    fn of(circuit: &Circuit, segment: usize, elements: usize, [states, kept]: [usize; 2]) -> Self {
+        let lengths = [states, kept, segment * circuit.lengths[1], segment * circuit.row];
+        let [states, kept, inputs, slopes] = lengths.map(|n| vec![F::default(); elements * n]);
+        Tape { states, kept, inputs, slopes, lengths }
     }
 
     /// Of the element in place `e`.
     pub(super) fn part(&mut self, e: usize) -> Part<'_, F> {
-        let [states, inputs, slopes] = self.lengths;
+        let [states, kept, inputs, slopes] = self.lengths;
         Part {
             states: &mut self.states[e * states..][..states],
+            kept: &mut self.kept[e * kept..][..kept],
             inputs: &mut self.inputs[e * inputs..][..inputs],
             slopes: &mut self.slopes[e * slopes..][..slopes],
         }
@@ -213,6 +237,8 @@ struct Team<'a, F> {
     rest: &'a Rest,
     elements: Vec<(Pass<'a, F>, &'a Element<F>)>,
     segment: usize,
+    /// Whether the tape is of what steps keep.
+    taped: bool,
     bars: &'a [F],
     tape: Tape<F>,
     /// Gradients by the states.
@@ -232,7 +258,7 @@ impl<'a, F: Passing> Team<'a, F> {
         dense: &'a [Dense<F>],
         rest: &'a Rest,
         elements: Vec<(Pass<'a, F>, &'a Element<F>)>,
-        segment: usize,
+        [segment, taped]: [usize; 2],
         bars: &'a [F],
     ) -> Self {
         let circuit = elements[0].0.circuit;
@@ -240,9 +266,10 @@ impl<'a, F: Passing> Team<'a, F> {
         // Blocks of presynaptic neurons may end beyond a row.
         let spike = circuit.places.iter().map(|p| p.stride).max().unwrap_or(0) + LINE;
         let lengths = [states, (segment + circuit.longest) * inputs, spike];
-        let tape = Tape::new(circuit, segment, elements.len());
+        let taped = taped != 0;
+        let tape = if taped { Tape::kept } else { Tape::new }(circuit, segment, elements.len());
         let [states, inputs, spike] = lengths.map(|n| vec![F::default(); elements.len() * n]);
-        Team { dense, rest, elements, segment, bars, tape, states, inputs, spike, lengths, support: vec![] }
+        Team { dense, rest, elements, segment, taped, bars, tape, states, inputs, spike, lengths, support: vec![] }
     }
 
     fn backward(&mut self, sums: &mut Sums<F>, start: &Sheet<F>, drive: &Sheet<F>) -> Result<(), NotFinite> {
@@ -305,7 +332,7 @@ impl<'a, F: Passing> Team<'a, F> {
     fn back(&mut self, t: usize, k: usize, few: bool, sums: &mut Sums<F>) {
         let Pass { circuit, episode, hoisted, .. } = self.elements[0].0;
         let [states, inputs, _] = circuit.lengths;
-        let ([_, window, width], [tape_states, tape_inputs, tape_slopes]) = (self.lengths, self.tape.lengths);
+        let ([_, window, width], [tape_states, tape_kept, tape_inputs, tape_slopes]) = (self.lengths, self.tape.lengths);
         for (g, record, at) in recorded(circuit, episode, t, 0) {
             let p = &circuit.places[g];
             if record.output == p.fields[0] {
@@ -313,9 +340,15 @@ impl<'a, F: Passing> Team<'a, F> {
             }
             let column = p.states + record.output * p.stride;
             for (e, (pass, _)) in self.elements.iter().enumerate() {
-                let x = &self.tape.states[e * tape_states + (k + 1) * states + column..][..p.neurons];
                 let bars = &self.bars[at + pass.b * p.neurons..][..p.neurons];
-                seed(record.reduce, bars, x, &mut self.states[e * states + column..][..p.neurons]);
+                let to = &mut self.states[e * states + column..][..p.neurons];
+                match record.reduce {
+                    Reduce::Squares => {
+                        let x = &self.tape.states[e * tape_states + (k + 1) * states + column..];
+                        to.iter_mut().zip(x).zip(bars).for_each(|((to, &x), &bar)| *to += F::of(2.0) * x * bar)
+                    }
+                    _ => to.iter_mut().zip(bars).for_each(|(to, &bar)| *to += bar),
+                }
             }
         }
         for (g, group) in circuit.groups.iter().enumerate().rev() {
@@ -349,7 +382,22 @@ impl<'a, F: Passing> Team<'a, F> {
                 let (by, to) = (&self.inputs[..], &mut self.spike[..]);
                 dense.gather([k, inputs], self.elements.len(), by, to, pitch, episode.level);
             }
-            let params = if sums.params.is_empty() { 0..0 } else { p.params..p.params + p.fields[2] * p.stride };
+            if self.taped {
+                let mut work = Undo {
+                    neurons: p.neurons,
+                    stride: p.stride,
+                    elements: self.elements.len(),
+                    kept: &self.tape.kept[k * circuit.kept.1 + circuit.kept.0[g]..],
+                    slopes: &self.tape.slopes[k * circuit.row + p.row..],
+                    hoisted: &hoisted.taped[g],
+                    states: &mut self.states[p.states..],
+                    spike: &self.spike,
+                    by_input: &mut self.inputs[k * inputs + p.inputs..],
+                    pitch: [tape_kept, tape_slopes, states, width, window],
+                };
+                (F::passes(cell).undo)(&mut work, episode.level);
+                continue;
+            }
             let mut work = Back {
                 neurons: p.neurons,
                 stride: p.stride,
@@ -360,7 +408,7 @@ impl<'a, F: Passing> Team<'a, F> {
                 states: &mut self.states[p.states..],
                 spike: &self.spike,
                 by_input: &mut self.inputs[k * inputs + p.inputs..],
-                params: &mut sums.params[params],
+                params: &mut sums.params[p.params..p.params + p.fields[2] * p.stride],
                 pitch: [tape_states, tape_inputs, states, width, window],
             };
             (F::passes(cell).back)(&mut work, episode.level);
@@ -368,19 +416,8 @@ impl<'a, F: Passing> Team<'a, F> {
     }
 }
 
-/// Adds the gradients by what is recorded of states `x`.
-fn seed<F: Passing>(reduce: Reduce, bars: &[F], x: &[F], to: &mut [F]) {
-    match reduce {
-        Reduce::Squares => {
-            let two = F::of(2.0);
-            to.iter_mut().zip(x).zip(bars).for_each(|((to, &x), &bar)| *to += two * x * bar)
-        }
-        _ => to.iter_mut().zip(bars).for_each(|(to, &bar)| *to += bar),
-    }
-}
-
 impl<F: Passing> Pass<'_, F> {
-    /// Computes the states and inputs of a segment again; gives how many spikes have a gradient.
+    /// Computes a segment again; gives how many spikes have a gradient.
     pub(super) fn fill(&self, to: Part<F>, from: usize, count: usize, element: &Element<F>, start: &[F]) -> usize {
         let Pass { circuit, episode, hoisted, .. } = *self;
         let [states, inputs, _] = circuit.lengths;
@@ -400,9 +437,28 @@ impl<F: Passing> Pass<'_, F> {
             let spikes = Spikes { pass: *self, element, steps, groups: 0..circuit.groups.len(), first, ring: false };
             spikes.walk(Along::Deliver(to.inputs));
         }
+        let mut support = 0;
+        if to.states.is_empty() {
+            for (g, (group, p)) in circuit.groups.iter().zip(&circuit.places).enumerate() {
+                let Some(cell) = group.cell else { continue };
+                let mut work = Keep {
+                    neurons: p.neurons,
+                    stride: p.stride,
+                    steps: count,
+                    before: &start[p.states..],
+                    input: &to.inputs[p.inputs..],
+                    hoisted: &hoisted.taped[g],
+                    kept: &mut to.kept[circuit.kept.0[g]..],
+                    slopes: &mut to.slopes[p.row..],
+                    pitch: [inputs, circuit.kept.1, circuit.row],
+                    support: &mut support,
+                };
+                (F::passes(cell).keep)(&mut work, episode.level);
+            }
+            return support;
+        }
         to.states[..states].copy_from_slice(&start[..states]);
         let (before, after) = to.states.split_at_mut(states);
-        let mut support = 0;
         for (g, (group, p)) in circuit.groups.iter().zip(&circuit.places).enumerate() {
             let Some(cell) = group.cell else { continue };
             let mut work = Ahead {

@@ -62,6 +62,8 @@ pub struct Circuit {
     pub(super) from: Vec<Vec<usize>>,
     /// Lengths of rows of all states, inputs and parameters.
     pub(super) lengths: [usize; 3],
+    /// First number of what each group keeps of a step for its way back, and how many there are.
+    pub(super) kept: (Vec<usize>, usize),
     /// Length of a row of a number a neuron.
     pub(super) row: usize,
     pub(super) longest: usize,
@@ -75,7 +77,7 @@ impl Circuit {
         if !(dt.is_finite() && dt > 0.0) {
             return Err(Invalid::new("network", format!("a step of {dt} ms")));
         }
-        let (mut places, mut lengths, mut row) = (vec![], [0; 3], 0);
+        let (mut places, mut lengths, mut row, mut kept) = (vec![], [0; 3], 0, (vec![], 0));
         for g in &groups {
             if g.neurons > u32::MAX as usize {
                 return Err(Invalid::new(&g.name, format!("{} neurons; there may be {}", g.neurons, u32::MAX)));
@@ -85,6 +87,8 @@ impl Circuit {
             let [states, inputs, params] = lengths;
             places.push(Place { neurons: g.neurons, stride, row, states, inputs, params, fields });
             row += stride;
+            kept.0.push(kept.1);
+            kept.1 += g.cell.map_or(0, |c| (c.taped)()[1]) * stride;
             lengths.iter_mut().zip(fields).for_each(|(l, n)| *l += n * stride);
         }
         let (mut links, mut synapses, mut longest) = (vec![], 0, 0);
@@ -129,7 +133,7 @@ impl Circuit {
             links.push(link);
         }
         let from = (0..groups.len()).map(|g| (0..links.len()).filter(|&l| links[l].pre == g).collect()).collect();
-        Ok(Circuit { dt, groups, places, links, from, lengths, row, longest, synapses })
+        Ok(Circuit { dt, groups, places, links, from, lengths, kept, row, longest, synapses })
     }
 
     /// The groups.

@@ -1,7 +1,10 @@
 //! What a run of a circuit is given.
 
 use super::{super::Invalid, Circuit, Passing, Record, circuit::Place};
-use crate::{Level, Spread, cpu::recurrent::Prepare};
+use crate::{
+    Level, Spread,
+    cpu::{recurrent::Prepare, taped::Share},
+};
 use std::ops::Range;
 
 /// Inputs that a group gets from outside beside its synapses.
@@ -172,27 +175,32 @@ pub(super) fn size(part: &str, what: &str, got: usize, want: usize) -> Result<()
 pub(super) struct Hoisted<F> {
     pub(super) sloped: Vec<Vec<F>>,
     pub(super) adjoint: Vec<Vec<F>>,
+    pub(super) taped: Vec<Vec<F>>,
     /// The parts of a row of inputs that get any.
     pub(super) fed: Vec<Range<usize>>,
 }
 
 impl<F: Passing> Hoisted<F> {
     pub(super) fn of(circuit: &Circuit, episode: &Episode<F>) -> Self {
-        let mut all = Hoisted { sloped: vec![], adjoint: vec![], fed: fed(circuit, episode) };
+        let mut all = Hoisted { sloped: vec![], adjoint: vec![], taped: vec![], fed: fed(circuit, episode) };
         let mut at = 0;
         for (g, p) in circuit.groups.iter().zip(&circuit.places) {
             let counts = g.cell.map_or([0; 2], |c| (c.counts)());
             let [mut sloped, mut adjoint] = counts.map(|n| vec![F::default(); n * p.stride]);
+            let mut taped = vec![F::default(); g.cell.map_or(0, |c| (c.taped)()[0]) * p.stride];
             let mut params = vec![F::default(); p.fields[2] * p.stride];
             pad(p, &episode.params[at..at + p.fields[2] * p.neurons], 1, 0, &mut params);
             at += p.fields[2] * p.neurons;
             if let Some(cell) = g.cell.filter(|_| p.neurons > 0) {
+                let mut share = Share { dt: circuit.dt, stride: p.stride, params: &params, hoisted: &mut taped };
+                (F::passes(cell).share)(&mut share, episode.level);
                 let (sloped, adjoint) = (&mut sloped[..], &mut adjoint[..]);
                 let mut work = Prepare { dt: circuit.dt, stride: p.stride, params: &params, sloped, adjoint };
                 (F::passes(cell).prepare)(&mut work, episode.level);
             }
             all.sloped.push(sloped);
             all.adjoint.push(adjoint);
+            all.taped.push(taped);
         }
         all
     }

@@ -2,11 +2,12 @@
 
 use super::super::*;
 use crate::{
-    Eligible, Level, Sloped,
+    Eligible, Level, Sloped, Taped,
     cpu::{
         Isa,
         eligible::{Ready, Slopes, count, ready, slopes},
         recurrent::{Ahead, Back, Prepare, ahead, back, counts, prepare},
+        taped::{self, Keep, Share, Undo, keep, share, undo},
     },
     network::Number,
 };
@@ -17,16 +18,22 @@ pub struct Passes<F: Isa> {
     pub(super) prepare: fn(&mut Prepare<F>, Level),
     pub(super) ahead: fn(&mut Ahead<F>, Level),
     pub(super) back: fn(&mut Back<F>, Level),
+    pub(super) share: fn(&mut Share<F>, Level),
+    pub(super) keep: fn(&mut Keep<F>, Level),
+    pub(super) undo: fn(&mut Undo<F>, Level),
     pub(super) ready: fn(&mut Ready<F>, Level),
     pub(super) slopes: fn(&mut Slopes<F>, Level),
 }
 
 impl<F: Isa> Passes<F> {
-    const fn of<M: Sloped + Eligible>() -> Self {
+    const fn of<M: Sloped + Taped + Eligible>() -> Self {
         Passes {
             prepare: prepare::<M, F>,
             ahead: ahead::<M, F>,
             back: back::<M, F>,
+            share: share::<M, F>,
+            keep: keep::<M, F>,
+            undo: undo::<M, F>,
             ready: ready::<M, F>,
             slopes: slopes::<M, F>,
         }
@@ -39,6 +46,7 @@ pub struct Trained {
     /// Its names and fields.
     pub cell: Cell,
     pub(super) counts: fn() -> [usize; 2],
+    pub(super) taped: fn() -> [usize; 2],
     pub(super) eligible: fn() -> usize,
     /// Output (states, then the spike) and state of each derivative that is not zero.
     pub by_state: &'static [(usize, usize)],
@@ -74,10 +82,11 @@ impl Passing for f64 {
 
 impl Trained {
     /// The cell of a generated model.
-    pub const fn of<M: Sloped + Eligible>() -> Trained {
+    pub const fn of<M: Sloped + Taped + Eligible>() -> Trained {
         Trained {
             cell: Cell::of::<M>(),
             counts: counts::<M>,
+            taped: taped::counts::<M>,
             eligible: count::<M>,
             by_state: M::BY_STATE,
             by_input: M::BY_INPUT,

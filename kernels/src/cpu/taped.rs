@@ -1,0 +1,147 @@
+//! Steps of a population in a network whose weights are trained, and a step backwards from what the first kept.
+
+use super::{
+    recurrent::{Once, gather, holds, load, once, rows, scatter, store},
+    *,
+};
+use crate::{Sloped, Taped, simd::MOST_LANES};
+
+/// Some steps whose inputs are known: rows of a step are `[row, stride]`, `pitch` apart from step to step.
+pub(crate) struct Keep<'a, F> {
+    pub neurons: usize,
+    pub stride: usize,
+    pub steps: usize,
+    /// States before the first step.
+    pub before: &'a [F],
+    pub input: &'a [F],
+    pub hoisted: &'a [F],
+    /// What the way back needs: `[vector, kept, lane]` of each step.
+    pub kept: &'a mut [F],
+    /// Surrogate derivatives of the spikes.
+    pub slopes: &'a mut [F],
+    /// Of inputs, of what is kept, of surrogate derivatives.
+    pub pitch: [usize; 3],
+    /// How many surrogate derivatives are not zero, added.
+    pub support: &'a mut usize,
+}
+
+/// A step backwards of some batch elements: rows of an element are `[row, stride]`, `pitch` apart from one to the next.
+pub(crate) struct Undo<'a, F> {
+    pub neurons: usize,
+    pub stride: usize,
+    pub elements: usize,
+    /// As [`Keep::kept`].
+    pub kept: &'a [F],
+    /// As [`Keep::slopes`].
+    pub slopes: &'a [F],
+    pub hoisted: &'a [F],
+    /// Gradient by the states after the step, replaced by that by the states before.
+    pub states: &'a mut [F],
+    /// Gradient by the spikes, one row.
+    pub spike: &'a [F],
+    /// Gradient by the inputs, overwritten.
+    pub by_input: &'a mut [F],
+    /// Of `kept`, `slopes`, `states`, `spike` and `by_input`.
+    pub pitch: [usize; 5],
+}
+
+/// What both need of the parameters, computed once a run.
+pub(crate) struct Share<'a, F> {
+    pub dt: f64,
+    pub stride: usize,
+    pub params: &'a [F],
+    pub hoisted: &'a mut [F],
+}
+
+/// Rows of [`Share::hoisted`] and of what is kept.
+pub(crate) fn counts<M: Taped>() -> [usize; 2] {
+    [rows::<M::Taped<u8>>(), rows::<M::Kept<u8>>()]
+}
+
+pub(crate) fn share<M: Taped + Sloped, F: Isa>(work: &mut Share<F>, level: Level) {
+    once::<M, F, _>(work, level)
+}
+
+pub(crate) fn keep<M: Taped + Sloped, F: Isa>(work: &mut Keep<F>, level: Level) {
+    once::<M, F, _>(work, level)
+}
+
+pub(crate) fn undo<M: Taped + Sloped, F: Isa>(work: &mut Undo<F>, level: Level) {
+    once::<M, F, _>(work, level)
+}
+
+impl<M: Taped, F: Isa> Once<M, F> for Share<'_, F> {
+    #[inline(always)]
+    fn run<V: Simd<Elem = F>>(&mut self) {
+        let dt = V::splat(self.dt);
+        for first in (0..self.stride).step_by(V::LANES) {
+            let p: M::Param<V> = load(self.params, self.stride, first);
+            store(M::hoist_taped(dt, &p).as_ref(), self.hoisted, self.stride, first);
+        }
+    }
+}
+
+impl<M: Taped, F: Isa> Once<M, F> for Keep<'_, F> {
+    #[inline(always)]
+    fn run<V: Simd<Elem = F>>(&mut self) {
+        let Keep { neurons, stride, steps, pitch, .. } = *self;
+        let (states, inputs, kept) = (M::STATE.len(), M::INPUT.len(), rows::<M::Kept<u8>>());
+        assert!(neurons <= stride && stride.is_multiple_of(V::LANES));
+        holds(self.before, states, stride, 1, 0);
+        holds(self.input, inputs, stride, steps, pitch[0]);
+        holds(self.kept, kept, stride, steps, pitch[1]);
+        holds(self.slopes, 1, stride, steps, pitch[2]);
+        let mut count = V::splat(0.0);
+        for first in (0..neurons).step_by(V::LANES) {
+            let mut x: M::State<V> = load(self.before, stride, first);
+            let c: M::Taped<V> = load(self.hoisted, stride, first);
+            for step in 0..steps {
+                // SAFETY: as asserted.
+                let i: M::Input<V> = unsafe { gather(self.input, step * pitch[0], stride, first) };
+                let (y, slope, values) = M::step_taped(&x, &i, &c);
+                x.as_mut().copy_from_slice(&y.as_ref()[..states]);
+                // SAFETY: as asserted.
+                unsafe {
+                    scatter(values.as_ref(), self.kept, step * pitch[1] + first * kept, V::LANES, 0);
+                    scatter(&[slope], self.slopes, step * pitch[2], stride, first);
+                }
+                count = count + V::select(V::splat(0.0), slope.abs(), V::splat(1.0), V::splat(0.0));
+            }
+        }
+        let mut lanes = [F::default(); MOST_LANES];
+        count.store(&mut lanes);
+        *self.support += lanes[..V::LANES].iter().map(|x| x.to() as usize).sum::<usize>();
+    }
+}
+
+impl<M: Taped, F: Isa> Once<M, F> for Undo<'_, F> {
+    #[inline(always)]
+    fn run<V: Simd<Elem = F>>(&mut self) {
+        let Undo { neurons, stride, elements, pitch, .. } = *self;
+        let (states, inputs, kept) = (M::STATE.len(), M::INPUT.len(), rows::<M::Kept<u8>>());
+        assert!(neurons <= stride && stride.is_multiple_of(V::LANES));
+        holds(self.kept, kept, stride, elements, pitch[0]);
+        holds(self.slopes, 1, stride, elements, pitch[1]);
+        holds(self.states, states, stride, elements, pitch[2]);
+        holds(self.spike, 1, stride, elements, pitch[3]);
+        holds(self.by_input, inputs, stride, elements, pitch[4]);
+        for first in (0..neurons).step_by(V::LANES) {
+            let c: M::Taped<V> = load(self.hoisted, stride, first);
+            for e in 0..elements {
+                let at = pitch.map(|p| e * p);
+                // SAFETY: as asserted.
+                unsafe {
+                    let values: M::Kept<V> = gather(self.kept, at[0] + first * kept, V::LANES, 0);
+                    let [slope]: [V; 1] = gather(self.slopes, at[1], stride, first);
+                    let after: M::State<V> = gather(self.states, at[2], stride, first);
+                    let [bar]: [V; 1] = gather(self.spike, at[3], stride, first);
+                    let mut bars = M::Output::<V>::filled(bar);
+                    bars.as_mut()[..states].copy_from_slice(after.as_ref());
+                    let (x, i) = M::step_back(slope, &values, &c, &bars);
+                    scatter(x.as_ref(), self.states, at[2], stride, first);
+                    scatter(i.as_ref(), self.by_input, at[4], stride, first);
+                }
+            }
+        }
+    }
+}
