@@ -11,8 +11,8 @@ mod columns;
 pub(crate) mod eligible;
 mod forward;
 pub(crate) mod recurrent;
-pub(crate) mod taped;
 mod tangent;
+pub(crate) mod taped;
 
 pub use adjoint::{Adjoint, Seed, adjoint};
 pub use forward::{Forward, forward};

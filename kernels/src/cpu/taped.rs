@@ -1,10 +1,13 @@
 //! Steps of a population in a network whose weights are trained, and a step backwards from what the first kept.
 
 use super::{
-    recurrent::{Once, gather, holds, load, once, rows, scatter, store},
+    recurrent::{LINE, Once, gather, holds, load, once, rows, scatter, store},
     *,
 };
-use crate::{Sloped, Taped, simd::MOST_LANES};
+use crate::{
+    Sloped, Taped,
+    simd::{MOST_LANES, Pair},
+};
 
 /// Some steps whose inputs are known: rows of a step are `[row, stride]`, `pitch` apart from step to step.
 pub(crate) struct Keep<'a, F> {
@@ -15,7 +18,7 @@ pub(crate) struct Keep<'a, F> {
     pub before: &'a [F],
     pub input: &'a [F],
     pub hoisted: &'a [F],
-    /// What the way back needs: `[vector, kept, lane]` of each step.
+    /// What the way back needs: `[block, kept, LINE]` of each step, so that a few neurons' lie together.
     pub kept: &'a mut [F],
     /// Surrogate derivatives of the spikes.
     pub slopes: &'a mut [F],
@@ -82,11 +85,25 @@ impl<M: Taped, F: Isa> Once<M, F> for Share<'_, F> {
 }
 
 impl<M: Taped, F: Isa> Once<M, F> for Keep<'_, F> {
+    /// In pairs: each waits for its own last step.
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
+        self.walk::<M, Pair<V>>()
+    }
+}
+
+/// Where what is kept of neurons `first..` lies.
+#[inline(always)]
+fn place(first: usize, kept: usize) -> usize {
+    first / LINE * LINE * kept + first % LINE
+}
+
+impl<F: Isa> Keep<'_, F> {
+    #[inline(always)]
+    fn walk<M: Taped, V: Simd<Elem = F>>(&mut self) {
         let Keep { neurons, stride, steps, pitch, .. } = *self;
         let (states, inputs, kept) = (M::STATE.len(), M::INPUT.len(), rows::<M::Kept<u8>>());
-        assert!(neurons <= stride && stride.is_multiple_of(V::LANES));
+        assert!(neurons <= stride && stride.is_multiple_of(LINE) && LINE.is_multiple_of(V::LANES));
         holds(self.before, states, stride, 1, 0);
         holds(self.input, inputs, stride, steps, pitch[0]);
         holds(self.kept, kept, stride, steps, pitch[1]);
@@ -102,7 +119,7 @@ impl<M: Taped, F: Isa> Once<M, F> for Keep<'_, F> {
                 x.as_mut().copy_from_slice(&y.as_ref()[..states]);
                 // SAFETY: as asserted.
                 unsafe {
-                    scatter(values.as_ref(), self.kept, step * pitch[1] + first * kept, V::LANES, 0);
+                    scatter(values.as_ref(), self.kept, step * pitch[1] + place(first, kept), LINE, 0);
                     scatter(&[slope], self.slopes, step * pitch[2], stride, first);
                 }
                 count = count + V::select(V::splat(0.0), slope.abs(), V::splat(1.0), V::splat(0.0));
@@ -119,7 +136,7 @@ impl<M: Taped, F: Isa> Once<M, F> for Undo<'_, F> {
     fn run<V: Simd<Elem = F>>(&mut self) {
         let Undo { neurons, stride, elements, pitch, .. } = *self;
         let (states, inputs, kept) = (M::STATE.len(), M::INPUT.len(), rows::<M::Kept<u8>>());
-        assert!(neurons <= stride && stride.is_multiple_of(V::LANES));
+        assert!(neurons <= stride && stride.is_multiple_of(LINE) && LINE.is_multiple_of(V::LANES));
         holds(self.kept, kept, stride, elements, pitch[0]);
         holds(self.slopes, 1, stride, elements, pitch[1]);
         holds(self.states, states, stride, elements, pitch[2]);
@@ -131,7 +148,7 @@ impl<M: Taped, F: Isa> Once<M, F> for Undo<'_, F> {
                 let at = pitch.map(|p| e * p);
                 // SAFETY: as asserted.
                 unsafe {
-                    let values: M::Kept<V> = gather(self.kept, at[0] + first * kept, V::LANES, 0);
+                    let values: M::Kept<V> = gather(self.kept, at[0] + place(first, kept), LINE, 0);
                     let [slope]: [V; 1] = gather(self.slopes, at[1], stride, first);
                     let after: M::State<V> = gather(self.states, at[2], stride, first);
                     let [bar]: [V; 1] = gather(self.spike, at[3], stride, first);

@@ -152,7 +152,9 @@ mod tests {
         let outputs: Vec<Real> = (0..graph.len() as u32)
             .map(Real)
             .filter(|&r| early.contains(&r))
-            .filter(|&r| (0..graph.len() as u32).any(|k| !early.contains(&Real(k)) && graph.op(Real(k)).args().any(|a| a == r)))
+            .filter(|&r| {
+                (0..graph.len() as u32).any(|k| !early.contains(&Real(k)) && graph.op(Real(k)).args().any(|a| a == r))
+            })
             .collect();
         let total = |kept: &dyn Fn(Real) -> bool| {
             let (mut seen, mut stack, mut sum) = (vec![], outputs.clone(), 0);

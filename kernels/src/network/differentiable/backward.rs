@@ -46,8 +46,8 @@ impl<F: Passing> Gradients<'_, F> {
 /// Parts that sums over the batch are made in; a fixed number keeps results the same for any number of threads.
 const PARTS: usize = 8;
 
-/// One spike in so many that has a gradient is many.
-const FEW: usize = 8;
+/// Of so many in a hundred spikes with a gradient, fewer are few.
+const FEW_PERCENT: usize = 30;
 
 /// Gradients by everything, and how many spikes of cells and steps had one, given those `bars` by the recorded rows and the history of the same run.
 ///
@@ -81,7 +81,8 @@ pub fn backward<F: Passing>(
                 let passes = team.iter().map(|&b| Pass { circuit, episode, hoisted: &hoisted, b });
                 let elements = team.iter().map(|&b| &history.elements[b]);
                 let elements = passes.zip(elements).collect();
-                Team::new(&dense, &rest, elements, [history.segment, usize::from(taped)], bars).backward(&mut sums, &start, &drive)?;
+                Team::new(&dense, &rest, elements, [history.segment, usize::from(taped)], bars)
+                    .backward(&mut sums, &start, &drive)?;
             }
             Ok(sums)
         })
@@ -109,7 +110,8 @@ pub fn backward<F: Passing>(
 /// Whether what steps keep is enough for the way back: not for gradients by parameters, nor where squares of states are
 /// recorded.
 fn taped<F: Passing>(circuit: &Circuit, episode: &Episode<F>, out: &Gradients<F>) -> bool {
-    let squares = |(p, r): (&Place, &Vec<Record>)| r.iter().any(|r| r.reduce == Reduce::Squares && r.output != p.fields[0]);
+    let squares =
+        |(p, r): (&Place, &Vec<Record>)| r.iter().any(|r| r.reduce == Reduce::Squares && r.output != p.fields[0]);
     out.params.is_empty() && !circuit.places.iter().zip(episode.record).any(squares)
 }
 
@@ -213,19 +215,19 @@ impl<F: Passing> Tape<F> {
 
 /// What the way back along projections that are not dense needs, by group.
 struct Rest {
-    /// Projections gone back along where many spikes have a gradient, and where few have.
-    links: Vec<[Vec<usize>; 2]>,
+    /// The projections.
+    links: Vec<Vec<usize>>,
     /// Whether spikes are recorded.
     recorded: Vec<bool>,
 }
 
 impl Rest {
     fn of<F: Passing>(circuit: &Circuit, episode: &Episode<F>, dense: &[Dense<F>]) -> Self {
-        let few = |g: usize| circuit.from[g].iter().copied().filter(|&l| feedback(circuit, episode, l).is_some());
-        let many = |g: usize| few(g).filter(|&l| !dense.iter().any(|d| d.has(l)));
+        let all = |g: usize| circuit.from[g].iter().copied().filter(|&l| feedback(circuit, episode, l).is_some());
+        let rest = |g: usize| all(g).filter(|&l| !dense.iter().any(|d| d.has(l))).collect();
         let recorded = circuit.places.iter().zip(episode.record);
         Rest {
-            links: (0..circuit.groups.len()).map(|g| [many(g).collect(), few(g).collect()]).collect(),
+            links: (0..circuit.groups.len()).map(rest).collect(),
             recorded: recorded.map(|(p, r)| r.iter().any(|r| r.output == p.fields[0])).collect(),
         }
     }
@@ -293,8 +295,7 @@ impl<'a, F: Passing> Team<'a, F> {
                 end[1].extend_from_slice(&inputs[behind..]);
             }
             sums.support += support;
-            // Where few spikes have a gradient, their rows alone.
-            let few = support * FEW < self.elements.len() * count * cells;
+            let few = support * 100 < self.elements.len() * count * cells * FEW_PERCENT;
             for k in (0..count).rev() {
                 self.back(from + k, k, few, sums);
             }
@@ -332,7 +333,8 @@ impl<'a, F: Passing> Team<'a, F> {
     fn back(&mut self, t: usize, k: usize, few: bool, sums: &mut Sums<F>) {
         let Pass { circuit, episode, hoisted, .. } = self.elements[0].0;
         let [states, inputs, _] = circuit.lengths;
-        let ([_, window, width], [tape_states, tape_kept, tape_inputs, tape_slopes]) = (self.lengths, self.tape.lengths);
+        let ([_, window, width], [tape_states, tape_kept, tape_inputs, tape_slopes]) =
+            (self.lengths, self.tape.lengths);
         for (g, record, at) in recorded(circuit, episode, t, 0) {
             let p = &circuit.places[g];
             if record.output == p.fields[0] {
@@ -363,7 +365,7 @@ impl<'a, F: Passing> Team<'a, F> {
                     }
                 }
             }
-            let links = &self.rest.links[g][usize::from(few)];
+            let links = &self.rest.links[g];
             if !links.is_empty() {
                 for (e, spike) in self.spike.chunks_exact_mut(width).enumerate() {
                     let slopes = &self.tape.slopes[e * tape_slopes + k * circuit.row + p.row..][..p.neurons];
@@ -377,10 +379,15 @@ impl<'a, F: Passing> Team<'a, F> {
                     }
                 }
             }
-            for dense in self.dense.iter().filter(|d| !few && d.pre == g) {
-                let pitch = [window, width];
-                let (by, to) = (&self.inputs[..], &mut self.spike[..]);
-                dense.gather([k, inputs], self.elements.len(), by, to, pitch, episode.level);
+            for dense in self.dense.iter().filter(|d| d.pre == g) {
+                let (elements, by, to) = (self.elements.len(), &self.inputs[..], &mut self.spike[..]);
+                if few {
+                    let slopes = &self.tape.slopes[k * circuit.row + p.row..];
+                    let pitch = [window, width, tape_slopes];
+                    dense.gather_few([k, inputs], elements, [by, slopes], to, pitch, episode.level);
+                } else {
+                    dense.gather([k, inputs], elements, by, to, [window, width], episode.level);
+                }
             }
             if self.taped {
                 let mut work = Undo {

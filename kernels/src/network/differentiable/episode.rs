@@ -134,7 +134,7 @@ impl<F: Passing> Episode<'_, F> {
     }
 
     /// Spikes of the sources of group `g`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn given(&self, g: usize, t: usize, b: usize) -> &[u32] {
         let raster = &self.spikes[g];
         let at = t * self.batch + b;

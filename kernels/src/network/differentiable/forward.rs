@@ -32,7 +32,7 @@ pub(super) struct Element<F> {
 }
 
 impl<F> Element<F> {
-    #[inline]
+    #[inline(always)]
     pub(super) fn spikes(&self, t: usize, g: usize) -> &[u32] {
         let at = t * self.groups + g;
         &self.spikes[if at == 0 { 0 } else { self.ends[at - 1] }..self.ends[at]]
@@ -98,13 +98,16 @@ impl<F: Passing> Pass<'_, F> {
         // Rows of this step and of those that its spikes reach.
         let ring = circuit.longest + 1;
         let mut window = vec![F::default(); ring * inputs];
+        let driven = episode.drives.iter().any(|d| !d.inputs.is_empty());
         for t in 0..episode.steps {
             if t % segment == 0 {
                 element.starts.extend_from_slice(&before);
             }
             let now = t % ring;
             let row = now * inputs..(now + 1) * inputs;
-            self.drive(t, &mut window[row.clone()]);
+            if driven {
+                self.drive(t, &mut window[row.clone()]);
+            }
             for g in 0..groups {
                 self.step(g, &before, &window[row.clone()], &mut after, &mut element.spikes);
                 element.ends.push(element.spikes.len());
@@ -208,7 +211,7 @@ impl<F: Passing> Pass<'_, F> {
     }
 
     /// Spikes of group `g`, of cells or of sources.
-    #[inline]
+    #[inline(always)]
     pub(super) fn fired<'e>(&'e self, element: &'e Element<F>, t: usize, g: usize) -> &'e [u32] {
         match self.circuit.groups[g].cell {
             Some(_) => element.spikes(t, g),

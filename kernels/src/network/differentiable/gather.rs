@@ -2,11 +2,14 @@
 //!
 //! Where most spikes have a gradient the weights are what the time goes into fetching. They are laid out once a run as
 //! `[block of presynaptic neurons, target, neuron of the block]`: a row of a block serves all elements from registers.
+//! Where few have, the rows of those alone are gone through, some at a time, from a second layout
+//! `[presynaptic neuron, target]`, block by block so that one element finds in the nearest cache what another fetched.
 
 use super::{super::Delays, Circuit, Episode, Feedback, Passing, circuit::Link};
 use crate::{
     Level, Simd,
     cpu::{Task, alone, recurrent::LINE},
+    simd::MOST_LANES,
 };
 use std::cell::UnsafeCell;
 
@@ -25,7 +28,12 @@ pub(super) struct Dense<F> {
     targets: usize,
     /// Delay, first target in a row of inputs, number.
     parts: Vec<[usize; 3]>,
+    /// By block.
     weights: Vec<F>,
+    /// By presynaptic neuron; the targets of each projection end with zeros, in whole [`LINE`]s.
+    lines: Vec<F>,
+    /// Numbers of one of `lines`.
+    length: usize,
     /// Which projections they are.
     links: Vec<usize>,
 }
@@ -61,14 +69,17 @@ impl<F: Passing> Dense<F> {
                     d.links.push(l);
                 }
                 None => {
-                    let weights = vec![];
-                    all.push(Dense { pre, first, rows, targets, parts: vec![part], weights, links: vec![l] })
+                    let (weights, lines) = (vec![], vec![]);
+                    let (parts, links) = (vec![part], vec![l]);
+                    all.push(Dense { pre, first, rows, targets, parts, weights, lines, length: 0, links })
                 }
             }
         }
         for d in &mut all {
             d.weights = vec![F::default(); d.rows.div_ceil(LINE) * d.targets * LINE];
-            let mut before = 0;
+            d.length = d.parts.iter().map(|p| p[2].next_multiple_of(LINE)).sum();
+            d.lines = vec![F::default(); d.rows * d.length];
+            let (mut before, mut ahead) = (0, 0);
             for (&l, part) in d.links.iter().zip(&d.parts) {
                 let numbers = feedback(circuit, episode, l).unwrap_or_default();
                 let Link { edges, .. } = &circuit.links[l];
@@ -77,9 +88,11 @@ impl<F: Passing> Dense<F> {
                     for (&target, &number) in edges.targets[own.clone()].iter().zip(&numbers[own]) {
                         let j = before + target as usize;
                         d.weights[(row / LINE * d.targets + j) * LINE + row % LINE] += number;
+                        d.lines[row * d.length + ahead + target as usize] += number;
                     }
                 }
                 before += part[2];
+                ahead += part[2].next_multiple_of(LINE);
             }
         }
         all
@@ -112,6 +125,21 @@ impl<F: Passing> Dense<F> {
                 }
             }
         }
+    }
+
+    /// As [`Dense::gather`], of neurons alone whose spikes have a gradient: whose `slopes`, of elements that are
+    /// `pitch[2]` apart, are not zero.
+    pub(super) fn gather_few(
+        &self,
+        [now, length]: [usize; 2],
+        elements: usize,
+        [by, slopes]: [&[F]; 2],
+        to: &mut [F],
+        pitch: [usize; 3],
+        level: Level,
+    ) {
+        let to = UnsafeCell::new(to);
+        alone(&Few { dense: self, now, length, elements, by, slopes, to, pitch }, level)
     }
 }
 
@@ -177,6 +205,88 @@ impl<F: Passing, const E: usize> Back<'_, F, E> {
                 let to = &mut to[(self.first + e) * self.pitch[1] + first + o + r * V::LANES..];
                 (V::load(to) + sum).store(to);
             }
+        }
+    }
+}
+
+struct Few<'a, F> {
+    dense: &'a Dense<F>,
+    now: usize,
+    length: usize,
+    elements: usize,
+    by: &'a [F],
+    slopes: &'a [F],
+    to: UnsafeCell<&'a mut [F]>,
+    pitch: [usize; 3],
+}
+
+// SAFETY: it is run by one thread.
+unsafe impl<F> Sync for Few<'_, F> {}
+
+impl<F: Passing> Task<F> for Few<'_, F> {
+    fn blocks(&self, _: usize) -> usize {
+        1
+    }
+
+    #[inline(always)]
+    fn run<V: Simd<Elem = F>>(&self, _: usize) {
+        // SAFETY: run once, by one thread.
+        let to = unsafe { &mut **self.to.get() };
+        let Dense { first, rows, .. } = *self.dense;
+        for block in (0..rows).step_by(LINE) {
+            let end = rows.min(block + LINE);
+            for e in 0..self.elements {
+                let slopes = &self.slopes[e * self.pitch[2] + first..];
+                let (mut some, mut count) = ([0; LINE], 0);
+                for (row, slope) in (block..end).zip(&slopes[block..end]) {
+                    some[count] = row;
+                    count += usize::from(*slope != F::default());
+                }
+                let (by, to) = (&self.by[e * self.pitch[0]..], &mut to[e * self.pitch[1] + first..]);
+                let (fours, rest) = some[..count].as_chunks::<4>();
+                fours.iter().for_each(|&rows| self.dots::<V, 4>(rows, by, to));
+                let (twos, rest) = rest.as_chunks::<2>();
+                twos.iter().for_each(|&rows| self.dots::<V, 2>(rows, by, to));
+                rest.iter().for_each(|&row| self.dots::<V, 1>([row], by, to));
+            }
+        }
+    }
+}
+
+impl<F: Passing> Few<'_, F> {
+    /// Products of some lines with the gradients of their targets.
+    #[inline(always)]
+    fn dots<V: Simd<Elem = F>, const R: usize>(&self, rows: [usize; R], by: &[F], to: &mut [F]) {
+        let Dense { parts, lines, length, .. } = self.dense;
+        let lines: [&[F]; R] = rows.map(|row| &lines[row * length..][..*length]);
+        let mut sums = [[V::splat(0.0); R]; 2];
+        let mut at = 0;
+        for &[delay, column, targets] in parts {
+            let count = targets.next_multiple_of(LINE);
+            let by = &by[(self.now + delay) * self.length + column..][..count];
+            assert!(at + count <= *length);
+            for o in (0..count).step_by(2 * V::LANES) {
+                for (k, sums) in sums.iter_mut().enumerate() {
+                    let o = o + k * V::LANES;
+                    // SAFETY: whole blocks, each of two vectors at least.
+                    let b = V::load(unsafe { by.get_unchecked(o..) });
+                    for (sum, line) in sums.iter_mut().zip(&lines) {
+                        *sum = V::fma(V::load(unsafe { line.get_unchecked(at + o..) }), b, *sum);
+                    }
+                }
+            }
+            at += count;
+        }
+        for (r, row) in rows.into_iter().enumerate() {
+            let mut lanes = [F::default(); MOST_LANES];
+            (sums[0][r] + sums[1][r]).store(&mut lanes);
+            let mut half = V::LANES;
+            while half > 1 {
+                half /= 2;
+                let (low, high) = lanes.split_at_mut(half);
+                low.iter_mut().zip(high).for_each(|(low, high)| *low += *high);
+            }
+            to[row] += lanes[0];
         }
     }
 }
