@@ -159,6 +159,39 @@ fn a_fitted_population_is_sampled() {
 }
 
 #[test]
+fn areas_have_sizes_of_their_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let yaml = "marmoset: {areas: 3, density: 1}
+areas:
+  sizes_file: sizes.csv
+  local: {excitatory: 10, inhibitory: 5}
+  long_range: {to_excitatory: 8, to_inhibitory: 8}
+";
+    let file = dir.path().join("c.yaml").display().to_string();
+    std::fs::write(&file, yaml).unwrap();
+    let built = |table: &str, out: &str, more: &[&str]| {
+        std::fs::write(dir.path().join("sizes.csv"), table).unwrap();
+        build(&dir.path().join(out), &file, more)
+    };
+    let output = built("area,neurons\nA02,50\nA01,200\nA03,75\n", "table", &[]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let table = load(&dir.path().join("table"));
+    let sizes = [0, 1].map(|k| table.populations[k].segments.iter().map(|s| s.size()).collect::<Vec<_>>());
+    assert_eq!(sizes, [vec![160, 40, 60], vec![40, 10, 15]]);
+    let lists = ["--set", "areas.sizes_file=null", "--set", "areas.sizes=[200, 50, 75]"];
+    assert!(built("", "list", &lists).status.success());
+    assert_eq!(load(&dir.path().join("list")), table);
+    let both = built("", "both", &["--set", "areas.sizes=[1, 2, 3]"]);
+    assert!(text(&both.stderr).contains("areas.sizes: there is `sizes_file` too"), "{}", text(&both.stderr));
+    let short = ["--set", "areas.sizes_file=null", "--set", "areas.sizes=[200, 50]"];
+    assert!(text(&built("", "short", &short).stderr).contains("2 sizes for 3 areas"));
+    let message = text(&built("area,neurons\nA01,200\nA20,3\n", "bad", &[]).stderr);
+    assert!(message.contains("sizes.csv: row 3: the area is `A20`; known: A01, A02, A03"), "{message}");
+    let message = text(&built("area,neurons\nA01,200\nA02,12\nA03,75\n", "small", &[]).stderr);
+    assert!(message.contains("from the area `A02` are more than the 9 neurons"), "{message}");
+}
+
+#[test]
 fn bad_configs_end_with_status_2_and_a_place() {
     let dir = tempfile::tempdir().unwrap();
     let refused = |yaml: &str, more: &[&str]| {
