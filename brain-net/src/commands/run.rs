@@ -233,9 +233,12 @@ where
     observer.advance(simulation.step());
     save(&simulation, seconds_run, &counts)?;
     progress.finish(&format!("{} ms in {seconds_run:.2} s", times.duration_ms()));
-    observer.raster().figure(&c.name).save(output.dir(), "raster")?;
-    if let Some(figure) = potentials.figure(&c.name) {
-        figure.save(output.dir(), "potentials")?;
+    let drawn = times.raster_ms > 0.0;
+    if drawn {
+        observer.raster().figure(&c.name).save(output.dir(), "raster")?;
+        if let Some(figure) = potentials.figure(&c.name) {
+            figure.save(output.dir(), "potentials")?;
+        }
     }
 
     let biological = simulation.step() as f64 * times.dt_ms * 1e-3;
@@ -287,7 +290,9 @@ where
             );
         }
         println!("built in {seconds_build:.2} s, {biological} s simulated in {seconds_run:.2} s");
-        println!("Look at {}; spikes are in {}.", output.path("raster.png").display(), output.path(SPIKES).display());
+        let look =
+            if drawn { format!("Look at {}; spikes", output.path("raster.png").display()) } else { "Spikes".into() };
+        println!("{look} are in {}.", output.path(SPIKES).display());
     }
     Ok(())
 }
