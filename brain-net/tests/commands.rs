@@ -31,7 +31,7 @@ fn build(dir: &Path, config: &str, more: &[&str]) -> Output {
 
 #[test]
 fn the_marmoset_is_the_same_for_any_number_of_threads() {
-    let dirs = [1, 2, 4].map(|threads| (threads, tempfile::tempdir().unwrap()));
+    let dirs = [1, 4].map(|threads| (threads, tempfile::tempdir().unwrap()));
     let small = ["--set", "areas.neurons_per_area=200", "--set", "marmoset.areas=6", "--set", "out=same"];
     for (threads, dir) in &dirs {
         let threads = threads.to_string();
@@ -39,7 +39,7 @@ fn the_marmoset_is_the_same_for_any_number_of_threads() {
         assert!(output.status.success(), "{}", text(&output.stderr));
     }
     let networks = dirs.each_ref().map(|(_, dir)| load(dir.path()));
-    assert!(networks[0] == networks[1] && networks[0] == networks[2]);
+    assert!(networks[0] == networks[1]);
     assert_eq!((networks[0].neurons(), networks[0].synapses()), (1_200, 270_000));
     let (e, i) = networks[0].inputs(0);
     assert!(e.iter().zip(&i).all(|(e, i)| (i / e - 2.8).abs() < 1e-4), "balanced");
@@ -55,9 +55,9 @@ fn the_marmoset_is_the_same_for_any_number_of_threads() {
             assert!(dir.join(format!("{name}.{ending}")).metadata().unwrap().len() > 1000, "{name}.{ending}");
         }
     }
-    // The config in the folder, and the matrix, make the same connectivity again.
+    // The config in the folder, on a third number of threads, and the matrix, make the same connectivity again.
     let again = tempfile::tempdir().unwrap();
-    let output = build(again.path(), &dir.join("config.yaml").display().to_string(), &[]);
+    let output = build(again.path(), &dir.join("config.yaml").display().to_string(), &["--threads", "2"]);
     assert!(output.status.success(), "{}", text(&output.stderr));
     assert!(load(again.path()) == networks[0]);
     let fln = format!("matrix.fln={}", dir.join("fln.csv").display());

@@ -31,7 +31,8 @@ type Tensors = [Tensor; 7];
 const TENSORS: [&str; 7] = ["start e", "start i", "params e", "params i", "drive e", "drive i", "magnitudes"];
 
 /// Presynaptic and postsynaptic population, input, first and last delay, size of weights, sign.
-const PLAN: [(usize, usize, &str, [u16; 2], f64, f64); 7] = [
+type Planned = (usize, usize, &'static str, [u16; 2], f64, f64);
+const PLAN: [Planned; 7] = [
     (0, 1, "exc_w", [2, 2], 6.0, 1.0),
     (1, 1, "exc_w", [2, 9], 4.0, 1.0),
     (1, 2, "exc_w", [2, 7], 8.0, 1.0),

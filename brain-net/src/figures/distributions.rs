@@ -23,7 +23,9 @@ impl Network {
             panels[0] = std::mem::take(&mut panels[0]).formula(&note);
         }
         let scattered = order.iter().any(|p| matches!(p.delays, Delays::PerEdge(_)));
-        for (p, colour) in order.into_iter().zip(CYCLE) {
+        for ((k, p), colour) in order.into_iter().enumerate().zip(CYCLE) {
+            // Later ones are thinner: those below can be seen where they are the same.
+            let stroke = colour.width(2.0 - 0.25 * k as f64);
             let stride = p.synapses().div_ceil(VALUES).max(1);
             let thin = || (0..p.synapses()).step_by(stride);
             let degrees = |d: Vec<u32>| d.into_iter().map(f64::from).collect::<Vec<_>>();
@@ -38,11 +40,11 @@ impl Network {
             let rule = matches!(p.delays, Delays::Uniform(_)) && scattered;
             if rule {
                 let ms = f64::from(p.delays.range().0) * self.dt_ms;
-                panels[3] = std::mem::take(&mut panels[3]).moment(ms, colour.width(1.2));
+                panels[3] = std::mem::take(&mut panels[3]).moment(ms, stroke);
             }
             let shown = if rule { 3 } else { 4 };
             for ((panel, values), quantum) in panels.iter_mut().zip(columns).zip(quanta).take(shown) {
-                *panel = std::mem::take(panel).density(&p.name, &values, quantum, colour);
+                *panel = std::mem::take(panel).density(&p.name, &values, quantum, stroke);
             }
         }
         Figure::new(title).grid(2, 38.0, panels)
