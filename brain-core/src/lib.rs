@@ -45,6 +45,7 @@
 //! makes a program panic*: every error says where, what, and what to write instead.
 
 pub mod checkpoint;
+pub mod command;
 pub mod config;
 pub mod device;
 pub mod interrupt;

@@ -12,7 +12,7 @@
 //! let cortex = Generator { areas: 10, ..Generator::default() }.generate(Seed::new(1));
 //! let weights = Weights::LogNormal { mean: 0.6, cv: 1.0 };
 //! let plan = AreaNetwork {
-//!     neurons_per_area: 100,
+//!     neurons: vec![100; 10],
 //!     excitatory: 0.8,
 //!     dt_ms: 0.1,
 //!     local: Local { excitatory: 20, inhibitory: 5, excitatory_weights: weights, inhibitory_weights: weights, delay_ms: 1.0 },
@@ -34,8 +34,8 @@
 //!
 //! Four decisions shape it. *Dale's law holds by construction*: a weight is a magnitude, its sign is that of the
 //! population it comes from. *Eight bytes a synapse*, ten with delays of their own: streams of random numbers are counted,
-//! so that a rule is drawn twice, once to count and once to fill arrays of just the right size. *The same network for any
-//! number of threads*, for the same reason. *Areas are ranges of a population*, not populations of their own, so that a
+//! so that a rule is drawn twice, once to count and once to fill arrays of just the right size; only a rule that draws by
+//! target has a list of its edges for a while. *The same network for any number of threads*, for the same reason. *Areas are ranges of a population*, not populations of their own, so that a
 //! cortex is a handful of projections with long rows.
 #![deny(missing_docs)]
 

@@ -22,8 +22,9 @@ fn run(config: &Path, out: &Path, more: &[&str]) -> Output {
     command(&[&["run", &config.display().to_string(), "--out", &out.display().to_string(), "--quiet"], more].concat())
 }
 
+/// Without figures, which take longer than a small network.
 fn ran(config: &Path, out: &Path, more: &[&str]) -> Value {
-    let output = run(config, out, more);
+    let output = run(config, out, &[&["--set", "simulation.raster=0 ms"], more].concat());
     assert!(output.status.success(), "{}", text(&output.stderr));
     serde_json::from_slice(&std::fs::read(out.join("metrics.json")).unwrap()).unwrap()
 }
@@ -70,14 +71,20 @@ fn threads_a_built_network_and_a_resumed_run_give_the_same_spikes() {
         let whole = ran(&file, &out("whole"), &["--dtype", dtype, "--threads", "1"]);
         let expected = spikes(&out("whole"));
         assert!(expected.lines().count() > 500, "{}", expected.lines().count());
-        // Four threads in one precision, two in the other.
-        let threads = if dtype == "f32" { "4" } else { "2" };
-        ran(&file, &out("threads"), &["--dtype", dtype, "--threads", threads]);
-        assert!(spikes(&out("threads")) == expected, "{threads} threads");
+        // Four threads in one precision, two in the other. More than there are processors wait long for each other: they
+        // run until the current is on and half of it is over.
+        let (threads, ms) = if dtype == "f32" { ("4", 200.0) } else { ("2", 400.0) };
+        let duration = format!("simulation.duration={ms} ms");
+        ran(&file, &out("threads"), &["--dtype", dtype, "--threads", threads, "--set", &duration]);
+        let until = |line: &&str| line.rsplit(',').next().unwrap().parse().is_ok_and(|t: f64| t <= ms);
+        let head = expected.lines().skip(1).take_while(until);
+        let found = spikes(&out("threads"));
+        assert!(found.lines().count() > 500 && found.lines().skip(1).eq(head), "{threads} threads");
         // Cut off the grid of chunks, with a state in between that is not the last.
-        let cut = ["--dtype", dtype, "--set", "simulation.duration=213.3 ms", "--set", "simulation.save_every=50 ms"];
-        ran(&file, &out("cut"), &cut);
-        let resumed = ran(&file, &out("cut"), &["--dtype", dtype, "--resume"]);
+        let one = ["--dtype", dtype, "--threads", "1"];
+        let cut = ["--set", "simulation.duration=213.3 ms", "--set", "simulation.save_every=50 ms"];
+        ran(&file, &out("cut"), &[one, cut].concat());
+        let resumed = ran(&file, &out("cut"), &[&one[..], &["--resume"]].concat());
         assert!(spikes(&out("cut")) == expected, "resumed");
         assert_eq!(resumed["activity"], whole["activity"]);
         assert_eq!(resumed["rate_hz"], whole["rate_hz"]);
@@ -91,8 +98,9 @@ fn threads_a_built_network_and_a_resumed_run_give_the_same_spikes() {
         }
     }
     // What is not written down is counted.
-    let all = ran(&file, &out("whole"), &[]);
-    let part = ran(&file, &out("part"), &["--set", "simulation.record=[I]"]);
+    let one = ["--threads", "1"];
+    let all = ran(&file, &out("whole"), &one);
+    let part = ran(&file, &out("part"), &[&one[..], &["--set", "simulation.record=[I]"]].concat());
     assert_eq!(part["rate_hz"], all["rate_hz"]);
     assert!(part["rate_hz"]["E"].as_f64().unwrap() > 1.0 && part["activity"]["E"].is_null());
     std::fs::remove_file(out("cut/spikes.csv")).unwrap();
@@ -105,8 +113,11 @@ fn threads_a_built_network_and_a_resumed_run_give_the_same_spikes() {
 
     let built = command(&["build", &file.display().to_string(), "--out", &out("net").display().to_string(), "--quiet"]);
     assert!(built.status.success(), "{}", text(&built.stderr));
-    ran(&out("net").join("network.safetensors"), &out("built"), &[]);
+    ran(&out("net").join("network.safetensors"), &out("built"), &one);
     assert!(spikes(&out("built")) == spikes(&out("whole")));
+    let drawn = run(&file, &out("drawn"), &["--threads", "1"]);
+    assert!(drawn.status.success() && spikes(&out("drawn")) == spikes(&out("whole")));
+    assert!(["raster.png", "potentials.png"].iter().all(|name| out("drawn").join(name).exists()));
     let refused = run(&out("net/network.safetensors"), &out("built"), &["--set", "balance=1"]);
     assert!(refused.status.code() == Some(2) && text(&refused.stderr).contains("built already"));
 }
@@ -132,6 +143,8 @@ simulation:
 ";
     std::fs::write(&file, yaml).unwrap();
     let metrics = ran(&file, &dir.path().join("out"), &[]);
+    let drawn = ["raster", "potentials"].map(|name| dir.path().join("out").join(name).with_extension("png").exists());
+    assert_eq!(drawn, [false; 2], "a raster of 0 ms is none");
     let all = spikes(&dir.path().join("out"));
     let of = |name: &str| -> Vec<(u32, f64)> {
         let rows = all.lines().skip(1).map(|l| l.split(',').collect::<Vec<_>>()).filter(|c| c[0] == name);
@@ -182,10 +195,10 @@ fn fitted_neurons_get_receptors() {
 fn ctrl_c_ends_a_run_that_can_go_on() {
     let dir = tempfile::tempdir().unwrap();
     let (file, out) = (small(dir.path()), |name: &str| dir.path().join(name));
-    ran(&file, &out("whole"), &[]);
     // Too long to end by itself.
     let mut long = Command::new(env!("CARGO_BIN_EXE_brain-net"));
-    long.arg("run").arg(&file).arg("--out").arg(out("cut")).args(["--quiet", "--set", "simulation.duration=1000 s"]);
+    long.arg("run").arg(&file).arg("--out").arg(out("cut"));
+    long.args(["--quiet", "--threads", "1", "--set", "simulation.duration=1000 s"]);
     let mut child = long.stderr(std::process::Stdio::piped()).spawn().unwrap();
     let lines = || std::fs::read_to_string(out("cut").join("spikes.csv")).map_or(0, |t| t.lines().count());
     while lines() < 20 && child.try_wait().unwrap().is_none() {
@@ -198,8 +211,9 @@ fn ctrl_c_ends_a_run_that_can_go_on() {
     // As long as the uncut run and the cut allow.
     let step = Checkpoint::load(&out("cut").join("state.safetensors")).unwrap().meta.step;
     let duration = format!("simulation.duration={} ms", (step / 10 + 100).max(400));
-    ran(&file, &out("cut"), &["--resume", "--set", &duration]);
-    ran(&file, &out("whole"), &["--set", &duration]);
+    let one = ["--threads", "1", "--set", &duration];
+    ran(&file, &out("cut"), &[&one[..], &["--resume"]].concat());
+    ran(&file, &out("whole"), &one);
     assert!(spikes(&out("cut")) == spikes(&out("whole")), "cut at step {step}");
 }
 
@@ -251,7 +265,8 @@ fn what_cannot_be_simulated_has_a_place() {
 #[test]
 fn the_marmoset_is_asynchronous() {
     let dir = tempfile::tempdir().unwrap();
-    let small = ["--set", "marmoset.areas=8", "--set", "simulation.duration=500 ms"];
+    let shown = "simulation.raster=300 ms";
+    let small = ["--set", "marmoset.areas=8", "--set", "simulation.duration=500 ms", "--set", shown];
     let m = ran(Path::new(&config("marmoset")), dir.path(), &small);
     for p in ["E", "I"] {
         let rate = m["rate_hz"][p].as_f64().unwrap();

@@ -145,8 +145,7 @@ fn figure(
     let weights = before.iter().zip(after).map(|((name, b), (_, a))| {
         let logs = |w: &[f64]| w.iter().filter(|w| **w > 1e-6).map(|w| w.log10()).collect::<Vec<_>>();
         let panel = Panel::new(name).x(Axis::new("log10 of the magnitude", "")).y(Axis::new("Density", ""));
-        let panel = density(panel, "before", &logs(b), GUIDE.into());
-        density(panel, "after", &logs(a), MODEL.into())
+        panel.density("before", &logs(b), 0.0, GUIDE).density("after", &logs(a), 0.0, MODEL)
     });
     let curves = Row::new(38.0).panel(loss).panel(right).panel(psychometric(trainer, evaluation));
     Figure::new(&title).legend(Legend::Panels).row(curves).grid(3, 30.0, weights)
@@ -172,22 +171,6 @@ fn psychometric(trainer: &Trainer, evaluation: &Evaluation) -> Panel {
         .y(Axis::new(&label, "").limits(-0.02, 1.02))
         .line("", &x, &y, SECOND_MODEL)
         .scatter("", &x, &y, SECOND_MODEL)
-}
-
-/// A histogram as a staircase of densities.
-fn density(panel: Panel, name: &str, values: &[f64], stroke: brain_core::plot::Stroke) -> Panel {
-    let (low, high) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &v| (l.min(v), h.max(v)));
-    if !(low.is_finite() && high > low) {
-        return panel;
-    }
-    let bins = 40;
-    let width = (high - low) / bins as f64;
-    let mut counts = vec![0.0; bins];
-    values.iter().for_each(|v| counts[(((v - low) / width) as usize).min(bins - 1)] += 1.0);
-    let x: Vec<f64> = (0..=bins + 1).map(|k| low + width * (k as f64 - 1.0)).chain([high + width]).collect();
-    let density = counts.iter().map(|c| c / (values.len() as f64 * width));
-    let y: Vec<f64> = [0.0].into_iter().chain(density).chain([0.0, 0.0]).collect();
-    panel.step(name, &x, &y, stroke)
 }
 
 /// A few lines for a person.

@@ -240,11 +240,7 @@ fn rest(p: &Population, cell: &Trained) -> Vec<f64> {
 
 /// Of a parameter, `[neuron]`.
 fn values(p: &Population, field: &Field) -> Vec<f64> {
-    match p.params.get(&*field.name).map(Vec::as_slice) {
-        None | Some([]) => vec![field.default; p.size as usize],
-        Some([x]) => vec![*x; p.size as usize],
-        Some(each) => each.to_vec(),
-    }
+    (0..p.size as usize).map(|n| p.parameter(&field.name, n, field.default)).collect()
 }
 
 fn parameters(p: &Population, cell: &Trained) -> Result<Vec<f64>, TrainError> {

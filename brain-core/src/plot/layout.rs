@@ -17,6 +17,8 @@ pub(super) const NUMBER: f64 = 7.0 * PT;
 /// Length of a tick and the space between it and its number.
 pub(super) const TICK: f64 = 2.5 * PT;
 pub(super) const SPACE: f64 = 2.0 * PT;
+/// Between a y label, whose letters hang towards it, and the numbers.
+const APART: f64 = 3.5 * PT;
 /// White around the sheet and between things.
 const MARGIN: f64 = 1.5 * MM;
 /// The highest figure, mm: its PNG has to fit in memory.
@@ -100,7 +102,7 @@ pub(super) fn plan(figure: &Figure) -> Result<Plan<'_>, PlotError> {
         captions[*c] = captions[*c].max(caption.len() as f64 * LABEL * 1.15);
     }
     let right = 3.0 * MM;
-    let taken: f64 = (0..columns).map(|c| numbers[c] + SPACE + captions[c]).sum();
+    let taken: f64 = (0..columns).map(|c| numbers[c] + APART + captions[c]).sum();
     let free = figure.width * MM - 2.0 * MARGIN - right - taken - GUTTER * (columns - 1) as f64;
     let smallest = free * shares.iter().copied().fold(f64::INFINITY, f64::min) / shares.iter().sum::<f64>();
     if smallest.is_nan() || smallest < 8.0 * MM {
@@ -111,7 +113,7 @@ pub(super) fn plan(figure: &Figure) -> Result<Plan<'_>, PlotError> {
     let mut lefts = vec![];
     let mut x = MARGIN;
     for c in 0..columns {
-        x += numbers[c] + SPACE + captions[c];
+        x += numbers[c] + APART + captions[c];
         let w = free * shares[c] / shares.iter().sum::<f64>();
         lefts.push((x, w));
         x += w + GUTTER;
@@ -160,7 +162,7 @@ pub(super) fn plan(figure: &Figure) -> Result<Plan<'_>, PlotError> {
             if *foot {
                 below = below.max(under(x_axis, &x_ticks));
             }
-            let caption_at = numbers[*c] + SPACE;
+            let caption_at = numbers[*c] + APART;
             let (y_ticks, caption) = (y_ticks.clone(), caption.clone());
             let (x, y, foot) = (*x, *view, *foot);
             let place =

@@ -114,6 +114,23 @@ fn a_histogram_counts_every_value_once() {
 }
 
 #[test]
+fn a_density_has_an_area_of_one_and_bins_of_whole_multiples() {
+    let columns = |values: &[f64], quantum| {
+        let csv = simple(Panel::new("d").density("n", values, quantum, MODEL)).csv().unwrap();
+        let row = |l: &str| l.rsplit(',').take(2).map(|c| c.parse::<f64>().unwrap()).collect::<Vec<_>>();
+        csv.lines().skip(1).map(|l| <[f64; 2]>::try_from(row(l)).unwrap()).collect::<Vec<_>>()
+    };
+    let area = |rows: &[[f64; 2]]| rows.windows(2).map(|w| w[0][0] * (w[1][1] - w[0][1])).sum::<f64>();
+    for values in [vec![0.1, 0.2, 0.2, 7.0], vec![3.0; 5], (0..1000).map(|k| f64::from(k).sin()).collect()] {
+        let rows = columns(&values, 0.0);
+        assert!((area(&rows) - 1.0).abs() < 1e-9 && rows[0][0] == 0.0 && rows[rows.len() - 1][0] == 0.0, "{rows:?}");
+    }
+    // 0 to 99, equally many of each: bins of three, of which the last is not full.
+    let rows = columns(&(0..100).map(f64::from).collect::<Vec<_>>(), 1.0);
+    assert!(rows[1..34].iter().all(|[y, _]| (y - 0.01).abs() < 1e-12) && (area(&rows) - 1.0).abs() < 1e-9, "{rows:?}");
+}
+
+#[test]
 fn saving_leaves_three_whole_files_that_do_not_change() {
     let dir = tempfile::tempdir().unwrap();
     let (t, v) = spiky(20_000);

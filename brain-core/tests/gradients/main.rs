@@ -5,3 +5,5 @@ mod loss;
 mod network;
 mod objective;
 mod scan;
+mod spiking;
+mod tape;

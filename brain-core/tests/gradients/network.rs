@@ -1,5 +1,5 @@
-//! The network scan as an operation of candle; its gradients through spikes are held to plain networks in
-//! `kernels/tests/training`.
+//! The network scan as an operation of candle. Its gradients through spikes are in `spiking.rs`, and held to plain
+//! networks in `kernels/tests/training`.
 
 use super::check::{TOLERANCE, error, flat, noise};
 use brain_core::{Member, Observe, network_scan};

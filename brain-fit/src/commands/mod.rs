@@ -9,6 +9,7 @@ use crate::recording::{Declaration, RecordingError};
 use anyhow::{Context, Result, bail};
 use brain_core::Engine;
 use brain_core::checkpoint::CheckpointError;
+use brain_core::command::ThreadsError;
 use brain_core::config::ConfigError;
 use brain_core::device::DeviceError;
 use candle_core::DType;
@@ -61,6 +62,7 @@ pub fn is_input(error: &anyhow::Error) -> bool {
         !matches!(e, FitError::Interrupted { .. } | FitError::Output(_) | FitError::Device(_) | FitError::Optimiser(_))
     };
     error.is::<Usage>()
+        || error.is::<ThreadsError>()
         || error.is::<DeviceError>()
         || error.is::<ConfigError>()
         || error.is::<RecordingError>()

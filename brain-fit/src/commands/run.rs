@@ -11,6 +11,7 @@ use crate::report::{self, Metrics};
 use crate::score::Role;
 use anyhow::{Context, Result, bail};
 use brain_core::checkpoint::Checkpoint;
+use brain_core::command::{Common, start_threads};
 use brain_core::config::{self, Config};
 use brain_core::{Output, interrupt};
 use std::collections::BTreeMap;
@@ -25,43 +26,24 @@ pub struct Run {
     /// Recordings, instead of those of the config.
     #[arg(long, num_args = 1..)]
     data: Vec<PathBuf>,
-    /// Output folder.
-    #[arg(long)]
-    out: Option<PathBuf>,
+    #[command(flatten)]
+    common: Common,
     #[command(flatten)]
     place: Where,
-    /// Seed of the random starts.
-    #[arg(long)]
-    seed: Option<u64>,
-    /// Threads; all processors by default. The result does not depend on it.
-    #[arg(long)]
-    threads: Option<usize>,
     /// Go on with an interrupted run.
     #[arg(long)]
     resume: bool,
-    /// No progress and no summary.
-    #[arg(long)]
-    quiet: bool,
-    /// Print the metrics as JSON.
-    #[arg(long)]
-    json: bool,
     /// Sweeps to fit.
     #[arg(long, value_delimiter = ',')]
     fit_sweeps: Vec<String>,
     /// Sweeps to predict only.
     #[arg(long, value_delimiter = ',')]
     test_sweeps: Vec<String>,
-    /// Override a key: `--set membrane.ridge=0.003`.
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    sets: Vec<String>,
-    /// Print the whole resolved config and stop.
-    #[arg(long)]
-    print_config: bool,
 }
 
 /// Reads the config with the options applied.
 fn resolve(run: &Run) -> Result<Config<FitConfig>> {
-    let mut config = config::load::<FitConfig>(&run.config, &run.sets)?;
+    let mut config = config::load::<FitConfig>(&run.config, &run.common.shared.sets)?;
     let base = run.config.parent().unwrap_or(Path::new("")).to_owned();
     let c = &mut config.value;
     match run.data.is_empty() {
@@ -72,20 +54,13 @@ fn resolve(run: &Run) -> Result<Config<FitConfig>> {
     for f in &mut c.data.files {
         *f = std::path::absolute(&*f).with_context(|| format!("{}: no such path", f.display()))?;
     }
-    if let Some(seed) = run.seed {
-        c.seed = seed;
-    }
     if !run.fit_sweeps.is_empty() {
         c.data.fit_sweeps = run.fit_sweeps.clone();
     }
     if !run.test_sweeps.is_empty() || !run.fit_sweeps.is_empty() {
         c.data.test_sweeps = run.test_sweeps.clone();
     }
-    if let Some(out) = &run.out {
-        c.out = out.clone();
-    } else if c.out.as_os_str().is_empty() {
-        c.out = Path::new("out").join(&c.name);
-    }
+    run.common.apply(&c.name, &mut c.seed, &mut c.out);
     Ok(config)
 }
 
@@ -99,17 +74,12 @@ fn find<'a>(recording: &'a Recording, ids: &[String]) -> Result<Vec<&'a Sweep>> 
 /// Fits, predicts, writes.
 pub fn run(options: &Run) -> Result<()> {
     let engine = options.place.engine()?;
-    if let Some(threads) = options.threads {
-        if threads == 0 {
-            bail!(Usage("--threads 0: give at least 1".into()));
-        }
-        rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().context("cannot start the threads")?;
-    }
+    start_threads(options.common.shared.threads)?;
     let config = resolve(options)?;
     let bounds = check(&config)?;
     let c = &config.value;
     let yaml = config::to_yaml(c)?;
-    if options.print_config {
+    if options.common.print_config {
         print!("{yaml}");
         return Ok(());
     }
@@ -137,7 +107,7 @@ pub fn run(options: &Run) -> Result<()> {
         template.meta.add_input("data", file)?;
     }
     interrupt::listen()?;
-    let mut session = Session::new(output.clone(), template.clone(), options.resume, options.quiet)?;
+    let mut session = Session::new(output.clone(), template.clone(), options.resume, options.common.quiet)?;
     let kernel = kernels::find(&c.model).context("the model was checked")?;
     let outcome = if c.model == "gif" {
         let t_ref = c.t_ref.as_ref().map(|t| config.quantity("t_ref", t, "ms")).transpose()?;
@@ -178,9 +148,9 @@ pub fn run(options: &Run) -> Result<()> {
     };
     let json = serde_json::to_string_pretty(&metrics)?;
     output.write("metrics.json", &json)?;
-    if options.json {
+    if options.common.shared.json {
         println!("{json}");
-    } else if !options.quiet {
+    } else if !options.common.quiet {
         print!("{}", report::summary(&metrics.sweeps, &metrics.notes));
         println!(
             "Look at {}; all numbers are in {}.",

@@ -76,7 +76,9 @@ impl Raster {
         let rows = self.parts.last().map_or(0.0, |p| p.first + p.neurons.div_ceil(p.stride) as f64);
         let shown = Axis::new("Neuron (evenly spaced)", "").limits(-1.0, rows);
         let mut raster = Panel::new("Spikes").key("spikes").x(time()).y(shown);
-        let mut rates = Panel::new("").key("rates").x(time()).y(Axis::new("Rate", "Hz"));
+        let silent = self.parts.iter().all(|p| p.counts.iter().all(|n| *n == 0.0));
+        let hz = Axis::new("Rate", "Hz");
+        let mut rates = Panel::new("").key("rates").x(time()).y(if silent { hz.limits(-0.05, 1.0) } else { hz });
         // The last whole bin: what is cut short would look like a fall.
         let whole = ((self.until_ms - self.from_ms) / self.bin_ms + 1e-9).floor().max(0.0) as usize;
         for p in self.parts.iter().filter(|p| p.neurons > 0) {

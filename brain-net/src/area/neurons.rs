@@ -49,8 +49,8 @@ pub struct LongRange {
 /// How areas become neurons.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AreaNetwork {
-    /// Neurons of every area.
-    pub neurons_per_area: u32,
+    /// Neurons of each area, in the order of the matrix.
+    pub neurons: Vec<u32>,
     /// Fraction of them that is excitatory.
     pub excitatory: f64,
     /// Step, ms.
@@ -75,10 +75,16 @@ impl AreaNetwork {
     /// `I-E-local`, `I-I-local`, `E-E-long`, `E-I-long`.
     pub fn build(&self, areas: &AreaMatrix, seed: Seed) -> Result<Network, NetworkError> {
         let mut network = Network { dt_ms: self.dt_ms, ..Default::default() };
-        let e = (f64::from(self.neurons_per_area) * self.excitatory.clamp(0.0, 1.0)).round() as u32;
-        for (name, each, sign) in [("E", e, Sign::Excitatory), ("I", self.neurons_per_area - e, Sign::Inhibitory)] {
-            network.populations.push(population(name, each, sign, areas)?);
+        if self.neurons.len() != areas.areas() {
+            let problem =
+                format!("there are sizes of {} areas, and the matrix has {}", self.neurons.len(), areas.areas());
+            return Err(NetworkError::Inconsistent { what: "areas".into(), problem });
         }
+        let share = self.excitatory.clamp(0.0, 1.0);
+        let e: Vec<u32> = self.neurons.iter().map(|n| (f64::from(*n) * share).round() as u32).collect();
+        let i: Vec<u32> = self.neurons.iter().zip(&e).map(|(n, e)| n - e).collect();
+        network.populations.push(population("E", &e, Sign::Excitatory, areas)?);
+        network.populations.push(population("I", &i, Sign::Inhibitory, areas)?);
         self.fits(&network)?;
         self.local(&mut network, seed)?;
         self.long_range(&mut network, areas, seed)?;
@@ -113,13 +119,15 @@ impl AreaNetwork {
                 [(l.excitatory, &l.excitatory_weights), (l.inhibitory, &l.inhibitory_weights)][source];
             let name = format!("{}-{}-local", pre.name, post.name);
             let own = |j: u32, first: u32| (source == target).then_some(j - first);
-            let each = pre.segments.first().map_or(0, Segment::size);
-            let others = each.saturating_sub(u32::from(source == target));
-            enough(&name, in_degree.into(), others)?;
+            let others = |area: usize| pre.segments[area].size().saturating_sub(u32::from(source == target));
+            for (k, area) in post.segments.iter().enumerate().filter(|(_, s)| s.size() > 0) {
+                enough(&name, &area.name, in_degree.into(), others(k))?;
+            }
             let p = ByTarget { name, source, target, in_degree, weights };
             let draw = |j: u32, stream: &mut Stream, emit: &mut dyn FnMut(u32)| {
-                let first = post.segment_of(j).map_or(0, |k| pre.segments[k].start);
-                distinct(others, in_degree, stream, |i| emit(first + without(i, own(j, first))));
+                let Some(area) = post.segment_of(j) else { return };
+                let first = pre.segments[area].start;
+                distinct(others(area), in_degree, stream, |i| emit(first + without(i, own(j, first))));
             };
             let projection = p.draw(network, seed, draw, |_, _| delays.clone())?;
             network.projections.push(projection);
@@ -134,10 +142,14 @@ impl AreaNetwork {
         for (target, in_degree) in [(0, l.to_excitatory), (1, l.to_inhibitory)] {
             let (pre, post) = (&network.populations[0], &network.populations[target]);
             let name = format!("E-{}-long", post.name);
-            let each = pre.segments.first().map_or(0, Segment::size);
-            let largest =
-                cumulative.chunks(n.max(1)).flat_map(|c| (0..n).map(|s| c[s] - if s == 0 { 0.0 } else { c[s - 1] }));
-            enough(&name, (largest.fold(0.0, f64::max) * f64::from(in_degree)).ceil(), each)?;
+            let targets = cumulative.chunks(n.max(1)).zip(&post.segments).filter(|(_, area)| area.size() > 0);
+            for (cumulative, _) in targets {
+                let mut before = 0.0;
+                for (c, area) in cumulative.iter().zip(&pre.segments) {
+                    enough(&name, &area.name, ((c - before) * f64::from(in_degree)).ceil(), area.size())?;
+                    before = *c;
+                }
+            }
             let p = ByTarget { name, source: 0, target, in_degree, weights: &l.weights };
             let draw = |j: u32, stream: &mut Stream, emit: &mut dyn FnMut(u32)| {
                 let area = post.segment_of(j).unwrap_or(0);
@@ -145,8 +157,8 @@ impl AreaNetwork {
                 let mut before = 0;
                 for (source, c) in cumulative.iter().enumerate() {
                     let up_to = (c * f64::from(in_degree) - start).ceil().max(0.0) as u32;
-                    let first = pre.segments[source].start;
-                    distinct(each, up_to - before, stream, |i| emit(first + i));
+                    let from = &pre.segments[source];
+                    distinct(from.size(), up_to - before, stream, |i| emit(from.start + i));
                     before = up_to;
                 }
             };
@@ -206,24 +218,25 @@ impl ByTarget<'_> {
 }
 
 /// Fails where an area has fewer neurons than one neuron needs inputs of it.
-fn enough(what: &str, needed: f64, neurons: u32) -> Result<(), NetworkError> {
+fn enough(what: &str, area: &str, needed: f64, neurons: u32) -> Result<(), NetworkError> {
     if needed <= f64::from(neurons) {
         return Ok(());
     }
     let problem = format!(
-        "inputs of one neuron from one area are more than the {neurons} neurons it has for them; lower the in-degree or give areas more neurons"
+        "inputs of one neuron from the area `{area}` are more than the {neurons} neurons it has for them; lower the in-degree or give the area more neurons"
     );
     Err(NetworkError::Rule { what: what.into(), parameter: "in-degree", value: needed, problem })
 }
 
-fn population(name: &str, each: u32, sign: Sign, areas: &AreaMatrix) -> Result<Population, NetworkError> {
-    let size = u64::from(each) * areas.areas() as u64;
+fn population(name: &str, each: &[u32], sign: Sign, areas: &AreaMatrix) -> Result<Population, NetworkError> {
+    let size = each.iter().map(|n| u64::from(*n)).sum();
     let size = u32::try_from(size).map_err(|_| NetworkError::Size { population: name.into(), size })?;
-    let segment = |(k, area): (usize, &String)| {
-        let start = k as u32 * each;
-        Segment { name: area.clone(), start, end: start + each }
+    let mut end = 0;
+    let segment = |(area, n): (&String, &u32)| {
+        end += n;
+        Segment { name: area.clone(), start: end - n, end }
     };
-    let segments = areas.names.iter().enumerate().map(segment).collect();
+    let segments = areas.names.iter().zip(each).map(segment).collect();
     Ok(Population { segments, ..Population::new(name, size, sign) })
 }
 
@@ -250,7 +263,7 @@ mod tests {
 
     fn plan() -> AreaNetwork {
         AreaNetwork {
-            neurons_per_area: 100,
+            neurons: vec![100; 20],
             excitatory: 0.8,
             dt_ms: 0.1,
             local: Local {
@@ -326,10 +339,38 @@ mod tests {
     }
 
     #[test]
+    fn areas_of_unequal_size() {
+        let areas = Generator { areas: 20, ..Generator::default() }.generate(Seed::new(1));
+        let neurons: Vec<u32> = (0..20).map(|k| 100 + 37 * (k * 7 % 20)).collect();
+        let network = AreaNetwork { neurons: neurons.clone(), ..plan() }.build(&areas, Seed::new(2)).unwrap();
+        network.check().unwrap();
+        let [e, i] = [0, 1].map(|k| &network.populations[k]);
+        for (k, n) in neurons.iter().enumerate() {
+            assert_eq!((&e.segments[k].name, e.segments[k].size() + i.segments[k].size()), (&areas.names[k], *n));
+            assert_eq!(e.segments[k].size(), (f64::from(*n) * 0.8).round() as u32);
+        }
+        assert_eq!((e.segments[19].end, i.segments[19].end), (e.size, i.size));
+        for (name, k) in [("E-E-local", 20), ("I-I-local", 10), ("E-E-long", 60), ("E-I-long", 40)] {
+            let p = network.projection(name).unwrap();
+            let (pre, post) = (&network.populations[p.source], &network.populations[p.target]);
+            assert!(p.in_degrees(post.size).iter().all(|&d| d == k), "{name}");
+            // Every neuron of every area can be drawn; areas project by their fractions, not by their sizes.
+            assert!(name.ends_with("long") || p.out_degrees().iter().all(|&d| d > 0), "{name}");
+            for row in 0..p.rows() {
+                for &t in &p.targets[p.row(row)] {
+                    let (from, to) = (pre.segment_of(row as u32).unwrap(), post.segment_of(t).unwrap());
+                    let fits = if name.ends_with("local") { from == to } else { areas.fraction(to, from) > 0.0 };
+                    assert!(fits && (p.source != p.target || row as u32 != t), "{name}: {row} to {t}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn too_few_neurons_are_named() {
-        let areas = Generator::default().generate(Seed::new(1));
+        let areas = Generator { areas: 20, ..Generator::default() }.generate(Seed::new(1));
         let message = |plan: AreaNetwork| plan.build(&areas, Seed::new(2)).unwrap_err().to_string();
-        let text = message(AreaNetwork { neurons_per_area: 20, ..plan() });
+        let text = message(AreaNetwork { neurons: vec![20; 20], ..plan() });
         assert!(
             text.starts_with("E-E-local: in-degree = 20 inputs of one neuron") && text.contains("15 neurons"),
             "{text}"
@@ -340,6 +381,13 @@ mod tests {
         let mut slow = plan();
         slow.long_range.velocity = 1e-6;
         assert!(message(slow).contains("cannot be counted in steps of 0.1 ms"));
-        assert!(message(AreaNetwork { neurons_per_area: u32::MAX, ..plan() }).contains("at most 4294967295"));
+        assert!(message(AreaNetwork { neurons: vec![u32::MAX; 20], ..plan() }).contains("at most 4294967295"));
+        let text = message(AreaNetwork { neurons: vec![100; 19], ..plan() });
+        assert!(text.contains("sizes of 19 areas, and the matrix has 20"), "{text}");
+        // One area alone is too small.
+        let mut neurons = vec![100; 20];
+        neurons[7] = 24;
+        let text = message(AreaNetwork { neurons, ..plan() });
+        assert!(text.contains(&format!("area `{}` are more than the 18 neurons", areas.names[7])), "{text}");
     }
 }

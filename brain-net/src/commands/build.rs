@@ -1,10 +1,11 @@
 //! `brain-net build`.
 
-use super::options::{Shared, start_threads};
+use super::place;
 use crate::area::{AreaMatrix, Statistics};
 use crate::config::{NetConfig, assemble, externals};
 use anyhow::Result;
 use brain_core::checkpoint::Meta;
+use brain_core::command::{Common, start_threads};
 use brain_core::config;
 use brain_core::{Output, Progress};
 use serde_json::json;
@@ -24,22 +25,22 @@ pub struct Build {
     /// Config; every key has a default.
     config: PathBuf,
     #[command(flatten)]
-    shared: Shared,
+    common: Common,
 }
 
 /// Builds, writes, prints.
 pub fn build(options: &Build) -> Result<()> {
-    let (file, options) = (&options.config, &options.shared);
-    let mut config = config::load::<NetConfig>(file, &options.sets)?;
-    options.place(&mut config, file)?;
-    start_threads(options.threads)?;
+    let (file, options) = (&options.config, &options.common);
+    let mut config = config::load::<NetConfig>(file, &options.shared.sets)?;
+    place(options, &mut config, file)?;
+    start_threads(options.shared.threads)?;
     let yaml = config::to_yaml(&config.value)?;
     if options.print_config {
         print!("{yaml}");
         return Ok(());
     }
     let c = &config.value;
-    let mut progress = Progress::new("building", 4, options.quiet || options.json);
+    let mut progress = Progress::new("building", 4, options.quiet || options.shared.json);
     let started = Instant::now();
     progress.at(1, || "connectivity".into());
     let built = assemble(&config)?;
@@ -84,7 +85,7 @@ pub fn build(options: &Build) -> Result<()> {
     });
     let metrics = serde_json::to_string_pretty(&metrics)?;
     output.write("metrics.json", &metrics)?;
-    if options.json {
+    if options.shared.json {
         println!("{metrics}");
     } else if !options.quiet {
         print!("{summary}");

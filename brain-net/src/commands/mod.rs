@@ -2,15 +2,16 @@
 
 pub mod build;
 pub mod inspect;
-pub mod options;
 pub mod run;
 
 use crate::checkpoint::LoadError;
-use crate::config::BuildError;
+use crate::config::{BuildError, NetConfig};
 use crate::connectome::ConnectomeError;
 use brain_core::checkpoint::CheckpointError;
-use brain_core::config::ConfigError;
+use brain_core::command::{Common, ThreadsError};
+use brain_core::config::{Config, ConfigError};
 use clap::{Parser, Subcommand};
+use std::path::Path;
 
 /// Spiking networks from connectomes and fitted neurons.
 #[derive(Parser)]
@@ -40,6 +41,15 @@ pub fn execute(cli: Cli) -> anyhow::Result<()> {
     }
 }
 
+/// Makes the paths of the config in `file` absolute, from its folder, and applies the options.
+fn place(common: &Common, config: &mut Config<NetConfig>, file: &Path) -> anyhow::Result<()> {
+    // Absolute: the config that is written out can be run from where it lies.
+    config.value.rebase(file.parent().unwrap_or(Path::new("")))?;
+    let c = &mut config.value;
+    common.apply(&c.name, &mut c.seed, &mut c.out);
+    Ok(())
+}
+
 /// Bad usage or input that no typed error stands for.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -48,6 +58,7 @@ pub struct Usage(pub String);
 /// Whether the user's input is at fault.
 pub fn is_input(error: &anyhow::Error) -> bool {
     error.is::<Usage>()
+        || error.is::<ThreadsError>()
         || error.is::<ConfigError>()
         || error.is::<ConnectomeError>()
         || error.is::<CheckpointError>()

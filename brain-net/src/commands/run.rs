@@ -2,7 +2,7 @@
 
 use super::Usage;
 use super::build::EXTERNAL;
-use super::options::{Shared, start_threads};
+use super::place;
 use crate::Network;
 use crate::checkpoint::{LoadError, READOUT};
 use crate::config::{Assembled, External, NetConfig, Precision, assemble, externals};
@@ -10,6 +10,7 @@ use crate::simulate::{Observer, Potentials, SpikeLog, Times, load_state, prepare
 use crate::summary::weight_stats;
 use anyhow::{Result, bail};
 use brain_core::checkpoint::{Checkpoint, Data, Element, Meta};
+use brain_core::command::{Common, start_threads};
 use brain_core::config::{self, Config};
 use brain_core::{Output, Progress, interrupt};
 use kernels::network::{Number, Simulation};
@@ -36,7 +37,7 @@ pub struct Run {
     /// Config (every key has a default), or a network of `brain-net build`.
     config: PathBuf,
     #[command(flatten)]
-    shared: Shared,
+    common: Common,
     /// Precision.
     #[arg(long, value_parser = ["f32", "f64"])]
     dtype: Option<String>,
@@ -50,19 +51,19 @@ type Given = (Network, Vec<External>);
 
 /// Reads the config, and the network where it is given, with the options applied.
 fn resolve(run: &Run) -> Result<(Config<NetConfig>, Option<Given>)> {
-    let (file, sets) = (&run.config, &run.shared.sets);
+    let (file, sets) = (&run.config, &run.common.shared.sets);
     let (mut config, given) = match file.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors")) {
         true => stored(file, sets).map(|(config, given)| (config, Some(given)))?,
         false => (config::load::<NetConfig>(file, sets)?, None),
     };
-    run.shared.place(&mut config, file)?;
+    place(&run.common, &mut config, file)?;
     let s = &mut config.value.simulation;
     match run.dtype.as_deref() {
         Some("f64") => s.dtype = Precision::F64,
         Some(_) => s.dtype = Precision::F32,
         None => {}
     }
-    s.threads = run.shared.threads.or(s.threads);
+    s.threads = run.common.shared.threads.or(s.threads);
     Ok((config, given))
 }
 
@@ -91,7 +92,7 @@ fn stored(file: &Path, sets: &[String]) -> Result<(Config<NetConfig>, Given)> {
 /// Builds, simulates, writes.
 pub fn run(options: &Run) -> Result<()> {
     let (config, given) = resolve(options)?;
-    if options.shared.print_config {
+    if options.common.print_config {
         print!("{}", config::to_yaml(&config.value)?);
         return Ok(());
     }
@@ -123,7 +124,7 @@ where
     Data: From<Vec<F>>,
 {
     let c = &config.value;
-    let (quiet, json) = (options.shared.quiet || options.shared.json, options.shared.json);
+    let (quiet, json) = (options.common.quiet || options.common.shared.json, options.common.shared.json);
     let started = Instant::now();
     let (built, external) = match given {
         Some((network, external)) => {
@@ -232,9 +233,12 @@ where
     observer.advance(simulation.step());
     save(&simulation, seconds_run, &counts)?;
     progress.finish(&format!("{} ms in {seconds_run:.2} s", times.duration_ms()));
-    observer.raster().figure(&c.name).save(output.dir(), "raster")?;
-    if let Some(figure) = potentials.figure(&c.name) {
-        figure.save(output.dir(), "potentials")?;
+    let drawn = times.raster_ms > 0.0;
+    if drawn {
+        observer.raster().figure(&c.name).save(output.dir(), "raster")?;
+        if let Some(figure) = potentials.figure(&c.name) {
+            figure.save(output.dir(), "potentials")?;
+        }
     }
 
     let biological = simulation.step() as f64 * times.dt_ms * 1e-3;
@@ -286,7 +290,9 @@ where
             );
         }
         println!("built in {seconds_build:.2} s, {biological} s simulated in {seconds_run:.2} s");
-        println!("Look at {}; spikes are in {}.", output.path("raster.png").display(), output.path(SPIKES).display());
+        let look =
+            if drawn { format!("Look at {}; spikes", output.path("raster.png").display()) } else { "Spikes".into() };
+        println!("{look} are in {}.", output.path(SPIKES).display());
     }
     Ok(())
 }

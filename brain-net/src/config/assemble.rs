@@ -6,7 +6,7 @@ use super::table::probabilities;
 use super::{BuildError, NetConfig, Source, neurons};
 use crate::area::{AreaMatrix, AreaNetwork, Generator, Local, LongRange};
 use crate::connectome::sonata::{Circuit, SonataOptions};
-use crate::connectome::{EdgeList, EdgeOptions, NeuronTable};
+use crate::connectome::{EdgeList, EdgeOptions, NeuronTable, area_sizes};
 use crate::network::Network;
 use brain_core::Seed;
 use brain_core::config::Config;
@@ -19,7 +19,7 @@ pub struct Assembled {
     pub network: Network,
     /// The areas it was made of, where there are any.
     pub areas: Option<AreaMatrix>,
-    /// Files by role: `connectome`, `parent`.
+    /// Files by role: `connectome`, `areas`, `parent`.
     pub files: Vec<(&'static str, PathBuf)>,
     /// What a user should know.
     pub notes: Vec<String>,
@@ -34,7 +34,7 @@ pub fn assemble(config: &Config<NetConfig>) -> Result<Assembled, BuildError> {
         Source::Matrix => {
             let mut all = of_areas(config, c.matrix.read()?, seed)?;
             let more = [&c.matrix.distances, &c.matrix.coordinates].into_iter().flatten();
-            all.files = [&c.matrix.fln].into_iter().chain(more).map(|f| ("connectome", f.clone())).collect();
+            all.files.extend([&c.matrix.fln].into_iter().chain(more).map(|f| ("connectome", f.clone())));
             all
         }
         Source::Edges => edges(config)?,
@@ -88,7 +88,7 @@ fn of_areas(config: &Config<NetConfig>, areas: AreaMatrix, seed: Seed) -> Result
     within(config, "areas.excitatory", a.excitatory, 0.0, 1.0)?;
     let (l, r) = (&a.local, &a.long_range);
     let plan = AreaNetwork {
-        neurons_per_area: a.neurons_per_area,
+        neurons: sizes(config, &areas)?,
         excitatory: a.excitatory,
         dt_ms: step(config)?,
         local: Local {
@@ -107,11 +107,30 @@ fn of_areas(config: &Config<NetConfig>, areas: AreaMatrix, seed: Seed) -> Result
         },
     };
     let network = plan.build(&areas, seed)?;
+    let files = a.sizes_file.iter().map(|f| ("areas", f.clone())).collect();
     let mut notes = vec![];
     if areas.distance_mm.is_empty() {
         notes.push("no distances or coordinates: long-range delays do not depend on distance".into());
     }
-    Ok(Assembled { network, areas: Some(areas), files: vec![], notes })
+    Ok(Assembled { network, areas: Some(areas), files, notes })
+}
+
+/// Neurons of each area.
+fn sizes(config: &Config<NetConfig>, areas: &AreaMatrix) -> Result<Vec<u32>, BuildError> {
+    let (a, n) = (&config.value.areas, areas.areas());
+    match (&a.sizes_file, &a.sizes[..]) {
+        (Some(_), [_, ..]) => Err(config.error("areas.sizes", "there is `sizes_file` too; drop one of them").into()),
+        (Some(file), []) => Ok(area_sizes(file, &areas.names)?),
+        (None, []) => Ok(vec![a.neurons_per_area; n]),
+        (None, sizes) if sizes.len() != n => {
+            let problem = format!("{} sizes for {n} areas; give one an area, in the order of the matrix", sizes.len());
+            Err(config.error("areas.sizes", problem).into())
+        }
+        (None, sizes) => match sizes.iter().position(|size| *size == 0) {
+            Some(k) => Err(config.error(&format!("areas.sizes.{k}"), "an area has at least 1 neuron").into()),
+            None => Ok(sizes.to_vec()),
+        },
+    }
 }
 
 fn edges(config: &Config<NetConfig>) -> Result<Assembled, BuildError> {

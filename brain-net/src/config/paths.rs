@@ -13,6 +13,7 @@ impl NetConfig {
             self.edges.neurons.as_mut(),
             Some(&mut self.sonata.config),
             Some(&mut self.probabilities.file),
+            self.areas.sizes_file.as_mut(),
         ];
         let cells = self.neurons.values_mut().flat_map(|n| n.cells.iter_mut());
         let spikes = self.simulation.inputs.iter_mut().map(|i| &mut i.file);

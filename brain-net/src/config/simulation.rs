@@ -46,7 +46,7 @@ pub struct SimulationConfig {
     pub bin: Quantity,
     /// Window of the Fano factor.
     pub window: Quantity,
-    /// Time at the end that the raster shows.
+    /// Time at the end that the figures of spikes and potentials show; none are drawn where it is 0.
     pub raster: Quantity,
 }
 

@@ -15,6 +15,7 @@ mod error;
 mod matrix;
 mod neurons;
 mod probability;
+mod sizes;
 pub mod sonata;
 mod table;
 
@@ -24,3 +25,4 @@ pub use error::{ConnectomeError, RowProblem};
 pub use matrix::{MatrixFile, Orientation};
 pub use neurons::{Neuron, NeuronTable};
 pub use probability::{ProbabilityTable, Scale, Synapses, WeightFactor};
+pub use sizes::area_sizes;

@@ -12,8 +12,12 @@ const ROWS: usize = 12;
 const UNITS: f64 = 60.0;
 /// Points of paper in a millimetre.
 const POINT: f64 = 72.0 / 25.4;
-/// Left ends of the table's columns, mm.
+/// Left ends of the table's columns, mm; rules begin further right where names are long.
 const COLUMNS: [f64; 6] = [0.5, 5.0, 24.0, 53.0, 67.5, 80.0];
+/// Width of a letter in the table, mm.
+const LETTER: f64 = 1.25;
+/// Least width of the column of rules, mm.
+const RULES: f64 = 16.0;
 
 /// What reads the network: linear, of both signs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,10 +99,16 @@ impl Network {
         let blank = || Axis::new("", "").bare();
         let mut panel =
             Panel::new("").without_table().drawing().x(blank().limits(0.0, WIDTH)).y(blank().limits(0.0, height));
+        let mut columns = COLUMNS;
+        let longest = order.iter().map(|&k| self.projections[k].name.chars().count()).max().unwrap_or(0) as f64;
+        columns[2] = (columns[1] + (longest + 1.0) * LETTER).clamp(columns[2], columns[3] - RULES);
         let mut write = |row: usize, cells: &[String], ink: Colour| {
             let y = height - row as f64 - 0.8;
-            for (x, text) in COLUMNS.iter().zip(cells) {
-                panel = std::mem::take(&mut panel).note(*x, y, text, ink);
+            for (k, text) in cells.iter().enumerate() {
+                // The last line is a sentence, and nothing is beside it.
+                let room = if cells.len() < columns.len() { WIDTH } else { columns.get(k + 1).map_or(WIDTH, |x| *x) };
+                let text = cut(text, ((room - columns[k]) / LETTER) as usize);
+                panel = std::mem::take(&mut panel).note(columns[k], y, &text, ink);
             }
         };
         write(0, &["", "projection", "rule", "synapses", "weight", "delay ms"].map(String::from), GUIDE);
@@ -176,14 +186,24 @@ fn circle(panel: Panel, node: &Node, ink: Colour) -> Panel {
     panel.label(node.x, node.y + upper, first, INK).label(node.x, node.y + lower, second, GUIDE)
 }
 
+/// At most so many letters, with dots in the place of others in the middle: names differ at their ends.
+fn cut(text: &str, most: usize) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    if letters.len() <= most.max(3) {
+        return text.into();
+    }
+    let (head, tail) = (most.max(3) / 2, (most.max(3) - 1) / 2);
+    letters[..head].iter().chain(&['…']).chain(&letters[letters.len() - tail..]).collect()
+}
+
 /// `25600` as `25,600`.
 fn thousands(n: u64) -> String {
     let digits = n.to_string();
-    let cut = |(k, c): (usize, char)| {
+    let group = |(k, c): (usize, char)| {
         let comma = k > 0 && (digits.len() - k).is_multiple_of(3);
         [comma.then_some(','), Some(c)].into_iter().flatten()
     };
-    digits.chars().enumerate().flat_map(cut).collect()
+    digits.chars().enumerate().flat_map(group).collect()
 }
 
 fn three_digits(x: f64) -> String {
@@ -194,6 +214,14 @@ fn three_digits(x: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_cut_in_the_middle() {
+        let cuts = [40, 21, 20, 8, 3, 0].map(|most| cut("internal-E-internal-I", most));
+        let [whole, fits, less, eight, three, none] = &cuts;
+        assert_eq!([whole, fits], ["internal-E-internal-I"; 2]);
+        assert_eq!([less.as_str(), eight, three, none], ["internal-E…nternal-I", "inte…l-I", "i…I", "i…I"]);
+    }
 
     #[test]
     fn numbers_as_printed() {

@@ -1,6 +1,5 @@
 //! Fractions of labelled neurons.
 
-use super::distributions::density;
 use crate::area::AreaMatrix;
 use brain_core::plot::{Axis, Figure, Legend, MODEL, Panel, Row, SECOND_MODEL, THIRD_MODEL};
 
@@ -19,7 +18,7 @@ impl AreaMatrix {
         let x: Vec<f64> = (0..=120).map(|k| low + (high - low) * f64::from(k) / 120.0).collect();
         let y: Vec<f64> = x.iter().map(|x| normal(*x)).collect();
         let fln = Panel::new("Fractions of labelled neurons").x(Axis::new("log10 FLN", "")).y(Axis::new("Density", ""));
-        let fln = density(fln, "projections", &logs, 0.0, SECOND_MODEL).line(
+        let fln = fln.density("projections", &logs, 0.0, SECOND_MODEL).line(
             "log-normal of the same mean and sd",
             &x,
             &y,

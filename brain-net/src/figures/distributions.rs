@@ -2,7 +2,7 @@
 
 use super::colour;
 use crate::network::{Delays, Network, Projection, Sign};
-use brain_core::plot::{Axis, CYCLE, Colour, Figure, Panel};
+use brain_core::plot::{Axis, CYCLE, Figure, Panel};
 
 /// Most values in a histogram.
 const VALUES: usize = 200_000;
@@ -23,7 +23,9 @@ impl Network {
             panels[0] = std::mem::take(&mut panels[0]).formula(&note);
         }
         let scattered = order.iter().any(|p| matches!(p.delays, Delays::PerEdge(_)));
-        for (p, colour) in order.into_iter().zip(CYCLE) {
+        for ((k, p), colour) in order.into_iter().enumerate().zip(CYCLE) {
+            // Later ones are thinner: those below can be seen where they are the same.
+            let stroke = colour.width(2.0 - 0.25 * k as f64);
             let stride = p.synapses().div_ceil(VALUES).max(1);
             let thin = || (0..p.synapses()).step_by(stride);
             let degrees = |d: Vec<u32>| d.into_iter().map(f64::from).collect::<Vec<_>>();
@@ -38,11 +40,11 @@ impl Network {
             let rule = matches!(p.delays, Delays::Uniform(_)) && scattered;
             if rule {
                 let ms = f64::from(p.delays.range().0) * self.dt_ms;
-                panels[3] = std::mem::take(&mut panels[3]).moment(ms, colour.width(1.2));
+                panels[3] = std::mem::take(&mut panels[3]).moment(ms, stroke);
             }
             let shown = if rule { 3 } else { 4 };
             for ((panel, values), quantum) in panels.iter_mut().zip(columns).zip(quanta).take(shown) {
-                *panel = density(std::mem::take(panel), &p.name, &values, quantum, colour);
+                *panel = std::mem::take(panel).density(&p.name, &values, quantum, stroke);
             }
         }
         Figure::new(title).grid(2, 38.0, panels)
@@ -54,7 +56,7 @@ pub(super) fn weights_panel(network: &Network) -> Panel {
     let panel = Panel::new("Weights").x(Axis::new("log10 of the magnitude", "")).y(Axis::new("Density", ""));
     [Sign::Excitatory, Sign::Inhibitory].into_iter().fold(panel, |panel, sign| {
         let all: Vec<f64> = network.projections.iter().filter(|p| p.sign == sign).flat_map(logs).collect();
-        density(panel, sign.name(), &all, 0.0, colour(sign))
+        panel.density(sign.name(), &all, 0.0, colour(sign))
     })
 }
 
@@ -62,31 +64,4 @@ pub(super) fn weights_panel(network: &Network) -> Panel {
 fn logs(p: &Projection) -> Vec<f64> {
     let thin = (0..p.synapses()).step_by(p.synapses().div_ceil(VALUES).max(1));
     thin.map(|k| f64::from(p.weights[k])).filter(|w| *w > 0.0).map(f64::log10).collect()
-}
-
-/// A histogram as a staircase of densities. Values that are multiples of `quantum` get bins of whole multiples, so that no
-/// bin holds more of them than its neighbour by chance of place; 0 where values are continuous.
-pub(super) fn density(panel: Panel, name: &str, values: &[f64], quantum: f64, colour: Colour) -> Panel {
-    let (low, high) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &v| (l.min(v), h.max(v)));
-    if values.is_empty() {
-        return panel;
-    }
-    let mut width = (high - low) / 40.0;
-    if quantum > 0.0 {
-        width = (width / quantum).ceil().max(1.0) * quantum;
-    } else if width == 0.0 {
-        width = low.abs().max(1.0) * 0.02;
-    }
-    let start = low - if quantum > 0.0 { quantum } else { width } / 2.0;
-    let mut counts = vec![0.0; ((high - start) / width) as usize + 1];
-    values.iter().for_each(|v| counts[((v - start) / width) as usize] += 1.0);
-    let (mut x, mut y) = (vec![start - width], vec![0.0]);
-    for (k, count) in counts.iter().enumerate() {
-        x.push(start + k as f64 * width);
-        y.push(count / (values.len() as f64 * width));
-    }
-    let end = start + counts.len() as f64 * width;
-    x.extend([end, end + width]);
-    y.extend([0.0; 2]);
-    panel.step(name, &x, &y, colour)
 }

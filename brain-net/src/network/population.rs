@@ -97,6 +97,15 @@ impl Population {
         self.model == Self::INPUT
     }
 
+    /// A parameter of a neuron, `default` where it is not given.
+    pub fn parameter(&self, name: &str, neuron: usize, default: f64) -> f64 {
+        match self.params.get(name).map(Vec::as_slice) {
+            Some([all]) => *all,
+            Some(each) => each.get(neuron).copied().unwrap_or(default),
+            None => default,
+        }
+    }
+
     /// Name of the area of a neuron.
     pub fn area(&self, neuron: u32) -> Option<&str> {
         self.segment_of(neuron).map(|k| self.segments[k].name.as_str())
@@ -119,10 +128,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn areas_of_neurons() {
+    fn areas_and_parameters_of_neurons() {
         let segment = |name: &str, start, end| Segment { name: name.into(), start, end };
         let mut p = Population::new("E", 10, Sign::Excitatory);
         assert_eq!(p.area(0), None);
+        p.params = [("C".into(), vec![2.0]), ("tau".into(), vec![1.0, 3.0]), ("none".into(), vec![])].into();
+        let values = ["C", "tau", "none", "V_th"].map(|name| [0, 1, 2].map(|n| p.parameter(name, n, 9.0)));
+        assert_eq!(values, [[2.0; 3], [1.0, 3.0, 9.0], [9.0; 3], [9.0; 3]]);
         p.segments = vec![segment("V1", 0, 4), segment("V2", 4, 4), segment("V4", 5, 9)];
         let areas: Vec<_> = (0..10).map(|i| p.area(i).unwrap_or("")).collect();
         assert_eq!(areas, ["V1", "V1", "V1", "V1", "", "V4", "V4", "V4", "V4", ""]);

@@ -13,7 +13,9 @@ impl Rule {
     /// first.
     pub(crate) fn draw(&self, what: &str, ends: Ends, allow: Allow, seed: Seed) -> Result<Rows, NetworkError> {
         self.check(what, ends, allow)?;
-        self.estimate(ends, allow, 8).check(what, available())?;
+        // Beside what stays: rules that draw by target need pairs for a while; see `scatter`.
+        let scattered = matches!(self, Self::FixedInDegree { .. } | Self::FixedTotal { .. });
+        self.estimate(ends, allow, if scattered { 12 } else { 8 }).check(what, available())?;
         let (pre, post) = (ends.pre.size, ends.post.size);
         let own = |i: u32| (ends.same && !allow.self_connections).then_some(i);
         // Candidates of a neuron: all of the other side but itself.

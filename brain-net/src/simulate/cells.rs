@@ -66,11 +66,8 @@ pub(super) fn populations<F: Number>(
 
 /// Of one field, for a neuron.
 fn value(p: &Population, cell: &Cell, field: usize, neuron: usize) -> f64 {
-    match p.params.get(&*cell.param[field].name).map(Vec::as_slice) {
-        None | Some([]) => cell.param[field].default,
-        Some([x]) => *x,
-        Some(each) => each.get(neuron).copied().unwrap_or(cell.param[field].default),
-    }
+    let field = &cell.param[field];
+    p.parameter(&field.name, neuron, field.default)
 }
 
 fn params<F: Number>(config: &Config<NetConfig>, p: &Population, cell: &Cell) -> Result<Values<F>, ConfigError> {

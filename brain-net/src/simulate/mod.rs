@@ -40,7 +40,7 @@ pub struct Times {
     pub bin_ms: f64,
     /// Window, ms.
     pub window_ms: f64,
-    /// Shown in the raster, ms.
+    /// Shown in the figures, ms; 0: none are drawn.
     pub raster_ms: f64,
 }
 
@@ -64,7 +64,7 @@ impl Times {
             save_every: (ms("save_every", &s.save_every, 0.0)? / dt_ms).round() as u64,
             bin_ms: ms("bin", &s.bin, dt_ms)?,
             window_ms: ms("window", &s.window, dt_ms)?,
-            raster_ms: ms("raster", &s.raster, dt_ms)?,
+            raster_ms: ms("raster", &s.raster, 0.0)?,
         };
         if times.transient_ms >= duration {
             let problem = format!("{} ms of {duration} ms leave nothing to measure", times.transient_ms);

@@ -1,8 +1,9 @@
 //! `brain-task eval`.
 
-use super::{Usage, threads};
+use super::Usage;
 use crate::trained;
 use anyhow::{Result, bail};
+use brain_core::command::{Shared, start_threads};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -17,29 +18,22 @@ pub struct Eval {
     /// Seed of the trials; that of the training, whose fresh trials they are then, unless given.
     #[arg(long)]
     seed: Option<u64>,
-    /// Threads; all processors by default. The result does not depend on it.
-    #[arg(long)]
-    threads: Option<usize>,
-    /// Print JSON.
-    #[arg(long)]
-    json: bool,
-    /// Override a key of the training's config: `--set task.evidence-accumulation.delay="2 s"`.
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    sets: Vec<String>,
+    #[command(flatten)]
+    shared: Shared,
 }
 
 /// Scores a trained network.
 pub fn eval(options: &Eval) -> Result<()> {
-    threads(options.threads)?;
+    start_threads(options.shared.threads)?;
     if options.trials == 0 {
         bail!(Usage("--trials 0: give at least 1".into()));
     }
-    let mut sets = options.sets.clone();
+    let mut sets = options.shared.sets.clone();
     sets.extend(options.seed.map(|seed| format!("seed={seed}")));
     let (trainer, _) = trained(&options.checkpoint, &sets)?;
     let found = trainer.evaluate(options.trials)?;
     let rates: serde_json::Map<_, _> = found.rates.iter().map(|(name, hz)| (name.clone(), json!(hz))).collect();
-    match options.json {
+    match options.shared.json {
         true => println!(
             "{}",
             serde_json::to_string_pretty(&json!({

@@ -5,8 +5,9 @@ pub mod list;
 pub mod train;
 
 use crate::TrainError;
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use brain_core::checkpoint::CheckpointError;
+use brain_core::command::ThreadsError;
 use brain_core::config::ConfigError;
 use clap::{Parser, Subcommand};
 
@@ -55,16 +56,8 @@ pub fn is_input(error: &anyhow::Error) -> bool {
         )
     };
     error.is::<Usage>()
+        || error.is::<ThreadsError>()
         || error.is::<ConfigError>()
         || error.is::<CheckpointError>()
         || error.downcast_ref::<TrainError>().is_some_and(own)
-}
-
-/// Sets how many threads work; the result does not depend on it.
-fn threads(count: Option<usize>) -> Result<()> {
-    match count {
-        None => Ok(()),
-        Some(0) => bail!(Usage("--threads 0: give at least 1".into())),
-        Some(n) => rayon::ThreadPoolBuilder::new().num_threads(n).build_global().context("cannot start the threads"),
-    }
 }

@@ -1,12 +1,12 @@
 //! `brain-task train`.
 
-use super::threads;
 use crate::check::check;
 use crate::config::TrainConfig;
 use crate::session::{BEFORE, FILE, Session};
 use crate::{TrainError, report, setup};
 use anyhow::{Context, Result};
 use brain_core::checkpoint::Meta;
+use brain_core::command::{Common, start_threads};
 use brain_core::config::{self, Config};
 use brain_core::{Output, Progress, interrupt};
 use candle_core::DType;
@@ -18,38 +18,19 @@ use std::time::Instant;
 pub struct Train {
     /// Config; every key has a default.
     config: PathBuf,
-    /// Output folder.
-    #[arg(long)]
-    out: Option<PathBuf>,
-    /// Seed of trials and initial readout weights.
-    #[arg(long)]
-    seed: Option<u64>,
-    /// Threads; all processors by default. The result does not depend on it.
-    #[arg(long)]
-    threads: Option<usize>,
+    #[command(flatten)]
+    common: Common,
     /// Go on with an interrupted run.
     #[arg(long)]
     resume: bool,
-    /// No progress and no summary.
-    #[arg(long)]
-    quiet: bool,
-    /// Print the metrics as JSON.
-    #[arg(long)]
-    json: bool,
     /// Compare the gradient of the first batch with what it must equal or come close to, tensor by tensor, and stop.
     #[arg(long)]
     check_gradient: bool,
-    /// Override a key: `--set rule.kind=d-rtrl`.
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    sets: Vec<String>,
-    /// Print the whole resolved config and stop.
-    #[arg(long)]
-    print_config: bool,
 }
 
 /// Reads the config with the options applied.
 fn resolve(options: &Train) -> Result<Config<TrainConfig>> {
-    let mut config = config::load::<TrainConfig>(&options.config, &options.sets)?;
+    let mut config = config::load::<TrainConfig>(&options.config, &options.common.shared.sets)?;
     let base = options.config.parent().unwrap_or(Path::new("")).to_owned();
     let c = &mut config.value;
     // Absolute: the config that is written out can be run from where it lies.
@@ -57,30 +38,23 @@ fn resolve(options: &Train) -> Result<Config<TrainConfig>> {
     if !file.as_os_str().is_empty() {
         *file = std::path::absolute(base.join(&*file)).with_context(|| format!("{}: no such path", file.display()))?;
     }
-    if let Some(seed) = options.seed {
-        c.seed = seed;
-    }
-    if let Some(out) = &options.out {
-        c.out = out.clone();
-    } else if c.out.as_os_str().is_empty() {
-        c.out = Path::new("out").join(&c.name);
-    }
+    options.common.apply(&c.name, &mut c.seed, &mut c.out);
     Ok(config)
 }
 
 /// Trains, writes, prints.
 pub fn train(options: &Train) -> Result<()> {
-    threads(options.threads)?;
+    start_threads(options.common.shared.threads)?;
     let config = resolve(options)?;
     let c = &config.value;
     let yaml = config::to_yaml(c)?;
-    if options.print_config {
+    if options.common.print_config {
         print!("{yaml}");
         return Ok(());
     }
     if options.check_gradient {
         let checked = check(&config)?;
-        match options.json {
+        match options.common.shared.json {
             true => println!("{}", serde_json::to_string_pretty(&checked)?),
             false => print!("{checked}"),
         }
@@ -95,7 +69,7 @@ pub fn train(options: &Train) -> Result<()> {
     }
     interrupt::listen()?;
     let (mut session, mut standing) = Session::open(output.clone(), template.clone(), options.resume, &mut trainer)?;
-    let quiet = options.quiet || options.json;
+    let quiet = options.common.quiet || options.common.shared.json;
     let mut progress = Progress::new(&c.name, c.batches, quiet);
     let mut recent = vec![];
     while trainer.batches() < c.batches {
@@ -150,9 +124,9 @@ pub fn train(options: &Train) -> Result<()> {
     let evaluation = trainer.evaluate(c.evaluate.final_trials)?;
     progress.finish(&format!("{:.3} of {} fresh trials right", evaluation.accuracy, evaluation.trials));
     let metrics = report::write(&output, c, &trainer, source.network, template, &standing, &evaluation)?;
-    match options.json {
+    match options.common.shared.json {
         true => println!("{}", serde_json::to_string_pretty(&metrics)?),
-        false if !options.quiet => print!("{}", report::summary(&metrics, &output)),
+        false if !options.common.quiet => print!("{}", report::summary(&metrics, &output)),
         false => {}
     }
     Ok(())

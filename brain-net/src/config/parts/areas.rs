@@ -4,6 +4,7 @@ use super::WeightConfig;
 use crate::area::Generator;
 use brain_core::config::Quantity;
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// Areas with the marmoset's statistics; see [`Generator`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -34,6 +35,10 @@ impl Default for MarmosetConfig {
 pub struct AreasConfig {
     /// Neurons of every area.
     pub neurons_per_area: u32,
+    /// Neurons of each area instead, in the order of the matrix; none where it is empty.
+    pub sizes: Vec<u32>,
+    /// Neurons of each area instead, by name: a CSV with the columns `area` and `neurons`.
+    pub sizes_file: Option<PathBuf>,
     /// Fraction of them that is excitatory.
     pub excitatory: f64,
     /// Within areas.
@@ -46,6 +51,8 @@ impl Default for AreasConfig {
     fn default() -> Self {
         Self {
             neurons_per_area: 400,
+            sizes: vec![],
+            sizes_file: None,
             excitatory: 0.8,
             local: LocalConfig::default(),
             long_range: LongRangeConfig::default(),
