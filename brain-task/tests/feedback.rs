@@ -81,10 +81,11 @@ fn both(sets: &[&str], readout_instead: bool) -> Vec<(String, Vec<f64>, Vec<f64>
         let weights = magnitudes(&p.name);
         assert!(matches!(p.delays, Delays::Uniform(1)) && factor(&p.name) == Some(1.0), "as the loop has it");
         for pre in 0..p.offsets.len() - 1 {
-            for e in p.offsets[pre] as usize..p.offsets[pre + 1] as usize {
+            let row = p.offsets[pre] as usize..p.offsets[pre + 1] as usize;
+            for (target, weight) in p.targets[row.clone()].iter().zip(&weights[row]) {
                 let input = usize::from(network.populations[p.source].name == "I");
-                let post = first(p.target) + p.targets[e] as usize;
-                synapses.push((k, p.source, first(p.source) + pre, post, input, f64::from(weights[e])));
+                let post = first(p.target) + *target as usize;
+                synapses.push((k, p.source, first(p.source) + pre, post, input, f64::from(*weight)));
             }
         }
     }
