@@ -9,7 +9,6 @@ use anyhow::{Context, Result};
 use brain_core::Output;
 use brain_core::plot::{Axis, CYCLE, Figure, GUIDE, Legend, Panel, Row};
 use brain_task::analysis::wilson;
-use brain_task::config::RuleKind;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -21,27 +20,6 @@ const P: f64 = 0.7;
 const BATCHES: u64 = 80;
 /// Fresh trials that score it.
 const TRIALS: usize = 512;
-
-/// A rule's name on the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Named {
-    /// Backpropagation through time.
-    Bptt,
-    /// Without the paths through other neurons.
-    DRtrl,
-    /// One smoothed trace a neuron.
-    EsDRtrl,
-}
-
-impl Named {
-    fn kind(self) -> RuleKind {
-        match self {
-            Self::Bptt => RuleKind::Bptt,
-            Self::DRtrl => RuleKind::DRtrl,
-            Self::EsDRtrl => RuleKind::EsDRtrl,
-        }
-    }
-}
 
 /// One training.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -84,7 +62,7 @@ pub fn run(options: &Options, output: &Output) -> Result<Vec<String>> {
     let config = options.train.first().context("--train: give a config to train by")?;
     let mut points = vec![];
     for rule in &options.rules {
-        let rule = rule.kind().name();
+        let rule = rule.name();
         for &delay_ms in &options.delays {
             let folder = output.dir().join("delays").join(format!("{rule}-{delay_ms}ms"));
             let sets = [

@@ -2,7 +2,7 @@
 //! carries the evidence through the delay, and that its rates and intervals are those of a cortex.
 
 mod activity;
-pub mod delays;
+mod delays;
 mod figure;
 mod starts;
 mod words;
@@ -14,6 +14,7 @@ use anyhow::{Context, Result};
 use brain_core::{Output, Seed};
 use brain_task::Trainer;
 use brain_task::analysis::Decoder;
+use brain_task::config::RuleKind;
 use clap::Parser;
 use serde::Serialize;
 use std::ffi::OsString;
@@ -35,11 +36,11 @@ pub struct Options {
     #[arg(long)]
     pub batches: Option<u64>,
     /// Instead of all this, train by each of `--rules` with delays of these lengths, ms, and draw who bridges which.
-    #[arg(long, value_delimiter = ',', value_parser = delay, conflicts_with_all = ["networks", "trials", "window"])]
+    #[arg(long, value_delimiter = ',', value_parser = delay, allow_hyphen_values = true, conflicts_with_all = ["networks", "trials", "window"])]
     pub delays: Vec<f64>,
     /// Learning rules that `--delays` compares.
-    #[arg(long, value_delimiter = ',', default_value = "es-d-rtrl", requires = "delays")]
-    pub rules: Vec<delays::Named>,
+    #[arg(long, value_delimiter = ',', default_value = "es-d-rtrl", requires = "delays", value_parser = rule)]
+    pub rules: Vec<RuleKind>,
     /// Fresh trials that are watched.
     #[arg(long, default_value_t = 512)]
     pub trials: usize,
@@ -119,6 +120,11 @@ fn execute(config: &Path, folder: &Path, sets: &[String]) -> Result<()> {
     line.extend(sets.iter().flat_map(|set| ["--set".into(), set.into()]));
     let cli = brain_task::commands::Cli::try_parse_from(line)?;
     brain_task::commands::execute(cli).with_context(|| format!("training by {}", config.display()))
+}
+
+/// A learning rule of the command line, as configs write it.
+fn rule(text: &str) -> Result<RuleKind, String> {
+    serde_json::from_value(text.into()).map_err(|e| e.to_string())
 }
 
 /// A delay of the command line.
