@@ -143,7 +143,7 @@ fn figure(
     let validated = |number: fn(&Score) -> f64| scores.iter().map(number).collect::<Vec<_>>();
     let kept = standing.validation.best().map_or(trainer.batches(), |b| b.batch);
     let batches: Vec<f64> = (1..=trainer.history().len()).map(|k| k as f64).collect();
-    let axis = || Axis::new("Batch", "").limits(0.0, batches.len().max(2) as f64);
+    let axis = || Axis::new("Batch", "").limits(0.0, 1.02 * batches.len().max(2) as f64);
     let smooth: Vec<f64> = trainer.accuracies().windows(10).map(|w| w.iter().sum::<f64>() / 10.0).collect();
     let loss =
         Panel::new("Loss").x(axis()).y(Axis::new("Loss", "")).line("", &batches, trainer.history(), SECOND_MODEL);

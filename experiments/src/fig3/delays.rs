@@ -116,7 +116,11 @@ fn lines(points: &[Point]) -> Vec<String> {
         lines.push(match failed.len() {
             0 => format!("    {} bridges every delay that was tried.", first.rule),
             _ => {
-                format!("    {} fails at {} ms: it has at most one cue left of {CUES}.", first.rule, failed.join(", "))
+                format!(
+                    "    {} fails at {} ms: it answers no better than who remembers one cue of {CUES}.",
+                    first.rule,
+                    failed.join(", ")
+                )
             }
         });
     }
@@ -128,11 +132,13 @@ fn figure(points: &[Point]) -> Figure {
     let longest = points.iter().map(|p| p.delay_ms).fold(1.0, f64::max);
     let one = one_cue(CUES, P);
     let mut panel = Panel::new("Silence between the last cue and the answer")
-        .formula(&format!("{CUES} cues; bars: 95 %; dashed: one remembered cue, and guessing"))
+        .formula(&format!("{CUES} cues; bars: 95 % intervals"))
         .x(Axis::new("Delay", "ms").limits(-0.03 * longest, 1.03 * longest))
         .y(Axis::new("Share of fresh trials right", "").limits(0.45, 1.02))
         .level(one, GUIDE.dashed())
-        .level(0.5, GUIDE.dashed());
+        .label(0.0, one - 0.03, "one remembered cue", GUIDE)
+        .level(0.5, GUIDE.dashed())
+        .label(0.0, 0.47, "guessing", GUIDE);
     for (own, colour) in by_rule(points).zip(CYCLE.into_iter().cycle()) {
         let x: Vec<f64> = own.iter().map(|p| p.delay_ms).collect();
         let y: Vec<f64> = own.iter().map(|p| p.accuracy).collect();
