@@ -62,7 +62,7 @@ fn weights(file: &Path) -> Vec<(String, Vec<f32>)> {
 #[test]
 fn a_killed_training_goes_on_as_if_nothing_had_happened() {
     let dir = Small::new();
-    let sets = ["batches=400"];
+    let sets = ["batches=400", "batch=4"];
     well(&run(&dir, &sets, &[]));
     let straight = taken(&dir);
     let mut child = Command::new(PROGRAM).args(arguments(&dir, &sets)).stderr(Stdio::null()).spawn().unwrap();
