@@ -36,7 +36,7 @@ pub struct TrainConfig {
     pub adam: AdamConfig,
     /// What is added to the loss.
     pub regularise: RegulariseConfig,
-    /// Trials that are not trained on.
+    /// Trials that are not trained on: some to choose the best weights by, others to score them.
     pub evaluate: EvaluateConfig,
     /// When to stop early.
     pub stop: StopConfig,
@@ -254,30 +254,32 @@ impl Default for RegulariseConfig {
     }
 }
 
-/// Trials that are not trained on.
+/// Trials that are not trained on. Those of the validations, which choose the weights that are kept, are others than
+/// those of the end, which score them.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EvaluateConfig {
-    /// Batches between two evaluations; 0 for one at the end only.
+    /// Batches between two validations; there is one after the last batch too. The weights with the most right answers
+    /// are kept, of equal ones those with the least loss. 0 for none: the last weights are kept.
     pub every: u64,
-    /// Fresh trials of each.
+    /// Trials of each validation, always the same ones.
     pub trials: usize,
-    /// Fresh trials at the end.
+    /// Fresh trials that score the weights that are kept.
     pub final_trials: usize,
 }
 
 impl Default for EvaluateConfig {
     fn default() -> Self {
-        Self { every: 50, trials: 256, final_trials: 2048 }
+        Self { every: 20, trials: 256, final_trials: 2048 }
     }
 }
 
-/// When to stop early.
+/// When to stop early, by the validations.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct StopConfig {
-    /// Score on fresh trials at which training ends; never where it is null.
+    /// Share of right answers at which training ends; never where it is null.
     pub accuracy: Option<f64>,
-    /// Evaluations without a better score after which training ends; never where it is null.
+    /// Validations in a row without a better one after which training ends; never where it is null.
     pub patience: Option<u64>,
 }

@@ -2,7 +2,8 @@
 //!
 //! A [`task`] draws trials. A network of `brain-net` is wired to its channels and to a readout ([`wiring`]); its weights
 //! are free numbers that become magnitudes under Dale's law ([`weights`]). A [`rule`] finds the gradient of a batch,
-//! Adam steps along it ([`trainer`]), and what is found is written down ([`session`], [`report`]).
+//! Adam steps along it ([`trainer`]), the best weights on the way are kept ([`validation`]), and what is found is written
+//! down ([`session`], [`report`]).
 //! [`analysis`] asks what a trained network is like.
 #![deny(missing_docs)]
 
@@ -22,11 +23,13 @@ pub mod session;
 pub mod source;
 pub mod task;
 pub mod trainer;
+pub mod validation;
 pub mod weights;
 pub mod wiring;
 
 pub use error::TrainError;
 pub use trainer::{Evaluation, Report, Trainer};
+pub use validation::Validation;
 pub use weights::LearntWeights;
 pub use wiring::Wiring;
 
@@ -55,6 +58,20 @@ pub fn setup(config: &Config<TrainConfig>, dtype: DType) -> Result<(Trainer, Sou
     for (key, n) in [("batch", c.batch as u64), ("batches", c.batches)] {
         if n == 0 {
             return Err(config.error(key, "give at least 1").into());
+        }
+    }
+    let (evaluate, stop) = (c.evaluate, c.stop);
+    for (key, n) in [("evaluate.trials", evaluate.trials), ("evaluate.final_trials", evaluate.final_trials)] {
+        if n == 0 {
+            return Err(config.error(key, "give at least 1").into());
+        }
+    }
+    if stop.patience == Some(0) {
+        return Err(config.error("stop.patience", "give at least 1, or null to go on to the last batch").into());
+    }
+    for (key, given) in [("stop.accuracy", stop.accuracy.is_some()), ("stop.patience", stop.patience.is_some())] {
+        if given && evaluate.every == 0 {
+            return Err(config.error(key, "is of validations: set evaluate.every to more than 0").into());
         }
     }
     let mut source = source::network(config)?;

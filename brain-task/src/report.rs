@@ -4,12 +4,13 @@ use crate::analysis::{WeightReport, weights};
 use crate::config::TrainConfig;
 use crate::session::Standing;
 use crate::task::Goal;
+use crate::validation::Score;
 use crate::{Evaluation, TrainError, Trainer};
 use brain_core::Seed;
 use brain_core::checkpoint::{Array, Meta};
 use brain_core::memory::peak_rss_mb;
 use brain_core::output::Output;
-use brain_core::plot::{Axis, Figure, GUIDE, Legend, MODEL, Panel, Row, SECOND_MODEL};
+use brain_core::plot::{Axis, Figure, GUIDE, INK, Legend, MODEL, Panel, Row, SECOND_MODEL};
 use brain_net::Network;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -27,6 +28,8 @@ pub struct Metrics {
     pub rule: String,
     /// Batches.
     pub steps: u64,
+    /// Batch after which the weights were those that are kept.
+    pub kept_step: u64,
     /// Trials of a batch.
     pub batch: usize,
     /// Seed.
@@ -39,7 +42,10 @@ pub struct Metrics {
     pub loss: f64,
     /// Share of right answers in the last ten batches, on trials that were being trained on.
     pub accuracy: f64,
-    /// Share of right answers on fresh trials.
+    /// Share of right answers in the validation that chose the weights that are kept, which are the best of several: a
+    /// little too good; none where there was no validation.
+    pub accuracy_validation: Option<f64>,
+    /// Share of right answers on fresh trials, with the weights that are kept.
     pub accuracy_fresh: f64,
     /// How many fresh trials.
     pub trials_fresh: usize,
@@ -74,8 +80,10 @@ pub fn write(
         }
     }
     let after = magnitudes(&network);
-    figure(config, trainer, evaluation, &before, &after).save(output.dir(), "training")?;
-    meta.step = trainer.batches();
+    figure(config, trainer, standing, evaluation, [&before, &after]).save(output.dir(), "training")?;
+    let best = standing.validation.best();
+    let kept = best.map_or(trainer.batches(), |b| b.batch);
+    meta.step = kept;
     let mut checkpoint = network.into_checkpoint(meta)?;
     let outputs = trainer.task.shape().outputs();
     for (name, values) in readouts {
@@ -92,12 +100,14 @@ pub fn write(
         task: trainer.task.name().into(),
         rule: config.rule.kind.name().into(),
         steps: trainer.batches(),
+        kept_step: kept,
         batch: config.batch,
         seed: config.seed,
         seconds: standing.seconds,
         seconds_per_step: standing.seconds / trainer.batches().max(1) as f64,
         loss: last(trainer.history()),
         accuracy: last(trainer.accuracies()),
+        accuracy_validation: best.map(|b| b.accuracy),
         accuracy_fresh: evaluation.accuracy,
         trials_fresh: evaluation.trials,
         chance: trainer.task.shape().chance,
@@ -125,12 +135,15 @@ fn dist(all: &[(String, Vec<f64>)]) -> BTreeMap<String, WeightReport> {
 fn figure(
     config: &TrainConfig,
     trainer: &Trainer,
+    standing: &Standing,
     evaluation: &Evaluation,
-    before: &[(String, Vec<f64>)],
-    after: &[(String, Vec<f64>)],
+    [before, after]: [&[(String, Vec<f64>)]; 2],
 ) -> Figure {
+    let scores = standing.validation.scores();
+    let validated = |number: fn(&Score) -> f64| scores.iter().map(number).collect::<Vec<_>>();
+    let kept = standing.validation.best().map_or(trainer.batches(), |b| b.batch);
     let batches: Vec<f64> = (1..=trainer.history().len()).map(|k| k as f64).collect();
-    let axis = || Axis::new("Batch", "").limits(0.0, batches.len().max(2) as f64);
+    let axis = || Axis::new("Batch", "").limits(0.0, 1.02 * batches.len().max(2) as f64);
     let smooth: Vec<f64> = trainer.accuracies().windows(10).map(|w| w.iter().sum::<f64>() / 10.0).collect();
     let loss =
         Panel::new("Loss").x(axis()).y(Axis::new("Loss", "")).line("", &batches, trainer.history(), SECOND_MODEL);
@@ -139,7 +152,8 @@ fn figure(
         .y(Axis::new("Share of trials", "").limits(0.0, 1.02))
         .scatter("each batch", &batches, trainer.accuracies(), SECOND_MODEL.tint(0.4).width(0.4))
         .line("mean of ten", &batches[batches.len() - smooth.len()..], &smooth, SECOND_MODEL)
-        .scatter("fresh trials", &[batches.len() as f64], &[evaluation.accuracy], MODEL.width(1.2))
+        .line("validation", &validated(|s| s.batch as f64), &validated(|s| s.accuracy), INK.width(0.6))
+        .scatter("fresh trials", &[kept as f64], &[evaluation.accuracy], MODEL.width(1.2))
         .level(trainer.task.shape().chance, GUIDE.dashed());
     let title = format!("{}: {} by {}", config.name, trainer.task.name(), config.rule.kind.name());
     let weights = before.iter().zip(after).map(|((name, b), (_, a))| {
@@ -188,12 +202,13 @@ pub fn summary(m: &Metrics, output: &Output) -> String {
     );
     let _ = writeln!(
         text,
-        "{} batches of {} by {} in {:.1} s, {:.0} ms each",
+        "{} batches of {} by {} in {:.1} s, {:.0} ms each; kept are the weights after batch {}",
         m.steps,
         m.batch,
         m.rule,
         m.seconds,
-        1e3 * m.seconds_per_step
+        1e3 * m.seconds_per_step,
+        m.kept_step
     );
     let _ = writeln!(
         text,

@@ -80,14 +80,14 @@ impl Constants {
     }
 }
 
-/// Runs a batch on the input of its trials.
+/// Runs a batch on the input of its trials; without paths there is no way back, and nothing is kept for one.
 pub fn run(
     wiring: &Wiring,
     weights: &LearntWeights,
     constants: &Constants,
     question: &Question,
     inputs: &Inputs,
-    paths: &[Path],
+    paths: Option<&[Path]>,
 ) -> std::result::Result<Answer, TrainError> {
     let Question { steps, batch, ref window, outputs, kind, voltage } = *question;
     debug_assert_eq!(batch, constants.batch);
@@ -115,9 +115,10 @@ pub fn run(
         })
         .collect();
     let flat = weights.flat()?;
+    let flat = if paths.is_some() { flat } else { flat.detach() };
     let (spikes, drives) = given(wiring, inputs, &flat, steps, batch)?;
     let members = members(wiring, constants, spikes, &drives, &observed);
-    let found = network_scan(&wiring.circuit, steps, batch, &members, &flat, paths)?;
+    let found = network_scan(&wiring.circuit, steps, batch, &members, &flat, paths.unwrap_or_default())?;
     let readout = match leaky {
         Some(k) => found[k][0].clone(),
         None => {

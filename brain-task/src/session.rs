@@ -1,6 +1,6 @@
 //! What a training writes while it runs, so that it can go on after Ctrl-C, a crash or a power cut.
 
-use crate::{TrainError, Trainer};
+use crate::{TrainError, Trainer, Validation};
 use brain_core::checkpoint::{Checkpoint, Meta};
 use brain_core::output::{Log, Output};
 
@@ -10,19 +10,15 @@ pub const FILE: &str = "resume.safetensors";
 pub const BEFORE: &str = "before-divergence.safetensors";
 /// Columns of `log.csv` after `step`.
 pub const LOG: [&str; 7] =
-    ["seconds", "loss", "accuracy", "accuracy_fresh", "gradient_norm", "learning_rate", "rate_hz"];
+    ["seconds", "loss", "accuracy", "accuracy_validation", "gradient_norm", "learning_rate", "rate_hz"];
 
 /// What is known after a batch beside the weights and the optimiser.
-#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub struct Standing {
     /// Seconds spent so far, in all parts of the run.
     pub seconds: f64,
-    /// Best score on fresh trials.
-    pub best: f64,
-    /// Evaluations since it was reached.
-    pub since: u64,
-    /// Last score on fresh trials.
-    pub fresh: f64,
+    /// Scores on other trials, and the best weights.
+    pub validation: Validation,
 }
 
 /// An output folder with the state of a training in it.
@@ -32,8 +28,8 @@ pub struct Session {
     template: Meta,
 }
 
-/// Key of [`Standing`] in the notes of the metadata.
-const NOTE: &str = "standing";
+/// Key of [`Standing::seconds`] in the notes of the metadata.
+const NOTE: &str = "seconds";
 
 impl Session {
     /// Of a run whose config and lineage are `template`; with `resume` the trainer goes on with what the folder holds.
@@ -52,9 +48,10 @@ impl Session {
                 return Err(TrainError::OtherConfig { file });
             }
             let note = saved.meta.notes.get(NOTE).cloned().unwrap_or_default();
-            standing = serde_json::from_value(note)
+            standing.seconds = serde_json::from_value(note)
                 .map_err(|e| TrainError::Fit(format!("{}: the note `{NOTE}`: {e}", file.display())))?;
             trainer.restore(&mut saved)?;
+            standing.validation = Validation::restore(&mut saved, &trainer.weights)?;
             saved.finish()?;
         } else if !resume {
             // A later --resume must not find the state of an older run.
@@ -78,9 +75,9 @@ impl Session {
     pub fn save(&self, trainer: &Trainer, standing: &Standing, file: &str) -> Result<(), TrainError> {
         let mut state = Checkpoint::default();
         state.meta = self.template.clone();
-        let note = serde_json::to_value(standing).map_err(|e| TrainError::Fit(e.to_string()))?;
-        state.meta.notes.insert(NOTE.into(), note);
+        state.meta.notes.insert(NOTE.into(), standing.seconds.into());
         trainer.save(&mut state)?;
+        standing.validation.save(&mut state, &trainer.weights)?;
         Ok(state.save(&self.output.path(file))?)
     }
 }

@@ -128,9 +128,14 @@ impl Trainer {
         self.draw(self.seed.child("task/batch"), index)
     }
 
-    /// Trials that are never trained on, batch by batch.
+    /// Trials that are never trained on and that nothing is chosen by, batch by batch.
     pub fn fresh(&self, index: u64) -> Batch {
         self.draw(self.seed.child("task/fresh"), index)
+    }
+
+    /// Trials by which the best weights are chosen, batch by batch.
+    pub fn validation(&self, index: u64) -> Batch {
+        self.draw(self.seed.child("task/validation"), index)
     }
 
     /// Outputs of all populations at every step of a batch: state variables, or `spike`.
@@ -163,7 +168,7 @@ impl Trainer {
                 _ => self.forward::<f32>(batch, &wanted),
             };
         }
-        let answer = self.run(&batch.inputs, &self.rule.paths())?;
+        let answer = self.run(&batch.inputs, Some(&self.rule.paths()))?;
         let loss = objective::loss(&answer.readout, &wanted)?;
         let report = self.report(&answer, batch, &loss)?;
         let total = match self.penalty(Some(&answer))? {
@@ -175,7 +180,7 @@ impl Trainer {
 
     /// Loss of a batch, without regularisers.
     pub fn loss(&self, batch: &Batch) -> Result<f64, TrainError> {
-        let answer = self.run(&batch.inputs, &[])?;
+        let answer = self.run(&batch.inputs, None)?;
         Ok(scalar(&objective::loss(&answer.readout, &Wanted::of(batch, self.question.outputs))?)?)
     }
 
@@ -217,7 +222,7 @@ impl Trainer {
         Ok((total.backward()?, report))
     }
 
-    fn run(&self, inputs: &Inputs, paths: &[Path]) -> Result<Answer, TrainError> {
+    fn run(&self, inputs: &Inputs, paths: Option<&[Path]>) -> Result<Answer, TrainError> {
         run(&self.wiring, &self.weights, &self.constants, &self.question, inputs, paths)
     }
 
@@ -276,11 +281,20 @@ impl Trainer {
 
     /// Scores `trials` fresh trials, never trained on; the last ones of a batch beyond them are left out.
     pub fn evaluate(&self, trials: usize) -> Result<Evaluation, TrainError> {
+        self.score(trials, |index| self.fresh(index))
+    }
+
+    /// Scores `trials` trials of those by which the best weights are chosen.
+    pub fn validate(&self, trials: usize) -> Result<Evaluation, TrainError> {
+        self.score(trials, |index| self.validation(index)).map_err(|e| e.diverged(self.batches() + 1))
+    }
+
+    fn score(&self, trials: usize, draw: impl Fn(u64) -> Batch) -> Result<Evaluation, TrainError> {
         let (mut found, mut batches) = (Evaluation::default(), 0.0);
         while found.each.len() < trials {
-            let batch = self.fresh(batches as u64);
+            let batch = draw(batches as u64);
             let wanted = Wanted::of(&batch, self.question.outputs);
-            let answer = self.run(&batch.inputs, &[])?;
+            let answer = self.run(&batch.inputs, None)?;
             found.each.extend(self.scored(&batch, &answer)?);
             found.loss += scalar(&objective::loss(&answer.readout, &wanted)?)?;
             let rates = self.rates(&answer)?;

@@ -92,6 +92,16 @@ impl LearntWeights {
         }
     }
 
+    /// A copy of the free numbers.
+    pub fn snapshot(&self) -> Result<Vec<Tensor>> {
+        self.slots.iter().map(|s| s.free.as_tensor().copy()).collect()
+    }
+
+    /// Sets the free numbers to those of a snapshot.
+    pub fn set(&self, snapshot: &[Tensor]) -> Result<()> {
+        self.slots.iter().zip(snapshot).try_for_each(|(s, free)| s.free.set(free))
+    }
+
     /// Adds the free numbers to a checkpoint.
     pub fn save(&self, checkpoint: &mut Checkpoint) -> std::result::Result<(), TrainError> {
         for s in &self.slots {
@@ -121,12 +131,16 @@ impl LearntWeights {
 
     /// Takes the free numbers out of a checkpoint.
     pub fn restore(&self, checkpoint: &mut Checkpoint) -> std::result::Result<(), TrainError> {
-        for s in &self.slots {
-            let name = format!("free/{}", s.learnt.name);
-            let free = checkpoint.take::<f32>(&name, s.free.dims())?;
-            s.free.set(&Tensor::from_vec(free, s.free.dims(), &Device::Cpu)?.to_dtype(s.free.dtype())?)?;
-        }
-        Ok(())
+        Ok(self.set(&self.taken(checkpoint, "free")?)?)
+    }
+
+    /// Takes numbers of the shapes of the free ones, named `<prefix>/<name>`, out of a checkpoint.
+    pub fn taken(&self, checkpoint: &mut Checkpoint, prefix: &str) -> std::result::Result<Vec<Tensor>, TrainError> {
+        let one = |s: &Slot| {
+            let free = checkpoint.take::<f32>(&format!("{prefix}/{}", s.learnt.name), s.free.dims())?;
+            Ok(Tensor::from_vec(free, s.free.dims(), &Device::Cpu)?.to_dtype(s.free.dtype())?)
+        };
+        self.slots.iter().map(one).collect()
     }
 }
 

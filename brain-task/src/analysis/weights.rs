@@ -1,6 +1,6 @@
 //! How weights are distributed.
 
-use super::{AnalysisError, Distribution, Family, Vuong, bootstrap_p, enough, finite, ks, ks_p, vuong};
+use super::{AnalysisError, Distribution, Family, Vuong, bootstrap_p, enough, finite, ks, vuong};
 use brain_core::Seed;
 use serde::Serialize;
 
@@ -40,8 +40,6 @@ pub struct Fit {
     pub aic: f64,
     /// Kolmogorov and Smirnov's distance.
     pub ks: f64,
-    /// Its probability as if the parameters had been known.
-    pub ks_p: f64,
     /// Its probability, fit included; `None` where no sample was drawn.
     pub bootstrap_p: Option<f64>,
     /// Vuong's test of the log-normal distribution against this one; `None` for the log-normal itself.
@@ -88,7 +86,6 @@ pub fn weights(weights: &[f64], repeats: u64, seed: Seed) -> Result<WeightReport
             log_likelihood,
             aic: 2.0 * d.parameters() as f64 - 2.0 * log_likelihood,
             ks: distance,
-            ks_p: ks_p(distance, x.len()),
             bootstrap_p: (repeats > 0).then(|| bootstrap_p(d, distance, x.len(), repeats, seed)),
             lognormal_against: (k > 0).then(|| vuong(&lognormal, d, &x)),
         }

@@ -9,6 +9,7 @@ use anyhow::Result;
 use brain_core::checkpoint::CheckpointError;
 use brain_core::command::ThreadsError;
 use brain_core::config::ConfigError;
+use brain_core::output::OutputError;
 use clap::{Parser, Subcommand};
 
 /// Trains spiking networks on cognitive tasks, by backpropagation through time or online.
@@ -51,6 +52,7 @@ pub fn is_input(error: &anyhow::Error) -> bool {
             e,
             TrainError::Interrupted { .. }
                 | TrainError::Output(_)
+                | TrainError::Checkpoint(CheckpointError::Output(OutputError::Write { .. }))
                 | TrainError::Diverged { .. }
                 | TrainError::Candle(_)
         )

@@ -2,8 +2,8 @@
 
 use crate::check::check;
 use crate::config::TrainConfig;
-use crate::session::{BEFORE, FILE, Session};
-use crate::{TrainError, report, setup};
+use crate::session::{BEFORE, FILE, Session, Standing};
+use crate::{Report, TrainError, Trainer, report, setup};
 use anyhow::{Context, Result};
 use brain_core::checkpoint::Meta;
 use brain_core::command::{Common, start_threads};
@@ -42,6 +42,24 @@ fn resolve(options: &Train) -> Result<Config<TrainConfig>> {
     Ok(config)
 }
 
+/// Learns from one batch and validates where that is due; the share of right answers then.
+fn advance(
+    c: &TrainConfig,
+    trainer: &mut Trainer,
+    standing: &mut Standing,
+) -> Result<(Report, Option<f64>), TrainError> {
+    let begin = Instant::now();
+    let report = trainer.step()?;
+    standing.seconds += begin.elapsed().as_secs_f64();
+    let step = trainer.batches();
+    let every = c.evaluate.every;
+    if every == 0 || !(step.is_multiple_of(every) || step == c.batches) {
+        return Ok((report, None));
+    }
+    let found = trainer.validate(c.evaluate.trials)?;
+    Ok((report, Some(standing.validation.add(step, &found, &trainer.weights)?.accuracy)))
+}
+
 /// Trains, writes, prints.
 pub fn train(options: &Train) -> Result<()> {
     start_threads(options.common.shared.threads)?;
@@ -73,40 +91,30 @@ pub fn train(options: &Train) -> Result<()> {
     let mut progress = Progress::new(&c.name, c.batches, quiet);
     let mut recent = vec![];
     while trainer.batches() < c.batches {
-        let begin = Instant::now();
         let step = trainer.batches() + 1;
         let rate = trainer.learning_rate();
-        let report = match trainer.step() {
-            Ok(report) => report,
+        let (report, validated) = match advance(c, &mut trainer, &mut standing) {
+            Ok(found) => found,
             Err(TrainError::Diverged { batch, what, .. }) => {
                 session.save(&trainer, &standing, BEFORE)?;
                 return Err(TrainError::Diverged { batch, what, saved: output.path(BEFORE) }.into());
             }
             Err(error) => return Err(error.into()),
         };
-        standing.seconds += begin.elapsed().as_secs_f64();
         recent.push(report.accuracy);
-        let due = c.evaluate.every > 0 && step.is_multiple_of(c.evaluate.every);
-        let fresh = if due { Some(trainer.evaluate(c.evaluate.trials)?.accuracy) } else { None };
-        if let Some(fresh) = fresh {
-            standing.fresh = fresh;
-            standing.since += 1;
-            if fresh > standing.best {
-                (standing.best, standing.since) = (fresh, 0);
-            }
-        }
         let hz = report.rates.iter().map(|(_, r)| r).sum::<f64>() / report.rates.len().max(1) as f64;
-        let row = [standing.seconds, report.loss, report.accuracy, fresh.unwrap_or(f64::NAN), report.norm, rate, hz];
+        let row =
+            [standing.seconds, report.loss, report.accuracy, validated.unwrap_or(f64::NAN), report.norm, rate, hz];
         session.row(step, &row)?;
         progress.at(step, || {
             let last = &recent[recent.len().saturating_sub(10)..];
             let mean = last.iter().sum::<f64>() / last.len() as f64;
-            let fresh = if standing.fresh > 0.0 { format!(", fresh {:.3}", standing.fresh) } else { String::new() };
-            format!("loss {:.3}, right {mean:.2}{fresh}, {hz:.1} Hz", report.loss)
+            let best = standing.validation.best().map(|b| format!(", best {:.3} (batch {})", b.accuracy, b.batch));
+            format!("loss {:.3}, right {mean:.2}{}, {hz:.1} Hz", report.loss, best.unwrap_or_default())
         });
         let stopped = interrupt::requested();
-        let reached = fresh.zip(c.stop.accuracy).is_some_and(|(found, wanted)| found >= wanted);
-        let stale = c.stop.patience.is_some_and(|most| standing.since > most);
+        let reached = validated.zip(c.stop.accuracy).is_some_and(|(found, wanted)| found >= wanted);
+        let stale = c.stop.patience.is_some_and(|most| standing.validation.since() >= most);
         if stopped || reached || stale || step == c.batches || step.is_multiple_of(c.save_every.max(1)) {
             session.save(&trainer, &standing, FILE)?;
         }
@@ -121,6 +129,7 @@ pub fn train(options: &Train) -> Result<()> {
             break;
         }
     }
+    standing.validation.recall(&trainer.weights)?;
     let evaluation = trainer.evaluate(c.evaluate.final_trials)?;
     progress.finish(&format!("{:.3} of {} fresh trials right", evaluation.accuracy, evaluation.trials));
     let metrics = report::write(&output, c, &trainer, source.network, template, &standing, &evaluation)?;

@@ -1,4 +1,5 @@
 //! Twenty channels, sixteen excitatory and four inhibitory neurons, trials of 130 steps.
+#![allow(dead_code)] // Each file of tests takes what it needs.
 
 use brain_core::config::{self, Config};
 use brain_task::config::TrainConfig;

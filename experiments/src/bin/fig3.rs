@@ -2,7 +2,9 @@
 //! paper says of it, tested.
 //!
 //! `cargo run --release -p experiments --bin fig3 [-- trained.safetensors ...]`. Writes `fig3.{svg,png,csv}`,
-//! `fig3-weights.{svg,png,csv}` and `metrics.json`, and prints what came out.
+//! `fig3-weights.{svg,png,csv}` and `metrics.json`, and prints what came out. With `--delays 0,100,250,500,1000` it
+//! trains by ES-D-RTRL (or `--rules`) at each of these lengths of the delay instead, and draws which of them the rule
+//! bridges: `fig3-delays.{svg,png,csv}` and `delays.json`.
 
 use clap::Parser;
 use experiments::fig3::{Options, run};

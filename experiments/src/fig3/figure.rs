@@ -137,7 +137,7 @@ fn decoding(activity: &Activity, untrained: &Activity, end: f64) -> Panel {
         .key("decoding")
         .formula(&format!("{} fresh trials; dashed: before training", activity.trials))
         .x(Axis::new("Time", "ms").limits(0.0, end))
-        .y(Axis::new("Share told", "").limits(0.4, 1.03));
+        .y(Axis::new("Share told right", "").limits(0.4, 1.03));
     for (k, (name, [from, to])) in activity.phases_ms.iter().enumerate() {
         panel = panel.span(*from, *to, name, if k % 2 == 0 { SHADE } else { SHADE.tint(0.0) });
     }
@@ -235,7 +235,8 @@ pub fn weights(starts: &[Start]) -> Result<(&'static str, Figure)> {
                 panel = panel.step(when, &x, &y, stroke);
             }
             if let Some(r) = &p.after {
-                let text = format!("KS {:.3}, skew of log {:.2}", r.dist.ks_lognormal, r.dist.skew_log);
+                let p = r.fits.first().and_then(|f| f.bootstrap_p).map_or(String::new(), |p| format!(" (p {p:.3})"));
+                let text = format!("KS {:.3}{p}, skew of log {:.2}", r.dist.ks_lognormal, r.dist.skew_log);
                 panel = panel.formula(&text.replace('-', "−"));
                 let others = r.fits.iter().filter(|f| f.lognormal_against.is_some());
                 let other = others.min_by(|a, b| a.aic.total_cmp(&b.aic));

@@ -2,6 +2,7 @@
 //! carries the evidence through the delay, and that its rates and intervals are those of a cortex.
 
 mod activity;
+mod delays;
 mod figure;
 mod starts;
 mod words;
@@ -13,6 +14,7 @@ use anyhow::{Context, Result};
 use brain_core::{Output, Seed};
 use brain_task::Trainer;
 use brain_task::analysis::Decoder;
+use brain_task::config::RuleKind;
 use clap::Parser;
 use serde::Serialize;
 use std::ffi::OsString;
@@ -33,6 +35,12 @@ pub struct Options {
     /// Batches of each training; those of its config unless given.
     #[arg(long)]
     pub batches: Option<u64>,
+    /// Instead of all this, train by each of `--rules` with delays of these lengths, ms, and draw who bridges which.
+    #[arg(long, value_delimiter = ',', value_parser = delay, allow_hyphen_values = true, conflicts_with_all = ["networks", "trials", "window"])]
+    pub delays: Vec<f64>,
+    /// Learning rules that `--delays` compares.
+    #[arg(long, value_delimiter = ',', default_value = "es-d-rtrl", requires = "delays", value_parser = rule)]
+    pub rules: Vec<RuleKind>,
     /// Fresh trials that are watched.
     #[arg(long, default_value_t = 512)]
     pub trials: usize,
@@ -63,6 +71,9 @@ pub struct Metrics {
 /// Trains, watches, tests, draws; returns what came out, in words.
 pub fn run(options: &Options) -> Result<Vec<String>> {
     let output = Output::create(&options.out)?;
+    if !options.delays.is_empty() {
+        return delays::run(options, &output);
+    }
     let mut networks = options.networks.clone();
     if networks.is_empty() {
         networks = options.train.iter().map(|config| train(options, &output, config)).collect::<Result<_>>()?;
@@ -97,12 +108,27 @@ pub fn run(options: &Options) -> Result<Vec<String>> {
 fn train(options: &Options, output: &Output, config: &Path) -> Result<PathBuf> {
     let name = config.file_stem().with_context(|| format!("{}: no config", config.display()))?;
     let folder = output.dir().join(name);
-    let mut line: Vec<OsString> = vec!["brain-task".into(), "train".into(), config.into(), "--out".into()];
-    line.push(folder.clone().into());
-    if let Some(batches) = options.batches {
-        line.extend(["--set".into(), format!("batches={batches}").into()]);
-    }
-    let cli = brain_task::commands::Cli::try_parse_from(line)?;
-    brain_task::commands::execute(cli).with_context(|| format!("training by {}", config.display()))?;
+    let batches: Vec<String> = options.batches.iter().map(|n| format!("batches={n}")).collect();
+    execute(config, &folder, &batches)?;
     Ok(folder.join(brain_task::report::CHECKPOINT))
+}
+
+/// `brain-task train` with some keys set.
+fn execute(config: &Path, folder: &Path, sets: &[String]) -> Result<()> {
+    let mut line: Vec<OsString> = vec!["brain-task".into(), "train".into(), config.into(), "--out".into()];
+    line.push(folder.into());
+    line.extend(sets.iter().flat_map(|set| ["--set".into(), set.into()]));
+    let cli = brain_task::commands::Cli::try_parse_from(line)?;
+    brain_task::commands::execute(cli).with_context(|| format!("training by {}", config.display()))
+}
+
+/// A learning rule of the command line, as configs write it.
+fn rule(text: &str) -> Result<RuleKind, String> {
+    serde_json::from_value(text.into()).map_err(|e| e.to_string())
+}
+
+/// A delay of the command line.
+fn delay(text: &str) -> Result<f64, String> {
+    let ms: Option<f64> = text.trim().trim_end_matches("ms").trim_end().parse().ok();
+    ms.filter(|ms| ms.is_finite() && *ms >= 0.0).ok_or_else(|| format!("`{text}`: give milliseconds, 0 or more"))
 }

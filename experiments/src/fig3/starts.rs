@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use brain_core::{Checkpoint, Seed, config};
 use brain_task::Trainer;
-use brain_task::analysis::{WeightReport, weights};
+use brain_task::analysis::{WeightReport, bootstrap_p, weights};
 use brain_task::config::TrainConfig;
 use candle_core::DType;
 use serde::Serialize;
@@ -46,6 +46,19 @@ pub fn untrained(file: &Path) -> Result<(Trainer, TrainConfig)> {
     Ok((trainer, first.value))
 }
 
+/// Samples that are drawn from a fitted log-normal distribution to see how far from it they are: probabilities down to a
+/// thousandth.
+pub const DRAWN: u64 = 999;
+
+/// Fits of every family, and a test of the log-normal one that knows that its parameters were fitted. None of fewer than
+/// ten magnitudes, or of magnitudes that are all alike.
+pub fn tested(w: &[f64], seed: Seed) -> Option<WeightReport> {
+    let mut report = weights(w, 0, seed).ok()?;
+    let lognormal = report.fits.first_mut()?;
+    lognormal.bootstrap_p = Some(bootstrap_p(&lognormal.distribution, lognormal.ks, report.dist.count, DRAWN, seed));
+    Some(report)
+}
+
 /// Weights of a trained network, and those that its config starts from.
 pub fn start(file: &Path) -> Result<Start> {
     let (trained, _) = brain_task::trained(file, &[""; 0])?;
@@ -57,14 +70,44 @@ pub fn start(file: &Path) -> Result<Start> {
     let projections = own.filter_map(|l| {
         let (_, after) = after.iter().find(|(name, _)| *name == l.name)?;
         let magnitudes = [numbers(&l.initial), numbers(after)];
-        let fit = |w: &Vec<f64>| weights(w, 0, Seed::new(0)).ok();
+        let seed = Seed::new(config.seed).child("log-normal").child(&l.name);
         Some(Projection {
             name: l.name.trim_start_matches("weight/").to_owned(),
-            before: fit(&magnitudes[0]),
-            after: fit(&magnitudes[1]),
+            before: tested(&magnitudes[0], seed.nth(0)),
+            after: tested(&magnitudes[1], seed.nth(1)),
             magnitudes,
         })
     });
     let projections = projections.collect();
     Ok(Start { name: config.name, file: file.into(), batches, projections })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fig3::words::{is_lognormal, not_refused};
+    use brain_task::analysis::Distribution;
+
+    fn sample(d: Distribution, n: usize) -> Vec<f64> {
+        let mut stream = Seed::new(2).child("sample").at(0);
+        (0..n).map(|_| d.sample(&mut stream)).collect()
+    }
+
+    #[test]
+    fn what_is_lognormal_is_told_from_what_is_not() {
+        let seed = Seed::new(1);
+        let report = tested(&sample(Distribution::LogNormal { mu: -3.0, sigma: 1.0 }, 2000), seed).unwrap();
+        assert!(not_refused(&report) && is_lognormal(&report), "{:?}", report.fits[0]);
+        assert_eq!(report, tested(&sample(Distribution::LogNormal { mu: -3.0, sigma: 1.0 }, 2000), seed).unwrap());
+        for other in [
+            Distribution::HalfNormal { sigma: 0.1 },
+            Distribution::Gamma { shape: 4.0, scale: 0.1 },
+            Distribution::Exponential { scale: 0.1 },
+        ] {
+            let report = tested(&sample(other, 2000), seed).unwrap();
+            assert_eq!(report.fits[0].bootstrap_p, Some(0.001), "{other:?}");
+            assert!(!not_refused(&report) && !is_lognormal(&report), "{other:?}");
+        }
+        assert!(tested(&[0.5; 40], seed).is_none() && tested(&[0.5, 0.1], seed).is_none());
+    }
 }

@@ -1,5 +1,6 @@
 //! What came out, in words.
 
+use super::starts::DRAWN;
 use super::{Activity, Decoding, Start};
 use brain_task::analysis::{Distribution, Family, WeightReport};
 
@@ -10,6 +11,10 @@ const RATE_HZ: [f64; 2] = [0.1, 20.0];
 const ISI_CV: [f64; 2] = [0.5, 1.5];
 /// Distance of Kolmogorov and Smirnov that a histogram does not show.
 const CLOSE: f64 = 0.03;
+
+/// Probability up to which a distribution is refused: Clauset, Shalizi and Newman 2009, section 4.1,
+/// <https://doi.org/10.1137/070710111>.
+const REFUSED: f64 = 0.1;
 
 fn within(x: f64, [low, high]: [f64; 2]) -> &'static str {
     match (x < low, x > high) {
@@ -57,28 +62,39 @@ pub fn lines(starts: &[Start], activity: &Activity, untrained: &Activity) -> Vec
 fn weights(start: &Start) -> Vec<String> {
     let mut lines = vec![
         format!("Are the weights of `{}` log-normal? ({} batches)", start.name, start.batches),
-        "  projection          mean  KS log-normal  skew of log  likeliest     against it".into(),
+        "  projection          mean  KS log-normal  p      skew of log  likeliest     against it".into(),
     ];
     for p in &start.projections {
         for (when, report) in [("before", &p.before), ("after", &p.after)] {
             let Some(r) = report else { continue };
             lines.push(format!(
-                "  {:<10} {when:<7} {:5.3}      {:.3}        {:+.2}      {:<13} {}",
+                "  {:<10} {when:<7} {:5.3}      {:.3}      {:.3}     {:+.2}      {:<13} {}",
                 p.name,
                 r.dist.mean,
                 r.dist.ks_lognormal,
+                r.fits.first().and_then(|f| f.bootstrap_p).unwrap_or(f64::NAN),
                 r.dist.skew_log,
                 name(r.best().distribution.family()),
                 ratios(r)
             ));
         }
     }
-    let after = start.projections.iter().filter_map(|p| p.after.as_ref());
-    let (n, close) = after.fold((0, 0), |(n, close), r| (n + 1, close + usize::from(is_lognormal(r))));
+    let after: Vec<_> = start.projections.iter().filter_map(|p| p.after.as_ref()).collect();
+    let count = |which: fn(&WeightReport) -> bool| after.iter().filter(|r| which(r)).count();
     lines.push(format!(
-        "  {close} of {n} projections are log-normal after training (likeliest of the four, and KS below {CLOSE})"
+        "  After training the log-normal is not refused (p above {REFUSED}) in {} of {n} projections; in {} of {n} it is the \
+         likeliest of the four and KS below {CLOSE}, closer than a histogram shows.",
+        count(not_refused),
+        count(is_lognormal),
+        n = after.len()
     ));
+    lines.push(format!("  p: of KS, by {DRAWN} samples of the fitted log-normal that are fitted anew."));
     lines
+}
+
+/// Whether samples of the fitted log-normal, fitted anew, are often enough as far from it.
+pub fn not_refused(r: &WeightReport) -> bool {
+    r.fits.first().and_then(|f| f.bootstrap_p).is_some_and(|p| p > REFUSED)
 }
 
 /// Whether the log-normal is the likeliest, and close.

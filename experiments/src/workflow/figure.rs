@@ -62,21 +62,21 @@ fn network(folder: &Path) -> Result<Panel> {
 }
 
 /// Right answers over training.
-fn behaviour(folder: &Path, chance: f64, fresh: f64) -> Result<Panel> {
+fn behaviour(folder: &Path, chance: f64, [kept, fresh]: [f64; 2]) -> Result<Panel> {
     let [batch, right] = &columns(&folder.join("log.csv"), &["step", "accuracy"])?[..] else { unreachable!() };
     let mean: Vec<f64> = right.windows(10).map(|w| w.iter().sum::<f64>() / 10.0).collect();
     let end = batch.last().copied().unwrap_or(1.0);
     Ok(Panel::new("Behaviour")
         .formula("share of trials answered rightly")
-        .x(Axis::new("Batch", "").limits(0.0, end.max(2.0)))
+        .x(Axis::new("Batch", "").limits(0.0, 1.02 * end.max(2.0)))
         .y(Axis::new("Right answers", "").limits(0.0, 1.02))
         .line("mean of ten batches", &batch[batch.len() - mean.len()..], &mean, SECOND_MODEL)
-        .scatter("fresh trials", &[end], &[fresh], MODEL.width(1.2))
+        .scatter("fresh trials", &[kept], &[fresh], MODEL.width(1.2))
         .level(chance, GUIDE.dashed()))
 }
 
-/// Draws `fig1`.
-pub(super) fn draw(output: &Output, sweep: &str, chance: f64, fresh: f64) -> Result<()> {
+/// Draws `fig1`; of fresh trials the batch after which the weights were kept, and the share of right answers.
+pub(super) fn draw(output: &Output, sweep: &str, chance: f64, fresh: [f64; 2]) -> Result<()> {
     let row = Row::new(45.0)
         .panel(neuron(&output.path("neuron"), sweep)?)
         .panel(network(&output.path("network"))?)

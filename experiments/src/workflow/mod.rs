@@ -57,7 +57,8 @@ pub fn run(options: &Options, output: &Output) -> Result<Vec<Stage>> {
     let shown = sweeps.iter().find(|s| s["role"] == "test").or(sweeps.first());
     if let Some(id) = shown.and_then(|s| s["id"].as_str()) {
         let m = metrics(&output.path("task"))?;
-        figure::draw(output, id, number(&m, "/chance"), number(&m, "/accuracy_fresh"))?;
+        let fresh = [number(&m, "/kept_step"), number(&m, "/accuracy_fresh")];
+        figure::draw(output, id, number(&m, "/chance"), fresh)?;
     }
     Ok(stages)
 }
@@ -164,10 +165,11 @@ fn train(options: &Options, output: &Output) -> Result<Stage> {
             100.0 * number(&m, "/chance")
         ),
         format!(
-            "{} batches by {} in {:.0} s",
+            "{} batches by {} in {:.0} s; kept are the weights after batch {}, which were best on trials of their own",
             number(&m, "/steps"),
             m["rule"].as_str().unwrap_or("?"),
-            number(&m, "/seconds")
+            number(&m, "/seconds"),
+            number(&m, "/kept_step")
         ),
         format!(
             "excitatory neurons fire {:.1} Hz, inhibitory ones {:.1} Hz",

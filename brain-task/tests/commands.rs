@@ -1,0 +1,206 @@
+//! `brain-task train` as a whole: killed, on a full disk, stopped early, and what it keeps.
+
+mod small;
+
+use brain_core::Checkpoint;
+use serde_json::Value;
+use small::Small;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_brain-task");
+
+/// Arguments of a short training into the folder `out`.
+fn arguments(dir: &Small, sets: &[&str]) -> Vec<String> {
+    let mut all = vec!["train".into(), dir.path("train.yaml").display().to_string()];
+    all.extend(["--out".into(), dir.path("out").display().to_string(), "--quiet".into()]);
+    let short = ["evaluate={every: 20, trials: 32, final_trials: 64}", "save_every=5"];
+    all.extend(short.iter().chain(sets).flat_map(|set| ["--set".to_owned(), set.to_string()]));
+    all
+}
+
+fn run(dir: &Small, sets: &[&str], more: &[&str]) -> Output {
+    Command::new(PROGRAM).args(arguments(dir, sets)).args(more).output().unwrap()
+}
+
+/// Fails with what the program said unless it ended well.
+fn well(output: &Output) {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn metrics(dir: &Small) -> Value {
+    serde_json::from_str(&std::fs::read_to_string(dir.path("out/metrics.json")).unwrap()).unwrap()
+}
+
+/// The whole of the trained network, byte by byte; the folder goes, so that another run can take its place and name.
+fn taken(dir: &Small) -> Vec<u8> {
+    let bytes = std::fs::read(dir.path("out/trained.safetensors")).unwrap();
+    std::fs::remove_dir_all(dir.path("out")).unwrap();
+    bytes
+}
+
+/// Steps in the last good state.
+fn saved(file: &Path) -> u64 {
+    Checkpoint::load(file).unwrap().meta.step
+}
+
+/// Trained weights by name.
+fn weights(file: &Path) -> Vec<(String, Vec<f32>)> {
+    let mut checkpoint = Checkpoint::load(file).unwrap();
+    let names: Vec<String> = checkpoint.names().map(str::to_owned).collect();
+    let learnt = names.into_iter().filter(|n| n.starts_with("weight/") || n.starts_with("readout/"));
+    learnt
+        .map(|name| {
+            let shape = checkpoint.get(&name).unwrap().shape().to_vec();
+            let values = checkpoint.take::<f32>(&name, &shape).unwrap();
+            (name, values)
+        })
+        .collect()
+}
+
+#[test]
+fn a_killed_training_goes_on_as_if_nothing_had_happened() {
+    let dir = Small::new();
+    let sets = ["batches=400", "batch=4"];
+    well(&run(&dir, &sets, &[]));
+    let straight = taken(&dir);
+    let mut child = Command::new(PROGRAM).args(arguments(&dir, &sets)).stderr(Stdio::null()).spawn().unwrap();
+    let state = dir.path("out/resume.safetensors");
+    let begin = Instant::now();
+    while !(state.exists() && saved(&state) >= 60) {
+        assert!(begin.elapsed() < Duration::from_secs(60) && child.try_wait().unwrap().is_none(), "too late to kill");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    // SIGKILL on Unix: the program has no say.
+    child.kill().unwrap();
+    assert!(!child.wait().unwrap().success());
+    let killed = saved(&state);
+    assert!((60..400).contains(&killed) && !dir.path("out/trained.safetensors").exists(), "{killed}");
+    well(&run(&dir, &sets, &["--resume"]));
+    let steps = std::fs::read_to_string(dir.path("out/log.csv")).unwrap();
+    let steps: Vec<&str> = steps.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
+    assert_eq!(steps, (1..=400).map(|k| k.to_string()).collect::<Vec<_>>(), "each batch once in the log");
+    assert!(taken(&dir) == straight, "killed after {killed} batches at the earliest, another network came out");
+}
+
+#[test]
+fn the_best_weights_are_kept_and_scored_on_other_trials() {
+    let dir = Small::new();
+    // Steps this large make the training unsteady.
+    let sets = ["batches=57", "adam.learning_rate=0.2", "adam.schedule={decay: constant}", "evaluate.every=5"];
+    well(&run(&dir, &sets, &[]));
+    let m = metrics(&dir);
+    let kept = m["kept_step"].as_u64().unwrap();
+    let log = std::fs::read_to_string(dir.path("out/log.csv")).unwrap();
+    let column = log.lines().next().unwrap().split(',').position(|c| c == "accuracy_validation").unwrap();
+    let rows = log.lines().skip(1).map(|line| line.split(',').collect::<Vec<_>>());
+    let scores: Vec<(u64, f64)> = rows.filter_map(|r| Some((r[0].parse().ok()?, r[column].parse().ok()?))).collect();
+    assert_eq!(scores.iter().map(|s| s.0).collect::<Vec<_>>(), [5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 57]);
+    let best = scores.iter().map(|s| s.1).fold(0.0, f64::max);
+    assert_eq!(m["accuracy_validation"], best);
+    assert!(scores.contains(&(kept, best)) && kept < 57, "not unsteady enough: {kept} of {scores:?}");
+    let trained = dir.path("out/trained.safetensors");
+    assert_eq!(saved(&trained), kept);
+    let eval = Command::new(PROGRAM).arg("eval").arg(&trained).args(["--trials", "64", "--json"]).output().unwrap();
+    well(&eval);
+    let scored: Value = serde_json::from_slice(&eval.stdout).unwrap();
+    assert_eq!((&scored["accuracy_fresh"], &scored["loss"].is_number()), (&m["accuracy_fresh"], &true));
+    let all = weights(&trained);
+    // A training that ends there, without a validation, has the same weights.
+    let there = format!("batches={kept}");
+    std::fs::remove_dir_all(dir.path("out")).unwrap();
+    well(&run(&dir, &[&there, sets[1], sets[2], "evaluate.every=0"], &[]));
+    assert!(metrics(&dir)["accuracy_validation"].is_null());
+    assert!(all == weights(&trained), "not the weights after batch {kept}");
+}
+
+#[test]
+fn early_stopping_stops() {
+    let dir = Small::new();
+    let stops = |sets: &[&str]| {
+        well(&run(&dir, sets, &[]));
+        let m = metrics(&dir);
+        (m["steps"].as_u64().unwrap(), m["kept_step"].as_u64().unwrap())
+    };
+    // Weights that do not move are never better than at first: the first validation and two more.
+    let patient = ["batches=95", "adam.learning_rate=1e-30", "stop.patience=2"];
+    assert_eq!(stops(&patient), (60, 20));
+    assert_eq!(stops(&patient[..2]), (95, 20));
+    let (steps, kept) = stops(&["batches=400", "stop.accuracy=0.7"]);
+    assert!(steps < 400 && steps % 20 == 0 && kept == steps, "{steps} {kept}");
+    assert!(metrics(&dir)["accuracy_validation"].as_f64().unwrap() >= 0.7);
+    for (sets, wanted) in [
+        (&["stop.patience=0"][..], "stop.patience"),
+        (&["stop.accuracy=0.7", "evaluate.every=0"], "evaluate.every"),
+        (&["evaluate.trials=0"], "evaluate.trials"),
+    ] {
+        let output = run(&dir, sets, &[]);
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(2) && error.contains(wanted), "{sets:?}: {error}");
+    }
+}
+
+/// Runs a shell line whose `$0` is the program and whose arguments are those of a training.
+#[cfg(unix)]
+fn shell(unshare: &[&str], line: &str, dir: &Small, sets: &[&str], more: &[&str]) -> Output {
+    let words: Vec<&str> = unshare.iter().copied().chain(["sh", "-c", line, PROGRAM]).collect();
+    Command::new(words[0]).args(&words[1..]).args(arguments(dir, sets)).args(more).output().unwrap()
+}
+
+/// No file can be larger than the state is, and the log outgrows it.
+#[cfg(unix)]
+#[test]
+fn a_log_that_cannot_grow_ends_the_training_and_not_its_state() {
+    let dir = Small::new();
+    let sets = ["batches=400", "batch=4"];
+    well(&run(&dir, &sets, &[]));
+    let log = std::fs::metadata(dir.path("out/log.csv")).unwrap().len();
+    let state = std::fs::metadata(dir.path("out/resume.safetensors")).unwrap().len();
+    let straight = taken(&dir);
+    // Blocks of 512 bytes, between the size of the state and that of the log.
+    assert!(log > state + 2048, "{log} {state}");
+    let line = format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" \"$@\"", (state + 1024) / 512);
+    let output = shell(&[], &line, &dir, &sets, &[]);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.code() == Some(1) && error.contains("log.csv") && error.contains("free space"), "{error}");
+    let state = saved(&dir.path("out/resume.safetensors"));
+    assert!((5..400).contains(&state), "{state}");
+    well(&run(&dir, &sets, &["--resume"]));
+    assert!(taken(&dir) == straight);
+}
+
+/// A file system of its own that is full after some batches and is then made larger.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_ends_the_training_and_not_its_state() {
+    let space = ["unshare", "--user", "--map-root-user", "--mount"];
+    let dir = Small::new();
+    std::fs::create_dir(dir.path("out")).unwrap();
+    let out = dir.path("out").display().to_string();
+    let possible = Command::new(space[0]).args(&space[1..]).args(["mount", "-t", "tmpfs", "tmpfs", &out]).output();
+    match possible {
+        Ok(output) if output.status.success() => {}
+        Ok(output) => return println!("SKIPPED: no mount of one's own: {}", String::from_utf8_lossy(&output.stderr)),
+        Err(error) => return println!("SKIPPED: no unshare: {error}"),
+    }
+    let sets = ["batches=400", "batch=4"];
+    well(&run(&dir, &sets, &[]));
+    let straight = taken(&dir);
+    std::fs::create_dir(dir.path("out")).unwrap();
+    let line = format!(
+        "mount -t tmpfs -o size=84k tmpfs '{out}' && {{ \"$0\" \"$@\"; echo full: $? >&2; cp '{out}/resume.safetensors' \
+         '{out}.state' && mount -o remount,size=8m '{out}' && \"$0\" \"$@\" --resume && cp '{out}/trained.safetensors' \
+         '{out}.trained'; }}"
+    );
+    let output = shell(&space, &line, &dir, &sets, &[]);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success() && error.contains("full: 1"), "{error}");
+    assert!(
+        error.contains("No space left") && error.contains("cannot write") && error.contains("free space"),
+        "{error}"
+    );
+    let state = saved(&dir.path("out.state"));
+    assert!((5..400).contains(&state), "{state}");
+    assert!(std::fs::read(dir.path("out.trained")).unwrap() == straight, "after {state} batches: {error}");
+}
