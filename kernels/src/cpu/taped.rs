@@ -4,18 +4,15 @@ use super::{
     recurrent::{LINE, Once, gather, holds, load, once, rows, scatter, store},
     *,
 };
-use crate::{
-    Sloped, Taped,
-    simd::{MOST_LANES, Pair},
-};
+use crate::{Sloped, Taped, simd::MOST_LANES};
 
 /// Some steps whose inputs are known: rows of a step are `[row, stride]`, `pitch` apart from step to step.
 pub(crate) struct Keep<'a, F> {
     pub neurons: usize,
     pub stride: usize,
     pub steps: usize,
-    /// States before the first step.
-    pub before: &'a [F],
+    /// States before the first step, replaced by those after the last.
+    pub states: &'a mut [F],
     pub input: &'a [F],
     pub hoisted: &'a [F],
     /// What the way back needs: `[block, kept, LINE]` of each step, so that a few neurons' lie together.
@@ -84,45 +81,38 @@ impl<M: Taped, F: Isa> Once<M, F> for Share<'_, F> {
     }
 }
 
-impl<M: Taped, F: Isa> Once<M, F> for Keep<'_, F> {
-    /// In pairs: each waits for its own last step.
-    #[inline(always)]
-    fn run<V: Simd<Elem = F>>(&mut self) {
-        self.walk::<M, Pair<V>>()
-    }
-}
-
 /// Where what is kept of neurons `first..` lies.
 #[inline(always)]
 fn place(first: usize, kept: usize) -> usize {
     first / LINE * LINE * kept + first % LINE
 }
 
-impl<F: Isa> Keep<'_, F> {
+impl<M: Taped, F: Isa> Once<M, F> for Keep<'_, F> {
     #[inline(always)]
-    fn walk<M: Taped, V: Simd<Elem = F>>(&mut self) {
+    fn run<V: Simd<Elem = F>>(&mut self) {
         let Keep { neurons, stride, steps, pitch, .. } = *self;
         let (states, inputs, kept) = (M::STATE.len(), M::INPUT.len(), rows::<M::Kept<u8>>());
         assert!(neurons <= stride && stride.is_multiple_of(LINE) && LINE.is_multiple_of(V::LANES));
-        holds(self.before, states, stride, 1, 0);
+        holds(self.hoisted, rows::<M::Taped<u8>>(), stride, 1, 0);
+        holds(self.states, states, stride, 1, 0);
         holds(self.input, inputs, stride, steps, pitch[0]);
         holds(self.kept, kept, stride, steps, pitch[1]);
         holds(self.slopes, 1, stride, steps, pitch[2]);
         let mut count = V::splat(0.0);
-        for first in (0..neurons).step_by(V::LANES) {
-            let mut x: M::State<V> = load(self.before, stride, first);
-            let c: M::Taped<V> = load(self.hoisted, stride, first);
-            for step in 0..steps {
-                // SAFETY: as asserted.
-                let i: M::Input<V> = unsafe { gather(self.input, step * pitch[0], stride, first) };
-                let (y, slope, values) = M::step_taped(&x, &i, &c);
-                x.as_mut().copy_from_slice(&y.as_ref()[..states]);
+        // Neurons within steps: one's chain of operations fills another's waits.
+        for step in 0..steps {
+            for first in (0..neurons).step_by(V::LANES) {
                 // SAFETY: as asserted.
                 unsafe {
+                    let c: M::Taped<V> = gather(self.hoisted, 0, stride, first);
+                    let x: M::State<V> = gather(self.states, 0, stride, first);
+                    let i: M::Input<V> = gather(self.input, step * pitch[0], stride, first);
+                    let (y, slope, values) = M::step_taped(&x, &i, &c);
+                    scatter(&y.as_ref()[..states], self.states, 0, stride, first);
                     scatter(values.as_ref(), self.kept, step * pitch[1] + place(first, kept), LINE, 0);
                     scatter(&[slope], self.slopes, step * pitch[2], stride, first);
+                    count = count + V::select(V::splat(0.0), slope.abs(), V::splat(1.0), V::splat(0.0));
                 }
-                count = count + V::select(V::splat(0.0), slope.abs(), V::splat(1.0), V::splat(0.0));
             }
         }
         let mut lanes = [F::default(); MOST_LANES];

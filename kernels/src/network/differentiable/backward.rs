@@ -81,7 +81,7 @@ pub fn backward<F: Passing>(
                 let passes = team.iter().map(|&b| Pass { circuit, episode, hoisted: &hoisted, b });
                 let elements = team.iter().map(|&b| &history.elements[b]);
                 let elements = passes.zip(elements).collect();
-                Team::new(&dense, &rest, elements, [history.segment, usize::from(taped)], bars)
+                Team::new(&dense, &rest, elements, (history.segment, taped), bars)
                     .backward(&mut sums, &start, &drive)?;
             }
             Ok(sums)
@@ -164,10 +164,11 @@ struct Sums<F> {
 
 /// What the way back of some elements keeps of a segment, one element after the other.
 pub(super) struct Tape<F> {
-    /// `[step + 1, state]`; empty where there is [`Tape::kept`].
+    /// `[step + 1, state]`; of the last step alone where there is [`Tape::kept`].
     states: Vec<F>,
-    /// `[step, kept]`, see [`Keep::kept`]; empty where there are [`Tape::states`].
+    /// `[step, kept]`, see [`Keep::kept`].
     kept: Vec<F>,
+    taped: bool,
     /// `[step, input]`
     inputs: Vec<F>,
     /// Surrogate derivatives of the spikes, `[step, neuron]`.
@@ -179,7 +180,7 @@ pub(super) struct Tape<F> {
 /// [`Tape`] of one element.
 pub(super) struct Part<'a, F> {
     pub(super) states: &'a mut [F],
-    kept: &'a mut [F],
+    kept: Option<&'a mut [F]>,
     inputs: &'a mut [F],
     slopes: &'a mut [F],
 }
@@ -187,18 +188,18 @@ pub(super) struct Part<'a, F> {
 impl<F: Passing> Tape<F> {
     /// Of states.
     pub(super) fn new(circuit: &Circuit, segment: usize, elements: usize) -> Self {
-        Self::of(circuit, segment, elements, [(segment + 1) * circuit.lengths[0], 0])
+        Self::of(circuit, segment, elements, [(segment + 1) * circuit.lengths[0], 0], false)
     }
 
     /// Of what steps keep.
     fn kept(circuit: &Circuit, segment: usize, elements: usize) -> Self {
-        Self::of(circuit, segment, elements, [0, segment * circuit.kept.1])
+        Self::of(circuit, segment, elements, [circuit.lengths[0], segment * circuit.kept.1], true)
     }
 
-    fn of(circuit: &Circuit, segment: usize, elements: usize, [states, kept]: [usize; 2]) -> Self {
+    fn of(circuit: &Circuit, segment: usize, elements: usize, [states, kept]: [usize; 2], taped: bool) -> Self {
         let lengths = [states, kept, segment * circuit.lengths[1], segment * circuit.row];
         let [states, kept, inputs, slopes] = lengths.map(|n| vec![F::default(); elements * n]);
-        Tape { states, kept, inputs, slopes, lengths }
+        Tape { states, kept, taped, inputs, slopes, lengths }
     }
 
     /// Of the element in place `e`.
@@ -206,7 +207,7 @@ impl<F: Passing> Tape<F> {
         let [states, kept, inputs, slopes] = self.lengths;
         Part {
             states: &mut self.states[e * states..][..states],
-            kept: &mut self.kept[e * kept..][..kept],
+            kept: self.taped.then_some(&mut self.kept[e * kept..][..kept]),
             inputs: &mut self.inputs[e * inputs..][..inputs],
             slopes: &mut self.slopes[e * slopes..][..slopes],
         }
@@ -239,8 +240,6 @@ struct Team<'a, F> {
     rest: &'a Rest,
     elements: Vec<(Pass<'a, F>, &'a Element<F>)>,
     segment: usize,
-    /// Whether the tape is of what steps keep.
-    taped: bool,
     bars: &'a [F],
     tape: Tape<F>,
     /// Gradients by the states.
@@ -260,7 +259,7 @@ impl<'a, F: Passing> Team<'a, F> {
         dense: &'a [Dense<F>],
         rest: &'a Rest,
         elements: Vec<(Pass<'a, F>, &'a Element<F>)>,
-        [segment, taped]: [usize; 2],
+        (segment, taped): (usize, bool),
         bars: &'a [F],
     ) -> Self {
         let circuit = elements[0].0.circuit;
@@ -268,10 +267,9 @@ impl<'a, F: Passing> Team<'a, F> {
         // Blocks of presynaptic neurons may end beyond a row.
         let spike = circuit.places.iter().map(|p| p.stride).max().unwrap_or(0) + LINE;
         let lengths = [states, (segment + circuit.longest) * inputs, spike];
-        let taped = taped != 0;
         let tape = if taped { Tape::kept } else { Tape::new }(circuit, segment, elements.len());
         let [states, inputs, spike] = lengths.map(|n| vec![F::default(); elements.len() * n]);
-        Team { dense, rest, elements, segment, taped, bars, tape, states, inputs, spike, lengths, support: vec![] }
+        Team { dense, rest, elements, segment, bars, tape, states, inputs, spike, lengths, support: vec![] }
     }
 
     fn backward(&mut self, sums: &mut Sums<F>, start: &Sheet<F>, drive: &Sheet<F>) -> Result<(), NotFinite> {
@@ -389,7 +387,7 @@ impl<'a, F: Passing> Team<'a, F> {
                     dense.gather([k, inputs], elements, by, to, [window, width], episode.level);
                 }
             }
-            if self.taped {
+            if self.tape.taped {
                 let mut work = Undo {
                     neurons: p.neurons,
                     stride: p.stride,
@@ -444,18 +442,19 @@ impl<F: Passing> Pass<'_, F> {
             let spikes = Spikes { pass: *self, element, steps, groups: 0..circuit.groups.len(), first, ring: false };
             spikes.walk(Along::Deliver(to.inputs));
         }
+        to.states[..states].copy_from_slice(&start[..states]);
         let mut support = 0;
-        if to.states.is_empty() {
+        if let Some(kept) = to.kept {
             for (g, (group, p)) in circuit.groups.iter().zip(&circuit.places).enumerate() {
                 let Some(cell) = group.cell else { continue };
                 let mut work = Keep {
                     neurons: p.neurons,
                     stride: p.stride,
                     steps: count,
-                    before: &start[p.states..],
+                    states: &mut to.states[p.states..],
                     input: &to.inputs[p.inputs..],
                     hoisted: &hoisted.taped[g],
-                    kept: &mut to.kept[circuit.kept.0[g]..],
+                    kept: &mut kept[circuit.kept.0[g]..],
                     slopes: &mut to.slopes[p.row..],
                     pitch: [inputs, circuit.kept.1, circuit.row],
                     support: &mut support,
@@ -464,7 +463,6 @@ impl<F: Passing> Pass<'_, F> {
             }
             return support;
         }
-        to.states[..states].copy_from_slice(&start[..states]);
         let (before, after) = to.states.split_at_mut(states);
         for (g, (group, p)) in circuit.groups.iter().zip(&circuit.places).enumerate() {
             let Some(cell) = group.cell else { continue };

@@ -244,10 +244,17 @@ impl<F: Passing> Task<F> for Few<'_, F> {
                 }
                 let (by, to) = (&self.by[e * self.pitch[0]..], &mut to[e * self.pitch[1] + first..]);
                 let (fours, rest) = some[..count].as_chunks::<4>();
-                fours.iter().for_each(|&rows| self.dots::<V, 4>(rows, by, to));
+                // Loops rather than closures: these would not be compiled for the vectors.
+                for &rows in fours {
+                    self.dots::<V, 4>(rows, by, to);
+                }
                 let (twos, rest) = rest.as_chunks::<2>();
-                twos.iter().for_each(|&rows| self.dots::<V, 2>(rows, by, to));
-                rest.iter().for_each(|&row| self.dots::<V, 1>([row], by, to));
+                for &rows in twos {
+                    self.dots::<V, 2>(rows, by, to);
+                }
+                for &row in rest {
+                    self.dots::<V, 1>([row], by, to);
+                }
             }
         }
     }
@@ -258,7 +265,7 @@ impl<F: Passing> Few<'_, F> {
     #[inline(always)]
     fn dots<V: Simd<Elem = F>, const R: usize>(&self, rows: [usize; R], by: &[F], to: &mut [F]) {
         let Dense { parts, lines, length, .. } = self.dense;
-        let lines: [&[F]; R] = rows.map(|row| &lines[row * length..][..*length]);
+        let lines: [&[F]; R] = std::array::from_fn(|r| &lines[rows[r] * length..][..*length]);
         let mut sums = [[V::splat(0.0); R]; 2];
         let mut at = 0;
         for &[delay, column, targets] in parts {
@@ -284,7 +291,9 @@ impl<F: Passing> Few<'_, F> {
             while half > 1 {
                 half /= 2;
                 let (low, high) = lanes.split_at_mut(half);
-                low.iter_mut().zip(high).for_each(|(low, high)| *low += *high);
+                for (low, high) in low.iter_mut().zip(high) {
+                    *low += *high;
+                }
             }
             to[row] += lanes[0];
         }

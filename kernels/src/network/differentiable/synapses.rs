@@ -129,65 +129,60 @@ fn follow<V: Simd<Elem: Passing>>(rows: &Rows<V::Elem>, along: &mut Along<V::Ele
         (row >= 0 && row < rows as isize).then(|| row as usize * length + link.column)
     };
     let from = if link.first == 0 { 0 } else { neurons.partition_point(|&n| n < link.first) };
-    for &n in &neurons[from..] {
-        let row = (n - link.first) as usize;
-        if row >= edges.rows() {
-            break;
-        }
-        let range = edges.starts[row] as usize..edges.starts[row + 1] as usize;
-        let target = if link.dense { link.heads[row] } else { 0 };
-        let targets = &edges.targets[range.clone()];
-        let w = &weights[range.clone()];
-        match (&mut *along, &edges.delays) {
-            (Along::Deliver(inputs), Delays::Uniform(d)) => {
-                let Some(base) = place(*d) else { return };
-                match link.dense {
-                    true => add::<V>(&mut inputs[base + target as usize..][..w.len()], w),
-                    false => targets.iter().zip(w).for_each(|(&t, &w)| inputs[base + t as usize] += w),
+    let neurons = &neurons[from..];
+    // Loops rather than closures: these would not be compiled for the vectors.
+    macro_rules! rows {
+        (|$n:ident, $row:ident, $range:ident| $body:expr) => {
+            for &n in neurons {
+                let ($n, $row) = (n as usize, (n - link.first) as usize);
+                if $row >= edges.rows() {
+                    break;
                 }
+                let $range = edges.starts[$row] as usize..edges.starts[$row + 1] as usize;
+                $body
             }
-            (Along::Deliver(inputs), Delays::Each(d)) => {
-                for ((&t, &w), &d) in targets.iter().zip(w).zip(&d[range]) {
-                    if let Some(base) = place(d) {
-                        inputs[base + t as usize] += w;
+        };
+    }
+    macro_rules! synapses {
+        (|$n:ident, $k:ident, $at:ident| $body:expr) => {
+            match &edges.delays {
+                Delays::Uniform(d) => {
+                    let Some(base) = place(*d) else { return };
+                    rows!(|$n, row, range| for $k in range {
+                        let $at = base + edges.targets[$k] as usize;
+                        $body
+                    })
+                }
+                Delays::Each(d) => rows!(|$n, row, range| for $k in range {
+                    if let Some(base) = place(d[$k]) {
+                        let $at = base + edges.targets[$k] as usize;
+                        $body
                     }
-                }
+                }),
             }
-            (Along::Gather(by, to), Delays::Uniform(d)) => {
-                let Some(base) = place(*d) else { return };
-                to[n as usize] += match link.dense {
-                    true => dot::<V>(&by[base + target as usize..][..w.len()], w),
-                    false => {
-                        let mut sum = V::Elem::default();
-                        targets.iter().zip(w).for_each(|(&t, &w)| sum += by[base + t as usize] * w);
-                        sum
-                    }
-                };
-            }
-            (Along::Gather(by, to), Delays::Each(d)) => {
-                for ((&t, &w), &d) in targets.iter().zip(w).zip(&d[range]) {
-                    if let Some(base) = place(d) {
-                        to[n as usize] += by[base + t as usize] * w;
-                    }
-                }
-            }
-            (Along::Credit(by, to), Delays::Uniform(d)) => {
-                let Some(base) = place(*d) else { return };
-                let to = &mut to[link.weights..][range.clone()];
-                match link.dense {
-                    true => add::<V>(to, &by[base + target as usize..][..range.len()]),
-                    false => targets.iter().zip(to).for_each(|(&t, to)| *to += by[base + t as usize]),
-                }
-            }
-            (Along::Credit(by, to), Delays::Each(d)) => {
-                let to = &mut to[link.weights..][range.clone()];
-                for ((&t, to), &d) in targets.iter().zip(to).zip(&d[range]) {
-                    if let Some(base) = place(d) {
-                        *to += by[base + t as usize];
-                    }
-                }
+        };
+    }
+    match (along, &edges.delays) {
+        (along, Delays::Uniform(d)) if link.dense => {
+            let Some(base) = place(*d) else { return };
+            match along {
+                Along::Deliver(inputs) => rows!(|_n, row, range| {
+                    let w = &weights[range];
+                    add::<V>(&mut inputs[base + link.heads[row] as usize..][..w.len()], w)
+                }),
+                Along::Gather(by, to) => rows!(|n, row, range| {
+                    let w = &weights[range];
+                    to[n] += dot::<V>(&by[base + link.heads[row] as usize..][..w.len()], w)
+                }),
+                Along::Credit(by, to) => rows!(|_n, row, range| {
+                    let to = &mut to[link.weights..][range];
+                    add::<V>(to, &by[base + link.heads[row] as usize..][..to.len()])
+                }),
             }
         }
+        (Along::Deliver(inputs), _) => synapses!(|_n, k, at| inputs[at] += weights[k]),
+        (Along::Gather(by, to), _) => synapses!(|n, k, at| to[n] += by[at] * weights[k]),
+        (Along::Credit(by, to), _) => synapses!(|_n, k, at| to[link.weights + k] += by[at]),
     }
 }
 
@@ -196,11 +191,11 @@ fn add<V: Simd>(to: &mut [V::Elem], from: &[V::Elem])
 where
     V::Elem: std::ops::AddAssign,
 {
-    let whole = to.len() / V::LANES * V::LANES;
-    for at in (0..whole).step_by(V::LANES) {
-        (V::load(&to[at..]) + V::load(&from[at..])).store(&mut to[at..]);
+    let (mut to, mut from) = (to.chunks_exact_mut(V::LANES), from.chunks_exact(V::LANES));
+    for (to, from) in to.by_ref().zip(from.by_ref()) {
+        (V::load(to) + V::load(from)).store(to);
     }
-    to[whole..].iter_mut().zip(&from[whole..]).for_each(|(to, &x)| *to += x);
+    to.into_remainder().iter_mut().zip(from.remainder()).for_each(|(to, &x)| *to += x);
 }
 
 /// In two chains of vectors, whose lanes are added in order.
