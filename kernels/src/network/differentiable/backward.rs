@@ -47,7 +47,7 @@ impl<F: Passing> Gradients<'_, F> {
 const PARTS: usize = 8;
 
 /// Of so many in a hundred spikes with a gradient, fewer are few.
-const FEW_PERCENT: usize = 30;
+fn few_percent() -> usize { std::env::var("FEW").map_or(30, |s| s.parse().unwrap()) }
 
 /// Gradients by everything, and how many spikes of cells and steps had one, given those `bars` by the recorded rows and the history of the same run.
 ///
@@ -293,7 +293,7 @@ impl<'a, F: Passing> Team<'a, F> {
                 end[1].extend_from_slice(&inputs[behind..]);
             }
             sums.support += support;
-            let few = support * 100 < self.elements.len() * count * cells * FEW_PERCENT;
+            let few = support * 100 < self.elements.len() * count * cells * few_percent();
             for k in (0..count).rev() {
                 self.back(from + k, k, few, sums);
             }

@@ -16,6 +16,9 @@ use std::cell::UnsafeCell;
 /// Batch elements that go back together.
 pub(super) const TEAM: usize = 4;
 
+/// Neurons whose rows are looked at together, for one element after the other.
+const REACH: usize = 4 * LINE;
+
 /// One share of synapses in so many makes a projection dense.
 const SPARSE: usize = 12;
 
@@ -233,14 +236,16 @@ impl<F: Passing> Task<F> for Few<'_, F> {
         // SAFETY: run once, by one thread.
         let to = unsafe { &mut **self.to.get() };
         let Dense { first, rows, .. } = *self.dense;
-        for block in (0..rows).step_by(LINE) {
-            let end = rows.min(block + LINE);
+        for block in (0..rows).step_by(REACH) {
+            let end = rows.min(block + REACH);
             for e in 0..self.elements {
                 let slopes = &self.slopes[e * self.pitch[2] + first..];
-                let (mut some, mut count) = ([0; LINE], 0);
-                for (row, slope) in (block..end).zip(&slopes[block..end]) {
-                    some[count] = row;
-                    count += usize::from(*slope != F::default());
+                let (mut some, mut count) = ([0; REACH], 0);
+                let mut left = bits::<V>(&slopes[block..end]);
+                while left != 0 {
+                    some[count] = block + left.trailing_zeros() as usize;
+                    left &= left - 1;
+                    count += 1;
                 }
                 let (by, to) = (&self.by[e * self.pitch[0]..], &mut to[e * self.pitch[1] + first..]);
                 let (fours, rest) = some[..count].as_chunks::<4>();
@@ -258,6 +263,20 @@ impl<F: Passing> Task<F> for Few<'_, F> {
             }
         }
     }
+}
+
+/// A bit for each of at most [`REACH`] numbers that is not zero.
+#[inline(always)]
+fn bits<V: Simd<Elem: Passing>>(x: &[V::Elem]) -> u64 {
+    let (whole, rest) = (x.chunks_exact(V::LANES), x.len() / V::LANES * V::LANES);
+    let mut bits = 0;
+    for (k, lanes) in whole.enumerate() {
+        bits |= u64::from(V::load(lanes).abs().positive()) << (k * V::LANES);
+    }
+    for (k, x) in x.iter().enumerate().skip(rest) {
+        bits |= u64::from(*x != V::Elem::default()) << k;
+    }
+    bits
 }
 
 impl<F: Passing> Few<'_, F> {
