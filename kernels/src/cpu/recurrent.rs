@@ -8,8 +8,22 @@ use crate::{Sloped, simd::MOST_LANES};
 /// Neurons that rows are padded to: a multiple of every vector's lanes.
 pub(crate) const LINE: usize = 16;
 
-/// Some steps whose inputs are known: rows of a step are `[row, stride]`, `pitch` apart from step to step.
+/// A step of some batch elements: rows of an element are `[row, stride]`, `pitch` apart from one to the next.
 pub(crate) struct Ahead<'a, F> {
+    pub neurons: usize,
+    pub stride: usize,
+    pub before: &'a [F],
+    pub input: &'a [F],
+    pub hoisted: &'a [F],
+    pub after: &'a mut [F],
+    /// Of states and inputs.
+    pub pitch: [usize; 2],
+    /// Neurons that spike, appended, of each element.
+    pub spikes: &'a mut [Vec<u32>],
+}
+
+/// Some steps whose inputs are known: rows of a step are `[row, stride]`, `pitch` apart from step to step.
+pub(crate) struct Again<'a, F> {
     pub neurons: usize,
     pub stride: usize,
     pub steps: usize,
@@ -19,17 +33,12 @@ pub(crate) struct Ahead<'a, F> {
     pub hoisted: &'a [F],
     /// States after each step.
     pub after: &'a mut [F],
+    /// Surrogate derivatives of the spikes.
+    pub slopes: &'a mut [F],
     /// Of states, inputs and surrogate derivatives.
     pub pitch: [usize; 3],
-    pub want: Want<'a, F>,
-}
-
-/// What [`Ahead`] gives beside the states.
-pub(crate) enum Want<'a, F> {
-    /// Neurons that spike, appended; of one step.
-    Spikes(&'a mut Vec<u32>),
-    /// Surrogate derivatives of the spikes, and how many are not zero, added.
-    Slopes(&'a mut [F], &'a mut usize),
+    /// How many surrogate derivatives are not zero, added.
+    pub support: &'a mut usize,
 }
 
 /// A step backwards of some batch elements: rows of an element are `[row, stride]`, `pitch` apart from one to the next.
@@ -71,6 +80,10 @@ pub(crate) fn prepare<M: Sloped, F: Isa>(work: &mut Prepare<F>, level: Level) {
 }
 
 pub(crate) fn ahead<M: Sloped, F: Isa>(work: &mut Ahead<F>, level: Level) {
+    once::<M, F, _>(work, level)
+}
+
+pub(crate) fn again<M: Sloped, F: Isa>(work: &mut Again<F>, level: Level) {
     once::<M, F, _>(work, level)
 }
 
@@ -171,59 +184,68 @@ impl<M: Sloped, F: Isa> Once<M, F> for Prepare<'_, F> {
 impl<M: Sloped, F: Isa> Once<M, F> for Ahead<'_, F> {
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
-        match self.want {
-            Want::Spikes(_) => self.walk::<M, V, false>(),
-            Want::Slopes(..) => self.walk::<M, V, true>(),
+        let Ahead { neurons, stride, pitch, .. } = *self;
+        let (states, inputs, elements) = (rows::<M::State<u8>>(), rows::<M::Input<u8>>(), self.spikes.len());
+        assert!(neurons <= stride && stride.is_multiple_of(V::LANES));
+        holds(self.before, states, stride, elements, pitch[0]);
+        holds(self.after, states, stride, elements, pitch[0]);
+        holds(self.input, inputs, stride, elements, pitch[1]);
+        for first in (0..neurons).step_by(V::LANES) {
+            let c: M::Sloped<V> = load(self.hoisted, stride, first);
+            for (e, spikes) in self.spikes.iter_mut().enumerate() {
+                // SAFETY: as asserted.
+                let y = unsafe {
+                    let x: M::State<V> = gather(self.before, e * pitch[0], stride, first);
+                    let i: M::Input<V> = gather(self.input, e * pitch[1], stride, first);
+                    let (y, _) = M::step_sloped(&x, &i, &c);
+                    scatter(&y.as_ref()[..states], self.after, e * pitch[0], stride, first);
+                    y
+                };
+                let z = y.as_ref()[states];
+                if (z + z).any_above_one() {
+                    push(z, first, neurons, spikes);
+                }
+            }
         }
     }
 }
 
-impl<F: Isa> Ahead<'_, F> {
+impl<M: Sloped, F: Isa> Once<M, F> for Again<'_, F> {
     #[inline(always)]
-    fn walk<M: Sloped, V: Simd<Elem = F>, const SLOPES: bool>(&mut self) {
-        let Ahead { neurons, stride, pitch, .. } = *self;
-        let steps = if SLOPES { self.steps } else { 1 };
+    fn run<V: Simd<Elem = F>>(&mut self) {
+        let Again { neurons, stride, steps, pitch, .. } = *self;
         let (states, inputs) = (rows::<M::State<u8>>(), rows::<M::Input<u8>>());
         assert!(neurons <= stride && stride.is_multiple_of(V::LANES));
         holds(self.before, states, stride, 1, 0);
         holds(self.after, states, stride, steps, pitch[0]);
         holds(self.input, inputs, stride, steps, pitch[1]);
-        if let Want::Slopes(slopes, _) = &self.want {
-            holds(slopes, 1, stride, steps, pitch[2]);
-        }
+        holds(self.slopes, 1, stride, steps, pitch[2]);
         let mut count = V::splat(0.0);
         for first in (0..neurons).step_by(V::LANES) {
             let mut x: M::State<V> = load(self.before, stride, first);
             let c: M::Sloped<V> = load(self.hoisted, stride, first);
             for step in 0..steps {
                 // SAFETY: as asserted.
-                let i: M::Input<V> = unsafe { gather(self.input, step * pitch[1], stride, first) };
-                let (y, slope) = M::step_sloped(&x, &i, &c);
-                x.as_mut().copy_from_slice(&y.as_ref()[..states]);
-                // SAFETY: as asserted.
-                unsafe { scatter(x.as_ref(), self.after, step * pitch[0], stride, first) };
-                match &mut self.want {
-                    Want::Slopes(slopes, _) if SLOPES => {
-                        // SAFETY: as asserted.
-                        unsafe { scatter(&[slope], slopes, step * pitch[2], stride, first) };
-                        count = count + V::select(V::splat(0.0), slope.abs(), V::splat(1.0), V::splat(0.0));
-                    }
-                    Want::Spikes(spikes) if !SLOPES => {
-                        let z = y.as_ref()[states];
-                        if (z + z).any_above_one() {
-                            push(z, first, neurons, spikes);
-                        }
-                    }
-                    _ => unreachable!(),
+                unsafe {
+                    let i: M::Input<V> = gather(self.input, step * pitch[1], stride, first);
+                    let (y, slope) = M::step_sloped(&x, &i, &c);
+                    x.as_mut().copy_from_slice(&y.as_ref()[..states]);
+                    scatter(x.as_ref(), self.after, step * pitch[0], stride, first);
+                    scatter(&[slope], self.slopes, step * pitch[2], stride, first);
+                    count = count + V::select(V::splat(0.0), slope.abs(), V::splat(1.0), V::splat(0.0));
                 }
             }
         }
-        if let Want::Slopes(_, support) = &mut self.want {
-            let mut lanes = [F::default(); MOST_LANES];
-            count.store(&mut lanes);
-            **support += lanes[..V::LANES].iter().map(|x| x.to() as usize).sum::<usize>();
-        }
+        *self.support += ones(count);
     }
+}
+
+/// The sum of whole numbers.
+#[inline(always)]
+pub(super) fn ones<V: Simd<Elem: Isa>>(count: V) -> usize {
+    let mut lanes = [V::Elem::default(); MOST_LANES];
+    count.store(&mut lanes);
+    lanes[..V::LANES].iter().map(|x| x.to() as usize).sum()
 }
 
 /// Appends the lanes that are above zero.

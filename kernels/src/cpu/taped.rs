@@ -1,10 +1,10 @@
 //! Steps of a population in a network whose weights are trained, and a step backwards from what the first kept.
 
 use super::{
-    recurrent::{LINE, Once, gather, holds, load, once, rows, scatter, store},
+    recurrent::{LINE, Once, gather, holds, load, once, ones, rows, scatter, store},
     *,
 };
-use crate::{Sloped, Taped, simd::MOST_LANES};
+use crate::{Sloped, Taped};
 
 /// Some steps whose inputs are known: rows of a step are `[row, stride]`, `pitch` apart from step to step.
 pub(crate) struct Keep<'a, F> {
@@ -115,9 +115,7 @@ impl<M: Taped, F: Isa> Once<M, F> for Keep<'_, F> {
                 }
             }
         }
-        let mut lanes = [F::default(); MOST_LANES];
-        count.store(&mut lanes);
-        *self.support += lanes[..V::LANES].iter().map(|x| x.to() as usize).sum::<usize>();
+        *self.support += ones(count);
     }
 }
 

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     Spread,
     cpu::{
-        recurrent::{Ahead, Back, LINE, Want},
+        recurrent::{Again, Back, LINE},
         taped::{Keep, Undo},
     },
 };
@@ -47,7 +47,7 @@ impl<F: Passing> Gradients<'_, F> {
 const PARTS: usize = 8;
 
 /// Of so many in a hundred spikes with a gradient, fewer are few.
-fn few_percent() -> usize { std::env::var("FEW").map_or(30, |s| s.parse().unwrap()) }
+const FEW_PERCENT: usize = 40;
 
 /// Gradients by everything, and how many spikes of cells and steps had one, given those `bars` by the recorded rows and the history of the same run.
 ///
@@ -293,7 +293,7 @@ impl<'a, F: Passing> Team<'a, F> {
                 end[1].extend_from_slice(&inputs[behind..]);
             }
             sums.support += support;
-            let few = support * 100 < self.elements.len() * count * cells * few_percent();
+            let few = support * 100 < self.elements.len() * count * cells * FEW_PERCENT;
             for k in (0..count).rev() {
                 self.back(from + k, k, few, sums);
             }
@@ -466,7 +466,7 @@ impl<F: Passing> Pass<'_, F> {
         let (before, after) = to.states.split_at_mut(states);
         for (g, (group, p)) in circuit.groups.iter().zip(&circuit.places).enumerate() {
             let Some(cell) = group.cell else { continue };
-            let mut work = Ahead {
+            let mut work = Again {
                 neurons: p.neurons,
                 stride: p.stride,
                 steps: count,
@@ -474,10 +474,11 @@ impl<F: Passing> Pass<'_, F> {
                 input: &to.inputs[p.inputs..],
                 hoisted: &hoisted.sloped[g],
                 after: &mut after[p.states..],
+                slopes: &mut to.slopes[p.row..],
                 pitch: [states, inputs, circuit.row],
-                want: Want::Slopes(&mut to.slopes[p.row..], &mut support),
+                support: &mut support,
             };
-            (F::passes(cell).ahead)(&mut work, episode.level);
+            (F::passes(cell).again)(&mut work, episode.level);
         }
         support
     }

@@ -4,13 +4,11 @@ use super::{
     Circuit, Episode, Failure, NotFinite, Passing, Reduce,
     backward::Tape,
     episode::{Hoisted, Sheet, pad, size},
+    gather::TEAM,
     record::recorded,
     synapses::{Along, Spikes},
 };
-use crate::{
-    Spread,
-    cpu::recurrent::{Ahead, Want},
-};
+use crate::{Spread, cpu::recurrent::Ahead};
 use rayon::prelude::*;
 
 /// States at the start of every segment, and all spikes, of a run.
@@ -69,8 +67,10 @@ pub fn forward<F: Passing>(circuit: &Circuit, episode: &Episode<F>, rows: &mut [
     let (hoisted, sheet) = (Hoisted::of(circuit, episode), Sheet::new(rows));
     // Short enough for the second cache.
     let segment = (0.5 * (episode.steps as f64).sqrt()).ceil().max(1.0) as usize;
-    let run = |b| Pass { circuit, episode, hoisted: &hoisted, b }.forward(segment, &sheet);
-    let elements: Vec<_> = (0..episode.batch).into_par_iter().map(run).collect();
+    let pass = |b| Pass { circuit, episode, hoisted: &hoisted, b };
+    let run = |team: &[Pass<F>]| together(team, segment, &sheet);
+    let passes: Vec<Pass<F>> = (0..episode.batch).map(pass).collect();
+    let elements: Vec<_> = passes.par_chunks(TEAM).flat_map_iter(run).collect();
     match elements.iter().filter_map(|e| e.as_ref().err()).min_by_key(|e| e.steps) {
         Some(first) => Err(Failure::NotFinite(first.clone())),
         None => Ok(History { segment, elements: elements.into_iter().flatten().collect() }),
@@ -86,52 +86,85 @@ pub(super) struct Pass<'a, F> {
     pub(super) b: usize,
 }
 
-impl<F: Passing> Pass<'_, F> {
-    fn forward(&self, segment: usize, sheet: &Sheet<F>) -> Result<Element<F>, NotFinite> {
-        let Pass { circuit, episode, .. } = *self;
-        let [states, inputs, _] = circuit.lengths;
-        let groups = circuit.groups.len();
-        let segments = episode.steps.div_ceil(segment);
-        let (starts, ends) = (Vec::with_capacity(segments * states), Vec::with_capacity(episode.steps * groups));
-        let mut element = Element { starts, ends, spikes: vec![], groups };
-        let (mut before, mut after) = (self.start(), vec![F::default(); states]);
-        // Rows of this step and of those that its spikes reach.
-        let ring = circuit.longest + 1;
-        let mut window = vec![F::default(); ring * inputs];
-        let driven = episode.drives.iter().any(|d| !d.inputs.is_empty());
-        for t in 0..episode.steps {
+/// Runs some batch elements side by side: a neuron's parameters are fetched once for all.
+fn together<F: Passing>(team: &[Pass<F>], segment: usize, sheet: &Sheet<F>) -> Vec<Result<Element<F>, NotFinite>> {
+    let Pass { circuit, episode, hoisted, .. } = team[0];
+    let [states, inputs, _] = circuit.lengths;
+    let (groups, segments) = (circuit.groups.len(), episode.steps.div_ceil(segment));
+    let element = |_| Element {
+        starts: Vec::with_capacity(segments * states),
+        ends: Vec::with_capacity(episode.steps * groups),
+        spikes: vec![],
+        groups,
+    };
+    let mut elements: Vec<Element<F>> = team.iter().map(element).collect();
+    let mut failed: Vec<Option<NotFinite>> = team.iter().map(|_| None).collect();
+    let mut before: Vec<F> = team.iter().flat_map(Pass::start).collect();
+    let mut after = vec![F::default(); before.len()];
+    let mut spikes = vec![vec![]; team.len()];
+    // Rows of this step and of those that its spikes reach.
+    let ring = circuit.longest + 1;
+    let width = ring * inputs;
+    let mut window = vec![F::default(); team.len() * width];
+    let driven = episode.drives.iter().any(|d| !d.inputs.is_empty());
+    for t in 0..episode.steps {
+        let row = t % ring * inputs;
+        for (e, (pass, element)) in team.iter().zip(&mut elements).enumerate() {
             if t % segment == 0 {
-                element.starts.extend_from_slice(&before);
+                element.starts.extend_from_slice(&before[e * states..][..states]);
             }
-            let now = t % ring;
-            let row = now * inputs..(now + 1) * inputs;
             if driven {
-                self.drive(t, &mut window[row.clone()]);
+                pass.drive(t, &mut window[e * width + row..][..inputs]);
             }
-            for g in 0..groups {
-                self.step(g, &before, &window[row.clone()], &mut after, &mut element.spikes);
+        }
+        for (g, (group, p)) in circuit.groups.iter().zip(&circuit.places).enumerate() {
+            if let Some(cell) = group.cell {
+                let mut work = Ahead {
+                    neurons: p.neurons,
+                    stride: p.stride,
+                    before: &before[p.states..],
+                    input: &window[row + p.inputs..],
+                    hoisted: &hoisted.sloped[g],
+                    after: &mut after[p.states..],
+                    pitch: [states, width],
+                    spikes: &mut spikes,
+                };
+                (F::passes(cell).ahead)(&mut work, episode.level);
+            }
+            for (e, (pass, element)) in team.iter().zip(&mut elements).enumerate() {
+                element.spikes.append(&mut spikes[e]);
                 element.ends.push(element.spikes.len());
-                if !circuit.from[g].is_empty() && !self.fired(&element, t, g).is_empty() {
-                    let (steps, groups, first) = (t..t + 1, g..g + 1, now as isize);
-                    let spikes = Spikes { pass: *self, element: &element, steps, groups, first, ring: true };
-                    spikes.walk(Along::Deliver(&mut window));
+                if !circuit.from[g].is_empty() && !pass.fired(element, t, g).is_empty() {
+                    let (steps, groups, first) = (t..t + 1, g..g + 1, (t % ring) as isize);
+                    let spikes = Spikes { pass: *pass, element, steps, groups, first, ring: true };
+                    spikes.walk(Along::Deliver(&mut window[e * width..][..width]));
                 }
             }
-            self.hoisted.fed.iter().for_each(|fed| window[row.clone()][fed.clone()].fill(F::default()));
-            self.record(t, &after, &element, sheet);
-            std::mem::swap(&mut before, &mut after);
-            if (t + 1) % segment == 0 || t + 1 == episode.steps {
-                self.finite(segment, t, &before, &element)?;
+        }
+        for (e, (pass, element)) in team.iter().zip(&elements).enumerate() {
+            let row = &mut window[e * width + row..][..inputs];
+            hoisted.fed.iter().for_each(|fed| row[fed.clone()].fill(F::default()));
+            pass.record(t, &after[e * states..][..states], element, sheet);
+        }
+        std::mem::swap(&mut before, &mut after);
+        if (t + 1) % segment == 0 || t + 1 == episode.steps {
+            for (e, (pass, element)) in team.iter().zip(&elements).enumerate() {
+                let x = &mut before[e * states..][..states];
+                if failed[e].is_none() && !all_finite(x) {
+                    failed[e] = pass.finite(segment, t, element).err();
+                }
+            }
+            if failed.iter().all(Option::is_some) {
+                break;
             }
         }
-        Ok(element)
     }
+    elements.into_iter().zip(failed).map(|(element, failed)| failed.map_or(Ok(element), Err)).collect()
+}
 
+impl<F: Passing> Pass<'_, F> {
     /// Looks for what is not finite in the segment that ends with step `t`.
-    fn finite(&self, segment: usize, t: usize, x: &[F], element: &Element<F>) -> Result<(), NotFinite> {
-        if all_finite(x) {
-            return Ok(());
-        }
+    fn finite(&self, segment: usize, t: usize, element: &Element<F>) -> Result<(), NotFinite> {
         let (states, from) = (self.circuit.lengths[0], t / segment * segment);
         let mut tape = Tape::new(self.circuit, segment, 1);
         self.fill(tape.part(0), from, t + 1 - from, element, &element.starts[from / segment * states..]);
@@ -191,23 +224,6 @@ impl<F: Passing> Pass<'_, F> {
             }
             from = &from[d.count(self.episode.steps, batch, p.neurons, d.spread())..];
         }
-    }
-
-    /// Takes group `g` through a step.
-    fn step(&self, g: usize, before: &[F], input: &[F], after: &mut [F], spikes: &mut Vec<u32>) {
-        let (p, Some(cell)) = (&self.circuit.places[g], self.circuit.groups[g].cell) else { return };
-        let mut work = Ahead {
-            neurons: p.neurons,
-            stride: p.stride,
-            steps: 1,
-            before: &before[p.states..],
-            input: &input[p.inputs..],
-            hoisted: &self.hoisted.sloped[g],
-            after: &mut after[p.states..],
-            pitch: [0; 3],
-            want: Want::Spikes(spikes),
-        };
-        (F::passes(cell).ahead)(&mut work, self.episode.level);
     }
 
     /// Spikes of group `g`, of cells or of sources.

@@ -6,7 +6,7 @@ use crate::{
     cpu::{
         Isa,
         eligible::{Ready, Slopes, count, ready, slopes},
-        recurrent::{Ahead, Back, Prepare, ahead, back, counts, prepare},
+        recurrent::{Again, Ahead, Back, Prepare, again, ahead, back, counts, prepare},
         taped::{self, Keep, Share, Undo, keep, share, undo},
     },
     network::Number,
@@ -17,6 +17,7 @@ use crate::{
 pub struct Passes<F: Isa> {
     pub(super) prepare: fn(&mut Prepare<F>, Level),
     pub(super) ahead: fn(&mut Ahead<F>, Level),
+    pub(super) again: fn(&mut Again<F>, Level),
     pub(super) back: fn(&mut Back<F>, Level),
     pub(super) share: fn(&mut Share<F>, Level),
     pub(super) keep: fn(&mut Keep<F>, Level),
@@ -30,6 +31,7 @@ impl<F: Isa> Passes<F> {
         Passes {
             prepare: prepare::<M, F>,
             ahead: ahead::<M, F>,
+            again: again::<M, F>,
             back: back::<M, F>,
             share: share::<M, F>,
             keep: keep::<M, F>,
