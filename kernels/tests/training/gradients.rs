@@ -72,6 +72,25 @@ fn gradients_are_those_of_the_plain_network() {
     }
 }
 
+/// Where neither gradients by parameters nor squares are asked for, the way back is another: from what steps keep.
+#[test]
+fn what_steps_keep_is_enough() {
+    for (steps, batch) in [(100, 3), (30, 26), (7, 1)] {
+        let mut setup = Setup::new(steps, batch);
+        setup.record.iter_mut().for_each(|r| r.retain(|r| r.reduce != Reduce::Squares));
+        let want = setup.gradients::<f64>(1).0;
+        let found = Setup { by_params: false, ..setup }.gradients::<f64>(2).0;
+        assert!(found[1].is_empty());
+        for k in [0, 2, 3] {
+            let size = want[k].iter().fold(0.0, |m: f64, x| m.max(x.abs()));
+            let away = want[k].iter().zip(&found[k]).fold(0.0, |m: f64, (a, b)| m.max((a - b).abs()));
+            assert!(size > 0.0 && away < 1e-11 * size, "{steps} {batch}, {k}: {away} of {size}");
+        }
+        // They were computed in another order.
+        assert!(steps < 10 || found[2] != want[2]);
+    }
+}
+
 #[test]
 fn recorded_rows_are_those_of_the_plain_network() {
     let setup = Setup::new(90, 2);

@@ -29,6 +29,8 @@ pub struct Setup {
     pub record: Vec<Vec<Record>>,
     /// Projections whose paths are cut on the way back.
     pub cut: Vec<usize>,
+    /// Whether gradients by parameters are wanted.
+    pub by_params: bool,
 }
 
 /// Gradients, recorded numbers and history.
@@ -140,6 +142,7 @@ impl Setup {
                 vec![each(0, steps - steps / 4..steps), sum(0, 0..steps)],
             ],
             cut: vec![],
+            by_params: true,
         }
     }
 
@@ -198,7 +201,8 @@ impl Setup {
         let mut rows = vec![F::default(); episode.rows(&self.circuit)];
         // A shared drive gets a gradient for each batch element.
         let drive = self.drive.len() + self.steps * (self.batch - 1);
-        let mut by = [numbers[0].len(), numbers[1].len(), numbers[2].len(), drive].map(|n| vec![F::default(); n]);
+        let params = if self.by_params { numbers[1].len() } else { 0 };
+        let mut by = [numbers[0].len(), params, numbers[2].len(), drive].map(|n| vec![F::default(); n]);
         let [start, params, weights, drive] = &mut by;
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let history = pool.install(|| {

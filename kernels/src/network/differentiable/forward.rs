@@ -2,11 +2,11 @@
 
 use super::{
     Circuit, Episode, Failure, NotFinite, Passing, Reduce,
-    backward::Tape,
     episode::{Hoisted, Sheet, pad, size},
     gather::TEAM,
     record::recorded,
     synapses::{Along, Spikes},
+    tape::Tape,
 };
 use crate::{Spread, cpu::recurrent::Ahead};
 use rayon::prelude::*;

@@ -2,22 +2,17 @@
 //!
 //! Where most spikes have a gradient the weights are what the time goes into fetching. They are laid out once a run as
 //! `[block of presynaptic neurons, target, neuron of the block]`: a row of a block serves all elements from registers.
-//! Where few have, the rows of those alone are gone through, some at a time, from a second layout
-//! `[presynaptic neuron, target]`, block by block so that one element finds in the nearest cache what another fetched.
+//! Where few have, [`super::few`] reads their rows alone.
 
 use super::{super::Delays, Circuit, Episode, Feedback, Passing, circuit::Link};
 use crate::{
     Level, Simd,
     cpu::{Task, alone, recurrent::LINE},
-    simd::MOST_LANES,
 };
 use std::cell::UnsafeCell;
 
 /// Batch elements that go back together.
 pub(super) const TEAM: usize = 4;
-
-/// Neurons whose rows are looked at together, for one element after the other.
-const REACH: usize = 4 * LINE;
 
 /// One share of synapses in so many makes a projection dense.
 const SPARSE: usize = 12;
@@ -25,18 +20,18 @@ const SPARSE: usize = 12;
 /// Some dense projections from the same neurons.
 pub(super) struct Dense<F> {
     pub(super) pre: usize,
-    first: usize,
-    rows: usize,
+    pub(super) first: usize,
+    pub(super) rows: usize,
     /// Targets of all projections.
     targets: usize,
     /// Delay, first target in a row of inputs, number.
-    parts: Vec<[usize; 3]>,
+    pub(super) parts: Vec<[usize; 3]>,
     /// By block.
     weights: Vec<F>,
     /// By presynaptic neuron; the targets of each projection end with zeros, in whole [`LINE`]s.
-    lines: Vec<F>,
+    pub(super) lines: Vec<F>,
     /// Numbers of one of `lines`.
-    length: usize,
+    pub(super) length: usize,
     /// Which projections they are.
     links: Vec<usize>,
 }
@@ -129,21 +124,6 @@ impl<F: Passing> Dense<F> {
             }
         }
     }
-
-    /// As [`Dense::gather`], of neurons alone whose spikes have a gradient: whose `slopes`, of elements that are
-    /// `pitch[2]` apart, are not zero.
-    pub(super) fn gather_few(
-        &self,
-        [now, length]: [usize; 2],
-        elements: usize,
-        [by, slopes]: [&[F]; 2],
-        to: &mut [F],
-        pitch: [usize; 3],
-        level: Level,
-    ) {
-        let to = UnsafeCell::new(to);
-        alone(&Few { dense: self, now, length, elements, by, slopes, to, pitch }, level)
-    }
 }
 
 struct Back<'a, F, const E: usize> {
@@ -208,113 +188,6 @@ impl<F: Passing, const E: usize> Back<'_, F, E> {
                 let to = &mut to[(self.first + e) * self.pitch[1] + first + o + r * V::LANES..];
                 (V::load(to) + sum).store(to);
             }
-        }
-    }
-}
-
-struct Few<'a, F> {
-    dense: &'a Dense<F>,
-    now: usize,
-    length: usize,
-    elements: usize,
-    by: &'a [F],
-    slopes: &'a [F],
-    to: UnsafeCell<&'a mut [F]>,
-    pitch: [usize; 3],
-}
-
-// SAFETY: it is run by one thread.
-unsafe impl<F> Sync for Few<'_, F> {}
-
-impl<F: Passing> Task<F> for Few<'_, F> {
-    fn blocks(&self, _: usize) -> usize {
-        1
-    }
-
-    #[inline(always)]
-    fn run<V: Simd<Elem = F>>(&self, _: usize) {
-        // SAFETY: run once, by one thread.
-        let to = unsafe { &mut **self.to.get() };
-        let Dense { first, rows, .. } = *self.dense;
-        for block in (0..rows).step_by(REACH) {
-            let end = rows.min(block + REACH);
-            for e in 0..self.elements {
-                let slopes = &self.slopes[e * self.pitch[2] + first..];
-                let (mut some, mut count) = ([0; REACH], 0);
-                let mut left = bits::<V>(&slopes[block..end]);
-                while left != 0 {
-                    some[count] = block + left.trailing_zeros() as usize;
-                    left &= left - 1;
-                    count += 1;
-                }
-                let (by, to) = (&self.by[e * self.pitch[0]..], &mut to[e * self.pitch[1] + first..]);
-                let (fours, rest) = some[..count].as_chunks::<4>();
-                // Loops rather than closures: these would not be compiled for the vectors.
-                for &rows in fours {
-                    self.dots::<V, 4>(rows, by, to);
-                }
-                let (twos, rest) = rest.as_chunks::<2>();
-                for &rows in twos {
-                    self.dots::<V, 2>(rows, by, to);
-                }
-                for &row in rest {
-                    self.dots::<V, 1>([row], by, to);
-                }
-            }
-        }
-    }
-}
-
-/// A bit for each of at most [`REACH`] numbers that is not zero.
-#[inline(always)]
-fn bits<V: Simd<Elem: Passing>>(x: &[V::Elem]) -> u64 {
-    let (whole, rest) = (x.chunks_exact(V::LANES), x.len() / V::LANES * V::LANES);
-    let mut bits = 0;
-    for (k, lanes) in whole.enumerate() {
-        bits |= u64::from(V::load(lanes).abs().positive()) << (k * V::LANES);
-    }
-    for (k, x) in x.iter().enumerate().skip(rest) {
-        bits |= u64::from(*x != V::Elem::default()) << k;
-    }
-    bits
-}
-
-impl<F: Passing> Few<'_, F> {
-    /// Products of some lines with the gradients of their targets.
-    #[inline(always)]
-    fn dots<V: Simd<Elem = F>, const R: usize>(&self, rows: [usize; R], by: &[F], to: &mut [F]) {
-        let Dense { parts, lines, length, .. } = self.dense;
-        let lines: [&[F]; R] = std::array::from_fn(|r| &lines[rows[r] * length..][..*length]);
-        let mut sums = [[V::splat(0.0); R]; 2];
-        let mut at = 0;
-        for &[delay, column, targets] in parts {
-            let count = targets.next_multiple_of(LINE);
-            let by = &by[(self.now + delay) * self.length + column..][..count];
-            assert!(at + count <= *length);
-            for o in (0..count).step_by(2 * V::LANES) {
-                for (k, sums) in sums.iter_mut().enumerate() {
-                    let o = o + k * V::LANES;
-                    // SAFETY: whole blocks, each of two vectors at least.
-                    let b = V::load(unsafe { by.get_unchecked(o..) });
-                    for (sum, line) in sums.iter_mut().zip(&lines) {
-                        *sum = V::fma(V::load(unsafe { line.get_unchecked(at + o..) }), b, *sum);
-                    }
-                }
-            }
-            at += count;
-        }
-        for (r, row) in rows.into_iter().enumerate() {
-            let mut lanes = [F::default(); MOST_LANES];
-            (sums[0][r] + sums[1][r]).store(&mut lanes);
-            let mut half = V::LANES;
-            while half > 1 {
-                half /= 2;
-                let (low, high) = lanes.split_at_mut(half);
-                for (low, high) in low.iter_mut().zip(high) {
-                    *low += *high;
-                }
-            }
-            to[row] += lanes[0];
         }
     }
 }

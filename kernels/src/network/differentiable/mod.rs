@@ -14,7 +14,8 @@
 //! first sum is needed only of neurons whose surrogate derivative is not zero in that step, the second only of spikes.
 //! Where few neurons are, their rows alone are summed; where many are, dense projections are gone back along by whole
 //! matrices, for some batch elements at a time. Spikes are kept as lists; states are kept every `sqrt(T) / 2` steps, and
-//! those between computed again from the lists (Griewank and Walther 2000, <https://doi.org/10.1145/347837.347846>).
+//! those between computed again from the lists (Griewank and Walther 2000, <https://doi.org/10.1145/347837.347846>), of
+//! which a segment keeps the cheapest numbers that the way back follows from.
 //!
 //! Threads take elements of the batch. What is summed over the batch is summed in a number of parts that does not
 //! depend on the threads: results are the same bit for bit.
@@ -23,12 +24,14 @@ mod backward;
 mod circuit;
 mod episode;
 mod failure;
+mod few;
 mod forward;
 mod gather;
 mod layout;
 pub mod online;
 mod record;
 mod synapses;
+mod tape;
 mod trained;
 
 pub use backward::{Gradients, backward};
