@@ -1,5 +1,6 @@
 //! Adding a projection to a network: rule, magnitudes, delays.
 
+use crate::connectome::Mask;
 use crate::delay::DelayRule;
 use crate::network::{Network, NetworkError, Projection, available};
 use crate::rule::{Allow, Ends, Rule};
@@ -52,12 +53,27 @@ impl Network {
     /// # Ok::<(), brain_net::NetworkError>(())
     /// ```
     pub fn connect(&mut self, c: &Connection, seed: Seed) -> Result<&mut Projection, NetworkError> {
+        self.connect_within(c, None, seed)
+    }
+
+    /// As [`Network::connect`], of what is drawn only the pairs that a mask allows: the same as without one, less the
+    /// others.
+    pub fn connect_within(
+        &mut self,
+        c: &Connection,
+        mask: Option<&Mask>,
+        seed: Seed,
+    ) -> Result<&mut Projection, NetworkError> {
         let ends = Ends::of(self, c.source, c.target)?;
         let seed = seed.child("projection").child(&c.name);
         c.weights.check(&c.name)?;
         c.rule.check(&c.name, ends, c.allow)?;
         c.rule.estimate(ends, c.allow, c.delays.per_synapse()).check(&c.name, available())?;
-        let (offsets, targets) = c.rule.draw(&c.name, ends, c.allow, seed.child("edges"))?;
+        let mut rows = c.rule.draw(&c.name, ends, c.allow, seed.child("edges"))?;
+        if let Some(mask) = mask {
+            mask.apply(&mut rows);
+        }
+        let (offsets, targets) = rows;
         let in_degree = targets.len() as f64 / f64::from(ends.post.size.max(1));
         let weights = c.weights.draw(&offsets, in_degree, seed.child("weights"));
         let delays = c.delays.draw(&c.name, ends, (&offsets, &targets), self.dt_ms, seed.child("delays"))?;

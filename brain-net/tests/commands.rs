@@ -245,3 +245,45 @@ fn bad_configs_end_with_status_2_and_a_place() {
         "{message}"
     );
 }
+
+#[test]
+fn a_mask_says_which_pairs_may_be_connected() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
+    let net = |rule: &str| {
+        format!(
+            "source: rules\nseed: 3\npopulations: [{{name: E, size: 40}}, {{name: I, size: 9, sign: inhibitory}}]\nprojections:\n\
+             - {{from: E, to: I, rule: {rule}, mask: pairs.csv, weight: {{mean: 0.5}}}}\n\
+             - {{from: I, to: E, rule: fixed-probability, p: 0.5}}\n"
+        )
+    };
+    let pairs: Vec<(u32, u32)> = (0..40).flat_map(|i| [(i, i % 9), (i, (i + 4) % 9)]).collect();
+    let rows: String = pairs.iter().rev().map(|(i, j)| format!("{i},{j}\n")).collect();
+    write("pairs.csv", &format!("pre,post\n{rows}"));
+    let config = dir.path().join("net.yaml");
+    let at = config.display().to_string();
+    let made = |rule: &str, out: &str| {
+        write("net.yaml", &net(rule));
+        build(&dir.path().join(out), &at, &[])
+    };
+    for (rule, out, all) in [("all-to-all", "all", true), ("fixed-probability, p: 0.5", "half", false)] {
+        let output = made(rule, out);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let network = load(&dir.path().join(out));
+        let p = &network.projections[0];
+        let of = |row: usize| p.row(row).map(move |k| (row as u32, p.targets[k]));
+        let found: Vec<(u32, u32)> = (0..40).flat_map(of).collect();
+        let mut want = pairs.clone();
+        want.sort_unstable();
+        assert!(found.iter().all(|pair| want.contains(pair)) && (found == want) == all, "{found:?}");
+        assert!(found.len() > 20);
+    }
+    let fails = |rule: &str, part: &str| {
+        let output = made(rule, "no");
+        let message = text(&output.stderr);
+        assert!(output.status.code() == Some(2) && message.contains(part), "{message}");
+    };
+    fails("fixed-in-degree, k: 3", "projections.0.mask");
+    write("pairs.csv", "pre,post\n1,2\n40,2\n");
+    fails("all-to-all", "pairs.csv: row 3: the presynaptic neuron `40`");
+}

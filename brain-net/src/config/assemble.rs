@@ -19,7 +19,7 @@ pub struct Assembled {
     pub network: Network,
     /// The areas it was made of, where there are any.
     pub areas: Option<AreaMatrix>,
-    /// Files by role: `connectome`, `areas`, `parent`.
+    /// Files by role: `connectome`, `areas`, `mask`, `parent`.
     pub files: Vec<(&'static str, PathBuf)>,
     /// What a user should know.
     pub notes: Vec<String>,
@@ -48,7 +48,10 @@ pub fn assemble(config: &Config<NetConfig>) -> Result<Assembled, BuildError> {
             Assembled { network, files, ..Assembled::default() }
         }
         Source::Probabilities => probabilities(config, seed)?,
-        Source::Rules => Assembled { network: rules(config, seed)?, ..Assembled::default() },
+        Source::Rules => {
+            let files = c.projections.iter().filter_map(|p| p.mask.clone()).map(|f| ("mask", f)).collect();
+            Assembled { network: rules(config, seed)?, files, ..Assembled::default() }
+        }
     };
     for (k, name) in c.fixed.iter().enumerate() {
         let known: Vec<_> = all.network.projections.iter().map(|p| p.name.clone()).collect();

@@ -17,7 +17,8 @@ impl NetConfig {
         ];
         let cells = self.neurons.values_mut().flat_map(|n| n.cells.iter_mut());
         let spikes = self.simulation.inputs.iter_mut().map(|i| &mut i.file);
-        let all = matrix.into_iter().chain(others).flatten().chain(cells).chain(spikes);
+        let masks = self.projections.iter_mut().filter_map(|p| p.mask.as_mut());
+        let all = matrix.into_iter().chain(others).flatten().chain(cells).chain(spikes).chain(masks);
         for file in all.filter(|f| !f.as_os_str().is_empty()) {
             let whole = std::path::absolute(base.join(&*file));
             *file = whole.map_err(|cause| OutputError::Read { file: file.clone(), cause })?;

@@ -4,6 +4,7 @@ use super::check::{delays, quantity, rule, step, weights};
 use super::{BuildError, NetConfig};
 use crate::analysis::Moments;
 use crate::connect::Connection;
+use crate::connectome::Mask;
 use crate::network::{Estimate, Network, NetworkError, Population, available, check_all};
 use crate::rule::{Ends, Rule};
 use brain_core::Seed;
@@ -37,7 +38,7 @@ pub(super) fn rules(config: &Config<NetConfig>, seed: Seed) -> Result<Network, B
         }
         network.populations.push(population);
     }
-    let mut connections = vec![];
+    let (mut connections, mut masks) = (vec![], vec![]);
     for (k, p) in c.projections.iter().enumerate() {
         let key = format!("projections.{k}");
         let find = |end: &str, name: &str| {
@@ -55,12 +56,29 @@ pub(super) fn rules(config: &Config<NetConfig>, seed: Seed) -> Result<Network, B
         }
         let weights = weights(config, &format!("{key}.weight"), &p.weight)?;
         let delays = delays(config, &key, p)?;
+        masks.push(match &p.mask {
+            Some(_)
+                if matches!(
+                    rule,
+                    Rule::FixedInDegree { .. } | Rule::FixedOutDegree { .. } | Rule::FixedTotal { .. }
+                ) =>
+            {
+                let why =
+                    "it would take synapses away that the rule counts; use `rule: fixed-probability` or `all-to-all`";
+                return Err(config.error(&format!("{key}.mask"), why).into());
+            }
+            Some(file) => {
+                let [pre, post] = [source, target].map(|k| network.populations[k].size);
+                Some(Mask::read(file, pre, post)?)
+            }
+            None => None,
+        });
         connections.push(Connection { name, source, target, rule, allow, weights, delays });
     }
     let estimates = connections.iter().map(|c| Ok((&*c.name, size(&network, c)?)));
     check_all(&estimates.collect::<Result<Vec<_>, NetworkError>>()?, available())?;
-    for (connection, p) in connections.iter().zip(&c.projections) {
-        let projection = network.connect(connection, seed)?;
+    for ((connection, mask), p) in connections.iter().zip(&masks).zip(&c.projections) {
+        let projection = network.connect_within(connection, mask.as_ref(), seed)?;
         if !p.plastic {
             projection.plastic = Some(vec![false; projection.synapses()]);
         }

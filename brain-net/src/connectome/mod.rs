@@ -12,6 +12,7 @@
 mod csr;
 mod edges;
 mod error;
+mod mask;
 mod matrix;
 mod neurons;
 mod probability;
@@ -22,6 +23,7 @@ mod table;
 pub(crate) use csr::{Synapse, projection};
 pub use edges::{Columns, Edge, EdgeList, EdgeOptions};
 pub use error::{ConnectomeError, RowProblem};
+pub use mask::Mask;
 pub use matrix::{MatrixFile, Orientation};
 pub use neurons::{Neuron, NeuronTable};
 pub use probability::{ProbabilityTable, Scale, Synapses, WeightFactor};

@@ -4,6 +4,7 @@ use super::WeightConfig;
 use crate::network::Sign;
 use brain_core::config::Quantity;
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// A population of rules.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -76,6 +77,9 @@ pub struct ProjectionConfig {
     pub self_connections: bool,
     /// Whether two neurons may share several synapses.
     pub multapses: bool,
+    /// CSV of the pairs that may be connected, with the columns `pre` and `post`, neurons counted from 0; all may where
+    /// it is `null`. Not for rules that count synapses.
+    pub mask: Option<PathBuf>,
     /// Magnitudes.
     pub weight: WeightConfig,
     /// Delay, or its part that does not grow with distance.
@@ -103,6 +107,7 @@ impl Default for ProjectionConfig {
             square: false,
             self_connections: false,
             multapses: false,
+            mask: None,
             weight: WeightConfig::default(),
             delay: Quantity::from("1 ms"),
             delay_sd: Quantity::from("0 ms"),
