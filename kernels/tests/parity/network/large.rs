@@ -96,5 +96,6 @@ pub fn setup() -> Setup {
         spikes,
         record,
         cut: vec![],
+        by_params: true,
     }
 }
