@@ -17,13 +17,7 @@ impl Mask {
     /// populations are counted from 0. Other columns are not looked at, nor is a pair that is there twice.
     pub fn read(file: &Path, pre: u32, post: u32) -> Result<Self, ConnectomeError> {
         let table = Table::read(file, None)?;
-        let column = |name: &str| {
-            table.column(None, &[name]).ok_or_else(|| {
-                let problem = format!("no column `{name}`; it has {}: rename one to `{name}`", table.header.join(", "));
-                ConnectomeError::table(file, problem)
-            })
-        };
-        let sides = [("presynaptic", column("pre")?, pre), ("postsynaptic", column("post")?, post)];
+        let sides = [("presynaptic", table.named("pre")?, pre), ("postsynaptic", table.named("post")?, post)];
         let mut pairs = Vec::with_capacity(table.rows.len());
         for (line, row) in &table.rows {
             let mut pair = [0; 2];

@@ -8,13 +8,7 @@ use std::path::Path;
 /// columns are not looked at. Sizes are in the order of `names`.
 pub fn area_sizes(file: &Path, names: &[String]) -> Result<Vec<u32>, ConnectomeError> {
     let table = Table::read(file, None)?;
-    let column = |name: &str| {
-        table.column(None, &[name]).ok_or_else(|| {
-            let problem = format!("no column `{name}`; it has {}: rename one to `{name}`", table.header.join(", "));
-            ConnectomeError::table(file, problem)
-        })
-    };
-    let (area, neurons) = (column("area")?, column("neurons")?);
+    let (area, neurons) = (table.named("area")?, table.named("neurons")?);
     let mut sizes: Vec<Option<(u32, u64)>> = vec![None; names.len()];
     for (line, row) in &table.rows {
         let Some(k) = names.iter().position(|name| *name == row[area]) else {

@@ -40,6 +40,14 @@ impl Table {
         })
     }
 
+    /// The column of a table whose columns have fixed names.
+    pub fn named(&self, name: &str) -> Result<usize, ConnectomeError> {
+        self.column(None, &[name]).ok_or_else(|| {
+            let problem = format!("no column `{name}`; it has {}: rename one to `{name}`", self.header.join(", "));
+            ConnectomeError::table(&self.file, problem)
+        })
+    }
+
     /// A cell as a finite number.
     pub fn number(&self, line: u64, row: &csv::StringRecord, column: usize) -> Result<f64, ConnectomeError> {
         let text = &row[column];

@@ -104,7 +104,7 @@ pub fn backward<F: Passing>(
             }
         }
     }
-    summed(circuit, &out)?;
+    out.finite(circuit)?;
     Ok(sums.iter().flatten().map(|s| s.support).sum())
 }
 
@@ -114,34 +114,6 @@ fn taped<F: Passing>(circuit: &Circuit, episode: &Episode<F>, out: &Gradients<F>
     let squares =
         |(p, r): (&Place, &Vec<Record>)| r.iter().any(|r| r.reduce == Reduce::Squares && r.output != p.fields[0]);
     out.params.is_empty() && !circuit.places.iter().zip(episode.record).any(squares)
-}
-
-/// Fails with what is not finite of the gradients that are summed.
-fn summed<F: Passing>(circuit: &Circuit, out: &Gradients<F>) -> Result<(), Failure> {
-    let first = |x: &[F]| x.iter().position(|x| !x.to().is_finite());
-    let fail = |part: &str, what, index| {
-        Err(Failure::NotFinite(NotFinite { part: part.into(), what, index, element: None, steps: None }))
-    };
-    for l in circuit.links.iter().take(if out.weights.is_empty() { 0 } else { circuit.links.len() }) {
-        if let Some(k) = first(&out.weights[l.weights..][..l.synapses]) {
-            return fail(&l.name, "gradient by weight".into(), k);
-        }
-    }
-    let mut at = 0;
-    for (g, p) in
-        circuit.groups.iter().zip(&circuit.places).take(if out.params.is_empty() { 0 } else { circuit.places.len() })
-    {
-        let count = p.fields[2] * p.neurons;
-        if let (Some(k), Some(cell)) = (first(&out.params[at..at + count]), g.cell) {
-            return fail(
-                &g.name,
-                format!("gradient by parameter {}", cell.cell.param[k / p.neurons].name),
-                k % p.neurons,
-            );
-        }
-        at += count;
-    }
-    Ok(())
 }
 
 /// Numbers of the gradient by the drive.

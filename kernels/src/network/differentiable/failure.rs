@@ -1,6 +1,6 @@
 //! Why a run has no result.
 
-use super::super::Invalid;
+use super::{super::Invalid, Circuit, Gradients, Passing};
 use std::fmt;
 
 /// Why a run, or a run backwards, has no result.
@@ -51,5 +51,37 @@ impl std::error::Error for Failure {}
 impl From<Invalid> for Failure {
     fn from(e: Invalid) -> Self {
         Failure::Invalid(e)
+    }
+}
+
+impl<F: Passing> Gradients<'_, F> {
+    /// Fails with what is not finite of the gradients that are summed.
+    pub(super) fn finite(&self, circuit: &Circuit) -> Result<(), Failure> {
+        let first = |x: &[F]| x.iter().position(|x| !x.to().is_finite());
+        let fail = |part: &str, what, index| {
+            Err(Failure::NotFinite(NotFinite { part: part.into(), what, index, element: None, steps: None }))
+        };
+        for l in circuit.links.iter().take(if self.weights.is_empty() { 0 } else { circuit.links.len() }) {
+            if let Some(k) = first(&self.weights[l.weights..][..l.synapses]) {
+                return fail(&l.name, "gradient by weight".into(), k);
+            }
+        }
+        let mut at = 0;
+        for (g, p) in circuit.groups.iter().zip(&circuit.places).take(if self.params.is_empty() {
+            0
+        } else {
+            circuit.places.len()
+        }) {
+            let count = p.fields[2] * p.neurons;
+            if let (Some(k), Some(cell)) = (first(&self.params[at..at + count]), g.cell) {
+                return fail(
+                    &g.name,
+                    format!("gradient by parameter {}", cell.cell.param[k / p.neurons].name),
+                    k % p.neurons,
+                );
+            }
+            at += count;
+        }
+        Ok(())
     }
 }
