@@ -1,7 +1,7 @@
 //! One step of a population that learns online: the step, and its derivatives.
 
 use super::{
-    recurrent::{Once, load, once, push, store},
+    recurrent::{Once, block, blocked, load, once, push, set_block, store},
     *,
 };
 use crate::{Eligible, Sloped};
@@ -20,7 +20,7 @@ pub(crate) struct Slopes<'a, F> {
     pub slopes: &'a mut [F],
 }
 
-/// What [`Slopes`] needs of the parameters, computed once a run.
+/// What [`Slopes`] needs of the parameters, computed once a run: `[block, row, LINE]`.
 pub(crate) struct Ready<'a, F> {
     pub dt: f64,
     pub stride: usize,
@@ -45,9 +45,11 @@ impl<M: Eligible, F: Isa> Once<M, F> for Ready<'_, F> {
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
         let dt = V::splat(self.dt);
+        blocked::<V>(self.hoisted, count::<M>(), self.stride);
         for first in (0..self.stride).step_by(V::LANES) {
             let p: M::Param<V> = load(self.params, self.stride, first);
-            store(M::hoist_slopes(dt, &p).as_ref(), self.hoisted, self.stride, first);
+            // SAFETY: as asserted.
+            unsafe { set_block(M::hoist_slopes(dt, &p).as_ref(), self.hoisted, first) };
         }
     }
 }
@@ -56,10 +58,12 @@ impl<M: Eligible, F: Isa> Once<M, F> for Slopes<'_, F> {
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
         let stride = self.stride;
+        blocked::<V>(self.hoisted, count::<M>(), stride);
         for first in (0..self.neurons).step_by(V::LANES) {
             let x: M::State<V> = load(self.before, stride, first);
             let i: M::Input<V> = load(self.input, stride, first);
-            let c: M::Eligible<V> = load(self.hoisted, stride, first);
+            // SAFETY: as asserted; `load` asserts that the others are there.
+            let c: M::Eligible<V> = unsafe { block(self.hoisted, first) };
             let (y, slopes) = M::step_slopes(&x, &i, &c);
             store(&y.as_ref()[..M::STATE.len()], self.after, stride, first);
             store(slopes.as_ref(), self.slopes, stride, first);

@@ -12,10 +12,10 @@ pub(crate) const LINE: usize = 16;
 pub(crate) struct Ahead<'a, F> {
     pub neurons: usize,
     pub stride: usize,
-    pub before: &'a [F],
+    /// States before the step, replaced by those after it.
+    pub states: &'a mut [F],
     pub input: &'a [F],
     pub hoisted: &'a [F],
-    pub after: &'a mut [F],
     /// Of states and inputs.
     pub pitch: [usize; 2],
     /// Neurons that spike, appended, of each element.
@@ -61,7 +61,7 @@ pub(crate) struct Back<'a, F> {
     pub pitch: [usize; 5],
 }
 
-/// What both need of the parameters, computed once a run.
+/// What both need of the parameters, computed once a run: `[block, row, LINE]`.
 pub(crate) struct Prepare<'a, F> {
     pub dt: f64,
     pub stride: usize,
@@ -169,14 +169,54 @@ pub(super) unsafe fn scatter<V: Simd>(values: &[V], to: &mut [V::Elem], at: usiz
     }
 }
 
+/// Where neurons `first..` of `[block, row, LINE]` lie: their rows follow each other at distances that the compiler knows.
+#[inline(always)]
+pub(super) fn place(first: usize, rows: usize) -> usize {
+    first / LINE * LINE * rows + first % LINE
+}
+
+/// Panics unless there are `rows` of all of a stride, and vectors do not cross blocks.
+#[inline(always)]
+pub(super) fn blocked<V: Simd>(slice: &[V::Elem], rows: usize, stride: usize) {
+    assert!(stride.is_multiple_of(LINE) && LINE.is_multiple_of(V::LANES));
+    holds(slice, rows, stride, 1, 0);
+}
+
+/// Neurons `first..` of `[block, row, LINE]`.
+///
+/// # Safety
+/// They lie within the slice, as [`blocked`] finds.
+#[inline(always)]
+pub(super) unsafe fn block<V: Simd, A: Array<V>>(from: &[V::Elem], first: usize) -> A {
+    let rows = A::filled(V::splat(0.0)).as_ref().len();
+    // SAFETY: the caller's.
+    unsafe { gather(from, place(first, rows), LINE, 0) }
+}
+
+/// As [`block`].
+///
+/// # Safety
+/// They lie within the slice, as [`blocked`] finds.
+#[inline(always)]
+pub(super) unsafe fn set_block<V: Simd>(values: &[V], to: &mut [V::Elem], first: usize) {
+    // SAFETY: the caller's.
+    unsafe { scatter(values, to, place(first, values.len()), LINE, 0) }
+}
+
 impl<M: Sloped, F: Isa> Once<M, F> for Prepare<'_, F> {
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
         let dt = V::splat(self.dt);
+        let [sloped, adjoint] = counts::<M>();
+        blocked::<V>(self.sloped, sloped, self.stride);
+        blocked::<V>(self.adjoint, adjoint, self.stride);
         for first in (0..self.stride).step_by(V::LANES) {
             let p: M::Param<V> = load(self.params, self.stride, first);
-            store(M::hoist_sloped(dt, &p).as_ref(), self.sloped, self.stride, first);
-            store(M::hoist_adjoint(dt, &p).as_ref(), self.adjoint, self.stride, first);
+            // SAFETY: as asserted.
+            unsafe {
+                set_block(M::hoist_sloped(dt, &p).as_ref(), self.sloped, first);
+                set_block(M::hoist_adjoint(dt, &p).as_ref(), self.adjoint, first);
+            }
         }
     }
 }
@@ -186,22 +226,21 @@ impl<M: Sloped, F: Isa> Once<M, F> for Ahead<'_, F> {
     fn run<V: Simd<Elem = F>>(&mut self) {
         let Ahead { neurons, stride, pitch, .. } = *self;
         let (states, inputs, elements) = (rows::<M::State<u8>>(), rows::<M::Input<u8>>(), self.spikes.len());
-        assert!(neurons <= stride && stride.is_multiple_of(V::LANES));
-        holds(self.before, states, stride, elements, pitch[0]);
-        holds(self.after, states, stride, elements, pitch[0]);
+        assert!(neurons <= stride);
+        blocked::<V>(self.hoisted, counts::<M>()[0], stride);
+        holds(self.states, states, stride, elements, pitch[0]);
         holds(self.input, inputs, stride, elements, pitch[1]);
-        for first in (0..neurons).step_by(V::LANES) {
-            let c: M::Sloped<V> = load(self.hoisted, stride, first);
-            for (e, spikes) in self.spikes.iter_mut().enumerate() {
+        for (e, spikes) in self.spikes.iter_mut().enumerate() {
+            for first in (0..neurons).step_by(V::LANES) {
                 // SAFETY: as asserted.
-                let y = unsafe {
-                    let x: M::State<V> = gather(self.before, e * pitch[0], stride, first);
+                let z = unsafe {
+                    let c: M::Sloped<V> = block(self.hoisted, first);
+                    let x: M::State<V> = gather(self.states, e * pitch[0], stride, first);
                     let i: M::Input<V> = gather(self.input, e * pitch[1], stride, first);
                     let (y, _) = M::step_sloped(&x, &i, &c);
-                    scatter(&y.as_ref()[..states], self.after, e * pitch[0], stride, first);
-                    y
+                    scatter(&y.as_ref()[..states], self.states, e * pitch[0], stride, first);
+                    y.as_ref()[states]
                 };
-                let z = y.as_ref()[states];
                 if (z + z).any_above_one() {
                     push(z, first, neurons, spikes);
                 }
@@ -220,10 +259,12 @@ impl<M: Sloped, F: Isa> Once<M, F> for Again<'_, F> {
         holds(self.after, states, stride, steps, pitch[0]);
         holds(self.input, inputs, stride, steps, pitch[1]);
         holds(self.slopes, 1, stride, steps, pitch[2]);
+        blocked::<V>(self.hoisted, counts::<M>()[0], stride);
         let mut count = V::splat(0.0);
         for first in (0..neurons).step_by(V::LANES) {
             let mut x: M::State<V> = load(self.before, stride, first);
-            let c: M::Sloped<V> = load(self.hoisted, stride, first);
+            // SAFETY: as asserted.
+            let c: M::Sloped<V> = unsafe { block(self.hoisted, first) };
             for step in 0..steps {
                 // SAFETY: as asserted.
                 unsafe {
@@ -271,8 +312,10 @@ impl<M: Sloped, F: Isa> Once<M, F> for Back<'_, F> {
         holds(self.states, states, stride, elements, pitch[2]);
         holds(self.spike, 1, stride, elements, pitch[3]);
         holds(self.by_input, inputs, stride, elements, pitch[4]);
+        blocked::<V>(self.hoisted, counts::<M>()[1], stride);
         for first in (0..neurons).step_by(V::LANES) {
-            let c: M::Adjoint<V> = load(self.hoisted, stride, first);
+            // SAFETY: as asserted.
+            let c: M::Adjoint<V> = unsafe { block(self.hoisted, first) };
             let mut sums: M::Param<V> = load(self.params, stride, first);
             for e in 0..elements {
                 let at = pitch.map(|p| e * p);

@@ -1,7 +1,7 @@
 //! Steps of a population in a network whose weights are trained, and a step backwards from what the first kept.
 
 use super::{
-    recurrent::{LINE, Once, gather, holds, load, once, ones, rows, scatter, store},
+    recurrent::{Once, block, blocked, gather, holds, load, once, ones, rows, scatter, set_block},
     *,
 };
 use crate::{Sloped, Taped};
@@ -45,7 +45,7 @@ pub(crate) struct Undo<'a, F> {
     pub pitch: [usize; 5],
 }
 
-/// What both need of the parameters, computed once a run.
+/// What both need of the parameters, computed once a run: `[block, row, LINE]`.
 pub(crate) struct Share<'a, F> {
     pub dt: f64,
     pub stride: usize,
@@ -74,17 +74,13 @@ impl<M: Taped, F: Isa> Once<M, F> for Share<'_, F> {
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
         let dt = V::splat(self.dt);
+        blocked::<V>(self.hoisted, counts::<M>()[0], self.stride);
         for first in (0..self.stride).step_by(V::LANES) {
             let p: M::Param<V> = load(self.params, self.stride, first);
-            store(M::hoist_taped(dt, &p).as_ref(), self.hoisted, self.stride, first);
+            // SAFETY: as asserted.
+            unsafe { set_block(M::hoist_taped(dt, &p).as_ref(), self.hoisted, first) };
         }
     }
-}
-
-/// Where what is kept of neurons `first..` lies.
-#[inline(always)]
-fn place(first: usize, kept: usize) -> usize {
-    first / LINE * LINE * kept + first % LINE
 }
 
 impl<M: Taped, F: Isa> Once<M, F> for Keep<'_, F> {
@@ -92,8 +88,8 @@ impl<M: Taped, F: Isa> Once<M, F> for Keep<'_, F> {
     fn run<V: Simd<Elem = F>>(&mut self) {
         let Keep { neurons, stride, steps, pitch, .. } = *self;
         let (states, inputs, kept) = (M::STATE.len(), M::INPUT.len(), rows::<M::Kept<u8>>());
-        assert!(neurons <= stride && stride.is_multiple_of(LINE) && LINE.is_multiple_of(V::LANES));
-        holds(self.hoisted, rows::<M::Taped<u8>>(), stride, 1, 0);
+        assert!(neurons <= stride);
+        blocked::<V>(self.hoisted, counts::<M>()[0], stride);
         holds(self.states, states, stride, 1, 0);
         holds(self.input, inputs, stride, steps, pitch[0]);
         holds(self.kept, kept, stride, steps, pitch[1]);
@@ -104,12 +100,12 @@ impl<M: Taped, F: Isa> Once<M, F> for Keep<'_, F> {
             for first in (0..neurons).step_by(V::LANES) {
                 // SAFETY: as asserted.
                 unsafe {
-                    let c: M::Taped<V> = gather(self.hoisted, 0, stride, first);
+                    let c: M::Taped<V> = block(self.hoisted, first);
                     let x: M::State<V> = gather(self.states, 0, stride, first);
                     let i: M::Input<V> = gather(self.input, step * pitch[0], stride, first);
                     let (y, slope, values) = M::step_taped(&x, &i, &c);
                     scatter(&y.as_ref()[..states], self.states, 0, stride, first);
-                    scatter(values.as_ref(), self.kept, step * pitch[1] + place(first, kept), LINE, 0);
+                    set_block(values.as_ref(), self.kept.get_unchecked_mut(step * pitch[1]..), first);
                     scatter(&[slope], self.slopes, step * pitch[2], stride, first);
                     count = count + V::select(V::splat(0.0), slope.abs(), V::splat(1.0), V::splat(0.0));
                 }
@@ -124,19 +120,20 @@ impl<M: Taped, F: Isa> Once<M, F> for Undo<'_, F> {
     fn run<V: Simd<Elem = F>>(&mut self) {
         let Undo { neurons, stride, elements, pitch, .. } = *self;
         let (states, inputs, kept) = (M::STATE.len(), M::INPUT.len(), rows::<M::Kept<u8>>());
-        assert!(neurons <= stride && stride.is_multiple_of(LINE) && LINE.is_multiple_of(V::LANES));
+        assert!(neurons <= stride);
+        blocked::<V>(self.hoisted, counts::<M>()[0], stride);
         holds(self.kept, kept, stride, elements, pitch[0]);
         holds(self.slopes, 1, stride, elements, pitch[1]);
         holds(self.states, states, stride, elements, pitch[2]);
         holds(self.spike, 1, stride, elements, pitch[3]);
         holds(self.by_input, inputs, stride, elements, pitch[4]);
-        for first in (0..neurons).step_by(V::LANES) {
-            let c: M::Taped<V> = load(self.hoisted, stride, first);
-            for e in 0..elements {
-                let at = pitch.map(|p| e * p);
+        for e in 0..elements {
+            let at = pitch.map(|p| e * p);
+            for first in (0..neurons).step_by(V::LANES) {
                 // SAFETY: as asserted.
                 unsafe {
-                    let values: M::Kept<V> = gather(self.kept, at[0] + place(first, kept), LINE, 0);
+                    let c: M::Taped<V> = block(self.hoisted, first);
+                    let values: M::Kept<V> = block(self.kept.get_unchecked(at[0]..), first);
                     let [slope]: [V; 1] = gather(self.slopes, at[1], stride, first);
                     let after: M::State<V> = gather(self.states, at[2], stride, first);
                     let [bar]: [V; 1] = gather(self.spike, at[3], stride, first);

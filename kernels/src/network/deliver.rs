@@ -48,20 +48,23 @@ impl<F> Ring<F> {
 /// Spikes ahead whose rows are asked for.
 const AHEAD: usize = 4;
 
+/// Of each of its arrays so many cache lines.
+const LINES: usize = 6;
+
 /// Synapses that one round of a loop takes.
 const UNROLLED: usize = 8;
 
-/// Asks for the cache lines of a row to come.
+/// Asks for the first cache lines of a row to come.
 #[inline(always)]
-fn fetch<T>(row: &[T]) {
+pub(super) fn fetch<T>(row: &[T], lines: usize) {
     #[cfg(target_arch = "x86_64")]
-    for line in row.chunks(64 / size_of::<T>()).take(6) {
+    for line in row.chunks(64 / size_of::<T>()).take(lines) {
         use std::arch::x86_64::*;
         // SAFETY: a hint.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) }
     }
     #[cfg(not(target_arch = "x86_64"))]
-    let _ = row;
+    let _ = (row, lines);
 }
 
 /// Delivers the spikes of `neurons`, rows of `edges` after subtraction of `first`; `factors` are those of plasticity, or
@@ -80,9 +83,9 @@ pub(super) unsafe fn deliver<F: Float + std::ops::AddAssign + std::ops::Mul<Outp
     for (k, &n) in neurons.iter().enumerate() {
         if let Some(&next) = neurons.get(k + AHEAD) {
             let range = part.of(edges, (next - first) as usize);
-            fetch(&edges.targets[range.clone()]);
+            fetch(&edges.targets[range.clone()], LINES);
             if let Weights::Each(w) = &edges.weights {
-                fetch(&w[range]);
+                fetch(&w[range], LINES);
             }
         }
         let range = part.of(edges, (n - first) as usize);

@@ -8,7 +8,7 @@ use super::{
     forward::{Element, Pass, all_finite},
     gather::{Dense, TEAM, feedback},
     record::recorded,
-    synapses::{Along, Rows, Spikes},
+    synapses::{Along, Row, list, walk},
     tape::Tape,
 };
 use crate::{
@@ -171,8 +171,9 @@ struct Team<'a, F> {
     spike: Vec<F>,
     /// Numbers of the three of one element.
     lengths: [usize; 3],
-    /// Neurons whose spikes have a gradient.
+    /// Neurons whose spikes have a gradient, and their rows.
     support: Vec<u32>,
+    rows: Vec<Row>,
 }
 
 impl<'a, F: Passing> Team<'a, F> {
@@ -190,7 +191,7 @@ impl<'a, F: Passing> Team<'a, F> {
         let lengths = [states, (segment + circuit.longest) * inputs, spike];
         let tape = if taped { Tape::keeping } else { Tape::new }(circuit, segment, elements.len());
         let [states, inputs, spike] = lengths.map(|n| vec![F::default(); elements.len() * n]);
-        Team { dense, rest, elements, segment, bars, tape, states, inputs, spike, lengths, support: vec![] }
+        Team { dense, rest, elements, segment, bars, tape, states, inputs, spike, lengths, support: vec![], rows: vec![] }
     }
 
     fn backward(&mut self, sums: &mut Sums<F>, start: &Sheet<F>, drive: &Sheet<F>) -> Result<(), NotFinite> {
@@ -231,11 +232,10 @@ impl<'a, F: Passing> Team<'a, F> {
                     }
                 }
             }
-            for ((pass, element), by) in self.elements.iter().zip(self.inputs.chunks(self.lengths[1].max(1))) {
+            for (e, by) in self.inputs.chunks(self.lengths[1].max(1)).enumerate() {
+                let ((pass, _), (rows, own)) = (&self.elements[e], &self.tape.rows[e]);
                 if !sums.weights.is_empty() {
-                    let (steps, groups) = (from..from + count, 0..circuit.groups.len());
-                    Spikes { pass: *pass, element, steps, groups, first: 0, ring: false }
-                        .walk(Along::Credit(by, &mut sums.weights));
+                    walk(circuit, &rows[*own..], Along::Credit(by, &mut sums.weights), false, episode.level);
                 }
                 if !drive.is_empty() {
                     (0..count).for_each(|k| pass.drive_gradient(from + k, &by[k * inputs..][..inputs], drive));
@@ -292,9 +292,10 @@ impl<'a, F: Passing> Team<'a, F> {
                     self.support.extend((0..p.neurons as u32).filter(|&n| slopes[n as usize] != F::default()));
                     for &l in links {
                         let Some(weights) = feedback(circuit, episode, l) else { continue };
-                        let (link, neurons) = (&circuit.links[l], &self.support[..]);
-                        let rows = Rows { link, weights, neurons, now: k as isize, length: inputs, ring: false };
-                        rows.walk(Along::Gather(&self.inputs[e * window..][..window], spike), episode.level);
+                        self.rows.clear();
+                        list(circuit, l, &self.support, k as isize, &mut self.rows);
+                        let along = Along::Gather(weights, &self.inputs[e * window..][..window], spike);
+                        walk(circuit, &self.rows, along, false, episode.level);
                     }
                 }
             }

@@ -5,7 +5,7 @@ use super::{
     episode::{Hoisted, Sheet, pad, size},
     gather::TEAM,
     record::recorded,
-    synapses::{Along, Spikes},
+    synapses::{Along, walk},
     tape::Tape,
 };
 use crate::{Spread, cpu::recurrent::Ahead};
@@ -86,7 +86,7 @@ pub(super) struct Pass<'a, F> {
     pub(super) b: usize,
 }
 
-/// Runs some batch elements side by side: a neuron's parameters are fetched once for all.
+/// Runs some batch elements side by side: the weights of spikes are in a near cache for all.
 fn together<F: Passing>(team: &[Pass<F>], segment: usize, sheet: &Sheet<F>) -> Vec<Result<Element<F>, NotFinite>> {
     let Pass { circuit, episode, hoisted, .. } = team[0];
     let [states, inputs, _] = circuit.lengths;
@@ -99,9 +99,8 @@ fn together<F: Passing>(team: &[Pass<F>], segment: usize, sheet: &Sheet<F>) -> V
     };
     let mut elements: Vec<Element<F>> = team.iter().map(element).collect();
     let mut failed: Vec<Option<NotFinite>> = team.iter().map(|_| None).collect();
-    let mut before: Vec<F> = team.iter().flat_map(Pass::start).collect();
-    let mut after = vec![F::default(); before.len()];
-    let mut spikes = vec![vec![]; team.len()];
+    let mut state: Vec<F> = team.iter().flat_map(Pass::start).collect();
+    let (mut spikes, mut rows) = (vec![vec![]; team.len()], vec![]);
     // Rows of this step and of those that its spikes reach.
     let ring = circuit.longest + 1;
     let width = ring * inputs;
@@ -111,7 +110,7 @@ fn together<F: Passing>(team: &[Pass<F>], segment: usize, sheet: &Sheet<F>) -> V
         let row = t % ring * inputs;
         for (e, (pass, element)) in team.iter().zip(&mut elements).enumerate() {
             if t % segment == 0 {
-                element.starts.extend_from_slice(&before[e * states..][..states]);
+                element.starts.extend_from_slice(&state[e * states..][..states]);
             }
             if driven {
                 pass.drive(t, &mut window[e * width + row..][..inputs]);
@@ -122,10 +121,9 @@ fn together<F: Passing>(team: &[Pass<F>], segment: usize, sheet: &Sheet<F>) -> V
                 let mut work = Ahead {
                     neurons: p.neurons,
                     stride: p.stride,
-                    before: &before[p.states..],
+                    states: &mut state[p.states..],
                     input: &window[row + p.inputs..],
                     hoisted: &hoisted.sloped[g],
-                    after: &mut after[p.states..],
                     pitch: [states, width],
                     spikes: &mut spikes,
                 };
@@ -135,22 +133,21 @@ fn together<F: Passing>(team: &[Pass<F>], segment: usize, sheet: &Sheet<F>) -> V
                 element.spikes.append(&mut spikes[e]);
                 element.ends.push(element.spikes.len());
                 if !circuit.from[g].is_empty() && !pass.fired(element, t, g).is_empty() {
-                    let (steps, groups, first) = (t..t + 1, g..g + 1, (t % ring) as isize);
-                    let spikes = Spikes { pass: *pass, element, steps, groups, first, ring: true };
-                    spikes.walk(Along::Deliver(&mut window[e * width..][..width]));
+                    rows.clear();
+                    pass.list(element, t, g..g + 1, (t % ring) as isize, &mut rows);
+                    let along = Along::Deliver(episode.weights, &mut window[e * width..][..width]);
+                    walk(circuit, &rows, along, true, episode.level);
                 }
             }
         }
         for (e, (pass, element)) in team.iter().zip(&elements).enumerate() {
             let row = &mut window[e * width + row..][..inputs];
             hoisted.fed.iter().for_each(|fed| row[fed.clone()].fill(F::default()));
-            pass.record(t, &after[e * states..][..states], element, sheet);
+            pass.record(t, &state[e * states..][..states], element, sheet);
         }
-        std::mem::swap(&mut before, &mut after);
         if (t + 1) % segment == 0 || t + 1 == episode.steps {
             for (e, (pass, element)) in team.iter().zip(&elements).enumerate() {
-                let x = &mut before[e * states..][..states];
-                if failed[e].is_none() && !all_finite(x) {
+                if failed[e].is_none() && !all_finite(&state[e * states..][..states]) {
                     failed[e] = pass.finite(segment, t, element).err();
                 }
             }
@@ -254,7 +251,12 @@ impl<F: Passing> Pass<'_, F> {
     }
 }
 
-/// Whether all are finite.
+/// Whether all are finite: zero times them is.
 pub(super) fn all_finite<F: Passing>(x: &[F]) -> bool {
-    x.iter().all(|x| x.to().is_finite())
+    let (some, rest) = x.as_chunks::<16>();
+    let mut sums = [F::default(); 16];
+    for x in some {
+        sums.iter_mut().zip(x).for_each(|(sum, &x)| *sum += x * F::of(0.0));
+    }
+    sums.iter().chain(rest).all(|x| x.to().is_finite())
 }

@@ -1,8 +1,8 @@
 //! Spikes along synapses, and gradients back: all three go along the rows of some presynaptic neurons.
 
 use super::{
-    super::Delays,
-    Passing,
+    super::{Delays, deliver::fetch},
+    Circuit, Passing,
     circuit::Link,
     forward::{Element, Pass},
 };
@@ -12,67 +12,86 @@ use crate::{
 };
 use std::{cell::UnsafeCell, ops::Range};
 
-/// What is done along the rows of `neurons`.
+/// What is done along rows.
 pub(super) enum Along<'a, F> {
-    /// Adds the weights to the targets' inputs.
-    Deliver(&'a mut [F]),
-    /// Adds the sum of weight times target's gradient to each presynaptic neuron's.
-    Gather(&'a [F], &'a mut [F]),
+    /// Adds the weights, of all projections, to the targets' inputs.
+    Deliver(&'a [F], &'a mut [F]),
+    /// Adds the sum of weight, of the one projection, times target's gradient to each presynaptic neuron's.
+    Gather(&'a [F], &'a [F], &'a mut [F]),
     /// Adds the target's gradient to each weight's, of all projections.
     Credit(&'a [F], &'a mut [F]),
 }
 
-/// One projection and the spikes of one step.
-pub(super) struct Rows<'a, F> {
-    pub(super) link: &'a Link,
+/// A presynaptic neuron's synapses of one projection, at one step.
+#[derive(Clone, Copy)]
+pub(super) struct Row {
+    link: u32,
+    neuron: u32,
     /// Of the projection.
-    pub(super) weights: &'a [F],
-    /// Presynaptic neurons, ascending.
-    pub(super) neurons: &'a [u32],
-    /// Row of the inputs that is the spikes' own step; may lie outside.
-    pub(super) now: isize,
-    /// Length of a row of inputs.
-    pub(super) length: usize,
-    /// Whether the last row of inputs is followed by the first.
-    pub(super) ring: bool,
+    synapses: (usize, u32),
+    /// The first target.
+    head: u32,
+    /// Row of the inputs that is the step; may lie outside.
+    now: i32,
 }
 
-/// What one thread does along some rows.
-struct Walk<'a, W, F>(W, UnsafeCell<Along<'a, F>>);
+/// Lists the rows of `neurons`, ascending, of projection `l`.
+pub(super) fn list(circuit: &Circuit, l: usize, neurons: &[u32], now: isize, to: &mut Vec<Row>) {
+    let Link { edges, first, heads, .. } = &circuit.links[l];
+    for &neuron in neurons {
+        let row = neuron.wrapping_sub(*first) as usize;
+        if row < edges.rows() {
+            let (start, end) = (edges.starts[row] as usize, edges.starts[row + 1] as usize);
+            let head = heads.get(row).copied().unwrap_or(0);
+            to.push(Row { link: l as u32, neuron, synapses: (start, (end - start) as u32), head, now: now as i32 });
+        }
+    }
+}
+
+impl<F: Passing> Pass<'_, F> {
+    /// Lists the rows of the spikes of some groups in one step.
+    pub(super) fn list(
+        &self,
+        element: &Element<F>,
+        t: usize,
+        groups: Range<usize>,
+        now: isize,
+        to: &mut Vec<Row>,
+    ) {
+        for g in groups {
+            let neurons = self.fired(element, t, g);
+            if !neurons.is_empty() {
+                self.circuit.from[g].iter().for_each(|&l| list(self.circuit, l, neurons, now, to));
+            }
+        }
+    }
+}
+
+/// Walks along rows, one after the other; what would be outside of the rows of inputs, or beyond the last of them where
+/// this is not followed by the first, as in a `ring`, is left out.
+pub(super) fn walk<F: Passing>(circuit: &Circuit, rows: &[Row], along: Along<F>, ring: bool, level: Level) {
+    if !rows.is_empty() {
+        alone(&Walk { circuit, rows, ring, along: UnsafeCell::new(along) }, level)
+    }
+}
+
+struct Walk<'a, F> {
+    circuit: &'a Circuit,
+    rows: &'a [Row],
+    ring: bool,
+    along: UnsafeCell<Along<'a, F>>,
+}
 
 // SAFETY: it is run by one thread.
-unsafe impl<W, F> Sync for Walk<'_, W, F> {}
+unsafe impl<F> Sync for Walk<'_, F> {}
 
-impl<'a, F: Passing> Rows<'a, F> {
-    /// Walks along the rows; what would be outside of the rows of inputs is left out.
-    pub(super) fn walk(self, along: Along<'a, F>, level: Level) {
-        if !self.neurons.is_empty() {
-            alone(&Walk(self, UnsafeCell::new(along)), level)
-        }
-    }
-}
+/// Rows ahead that are asked for.
+const AHEAD: usize = 2;
 
-/// The spikes of some groups in some steps.
-pub(super) struct Spikes<'a, F> {
-    pub(super) pass: Pass<'a, F>,
-    pub(super) element: &'a Element<F>,
-    pub(super) steps: Range<usize>,
-    pub(super) groups: Range<usize>,
-    /// Row of the inputs that is the first step; may lie outside.
-    pub(super) first: isize,
-    /// Whether the last row of inputs is followed by the first.
-    pub(super) ring: bool,
-}
+/// Of each so many cache lines.
+const LINES: usize = 16;
 
-impl<'a, F: Passing> Spikes<'a, F> {
-    /// Walks along the rows of all, step by step.
-    pub(super) fn walk(self, along: Along<'a, F>) {
-        let level = self.pass.episode.level;
-        alone(&Walk(self, UnsafeCell::new(along)), level)
-    }
-}
-
-impl<F: Passing> Task<F> for Walk<'_, Spikes<'_, F>, F> {
+impl<F: Passing> Task<F> for Walk<'_, F> {
     fn blocks(&self, _: usize) -> usize {
         1
     }
@@ -80,109 +99,89 @@ impl<F: Passing> Task<F> for Walk<'_, Spikes<'_, F>, F> {
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&self, _: usize) {
         // SAFETY: run once, by one thread.
-        let along = unsafe { &mut *self.1.get() };
-        let Spikes { pass, element, steps, groups, first, ring } = &self.0;
-        let (circuit, length) = (pass.circuit, pass.circuit.lengths[1]);
-        for t in steps.clone() {
-            let now = first + (t - steps.start) as isize;
-            for g in groups.clone() {
-                let neurons = pass.fired(element, t, g);
-                if neurons.is_empty() {
-                    continue;
-                }
-                for &l in &circuit.from[g] {
-                    let link = &circuit.links[l];
-                    let weights = &pass.episode.weights[link.weights..][..link.synapses];
-                    follow::<V>(&Rows { link, weights, neurons, now, length, ring: *ring }, along);
+        let along = unsafe { &mut *self.along.get() };
+        for (k, row) in self.rows.iter().enumerate() {
+            if let Some(next) = self.rows.get(k + AHEAD) {
+                let first = self.circuit.links[next.link as usize].weights + next.synapses.0;
+                match along {
+                    Along::Deliver(weights, _) => fetch(&weights[first..][..next.synapses.1 as usize], LINES),
+                    Along::Credit(_, to) => fetch(&to[first..][..next.synapses.1 as usize], LINES),
+                    Along::Gather(..) => {}
                 }
             }
+            self.follow::<V>(row, along)
         }
     }
 }
 
-impl<F: Passing> Task<F> for Walk<'_, Rows<'_, F>, F> {
-    fn blocks(&self, _: usize) -> usize {
-        1
-    }
-
+impl<F: Passing> Walk<'_, F> {
     #[inline(always)]
-    fn run<V: Simd<Elem = F>>(&self, _: usize) {
-        // SAFETY: run once, by one thread.
-        let along = unsafe { &mut *self.1.get() };
-        follow::<V>(&self.0, along)
-    }
-}
-
-#[inline(always)]
-fn follow<V: Simd<Elem: Passing>>(rows: &Rows<V::Elem>, along: &mut Along<V::Elem>) {
-    let Rows { link, weights, neurons, now, length, ring } = rows;
-    let edges = &link.edges;
-    let rows = match along {
-        Along::Deliver(inputs) => inputs.len(),
-        Along::Gather(by, _) | Along::Credit(by, _) => by.len(),
-    } / (*length).max(1);
-    let place = |d: u16| {
-        let mut row = now + d as isize;
-        if *ring && row >= rows as isize {
-            row -= rows as isize;
-        }
-        (row >= 0 && row < rows as isize).then(|| row as usize * length + link.column)
-    };
-    let from = if link.first == 0 { 0 } else { neurons.partition_point(|&n| n < link.first) };
-    let neurons = &neurons[from..];
-    // Loops rather than closures: these would not be compiled for the vectors.
-    macro_rules! rows {
-        (|$n:ident, $row:ident, $range:ident| $body:expr) => {
-            for &n in neurons {
-                let ($n, $row) = (n as usize, (n - link.first) as usize);
-                if $row >= edges.rows() {
-                    break;
-                }
-                let $range = edges.starts[$row] as usize..edges.starts[$row + 1] as usize;
-                $body
-            }
+    fn follow<V: Simd<Elem = F>>(&self, row: &Row, along: &mut Along<F>) {
+        let (link, length) = (&self.circuit.links[row.link as usize], self.circuit.lengths[1]);
+        let inputs = match along {
+            Along::Deliver(_, inputs) => inputs.len(),
+            Along::Gather(_, by, _) | Along::Credit(by, _) => by.len(),
         };
-    }
-    macro_rules! synapses {
-        (|$n:ident, $k:ident, $at:ident| $body:expr) => {
-            match &edges.delays {
-                Delays::Uniform(d) => {
-                    let Some(base) = place(*d) else { return };
-                    rows!(|$n, row, range| for $k in range {
-                        let $at = base + edges.targets[$k] as usize;
-                        $body
-                    })
-                }
-                Delays::Each(d) => rows!(|$n, row, range| for $k in range {
-                    if let Some(base) = place(d[$k]) {
-                        let $at = base + edges.targets[$k] as usize;
-                        $body
+        let place = |delay: u16| {
+            let mut at = (row.now as isize + delay as isize) * length as isize;
+            if self.ring && at >= inputs as isize {
+                at -= inputs as isize;
+            }
+            (at >= 0 && at < inputs as isize).then_some(at as usize + link.column)
+        };
+        let count = row.synapses.1 as usize;
+        let own = row.synapses.0..row.synapses.0 + count;
+        let all = link.weights + own.start..link.weights + own.end;
+        // Loops rather than closures: these would not be compiled for the vectors.
+        macro_rules! synapses {
+            (|$k:ident, $at:ident| $body:expr) => {
+                match &link.edges.delays {
+                    Delays::Uniform(delay) => {
+                        let Some(base) = place(*delay) else { return };
+                        for ($k, &target) in link.edges.targets[own].iter().enumerate() {
+                            let $at = base + target as usize;
+                            $body
+                        }
                     }
-                }),
+                    Delays::Each(delays) => {
+                        let targets = link.edges.targets[own.clone()].iter();
+                        for ($k, (&target, &delay)) in targets.zip(&delays[own]).enumerate() {
+                            if let Some(base) = place(delay) {
+                                let $at = base + target as usize;
+                                $body
+                            }
+                        }
+                    }
+                }
+            };
+        }
+        match (along, &link.edges.delays) {
+            (along, Delays::Uniform(delay)) if link.dense => {
+                let Some(base) = place(*delay) else { return };
+                let at = base + row.head as usize;
+                match along {
+                    Along::Deliver(weights, inputs) => add::<V>(&mut inputs[at..][..count], &weights[all]),
+                    Along::Gather(weights, by, to) => {
+                        to[row.neuron as usize] += dot::<V>(&by[at..][..count], &weights[own])
+                    }
+                    Along::Credit(by, to) => add::<V>(&mut to[all], &by[at..][..count]),
+                }
             }
-        };
-    }
-    match (along, &edges.delays) {
-        (along, Delays::Uniform(d)) if link.dense => {
-            let Some(base) = place(*d) else { return };
-            match along {
-                Along::Deliver(inputs) => rows!(|_n, row, range| {
-                    let w = &weights[range];
-                    add::<V>(&mut inputs[base + link.heads[row] as usize..][..w.len()], w)
-                }),
-                Along::Gather(by, to) => rows!(|n, row, range| {
-                    let w = &weights[range];
-                    to[n] += dot::<V>(&by[base + link.heads[row] as usize..][..w.len()], w)
-                }),
-                Along::Credit(by, to) => rows!(|_n, row, range| {
-                    let to = &mut to[link.weights..][range];
-                    add::<V>(to, &by[base + link.heads[row] as usize..][..to.len()])
-                }),
+            (Along::Deliver(weights, inputs), _) => {
+                let weights = &weights[all];
+                synapses!(|k, at| inputs[at] += weights[k])
+            }
+            (Along::Gather(weights, by, to), _) => {
+                let weights = &weights[own.clone()];
+                let mut sum = to[row.neuron as usize];
+                synapses!(|k, at| sum += by[at] * weights[k]);
+                to[row.neuron as usize] = sum;
+            }
+            (Along::Credit(by, to), _) => {
+                let to = &mut to[all];
+                synapses!(|k, at| to[k] += by[at])
             }
         }
-        (Along::Deliver(inputs), _) => synapses!(|_n, k, at| inputs[at] += weights[k]),
-        (Along::Gather(by, to), _) => synapses!(|n, k, at| to[n] += by[at] * weights[k]),
-        (Along::Credit(by, to), _) => synapses!(|_n, k, at| to[link.weights + k] += by[at]),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{
     Circuit, Passing,
     forward::{Element, Pass},
-    synapses::{Along, Spikes},
+    synapses::{Along, Row, walk},
 };
 use crate::cpu::{recurrent::Again, taped::Keep};
 
@@ -14,10 +14,12 @@ pub(super) struct Tape<F> {
     /// `[step, kept]`, see [`Keep::kept`].
     pub(super) kept: Vec<F>,
     pub(super) taped: bool,
-    /// `[step, input]`
+    /// `[step, input]`; of one element after the other in the same place where there is [`Tape::kept`].
     pub(super) inputs: Vec<F>,
     /// Surrogate derivatives of the spikes, `[step, neuron]`.
     pub(super) slopes: Vec<F>,
+    /// Rows of the spikes that reach into the segment, and where those of its own steps begin.
+    pub(super) rows: Vec<(Vec<Row>, usize)>,
     /// Lengths of each of one element.
     pub(super) lengths: [usize; 4],
 }
@@ -28,6 +30,7 @@ pub(super) struct Part<'a, F> {
     kept: Option<&'a mut [F]>,
     inputs: &'a mut [F],
     slopes: &'a mut [F],
+    rows: &'a mut (Vec<Row>, usize),
 }
 
 impl<F: Passing> Tape<F> {
@@ -43,8 +46,9 @@ impl<F: Passing> Tape<F> {
 
     fn of(circuit: &Circuit, segment: usize, elements: usize, [states, kept]: [usize; 2], taped: bool) -> Self {
         let lengths = [states, kept, segment * circuit.lengths[1], segment * circuit.row];
-        let [states, kept, inputs, slopes] = lengths.map(|n| vec![F::default(); elements * n]);
-        Tape { states, kept, taped, inputs, slopes, lengths }
+        let all = [elements, elements, if taped { 1 } else { elements }, elements];
+        let [states, kept, inputs, slopes] = std::array::from_fn(|k| vec![F::default(); all[k] * lengths[k]]);
+        Tape { states, kept, taped, inputs, slopes, rows: vec![(vec![], 0); elements], lengths }
     }
 
     /// Of the element in place `e`.
@@ -53,8 +57,9 @@ impl<F: Passing> Tape<F> {
         Part {
             states: &mut self.states[e * states..][..states],
             kept: self.taped.then_some(&mut self.kept[e * kept..][..kept]),
-            inputs: &mut self.inputs[e * inputs..][..inputs],
+            inputs: &mut self.inputs[if self.taped { 0 } else { e * inputs }..][..inputs],
             slopes: &mut self.slopes[e * slopes..][..slopes],
+            rows: &mut self.rows[e],
         }
     }
 }
@@ -70,15 +75,21 @@ impl<F: Passing> Pass<'_, F> {
         // What is driven, before the spikes of its step, as on the way there.
         let driven = episode.drives.iter().any(|d| !d.inputs.is_empty());
         let mut t = from.saturating_sub(circuit.longest);
+        let (rows, own) = to.rows;
+        rows.clear();
         while t < from + count {
-            let first = t as isize - from as isize;
             if driven && t >= from {
                 self.drive(t, &mut to.inputs[(t - from) * inputs..][..inputs]);
             }
-            let steps = t..if !driven { from + count } else { t + 1 };
-            t = steps.end;
-            let spikes = Spikes { pass: *self, element, steps, groups: 0..circuit.groups.len(), first, ring: false };
-            spikes.walk(Along::Deliver(to.inputs));
+            let (end, listed) = (if driven { t + 1 } else { from + count }, rows.len());
+            for t in t..end {
+                if t == from {
+                    *own = rows.len();
+                }
+                self.list(element, t, 0..circuit.groups.len(), t as isize - from as isize, rows);
+            }
+            walk(circuit, &rows[listed..], Along::Deliver(episode.weights, to.inputs), false, episode.level);
+            t = end;
         }
         to.states[..states].copy_from_slice(&start[..states]);
         let mut support = 0;
