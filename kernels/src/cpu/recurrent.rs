@@ -14,7 +14,8 @@ pub(crate) struct Ahead<'a, F> {
     pub stride: usize,
     /// States before the step, replaced by those after it.
     pub states: &'a mut [F],
-    pub input: &'a [F],
+    /// Inputs, replaced by zeros.
+    pub input: &'a mut [F],
     pub hoisted: &'a [F],
     /// Of states and inputs.
     pub pitch: [usize; 2],
@@ -231,6 +232,7 @@ impl<M: Sloped, F: Isa> Once<M, F> for Ahead<'_, F> {
         holds(self.states, states, stride, elements, pitch[0]);
         holds(self.input, inputs, stride, elements, pitch[1]);
         for (e, spikes) in self.spikes.iter_mut().enumerate() {
+            let mut bits = 0;
             for first in (0..neurons).step_by(V::LANES) {
                 // SAFETY: as asserted.
                 let z = unsafe {
@@ -239,15 +241,27 @@ impl<M: Sloped, F: Isa> Once<M, F> for Ahead<'_, F> {
                     let i: M::Input<V> = gather(self.input, e * pitch[1], stride, first);
                     let (y, _) = M::step_sloped(&x, &i, &c);
                     scatter(&y.as_ref()[..states], self.states, e * pitch[0], stride, first);
+                    let none = M::Input::<V>::filled(V::splat(0.0));
+                    scatter(none.as_ref(), self.input, e * pitch[1], stride, first);
                     y.as_ref()[states]
                 };
-                if (z + z).any_above_one() {
-                    push(z, first, neurons, spikes);
+                bits |= u64::from(z.positive()) << (first % WORD);
+                let end = first + V::LANES;
+                if end.is_multiple_of(WORD) || end >= neurons {
+                    let word = first / WORD * WORD;
+                    bits &= u64::MAX >> (WORD - (neurons - word).min(WORD));
+                    while bits != 0 {
+                        spikes.push((word + bits.trailing_zeros() as usize) as u32);
+                        bits &= bits - 1;
+                    }
                 }
             }
         }
     }
 }
+
+/// Neurons whose spikes are bits of one word.
+const WORD: usize = u64::BITS as usize;
 
 impl<M: Sloped, F: Isa> Once<M, F> for Again<'_, F> {
     #[inline(always)]

@@ -90,6 +90,20 @@ pub trait Simd:
     fn any_positive(self) -> bool;
     /// The lanes above zero, the first in the lowest bit.
     fn positive(self) -> u32;
+    /// The sums of the lanes of four.
+    #[inline(always)]
+    fn totals(all: [Self; 4]) -> [Self::Elem; 4]
+    where
+        Self::Elem: Float,
+    {
+        let mut sums = [Self::Elem::of(0.0); 4];
+        for (sum, v) in sums.iter_mut().zip(all) {
+            let mut lanes = [Self::Elem::of(0.0); MOST_LANES];
+            v.store(&mut lanes);
+            *sum = Self::Elem::of(lanes[..Self::LANES].iter().map(|x| x.to()).sum());
+        }
+        sums
+    }
     /// Applies `f` to every lane.
     fn map(self, f: fn(f64) -> f64) -> Self;
 

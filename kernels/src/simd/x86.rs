@@ -18,6 +18,7 @@ macro_rules! vector {
         select |$sa:ident, $sb:ident, $sx:ident, $sy:ident| $select:expr,
         round |$r:ident| $round:expr, scale |$sp:ident, $sn:ident| $scale:expr,
         above |$aa:ident| $above:expr, positive |$pa:ident| $positive:expr, lanes |$la:ident| $lanes_of:expr
+        $(, totals |$to:ident| $totals:expr)?
     ) => {
         $(#[$m])*
         #[derive(Clone, Copy)]
@@ -101,6 +102,13 @@ macro_rules! vector {
                 let $la = self.0;
                 unsafe { $lanes_of as u32 }
             }
+            $(
+                #[inline(always)]
+                fn totals(all: [Self; 4]) -> [$e; 4] {
+                    let $to = all.map(|v| v.0);
+                    unsafe { $totals }
+                }
+            )?
             #[inline(always)]
             fn map(self, f: fn(f64) -> f64) -> Self {
                 let mut lanes = [0.0; $lanes];
@@ -134,7 +142,11 @@ vector! {
     max _mm256_max_ps min _mm256_min_ps splat _mm256_set1_ps load _mm256_loadu_ps store _mm256_storeu_ps
     neg |x| _mm256_xor_ps(x, _mm256_set1_ps(-0.0)),
     abs |x| _mm256_andnot_ps(_mm256_set1_ps(-0.0), x),
-    select |a, b, x, y| _mm256_blendv_ps(y, x, _mm256_cmp_ps::<_CMP_LT_OQ>(a, b)),
+    select |a, b, x, y| {
+        // Not a blend: where one is zero the compiler sees that less will do.
+        let mask = _mm256_cmp_ps::<_CMP_LT_OQ>(a, b);
+        _mm256_or_ps(_mm256_and_ps(mask, x), _mm256_andnot_ps(mask, y))
+    },
     round |y| shift(y, 12_582_912.0),
     scale |p, n| _mm256_castsi256_ps(_mm256_add_epi32(
         _mm256_castps_si256(p),
@@ -142,7 +154,14 @@ vector! {
     )),
     above |x| _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(x, _mm256_set1_ps(1.0))) != 0,
     positive |z| _mm256_testz_si256(_mm256_castps_si256(z), _mm256_castps_si256(z)) == 0,
-    lanes |x| _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(x, _mm256_setzero_ps()))
+    lanes |x| _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(x, _mm256_setzero_ps())),
+    totals |v| {
+        let halves = _mm256_hadd_ps(_mm256_hadd_ps(v[0], v[1]), _mm256_hadd_ps(v[2], v[3]));
+        let mut sums = [0.0; 4];
+        let sum = _mm_add_ps(_mm256_castps256_ps128(halves), _mm256_extractf128_ps::<1>(halves));
+        _mm_storeu_ps(sums.as_mut_ptr(), sum);
+        sums
+    }
 }
 
 vector! {

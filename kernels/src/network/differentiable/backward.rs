@@ -169,6 +169,8 @@ struct Team<'a, F> {
     inputs: Vec<F>,
     /// Gradients by the spikes of one group.
     spike: Vec<F>,
+    /// What [`Dense::gather_few`] needs.
+    packed: Vec<F>,
     /// Numbers of the three of one element.
     lengths: [usize; 3],
     /// Neurons whose spikes have a gradient, and their rows.
@@ -191,7 +193,8 @@ impl<'a, F: Passing> Team<'a, F> {
         let lengths = [states, (segment + circuit.longest) * inputs, spike];
         let tape = if taped { Tape::keeping } else { Tape::new }(circuit, segment, elements.len());
         let [states, inputs, spike] = lengths.map(|n| vec![F::default(); elements.len() * n]);
-        Team { dense, rest, elements, segment, bars, tape, states, inputs, spike, lengths, support: vec![], rows: vec![] }
+        let packed = vec![F::default(); TEAM * dense.iter().map(|d| d.length).max().unwrap_or(0)];
+        Team { dense, rest, elements, segment, bars, tape, states, inputs, spike, packed, lengths, support: vec![], rows: vec![] }
     }
 
     fn backward(&mut self, sums: &mut Sums<F>, start: &Sheet<F>, drive: &Sheet<F>) -> Result<(), NotFinite> {
@@ -215,7 +218,7 @@ impl<'a, F: Passing> Team<'a, F> {
                 end[1].extend_from_slice(&inputs[behind..]);
             }
             sums.support += support;
-            let few = support * 100 < self.elements.len() * count * cells * FEW_PERCENT;
+            let few = support * 100 < self.elements.len() * count * cells * std::env::var("FEW").map_or(FEW_PERCENT, |s| s.parse().unwrap());
             for k in (0..count).rev() {
                 self.back(from + k, k, few, sums);
             }
@@ -303,7 +306,7 @@ impl<'a, F: Passing> Team<'a, F> {
                 let (elements, by, to) = (self.elements.len(), &self.inputs[..], &mut self.spike[..]);
                 if few {
                     let slopes = &self.tape.slopes[k * circuit.row + p.row..];
-                    let pitch = [window, width, tape_slopes];
+                    let (to, pitch) = ([to, &mut self.packed], [window, width, tape_slopes]);
                     dense.gather_few([k, inputs], elements, [by, slopes], to, pitch, episode.level);
                 } else {
                     dense.gather([k, inputs], elements, by, to, [window, width], episode.level);

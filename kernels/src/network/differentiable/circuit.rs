@@ -45,6 +45,8 @@ pub(super) struct Link {
     pub(super) dense: bool,
     /// First target of each row, where `dense`; zero of one without any.
     pub(super) heads: Vec<u32>,
+    /// Synapses of every row, where all rows have those to all targets.
+    pub(super) even: Option<usize>,
     /// Of its first weight.
     pub(super) weights: usize,
     /// Of its input in a row of all inputs.
@@ -111,12 +113,13 @@ impl Circuit {
                 return wrong(format!("rows of neurons {}..{} of {pre}", p.first, p.first + rows));
             }
             longest = longest.max(p.edges.delay_range().1 as usize);
+            let to = &places[p.post];
             let row = |r: usize| &p.edges.targets[p.edges.starts[r] as usize..p.edges.starts[r + 1] as usize];
             let dense = matches!(p.edges.delays, Delays::Uniform(_))
                 && (0..rows).all(|r| row(r).windows(2).all(|w| w[1] == w[0] + 1));
             let head = |r: usize| row(r).first().copied().unwrap_or(0);
             let heads = if dense { (0..rows).map(head).collect() } else { vec![] };
-            let to = &places[p.post];
+            let even = (dense && p.edges.targets.len() == rows * to.neurons).then_some(to.neurons);
             let link = Link {
                 pre: p.pre,
                 synapses: p.edges.targets.len(),
@@ -125,6 +128,7 @@ impl Circuit {
                 first: p.first as u32,
                 dense,
                 heads,
+                even,
                 weights: synapses,
                 column: to.inputs + p.input * to.stride,
                 edges: p.edges,

@@ -1,50 +1,66 @@
-//! The same where few spikes have a gradient: the rows of those alone, some at a time, from a layout
-//! `[presynaptic neuron, target]`. Elements follow each other within some neurons' rows, so that one finds in the nearest
-//! cache what another fetched.
+//! The same where few spikes have a gradient: the rows of those alone, from a layout `[presynaptic neuron, target]`.
+//!
+//! What takes time is to fetch the weights: a row serves all elements once one of them needs it.
 
-use super::{Passing, gather::Dense};
+use super::{
+    Passing,
+    gather::{Dense, TEAM},
+};
 use crate::{
     Level, Simd,
     cpu::{Task, alone, recurrent::LINE},
-    simd::MOST_LANES,
 };
 use std::cell::UnsafeCell;
 
-/// Neurons whose rows are looked at together, for one element after the other.
-const REACH: usize = 4 * LINE;
+/// Neurons that are looked at before the rows of some of them are.
+const REACH: usize = 256;
+
+/// Neurons whose bits make a word.
+const BITS: usize = u64::BITS as usize;
 
 impl<F: Passing> Dense<F> {
-    /// As [`Dense::gather`], of neurons alone whose spikes have a gradient: whose `slopes`, of elements that are
-    /// `pitch[2]` apart, are not zero.
+    /// As [`Dense::gather`], of neurons alone whose spikes have a gradient in some element: whose `slopes`, of elements
+    /// that are `pitch[2]` apart, are not zero. `packed` is overwritten.
     pub(super) fn gather_few(
         &self,
         [now, length]: [usize; 2],
         elements: usize,
         [by, slopes]: [&[F]; 2],
-        to: &mut [F],
+        [to, packed]: [&mut [F]; 2],
         pitch: [usize; 3],
         level: Level,
     ) {
-        let to = UnsafeCell::new(to);
-        alone(&Few { dense: self, now, length, elements, by, slopes, to, pitch }, level)
+        let to = UnsafeCell::new([to, packed]);
+        match elements {
+            TEAM => alone(&Few::<F, TEAM> { dense: self, now, length, first: 0, by, slopes, to, pitch }, level),
+            _ => {
+                let mut few = Few::<F, 1> { dense: self, now, length, first: 0, by, slopes, to, pitch };
+                for e in 0..elements {
+                    few.first = e;
+                    alone(&few, level)
+                }
+            }
+        }
     }
 }
 
-struct Few<'a, F> {
+struct Few<'a, F, const E: usize> {
     dense: &'a Dense<F>,
     now: usize,
     length: usize,
-    elements: usize,
+    /// Element.
+    first: usize,
     by: &'a [F],
     slopes: &'a [F],
-    to: UnsafeCell<&'a mut [F]>,
+    /// Gradients by the spikes; those by the targets' inputs of one element after the other.
+    to: UnsafeCell<[&'a mut [F]; 2]>,
     pitch: [usize; 3],
 }
 
 // SAFETY: it is run by one thread.
-unsafe impl<F> Sync for Few<'_, F> {}
+unsafe impl<F, const E: usize> Sync for Few<'_, F, E> {}
 
-impl<F: Passing> Task<F> for Few<'_, F> {
+impl<F: Passing, const E: usize> Task<F> for Few<'_, F, E> {
     fn blocks(&self, _: usize) -> usize {
         1
     }
@@ -52,38 +68,36 @@ impl<F: Passing> Task<F> for Few<'_, F> {
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&self, _: usize) {
         // SAFETY: run once, by one thread.
-        let to = unsafe { &mut **self.to.get() };
+        let [to, packed] = unsafe { &mut *self.to.get() };
         let Dense { first, rows, .. } = *self.dense;
-        for block in (0..rows).step_by(REACH) {
-            let end = rows.min(block + REACH);
-            for e in 0..self.elements {
-                let slopes = &self.slopes[e * self.pitch[2] + first..];
-                let (mut some, mut count) = ([0; REACH], 0);
-                let mut left = bits::<V>(&slopes[block..end]);
+        let packed = self.pack::<V>(packed);
+        for reach in (0..rows).step_by(REACH) {
+            let (mut some, mut count) = ([0; REACH], 0);
+            for begin in (reach..rows.min(reach + REACH)).step_by(BITS) {
+                let own = begin..rows.min(begin + BITS);
+                let mut left = 0;
+                for e in self.first..self.first + E {
+                    left |= bits::<V>(&self.slopes[e * self.pitch[2] + first..][own.clone()]);
+                }
                 while left != 0 {
-                    some[count] = block + left.trailing_zeros() as usize;
+                    some[count] = begin + left.trailing_zeros() as usize;
                     left &= left - 1;
                     count += 1;
                 }
-                let (by, to) = (&self.by[e * self.pitch[0]..], &mut to[e * self.pitch[1] + first..]);
-                let (fours, rest) = some[..count].as_chunks::<4>();
-                // Loops rather than closures: these would not be compiled for the vectors.
-                for &rows in fours {
-                    self.dots::<V, 4>(rows, by, to);
-                }
-                let (twos, rest) = rest.as_chunks::<2>();
-                for &rows in twos {
-                    self.dots::<V, 2>(rows, by, to);
-                }
-                for &row in rest {
-                    self.dots::<V, 1>([row], by, to);
-                }
+            }
+            let (twos, rest) = some[..count].as_chunks::<2>();
+            // Loops rather than closures: these would not be compiled for the vectors.
+            for &rows in twos {
+                self.dots::<V, 2>(rows, &packed, to);
+            }
+            for &row in rest {
+                self.dots::<V, 1>([row], &packed, to);
             }
         }
     }
 }
 
-/// A bit for each of at most [`REACH`] numbers that is not zero.
+/// A bit for each of at most [`BITS`] numbers that is not zero.
 #[inline(always)]
 fn bits<V: Simd<Elem: Passing>>(x: &[V::Elem]) -> u64 {
     let (whole, rest) = (x.chunks_exact(V::LANES), x.len() / V::LANES * V::LANES);
@@ -97,42 +111,48 @@ fn bits<V: Simd<Elem: Passing>>(x: &[V::Elem]) -> u64 {
     bits
 }
 
-impl<F: Passing> Few<'_, F> {
-    /// Products of some lines with the gradients of their targets.
+impl<F: Passing, const E: usize> Few<'_, F, E> {
+    /// The gradients by the inputs of all targets, in the order of [`Dense::lines`].
     #[inline(always)]
-    fn dots<V: Simd<Elem = F>, const R: usize>(&self, rows: [usize; R], by: &[F], to: &mut [F]) {
-        let Dense { parts, lines, length, .. } = self.dense;
+    fn pack<'p, V: Simd<Elem = F>>(&self, packed: &'p mut [F]) -> [&'p [F]; E] {
+        let length = self.dense.length;
+        for (e, mut to) in packed[..E * length].chunks_exact_mut(length).enumerate() {
+            for &[delay, column, targets] in &self.dense.parts {
+                let base = (self.first + e) * self.pitch[0] + (self.now + delay) * self.length + column;
+                let (own, rest) = to.split_at_mut(targets.next_multiple_of(LINE));
+                for (to, from) in own.chunks_exact_mut(V::LANES).zip(self.by[base..].chunks_exact(V::LANES)) {
+                    V::load(from).store(to);
+                }
+                to = rest;
+            }
+        }
+        std::array::from_fn(|e| &packed[e * length..][..length])
+    }
+
+    /// Products of some lines with the gradients by their targets' inputs.
+    #[inline(always)]
+    fn dots<V: Simd<Elem = F>, const R: usize>(&self, rows: [usize; R], by: &[&[F]; E], to: &mut [F]) {
+        let Dense { first, lines, length, .. } = self.dense;
         let lines: [&[F]; R] = std::array::from_fn(|r| &lines[rows[r] * length..][..*length]);
-        let mut sums = [[V::splat(0.0); R]; 2];
-        let mut at = 0;
-        for &[delay, column, targets] in parts {
-            let count = targets.next_multiple_of(LINE);
-            let by = &by[(self.now + delay) * self.length + column..][..count];
-            assert!(at + count <= *length);
-            for o in (0..count).step_by(2 * V::LANES) {
-                for (k, sums) in sums.iter_mut().enumerate() {
-                    let o = o + k * V::LANES;
-                    // SAFETY: whole blocks, each of two vectors at least.
-                    let b = V::load(unsafe { by.get_unchecked(o..) });
-                    for (sum, line) in sums.iter_mut().zip(&lines) {
-                        *sum = V::fma(V::load(unsafe { line.get_unchecked(at + o..) }), b, *sum);
+        let mut sums = [[V::splat(0.0); E]; R];
+        for o in (0..*length).step_by(V::LANES) {
+            // SAFETY: whole blocks of vectors, of which all have `length`.
+            unsafe {
+                let w: [V; R] = std::array::from_fn(|r| V::load(lines[r].get_unchecked(o..o + V::LANES)));
+                for (e, by) in by.iter().enumerate() {
+                    let b = V::load(by.get_unchecked(o..o + V::LANES));
+                    for (sums, &w) in sums.iter_mut().zip(&w) {
+                        sums[e] = V::fma(w, b, sums[e]);
                     }
                 }
             }
-            at += count;
         }
-        for (r, row) in rows.into_iter().enumerate() {
-            let mut lanes = [F::default(); MOST_LANES];
-            (sums[0][r] + sums[1][r]).store(&mut lanes);
-            let mut half = V::LANES;
-            while half > 1 {
-                half /= 2;
-                let (low, high) = lanes.split_at_mut(half);
-                for (low, high) in low.iter_mut().zip(high) {
-                    *low += *high;
-                }
+        for (row, sums) in rows.into_iter().zip(sums) {
+            let mut four = [V::splat(0.0); TEAM];
+            four[..E].copy_from_slice(&sums);
+            for (e, sum) in V::totals(four).into_iter().take(E).enumerate() {
+                to[(self.first + e) * self.pitch[1] + first + row] += sum;
             }
-            to[row] += lanes[0];
         }
     }
 }
@@ -142,7 +162,7 @@ mod tests {
     use super::*;
     use crate::network::{Delays, Edges, Projection, Weights, differentiable::*};
 
-    /// The product of all rows is right where the spike has a gradient, and nothing is added elsewhere.
+    /// The product of all rows is right where a spike has a gradient, and nothing is added elsewhere.
     fn holds<F: Passing>(elements: usize, level: Level, tolerance: f64) {
         let noise = |seed: usize, count: usize| -> Vec<F> {
             (0..count).map(|k| F::of(((3 + seed) as f64 * 5.17 + 12.9898 * k as f64).sin())).collect()
@@ -180,15 +200,18 @@ mod tests {
         let by = noise(2, elements * window);
         // Short of a whole row at the end.
         let slopes: Vec<F> =
-            noise(3, elements * 83).into_iter().map(|x| if x.to() < 0.3 { F::default() } else { x }).collect();
+            noise(3, elements * 83).into_iter().map(|x| if x.to() < 0.6 { F::default() } else { x }).collect();
         let [mut all, mut few] = [0; 2].map(|_| vec![F::default(); elements * width]);
         dense.gather([1, length], elements, &by, &mut all, [window, width], level);
-        dense.gather_few([1, length], elements, [&by, &slopes], &mut few, [window, width, 83], level);
+        let mut packed = vec![F::default(); TEAM * dense.length];
+        let slopes_by = [&by[..], &slopes];
+        dense.gather_few([1, length], elements, slopes_by, [&mut few, &mut packed], [window, width, 83], level);
         let mut seen = [0; 2];
         for e in 0..elements {
+            let team = if elements == TEAM { 0..TEAM } else { e..e + 1 };
             for n in 0..83 {
-                let (all, few, on) =
-                    (all[e * width + n].to(), few[e * width + n].to(), slopes[e * 83 + n] != F::default());
+                let on = team.clone().any(|e| slopes[e * 83 + n] != F::default());
+                let (all, few) = (all[e * width + n].to(), few[e * width + n].to());
                 let want = if on { all } else { 0.0 };
                 assert!((few - want).abs() <= tolerance, "{elements} {n}: {few} for {want}");
                 seen[usize::from(on)] += usize::from(all.abs() > 0.1);

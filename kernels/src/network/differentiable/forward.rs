@@ -66,7 +66,7 @@ pub fn forward<F: Passing>(circuit: &Circuit, episode: &Episode<F>, rows: &mut [
     rows.fill(F::default());
     let (hoisted, sheet) = (Hoisted::of(circuit, episode), Sheet::new(rows));
     // Short enough for the second cache.
-    let segment = (0.5 * (episode.steps as f64).sqrt()).ceil().max(1.0) as usize;
+    let segment = std::env::var("SEG").map_or((0.5 * (episode.steps as f64).sqrt()).ceil().max(1.0) as usize, |s| s.parse().unwrap());
     let pass = |b| Pass { circuit, episode, hoisted: &hoisted, b };
     let run = |team: &[Pass<F>]| together(team, segment, &sheet);
     let passes: Vec<Pass<F>> = (0..episode.batch).map(pass).collect();
@@ -122,7 +122,7 @@ fn together<F: Passing>(team: &[Pass<F>], segment: usize, sheet: &Sheet<F>) -> V
                     neurons: p.neurons,
                     stride: p.stride,
                     states: &mut state[p.states..],
-                    input: &window[row + p.inputs..],
+                    input: &mut window[row + p.inputs..],
                     hoisted: &hoisted.sloped[g],
                     pitch: [states, width],
                     spikes: &mut spikes,
@@ -141,8 +141,6 @@ fn together<F: Passing>(team: &[Pass<F>], segment: usize, sheet: &Sheet<F>) -> V
             }
         }
         for (e, (pass, element)) in team.iter().zip(&elements).enumerate() {
-            let row = &mut window[e * width + row..][..inputs];
-            hoisted.fed.iter().for_each(|fed| row[fed.clone()].fill(F::default()));
             pass.record(t, &state[e * states..][..states], element, sheet);
         }
         if (t + 1) % segment == 0 || t + 1 == episode.steps {

@@ -151,10 +151,16 @@ impl<F: Passing, const E: usize> Task<F> for Back<'_, F, E> {
         let to = unsafe { &mut **self.to.get() };
         let block = (self.dense.targets * LINE).max(1);
         for (k, weights) in self.dense.weights.chunks_exact(block).enumerate() {
-            let first = self.dense.first + k * LINE;
-            match LINE >= 2 * V::LANES {
-                true => (0..LINE).step_by(2 * V::LANES).for_each(|o| self.rows::<V, 2>(weights, o, first, to)),
-                false => (0..LINE).step_by(V::LANES).for_each(|o| self.rows::<V, 1>(weights, o, first, to)),
+            let (first, rest) = (self.dense.first + k * LINE, self.dense.rows - k * LINE);
+            let mut o = 0;
+            while o < rest.min(LINE) {
+                if rest - o > V::LANES && LINE - o >= 2 * V::LANES {
+                    self.rows::<V, 2>(weights, o, first, to);
+                    o += 2 * V::LANES;
+                } else {
+                    self.rows::<V, 1>(weights, o, first, to);
+                    o += V::LANES;
+                }
             }
         }
     }
@@ -172,6 +178,7 @@ impl<F: Passing, const E: usize> Back<'_, F, E> {
             let (part, rest) = rows.split_at(targets * LINE);
             rows = rest;
             for (j, row) in part.chunks_exact(LINE).enumerate() {
+                fetch_ahead(row);
                 // SAFETY: the vectors of a block's row.
                 let w: [V; R] = std::array::from_fn(|r| V::load(unsafe { row.get_unchecked(o + r * V::LANES..) }));
                 for (sums, by) in sums.iter_mut().zip(&by) {
@@ -190,4 +197,20 @@ impl<F: Passing, const E: usize> Back<'_, F, E> {
             }
         }
     }
+}
+
+/// Numbers ahead of those in use that are asked for.
+const AHEAD: usize = 32 * LINE;
+
+/// Asks for the cache line that is [`AHEAD`]; it may lie outside of everything.
+#[inline(always)]
+fn fetch_ahead<F>(row: &[F]) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a hint.
+    unsafe {
+        use std::arch::x86_64::*;
+        _mm_prefetch::<_MM_HINT_T0>(row.as_ptr().wrapping_add(AHEAD).cast())
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = row;
 }

@@ -37,13 +37,19 @@ pub(super) struct Row {
 
 /// Lists the rows of `neurons`, ascending, of projection `l`.
 pub(super) fn list(circuit: &Circuit, l: usize, neurons: &[u32], now: isize, to: &mut Vec<Row>) {
-    let Link { edges, first, heads, .. } = &circuit.links[l];
+    let Link { edges, first, heads, even, .. } = &circuit.links[l];
+    let rows = edges.rows();
     for &neuron in neurons {
         let row = neuron.wrapping_sub(*first) as usize;
-        if row < edges.rows() {
-            let (start, end) = (edges.starts[row] as usize, edges.starts[row + 1] as usize);
-            let head = heads.get(row).copied().unwrap_or(0);
-            to.push(Row { link: l as u32, neuron, synapses: (start, (end - start) as u32), head, now: now as i32 });
+        if row < rows {
+            let (start, count, head) = match *even {
+                Some(count) => (row * count, count, 0),
+                None => {
+                    let (start, end) = (edges.starts[row] as usize, edges.starts[row + 1] as usize);
+                    (start, end - start, heads.get(row).copied().unwrap_or(0))
+                }
+            };
+            to.push(Row { link: l as u32, neuron, synapses: (start, count as u32), head, now: now as i32 });
         }
     }
 }
@@ -85,11 +91,8 @@ struct Walk<'a, F> {
 // SAFETY: it is run by one thread.
 unsafe impl<F> Sync for Walk<'_, F> {}
 
-/// Rows ahead that are asked for.
+/// Rows ahead whose first cache line is asked for; the machine itself asks for those that follow.
 const AHEAD: usize = 2;
-
-/// Of each so many cache lines.
-const LINES: usize = 16;
 
 impl<F: Passing> Task<F> for Walk<'_, F> {
     fn blocks(&self, _: usize) -> usize {
@@ -104,8 +107,8 @@ impl<F: Passing> Task<F> for Walk<'_, F> {
             if let Some(next) = self.rows.get(k + AHEAD) {
                 let first = self.circuit.links[next.link as usize].weights + next.synapses.0;
                 match along {
-                    Along::Deliver(weights, _) => fetch(&weights[first..][..next.synapses.1 as usize], LINES),
-                    Along::Credit(_, to) => fetch(&to[first..][..next.synapses.1 as usize], LINES),
+                    Along::Deliver(weights, _) => fetch(&weights[first..][..next.synapses.1 as usize], 1),
+                    Along::Credit(_, to) => fetch(&to[first..][..next.synapses.1 as usize], 1),
                     Along::Gather(..) => {}
                 }
             }
