@@ -8,7 +8,8 @@ use super::{
     forward::{Element, Pass, all_finite},
     gather::{Dense, TEAM, feedback},
     record::recorded,
-    synapses::{Along, Row, list, walk},
+    sparse::Sparse,
+    synapses::{Along, walk},
     tape::Tape,
 };
 use crate::{
@@ -19,6 +20,7 @@ use crate::{
     },
 };
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// Where gradients go; empty where one is not wanted.
 pub struct Gradients<'a, F> {
@@ -48,7 +50,7 @@ impl<F: Passing> Gradients<'_, F> {
 const PARTS: usize = 8;
 
 /// Of so many in a hundred spikes with a gradient, fewer are few.
-const FEW_PERCENT: usize = 40;
+const FEW_PERCENT: usize = 50;
 
 /// Gradients by everything, and how many spikes of cells and steps had one, given those `bars` by the recorded rows and the history of the same run.
 ///
@@ -173,9 +175,8 @@ struct Team<'a, F> {
     packed: Vec<F>,
     /// Numbers of the three of one element.
     lengths: [usize; 3],
-    /// Neurons whose spikes have a gradient, and their rows.
-    support: Vec<u32>,
-    rows: Vec<Row>,
+    /// Gradients by the inputs, of all elements side by side; none where all projections are dense.
+    mixed: Vec<[F; TEAM]>,
 }
 
 impl<'a, F: Passing> Team<'a, F> {
@@ -193,8 +194,10 @@ impl<'a, F: Passing> Team<'a, F> {
         let lengths = [states, (segment + circuit.longest) * inputs, spike];
         let tape = if taped { Tape::keeping } else { Tape::new }(circuit, segment, elements.len());
         let [states, inputs, spike] = lengths.map(|n| vec![F::default(); elements.len() * n]);
+        let sparse = rest.links.iter().any(|l| !l.is_empty());
+        let mixed = vec![[F::default(); TEAM]; if sparse { lengths[1] } else { 0 }];
         let packed = vec![F::default(); TEAM * dense.iter().map(|d| d.length).max().unwrap_or(0)];
-        Team { dense, rest, elements, segment, bars, tape, states, inputs, spike, packed, lengths, support: vec![], rows: vec![] }
+        Team { dense, rest, elements, segment, bars, tape, states, inputs, spike, packed, lengths, mixed }
     }
 
     fn backward(&mut self, sums: &mut Sums<F>, start: &Sheet<F>, drive: &Sheet<F>) -> Result<(), NotFinite> {
@@ -217,8 +220,9 @@ impl<'a, F: Passing> Team<'a, F> {
                 inputs.copy_within(..beyond, behind);
                 end[1].extend_from_slice(&inputs[behind..]);
             }
+            (0..circuit.longest).for_each(|k| self.mix(0..inputs, segment + k));
             sums.support += support;
-            let few = support * 100 < self.elements.len() * count * cells * std::env::var("FEW").map_or(FEW_PERCENT, |s| s.parse().unwrap());
+            let few = support * 100 < self.elements.len() * count * cells * FEW_PERCENT;
             for k in (0..count).rev() {
                 self.back(from + k, k, few, sums);
             }
@@ -228,6 +232,7 @@ impl<'a, F: Passing> Team<'a, F> {
                 for (e, end) in end[1].chunks_exact(beyond.max(1)).enumerate() {
                     self.inputs[(e + 1) * self.lengths[1] - beyond..][..beyond].copy_from_slice(end);
                 }
+                (0..circuit.longest).for_each(|k| self.mix(0..inputs, segment + k));
                 for k in (0..count).rev() {
                     self.back(from + k, k, few, sums);
                     for ((pass, _), row) in self.elements.iter().zip(self.states.chunks(states.max(1))) {
@@ -287,20 +292,19 @@ impl<'a, F: Passing> Team<'a, F> {
                     }
                 }
             }
-            let links = &self.rest.links[g];
-            if !links.is_empty() {
-                for (e, spike) in self.spike.chunks_exact_mut(width).enumerate() {
-                    let slopes = &self.tape.slopes[e * tape_slopes + k * circuit.row + p.row..][..p.neurons];
-                    self.support.clear();
-                    self.support.extend((0..p.neurons as u32).filter(|&n| slopes[n as usize] != F::default()));
-                    for &l in links {
-                        let Some(weights) = feedback(circuit, episode, l) else { continue };
-                        self.rows.clear();
-                        list(circuit, l, &self.support, k as isize, &mut self.rows);
-                        let along = Along::Gather(weights, &self.inputs[e * window..][..window], spike);
-                        walk(circuit, &self.rows, along, false, episode.level);
-                    }
-                }
+            if !self.rest.links[g].is_empty() {
+                let sparse = Sparse {
+                    circuit,
+                    episode,
+                    links: &self.rest.links[g],
+                    now: k,
+                    mixed: &self.mixed,
+                    slopes: &self.tape.slopes[k * circuit.row + p.row..],
+                    neurons: p.neurons,
+                    elements: self.elements.len(),
+                    pitch: [tape_slopes, width],
+                };
+                sparse.gather(&mut self.spike);
             }
             for dense in self.dense.iter().filter(|d| d.pre == g) {
                 let (elements, by, to) = (self.elements.len(), &self.inputs[..], &mut self.spike[..]);
@@ -326,6 +330,7 @@ impl<'a, F: Passing> Team<'a, F> {
                     pitch: [tape_kept, tape_slopes, states, width, window],
                 };
                 (F::passes(cell).undo)(&mut work, episode.level);
+                self.mix(p.inputs..p.inputs + p.fields[1] * p.stride, k);
                 continue;
             }
             let mut work = Back {
@@ -342,6 +347,20 @@ impl<'a, F: Passing> Team<'a, F> {
                 pitch: [tape_states, tape_inputs, states, width, window],
             };
             (F::passes(cell).back)(&mut work, episode.level);
+            self.mix(p.inputs..p.inputs + p.fields[1] * p.stride, k);
+        }
+    }
+
+    /// Places some gradients by the inputs of row `k` side by side, for the way back along sparse projections.
+    fn mix(&mut self, columns: Range<usize>, k: usize) {
+        if self.mixed.is_empty() {
+            return;
+        }
+        let (circuit, window) = (self.elements[0].0.circuit, self.lengths[1]);
+        let at = k * circuit.lengths[1] + columns.start..k * circuit.lengths[1] + columns.end;
+        for (e, by) in self.inputs.chunks_exact(window).enumerate() {
+            let to = self.mixed[at.clone()].iter_mut();
+            to.zip(&by[at.clone()]).for_each(|(to, &by)| to[e] = by);
         }
     }
 }

@@ -10,10 +10,10 @@ use crate::{
     Level, Simd,
     cpu::{Task, alone, recurrent::LINE},
 };
-use std::cell::UnsafeCell;
+use std::{cell::UnsafeCell, ops::Range};
 
 /// Neurons that are looked at before the rows of some of them are.
-const REACH: usize = 256;
+pub(super) const REACH: usize = 256;
 
 /// Neurons whose bits make a word.
 const BITS: usize = u64::BITS as usize;
@@ -72,20 +72,10 @@ impl<F: Passing, const E: usize> Task<F> for Few<'_, F, E> {
         let Dense { first, rows, .. } = *self.dense;
         let packed = self.pack::<V>(packed);
         for reach in (0..rows).step_by(REACH) {
-            let (mut some, mut count) = ([0; REACH], 0);
-            for begin in (reach..rows.min(reach + REACH)).step_by(BITS) {
-                let own = begin..rows.min(begin + BITS);
-                let mut left = 0;
-                for e in self.first..self.first + E {
-                    left |= bits::<V>(&self.slopes[e * self.pitch[2] + first..][own.clone()]);
-                }
-                while left != 0 {
-                    some[count] = begin + left.trailing_zeros() as usize;
-                    left &= left - 1;
-                    count += 1;
-                }
-            }
-            let (twos, rest) = some[..count].as_chunks::<2>();
+            let mut some = [0; REACH];
+            let slopes = &self.slopes[self.first * self.pitch[2] + first..];
+            let some = support::<V>(slopes, E, self.pitch[2], reach..rows.min(reach + REACH), &mut some);
+            let (twos, rest) = some.as_chunks::<2>();
             // Loops rather than closures: these would not be compiled for the vectors.
             for &rows in twos {
                 self.dots::<V, 2>(rows, &packed, to);
@@ -95,6 +85,31 @@ impl<F: Passing, const E: usize> Task<F> for Few<'_, F, E> {
             }
         }
     }
+}
+
+/// Neurons of `own`, at most [`REACH`], whose slope is not zero in some of `elements`, which are `pitch` apart.
+#[inline(always)]
+pub(super) fn support<'s, V: Simd<Elem: Passing>>(
+    slopes: &[V::Elem],
+    elements: usize,
+    pitch: usize,
+    own: Range<usize>,
+    some: &'s mut [usize; REACH],
+) -> &'s [usize] {
+    let mut count = 0;
+    for begin in own.clone().step_by(BITS) {
+        let own = begin..own.end.min(begin + BITS);
+        let mut left = 0;
+        for e in 0..elements {
+            left |= bits::<V>(&slopes[e * pitch..][own.clone()]);
+        }
+        while left != 0 {
+            some[count] = begin + left.trailing_zeros() as usize;
+            left &= left - 1;
+            count += 1;
+        }
+    }
+    &some[..count]
 }
 
 /// A bit for each of at most [`BITS`] numbers that is not zero.
@@ -200,7 +215,7 @@ mod tests {
         let by = noise(2, elements * window);
         // Short of a whole row at the end.
         let slopes: Vec<F> =
-            noise(3, elements * 83).into_iter().map(|x| if x.to() < 0.6 { F::default() } else { x }).collect();
+            noise(3, elements * 83).into_iter().map(|x| if x.to() < 0.75 { F::default() } else { x }).collect();
         let [mut all, mut few] = [0; 2].map(|_| vec![F::default(); elements * width]);
         dense.gather([1, length], elements, &by, &mut all, [window, width], level);
         let mut packed = vec![F::default(); TEAM * dense.length];

@@ -65,8 +65,7 @@ pub fn forward<F: Passing>(circuit: &Circuit, episode: &Episode<F>, rows: &mut [
     size("network", "recorded numbers", rows.len(), episode.rows(circuit))?;
     rows.fill(F::default());
     let (hoisted, sheet) = (Hoisted::of(circuit, episode), Sheet::new(rows));
-    // Short enough for the second cache.
-    let segment = std::env::var("SEG").map_or((0.5 * (episode.steps as f64).sqrt()).ceil().max(1.0) as usize, |s| s.parse().unwrap());
+    let segment = (episode.steps as f64).sqrt().ceil().max(1.0) as usize;
     let pass = |b| Pass { circuit, episode, hoisted: &hoisted, b };
     let run = |team: &[Pass<F>]| together(team, segment, &sheet);
     let passes: Vec<Pass<F>> = (0..episode.batch).map(pass).collect();

@@ -14,8 +14,10 @@ use std::cell::UnsafeCell;
 /// Batch elements that go back together.
 pub(super) const TEAM: usize = 4;
 
-/// One share of synapses in so many makes a projection dense.
-const SPARSE: usize = 12;
+/// What a synapse and a row of them take where a projection is gone back along by these, of what a pair of neurons takes
+/// where all pairs are: measured.
+const SYNAPSE: usize = 5;
+const ROW: usize = 200;
 
 /// Some dense projections from the same neurons.
 pub(super) struct Dense<F> {
@@ -55,7 +57,7 @@ impl<F: Passing> Dense<F> {
                 continue;
             };
             let (rows, targets) = (link.edges.rows(), link.targets);
-            if link.synapses * SPARSE < rows * targets || link.synapses == 0 {
+            if link.synapses * SYNAPSE + rows * ROW < rows * targets || link.synapses == 0 {
                 continue;
             }
             let (pre, first) = (link.pre, link.first as usize);

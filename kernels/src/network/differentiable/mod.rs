@@ -13,7 +13,7 @@
 //! The derivative of a spike is its surrogate (Neftci et al. 2019, <https://doi.org/10.1109/MSP.2019.2931595>), so the
 //! first sum is needed only of neurons whose surrogate derivative is not zero in that step, the second only of spikes.
 //! Where few neurons are, their rows alone are summed; where many are, dense projections are gone back along by whole
-//! matrices, for some batch elements at a time. Spikes are kept as lists; states are kept every `sqrt(T) / 2` steps, and
+//! matrices; either for some batch elements at a time, as are the rows of sparse projections. Spikes are kept as lists; states are kept every `sqrt(T)` steps, and
 //! those between computed again from the lists (Griewank and Walther 2000, <https://doi.org/10.1145/347837.347846>), of
 //! which a segment keeps the cheapest numbers that the way back follows from.
 //!
@@ -30,6 +30,7 @@ mod gather;
 mod layout;
 pub mod online;
 mod record;
+mod sparse;
 mod synapses;
 mod tape;
 mod trained;

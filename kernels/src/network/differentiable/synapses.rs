@@ -1,4 +1,4 @@
-//! Spikes along synapses, and gradients back: all three go along the rows of some presynaptic neurons.
+//! Spikes along synapses, and gradients by these: both go along the rows of the neurons that spiked.
 
 use super::{
     super::{Delays, deliver::fetch},
@@ -16,8 +16,6 @@ use std::{cell::UnsafeCell, ops::Range};
 pub(super) enum Along<'a, F> {
     /// Adds the weights, of all projections, to the targets' inputs.
     Deliver(&'a [F], &'a mut [F]),
-    /// Adds the sum of weight, of the one projection, times target's gradient to each presynaptic neuron's.
-    Gather(&'a [F], &'a [F], &'a mut [F]),
     /// Adds the target's gradient to each weight's, of all projections.
     Credit(&'a [F], &'a mut [F]),
 }
@@ -26,7 +24,6 @@ pub(super) enum Along<'a, F> {
 #[derive(Clone, Copy)]
 pub(super) struct Row {
     link: u32,
-    neuron: u32,
     /// Of the projection.
     synapses: (usize, u32),
     /// The first target.
@@ -36,7 +33,7 @@ pub(super) struct Row {
 }
 
 /// Lists the rows of `neurons`, ascending, of projection `l`.
-pub(super) fn list(circuit: &Circuit, l: usize, neurons: &[u32], now: isize, to: &mut Vec<Row>) {
+fn list(circuit: &Circuit, l: usize, neurons: &[u32], now: isize, to: &mut Vec<Row>) {
     let Link { edges, first, heads, even, .. } = &circuit.links[l];
     let rows = edges.rows();
     for &neuron in neurons {
@@ -49,21 +46,14 @@ pub(super) fn list(circuit: &Circuit, l: usize, neurons: &[u32], now: isize, to:
                     (start, end - start, heads.get(row).copied().unwrap_or(0))
                 }
             };
-            to.push(Row { link: l as u32, neuron, synapses: (start, count as u32), head, now: now as i32 });
+            to.push(Row { link: l as u32, synapses: (start, count as u32), head, now: now as i32 });
         }
     }
 }
 
 impl<F: Passing> Pass<'_, F> {
     /// Lists the rows of the spikes of some groups in one step.
-    pub(super) fn list(
-        &self,
-        element: &Element<F>,
-        t: usize,
-        groups: Range<usize>,
-        now: isize,
-        to: &mut Vec<Row>,
-    ) {
+    pub(super) fn list(&self, element: &Element<F>, t: usize, groups: Range<usize>, now: isize, to: &mut Vec<Row>) {
         for g in groups {
             let neurons = self.fired(element, t, g);
             if !neurons.is_empty() {
@@ -109,7 +99,6 @@ impl<F: Passing> Task<F> for Walk<'_, F> {
                 match along {
                     Along::Deliver(weights, _) => fetch(&weights[first..][..next.synapses.1 as usize], 1),
                     Along::Credit(_, to) => fetch(&to[first..][..next.synapses.1 as usize], 1),
-                    Along::Gather(..) => {}
                 }
             }
             self.follow::<V>(row, along)
@@ -123,7 +112,7 @@ impl<F: Passing> Walk<'_, F> {
         let (link, length) = (&self.circuit.links[row.link as usize], self.circuit.lengths[1]);
         let inputs = match along {
             Along::Deliver(_, inputs) => inputs.len(),
-            Along::Gather(_, by, _) | Along::Credit(by, _) => by.len(),
+            Along::Credit(by, _) => by.len(),
         };
         let place = |delay: u16| {
             let mut at = (row.now as isize + delay as isize) * length as isize;
@@ -164,21 +153,12 @@ impl<F: Passing> Walk<'_, F> {
                 let at = base + row.head as usize;
                 match along {
                     Along::Deliver(weights, inputs) => add::<V>(&mut inputs[at..][..count], &weights[all]),
-                    Along::Gather(weights, by, to) => {
-                        to[row.neuron as usize] += dot::<V>(&by[at..][..count], &weights[own])
-                    }
                     Along::Credit(by, to) => add::<V>(&mut to[all], &by[at..][..count]),
                 }
             }
             (Along::Deliver(weights, inputs), _) => {
                 let weights = &weights[all];
                 synapses!(|k, at| inputs[at] += weights[k])
-            }
-            (Along::Gather(weights, by, to), _) => {
-                let weights = &weights[own.clone()];
-                let mut sum = to[row.neuron as usize];
-                synapses!(|k, at| sum += by[at] * weights[k]);
-                to[row.neuron as usize] = sum;
             }
             (Along::Credit(by, to), _) => {
                 let to = &mut to[all];
@@ -198,25 +178,4 @@ where
         (V::load(to) + V::load(from)).store(to);
     }
     to.into_remainder().iter_mut().zip(from.remainder()).for_each(|(to, &x)| *to += x);
-}
-
-/// In two chains of vectors, whose lanes are added in order.
-#[inline(always)]
-fn dot<V: Simd>(a: &[V::Elem], b: &[V::Elem]) -> V::Elem
-where
-    V::Elem: std::ops::AddAssign + std::ops::Mul<Output = V::Elem>,
-{
-    let mut sums = [V::splat(0.0); 2];
-    let whole = a.len() / V::LANES;
-    for k in 0..whole {
-        let at = k * V::LANES;
-        sums[k % 2] = V::fma(V::load(&a[at..]), V::load(&b[at..]), sums[k % 2]);
-    }
-    let mut lanes = [V::Elem::default(); crate::simd::MOST_LANES];
-    (sums[0] + sums[1]).store(&mut lanes);
-    let mut sum = V::Elem::default();
-    lanes[..V::LANES].iter().for_each(|&x| sum += x);
-    let rest = whole * V::LANES;
-    a[rest..].iter().zip(&b[rest..]).for_each(|(&a, &b)| sum += a * b);
-    sum
 }

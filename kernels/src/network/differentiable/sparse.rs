@@ -1,0 +1,203 @@
+//! Gradients from the targets of projections that are not dense back to the spikes, for a team at once: those by a
+//! target's input lie side by side for all elements, so that a synapse is fetched once for all.
+
+use super::{
+    Circuit, Episode, Passing,
+    circuit::Link,
+    few::{REACH, support},
+    gather::{TEAM, feedback},
+};
+use crate::{
+    Simd,
+    cpu::{Task, alone},
+    network::Delays,
+};
+use std::cell::UnsafeCell;
+
+/// One step back along some projections from the same neurons.
+pub(super) struct Sparse<'a, F> {
+    pub(super) circuit: &'a Circuit,
+    pub(super) episode: &'a Episode<'a, F>,
+    /// The projections.
+    pub(super) links: &'a [usize],
+    /// Row of the inputs that is the step.
+    pub(super) now: usize,
+    /// Gradients by the inputs, `[row, input]` of all elements.
+    pub(super) mixed: &'a [[F; TEAM]],
+    /// Of the neurons' spikes; only where some element's is not zero there are gradients.
+    pub(super) slopes: &'a [F],
+    pub(super) neurons: usize,
+    pub(super) elements: usize,
+    /// From one element to the next, of slopes and gradients by spikes.
+    pub(super) pitch: [usize; 2],
+}
+
+impl<F: Passing> Sparse<'_, F> {
+    /// Adds to the gradients by spikes.
+    pub(super) fn gather(&self, to: &mut [F]) {
+        alone(&Gather(self, UnsafeCell::new(to)), self.episode.level)
+    }
+}
+
+struct Gather<'a, F>(&'a Sparse<'a, F>, UnsafeCell<&'a mut [F]>);
+
+// SAFETY: it is run by one thread.
+unsafe impl<F> Sync for Gather<'_, F> {}
+
+impl<F: Passing> Task<F> for Gather<'_, F> {
+    fn blocks(&self, _: usize) -> usize {
+        1
+    }
+
+    #[inline(always)]
+    fn run<V: Simd<Elem = F>>(&self, _: usize) {
+        let Sparse { circuit, episode, links, slopes, neurons, elements, pitch, .. } = *self.0;
+        // SAFETY: run once, by one thread.
+        let to = unsafe { &mut **self.1.get() };
+        for reach in (0..neurons).step_by(REACH) {
+            let mut some = [0; REACH];
+            let some = support::<V>(slopes, elements, pitch[0], reach..neurons.min(reach + REACH), &mut some);
+            for &l in links {
+                let (link, Some(weights)) = (&circuit.links[l], feedback(circuit, episode, l)) else { continue };
+                for &n in some {
+                    let row = n.wrapping_sub(link.first as usize);
+                    if row < link.edges.rows() {
+                        let sums = self.row(link, weights, row);
+                        for (e, sum) in sums.into_iter().take(elements).enumerate() {
+                            to[e * pitch[1] + n] += sum;
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Synapses whose sums are apart, so that one need not wait for another.
+const APART: usize = 4;
+
+impl<F: Passing> Gather<'_, F> {
+    #[inline(always)]
+    fn row(&self, link: &Link, weights: &[F], row: usize) -> [F; TEAM] {
+        let Sparse { circuit, now, mixed, .. } = *self.0;
+        let own = link.edges.starts[row] as usize..link.edges.starts[row + 1] as usize;
+        let (weights, targets) = (&weights[own.clone()], &link.edges.targets[own.clone()]);
+        let length = circuit.lengths[1];
+        assert!((now + circuit.longest) * length + link.column + link.targets <= mixed.len());
+        let mut sums = [[F::default(); TEAM]; APART];
+        // Loops rather than closures: these would not be compiled for the vectors.
+        macro_rules! add {
+            ($sum:expr, $weight:expr, $at:expr) => {
+                // SAFETY: as asserted; targets and delays have been checked.
+                let by = unsafe { mixed.get_unchecked($at) };
+                for (sum, &by) in $sum.iter_mut().zip(by) {
+                    *sum += $weight * by;
+                }
+            };
+        }
+        match &link.edges.delays {
+            Delays::Uniform(delay) => {
+                let base = (now + *delay as usize) * length + link.column;
+                let ((fours, last), weights) = (targets.as_chunks::<APART>(), weights.as_chunks::<APART>());
+                for (targets, weights) in fours.iter().zip(weights.0) {
+                    for k in 0..APART {
+                        add!(sums[k], weights[k], base + targets[k] as usize);
+                    }
+                }
+                for (&target, &weight) in last.iter().zip(weights.1) {
+                    add!(sums[0], weight, base + target as usize);
+                }
+            }
+            Delays::Each(delays) => {
+                for ((&target, &weight), &delay) in targets.iter().zip(weights).zip(&delays[own]) {
+                    add!(sums[0], weight, (now + delay as usize) * length + link.column + target as usize);
+                }
+            }
+        }
+        let [mut all, rest @ ..] = sums;
+        for sum in rest {
+            all.iter_mut().zip(sum).for_each(|(all, sum)| *all += sum);
+        }
+        all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Level,
+        network::{Edges, Projection, Weights, differentiable::*},
+    };
+
+    /// The sums are those of plain loops where a spike has a gradient, and nothing is added elsewhere.
+    fn holds<F: Passing>(elements: usize, level: Level, tolerance: f64) {
+        let noise = |seed: usize, count: usize| -> Vec<F> {
+            (0..count).map(|k| F::of(((3 + seed) as f64 * 5.17 + 12.9898 * k as f64).sin())).collect()
+        };
+        let group = |name: &str, neurons| Group { name: name.into(), neurons, cell: trained("lif-cond-exp") };
+        let edges = |p: f64, delays: Delays| Edges::bernoulli(70, 53, p, 5, Weights::Uniform(0.0), delays).unwrap();
+        let [alike, own] = [edges(0.2, Delays::Uniform(2)), edges(0.1, Delays::Uniform(1))];
+        let each = Delays::Each((0..own.targets.len()).map(|k| 1 + (k * 7 % 4) as u16).collect());
+        let projections = [alike, Edges { delays: each, ..own }].into_iter().zip([1, 2]).map(|(edges, input)| {
+            Projection { name: format!("{input}"), pre: 0, first: 3, post: 1, input, edges, plasticity: None }
+        });
+        let circuit = Circuit::new(0.1, vec![group("a", 83), group("b", 53)], projections.collect()).unwrap();
+        let weights = noise(1, circuit.synapses());
+        let episode = Episode {
+            steps: 0,
+            batch: elements,
+            start: &[],
+            params: &[],
+            weights: &weights,
+            drive: &[],
+            drives: &[],
+            spikes: &[],
+            record: &[],
+            feedback: &[],
+            level,
+        };
+        let (length, now) = (circuit.lengths[1], 1);
+        let all = noise(2, TEAM * (now + 5) * length);
+        let (mixed, _) = all.as_chunks::<TEAM>();
+        let slopes: Vec<F> =
+            noise(3, elements * 90).into_iter().map(|x| if x.to() < 0.75 { F::default() } else { x }).collect();
+        let mut to = vec![F::default(); elements * 100];
+        let pitch = [90, 100];
+        let (circuit, episode) = (&circuit, &episode);
+        let sparse =
+            Sparse { circuit, episode, links: &[0, 1], now, mixed, slopes: &slopes, neurons: 83, elements, pitch };
+        sparse.gather(&mut to);
+        let mut seen = [0; 2];
+        for n in 0..83 {
+            let on = (0..elements).any(|e| slopes[e * 90 + n] != F::default());
+            for e in 0..elements {
+                let mut want = 0.0;
+                for link in circuit.links.iter().filter(|l| on && (3..3 + l.edges.rows()).contains(&n)) {
+                    for k in link.edges.starts[n - 3] as usize..link.edges.starts[n - 2] as usize {
+                        let delay = match &link.edges.delays {
+                            Delays::Uniform(d) => *d,
+                            Delays::Each(d) => d[k],
+                        };
+                        let at = (now + delay as usize) * length + link.column + link.edges.targets[k] as usize;
+                        want += weights[link.weights + k].to() * mixed[at][e].to();
+                    }
+                }
+                let got = to[e * 100 + n].to();
+                assert!((got - want).abs() <= tolerance, "{elements} {n}: {got} for {want}");
+                seen[usize::from(want != 0.0)] += 1;
+            }
+        }
+        assert!(seen.iter().all(|&n| n > 10), "{seen:?}");
+    }
+
+    #[test]
+    fn sums_are_those_of_plain_loops() {
+        for level in [Level::Baseline, Level::best()] {
+            for elements in [1, 3, 4] {
+                holds::<f64>(elements, level, 1e-12);
+                holds::<f32>(elements, level, 1e-5);
+            }
+        }
+    }
+}
