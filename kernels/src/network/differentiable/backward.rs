@@ -20,7 +20,10 @@ use crate::{
     },
 };
 use rayon::prelude::*;
-use std::ops::Range;
+use std::{
+    ops::Range,
+    sync::{Mutex, MutexGuard},
+};
 
 /// Where gradients go; empty where one is not wanted.
 pub struct Gradients<'a, F> {
@@ -74,18 +77,24 @@ pub fn backward<F: Passing>(
     let rest = Rest::of(circuit, episode, &dense);
     let taped = taped(circuit, episode, &out);
     let part = episode.batch.div_ceil(PARTS).max(1);
+    // Of teams that are done, for the memory that they have.
+    let idle = Mutex::new(vec![]);
     let sums: Vec<Result<Sums<F>, NotFinite>> = (0..episode.batch.div_ceil(part))
         .into_par_iter()
         .map(|k| {
             let params = vec![F::default(); if taped { 0 } else { circuit.lengths[2] }];
             let mut sums = Sums { weights: vec![F::default(); out.weights.len()], params, support: 0 };
+            let before = idle.lock().ok().and_then(|mut idle: MutexGuard<Vec<Team<F>>>| idle.pop());
+            let mut team =
+                before.unwrap_or_else(|| Team::new(circuit, &dense, &rest, (history.segment, taped), bars));
             let elements: Vec<usize> = (k * part..((k + 1) * part).min(episode.batch)).collect();
-            for team in elements.chunks(TEAM) {
-                let passes = team.iter().map(|&b| Pass { circuit, episode, hoisted: &hoisted, b });
-                let elements = team.iter().map(|&b| &history.elements[b]);
-                let elements = passes.zip(elements).collect();
-                Team::new(&dense, &rest, elements, (history.segment, taped), bars)
-                    .backward(&mut sums, &start, &drive)?;
+            for elements in elements.chunks(TEAM) {
+                let passes = elements.iter().map(|&b| Pass { circuit, episode, hoisted: &hoisted, b });
+                team.of(passes.zip(elements.iter().map(|&b| &history.elements[b])).collect());
+                team.backward(&mut sums, &start, &drive)?;
+            }
+            if let Ok(mut idle) = idle.lock() {
+                idle.push(team)
             }
             Ok(sums)
         })
@@ -147,8 +156,12 @@ struct Rest {
 
 impl Rest {
     fn of<F: Passing>(circuit: &Circuit, episode: &Episode<F>, dense: &[Dense<F>]) -> Self {
-        let all = |g: usize| circuit.from[g].iter().copied().filter(|&l| feedback(circuit, episode, l).is_some());
-        let rest = |g: usize| all(g).filter(|&l| !dense.iter().any(|d| d.has(l))).collect();
+        // Sources have no gradients.
+        let back = |g: usize, l: usize| circuit.groups[g].cell.is_some() && feedback(circuit, episode, l).is_some();
+        let rest = |g: usize| {
+            let all = circuit.from[g].iter().copied();
+            all.filter(|&l| back(g, l) && !dense.iter().any(|d| d.has(l))).collect()
+        };
         let recorded = circuit.places.iter().zip(episode.record);
         Rest {
             links: (0..circuit.groups.len()).map(rest).collect(),
@@ -157,7 +170,7 @@ impl Rest {
     }
 }
 
-/// Elements that go back together, through the same weights; what is theirs lies one after the other.
+/// At most [`TEAM`] elements that go back together, through the same weights; what is theirs lies one after the other.
 struct Team<'a, F> {
     dense: &'a [Dense<F>],
     rest: &'a Rest,
@@ -181,23 +194,31 @@ struct Team<'a, F> {
 
 impl<'a, F: Passing> Team<'a, F> {
     fn new(
+        circuit: &Circuit,
         dense: &'a [Dense<F>],
         rest: &'a Rest,
-        elements: Vec<(Pass<'a, F>, &'a Element<F>)>,
         (segment, taped): (usize, bool),
         bars: &'a [F],
     ) -> Self {
-        let circuit = elements[0].0.circuit;
         let [states, inputs, _] = circuit.lengths;
         // Blocks of presynaptic neurons may end beyond a row.
         let spike = circuit.places.iter().map(|p| p.stride).max().unwrap_or(0) + LINE;
         let lengths = [states, (segment + circuit.longest) * inputs, spike];
-        let tape = if taped { Tape::keeping } else { Tape::new }(circuit, segment, elements.len());
-        let [states, inputs, spike] = lengths.map(|n| vec![F::default(); elements.len() * n]);
+        let tape = if taped { Tape::keeping } else { Tape::new }(circuit, segment, TEAM);
+        let [states, inputs, spike] = lengths.map(|n| vec![F::default(); TEAM * n]);
         let sparse = rest.links.iter().any(|l| !l.is_empty());
         let mixed = vec![[F::default(); TEAM]; if sparse { lengths[1] } else { 0 }];
         let packed = vec![F::default(); TEAM * dense.iter().map(|d| d.length).max().unwrap_or(0)];
+        let elements = vec![];
         Team { dense, rest, elements, segment, bars, tape, states, inputs, spike, packed, lengths, mixed }
+    }
+
+    /// Begins with others, after the last step.
+    fn of(&mut self, elements: Vec<(Pass<'a, F>, &'a Element<F>)>) {
+        self.elements = elements;
+        self.states.fill(F::default());
+        self.inputs.fill(F::default());
+        self.mixed.fill([F::default(); TEAM]);
     }
 
     fn backward(&mut self, sums: &mut Sums<F>, start: &Sheet<F>, drive: &Sheet<F>) -> Result<(), NotFinite> {
@@ -240,8 +261,8 @@ impl<'a, F: Passing> Team<'a, F> {
                     }
                 }
             }
-            for (e, by) in self.inputs.chunks(self.lengths[1].max(1)).enumerate() {
-                let ((pass, _), (rows, own)) = (&self.elements[e], &self.tape.rows[e]);
+            let tape = self.inputs.chunks(self.lengths[1].max(1)).zip(&self.tape.rows);
+            for ((pass, _), (by, (rows, own))) in self.elements.iter().zip(tape) {
                 if !sums.weights.is_empty() {
                     walk(circuit, &rows[*own..], Along::Credit(by, &mut sums.weights), false, episode.level);
                 }
