@@ -85,8 +85,7 @@ pub fn backward<F: Passing>(
             let params = vec![F::default(); if taped { 0 } else { circuit.lengths[2] }];
             let mut sums = Sums { weights: vec![F::default(); out.weights.len()], params, support: 0 };
             let before = idle.lock().ok().and_then(|mut idle: MutexGuard<Vec<Team<F>>>| idle.pop());
-            let mut team =
-                before.unwrap_or_else(|| Team::new(circuit, &dense, &rest, (history.segment, taped), bars));
+            let mut team = before.unwrap_or_else(|| Team::new(circuit, &dense, &rest, (history.segment, taped), bars));
             let elements: Vec<usize> = (k * part..((k + 1) * part).min(episode.batch)).collect();
             for elements in elements.chunks(TEAM) {
                 let passes = elements.iter().map(|&b| Pass { circuit, episode, hoisted: &hoisted, b });
