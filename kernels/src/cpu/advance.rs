@@ -212,15 +212,16 @@ fn steps<M: Model, V: Simd>(s: &mut Stretch<V::Elem>) {
 
 /// Appends the lanes that spike.
 #[inline(always)]
-fn push<V: Simd>(z: V, first: usize, neurons: usize, spikes: &mut Vec<u32>) {
+pub(super) fn push<V: Simd>(z: V, first: usize, neurons: usize, spikes: &mut Vec<u32>) {
     if z.any_positive() {
-        push_lanes(z.positive(), first, neurons, spikes);
+        push_lanes(z.positive().into(), first, neurons, spikes);
     }
 }
 
+/// Appends the neurons of bits, that of `first` the lowest.
 #[cold]
 #[inline(never)]
-fn push_lanes(mut lanes: u32, first: usize, neurons: usize, spikes: &mut Vec<u32>) {
+pub(super) fn push_lanes(mut lanes: u64, first: usize, neurons: usize, spikes: &mut Vec<u32>) {
     while lanes != 0 {
         let neuron = first + lanes.trailing_zeros() as usize;
         if neuron < neurons {

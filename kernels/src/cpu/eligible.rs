@@ -1,7 +1,8 @@
 //! One step of a population that learns online: the step, and its derivatives.
 
 use super::{
-    recurrent::{Once, block, blocked, load, once, push, set_block, store},
+    advance::push,
+    recurrent::{Once, block, blocked, load, once, set_block, store},
     *,
 };
 use crate::{Eligible, Sloped};
@@ -67,10 +68,7 @@ impl<M: Eligible, F: Isa> Once<M, F> for Slopes<'_, F> {
             let (y, slopes) = M::step_slopes(&x, &i, &c);
             store(&y.as_ref()[..M::STATE.len()], self.after, stride, first);
             store(slopes.as_ref(), self.slopes, stride, first);
-            let z = y.as_ref()[M::STATE.len()];
-            if (z + z).any_above_one() {
-                push(z, first, self.neurons, self.spikes);
-            }
+            push(y.as_ref()[M::STATE.len()], first, self.neurons, self.spikes);
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Rows are padded to whole [`LINE`]s; what is beyond the neurons repeats the last one and never spikes.
 
-use super::*;
+use super::{advance::push_lanes, *};
 use crate::{Sloped, simd::MOST_LANES};
 
 /// Neurons that rows are padded to: a multiple of every vector's lanes.
@@ -248,11 +248,9 @@ impl<M: Sloped, F: Isa> Once<M, F> for Ahead<'_, F> {
                 bits |= u64::from(z.positive()) << (first % WORD);
                 let end = first + V::LANES;
                 if end.is_multiple_of(WORD) || end >= neurons {
-                    let word = first / WORD * WORD;
-                    bits &= u64::MAX >> (WORD - (neurons - word).min(WORD));
-                    while bits != 0 {
-                        spikes.push((word + bits.trailing_zeros() as usize) as u32);
-                        bits &= bits - 1;
+                    if bits != 0 {
+                        push_lanes(bits, first / WORD * WORD, neurons, spikes);
+                        bits = 0;
                     }
                 }
             }
@@ -301,18 +299,6 @@ pub(super) fn ones<V: Simd<Elem: Isa>>(count: V) -> usize {
     let mut lanes = [V::Elem::default(); MOST_LANES];
     count.store(&mut lanes);
     lanes[..V::LANES].iter().map(|x| x.to() as usize).sum()
-}
-
-/// Appends the lanes that are above zero.
-#[inline(always)]
-pub(super) fn push<V: Simd>(z: V, first: usize, neurons: usize, to: &mut Vec<u32>) {
-    let mut lanes = [V::Elem::default(); MOST_LANES];
-    z.store(&mut lanes);
-    for (k, z) in lanes[..V::LANES.min(neurons - first)].iter().enumerate() {
-        if *z > V::Elem::default() {
-            to.push((first + k) as u32);
-        }
-    }
 }
 
 impl<M: Sloped, F: Isa> Once<M, F> for Back<'_, F> {

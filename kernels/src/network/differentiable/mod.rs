@@ -33,6 +33,7 @@ mod record;
 mod sparse;
 mod synapses;
 mod tape;
+mod team;
 mod trained;
 
 pub use backward::{Gradients, backward};
