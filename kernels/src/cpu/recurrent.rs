@@ -247,11 +247,9 @@ impl<M: Sloped, F: Isa> Once<M, F> for Ahead<'_, F> {
                 };
                 bits |= u64::from(z.positive()) << (first % WORD);
                 let end = first + V::LANES;
-                if end.is_multiple_of(WORD) || end >= neurons {
-                    if bits != 0 {
-                        push_lanes(bits, first / WORD * WORD, neurons, spikes);
-                        bits = 0;
-                    }
+                if bits != 0 && (end.is_multiple_of(WORD) || end >= neurons) {
+                    push_lanes(bits, first / WORD * WORD, neurons, spikes);
+                    bits = 0;
                 }
             }
         }
