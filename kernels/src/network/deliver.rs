@@ -57,14 +57,22 @@ const UNROLLED: usize = 8;
 /// Asks for the first cache lines of a row to come.
 #[inline(always)]
 pub(super) fn fetch<T>(row: &[T], lines: usize) {
-    #[cfg(target_arch = "x86_64")]
     for line in row.chunks(64 / size_of::<T>()).take(lines) {
+        ask(line.as_ptr())
+    }
+}
+
+/// Asks for a cache line, which may lie outside of everything.
+#[inline(always)]
+pub(super) fn ask<T>(at: *const T) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a hint.
+    unsafe {
         use std::arch::x86_64::*;
-        // SAFETY: a hint.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) }
+        _mm_prefetch::<_MM_HINT_T0>(at.cast())
     }
     #[cfg(not(target_arch = "x86_64"))]
-    let _ = (row, lines);
+    let _ = at;
 }
 
 /// Delivers the spikes of `neurons`, rows of `edges` after subtraction of `first`; `factors` are those of plasticity, or

@@ -173,16 +173,42 @@ impl<F: Passing, const E: usize> Few<'_, F, E> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::network::{Delays, Edges, Projection, Weights, differentiable::*};
 
+    pub fn noise<F: Passing>(seed: usize, count: usize) -> Vec<F> {
+        (0..count).map(|k| F::of(((3 + seed) as f64 * 5.17 + 12.9898 * k as f64).sin())).collect()
+    }
+
+    /// Zero where it is below three quarters.
+    pub fn some_noise<F: Passing>(seed: usize, count: usize) -> Vec<F> {
+        noise(seed, count).into_iter().map(|x: F| if x.to() < 0.75 { F::default() } else { x }).collect()
+    }
+
+    pub fn group(name: &str, neurons: usize) -> Group {
+        Group { name: name.into(), neurons, cell: trained("lif-cond-exp") }
+    }
+
+    /// Weights alone.
+    pub fn episode<F: Passing>(batch: usize, weights: &[F], level: Level) -> Episode<'_, F> {
+        Episode {
+            steps: 0,
+            batch,
+            start: &[],
+            params: &[],
+            weights,
+            drive: &[],
+            drives: &[],
+            spikes: &[],
+            record: &[],
+            feedback: &[],
+            level,
+        }
+    }
+
     /// The product of all rows is right where a spike has a gradient, and nothing is added elsewhere.
     fn holds<F: Passing>(elements: usize, level: Level, tolerance: f64) {
-        let noise = |seed: usize, count: usize| -> Vec<F> {
-            (0..count).map(|k| F::of(((3 + seed) as f64 * 5.17 + 12.9898 * k as f64).sin())).collect()
-        };
-        let group = |name: &str, neurons| Group { name: name.into(), neurons, cell: trained("lif-cond-exp") };
         let projection = |post: usize, first: usize, edges: Edges<f32>| Projection {
             name: format!("{post}"),
             pre: 0,
@@ -195,27 +221,14 @@ mod tests {
         let some = Edges::bernoulli(75, 21, 0.6, 5, Weights::Uniform(0.0), Delays::Uniform(3)).unwrap();
         let projections = vec![projection(1, 3, Edges::dense(75, 37, Delays::Uniform(1))), projection(2, 3, some)];
         let circuit = Circuit::new(0.1, vec![group("a", 83), group("b", 37), group("c", 21)], projections).unwrap();
-        let weights = noise(1, circuit.synapses());
-        let episode = Episode {
-            steps: 0,
-            batch: elements,
-            start: &[],
-            params: &[],
-            weights: &weights,
-            drive: &[],
-            drives: &[],
-            spikes: &[],
-            record: &[],
-            feedback: &[],
-            level,
-        };
+        let weights = noise::<F>(1, circuit.synapses());
+        let episode = episode(elements, &weights, level);
         let [dense] = &Dense::all(&circuit, &episode)[..] else { panic!("two projections of the same neurons") };
         let length = circuit.lengths[1];
         let (window, width) = (5 * length, 83usize.next_multiple_of(LINE) + LINE);
-        let by = noise(2, elements * window);
+        let by = noise::<F>(2, elements * window);
         // Short of a whole row at the end.
-        let slopes: Vec<F> =
-            noise(3, elements * 83).into_iter().map(|x| if x.to() < 0.75 { F::default() } else { x }).collect();
+        let slopes = some_noise::<F>(3, elements * 83);
         let [mut all, mut few] = [0; 2].map(|_| vec![F::default(); elements * width]);
         dense.gather([1, length], elements, &by, &mut all, [window, width], level);
         let mut packed = vec![F::default(); TEAM * dense.length];

@@ -4,7 +4,11 @@
 //! `[block of presynaptic neurons, target, neuron of the block]`: a row of a block serves all elements from registers.
 //! Where few have, [`super::few`] reads their rows alone.
 
-use super::{super::Delays, Circuit, Episode, Feedback, Passing, circuit::Link};
+use super::{
+    super::{Delays, deliver::ask},
+    Circuit, Episode, Feedback, Passing,
+    circuit::Link,
+};
 use crate::{
     Level, Simd,
     cpu::{Task, alone, recurrent::LINE},
@@ -14,10 +18,16 @@ use std::cell::UnsafeCell;
 /// Batch elements that go back together.
 pub(super) const TEAM: usize = 4;
 
+/// Weights ahead of those in use that are asked for.
+const AHEAD: usize = 32 * LINE;
+
 /// What a synapse and a row of them take where a projection is gone back along by these, of what a pair of neurons takes
 /// where all pairs are: measured.
 const SYNAPSE: usize = 5;
 const ROW: usize = 200;
+
+/// Pairs for each synapse that a dense projection has at most, for the memory that they take.
+const PAIRS: usize = 32;
 
 /// Some dense projections from the same neurons.
 pub(super) struct Dense<F> {
@@ -57,7 +67,8 @@ impl<F: Passing> Dense<F> {
                 continue;
             };
             let (rows, targets) = (link.edges.rows(), link.targets);
-            if link.synapses * SYNAPSE + rows * ROW < rows * targets || link.synapses == 0 {
+            let pairs = rows * targets;
+            if link.synapses * SYNAPSE + rows * ROW < pairs || link.synapses * PAIRS < pairs || pairs == 0 {
                 continue;
             }
             let (pre, first) = (link.pre, link.first as usize);
@@ -180,7 +191,7 @@ impl<F: Passing, const E: usize> Back<'_, F, E> {
             let (part, rest) = rows.split_at(targets * LINE);
             rows = rest;
             for (j, row) in part.chunks_exact(LINE).enumerate() {
-                fetch_ahead(row);
+                ask(row.as_ptr().wrapping_add(AHEAD));
                 // SAFETY: the vectors of a block's row.
                 let w: [V; R] = std::array::from_fn(|r| V::load(unsafe { row.get_unchecked(o + r * V::LANES..) }));
                 for (sums, by) in sums.iter_mut().zip(&by) {
@@ -199,20 +210,4 @@ impl<F: Passing, const E: usize> Back<'_, F, E> {
             }
         }
     }
-}
-
-/// Numbers ahead of those in use that are asked for.
-const AHEAD: usize = 32 * LINE;
-
-/// Asks for the cache line that is [`AHEAD`]; it may lie outside of everything.
-#[inline(always)]
-fn fetch_ahead<F>(row: &[F]) {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: a hint.
-    unsafe {
-        use std::arch::x86_64::*;
-        _mm_prefetch::<_MM_HINT_T0>(row.as_ptr().wrapping_add(AHEAD).cast())
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = row;
 }

@@ -127,15 +127,11 @@ mod tests {
     use super::*;
     use crate::{
         Level,
-        network::{Edges, Projection, Weights, differentiable::*},
+        network::{Edges, Projection, Weights, differentiable::few::tests::*},
     };
 
     /// The sums are those of plain loops where a spike has a gradient, and nothing is added elsewhere.
     fn holds<F: Passing>(elements: usize, level: Level, tolerance: f64) {
-        let noise = |seed: usize, count: usize| -> Vec<F> {
-            (0..count).map(|k| F::of(((3 + seed) as f64 * 5.17 + 12.9898 * k as f64).sin())).collect()
-        };
-        let group = |name: &str, neurons| Group { name: name.into(), neurons, cell: trained("lif-cond-exp") };
         let edges = |p: f64, delays: Delays| Edges::bernoulli(70, 53, p, 5, Weights::Uniform(0.0), delays).unwrap();
         let [alike, own] = [edges(0.2, Delays::Uniform(2)), edges(0.1, Delays::Uniform(1))];
         let each = Delays::Each((0..own.targets.len()).map(|k| 1 + (k * 7 % 4) as u16).collect());
@@ -143,25 +139,12 @@ mod tests {
             Projection { name: format!("{input}"), pre: 0, first: 3, post: 1, input, edges, plasticity: None }
         });
         let circuit = Circuit::new(0.1, vec![group("a", 83), group("b", 53)], projections.collect()).unwrap();
-        let weights = noise(1, circuit.synapses());
-        let episode = Episode {
-            steps: 0,
-            batch: elements,
-            start: &[],
-            params: &[],
-            weights: &weights,
-            drive: &[],
-            drives: &[],
-            spikes: &[],
-            record: &[],
-            feedback: &[],
-            level,
-        };
+        let weights = noise::<F>(1, circuit.synapses());
+        let episode = episode(elements, &weights, level);
         let (length, now) = (circuit.lengths[1], 1);
-        let all = noise(2, TEAM * (now + 5) * length);
+        let all = noise::<F>(2, TEAM * (now + 5) * length);
         let (mixed, _) = all.as_chunks::<TEAM>();
-        let slopes: Vec<F> =
-            noise(3, elements * 90).into_iter().map(|x| if x.to() < 0.75 { F::default() } else { x }).collect();
+        let slopes = some_noise::<F>(3, elements * 90);
         let mut to = vec![F::default(); elements * 100];
         let pitch = [90, 100];
         let (circuit, episode) = (&circuit, &episode);

@@ -32,7 +32,7 @@ pub(super) struct Row {
     now: i32,
 }
 
-/// Lists the rows of `neurons`, ascending, of projection `l`.
+/// Lists the rows of `neurons` of projection `l`.
 fn list(circuit: &Circuit, l: usize, neurons: &[u32], now: isize, to: &mut Vec<Row>) {
     let Link { edges, first, heads, even, .. } = &circuit.links[l];
     let rows = edges.rows();

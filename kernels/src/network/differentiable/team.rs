@@ -233,23 +233,22 @@ impl<'a, F: Passing> Team<'a, F> {
                     pitch: [tape_kept, tape_slopes, states, width, window],
                 };
                 (F::passes(cell).undo)(&mut work, episode.level);
-                self.mix(p.inputs..p.inputs + p.fields[1] * p.stride, k);
-                continue;
+            } else {
+                let mut work = Back {
+                    neurons: p.neurons,
+                    stride: p.stride,
+                    elements: self.elements.len(),
+                    before: &self.tape.states[k * states + p.states..],
+                    input: &self.tape.inputs[k * inputs + p.inputs..],
+                    hoisted: &hoisted.adjoint[g],
+                    states: &mut self.states[p.states..],
+                    spike: &self.spike,
+                    by_input: &mut self.inputs[k * inputs + p.inputs..],
+                    params: &mut sums.params[p.params..p.params + p.fields[2] * p.stride],
+                    pitch: [tape_states, tape_inputs, states, width, window],
+                };
+                (F::passes(cell).back)(&mut work, episode.level);
             }
-            let mut work = Back {
-                neurons: p.neurons,
-                stride: p.stride,
-                elements: self.elements.len(),
-                before: &self.tape.states[k * states + p.states..],
-                input: &self.tape.inputs[k * inputs + p.inputs..],
-                hoisted: &hoisted.adjoint[g],
-                states: &mut self.states[p.states..],
-                spike: &self.spike,
-                by_input: &mut self.inputs[k * inputs + p.inputs..],
-                params: &mut sums.params[p.params..p.params + p.fields[2] * p.stride],
-                pitch: [tape_states, tape_inputs, states, width, window],
-            };
-            (F::passes(cell).back)(&mut work, episode.level);
             self.mix(p.inputs..p.inputs + p.fields[1] * p.stride, k);
         }
     }
