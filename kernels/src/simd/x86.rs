@@ -142,11 +142,7 @@ vector! {
     max _mm256_max_ps min _mm256_min_ps splat _mm256_set1_ps load _mm256_loadu_ps store _mm256_storeu_ps
     neg |x| _mm256_xor_ps(x, _mm256_set1_ps(-0.0)),
     abs |x| _mm256_andnot_ps(_mm256_set1_ps(-0.0), x),
-    select |a, b, x, y| {
-        // Not a blend: where one is zero the compiler sees that less will do.
-        let mask = _mm256_cmp_ps::<_CMP_LT_OQ>(a, b);
-        _mm256_or_ps(_mm256_and_ps(mask, x), _mm256_andnot_ps(mask, y))
-    },
+    select |a, b, x, y| _mm256_blendv_ps(y, x, _mm256_cmp_ps::<_CMP_LT_OQ>(a, b)),
     round |y| shift(y, 12_582_912.0),
     scale |p, n| _mm256_castsi256_ps(_mm256_add_epi32(
         _mm256_castps_si256(p),
