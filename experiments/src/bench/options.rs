@@ -1,6 +1,6 @@
 //! The command line.
 
-use super::{GLIF, HH, Spec};
+use super::{GLIF, HH, Spec, Training};
 use clap::{Parser, ValueEnum, value_parser};
 
 /// Times one workload and prints one JSON line.
@@ -19,6 +19,9 @@ pub struct Options {
     /// Number of runs of every neuron side by side.
     #[arg(long, default_value_t = 1, value_parser = value_parser!(u32).range(1..))]
     pub batch: u32,
+    /// Which network is trained, and on what.
+    #[arg(long, value_enum, default_value_t)]
+    pub network: Training,
     /// Share of the pairs of neurons that are connected, of a network that is trained.
     #[arg(long, default_value_t = 1.0)]
     pub density: f64,

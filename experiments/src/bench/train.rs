@@ -1,24 +1,78 @@
-//! One whole training step: trials drawn, forward, backward, Adam. Evidence accumulation by a network of four fifths
-//! excitatory and one fifth inhibitory neurons with 100 channels, dense unless a density is given.
+//! One whole training step: trials drawn, forward, backward, Adam. A network of four fifths excitatory and one fifth
+//! inhibitory neurons with 100 channels, dense unless a density is given.
 
 use super::{Checks, Options, Workload};
 use brain_core::config;
 use brain_task::config::TrainConfig;
 use candle_core::DType;
+use clap::ValueEnum;
 use std::time::Instant;
+
+/// What is trained.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Training {
+    /// Integrate-and-fire neurons that tell apart two steady inputs and spike at some 20 Hz.
+    #[default]
+    Steady,
+    /// Evidence accumulation by adaptive neurons, as `brain-task` has it: cues, then a delay that is nearly silent.
+    Evidence,
+}
 
 /// Steps of a cue and its gap.
 const CUE: usize = 150;
 /// Most cues.
 const CUES: usize = 7;
 
+impl Training {
+    /// The task, in so many steps of a millisecond.
+    fn task(self, steps: usize) -> anyhow::Result<String> {
+        Ok(match self {
+            Training::Steady => {
+                anyhow::ensure!(steps >= 10, "--steps {steps}: a trial takes at least 10 steps");
+                let answer = steps / 10;
+                format!(
+                    "cues: 1, gap: 0 ms, cue: {} ms, delay: 0 ms, recall: {answer} ms, label: side, p: 1, \
+                     cue_rate: 120 Hz, recall_rate: 120 Hz, noise_rate: 40 Hz",
+                    steps - answer
+                )
+            }
+            Training::Evidence => {
+                let least = 2 * CUE;
+                anyhow::ensure!(steps >= least, "--steps {steps}: a trial of the task takes at least {least} steps");
+                let cues = ((steps - CUE) / CUE).min(CUES);
+                let cues = cues - usize::from(cues.is_multiple_of(2));
+                format!("cues: {cues}, delay: {} ms", steps - (cues + 1) * CUE)
+            }
+        })
+    }
+
+    /// What keeps it the same network over the runs that are timed.
+    fn learning_rate(self) -> f64 {
+        match self {
+            Training::Steady => 1e-5,
+            Training::Evidence => 5e-3,
+        }
+    }
+
+    /// Its network's config.
+    fn network(self) -> &'static str {
+        match self {
+            Training::Steady => concat!(env!("CARGO_MANIFEST_DIR"), "/config/bench-network.yaml"),
+            Training::Evidence => concat!(env!("CARGO_MANIFEST_DIR"), "/../brain-task/config/evidence-network.yaml"),
+        }
+    }
+
+    /// Variance that the inputs of a neuron from `0`, `1` or `2`, channels, excitatory or inhibitory neurons, bring
+    /// together, where it falls with their number.
+    fn scale(self, from: usize, inputs: f64) -> Option<f64> {
+        (self == Training::Steady).then(|| [4.0, 0.64, 1.44][from] / inputs)
+    }
+}
+
 /// Seconds of each of `repeats` steps, after one that warms.
 pub(super) fn run(options: &Options) -> anyhow::Result<(Vec<f64>, Checks)> {
     let (n, steps) = (options.neurons() as usize, options.steps as usize);
-    anyhow::ensure!(steps >= 2 * CUE, "--steps {steps}: a trial of the task takes at least {} steps", 2 * CUE);
     anyhow::ensure!(n >= 5, "--n {n}: give at least 5");
-    let cues = ((steps - CUE) / CUE).min(CUES);
-    let cues = cues - usize::from(cues.is_multiple_of(2));
     let rule = match options.workload {
         Workload::TrainDRtrl => "d-rtrl",
         Workload::TrainEsDRtrl => "es-d-rtrl",
@@ -26,15 +80,17 @@ pub(super) fn run(options: &Options) -> anyhow::Result<(Vec<f64>, Checks)> {
     };
     let text = format!(
         "network: {{file: network}}\n\
-         task: {{evidence-accumulation: {{cues: {cues}, delay: {} ms}}}}\n\
+         task: {{evidence-accumulation: {{{}}}}}\n\
          rule: {{kind: {rule}}}\n\
+         adam: {{learning_rate: {}}}\n\
          batch: {}\n",
-        steps - (cues + 1) * CUE,
+        options.network.task(steps)?,
+        options.network.learning_rate(),
         options.batch
     );
     let mut config = config::parse::<TrainConfig>("bench", &text, &[""; 0])?;
     let network = &mut config.value.network;
-    network.file = concat!(env!("CARGO_MANIFEST_DIR"), "/../brain-task/config/evidence-network.yaml").into();
+    network.file = options.network.network().into();
     let (excitatory, inhibitory) = (n * 4 / 5, n - n * 4 / 5);
     network.set = vec![format!("populations.1.size={excitatory}"), format!("populations.2.size={inhibitory}")];
     let fan_in = [100, 100, excitatory, excitatory, inhibitory, inhibitory];
@@ -47,6 +103,8 @@ pub(super) fn run(options: &Options) -> anyhow::Result<(Vec<f64>, Checks)> {
                 .extend([format!("projections.{k}.rule=rand"), format!("projections.{k}.p={}", options.density)]);
         }
         network.set.push(format!("projections.{k}.weight.fan_in={inputs}"));
+        let scale = options.network.scale(k / 2, inputs);
+        network.set.extend(scale.map(|scale| format!("projections.{k}.weight.scale={scale}")));
     }
     let dtype = if options.dtype == super::Dtype::F64 { DType::F64 } else { DType::F32 };
     let begin = Instant::now();

@@ -101,7 +101,9 @@ pub(crate) fn alone<F: Isa, T: Task<F>>(task: &T, level: Level) {
     // SAFETY: `level` is not above what the machine has.
     match level.min(Level::best()) {
         #[cfg(target_arch = "x86_64")]
-        Level::Avx512 | Level::Avx2 => unsafe { avx2::<F, T>(task, 0) },
+        Level::Avx512 => unsafe { avx512::<F, T>(task, 0) },
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx2 => unsafe { avx2::<F, T>(task, 0) },
         _ => unsafe { baseline::<F, T>(task, 0) },
     }
 }

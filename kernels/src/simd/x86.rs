@@ -193,7 +193,11 @@ vector! {
     scale |p, n| _mm512_scalef_ps(p, n),
     above |x| _mm512_cmp_ps_mask::<_CMP_GT_OQ>(x, _mm512_set1_ps(1.0)) != 0,
     positive |z| _mm512_cmp_ps_mask::<_CMP_GT_OQ>(z, _mm512_setzero_ps()) != 0,
-    lanes |x| _mm512_cmp_ps_mask::<_CMP_GT_OQ>(x, _mm512_setzero_ps())
+    lanes |x| _mm512_cmp_ps_mask::<_CMP_GT_OQ>(x, _mm512_setzero_ps()),
+    totals |v| {
+        let halves = v.map(|v| _mm256_add_ps(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps::<1>(v)));
+        F32x8::totals(halves.map(F32x8))
+    }
 }
 
 /// `y` where the mask is zero, else `x`.
