@@ -34,6 +34,7 @@ extern crate self as kernels;
 pub mod cpu;
 pub mod device;
 mod kernel;
+mod lined;
 mod model;
 pub mod network;
 pub mod parity;

@@ -13,10 +13,10 @@ mod report;
 mod train;
 
 pub use cells::{Cells, GLIF, HH, Parameter, Spec};
-pub use train::Training;
 pub use options::{Dtype, Mode, Options, Workload};
 pub use passes::{Checks, forward, gradient};
 pub use report::Report;
+pub use train::Training;
 
 use anyhow::Context;
 #[cfg(any(feature = "cuda", feature = "metal"))]

@@ -70,6 +70,20 @@ pub trait Simd:
     fn load(from: &[Self::Elem]) -> Self;
     /// Writes to the first [`Simd::LANES`] places of a slice.
     fn store(self, to: &mut [Self::Elem]);
+    /// The values of a slice that is shorter, and zeros.
+    #[inline(always)]
+    fn load_some(from: &[Self::Elem]) -> Self {
+        let mut lanes = [Self::Elem::default(); MOST_LANES];
+        lanes[..from.len()].copy_from_slice(from);
+        Self::load(&lanes)
+    }
+    /// Writes the first values to a slice that is shorter.
+    #[inline(always)]
+    fn store_some(self, to: &mut [Self::Elem]) {
+        let mut lanes = [Self::Elem::default(); MOST_LANES];
+        self.store(&mut lanes);
+        to.copy_from_slice(&lanes[..to.len()]);
+    }
     /// `a b + c`, rounded once where the machine can.
     fn fma(a: Self, b: Self, c: Self) -> Self;
     /// `if a < b { b } else { a }`.

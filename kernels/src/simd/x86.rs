@@ -19,6 +19,7 @@ macro_rules! vector {
         round |$r:ident| $round:expr, scale |$sp:ident, $sn:ident| $scale:expr,
         above |$aa:ident| $above:expr, positive |$pa:ident| $positive:expr, lanes |$la:ident| $lanes_of:expr
         $(, totals |$to:ident| $totals:expr)?
+        $(, some |$mask:ident, $from:ident, $to_some:ident, $v:ident| $of:expr, $load_some:expr, $store_some:expr)?
     ) => {
         $(#[$m])*
         #[derive(Clone, Copy)]
@@ -104,6 +105,24 @@ macro_rules! vector {
             }
             $(
                 #[inline(always)]
+                fn load_some($from: &[$e]) -> Self {
+                    let ($mask, $from) = ($from.len().min($lanes), $from.as_ptr());
+                    Self(unsafe {
+                        let $mask = $of;
+                        $load_some
+                    })
+                }
+                #[inline(always)]
+                fn store_some(self, $to_some: &mut [$e]) {
+                    let ($mask, $to_some, $v) = ($to_some.len().min($lanes), $to_some.as_mut_ptr(), self.0);
+                    unsafe {
+                        let $mask = $of;
+                        $store_some
+                    }
+                }
+            )?
+            $(
+                #[inline(always)]
                 fn totals(all: [Self; 4]) -> [$e; 4] {
                     let $to = all.map(|v| v.0);
                     unsafe { $totals }
@@ -135,6 +154,9 @@ fn shift<V: Simd>(y: V, magic: f64) -> (V, V) {
     (shifted - V::splat(magic), shifted)
 }
 
+/// Lanes that are taken, then lanes that are not.
+static FIRST: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
+
 vector! {
     /// Eight `f32` (AVX2, FMA).
     F32x8(__m256), f32, 8,
@@ -157,7 +179,9 @@ vector! {
         let sum = _mm_add_ps(_mm256_castps256_ps128(halves), _mm256_extractf128_ps::<1>(halves));
         _mm_storeu_ps(sums.as_mut_ptr(), sum);
         sums
-    }
+    },
+    some |first, from, to, v| _mm256_loadu_si256(FIRST.as_ptr().add(8 - first).cast()),
+        _mm256_maskload_ps(from, first), _mm256_maskstore_ps(to, first, v)
 }
 
 vector! {
@@ -175,7 +199,9 @@ vector! {
     )),
     above |x| _mm256_movemask_pd(_mm256_cmp_pd::<_CMP_GT_OQ>(x, _mm256_set1_pd(1.0))) != 0,
     positive |z| _mm256_testz_si256(_mm256_castpd_si256(z), _mm256_castpd_si256(z)) == 0,
-    lanes |x| _mm256_movemask_pd(_mm256_cmp_pd::<_CMP_GT_OQ>(x, _mm256_setzero_pd()))
+    lanes |x| _mm256_movemask_pd(_mm256_cmp_pd::<_CMP_GT_OQ>(x, _mm256_setzero_pd())),
+    some |first, from, to, v| _mm256_loadu_si256(FIRST.as_ptr().add(8 - 2 * first).cast()),
+        _mm256_maskload_pd(from, first), _mm256_maskstore_pd(to, first, v)
 }
 
 vector! {
@@ -197,7 +223,9 @@ vector! {
     totals |v| {
         let halves = v.map(|v| _mm256_add_ps(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps::<1>(v)));
         F32x8::totals(halves.map(F32x8))
-    }
+    },
+    some |first, from, to, v| ((1_u32 << first) - 1) as __mmask16,
+        _mm512_maskz_loadu_ps(first, from), _mm512_mask_storeu_ps(to, first, v)
 }
 
 /// `y` where the mask is zero, else `x`.

@@ -9,7 +9,7 @@ use super::{
     gather::{Dense, TEAM},
     team::{Rest, Sums, Team},
 };
-use crate::Spread;
+use crate::{Spread, lined::Lined};
 use rayon::prelude::*;
 use std::sync::{Mutex, MutexGuard};
 
@@ -56,7 +56,7 @@ pub fn backward<F: Passing>(
     out.check(circuit, episode)?;
     size("network", "histories of batch elements", history.elements.len(), episode.batch)?;
 
-    let hoisted = Hoisted::of(circuit, episode);
+    let (hoisted, weights) = (Hoisted::of(circuit, episode), circuit.lay(episode.weights));
     let (start, drive) = (Sheet::new(out.start), Sheet::new(out.drive));
     let dense = Dense::all(circuit, episode);
     let rest = Rest::of(circuit, episode, &dense);
@@ -68,12 +68,14 @@ pub fn backward<F: Passing>(
         .into_par_iter()
         .map(|k| {
             let params = vec![F::default(); if taped { 0 } else { circuit.lengths[2] }];
-            let mut sums = Sums { weights: vec![F::default(); out.weights.len()], params, support: 0 };
+            let own = if out.weights.is_empty() { 0 } else { circuit.stored };
+            let mut sums = Sums { weights: Lined::new(own), params, support: 0 };
             let before = idle.lock().ok().and_then(|mut idle: MutexGuard<Vec<Team<F>>>| idle.pop());
             let mut team = before.unwrap_or_else(|| Team::new(circuit, &dense, &rest, (history.segment, taped), bars));
             let elements: Vec<usize> = (k * part..((k + 1) * part).min(episode.batch)).collect();
             for elements in elements.chunks(TEAM) {
-                let passes = elements.iter().map(|&b| Pass { circuit, episode, hoisted: &hoisted, b });
+                let passes =
+                    elements.iter().map(|&b| Pass { circuit, episode, hoisted: &hoisted, weights: &weights, b });
                 team.of(passes.zip(elements.iter().map(|&b| &history.elements[b])).collect());
                 team.backward(&mut sums, &start, &drive)?;
             }
@@ -86,10 +88,12 @@ pub fn backward<F: Passing>(
     if let Some(first) = sums.iter().filter_map(|s| s.as_ref().err()).max_by_key(|e| e.steps) {
         return Err(Failure::NotFinite(first.clone()));
     }
-    out.weights.fill(F::default());
+    if !out.weights.is_empty() {
+        let parts: Vec<&[F]> = sums.iter().flatten().map(|s| &s.weights[..]).collect();
+        circuit.sum(&parts, out.weights);
+    }
     out.params.fill(F::default());
     for s in sums.iter().flatten() {
-        out.weights.iter_mut().zip(&s.weights).for_each(|(to, &g)| *to += g);
         let mut at = 0;
         for p in circuit.places.iter().take(if out.params.is_empty() { 0 } else { circuit.places.len() }) {
             for row in 0..p.fields[2] {

@@ -3,8 +3,10 @@
 use super::{
     super::{Delays, Edges, Invalid, Projection},
     Trained,
+    lines::{self, Stored},
 };
 use crate::cpu::recurrent::LINE;
+use std::ops::Range;
 
 /// Like neurons, or sources whose spikes are given.
 #[derive(Clone, Debug)]
@@ -45,12 +47,40 @@ pub(super) struct Link {
     pub(super) dense: bool,
     /// First target of each row, where `dense`; zero of one without any.
     pub(super) heads: Vec<u32>,
-    /// Synapses of every row, where all rows have those to all targets.
+    /// Synapses of every row, where all neurons of the group have those to all targets.
     pub(super) even: Option<usize>,
     /// Of its first weight.
     pub(super) weights: usize,
+    /// Where weights lie that are laid out.
+    pub(super) stored: Stored,
     /// Of its input in a row of all inputs.
     pub(super) column: usize,
+}
+
+impl Link {
+    /// Of neurons in ascending order those that have rows.
+    #[inline(always)]
+    pub(super) fn own<'n>(&self, neurons: &'n [u32]) -> &'n [u32] {
+        let end = self.first + self.edges.rows() as u32;
+        match neurons {
+            [first, ..] if *first < self.first || neurons[neurons.len() - 1] >= end => {
+                let place = |bound: u32| neurons.partition_point(|&n| n < bound);
+                &neurons[place(self.first)..place(end)]
+            }
+            _ => neurons,
+        }
+    }
+
+    /// The synapses of a neuron that has a row, and which row that is.
+    #[inline(always)]
+    pub(super) fn synapses_of(&self, neuron: u32) -> (Range<usize>, usize) {
+        let row = (neuron - self.first) as usize;
+        let own = match self.even {
+            Some(count) => row * count..(row + 1) * count,
+            None => self.edges.starts[row] as usize..self.edges.starts[row + 1] as usize,
+        };
+        (own, row)
+    }
 }
 
 /// Groups and the projections between them, checked.
@@ -62,6 +92,10 @@ pub struct Circuit {
     pub(super) links: Vec<Link>,
     /// Which links start at each group.
     pub(super) from: Vec<Vec<usize>>,
+    /// Of which groups all of them are from all neurons to all.
+    pub(super) whole: Vec<bool>,
+    /// Numbers of weights that are laid out.
+    pub(super) stored: usize,
     /// Lengths of rows of all states, inputs and parameters.
     pub(super) lengths: [usize; 3],
     /// First number of what each group keeps of a step for its way back, and how many there are.
@@ -119,7 +153,7 @@ impl Circuit {
                 && (0..rows).all(|r| row(r).windows(2).all(|w| w[1] == w[0] + 1));
             let head = |r: usize| row(r).first().copied().unwrap_or(0);
             let heads = if dense { (0..rows).map(head).collect() } else { vec![] };
-            let even = (dense && p.edges.targets.len() == rows * to.neurons).then_some(to.neurons);
+            let even = (dense && p.edges.targets.len() == pre * to.neurons).then_some(to.neurons);
             let link = Link {
                 pre: p.pre,
                 synapses: p.edges.targets.len(),
@@ -130,14 +164,17 @@ impl Circuit {
                 heads,
                 even,
                 weights: synapses,
+                stored: Stored::default(),
                 column: to.inputs + p.input * to.stride,
                 edges: p.edges,
             };
             synapses += link.edges.targets.len();
             links.push(link);
         }
-        let from = (0..groups.len()).map(|g| (0..links.len()).filter(|&l| links[l].pre == g).collect()).collect();
-        Ok(Circuit { dt, groups, places, links, from, lengths, kept, row, longest, synapses })
+        let own = |g| (0..links.len()).filter(|&l| links[l].pre == g).collect();
+        let from: Vec<Vec<usize>> = (0..groups.len()).map(own).collect();
+        let (whole, stored) = lines::place(&mut links, &from);
+        Ok(Circuit { dt, groups, places, links, from, whole, stored, lengths, kept, row, longest, synapses })
     }
 
     /// The groups.

@@ -4,6 +4,7 @@ use super::{super::Invalid, Circuit, Passing, Record, circuit::Place};
 use crate::{
     Level, Spread,
     cpu::{recurrent::Prepare, taped::Share},
+    lined::Lined,
 };
 use std::ops::Range;
 
@@ -173,9 +174,9 @@ pub(super) fn size(part: &str, what: &str, got: usize, want: usize) -> Result<()
 
 /// What the steps need of each group's parameters.
 pub(super) struct Hoisted<F> {
-    pub(super) sloped: Vec<Vec<F>>,
-    pub(super) adjoint: Vec<Vec<F>>,
-    pub(super) taped: Vec<Vec<F>>,
+    pub(super) sloped: Vec<Lined<F>>,
+    pub(super) adjoint: Vec<Lined<F>>,
+    pub(super) taped: Vec<Lined<F>>,
     /// The parts of a row of inputs that get any.
     pub(super) fed: Vec<Range<usize>>,
 }
@@ -186,8 +187,8 @@ impl<F: Passing> Hoisted<F> {
         let mut at = 0;
         for (g, p) in circuit.groups.iter().zip(&circuit.places) {
             let counts = g.cell.map_or([0; 2], |c| (c.counts)());
-            let [mut sloped, mut adjoint] = counts.map(|n| vec![F::default(); n * p.stride]);
-            let mut taped = vec![F::default(); g.cell.map_or(0, |c| (c.taped)()[0]) * p.stride];
+            let [mut sloped, mut adjoint] = counts.map(|n| Lined::new(n * p.stride));
+            let mut taped = Lined::new(g.cell.map_or(0, |c| (c.taped)()[0]) * p.stride);
             let mut params = vec![F::default(); p.fields[2] * p.stride];
             pad(p, &episode.params[at..at + p.fields[2] * p.neurons], 1, 0, &mut params);
             at += p.fields[2] * p.neurons;

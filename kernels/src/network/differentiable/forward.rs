@@ -5,10 +5,10 @@ use super::{
     episode::{Hoisted, Sheet, pad, size},
     gather::TEAM,
     record::recorded,
-    synapses::{Along, walk},
+    synapses::Spikes,
     tape::Tape,
 };
-use crate::{Spread, cpu::recurrent::Ahead};
+use crate::{Spread, cpu::recurrent::Ahead, lined::Lined};
 use rayon::prelude::*;
 
 /// States at the start of every segment, and all spikes, of a run.
@@ -23,7 +23,7 @@ pub struct History<F> {
 pub(super) struct Element<F> {
     /// `[segment, state]`
     pub(super) starts: Vec<F>,
-    /// `[step, group]`: ends of lists in `spikes`.
+    /// `[step, group]`: ends of lists in `spikes`, those of sources among them.
     ends: Vec<usize>,
     spikes: Vec<u32>,
     groups: usize,
@@ -49,7 +49,7 @@ impl<F> History<F> {
         self.elements.iter().map(|e| size_of_val(&e.starts[..])).sum()
     }
 
-    /// Spikes of group `g`'s cells, of all batch elements.
+    /// Spikes of group `g`, of all batch elements.
     pub fn spikes(&self, g: usize) -> usize {
         let steps = |e: &Element<F>| e.ends.len() / e.groups.max(1);
         self.elements.iter().map(|e| (0..steps(e)).map(|t| e.spikes(t, g).len()).sum::<usize>()).sum()
@@ -66,7 +66,8 @@ pub fn forward<F: Passing>(circuit: &Circuit, episode: &Episode<F>, rows: &mut [
     rows.fill(F::default());
     let (hoisted, sheet) = (Hoisted::of(circuit, episode), Sheet::new(rows));
     let segment = (episode.steps as f64).sqrt().ceil().max(1.0) as usize;
-    let pass = |b| Pass { circuit, episode, hoisted: &hoisted, b };
+    let weights = circuit.lay(episode.weights);
+    let pass = |b| Pass { circuit, episode, hoisted: &hoisted, weights: &weights, b };
     let run = |team: &[Pass<F>]| together(team, segment, &sheet);
     let passes: Vec<Pass<F>> = (0..episode.batch).map(pass).collect();
     let elements: Vec<_> = passes.par_chunks(TEAM).flat_map_iter(run).collect();
@@ -82,6 +83,8 @@ pub(super) struct Pass<'a, F> {
     pub(super) circuit: &'a Circuit,
     pub(super) episode: &'a Episode<'a, F>,
     pub(super) hoisted: &'a Hoisted<F>,
+    /// Laid out.
+    pub(super) weights: &'a [F],
     pub(super) b: usize,
 }
 
@@ -98,12 +101,13 @@ fn together<F: Passing>(team: &[Pass<F>], segment: usize, sheet: &Sheet<F>) -> V
     };
     let mut elements: Vec<Element<F>> = team.iter().map(element).collect();
     let mut failed: Vec<Option<NotFinite>> = team.iter().map(|_| None).collect();
-    let mut state: Vec<F> = team.iter().flat_map(Pass::start).collect();
-    let (mut spikes, mut rows) = (vec![vec![]; team.len()], vec![]);
+    let mut state = Lined::new(team.len() * states);
+    state.chunks_exact_mut(states.max(1)).zip(team).for_each(|(to, pass)| to.copy_from_slice(&pass.start()));
+    let mut spikes = vec![vec![]; team.len()];
     // Rows of this step and of those that its spikes reach.
     let ring = circuit.longest + 1;
     let width = ring * inputs;
-    let mut window = vec![F::default(); team.len() * width];
+    let mut window = Lined::new(team.len() * width);
     let driven = episode.drives.iter().any(|d| !d.inputs.is_empty());
     for t in 0..episode.steps {
         let row = t % ring * inputs;
@@ -129,13 +133,14 @@ fn together<F: Passing>(team: &[Pass<F>], segment: usize, sheet: &Sheet<F>) -> V
                 (F::passes(cell).ahead)(&mut work, episode.level);
             }
             for (e, (pass, element)) in team.iter().zip(&mut elements).enumerate() {
-                element.spikes.append(&mut spikes[e]);
+                match group.cell {
+                    Some(_) => element.spikes.append(&mut spikes[e]),
+                    None => element.spikes.extend_from_slice(episode.given(g, t, pass.b)),
+                }
                 element.ends.push(element.spikes.len());
-                if !circuit.from[g].is_empty() && !pass.fired(element, t, g).is_empty() {
-                    rows.clear();
-                    pass.list(element, t, g..g + 1, (t % ring) as isize, &mut rows);
-                    let along = Along::Deliver(episode.weights, &mut window[e * width..][..width]);
-                    walk(circuit, &rows, along, true, episode.level);
+                if !circuit.from[g].is_empty() && !element.spikes(t, g).is_empty() {
+                    let spikes = Spikes { element, steps: t..t + 1, groups: g..g + 1, now: (t % ring) as isize };
+                    pass.deliver(spikes, &mut window[e * width..][..width], true);
                 }
             }
         }
@@ -217,15 +222,6 @@ impl<F: Passing> Pass<'_, F> {
                 }
             }
             from = &from[d.count(self.episode.steps, batch, p.neurons, d.spread())..];
-        }
-    }
-
-    /// Spikes of group `g`, of cells or of sources.
-    #[inline(always)]
-    pub(super) fn fired<'e>(&'e self, element: &'e Element<F>, t: usize, g: usize) -> &'e [u32] {
-        match self.circuit.groups[g].cell {
-            Some(_) => element.spikes(t, g),
-            None => self.episode.given(g, t, self.b),
         }
     }
 

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     Level, Simd,
     cpu::{Task, alone, recurrent::LINE},
+    lined::Lined,
 };
 use std::cell::UnsafeCell;
 
@@ -39,9 +40,9 @@ pub(super) struct Dense<F> {
     /// Delay, first target in a row of inputs, number.
     pub(super) parts: Vec<[usize; 3]>,
     /// By block.
-    weights: Vec<F>,
+    weights: Lined<F>,
     /// By presynaptic neuron; the targets of each projection end with zeros, in whole [`LINE`]s.
-    pub(super) lines: Vec<F>,
+    pub(super) lines: Lined<F>,
     /// Numbers of one of `lines`.
     pub(super) length: usize,
     /// Which projections they are.
@@ -80,16 +81,16 @@ impl<F: Passing> Dense<F> {
                     d.links.push(l);
                 }
                 None => {
-                    let (weights, lines) = (vec![], vec![]);
+                    let (weights, lines) = (Lined::new(0), Lined::new(0));
                     let (parts, links) = (vec![part], vec![l]);
                     all.push(Dense { pre, first, rows, targets, parts, weights, lines, length: 0, links })
                 }
             }
         }
         for d in &mut all {
-            d.weights = vec![F::default(); d.rows.div_ceil(LINE) * d.targets * LINE];
+            d.weights = Lined::new(d.rows.div_ceil(LINE) * d.targets * LINE);
             d.length = d.parts.iter().map(|p| p[2].next_multiple_of(LINE)).sum();
-            d.lines = vec![F::default(); d.rows * d.length];
+            d.lines = Lined::new(d.rows * d.length);
             let (mut before, mut ahead) = (0, 0);
             for (&l, part) in d.links.iter().zip(&d.parts) {
                 let numbers = feedback(circuit, episode, l).unwrap_or_default();

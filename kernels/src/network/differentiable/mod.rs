@@ -22,12 +22,14 @@
 
 mod backward;
 mod circuit;
+mod credit;
 mod episode;
 mod failure;
 mod few;
 mod forward;
 mod gather;
 mod layout;
+mod lines;
 pub mod online;
 mod record;
 mod sparse;

@@ -1,181 +1,177 @@
-//! Spikes along synapses, and gradients by these: both go along the rows of the neurons that spiked.
+//! Spikes along synapses: the row of each neuron that spiked is added to its targets' inputs.
 
 use super::{
-    super::{Delays, deliver::fetch},
-    Circuit, Passing,
+    super::Delays,
+    Passing,
     circuit::Link,
     forward::{Element, Pass},
 };
 use crate::{
-    Level, Simd,
+    Simd,
     cpu::{Task, alone},
 };
 use std::{cell::UnsafeCell, ops::Range};
 
-/// What is done along rows.
-pub(super) enum Along<'a, F> {
-    /// Adds the weights, of all projections, to the targets' inputs.
-    Deliver(&'a [F], &'a mut [F]),
-    /// Adds the target's gradient to each weight's, of all projections.
-    Credit(&'a [F], &'a mut [F]),
-}
+/// Rows that are added at once.
+const ROWS: usize = 4;
 
-/// A presynaptic neuron's synapses of one projection, at one step.
-#[derive(Clone, Copy)]
-pub(super) struct Row {
-    link: u32,
-    /// Of the projection.
-    synapses: (usize, u32),
-    /// The first target.
-    head: u32,
-    /// Row of the inputs that is the step; may lie outside.
-    now: i32,
-}
-
-/// Lists the rows of `neurons` of projection `l`.
-fn list(circuit: &Circuit, l: usize, neurons: &[u32], now: isize, to: &mut Vec<Row>) {
-    let Link { edges, first, heads, even, .. } = &circuit.links[l];
-    let rows = edges.rows();
-    for &neuron in neurons {
-        let row = neuron.wrapping_sub(*first) as usize;
-        if row < rows {
-            let (start, count, head) = match *even {
-                Some(count) => (row * count, count, 0),
-                None => {
-                    let (start, end) = (edges.starts[row] as usize, edges.starts[row + 1] as usize);
-                    (start, end - start, heads.get(row).copied().unwrap_or(0))
-                }
-            };
-            to.push(Row { link: l as u32, synapses: (start, count as u32), head, now: now as i32 });
-        }
-    }
+/// The spikes of one batch element in some steps.
+pub(super) struct Spikes<'a, F> {
+    pub(super) element: &'a Element<F>,
+    pub(super) steps: Range<usize>,
+    /// Whose.
+    pub(super) groups: Range<usize>,
+    /// Row of the inputs that is the first step; may lie outside.
+    pub(super) now: isize,
 }
 
 impl<F: Passing> Pass<'_, F> {
-    /// Lists the rows of the spikes of some groups in one step.
-    pub(super) fn list(&self, element: &Element<F>, t: usize, groups: Range<usize>, now: isize, to: &mut Vec<Row>) {
-        for g in groups {
-            let neurons = self.fired(element, t, g);
-            if !neurons.is_empty() {
-                self.circuit.from[g].iter().for_each(|&l| list(self.circuit, l, neurons, now, to));
-            }
-        }
+    /// Adds the weights of spikes to the targets' inputs, rows of all of a step. What would be outside of these, or
+    /// beyond the last where this is not followed by the first, as in a `ring`, is left out.
+    pub(super) fn deliver(&self, spikes: Spikes<F>, inputs: &mut [F], ring: bool) {
+        let inputs = UnsafeCell::new(inputs);
+        alone(&Deliver { pass: *self, spikes, inputs, ring }, self.episode.level)
     }
 }
 
-/// Walks along rows, one after the other; what would be outside of the rows of inputs, or beyond the last of them where
-/// this is not followed by the first, as in a `ring`, is left out.
-pub(super) fn walk<F: Passing>(circuit: &Circuit, rows: &[Row], along: Along<F>, ring: bool, level: Level) {
-    if !rows.is_empty() {
-        alone(&Walk { circuit, rows, ring, along: UnsafeCell::new(along) }, level)
-    }
-}
-
-struct Walk<'a, F> {
-    circuit: &'a Circuit,
-    rows: &'a [Row],
+struct Deliver<'a, F> {
+    pass: Pass<'a, F>,
+    spikes: Spikes<'a, F>,
+    inputs: UnsafeCell<&'a mut [F]>,
     ring: bool,
-    along: UnsafeCell<Along<'a, F>>,
 }
 
 // SAFETY: it is run by one thread.
-unsafe impl<F> Sync for Walk<'_, F> {}
+unsafe impl<F> Sync for Deliver<'_, F> {}
 
-/// Rows ahead whose first cache line is asked for; the machine itself asks for those that follow.
-const AHEAD: usize = 2;
-
-impl<F: Passing> Task<F> for Walk<'_, F> {
+impl<F: Passing> Task<F> for Deliver<'_, F> {
     fn blocks(&self, _: usize) -> usize {
         1
     }
 
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&self, _: usize) {
+        let Spikes { element, steps, groups, now } = &self.spikes;
         // SAFETY: run once, by one thread.
-        let along = unsafe { &mut *self.along.get() };
-        for (k, row) in self.rows.iter().enumerate() {
-            if let Some(next) = self.rows.get(k + AHEAD) {
-                let first = self.circuit.links[next.link as usize].weights + next.synapses.0;
-                match along {
-                    Along::Deliver(weights, _) => fetch(&weights[first..][..next.synapses.1 as usize], 1),
-                    Along::Credit(_, to) => fetch(&to[first..][..next.synapses.1 as usize], 1),
+        let inputs = unsafe { &mut **self.inputs.get() };
+        for (k, t) in steps.clone().enumerate() {
+            for g in groups.clone() {
+                let neurons = element.spikes(t, g);
+                if neurons.is_empty() {
+                    continue;
+                }
+                let now = now + k as isize;
+                let links = &self.pass.circuit.from[g];
+                if self.pass.circuit.whole[g] {
+                    for some in neurons.chunks(ROWS) {
+                        match *some {
+                            [a, b, c, d] => self.rows::<V, 4>(links, [a, b, c, d], now, inputs),
+                            [a, b, c] => self.rows::<V, 3>(links, [a, b, c], now, inputs),
+                            [a, b] => self.rows::<V, 2>(links, [a, b], now, inputs),
+                            _ => some.iter().for_each(|&a| self.rows::<V, 1>(links, [a], now, inputs)),
+                        }
+                    }
+                    continue;
+                }
+                for &l in links {
+                    self.along::<V>(&self.pass.circuit.links[l], neurons, now, inputs);
                 }
             }
-            self.follow::<V>(row, along)
         }
     }
 }
 
-impl<F: Passing> Walk<'_, F> {
+impl<F: Passing> Deliver<'_, F> {
+    /// Where a projection's inputs begin of what is sent with a delay.
     #[inline(always)]
-    fn follow<V: Simd<Elem = F>>(&self, row: &Row, along: &mut Along<F>) {
-        let (link, length) = (&self.circuit.links[row.link as usize], self.circuit.lengths[1]);
-        let inputs = match along {
-            Along::Deliver(_, inputs) => inputs.len(),
-            Along::Credit(by, _) => by.len(),
-        };
-        let place = |delay: u16| {
-            let mut at = (row.now as isize + delay as isize) * length as isize;
-            if self.ring && at >= inputs as isize {
-                at -= inputs as isize;
-            }
-            (at >= 0 && at < inputs as isize).then_some(at as usize + link.column)
-        };
-        let count = row.synapses.1 as usize;
-        let own = row.synapses.0..row.synapses.0 + count;
-        let all = link.weights + own.start..link.weights + own.end;
-        // Loops rather than closures: these would not be compiled for the vectors.
-        macro_rules! synapses {
-            (|$k:ident, $at:ident| $body:expr) => {
-                match &link.edges.delays {
-                    Delays::Uniform(delay) => {
-                        let Some(base) = place(*delay) else { return };
-                        for ($k, &target) in link.edges.targets[own].iter().enumerate() {
-                            let $at = base + target as usize;
-                            $body
-                        }
-                    }
-                    Delays::Each(delays) => {
-                        let targets = link.edges.targets[own.clone()].iter();
-                        for ($k, (&target, &delay)) in targets.zip(&delays[own]).enumerate() {
-                            if let Some(base) = place(delay) {
-                                let $at = base + target as usize;
-                                $body
-                            }
-                        }
-                    }
-                }
-            };
+    fn place(&self, link: &Link, now: isize, delay: u16, all: usize) -> Option<usize> {
+        let mut at = (now + delay as isize) * self.pass.circuit.lengths[1] as isize;
+        if self.ring && at >= all as isize {
+            at -= all as isize;
         }
-        match (along, &link.edges.delays) {
-            (along, Delays::Uniform(delay)) if link.dense => {
-                let Some(base) = place(*delay) else { return };
-                let at = base + row.head as usize;
-                match along {
-                    Along::Deliver(weights, inputs) => add::<V>(&mut inputs[at..][..count], &weights[all]),
-                    Along::Credit(by, to) => add::<V>(&mut to[all], &by[at..][..count]),
+        (at >= 0 && at < all as isize).then_some(at as usize + link.column)
+    }
+
+    /// Along projections each from all neurons to all, in which a delay is shared.
+    #[inline(always)]
+    fn rows<V: Simd<Elem = F>, const K: usize>(
+        &self,
+        links: &[usize],
+        neurons: [u32; K],
+        now: isize,
+        inputs: &mut [F],
+    ) {
+        let Pass { circuit, weights, .. } = self.pass;
+        for &l in links {
+            let link = &circuit.links[l];
+            let Delays::Uniform(delay) = &link.edges.delays else { continue };
+            let Some(base) = self.place(link, now, *delay, inputs.len()) else { continue };
+            let mut rows = [&weights[..0]; K];
+            for (row, &n) in rows.iter_mut().zip(&neurons) {
+                *row = &weights[link.stored(n as usize)];
+            }
+            add::<V, K>(&mut inputs[base..][..rows[0].len()], rows);
+        }
+    }
+
+    #[inline(always)]
+    fn along<V: Simd<Elem = F>>(&self, link: &Link, neurons: &[u32], now: isize, inputs: &mut [F]) {
+        let all = inputs.len();
+        let weights = self.pass.weights;
+        let neurons = link.own(neurons);
+        match &link.edges.delays {
+            Delays::Uniform(delay) => {
+                let Some(base) = self.place(link, now, *delay, all) else { return };
+                for &n in neurons {
+                    let (own, row) = link.synapses_of(n);
+                    let weights = &weights[link.stored(row)];
+                    if link.dense {
+                        let head = base + link.heads[row] as usize;
+                        add::<V, 1>(&mut inputs[head..][..own.len()], [&weights[..own.len()]]);
+                    } else {
+                        for (&target, &weight) in link.edges.targets[own].iter().zip(weights) {
+                            inputs[base + target as usize] += weight;
+                        }
+                    }
                 }
             }
-            (Along::Deliver(weights, inputs), _) => {
-                let weights = &weights[all];
-                synapses!(|k, at| inputs[at] += weights[k])
-            }
-            (Along::Credit(by, to), _) => {
-                let to = &mut to[all];
-                synapses!(|k, at| to[k] += by[at])
+            Delays::Each(delays) => {
+                for &n in neurons {
+                    let (own, row) = link.synapses_of(n);
+                    let (targets, weights) = (link.edges.targets[own.clone()].iter(), &weights[link.stored(row)]);
+                    for ((&target, &weight), &delay) in targets.zip(weights).zip(&delays[own]) {
+                        if let Some(base) = self.place(link, now, delay, all) {
+                            inputs[base + target as usize] += weight;
+                        }
+                    }
+                }
             }
         }
     }
 }
 
+/// Adds to `to` rows of its length.
 #[inline(always)]
-fn add<V: Simd>(to: &mut [V::Elem], from: &[V::Elem])
-where
-    V::Elem: std::ops::AddAssign,
-{
-    let (mut to, mut from) = (to.chunks_exact_mut(V::LANES), from.chunks_exact(V::LANES));
-    for (to, from) in to.by_ref().zip(from.by_ref()) {
-        (V::load(to) + V::load(from)).store(to);
+pub(super) fn add<V: Simd, const K: usize>(to: &mut [V::Elem], rows: [&[V::Elem]; K]) {
+    let (count, whole) = (to.len(), to.len() / V::LANES * V::LANES);
+    assert!(rows.iter().all(|row| row.len() == count));
+    for o in (0..whole).step_by(V::LANES) {
+        // SAFETY: all are as long.
+        unsafe {
+            let to = to.get_unchecked_mut(o..o + V::LANES);
+            let mut sum = V::load(to);
+            for row in &rows {
+                sum = sum + V::load(row.get_unchecked(o..o + V::LANES));
+            }
+            sum.store(to);
+        }
     }
-    to.into_remainder().iter_mut().zip(from.remainder()).for_each(|(to, &x)| *to += x);
+    if whole < count {
+        let to = &mut to[whole..];
+        let mut sum = V::load_some(to);
+        for row in rows {
+            sum = sum + V::load_some(&row[whole..]);
+        }
+        sum.store_some(to);
+    }
 }

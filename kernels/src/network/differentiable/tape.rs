@@ -3,23 +3,24 @@
 use super::{
     Circuit, Passing,
     forward::{Element, Pass},
-    synapses::{Along, Row, walk},
+    synapses::Spikes,
 };
-use crate::cpu::{recurrent::Again, taped::Keep};
+use crate::{
+    cpu::{recurrent::Again, taped::Keep},
+    lined::Lined,
+};
 
 /// What the way back of some elements holds of a segment, one element after the other.
 pub(super) struct Tape<F> {
     /// `[step + 1, state]`; of the last step alone where there is [`Tape::kept`].
-    pub(super) states: Vec<F>,
+    pub(super) states: Lined<F>,
     /// `[step, kept]`, see [`Keep::kept`].
-    pub(super) kept: Vec<F>,
+    pub(super) kept: Lined<F>,
     pub(super) taped: bool,
     /// `[step, input]`; of one element after the other in the same place where there is [`Tape::kept`].
-    pub(super) inputs: Vec<F>,
+    pub(super) inputs: Lined<F>,
     /// Surrogate derivatives of the spikes, `[step, neuron]`.
-    pub(super) slopes: Vec<F>,
-    /// Rows of the spikes that reach into the segment, and where those of its own steps begin.
-    pub(super) rows: Vec<(Vec<Row>, usize)>,
+    pub(super) slopes: Lined<F>,
     /// Lengths of each of one element.
     pub(super) lengths: [usize; 4],
 }
@@ -30,7 +31,6 @@ pub(super) struct Part<'a, F> {
     kept: Option<&'a mut [F]>,
     inputs: &'a mut [F],
     slopes: &'a mut [F],
-    rows: &'a mut (Vec<Row>, usize),
 }
 
 impl<F: Passing> Tape<F> {
@@ -47,8 +47,8 @@ impl<F: Passing> Tape<F> {
     fn of(circuit: &Circuit, segment: usize, elements: usize, [states, kept]: [usize; 2], taped: bool) -> Self {
         let lengths = [states, kept, segment * circuit.lengths[1], segment * circuit.row];
         let all = [elements, elements, if taped { 1 } else { elements }, elements];
-        let [states, kept, inputs, slopes] = std::array::from_fn(|k| vec![F::default(); all[k] * lengths[k]]);
-        Tape { states, kept, taped, inputs, slopes, rows: vec![(vec![], 0); elements], lengths }
+        let [states, kept, inputs, slopes] = std::array::from_fn(|k| Lined::new(all[k] * lengths[k]));
+        Tape { states, kept, taped, inputs, slopes, lengths }
     }
 
     /// Of the element in place `e`.
@@ -59,7 +59,6 @@ impl<F: Passing> Tape<F> {
             kept: self.taped.then_some(&mut self.kept[e * kept..][..kept]),
             inputs: &mut self.inputs[if self.taped { 0 } else { e * inputs }..][..inputs],
             slopes: &mut self.slopes[e * slopes..][..slopes],
-            rows: &mut self.rows[e],
         }
     }
 }
@@ -75,21 +74,13 @@ impl<F: Passing> Pass<'_, F> {
         // What is driven, before the spikes of its step, as on the way there.
         let driven = episode.drives.iter().any(|d| !d.inputs.is_empty());
         let mut t = from.saturating_sub(circuit.longest);
-        let (rows, own) = to.rows;
-        rows.clear();
         while t < from + count {
             if driven && t >= from {
                 self.drive(t, &mut to.inputs[(t - from) * inputs..][..inputs]);
             }
-            let (end, listed) = (if driven { t + 1 } else { from + count }, rows.len());
-            for t in t..end {
-                if t == from {
-                    *own = rows.len();
-                }
-                self.list(element, t, 0..circuit.groups.len(), t as isize - from as isize, rows);
-            }
-            walk(circuit, &rows[listed..], Along::Deliver(episode.weights, to.inputs), false, episode.level);
-            t = end;
+            let (steps, now) = (t..if driven { t + 1 } else { from + count }, t as isize - from as isize);
+            t = steps.end;
+            self.deliver(Spikes { element, steps, groups: 0..circuit.groups.len(), now }, to.inputs, false);
         }
         to.states[..states].copy_from_slice(&start[..states]);
         let mut support = 0;

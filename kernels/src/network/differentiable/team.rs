@@ -2,17 +2,20 @@
 
 use super::{
     Circuit, Episode, NotFinite, Passing, Record, Reduce,
+    credit::{Sorted, credit},
     episode::Sheet,
     forward::{Element, Pass, all_finite},
     gather::{Dense, TEAM, feedback},
     record::recorded,
     sparse::Sparse,
-    synapses::{Along, walk},
     tape::Tape,
 };
-use crate::cpu::{
-    recurrent::{Back, LINE},
-    taped::Undo,
+use crate::{
+    cpu::{
+        recurrent::{Back, LINE},
+        taped::Undo,
+    },
+    lined::Lined,
 };
 use std::ops::Range;
 
@@ -21,7 +24,8 @@ const FEW_PERCENT: usize = 50;
 
 /// What is summed over batch elements.
 pub(super) struct Sums<F> {
-    pub(super) weights: Vec<F>,
+    /// Laid out.
+    pub(super) weights: Lined<F>,
     /// `[parameter, stride]` of each group.
     pub(super) params: Vec<F>,
     /// Neurons in support.
@@ -61,13 +65,14 @@ pub(super) struct Team<'a, F> {
     bars: &'a [F],
     tape: Tape<F>,
     /// Gradients by the states.
-    states: Vec<F>,
+    states: Lined<F>,
     /// Gradients by the inputs of a segment's steps, and of those that its spikes reach beyond.
-    inputs: Vec<F>,
+    inputs: Lined<F>,
     /// Gradients by the spikes of one group.
-    spike: Vec<F>,
+    spike: Lined<F>,
     /// What [`Dense::gather_few`] needs.
-    packed: Vec<F>,
+    packed: Lined<F>,
+    sorted: Sorted,
     /// Numbers of the three of one element.
     lengths: [usize; 3],
     /// Gradients by the inputs, of all elements side by side; none where all projections are dense.
@@ -87,12 +92,12 @@ impl<'a, F: Passing> Team<'a, F> {
         let spike = circuit.places.iter().map(|p| p.stride).max().unwrap_or(0) + LINE;
         let lengths = [states, (segment + circuit.longest) * inputs, spike];
         let tape = if taped { Tape::keeping } else { Tape::new }(circuit, segment, TEAM);
-        let [states, inputs, spike] = lengths.map(|n| vec![F::default(); TEAM * n]);
+        let [states, inputs, spike] = lengths.map(|n| Lined::new(TEAM * n));
         let sparse = rest.links.iter().any(|l| !l.is_empty());
         let mixed = vec![[F::default(); TEAM]; if sparse { lengths[1] } else { 0 }];
-        let packed = vec![F::default(); TEAM * dense.iter().map(|d| d.length).max().unwrap_or(0)];
-        let elements = vec![];
-        Team { dense, rest, elements, segment, bars, tape, states, inputs, spike, packed, lengths, mixed }
+        let packed = Lined::new(TEAM * dense.iter().map(|d| d.length).max().unwrap_or(0));
+        let (elements, sorted) = (vec![], Sorted::default());
+        Team { dense, rest, elements, segment, bars, tape, states, inputs, spike, packed, sorted, lengths, mixed }
     }
 
     /// Begins with others, after the last step.
@@ -143,12 +148,12 @@ impl<'a, F: Passing> Team<'a, F> {
                     }
                 }
             }
-            let tape = self.inputs.chunks(self.lengths[1].max(1)).zip(&self.tape.rows);
-            for ((pass, _), (by, (rows, own))) in self.elements.iter().zip(tape) {
-                if !sums.weights.is_empty() {
-                    walk(circuit, &rows[*own..], Along::Credit(by, &mut sums.weights), false, episode.level);
-                }
-                if !drive.is_empty() {
+            let (window, steps) = (self.lengths[1], from..from + count);
+            if !sums.weights.is_empty() {
+                credit(&mut self.sorted, &self.elements, steps, (&self.inputs, window), &mut sums.weights);
+            }
+            if !drive.is_empty() {
+                for ((pass, _), by) in self.elements.iter().zip(self.inputs.chunks(window.max(1))) {
                     (0..count).for_each(|k| pass.drive_gradient(from + k, &by[k * inputs..][..inputs], drive));
                 }
             }

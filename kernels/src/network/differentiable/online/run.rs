@@ -215,7 +215,7 @@ impl<'a, F: Passing> Worker<'a, F> {
     }
 
     fn pass(&self, b: usize) -> Pass<'a, F> {
-        Pass { circuit: self.plan.circuit, episode: self.plan.episode, hoisted: &self.plan.hoisted, b }
+        Pass { circuit: self.plan.circuit, episode: self.plan.episode, hoisted: &self.plan.hoisted, weights: &[], b }
     }
 
     /// Takes the steps of a block, with their derivatives and losses.

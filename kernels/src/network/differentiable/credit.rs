@@ -1,0 +1,183 @@
+//! Gradients by weights: each is the sum of those by its target's input over the spikes of its neuron.
+//!
+//! A segment's spikes are sorted by neuron, so that the row of a neuron's gradients is fetched once for all of them.
+
+use super::{
+    super::Delays,
+    Circuit, Passing,
+    circuit::Link,
+    forward::{Element, Pass},
+    synapses::add,
+};
+use crate::{
+    Simd,
+    cpu::{Task, alone},
+};
+use std::{cell::UnsafeCell, ops::Range};
+
+/// Spikes that are taken at once.
+const SPIKES: usize = 4;
+
+/// The spikes of one group in a segment, of all elements of a team.
+#[derive(Default)]
+pub(super) struct Sorted {
+    /// Where those of each neuron end.
+    ends: Vec<usize>,
+    /// Where the step of each begins in the gradients by inputs, by neuron.
+    steps: Vec<usize>,
+}
+
+impl Sorted {
+    /// Of group `g` in some steps; gradients by inputs of elements are `pitch` apart.
+    fn sort<F: Passing>(&mut self, g: usize, elements: &[(Pass<F>, &Element<F>)], steps: Range<usize>, pitch: usize) {
+        let circuit = elements[0].0.circuit;
+        let fired = |e: usize, t: usize| elements[e].1.spikes(t, g);
+        // Counted one place further on, so that starts become ends as the places are filled.
+        self.ends.clear();
+        self.ends.resize(circuit.groups[g].neurons + 1, 0);
+        for e in 0..elements.len() {
+            for t in steps.clone() {
+                fired(e, t).iter().for_each(|&n| self.ends[n as usize + 1] += 1);
+            }
+        }
+        let mut all = 0;
+        for end in &mut self.ends {
+            all += *end;
+            *end = all;
+        }
+        self.steps.resize(all, 0);
+        for e in 0..elements.len() {
+            for (k, t) in steps.clone().enumerate() {
+                for &n in fired(e, t) {
+                    let place = &mut self.ends[n as usize];
+                    self.steps[*place] = e * pitch + k * circuit.lengths[1];
+                    *place += 1;
+                }
+            }
+        }
+    }
+
+    fn of(&self, n: usize) -> &[usize] {
+        &self.steps[if n == 0 { 0 } else { self.ends[n - 1] }..self.ends[n]]
+    }
+}
+
+/// Adds to the gradients by weights, `to`, those by the spikes of some steps, `by` whose inputs' gradients are known, of
+/// elements that are `pitch` apart.
+pub(super) fn credit<F: Passing>(
+    sorted: &mut Sorted,
+    elements: &[(Pass<F>, &Element<F>)],
+    steps: Range<usize>,
+    (by, pitch): (&[F], usize),
+    to: &mut [F],
+) {
+    let Pass { circuit, episode, .. } = elements[0].0;
+    for (g, links) in circuit.from.iter().enumerate().filter(|(_, links)| !links.is_empty()) {
+        sorted.sort(g, elements, steps.clone(), pitch);
+        if !sorted.steps.is_empty() {
+            let (neurons, whole) = (circuit.groups[g].neurons, circuit.whole[g]);
+            alone(&Credit { circuit, links, neurons, whole, sorted, by, to: UnsafeCell::new(to) }, episode.level);
+        }
+    }
+}
+
+struct Credit<'a, F> {
+    circuit: &'a Circuit,
+    /// Projections from the group.
+    links: &'a [usize],
+    neurons: usize,
+    /// Whether all of them are from all neurons to all.
+    whole: bool,
+    sorted: &'a Sorted,
+    by: &'a [F],
+    to: UnsafeCell<&'a mut [F]>,
+}
+
+// SAFETY: it is run by one thread.
+unsafe impl<F> Sync for Credit<'_, F> {}
+
+impl<F: Passing> Task<F> for Credit<'_, F> {
+    fn blocks(&self, _: usize) -> usize {
+        1
+    }
+
+    #[inline(always)]
+    fn run<V: Simd<Elem = F>>(&self, _: usize) {
+        // SAFETY: run once, by one thread.
+        let to = unsafe { &mut **self.to.get() };
+        for n in 0..self.neurons {
+            let spikes = self.sorted.of(n);
+            if spikes.is_empty() {
+                continue;
+            }
+            if self.whole {
+                for some in spikes.chunks(SPIKES) {
+                    match *some {
+                        [a, b, c, d] => self.rows::<V, 4>(n, [a, b, c, d], to),
+                        [a, b, c] => self.rows::<V, 3>(n, [a, b, c], to),
+                        [a, b] => self.rows::<V, 2>(n, [a, b], to),
+                        _ => some.iter().for_each(|&a| self.rows::<V, 1>(n, [a], to)),
+                    }
+                }
+                continue;
+            }
+            for &l in self.links {
+                let link = &self.circuit.links[l];
+                let row = n.wrapping_sub(link.first as usize);
+                if row < link.edges.rows() {
+                    self.row::<V>(link, row, spikes, &mut to[link.stored(row)]);
+                }
+            }
+        }
+    }
+}
+
+impl<F: Passing> Credit<'_, F> {
+    /// Of neuron `n`, along projections each from all neurons to all, in which a delay is shared.
+    #[inline(always)]
+    fn rows<V: Simd<Elem = F>, const K: usize>(&self, n: usize, spikes: [usize; K], to: &mut [F]) {
+        for &l in self.links {
+            let link = &self.circuit.links[l];
+            let Delays::Uniform(delay) = &link.edges.delays else { continue };
+            let base = *delay as usize * self.circuit.lengths[1] + link.column;
+            let to = &mut to[link.stored(n)];
+            let count = to.len();
+            let mut rows = [&self.by[..0]; K];
+            for (row, &step) in rows.iter_mut().zip(&spikes) {
+                *row = &self.by[step + base..][..count];
+            }
+            add::<V, K>(to, rows);
+        }
+    }
+
+    #[inline(always)]
+    fn row<V: Simd<Elem = F>>(&self, link: &Link, row: usize, spikes: &[usize], to: &mut [F]) {
+        let length = self.circuit.lengths[1];
+        let (own, _) = link.synapses_of(link.first + row as u32);
+        match &link.edges.delays {
+            Delays::Uniform(delay) => {
+                let base = *delay as usize * length + link.column;
+                if link.dense {
+                    let (head, count) = (base + link.heads[row] as usize, own.len());
+                    for &step in spikes {
+                        add::<V, 1>(&mut to[..count], [&self.by[step + head..][..count]]);
+                    }
+                    return;
+                }
+                for &step in spikes {
+                    for (to, &target) in to.iter_mut().zip(&link.edges.targets[own.clone()]) {
+                        *to += self.by[step + base + target as usize];
+                    }
+                }
+            }
+            Delays::Each(delays) => {
+                for &step in spikes {
+                    let targets = link.edges.targets[own.clone()].iter().zip(&delays[own.clone()]);
+                    for (to, (&target, &delay)) in to.iter_mut().zip(targets) {
+                        *to += self.by[step + delay as usize * length + link.column + target as usize];
+                    }
+                }
+            }
+        }
+    }
+}

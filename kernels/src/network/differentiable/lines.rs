@@ -1,0 +1,84 @@
+//! Weights as runs have them, and gradients by them: of a group whose neurons all have synapses to all targets, those of
+//! a neuron follow each other, along all projections, each from the start of a cache line.
+
+use super::{Circuit, Passing, circuit::Link};
+use crate::{cpu::recurrent::LINE, lined::Lined};
+use rayon::prelude::*;
+
+/// Where the synapses of a projection lie.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Stored {
+    /// The first.
+    at: usize,
+    /// From one row to the next; none where they follow each other without gaps.
+    pitch: Option<usize>,
+}
+
+impl Link {
+    /// Where the synapses of a row lie, and for how many there is place.
+    #[inline(always)]
+    pub(super) fn stored(&self, row: usize) -> std::ops::Range<usize> {
+        match self.stored.pitch {
+            Some(pitch) => {
+                let at = self.stored.at + row * pitch;
+                at..at + self.targets.next_multiple_of(LINE)
+            }
+            None => {
+                self.stored.at + self.edges.starts[row] as usize..self.stored.at + self.edges.starts[row + 1] as usize
+            }
+        }
+    }
+}
+
+/// Places all projections of a circuit; gives which groups have neurons with lines of their own, and how many numbers
+/// there are.
+pub(super) fn place(links: &mut [Link], from: &[Vec<usize>]) -> (Vec<bool>, usize) {
+    let (mut whole, mut end) = (vec![], 0);
+    for own in from {
+        let all = own.iter().all(|&l| links[l].even.is_some());
+        let pitch = own.iter().map(|&l| links[l].targets.next_multiple_of(LINE)).sum();
+        let (begin, mut at) = (end, end);
+        for &l in own {
+            let link = &mut links[l];
+            link.stored = Stored { at, pitch: all.then_some(pitch) };
+            at += if all { link.targets } else { link.synapses }.next_multiple_of(LINE);
+            end = at.max(if all { begin + link.edges.rows() * pitch } else { 0 });
+        }
+        whole.push(all);
+    }
+    (whole, end)
+}
+
+impl Circuit {
+    /// Lays weights out; what no synapse has is zero.
+    pub(super) fn lay<F: Passing>(&self, weights: &[F]) -> Lined<F> {
+        let mut to = Lined::new(self.stored);
+        for link in &self.links {
+            for row in 0..link.edges.rows() {
+                let (own, _) = link.synapses_of(link.first + row as u32);
+                to[link.stored(row).start..][..own.len()].copy_from_slice(&weights[link.weights..][own]);
+            }
+        }
+        to
+    }
+
+    /// Sums up what lies so, in the order given.
+    pub(super) fn sum<F: Passing>(&self, parts: &[&[F]], to: &mut [F]) {
+        to.fill(F::default());
+        for link in &self.links {
+            let to = &mut to[link.weights..][..link.synapses];
+            let add = |row: usize, to: &mut [F]| {
+                for part in parts {
+                    to.iter_mut().zip(&part[link.stored(row)]).for_each(|(to, &x)| *to += x);
+                }
+            };
+            match link.even.filter(|&count| count > 0) {
+                Some(count) => to.par_chunks_exact_mut(count).enumerate().for_each(|(row, to)| add(row, to)),
+                None => (0..link.edges.rows()).for_each(|row| {
+                    let (own, _) = link.synapses_of(link.first + row as u32);
+                    add(row, &mut to[own])
+                }),
+            }
+        }
+    }
+}
