@@ -143,3 +143,43 @@ fn what_is_not_a_number_stays_in_its_lane() {
     #[cfg(target_arch = "x86_64")]
     lane::<Pair<kernels::simd::F32x4>>();
 }
+
+#[test]
+fn part_of_a_vector_is_moved_and_nothing_else() {
+    fn part<V: Simd>() {
+        let of = |k: usize| V::Elem::of(k as f64 + 1.0);
+        for count in 0..V::LANES {
+            let from: Vec<V::Elem> = (0..count).map(of).collect();
+            let mut all = vec![of(99); V::LANES];
+            V::load_some(&from).store(&mut all);
+            let want = |k: usize| if k < count { of(k) } else { V::Elem::default() };
+            assert!(all.iter().enumerate().all(|(k, &x)| x == want(k)), "{count}: {all:?}");
+            let mut to = vec![V::Elem::of(-1.0); V::LANES];
+            V::load(&(0..V::LANES).map(of).collect::<Vec<_>>()).store_some(&mut to[..count]);
+            let want = |k: usize| if k < count { of(k) } else { V::Elem::of(-1.0) };
+            assert!(to.iter().enumerate().all(|(k, &x)| x == want(k)), "{count}: {to:?}");
+        }
+        let rows: [Vec<V::Elem>; 4] =
+            std::array::from_fn(|r| (0..V::LANES).map(|k| V::Elem::of((r * 7 + k * k) as f64)).collect());
+        let totals = V::totals(std::array::from_fn(|r| V::load(&rows[r])));
+        for (row, total) in rows.iter().zip(totals) {
+            assert_eq!(total.to(), row.iter().map(|x| x.to()).sum::<f64>());
+        }
+    }
+    part::<Lanes<f32, 8>>();
+    part::<Lanes<f64, 4>>();
+    part::<Pair<Lanes<f32, 8>>>();
+    #[cfg(target_arch = "x86_64")]
+    {
+        use kernels::simd::*;
+        part::<F32x4>();
+        part::<F64x2>();
+        if Level::best() >= Level::Avx2 {
+            part::<F32x8>();
+            part::<F64x4>();
+        }
+        if Level::best() >= Level::Avx512 {
+            part::<F32x16>();
+        }
+    }
+}

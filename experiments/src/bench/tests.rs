@@ -99,6 +99,16 @@ fn the_network_fires_at_the_peers_rate() {
 }
 
 #[test]
+fn the_network_that_is_trained_fires_at_the_peers_rate() {
+    let report = run(&options("train-bptt --steps 300 --batch 8 --repeats 1 --threads 2")).unwrap();
+    assert!((15.0..28.0).contains(&report.rate_hz.unwrap()), "{:?} Hz", report.rate_hz);
+    assert_eq!((report.n, report.synapses), (200, Some(100 * 200 + 200 * 200)));
+    let evidence = run(&options("train-bptt --network evidence --steps 300 --batch 8 --repeats 1")).unwrap();
+    assert_eq!(evidence.synapses, report.synapses);
+    assert_ne!(evidence.loss, report.loss);
+}
+
+#[test]
 fn wrong_words_are_refused_with_what_there_is() {
     let refused = |line: &str| Options::try_parse_from(line.split(' ')).unwrap_err();
     let unknown = refused("bench hh-backward");

@@ -95,15 +95,15 @@ fn spread<F: Isa, T: Task<F>>(task: &T, columns: usize, level: Level) {
     });
 }
 
-/// Runs `task` once, in this thread, with the vectors of `level`; those of AVX-512 would double what is built for
-/// networks, whose steps wait for memory.
+/// Runs `task` once, in this thread, with the vectors of `level`.
 pub(crate) fn alone<F: Isa, T: Task<F>>(task: &T, level: Level) {
     // SAFETY: `level` is not above what the machine has.
     match level.min(Level::best()) {
         #[cfg(target_arch = "x86_64")]
-        Level::Avx512 => unsafe { avx512::<F, T>(task, 0) },
+        Level::Avx512 if F::SINGLE => unsafe { avx512::<F, T>(task, 0) },
+        // Double precision has the vectors of AVX2 there too.
         #[cfg(target_arch = "x86_64")]
-        Level::Avx2 => unsafe { avx2::<F, T>(task, 0) },
+        Level::Avx512 | Level::Avx2 => unsafe { avx2::<F, T>(task, 0) },
         _ => unsafe { baseline::<F, T>(task, 0) },
     }
 }
