@@ -212,3 +212,30 @@ impl<F: Passing, const E: usize> Back<'_, F, E> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::{Edges, Projection, Weights, differentiable::few::tests::*};
+
+    /// Whether a projection from 200 neurons goes back along all pairs.
+    fn dense(p: f64, targets: usize, each: bool) -> bool {
+        let edges = Edges::bernoulli(200, targets, p, 5, Weights::Uniform(0.0), Delays::Uniform(1)).unwrap();
+        let delays = if each { Delays::Each(vec![1; edges.targets.len()]) } else { Delays::Uniform(1) };
+        let edges = Edges { delays, ..edges };
+        let name = String::new();
+        let projection = Projection { name, pre: 0, first: 0, post: 1, input: 1, edges, plasticity: None };
+        let circuit = Circuit::new(0.1, vec![group("a", 200), group("b", targets)], vec![projection]).unwrap();
+        let weights = noise::<f32>(1, circuit.synapses());
+        !Dense::all(&circuit, &episode(1, &weights, Level::best())).is_empty()
+    }
+
+    #[test]
+    fn many_of_the_pairs_are_gone_back_along_by_all_few_by_themselves() {
+        assert!(dense(1.0, 1000, false) && dense(0.3, 1000, false));
+        assert!(!dense(0.05, 1000, false), "few of many targets");
+        assert!(dense(0.1, 100, false), "short rows take as long as all pairs");
+        assert!(!dense(0.01, 100, false), "memory for pairs that are not there");
+        assert!(!dense(1.0, 100, true), "delays of their own");
+    }
+}

@@ -82,3 +82,55 @@ impl Circuit {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::{Delays, Edges, Projection, Weights, differentiable::few::tests::*};
+
+    /// Neurons 0 to 10 to 37 and to 21, all pairs, and neurons 3 to 7 of others to half of each.
+    fn circuit() -> Circuit {
+        let projection = |pre: usize, first: usize, post: usize, edges: Edges<f32>| {
+            let name = format!("{pre} {post}");
+            Projection { name, pre, first, post, input: 1, edges, plasticity: None }
+        };
+        let half = |post| Edges::bernoulli(5, post, 0.5, 5, Weights::Uniform(0.0), Delays::Uniform(1)).unwrap();
+        let projections = vec![
+            projection(0, 0, 2, Edges::dense(11, 37, Delays::Uniform(1))),
+            projection(1, 3, 2, half(37)),
+            projection(0, 0, 3, Edges::dense(11, 21, Delays::Uniform(2))),
+            projection(1, 3, 3, half(21)),
+        ];
+        Circuit::new(0.1, vec![group("a", 11), group("b", 9), group("c", 37), group("d", 21)], projections).unwrap()
+    }
+
+    #[test]
+    fn what_is_laid_out_is_summed_in_the_order_of_weights() {
+        let circuit = circuit();
+        let weights = noise::<f64>(1, circuit.synapses());
+        let (once, twice) = (circuit.lay(&weights), circuit.lay(&weights.iter().map(|w| 2.0 * w).collect::<Vec<_>>()));
+        let mut sums = vec![7.0; weights.len()];
+        circuit.sum(&[&once, &twice], &mut sums);
+        assert!(sums.iter().zip(&weights).all(|(sum, w)| *sum == w + 2.0 * w));
+        assert!(once.iter().map(|w| w.abs()).sum::<f64>() < weights.iter().map(|w| w.abs()).sum::<f64>() + 1e-9);
+    }
+
+    #[test]
+    fn rows_have_lines_of_their_own_where_all_pairs_are() {
+        let circuit = circuit();
+        assert_eq!(circuit.whole, [true, false, true, true]);
+        let mut taken = vec![false; circuit.stored];
+        for link in &circuit.links {
+            for row in 0..link.edges.rows() {
+                let own = link.stored(row);
+                if circuit.whole[link.pre] {
+                    assert!(own.start.is_multiple_of(LINE) && own.len() == link.targets.next_multiple_of(LINE));
+                }
+                own.for_each(|at| assert!(!std::mem::replace(&mut taken[at], true), "{at} has two synapses"));
+            }
+        }
+        // The second projection's follow the first's, row by row.
+        let [first, .., second, _] = &circuit.links[..] else { unreachable!() };
+        assert_eq!(first.stored(4).end, second.stored(4).start);
+    }
+}
