@@ -10,6 +10,7 @@ mod block;
 mod columns;
 pub(crate) mod eligible;
 mod forward;
+pub(crate) mod hoist;
 pub(crate) mod recurrent;
 mod tangent;
 pub(crate) mod taped;

@@ -2,7 +2,11 @@
 //!
 //! Rows are padded to whole [`LINE`]s; what is beyond the neurons repeats the last one and never spikes.
 
-use super::{advance::push_lanes, *};
+use super::{
+    advance::push_lanes,
+    hoist::{Backward, Onward, needed},
+    *,
+};
 use crate::{Sloped, simd::MOST_LANES};
 
 /// Neurons that rows are padded to: a multiple of every vector's lanes.
@@ -60,24 +64,6 @@ pub(crate) struct Back<'a, F> {
     pub params: &'a mut [F],
     /// Of `before`, `input`, `states`, `spike` and `by_input`.
     pub pitch: [usize; 5],
-}
-
-/// What both need of the parameters, computed once a run: `[block, row, LINE]`.
-pub(crate) struct Prepare<'a, F> {
-    pub dt: f64,
-    pub stride: usize,
-    pub params: &'a [F],
-    pub sloped: &'a mut [F],
-    pub adjoint: &'a mut [F],
-}
-
-/// Rows of [`Prepare::sloped`] and [`Prepare::adjoint`].
-pub(crate) fn counts<M: Sloped>() -> [usize; 2] {
-    [M::Sloped::<u8>::filled(0).as_ref().len(), M::Adjoint::<u8>::filled(0).as_ref().len()]
-}
-
-pub(crate) fn prepare<M: Sloped, F: Isa>(work: &mut Prepare<F>, level: Level) {
-    once::<M, F, _>(work, level)
 }
 
 pub(crate) fn ahead<M: Sloped, F: Isa>(work: &mut Ahead<F>, level: Level) {
@@ -204,31 +190,13 @@ pub(super) unsafe fn set_block<V: Simd>(values: &[V], to: &mut [V::Elem], first:
     unsafe { scatter(values, to, place(first, values.len()), LINE, 0) }
 }
 
-impl<M: Sloped, F: Isa> Once<M, F> for Prepare<'_, F> {
-    #[inline(always)]
-    fn run<V: Simd<Elem = F>>(&mut self) {
-        let dt = V::splat(self.dt);
-        let [sloped, adjoint] = counts::<M>();
-        blocked::<V>(self.sloped, sloped, self.stride);
-        blocked::<V>(self.adjoint, adjoint, self.stride);
-        for first in (0..self.stride).step_by(V::LANES) {
-            let p: M::Param<V> = load(self.params, self.stride, first);
-            // SAFETY: as asserted.
-            unsafe {
-                set_block(M::hoist_sloped(dt, &p).as_ref(), self.sloped, first);
-                set_block(M::hoist_adjoint(dt, &p).as_ref(), self.adjoint, first);
-            }
-        }
-    }
-}
-
 impl<M: Sloped, F: Isa> Once<M, F> for Ahead<'_, F> {
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
         let Ahead { neurons, stride, pitch, .. } = *self;
         let (states, inputs, elements) = (rows::<M::State<u8>>(), rows::<M::Input<u8>>(), self.spikes.len());
         assert!(neurons <= stride);
-        blocked::<V>(self.hoisted, counts::<M>()[0], stride);
+        blocked::<V>(self.hoisted, needed::<M, Onward>(), stride);
         holds(self.states, states, stride, elements, pitch[0]);
         holds(self.input, inputs, stride, elements, pitch[1]);
         for (e, spikes) in self.spikes.iter_mut().enumerate() {
@@ -269,7 +237,7 @@ impl<M: Sloped, F: Isa> Once<M, F> for Again<'_, F> {
         holds(self.after, states, stride, steps, pitch[0]);
         holds(self.input, inputs, stride, steps, pitch[1]);
         holds(self.slopes, 1, stride, steps, pitch[2]);
-        blocked::<V>(self.hoisted, counts::<M>()[0], stride);
+        blocked::<V>(self.hoisted, needed::<M, Onward>(), stride);
         let mut count = V::splat(0.0);
         for first in (0..neurons).step_by(V::LANES) {
             let mut x: M::State<V> = load(self.before, stride, first);
@@ -310,7 +278,7 @@ impl<M: Sloped, F: Isa> Once<M, F> for Back<'_, F> {
         holds(self.states, states, stride, elements, pitch[2]);
         holds(self.spike, 1, stride, elements, pitch[3]);
         holds(self.by_input, inputs, stride, elements, pitch[4]);
-        blocked::<V>(self.hoisted, counts::<M>()[1], stride);
+        blocked::<V>(self.hoisted, needed::<M, Backward>(), stride);
         for first in (0..neurons).step_by(V::LANES) {
             // SAFETY: as asserted.
             let c: M::Adjoint<V> = unsafe { block(self.hoisted, first) };

@@ -1,7 +1,8 @@
 //! Steps of a population in a network whose weights are trained, and a step backwards from what the first kept.
 
 use super::{
-    recurrent::{Once, block, blocked, gather, holds, load, once, ones, rows, scatter, set_block},
+    hoist::{Recorded, needed},
+    recurrent::{Once, block, blocked, gather, holds, once, ones, rows, scatter, set_block},
     *,
 };
 use crate::{Sloped, Taped};
@@ -45,21 +46,9 @@ pub(crate) struct Undo<'a, F> {
     pub pitch: [usize; 5],
 }
 
-/// What both need of the parameters, computed once a run: `[block, row, LINE]`.
-pub(crate) struct Share<'a, F> {
-    pub dt: f64,
-    pub stride: usize,
-    pub params: &'a [F],
-    pub hoisted: &'a mut [F],
-}
-
-/// Rows of [`Share::hoisted`] and of what is kept.
-pub(crate) fn counts<M: Taped>() -> [usize; 2] {
-    [rows::<M::Taped<u8>>(), rows::<M::Kept<u8>>()]
-}
-
-pub(crate) fn share<M: Taped + Sloped, F: Isa>(work: &mut Share<F>, level: Level) {
-    once::<M, F, _>(work, level)
+/// Rows of [`Keep::kept`].
+pub(crate) fn kept<M: Taped>() -> usize {
+    rows::<M::Kept<u8>>()
 }
 
 pub(crate) fn keep<M: Taped + Sloped, F: Isa>(work: &mut Keep<F>, level: Level) {
@@ -70,26 +59,13 @@ pub(crate) fn undo<M: Taped + Sloped, F: Isa>(work: &mut Undo<F>, level: Level) 
     once::<M, F, _>(work, level)
 }
 
-impl<M: Taped, F: Isa> Once<M, F> for Share<'_, F> {
-    #[inline(always)]
-    fn run<V: Simd<Elem = F>>(&mut self) {
-        let dt = V::splat(self.dt);
-        blocked::<V>(self.hoisted, counts::<M>()[0], self.stride);
-        for first in (0..self.stride).step_by(V::LANES) {
-            let p: M::Param<V> = load(self.params, self.stride, first);
-            // SAFETY: as asserted.
-            unsafe { set_block(M::hoist_taped(dt, &p).as_ref(), self.hoisted, first) };
-        }
-    }
-}
-
 impl<M: Taped, F: Isa> Once<M, F> for Keep<'_, F> {
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
         let Keep { neurons, stride, steps, pitch, .. } = *self;
-        let (states, inputs, kept) = (M::STATE.len(), M::INPUT.len(), rows::<M::Kept<u8>>());
+        let (states, inputs, kept) = (M::STATE.len(), M::INPUT.len(), kept::<M>());
         assert!(neurons <= stride);
-        blocked::<V>(self.hoisted, counts::<M>()[0], stride);
+        blocked::<V>(self.hoisted, needed::<M, Recorded>(), stride);
         holds(self.states, states, stride, 1, 0);
         holds(self.input, inputs, stride, steps, pitch[0]);
         holds(self.kept, kept, stride, steps, pitch[1]);
@@ -119,9 +95,9 @@ impl<M: Taped, F: Isa> Once<M, F> for Undo<'_, F> {
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
         let Undo { neurons, stride, elements, pitch, .. } = *self;
-        let (states, inputs, kept) = (M::STATE.len(), M::INPUT.len(), rows::<M::Kept<u8>>());
+        let (states, inputs, kept) = (M::STATE.len(), M::INPUT.len(), kept::<M>());
         assert!(neurons <= stride);
-        blocked::<V>(self.hoisted, counts::<M>()[0], stride);
+        blocked::<V>(self.hoisted, needed::<M, Recorded>(), stride);
         holds(self.kept, kept, stride, elements, pitch[0]);
         holds(self.slopes, 1, stride, elements, pitch[1]);
         holds(self.states, states, stride, elements, pitch[2]);

@@ -124,7 +124,7 @@ impl Circuit {
             places.push(Place { neurons: g.neurons, stride, row, states, inputs, params, fields });
             row += stride;
             kept.0.push(kept.1);
-            kept.1 += g.cell.map_or(0, |c| (c.taped)()[1]) * stride;
+            kept.1 += g.cell.map_or(0, |c| (c.kept)()) * stride;
             lengths.iter_mut().zip(fields).for_each(|(l, n)| *l += n * stride);
         }
         let (mut links, mut synapses, mut longest) = (vec![], 0, 0);

@@ -1,11 +1,7 @@
 //! What a run of a circuit is given.
 
-use super::{super::Invalid, Circuit, Passing, Record, circuit::Place};
-use crate::{
-    Level, Spread,
-    cpu::{recurrent::Prepare, taped::Share},
-    lined::Lined,
-};
+use super::{super::Invalid, Circuit, Passes, Passing, Record, circuit::Place};
+use crate::{Level, Spread, cpu::hoist::Hoist, lined::Lined};
 use std::ops::Range;
 
 /// Inputs that a group gets from outside beside its synapses.
@@ -186,22 +182,16 @@ impl<F: Passing> Hoisted<F> {
         let mut all = Hoisted { sloped: vec![], adjoint: vec![], taped: vec![], fed: fed(circuit, episode) };
         let mut at = 0;
         for (g, p) in circuit.groups.iter().zip(&circuit.places) {
-            let counts = g.cell.map_or([0; 2], |c| (c.counts)());
-            let [mut sloped, mut adjoint] = counts.map(|n| Lined::new(n * p.stride));
-            let mut taped = Lined::new(g.cell.map_or(0, |c| (c.taped)()[0]) * p.stride);
             let mut params = vec![F::default(); p.fields[2] * p.stride];
             pad(p, &episode.params[at..at + p.fields[2] * p.neurons], 1, 0, &mut params);
             at += p.fields[2] * p.neurons;
-            if let Some(cell) = g.cell.filter(|_| p.neurons > 0) {
-                let mut share = Share { dt: circuit.dt, stride: p.stride, params: &params, hoisted: &mut taped };
-                (F::passes(cell).share)(&mut share, episode.level);
-                let (sloped, adjoint) = (&mut sloped[..], &mut adjoint[..]);
-                let mut work = Prepare { dt: circuit.dt, stride: p.stride, params: &params, sloped, adjoint };
-                (F::passes(cell).prepare)(&mut work, episode.level);
-            }
-            all.sloped.push(sloped);
-            all.adjoint.push(adjoint);
-            all.taped.push(taped);
+            let hoisted = |hoist: fn(&Passes<F>) -> &Hoist<F>| {
+                let of = |cell| hoist(F::passes(cell)).of(circuit.dt, p.stride, &params, episode.level);
+                g.cell.map_or(Lined::new(0), of)
+            };
+            all.sloped.push(hoisted(|passes| &passes.onward));
+            all.adjoint.push(hoisted(|passes| &passes.backward));
+            all.taped.push(hoisted(|passes| &passes.recorded));
         }
         all
     }

@@ -2,7 +2,7 @@
 
 use super::{
     super::{Delays, Invalid},
-    Circuit, Episode, Gradients, Passing, Reduce, TRAINED,
+    Circuit, Episode, Gradients, Passes, Passing, Reduce, TRAINED,
     circuit::Link,
     episode::size,
 };
@@ -67,7 +67,11 @@ impl Layout {
                 None => None,
             };
             let ([states, inputs, params], stride) = (p.fields, p.neurons.next_multiple_of(WORD));
-            let [sloped, adjoint] = g.cell.map_or([0; 2], |c| (c.counts)().map(|n| n.max(1)));
+            let rows = |c| {
+                let Passes { onward, backward, .. } = f32::passes(c);
+                [onward, backward].map(|hoist| (hoist.rows)().max(1))
+            };
+            let [sloped, adjoint] = g.cell.map_or([0; 2], rows);
             let slots = if cell.is_some() { stride } else { 0 };
             at.groups.push(Group {
                 cell: cell.map_or(u32::MAX, |c| c as u32),

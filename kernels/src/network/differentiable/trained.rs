@@ -5,9 +5,10 @@ use crate::{
     Eligible, Level, Sloped, Taped,
     cpu::{
         Isa,
-        eligible::{Ready, Slopes, count, ready, slopes},
-        recurrent::{Again, Ahead, Back, Prepare, again, ahead, back, counts, prepare},
-        taped::{self, Keep, Share, Undo, keep, share, undo},
+        eligible::{Slopes, slopes},
+        hoist::{Backward, Hoist, Onward, Recorded, Traced},
+        recurrent::{Again, Ahead, Back, again, ahead, back},
+        taped::{Keep, Undo, keep, kept, undo},
     },
     network::Number,
 };
@@ -15,28 +16,30 @@ use crate::{
 /// The steps of one cell in one precision.
 #[derive(Clone, Copy)]
 pub struct Passes<F: Isa> {
-    pub(super) prepare: fn(&mut Prepare<F>, Level),
+    pub(super) onward: Hoist<F>,
     pub(super) ahead: fn(&mut Ahead<F>, Level),
     pub(super) again: fn(&mut Again<F>, Level),
+    pub(super) backward: Hoist<F>,
     pub(super) back: fn(&mut Back<F>, Level),
-    pub(super) share: fn(&mut Share<F>, Level),
+    pub(super) recorded: Hoist<F>,
     pub(super) keep: fn(&mut Keep<F>, Level),
     pub(super) undo: fn(&mut Undo<F>, Level),
-    pub(super) ready: fn(&mut Ready<F>, Level),
+    pub(super) traced: Hoist<F>,
     pub(super) slopes: fn(&mut Slopes<F>, Level),
 }
 
 impl<F: Isa> Passes<F> {
     const fn of<M: Sloped + Taped + Eligible>() -> Self {
         Passes {
-            prepare: prepare::<M, F>,
+            onward: Hoist::new::<M, Onward>(),
             ahead: ahead::<M, F>,
             again: again::<M, F>,
+            backward: Hoist::new::<M, Backward>(),
             back: back::<M, F>,
-            share: share::<M, F>,
+            recorded: Hoist::new::<M, Recorded>(),
             keep: keep::<M, F>,
             undo: undo::<M, F>,
-            ready: ready::<M, F>,
+            traced: Hoist::new::<M, Traced>(),
             slopes: slopes::<M, F>,
         }
     }
@@ -47,9 +50,8 @@ impl<F: Isa> Passes<F> {
 pub struct Trained {
     /// Its names and fields.
     pub cell: Cell,
-    pub(super) counts: fn() -> [usize; 2],
-    pub(super) taped: fn() -> [usize; 2],
-    pub(super) eligible: fn() -> usize,
+    /// Numbers that a step keeps of a neuron for its way back.
+    pub(super) kept: fn() -> usize,
     /// Output (states, then the spike) and state of each derivative that is not zero.
     pub by_state: &'static [(usize, usize)],
     /// Output and input of each derivative that is not zero.
@@ -87,9 +89,7 @@ impl Trained {
     pub const fn of<M: Sloped + Taped + Eligible>() -> Trained {
         Trained {
             cell: Cell::of::<M>(),
-            counts: counts::<M>,
-            taped: taped::counts::<M>,
-            eligible: count::<M>,
+            kept: kept::<M>,
             by_state: M::BY_STATE,
             by_input: M::BY_INPUT,
             single: Passes::of::<M>(),

@@ -10,7 +10,7 @@ use super::{
     chain::Chain,
 };
 use crate::{
-    cpu::eligible::Ready,
+    lined::Lined,
     network::{Delays, Invalid, differentiable::Group},
 };
 
@@ -43,7 +43,7 @@ pub(super) struct Member<F> {
     /// Of cells.
     pub(super) chain: Option<Chain>,
     /// What its steps with derivatives need of the parameters.
-    pub(super) hoisted: Vec<F>,
+    pub(super) hoisted: Lined<F>,
     /// Where a readout's numbers lie among those of all.
     pub(super) output: Option<usize>,
     /// `[output, stride]`: by what a loss's derivative reaches spikes.
@@ -114,13 +114,11 @@ impl<'a, F: Passing> Plan<'a, F> {
             let mut columns: Vec<usize> = circuit.links.iter().filter_map(|l| Some(inputs(&l)?.1)).collect();
             columns.sort();
             columns.dedup();
-            let mut hoisted = vec![F::default(); g.cell.map_or(0, |c| (c.eligible)()) * p.stride];
-            if let Some(cell) = g.cell.filter(|_| p.neurons > 0) {
+            let hoisted = g.cell.map_or(Lined::new(0), |cell| {
                 let mut padded = vec![F::default(); p.fields[2] * p.stride];
                 pad(p, own, 1, 0, &mut padded);
-                let mut work = Ready { dt: circuit.dt, stride: p.stride, params: &padded, hoisted: &mut hoisted };
-                (F::passes(cell).ready)(&mut work, episode.level);
-            }
+                F::passes(cell).traced.of(circuit.dt, p.stride, &padded, episode.level)
+            });
             groups.push(Member {
                 chain: g.cell.map(|c| Chain::of(c, &columns)),
                 hoisted,
