@@ -28,6 +28,7 @@
 //! Threads take elements of the batch, one after the other in the same traces, in parts that do not depend on the
 //! threads: results are the same bit for bit.
 
+mod block;
 mod chain;
 mod decayed;
 mod exact;
