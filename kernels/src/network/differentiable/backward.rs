@@ -37,7 +37,8 @@ impl<F: Passing> Gradients<'_, F> {
     }
 }
 
-/// Parts that sums over the batch are made in; a fixed number keeps results the same for any number of threads.
+/// Parts that sums over the batch are made in, at most; a number of its own keeps results the same for any number of
+/// threads.
 const PARTS: usize = 8;
 
 /// Gradients by everything, and how many spikes of cells and steps had one, given those `bars` by the recorded rows and the history of the same run.
@@ -61,7 +62,8 @@ pub fn backward<F: Passing>(
     let dense = Dense::all(circuit, episode);
     let rest = Rest::of(circuit, episode, &dense);
     let taped = taped(circuit, episode, &out);
-    let part = episode.batch.div_ceil(PARTS).max(1);
+    // Whole teams, which go through weights once for all of their elements.
+    let part = episode.batch.div_ceil(PARTS).max(1).next_multiple_of(TEAM);
     // Of teams that are done, for the memory that they have.
     let idle = Mutex::new(vec![]);
     let sums: Vec<Result<Sums<F>, NotFinite>> = (0..episode.batch.div_ceil(part))
