@@ -2,8 +2,8 @@
 
 use std::ops::{Deref, DerefMut};
 
-/// Numbers that are taken together.
-const LINE: usize = 16;
+/// Numbers that rows are padded to: a multiple of every vector's lanes, and whole cache lines.
+pub(crate) const LINE: usize = 16;
 
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(64))]

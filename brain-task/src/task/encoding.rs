@@ -61,7 +61,7 @@ fn spikes(trial: &Trial, dt_ms: f64, stream: &mut Stream) -> Vec<(u32, u32)> {
             place += 1;
         }
     }
-    // Of what is already in order for each stretch.
+    // Stable: it makes use of that each stretch's are in order.
     spikes.sort();
     spikes
 }

@@ -46,11 +46,11 @@ impl Training {
         })
     }
 
-    /// What keeps it the same network over the runs that are timed.
-    fn learning_rate(self) -> f64 {
+    /// Keys of its training: small steps keep it the same network over the runs that are timed.
+    fn keys(self) -> &'static str {
         match self {
-            Training::Steady => 1e-5,
-            Training::Evidence => 5e-3,
+            Training::Steady => "adam: {learning_rate: 1e-5}\n",
+            Training::Evidence => "",
         }
     }
 
@@ -62,10 +62,11 @@ impl Training {
         }
     }
 
-    /// Variance that the inputs of a neuron from `0`, `1` or `2`, channels, excitatory or inhibitory neurons, bring
-    /// together, where it falls with their number.
+    /// Variance that a neuron's `inputs` from channels, excitatory or inhibitory neurons bring together, where the sum
+    /// of their weights is what stays the same, over the leak.
     fn scale(self, from: usize, inputs: f64) -> Option<f64> {
-        (self == Training::Steady).then(|| [4.0, 0.64, 1.44][from] / inputs)
+        let sum: f64 = [2.0, 0.8, 1.2][from];
+        (self == Training::Steady).then(|| sum * sum / inputs)
     }
 }
 
@@ -82,11 +83,10 @@ pub(super) fn run(options: &Options) -> anyhow::Result<(Vec<f64>, Checks)> {
         "network: {{file: network}}\n\
          task: {{evidence-accumulation: {{{}}}}}\n\
          rule: {{kind: {rule}}}\n\
-         adam: {{learning_rate: {}}}\n\
-         batch: {}\n",
+         batch: {}\n{}",
         options.network.task(steps)?,
-        options.network.learning_rate(),
-        options.batch
+        options.batch,
+        options.network.keys()
     );
     let mut config = config::parse::<TrainConfig>("bench", &text, &[""; 0])?;
     let network = &mut config.value.network;

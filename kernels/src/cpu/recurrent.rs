@@ -9,8 +9,7 @@ use super::{
 };
 use crate::{Sloped, simd::MOST_LANES};
 
-/// Neurons that rows are padded to: a multiple of every vector's lanes.
-pub(crate) const LINE: usize = 16;
+pub(crate) use crate::lined::LINE;
 
 /// A step of some batch elements: rows of an element are `[row, stride]`, `pitch` apart from one to the next.
 pub(crate) struct Ahead<'a, F> {

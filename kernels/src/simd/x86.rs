@@ -124,7 +124,9 @@ macro_rules! vector {
             $(
                 #[inline(always)]
                 fn totals(all: [Self; 4]) -> [$e; 4] {
-                    let $to = all.map(|v| v.0);
+                    // Not mapped: a closure would not be compiled for the vectors.
+                    let [a, b, c, d] = all;
+                    let $to = [a.0, b.0, c.0, d.0];
                     unsafe { $totals }
                 }
             )?
@@ -220,12 +222,15 @@ vector! {
     above |x| _mm512_cmp_ps_mask::<_CMP_GT_OQ>(x, _mm512_set1_ps(1.0)) != 0,
     positive |z| _mm512_cmp_ps_mask::<_CMP_GT_OQ>(z, _mm512_setzero_ps()) != 0,
     lanes |x| _mm512_cmp_ps_mask::<_CMP_GT_OQ>(x, _mm512_setzero_ps()),
-    totals |v| {
-        let halves = v.map(|v| _mm256_add_ps(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps::<1>(v)));
-        F32x8::totals(halves.map(F32x8))
-    },
+    totals |v| F32x8::totals([folded(v[0]), folded(v[1]), folded(v[2]), folded(v[3])]),
     some |first, from, to, v| ((1_u32 << first) - 1) as __mmask16,
         _mm512_maskz_loadu_ps(first, from), _mm512_mask_storeu_ps(to, first, v)
+}
+
+/// The sums of the two halves' lanes.
+#[inline(always)]
+unsafe fn folded(v: __m512) -> F32x8 {
+    unsafe { F32x8(_mm256_add_ps(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps::<1>(v))) }
 }
 
 /// `y` where the mask is zero, else `x`.

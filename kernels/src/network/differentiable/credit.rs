@@ -7,16 +7,13 @@ use super::{
     Circuit, Passing,
     circuit::Link,
     forward::{Element, Pass},
-    synapses::add,
+    synapses::{add, by_fours},
 };
 use crate::{
     Simd,
     cpu::{Task, alone},
 };
 use std::{cell::UnsafeCell, ops::Range};
-
-/// Spikes that are taken at once.
-const SPIKES: usize = 4;
 
 /// The spikes of one group in a segment, of all elements of a team.
 #[derive(Default)]
@@ -111,14 +108,7 @@ impl<F: Passing> Task<F> for Credit<'_, F> {
                 continue;
             }
             if self.whole {
-                for some in spikes.chunks(SPIKES) {
-                    match *some {
-                        [a, b, c, d] => self.rows::<V, 4>(n, [a, b, c, d], to),
-                        [a, b, c] => self.rows::<V, 3>(n, [a, b, c], to),
-                        [a, b] => self.rows::<V, 2>(n, [a, b], to),
-                        _ => some.iter().for_each(|&a| self.rows::<V, 1>(n, [a], to)),
-                    }
-                }
+                by_fours!(spikes, |some| self.rows::<V, _>(n, some, to));
                 continue;
             }
             for &l in self.links {

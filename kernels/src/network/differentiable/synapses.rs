@@ -12,8 +12,31 @@ use crate::{
 };
 use std::{cell::UnsafeCell, ops::Range};
 
-/// Rows that are added at once.
-const ROWS: usize = 4;
+/// Takes all of a slice, as arrays of four and of what is left.
+macro_rules! by_fours {
+    ($all:expr, |$some:ident| $body:expr) => {
+        let (fours, rest) = $all.as_chunks::<4>();
+        for &$some in fours {
+            $body
+        }
+        match *rest {
+            [a, b, c] => {
+                let $some = [a, b, c];
+                $body
+            }
+            [a, b] => {
+                let $some = [a, b];
+                $body
+            }
+            [a] => {
+                let $some = [a];
+                $body
+            }
+            _ => {}
+        }
+    };
+}
+pub(super) use by_fours;
 
 /// The spikes of one batch element in some steps.
 pub(super) struct Spikes<'a, F> {
@@ -63,14 +86,7 @@ impl<F: Passing> Task<F> for Deliver<'_, F> {
                 let now = now + k as isize;
                 let links = &self.pass.circuit.from[g];
                 if self.pass.circuit.whole[g] {
-                    for some in neurons.chunks(ROWS) {
-                        match *some {
-                            [a, b, c, d] => self.rows::<V, 4>(links, [a, b, c, d], now, inputs),
-                            [a, b, c] => self.rows::<V, 3>(links, [a, b, c], now, inputs),
-                            [a, b] => self.rows::<V, 2>(links, [a, b], now, inputs),
-                            _ => some.iter().for_each(|&a| self.rows::<V, 1>(links, [a], now, inputs)),
-                        }
-                    }
+                    by_fours!(neurons, |some| self.rows::<V, _>(links, some, now, inputs));
                     continue;
                 }
                 for &l in links {
