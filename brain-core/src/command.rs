@@ -18,6 +18,7 @@
 //! assert_eq!((config.as_path(), seed, out.as_path()), (Path::new("mouse.yaml"), 7, Path::new("out/mouse")));
 //! ```
 
+use kernels::Level;
 use std::path::{Path, PathBuf};
 
 /// Options of a command that reads a config and fills an output folder.
@@ -43,15 +44,39 @@ pub struct Common {
 /// Options of a command that computes and prints.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Shared {
-    /// Threads; all processors by default. The result does not depend on it.
-    #[arg(long)]
-    pub threads: Option<usize>,
+    /// How much of the machine is used.
+    #[command(flatten)]
+    pub machine: Machine,
     /// Print the metrics as JSON.
     #[arg(long)]
     pub json: bool,
     /// Override a key of the config: `--set key.path=value`.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub sets: Vec<String>,
+}
+
+/// Options of every command that computes: how much of the machine it takes.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub struct Machine {
+    /// Threads; all processors by default. The result does not depend on it.
+    #[arg(long)]
+    pub threads: Option<usize>,
+    /// Widest vectors: `baseline` (or `sse2`), `avx2`, `avx512`, or `neon`; the best of the processor by default.
+    #[arg(long, value_name = "LEVEL")]
+    pub simd: Option<Level>,
+}
+
+impl Machine {
+    /// Starts the threads of this process, and caps its vectors.
+    pub fn start(self) -> Result<(), ThreadsError> {
+        self.cap();
+        start_threads(self.threads)
+    }
+
+    /// Caps the vectors of this process.
+    pub fn cap(self) {
+        self.simd.into_iter().for_each(Level::cap);
+    }
 }
 
 impl Common {
@@ -83,7 +108,7 @@ pub enum ThreadsError {
 }
 
 /// Starts so many threads; all processors where it is `None`.
-pub fn start_threads(threads: Option<usize>) -> Result<(), ThreadsError> {
+fn start_threads(threads: Option<usize>) -> Result<(), ThreadsError> {
     match threads {
         None => Ok(()),
         Some(0) => Err(ThreadsError::Zero),

@@ -34,6 +34,7 @@ extern crate self as kernels;
 pub mod cpu;
 pub mod device;
 mod kernel;
+mod level;
 mod lined;
 mod model;
 pub mod network;
@@ -45,8 +46,9 @@ pub mod simd;
 pub use cpu::{Adjoint, Forward, MOST_TANGENTS, Seed, Tangent};
 pub use equations;
 pub use kernel::{Kernel, Mismatch, Precision, Scans};
+pub use level::{Level, UnknownLevel};
 pub use model::{Array, DeviceCode, Eligible, Model, Program, Sloped, Taped};
-pub use run::{Level, Objective, Run, Series, Spread};
+pub use run::{Objective, Run, Series, Spread};
 pub use simd::{Float, Simd};
 
 macro_rules! models {

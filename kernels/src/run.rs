@@ -1,5 +1,7 @@
 //! What the scans are given: rows of numbers, no tensors.
 
+use crate::Level;
+
 /// How far a series is shared.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Spread {
@@ -61,32 +63,4 @@ pub struct Objective<'a, F> {
     pub target: Series<'a, F>,
     /// Weight of each step, one row; zero where the target says nothing. Never [`Spread::Neuron`].
     pub weight: Series<'a, F>,
-}
-
-/// An instruction set.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Level {
-    /// Whatever the build's target has.
-    Baseline,
-    /// AVX2 and FMA.
-    Avx2,
-    /// AVX-512 F and DQ.
-    Avx512,
-}
-
-impl Level {
-    /// The best this machine has.
-    pub fn best() -> Level {
-        #[cfg(target_arch = "x86_64")]
-        {
-            let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
-            if avx2 && is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512dq") {
-                return Level::Avx512;
-            }
-            if avx2 {
-                return Level::Avx2;
-            }
-        }
-        Level::Baseline
-    }
 }

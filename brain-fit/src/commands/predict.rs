@@ -7,6 +7,7 @@ use crate::recording::{Sweep, read};
 use crate::report;
 use crate::score::Role;
 use anyhow::{Context, Result, bail};
+use brain_core::command::Machine;
 use brain_core::config;
 use brain_core::output::sha256_file;
 use brain_core::{Checkpoint, Output};
@@ -28,10 +29,13 @@ pub struct Predict {
     out: PathBuf,
     #[command(flatten)]
     place: Where,
+    #[command(flatten)]
+    machine: Machine,
 }
 
 /// Simulates, scores, writes.
 pub fn predict(options: &Predict) -> Result<()> {
+    options.machine.start()?;
     let engine = options.place.engine()?;
     let mut checkpoint = Checkpoint::load(&options.checkpoint)?;
     let Some(info) = checkpoint.meta.models.first().cloned() else {

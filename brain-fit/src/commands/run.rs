@@ -11,7 +11,7 @@ use crate::report::{self, Metrics};
 use crate::score::Role;
 use anyhow::{Context, Result, bail};
 use brain_core::checkpoint::Checkpoint;
-use brain_core::command::{Common, start_threads};
+use brain_core::command::Common;
 use brain_core::config::{self, Config};
 use brain_core::{Output, interrupt};
 use std::collections::BTreeMap;
@@ -74,7 +74,7 @@ fn find<'a>(recording: &'a Recording, ids: &[String]) -> Result<Vec<&'a Sweep>> 
 /// Fits, predicts, writes.
 pub fn run(options: &Run) -> Result<()> {
     let engine = options.place.engine()?;
-    start_threads(options.common.shared.threads)?;
+    options.common.shared.machine.start()?;
     let config = resolve(options)?;
     let bounds = check(&config)?;
     let c = &config.value;

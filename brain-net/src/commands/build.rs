@@ -5,7 +5,7 @@ use crate::area::{AreaMatrix, Statistics};
 use crate::config::{NetConfig, assemble, externals};
 use anyhow::Result;
 use brain_core::checkpoint::Meta;
-use brain_core::command::{Common, start_threads};
+use brain_core::command::Common;
 use brain_core::config;
 use brain_core::{Output, Progress};
 use serde_json::json;
@@ -33,7 +33,7 @@ pub fn build(options: &Build) -> Result<()> {
     let (file, options) = (&options.config, &options.common);
     let mut config = config::load::<NetConfig>(file, &options.shared.sets)?;
     place(options, &mut config, file)?;
-    start_threads(options.shared.threads)?;
+    options.shared.machine.start()?;
     let yaml = config::to_yaml(&config.value)?;
     if options.print_config {
         print!("{yaml}");

@@ -10,7 +10,7 @@ use crate::simulate::{Observer, Potentials, SpikeLog, Times, load_state, prepare
 use crate::summary::weight_stats;
 use anyhow::{Result, bail};
 use brain_core::checkpoint::{Checkpoint, Data, Element, Meta};
-use brain_core::command::{Common, start_threads};
+use brain_core::command::{Common, Machine};
 use brain_core::config::{self, Config};
 use brain_core::{Output, Progress, interrupt};
 use kernels::network::{Number, Simulation};
@@ -63,7 +63,7 @@ fn resolve(run: &Run) -> Result<(Config<NetConfig>, Option<Given>)> {
         Some(_) => s.dtype = Precision::F32,
         None => {}
     }
-    s.threads = run.common.shared.threads.or(s.threads);
+    s.threads = run.common.shared.machine.threads.or(s.threads);
     Ok((config, given))
 }
 
@@ -96,7 +96,7 @@ pub fn run(options: &Run) -> Result<()> {
         print!("{}", config::to_yaml(&config.value)?);
         return Ok(());
     }
-    start_threads(config.value.simulation.threads)?;
+    Machine { threads: config.value.simulation.threads, ..options.common.shared.machine }.start()?;
     match config.value.simulation.dtype {
         Precision::F32 => simulate::<f32>(options, &config, given),
         Precision::F64 => simulate::<f64>(options, &config, given),

@@ -3,7 +3,7 @@
 use super::Usage;
 use crate::trained;
 use anyhow::{Result, bail};
-use brain_core::command::{Shared, start_threads};
+use brain_core::command::Shared;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -24,7 +24,7 @@ pub struct Eval {
 
 /// Scores a trained network.
 pub fn eval(options: &Eval) -> Result<()> {
-    start_threads(options.shared.threads)?;
+    options.shared.machine.start()?;
     if options.trials == 0 {
         bail!(Usage("--trials 0: give at least 1".into()));
     }

@@ -6,7 +6,7 @@ use crate::session::{BEFORE, FILE, Session, Standing};
 use crate::{Report, TrainError, Trainer, report, setup};
 use anyhow::{Context, Result};
 use brain_core::checkpoint::Meta;
-use brain_core::command::{Common, start_threads};
+use brain_core::command::Common;
 use brain_core::config::{self, Config};
 use brain_core::{Output, Progress, interrupt};
 use candle_core::DType;
@@ -62,7 +62,7 @@ fn advance(
 
 /// Trains, writes, prints.
 pub fn train(options: &Train) -> Result<()> {
-    start_threads(options.common.shared.threads)?;
+    options.common.shared.machine.start()?;
     let config = resolve(options)?;
     let c = &config.value;
     let yaml = config::to_yaml(c)?;

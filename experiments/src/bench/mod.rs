@@ -23,11 +23,12 @@ use anyhow::Context;
 use backend::On;
 use backend::{Backend, Processor};
 use brain_core::device::{Number, on_device, open};
-use kernels::Precision;
+use kernels::{Level, Precision};
 
 /// Runs a workload.
 pub fn run(options: &Options) -> anyhow::Result<Report> {
     let threads = options.threads.map_or(0, |k| k as usize);
+    options.simd.into_iter().for_each(Level::cap);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().context("cannot start threads")?;
     pool.install(|| match options.dtype {
         Dtype::F32 => run_in::<f32>(options),

@@ -2,6 +2,7 @@
 
 use super::{GLIF, HH, Spec, Training};
 use clap::{Parser, ValueEnum, value_parser};
+use kernels::Level;
 
 /// Times one workload and prints one JSON line.
 #[derive(Clone, Debug, Parser)]
@@ -31,6 +32,9 @@ pub struct Options {
     /// Number of threads; as many as the machine has, unless given.
     #[arg(long, value_parser = value_parser!(u32).range(1..=1024))]
     pub threads: Option<u32>,
+    /// Widest vectors: `baseline` (or `sse2`), `avx2`, `avx512`, or `neon`; the best of the processor unless given.
+    #[arg(long, value_name = "LEVEL")]
+    pub simd: Option<Level>,
     /// Where to run: `cpu`, `cuda`, `cuda:1` (the second card) or `metal`.
     #[arg(long, default_value = "cpu")]
     pub device: String,

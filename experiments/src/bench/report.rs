@@ -19,6 +19,8 @@ pub struct Report {
     pub dtype: String,
     /// Number of threads.
     pub threads: usize,
+    /// Vectors it took.
+    pub simd: &'static str,
     /// Where it ran.
     pub device: String,
     /// Shortest time of a run, s.
@@ -65,6 +67,7 @@ impl Report {
             batch: options.batch,
             dtype: name(options.dtype),
             threads: rayon::current_num_threads(),
+            simd: kernels::Level::best().name(),
             device: options.device.clone(),
             seconds_min: shortest,
             seconds_median: median(seconds),

@@ -5,7 +5,12 @@ use experiments::device_check::{Options, run};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let report = run(&Options::parse());
+    let options = Options::parse();
+    if let Err(error) = options.machine.start() {
+        eprintln!("error: {error}");
+        return ExitCode::from(2);
+    }
+    let report = run(&options);
     match serde_json::to_string_pretty(&report) {
         Ok(text) => println!("{text}"),
         Err(error) => eprintln!("error: {error}"),

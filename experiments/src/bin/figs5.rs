@@ -5,6 +5,7 @@
 
 use anyhow::{Context, Result};
 use brain_core::Checkpoint;
+use brain_core::command::Machine;
 use brain_core::config::{self, Config};
 use brain_net::Network;
 use brain_net::checkpoint::READOUT;
@@ -26,10 +27,14 @@ struct Options {
     /// Override a key of the config: `--set areas.neurons_per_area=100`.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     sets: Vec<String>,
+    /// How much of the machine is used.
+    #[command(flatten)]
+    machine: Machine,
 }
 
 fn main() -> Result<()> {
     let options = Options::parse();
+    options.machine.start()?;
     let file = &options.network;
     let is_checkpoint = file.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors"));
     let (network, config, readout) = if is_checkpoint { stored(file)? } else { built(file, &options.sets)? };

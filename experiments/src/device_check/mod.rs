@@ -10,6 +10,7 @@ mod rates;
 pub use parity::{Check, Tensors};
 pub use rates::Timing;
 
+use brain_core::command::Machine;
 use brain_core::device::{Card, open};
 use clap::Parser;
 use serde::Serialize;
@@ -33,6 +34,9 @@ pub struct Options {
     /// Number of timed runs; 0 times nothing.
     #[arg(long, default_value_t = 7)]
     pub repeats: u32,
+    /// How much of the machine is used.
+    #[command(flatten)]
+    pub machine: Machine,
 }
 
 /// What was found.

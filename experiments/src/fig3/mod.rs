@@ -11,6 +11,7 @@ pub use activity::{Activity, Decoding, PhaseActivity, Watched, watch};
 pub use starts::{Start, start, untrained};
 
 use anyhow::{Context, Result};
+use brain_core::command::Machine;
 use brain_core::{Output, Seed};
 use brain_task::Trainer;
 use brain_task::analysis::Decoder;
@@ -47,6 +48,9 @@ pub struct Options {
     /// Steps of the windows in which the answer is decoded.
     #[arg(long, default_value_t = 100)]
     pub window: usize,
+    /// How much of the machine is used.
+    #[command(flatten)]
+    pub machine: Machine,
     /// Output folder.
     #[arg(long, default_value = "out/fig3")]
     pub out: PathBuf,
@@ -70,6 +74,7 @@ pub struct Metrics {
 
 /// Trains, watches, tests, draws; returns what came out, in words.
 pub fn run(options: &Options) -> Result<Vec<String>> {
+    options.machine.start()?;
     let output = Output::create(&options.out)?;
     if !options.delays.is_empty() {
         return delays::run(options, &output);

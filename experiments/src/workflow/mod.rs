@@ -4,6 +4,7 @@
 mod figure;
 
 use anyhow::{Context, Result};
+use brain_core::command::Machine;
 use brain_core::output::Output;
 use clap::Parser;
 use serde_json::Value;
@@ -29,6 +30,9 @@ pub struct Options {
     /// Batches of the training; those of its config unless given.
     #[arg(long)]
     pub batches: Option<u64>,
+    /// How much of the machine is used.
+    #[command(flatten)]
+    pub machine: Machine,
 }
 
 /// A file of this crate.
@@ -51,6 +55,7 @@ pub struct Stage {
 
 /// Runs the stages one after the other.
 pub fn run(options: &Options, output: &Output) -> Result<Vec<Stage>> {
+    options.machine.start()?;
     let stages = vec![fit(options, output)?, build(options, output)?, train(options, output)?];
     let sweeps = metrics(&output.path("neuron"))?;
     let sweeps = sweeps["sweeps"].as_array().cloned().unwrap_or_default();

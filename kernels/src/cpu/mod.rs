@@ -19,7 +19,7 @@ pub use adjoint::{Adjoint, Seed, adjoint};
 pub use forward::{Forward, forward};
 pub use tangent::{MOST as MOST_TANGENTS, Tangent, tangent};
 
-use crate::{Array, Float, Model, Simd, run::Level};
+use crate::{Array, Float, Level, Model, Simd};
 use block::{Block, lanes, present, states_of};
 use columns::Columns;
 use rayon::prelude::*;
