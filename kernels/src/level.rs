@@ -92,12 +92,7 @@ impl FromStr for Level {
     type Err = UnknownLevel;
 
     fn from_str(name: &str) -> Result<Level, UnknownLevel> {
-        let baseline = match name {
-            "baseline" => true,
-            "sse2" => cfg!(target_arch = "x86_64"),
-            _ => false,
-        };
-        if baseline {
+        if name == "baseline" || (cfg!(target_arch = "x86_64") && name == "sse2") {
             return Ok(Level::Baseline);
         }
         Level::ALL.iter().copied().find(|l| l.name() == name).ok_or(UnknownLevel)
