@@ -1,5 +1,6 @@
 //! Ctrl-C as a question a long loop asks, so that it stops after writing a checkpoint.
 
+use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use thiserror::Error;
@@ -8,7 +9,17 @@ static REQUESTED: AtomicBool = AtomicBool::new(false);
 static INSTALLED: OnceLock<Option<String>> = OnceLock::new();
 
 /// Exit status of a program that Ctrl-C ended: 128 and the number of the signal.
-const EXIT: i32 = 130;
+pub(crate) const EXIT: u8 = 130;
+
+/// A run that stopped at Ctrl-C, after it had saved its state.
+#[derive(Debug, Error)]
+#[error("stopped after {after}; the state is kept in {}: go on with the same command and --resume", dir.display())]
+pub struct Interrupted {
+    /// The last thing that was done, such as `step 12`.
+    pub after: String,
+    /// Output folder, where the state is.
+    pub dir: PathBuf,
+}
 
 /// The handler could not be installed.
 #[derive(Debug, Error)]
@@ -23,7 +34,7 @@ pub struct InterruptError {
 pub fn listen() -> Result<(), InterruptError> {
     let handler = || {
         if REQUESTED.swap(true, Ordering::Relaxed) {
-            std::process::exit(EXIT);
+            std::process::exit(EXIT.into());
         }
         eprintln!("stopping after this step (Ctrl-C again to end at once)");
     };

@@ -45,9 +45,10 @@
 //! makes a program panic*: every error says where, what, and what to write instead.
 
 pub mod checkpoint;
-pub mod command;
+pub mod cli;
 pub mod config;
 pub mod device;
+pub mod dtype;
 pub mod interrupt;
 pub mod loss;
 pub mod memory;
@@ -66,6 +67,7 @@ pub mod unit;
 pub use checkpoint::Checkpoint;
 pub use config::{Config, Quantity};
 pub use device::Engine;
+pub use dtype::Dtype;
 pub use model::{Model, Population};
 pub use network_scan::{Member, Observe, Path, network_scan};
 pub use objective::Objective;

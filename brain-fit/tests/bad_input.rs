@@ -60,7 +60,7 @@ fn configs() {
     let file = config(dir.path(), "", 4000, step);
     refused(&brain_fit(&["run", &file, "--out", out, "--device", "gpu"]), 2, &["gpu", "`cuda`", "`metal`"]);
     refused(&brain_fit(&["run", &file, "--out", out, "--device", "cuda:99"]), 2, &["cuda", "--device cpu"]);
-    refused(&brain_fit(&["run", &file, "--out", out, "--dtype", "f16"]), 2, &["f16", "f32 or f64"]);
+    refused(&brain_fit(&["run", &file, "--out", out, "--dtype", "f16"]), 2, &["f16", "f32, f64"]);
     refused(&brain_fit(&["run"]), 2, &["CONFIG"]);
     refused(&brain_fit(&["run", &file, "--no-such-option"]), 2, &["--no-such-option"]);
     refused(&brain_fit(&["fit", &file]), 2, &["fit"]);

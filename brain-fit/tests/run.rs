@@ -89,7 +89,7 @@ fn a_killed_run_resumes_to_the_same_bits() {
     }
     let stopped = dir.path().join("stopped");
     let status = run_in(&stopped).env("BRAIN_FIT_STOP_AFTER", "20").status().unwrap();
-    assert_eq!(status.code(), Some(1));
+    assert_eq!(status.code(), Some(130));
     assert!(run_in(&stopped).args(["--resume", "--threads", "1"]).status().unwrap().success());
     assert_eq!(params(&stopped.join("out")), expected);
 }
@@ -109,7 +109,7 @@ fn ctrl_c_ends_a_run_that_can_go_on() {
     let text = String::from_utf8_lossy(&output.stderr);
     match output.status.code() {
         Some(0) => println!("the run ended before the signal came"),
-        Some(1) => {
+        Some(130) => {
             assert!(text.contains("stopped after step") && text.contains("--resume"), "{text}");
             assert!(!stopped.join("out/model.safetensors").exists());
         }

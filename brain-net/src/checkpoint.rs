@@ -15,6 +15,7 @@
 use crate::network::{Delays, Network, NetworkError, Population, Projection, Segment, Sign};
 use brain_core::Checkpoint;
 use brain_core::checkpoint::{Array, CheckpointError, Data, FieldInfo, Meta, ModelInfo};
+use brain_core::cli::{Fault, Faulty};
 use serde::{Deserialize, Serialize};
 
 /// Prefix of what a training adds beside the network: weights of a readout by population, `[neuron, output]`.
@@ -70,6 +71,15 @@ pub enum LoadError {
         /// What is wrong.
         cause: NetworkError,
     },
+}
+
+impl Faulty for LoadError {
+    fn fault(&self) -> Fault {
+        match self {
+            Self::Checkpoint(error) => error.fault(),
+            Self::Content { .. } | Self::Network { .. } => Fault::Input,
+        }
+    }
 }
 
 impl Network {

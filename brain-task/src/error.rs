@@ -1,5 +1,6 @@
 //! What can go wrong.
 
+use brain_core::cli::{Fault, Faulty};
 use std::path::PathBuf;
 
 /// Why a network cannot be trained, or a training went wrong.
@@ -43,20 +44,25 @@ pub enum TrainError {
         /// The last good state.
         saved: PathBuf,
     },
-    /// Ctrl-C.
-    #[error("stopped after batch {step}; go on with --resume (the state is in {})", dir.display())]
-    Interrupted {
-        /// Output folder.
-        dir: PathBuf,
-        /// Batches done.
-        step: u64,
-    },
     /// A saved state of another config.
     #[error("{} is of a run with another config; resume with that config, or choose another --out", file.display())]
     OtherConfig {
         /// File.
         file: PathBuf,
     },
+}
+
+impl Faulty for TrainError {
+    fn fault(&self) -> Fault {
+        match self {
+            Self::Build(error) => error.fault(),
+            Self::Load(error) => error.fault(),
+            Self::Checkpoint(error) => error.fault(),
+            Self::Output(error) => error.fault(),
+            Self::Plot(_) | Self::Candle(_) | Self::Diverged { .. } => Fault::Program,
+            Self::Config(_) | Self::Fit(_) | Self::Invalid(_) | Self::OtherConfig { .. } => Fault::Input,
+        }
+    }
 }
 
 impl TrainError {

@@ -1,16 +1,15 @@
 //! `brain-fit predict`.
 
-use super::{Usage, Where};
 use crate::fit::FitConfig;
 use crate::predict;
 use crate::recording::{Sweep, read};
 use crate::report;
 use crate::score::Role;
 use anyhow::{Context, Result, bail};
-use brain_core::command::Machine;
+use brain_core::cli::{Machine, Usage, Where};
 use brain_core::config;
 use brain_core::output::sha256_file;
-use brain_core::{Checkpoint, Output};
+use brain_core::{Checkpoint, Dtype, Output};
 use std::path::PathBuf;
 
 /// Options of `predict`.
@@ -36,7 +35,7 @@ pub struct Predict {
 /// Simulates, scores, writes.
 pub fn predict(options: &Predict) -> Result<()> {
     options.machine.start()?;
-    let engine = options.place.engine()?;
+    let engine = options.place.engine(Dtype::F64)?;
     let mut checkpoint = Checkpoint::load(&options.checkpoint)?;
     let Some(info) = checkpoint.meta.models.first().cloned() else {
         bail!(Usage(format!("{}: holds no neuron", options.checkpoint.display())));

@@ -1,6 +1,5 @@
 //! `brain-fit run`.
 
-use super::{Usage, Where};
 use crate::fit::config::{FitConfig, check};
 use crate::fit::state::Session;
 use crate::fit::sweep::FitSweep;
@@ -11,9 +10,9 @@ use crate::report::{self, Metrics};
 use crate::score::Role;
 use anyhow::{Context, Result, bail};
 use brain_core::checkpoint::Checkpoint;
-use brain_core::command::Common;
+use brain_core::cli::{Common, Usage, Where};
 use brain_core::config::{self, Config};
-use brain_core::{Output, interrupt};
+use brain_core::{Dtype, Output, interrupt};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -73,7 +72,7 @@ fn find<'a>(recording: &'a Recording, ids: &[String]) -> Result<Vec<&'a Sweep>> 
 
 /// Fits, predicts, writes.
 pub fn run(options: &Run) -> Result<()> {
-    let engine = options.place.engine()?;
+    let engine = options.place.engine(Dtype::F64)?;
     options.common.shared.machine.start()?;
     let config = resolve(options)?;
     let bounds = check(&config)?;

@@ -1,7 +1,9 @@
 //! Why a fit cannot be done.
 
 use brain_core::checkpoint::CheckpointError;
+use brain_core::cli::{Fault, Faulty};
 use brain_core::device::DeviceError;
+use brain_core::interrupt::Interrupted;
 use brain_core::optim::levenberg_marquardt::LmError;
 use brain_core::output::OutputError;
 use std::path::PathBuf;
@@ -67,14 +69,9 @@ pub enum FitError {
         /// File.
         file: PathBuf,
     },
-    /// Ctrl-C.
-    #[error("stopped after step {step}; the state is kept in {}: go on with the same command and --resume", dir.display())]
-    Interrupted {
-        /// Output folder.
-        dir: PathBuf,
-        /// Steps done.
-        step: u64,
-    },
+    /// Ctrl-C stopped the fit.
+    #[error(transparent)]
+    Interrupted(#[from] Interrupted),
     /// A device that cannot be used, or numbers that do not fit a kernel.
     #[error(transparent)]
     Device(#[from] DeviceError),
@@ -87,4 +84,17 @@ pub enum FitError {
     /// A folder or file that cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),
+}
+
+impl Faulty for FitError {
+    fn fault(&self) -> Fault {
+        match self {
+            Self::Interrupted(error) => error.fault(),
+            Self::Device(error) => error.fault(),
+            Self::Checkpoint(error) => error.fault(),
+            Self::Output(error) => error.fault(),
+            Self::Optimiser(_) => Fault::Program,
+            _ => Fault::Input,
+        }
+    }
 }

@@ -2,10 +2,11 @@
 //! the results of the stages before, replaced as a whole after every iteration.
 
 use super::FitError;
+use brain_core::Progress;
 use brain_core::checkpoint::{Array, Checkpoint};
+use brain_core::interrupt::{self, Interrupted};
 use brain_core::optim::{Evaluation, LevenbergMarquardt};
 use brain_core::output::{Log, Output};
-use brain_core::{Progress, interrupt};
 
 /// The file in the output folder.
 pub const FILE: &str = "resume.safetensors";
@@ -149,7 +150,7 @@ impl Session {
                 break;
             }
             if interrupt::requested() || self.stop_after == Some(self.step) {
-                return Err(FitError::Interrupted { dir: self.output.dir().into(), step: self.step });
+                return Err(Interrupted { after: format!("step {}", self.step), dir: self.output.dir().into() }.into());
             }
         }
         let best = lm.evaluation().loss.iter().copied().fold(f64::INFINITY, f64::min);

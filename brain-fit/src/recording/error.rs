@@ -188,3 +188,9 @@ pub enum RecordingError {
         reason: String,
     },
 }
+
+impl brain_core::cli::Faulty for RecordingError {
+    fn fault(&self) -> brain_core::cli::Fault {
+        brain_core::cli::Fault::Input
+    }
+}

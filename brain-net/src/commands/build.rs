@@ -5,7 +5,7 @@ use crate::area::{AreaMatrix, Statistics};
 use crate::config::{NetConfig, assemble, externals};
 use anyhow::Result;
 use brain_core::checkpoint::Meta;
-use brain_core::command::Common;
+use brain_core::cli::Common;
 use brain_core::config;
 use brain_core::{Output, Progress};
 use serde_json::json;

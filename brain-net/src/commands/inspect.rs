@@ -1,11 +1,11 @@
 //! `brain-net inspect`.
 
-use super::Usage;
 use crate::Network;
 use crate::checkpoint::{LoadError, READOUT};
 use crate::connectome::sonata::{Circuit, SonataOptions};
 use crate::connectome::{Columns, EdgeList, EdgeOptions};
 use anyhow::{Result, bail};
+use brain_core::cli::Usage;
 use brain_core::{Checkpoint, Output};
 use std::path::{Path, PathBuf};
 

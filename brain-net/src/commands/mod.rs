@@ -7,9 +7,8 @@ pub mod run;
 use crate::checkpoint::LoadError;
 use crate::config::{BuildError, NetConfig};
 use crate::connectome::ConnectomeError;
-use brain_core::checkpoint::CheckpointError;
-use brain_core::command::{Common, ThreadsError};
-use brain_core::config::{Config, ConfigError};
+use brain_core::cli::{Common, Fault, Program, fault_of};
+use brain_core::config::Config;
 use clap::{Parser, Subcommand};
 use std::path::Path;
 
@@ -32,12 +31,19 @@ pub enum Command {
     Inspect(inspect::Inspect),
 }
 
-/// Does what a command line says.
-pub fn execute(cli: Cli) -> anyhow::Result<()> {
-    match cli.command {
-        Command::Build(build) => build::build(&build),
-        Command::Run(run) => run::run(&run),
-        Command::Inspect(inspect) => inspect::inspect(&inspect),
+impl Program for Cli {
+    fn execute(self) -> anyhow::Result<()> {
+        match self.command {
+            Command::Build(build) => build::build(&build),
+            Command::Run(run) => run::run(&run),
+            Command::Inspect(inspect) => inspect::inspect(&inspect),
+        }
+    }
+
+    fn fault(error: &anyhow::Error) -> Option<Fault> {
+        fault_of::<BuildError>(error)
+            .or_else(|| fault_of::<LoadError>(error))
+            .or_else(|| fault_of::<ConnectomeError>(error))
     }
 }
 
@@ -48,20 +54,4 @@ fn place(common: &Common, config: &mut Config<NetConfig>, file: &Path) -> anyhow
     let c = &mut config.value;
     common.apply(&c.name, &mut c.seed, &mut c.out);
     Ok(())
-}
-
-/// Bad usage or input that no typed error stands for.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Usage(pub String);
-
-/// Whether the user's input is at fault.
-pub fn is_input(error: &anyhow::Error) -> bool {
-    error.is::<Usage>()
-        || error.is::<ThreadsError>()
-        || error.is::<ConfigError>()
-        || error.is::<ConnectomeError>()
-        || error.is::<CheckpointError>()
-        || error.is::<LoadError>()
-        || error.is::<BuildError>()
 }

@@ -1,18 +1,18 @@
 //! `brain-net run`.
 
-use super::Usage;
 use super::build::EXTERNAL;
 use super::place;
 use crate::Network;
 use crate::checkpoint::{LoadError, READOUT};
-use crate::config::{Assembled, External, NetConfig, Precision, assemble, externals};
+use crate::config::{Assembled, External, NetConfig, assemble, externals};
 use crate::simulate::{Observer, Potentials, SpikeLog, Times, load_state, prepare, recorded, save_state};
 use crate::summary::weight_stats;
 use anyhow::{Result, bail};
 use brain_core::checkpoint::{Checkpoint, Data, Element, Meta};
-use brain_core::command::{Common, Machine};
+use brain_core::cli::{Common, Machine, Usage, Where};
 use brain_core::config::{self, Config};
-use brain_core::{Output, Progress, interrupt};
+use brain_core::interrupt::{self, Interrupted};
+use brain_core::{Dtype, Output, Progress};
 use kernels::network::{Number, Simulation};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
@@ -38,9 +38,8 @@ pub struct Run {
     config: PathBuf,
     #[command(flatten)]
     common: Common,
-    /// Precision.
-    #[arg(long, value_parser = ["f32", "f64"])]
-    dtype: Option<String>,
+    #[command(flatten)]
+    place: Where,
     /// Go on from the state in the output folder; `simulation.duration` may be longer than it was.
     #[arg(long)]
     resume: bool,
@@ -58,11 +57,7 @@ fn resolve(run: &Run) -> Result<(Config<NetConfig>, Option<Given>)> {
     };
     place(&run.common, &mut config, file)?;
     let s = &mut config.value.simulation;
-    match run.dtype.as_deref() {
-        Some("f64") => s.dtype = Precision::F64,
-        Some(_) => s.dtype = Precision::F32,
-        None => {}
-    }
+    s.dtype = run.place.dtype(s.dtype);
     s.threads = run.common.shared.machine.threads.or(s.threads);
     Ok((config, given))
 }
@@ -91,6 +86,7 @@ fn stored(file: &Path, sets: &[String]) -> Result<(Config<NetConfig>, Given)> {
 
 /// Builds, simulates, writes.
 pub fn run(options: &Run) -> Result<()> {
+    options.place.processor_only("the simulation of networks")?;
     let (config, given) = resolve(options)?;
     if options.common.print_config {
         print!("{}", config::to_yaml(&config.value)?);
@@ -98,8 +94,8 @@ pub fn run(options: &Run) -> Result<()> {
     }
     Machine { threads: config.value.simulation.threads, ..options.common.shared.machine }.start()?;
     match config.value.simulation.dtype {
-        Precision::F32 => simulate::<f32>(options, &config, given),
-        Precision::F64 => simulate::<f64>(options, &config, given),
+        Dtype::F32 => simulate::<f32>(options, &config, given),
+        Dtype::F64 => simulate::<f64>(options, &config, given),
     }
 }
 
@@ -223,7 +219,8 @@ where
         });
         if interrupt::requested() && step < times.steps {
             save(&simulation, seconds(), &counts)?;
-            bail!("interrupted at {} ms; go on with --resume", step as f64 * times.dt_ms);
+            let after = format!("{} ms", step as f64 * times.dt_ms);
+            return Err(Interrupted { after, dir: output.dir().into() }.into());
         }
         if times.save_every > 0 && step.is_multiple_of(times.save_every) {
             save(&simulation, seconds(), &counts)?;

@@ -15,12 +15,13 @@ pub use parts::{
     AreasConfig, Distribution, EdgesConfig, LocalConfig, LongRangeConfig, MarmosetConfig, NeuronConfig,
     PopulationConfig, ProbabilitiesConfig, ProjectionConfig, RuleKind, SonataConfig, WeightConfig,
 };
-pub use simulation::{InputConfig, InputKind, PlasticityConfig, Precision, SimulationConfig, SynapseConfig};
+pub use simulation::{InputConfig, InputKind, PlasticityConfig, SimulationConfig, SynapseConfig};
 pub use table::{External, externals};
 
 use crate::connectome::{ConnectomeError, MatrixFile};
 use crate::network::NetworkError;
 use brain_core::checkpoint::CheckpointError;
+use brain_core::cli::{Fault, Faulty};
 use brain_core::config::{ConfigError, Quantity};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -134,4 +135,15 @@ pub enum BuildError {
     /// A checksum.
     #[error(transparent)]
     Output(#[from] brain_core::output::OutputError),
+}
+
+impl Faulty for BuildError {
+    fn fault(&self) -> Fault {
+        match self {
+            Self::Checkpoint(error) => error.fault(),
+            Self::Load(error) => error.fault(),
+            Self::Output(error) => error.fault(),
+            _ => Fault::Input,
+        }
+    }
 }

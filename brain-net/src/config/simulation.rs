@@ -1,20 +1,10 @@
 //! How a network is simulated: `simulation` of the config.
 
+use brain_core::Dtype;
 use brain_core::config::Quantity;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-
-/// Precision of states and weights.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Precision {
-    /// Single.
-    #[default]
-    F32,
-    /// Double.
-    F64,
-}
 
 /// How long, with what input, and what is written down.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -26,8 +16,8 @@ pub struct SimulationConfig {
     pub transient: Quantity,
     /// Threads; all processors where it is null. The result does not depend on it.
     pub threads: Option<usize>,
-    /// Precision.
-    pub dtype: Precision,
+    /// Precision of states and weights, unless `--dtype` says another.
+    pub dtype: Dtype,
     /// Receptors of populations whose model is a neuron alone: `cond-exp` makes `lif-cond-exp` of `lif`.
     pub receptors: String,
     /// Whether potentials start uniformly between rest and threshold; at the model's start where it is false.
@@ -56,7 +46,7 @@ impl Default for SimulationConfig {
             duration: Quantity::from("1 s"),
             transient: Quantity::from("200 ms"),
             threads: None,
-            dtype: Precision::default(),
+            dtype: Dtype::default(),
             receptors: "cond-exp".into(),
             scattered_start: true,
             inputs: vec![],

@@ -158,3 +158,9 @@ impl ConnectomeError {
         Self::Table { file: file.into(), problem: problem.into() }
     }
 }
+
+impl brain_core::cli::Faulty for ConnectomeError {
+    fn fault(&self) -> brain_core::cli::Fault {
+        brain_core::cli::Fault::Input
+    }
+}

@@ -1,9 +1,8 @@
 //! `brain-task eval`.
 
-use super::Usage;
 use crate::trained;
 use anyhow::{Result, bail};
-use brain_core::command::Shared;
+use brain_core::cli::{Shared, Usage};
 use serde_json::json;
 use std::path::PathBuf;
 

@@ -6,10 +6,7 @@ pub mod train;
 
 use crate::TrainError;
 use anyhow::Result;
-use brain_core::checkpoint::CheckpointError;
-use brain_core::command::ThreadsError;
-use brain_core::config::ConfigError;
-use brain_core::output::OutputError;
+use brain_core::cli::{Fault, Program, fault_of};
 use clap::{Parser, Subcommand};
 
 /// Trains spiking networks on cognitive tasks, by backpropagation through time or online.
@@ -31,35 +28,16 @@ pub enum Command {
     List(list::List),
 }
 
-/// Does what a command line says.
-pub fn execute(cli: Cli) -> Result<()> {
-    match cli.command {
-        Command::Train(train) => train::train(&train),
-        Command::Eval(eval) => eval::eval(&eval),
-        Command::List(list) => list::list(&list),
+impl Program for Cli {
+    fn execute(self) -> Result<()> {
+        match self.command {
+            Command::Train(train) => train::train(&train),
+            Command::Eval(eval) => eval::eval(&eval),
+            Command::List(list) => list::list(&list),
+        }
     }
-}
 
-/// Bad usage or input that no typed error stands for.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Usage(pub String);
-
-/// Whether the user's input is at fault.
-pub fn is_input(error: &anyhow::Error) -> bool {
-    let own = |e: &TrainError| {
-        !matches!(
-            e,
-            TrainError::Interrupted { .. }
-                | TrainError::Output(_)
-                | TrainError::Checkpoint(CheckpointError::Output(OutputError::Write { .. }))
-                | TrainError::Diverged { .. }
-                | TrainError::Candle(_)
-        )
-    };
-    error.is::<Usage>()
-        || error.is::<ThreadsError>()
-        || error.is::<ConfigError>()
-        || error.is::<CheckpointError>()
-        || error.downcast_ref::<TrainError>().is_some_and(own)
+    fn fault(error: &anyhow::Error) -> Option<Fault> {
+        fault_of::<TrainError>(error)
+    }
 }

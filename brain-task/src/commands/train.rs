@@ -6,9 +6,10 @@ use crate::session::{BEFORE, FILE, Session, Standing};
 use crate::{Report, TrainError, Trainer, report, setup};
 use anyhow::{Context, Result};
 use brain_core::checkpoint::Meta;
-use brain_core::command::Common;
+use brain_core::cli::Common;
 use brain_core::config::{self, Config};
-use brain_core::{Output, Progress, interrupt};
+use brain_core::interrupt::{self, Interrupted};
+use brain_core::{Output, Progress};
 use candle_core::DType;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -119,7 +120,7 @@ pub fn train(options: &Train) -> Result<()> {
             session.save(&trainer, &standing, FILE)?;
         }
         if stopped && step < c.batches {
-            return Err(TrainError::Interrupted { dir: output.dir().into(), step }.into());
+            return Err(Interrupted { after: format!("batch {step}"), dir: output.dir().into() }.into());
         }
         if reached || stale {
             progress.note(&format!(

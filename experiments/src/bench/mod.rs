@@ -13,24 +13,29 @@ mod report;
 mod train;
 
 pub use cells::{Cells, GLIF, HH, Parameter, Spec};
-pub use options::{Dtype, Mode, Options, Workload};
+pub use options::{Mode, Options, Workload};
 pub use passes::{Checks, forward, gradient};
 pub use report::Report;
 pub use train::Training;
 
-use anyhow::Context;
 #[cfg(any(feature = "cuda", feature = "metal"))]
 use backend::On;
 use backend::{Backend, Processor};
-use brain_core::device::{Number, on_device, open};
-use kernels::{Level, Precision};
+use brain_core::Dtype;
+use brain_core::cli::Program;
+use brain_core::device::{Number, on_device};
+use kernels::Precision;
+
+impl Program for Options {
+    fn execute(self) -> anyhow::Result<()> {
+        println!("{}", serde_json::to_string(&run(&self)?)?);
+        Ok(())
+    }
+}
 
 /// Runs a workload.
 pub fn run(options: &Options) -> anyhow::Result<Report> {
-    let threads = options.threads.map_or(0, |k| k as usize);
-    options.simd.into_iter().for_each(Level::cap);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().context("cannot start threads")?;
-    pool.install(|| match options.dtype {
+    options.machine.pool()?.install(|| match options.dtype() {
         Dtype::F32 => run_in::<f32>(options),
         Dtype::F64 => run_in::<f64>(options),
     })
@@ -38,7 +43,7 @@ pub fn run(options: &Options) -> anyhow::Result<Report> {
 
 fn run_in<F: Number + kernels::network::Number>(options: &Options) -> anyhow::Result<Report> {
     let Some(spec) = options.workload.spec() else {
-        anyhow::ensure!(options.device == "cpu", "--device {}: networks run on the processor", options.device);
+        options.place.processor_only("a network")?;
         if options.workload.trains() {
             let (seconds, checks) = train::run(options)?;
             return Ok(Report::new(options, None, &seconds, checks));
@@ -47,7 +52,7 @@ fn run_in<F: Number + kernels::network::Number>(options: &Options) -> anyhow::Re
             coba::run::<F>(options.neurons() as usize, options.steps as usize, options.repeats as usize)?;
         return Ok(Report::new(options, None, &seconds, checks));
     };
-    let device = open(&options.device)?;
+    let device = options.place.open()?;
     on_device!(
         &device,
         queue => timed::<F, _>(options, spec, &On(queue)),

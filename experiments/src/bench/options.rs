@@ -1,8 +1,9 @@
 //! The command line.
 
 use super::{GLIF, HH, Spec, Training};
+use brain_core::Dtype;
+use brain_core::cli::{Machine, Where};
 use clap::{Parser, ValueEnum, value_parser};
-use kernels::Level;
 
 /// Times one workload and prints one JSON line.
 #[derive(Clone, Debug, Parser)]
@@ -29,18 +30,12 @@ pub struct Options {
     /// Number of timed runs.
     #[arg(long, default_value_t = 5, value_parser = value_parser!(u32).range(1..))]
     pub repeats: u32,
-    /// Number of threads; as many as the machine has, unless given.
-    #[arg(long, value_parser = value_parser!(u32).range(1..=1024))]
-    pub threads: Option<u32>,
-    /// Widest vectors: `baseline` (or `sse2`), `avx2`, `avx512`, or `neon`; the best of the processor unless given.
-    #[arg(long, value_name = "LEVEL")]
-    pub simd: Option<Level>,
-    /// Where to run: `cpu`, `cuda`, `cuda:1` (the second card) or `metal`.
-    #[arg(long, default_value = "cpu")]
-    pub device: String,
-    /// Precision.
-    #[arg(long, value_enum, default_value_t)]
-    pub dtype: Dtype,
+    /// How much of the machine is used.
+    #[command(flatten)]
+    pub machine: Machine,
+    /// Where to run; single precision unless given.
+    #[command(flatten)]
+    pub place: Where,
     /// How gradients are taken; by counting operations, unless given.
     #[arg(long, value_enum)]
     pub mode: Option<Mode>,
@@ -96,16 +91,11 @@ impl Options {
             _ => 1024,
         })
     }
-}
 
-/// Precision.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Dtype {
-    /// Single.
-    #[default]
-    F32,
-    /// Double.
-    F64,
+    /// Precision.
+    pub fn dtype(&self) -> Dtype {
+        self.place.dtype(Dtype::F32)
+    }
 }
 
 /// How a gradient is taken.

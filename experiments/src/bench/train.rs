@@ -106,7 +106,7 @@ pub(super) fn run(options: &Options) -> anyhow::Result<(Vec<f64>, Checks)> {
         let scale = options.network.scale(k / 2, inputs);
         network.set.extend(scale.map(|scale| format!("projections.{k}.weight.scale={scale}")));
     }
-    let dtype = if options.dtype == super::Dtype::F64 { DType::F64 } else { DType::F32 };
+    let dtype = options.dtype().into();
     let begin = Instant::now();
     let (mut trainer, source) = brain_task::setup(&config, dtype)?;
     let seconds_build = Some(begin.elapsed().as_secs_f64());

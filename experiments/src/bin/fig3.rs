@@ -6,10 +6,6 @@
 //! trains by ES-D-RTRL (or `--rules`) at each of these lengths of the delay instead, and draws which of them the rule
 //! bridges: `fig3-delays.{svg,png,csv}` and `delays.json`.
 
-use clap::Parser;
-use experiments::fig3::{Options, run};
-
-fn main() -> anyhow::Result<()> {
-    run(&Options::parse())?.iter().for_each(|line| println!("{line}"));
-    Ok(())
+fn main() -> std::process::ExitCode {
+    brain_core::cli::main::<experiments::fig3::Options>()
 }

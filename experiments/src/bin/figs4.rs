@@ -4,6 +4,7 @@
 //! reverse-mode derivative. Writes `out/figs4/figs4.{svg,png,csv}`.
 
 use anyhow::Context;
+use brain_core::cli::{self, Program};
 use brain_core::plot::{Axis, Figure, GUIDE, INK, MODEL, Panel, SECOND_MODEL};
 use clap::Parser;
 use kernels::equations::{Real, Surrogate, eval::eval, grad::vjp, real::record, spike};
@@ -25,16 +26,21 @@ const POINTS: i32 = 300;
 /// Panels side by side.
 const COLUMNS: usize = 3;
 
-fn main() -> anyhow::Result<()> {
-    let options = Options::parse();
-    let last_row = Surrogate::ALL.len() - COLUMNS;
-    let panels = Surrogate::ALL.iter().enumerate().map(|(k, &s)| panel(s, k >= last_row));
-    let title = "Surrogate derivatives of a spike. s: logistic function; N(m, v): normal density at x";
-    let files = Figure::new(title).grid(COLUMNS, 17.0, panels).save(&options.out, "figs4");
-    for file in files.with_context(|| format!("cannot draw into {}", options.out.display()))? {
-        println!("{}", file.display());
+fn main() -> std::process::ExitCode {
+    cli::main::<Options>()
+}
+
+impl Program for Options {
+    fn execute(self) -> anyhow::Result<()> {
+        let last_row = Surrogate::ALL.len() - COLUMNS;
+        let panels = Surrogate::ALL.iter().enumerate().map(|(k, &s)| panel(s, k >= last_row));
+        let title = "Surrogate derivatives of a spike. s: logistic function; N(m, v): normal density at x";
+        let files = Figure::new(title).grid(COLUMNS, 17.0, panels).save(&self.out, "figs4");
+        for file in files.with_context(|| format!("cannot draw into {}", self.out.display()))? {
+            println!("{}", file.display());
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 fn panel(s: Surrogate, labelled: bool) -> Panel {

@@ -5,10 +5,11 @@
 
 use anyhow::{Context, Result};
 use brain_core::Checkpoint;
-use brain_core::command::Machine;
+use brain_core::cli::{self, Fault, Machine, Program};
 use brain_core::config::{self, Config};
 use brain_net::Network;
 use brain_net::checkpoint::READOUT;
+use brain_net::commands::Cli as NetCli;
 use brain_net::config::{NetConfig, assemble};
 use brain_net::figures::Readout;
 use clap::Parser;
@@ -32,20 +33,29 @@ struct Options {
     machine: Machine,
 }
 
-fn main() -> Result<()> {
-    let options = Options::parse();
-    options.machine.start()?;
-    let file = &options.network;
-    let is_checkpoint = file.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors"));
-    let (network, config, readout) = if is_checkpoint { stored(file)? } else { built(file, &options.sets)? };
-    let rule = |name: &str| config.as_ref().map_or_else(|| "as stored".into(), |c| c.rule_of(name));
-    let name = config.as_ref().map_or("network", |c| &c.name);
-    let figure = network.architecture_figure(name, rule, readout.as_ref());
-    let files = figure.save(&options.out, "figs5");
-    for file in files.with_context(|| format!("cannot draw into {}", options.out.display()))? {
-        println!("{}", file.display());
+fn main() -> std::process::ExitCode {
+    cli::main::<Options>()
+}
+
+impl Program for Options {
+    fn execute(self) -> Result<()> {
+        self.machine.start()?;
+        let file = &self.network;
+        let is_checkpoint = file.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors"));
+        let (network, config, readout) = if is_checkpoint { stored(file)? } else { built(file, &self.sets)? };
+        let rule = |name: &str| config.as_ref().map_or_else(|| "as stored".into(), |c| c.rule_of(name));
+        let name = config.as_ref().map_or("network", |c| &c.name);
+        let figure = network.architecture_figure(name, rule, readout.as_ref());
+        let files = figure.save(&self.out, "figs5");
+        for file in files.with_context(|| format!("cannot draw into {}", self.out.display()))? {
+            println!("{}", file.display());
+        }
+        Ok(())
     }
-    Ok(())
+
+    fn fault(error: &anyhow::Error) -> Option<Fault> {
+        NetCli::fault(error)
+    }
 }
 
 type Drawn = (Network, Option<NetConfig>, Option<Readout>);

@@ -10,7 +10,7 @@ mod rates;
 pub use parity::{Check, Tensors};
 pub use rates::Timing;
 
-use brain_core::command::Machine;
+use brain_core::cli::{Machine, Program};
 use brain_core::device::{Card, open};
 use clap::Parser;
 use serde::Serialize;
@@ -64,6 +64,25 @@ impl Report {
     /// Whether there were checks and none failed.
     pub fn passed(&self) -> bool {
         self.error.is_none() && self.failed == 0 && !self.checks.is_empty()
+    }
+
+    /// What stands in the way of a pass.
+    fn problem(&self) -> String {
+        match (&self.error, self.checks.is_empty()) {
+            (Some(error), _) => error.clone(),
+            (None, true) => "no model has such a name; nothing was checked".into(),
+            (None, false) => format!("{} of {} checks failed; see their `error`", self.failed, self.checks.len()),
+        }
+    }
+}
+
+impl Program for Options {
+    fn execute(self) -> anyhow::Result<()> {
+        self.machine.start()?;
+        let report = run(&self);
+        println!("{}", serde_json::to_string_pretty(&report)?);
+        anyhow::ensure!(report.passed(), "{}", report.problem());
+        Ok(())
     }
 }
 

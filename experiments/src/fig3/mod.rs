@@ -11,10 +11,11 @@ pub use activity::{Activity, Decoding, PhaseActivity, Watched, watch};
 pub use starts::{Start, start, untrained};
 
 use anyhow::{Context, Result};
-use brain_core::command::Machine;
+use brain_core::cli::{Fault, Machine, Program};
 use brain_core::{Output, Seed};
 use brain_task::Trainer;
 use brain_task::analysis::Decoder;
+use brain_task::commands::Cli as TaskCli;
 use brain_task::config::RuleKind;
 use clap::Parser;
 use serde::Serialize;
@@ -54,6 +55,17 @@ pub struct Options {
     /// Output folder.
     #[arg(long, default_value = "out/fig3")]
     pub out: PathBuf,
+}
+
+impl Program for Options {
+    fn execute(self) -> Result<()> {
+        run(&self)?.iter().for_each(|line| println!("{line}"));
+        Ok(())
+    }
+
+    fn fault(error: &anyhow::Error) -> Option<Fault> {
+        TaskCli::fault(error)
+    }
 }
 
 /// A file of this crate.
@@ -123,8 +135,7 @@ fn execute(config: &Path, folder: &Path, sets: &[String]) -> Result<()> {
     let mut line: Vec<OsString> = vec!["brain-task".into(), "train".into(), config.into(), "--out".into()];
     line.push(folder.into());
     line.extend(sets.iter().flat_map(|set| ["--set".into(), set.into()]));
-    let cli = brain_task::commands::Cli::try_parse_from(line)?;
-    brain_task::commands::execute(cli).with_context(|| format!("training by {}", config.display()))
+    TaskCli::try_parse_from(line)?.execute().with_context(|| format!("training by {}", config.display()))
 }
 
 /// A learning rule of the command line, as configs write it.

@@ -4,8 +4,11 @@
 mod figure;
 
 use anyhow::{Context, Result};
-use brain_core::command::Machine;
-use brain_core::output::Output;
+use brain_core::cli::{Fault, Machine, Program};
+use brain_core::{Checkpoint, Output};
+use brain_fit::commands::Cli as FitCli;
+use brain_net::commands::Cli as NetCli;
+use brain_task::commands::Cli as TaskCli;
 use clap::Parser;
 use serde_json::Value;
 use std::ffi::OsString;
@@ -33,6 +36,29 @@ pub struct Options {
     /// How much of the machine is used.
     #[command(flatten)]
     pub machine: Machine,
+}
+
+impl Program for Options {
+    fn execute(self) -> Result<()> {
+        let output = Output::create(&self.out)?;
+        let stages = run(&self, &output)?;
+        println!();
+        for Stage { title, numbers, figure, checkpoint } in &stages {
+            println!("{title}");
+            numbers.iter().for_each(|line| println!("  {line}"));
+            println!("  look at {}; the checkpoint is {}", figure.display(), checkpoint.display());
+            let meta = Checkpoint::load(checkpoint).with_context(|| title.clone())?.meta;
+            for input in meta.lineage.iter().filter(|i| i.role == "parent") {
+                println!("  made from {} (SHA-256 {}...)", input.path, &input.sha256[..12.min(input.sha256.len())]);
+            }
+        }
+        println!("\nThe three together: {}", output.path("fig1.png").display());
+        Ok(())
+    }
+
+    fn fault(error: &anyhow::Error) -> Option<Fault> {
+        [FitCli::fault, NetCli::fault, TaskCli::fault].iter().find_map(|of| of(error))
+    }
 }
 
 /// A file of this crate.
@@ -92,7 +118,7 @@ fn fit(options: &Options, output: &Output) -> Result<Stage> {
         "--out".into(),
         folder.clone().into(),
     ]);
-    brain_fit::commands::execute(brain_fit::commands::Cli::try_parse_from(line)?).context("fitting the neuron")?;
+    FitCli::try_parse_from(line)?.execute().context("fitting the neuron")?;
     let m = metrics(&folder)?;
     let mut numbers = vec![];
     for sweep in m["sweeps"].as_array().into_iter().flatten() {
@@ -126,7 +152,7 @@ fn build(options: &Options, output: &Output) -> Result<Stage> {
     for population in ["E", "I"] {
         line.extend(["--set".into(), format!("neurons.{population}.cells=['{}']", cell.display()).into()]);
     }
-    brain_net::commands::execute(brain_net::commands::Cli::try_parse_from(line)?).context("building the network")?;
+    NetCli::try_parse_from(line)?.execute().context("building the network")?;
     let m = metrics(&folder)?;
     let mut numbers = vec![format!("{} neurons, {} synapses", number(&m, "/neurons"), number(&m, "/synapses"))];
     if m["areas"].is_object() {
@@ -159,7 +185,7 @@ fn train(options: &Options, output: &Output) -> Result<Stage> {
     if let Some(batches) = options.batches {
         line.extend(["--set".into(), format!("batches={batches}").into()]);
     }
-    brain_task::commands::execute(brain_task::commands::Cli::try_parse_from(line)?).context("training the network")?;
+    TaskCli::try_parse_from(line)?.execute().context("training the network")?;
     let m = metrics(&folder)?;
     let numbers = vec![
         format!(

@@ -1,0 +1,196 @@
+//! Options that commands share.
+
+use super::Usage;
+use crate::device::{Engine, open};
+use crate::dtype::Dtype;
+use anyhow::Context;
+use candle_core::Device;
+use clap::builder::RangedU64ValueParser;
+use kernels::Level;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use std::path::{Path, PathBuf};
+
+/// More threads than this are a mistake.
+const MOST_THREADS: u64 = 1024;
+
+/// Options of a command that reads a config and fills an output folder.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Common {
+    /// Output folder.
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// Seed of everything random.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Options of every command.
+    #[command(flatten)]
+    pub shared: Shared,
+    /// No progress and no summary.
+    #[arg(long)]
+    pub quiet: bool,
+    /// Print the whole resolved config and stop.
+    #[arg(long)]
+    pub print_config: bool,
+}
+
+/// Options of a command that computes and prints.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Shared {
+    /// How much of the machine is used.
+    #[command(flatten)]
+    pub machine: Machine,
+    /// Print the metrics as JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Override a key of the config: `--set key.path=value`.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub sets: Vec<String>,
+}
+
+/// Options of every command that computes: how much of the machine it takes.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub struct Machine {
+    /// Number of threads; all processors by default. The result does not depend on it.
+    #[arg(long, value_parser = RangedU64ValueParser::<usize>::new().range(1..=MOST_THREADS))]
+    pub threads: Option<usize>,
+    /// Widest vectors: `baseline` (or `sse2`), `avx2`, `avx512`, or `neon`; the best of the processor by default.
+    #[arg(long, value_name = "LEVEL")]
+    pub simd: Option<Level>,
+}
+
+impl Machine {
+    /// Caps the vectors of this process, and starts the threads that all of it shares, which is possible once.
+    pub fn start(self) -> Result<(), ThreadsError> {
+        self.cap();
+        match self.threads {
+            None => Ok(()),
+            Some(threads) => builder(threads)?.build_global().map_err(|error| ThreadsError::Start { threads, error }),
+        }
+    }
+
+    /// Caps the vectors of this process, and starts threads for a part of it: `pool.install(...)` runs on them.
+    pub fn pool(self) -> Result<ThreadPool, ThreadsError> {
+        self.cap();
+        let threads = self.threads.unwrap_or_else(rayon::current_num_threads);
+        builder(threads)?.build().map_err(|error| ThreadsError::Start { threads, error })
+    }
+
+    /// Caps the vectors of this process.
+    pub fn cap(self) {
+        self.simd.into_iter().for_each(Level::cap);
+    }
+}
+
+impl Common {
+    /// Sets seed and output folder of the config `name`; the folder is `out/<name>` where nobody says another.
+    pub fn apply(&self, name: &str, seed: &mut u64, out: &mut PathBuf) {
+        *seed = self.seed.unwrap_or(*seed);
+        match &self.out {
+            Some(given) => out.clone_from(given),
+            None if out.as_os_str().is_empty() => *out = Path::new("out").join(name),
+            None => {}
+        }
+    }
+}
+
+/// Threads that cannot be started.
+#[derive(Debug, thiserror::Error)]
+pub enum ThreadsError {
+    /// None at all.
+    #[error("--threads 0: give at least 1")]
+    Zero,
+    /// Refused by the system, or started already.
+    #[error("--threads {threads}: cannot start them: {error}")]
+    Start {
+        /// How many were asked for.
+        threads: usize,
+        /// Why not.
+        error: rayon::ThreadPoolBuildError,
+    },
+}
+
+fn builder(threads: usize) -> Result<ThreadPoolBuilder, ThreadsError> {
+    match threads {
+        0 => Err(ThreadsError::Zero),
+        _ => Ok(ThreadPoolBuilder::new().num_threads(threads)),
+    }
+}
+
+/// Options of every command that computes: where, and in which precision.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Where {
+    /// Device: `cpu`, `cuda`, `cuda:1` (the second card) or `metal`.
+    #[arg(long, default_value = "cpu")]
+    pub device: String,
+    /// Precision; Metal has `f32` only.
+    #[arg(long, value_enum)]
+    pub dtype: Option<Dtype>,
+}
+
+impl Where {
+    /// The precision that is asked for; `usual` where none is, but single on Metal, which has no other.
+    pub fn dtype(&self, usual: Dtype) -> Dtype {
+        self.dtype.unwrap_or(if self.device == "metal" { Dtype::F32 } else { usual })
+    }
+
+    /// candle's device.
+    pub fn open(&self) -> anyhow::Result<Device> {
+        open(&self.device).with_context(|| self.option())
+    }
+
+    /// The device for scans of rows that are in the host's memory; `usual` is the precision where none is asked for.
+    pub fn engine(&self, usual: Dtype) -> anyhow::Result<Engine> {
+        Engine::open(&self.device, self.dtype(usual).into()).with_context(|| self.option())
+    }
+
+    /// Fails unless the device is the processor, for `what` has no other form yet.
+    pub fn processor_only(&self, what: &str) -> Result<(), Usage> {
+        match self.device.as_str() {
+            "cpu" => Ok(()),
+            _ => Err(Usage(format!("{}: {what} runs on the processor only; give `--device cpu`", self.option()))),
+        }
+    }
+
+    fn option(&self) -> String {
+        format!("--device {}", self.device)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_precision_is_the_one_asked_for_or_the_usual_one_of_the_device() {
+        let dtype = |device: &str, dtype| Where { device: device.into(), dtype }.dtype(Dtype::F64);
+        assert_eq!(dtype("cpu", None), Dtype::F64);
+        assert_eq!(dtype("cpu", Some(Dtype::F32)), Dtype::F32);
+        assert_eq!(dtype("metal", None), Dtype::F32);
+        assert_eq!(dtype("metal", Some(Dtype::F64)), Dtype::F64, "which opening it refuses in words");
+    }
+
+    #[test]
+    fn options_override_the_config_and_a_run_without_a_folder_gets_one_of_its_name() {
+        #[derive(clap::Parser)]
+        struct Line {
+            #[command(flatten)]
+            common: Common,
+        }
+        let apply = |line: &[&str], out: &str| {
+            let (mut seed, mut out) = (1, PathBuf::from(out));
+            <Line as clap::Parser>::parse_from(line).common.apply("mouse", &mut seed, &mut out);
+            (seed, out)
+        };
+        assert_eq!(apply(&["run"], ""), (1, "out/mouse".into()));
+        assert_eq!(apply(&["run", "--seed", "7"], "there"), (7, "there".into()));
+        assert_eq!(apply(&["run", "--out", "here"], "there"), (1, "here".into()));
+    }
+
+    #[test]
+    fn no_thread_at_all_is_an_error() {
+        let none = Machine { threads: Some(0), ..Machine::default() };
+        assert!(matches!(none.start(), Err(ThreadsError::Zero)) && matches!(none.pool(), Err(ThreadsError::Zero)));
+        let three = Machine { threads: Some(3), ..Machine::default() };
+        assert_eq!(three.pool().unwrap().install(rayon::current_num_threads), 3);
+    }
+}
