@@ -58,7 +58,6 @@ pub mod objective;
 pub mod optim;
 pub mod output;
 pub mod param;
-pub mod plot;
 pub mod progress;
 pub mod scan;
 pub mod seed;

@@ -1,10 +1,11 @@
 //! The output folder of a run: files that appear whole or not at all, a log that survives a resume, checksums.
 
+use brain_plot::{Figure, PlotError, Rendered};
 use sha2::{Digest, Sha256};
-use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
 use thiserror::Error;
 
 /// A file or folder that cannot be written or read.
@@ -54,6 +55,9 @@ pub enum OutputError {
         /// Columns declared.
         expected: usize,
     },
+    /// A figure cannot be drawn.
+    #[error(transparent)]
+    Figure(#[from] PlotError),
 }
 
 /// A folder that exists and can be written to.
@@ -89,38 +93,48 @@ impl Output {
         write_atomic(&self.path(name), |w| w.write_all(content.as_ref()))
     }
 
+    /// Draws a figure into `<name>.svg`, `<name>.png` and, its data, `<name>.csv`. Returns their paths.
+    pub fn figure(&self, name: &str, figure: &Figure) -> Result<Vec<PathBuf>, OutputError> {
+        let Rendered { svg, png, csv } = figure.render()?;
+        let files = [("svg", svg.into_bytes()), ("png", png), ("csv", csv.into_bytes())];
+        let write = |(ending, bytes): (&str, Vec<u8>)| {
+            let name = format!("{name}.{ending}");
+            self.write(&name, bytes).map(|()| self.path(&name))
+        };
+        files.into_iter().map(write).collect()
+    }
+
     /// Opens the log `name`, keeping the rows of the first `steps` steps: 0 for a fresh run.
     pub fn log(&self, name: &str, columns: &[&str], steps: u64) -> Result<Log, OutputError> {
         Log::open(self.path(name), columns, steps)
     }
 }
 
-/// Replaces a file by what `write` writes: a temporary file in the same folder, synced, renamed, the folder synced.
+/// Replaces a file by what `write` writes: a temporary file in the same folder is synced and renamed, then the folder is
+/// synced.
 ///
 /// A reader, or a crash, sees the old file or the new one, never half of one.
 pub fn write_atomic(
     file: &Path,
-    write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+    write: impl FnOnce(&mut BufWriter<NamedTempFile>) -> io::Result<()>,
 ) -> Result<(), OutputError> {
-    let mut name = OsString::from(".");
-    name.push(file.file_name().unwrap_or_default());
-    name.push(format!(".{}.tmp", std::process::id()));
-    let temporary = file.with_file_name(name);
+    let folder = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let attempt = || {
-        let mut w = BufWriter::new(File::create(&temporary)?);
+        let mut options = tempfile::Builder::new();
+        // tempfile's own files are for their owner alone; those of a run are what the user's umask makes of all files.
+        #[cfg(unix)]
+        options.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let mut w = BufWriter::new(options.prefix(".").suffix(".tmp").tempfile_in(folder)?);
         write(&mut w)?;
-        w.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-        fs::rename(&temporary, file)?;
+        let temporary = w.into_inner().map_err(io::IntoInnerError::into_error)?;
+        temporary.as_file().sync_all()?;
+        temporary.persist(file)?;
         // Only Unix can open a folder to sync the renaming itself.
         #[cfg(unix)]
-        File::open(file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")))?.sync_all()?;
+        File::open(folder)?.sync_all()?;
         Ok(())
     };
-    attempt().map_err(|cause| {
-        // Best effort: the first failure is the one to report.
-        let _ = fs::remove_file(&temporary);
-        OutputError::Write { file: file.into(), cause }
-    })
+    attempt().map_err(|cause| OutputError::Write { file: file.into(), cause })
 }
 
 /// SHA-256 of a file, in hexadecimal.
@@ -198,6 +212,23 @@ mod tests {
         assert!(failed.unwrap_err().to_string().contains("x.txt: disk full"));
         assert_eq!(fs::read_to_string(out.path("x.txt")).unwrap(), "old");
         assert_eq!(fs::read_dir(out.dir()).unwrap().count(), 1, "no temporary file stays");
+        // As others may read a file made in the usual way, they may read this one.
+        fs::write(out.path("usual.txt"), "").unwrap();
+        let permissions = |name: &str| fs::metadata(out.path(name)).unwrap().permissions();
+        assert_eq!(permissions("x.txt"), permissions("usual.txt"));
+    }
+
+    #[test]
+    fn a_figure_is_three_files() {
+        let dir = tempfile::tempdir().unwrap();
+        let out = Output::create(dir.path().join("figures")).unwrap();
+        let panel = brain_plot::Panel::new("V").line("model", &[0.0, 1.0], &[-70.0, -65.0], brain_plot::MODEL);
+        let figure = Figure::new("").row(brain_plot::Row::new(20.0).panel(panel)).width_mm(60.0);
+        let paths = out.figure("trace", &figure).unwrap();
+        assert_eq!(paths, ["trace.svg", "trace.png", "trace.csv"].map(|name| out.path(name)));
+        assert_eq!(fs::read_dir(out.dir()).unwrap().count(), 3);
+        assert_eq!(fs::read_to_string(&paths[2]).unwrap(), figure.csv().unwrap());
+        assert!(matches!(out.figure("none", &Figure::new("")), Err(OutputError::Figure(PlotError::Empty(_)))));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::recording::Sweep;
 use crate::score::{Role, SweepScore};
 use brain_core::checkpoint::{Array, Checkpoint, CheckpointError, FieldInfo, Meta, ModelInfo};
 use brain_core::output::{Output, OutputError};
-use brain_core::plot::{self, PlotError};
+use brain_plot::{self as plot, PlotError};
 use kernels::Kernel;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -178,7 +178,7 @@ fn figure(output: &Output, title: &str, zoom_ms: f64, sweeps: &[(&Sweep, Predict
             v_model: &shown.model,
         })
         .collect();
-    plot::traces(title, &panels, zoom_ms)?.save(output.dir(), "fit")?;
+    output.figure("fit", &plot::traces(title, &panels, zoom_ms)?)?;
     Ok(())
 }
 

@@ -22,9 +22,6 @@ pub enum TrainError {
     /// The output folder.
     #[error(transparent)]
     Output(#[from] brain_core::output::OutputError),
-    /// A figure.
-    #[error(transparent)]
-    Plot(#[from] brain_core::plot::PlotError),
     /// Network and task, or network and training, do not fit.
     #[error("{0}")]
     Fit(String),
@@ -59,7 +56,7 @@ impl Faulty for TrainError {
             Self::Load(error) => error.fault(),
             Self::Checkpoint(error) => error.fault(),
             Self::Output(error) => error.fault(),
-            Self::Plot(_) | Self::Candle(_) | Self::Diverged { .. } => Fault::Program,
+            Self::Candle(_) | Self::Diverged { .. } => Fault::Program,
             Self::Config(_) | Self::Fit(_) | Self::Invalid(_) | Self::OtherConfig { .. } => Fault::Input,
         }
     }

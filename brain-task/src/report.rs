@@ -10,8 +10,8 @@ use brain_core::Seed;
 use brain_core::checkpoint::{Array, Meta};
 use brain_core::memory::peak_rss_mb;
 use brain_core::output::Output;
-use brain_core::plot::{Axis, Figure, GUIDE, INK, Legend, MODEL, Panel, Row, SECOND_MODEL};
 use brain_net::Network;
+use brain_plot::{Axis, Figure, GUIDE, INK, Legend, MODEL, Panel, Row, SECOND_MODEL};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -80,7 +80,7 @@ pub fn write(
         }
     }
     let after = magnitudes(&network);
-    figure(config, trainer, standing, evaluation, [&before, &after]).save(output.dir(), "training")?;
+    output.figure("training", &figure(config, trainer, standing, evaluation, [&before, &after]))?;
     let best = standing.validation.best();
     let kept = best.map_or(trainer.batches(), |b| b.batch);
     meta.step = kept;
@@ -154,7 +154,7 @@ fn figure(
         .line("mean of ten", &batches[batches.len() - smooth.len()..], &smooth, SECOND_MODEL)
         .line("validation", &validated(|s| s.batch as f64), &validated(|s| s.accuracy), INK.width(0.6))
         .scatter("fresh trials", &[kept as f64], &[evaluation.accuracy], MODEL.width(1.2))
-        .level(trainer.task.shape().chance, GUIDE.dashed());
+        .hline(trainer.task.shape().chance, GUIDE.dashed());
     let title = format!("{}: {} by {}", config.name, trainer.task.name(), config.rule.kind.name());
     let weights = before.iter().zip(after).map(|((name, b), (_, a))| {
         let logs = |w: &[f64]| w.iter().filter(|w| **w > 1e-6).map(|w| w.log10()).collect::<Vec<_>>();

@@ -98,7 +98,7 @@ impl Faulty for OutputError {
     fn fault(&self) -> Fault {
         match self {
             Self::Read { .. } | Self::LogColumns { .. } => Fault::Input,
-            Self::Folder { .. } | Self::Write { .. } | Self::LogRow { .. } => Fault::Program,
+            Self::Folder { .. } | Self::Write { .. } | Self::LogRow { .. } | Self::Figure(_) => Fault::Program,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The raster of a few neurons above the rates of all.
 
 use crate::network::Population;
-use brain_core::plot::{Axis, Colour, Figure, Legend, MODEL, Panel, Row, SECOND_MODEL};
+use brain_plot::{Axis, Colour, Figure, Legend, MODEL, Panel, Row, SECOND_MODEL};
 
 /// Rows of the raster; more cannot be told apart on paper.
 const ROWS: usize = 240;

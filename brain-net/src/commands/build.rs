@@ -56,10 +56,10 @@ pub fn build(options: &Build) -> Result<()> {
         meta.add_input(role, file)?;
     }
     progress.at(3, || "figures".into());
-    built.network.connectivity_figure(&c.name).save(output.dir(), "connectivity")?;
-    built.network.distribution_figure(&c.name).save(output.dir(), "distributions")?;
+    output.figure("connectivity", &built.network.connectivity_figure(&c.name))?;
+    output.figure("distributions", &built.network.distribution_figure(&c.name))?;
     let statistics = built.areas.as_ref().map(|areas| -> Result<Statistics> {
-        areas.figure(&c.name).save(output.dir(), "areas")?;
+        output.figure("areas", &areas.figure(&c.name))?;
         output.write("fln.csv", matrix(areas, &areas.fln))?;
         if !areas.distance_mm.is_empty() {
             output.write("distances.csv", matrix(areas, &areas.distance_mm))?;

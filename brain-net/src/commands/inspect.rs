@@ -60,8 +60,8 @@ pub fn inspect(options: &Inspect) -> Result<()> {
                 if let Some(out) = &options.out {
                     let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
                     let output = Output::create(out.join(&name))?;
-                    network.connectivity_figure(&name).save(output.dir(), "connectivity")?;
-                    network.distribution_figure(&name).save(output.dir(), "distributions")?;
+                    output.figure("connectivity", &network.connectivity_figure(&name))?;
+                    output.figure("distributions", &network.distribution_figure(&name))?;
                     Circuit::of(&network).write(&output.path("sonata"))?;
                 }
             }

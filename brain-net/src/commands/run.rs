@@ -232,9 +232,9 @@ where
     progress.finish(&format!("{} ms in {seconds_run:.2} s", times.duration_ms()));
     let drawn = times.raster_ms > 0.0;
     if drawn {
-        observer.raster().figure(&c.name).save(output.dir(), "raster")?;
+        output.figure("raster", &observer.raster().figure(&c.name))?;
         if let Some(figure) = potentials.figure(&c.name) {
-            figure.save(output.dir(), "potentials")?;
+            output.figure("potentials", &figure)?;
         }
     }
 

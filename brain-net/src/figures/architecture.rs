@@ -4,7 +4,7 @@ use super::colour;
 use super::distributions::weights_panel;
 use super::place::{Arrow, HEIGHT, Node, WIDTH, place};
 use crate::network::{Delays, Network, Projection, Sign};
-use brain_core::plot::{Axis, Colour, Figure, GUIDE, INK, Legend, Panel, Row, THIRD_MODEL};
+use brain_plot::{Axis, Colour, Figure, GUIDE, INK, Legend, Panel, Row, THIRD_MODEL};
 
 /// Most projections with a row in the table, the largest first.
 const ROWS: usize = 12;
@@ -54,7 +54,7 @@ impl Network {
 
     fn drawing(&self, numbered: &[usize], readout: Option<&Readout>) -> Panel {
         let (nodes, arrows, frame) = place(self, readout);
-        let blank = || Axis::new("", "").bare();
+        let blank = || Axis::new("", "").without_numbers();
         let mut panel = Panel::new("Populations and projections")
             .formula("blue and a point: excitatory; orange and a dot: inhibitory; numbers as below")
             .without_table()
@@ -96,7 +96,7 @@ impl Network {
         let shown = order.len();
         let total = self.projections.iter().filter(|p| p.synapses() > 0).count();
         let height = (shown + 2) as f64;
-        let blank = || Axis::new("", "").bare();
+        let blank = || Axis::new("", "").without_numbers();
         let mut panel =
             Panel::new("").without_table().drawing().x(blank().limits(0.0, WIDTH)).y(blank().limits(0.0, height));
         let mut columns = COLUMNS;

@@ -1,7 +1,7 @@
 //! Fractions of labelled neurons.
 
 use crate::area::AreaMatrix;
-use brain_core::plot::{Axis, Figure, Legend, MODEL, Panel, Row, SECOND_MODEL, THIRD_MODEL};
+use brain_plot::{Axis, Figure, Legend, MODEL, Panel, Row, SECOND_MODEL, THIRD_MODEL};
 
 impl AreaMatrix {
     /// The distribution of FLN, and FLN over distance.

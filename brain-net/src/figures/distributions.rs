@@ -2,7 +2,7 @@
 
 use super::colour;
 use crate::network::{Delays, Network, Projection, Sign};
-use brain_core::plot::{Axis, CYCLE, Figure, Panel};
+use brain_plot::{Axis, CYCLE, Figure, Panel};
 
 /// Most values in a histogram.
 const VALUES: usize = 200_000;
@@ -40,7 +40,7 @@ impl Network {
             let rule = matches!(p.delays, Delays::Uniform(_)) && scattered;
             if rule {
                 let ms = f64::from(p.delays.range().0) * self.dt_ms;
-                panels[3] = std::mem::take(&mut panels[3]).moment(ms, stroke);
+                panels[3] = std::mem::take(&mut panels[3]).vline(ms, stroke);
             }
             let shown = if rule { 3 } else { 4 };
             for ((panel, values), quantum) in panels.iter_mut().zip(columns).zip(quanta).take(shown) {

@@ -2,7 +2,7 @@
 
 use super::colour;
 use crate::network::{Network, Sign};
-use brain_core::plot::{Axis, Figure, INK, Panel, Row};
+use brain_plot::{Axis, Figure, INK, Panel, Row};
 
 /// Most groups of a matrix: more than about this many cells cannot be told apart on paper.
 const GROUPS: u32 = 120;
@@ -82,7 +82,7 @@ impl Network {
         for k in 1..n {
             if bins[k].population != bins[k - 1].population {
                 let rule = INK.width(0.5);
-                panel = panel.level(k as f64 - 0.5, rule).moment(k as f64 - 0.5, rule);
+                panel = panel.hline(k as f64 - 0.5, rule).vline(k as f64 - 0.5, rule);
             }
         }
         panel.formula("synapses that a neuron receives from a group; rows in the order of columns")

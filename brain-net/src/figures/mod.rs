@@ -9,7 +9,7 @@ mod place;
 pub use architecture::Readout;
 
 use crate::network::Sign;
-use brain_core::plot::{Colour, MODEL, SECOND_MODEL};
+use brain_plot::{Colour, MODEL, SECOND_MODEL};
 
 /// Colour of a sign.
 pub(crate) fn colour(sign: Sign) -> Colour {

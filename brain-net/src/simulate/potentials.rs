@@ -5,7 +5,7 @@ use crate::config::{BuildError, NetConfig};
 use crate::network::Population;
 use brain_core::config::Config;
 use brain_core::output::{OutputError, write_atomic};
-use brain_core::plot::{Axis, Figure, Legend, Panel, Row};
+use brain_plot::{Axis, Figure, Legend, Panel, Row};
 use kernels::network::{Number, Trace};
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
@@ -28,7 +28,7 @@ struct Part {
     name: String,
     unit: &'static str,
     trace: Trace,
-    colour: brain_core::plot::Colour,
+    colour: brain_plot::Colour,
     /// Of each neuron, in the stretch that the figure shows.
     shown: Vec<Vec<f64>>,
 }

@@ -1,7 +1,7 @@
 //! A picture of one trial.
 
 use super::{Batch, Goal, Inputs, Shape, Target, Task, Trial};
-use brain_core::plot::{Axis, CYCLE, Figure, GUIDE, Legend, Panel, Row, SHADE, Stroke};
+use brain_plot::{Axis, CYCLE, Figure, GUIDE, Legend, Panel, Row, SHADE, Stroke};
 use kernels::network::differentiable::Raster;
 
 /// What is shown to the network in trial `b` of a batch, with the phases, above the answer it should give.

@@ -3,9 +3,9 @@
 //! Step and derivative are the nodes that the kernels of a spiking model are generated from: a recorded spike, and its
 //! reverse-mode derivative. Writes `out/figs4/figs4.{svg,png,csv}`.
 
-use anyhow::Context;
+use brain_core::Output;
 use brain_core::cli::{self, Program};
-use brain_core::plot::{Axis, Figure, GUIDE, INK, MODEL, Panel, SECOND_MODEL};
+use brain_plot::{Axis, Figure, GUIDE, INK, MODEL, Panel, SECOND_MODEL};
 use clap::Parser;
 use kernels::equations::{Real, Surrogate, eval::eval, grad::vjp, real::record, spike};
 use std::path::PathBuf;
@@ -35,10 +35,8 @@ impl Program for Options {
         let last_row = Surrogate::ALL.len() - COLUMNS;
         let panels = Surrogate::ALL.iter().enumerate().map(|(k, &s)| panel(s, k >= last_row));
         let title = "Surrogate derivatives of a spike. s: logistic function; N(m, v): normal density at x";
-        let files = Figure::new(title).grid(COLUMNS, 17.0, panels).save(&self.out, "figs4");
-        for file in files.with_context(|| format!("cannot draw into {}", self.out.display()))? {
-            println!("{}", file.display());
-        }
+        let files = Output::create(self.out)?.figure("figs4", &Figure::new(title).grid(COLUMNS, 17.0, panels))?;
+        files.iter().for_each(|file| println!("{}", file.display()));
         Ok(())
     }
 }
@@ -49,17 +47,17 @@ fn panel(s: Surrogate, labelled: bool) -> Panel {
     let soft: Vec<f64> = x.iter().map(|&x| s.soft(x)).collect();
     let across = match labelled {
         true => Axis::new("x: distance from threshold over its width", ""),
-        false => Axis::new("", "").bare(),
+        false => Axis::new("", "").without_numbers(),
     };
     let titled = match s {
-        Surrogate::ReluGrad { .. } => Panel::new(s.name()).mark("default", GUIDE),
+        Surrogate::ReluGrad { .. } => Panel::new(s.name()).tag("default", GUIDE),
         _ => Panel::new(s.name()),
     };
     titled
         .formula(&format!("{}; {}", written(s.formula()), values(s)))
         .x(across.limits(-REACH, REACH))
         .y(Axis::new("", "").limits(-0.6, 2.1))
-        .level(0.0, GUIDE.width(0.25))
+        .hline(0.0, GUIDE.width(0.25))
         .line("spike H(x)", &x, &step, INK.width(0.6))
         .line("soft spike ½ + ∫ g′", &x, &soft, SECOND_MODEL.width(0.6).dashed())
         .line("derivative g′(x)", &x, &slope, MODEL.width(0.9))

@@ -3,10 +3,10 @@
 //! Inputs `u(t)` come to excitatory and inhibitory units `r(t)`; outputs `z(t)` are shown where the network has been
 //! trained and holds their weights. Writes `out/figs5/figs5.{svg,png,csv}`.
 
-use anyhow::{Context, Result};
-use brain_core::Checkpoint;
+use anyhow::Result;
 use brain_core::cli::{self, Fault, Machine, Program};
 use brain_core::config::{self, Config};
+use brain_core::{Checkpoint, Output};
 use brain_net::Network;
 use brain_net::checkpoint::READOUT;
 use brain_net::commands::Cli as NetCli;
@@ -46,10 +46,8 @@ impl Program for Options {
         let rule = |name: &str| config.as_ref().map_or_else(|| "as stored".into(), |c| c.rule_of(name));
         let name = config.as_ref().map_or("network", |c| &c.name);
         let figure = network.architecture_figure(name, rule, readout.as_ref());
-        let files = figure.save(&self.out, "figs5");
-        for file in files.with_context(|| format!("cannot draw into {}", self.out.display()))? {
-            println!("{}", file.display());
-        }
+        let files = Output::create(&self.out)?.figure("figs5", &figure)?;
+        files.iter().for_each(|file| println!("{}", file.display()));
         Ok(())
     }
 

@@ -7,7 +7,7 @@
 use super::{Options, execute};
 use anyhow::{Context, Result};
 use brain_core::Output;
-use brain_core::plot::{Axis, CYCLE, Figure, GUIDE, Legend, Panel, Row};
+use brain_plot::{Axis, CYCLE, Figure, GUIDE, Legend, Panel, Row};
 use brain_task::analysis::wilson;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -77,7 +77,7 @@ pub fn run(options: &Options, output: &Output) -> Result<Vec<String>> {
         }
     }
     output.write("delays.json", serde_json::to_string_pretty(&points)?)?;
-    let files = figure(&points).save(output.dir(), "fig3-delays")?;
+    let files = output.figure("fig3-delays", &figure(&points))?;
     let mut lines = lines(&points);
     let pictures = files.iter().filter(|f| f.extension().is_some_and(|e| e == "png"));
     lines.extend(pictures.map(|f| format!("Look at {}.", f.display())));
@@ -135,9 +135,9 @@ fn figure(points: &[Point]) -> Figure {
         .formula(&format!("{CUES} cues; bars: 95 % intervals"))
         .x(Axis::new("Delay", "ms").limits(-0.03 * longest, 1.03 * longest))
         .y(Axis::new("Share of fresh trials right", "").limits(0.45, 1.02))
-        .level(one, GUIDE.dashed())
+        .hline(one, GUIDE.dashed())
         .label(0.0, one - 0.03, "one remembered cue", GUIDE)
-        .level(0.5, GUIDE.dashed())
+        .hline(0.5, GUIDE.dashed())
         .label(0.0, 0.47, "guessing", GUIDE);
     for (own, colour) in by_rule(points).zip(CYCLE.into_iter().cycle()) {
         let x: Vec<f64> = own.iter().map(|p| p.delay_ms).collect();

@@ -4,7 +4,7 @@ use super::activity::readout;
 use super::words::{log_density, name};
 use super::{Activity, Start, Watched};
 use anyhow::Result;
-use brain_core::plot::{Axis, CYCLE, Colour, Figure, GUIDE, INK, Legend, MODEL, Panel, Row, SECOND_MODEL, SHADE};
+use brain_plot::{Axis, CYCLE, Colour, Figure, GUIDE, INK, Legend, MODEL, Panel, Row, SECOND_MODEL, SHADE};
 use brain_task::Trainer;
 use brain_task::run::Seen;
 use brain_task::task::{Target, Trial, input, marked};
@@ -128,7 +128,7 @@ fn potentials(
         panel = panel.line("", &x, &y, colour.width(0.5)).scatter("", &sx, &sy, INK.width(0.25));
     }
     let label = format!("Potentials, {}", seen.population);
-    panel.y(Axis::new(&label, "").limits(-0.1, rows as f64 + 0.1).bare())
+    panel.y(Axis::new(&label, "").limits(-0.1, rows as f64 + 0.1).without_numbers())
 }
 
 /// What the answer is told from, over time.
@@ -151,7 +151,7 @@ fn decoding(activity: &Activity, untrained: &Activity, end: f64) -> Panel {
         panel = panel.line("", &d.ms, &y, colour.width(0.6).dashed());
     }
     let chance = activity.decoding.first().and_then(|d| d.windows.first()).map_or(0.5, |w| w.chance);
-    panel.level(chance, GUIDE.dashed())
+    panel.hline(chance, GUIDE.dashed())
 }
 
 /// Mean rate of each population over all trials.

@@ -108,7 +108,7 @@ pub fn run(options: &Options) -> Result<Vec<String>> {
     let mut lines = words::lines(&starts, &activity, &untrained);
     for figure in [figure::trials(&trainer, &watched, [&activity, &untrained], &starts[0]), figure::weights(&starts)] {
         let (name, figure) = figure?;
-        let files = figure.save(output.dir(), name)?;
+        let files = output.figure(name, &figure)?;
         lines.extend(
             files
                 .iter()

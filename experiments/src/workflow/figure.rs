@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use brain_core::output::Output;
-use brain_core::plot::{Axis, Figure, GUIDE, Legend, MODEL, Panel, RECORDED, Row, SECOND_MODEL};
+use brain_plot::{Axis, Figure, GUIDE, Legend, MODEL, Panel, RECORDED, Row, SECOND_MODEL};
 use std::path::Path;
 
 /// Longest stretch of a sweep that is shown, ms.
@@ -72,7 +72,7 @@ fn behaviour(folder: &Path, chance: f64, [kept, fresh]: [f64; 2]) -> Result<Pane
         .y(Axis::new("Right answers", "").limits(0.0, 1.02))
         .line("mean of ten batches", &batch[batch.len() - mean.len()..], &mean, SECOND_MODEL)
         .scatter("fresh trials", &[kept], &[fresh], MODEL.width(1.2))
-        .level(chance, GUIDE.dashed()))
+        .hline(chance, GUIDE.dashed()))
 }
 
 /// Draws `fig1`; of fresh trials the batch after which the weights were kept, and the share of right answers.
@@ -83,6 +83,6 @@ pub(super) fn draw(output: &Output, sweep: &str, chance: f64, fresh: [f64; 2]) -
         .panel(behaviour(&output.path("task"), chance, fresh)?);
     let figure =
         Figure::new("From a recorded neuron to behaviour").legend(Legend::Panels).columns(&[1.3, 1.0, 1.0]).row(row);
-    figure.save(output.dir(), "fig1")?;
+    output.figure("fig1", &figure)?;
     Ok(())
 }

@@ -8,7 +8,7 @@ pub struct Axis {
     pub(super) label: String,
     pub(super) unit: String,
     pub(super) log: bool,
-    pub(super) bare: bool,
+    pub(super) no_numbers: bool,
     pub(super) limits: Option<(f64, f64)>,
     pub(super) names: Vec<(f64, String)>,
 }
@@ -30,8 +30,8 @@ impl Axis {
     }
 
     /// Ticks without numbers: for a panel that shares its scale with a neighbour.
-    pub fn bare(self) -> Axis {
-        Axis { bare: true, ..self }
+    pub fn without_numbers(self) -> Axis {
+        Axis { no_numbers: true, ..self }
     }
 
     /// Names at values in place of numbers, ascending; where they do not all fit, every second, third, ... of them.

@@ -60,16 +60,18 @@ pub fn traces(title: &str, sweeps: &[Sweep], zoom_ms: f64) -> Result<Figure, Plo
         let room = 0.08 * (most - least).max(1.0);
         let amperes = || Axis::new("Current", "pA").limits(least - room, most + room);
         let time = || Axis::new("Time", "ms");
-        let shaded =
-            Panel::new(sweep.title).mark(tag, colour).key(&format!("{key}: voltage")).span(from, to, "", SHADE);
+        let shaded = Panel::new(sweep.title).tag(tag, colour).key(&format!("{key}: voltage")).span(from, to, "", SHADE);
         let whole = over(shaded, sweep).x(time()).y(voltage());
-        let near = over(Panel::new("Onset").without_table(), sweep).x(time().limits(from, to)).y(voltage().bare());
+        let near =
+            over(Panel::new("Onset").without_table(), sweep).x(time().limits(from, to)).y(voltage().without_numbers());
         let near = Panel { y: Axis { label: String::new(), unit: String::new(), ..near.y.clone() }, ..near };
         let below = Panel::new("").key(&format!("{key}: current")).span(from, to, "", SHADE);
         let below = below.line("", sweep.time_ms, sweep.current_pa, RECORDED.width(0.6)).x(time()).y(amperes());
         let beside = Panel::new("").without_table().line("", sweep.time_ms, sweep.current_pa, RECORDED.width(0.6));
         let beside =
-            beside.x(time().limits(from, to)).y(Axis { label: String::new(), unit: String::new(), ..amperes() }.bare());
+            beside
+                .x(time().limits(from, to))
+                .y(Axis { label: String::new(), unit: String::new(), ..amperes() }.without_numbers());
         figure =
             figure.row(Row::new(27.0).panel(whole).panel(near).joined()).row(Row::new(9.0).panel(below).panel(beside));
     }

@@ -3,7 +3,8 @@
 use super::decimate::Point;
 use super::palette::{Colour, INK, Stroke};
 use kuva::render::color::Color;
-use kuva::render::render::{Primitive, Scene, TextAnchor, TextSpan};
+pub(super) use kuva::render::render::TextAnchor;
+use kuva::render::render::{Primitive, Scene, TextSpan};
 
 /// A point of print.
 pub(super) const PT: f64 = 10.0;
@@ -15,14 +16,6 @@ pub(super) const DPI: f64 = 600.0;
 const FONTS: &str = "DejaVu Sans, Verdana, Arial, sans-serif";
 /// Height of a capital over the size.
 pub(super) const CAPITAL: f64 = 0.73;
-
-/// Where a text is held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Hold {
-    Start,
-    Middle,
-    End,
-}
 
 /// A rectangle of paper.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -47,7 +40,7 @@ impl Canvas {
     }
 
     /// A straight line.
-    pub(super) fn rule(&mut self, from: Point, to: Point, stroke: Stroke) {
+    pub(super) fn line(&mut self, from: Point, to: Point, stroke: Stroke) {
         self.path(&[from, to], stroke);
     }
 
@@ -90,25 +83,29 @@ impl Canvas {
     }
 
     /// A text whose base line runs through `at`.
-    pub(super) fn text(&mut self, at: Point, text: &str, size: f64, hold: Hold, colour: Colour, bold: bool) {
-        self.write(at, text, size, hold, colour, bold, None);
+    pub(super) fn text(&mut self, at: Point, text: &str, size: f64, anchor: TextAnchor, colour: Colour, bold: bool) {
+        self.write(at, text, size, anchor, colour, bold, None);
     }
 
     /// A text that reads upwards, its middle at `at`.
     pub(super) fn upright(&mut self, at: Point, text: &str, size: f64) {
-        self.write(at, text, size, Hold::Middle, INK, false, Some(-90.0));
+        self.write(at, text, size, TextAnchor::Middle, INK, false, Some(-90.0));
     }
 
     #[allow(clippy::too_many_arguments)]
-    fn write(&mut self, (x, y): Point, text: &str, size: f64, hold: Hold, c: Colour, bold: bool, rotate: Option<f64>) {
+    fn write(
+        &mut self,
+        (x, y): Point,
+        text: &str,
+        size: f64,
+        anchor: TextAnchor,
+        c: Colour,
+        bold: bool,
+        rotate: Option<f64>,
+    ) {
         if text.is_empty() {
             return;
         }
-        let anchor = match hold {
-            Hold::Start => TextAnchor::Start,
-            Hold::Middle => TextAnchor::Middle,
-            Hold::End => TextAnchor::End,
-        };
         let (size, color) = (size.round() as u32, Some(ink(c)));
         if bold {
             // kuva's PNG back end has bold letters for spans only.
@@ -151,8 +148,22 @@ impl Canvas {
     pub(super) fn png(&self) -> Result<Vec<u8>, String> {
         let scale = (DPI / (72.0 * PT)) as f32;
         let png = kuva::PngBackend::new().with_scale(scale).render_scene(&self.scene)?;
-        Ok(super::file::with_resolution(png, DPI))
+        Ok(with_resolution(png, DPI))
     }
+}
+
+/// Adds the resolution to a PNG (the chunk `pHYs`), so that it is placed on a page at the size it was made for.
+fn with_resolution(png: Vec<u8>, dots_per_inch: f64) -> Vec<u8> {
+    // Signature (8 bytes) and header chunk (25) come first in every PNG.
+    const HEAD: usize = 33;
+    if png.len() < HEAD {
+        return png;
+    }
+    let per_metre = ((dots_per_inch / 0.0254).round() as u32).to_be_bytes();
+    let unit_is_metre = [1];
+    let chunk = [&b"pHYs"[..], &per_metre, &per_metre, &unit_is_metre].concat();
+    let (length, sum) = (chunk.len() as u32 - 4, crc32fast::hash(&chunk));
+    [&png[..HEAD], &length.to_be_bytes(), &chunk, &sum.to_be_bytes(), &png[HEAD..]].concat()
 }
 
 fn ink(c: Colour) -> Color {

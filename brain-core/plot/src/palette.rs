@@ -16,7 +16,7 @@ pub const THIRD_MODEL: Colour = Colour(0, 158, 115);
 pub const TEST: Colour = SECOND_MODEL;
 /// Axes and text.
 pub const INK: Colour = Colour(30, 30, 30);
-/// Guides, rules and secondary text.
+/// Guides, lines across a panel and secondary text.
 pub const GUIDE: Colour = Colour(110, 110, 110);
 /// Shaded spans behind the data.
 pub const SHADE: Colour = Colour(234, 234, 234);

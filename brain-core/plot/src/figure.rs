@@ -1,10 +1,6 @@
-//! A sheet of panels, and the files it becomes.
+//! A sheet of panels.
 
-use super::canvas::{Canvas, MM};
 use super::panel::Panel;
-use super::{PlotError, draw, file, layout, table};
-use std::fs;
-use std::path::{Path, PathBuf};
 
 /// Where the legend goes. It never lies on the data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -104,72 +100,11 @@ impl Figure {
         self
     }
 
-    /// The drawing as SVG text.
-    pub fn svg(&self) -> Result<String, PlotError> {
-        Ok(self.canvas()?.svg())
-    }
-
-    /// The drawing as PNG, 600 dots per inch.
-    pub fn png(&self) -> Result<Vec<u8>, PlotError> {
-        let raster = |reason| PlotError::Raster { title: self.title.clone(), reason };
-        self.canvas()?.png().map_err(raster)
-    }
-
-    /// The data of every series as given: `panel, series, x_unit, y_unit, x, y`, one row a point, gaps as empty cells.
-    pub fn csv(&self) -> Result<String, PlotError> {
-        self.check()?;
-        Ok(table::csv(self))
-    }
-
-    /// Writes `<name>.svg`, `<name>.png` and `<name>.csv` into a folder, which is made if need be; each file appears
-    /// whole or not at all. Returns their paths.
-    pub fn save(&self, dir: &Path, name: &str) -> Result<Vec<PathBuf>, PlotError> {
-        let usual = |c: char| c.is_alphanumeric() || "-_.".contains(c);
-        if name.is_empty() || name.starts_with('.') || !name.chars().all(usual) {
-            return Err(PlotError::Name(name.into()));
-        }
-        let canvas = self.canvas()?;
-        let png = canvas.png().map_err(|reason| PlotError::Raster { title: self.title.clone(), reason })?;
-        let files = [("svg", canvas.svg().into_bytes()), ("png", png), ("csv", table::csv(self).into_bytes())];
-        fs::create_dir_all(dir).map_err(|source| PlotError::Io { path: dir.into(), source })?;
-        let mut paths = vec![];
-        for (ending, bytes) in files {
-            let path = dir.join(format!("{name}.{ending}"));
-            file::write_whole(&path, &bytes)?;
-            paths.push(path);
-        }
-        Ok(paths)
-    }
-
     /// The panels with their places (`row 1, column 2`), in reading order.
     pub(super) fn panels(&self) -> impl Iterator<Item = (String, &Panel)> {
         self.rows.iter().enumerate().flat_map(|(r, row)| {
             let present = row.panels.iter().enumerate().filter_map(|(c, p)| p.as_ref().map(|p| (c, p)));
             present.map(move |(c, p)| (format!("row {}, column {}", r + 1, c + 1), p))
         })
-    }
-
-    fn check(&self) -> Result<(), PlotError> {
-        if self.panels().next().is_none() {
-            return Err(PlotError::Empty(self.title.clone()));
-        }
-        self.panels().try_for_each(|(place, panel)| panel.check(&place))?;
-        let wrong = |reason| Err(PlotError::Layout { title: self.title.clone(), reason });
-        let widest = self.rows.iter().map(|r| r.panels.len()).max().unwrap_or(0);
-        if !self.columns.is_empty() && self.columns.len() < widest {
-            return wrong(format!("{} column widths for a row of {widest} panels", self.columns.len()));
-        }
-        match self.columns.iter().find(|w| !(w.is_finite() && **w > 0.0)) {
-            Some(w) => wrong(format!("column width {w} is not positive")),
-            None => Ok(()),
-        }
-    }
-
-    fn canvas(&self) -> Result<Canvas, PlotError> {
-        self.check()?;
-        let plan = layout::plan(self)?;
-        let mut canvas = Canvas::new(self.width * MM, plan.height);
-        draw::figure(&mut canvas, self, &plan);
-        Ok(canvas)
     }
 }

@@ -84,7 +84,7 @@ pub(super) fn plan(figure: &Figure) -> Result<Plan<'_>, PlotError> {
                 let y = y_view(panel, x);
                 let height = figure.rows[row].height * MM;
                 let mut y_ticks = Ticks::upward(&panel.y, y, height, NUMBER);
-                if panel.y.bare {
+                if panel.y.no_numbers {
                     y_ticks.factor = None;
                 }
                 let caption = panel.y.caption_lines(LABEL, height + 2.0 * JOINT);
@@ -98,7 +98,7 @@ pub(super) fn plan(figure: &Figure) -> Result<Plan<'_>, PlotError> {
     let (mut numbers, mut captions) = (vec![0.0f64; columns], vec![0.0f64; columns]);
     for (_, c, panel, _, _, ticks, caption, ..) in &cells {
         let widest = ticks.marks.iter().map(|m| text::width(&m.1, NUMBER, false)).fold(0.0, f64::max);
-        numbers[*c] = numbers[*c].max(TICK + SPACE + if panel.y.bare { 0.0 } else { widest });
+        numbers[*c] = numbers[*c].max(TICK + SPACE + if panel.y.no_numbers { 0.0 } else { widest });
         captions[*c] = captions[*c].max(caption.len() as f64 * LABEL * 1.15);
     }
     let right = 3.0 * MM;
@@ -204,7 +204,7 @@ fn y_view(panel: &Panel, x: View) -> View {
 /// Room above the axes.
 fn head(panel: &Panel, legend_lines: usize, formula_lines: usize, factor: bool) -> f64 {
     let mut room = 1.0 * MM;
-    if !panel.title.is_empty() || panel.mark.is_some() {
+    if !panel.title.is_empty() || panel.tag.is_some() {
         room += LINE;
     }
     let strips = usize::from(factor) + usize::from(panel.has_span_labels());
@@ -213,7 +213,7 @@ fn head(panel: &Panel, legend_lines: usize, formula_lines: usize, factor: bool) 
 
 /// Room below the axes.
 fn under(axis: &Axis, ticks: &Ticks) -> f64 {
-    let numbers = if axis.bare { 0.0 } else { SPACE + NUMBER * CAPITAL };
+    let numbers = if axis.no_numbers { 0.0 } else { SPACE + NUMBER * CAPITAL };
     let label = if axis.caption().is_empty() && ticks.factor.is_none() { 0.0 } else { LABEL * 1.35 };
     TICK + numbers + label + PT
 }

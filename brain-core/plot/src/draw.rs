@@ -1,7 +1,7 @@
 //! A figure that has been laid out, drawn.
 
 use super::axis::View;
-use super::canvas::{CAPITAL, Canvas, Hold, PT, Rect};
+use super::canvas::{CAPITAL, Canvas, PT, Rect, TextAnchor};
 use super::decimate::{Point, cull, decimate};
 use super::figure::Figure;
 use super::layout::{Entry, HEADING, LABEL, LEAST, LINE, NUMBER, Place, Plan, SAMPLE, SPACE, TICK, TITLE, entry_width};
@@ -17,7 +17,7 @@ const COLUMN: f64 = 0.25 * PT;
 pub(super) fn figure(canvas: &mut Canvas, figure: &Figure, plan: &Plan) {
     let right = plan.places.iter().map(|p| p.axes.x + p.axes.w).fold(0.0, f64::max);
     let (title, size) = text::fit(&figure.title, HEADING, LEAST, true, right - plan.left);
-    canvas.text((plan.left, plan.heading), &title, size, Hold::Start, INK, true);
+    canvas.text((plan.left, plan.heading), &title, size, TextAnchor::Start, INK, true);
     legend(canvas, &plan.legend, plan.legend_at);
     for place in &plan.places {
         let (r, v) = (place.axes, (place.x, place.y));
@@ -25,10 +25,10 @@ pub(super) fn figure(canvas: &mut Canvas, figure: &Figure, plan: &Plan) {
         // A line on the frame keeps its whole width.
         let roomy = Rect { x: r.x - 0.4 * PT, y: r.y - 0.4 * PT, w: r.w + 0.8 * PT, h: r.h + 0.8 * PT };
         canvas.within(roomy, |c| place.panel.items.iter().for_each(|i| series(c, i, r, v)));
-        // Cells cover all of the panel: rules lie on them.
+        // Cells cover all of the panel: straight lines lie on them.
         if place.panel.items.iter().any(|i| matches!(i, Item::Series { kind: Kind::Cells, .. })) {
-            let rules = place.panel.items.iter().filter(|i| matches!(i, Item::Level { .. } | Item::Moment { .. }));
-            canvas.within(r, |c| rules.for_each(|i| behind(c, i, r, v)));
+            let straight = place.panel.items.iter().filter(|i| matches!(i, Item::HLine { .. } | Item::VLine { .. }));
+            canvas.within(r, |c| straight.for_each(|i| behind(c, i, r, v)));
         }
         if place.panel.framed {
             axes(canvas, place);
@@ -37,7 +37,7 @@ pub(super) fn figure(canvas: &mut Canvas, figure: &Figure, plan: &Plan) {
         place.panel.items.iter().for_each(|i| notes(canvas, i, r, v));
         if !place.panel.has_points() {
             let middle = (r.x + r.w / 2.0, r.y + r.h / 2.0 + LABEL * CAPITAL / 2.0);
-            canvas.text(middle, "no data", LABEL, Hold::Middle, GUIDE, false);
+            canvas.text(middle, "no data", LABEL, TextAnchor::Middle, GUIDE, false);
         }
     }
 }
@@ -48,7 +48,7 @@ fn at(r: Rect, (x, y): (View, View), px: f64, py: f64) -> Point {
     (r.x + r.w * clamp(x.at(px)), r.y + r.h * (1.0 - clamp(y.at(py))))
 }
 
-/// Shading and rules.
+/// Shading and straight lines across the panel.
 fn behind(canvas: &mut Canvas, item: &Item, r: Rect, v: (View, View)) {
     match item {
         Item::Span { from, to, colour, .. } => {
@@ -57,16 +57,16 @@ fn behind(canvas: &mut Canvas, item: &Item, r: Rect, v: (View, View)) {
                 canvas.fill(Rect { x: r.x + r.w * a, y: r.y, w: r.w * (b - a), h: r.h }, *colour);
             }
         }
-        Item::Level { at, stroke } => {
+        Item::HLine { at, stroke } => {
             let y = r.y + r.h * (1.0 - v.1.at(*at));
             if (0.0..=1.0).contains(&v.1.at(*at)) {
-                canvas.rule((r.x, y), (r.x + r.w, y), *stroke);
+                canvas.line((r.x, y), (r.x + r.w, y), *stroke);
             }
         }
-        Item::Moment { at, stroke } => {
+        Item::VLine { at, stroke } => {
             let x = r.x + r.w * v.0.at(*at);
             if (0.0..=1.0).contains(&v.0.at(*at)) {
-                canvas.rule((x, r.y), (x, r.y + r.h), *stroke);
+                canvas.line((x, r.y), (x, r.y + r.h), *stroke);
             }
         }
         _ => {}
@@ -95,7 +95,7 @@ fn series(canvas: &mut Canvas, item: &Item, r: Rect, v: (View, View)) {
         Kind::Ticks => {
             let half = (v.1.at(0.4) - v.1.at(0.0)).abs() * r.h;
             for (px, py) in distinct(&points, r, v) {
-                canvas.rule((px, py - half), (px, py + half), *stroke);
+                canvas.line((px, py - half), (px, py + half), *stroke);
             }
         }
         Kind::Cells => {
@@ -149,15 +149,15 @@ fn axes(canvas: &mut Canvas, place: &Place) {
     canvas.path(&[(left, r.y), (left, foot), (left + r.w, foot)], thin);
     for (value, number) in &place.y_ticks.marks {
         let y = foot - r.h * place.y.at(*value);
-        canvas.rule((left - TICK, y), (left, y), thin);
-        if !panel.y.bare {
+        canvas.line((left - TICK, y), (left, y), thin);
+        if !panel.y.no_numbers {
             let base = (left - TICK - SPACE, y + NUMBER * CAPITAL / 2.0);
-            canvas.text(base, number, NUMBER, Hold::End, INK, false);
+            canvas.text(base, number, NUMBER, TextAnchor::End, INK, false);
         }
     }
     if let Some(factor) = &place.y_ticks.factor {
         let up = if panel.has_span_labels() { LINE } else { 0.0 };
-        canvas.text((left, r.y - 2.5 * PT - up), factor, NUMBER, Hold::Start, INK, false);
+        canvas.text((left, r.y - 2.5 * PT - up), factor, NUMBER, TextAnchor::Start, INK, false);
     }
     let pitch = LABEL * 1.15;
     for (k, line) in place.caption.iter().rev().enumerate() {
@@ -167,19 +167,19 @@ fn axes(canvas: &mut Canvas, place: &Place) {
     }
     for (value, number) in &place.x_ticks.marks {
         let x = left + r.w * place.x.at(*value);
-        canvas.rule((x, foot), (x, foot + TICK), thin);
-        if place.foot && !panel.x.bare {
+        canvas.line((x, foot), (x, foot + TICK), thin);
+        if place.foot && !panel.x.no_numbers {
             let base = (x, foot + TICK + SPACE + NUMBER * CAPITAL);
-            canvas.text(base, number, NUMBER, Hold::Middle, INK, false);
+            canvas.text(base, number, NUMBER, TextAnchor::Middle, INK, false);
         }
     }
     if place.foot {
-        let numbers = if panel.x.bare { 0.0 } else { SPACE + NUMBER * CAPITAL };
+        let numbers = if panel.x.no_numbers { 0.0 } else { SPACE + NUMBER * CAPITAL };
         let base = foot + TICK + numbers + LABEL * 1.2;
         let (caption, size) = text::fit(&panel.x.caption(), LABEL, LEAST, false, r.w);
-        canvas.text((left + r.w / 2.0, base), &caption, size, Hold::Middle, INK, false);
-        if let Some(factor) = place.x_ticks.factor.as_ref().filter(|_| !panel.x.bare) {
-            canvas.text((left + r.w, base), factor, NUMBER, Hold::End, INK, false);
+        canvas.text((left + r.w / 2.0, base), &caption, size, TextAnchor::Middle, INK, false);
+        if let Some(factor) = place.x_ticks.factor.as_ref().filter(|_| !panel.x.no_numbers) {
+            canvas.text((left + r.w, base), factor, NUMBER, TextAnchor::End, INK, false);
         }
     }
 }
@@ -188,22 +188,22 @@ fn axes(canvas: &mut Canvas, place: &Place) {
 fn heads(canvas: &mut Canvas, place: &Place) {
     let (r, panel) = (place.axes, place.panel);
     let y = r.y - place.above + TITLE;
-    let titled = !panel.title.is_empty() || panel.mark.is_some();
+    let titled = !panel.title.is_empty() || panel.tag.is_some();
     let mut below = if titled { y + LINE * 0.95 } else { y };
     for (line, size) in &place.formula {
-        canvas.text((r.x, below), line, *size, Hold::Start, GUIDE, false);
+        canvas.text((r.x, below), line, *size, TextAnchor::Start, GUIDE, false);
         below += LINE * 0.9;
     }
     legend(canvas, &place.legend, (r.x, below));
-    let tag_width = panel.mark.as_ref().map_or(0.0, |m| text::width(&m.0, NUMBER, true) + 6.0 * PT);
+    let tag_width = panel.tag.as_ref().map_or(0.0, |m| text::width(&m.0, NUMBER, true) + 6.0 * PT);
     let (title, size) = text::fit(&panel.title, TITLE, LEAST, true, (r.w - tag_width - 4.0 * PT).max(0.0));
-    canvas.text((r.x, y), &title, size, Hold::Start, INK, true);
-    if let Some((tag, colour)) = &panel.mark {
+    canvas.text((r.x, y), &title, size, TextAnchor::Start, INK, true);
+    if let Some((tag, colour)) = &panel.tag {
         let after = if title.is_empty() { 0.0 } else { text::width(&title, size, true) + 4.0 * PT };
         let height = NUMBER * CAPITAL + 3.4 * PT;
         canvas.fill(Rect { x: r.x + after, y: y + 1.7 * PT - height, w: tag_width, h: height }, *colour);
         let white = Colour(255, 255, 255);
-        canvas.text((r.x + after + tag_width / 2.0, y), tag, NUMBER, Hold::Middle, white, true);
+        canvas.text((r.x + after + tag_width / 2.0, y), tag, NUMBER, TextAnchor::Middle, white, true);
     }
 }
 
@@ -219,7 +219,7 @@ fn notes(canvas: &mut Canvas, item: &Item, r: Rect, v: (View, View)) {
                 let last = r.x + r.w - PT - width;
                 let x = (px - back).max(r.x + PT).min(last);
                 let y = (py + down).clamp(r.y + size * CAPITAL, r.y + r.h - PT);
-                canvas.text((x, y), &words, size, Hold::Start, *colour, false);
+                canvas.text((x, y), &words, size, TextAnchor::Start, *colour, false);
             }
         }
         Item::Span { from, to, label, .. } => {
@@ -227,7 +227,7 @@ fn notes(canvas: &mut Canvas, item: &Item, r: Rect, v: (View, View)) {
             if b > a {
                 let (label, size) = text::fit(label, NUMBER, LEAST, false, r.w * (b - a));
                 let middle = (r.x + r.w * (a + b) / 2.0, r.y - 2.5 * PT);
-                canvas.text(middle, &label, size, Hold::Middle, GUIDE, false);
+                canvas.text(middle, &label, size, TextAnchor::Middle, GUIDE, false);
             }
         }
         _ => {}
@@ -244,18 +244,18 @@ fn legend(canvas: &mut Canvas, lines: &[Vec<Entry>], at: Point) {
             // A sample is heavier than a hairline of data needs to be.
             let bold = stroke.width(stroke.width.max(1.2));
             match kind {
-                Kind::Line | Kind::Step => canvas.rule((x, middle), (x + SAMPLE, middle), bold),
+                Kind::Line | Kind::Step => canvas.line((x, middle), (x + SAMPLE, middle), bold),
                 Kind::Dots => canvas.dot((x + SAMPLE / 2.0, middle), 2.0 * stroke.width * PT, stroke.colour),
                 Kind::Ticks => {
                     let x = x + SAMPLE / 2.0;
-                    canvas.rule((x, middle - 3.0 * PT), (x, middle + 3.0 * PT), bold);
+                    canvas.line((x, middle - 3.0 * PT), (x, middle + 3.0 * PT), bold);
                 }
                 Kind::Bars | Kind::Cells => {
                     let bar = Rect { x: x + SAMPLE / 4.0, y: middle - 3.0 * PT, w: SAMPLE / 2.0, h: 6.0 * PT };
                     canvas.fill(bar, stroke.colour);
                 }
             }
-            canvas.text((x + SAMPLE + 3.0 * PT, y), name, LABEL, Hold::Start, INK, false);
+            canvas.text((x + SAMPLE + 3.0 * PT, y), name, LABEL, TextAnchor::Start, INK, false);
             x += entry_width(entry) + 10.0 * PT;
         }
     }

@@ -2,12 +2,12 @@
 
 use super::figure::Figure;
 use super::panel::Item;
-use std::fmt::Write;
 
 /// The figure's data as CSV with the columns `panel, series, x_unit, y_unit, x, y`; a gap is an empty cell.
 /// A histogram gives the left edge of each bin with its count, and the last edge with an empty count.
-pub(super) fn csv(figure: &Figure) -> String {
-    let mut out = String::from("panel,series,x_unit,y_unit,x,y\n");
+pub(super) fn csv(figure: &Figure) -> csv::Result<String> {
+    let mut table = csv::Writer::from_writer(vec![]);
+    table.write_record(["panel", "series", "x_unit", "y_unit", "x", "y"])?;
     let mut names: Vec<String> = vec![];
     for (place, panel) in figure.panels().filter(|(_, p)| p.in_table) {
         // Two panels of one name are told apart by their place.
@@ -18,21 +18,16 @@ pub(super) fn csv(figure: &Figure) -> String {
         names.push(title.clone());
         for item in &panel.items {
             let Item::Series { name, x, y, .. } = item else { continue };
-            let head = [&title, name, &panel.x.unit, &panel.y.unit].map(|s| quoted(s)).join(",");
             for (x, y) in x.iter().zip(y) {
-                // Writing to a string does not fail.
-                let _ = writeln!(out, "{head},{},{}", cell(*x), cell(*y));
+                table.write_record([&title, name, &panel.x.unit, &panel.y.unit, &cell(*x), &cell(*y)])?;
             }
         }
     }
-    out
+    let bytes = table.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
+    Ok(String::from_utf8(bytes).expect("all cells are UTF-8"))
 }
 
 /// The shortest text that reads back as the same number.
 fn cell(v: f64) -> String {
-    if v.is_finite() { format!("{v}") } else { String::new() }
-}
-
-fn quoted(s: &str) -> String {
-    if s.contains([',', '"', '\n', '\r']) { format!("\"{}\"", s.replace('"', "\"\"")) } else { s.to_owned() }
+    if v.is_finite() { v.to_string() } else { String::new() }
 }

@@ -9,7 +9,7 @@ use super::palette::{Colour, Stroke};
 pub struct Panel {
     pub(super) title: String,
     pub(super) key: Option<String>,
-    pub(super) mark: Option<(String, Colour)>,
+    pub(super) tag: Option<(String, Colour)>,
     pub(super) formula: String,
     pub(super) x: Axis,
     pub(super) y: Axis,
@@ -35,8 +35,8 @@ pub(super) enum Item {
     Series { name: String, kind: Kind, x: Vec<f64>, y: Vec<f64>, stroke: Stroke },
     Span { from: f64, to: f64, label: String, colour: Colour },
     Note { x: f64, y: f64, text: String, colour: Colour, centred: bool },
-    Level { at: f64, stroke: Stroke },
-    Moment { at: f64, stroke: Stroke },
+    HLine { at: f64, stroke: Stroke },
+    VLine { at: f64, stroke: Stroke },
 }
 
 impl Panel {
@@ -51,8 +51,8 @@ impl Panel {
     }
 
     /// A small tag beside the title, as `fit` or `test`.
-    pub fn mark(self, tag: &str, colour: Colour) -> Panel {
-        Panel { mark: Some((tag.into(), colour)), ..self }
+    pub fn tag(self, text: &str, colour: Colour) -> Panel {
+        Panel { tag: Some((text.into(), colour)), ..self }
     }
 
     /// A second, lighter line below the title: a formula, a condition, a score.
@@ -168,14 +168,14 @@ impl Panel {
         self.item(Item::Note { x, y, text: text.into(), colour, centred: true })
     }
 
-    /// A horizontal rule.
-    pub fn level(self, at: f64, stroke: impl Into<Stroke>) -> Panel {
-        self.item(Item::Level { at, stroke: stroke.into() })
+    /// A horizontal line across the panel, at a value of y.
+    pub fn hline(self, at: f64, stroke: impl Into<Stroke>) -> Panel {
+        self.item(Item::HLine { at, stroke: stroke.into() })
     }
 
-    /// A vertical rule.
-    pub fn moment(self, at: f64, stroke: impl Into<Stroke>) -> Panel {
-        self.item(Item::Moment { at, stroke: stroke.into() })
+    /// A vertical line across the panel, at a value of x.
+    pub fn vline(self, at: f64, stroke: impl Into<Stroke>) -> Panel {
+        self.item(Item::VLine { at, stroke: stroke.into() })
     }
 
     fn series(self, name: &str, kind: Kind, x: &[f64], y: &[f64], stroke: impl Into<Stroke>) -> Panel {
@@ -206,7 +206,7 @@ impl Panel {
         Ok(())
     }
 
-    /// Whether anything but shading and rules is in the panel.
+    /// Whether anything but shading and straight lines is in the panel.
     pub(super) fn has_points(&self) -> bool {
         self.items.iter().any(|item| match item {
             Item::Series { x, y, .. } => x.iter().zip(y).any(|(x, y)| x.is_finite() && y.is_finite()),
@@ -247,7 +247,7 @@ impl Panel {
                         seen.push(0.0);
                     }
                 }
-                Item::Level { at, .. } if usable(*at) => seen.push(*at),
+                Item::HLine { at, .. } if usable(*at) => seen.push(*at),
                 _ => {}
             }
         }
