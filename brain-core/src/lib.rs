@@ -61,6 +61,7 @@ pub mod param;
 pub mod progress;
 pub mod scan;
 pub mod seed;
+pub mod stats;
 pub mod unit;
 
 pub use checkpoint::Checkpoint;

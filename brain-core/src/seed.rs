@@ -17,6 +17,7 @@
 //! multiplication and exclusive-or on a 128-bit counter, here the step (64 bits) and the place in the stream (64 bits).
 
 pub use kernels::random::philox;
+use kernels::random::successes;
 use sha2::{Digest, Sha256};
 
 /// The key of a family of streams.
@@ -126,6 +127,11 @@ impl Stream {
         self.uniform() < p
     }
 
+    /// The successes, ascending, among `n` independent trials of probability `p`; see [`kernels::random::successes`].
+    pub fn successes(&mut self, n: u64, p: f64) -> impl Iterator<Item = u64> + '_ {
+        successes(n, p, std::iter::from_fn(|| Some(1.0 - self.uniform())))
+    }
+
     /// Uniform in 0..n without bias (Lemire 2019, <https://doi.org/10.1145/3230636>); 0 where `n` is 0.
     #[inline]
     pub fn below(&mut self, n: u64) -> u64 {
@@ -220,5 +226,31 @@ mod tests {
         assert!(!order.is_sorted());
         order.sort();
         assert!(order.into_iter().eq(0..50));
+    }
+
+    #[test]
+    fn successes_are_those_of_independent_trials() {
+        let (n, p, runs) = (40u64, 0.15, 20_000);
+        let mut hits = vec![0u32; n as usize];
+        let (mut pairs, mut sum, mut squares) = (0u32, 0.0, 0.0);
+        for run in 0..runs {
+            let (mut last, mut count) = (None, 0.0);
+            for i in Seed::new(3).at(run).successes(n, p) {
+                hits[i as usize] += 1;
+                pairs += u32::from(last == Some(i.wrapping_sub(1)));
+                last = Some(i);
+                count += 1.0;
+            }
+            sum += count;
+            squares += count * count;
+        }
+        let runs = runs as f64;
+        assert!(hits.iter().all(|&h| (f64::from(h) / runs - p).abs() < 0.012), "{hits:?}");
+        let (mean, var) = (sum / runs, squares / runs - (sum / runs).powi(2));
+        assert!((mean - 6.0).abs() < 0.07 && (var - 40.0 * p * (1.0 - p)).abs() < 0.2, "binomial: {mean} {var}");
+        assert!((f64::from(pairs) / runs - 39.0 * p * p).abs() < 0.05, "neighbours are independent");
+        let count = |n, p| Seed::new(3).at(0).successes(n, p).count();
+        assert_eq!((count(1000, 0.0), count(1000, 1e-300), count(1000, f64::NAN), count(0, 0.5)), (0, 0, 0, 0));
+        assert!(Seed::new(3).at(0).successes(5, 1.0).eq(0..5));
     }
 }

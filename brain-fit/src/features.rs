@@ -3,6 +3,7 @@
 //! A spike is an upward crossing of -10 mV; crossings within 1.5 ms of the last spike are its own jitter.
 //! Latency and intervals are measured within the protocol's longest step, or over the sweep where there is none.
 
+use brain_core::stats;
 use serde::{Deserialize, Serialize};
 
 use crate::protocol::{Protocol, Step};
@@ -144,14 +145,13 @@ pub(crate) fn intervals(spikes_ms: &[f64]) -> Vec<f64> {
     spikes_ms.windows(2).map(|pair| pair[1] - pair[0]).collect()
 }
 
+/// The mean; `None` of nothing.
 pub(crate) fn mean(values: &[f64]) -> Option<f64> {
-    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+    (!values.is_empty()).then(|| stats::mean(values))
 }
 
 fn variation(values: &[f64]) -> Option<f64> {
-    let mean = mean(values).filter(|_| values.len() > 1)?;
-    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (values.len() - 1) as f64;
-    Some(variance.sqrt() / mean)
+    (values.len() > 1).then(|| stats::sample_sd(values) / stats::mean(values))
 }
 
 /// Median before the longest step; of the sweep without its spikes where there is no step.
@@ -165,9 +165,7 @@ fn resting(voltage_mv: &[f64], dt_ms: f64, step: Option<Step>, spikes_ms: &[f64]
 }
 
 fn median(values: &[f64]) -> Option<f64> {
-    let mut values = values.to_vec();
-    let middle = values.len() / 2;
-    (!values.is_empty()).then(|| *values.select_nth_unstable_by(middle, f64::total_cmp).1)
+    (!values.is_empty()).then(|| stats::median(values))
 }
 
 #[cfg(test)]

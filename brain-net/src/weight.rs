@@ -116,26 +116,23 @@ impl Weights {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use brain_core::stats;
 
     fn drawn(w: Weights) -> Vec<f64> {
         let offsets: Vec<u64> = (0..=1000).map(|i| i * 200).collect();
         w.draw(&offsets, 100.0, Seed::new(1)).into_iter().map(f64::from).collect()
     }
 
-    fn moments(w: &[f64]) -> (f64, f64) {
-        let mean = w.iter().sum::<f64>() / w.len() as f64;
-        (mean, (w.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / w.len() as f64).sqrt())
-    }
-
     #[test]
     fn moments_are_those_asked_for() {
         let w = drawn(Weights::LogNormal { mean: 0.5, cv: 1.0 });
-        let (mean, sd) = moments(&w);
+        let (mean, sd) = (stats::mean(&w), stats::sd(&w));
         assert!((mean - 0.5).abs() < 0.01 && (sd - 0.5).abs() < 0.03, "{mean} {sd}");
         let logs: Vec<f64> = w.iter().map(|w| w.ln()).collect();
-        let (mu, sigma) = moments(&logs);
+        let (mu, sigma) = (stats::mean(&logs), stats::sd(&logs));
         assert!((sigma - 2f64.ln().sqrt()).abs() < 0.01 && (mu - (0.5f64.ln() - 2f64.ln() / 2.0)).abs() < 0.01);
-        let (mean, sd) = moments(&drawn(Weights::Uniform { low: 1.0, high: 2.0 }));
+        let w = drawn(Weights::Uniform { low: 1.0, high: 2.0 });
+        let (mean, sd) = (stats::mean(&w), stats::sd(&w));
         assert!((mean - 1.5).abs() < 0.01 && (sd - 12f64.sqrt().recip()).abs() < 0.01);
         assert!(drawn(Weights::Normal { mean: 0.1, sd: 1.0 }).iter().all(|w| *w >= 0.0));
     }
@@ -146,7 +143,7 @@ mod tests {
         for (scale, fan_in, mean) in
             [(1.0, 100.0, 0.0824), (0.5, 160.0, 0.0459), (2.0, 40.0, 0.1823), (2.0, 200.0, 0.0805)]
         {
-            let found = moments(&drawn(Weights::FanIn { scale, fan_in: Some(fan_in) })).0;
+            let found = stats::mean(&drawn(Weights::FanIn { scale, fan_in: Some(fan_in) }));
             // The reference's own means are of 400 to 32,000 draws.
             assert!(
                 (found / mean - 1.0).abs() < 0.2 && (found / mean - 1.0).abs() < 0.03 + 0.1 * (fan_in / 200.0),

@@ -22,6 +22,27 @@ pub fn draws(key: u64, step: u64, place: u64) -> [u32; 4] {
     philox([place as u32, (place >> 32) as u32, step as u32, (step >> 32) as u32], [key as u32, (key >> 32) as u32])
 }
 
+/// The successes, ascending, among `n` independent trials of probability `p`.
+///
+/// The number of failures before the next success is geometric, `floor(ln u / ln(1 - p))` with `u` uniform in (0, 1]
+/// (Devroye 1986, Non-Uniform Random Variate Generation, chapter X.2): the work is that of the successes. One of
+/// `uniforms` is taken for each, and one more for the end; none where success is certain.
+#[inline]
+pub fn successes(n: u64, p: f64, mut uniforms: impl Iterator<Item = f64>) -> impl Iterator<Item = u64> {
+    let per_log = (-p).ln_1p().recip();
+    let mut next = 0u64;
+    std::iter::from_fn(move || {
+        if p < 1.0 {
+            let u = uniforms.next().filter(|_| p > 0.0)?;
+            // Saturates: a gap beyond any n ends the row.
+            next = next.saturating_add((u.ln() * per_log) as u64);
+        }
+        let found = next;
+        next = next.saturating_add(1);
+        (found < n).then_some(found)
+    })
+}
+
 /// An endless row of uniform numbers in (0, 1], two to a counter.
 pub struct Uniforms {
     key: u64,

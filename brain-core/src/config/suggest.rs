@@ -1,9 +1,11 @@
-//! What was probably meant.
+//! What was probably meant, by Levenshtein's edit distance.
+
+use strsim::levenshtein;
 
 /// The one of `known` that `found` is most likely a misspelling of.
 pub fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let found = found.to_lowercase();
-    let scored = known.into_iter().map(|name| (distance(&found, &name.to_lowercase()), name));
+    let scored = known.into_iter().map(|name| (levenshtein(&found, &name.to_lowercase()), name));
     scored.min_by_key(|&(d, _)| d).filter(|&(d, name)| d <= 1 + name.chars().count().max(found.len()) / 4).map(|n| n.1)
 }
 
@@ -17,29 +19,12 @@ pub(super) fn hint(found: &str, known: &[String]) -> String {
     }
 }
 
-/// Levenshtein's edit distance.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, &y) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn distances_and_choices() {
-        assert_eq!((distance("kitten", "sitting"), distance("", "abc"), distance("abc", "")), (3, 3, 3));
+    fn the_nearest_name_is_found_if_it_is_near() {
         assert_eq!(nearest("Strats", ["sweeps", "starts"]), Some("starts"));
         assert_eq!(nearest("banana", ["sweeps", "starts"]), None);
     }

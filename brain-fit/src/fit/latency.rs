@@ -4,8 +4,8 @@
 //! its distance from threshold, so every parameter set has residuals and a slope.
 
 use super::simulate::Spikes;
-use super::stats::mean;
 use super::sweep::FitSweep;
+use brain_core::stats::mean;
 
 /// Added to the times before the logarithm, ms: a first spike is not infinitely precise.
 const OFFSET: f64 = 5.0;

@@ -12,10 +12,10 @@
 
 use super::columns::Columns;
 use super::config::Membrane;
-use super::stats::{mean, median};
 use super::sweep::FitSweep;
 use brain_core::device::{DeviceError, Simulator};
 use brain_core::optim::{Evaluation, packed};
+use brain_core::stats::{mean, median};
 use kernels::{Kernel, Level, Objective, Run, Series, Spread, Tangent};
 
 /// Fitted parameters in order, and whether as a logarithm.

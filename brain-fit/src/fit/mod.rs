@@ -25,7 +25,6 @@ pub mod latency;
 pub mod membrane;
 pub mod simulate;
 pub mod state;
-mod stats;
 pub mod sweep;
 pub mod threshold;
 

@@ -1,8 +1,8 @@
 //! A sweep made ready for fitting: when the cell spiked, when the stimulus was on, and which samples count.
 
 use super::FitError;
-use super::stats::{median, percentile, std_dev};
 use crate::recording;
+use brain_core::stats::{median, quantile, sd};
 
 /// Current around which the stimulus' edges are looked for is averaged over this, ms.
 const SMOOTHING: f64 = 5.0;
@@ -109,12 +109,12 @@ fn stimulus(dt: f64, current: &[f64]) -> Option<(f64, f64, bool)> {
     let smooth = moving_average(current, n);
     let inner = &smooth[n.min(smooth.len() / 3)..smooth.len() - n.min(smooth.len() / 3)];
     let base = median(&smooth[..((50.0 / dt) as usize).clamp(1, smooth.len())]);
-    let range = (percentile(inner, 99.5) - base).max(base - percentile(inner, 0.5));
+    let range = (quantile(inner, 0.995) - base).max(base - quantile(inner, 0.005));
     if range <= 1e-9 {
         return None;
     }
     let early = &smooth[n..((100.0 / dt) as usize).clamp(n + 1, smooth.len())];
-    if std_dev(early) > 0.2 * range {
+    if sd(early) > 0.2 * range {
         return Some((0.0, current.len() as f64 * dt, true));
     }
     let on = |x: &f64| (x - base).abs() > 0.5 * range;
@@ -161,7 +161,7 @@ pub fn refractory_period(sweeps: &[FitSweep]) -> Option<f64> {
     let calm = (steepest..samples).find(|&i| slope(i) < REPOLARISATION).unwrap_or(samples - 1);
     let shortest = sweeps.iter().filter(|s| s.spikes.len() > 1).map(|s| {
         let intervals: Vec<f64> = s.spikes.windows(2).map(|p| (p[1] - p[0]) as f64 * s.dt).collect();
-        percentile(&intervals, 2.0)
+        quantile(&intervals, 0.02)
     });
     let most = (0.8 * shortest.fold(f64::INFINITY, f64::min)).max(2.0);
     let t = (calm as f64 * step).clamp(2.0, most);

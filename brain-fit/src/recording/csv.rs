@@ -9,6 +9,8 @@ mod layout;
 use std::collections::HashMap;
 use std::path::Path;
 
+use brain_core::stats::median;
+
 use self::columns::{Located, Roles};
 use self::layout::Layout;
 use super::unit::tidy;
@@ -175,7 +177,7 @@ impl Rows {
             });
         }
         let mut steps: Vec<f64> = self.time_ms.windows(2).map(|pair| pair[1] - pair[0]).collect();
-        let usual_ms = *steps.clone().select_nth_unstable_by((samples - 1) / 2, f64::total_cmp).1;
+        let usual_ms = median(&steps);
         let uneven = |step: &f64| (step - usual_ms).abs() > 0.1 * usual_ms.abs() || *step <= 0.0;
         if let Some(at) = steps.iter().position(uneven) {
             return Err(RecordingError::NonUniformTime {

@@ -1,6 +1,7 @@
 //! Counts in bins: Fano factor, correlations, synchrony, autocorrelation.
 
-use super::{Moments, mean};
+use super::mean;
+use brain_core::stats::Moments;
 
 /// Lags of the autocovariance, bins.
 pub const LAGS: usize = 40;

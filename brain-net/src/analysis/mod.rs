@@ -17,6 +17,8 @@ mod raster;
 mod siegert;
 mod trains;
 
+use brain_core::stats::Moments;
+
 pub use activity::{Activity, Report};
 pub use bins::{Bins, LAGS};
 pub use raster::Raster;
@@ -26,34 +28,7 @@ pub use trains::Trains;
 /// Most neurons whose counts are compared.
 pub const SAMPLE: usize = 200;
 
-/// Sums of a number and of its square.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Moments {
-    pub n: f64,
-    pub sum: f64,
-    pub squares: f64,
-}
-
-impl Moments {
-    pub fn add(&mut self, x: f64) {
-        self.n += 1.0;
-        self.sum += x;
-        self.squares += x * x;
-    }
-
-    pub fn mean(&self) -> f64 {
-        self.sum / self.n
-    }
-
-    /// Variance of the `n` values, without correction for the mean being theirs.
-    pub fn variance(&self) -> f64 {
-        (self.squares / self.n - self.mean() * self.mean()).max(0.0)
-    }
-}
-
 /// Mean of what there is; `None` of nothing.
 pub(crate) fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let mut m = Moments::default();
-    values.for_each(|x| m.add(x));
-    (m.n > 0.0).then(|| m.mean())
+    values.collect::<Moments>().some_mean()
 }

@@ -1,6 +1,7 @@
 //! Intervals between spikes.
 
-use super::{Moments, mean};
+use super::mean;
+use brain_core::stats::Moments;
 
 /// Intervals of every neuron of a population.
 #[derive(Clone, Debug)]

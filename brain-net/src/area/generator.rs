@@ -149,7 +149,7 @@ mod tests {
         let all: Vec<Statistics> = (0..20).map(|s| Generator::default().generate(Seed::new(s)).statistics()).collect();
         type Of = fn(&Statistics) -> f64;
         let mean = |f: Of| all.iter().map(f).sum::<f64>() / all.len() as f64;
-        let sd = |f: Of| crate::area::moments(&all.iter().map(f).collect::<Vec<_>>()).1;
+        let sd = |f: Of| brain_core::stats::sd(&all.iter().map(f).collect::<Vec<_>>());
         for (what, of, published, tolerance) in [
             ("density", (|s| s.density) as Of, 0.624, 0.001),
             ("mean", |s| s.log10_mean, -2.62, 0.08),

@@ -1,6 +1,7 @@
 //! What is published of area-to-area matrices.
 
 use super::AreaMatrix;
+use brain_core::stats::{mean, sd};
 use serde::Serialize;
 
 /// Statistics of a matrix without its diagonal.
@@ -50,7 +51,7 @@ impl AreaMatrix {
         let links: Vec<(usize, usize)> = (0..n).flat_map(|t| linked(t).map(move |s| (t, s))).collect();
         let fln: Vec<f64> = links.iter().map(|&(t, s)| self.fraction(t, s)).collect();
         let logs: Vec<f64> = fln.iter().map(|f| f.log10()).collect();
-        let (log10_mean, log10_sd) = moments(&logs);
+        let (log10_mean, log10_sd) = (mean(&logs), sd(&logs));
         let cubes = logs.iter().map(|x| ((x - log10_mean) / log10_sd).powi(3)).sum::<f64>();
         let (mut both, mut one, mut none) = (0.0, 0.0, 0.0);
         for a in 0..n {
@@ -68,7 +69,7 @@ impl AreaMatrix {
         let distances = distances.filter(|d| d.len() > 2);
         let fit = distances.as_ref().map(|d| {
             let natural: Vec<f64> = logs.iter().map(|x| x * std::f64::consts::LN_10).collect();
-            let ((mx, sx), (my, sy)) = (moments(d), moments(&natural));
+            let (mx, sx, my, sy) = (mean(d), sd(d), mean(&natural), sd(&natural));
             let cov = d.iter().zip(&natural).map(|(x, y)| (x - mx) * (y - my)).sum::<f64>() / d.len() as f64;
             (-cov / (sx * sx), cov / (sx * sy))
         });
@@ -91,17 +92,10 @@ impl AreaMatrix {
             distance_slope: fit.map(|f| f.0),
             distance_correlation: fit.map(|f| f.1),
             distance_rate: rate,
-            in_degree_sd: moments(&ins).1,
-            out_degree_sd: moments(&outs).1,
+            in_degree_sd: sd(&ins),
+            out_degree_sd: sd(&outs),
         }
     }
-}
-
-/// Mean and standard deviation.
-pub(crate) fn moments(x: &[f64]) -> (f64, f64) {
-    let n = x.len() as f64;
-    let mean = x.iter().sum::<f64>() / n;
-    (mean, (x.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / n).sqrt())
 }
 
 #[cfg(test)]

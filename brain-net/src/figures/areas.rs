@@ -32,7 +32,7 @@ impl AreaMatrix {
                 .y(Axis::new("log10 FLN", ""))
                 .scatter("projections", &d, &logs, SECOND_MODEL.width(0.35));
             if let Some(slope) = s.distance_slope {
-                let (mean, _) = crate::area::moments(&d);
+                let mean = brain_core::stats::mean(&d);
                 let ends = [d.iter().copied().fold(f64::INFINITY, f64::min), d.iter().copied().fold(0.0, f64::max)];
                 let fit = ends.map(|x| s.log10_mean - slope / std::f64::consts::LN_10 * (x - mean));
                 panel = panel.line(&format!("{slope:.3} /mm"), &ends, &fit, THIRD_MODEL.width(1.2));

@@ -1,6 +1,6 @@
 //! From a rule to compressed rows.
 
-use super::sample::{bernoulli_run, distinct, without};
+use super::sample::{distinct, without};
 use super::{Allow, Ends, Rule, reference, spatial};
 use crate::network::{NetworkError, Rows, available, draw_rows, scatter};
 use brain_core::Seed;
@@ -22,7 +22,8 @@ impl Rule {
         let others = |n: u32| n - u32::from(ends.same && !allow.self_connections && n > 0);
         Ok(match *self {
             Self::FixedProbability { p } => draw_rows(pre, true, |i, emit| {
-                bernoulli_run(others(post).into(), p, &mut seed.at(i.into()), |j| emit(without(j as u32, own(i))));
+                let mut stream = seed.at(i.into());
+                stream.successes(others(post).into(), p).for_each(|j| emit(without(j as u32, own(i))));
             }),
             Self::FixedOutDegree { k } if allow.multapses => draw_rows(pre, false, |i, emit| {
                 let mut stream = seed.at(i.into());

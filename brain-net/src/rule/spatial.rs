@@ -6,7 +6,6 @@
 //! and the cubes in reach, not that of the pairs.
 
 use super::Ends;
-use super::sample::bernoulli_run;
 use crate::network::{Rows, draw_rows};
 use brain_core::Seed;
 
@@ -109,7 +108,7 @@ pub(super) fn draw(
         let (mut gaps, mut thinning) = (gap_seed.at(i.into()), thinning_seed.at(i.into()));
         grid.near(from, reach, |neurons, least| {
             let most = p * decay(least);
-            bernoulli_run(neurons.len() as u64, most, &mut gaps, |k| {
+            for k in gaps.successes(neurons.len() as u64, most) {
                 let j = neurons[k as usize];
                 let to = &ends.post.positions[j as usize];
                 let d2: f64 = (0..3).map(|a| (f64::from(from[a]) - f64::from(to[a])).powi(2)).sum();
@@ -117,7 +116,7 @@ pub(super) fn draw(
                 if kept && d2 <= reach * reach && own(i) != Some(j) {
                     emit(j);
                 }
-            });
+            }
         });
     })
 }

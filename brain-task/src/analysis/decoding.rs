@@ -1,8 +1,8 @@
 //! What activity tells about a trial, over time.
 
 use super::{AnalysisError, Features, enough, finite, wilson};
-use brain_core::Seed;
 use brain_core::optim::{factor, substitute};
+use brain_core::{Seed, stats};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -92,10 +92,9 @@ fn summary(hits: &[usize], trials: usize, larger: f64) -> Decoded {
     let (chance, chance_sd, p) = if dealt.is_empty() {
         (larger, (2.0 * larger * (1.0 - larger) / trials as f64).sqrt(), None)
     } else {
-        let mean = dealt.iter().map(|&h| share(h)).sum::<f64>() / n;
-        let variance = dealt.iter().map(|&h| (share(h) - mean).powi(2)).sum::<f64>() / n;
+        let shares: Vec<f64> = dealt.iter().map(|&h| share(h)).collect();
         let reached = dealt.iter().filter(|&&h| h >= hits[0]).count();
-        (mean, variance.sqrt(), Some((reached + 1) as f64 / (n + 1.0)))
+        (stats::mean(&shares), stats::sd(&shares), Some((reached + 1) as f64 / (n + 1.0)))
     };
     Decoded { accuracy: share(hits[0]), low, high, chance, chance_sd, p }
 }

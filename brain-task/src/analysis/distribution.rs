@@ -1,7 +1,7 @@
 //! Distributions of positive numbers, and their fits by maximum likelihood.
 
 use super::special::{digamma, erf, incomplete_gamma, ln_gamma, normal_cdf};
-use brain_core::Stream;
+use brain_core::{Stream, stats};
 use serde::Serialize;
 use std::f64::consts::PI;
 
@@ -60,19 +60,18 @@ impl Family {
     /// (Minka 2002, Estimating a Gamma distribution), `scale = mean / shape`.
     pub fn fit(self, x: &[f64]) -> Distribution {
         let n = x.len() as f64;
-        let mean = x.iter().sum::<f64>() / n;
-        let log = || x.iter().map(|x| x.ln()).sum::<f64>() / n;
+        let mean = stats::mean(x);
+        let logs = || x.iter().map(|x| x.ln()).collect::<Vec<_>>();
         match self {
             Self::LogNormal => {
-                let mu = log();
-                let variance = x.iter().map(|x| (x.ln() - mu).powi(2)).sum::<f64>() / n;
-                Distribution::LogNormal { mu, sigma: variance.sqrt() }
+                let logs = logs();
+                Distribution::LogNormal { mu: stats::mean(&logs), sigma: stats::sd(&logs) }
             }
             Self::HalfNormal => Distribution::HalfNormal { sigma: (x.iter().map(|x| x * x).sum::<f64>() / n).sqrt() },
             Self::Exponential => Distribution::Exponential { scale: mean },
             Self::Gamma => {
                 // 0 only where all numbers are the same.
-                let gap = (mean.ln() - log()).max(1e-12);
+                let gap = (mean.ln() - stats::mean(&logs())).max(1e-12);
                 let mut shape = (3.0 - gap + ((gap - 3.0).powi(2) + 24.0 * gap).sqrt()) / (12.0 * gap);
                 for _ in 0..50 {
                     let (first, second) = digamma(shape);

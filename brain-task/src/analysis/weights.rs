@@ -1,7 +1,7 @@
 //! How weights are distributed.
 
 use super::{AnalysisError, Distribution, Family, Vuong, bootstrap_p, enough, finite, ks, vuong};
-use brain_core::Seed;
+use brain_core::{Seed, stats};
 use serde::Serialize;
 
 /// The numbers of `metrics.json`: of the magnitudes that are not 0.
@@ -97,12 +97,10 @@ pub fn weights(weights: &[f64], repeats: u64, seed: Seed) -> Result<WeightReport
 fn dist(x: &[f64], all: usize, fit: &Fit) -> WeightDist {
     let Distribution::LogNormal { mu, sigma } = fit.distribution else { unreachable!("the log-normal is first") };
     let n = x.len() as f64;
-    let mean = x.iter().sum::<f64>() / n;
-    let sd = (x.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / n).sqrt();
     let skew = x.iter().map(|x| ((x.ln() - mu) / sigma).powi(3)).sum::<f64>() / n;
     WeightDist {
-        mean,
-        sd,
+        mean: stats::mean(x),
+        sd: stats::sd(x),
         lognormal_mu: mu,
         lognormal_sigma: sigma,
         ks_lognormal: fit.ks,

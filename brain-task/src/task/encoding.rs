@@ -40,25 +40,15 @@ pub fn encode(shape: &Shape, encoding: Encoding, trials: &[Trial], seed: Seed) -
 
 /// Spikes as (step, channel), ascending.
 ///
-/// The places of a stretch, step by step and channel by channel, are a row of coins of equal odds. The distance between
-/// two successes is geometric, so there is one draw for each spike, not one for each coin.
+/// The places of a stretch, step by step and channel by channel, are a row of trials of equal odds.
 fn spikes(trial: &Trial, dt_ms: f64, stream: &mut Stream) -> Vec<(u32, u32)> {
     let mut spikes = vec![];
     for s in &trial.input {
         let p = (s.hz * dt_ms * 1e-3).min(1.0);
-        // ln(1 - p): every place is a success where it is infinite.
-        let fail = (-p).ln_1p();
-        let end = s.channels.len() * s.steps.len();
-        let mut place = 0;
-        loop {
-            let skip = (1.0 - stream.uniform()).ln() / fail;
-            if skip >= (end - place) as f64 {
-                break;
-            }
-            place += skip as usize;
-            let (step, channel) = (place / s.channels.len(), place % s.channels.len());
+        let channels = s.channels.len();
+        for place in stream.successes((channels * s.steps.len()) as u64, p) {
+            let (step, channel) = (place as usize / channels, place as usize % channels);
             spikes.push(((s.steps.start + step) as u32, (s.channels.start + channel) as u32));
-            place += 1;
         }
     }
     // Stable: it makes use of that each stretch's are in order.

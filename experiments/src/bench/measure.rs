@@ -12,11 +12,3 @@ pub(super) fn repeat(repeats: usize, mut work: impl FnMut() -> anyhow::Result<()
     });
     timed.collect()
 }
-
-/// Middle of the sorted values.
-pub(super) fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let (low, high) = (sorted[(sorted.len() - 1) / 2], sorted[sorted.len() / 2]);
-    (low + high) / 2.0
-}

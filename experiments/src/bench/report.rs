@@ -1,7 +1,8 @@
 //! The JSON line.
 
-use super::{Checks, Mode, Options, measure::median, options::name};
+use super::{Checks, Mode, Options, options::name};
 use brain_core::memory::peak_rss_mb;
+use brain_core::stats::median;
 use serde::Serialize;
 
 /// What a benchmark prints.

@@ -1,7 +1,10 @@
 //! Synapses, by presynaptic neuron.
 
 use super::Invalid;
-use crate::{Float, random::Uniforms};
+use crate::{
+    Float,
+    random::{Uniforms, successes},
+};
 use rayon::prelude::*;
 
 /// Weights in the unit of the input that they arrive at.
@@ -55,24 +58,13 @@ impl<F: Float> Edges<F> {
         if !(0.0..=1.0).contains(&p) || post > u32::MAX as usize {
             return Err(Invalid::new("edges", format!("probability {p} and {post} targets")));
         }
-        let per_log = 1.0 / (-p).ln_1p();
         let chunk = |c: usize| {
             let rows = c * CHUNK..((c + 1) * CHUNK).min(pre);
             let expected = (rows.len() * post) as f64 * p;
             let mut targets = Vec::with_capacity((expected + 5.0 * expected.sqrt()) as usize + 16);
             let mut ends = Vec::with_capacity(rows.len());
             for row in rows {
-                if p > 0.0 {
-                    let mut at = 0.0;
-                    for u in Uniforms::new(key, row as u64) {
-                        at += if p < 1.0 { (u.ln() * per_log).floor() } else { 0.0 };
-                        if at >= post as f64 {
-                            break;
-                        }
-                        targets.push(at as u32);
-                        at += 1.0;
-                    }
-                }
+                targets.extend(successes(post as u64, p, Uniforms::new(key, row as u64)).map(|target| target as u32));
                 ends.push(targets.len() as u64);
             }
             (targets, ends)

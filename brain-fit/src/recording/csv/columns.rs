@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use strsim::levenshtein;
+
 use super::super::{Column, Declaration, Quantity, RecordingError};
 
 /// A column found in the header.
@@ -36,7 +38,7 @@ impl Roles {
             let usual = Quantity::Voltage.default_column();
             let wanted = columns.voltage.name.as_deref();
             let spare = |index: &usize| *index != time.index && *index != current.index;
-            let misspelt = |index: &usize| distance(&names.names[*index].to_lowercase(), usual) <= 4;
+            let misspelt = |index: &usize| levenshtein(&names.names[*index].to_lowercase(), usual) <= 4;
             let like_voltage = (0..names.names.len()).filter(spare).any(|index| misspelt(&index));
             if wanted.is_some() || like_voltage {
                 return Err(names.missing("voltage", wanted.unwrap_or(usual)));
@@ -95,7 +97,7 @@ impl Names<'_> {
     }
 
     fn missing(&self, role: &'static str, wanted: &str) -> RecordingError {
-        let likeness = |name: &&String| distance(&name.to_lowercase(), &wanted.to_lowercase());
+        let likeness = |name: &&String| levenshtein(&name.to_lowercase(), &wanted.to_lowercase());
         let near = self.names.iter().min_by_key(likeness).filter(|name| likeness(name) < wanted.len());
         let key = if role == "sweep number" { "sweep" } else { role };
         let hint = match near {
@@ -111,30 +113,5 @@ impl Names<'_> {
             present,
             hint,
         }
-    }
-}
-
-/// Levenshtein's edit distance.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, to) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(from != *to);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn edit_distance() {
-        assert_eq!(super::distance("voltage_mv", "volatge_mv"), 2);
-        assert_eq!(super::distance("", "abc"), 3);
-        assert_eq!(super::distance("kitten", "sitting"), 3);
     }
 }
