@@ -62,6 +62,7 @@ pub mod progress;
 pub mod scan;
 pub mod seed;
 pub mod stats;
+pub mod table;
 pub mod unit;
 
 pub use checkpoint::Checkpoint;

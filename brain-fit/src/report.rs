@@ -117,21 +117,26 @@ pub fn checkpoint(kernel: &Kernel, meta: &Meta, outcome: &Outcome) -> Checkpoint
 
 /// Writes `traces-<sweep>.csv`, `spikes.csv` and the figure.
 pub fn traces(output: &Output, title: &str, zoom_ms: f64, sweeps: &[(&Sweep, Predicted)]) -> Result<(), ReportError> {
-    let mut spikes = String::from("sweep,source,time_ms\n");
     for (sweep, p) in sweeps {
-        let mut text = String::from("time_ms,current_pa,v_data_mv,v_model_mv\n");
-        for (k, (i, v)) in sweep.current_pa.iter().zip(&p.free_mv).enumerate() {
-            let data = sweep.voltage_mv.as_ref().map_or(String::new(), |v| format!("{:.4}", v[k]));
-            let _ = writeln!(text, "{:.4},{i:.4},{data},{v:.4}", k as f64 * sweep.dt_ms);
-        }
-        output.write(&format!("traces-{}.csv", sweep.file_name()), text)?;
-        for (source, times) in [("data", &p.data_ms), ("model", &p.spikes_ms)] {
-            times.iter().for_each(|t| {
-                let _ = writeln!(spikes, "{},{source},{t:.4}", sweep.id);
-            });
-        }
+        output.csv(&format!("traces-{}.csv", sweep.file_name()), |table| {
+            table.write_record(["time_ms", "current_pa", "v_data_mv", "v_model_mv"])?;
+            for (k, (i, v)) in sweep.current_pa.iter().zip(&p.free_mv).enumerate() {
+                let data = sweep.voltage_mv.as_ref().map_or(String::new(), |v| format!("{:.4}", v[k]));
+                let time = format!("{:.4}", k as f64 * sweep.dt_ms);
+                table.write_record([time, format!("{i:.4}"), data, format!("{v:.4}")])?;
+            }
+            Ok(())
+        })?;
     }
-    output.write("spikes.csv", spikes)?;
+    output.csv("spikes.csv", |table| {
+        table.write_record(["sweep", "source", "time_ms"])?;
+        for (sweep, p) in sweeps {
+            for (source, times) in [("data", &p.data_ms), ("model", &p.spikes_ms)] {
+                times.iter().try_for_each(|t| table.write_record([&sweep.id, source, &format!("{t:.4}")]))?;
+            }
+        }
+        Ok(())
+    })?;
     figure(output, title, zoom_ms, sweeps)
 }
 

@@ -63,20 +63,17 @@ fn read(file: &Path, declared: &Declaration) -> Result<Vec<Sweep>, RecordingErro
 fn gather(file: &Path, text: &str, layout: &Layout, roles: &Roles) -> Result<Vec<Rows>, RecordingError> {
     let mut order: Vec<Rows> = Vec::new();
     let mut index = HashMap::new();
-    let mut reader = layout.reader(&text[layout.data..]);
+    let mut reader = layout.reader(text);
     let mut record = csv::StringRecord::new();
     loop {
-        let line = layout.first_line + reader.position().line() - 1;
+        let line = reader.line();
         let bad_text = |error: csv::Error| RecordingError::NotANumber {
             file: file.to_path_buf(),
             line,
             column: "any".into(),
             text: error.to_string(),
         };
-        if !reader.read_record(&mut record).map_err(bad_text)? {
-            return Ok(order);
-        }
-        let line = layout.first_line + record.position().map_or(1, csv::Position::line) - 1;
+        let Some(line) = reader.read(&mut record).map_err(bad_text)? else { return Ok(order) };
         let (found, expected) = (record.len(), layout.names.len());
         let trailing_delimiters = record.iter().skip(expected).all(str::is_empty);
         if found < expected || !trailing_delimiters {

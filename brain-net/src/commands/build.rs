@@ -7,9 +7,9 @@ use anyhow::Result;
 use brain_core::checkpoint::Meta;
 use brain_core::cli::Common;
 use brain_core::config;
+use brain_core::output::OutputError;
 use brain_core::{Output, Progress};
 use serde_json::json;
-use std::fmt::Write;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -60,9 +60,9 @@ pub fn build(options: &Build) -> Result<()> {
     output.figure("distributions", &built.network.distribution_figure(&c.name))?;
     let statistics = built.areas.as_ref().map(|areas| -> Result<Statistics> {
         output.figure("areas", &areas.figure(&c.name))?;
-        output.write("fln.csv", matrix(areas, &areas.fln))?;
+        matrix(&output, "fln.csv", areas, &areas.fln)?;
         if !areas.distance_mm.is_empty() {
-            output.write("distances.csv", matrix(areas, &areas.distance_mm))?;
+            matrix(&output, "distances.csv", areas, &areas.distance_mm)?;
         }
         Ok(areas.statistics())
     });
@@ -103,15 +103,15 @@ pub fn build(options: &Build) -> Result<()> {
     Ok(())
 }
 
-/// A matrix as CSV, target by source, with names.
-fn matrix(areas: &AreaMatrix, values: &[f64]) -> String {
-    let mut text = format!("target,{}\n", areas.names.join(","));
-    for (name, row) in areas.names.iter().zip(values.chunks(areas.areas().max(1))) {
-        let cells: Vec<String> = row.iter().map(f64::to_string).collect();
-        // Writing to a string does not fail.
-        let _ = writeln!(text, "{name},{}", cells.join(","));
-    }
-    text
+/// Writes a matrix, target by source, with names.
+fn matrix(output: &Output, name: &str, areas: &AreaMatrix, values: &[f64]) -> Result<(), OutputError> {
+    output.csv(name, |table| {
+        table.write_record(std::iter::once("target").chain(areas.names.iter().map(String::as_str)))?;
+        for (target, row) in areas.names.iter().zip(values.chunks(areas.areas().max(1))) {
+            table.write_record(std::iter::once(target.clone()).chain(row.iter().map(f64::to_string)))?;
+        }
+        Ok(())
+    })
 }
 
 fn describe(s: &Statistics) -> String {

@@ -1,6 +1,7 @@
 //! Text tables: a header, rows, and the line each row stands on.
 
 use super::{ConnectomeError, RowProblem};
+use brain_core::table::{Rows, delimiter};
 use std::path::{Path, PathBuf};
 
 /// A table in memory.
@@ -59,36 +60,24 @@ impl Table {
 }
 
 /// All rows of a text file with their lines, cells trimmed; lines that begin with `#` are left out.
-pub(crate) fn records(file: &Path, delimiter: Option<char>) -> Result<Vec<(u64, csv::StringRecord)>, ConnectomeError> {
+pub(crate) fn records(file: &Path, declared: Option<char>) -> Result<Vec<(u64, csv::StringRecord)>, ConnectomeError> {
     let text = std::fs::read(file).map_err(|cause| ConnectomeError::Open { file: file.into(), cause })?;
     let text = String::from_utf8_lossy(&text);
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let first = text.lines().find(|l| !l.trim().is_empty() && !l.starts_with('#')).unwrap_or("");
-    let delimiter = delimiter.and_then(|c| u8::try_from(c).ok()).unwrap_or_else(|| commonest(first));
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .trim(csv::Trim::All)
-        .comment(Some(b'#'))
-        .from_reader(text.as_bytes());
-    let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|e| ConnectomeError::table(file, format!("not a table: {e}")))?;
-        let (line, byte) = record.position().map_or((1, 0), |p| (p.line(), p.byte() as usize));
-        // The reader counts from where it began to look, before blank lines and comments.
-        let skipped = |l: &&str| l.trim().is_empty() || l.starts_with('#');
-        let line = line + text.get(byte..).unwrap_or("").lines().take_while(skipped).count() as u64;
-        if record.iter().any(|cell| !cell.is_empty()) {
-            rows.push((line, record));
+    let delimiter = declared.and_then(|c| u8::try_from(c).ok()).unwrap_or_else(|| usual(first));
+    let (mut rows, mut found, mut row) = (Rows::new(text, delimiter, 1), vec![], csv::StringRecord::new());
+    let failed = |e| ConnectomeError::table(file, format!("not a table: {e}"));
+    while let Some(line) = rows.read(&mut row).map_err(failed)? {
+        if row.iter().any(|cell| !cell.is_empty()) {
+            found.push((line, row.clone()));
         }
     }
-    Ok(rows)
+    Ok(found)
 }
 
 /// The delimiter a line uses most; a blank where it uses none of the others.
-fn commonest(line: &str) -> u8 {
-    let count = |c: u8| line.bytes().filter(|b| *b == c).count();
-    let best = *b"\t;,".iter().max_by_key(|c| count(**c)).unwrap_or(&b',');
-    if count(best) == 0 && line.trim().contains(' ') { b' ' } else { best }
+fn usual(line: &str) -> u8 {
+    let best = delimiter(line, b",;\t");
+    if !line.contains(char::from(best)) && line.trim().contains(' ') { b' ' } else { best }
 }

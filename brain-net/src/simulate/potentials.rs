@@ -4,7 +4,7 @@ use super::{Times, cells};
 use crate::config::{BuildError, NetConfig};
 use crate::network::Population;
 use brain_core::config::Config;
-use brain_core::output::{OutputError, write_atomic};
+use brain_core::output::{Log, OutputError};
 use brain_plot::{Axis, Figure, Legend, Panel, Row};
 use kernels::network::{Number, Trace};
 use std::fs::File;
@@ -69,43 +69,33 @@ impl Potentials {
         if self.parts.is_empty() {
             return Ok(());
         }
-        let columns = self.parts.iter().flat_map(|p| p.trace.neurons.iter().map(|n| format!("{} {n}", p.name)));
-        let header = std::iter::once("time_ms".to_owned()).chain(columns).collect::<Vec<_>>().join(",");
-        let old = if steps > 0 { File::open(&file).ok() } else { None };
-        let mut seen = vec![];
-        write_atomic(&file, |w| {
-            writeln!(w, "{header}")?;
-            for line in old.into_iter().flat_map(|f| BufReader::new(f).lines().skip(1)).take(steps as usize) {
-                let line = line?;
-                let row: Result<Vec<f64>, _> = line.split(',').map(str::parse).collect();
-                let Ok(row) = row else { break };
-                seen.push(row);
-                writeln!(w, "{line}")?;
-            }
-            Ok(())
+        let of_neurons = self.parts.iter().flat_map(|p| p.trace.neurons.iter().map(|n| format!("{} {n}", p.name)));
+        let columns: Vec<String> = std::iter::once("time_ms".to_owned()).chain(of_neurons).collect();
+        let mut seen: Vec<Vec<f64>> = vec![];
+        let log = Log::open(file, &columns, steps > 0, |row| {
+            let row: Result<Vec<f64>, _> = row.iter().map(str::parse).collect();
+            let kept = row.ok().filter(|_| (seen.len() as u64) < steps);
+            kept.map(|row| seen.push(row)).is_some()
         })?;
         seen.iter().filter_map(|row| row.split_first()).for_each(|(ms, values)| self.show(*ms, values.iter().copied()));
-        let failed = |cause| OutputError::Write { file: file.clone(), cause };
-        let writer = File::options().append(true).open(&file).map(BufWriter::new).map_err(failed)?;
-        self.log = Some((file, writer));
+        self.log = Some(log);
         Ok(())
     }
 
     /// Appends steps from `first` on, `[time, neuron]` of each trace.
     pub fn append<F: Number + Into<f64>>(&mut self, first: u64, traces: &[Vec<F>]) -> Result<(), OutputError> {
-        let Some((file, mut writer)) = self.log.take() else { return Ok(()) };
+        let Some(mut log) = self.log.take() else { return Ok(()) };
         let widths: Vec<usize> = self.parts.iter().map(|p| p.trace.neurons.len()).collect();
         let steps = traces.first().map_or(0, |t| t.len() / widths[0]);
         for step in 0..steps {
             let ms = (first + step as u64 + 1) as f64 * self.dt_ms;
             let rows = traces.iter().zip(&widths).flat_map(|(t, n)| &t[step * n..(step + 1) * n]);
             let row: Vec<f64> = rows.map(|&x| x.into()).collect();
-            let cells: String = row.iter().map(|x| format!(",{x:.4}")).collect();
-            writeln!(writer, "{ms:.4}{cells}").map_err(|cause| OutputError::Write { file: file.clone(), cause })?;
+            log.append(std::iter::once(&ms).chain(&row).map(|x| format!("{x:.4}")))?;
             self.show(ms, row.into_iter());
         }
-        writer.flush().map_err(|cause| OutputError::Write { file: file.clone(), cause })?;
-        self.log = Some((file, writer));
+        log.flush()?;
+        self.log = Some(log);
         Ok(())
     }
 

@@ -2,13 +2,14 @@
 
 use crate::connectome::ConnectomeError;
 use crate::connectome::sonata::Spikes;
-use brain_core::output::{OutputError, write_atomic};
+use brain_core::output::{Log, OutputError};
+use csv::StringRecord;
 use kernels::network::Spike;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-const HEADER: &str = "population,neuron,time_ms";
+const COLUMNS: [&str; 3] = ["population", "neuron", "time_ms"];
 
 /// The step of a spike at `ms`, the end of the step in which it falls.
 fn step(ms: f64, dt_ms: f64) -> u64 {
@@ -41,8 +42,8 @@ pub fn read_spikes(file: &Path, name: &str, size: u32, dt_ms: f64) -> Result<Vec
         let open = File::open(file).map_err(|cause| ConnectomeError::Open { file: file.into(), cause })?;
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(BufReader::new(open));
         let header = reader.headers().map_err(failed)?.clone();
-        if header.iter().collect::<Vec<_>>().join(",") != HEADER {
-            return Err(ConnectomeError::table(file, format!("the columns must be `{HEADER}`")));
+        if !header.iter().eq(COLUMNS) {
+            return Err(ConnectomeError::table(file, format!("the columns must be `{}`", COLUMNS.join(","))));
         }
         for (row, record) in reader.into_records().enumerate() {
             let record = record.map_err(failed)?;
@@ -59,8 +60,7 @@ pub fn read_spikes(file: &Path, name: &str, size: u32, dt_ms: f64) -> Result<Vec
 
 /// `spikes.csv`, written as spikes come: `population, neuron, time_ms`, the time being the end of the spike's step.
 pub struct SpikeLog {
-    file: PathBuf,
-    writer: BufWriter<File>,
+    log: Log,
     names: Vec<String>,
     dt_ms: f64,
     digits: usize,
@@ -75,43 +75,33 @@ impl SpikeLog {
         steps: u64,
         mut seen: impl FnMut(Spike),
     ) -> Result<Self, OutputError> {
-        let old = if steps > 0 { File::open(&file).ok() } else { None };
-        write_atomic(&file, |w| {
-            writeln!(w, "{HEADER}")?;
-            let lines = old.into_iter().flat_map(|f| BufReader::new(f).lines().skip(1));
-            for line in lines {
-                let line = line?;
-                let Some(spike) = parse(&line, &names, dt_ms).filter(|s| s.step < steps) else { break };
+        let log = Log::open(file, &COLUMNS, steps > 0, |row| {
+            let spike = parse(row, &names, dt_ms).filter(|s| s.step < steps);
+            spike.is_some_and(|spike| {
                 seen(spike);
-                writeln!(w, "{line}")?;
-            }
-            Ok(())
+                true
+            })
         })?;
-        let writer = File::options().append(true).open(&file).map(BufWriter::new);
-        let writer = writer.map_err(|cause| OutputError::Write { file: file.clone(), cause })?;
         // Enough to tell steps apart, however long the run.
         let digits = (1.0 - dt_ms.log10().floor()).clamp(1.0, 9.0) as usize;
-        Ok(Self { file, writer, names, dt_ms, digits })
+        Ok(Self { log, names, dt_ms, digits })
     }
 
     /// Appends spikes.
     pub fn append(&mut self, spikes: &[Spike]) -> Result<(), OutputError> {
-        let (dt, digits) = (self.dt_ms, self.digits);
-        let mut write = || -> io::Result<()> {
-            for s in spikes {
-                let ms = (s.step + 1) as f64 * dt;
-                writeln!(self.writer, "{},{},{ms:.digits$}", self.names[s.population as usize], s.neuron)?;
-            }
-            self.writer.flush()
-        };
-        write().map_err(|cause| OutputError::Write { file: self.file.clone(), cause })
+        let digits = self.digits;
+        for s in spikes {
+            let ms = (s.step + 1) as f64 * self.dt_ms;
+            let name = &self.names[s.population as usize];
+            self.log.append([name, &s.neuron.to_string(), &format!("{ms:.digits$}")])?;
+        }
+        self.log.flush()
     }
 }
 
-fn parse(line: &str, names: &[String], dt_ms: f64) -> Option<Spike> {
-    let mut cells = line.rsplitn(3, ',');
-    let (ms, neuron, name) = (cells.next()?.parse().ok()?, cells.next()?.parse().ok()?, cells.next()?);
-    let population = names.iter().position(|n| n == name)? as u32;
+fn parse(row: &StringRecord, names: &[String], dt_ms: f64) -> Option<Spike> {
+    let (neuron, ms) = (row[1].parse().ok()?, row[2].parse().ok()?);
+    let population = names.iter().position(|name| *name == row[0])? as u32;
     Some(Spike { step: step(ms, dt_ms), population, neuron })
 }
 

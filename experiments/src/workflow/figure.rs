@@ -10,17 +10,16 @@ const STRETCH_MS: f64 = 400.0;
 
 /// Columns of a CSV by the names of its first line; empty cells are gaps.
 fn columns(file: &Path, names: &[&str]) -> Result<Vec<Vec<f64>>> {
-    let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
-    let mut lines = text.lines();
-    let header: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();
+    let mut reader = csv::Reader::from_path(file).with_context(|| file.display().to_string())?;
+    let header = reader.headers()?.clone();
     let place =
-        |name: &&str| header.iter().position(|h| h == name).with_context(|| format!("{}: {name}", file.display()));
+        |name: &&str| header.iter().position(|h| h == *name).with_context(|| format!("{}: {name}", file.display()));
     let places = names.iter().map(place).collect::<Result<Vec<_>>>()?;
     let mut all = vec![vec![]; names.len()];
-    for line in lines {
-        let cells: Vec<&str> = line.split(',').collect();
+    for row in reader.records() {
+        let row = row.with_context(|| file.display().to_string())?;
         for (column, &k) in all.iter_mut().zip(&places) {
-            column.push(cells.get(k).and_then(|c| c.parse().ok()).unwrap_or(f64::NAN));
+            column.push(row[k].parse().unwrap_or(f64::NAN));
         }
     }
     Ok(all)
@@ -43,9 +42,10 @@ fn neuron(folder: &Path, sweep: &str) -> Result<Panel> {
 /// Which areas project to which, in shades by decade of the fraction of labelled neurons.
 fn network(folder: &Path) -> Result<Panel> {
     let file = folder.join("fln.csv");
-    let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+    let mut reader = csv::Reader::from_path(&file).with_context(|| file.display().to_string())?;
+    let records = reader.records().collect::<Result<Vec<_>, _>>().with_context(|| file.display().to_string())?;
     let rows: Vec<Vec<f64>> =
-        text.lines().skip(1).map(|l| l.split(',').skip(1).filter_map(|c| c.parse().ok()).collect()).collect();
+        records.iter().map(|row| row.iter().skip(1).filter_map(|c| c.parse().ok()).collect()).collect();
     let n = rows.len() as f64;
     let axis = |label| Axis::new(label, "").limits(-0.5, n - 0.5);
     let mut panel =

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use brain_core::table::{self, Rows};
+
 use super::super::{Declaration, Header, RecordingError};
 
 /// The shape of a text file.
@@ -11,9 +13,9 @@ pub(super) struct Layout {
     /// Lines above the names, comment marks removed.
     pub preamble: Vec<String>,
     /// Byte at which the numbers begin.
-    pub data: usize,
+    data: usize,
     /// Line at which the numbers begin, from 1.
-    pub first_line: u64,
+    first_line: u64,
     delimiter: u8,
 }
 
@@ -48,7 +50,8 @@ impl Layout {
             }
         }
         let delimiter = declared.delimiter.and_then(|c| u8::try_from(c).ok());
-        let delimiter = delimiter.unwrap_or_else(|| commonest(first.as_ref().or(above.last()).map_or("", |l| l.text)));
+        let delimiter = delimiter
+            .unwrap_or_else(|| table::delimiter(first.as_ref().or(above.last()).map_or("", |l| l.text), b"\t;,"));
         let Some(first) = first else {
             let what =
                 if above.is_empty() { "the file has only blank lines" } else { "there are names but no numbers" };
@@ -79,23 +82,12 @@ impl Layout {
         Ok(Self { names, preamble, data, first_line, delimiter })
     }
 
-    /// Reads the numbers, from the byte on where they begin.
-    pub fn reader<'a>(&self, numbers: &'a str) -> csv::Reader<&'a [u8]> {
-        csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .delimiter(self.delimiter)
-            .trim(csv::Trim::All)
-            .comment(Some(b'#'))
-            .from_reader(numbers.as_bytes())
+    /// The rows of numbers of a file.
+    pub fn reader<'a>(&self, text: &'a str) -> Rows<'a> {
+        Rows::new(&text[self.data..], self.delimiter, self.first_line)
     }
 }
 
 fn unquoted(cell: &str) -> String {
     cell.trim().trim_matches('"').trim().to_string()
-}
-
-fn commonest(line: &str) -> u8 {
-    let count = |c: &u8| line.bytes().filter(|byte| byte == c).count();
-    *b",;\t".iter().max_by_key(|c| count(c)).unwrap_or(&b',')
 }

@@ -1,5 +1,9 @@
 //! The output folder of a run: files that appear whole or not at all, a log that survives a resume, checksums.
 
+mod log;
+
+pub use log::Log;
+
 use brain_plot::{Figure, PlotError, Rendered};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
@@ -104,9 +108,22 @@ impl Output {
         files.into_iter().map(write).collect()
     }
 
+    /// Writes a CSV of the folder; `write` gives its rows, cells are quoted where they need it.
+    pub fn csv(
+        &self,
+        name: &str,
+        write: impl FnOnce(&mut csv::Writer<&mut BufWriter<NamedTempFile>>) -> csv::Result<()>,
+    ) -> Result<(), OutputError> {
+        write_atomic(&self.path(name), |w| {
+            let mut table = csv::Writer::from_writer(w);
+            write(&mut table)?;
+            table.flush()
+        })
+    }
+
     /// Opens the log `name`, keeping the rows of the first `steps` steps: 0 for a fresh run.
     pub fn log(&self, name: &str, columns: &[&str], steps: u64) -> Result<Log, OutputError> {
-        Log::open(self.path(name), columns, steps)
+        Log::of_steps(self.path(name), columns, steps)
     }
 }
 
@@ -151,51 +168,6 @@ pub fn sha256_file(file: &Path) -> Result<String, OutputError> {
     }
 }
 
-/// A CSV with one row per step; its first column is `step`, counted from 1.
-#[derive(Debug)]
-pub struct Log {
-    file: PathBuf,
-    writer: BufWriter<File>,
-    columns: usize,
-}
-
-impl Log {
-    /// Opens a log after its first `steps` steps; later rows, of a run that went on past its checkpoint, are dropped.
-    pub fn open(file: PathBuf, columns: &[&str], steps: u64) -> Result<Self, OutputError> {
-        let header = std::iter::once("step").chain(columns.iter().copied()).collect::<Vec<_>>().join(",");
-        let mut content = header.clone() + "\n";
-        if steps > 0 && file.exists() {
-            let old = fs::read_to_string(&file).map_err(|cause| OutputError::Read { file: file.clone(), cause })?;
-            let mut lines = old.split_inclusive('\n').filter(|line| line.ends_with('\n'));
-            let found = lines.next().unwrap_or_default().trim_end();
-            if !found.is_empty() && found != header {
-                return Err(OutputError::LogColumns { file, found: found.into(), expected: header });
-            }
-            let kept =
-                |line: &&str| line.split(',').next().and_then(|s| s.parse().ok()).is_some_and(|s: u64| s <= steps);
-            content.extend(lines.take_while(kept));
-        }
-        write_atomic(&file, |w| w.write_all(content.as_bytes()))?;
-        let writer = File::options().append(true).open(&file).map(BufWriter::new);
-        let writer = writer.map_err(|cause| OutputError::Write { file: file.clone(), cause })?;
-        Ok(Self { file, writer, columns: columns.len() })
-    }
-
-    /// Appends a row, in the shortest form that reads back to the same number; not-a-number is an empty cell.
-    pub fn row(&mut self, step: u64, values: &[f64]) -> Result<(), OutputError> {
-        if values.len() != self.columns {
-            return Err(OutputError::LogRow { file: self.file.clone(), found: values.len(), expected: self.columns });
-        }
-        let mut line = step.to_string();
-        for value in values {
-            line += &if value.is_nan() { ",".into() } else { format!(",{value}") };
-        }
-        writeln!(self.writer, "{line}")
-            .and_then(|()| self.writer.flush())
-            .map_err(|cause| OutputError::Write { file: self.file.clone(), cause })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -237,23 +209,6 @@ mod tests {
         fs::write(dir.path().join("file"), "").unwrap();
         let message = Output::create(dir.path().join("file/out")).unwrap_err().to_string();
         assert!(message.contains("file/out") && message.contains("--out"), "{message}");
-    }
-
-    #[test]
-    fn a_resumed_log_drops_what_came_after_the_checkpoint() {
-        let dir = tempfile::tempdir().unwrap();
-        let out = Output::create(dir.path()).unwrap();
-        let mut log = out.log("log.csv", &["loss", "rate_hz"], 0).unwrap();
-        (1..=5).for_each(|i| log.row(i, &[1.0 / i as f64, f64::NAN]).unwrap());
-        drop(log);
-        // A row cut by a crash.
-        File::options().append(true).open(out.path("log.csv")).unwrap().write_all(b"6,0.").unwrap();
-        let mut log = out.log("log.csv", &["loss", "rate_hz"], 3).unwrap();
-        log.row(4, &[0.1, 2.0]).unwrap();
-        assert!(log.row(5, &[0.1]).is_err());
-        let text = fs::read_to_string(out.path("log.csv")).unwrap();
-        assert_eq!(text, "step,loss,rate_hz\n1,1,\n2,0.5,\n3,0.3333333333333333,\n4,0.1,2\n");
-        assert!(matches!(out.log("log.csv", &["loss"], 3), Err(OutputError::LogColumns { .. })));
     }
 
     #[test]
