@@ -24,7 +24,7 @@ pub fn sd(x: &[f64]) -> f64 {
 
 /// The standard deviation that a sample estimates: the sum of squares is divided by the number of values less one.
 pub fn sample_sd(x: &[f64]) -> f64 {
-    (squares(x) / (x.len() as f64 - 1.0)).sqrt()
+    (squares(x) / (x.len() as f64 - 1.0).max(0.0)).sqrt()
 }
 
 /// The sum of the squared distances from the mean.

@@ -29,10 +29,10 @@ pub fn draws(key: u64, step: u64, place: u64) -> [u32; 4] {
 /// `uniforms` is taken for each, and one more for the end; none where success is certain.
 #[inline]
 pub fn successes(n: u64, p: f64, mut uniforms: impl Iterator<Item = f64>) -> impl Iterator<Item = u64> {
-    let per_log = (-p).ln_1p().recip();
+    let (certain, per_log) = (p >= 1.0, (-p).ln_1p().recip());
     let mut next = 0u64;
     std::iter::from_fn(move || {
-        if p < 1.0 {
+        if !certain {
             let u = uniforms.next().filter(|_| p > 0.0)?;
             // Saturates: a gap beyond any n ends the row.
             next = next.saturating_add((u.ln() * per_log) as u64);

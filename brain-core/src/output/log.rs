@@ -1,7 +1,7 @@
 //! A CSV that grows with a run, and is cut back to the checkpoint from which the run goes on.
 
 use super::{OutputError, write_atomic};
-use csv::{Reader, StringRecord, Writer, WriterBuilder};
+use csv::{ReaderBuilder, StringRecord, Writer, WriterBuilder};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::PathBuf;
@@ -31,14 +31,15 @@ impl Log {
             writer.write_record(columns.iter().map(AsRef::as_ref))?;
             if let Some(mut old) = old {
                 let cut = !ends_with_newline(&mut old)?;
-                let mut reader = Reader::from_reader(old);
+                let mut reader = ReaderBuilder::new().flexible(true).from_reader(old);
                 let found = reader.headers()?.clone();
                 if !found.is_empty() && !found.iter().eq(columns.iter().map(AsRef::as_ref)) {
                     other = Some(found);
                     return Err(io::Error::other("a log of other columns"));
                 }
                 let mut row = StringRecord::new();
-                while reader.read_record(&mut row)? && !(cut && reader.is_done()) && keep(&row) {
+                let whole = |row: &StringRecord, last: bool| row.len() == columns.len() && !(cut && last);
+                while reader.read_record(&mut row)? && whole(&row, reader.is_done()) && keep(&row) {
                     writer.write_record(&row)?;
                 }
             }

@@ -7,7 +7,6 @@ mod statistics;
 pub use generator::Generator;
 pub use neurons::{AreaNetwork, Local, LongRange};
 pub use statistics::Statistics;
-pub(crate) use statistics::moments;
 
 /// A directed, weighted area-to-area matrix.
 ///

@@ -2,13 +2,13 @@
 
 use super::check::{delays, quantity, rule, step, weights};
 use super::{BuildError, NetConfig};
-use crate::analysis::Moments;
 use crate::connect::Connection;
 use crate::connectome::Mask;
 use crate::network::{Estimate, Network, NetworkError, Population, available, check_all};
 use crate::rule::{Ends, Rule};
 use brain_core::Seed;
 use brain_core::config::Config;
+use brain_core::stats::Moments;
 
 /// Builds populations and projections; fails before any of them is drawn where they do not fit into memory.
 pub(super) fn rules(config: &Config<NetConfig>, seed: Seed) -> Result<Network, BuildError> {

@@ -7,8 +7,6 @@ use brain_core::config::Config;
 use brain_core::output::{Log, OutputError};
 use brain_plot::{Axis, Figure, Legend, Panel, Row};
 use kernels::network::{Number, Trace};
-use std::fs::File;
-use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::PathBuf;
 
 /// Most curves in a panel.
@@ -21,7 +19,7 @@ pub struct Potentials {
     from_ms: f64,
     until_ms: f64,
     time_ms: Vec<f64>,
-    log: Option<(PathBuf, BufWriter<File>)>,
+    log: Option<Log>,
 }
 
 struct Part {

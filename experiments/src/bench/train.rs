@@ -4,7 +4,6 @@
 use super::{Checks, Options, Workload};
 use brain_core::config;
 use brain_task::config::TrainConfig;
-use candle_core::DType;
 use clap::ValueEnum;
 use std::time::Instant;
 
