@@ -21,7 +21,7 @@ use crate::device::{Number, in_order, on_device};
 use candle_core::{
     CpuStorage, CustomOp3, D, DType, Device, Error, Layout, Result, Shape, Storage, Tensor, WithDType, bail,
 };
-use kernels::{Level, Spread, network::differentiable::*};
+use kernels::{Level, Precision, Spread, network::differentiable::*};
 use std::{
     any::Any,
     ops::Range,
@@ -249,7 +249,7 @@ impl NetworkScan {
         Episode { steps, batch, start, params, weights, drive, drives, spikes, record, feedback, level }
     }
 
-    fn forward<F: Passing + WithDType>(&self, inputs: [(&CpuStorage, &Layout); 3]) -> Result<(CpuStorage, Shape)> {
+    fn forward<F: Precision + WithDType>(&self, inputs: [(&CpuStorage, &Layout); 3]) -> Result<(CpuStorage, Shape)> {
         let [a, b, c] = inputs.map(|(s, l)| numbers::<F>(s, l));
         let episode = self.episode([a?, b?, c?], &[]);
         let mut rows = vec![F::default(); episode.rows(&self.circuit)];
@@ -261,7 +261,7 @@ impl NetworkScan {
         Ok((F::to_cpu_storage_owned(rows), shape))
     }
 
-    fn backward<F: Passing + WithDType>(&self, inputs: [&Tensor; 3], bar: &Tensor) -> Result<[Option<Tensor>; 3]> {
+    fn backward<F: Precision + WithDType>(&self, inputs: [&Tensor; 3], bar: &Tensor) -> Result<[Option<Tensor>; 3]> {
         let bar = bar.contiguous()?;
         let held = [inputs[0], inputs[1], inputs[2], &bar].map(|t| t.storage_and_layout());
         let [start, values, drive, bars] = held.each_ref().map(|(storage, layout)| match &**storage {
@@ -307,7 +307,7 @@ impl NetworkScan {
 }
 
 impl NetworkScan {
-    fn anywhere<F: Passing + Number>(&self, inputs: [&Tensor; 3], bar: &Tensor) -> Result<[Option<Tensor>; 3]> {
+    fn anywhere<F: Number>(&self, inputs: [&Tensor; 3], bar: &Tensor) -> Result<[Option<Tensor>; 3]> {
         on_device!(
             inputs[0].device(),
             queue => device::backward::<F, _>(self, queue, inputs, bar),

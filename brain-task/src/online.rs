@@ -5,8 +5,9 @@ use crate::objective::Wanted;
 use crate::run::{Constants, Question};
 use crate::wiring::Wiring;
 use kernels::Level;
+use kernels::Precision;
 use kernels::network::differentiable::online::{Learned, Learning, Summary, Teacher, online};
-use kernels::network::differentiable::{Drive, Episode, Failure, Passing, Raster};
+use kernels::network::differentiable::{Drive, Episode, Failure, Raster};
 use std::ops::Range;
 use std::sync::Mutex;
 
@@ -31,7 +32,7 @@ struct Judge<'a> {
     said: Vec<Mutex<Vec<f32>>>,
 }
 
-impl<F: Passing> Teacher<F> for Judge<'_> {
+impl<F: Precision> Teacher<F> for Judge<'_> {
     fn loss(&self, b: usize, t: usize, readout: &[F], bar: &mut [F]) -> f64 {
         if !self.window.contains(&t) {
             return 0.0;
@@ -68,7 +69,7 @@ impl<F: Passing> Teacher<F> for Judge<'_> {
 }
 
 /// Runs a batch and learns on the way.
-pub fn learn<F: Passing>(
+pub fn learn<F: Precision>(
     wiring: &Wiring,
     constants: &Constants,
     question: &Question,

@@ -14,7 +14,7 @@ use crate::wiring::Wiring;
 use brain_core::Seed;
 use brain_core::network_scan::Path;
 use candle_core::{DType, Device, Tensor, WithDType};
-use kernels::network::differentiable::Passing;
+use kernels::Precision;
 use kernels::network::differentiable::online::{self, Correction, Learning, Memory};
 
 /// A rule for a circuit.
@@ -75,7 +75,7 @@ impl Rule {
     }
 
     /// Fixed random weights, `[output, cell]` of all populations of cells, where errors come back along such.
-    pub fn feedback<F: Passing + WithDType>(&self, wiring: &Wiring, outputs: usize) -> Result<Vec<F>, TrainError> {
+    pub fn feedback<F: Precision + WithDType>(&self, wiring: &Wiring, outputs: usize) -> Result<Vec<F>, TrainError> {
         if self.random.is_empty() {
             return Ok(vec![]);
         }
@@ -92,7 +92,7 @@ impl Rule {
     }
 
     /// The rule as it is carried forward.
-    pub fn learning<'a, F: Passing>(&self, feedback: &'a [F]) -> Learning<'a, F> {
+    pub fn learning<'a, F: Precision>(&self, feedback: &'a [F]) -> Learning<'a, F> {
         let correction = if self.config.reference_correction { Correction::Reference } else { Correction::Usual };
         Learning {
             memory: if self.config.instant { Memory::Instant } else { Memory::Kept },

@@ -8,7 +8,8 @@ use crate::weights::LearntWeights;
 use crate::wiring::Wiring;
 use brain_core::network_scan::{Member, Observe, Path, network_scan};
 use candle_core::{DType, Device, Result, Tensor};
-use kernels::network::differentiable::{Group, Passing, Raster};
+use kernels::Precision;
+use kernels::network::differentiable::{Group, Raster};
 use std::ops::Range;
 
 /// What a run is asked for.
@@ -49,14 +50,14 @@ pub struct Constants {
 
 impl Constants {
     /// States before a trial as the circuit takes them: `[state, B, neuron]` of each group.
-    pub fn starts<F: Passing>(&self, wiring: &Wiring) -> Vec<F> {
+    pub fn starts<F: Precision>(&self, wiring: &Wiring) -> Vec<F> {
         let groups = wiring.circuit.groups();
         let rows = wiring.start.iter().zip(groups).flat_map(|(x, g)| x.chunks_exact(g.neurons.max(1)));
         rows.flat_map(|row| (0..self.batch).flat_map(move |_| row.iter().map(|x| F::of(*x)))).collect()
     }
 
     /// Parameters as the circuit takes them: `[parameter, neuron]` of each group.
-    pub fn parameters<F: Passing>(&self, wiring: &Wiring) -> Vec<F> {
+    pub fn parameters<F: Precision>(&self, wiring: &Wiring) -> Vec<F> {
         wiring.params.iter().flatten().map(|x| F::of(*x)).collect()
     }
 

@@ -13,7 +13,8 @@ use brain_core::network_scan::Path;
 use brain_core::optim::Adam;
 use candle_core::backprop::GradStore;
 use candle_core::{DType, Device, Tensor, WithDType};
-use kernels::network::differentiable::{Group, Passing};
+use kernels::Precision;
+use kernels::network::differentiable::Group;
 
 /// Share of right answers in every batch, in checkpoints.
 const ACCURACY: &str = "history/accuracy";
@@ -185,7 +186,7 @@ impl Trainer {
     }
 
     /// The gradient of a rule that goes forward.
-    fn forward<F: Passing + WithDType>(
+    fn forward<F: Precision + WithDType>(
         &self,
         batch: &Batch,
         wanted: &Wanted,

@@ -1,41 +1,23 @@
 //! Models as plain data: fields and functions. Nothing above this crate has a type parameter for a model.
 
 use crate::{
-    DeviceCode, Model, Program, cpu,
-    cpu::{Adjoint, Forward, Isa, Seed, Tangent},
+    DeviceCode, Model, Precision, Program, cpu,
+    cpu::{Adjoint, Forward, Seed, Tangent},
     equations::{Field, emit::Cost},
     run::{Objective, Run, Series, Spread},
 };
 
 /// The scans of one model in one precision.
 #[derive(Clone, Copy)]
-pub struct Scans<F: Isa> {
+pub struct Scans<F: Precision> {
     forward: fn(&Run<F>, Forward<F>),
     adjoint: fn(&Run<F>, Adjoint<F>),
     tangent: fn(&Run<F>, Tangent<F>),
 }
 
-impl<F: Isa> Scans<F> {
+impl<F: Precision> Scans<F> {
     const fn of<M: Model>() -> Self {
         Scans { forward: cpu::forward::<M, F>, adjoint: cpu::adjoint::<M, F>, tangent: cpu::tangent::<M, F> }
-    }
-}
-
-/// A precision that every model is compiled for.
-pub trait Precision: Isa {
-    /// The scans of `kernel` in this precision.
-    fn scans(kernel: &Kernel) -> &Scans<Self>;
-}
-
-impl Precision for f32 {
-    fn scans(kernel: &Kernel) -> &Scans<f32> {
-        &kernel.single
-    }
-}
-
-impl Precision for f64 {
-    fn scans(kernel: &Kernel) -> &Scans<f64> {
-        &kernel.double
     }
 }
 
@@ -58,8 +40,8 @@ pub struct Kernel {
     pub state_block: &'static [(usize, usize)],
     /// Its module for graphics processors.
     pub program: Program,
-    single: Scans<f32>,
-    double: Scans<f64>,
+    pub(crate) single: Scans<f32>,
+    pub(crate) double: Scans<f64>,
 }
 
 /// Numbers that do not fit a model or each other.

@@ -39,17 +39,19 @@ mod lined;
 mod model;
 pub mod network;
 pub mod parity;
+mod precision;
 pub mod random;
 mod run;
 pub mod simd;
 
 pub use cpu::{Adjoint, Forward, MOST_TANGENTS, Seed, Tangent};
 pub use equations;
-pub use kernel::{Kernel, Mismatch, Precision, Scans};
+pub use kernel::{Kernel, Mismatch, Scans};
 pub use level::{Level, UnknownLevel};
 pub use model::{Array, DeviceCode, Eligible, Model, Program, Sloped, Taped};
+pub use precision::Precision;
 pub use run::{Objective, Run, Series, Spread};
-pub use simd::{Float, Simd};
+pub use simd::Simd;
 
 macro_rules! models {
     ($($name:literal $marker:ident: $neuron:ty,)*) => {

@@ -1,7 +1,7 @@
 //! The elementary functions of every vector type, in ulps, over their whole ranges.
 
 use kernels::{
-    Float, Level, Simd,
+    Level, Precision, Simd,
     equations::eval::bernoulli,
     simd::{Lanes, Pair},
 };

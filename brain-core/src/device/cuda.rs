@@ -17,9 +17,9 @@ use kernels::{
 };
 
 /// What CUDA asks of a number.
-pub trait DeviceNumber: CudaDType + DeviceRepr {}
+pub trait CudaNumber: CudaDType + DeviceRepr {}
 
-impl<F: Precision + CudaDType + DeviceRepr> DeviceNumber for F {}
+impl<F: Precision + CudaDType + DeviceRepr> CudaNumber for F {}
 
 /// What the PTX of `kernels` is built for.
 const NEEDED: (i32, i32) = (8, 0);

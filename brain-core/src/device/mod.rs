@@ -31,20 +31,19 @@ pub use metal::Metal;
 use candle_core::{Device, Layout, Storage, WithDType};
 use kernels::{Precision, device::Queue};
 
-/// A floating-point type of the kernels, of candle, and of its devices.
-pub trait Number: Precision + WithDType + DeviceNumber {}
-
-impl<F: Precision + WithDType + DeviceNumber> Number for F {}
+/// A floating-point type of the kernels, of candle, and of CUDA where this program is built with it.
+#[cfg(feature = "cuda")]
+pub trait Number: Precision + WithDType + cuda::CudaNumber {}
 
 #[cfg(feature = "cuda")]
-pub use cuda::DeviceNumber;
+impl<F: Precision + WithDType + cuda::CudaNumber> Number for F {}
 
-/// What CUDA asks of a number, in a program without CUDA: nothing.
+/// A floating-point type of the kernels, of candle, and of CUDA where this program is built with it.
 #[cfg(not(feature = "cuda"))]
-pub trait DeviceNumber {}
+pub trait Number: Precision + WithDType {}
 
 #[cfg(not(feature = "cuda"))]
-impl<F: Precision> DeviceNumber for F {}
+impl<F: Precision + WithDType> Number for F {}
 
 /// A queue that candle's tensors live on.
 pub trait Tensors<F: Number>: Queue<F, Error = DeviceError> {

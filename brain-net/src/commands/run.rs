@@ -13,7 +13,8 @@ use brain_core::cli::{Common, Machine, Usage, Where};
 use brain_core::config::{self, Config};
 use brain_core::interrupt::{self, Interrupted};
 use brain_core::{Dtype, Output, Progress};
-use kernels::network::{Number, Simulation};
+use kernels::Precision;
+use kernels::network::Simulation;
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -111,7 +112,7 @@ fn fixed(c: &NetConfig) -> Result<String> {
     Ok(config::to_yaml(&c)?)
 }
 
-fn simulate<F: Number + Element + Into<f64>>(
+fn simulate<F: kernels::Precision + Element + Into<f64>>(
     options: &Run,
     config: &Config<NetConfig>,
     given: Option<Given>,

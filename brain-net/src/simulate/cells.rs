@@ -4,7 +4,8 @@ use crate::config::{BuildError, NetConfig};
 use crate::network::{Network, Population};
 use brain_core::Seed;
 use brain_core::config::{Config, ConfigError};
-use kernels::network::{self as engine, CELLS, Cell, Kind, Number, Values, cell};
+use kernels::Precision;
+use kernels::network::{self as engine, CELLS, Cell, Kind, Values, cell};
 
 /// The neuron of populations without a model.
 const NEURON: &str = "lif";
@@ -39,7 +40,7 @@ pub(super) fn of(config: &Config<NetConfig>, p: &Population) -> Result<&'static 
     })
 }
 
-pub(super) fn populations<F: Number>(
+pub(super) fn populations<F: Precision>(
     config: &Config<NetConfig>,
     network: &Network,
     seed: Seed,
@@ -70,7 +71,7 @@ fn value(p: &Population, cell: &Cell, field: usize, neuron: usize) -> f64 {
     p.parameter(&field.name, neuron, field.default)
 }
 
-fn params<F: Number>(config: &Config<NetConfig>, p: &Population, cell: &Cell) -> Result<Values<F>, ConfigError> {
+fn params<F: Precision>(config: &Config<NetConfig>, p: &Population, cell: &Cell) -> Result<Values<F>, ConfigError> {
     let key = format!("neurons.{}", p.name);
     if let Some(name) = p.params.keys().find(|name| cell.parameter(name).is_none()) {
         return Err(config.unknown(&key, name, cell.param.iter().map(|f| f.name.to_string())));
@@ -99,7 +100,7 @@ fn params<F: Number>(config: &Config<NetConfig>, p: &Population, cell: &Cell) ->
 
 /// Potentials between rest and threshold, uniformly, where the model has both; everything else at its default. A network
 /// whose neurons all start alike begins with a volley.
-fn start<F: Number>(p: &Population, cell: &Cell, scatter: bool, seed: Seed) -> Values<F> {
+fn start<F: Precision>(p: &Population, cell: &Cell, scatter: bool, seed: Seed) -> Values<F> {
     let ends = (cell.parameter("E_L"), cell.parameter("V_th"));
     let ends = if let (Some(low), Some(high)) = ends { Some((low, high)) } else { None };
     let neurons = p.size as usize;

@@ -6,11 +6,12 @@ use crate::config::{BuildError, External, InputConfig, InputKind, NetConfig};
 use crate::network::{Network, Sign};
 use brain_core::Seed;
 use brain_core::config::Config;
-use kernels::network::{self as engine, Cell, Kind, Number, Signal, Stimulus, Values};
+use kernels::Precision;
+use kernels::network::{self as engine, Cell, Kind, Signal, Stimulus, Values};
 use std::ops::Range;
 
 /// Adds the inputs of the config.
-pub(super) fn add<F: Number>(
+pub(super) fn add<F: Precision>(
     config: &Config<NetConfig>,
     network: &Network,
     times: &Times,
@@ -50,7 +51,7 @@ pub(super) fn add<F: Number>(
 }
 
 /// Adds what the populations of a table of probabilities receive from outside.
-pub(super) fn externals<F: Number>(
+pub(super) fn externals<F: Precision>(
     config: &Config<NetConfig>,
     network: &Network,
     externals: &[External],
@@ -90,7 +91,7 @@ fn neurons(
 }
 
 /// Adds a constant to the current of some neurons.
-fn add_drive<F: Number>(population: &mut engine::Population<F>, cell: &Cell, current: f64, neurons: Range<usize>) {
+fn add_drive<F: Precision>(population: &mut engine::Population<F>, cell: &Cell, current: f64, neurons: Range<usize>) {
     let Kind::Cells { drive, .. } = &mut population.kind else { return };
     let (i, n) = (cell.input("i").unwrap_or(0), population.neurons);
     if let Values::Shared(x) = drive {
@@ -140,7 +141,7 @@ impl One<'_> {
         Ok(self.at_least_0("rate", rate, " Hz")? * self.at_least_0("sources", self.input.sources, "")?)
     }
 
-    fn events<F: Number>(&self, seed: Seed) -> Result<Stimulus<F>, BuildError> {
+    fn events<F: Precision>(&self, seed: Seed) -> Result<Stimulus<F>, BuildError> {
         let (population, rate) = (self.population, self.rate()?);
         let cell = cells::of(self.config, &self.network.populations[population])?;
         let receptor = self.input.receptor.as_deref().or(synapses::fast(cell, Sign::Excitatory)).unwrap_or_default();
@@ -153,7 +154,7 @@ impl One<'_> {
         Ok(Stimulus { name: self.key.clone(), population, input, signal })
     }
 
-    fn current<F: Number>(
+    fn current<F: Precision>(
         &self,
         times: &Times,
         populations: &mut [engine::Population<F>],

@@ -23,7 +23,8 @@ use crate::config::{BuildError, External, NetConfig};
 use crate::network::Network;
 use brain_core::Seed;
 use brain_core::config::Config;
-use kernels::network::{self as engine, Number};
+use kernels::Precision;
+use kernels::network as engine;
 
 /// Times of a simulation, in steps and ms.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -92,7 +93,7 @@ pub fn recorded(config: &Config<NetConfig>, network: &Network) -> Result<Vec<boo
 }
 
 /// The engine's network: with cells, inputs and synapses as the config says, and what a source of probabilities adds.
-pub fn prepare<F: Number>(
+pub fn prepare<F: Precision>(
     config: &Config<NetConfig>,
     network: Network,
     externals: &[External],

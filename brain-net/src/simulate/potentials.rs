@@ -6,7 +6,8 @@ use crate::network::Population;
 use brain_core::config::Config;
 use brain_core::output::{Log, OutputError};
 use brain_plot::{Axis, Figure, Legend, Panel, Row};
-use kernels::network::{Number, Trace};
+use kernels::Precision;
+use kernels::network::Trace;
 use std::path::PathBuf;
 
 /// Most curves in a panel.
@@ -81,7 +82,7 @@ impl Potentials {
     }
 
     /// Appends steps from `first` on, `[time, neuron]` of each trace.
-    pub fn append<F: Number + Into<f64>>(&mut self, first: u64, traces: &[Vec<F>]) -> Result<(), OutputError> {
+    pub fn append<F: Precision + Into<f64>>(&mut self, first: u64, traces: &[Vec<F>]) -> Result<(), OutputError> {
         let Some(mut log) = self.log.take() else { return Ok(()) };
         let widths: Vec<usize> = self.parts.iter().map(|p| p.trace.neurons.len()).collect();
         let steps = traces.first().map_or(0, |t| t.len() / widths[0]);

@@ -7,11 +7,12 @@ use crate::checkpoint::LoadError;
 use crate::config::BuildError;
 use brain_core::Checkpoint;
 use brain_core::checkpoint::{Array, CheckpointError, Data, Element, Meta};
-use kernels::network::{Number, Saved, SavedData, Simulation};
+use kernels::Precision;
+use kernels::network::{Saved, SavedData, Simulation};
 use std::path::Path;
 
 /// Writes the state, whole or not at all.
-pub fn save_state<F: Number>(simulation: &Simulation<F>, mut meta: Meta, file: &Path) -> Result<(), CheckpointError>
+pub fn save_state<F: Precision>(simulation: &Simulation<F>, mut meta: Meta, file: &Path) -> Result<(), CheckpointError>
 where
     Data: From<Vec<F>>,
 {
@@ -30,7 +31,7 @@ where
 }
 
 /// Brings a simulation of the same network to a saved state.
-pub fn load_state<F: Number + Element>(
+pub fn load_state<F: Precision + Element>(
     simulation: &mut Simulation<F>,
     mut checkpoint: Checkpoint,
 ) -> Result<(), BuildError> {

@@ -4,7 +4,8 @@ use super::cells;
 use crate::config::{BuildError, NetConfig, PlasticityConfig};
 use crate::network::{Delays, Network, Population, Projection, Sign};
 use brain_core::config::{Config, ConfigError};
-use kernels::network::{self as engine, Cell, Edges, Number, ShortTerm, Weights};
+use kernels::Precision;
+use kernels::network::{self as engine, Cell, Edges, ShortTerm, Weights};
 use std::collections::BTreeMap;
 
 /// The fast receptor of a sign.
@@ -45,7 +46,7 @@ pub(super) fn place(
     Ok((input, signed(cell, receptor, sign)))
 }
 
-pub(super) fn projections<F: Number>(
+pub(super) fn projections<F: Precision>(
     config: &Config<NetConfig>,
     network: Network,
 ) -> Result<Vec<engine::Projection<F>>, BuildError> {
@@ -116,7 +117,7 @@ fn receivers(
 }
 
 /// In place in single precision.
-fn scaled<F: Number>(weights: Vec<f32>, factor: f64) -> Weights<F> {
+fn scaled<F: Precision>(weights: Vec<f32>, factor: f64) -> Weights<F> {
     match weights.split_first() {
         // Equal weights take no memory.
         Some((first, rest)) if rest.iter().all(|w| w == first) => Weights::Uniform(F::of(f64::from(*first) * factor)),

@@ -5,7 +5,8 @@
 use super::{Checks, cells::zeros};
 use anyhow::Context;
 use kernels::{
-    network::{Delays, Edges, Kind, Network, Number, Population, Projection, Simulation, Values, Weights, cell},
+    Precision,
+    network::{Delays, Edges, Kind, Network, Population, Projection, Simulation, Values, Weights, cell},
     random::Uniforms,
 };
 use std::time::Instant;
@@ -24,7 +25,7 @@ const WEIGHTS: [f64; 2] = [6.0, 67.0];
 const SEED: u64 = 200;
 
 /// The network of `n` neurons, four fifths of them excitatory.
-pub fn network<F: Number>(n: usize) -> anyhow::Result<Network<F>> {
+pub fn network<F: Precision>(n: usize) -> anyhow::Result<Network<F>> {
     let cell = cell("lif-cond-exp").context("no cell lif-cond-exp")?;
     let mut params: Vec<F> = cell.param.iter().map(|f| F::of(f.default)).collect();
     for (name, value) in PARAMETERS {
@@ -62,7 +63,7 @@ pub fn network<F: Number>(n: usize) -> anyhow::Result<Network<F>> {
 }
 
 /// Seconds of each of `repeats` runs from the same start, after one that warms.
-pub(super) fn run<F: Number>(n: usize, steps: usize, repeats: usize) -> anyhow::Result<(Vec<f64>, Checks)> {
+pub(super) fn run<F: Precision>(n: usize, steps: usize, repeats: usize) -> anyhow::Result<(Vec<f64>, Checks)> {
     let begin = Instant::now();
     let network = network::<F>(n)?;
     let synapses = network.projections.iter().map(|p| p.edges.targets.len()).sum();

@@ -41,7 +41,7 @@ pub fn run(options: &Options) -> anyhow::Result<Report> {
     })
 }
 
-fn run_in<F: Number + kernels::network::Number>(options: &Options) -> anyhow::Result<Report> {
+fn run_in<F: Number>(options: &Options) -> anyhow::Result<Report> {
     let Some(spec) = options.workload.spec() else {
         options.place.processor_only("a network")?;
         if options.workload.trains() {

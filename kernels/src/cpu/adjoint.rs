@@ -38,7 +38,7 @@ pub struct Adjoint<'a, F> {
 const PARTIAL_SUMS: usize = 16;
 
 /// Runs a population backwards.
-pub fn adjoint<M: Model, F: Isa>(run: &Run<F>, out: Adjoint<F>) {
+pub fn adjoint<M: Model, F: Precision>(run: &Run<F>, out: Adjoint<F>) {
     let series = run.steps * M::INPUT.len() * run.batch;
     let shared = !out.drive.is_empty() && run.drive.spread != Spread::Neuron;
     let lanes = 16;
@@ -65,11 +65,11 @@ pub fn adjoint<M: Model, F: Isa>(run: &Run<F>, out: Adjoint<F>) {
     }
 }
 
-fn some<F: Float>(buffer: &mut [F]) -> Option<Columns<F>> {
+fn some<F: Precision>(buffer: &mut [F]) -> Option<Columns<F>> {
     (!buffer.is_empty()).then(|| Columns::new(buffer))
 }
 
-struct Reverse<'a, M, F: Isa> {
+struct Reverse<'a, M, F: Precision> {
     run: &'a Run<'a, F>,
     seed: Seed<'a, F>,
     end: &'a [F],
@@ -90,7 +90,7 @@ struct Totals<M: Model, V: Simd> {
     loss: V,
 }
 
-impl<M: Model, F: Isa> Task<F> for Reverse<'_, M, F> {
+impl<M: Model, F: Precision> Task<F> for Reverse<'_, M, F> {
     fn blocks(&self, lanes: usize) -> usize {
         match self.sums {
             Some(_) => self.part / lanes,
@@ -171,7 +171,7 @@ fn fill<M: Model, V: Simd>(
     }
 }
 
-impl<M: Model, F: Isa> Reverse<'_, M, F> {
+impl<M: Model, F: Precision> Reverse<'_, M, F> {
     #[inline(always)]
     #[allow(clippy::too_many_arguments)]
     fn back<V: Simd<Elem = F>>(

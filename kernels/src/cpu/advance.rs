@@ -58,7 +58,7 @@ pub(crate) struct Stretch<'a, F> {
 }
 
 /// Takes a stretch of steps, one for each of its `spikes`.
-pub(crate) fn advance<M: Model, F: Isa>(stretch: &mut Stretch<F>, level: Level) {
+pub(crate) fn advance<M: Model, F: Precision>(stretch: &mut Stretch<F>, level: Level) {
     alone(&Steps::<M, F> { stretch, model: std::marker::PhantomData }, level);
 }
 
@@ -70,7 +70,7 @@ struct Steps<'a, 's, M, F> {
 // SAFETY: it is run by one thread.
 unsafe impl<M, F> Sync for Steps<'_, '_, M, F> {}
 
-impl<M: Model, F: Isa> Task<F> for Steps<'_, '_, M, F> {
+impl<M: Model, F: Precision> Task<F> for Steps<'_, '_, M, F> {
     fn blocks(&self, _: usize) -> usize {
         1
     }
@@ -241,7 +241,7 @@ pub(crate) struct Hoist<'a, F> {
 }
 
 /// Computes once what depends on parameters alone, with the arithmetic of the steps.
-pub(crate) fn hoist<M: Model, F: Isa>(from: &Hoist<F>, level: Level) {
+pub(crate) fn hoist<M: Model, F: Precision>(from: &Hoist<F>, level: Level) {
     alone(&Prepare::<M, F> { from, model: std::marker::PhantomData }, level);
 }
 
@@ -253,7 +253,7 @@ struct Prepare<'a, M, F> {
 // SAFETY: it is run by one thread.
 unsafe impl<M, F> Sync for Prepare<'_, M, F> {}
 
-impl<M: Model, F: Isa> Task<F> for Prepare<'_, M, F> {
+impl<M: Model, F: Precision> Task<F> for Prepare<'_, M, F> {
     fn blocks(&self, _: usize) -> usize {
         1
     }

@@ -2,9 +2,9 @@
 
 use super::columns::Columns;
 use crate::{
-    Array, Model, Simd,
+    Array, Model, Precision, Simd,
     run::{Run, Series, Spread},
-    simd::{Float, MOST_LANES},
+    simd::MOST_LANES,
 };
 
 /// Lanes `first..` of a row; those past its end repeat its last value.

@@ -1,9 +1,6 @@
 //! Where blocks write: rows that many of them share, each with columns of its own.
 
-use crate::{
-    Simd,
-    simd::{Float, MOST_LANES},
-};
+use crate::{Precision, Simd, simd::MOST_LANES};
 
 /// Outputs from this size on, in bytes, are written past the caches.
 const STREAMED: usize = 4 << 20;
@@ -15,7 +12,7 @@ struct Line([u8; 64]);
 impl Line {
     /// Replaces the line without reading it first, where the machine can.
     #[inline(always)]
-    fn stream<F: Float>(&mut self, from: &[F]) {
+    fn stream<F: Precision>(&mut self, from: &[F]) {
         assert_eq!(size_of_val(from), 64);
         let from = from.as_ptr().cast::<u8>();
         #[cfg(target_arch = "x86_64")]
@@ -37,7 +34,7 @@ pub(super) struct Columns<F>(*mut F, usize);
 
 unsafe impl<F: Send> Sync for Columns<F> {}
 
-impl<F: Float> Columns<F> {
+impl<F: Precision> Columns<F> {
     pub(super) fn new(out: &mut [F]) -> Self {
         Columns(out.as_mut_ptr(), out.len())
     }

@@ -22,11 +22,11 @@ pub(crate) struct Slopes<'a, F> {
     pub slopes: &'a mut [F],
 }
 
-pub(crate) fn slopes<M: Eligible + Sloped, F: Isa>(work: &mut Slopes<F>, level: Level) {
+pub(crate) fn slopes<M: Eligible + Sloped, F: Precision>(work: &mut Slopes<F>, level: Level) {
     once::<M, F, _>(work, level)
 }
 
-impl<M: Eligible, F: Isa> Once<M, F> for Slopes<'_, F> {
+impl<M: Eligible, F: Precision> Once<M, F> for Slopes<'_, F> {
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
         let stride = self.stride;

@@ -14,7 +14,7 @@ pub struct Forward<'a, F> {
 }
 
 /// Runs a population and records outputs after every step.
-pub fn forward<M: Model, F: Isa>(run: &Run<F>, out: Forward<F>) {
+pub fn forward<M: Model, F: Precision>(run: &Run<F>, out: Forward<F>) {
     let end = (!out.end.is_empty()).then(|| Columns::new(out.end));
     let rows = Columns::new(out.rows);
     for b in 0..run.batch {
@@ -30,7 +30,7 @@ pub fn forward<M: Model, F: Isa>(run: &Run<F>, out: Forward<F>) {
     }
 }
 
-struct Scan<'a, M, F: Isa> {
+struct Scan<'a, M, F: Precision> {
     run: &'a Run<'a, F>,
     b: usize,
     record: &'a [usize],
@@ -45,7 +45,7 @@ const TILE: usize = 32;
 /// Pairs of blocks in a group.
 const GROUP: usize = 8;
 
-impl<M: Model, F: Isa> Task<F> for Scan<'_, M, F> {
+impl<M: Model, F: Precision> Task<F> for Scan<'_, M, F> {
     fn blocks(&self, lanes: usize) -> usize {
         // Fewer where that would leave threads idle; lanes do not notice. Even, for blocks go in pairs.
         let pairs = self.run.neurons.div_ceil(2 * lanes);
@@ -58,7 +58,7 @@ impl<M: Model, F: Isa> Task<F> for Scan<'_, M, F> {
     }
 }
 
-impl<M: Model, F: Isa> Scan<'_, M, F> {
+impl<M: Model, F: Precision> Scan<'_, M, F> {
     #[inline(always)]
     fn group<V: Simd<Elem = F>>(&self, first: usize, most: usize) {
         let run = *self.run;

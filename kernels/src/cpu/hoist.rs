@@ -50,7 +50,7 @@ pub(crate) struct Hoist<F> {
     run: fn(&mut Work<F>, Level),
 }
 
-impl<F: Isa> Hoist<F> {
+impl<F: Precision> Hoist<F> {
     pub(crate) const fn new<M: Sloped, K: Kind<M>>() -> Self {
         Hoist { rows: needed::<M, K>, run: hoist::<M, K, F> }
     }
@@ -72,11 +72,11 @@ struct Work<'a, F> {
 
 struct Of<'w, 'a, F, K>(&'w mut Work<'a, F>, PhantomData<K>);
 
-fn hoist<M: Sloped, K: Kind<M>, F: Isa>(work: &mut Work<F>, level: Level) {
+fn hoist<M: Sloped, K: Kind<M>, F: Precision>(work: &mut Work<F>, level: Level) {
     once::<M, F, _>(&mut Of::<F, K>(work, PhantomData), level)
 }
 
-impl<M: Model, K: Kind<M>, F: Isa> Once<M, F> for Of<'_, '_, F, K> {
+impl<M: Model, K: Kind<M>, F: Precision> Once<M, F> for Of<'_, '_, F, K> {
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
         let Work { dt, stride, params, hoisted } = &mut *self.0;

@@ -19,64 +19,20 @@ pub use adjoint::{Adjoint, Seed, adjoint};
 pub use forward::{Forward, forward};
 pub use tangent::{MOST as MOST_TANGENTS, Tangent, tangent};
 
-use crate::{Array, Float, Level, Model, Simd};
+use crate::{Array, Level, Model, Precision, Simd};
 use block::{Block, lanes, present, states_of};
 use columns::Columns;
 use rayon::prelude::*;
 
-/// The vectors of each instruction set.
-pub trait Isa: Float {
-    /// [`Level::Baseline`].
-    type Baseline: Simd<Elem = Self>;
-    /// [`Level::Avx2`].
-    #[cfg(target_arch = "x86_64")]
-    type Avx2: Simd<Elem = Self>;
-    /// [`Level::Avx512`].
-    #[cfg(target_arch = "x86_64")]
-    type Avx512: Simd<Elem = Self>;
-}
-
-#[cfg(target_arch = "x86_64")]
-mod machine {
-    use super::Isa;
-    use crate::simd::*;
-
-    impl Isa for f32 {
-        type Baseline = F32x4;
-        type Avx2 = F32x8;
-        type Avx512 = F32x16;
-    }
-
-    impl Isa for f64 {
-        type Baseline = F64x2;
-        type Avx2 = F64x4;
-        type Avx512 = F64x4;
-    }
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-mod machine {
-    use super::Isa;
-    use crate::simd::*;
-
-    impl Isa for f32 {
-        type Baseline = Lanes<f32, 8>;
-    }
-
-    impl Isa for f64 {
-        type Baseline = Lanes<f64, 4>;
-    }
-}
-
 /// Work on columns `first..first + V::LANES * blocks` that needs nothing of other columns.
-pub(crate) trait Task<F: Isa>: Sync {
+pub(crate) trait Task<F: Precision>: Sync {
     /// Vectors that one call of `run` takes.
     fn blocks(&self, lanes: usize) -> usize;
     fn run<V: Simd<Elem = F>>(&self, first: usize);
 }
 
 /// Runs `task` on all of `columns` with the vectors of `level`.
-fn spread<F: Isa, T: Task<F>>(task: &T, columns: usize, level: Level) {
+fn spread<F: Precision, T: Task<F>>(task: &T, columns: usize, level: Level) {
     let (lanes, work): (usize, unsafe fn(&T, usize)) = match level.min(Level::best()) {
         #[cfg(target_arch = "x86_64")]
         Level::Avx512 => (F::Avx512::LANES, avx512::<F, T>),
@@ -97,7 +53,7 @@ fn spread<F: Isa, T: Task<F>>(task: &T, columns: usize, level: Level) {
 }
 
 /// Runs `task` once, in this thread, with the vectors of `level`.
-pub(crate) fn alone<F: Isa, T: Task<F>>(task: &T, level: Level) {
+pub(crate) fn alone<F: Precision, T: Task<F>>(task: &T, level: Level) {
     // SAFETY: `level` is not above what the machine has.
     match level.min(Level::best()) {
         #[cfg(target_arch = "x86_64")]
@@ -111,16 +67,16 @@ pub(crate) fn alone<F: Isa, T: Task<F>>(task: &T, level: Level) {
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,avx512f,avx512dq")]
-unsafe fn avx512<F: Isa, T: Task<F>>(task: &T, first: usize) {
+unsafe fn avx512<F: Precision, T: Task<F>>(task: &T, first: usize) {
     task.run::<F::Avx512>(first)
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-unsafe fn avx2<F: Isa, T: Task<F>>(task: &T, first: usize) {
+unsafe fn avx2<F: Precision, T: Task<F>>(task: &T, first: usize) {
     task.run::<F::Avx2>(first)
 }
 
-unsafe fn baseline<F: Isa, T: Task<F>>(task: &T, first: usize) {
+unsafe fn baseline<F: Precision, T: Task<F>>(task: &T, first: usize) {
     task.run::<F::Baseline>(first)
 }

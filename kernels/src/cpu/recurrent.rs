@@ -65,15 +65,15 @@ pub(crate) struct Back<'a, F> {
     pub pitch: [usize; 5],
 }
 
-pub(crate) fn ahead<M: Sloped, F: Isa>(work: &mut Ahead<F>, level: Level) {
+pub(crate) fn ahead<M: Sloped, F: Precision>(work: &mut Ahead<F>, level: Level) {
     once::<M, F, _>(work, level)
 }
 
-pub(crate) fn again<M: Sloped, F: Isa>(work: &mut Again<F>, level: Level) {
+pub(crate) fn again<M: Sloped, F: Precision>(work: &mut Again<F>, level: Level) {
     once::<M, F, _>(work, level)
 }
 
-pub(crate) fn back<M: Sloped, F: Isa>(work: &mut Back<F>, level: Level) {
+pub(crate) fn back<M: Sloped, F: Precision>(work: &mut Back<F>, level: Level) {
     once::<M, F, _>(work, level)
 }
 
@@ -87,11 +87,11 @@ struct Only<M, W>(*mut W, std::marker::PhantomData<M>);
 // SAFETY: it is run by one thread.
 unsafe impl<M, W> Sync for Only<M, W> {}
 
-pub(super) fn once<M: Sloped, F: Isa, W: Once<M, F>>(work: &mut W, level: Level) {
+pub(super) fn once<M: Sloped, F: Precision, W: Once<M, F>>(work: &mut W, level: Level) {
     alone(&Only::<M, W>(work, std::marker::PhantomData), level)
 }
 
-impl<M: Sloped, F: Isa, W: Once<M, F>> Task<F> for Only<M, W> {
+impl<M: Sloped, F: Precision, W: Once<M, F>> Task<F> for Only<M, W> {
     fn blocks(&self, _: usize) -> usize {
         1
     }
@@ -189,7 +189,7 @@ pub(super) unsafe fn set_block<V: Simd>(values: &[V], to: &mut [V::Elem], first:
     unsafe { scatter(values, to, place(first, values.len()), LINE, 0) }
 }
 
-impl<M: Sloped, F: Isa> Once<M, F> for Ahead<'_, F> {
+impl<M: Sloped, F: Precision> Once<M, F> for Ahead<'_, F> {
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
         let Ahead { neurons, stride, pitch, .. } = *self;
@@ -226,7 +226,7 @@ impl<M: Sloped, F: Isa> Once<M, F> for Ahead<'_, F> {
 /// Neurons whose spikes are bits of one word.
 const WORD: usize = u64::BITS as usize;
 
-impl<M: Sloped, F: Isa> Once<M, F> for Again<'_, F> {
+impl<M: Sloped, F: Precision> Once<M, F> for Again<'_, F> {
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
         let Again { neurons, stride, steps, pitch, .. } = *self;
@@ -260,13 +260,13 @@ impl<M: Sloped, F: Isa> Once<M, F> for Again<'_, F> {
 
 /// The sum of whole numbers.
 #[inline(always)]
-pub(super) fn ones<V: Simd<Elem: Isa>>(count: V) -> usize {
+pub(super) fn ones<V: Simd>(count: V) -> usize {
     let mut lanes = [V::Elem::default(); MOST_LANES];
     count.store(&mut lanes);
     lanes[..V::LANES].iter().map(|x| x.to() as usize).sum()
 }
 
-impl<M: Sloped, F: Isa> Once<M, F> for Back<'_, F> {
+impl<M: Sloped, F: Precision> Once<M, F> for Back<'_, F> {
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
         let Back { neurons, stride, elements, pitch, .. } = *self;

@@ -28,7 +28,7 @@ pub use codegen::MOST_TANGENTS as MOST;
 const KEPT: usize = 8;
 
 /// Runs a population with its sensitivities.
-pub fn tangent<M: Model, F: Isa>(run: &Run<F>, out: Tangent<F>) {
+pub fn tangent<M: Model, F: Precision>(run: &Run<F>, out: Tangent<F>) {
     let task = Sensitivity::<M, F> {
         run,
         objective: out.objective,
@@ -42,7 +42,7 @@ pub fn tangent<M: Model, F: Isa>(run: &Run<F>, out: Tangent<F>) {
     spread(&task, run.neurons, run.level);
 }
 
-struct Sensitivity<'a, M, F: Isa> {
+struct Sensitivity<'a, M, F: Precision> {
     run: &'a Run<'a, F>,
     objective: Objective<'a, F>,
     which: &'a [usize],
@@ -89,7 +89,7 @@ impl<V: Simd> Sums<V> {
 /// Steps whose sums are formed first: the running total loses less.
 const TILE: usize = 64;
 
-impl<M: Model, F: Isa> Task<F> for Sensitivity<'_, M, F> {
+impl<M: Model, F: Precision> Task<F> for Sensitivity<'_, M, F> {
     fn blocks(&self, _: usize) -> usize {
         1
     }
@@ -129,7 +129,7 @@ impl<M: Model, F: Isa> Task<F> for Sensitivity<'_, M, F> {
     }
 }
 
-impl<M: Model, F: Isa> Sensitivity<'_, M, F> {
+impl<M: Model, F: Precision> Sensitivity<'_, M, F> {
     #[inline(always)]
     fn tile<V: Simd<Elem = F>>(
         &self,

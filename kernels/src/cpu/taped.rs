@@ -51,15 +51,15 @@ pub(crate) fn kept<M: Taped>() -> usize {
     rows::<M::Kept<u8>>()
 }
 
-pub(crate) fn keep<M: Taped + Sloped, F: Isa>(work: &mut Keep<F>, level: Level) {
+pub(crate) fn keep<M: Taped + Sloped, F: Precision>(work: &mut Keep<F>, level: Level) {
     once::<M, F, _>(work, level)
 }
 
-pub(crate) fn undo<M: Taped + Sloped, F: Isa>(work: &mut Undo<F>, level: Level) {
+pub(crate) fn undo<M: Taped + Sloped, F: Precision>(work: &mut Undo<F>, level: Level) {
     once::<M, F, _>(work, level)
 }
 
-impl<M: Taped, F: Isa> Once<M, F> for Keep<'_, F> {
+impl<M: Taped, F: Precision> Once<M, F> for Keep<'_, F> {
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
         let Keep { neurons, stride, steps, pitch, .. } = *self;
@@ -91,7 +91,7 @@ impl<M: Taped, F: Isa> Once<M, F> for Keep<'_, F> {
     }
 }
 
-impl<M: Taped, F: Isa> Once<M, F> for Undo<'_, F> {
+impl<M: Taped, F: Precision> Once<M, F> for Undo<'_, F> {
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
         let Undo { neurons, stride, elements, pitch, .. } = *self;

@@ -2,21 +2,18 @@
 
 use crate::{
     Glif3, Level, Lif, Model, Precision,
-    cpu::{
-        Isa,
-        advance::{Hoist, Stretch, advance, hoist, hoisted},
-    },
+    cpu::advance::{Hoist, Stretch, advance, hoist, hoisted},
     equations::Field,
 };
 
 /// The steps of one cell in one precision.
 #[derive(Clone, Copy)]
-pub struct Steps<F: Isa> {
+pub struct Steps<F: Precision> {
     pub(super) hoist: fn(&Hoist<F>, Level),
     pub(super) advance: fn(&mut Stretch<F>, Level),
 }
 
-impl<F: Isa> Steps<F> {
+impl<F: Precision> Steps<F> {
     const fn of<M: Model>() -> Self {
         Steps { hoist: hoist::<M, F>, advance: advance::<M, F> }
     }
@@ -38,26 +35,8 @@ pub struct Cell {
     /// As of [`Model::JUMPS`].
     pub(super) jumps: &'static [Option<usize>],
     pub(super) hoisted: fn() -> usize,
-    single: Steps<f32>,
-    double: Steps<f64>,
-}
-
-/// A precision that every cell is compiled for.
-pub trait Stepped: Precision {
-    /// The steps of `cell` in this precision.
-    fn steps(cell: &Cell) -> &Steps<Self>;
-}
-
-impl Stepped for f32 {
-    fn steps(cell: &Cell) -> &Steps<f32> {
-        &cell.single
-    }
-}
-
-impl Stepped for f64 {
-    fn steps(cell: &Cell) -> &Steps<f64> {
-        &cell.double
-    }
+    pub(crate) single: Steps<f32>,
+    pub(crate) double: Steps<f64>,
 }
 
 impl std::fmt::Debug for Cell {

@@ -1,6 +1,7 @@
 //! The state of a running simulation, by name.
 
-use super::{Invalid, Simulation, simulation::Number};
+use super::{Invalid, Simulation};
+use crate::Precision;
 
 /// Numbers of a state.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,7 +25,7 @@ pub struct Saved<F> {
     pub data: SavedData<F>,
 }
 
-impl<F: Number> Simulation<F> {
+impl<F: Precision> Simulation<F> {
     /// The whole state between two calls of [`Simulation::run`]. A simulation of the same network, on any number of
     /// threads, that [`restore`](Simulation::restore)s it goes on as this one does, bit for bit.
     ///

@@ -1,7 +1,7 @@
 //! Spikes along synapses: each goes through its row, and adds weights to the rings of one thread's targets.
 
 use super::{Delays, Edges, Weights};
-use crate::Float;
+use crate::Precision;
 
 /// Where a thread's part of each row lies.
 pub(super) struct Part<'a> {
@@ -80,7 +80,7 @@ pub(super) fn ask<T>(at: *const T) {
 ///
 /// # Safety
 /// Targets and delays have been checked against the ring, and the thread's part of it is its own.
-pub(super) unsafe fn deliver<F: Float + std::ops::AddAssign + std::ops::Mul<Output = F>>(
+pub(super) unsafe fn deliver<F: Precision>(
     edges: &Edges<F>,
     part: &Part,
     ring: &Ring<F>,

@@ -2,7 +2,7 @@
 
 use super::Invalid;
 use crate::{
-    Float,
+    Precision,
     random::{Uniforms, successes},
 };
 use rayon::prelude::*;
@@ -43,7 +43,7 @@ pub struct Edges<F> {
 /// Rows that are drawn by one task.
 const CHUNK: usize = 256;
 
-impl<F: Float> Edges<F> {
+impl<F: Precision> Edges<F> {
     /// Synapses from each of `pre` neurons to each of `post` with probability `p`, drawn independently; a neuron may
     /// contact itself. Row `r` uses the stream `(key, r)` and skips from synapse to synapse by geometric numbers, so
     /// it takes time in proportion to the synapses and does not depend on the number of threads.

@@ -64,4 +64,4 @@ pub use differentiable::online;
 pub use edges::{Delays, Edges, Weights};
 pub use plasticity::ShortTerm;
 pub use record::{Record, Spike, Trace};
-pub use simulation::{Number, Simulation};
+pub use simulation::Simulation;

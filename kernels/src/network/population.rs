@@ -1,26 +1,26 @@
 //! A population ready to run.
 
-use super::{Cell, Invalid, Kind, Population, Stepped, Values, rows::Rows};
+use super::{Cell, Invalid, Kind, Population, Values, rows::Rows};
 use crate::{
-    Level,
+    Level, Precision,
     cpu::advance::{Hoist, Inflow, Probe, Stretch},
 };
 
 /// A population with its state.
-pub(super) struct Pop<F: Stepped> {
+pub(super) struct Pop<F: Precision> {
     pub(super) name: String,
     pub(super) neurons: usize,
     pub(super) unit: Unit<F>,
 }
 
-pub(super) enum Unit<F: Stepped> {
+pub(super) enum Unit<F: Precision> {
     Cells(Box<Cells<F>>),
     Poisson { rate: Values<f64>, key: u64 },
     Spikes { times: Vec<(u64, u32)> },
 }
 
 /// Neurons with receptors.
-pub(super) struct Cells<F: Stepped> {
+pub(super) struct Cells<F: Precision> {
     pub(super) cell: &'static Cell,
     pub(super) state: Rows<F>,
     shared: Vec<F>,
@@ -35,7 +35,7 @@ pub(super) struct Cells<F: Stepped> {
     pub(super) slots: usize,
 }
 
-impl<F: Stepped> Pop<F> {
+impl<F: Precision> Pop<F> {
     pub(super) fn new(from: Population<F>, dt: f64, level: Level) -> Result<Self, Invalid> {
         let (name, neurons) = (from.name, from.neurons);
         if neurons > u32::MAX as usize {
@@ -75,7 +75,7 @@ impl<F: Stepped> Pop<F> {
     }
 }
 
-impl<F: Stepped> Cells<F> {
+impl<F: Precision> Cells<F> {
     fn new(
         name: &str,
         neurons: usize,

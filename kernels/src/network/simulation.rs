@@ -1,19 +1,14 @@
 //! A network that runs.
 
 use super::{
-    Edges, Invalid, Network, Record, Stepped, Stimulus, Trace,
+    Edges, Invalid, Network, Record, Stimulus, Trace,
     plasticity::Resources,
     population::Pop,
     stimulus,
     worker::{self, Shared},
 };
-use crate::{Level, cpu::advance::BLOCK};
-use std::ops::{AddAssign, Mul, Range};
-
-/// What a precision has to offer to networks.
-pub trait Number: Stepped + AddAssign + Mul<Output = Self> {}
-impl Number for f32 {}
-impl Number for f64 {}
+use crate::{Level, Precision, cpu::advance::BLOCK};
+use std::ops::Range;
 
 /// A projection ready to run.
 pub(super) struct Proj<F> {
@@ -28,7 +23,7 @@ pub(super) struct Proj<F> {
 }
 
 /// A network with its state, which [`Simulation::run`] advances.
-pub struct Simulation<F: Stepped> {
+pub struct Simulation<F: Precision> {
     pub(super) dt: f64,
     pub(super) step: u64,
     pub(super) populations: Vec<Pop<F>>,
@@ -46,7 +41,7 @@ pub struct Simulation<F: Stepped> {
 /// Most steps between two exchanges where no projection says less.
 const LONGEST_EPOCH: usize = 64;
 
-impl<F: Number> Simulation<F> {
+impl<F: Precision> Simulation<F> {
     /// Checks a network and makes it ready to run on so many threads, with the best vectors of the machine.
     pub fn new(network: Network<F>, threads: usize) -> Result<Self, Invalid> {
         Self::with_level(network, threads, Level::best())
@@ -183,7 +178,7 @@ impl<F: Number> Simulation<F> {
     }
 }
 
-fn check_targets<F: Number>(network: &Network<F>) -> Result<(), Invalid> {
+fn check_targets<F: Precision>(network: &Network<F>) -> Result<(), Invalid> {
     let place = |name: &str, population: usize, input: usize| {
         let pop = network.populations.get(population);
         let pop =

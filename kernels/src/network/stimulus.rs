@@ -1,6 +1,7 @@
 //! What sources and stimuli do in a step. Draws are numbered by step and neuron, so threads change nothing.
 
-use super::{Invalid, Network, Signal, Stepped, Stimulus, Values, population::check_rate};
+use super::{Invalid, Network, Signal, Stimulus, Values, population::check_rate};
+use crate::Precision;
 use crate::random::draws;
 
 /// One of 2^32 equal parts.
@@ -73,7 +74,7 @@ fn normal(u: f64) -> f64 {
 ///
 /// # Safety
 /// The columns are the thread's own.
-pub(super) unsafe fn add<F: Stepped + std::ops::AddAssign>(
+pub(super) unsafe fn add<F: Precision>(
     signal: &Signal<F>,
     step: u64,
     dt: f64,
@@ -115,7 +116,7 @@ pub(super) unsafe fn add<F: Stepped + std::ops::AddAssign>(
 }
 
 /// What is wrong with a stimulus, if anything.
-pub(super) fn check<F: Stepped>(s: &Stimulus<F>, network: &Network<F>) -> Result<(), Invalid> {
+pub(super) fn check<F: Precision>(s: &Stimulus<F>, network: &Network<F>) -> Result<(), Invalid> {
     let neurons = network.populations[s.population].neurons;
     match &s.signal {
         Signal::Poisson { rate, .. } => check_rate(&s.name, rate, neurons, network.dt),

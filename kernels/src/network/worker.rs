@@ -5,17 +5,17 @@ use super::{
     barrier::Barrier,
     deliver::{Part, Ring, deliver},
     population::{Pop, Unit},
-    simulation::{Number, Proj},
+    simulation::Proj,
     stimulus,
 };
 use crate::{
-    Level,
+    Level, Precision,
     cpu::advance::{Inflow, Probe},
 };
 use std::{cell::UnsafeCell, ops::Range};
 
 /// A run.
-pub(super) struct Plan<'a, F: Number> {
+pub(super) struct Plan<'a, F: Precision> {
     pub(super) dt: f64,
     pub(super) start: u64,
     pub(super) steps: usize,
@@ -51,7 +51,7 @@ unsafe impl<F: Send> Sync for Sheet<F> {}
 unsafe impl<F: Send> Send for Sheet<F> {}
 
 /// A run and what its threads share.
-pub(super) struct Shared<'a, F: Number> {
+pub(super) struct Shared<'a, F: Precision> {
     plan: Plan<'a, F>,
     /// `[thread][parity of the epoch]`
     mail: Vec<[Mailbox<Emitted<F>>; 2]>,
@@ -68,7 +68,7 @@ struct Epoch {
     parity: usize,
 }
 
-impl<'a, F: Number> Shared<'a, F> {
+impl<'a, F: Precision> Shared<'a, F> {
     pub(super) fn new(plan: Plan<'a, F>) -> Self {
         let threads = plan.columns.len();
         let empty = || Emitted {

@@ -1,7 +1,8 @@
 //! Elementary functions as polynomials: Chebyshev interpolants, relative error beside each table. Those that graphics
 //! processors evaluate too are in [`equations::polynomial`].
 
-use super::{Float, MOST_LANES, Simd};
+use super::{MOST_LANES, Simd};
+use crate::Precision;
 use equations::polynomial::{BERNOULLI_DERIVATIVE, EXPREL_DOUBLE, EXPREL_SINGLE, bernoulli_degree};
 
 /// A polynomial by Horner's rule in two interleaved chains, even and odd: half the latency of one.
@@ -99,7 +100,7 @@ fn exprel_mended<V: Simd>(z: V, near: V, k: u8) -> V {
 /// Replaces the values of lanes that the polynomial does not hold for. The others keep theirs, whatever lies beside them.
 #[cold]
 #[inline(never)]
-fn exprel_far<E: Float>(z: &[E], value: &mut [E], k: u8) {
+fn exprel_far<E: Precision>(z: &[E], value: &mut [E], k: u8) {
     for (z, to) in z.iter().zip(value) {
         // As the vector saw it: rounded to the lane's precision.
         let y = E::of(z.to() + 0.5).to();

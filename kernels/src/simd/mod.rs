@@ -17,48 +17,15 @@ pub use x86::{F32x4, F32x8, F32x16, F64x2, F64x4};
 /// Most lanes of any vector.
 pub const MOST_LANES: usize = 32;
 
+use crate::Precision;
 use std::ops::{Add, Div, Mul, Neg, Sub};
-
-/// A floating-point type of the kernels.
-pub trait Float: Copy + Send + Sync + PartialOrd + Default + std::fmt::Debug + 'static {
-    /// Whether it is single precision.
-    const SINGLE: bool;
-    /// From a double, rounded.
-    fn of(x: f64) -> Self;
-    /// To a double.
-    fn to(self) -> f64;
-}
-
-impl Float for f32 {
-    const SINGLE: bool = true;
-    #[inline(always)]
-    fn of(x: f64) -> f32 {
-        x as f32
-    }
-    #[inline(always)]
-    fn to(self) -> f64 {
-        f64::from(self)
-    }
-}
-
-impl Float for f64 {
-    const SINGLE: bool = false;
-    #[inline(always)]
-    fn of(x: f64) -> f64 {
-        x
-    }
-    #[inline(always)]
-    fn to(self) -> f64 {
-        self
-    }
-}
 
 /// A vector, one lane per neuron.
 pub trait Simd:
     Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> + Neg<Output = Self>
 {
     /// Type of a lane.
-    type Elem: Float;
+    type Elem: Precision;
     /// Number of lanes.
     const LANES: usize;
 
@@ -106,10 +73,7 @@ pub trait Simd:
     fn positive(self) -> u32;
     /// The sums of the lanes of four.
     #[inline(always)]
-    fn totals(all: [Self; 4]) -> [Self::Elem; 4]
-    where
-        Self::Elem: Float,
-    {
+    fn totals(all: [Self; 4]) -> [Self::Elem; 4] {
         let mut sums = [Self::Elem::of(0.0); 4];
         for (sum, v) in sums.iter_mut().zip(all) {
             let mut lanes = [Self::Elem::of(0.0); MOST_LANES];

@@ -1,6 +1,7 @@
 //! Vectors as arrays, for machines without the instruction sets of the others. The compiler vectorises what it can.
 
-use super::{Float, Simd};
+use super::Simd;
+use crate::Precision;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 /// `N` lanes in an array.

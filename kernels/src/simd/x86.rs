@@ -3,7 +3,8 @@
 //! The methods are safe to name and unsound to call where the instructions are missing: [`crate::cpu`] calls code made
 //! of them only behind `is_x86_feature_detected!`.
 
-use super::{Float, Simd};
+use super::Simd;
+use crate::Precision;
 use std::{
     arch::x86_64::*,
     ops::{Add, Div, Mul, Neg, Sub},

@@ -1,15 +1,21 @@
 //! Small networks of everything there is.
 
-use kernels::{Float, network::*, random::Uniforms};
+use kernels::{Precision, network::*, random::Uniforms};
 
-pub fn defaults<F: Float>(fields: &[kernels::equations::Field], set: &[(&str, f64)]) -> Vec<F> {
+pub fn defaults<F: Precision>(fields: &[kernels::equations::Field], set: &[(&str, f64)]) -> Vec<F> {
     let value = |f: &kernels::equations::Field| set.iter().find(|s| s.0 == f.name).map_or(f.default, |s| s.1);
     assert!(set.iter().all(|s| fields.iter().any(|f| f.name == s.0)), "{set:?}");
     fields.iter().map(|f| F::of(value(f))).collect()
 }
 
 /// Cells with a constant current.
-pub fn cells<F: Float>(name: &str, neurons: usize, model: &str, params: &[(&str, f64)], current: f64) -> Population<F> {
+pub fn cells<F: Precision>(
+    name: &str,
+    neurons: usize,
+    model: &str,
+    params: &[(&str, f64)],
+    current: f64,
+) -> Population<F> {
     let cell = cell(model).unwrap();
     let kind = Kind::Cells {
         cell,
@@ -21,7 +27,7 @@ pub fn cells<F: Float>(name: &str, neurons: usize, model: &str, params: &[(&str,
 }
 
 /// Different starts of the first state variable, from a third below to the default.
-pub fn scatter<F: Float>(mut population: Population<F>, size: f64) -> Population<F> {
+pub fn scatter<F: Precision>(mut population: Population<F>, size: f64) -> Population<F> {
     if let Kind::Cells { cell, start, .. } = &mut population.kind {
         let mut u = Uniforms::new(99, 0);
         let n = population.neurons;
@@ -36,7 +42,7 @@ pub fn scatter<F: Float>(mut population: Population<F>, size: f64) -> Population
 }
 
 /// Parameters that differ between neurons by a tenth; clocks do not.
-pub fn vary<F: Float>(mut population: Population<F>) -> Population<F> {
+pub fn vary<F: Precision>(mut population: Population<F>) -> Population<F> {
     if let Kind::Cells { cell, params: Values::Shared(shared), .. } = &population.kind {
         let mut u = Uniforms::new(98, 0);
         let mut all = vec![];
@@ -51,7 +57,7 @@ pub fn vary<F: Float>(mut population: Population<F>) -> Population<F> {
 }
 
 /// Random synapses with weights up to `weight` and delays of `delays`.
-pub fn edges<F: Float + Sync>(
+pub fn edges<F: Precision>(
     [pre, post]: [usize; 2],
     p: f64,
     key: u64,
@@ -71,13 +77,13 @@ pub fn edges<F: Float + Sync>(
     e
 }
 
-pub fn projection<F: Float>(name: &str, [pre, post]: [usize; 2], input: usize, edges: Edges<F>) -> Projection<F> {
+pub fn projection<F: Precision>(name: &str, [pre, post]: [usize; 2], input: usize, edges: Edges<F>) -> Projection<F> {
     Projection { name: name.into(), pre, first: 0, post, input, edges, plasticity: None }
 }
 
 /// Three populations of different neurons with seven receptors, two kinds of sources, delays of all kinds, plasticity,
 /// and stimuli. It fires.
-pub fn zoo<F: Float + Sync>() -> Network<F> {
+pub fn zoo<F: Precision>() -> Network<F> {
     let sources = (0..2000u64).filter(|t| t % 37 == 0).flat_map(|t| [(t, (t % 5) as u32), (t, 7)]).collect();
     let input = |model: &str, name: &str| cell(model).unwrap().input(name).unwrap();
     let mut part =
@@ -130,7 +136,7 @@ pub fn zoo<F: Float + Sync>() -> Network<F> {
     }
 }
 
-pub fn spikes<F: Number>(network: Network<F>, threads: usize, steps: &[usize]) -> (Vec<Spike>, Vec<Saved<F>>) {
+pub fn spikes<F: Precision>(network: Network<F>, threads: usize, steps: &[usize]) -> (Vec<Spike>, Vec<Saved<F>>) {
     let mut s = Simulation::new(network, threads).unwrap();
     for p in 0.. {
         if s.record_spikes(p, true).is_err() {

@@ -1,9 +1,10 @@
 //! Threads, the cutting of a run into calls, and checkpoints of runs change no bit.
 
 use crate::build::{spikes, zoo};
+use kernels::Precision;
 use kernels::network::*;
 
-fn nothing_changes<F: Number>() {
+fn nothing_changes<F: Precision>() {
     let (one, end) = spikes::<F>(zoo(), 1, &[1200]);
     assert!(one.len() > 1000);
     for threads in [2, 3, 4, 7] {

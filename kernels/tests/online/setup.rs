@@ -1,7 +1,7 @@
 //! Small networks with a readout, and a teacher.
 
 use kernels::{
-    Level,
+    Level, Precision,
     network::{Delays, Edges, Projection, Weights, differentiable::*, online::*},
 };
 
@@ -21,7 +21,7 @@ impl Sines {
     }
 }
 
-impl<F: Passing> Teacher<F> for Sines {
+impl<F: Precision> Teacher<F> for Sines {
     fn loss(&self, b: usize, t: usize, readout: &[F], bar: &mut [F]) -> f64 {
         let mut sum = 0.0;
         for (k, (r, bar)) in readout.iter().zip(bar).enumerate().filter(|_| t >= self.from) {
@@ -153,7 +153,7 @@ impl Setup {
     }
 
     /// Runs `f` with the episode in a precision.
-    pub fn with<F: Passing, T>(
+    pub fn with<F: Precision, T>(
         &self,
         feedback: &[Feedback<F>],
         record: &[Vec<Record>],
@@ -177,7 +177,7 @@ impl Setup {
     }
 
     /// Gradients by weights, those of numbers of spikes where there are any, and the summary.
-    pub fn learn<F: Passing>(&self, learning: &Learning<F>, threads: usize) -> (Vec<F>, Vec<F>, Summary) {
+    pub fn learn<F: Precision>(&self, learning: &Learning<F>, threads: usize) -> (Vec<F>, Vec<F>, Summary) {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let count = self.circuit.synapses();
         let decayed = matches!(learning.rule, Rule::EsDRtrl { .. });

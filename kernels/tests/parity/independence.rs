@@ -2,7 +2,7 @@
 
 use crate::reference::levels;
 use kernels::{
-    Float, KERNELS, Kernel, Level, Precision, Seed, Spread,
+    KERNELS, Kernel, Level, Precision, Seed, Spread,
     parity::{Buffers, Population},
 };
 
@@ -17,12 +17,12 @@ fn everything<F: Precision>(kernel: &'static Kernel, p: &Population, level: Leve
     ([rows, end, g.start, g.params, g.loss, t.loss, t.gradient, t.curvature, own].concat(), drive)
 }
 
-fn bits<F: Float>(x: &[F]) -> Vec<u64> {
+fn bits<F: Precision>(x: &[F]) -> Vec<u64> {
     x.iter().map(|x| if x.to().is_nan() { u64::MAX } else { x.to().to_bits() }).collect()
 }
 
 /// Neurons `0..few` of every row of `many`.
-fn first<F: Float>(x: &[F], many: usize, few: usize) -> Vec<u64> {
+fn first<F: Precision>(x: &[F], many: usize, few: usize) -> Vec<u64> {
     x.chunks(many).flat_map(|row| bits(&row[..few])).collect()
 }
 

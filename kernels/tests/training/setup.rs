@@ -3,7 +3,7 @@
 
 use super::reference::{Course, Plain, Synapse, step, synapses};
 use kernels::{
-    Level, Spread,
+    Level, Precision, Spread,
     equations::Step,
     network::{Delays, Edges, Projection, Weights, differentiable::*},
 };
@@ -177,12 +177,12 @@ impl Setup {
     }
 
     /// The gradients by start, parameters, weights and drive, the recorded rows, and the history, on so many threads.
-    pub fn gradients<F: Passing>(&self, threads: usize) -> Found<F> {
+    pub fn gradients<F: Precision>(&self, threads: usize) -> Found<F> {
         self.try_gradients(threads, &self.seeds()).unwrap()
     }
 
     /// The same for a loss of these seeds.
-    pub fn try_gradients<F: Passing>(&self, threads: usize, seeds: &[f64]) -> Result<Found<F>, Failure> {
+    pub fn try_gradients<F: Precision>(&self, threads: usize, seeds: &[f64]) -> Result<Found<F>, Failure> {
         let to = |x: &[f64]| x.iter().map(|&x| F::of(x)).collect::<Vec<F>>();
         let numbers = [&self.start, &self.params, &self.weights, &self.drive].map(|x| to(x));
         let episode = Episode {

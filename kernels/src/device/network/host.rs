@@ -4,14 +4,14 @@
 use super::{Gradients, History, Path, Queue, Run, Wired, backward, forward, mismatch};
 use crate::{
     Precision,
-    network::differentiable::{self, Circuit, Episode, Feedback, Passing, fits},
+    network::differentiable::{self, Circuit, Episode, Feedback, fits},
 };
 
 /// Runs `circuit` forward into `rows` and, given the gradients by those, backward into `out`; either may be asked for
 /// alone with empty slices.
 ///
 /// Fails, naming both sizes, where numbers do not fit the circuit.
-pub fn run<F: Precision + Passing, Q: Queue<F>>(
+pub fn run<F: Precision, Q: Queue<F>>(
     queue: &Q,
     circuit: &Circuit,
     episode: &Episode<F>,

@@ -2,14 +2,14 @@
 
 use super::{
     super::Invalid,
-    Circuit, Episode, Failure, History, NotFinite, Passing, Record, Reduce,
+    Circuit, Episode, Failure, History, NotFinite, Record, Reduce,
     circuit::Place,
     episode::{Hoisted, Sheet, size},
     forward::Pass,
     gather::{Dense, TEAM},
     team::{Rest, Sums, Team},
 };
-use crate::{Spread, lined::Lined};
+use crate::{Precision, Spread, lined::Lined};
 use rayon::prelude::*;
 use std::sync::{Mutex, MutexGuard};
 
@@ -26,7 +26,7 @@ pub struct Gradients<'a, F> {
     pub drive: &'a mut [F],
 }
 
-impl<F: Passing> Gradients<'_, F> {
+impl<F: Precision> Gradients<'_, F> {
     /// Checks the sizes of what is wanted.
     pub(super) fn check(&self, circuit: &Circuit, episode: &Episode<F>) -> Result<(), Invalid> {
         let optional = |what, got, want| if got == 0 { Ok(()) } else { size("network", what, got, want) };
@@ -45,7 +45,7 @@ const PARTS: usize = 8;
 ///
 /// Fails, naming both sizes, where numbers do not fit the circuit; and, going back, with the first step, group and state
 /// variable whose gradient is not finite.
-pub fn backward<F: Passing>(
+pub fn backward<F: Precision>(
     circuit: &Circuit,
     episode: &Episode<F>,
     history: &History<F>,
@@ -111,23 +111,23 @@ pub fn backward<F: Passing>(
 
 /// Whether what steps keep is enough for the way back: not for gradients by parameters, nor where squares of states are
 /// recorded.
-fn taped<F: Passing>(circuit: &Circuit, episode: &Episode<F>, out: &Gradients<F>) -> bool {
+fn taped<F: Precision>(circuit: &Circuit, episode: &Episode<F>, out: &Gradients<F>) -> bool {
     let squares =
         |(p, r): (&Place, &Vec<Record>)| r.iter().any(|r| r.reduce == Reduce::Squares && r.output != p.fields[0]);
     out.params.is_empty() && !circuit.places.iter().zip(episode.record).any(squares)
 }
 
 /// Numbers of the gradient by the drive.
-fn driven<F: Passing>(circuit: &Circuit, episode: &Episode<F>) -> usize {
+fn driven<F: Precision>(circuit: &Circuit, episode: &Episode<F>) -> usize {
     circuit.places.iter().zip(episode.drives).map(|(p, d)| driven_by(p, episode, d)).sum()
 }
 
-fn driven_by<F: Passing>(p: &Place, episode: &Episode<F>, d: &super::Drive) -> usize {
+fn driven_by<F: Precision>(p: &Place, episode: &Episode<F>, d: &super::Drive) -> usize {
     let spread = if d.spread() == Spread::Neuron { Spread::Neuron } else { Spread::Batch };
     d.count(episode.steps, episode.batch, p.neurons, spread)
 }
 
-impl<F: Passing> Pass<'_, F> {
+impl<F: Precision> Pass<'_, F> {
     pub(super) fn drive_gradient(&self, t: usize, by: &[F], drive: &Sheet<F>) {
         let (batch, b) = (self.episode.batch, self.b);
         let mut base = 0;

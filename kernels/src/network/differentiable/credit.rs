@@ -4,13 +4,13 @@
 
 use super::{
     super::Delays,
-    Circuit, Passing,
+    Circuit,
     circuit::Link,
     forward::{Element, Pass},
     synapses::{add, by_fours},
 };
 use crate::{
-    Simd,
+    Precision, Simd,
     cpu::{Task, alone},
 };
 use std::{cell::UnsafeCell, ops::Range};
@@ -26,7 +26,7 @@ pub(super) struct Sorted {
 
 impl Sorted {
     /// Of group `g` in some steps; gradients by inputs of elements are `pitch` apart.
-    fn sort<F: Passing>(&mut self, g: usize, elements: &[(Pass<F>, &Element<F>)], steps: Range<usize>, pitch: usize) {
+    fn sort<F: Precision>(&mut self, g: usize, elements: &[(Pass<F>, &Element<F>)], steps: Range<usize>, pitch: usize) {
         let circuit = elements[0].0.circuit;
         let fired = |e: usize, t: usize| elements[e].1.spikes(t, g);
         // Counted one place further on, so that starts become ends as the places are filled.
@@ -61,7 +61,7 @@ impl Sorted {
 
 /// Adds to the gradients by weights, `to`, those by the spikes of some steps, `by` whose inputs' gradients are known, of
 /// elements that are `pitch` apart.
-pub(super) fn credit<F: Passing>(
+pub(super) fn credit<F: Precision>(
     sorted: &mut Sorted,
     elements: &[(Pass<F>, &Element<F>)],
     steps: Range<usize>,
@@ -93,7 +93,7 @@ struct Credit<'a, F> {
 // SAFETY: it is run by one thread.
 unsafe impl<F> Sync for Credit<'_, F> {}
 
-impl<F: Passing> Task<F> for Credit<'_, F> {
+impl<F: Precision> Task<F> for Credit<'_, F> {
     fn blocks(&self, _: usize) -> usize {
         1
     }
@@ -122,7 +122,7 @@ impl<F: Passing> Task<F> for Credit<'_, F> {
     }
 }
 
-impl<F: Passing> Credit<'_, F> {
+impl<F: Precision> Credit<'_, F> {
     /// Of neuron `n`, along projections each from all neurons to all, in which a delay is shared.
     #[inline(always)]
     fn rows<V: Simd<Elem = F>, const K: usize>(&self, n: usize, spikes: [usize; K], to: &mut [F]) {

@@ -1,7 +1,7 @@
 //! What a run of a circuit is given.
 
-use super::{super::Invalid, Circuit, Passes, Passing, Record, circuit::Place};
-use crate::{Level, Spread, cpu::hoist::Hoist, lined::Lined};
+use super::{super::Invalid, Circuit, Passes, Record, circuit::Place};
+use crate::{Level, Precision, Spread, cpu::hoist::Hoist, lined::Lined};
 use std::ops::Range;
 
 /// Inputs that a group gets from outside beside its synapses.
@@ -80,7 +80,7 @@ pub struct Episode<'a, F> {
     pub level: Level,
 }
 
-impl<F: Passing> Episode<'_, F> {
+impl<F: Precision> Episode<'_, F> {
     /// Numbers that are written down: one [`Record`] after the other, of one group after the other.
     pub fn rows(&self, circuit: &Circuit) -> usize {
         let rows = |r: &Vec<Record>| r.iter().map(Record::rows).sum::<usize>();
@@ -177,7 +177,7 @@ pub(super) struct Hoisted<F> {
     pub(super) fed: Vec<Range<usize>>,
 }
 
-impl<F: Passing> Hoisted<F> {
+impl<F: Precision> Hoisted<F> {
     pub(super) fn of(circuit: &Circuit, episode: &Episode<F>) -> Self {
         let mut all = Hoisted { sloped: vec![], adjoint: vec![], taped: vec![], fed: fed(circuit, episode) };
         let mut at = 0;

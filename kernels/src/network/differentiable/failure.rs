@@ -1,6 +1,7 @@
 //! Why a run has no result.
 
-use super::{super::Invalid, Circuit, Gradients, Passing};
+use super::{super::Invalid, Circuit, Gradients};
+use crate::Precision;
 use std::fmt;
 
 /// Why a run, or a run backwards, has no result.
@@ -54,7 +55,7 @@ impl From<Invalid> for Failure {
     }
 }
 
-impl<F: Passing> Gradients<'_, F> {
+impl<F: Precision> Gradients<'_, F> {
     /// Fails with what is not finite of the gradients that are summed.
     pub(super) fn finite(&self, circuit: &Circuit) -> Result<(), Failure> {
         let first = |x: &[F]| x.iter().position(|x| !x.to().is_finite());

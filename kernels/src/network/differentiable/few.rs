@@ -2,12 +2,9 @@
 //!
 //! What takes time is to fetch the weights: a row serves all elements once one of them needs it.
 
-use super::{
-    Passing,
-    gather::{Dense, TEAM},
-};
+use super::gather::{Dense, TEAM};
 use crate::{
-    Level, Simd,
+    Level, Precision, Simd,
     cpu::{Task, alone, recurrent::LINE},
 };
 use std::{cell::UnsafeCell, ops::Range};
@@ -18,7 +15,7 @@ pub(super) const REACH: usize = 256;
 /// Neurons whose bits make a word.
 const BITS: usize = u64::BITS as usize;
 
-impl<F: Passing> Dense<F> {
+impl<F: Precision> Dense<F> {
     /// As [`Dense::gather`], of neurons alone whose spikes have a gradient in some element: whose `slopes`, of elements
     /// that are `pitch[2]` apart, are not zero. `packed` is overwritten.
     pub(super) fn gather_few(
@@ -60,7 +57,7 @@ struct Few<'a, F, const E: usize> {
 // SAFETY: it is run by one thread.
 unsafe impl<F, const E: usize> Sync for Few<'_, F, E> {}
 
-impl<F: Passing, const E: usize> Task<F> for Few<'_, F, E> {
+impl<F: Precision, const E: usize> Task<F> for Few<'_, F, E> {
     fn blocks(&self, _: usize) -> usize {
         1
     }
@@ -89,7 +86,7 @@ impl<F: Passing, const E: usize> Task<F> for Few<'_, F, E> {
 
 /// Neurons of `own`, at most [`REACH`], whose slope is not zero in some of `elements`, which are `pitch` apart.
 #[inline(always)]
-pub(super) fn support<'s, V: Simd<Elem: Passing>>(
+pub(super) fn support<'s, V: Simd>(
     slopes: &[V::Elem],
     elements: usize,
     pitch: usize,
@@ -114,7 +111,7 @@ pub(super) fn support<'s, V: Simd<Elem: Passing>>(
 
 /// A bit for each of at most [`BITS`] numbers that is not zero.
 #[inline(always)]
-fn bits<V: Simd<Elem: Passing>>(x: &[V::Elem]) -> u64 {
+fn bits<V: Simd>(x: &[V::Elem]) -> u64 {
     let (whole, rest) = (x.chunks_exact(V::LANES), x.len() / V::LANES * V::LANES);
     let mut bits = 0;
     for (k, lanes) in whole.enumerate() {
@@ -126,7 +123,7 @@ fn bits<V: Simd<Elem: Passing>>(x: &[V::Elem]) -> u64 {
     bits
 }
 
-impl<F: Passing, const E: usize> Few<'_, F, E> {
+impl<F: Precision, const E: usize> Few<'_, F, E> {
     /// The gradients by the inputs of all targets, in the order of [`Dense::lines`].
     #[inline(always)]
     fn pack<'p, V: Simd<Elem = F>>(&self, packed: &'p mut [F]) -> [&'p [F]; E] {
@@ -177,12 +174,12 @@ pub(super) mod tests {
     use super::*;
     use crate::network::{Delays, Edges, Projection, Weights, differentiable::*};
 
-    pub fn noise<F: Passing>(seed: usize, count: usize) -> Vec<F> {
+    pub fn noise<F: Precision>(seed: usize, count: usize) -> Vec<F> {
         (0..count).map(|k| F::of(((3 + seed) as f64 * 5.17 + 12.9898 * k as f64).sin())).collect()
     }
 
     /// Zero where it is below three quarters.
-    pub fn some_noise<F: Passing>(seed: usize, count: usize) -> Vec<F> {
+    pub fn some_noise<F: Precision>(seed: usize, count: usize) -> Vec<F> {
         noise(seed, count).into_iter().map(|x: F| if x.to() < 0.75 { F::default() } else { x }).collect()
     }
 
@@ -191,7 +188,7 @@ pub(super) mod tests {
     }
 
     /// Weights alone.
-    pub fn episode<F: Passing>(batch: usize, weights: &[F], level: Level) -> Episode<'_, F> {
+    pub fn episode<F: Precision>(batch: usize, weights: &[F], level: Level) -> Episode<'_, F> {
         Episode {
             steps: 0,
             batch,
@@ -208,7 +205,7 @@ pub(super) mod tests {
     }
 
     /// The product of all rows is right where a spike has a gradient, and nothing is added elsewhere.
-    fn holds<F: Passing>(elements: usize, level: Level, tolerance: f64) {
+    fn holds<F: Precision>(elements: usize, level: Level, tolerance: f64) {
         let projection = |post: usize, first: usize, edges: Edges<f32>| Projection {
             name: format!("{post}"),
             pre: 0,

@@ -1,14 +1,14 @@
 //! A run, and what the way back needs of it.
 
 use super::{
-    Circuit, Episode, Failure, NotFinite, Passing, Reduce,
+    Circuit, Episode, Failure, NotFinite, Reduce,
     episode::{Hoisted, Sheet, pad, size},
     gather::TEAM,
     record::recorded,
     synapses::Spikes,
     tape::Tape,
 };
-use crate::{Spread, cpu::recurrent::Ahead, lined::Lined};
+use crate::{Precision, Spread, cpu::recurrent::Ahead, lined::Lined};
 use rayon::prelude::*;
 
 /// States at the start of every segment, and all spikes, of a run.
@@ -60,7 +60,7 @@ impl<F> History<F> {
 ///
 /// Fails, naming both sizes, where numbers do not fit the circuit; and with the first step, group and state variable
 /// that is not finite.
-pub fn forward<F: Passing>(circuit: &Circuit, episode: &Episode<F>, rows: &mut [F]) -> Result<History<F>, Failure> {
+pub fn forward<F: Precision>(circuit: &Circuit, episode: &Episode<F>, rows: &mut [F]) -> Result<History<F>, Failure> {
     episode.check(circuit)?;
     size("network", "recorded numbers", rows.len(), episode.rows(circuit))?;
     rows.fill(F::default());
@@ -89,7 +89,7 @@ pub(super) struct Pass<'a, F> {
 }
 
 /// Runs some batch elements side by side: the weights of spikes are in a near cache for all.
-fn together<F: Passing>(team: &[Pass<F>], segment: usize, sheet: &Sheet<F>) -> Vec<Result<Element<F>, NotFinite>> {
+fn together<F: Precision>(team: &[Pass<F>], segment: usize, sheet: &Sheet<F>) -> Vec<Result<Element<F>, NotFinite>> {
     let Pass { circuit, episode, hoisted, .. } = team[0];
     let [states, inputs, _] = circuit.lengths;
     let (groups, segments) = (circuit.groups.len(), episode.steps.div_ceil(segment));
@@ -161,7 +161,7 @@ fn together<F: Passing>(team: &[Pass<F>], segment: usize, sheet: &Sheet<F>) -> V
     elements.into_iter().zip(failed).map(|(element, failed)| failed.map_or(Ok(element), Err)).collect()
 }
 
-impl<F: Passing> Pass<'_, F> {
+impl<F: Precision> Pass<'_, F> {
     /// Looks for what is not finite in the segment that ends with step `t`.
     fn finite(&self, segment: usize, t: usize, element: &Element<F>) -> Result<(), NotFinite> {
         let (states, from) = (self.circuit.lengths[0], t / segment * segment);
@@ -245,7 +245,7 @@ impl<F: Passing> Pass<'_, F> {
 }
 
 /// Whether all are finite: zero times them is.
-pub(super) fn all_finite<F: Passing>(x: &[F]) -> bool {
+pub(super) fn all_finite<F: Precision>(x: &[F]) -> bool {
     let (some, rest) = x.as_chunks::<16>();
     let mut sums = [F::default(); 16];
     for x in some {

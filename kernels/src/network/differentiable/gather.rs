@@ -6,11 +6,11 @@
 
 use super::{
     super::{Delays, deliver::ask},
-    Circuit, Episode, Feedback, Passing,
+    Circuit, Episode, Feedback,
     circuit::Link,
 };
 use crate::{
-    Level, Simd,
+    Level, Precision, Simd,
     cpu::{Task, alone, recurrent::LINE},
     lined::Lined,
 };
@@ -50,7 +50,7 @@ pub(super) struct Dense<F> {
 }
 
 /// What gradients go back along projection `l` by; `None` for not at all.
-pub(super) fn feedback<'a, F: Passing>(circuit: &Circuit, episode: &'a Episode<F>, l: usize) -> Option<&'a [F]> {
+pub(super) fn feedback<'a, F: Precision>(circuit: &Circuit, episode: &'a Episode<F>, l: usize) -> Option<&'a [F]> {
     let link = &circuit.links[l];
     match episode.feedback.get(l) {
         None | Some(Feedback::Weights) => Some(&episode.weights[link.weights..][..link.synapses]),
@@ -59,7 +59,7 @@ pub(super) fn feedback<'a, F: Passing>(circuit: &Circuit, episode: &'a Episode<F
     }
 }
 
-impl<F: Passing> Dense<F> {
+impl<F: Precision> Dense<F> {
     /// The dense projections of a circuit.
     pub(super) fn all(circuit: &Circuit, episode: &Episode<F>) -> Vec<Self> {
         let mut all: Vec<Self> = vec![];
@@ -154,7 +154,7 @@ struct Back<'a, F, const E: usize> {
 // SAFETY: it is run by one thread.
 unsafe impl<F, const E: usize> Sync for Back<'_, F, E> {}
 
-impl<F: Passing, const E: usize> Task<F> for Back<'_, F, E> {
+impl<F: Precision, const E: usize> Task<F> for Back<'_, F, E> {
     fn blocks(&self, _: usize) -> usize {
         1
     }
@@ -180,7 +180,7 @@ impl<F: Passing, const E: usize> Task<F> for Back<'_, F, E> {
     }
 }
 
-impl<F: Passing, const E: usize> Back<'_, F, E> {
+impl<F: Precision, const E: usize> Back<'_, F, E> {
     /// Neurons `first + o..` of a block, as many as `R` vectors have.
     #[inline(always)]
     fn rows<V: Simd<Elem = F>, const R: usize>(&self, weights: &[F], o: usize, first: usize, to: &mut [F]) {

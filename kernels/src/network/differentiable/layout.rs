@@ -2,10 +2,11 @@
 
 use super::{
     super::{Delays, Invalid},
-    Circuit, Episode, Gradients, Passes, Passing, Reduce, TRAINED,
+    Circuit, Episode, Gradients, Passes, Reduce, TRAINED,
     circuit::Link,
     episode::size,
 };
+use crate::Precision;
 use crate::Spread;
 use crate::device::network::Path;
 use codegen::{Given, Group, Observed, Phase, Pool, WORD};
@@ -320,7 +321,7 @@ fn sources(layout: &Layout, run: &Episode<f32>) -> Vec<u32> {
 }
 
 /// Checks a run both ways; without gradients by recorded numbers there is no way back.
-pub(crate) fn fits<F: Passing>(
+pub(crate) fn fits<F: Precision>(
     circuit: &Circuit,
     episode: &Episode<F>,
     rows: usize,

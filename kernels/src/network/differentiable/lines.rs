@@ -1,8 +1,8 @@
 //! Weights as runs have them, and gradients by them: of a group whose neurons all have synapses to all targets, those of
 //! a neuron follow each other, along all projections, each from the start of a cache line.
 
-use super::{Circuit, Passing, circuit::Link};
-use crate::{cpu::recurrent::LINE, lined::Lined};
+use super::{Circuit, circuit::Link};
+use crate::{Precision, cpu::recurrent::LINE, lined::Lined};
 use rayon::prelude::*;
 
 /// Where the synapses of a projection lie.
@@ -51,7 +51,7 @@ pub(super) fn place(links: &mut [Link], from: &[Vec<usize>]) -> (Vec<bool>, usiz
 
 impl Circuit {
     /// Lays weights out; what no synapse has is zero.
-    pub(super) fn lay<F: Passing>(&self, weights: &[F]) -> Lined<F> {
+    pub(super) fn lay<F: Precision>(&self, weights: &[F]) -> Lined<F> {
         let mut to = Lined::new(self.stored);
         for link in &self.links {
             for row in 0..link.edges.rows() {
@@ -63,7 +63,7 @@ impl Circuit {
     }
 
     /// Sums up what lies so, in the order given.
-    pub(super) fn sum<F: Passing>(&self, parts: &[&[F]], to: &mut [F]) {
+    pub(super) fn sum<F: Precision>(&self, parts: &[&[F]], to: &mut [F]) {
         to.fill(F::default());
         for link in &self.links {
             let to = &mut to[link.weights..][..link.synapses];

@@ -45,4 +45,4 @@ pub use failure::{Failure, NotFinite};
 pub use forward::{History, forward};
 pub(crate) use layout::{Layout, Placed, Places, fits};
 pub use record::{Record, Reduce};
-pub use trained::{Passes, Passing, TRAINED, Trained, trained};
+pub use trained::{Passes, TRAINED, Trained, trained};

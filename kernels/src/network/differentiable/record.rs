@@ -1,6 +1,7 @@
 //! What is written down of a run.
 
-use super::{super::Invalid, Circuit, Episode, Passing};
+use super::{super::Invalid, Circuit, Episode};
+use crate::Precision;
 use std::ops::Range;
 
 /// One output of a group's cells, in some steps.
@@ -71,7 +72,7 @@ impl Record {
 }
 
 /// Group, record, and its first number of batch element `b`, of each record that step `t` is part of.
-pub(super) fn recorded<'a, F: Passing>(
+pub(super) fn recorded<'a, F: Precision>(
     circuit: &'a Circuit,
     episode: &'a Episode<'a, F>,
     t: usize,

@@ -2,13 +2,13 @@
 //! target's input lie side by side for all elements, so that a synapse is fetched once for all.
 
 use super::{
-    Circuit, Episode, Passing,
+    Circuit, Episode,
     circuit::Link,
     few::{REACH, support},
     gather::{TEAM, feedback},
 };
 use crate::{
-    Simd,
+    Precision, Simd,
     cpu::{Task, alone},
     network::Delays,
 };
@@ -32,7 +32,7 @@ pub(super) struct Sparse<'a, F> {
     pub(super) pitch: [usize; 2],
 }
 
-impl<F: Passing> Sparse<'_, F> {
+impl<F: Precision> Sparse<'_, F> {
     /// Adds to the gradients by spikes.
     pub(super) fn gather(&self, to: &mut [F]) {
         alone(&Gather(self, UnsafeCell::new(to)), self.episode.level)
@@ -44,7 +44,7 @@ struct Gather<'a, F>(&'a Sparse<'a, F>, UnsafeCell<&'a mut [F]>);
 // SAFETY: it is run by one thread.
 unsafe impl<F> Sync for Gather<'_, F> {}
 
-impl<F: Passing> Task<F> for Gather<'_, F> {
+impl<F: Precision> Task<F> for Gather<'_, F> {
     fn blocks(&self, _: usize) -> usize {
         1
     }
@@ -76,7 +76,7 @@ impl<F: Passing> Task<F> for Gather<'_, F> {
 /// Synapses whose sums are apart, so that one need not wait for another.
 const APART: usize = 4;
 
-impl<F: Passing> Gather<'_, F> {
+impl<F: Precision> Gather<'_, F> {
     #[inline(always)]
     fn row(&self, link: &Link, weights: &[F], row: usize) -> [F; TEAM] {
         let Sparse { circuit, now, mixed, .. } = *self.0;
@@ -131,7 +131,7 @@ mod tests {
     };
 
     /// The sums are those of plain loops where a spike has a gradient, and nothing is added elsewhere.
-    fn holds<F: Passing>(elements: usize, level: Level, tolerance: f64) {
+    fn holds<F: Precision>(elements: usize, level: Level, tolerance: f64) {
         let edges = |p: f64, delays: Delays| Edges::bernoulli(70, 53, p, 5, Weights::Uniform(0.0), delays).unwrap();
         let [alike, own] = [edges(0.2, Delays::Uniform(2)), edges(0.1, Delays::Uniform(1))];
         let each = Delays::Each((0..own.targets.len()).map(|k| 1 + (k * 7 % 4) as u16).collect());

@@ -2,12 +2,11 @@
 
 use super::{
     super::Delays,
-    Passing,
     circuit::Link,
     forward::{Element, Pass},
 };
 use crate::{
-    Simd,
+    Precision, Simd,
     cpu::{Task, alone},
 };
 use std::{cell::UnsafeCell, ops::Range};
@@ -48,7 +47,7 @@ pub(super) struct Spikes<'a, F> {
     pub(super) now: isize,
 }
 
-impl<F: Passing> Pass<'_, F> {
+impl<F: Precision> Pass<'_, F> {
     /// Adds the weights of spikes to the targets' inputs, rows of all of a step. What would be outside of these, or
     /// beyond the last where this is not followed by the first, as in a `ring`, is left out.
     pub(super) fn deliver(&self, spikes: Spikes<F>, inputs: &mut [F], ring: bool) {
@@ -67,7 +66,7 @@ struct Deliver<'a, F> {
 // SAFETY: it is run by one thread.
 unsafe impl<F> Sync for Deliver<'_, F> {}
 
-impl<F: Passing> Task<F> for Deliver<'_, F> {
+impl<F: Precision> Task<F> for Deliver<'_, F> {
     fn blocks(&self, _: usize) -> usize {
         1
     }
@@ -97,7 +96,7 @@ impl<F: Passing> Task<F> for Deliver<'_, F> {
     }
 }
 
-impl<F: Passing> Deliver<'_, F> {
+impl<F: Precision> Deliver<'_, F> {
     /// Where a projection's inputs begin of what is sent with a delay.
     #[inline(always)]
     fn place(&self, link: &Link, now: isize, delay: u16, all: usize) -> Option<usize> {

@@ -1,11 +1,12 @@
 //! A segment of a run, computed again for the way back.
 
 use super::{
-    Circuit, Passing,
+    Circuit,
     forward::{Element, Pass},
     synapses::Spikes,
 };
 use crate::{
+    Precision,
     cpu::{recurrent::Again, taped::Keep},
     lined::Lined,
 };
@@ -33,7 +34,7 @@ pub(super) struct Part<'a, F> {
     slopes: &'a mut [F],
 }
 
-impl<F: Passing> Tape<F> {
+impl<F: Precision> Tape<F> {
     /// Of states.
     pub(super) fn new(circuit: &Circuit, segment: usize, elements: usize) -> Self {
         Self::of(circuit, segment, elements, [(segment + 1) * circuit.lengths[0], 0], false)
@@ -63,7 +64,7 @@ impl<F: Passing> Tape<F> {
     }
 }
 
-impl<F: Passing> Pass<'_, F> {
+impl<F: Precision> Pass<'_, F> {
     /// Computes a segment again; gives how many spikes have a gradient.
     pub(super) fn fill(&self, to: Part<F>, from: usize, count: usize, element: &Element<F>, start: &[F]) -> usize {
         let Pass { circuit, episode, hoisted, .. } = *self;

@@ -1,7 +1,7 @@
 //! Some batch elements of a run backwards.
 
 use super::{
-    Circuit, Episode, NotFinite, Passing, Record, Reduce,
+    Circuit, Episode, NotFinite, Record, Reduce,
     credit::{Sorted, credit},
     episode::Sheet,
     forward::{Element, Pass, all_finite},
@@ -11,6 +11,7 @@ use super::{
     tape::Tape,
 };
 use crate::{
+    Precision,
     cpu::{
         recurrent::{Back, LINE},
         taped::Undo,
@@ -41,7 +42,7 @@ pub(super) struct Rest {
 }
 
 impl Rest {
-    pub(super) fn of<F: Passing>(circuit: &Circuit, episode: &Episode<F>, dense: &[Dense<F>]) -> Self {
+    pub(super) fn of<F: Precision>(circuit: &Circuit, episode: &Episode<F>, dense: &[Dense<F>]) -> Self {
         // Sources have no gradients.
         let back = |g: usize, l: usize| circuit.groups[g].cell.is_some() && feedback(circuit, episode, l).is_some();
         let rest = |g: usize| {
@@ -79,7 +80,7 @@ pub(super) struct Team<'a, F> {
     mixed: Vec<[F; TEAM]>,
 }
 
-impl<'a, F: Passing> Team<'a, F> {
+impl<'a, F: Precision> Team<'a, F> {
     pub(super) fn new(
         circuit: &Circuit,
         dense: &'a [Dense<F>],

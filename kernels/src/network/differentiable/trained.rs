@@ -2,20 +2,18 @@
 
 use super::super::*;
 use crate::{
-    Eligible, Level, Sloped, Taped,
+    Eligible, Level, Precision, Sloped, Taped,
     cpu::{
-        Isa,
         eligible::{Slopes, slopes},
         hoist::{Backward, Hoist, Onward, Recorded, Traced},
         recurrent::{Again, Ahead, Back, again, ahead, back},
         taped::{Keep, Undo, keep, kept, undo},
     },
-    network::Number,
 };
 
 /// The steps of one cell in one precision.
 #[derive(Clone, Copy)]
-pub struct Passes<F: Isa> {
+pub struct Passes<F: Precision> {
     pub(super) onward: Hoist<F>,
     pub(super) ahead: fn(&mut Ahead<F>, Level),
     pub(super) again: fn(&mut Again<F>, Level),
@@ -28,7 +26,7 @@ pub struct Passes<F: Isa> {
     pub(super) slopes: fn(&mut Slopes<F>, Level),
 }
 
-impl<F: Isa> Passes<F> {
+impl<F: Precision> Passes<F> {
     const fn of<M: Sloped + Taped + Eligible>() -> Self {
         Passes {
             onward: Hoist::new::<M, Onward>(),
@@ -56,31 +54,13 @@ pub struct Trained {
     pub by_state: &'static [(usize, usize)],
     /// Output and input of each derivative that is not zero.
     pub by_input: &'static [(usize, usize)],
-    single: Passes<f32>,
-    double: Passes<f64>,
+    pub(crate) single: Passes<f32>,
+    pub(crate) double: Passes<f64>,
 }
 
-impl<F: Isa> std::fmt::Debug for Passes<F> {
+impl<F: Precision> std::fmt::Debug for Passes<F> {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         f.write_str("Passes")
-    }
-}
-
-/// A precision that every trained cell is compiled for.
-pub trait Passing: Number {
-    /// The steps of `cell` in this precision.
-    fn passes(cell: &Trained) -> &Passes<Self>;
-}
-
-impl Passing for f32 {
-    fn passes(cell: &Trained) -> &Passes<f32> {
-        &cell.single
-    }
-}
-
-impl Passing for f64 {
-    fn passes(cell: &Trained) -> &Passes<f64> {
-        &cell.double
     }
 }
 

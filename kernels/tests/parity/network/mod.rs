@@ -40,20 +40,20 @@ trait Run<F> {
 
 struct Processor;
 
-impl<F: Passing> Run<F> for Processor {
+impl<F: Precision> Run<F> for Processor {
     fn run(&self, circuit: &Circuit, episode: &Episode<F>, rows: &mut [F], bars: &[F], out: Gradients<F>) {
         let history = forward(circuit, episode, rows).unwrap();
         backward(circuit, episode, &history, bars, out).unwrap();
     }
 }
 
-impl<F: Passing + Precision> Run<F> for Host {
+impl<F: Precision> Run<F> for Host {
     fn run(&self, circuit: &Circuit, episode: &Episode<F>, rows: &mut [F], bars: &[F], out: Gradients<F>) {
         host::run(self, circuit, episode, rows, bars, out).unwrap();
     }
 }
 
-fn results<F: Passing>(s: &Setup, on: &impl Run<F>) -> Results<F> {
+fn results<F: Precision>(s: &Setup, on: &impl Run<F>) -> Results<F> {
     let [start, params, weights, drive, bars] =
         [&s.start, &s.params, &s.weights, &s.drive, &s.seeds()].map(|x| to::<F>(x));
     let episode = Episode {
@@ -84,7 +84,7 @@ fn results<F: Passing>(s: &Setup, on: &impl Run<F>) -> Results<F> {
 const WIDTH: usize = 16;
 
 /// Compares with the processor; the largest error.
-fn differ<F: Passing + Precision>(s: &Setup, host: &Host, tolerance: f64) -> Result<f64, String> {
+fn differ<F: Precision>(s: &Setup, host: &Host, tolerance: f64) -> Result<f64, String> {
     let (got, want) = (results::<F>(s, host), results::<F>(s, &Processor));
     let mut worst = 0.0f64;
     for (k, name) in ["rows", "start", "params", "weights", "drive"].into_iter().enumerate() {
@@ -99,7 +99,7 @@ fn differ<F: Passing + Precision>(s: &Setup, host: &Host, tolerance: f64) -> Res
 const CHIPS: [usize; 3] = [200 << 10, 18 << 10, 11 << 10];
 
 /// Small networks of all cells and kinds of links, the first on some chips, and a large one.
-fn all<F: Passing + Precision>(host: &Host, tolerance: f64, chips: &[usize]) -> Result<(), String> {
+fn all<F: Precision>(host: &Host, tolerance: f64, chips: &[usize]) -> Result<(), String> {
     let cut = Setup { cut: vec![1, 2, 4, 7], ..Setup::new(20, 1) };
     for (name, setup, chips) in [
         ("33 steps of 2", Setup::new(33, 2), chips),

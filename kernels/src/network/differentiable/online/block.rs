@@ -1,7 +1,6 @@
 //! What a block of steps adds to gradients and to traces.
 
 use super::{
-    super::Passing,
     Rule,
     decayed::along,
     exact::{Bars, back, row, row_mut},
@@ -10,7 +9,7 @@ use super::{
     strand::{arrivals, flush, synapses, take, take_product, take_scaled},
 };
 use crate::{
-    Simd,
+    Precision, Simd,
     cpu::{Task, alone},
     network::Delays,
 };
@@ -31,7 +30,7 @@ struct Block<'w, 'a, F>(RefCell<&'w mut Worker<'a, F>>, Span);
 // SAFETY: it is run by one thread.
 unsafe impl<F> Sync for Block<'_, '_, F> {}
 
-impl<F: Passing> Task<F> for Block<'_, '_, F> {
+impl<F: Precision> Task<F> for Block<'_, '_, F> {
     fn blocks(&self, _: usize) -> usize {
         1
     }
@@ -52,7 +51,7 @@ impl<F: Passing> Task<F> for Block<'_, '_, F> {
     }
 }
 
-impl<F: Passing> Worker<'_, F> {
+impl<F: Precision> Worker<'_, F> {
     /// Takes a block whose steps have been taken.
     pub(super) fn block(&mut self, span: Span) {
         let level = self.plan.episode.level;
@@ -214,7 +213,7 @@ impl<F: Passing> Worker<'_, F> {
 
 /// Spikes of group `g` in step `t`, of the block or still under way in it.
 #[inline(always)]
-fn fired<'x, F: Passing>(plan: &'x Plan<F>, lists: &'x [Vec<u32>], span: Span, g: usize, t: usize) -> &'x [u32] {
+fn fired<'x, F: Precision>(plan: &'x Plan<F>, lists: &'x [Vec<u32>], span: Span, g: usize, t: usize) -> &'x [u32] {
     match plan.circuit.groups[g].cell {
         Some(_) => &lists[(plan.circuit.longest + t - span.from) * plan.circuit.groups.len() + g],
         None => plan.episode.given(g, t, span.b),

@@ -6,12 +6,12 @@ use super::{
     plan::Member,
     strand::{product, scaled},
 };
-use crate::network::differentiable::Passing;
+use crate::Precision;
 
 /// Goes along the `steps` of a block; `weight` is `1 / c` of each. Leaves in [`Space::credit`] what a spike that arrives
 /// adds to the gradient within the block: `sum_s a^(s-t) q[s]`, with `q` the trace times the loss's derivative.
 #[inline(always)]
-pub(super) fn along<F: Passing>(
+pub(super) fn along<F: Precision>(
     chain: &Chain,
     member: &Member<F>,
     space: &mut Space<F>,

@@ -5,7 +5,7 @@ use super::{
     plan::Member,
     strand::{flush, product, scaled},
 };
-use crate::network::differentiable::Passing;
+use crate::Precision;
 
 /// What a group's neurons work with; rows of `stride` numbers.
 pub(super) struct Space<F> {
@@ -31,7 +31,7 @@ pub(super) struct Space<F> {
     pub(super) spare: Vec<F>,
 }
 
-impl<F: Passing> Space<F> {
+impl<F: Precision> Space<F> {
     /// For a group; where its traces are products, of what those need.
     pub(super) fn new(chain: &Chain, slopes: usize, stride: usize, block: usize, decayed: bool, counts: bool) -> Self {
         let zeros = |rows: usize| vec![F::default(); rows * stride];
@@ -93,7 +93,7 @@ pub(super) struct Bars<'a, F> {
     pub(super) neurons: usize,
 }
 
-impl<F: Passing> Bars<'_, F> {
+impl<F: Precision> Bars<'_, F> {
     /// Adds those of step `k` to the row of states of which they are.
     #[inline(always)]
     pub(super) fn seed(&self, k: usize, member: &Member<F>, states: usize, stride: usize, to: &mut [F]) {
@@ -116,7 +116,7 @@ impl<F: Passing> Bars<'_, F> {
 
 /// Goes back over the `steps` of a block: for the gradient by what arrives, and unless `last`, for the traces.
 #[inline(always)]
-pub(super) fn back<F: Passing>(
+pub(super) fn back<F: Precision>(
     chain: &Chain,
     member: &Member<F>,
     space: &mut Space<F>,

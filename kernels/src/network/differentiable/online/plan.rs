@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        Circuit, Episode, Passing,
+        Circuit, Episode,
         circuit::Link,
         episode::{Hoisted, pad, size},
     },
@@ -10,6 +10,7 @@ use super::{
     chain::Chain,
 };
 use crate::{
+    Precision,
     lined::Lined,
     network::{Delays, Invalid, differentiable::Group},
 };
@@ -66,7 +67,7 @@ pub(super) struct Strand {
     pub(super) rows: usize,
 }
 
-impl<'a, F: Passing> Plan<'a, F> {
+impl<'a, F: Precision> Plan<'a, F> {
     pub(super) fn new(
         circuit: &'a Circuit,
         episode: &'a Episode<'a, F>,

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        Circuit, Episode, Failure, NotFinite, Passing,
+        Circuit, Episode, Failure, NotFinite,
         forward::{Pass, all_finite},
     },
     Learned, Learning, Summary, Teacher,
@@ -12,6 +12,7 @@ use super::{
     plan::Plan,
     strand::{arrivals, give},
 };
+use crate::Precision;
 use crate::cpu::eligible::Slopes;
 use rayon::prelude::*;
 
@@ -23,7 +24,7 @@ const PARTS: usize = 8;
 ///
 /// Fails where numbers do not fit the circuit, naming both sizes; where there is no readout, or spikes reach it late; and
 /// with the first step, group and state variable, or loss, that is not finite.
-pub fn online<F: Passing>(
+pub fn online<F: Precision>(
     circuit: &Circuit,
     episode: &Episode<F>,
     learning: &Learning<F>,
@@ -91,7 +92,7 @@ pub(super) struct Worker<'a, F> {
     pub(super) done: Done<F>,
 }
 
-impl<'a, F: Passing> Worker<'a, F> {
+impl<'a, F: Precision> Worker<'a, F> {
     fn new(plan: &'a Plan<'a, F>, teacher: &'a (dyn Teacher<F> + Sync)) -> Self {
         let Plan { circuit, learning, outputs, .. } = *plan;
         // A block need not be longer than the run.

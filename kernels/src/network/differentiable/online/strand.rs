@@ -1,6 +1,7 @@
 //! Synapses: spikes that arrive, and what is done to all of them once a block.
 
-use super::super::{Passing, circuit::Link};
+use super::super::circuit::Link;
+use crate::Precision;
 use crate::network::Delays;
 use std::ops::Range;
 
@@ -62,7 +63,7 @@ fn run_of(targets: &[u32]) -> Option<usize> {
 
 /// `to[s] += by[target of s]`
 #[inline(always)]
-pub(super) fn take<F: Passing>(to: &mut [F], by: &[F], targets: &[u32]) {
+pub(super) fn take<F: Precision>(to: &mut [F], by: &[F], targets: &[u32]) {
     match run_of(targets) {
         Some(first) => to.iter_mut().zip(&by[first..]).for_each(|(to, &x)| *to += x),
         None => to.iter_mut().zip(targets).for_each(|(to, &n)| *to += by[n as usize]),
@@ -71,7 +72,7 @@ pub(super) fn take<F: Passing>(to: &mut [F], by: &[F], targets: &[u32]) {
 
 /// `to[target of s] += by[s]`
 #[inline(always)]
-pub(super) fn give<F: Passing>(to: &mut [F], by: &[F], targets: &[u32]) {
+pub(super) fn give<F: Precision>(to: &mut [F], by: &[F], targets: &[u32]) {
     match run_of(targets) {
         Some(first) => to[first..].iter_mut().zip(by).for_each(|(to, &x)| *to += x),
         None => targets.iter().zip(by).for_each(|(&n, &x)| to[n as usize] += x),
@@ -80,7 +81,7 @@ pub(super) fn give<F: Passing>(to: &mut [F], by: &[F], targets: &[u32]) {
 
 /// `to[s] += by[target of s] x[s]`
 #[inline(always)]
-pub(super) fn take_product<F: Passing>(to: &mut [F], by: &[F], targets: &[u32], x: &[F]) {
+pub(super) fn take_product<F: Precision>(to: &mut [F], by: &[F], targets: &[u32], x: &[F]) {
     match run_of(targets) {
         Some(first) => product(to, &by[first..], x),
         None => to.iter_mut().zip(targets).zip(x).for_each(|((to, &n), &x)| *to += by[n as usize] * x),
@@ -89,7 +90,7 @@ pub(super) fn take_product<F: Passing>(to: &mut [F], by: &[F], targets: &[u32], 
 
 /// `to[s] += by[target of s] x`
 #[inline(always)]
-pub(super) fn take_scaled<F: Passing>(to: &mut [F], by: &[F], targets: &[u32], x: F) {
+pub(super) fn take_scaled<F: Precision>(to: &mut [F], by: &[F], targets: &[u32], x: F) {
     match run_of(targets) {
         Some(first) => scaled(to, &by[first..], x),
         None => to.iter_mut().zip(targets).for_each(|(to, &n)| *to += by[n as usize] * x),
@@ -98,19 +99,19 @@ pub(super) fn take_scaled<F: Passing>(to: &mut [F], by: &[F], targets: &[u32], x
 
 /// `to += a b`
 #[inline(always)]
-pub(super) fn product<F: Passing>(to: &mut [F], a: &[F], b: &[F]) {
+pub(super) fn product<F: Precision>(to: &mut [F], a: &[F], b: &[F]) {
     to.iter_mut().zip(a).zip(b).for_each(|((to, &a), &b)| *to += a * b);
 }
 
 /// `to += a x`
 #[inline(always)]
-pub(super) fn scaled<F: Passing>(to: &mut [F], a: &[F], x: F) {
+pub(super) fn scaled<F: Precision>(to: &mut [F], a: &[F], x: F) {
     to.iter_mut().zip(a).for_each(|(to, &a)| *to += a * x);
 }
 
 /// Takes what is all but zero for zero.
 #[inline(always)]
-pub(super) fn flush<F: Passing>(x: &mut [F]) {
+pub(super) fn flush<F: Precision>(x: &mut [F]) {
     let (below, above) = (F::of(-NOTHING), F::of(NOTHING));
     x.iter_mut().for_each(|x| *x = if *x > below && *x < above { F::default() } else { *x });
 }
