@@ -11,7 +11,7 @@
 //!
 //! and one tensor of weights for all synapses, `[synapse]`, in the order of the circuit's projections and their rows.
 //! Dale's law is a matter of candle before it: `w = sign(pre) |m|`. The equations, what is sparse, and what is kept are
-//! told in [`kernels::network::differentiable`]. It runs where the tensors are; on a graphics processor what is not finite
+//! told in [`kernels::network::bptt`]. It runs where the tensors are; on a graphics processor what is not finite
 //! is not named.
 
 #[cfg(any(feature = "cuda", feature = "metal"))]
@@ -21,7 +21,7 @@ use crate::device::{Number, in_order, on_device};
 use candle_core::{
     CpuStorage, CustomOp3, D, DType, Device, Error, Layout, Result, Shape, Storage, Tensor, WithDType, bail,
 };
-use kernels::{Level, Precision, Spread, network::differentiable::*};
+use kernels::{Level, Precision, Spread, network::bptt::*};
 use std::{
     any::Any,
     ops::Range,
@@ -238,22 +238,18 @@ fn numbers<'a, F: WithDType>(storage: &'a CpuStorage, layout: &Layout) -> Result
 }
 
 impl NetworkScan {
-    fn episode<'a, F>(
-        &'a self,
-        [start, values, drive]: [&'a [F]; 3],
-        feedback: &'a [Feedback<'a, F>],
-    ) -> Episode<'a, F> {
+    fn run<'a, F>(&'a self, [start, values, drive]: [&'a [F]; 3], feedback: &'a [Feedback<'a, F>]) -> RunInputs<'a, F> {
         let (params, weights) = values.split_at(self.split);
         let (drives, spikes, record) = (&self.drives, &self.spikes, &self.record);
         let (steps, batch, level) = (self.steps, self.batch, Level::best());
-        Episode { steps, batch, start, params, weights, drive, drives, spikes, record, feedback, level }
+        RunInputs { steps, batch, start, params, weights, drive, drives, spikes, record, feedback, level }
     }
 
     fn forward<F: Precision + WithDType>(&self, inputs: [(&CpuStorage, &Layout); 3]) -> Result<(CpuStorage, Shape)> {
         let [a, b, c] = inputs.map(|(s, l)| numbers::<F>(s, l));
-        let episode = self.episode([a?, b?, c?], &[]);
-        let mut rows = vec![F::default(); episode.rows(&self.circuit)];
-        let history = forward(&self.circuit, &episode, &mut rows).map_err(Error::wrap)?;
+        let run = self.run([a?, b?, c?], &[]);
+        let mut rows = vec![F::default(); run.rows(&self.circuit)];
+        let history = forward(&self.circuit, &run, &mut rows).map_err(Error::wrap)?;
         if self.kept {
             *self.history.lock().unwrap_or_else(|e| e.into_inner()) = Some(Arc::new(history));
         }
@@ -282,13 +278,13 @@ impl NetworkScan {
             _ => Ok(Feedback::Weights),
         });
         let feedback = feedback.collect::<Result<Vec<_>>>()?;
-        let episode = self.episode([start?, values?, drive?], &feedback);
+        let run = self.run([start?, values?, drive?], &feedback);
         let kept = self.history.lock().unwrap_or_else(|e| e.into_inner()).clone();
         let history = match kept.and_then(|h| h.downcast::<History<F>>().ok()) {
             Some(history) => history,
             None => {
-                let mut rows = vec![F::default(); episode.rows(&self.circuit)];
-                Arc::new(forward(&self.circuit, &episode, &mut rows).map_err(Error::wrap)?)
+                let mut rows = vec![F::default(); run.rows(&self.circuit)];
+                Arc::new(forward(&self.circuit, &run, &mut rows).map_err(Error::wrap)?)
             }
         };
         let mut by = inputs.map(|t| vec![F::default(); if t.track_op() { t.elem_count() } else { 0 }]);
@@ -297,7 +293,7 @@ impl NetworkScan {
         let (params, weights) = values.split_at_mut(split);
         let params = if self.tuned { params } else { &mut [] };
         let out = Gradients { start, params, weights, drive };
-        backward(&self.circuit, &episode, &history, bars?, out).map_err(Error::wrap)?;
+        backward(&self.circuit, &run, &history, bars?, out).map_err(Error::wrap)?;
         let mut gradients = [None, None, None];
         for ((to, by), t) in gradients.iter_mut().zip(by).zip(inputs).filter(|(_, t)| t.track_op()) {
             *to = Some(Tensor::from_vec(by, t.shape(), &Device::Cpu)?);

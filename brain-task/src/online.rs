@@ -6,8 +6,8 @@ use crate::run::{Constants, Question};
 use crate::wiring::Wiring;
 use kernels::Level;
 use kernels::Precision;
-use kernels::network::differentiable::online::{Learned, Learning, Summary, Teacher, online};
-use kernels::network::differentiable::{Drive, Episode, Failure, Raster};
+use kernels::network::bptt::{Drive, Failure, Raster, RunInputs};
+use kernels::network::online::{Learned, Learning, Summary, Teacher, online};
 use std::ops::Range;
 use std::sync::Mutex;
 
@@ -82,7 +82,7 @@ pub fn learn<F: Precision>(
     let own = |k| if k == wiring.input { spikes.clone() } else { Raster::default() };
     let (start, params) = (constants.starts::<F>(wiring), constants.parameters::<F>(wiring));
     let rasters: Vec<Raster> = (0..groups).map(own).collect();
-    let episode = Episode {
+    let inputs = RunInputs {
         steps: question.steps,
         batch: question.batch,
         start: &start,
@@ -104,7 +104,7 @@ pub fn learn<F: Precision>(
     };
     let mut gradient = vec![F::default(); weights.len()];
     let out = Learned { weights: &mut gradient, counts: &mut [] };
-    let summary = online(&wiring.circuit, &episode, learning, &judge, out).map_err(|e| match e {
+    let summary = online(&wiring.circuit, &inputs, learning, &judge, out).map_err(|e| match e {
         Failure::Invalid(e) => TrainError::Invalid(e),
         other => TrainError::Candle(candle_core::Error::wrap(other)),
     })?;

@@ -5,7 +5,7 @@
 //! change once a batch the same sum can be made backwards, without a trace a synapse. The leaky memory of the readout is
 //! kept, so where neurons are not connected to each other D-RTRL is the gradient. *e-prop* is the same with the errors
 //! brought to the neurons by the readout's weights or by fixed random ones. All of these, carried forward with traces,
-//! and *ES-D-RTRL*, whose traces are one a neuron, are in [`kernels::network::differentiable::online`].
+//! and *ES-D-RTRL*, whose traces are one a neuron, are in [`kernels::network::online`].
 
 use crate::TrainError;
 use crate::config::{Feedback, Form, ReadoutKind, RuleConfig, RuleKind, TrainConfig};
@@ -15,7 +15,7 @@ use brain_core::Seed;
 use brain_core::network_scan::Path;
 use candle_core::{DType, Device, Tensor, WithDType};
 use kernels::Precision;
-use kernels::network::differentiable::online::{self, Correction, Learning, Memory};
+use kernels::network::online::{self, Correction, Learning, Memory};
 
 /// A rule for a circuit.
 #[derive(Clone, Debug)]

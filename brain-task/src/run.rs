@@ -9,7 +9,7 @@ use crate::wiring::Wiring;
 use brain_core::network_scan::{Member, Observe, Path, network_scan};
 use candle_core::{DType, Device, Result, Tensor};
 use kernels::Precision;
-use kernels::network::differentiable::{Group, Raster};
+use kernels::network::bptt::{Group, Raster};
 use std::ops::Range;
 
 /// What a run is asked for.

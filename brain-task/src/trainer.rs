@@ -14,7 +14,7 @@ use brain_core::optim::Adam;
 use candle_core::backprop::GradStore;
 use candle_core::{DType, Device, Tensor, WithDType};
 use kernels::Precision;
-use kernels::network::differentiable::Group;
+use kernels::network::bptt::Group;
 
 /// Share of right answers in every batch, in checkpoints.
 const ACCURACY: &str = "history/accuracy";

@@ -8,7 +8,7 @@ use brain_net::checkpoint::READOUT as PREFIX;
 use brain_net::network::{Delays, Network, Population, Projection};
 use brain_net::simulate::{cell_of, fast_input};
 use kernels::equations::Field;
-use kernels::network::differentiable::{Circuit, Group, TRAINED, Trained, trained};
+use kernels::network::bptt::{Circuit, Group, TRAINED, Trained, trained};
 use kernels::network::{self as engine, Edges, Weights};
 use std::ops::Range;
 use std::sync::Arc;

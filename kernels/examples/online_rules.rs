@@ -5,7 +5,7 @@
 
 use kernels::{
     Level,
-    network::{Delays, Edges, Projection, differentiable::*, online::*},
+    network::{Delays, Edges, Projection, bptt::*, online::*},
     random::Uniforms,
 };
 use std::time::Instant;
@@ -72,7 +72,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let params = [defaults(cell, n), defaults(readout, 2)].concat();
     let start = vec![0.0f32; batch * (cell.cell.state.len() * n + 2)];
-    let episode = Episode {
+    let run = RunInputs {
         steps,
         batch,
         start: &start,
@@ -94,7 +94,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         for _ in 0..3 {
             let begin = Instant::now();
             let learned = Learned { weights: &mut gradient, counts: &mut [] };
-            let summary = online(&circuit, &episode, &Learning { block, ..Learning::by(rule) }, &teacher, learned)?;
+            let summary = online(&circuit, &run, &Learning { block, ..Learning::by(rule) }, &teacher, learned)?;
             let spikes: u64 = summary.spikes[1].iter().sum();
             println!(
                 "{name}: {:.1} ms, {:.1} Hz, loss {:.4}, a thread's traces {:.3} MB of {:.2} MB",

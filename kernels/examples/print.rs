@@ -22,7 +22,7 @@ include!("../cells.rs");
 type Print = fn(&Step) -> String;
 /// The module of networks.
 fn network(language: Language) -> String {
-    let trained = kernels::network::differentiable::TRAINED.iter();
+    let trained = kernels::network::bptt::TRAINED.iter();
     let step = |name: &str| CELLS.iter().find(|c| c.0 == name).map(|c| Step { name: c.0, ..c.1(Integrator::ExpEuler) });
     network_module(&trained.filter_map(|t| step(t.cell.name)).collect::<Vec<_>>(), language, true)
 }

@@ -6,7 +6,7 @@
 
 use kernels::{
     Level,
-    network::{Delays, Edges, Projection, Weights, differentiable::*},
+    network::{Delays, Edges, Projection, Weights, bptt::*},
     random::Uniforms,
 };
 use std::time::Instant;
@@ -79,7 +79,7 @@ fn main() -> Result<(), Failure> {
     let params: Vec<f32> = (0..4).flat_map(defaults).collect();
     let start = vec![0.0f32; (cell.cell.state.len() * n + 2) * batch];
     let none = || Raster::default();
-    let episode = Episode {
+    let run = RunInputs {
         steps,
         batch,
         start: &start,
@@ -92,15 +92,15 @@ fn main() -> Result<(), Failure> {
         feedback: &[],
         level: Level::best(),
     };
-    let mut rows = vec![0.0f32; episode.rows(&circuit)];
+    let mut rows = vec![0.0f32; run.rows(&circuit)];
     let bars: Vec<f32> = (0..rows.len()).map(|k| (k as f32).sin() / 4800.0).collect();
     let mut by_weights = vec![0.0; weights.len()];
     for _ in 0..repeats {
         let begin = Instant::now();
-        let history = forward(&circuit, &episode, &mut rows)?;
+        let history = forward(&circuit, &run, &mut rows)?;
         let middle = Instant::now();
         let out = Gradients { start: &mut [], params: &mut [], weights: &mut by_weights, drive: &mut [] };
-        let support = backward(&circuit, &episode, &history, &bars, out)?;
+        let support = backward(&circuit, &run, &history, &bars, out)?;
         let end = Instant::now();
         let each = (steps * batch * n) as f64;
         let size = by_weights.iter().map(|x| f64::from(x * x)).sum::<f64>().sqrt();

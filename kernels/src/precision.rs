@@ -4,7 +4,7 @@ use crate::{
     Kernel, Scans, Simd,
     network::{
         Cell, Steps,
-        differentiable::{Passes, Trained},
+        bptt::{Passes, Trained},
     },
     simd::*,
 };

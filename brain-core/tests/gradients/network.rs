@@ -4,7 +4,7 @@
 use super::check::{TOLERANCE, error, flat, noise};
 use brain_core::{Member, Observe, network_scan};
 use candle_core::{DType, Device, Result, Tensor, Var};
-use kernels::network::{Delays, Edges, Projection, differentiable::*};
+use kernels::network::{Delays, Edges, Projection, bptt::*};
 use std::sync::Arc;
 
 const STEPS: usize = 40;

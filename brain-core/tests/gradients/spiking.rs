@@ -15,7 +15,7 @@ use kernels::equations::{
     receptors::{Conductances, Currents, Exponential},
     trace,
 };
-use kernels::network::{Delays, Edges, Projection, differentiable::*};
+use kernels::network::{Delays, Edges, Projection, bptt::*};
 use std::sync::Arc;
 
 const STEPS: usize = 120;

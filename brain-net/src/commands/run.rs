@@ -13,7 +13,6 @@ use brain_core::cli::{Common, Machine, Usage, Where};
 use brain_core::config::{self, Config};
 use brain_core::interrupt::{self, Interrupted};
 use brain_core::{Dtype, Output, Progress};
-use kernels::Precision;
 use kernels::network::Simulation;
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};

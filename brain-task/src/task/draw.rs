@@ -2,7 +2,7 @@
 
 use super::{Batch, Goal, Inputs, Shape, Target, Task, Trial};
 use brain_plot::{Axis, CYCLE, Figure, GUIDE, Legend, Panel, Row, SHADE, Stroke};
-use kernels::network::differentiable::Raster;
+use kernels::network::bptt::Raster;
 
 /// What is shown to the network in trial `b` of a batch, with the phases, above the answer it should give.
 pub fn draw(task: &dyn Task, batch: &Batch, b: usize) -> Figure {

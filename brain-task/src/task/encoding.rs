@@ -2,7 +2,7 @@
 
 use super::{Shape, Trial};
 use brain_core::{Seed, Stream};
-use kernels::network::differentiable::Raster;
+use kernels::network::bptt::Raster;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 

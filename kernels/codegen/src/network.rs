@@ -56,9 +56,9 @@ told! {
     owners_at: u32,
     /// Sums of gradients by shared drives.
     pools: u32,
-    /// Place of them in the episode's words.
+    /// Place of them in the run's words.
     pools_at: u32,
-    /// Place of the links' paths in the episode's words.
+    /// Place of the links' paths in the run's words.
     paths_at: u32,
     /// Numbers of a block's own memory outside of the chip.
     work: u32,
@@ -188,11 +188,11 @@ records! {
         start,
         /// Records.
         records,
-        /// Place of them in the episode's words.
+        /// Place of them in the run's words.
         records_at,
         /// Inputs from outside.
         driven,
-        /// Place of their names in the episode's words.
+        /// Place of their names in the run's words.
         driven_at,
         /// Place of the drive.
         drive,

@@ -8,7 +8,7 @@
 struct Backward {
     GLOBAL const Number *weights, *drive, *hoisted, *kept, *bars, *fixed;
     GLOBAL Number *by_start, *by_params, *by_weights, *by_drive, *tape;
-    GLOBAL const uint *episode, *fired;
+    GLOBAL const uint *run_words, *fired;
 };
 
 // What a block shares: sums in the making, which slots they are of, four sets.
@@ -40,7 +40,7 @@ DEVICE void replay(ARGUMENT const Network &run, Backward at, GLOBAL const Group 
         GLOBAL Number *input = tape + run.states + group.inputs + n;
         store_column<Cell::STATES>(x, stride, tape + group.states + n);
         load_column<Cell::INPUTS>(input, stride, i);
-        add_drive<Cell>(given, at.episode, at.drive, from + k, b, n, i);
+        add_drive<Cell>(given, at.run_words, at.drive, from + k, b, n, i);
         store_column<Cell::INPUTS>(i, stride, input);
         Cell::step_sloped(x, i, c, y);
         tape[run.states + run.inputs + group.slot + n] = abs_of(y[Cell::OUTPUTS]);
@@ -52,7 +52,7 @@ DEVICE void replay(ARGUMENT const Network &run, Backward at, GLOBAL const Group 
 
 DEVICE void fill(ARGUMENT const Network &run, Backward at, Wiring wiring, Common common, uint from, uint count, uint b,
                  GLOBAL const Number *start, GLOBAL Number *tape, size_t length, uint index, uint threads) {
-    GLOBAL const Given *givens = (GLOBAL const Given *)at.episode;
+    GLOBAL const Given *givens = (GLOBAL const Given *)at.run_words;
     GLOBAL Number *inputs = tape + run.states;
     for (uint which = 0; which < 4; ++which) clear(set_at(common.sets, which, run), run, index, threads);
     for (uint k = 0; k < count; ++k)
@@ -88,7 +88,7 @@ DEVICE void gather_phase(ARGUMENT const Network &run, Backward at, Wiring wiring
                          GLOBAL const Phase &phase, Set support, States spike, Inputs by, Window window, uint index,
                          uint threads) {
     const uint team = index / WORD, teams = threads / WORD, lane = index % WORD;
-    GLOBAL const Path *paths = (GLOBAL const Path *)(at.episode + run.paths_at);
+    GLOBAL const Path *paths = (GLOBAL const Path *)(at.run_words + run.paths_at);
     Walk place = walk(support, phase.slots / WORD, phase.slots_end / WORD);
     for (bool more = true; more;) {
         uint count = 0, slot;
@@ -120,7 +120,7 @@ DEVICE void back_neuron(ARGUMENT const Network &run, Backward at, GLOBAL const G
     load_column<Cell::STATES>(states + group.states + n, stride, bar);
     const bool supported = tape[run.states + run.inputs + slot] > Number(0);
     bar[Cell::STATES] = supported ? states[run.states + slot] : Number(0);
-    seed_outputs<Cell>(run, given, group, at.episode, t, b, n, at.bars, after + group.states + n, bar);
+    seed_outputs<Cell>(run, given, group, at.run_words, t, b, n, at.bars, after + group.states + n, bar);
     if (!supported) bar[Cell::STATES] = 0;
     Cell::step_adjoint(x, i, c, bar, gx, gi, gp);
     store_column<Cell::STATES>(gx, stride, states + group.states + n);
@@ -132,7 +132,7 @@ DEVICE void back_neuron(ARGUMENT const Network &run, Backward at, GLOBAL const G
     }
     if ((run.flags & DRIVE) && given.by_neuron) {
         for (uint k = 0; k < given.driven; ++k) {
-            const uint input = at.episode[given.driven_at + k];
+            const uint input = at.run_words[given.driven_at + k];
             Number value = 0;
             UNROLL
             for (uint r = 0; r < Cell::INPUTS; ++r) value = r == input ? gi[r] : value;
@@ -146,7 +146,7 @@ DEVICE void back_neuron(ARGUMENT const Network &run, Backward at, GLOBAL const G
 template <class Inputs>
 DEVICE void pool(ARGUMENT const Network &run, Backward at, Wiring wiring, Common common, uint t, uint b, Inputs row,
                  uint index, uint threads) {
-    GLOBAL const Pool *pools = (GLOBAL const Pool *)(at.episode + run.pools_at);
+    GLOBAL const Pool *pools = (GLOBAL const Pool *)(at.run_words + run.pools_at);
     const uint team = index / WORD, teams = threads / WORD, lane = index % WORD;
     for (uint first = 0; first < run.pools; first += ROWS) {
         const uint last = min(first + ROWS, run.pools);
@@ -167,7 +167,7 @@ DEVICE void pool(ARGUMENT const Network &run, Backward at, Wiring wiring, Common
 template <class States, class Inputs>
 DEVICE void network_scan_backward(ARGUMENT const Network &run, Backward at, Wiring wiring, Common common, States states,
                                   Inputs by, uint b, uint index, uint threads) {
-    GLOBAL const Given *givens = (GLOBAL const Given *)at.episode;
+    GLOBAL const Given *givens = (GLOBAL const Given *)at.run_words;
     const uint segments = (run.steps + run.segment - 1) / run.segment;
     const size_t length = size_t(run.states) + run.inputs + run.slots;
     GLOBAL Number *tape = at.tape + size_t(b) * (run.segment + 1) * length;

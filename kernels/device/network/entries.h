@@ -16,11 +16,11 @@ network_prepare(NETWORK_ARGUMENTS, GLOBAL const Number *params, GLOBAL Number *h
 ENTRY(NETWORK_THREADS)
 network_forward(NETWORK_ARGUMENTS, GLOBAL const Number *start, GLOBAL const Number *weights,
                 GLOBAL const Number *drive, GLOBAL const Number *hoisted, GLOBAL Number *rows, GLOBAL Number *kept,
-                GLOBAL Number *work, GLOBAL const uint *circuit, GLOBAL const uint *episode,
+                GLOBAL Number *work, GLOBAL const uint *circuit, GLOBAL const uint *run_words,
                 GLOBAL uint *fired SHARED_ARGUMENT(memory)) {
     SHARED_MEMORY(memory);
     const uint b = blockIdx.x, index = threadIdx.x, threads = blockDim.x;
-    const Forward at = {start, weights, drive, hoisted, rows, kept, episode, fired};
+    const Forward at = {start, weights, drive, hoisted, rows, kept, run_words, fired};
     const Wiring wiring = wiring_of(run, circuit);
     GLOBAL Number *own = work + size_t(b) * run.work;
     const size_t ring = size_t(run.window) * run.inputs;
@@ -39,12 +39,12 @@ ENTRY(NETWORK_THREADS)
 network_backward(NETWORK_ARGUMENTS, GLOBAL const Number *weights, GLOBAL const Number *drive,
                  GLOBAL const Number *hoisted, GLOBAL const Number *kept, GLOBAL const Number *bars,
                  GLOBAL const Number *fixed, GLOBAL Number *by_start, GLOBAL Number *by_params, GLOBAL Number *by_weights, GLOBAL Number *by_drive,
-                 GLOBAL Number *tape, GLOBAL Number *work, GLOBAL const uint *circuit, GLOBAL const uint *episode,
+                 GLOBAL Number *tape, GLOBAL Number *work, GLOBAL const uint *circuit, GLOBAL const uint *run_words,
                  GLOBAL const uint *fired SHARED_ARGUMENT(memory)) {
     SHARED_MEMORY(memory);
     const uint b = blockIdx.x, index = threadIdx.x, threads = blockDim.x;
     const Backward at = {weights,   drive,      hoisted,  kept, bars,    fixed, by_start,
-                         by_params, by_weights, by_drive, tape, episode, fired};
+                         by_params, by_weights, by_drive, tape, run_words, fired};
     const Wiring wiring = wiring_of(run, circuit);
     GLOBAL Number *own = work + size_t(b) * run.work;
     const size_t states = size_t(run.states) + run.slots, ring = size_t(run.window) * run.inputs;

@@ -6,7 +6,7 @@
 struct Forward {
     GLOBAL const Number *start, *weights, *drive, *hoisted;
     GLOBAL Number *rows, *kept;
-    GLOBAL const uint *episode;
+    GLOBAL const uint *run_words;
     GLOBAL uint *fired;
 };
 
@@ -18,13 +18,13 @@ DEVICE void step_neuron(ARGUMENT const Network &run, Forward at, GLOBAL const Gr
     load_column<Cell::STATES>(states + group.states + n, stride, x);
     load_column<Cell::INPUTS>(row + group.inputs + n, stride, i);
     load_column<Cell::SLOPED>(at.hoisted + group.sloped + n, stride, c);
-    add_drive<Cell>(given, at.episode, at.drive, t, b, n, i);
+    add_drive<Cell>(given, at.run_words, at.drive, t, b, n, i);
     Cell::step_sloped(x, i, c, y);
     UNROLL
     for (uint r = 0; r < Cell::INPUTS; ++r) i[r] = 0;
     store_column<Cell::INPUTS>(i, stride, row + group.inputs + n);
     store_column<Cell::STATES>(y, stride, states + group.states + n);
-    if (given.records) write_down<Cell>(run, given, group, at.episode, t, b, n, y, at.rows);
+    if (given.records) write_down<Cell>(run, given, group, at.run_words, t, b, n, y, at.rows);
     if (y[Cell::STATES] > Number(0)) {
         const uint slot = group.slot + n;
         insert(spikes, slot / WORD, 1u << (slot % WORD));
@@ -43,7 +43,7 @@ DEVICE void stage(ARGUMENT const Network &run, GLOBAL const uint *fired, uint fi
 template <class States, class Inputs>
 DEVICE void network_scan_forward(ARGUMENT const Network &run, Forward at, Wiring wiring, States states, Inputs inputs,
                                  SHARED uint *sets, uint b, uint index, uint threads) {
-    GLOBAL const Given *givens = (GLOBAL const Given *)at.episode;
+    GLOBAL const Given *givens = (GLOBAL const Given *)at.run_words;
     const uint segments = (run.steps + run.segment - 1) / run.segment, cells = run.slots / WORD;
     GLOBAL Number *kept = at.kept + size_t(b) * segments * run.states;
     clear(set_at(sets, 0, run), run, index, threads);
@@ -59,7 +59,7 @@ DEVICE void network_scan_forward(ARGUMENT const Network &run, Forward at, Wiring
         GLOBAL const Number *from = at.start + givens[g].start + size_t(b) * group.neurons + n;
         for (uint s = 0; s < group.rows; ++s)
             states[group.states + size_t(s) * group.stride + n] = from[size_t(s) * run.batch * group.neurons];
-        empty_sums(run, givens[g], group, at.episode, b, n, at.rows);
+        empty_sums(run, givens[g], group, at.run_words, b, n, at.rows);
     }
     BARRIER;
     for (uint t = 0; t < run.steps; ++t) {

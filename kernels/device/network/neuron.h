@@ -30,10 +30,10 @@ DEVICE void store_column(LOCAL const Number *from, uint stride, To to) {
 
 // Adds the input from outside.
 template <class Cell>
-DEVICE void add_drive(GLOBAL const Given &given, GLOBAL const uint *episode, GLOBAL const Number *drive, uint t, uint b,
+DEVICE void add_drive(GLOBAL const Given &given, GLOBAL const uint *run_words, GLOBAL const Number *drive, uint t, uint b,
                       uint n, LOCAL Number *i) {
     for (uint k = 0; k < given.driven; ++k) {
-        const uint input = episode[given.driven_at + k];
+        const uint input = run_words[given.driven_at + k];
         const size_t at = (size_t(t) * given.driven + k) * given.width + b * given.by_batch + n * given.by_neuron;
         const Number x = fetch(drive + given.drive + at);
         UNROLL
@@ -50,8 +50,8 @@ DEVICE size_t place_of(ARGUMENT const Network &run, GLOBAL const Observed &of, G
 
 // Nothing is summed yet.
 DEVICE void empty_sums(ARGUMENT const Network &run, GLOBAL const Given &given, GLOBAL const Group &group,
-                       GLOBAL const uint *episode, uint b, uint n, GLOBAL Number *rows) {
-    GLOBAL const Observed *records = (GLOBAL const Observed *)(episode + given.records_at);
+                       GLOBAL const uint *run_words, uint b, uint n, GLOBAL Number *rows) {
+    GLOBAL const Observed *records = (GLOBAL const Observed *)(run_words + given.records_at);
     for (uint k = 0; k < given.records; ++k)
         if (records[k].sum || records[k].squares) rows[place_of(run, records[k], group, 0, b, n)] = 0;
 }
@@ -59,8 +59,8 @@ DEVICE void empty_sums(ARGUMENT const Network &run, GLOBAL const Given &given, G
 // Writes down what is asked for of outputs `y`.
 template <class Cell>
 DEVICE void write_down(ARGUMENT const Network &run, GLOBAL const Given &given, GLOBAL const Group &group,
-                       GLOBAL const uint *episode, uint t, uint b, uint n, LOCAL const Number *y, GLOBAL Number *rows) {
-    GLOBAL const Observed *records = (GLOBAL const Observed *)(episode + given.records_at);
+                       GLOBAL const uint *run_words, uint t, uint b, uint n, LOCAL const Number *y, GLOBAL Number *rows) {
+    GLOBAL const Observed *records = (GLOBAL const Observed *)(run_words + given.records_at);
     for (uint k = 0; k < given.records; ++k) {
         GLOBAL const Observed &of = records[k];
         if (t < of.first || t >= of.last) continue;
@@ -75,9 +75,9 @@ DEVICE void write_down(ARGUMENT const Network &run, GLOBAL const Given &given, G
 // Adds the gradients by what is recorded to `bar`; `after` has the states after the step, a group's stride apart.
 template <class Cell>
 DEVICE void seed_outputs(ARGUMENT const Network &run, GLOBAL const Given &given, GLOBAL const Group &group,
-                         GLOBAL const uint *episode, uint t, uint b, uint n, GLOBAL const Number *bars,
+                         GLOBAL const uint *run_words, uint t, uint b, uint n, GLOBAL const Number *bars,
                          GLOBAL const Number *after, LOCAL Number *bar) {
-    GLOBAL const Observed *records = (GLOBAL const Observed *)(episode + given.records_at);
+    GLOBAL const Observed *records = (GLOBAL const Observed *)(run_words + given.records_at);
     for (uint k = 0; k < given.records; ++k) {
         GLOBAL const Observed &of = records[k];
         if (t < of.first || t >= of.last) continue;

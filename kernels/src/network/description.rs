@@ -126,7 +126,7 @@ pub struct Invalid {
 }
 
 impl Invalid {
-    pub(super) fn new(part: &str, what: String) -> Self {
+    pub(crate) fn new(part: &str, what: String) -> Self {
         Invalid { part: part.into(), what }
     }
 }

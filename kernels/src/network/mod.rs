@@ -43,24 +43,27 @@
 //! ```
 
 mod barrier;
+pub mod bptt;
 mod cell;
 mod checkpoint;
-mod deliver;
+pub(crate) mod circuit;
+mod delivery;
 mod description;
-pub mod differentiable;
 mod edges;
+pub mod online;
 mod plasticity;
 mod population;
 mod record;
 mod rows;
 mod simulation;
 mod stimulus;
+pub(crate) mod trained;
+pub(crate) mod trial;
 mod worker;
 
 pub use cell::*;
 pub use checkpoint::{Saved, SavedData};
 pub use description::{Invalid, Kind, Network, Population, Projection, Signal, Stimulus, Values};
-pub use differentiable::online;
 pub use edges::{Delays, Edges, Weights};
 pub use plasticity::ShortTerm;
 pub use record::{Record, Spike, Trace};

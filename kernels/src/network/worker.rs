@@ -3,7 +3,7 @@
 use super::{
     Record, Spike, Stimulus, Trace,
     barrier::Barrier,
-    deliver::{Part, Ring, deliver},
+    delivery::events::{InputRing, ThreadTargets, deliver},
     population::{Pop, Unit},
     simulation::Proj,
     stimulus,
@@ -139,13 +139,13 @@ impl<'a, F: Precision> Shared<'a, F> {
                 if plan.columns[thread][p.post].is_empty() {
                     continue;
                 }
-                let ring = Ring {
+                let ring = InputRing {
                     at,
                     stride,
                     slots: cells.slots,
                     now: ((epoch.step + s as u64) % cells.slots as u64) as usize,
                 };
-                let part = Part { splits: &p.splits, thread, threads: self.mail.len() };
+                let own = ThreadTargets { splits: &p.splits, thread, threads: self.mail.len() };
                 for from in &self.mail {
                     // SAFETY: written before the last barrier, and not again before the next.
                     let sent = unsafe { &*from[epoch.parity].0.get() };
@@ -159,7 +159,7 @@ impl<'a, F: Precision> Shared<'a, F> {
                     let released = &sent.released[k * plan.epoch + s];
                     let released = if released.is_empty() { &[][..] } else { &released[from..to] };
                     // SAFETY: edges were checked when the simulation was made; the columns are this thread's.
-                    unsafe { deliver(&p.edges, &part, &ring, p.first, &neurons[from..to], released) };
+                    unsafe { deliver(&p.edges, &own, &ring, p.first, &neurons[from..to], released) };
                 }
             }
         }

@@ -4,7 +4,7 @@
 use crate::numpy::RandomState;
 use kernels::{
     Level,
-    network::{Delays, Edges, Projection, Weights, differentiable::*, online::*},
+    network::{Delays, Edges, Projection, Weights, bptt::*, online::*},
 };
 use std::f64::consts::TAU;
 
@@ -103,7 +103,7 @@ fn losses(mut task: Task, memory: Memory, regular: f64, random: bool) -> Vec<f64
             let out = share(&task.weights[2]);
             let weights = [&task.weights[0][..], &task.weights[1], &out].concat();
             let feedback = if random { share(&task.feedback) } else { out.clone() };
-            let episode = Episode {
+            let run = RunInputs {
                 steps: STEPS,
                 batch: 1,
                 start: &vec![0.0; N + 1],
@@ -119,7 +119,7 @@ fn losses(mut task: Task, memory: Memory, regular: f64, random: bool) -> Vec<f64
             let (mut by, mut counts) = (vec![0.0; weights.len()], vec![0.0; weights.len()]);
             let learning = Learning { memory, ..Learning::by(Rule::EProp { feedback: &feedback }) };
             let learned = Learned { weights: &mut by, counts: &mut counts };
-            let summary = online(&circuit, &episode, &learning, &task, learned).unwrap();
+            let summary = online(&circuit, &run, &learning, &task, learned).unwrap();
             // Gradient descent; the rate of each cell is drawn to one spike in 100 steps.
             let steps = STEPS as f64;
             let pull = |n: usize| regular * 300.0 * (summary.spikes[1][n] as f64 / steps - 0.01) / steps;

@@ -1,5 +1,5 @@
 use crate::setup::{Setup, Sines, dense, most};
-use kernels::network::{Delays, Edges, differentiable::*, online::*};
+use kernels::network::{Delays, Edges, bptt::*, online::*};
 
 const ES: Rule<f32> = Rule::EsDRtrl { alpha: 0.95, correction: Correction::Usual };
 
@@ -87,7 +87,7 @@ fn errors_say_what_to_do() {
         let (mut weights, mut counts) = (vec![0.0; weights], vec![0.0; counts]);
         let out = Learned { weights: &mut weights, counts: &mut counts };
         let error = setup
-            .with(&[], &none, |episode| online(circuit, episode, &learning, &Sines { from: 0 }, out))
+            .with(&[], &none, |run| online(circuit, run, &learning, &Sines { from: 0 }, out))
             .unwrap_err()
             .to_string();
         assert!(error.contains(part), "{error}");
@@ -109,7 +109,7 @@ fn errors_say_what_to_do() {
         let mut weights = vec![0.0; n];
         let out = Learned { weights: &mut weights, counts: &mut [] };
         let error = setup
-            .with(&[], &none, |episode| online(&setup.circuit, episode, &by, &Sines { from: 0 }, out))
+            .with(&[], &none, |run| online(&setup.circuit, run, &by, &Sines { from: 0 }, out))
             .unwrap_err()
             .to_string();
         assert!(error.contains(part), "{error}");
@@ -135,10 +135,8 @@ fn a_loss_that_is_not_finite_is_named() {
     let mut weights = vec![0.0; setup.weights.len()];
     let out = Learned { weights: &mut weights, counts: &mut [] };
     let by = Learning::by(Rule::DRtrl);
-    let error = setup
-        .with(&[], &vec![vec![]; 3], |episode| online(&setup.circuit, episode, &by, &Wrong, out))
-        .unwrap_err()
-        .to_string();
+    let error =
+        setup.with(&[], &vec![vec![]; 3], |run| online(&setup.circuit, run, &by, &Wrong, out)).unwrap_err().to_string();
     assert_eq!(error, "loss: derivative by readout of 1 is not finite after 8 steps, batch element 1");
 }
 

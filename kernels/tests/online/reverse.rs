@@ -1,7 +1,7 @@
 //! D-RTRL is reverse mode with the paths from cell to cell cut: where there are none, all of it.
 
 use crate::setup::{Setup, Sines, dense, least, most, sparse};
-use kernels::network::{differentiable::*, online::*};
+use kernels::network::{bptt::*, online::*};
 
 /// Gradients by weights in reverse mode; of numbers of spikes of cells in place of the loss where `counts` says so.
 fn reverse(setup: &Setup, cut: bool, counts: bool) -> Vec<f64> {
@@ -21,9 +21,9 @@ fn reverse(setup: &Setup, cut: bool, counts: bool) -> Vec<f64> {
     };
     let record: Vec<Vec<Record>> = (0..=readout).map(|g| all(g).into_iter().collect()).collect();
     let mut weights = vec![0.0; setup.circuit.synapses()];
-    setup.with(&cuts, &record, |episode| {
-        let mut rows = vec![0.0; episode.rows(&setup.circuit)];
-        let history = forward(&setup.circuit, episode, &mut rows).unwrap();
+    setup.with(&cuts, &record, |run| {
+        let mut rows = vec![0.0; run.rows(&setup.circuit)];
+        let history = forward(&setup.circuit, run, &mut rows).unwrap();
         let outputs = setup.groups[readout].neurons;
         let bar = |(k, &r): (usize, &f64)| match k / outputs / setup.batch {
             _ if counts => 1.0,
@@ -32,7 +32,7 @@ fn reverse(setup: &Setup, cut: bool, counts: bool) -> Vec<f64> {
         };
         let bars: Vec<f64> = rows.iter().enumerate().map(bar).collect();
         let out = Gradients { start: &mut [], params: &mut [], weights: &mut weights, drive: &mut [] };
-        backward(&setup.circuit, episode, &history, &bars, out).unwrap();
+        backward(&setup.circuit, run, &history, &bars, out).unwrap();
     });
     weights
 }

@@ -2,7 +2,7 @@
 
 use kernels::{
     Level, Precision,
-    network::{Delays, Edges, Projection, Weights, differentiable::*, online::*},
+    network::{Delays, Edges, Projection, Weights, bptt::*, online::*},
 };
 
 /// Numbers without a pattern between -1 and 1.
@@ -152,16 +152,16 @@ impl Setup {
         Setup::of(steps, batch, &groups, plan)
     }
 
-    /// Runs `f` with the episode in a precision.
+    /// Runs `f` with the run in a precision.
     pub fn with<F: Precision, T>(
         &self,
         feedback: &[Feedback<F>],
         record: &[Vec<Record>],
-        f: impl FnOnce(&Episode<F>) -> T,
+        f: impl FnOnce(&RunInputs<F>) -> T,
     ) -> T {
         let to = |x: &[f64]| x.iter().map(|&x| F::of(x)).collect::<Vec<F>>();
         let [start, params, weights] = [&self.start, &self.params, &self.weights].map(|x| to(x));
-        f(&Episode {
+        f(&RunInputs {
             steps: self.steps,
             batch: self.batch,
             start: &start,
@@ -185,9 +185,9 @@ impl Setup {
             (vec![F::default(); count], vec![F::default(); if decayed { 0 } else { count }]);
         let none = vec![vec![]; self.groups.len()];
         let teacher = Sines { from: self.from };
-        let summary = self.with(&[], &none, |episode| {
+        let summary = self.with(&[], &none, |run| {
             let out = Learned { weights: &mut weights, counts: &mut counts };
-            pool.install(|| online(&self.circuit, episode, learning, &teacher, out)).unwrap()
+            pool.install(|| online(&self.circuit, run, learning, &teacher, out)).unwrap()
         });
         (weights, counts, summary)
     }

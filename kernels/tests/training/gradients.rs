@@ -2,7 +2,7 @@ use crate::{
     reference::{Bars, Course},
     setup::{Setup, noise},
 };
-use kernels::network::differentiable::Reduce;
+use kernels::network::bptt::Reduce;
 
 /// All gradients of the plain network, in the order of the engine's; those by a shared drive by batch element.
 fn plain(setup: &Setup) -> ([Vec<f64>; 4], Vec<Course>) {

@@ -1,7 +1,7 @@
 use crate::setup::Setup;
 use kernels::{
     Level,
-    network::{Edges, Projection, differentiable::*},
+    network::{Edges, Projection, bptt::*},
 };
 
 #[test]
@@ -59,7 +59,7 @@ fn errors_name_both_sizes() {
     assert!(error.contains("input 9 of 3"), "{error}");
 
     let setup = Setup::new(5, 2);
-    let episode = Episode::<f64> {
+    let run = RunInputs::<f64> {
         steps: 5,
         batch: 2,
         start: &setup.start,
@@ -72,24 +72,24 @@ fn errors_name_both_sizes() {
         feedback: &[],
         level: Level::best(),
     };
-    let fails = |episode: &Episode<f64>, part: &str| {
-        let error = forward(&setup.circuit, episode, &mut []).unwrap_err().to_string();
+    let fails = |run: &RunInputs<f64>, part: &str| {
+        let error = forward(&setup.circuit, run, &mut []).unwrap_err().to_string();
         assert!(error.contains(part), "{error}");
     };
     let count = setup.weights.len();
-    fails(&episode, &format!("weights: {} where {count} are needed", count - 1));
-    fails(&Episode { weights: &setup.weights, ..episode }, "recorded numbers: 0 where");
-    fails(&Episode { steps: 6, ..episode }, "starts of lists of spikes: 11 where 13");
+    fails(&run, &format!("weights: {} where {count} are needed", count - 1));
+    fails(&RunInputs { weights: &setup.weights, ..run }, "recorded numbers: 0 where");
+    fails(&RunInputs { steps: 6, ..run }, "starts of lists of spikes: 11 where 13");
     let record = |r: Record| [vec![], vec![r], vec![], vec![], vec![], vec![]];
     let first = [vec![Record::each(0, 0..5)], vec![], vec![], vec![], vec![], vec![]];
-    fails(&Episode { record: &first, ..episode }, "output 0 of 0");
-    fails(&Episode { record: &record(Record::sum(0, 2..6)), ..episode }, "a: a record of steps 2..6 of 5");
-    fails(&Episode { record: &record(Record::squares(4, 0..5)), ..episode }, "squares of spikes");
-    fails(&Episode { feedback: &[Feedback::Cut], ..episode }, "feedback of projections: 1 where 13");
+    fails(&RunInputs { record: &first, ..run }, "output 0 of 0");
+    fails(&RunInputs { record: &record(Record::sum(0, 2..6)), ..run }, "a: a record of steps 2..6 of 5");
+    fails(&RunInputs { record: &record(Record::squares(4, 0..5)), ..run }, "squares of spikes");
+    fails(&RunInputs { feedback: &[Feedback::Cut], ..run }, "feedback of projections: 1 where 13");
     let numbers = [0.0; 3];
     let fixed = [Feedback::Fixed(&numbers[..]); 13];
-    fails(&Episode { feedback: &fixed, ..episode }, "0: numbers of feedback: 3 where 95");
-    fails(&Episode { record: &[], ..episode }, "recorded outputs: 0 where 6");
+    fails(&RunInputs { feedback: &fixed, ..run }, "0: numbers of feedback: 3 where 95");
+    fails(&RunInputs { record: &[], ..run }, "recorded outputs: 0 where 6");
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn nothing_to_run() {
             vec![],
         )
         .unwrap();
-        let episode = Episode::<f32> {
+        let run = RunInputs::<f32> {
             steps,
             batch,
             start: &[],
@@ -140,8 +140,8 @@ fn nothing_to_run() {
             feedback: &[],
             level: Level::best(),
         };
-        let history = forward(&circuit, &episode, &mut []).unwrap();
+        let history = forward(&circuit, &run, &mut []).unwrap();
         let none = Gradients { start: &mut [], params: &mut [], weights: &mut [], drive: &mut [] };
-        backward(&circuit, &episode, &history, &[], none).unwrap();
+        backward(&circuit, &run, &history, &[], none).unwrap();
     }
 }

@@ -5,7 +5,7 @@ use super::reference::{Course, Plain, Synapse, step, synapses};
 use kernels::{
     Level, Precision, Spread,
     equations::Step,
-    network::{Delays, Edges, Projection, Weights, differentiable::*},
+    network::{Delays, Edges, Projection, Weights, bptt::*},
 };
 
 /// Numbers without a pattern between -1 and 1.
@@ -185,7 +185,7 @@ impl Setup {
     pub fn try_gradients<F: Precision>(&self, threads: usize, seeds: &[f64]) -> Result<Found<F>, Failure> {
         let to = |x: &[f64]| x.iter().map(|&x| F::of(x)).collect::<Vec<F>>();
         let numbers = [&self.start, &self.params, &self.weights, &self.drive].map(|x| to(x));
-        let episode = Episode {
+        let run = RunInputs {
             steps: self.steps,
             batch: self.batch,
             start: &numbers[0],
@@ -198,7 +198,7 @@ impl Setup {
             feedback: &self.feedback(&numbers[2]),
             level: Level::best(),
         };
-        let mut rows = vec![F::default(); episode.rows(&self.circuit)];
+        let mut rows = vec![F::default(); run.rows(&self.circuit)];
         // A shared drive gets a gradient for each batch element.
         let drive = self.drive.len() + self.steps * (self.batch - 1);
         let params = if self.by_params { numbers[1].len() } else { 0 };
@@ -206,9 +206,9 @@ impl Setup {
         let [start, params, weights, drive] = &mut by;
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let history = pool.install(|| {
-            let history = forward(&self.circuit, &episode, &mut rows)?;
+            let history = forward(&self.circuit, &run, &mut rows)?;
             let out = Gradients { start, params, weights, drive };
-            backward(&self.circuit, &episode, &history, &to(seeds), out)?;
+            backward(&self.circuit, &run, &history, &to(seeds), out)?;
             Ok::<_, Failure>(history)
         })?;
         Ok((by, rows, history))

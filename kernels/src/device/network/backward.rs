@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// The gradients that are wanted, as in [`differentiable::Gradients`](crate::network::differentiable::Gradients).
+/// The gradients that are wanted, as in [`bptt::Gradients`](crate::network::bptt::Gradients).
 #[derive(Debug)]
 pub struct Gradients<'a, B> {
     /// As [`Run::start`].

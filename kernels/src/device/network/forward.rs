@@ -14,7 +14,7 @@ pub struct History<B, W> {
     pub(super) fired: W,
 }
 
-/// Runs a circuit, which `wired` is of, and writes the recorded outputs to `rows`, as [`Episode::rows`] has them.
+/// Runs a circuit, which `wired` is of, and writes the recorded outputs to `rows`, as [`RunInputs::rows`] has them.
 ///
 /// Memory beside the results: `sqrt(T)` states and a bit for each step, of every neuron. Fails, with the sizes, where
 /// numbers do not fit the circuit or the device.

@@ -1,10 +1,10 @@
 //! Networks on a device for rows in the host's memory, in place of
-//! [`differentiable`]'s own.
+//! [`bptt`]'s own.
 
-use super::{Gradients, History, Path, Queue, Run, Wired, backward, forward, mismatch};
+use super::{Gradients, History, Path, Queue, Run, Wired, backward, forward, layout::fits, mismatch};
 use crate::{
     Precision,
-    network::differentiable::{self, Circuit, Episode, Feedback, fits},
+    network::bptt::{self, Circuit, Feedback, RunInputs},
 };
 
 /// Runs `circuit` forward into `rows` and, given the gradients by those, backward into `out`; either may be asked for
@@ -14,19 +14,19 @@ use crate::{
 pub fn run<F: Precision, Q: Queue<F>>(
     queue: &Q,
     circuit: &Circuit,
-    episode: &Episode<F>,
+    inputs: &RunInputs<F>,
     rows: &mut [F],
     bars: &[F],
-    out: differentiable::Gradients<F>,
+    out: bptt::Gradients<F>,
 ) -> Result<(), Q::Error> {
-    fits(circuit, episode, rows.len(), bars.len(), &out).map_err(mismatch)?;
+    fits(circuit, inputs, rows.len(), bars.len(), &out).map_err(mismatch)?;
     let wired = Wired::new(queue, circuit)?;
-    let given = [episode.start, episode.params, episode.weights, episode.drive].map(|x| queue.upload(x));
+    let given = [inputs.start, inputs.params, inputs.weights, inputs.drive].map(|x| queue.upload(x));
     let [start, params, weights, drive] = given;
     let (start, params, weights, drive) = (start?, params?, weights?, drive?);
     let fixed: Vec<F> =
-        episode.feedback.iter().flat_map(|f| if let Feedback::Fixed(x) = f { *x } else { &[] }).copied().collect();
-    let paths: Vec<Path> = episode
+        inputs.feedback.iter().flat_map(|f| if let Feedback::Fixed(x) = f { *x } else { &[] }).copied().collect();
+    let paths: Vec<Path> = inputs
         .feedback
         .iter()
         .map(|f| match f {
@@ -37,15 +37,15 @@ pub fn run<F: Precision, Q: Queue<F>>(
         .collect();
     let numbers = queue.upload(&fixed)?;
     let run = Run {
-        steps: episode.steps,
-        batch: episode.batch,
+        steps: inputs.steps,
+        batch: inputs.batch,
         start: &start,
         params: &params,
         weights: &weights,
         drive: &drive,
-        drives: episode.drives,
-        spikes: episode.spikes,
-        record: episode.record,
+        drives: inputs.drives,
+        spikes: inputs.spikes,
+        record: inputs.record,
         paths: &paths,
         fixed: (!fixed.is_empty()).then_some(&numbers),
     };

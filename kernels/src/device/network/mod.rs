@@ -1,6 +1,6 @@
 //! Networks on a graphics processor: a block for each element of the batch, one launch for all steps.
 //!
-//! As [`differentiable`](crate::network::differentiable) on the processor, with the same numbers in the same order. A
+//! As [`bptt`](crate::network::bptt) on the processor, with the same numbers in the same order. A
 //! launch before computes what the steps need of the parameters, one after it sums gradients over the batch. States, and
 //! the inputs that delays still hold, are on the chip where there is room; weights come through its cache. Sums have one
 //! order: a run gives the same bits every time.
@@ -8,16 +8,19 @@
 mod backward;
 mod forward;
 pub mod host;
+mod layout;
 
 pub use backward::{Gradients, backward};
 pub use forward::{History, forward};
+
+use layout::{Layout, Placed, Places};
 
 use super::{Entry, Queue, Shape};
 use crate::{
     Mismatch, NETWORK, Precision,
     network::{
         Invalid,
-        differentiable::{Circuit, Drive, Episode, Layout, Placed, Places, Raster, Record},
+        bptt::{Circuit, Drive, Raster, Record, RunInputs},
     },
 };
 use codegen::{Network, NetworkFlags, ROWS, WORD, network_threads};
@@ -39,7 +42,7 @@ impl<W> Wired<W> {
     }
 }
 
-/// As [`Episode`], with its numbers on the device.
+/// As [`RunInputs`], with its numbers on the device.
 #[derive(Debug)]
 pub struct Run<'a, B> {
     /// Steps T.
@@ -73,7 +76,7 @@ impl<B> Run<'_, B> {
     }
 }
 
-/// As [`Feedback`](crate::network::differentiable::Feedback).
+/// As [`Feedback`](crate::network::bptt::Feedback).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Path {
     /// The weights.
@@ -89,8 +92,8 @@ fn mismatch(invalid: Invalid) -> Mismatch {
 }
 
 /// The run without its numbers.
-fn lists<'a, B>(run: &Run<'a, B>) -> Episode<'a, f32> {
-    Episode {
+fn lists<'a, B>(run: &Run<'a, B>) -> RunInputs<'a, f32> {
+    RunInputs {
         steps: run.steps,
         batch: run.batch,
         start: &[],
@@ -111,7 +114,7 @@ fn threads<F: Precision>(layout: &Layout) -> u32 {
 }
 
 impl Layout {
-    fn header<F: Precision>(&self, circuit: &Circuit, run: &Episode<f32>, places: Places) -> Network<F> {
+    fn header<F: Precision>(&self, circuit: &Circuit, run: &RunInputs<f32>, places: Places) -> Network<F> {
         Network {
             dt: F::of(circuit.step()),
             steps: run.steps as u32,

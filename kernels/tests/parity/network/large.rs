@@ -6,7 +6,7 @@ use super::{
 };
 use kernels::{
     Spread,
-    network::{Delays, Edges, Projection, Weights, differentiable::*},
+    network::{Delays, Edges, Projection, Weights, bptt::*},
 };
 
 const NEURONS: [usize; 3] = [600, 530, 37];

@@ -15,7 +15,7 @@ use kernels::{
     Level, Precision,
     device::{Entry, network::host},
     equations::Step,
-    network::differentiable::*,
+    network::bptt::*,
     parity::{compare, to},
 };
 use setup::Setup;
@@ -35,28 +35,28 @@ fn module<F: Precision>(compiler: &Path, language: Language) -> Host {
 type Results<F> = [Vec<F>; 5];
 
 trait Run<F> {
-    fn run(&self, circuit: &Circuit, episode: &Episode<F>, rows: &mut [F], bars: &[F], out: Gradients<F>);
+    fn run(&self, circuit: &Circuit, run: &RunInputs<F>, rows: &mut [F], bars: &[F], out: Gradients<F>);
 }
 
 struct Processor;
 
 impl<F: Precision> Run<F> for Processor {
-    fn run(&self, circuit: &Circuit, episode: &Episode<F>, rows: &mut [F], bars: &[F], out: Gradients<F>) {
-        let history = forward(circuit, episode, rows).unwrap();
-        backward(circuit, episode, &history, bars, out).unwrap();
+    fn run(&self, circuit: &Circuit, run: &RunInputs<F>, rows: &mut [F], bars: &[F], out: Gradients<F>) {
+        let history = forward(circuit, run, rows).unwrap();
+        backward(circuit, run, &history, bars, out).unwrap();
     }
 }
 
 impl<F: Precision> Run<F> for Host {
-    fn run(&self, circuit: &Circuit, episode: &Episode<F>, rows: &mut [F], bars: &[F], out: Gradients<F>) {
-        host::run(self, circuit, episode, rows, bars, out).unwrap();
+    fn run(&self, circuit: &Circuit, run: &RunInputs<F>, rows: &mut [F], bars: &[F], out: Gradients<F>) {
+        host::run(self, circuit, run, rows, bars, out).unwrap();
     }
 }
 
 fn results<F: Precision>(s: &Setup, on: &impl Run<F>) -> Results<F> {
     let [start, params, weights, drive, bars] =
         [&s.start, &s.params, &s.weights, &s.drive, &s.seeds()].map(|x| to::<F>(x));
-    let episode = Episode {
+    let run = RunInputs {
         steps: s.steps,
         batch: s.batch,
         start: &start,
@@ -73,10 +73,10 @@ fn results<F: Precision>(s: &Setup, on: &impl Run<F>) -> Results<F> {
     let shared = |d: &Drive| if d.spread == Some(kernels::Spread::Shared) { d.inputs.len() } else { 0 };
     let more: usize = s.drives.iter().map(shared).sum();
     let by_drive = drive.len() + s.steps * more * (s.batch - 1);
-    let lengths = [episode.rows(&s.circuit), start.len(), params.len(), weights.len(), by_drive];
+    let lengths = [run.rows(&s.circuit), start.len(), params.len(), weights.len(), by_drive];
     let mut all = lengths.map(|n| vec![F::default(); n]);
     let [rows, start, params, weights, drive] = &mut all;
-    on.run(&s.circuit, &episode, rows, &bars, Gradients { start, params, weights, drive });
+    on.run(&s.circuit, &run, rows, &bars, Gradients { start, params, weights, drive });
     all
 }
 

@@ -1,6 +1,6 @@
 //! Which derivatives of a cell's step there are, and what follows from each in time.
 
-use super::super::Trained;
+use super::super::trained::Trained;
 
 /// A cell with the filtered spike as one more state, if it spikes. Derivatives of a step are rows of numbers, those of
 /// [`Trained::by_state`], then those of [`Trained::by_input`], then the filter's decay.
@@ -113,7 +113,7 @@ impl Chain {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::differentiable::trained;
+    use crate::network::trained::trained;
 
     #[test]
     fn what_an_input_acts_on() {

@@ -2,9 +2,11 @@
 
 use super::{
     super::{
-        Circuit, Episode,
-        circuit::Link,
-        episode::{Hoisted, pad, size},
+        circuit::{Circuit, Group, Link},
+        trial::{
+            RunInputs,
+            inputs::{Precomputed, pad, size},
+        },
     },
     Learned, Learning, Memory, Rule,
     chain::Chain,
@@ -12,7 +14,7 @@ use super::{
 use crate::{
     Precision,
     lined::Lined,
-    network::{Delays, Invalid, differentiable::Group},
+    network::{Delays, Invalid},
 };
 
 /// Whether a group is a readout: what the loss sees, and how it is blamed on spikes.
@@ -23,10 +25,10 @@ pub fn is_readout(group: &Group) -> bool {
 /// A checked task.
 pub(super) struct Plan<'a, F> {
     pub(super) circuit: &'a Circuit,
-    pub(super) episode: &'a Episode<'a, F>,
+    pub(super) run: &'a RunInputs<'a, F>,
     pub(super) learning: Learning<'a, F>,
     pub(super) counts: bool,
-    pub(super) hoisted: Hoisted<F>,
+    pub(super) precomputed: Precomputed<F>,
     pub(super) groups: Vec<Member<F>>,
     pub(super) strands: Vec<Strand>,
     /// Decay of the filtered spike.
@@ -70,11 +72,11 @@ pub(super) struct Strand {
 impl<'a, F: Precision> Plan<'a, F> {
     pub(super) fn new(
         circuit: &'a Circuit,
-        episode: &'a Episode<'a, F>,
+        run: &'a RunInputs<'a, F>,
         learning: &Learning<'a, F>,
         out: &Learned<F>,
     ) -> Result<Self, Invalid> {
-        episode.check(circuit)?;
+        run.check(circuit)?;
         size("network", "gradients by weights", out.weights.len(), circuit.synapses())?;
         if !out.counts.is_empty() {
             size("network", "gradients of numbers of spikes", out.counts.len(), circuit.synapses())?;
@@ -93,7 +95,7 @@ impl<'a, F: Precision> Plan<'a, F> {
         }
         let (mut outputs, mut kappa) = (0, None);
         let mut groups = vec![];
-        let mut params = episode.params;
+        let mut params = run.params;
         for (k, (g, p)) in circuit.groups.iter().zip(&circuit.places).enumerate() {
             let (own, rest) = params.split_at(p.fields[2] * p.neurons);
             params = rest;
@@ -118,7 +120,7 @@ impl<'a, F: Precision> Plan<'a, F> {
             let hoisted = g.cell.map_or(Lined::new(0), |cell| {
                 let mut padded = vec![F::default(); p.fields[2] * p.stride];
                 pad(p, own, 1, 0, &mut padded);
-                F::passes(cell).traced.of(circuit.dt, p.stride, &padded, episode.level)
+                F::passes(cell).traced.of(circuit.dt, p.stride, &padded, run.level)
             });
             groups.push(Member {
                 chain: g.cell.map(|c| Chain::of(c, &columns)),
@@ -137,10 +139,10 @@ impl<'a, F: Precision> Plan<'a, F> {
         }
         let mut plan = Plan {
             circuit,
-            episode,
+            run,
             learning: *learning,
             counts: !out.counts.is_empty(),
-            hoisted: Hoisted::of(circuit, episode),
+            precomputed: Precomputed::of(circuit, run),
             groups,
             strands: vec![],
             kappa: match learning.memory {
@@ -204,7 +206,7 @@ impl<'a, F: Precision> Plan<'a, F> {
             for row in 0..link.edges.rows() {
                 for e in link.edges.starts[row] as usize..link.edges.starts[row + 1] as usize {
                     let to = (output + link.edges.targets[e] as usize) * stride + link.first as usize + row;
-                    signal[to] += self.episode.weights[link.weights + e];
+                    signal[to] += self.run.weights[link.weights + e];
                 }
             }
         }
@@ -228,7 +230,7 @@ impl<'a, F: Precision> Plan<'a, F> {
 /// Group and input that a projection arrives at; none where there are no neurons.
 fn post(circuit: &Circuit, link: &Link) -> Option<(usize, usize)> {
     let within =
-        |p: &&super::super::circuit::Place| (p.inputs..p.inputs + p.fields[1] * p.stride).contains(&link.column);
+        |p: &&super::super::circuit::GroupLayout| (p.inputs..p.inputs + p.fields[1] * p.stride).contains(&link.column);
     let g = circuit.places.iter().position(|p| within(&p))?;
     Some((g, (link.column - circuit.places[g].inputs) / circuit.places[g].stride))
 }

@@ -2,8 +2,9 @@
 
 use super::{
     super::{
-        Circuit, Episode, Failure, NotFinite,
-        forward::{Pass, all_finite},
+        bptt::forward::{Trial, all_finite},
+        circuit::Circuit,
+        trial::{Failure, NotFinite, RunInputs},
     },
     Learned, Learning, Summary, Teacher,
     block::Span,
@@ -19,25 +20,25 @@ use rayon::prelude::*;
 /// Parts that the batch is cut into; a fixed number keeps results the same for any number of threads.
 const PARTS: usize = 8;
 
-/// Runs `circuit`, whose losses `teacher` knows, and sums up the gradients of a rule on the way. Records of the episode
+/// Runs `circuit`, whose losses `teacher` knows, and sums up the gradients of a rule on the way. Records of the run
 /// are not made, and its feedback is not looked at.
 ///
 /// Fails where numbers do not fit the circuit, naming both sizes; where there is no readout, or spikes reach it late; and
 /// with the first step, group and state variable, or loss, that is not finite.
 pub fn online<F: Precision>(
     circuit: &Circuit,
-    episode: &Episode<F>,
+    run: &RunInputs<F>,
     learning: &Learning<F>,
     teacher: &(dyn Teacher<F> + Sync),
     out: Learned<F>,
 ) -> Result<Summary, Failure> {
-    let plan = Plan::new(circuit, episode, learning, &out)?;
-    let part = episode.batch.div_ceil(PARTS).max(1);
-    let parts: Vec<_> = (0..episode.batch.div_ceil(part))
+    let plan = Plan::new(circuit, run, learning, &out)?;
+    let part = run.batch.div_ceil(PARTS).max(1);
+    let parts: Vec<_> = (0..run.batch.div_ceil(part))
         .into_par_iter()
         .map(|k| {
             let mut worker = Worker::new(&plan, teacher);
-            let elements = k * part..((k + 1) * part).min(episode.batch);
+            let elements = k * part..((k + 1) * part).min(run.batch);
             elements.into_iter().try_for_each(|b| worker.element(b)).map(|()| worker.done())
         })
         .collect();
@@ -96,7 +97,7 @@ impl<'a, F: Precision> Worker<'a, F> {
     fn new(plan: &'a Plan<'a, F>, teacher: &'a (dyn Teacher<F> + Sync)) -> Self {
         let Plan { circuit, learning, outputs, .. } = *plan;
         // A block need not be longer than the run.
-        let block = learning.block.min(plan.episode.steps).max(1);
+        let block = learning.block.min(plan.run.steps).max(1);
         let zeros = |n: usize| vec![F::default(); n];
         let space = |g: usize| {
             let (cell, chain) = (circuit.groups[g].cell?, plan.groups[g].chain.as_ref()?);
@@ -154,41 +155,41 @@ impl<'a, F: Precision> Worker<'a, F> {
     }
 
     fn element(&mut self, b: usize) -> Result<(), NotFinite> {
-        let Plan { circuit, episode, .. } = *self.plan;
+        let Plan { circuit, run, .. } = *self.plan;
         let block = self.marked.len();
-        self.before = self.pass(b).start();
+        self.before = self.trial(b).start();
         self.window.fill(F::default());
         self.traces.fill(F::default());
         self.live.fill(false);
         self.lists.iter_mut().for_each(Vec::clear);
         self.memory.iter_mut().for_each(|m| m.fill(F::default()));
         self.spaces.iter_mut().flatten().for_each(|s| s.traces.fill(F::default()));
-        for from in (0..episode.steps).step_by(block) {
-            let count = block.min(episode.steps - from);
+        for from in (0..run.steps).step_by(block) {
+            let count = block.min(run.steps - from);
             if from > 0 {
                 self.window.copy_within(block * circuit.lengths[1].., 0);
                 self.window[circuit.longest * circuit.lengths[1]..].fill(F::default());
                 self.lists.rotate_left(block * circuit.groups.len());
             }
-            let span = Span { b, from, count, last: from + count == episode.steps };
+            let span = Span { b, from, count, last: from + count == run.steps };
             self.steps(span)?;
             self.block(span);
         }
         Ok(())
     }
 
-    fn pass(&self, b: usize) -> Pass<'a, F> {
-        Pass { circuit: self.plan.circuit, episode: self.plan.episode, hoisted: &self.plan.hoisted, weights: &[], b }
+    fn trial(&self, b: usize) -> Trial<'a, F> {
+        Trial { circuit: self.plan.circuit, run: self.plan.run, precomputed: &self.plan.precomputed, weights: &[], b }
     }
 
     /// Takes the steps of a block, with their derivatives and losses.
     fn steps(&mut self, span: Span) -> Result<(), NotFinite> {
-        let Plan { circuit, episode, outputs, .. } = *self.plan;
+        let Plan { circuit, run, outputs, .. } = *self.plan;
         let (groups, inputs) = (circuit.groups.len(), circuit.lengths[1]);
-        let pass = self.pass(span.b);
+        let trial = self.trial(span.b);
         for k in 0..span.count {
             let t = span.from + k;
-            pass.drive(t, row_mut(&mut self.window, k, inputs));
+            trial.drive(t, row_mut(&mut self.window, k, inputs));
             for g in 0..groups {
                 let slot = (circuit.longest + k) * groups + g;
                 if let (Some(cell), Some(space)) = (circuit.groups[g].cell, &mut self.spaces[g]) {
@@ -206,15 +207,14 @@ impl<'a, F: Precision> Worker<'a, F> {
                         spikes,
                         slopes: row_mut(&mut space.slopes, k, space.slope_rows * p.stride),
                     };
-                    (F::passes(cell).slopes)(&mut work, episode.level);
+                    (F::passes(cell).slopes)(&mut work, run.level);
                     for &n in &self.lists[slot] {
                         self.done.summary.spikes[g][n as usize] += 1;
                     }
                 }
-                let spikes =
-                    if circuit.groups[g].cell.is_some() { &self.lists[slot] } else { episode.given(g, t, span.b) };
+                let spikes = if circuit.groups[g].cell.is_some() { &self.lists[slot] } else { run.given(g, t, span.b) };
                 for link in circuit.links.iter().filter(|l| l.pre == g) {
-                    let weights = &episode.weights[link.weights..];
+                    let weights = &run.weights[link.weights..];
                     let rows = self.window.len() / inputs.max(1);
                     arrivals(link, spikes, k as isize, rows, |_, synapses, targets, row| {
                         give(&mut self.window[row * inputs + link.column..], &weights[synapses], targets);
@@ -222,7 +222,7 @@ impl<'a, F: Precision> Worker<'a, F> {
                 }
             }
             if !all_finite(&self.after) {
-                return Err(pass.not_finite("state", t + 1, &self.after).unwrap_or_else(|| loss(span.b, t, None)));
+                return Err(trial.not_finite("state", t + 1, &self.after).unwrap_or_else(|| loss(span.b, t, None)));
             }
             std::mem::swap(&mut self.before, &mut self.after);
             for (m, p) in self.plan.groups.iter().zip(&circuit.places) {

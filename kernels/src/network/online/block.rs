@@ -54,7 +54,7 @@ impl<F: Precision> Task<F> for Block<'_, '_, F> {
 impl<F: Precision> Worker<'_, F> {
     /// Takes a block whose steps have been taken.
     pub(super) fn block(&mut self, span: Span) {
-        let level = self.plan.episode.level;
+        let level = self.plan.run.level;
         alone(&Block(RefCell::new(self), span), level)
     }
 
@@ -216,6 +216,6 @@ impl<F: Precision> Worker<'_, F> {
 fn fired<'x, F: Precision>(plan: &'x Plan<F>, lists: &'x [Vec<u32>], span: Span, g: usize, t: usize) -> &'x [u32] {
     match plan.circuit.groups[g].cell {
         Some(_) => &lists[(plan.circuit.longest + t - span.from) * plan.circuit.groups.len() + g],
-        None => plan.episode.given(g, t, span.b),
+        None => plan.run.given(g, t, span.b),
     }
 }

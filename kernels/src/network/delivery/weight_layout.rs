@@ -1,13 +1,13 @@
 //! Weights as runs have them, and gradients by them: of a group whose neurons all have synapses to all targets, those of
 //! a neuron follow each other, along all projections, each from the start of a cache line.
 
-use super::{Circuit, circuit::Link};
+use crate::network::circuit::{Circuit, Link};
 use crate::{Precision, cpu::recurrent::LINE, lined::Lined};
 use rayon::prelude::*;
 
 /// Where the synapses of a projection lie.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Stored {
+pub(crate) struct PackedRows {
     /// The first.
     at: usize,
     /// From one row to the next; none where they follow each other without gaps.
@@ -17,14 +17,14 @@ pub(super) struct Stored {
 impl Link {
     /// Where the synapses of a row lie, and for how many there is place.
     #[inline(always)]
-    pub(super) fn stored(&self, row: usize) -> std::ops::Range<usize> {
-        match self.stored.pitch {
+    pub(crate) fn packed_row(&self, row: usize) -> std::ops::Range<usize> {
+        match self.packed.pitch {
             Some(pitch) => {
-                let at = self.stored.at + row * pitch;
+                let at = self.packed.at + row * pitch;
                 at..at + self.targets.next_multiple_of(LINE)
             }
             None => {
-                self.stored.at + self.edges.starts[row] as usize..self.stored.at + self.edges.starts[row + 1] as usize
+                self.packed.at + self.edges.starts[row] as usize..self.packed.at + self.edges.starts[row + 1] as usize
             }
         }
     }
@@ -32,47 +32,47 @@ impl Link {
 
 /// Places all projections of a circuit; gives which groups have neurons with lines of their own, and how many numbers
 /// there are.
-pub(super) fn place(links: &mut [Link], from: &[Vec<usize>]) -> (Vec<bool>, usize) {
-    let (mut whole, mut end) = (vec![], 0);
+pub(crate) fn place(links: &mut [Link], from: &[Vec<usize>]) -> (Vec<bool>, usize) {
+    let (mut all_to_all, mut end) = (vec![], 0);
     for own in from {
-        let all = own.iter().all(|&l| links[l].even.is_some());
+        let all = own.iter().all(|&l| links[l].full_row.is_some());
         let pitch = own.iter().map(|&l| links[l].targets.next_multiple_of(LINE)).sum();
         let (begin, mut at) = (end, end);
         for &l in own {
             let link = &mut links[l];
-            link.stored = Stored { at, pitch: all.then_some(pitch) };
+            link.packed = PackedRows { at, pitch: all.then_some(pitch) };
             at += if all { link.targets } else { link.synapses }.next_multiple_of(LINE);
             end = at.max(if all { begin + link.edges.rows() * pitch } else { 0 });
         }
-        whole.push(all);
+        all_to_all.push(all);
     }
-    (whole, end)
+    (all_to_all, end)
 }
 
 impl Circuit {
     /// Lays weights out; what no synapse has is zero.
-    pub(super) fn lay<F: Precision>(&self, weights: &[F]) -> Lined<F> {
-        let mut to = Lined::new(self.stored);
+    pub(crate) fn pack<F: Precision>(&self, weights: &[F]) -> Lined<F> {
+        let mut to = Lined::new(self.packed_weights);
         for link in &self.links {
             for row in 0..link.edges.rows() {
                 let (own, _) = link.synapses_of(link.first + row as u32);
-                to[link.stored(row).start..][..own.len()].copy_from_slice(&weights[link.weights..][own]);
+                to[link.packed_row(row).start..][..own.len()].copy_from_slice(&weights[link.weights..][own]);
             }
         }
         to
     }
 
     /// Sums up what lies so, in the order given.
-    pub(super) fn sum<F: Precision>(&self, parts: &[&[F]], to: &mut [F]) {
+    pub(crate) fn unpack_sum<F: Precision>(&self, parts: &[&[F]], to: &mut [F]) {
         to.fill(F::default());
         for link in &self.links {
             let to = &mut to[link.weights..][..link.synapses];
             let add = |row: usize, to: &mut [F]| {
                 for part in parts {
-                    to.iter_mut().zip(&part[link.stored(row)]).for_each(|(to, &x)| *to += x);
+                    to.iter_mut().zip(&part[link.packed_row(row)]).for_each(|(to, &x)| *to += x);
                 }
             };
-            match link.even.filter(|&count| count > 0) {
+            match link.full_row.filter(|&count| count > 0) {
                 Some(count) => to.par_chunks_exact_mut(count).enumerate().for_each(|(row, to)| add(row, to)),
                 None => (0..link.edges.rows()).for_each(|row| {
                     let (own, _) = link.synapses_of(link.first + row as u32);
@@ -86,7 +86,7 @@ impl Circuit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::{Delays, Edges, Projection, Weights, differentiable::few::tests::*};
+    use crate::network::{Delays, Edges, Projection, Weights, delivery::active_rows::tests::*};
 
     /// Neurons 0 to 10 to 37 and to 21, all pairs, and neurons 3 to 7 of others to half of each.
     fn circuit() -> Circuit {
@@ -108,9 +108,10 @@ mod tests {
     fn what_is_laid_out_is_summed_in_the_order_of_weights() {
         let circuit = circuit();
         let weights = noise::<f64>(1, circuit.synapses());
-        let (once, twice) = (circuit.lay(&weights), circuit.lay(&weights.iter().map(|w| 2.0 * w).collect::<Vec<_>>()));
+        let (once, twice) =
+            (circuit.pack(&weights), circuit.pack(&weights.iter().map(|w| 2.0 * w).collect::<Vec<_>>()));
         let mut sums = vec![7.0; weights.len()];
-        circuit.sum(&[&once, &twice], &mut sums);
+        circuit.unpack_sum(&[&once, &twice], &mut sums);
         assert!(sums.iter().zip(&weights).all(|(sum, w)| *sum == w + 2.0 * w));
         assert!(once.iter().map(|w| w.abs()).sum::<f64>() < weights.iter().map(|w| w.abs()).sum::<f64>() + 1e-9);
     }
@@ -118,12 +119,12 @@ mod tests {
     #[test]
     fn rows_have_lines_of_their_own_where_all_pairs_are() {
         let circuit = circuit();
-        assert_eq!(circuit.whole, [true, false, true, true]);
-        let mut taken = vec![false; circuit.stored];
+        assert_eq!(circuit.all_to_all, [true, false, true, true]);
+        let mut taken = vec![false; circuit.packed_weights];
         for link in &circuit.links {
             for row in 0..link.edges.rows() {
-                let own = link.stored(row);
-                if circuit.whole[link.pre] {
+                let own = link.packed_row(row);
+                if circuit.all_to_all[link.pre] {
                     assert!(own.start.is_multiple_of(LINE) && own.len() == link.targets.next_multiple_of(LINE));
                 }
                 own.for_each(|at| assert!(!std::mem::replace(&mut taken[at], true), "{at} has two synapses"));
@@ -131,6 +132,6 @@ mod tests {
         }
         // The second projection's follow the first's, row by row.
         let [first, .., second, _] = &circuit.links[..] else { unreachable!() };
-        assert_eq!(first.stored(4).end, second.stored(4).start);
+        assert_eq!(first.packed_row(4).end, second.packed_row(4).start);
     }
 }

@@ -81,7 +81,7 @@ pub trait Teacher<F> {
 
 /// Where results go.
 pub struct Learned<'a, F> {
-    /// Gradient of the summed loss by [`Episode::weights`](super::super::Episode::weights), summed over the batch.
+    /// Gradient of the summed loss by [`RunInputs::weights`](super::super::bptt::RunInputs::weights), summed over the batch.
     pub weights: &'a mut [F],
     /// Gradient of each cell's own number of spikes by the weights of synapses onto it, without the paths that D-RTRL
     /// leaves out: times what the loss's derivative by a cell's rate turns out to be, a regulariser's gradient. Empty

@@ -1,9 +1,9 @@
 //! What is connected to what.
 
 use super::{
-    super::{Delays, Edges, Invalid, Projection},
-    Trained,
-    lines::{self, Stored},
+    Delays, Edges, Invalid, Projection,
+    delivery::weight_layout::{self, PackedRows},
+    trained::Trained,
 };
 use crate::cpu::recurrent::LINE;
 use std::ops::Range;
@@ -21,46 +21,46 @@ pub struct Group {
 
 /// Where a group's numbers lie in rows of all groups.
 #[derive(Clone, Debug)]
-pub(super) struct Place {
-    pub(super) neurons: usize,
-    pub(super) stride: usize,
+pub(crate) struct GroupLayout {
+    pub(crate) neurons: usize,
+    pub(crate) stride: usize,
     /// In rows of a number a neuron.
-    pub(super) row: usize,
-    pub(super) states: usize,
-    pub(super) inputs: usize,
-    pub(super) params: usize,
+    pub(crate) row: usize,
+    pub(crate) states: usize,
+    pub(crate) inputs: usize,
+    pub(crate) params: usize,
     /// Sizes of the three.
-    pub(super) fields: [usize; 3],
+    pub(crate) fields: [usize; 3],
 }
 
 /// A projection, with its place.
 #[derive(Clone, Debug)]
-pub(super) struct Link {
-    pub(super) pre: usize,
-    pub(super) synapses: usize,
+pub(crate) struct Link {
+    pub(crate) pre: usize,
+    pub(crate) synapses: usize,
     /// Neurons of the postsynaptic group.
-    pub(super) targets: usize,
-    pub(super) name: String,
-    pub(super) first: u32,
-    pub(super) edges: Edges<f32>,
+    pub(crate) targets: usize,
+    pub(crate) name: String,
+    pub(crate) first: u32,
+    pub(crate) edges: Edges<f32>,
     /// Whether the targets of every row follow each other.
-    pub(super) dense: bool,
-    /// First target of each row, where `dense`; zero of one without any.
-    pub(super) heads: Vec<u32>,
+    pub(crate) contiguous: bool,
+    /// First target of each row, where `contiguous`; zero of one without any.
+    pub(crate) first_targets: Vec<u32>,
     /// Synapses of every row, where all neurons of the group have those to all targets.
-    pub(super) even: Option<usize>,
+    pub(crate) full_row: Option<usize>,
     /// Of its first weight.
-    pub(super) weights: usize,
+    pub(crate) weights: usize,
     /// Where weights lie that are laid out.
-    pub(super) stored: Stored,
+    pub(crate) packed: PackedRows,
     /// Of its input in a row of all inputs.
-    pub(super) column: usize,
+    pub(crate) column: usize,
 }
 
 impl Link {
     /// Of neurons in ascending order those that have rows.
     #[inline(always)]
-    pub(super) fn own<'n>(&self, neurons: &'n [u32]) -> &'n [u32] {
+    pub(crate) fn own<'n>(&self, neurons: &'n [u32]) -> &'n [u32] {
         let end = self.first + self.edges.rows() as u32;
         match neurons {
             [first, ..] if *first < self.first || neurons[neurons.len() - 1] >= end => {
@@ -73,9 +73,9 @@ impl Link {
 
     /// The synapses of a neuron that has a row, and which row that is.
     #[inline(always)]
-    pub(super) fn synapses_of(&self, neuron: u32) -> (Range<usize>, usize) {
+    pub(crate) fn synapses_of(&self, neuron: u32) -> (Range<usize>, usize) {
         let row = (neuron - self.first) as usize;
-        let own = match self.even {
+        let own = match self.full_row {
             Some(count) => row * count..(row + 1) * count,
             None => self.edges.starts[row] as usize..self.edges.starts[row + 1] as usize,
         };
@@ -86,23 +86,23 @@ impl Link {
 /// Groups and the projections between them, checked.
 #[derive(Clone, Debug)]
 pub struct Circuit {
-    pub(super) dt: f64,
-    pub(super) groups: Vec<Group>,
-    pub(super) places: Vec<Place>,
-    pub(super) links: Vec<Link>,
+    pub(crate) dt: f64,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) places: Vec<GroupLayout>,
+    pub(crate) links: Vec<Link>,
     /// Which links start at each group.
-    pub(super) from: Vec<Vec<usize>>,
+    pub(crate) from: Vec<Vec<usize>>,
     /// Of which groups all of them are from all neurons to all.
-    pub(super) whole: Vec<bool>,
+    pub(crate) all_to_all: Vec<bool>,
     /// Numbers of weights that are laid out.
-    pub(super) stored: usize,
+    pub(crate) packed_weights: usize,
     /// Lengths of rows of all states, inputs and parameters.
-    pub(super) lengths: [usize; 3],
+    pub(crate) lengths: [usize; 3],
     /// First number of what each group keeps of a step for its way back, and how many there are.
-    pub(super) kept: (Vec<usize>, usize),
+    pub(crate) residuals: (Vec<usize>, usize),
     /// Length of a row of a number a neuron.
-    pub(super) row: usize,
-    pub(super) longest: usize,
+    pub(crate) row: usize,
+    pub(crate) longest: usize,
     synapses: usize,
 }
 
@@ -113,7 +113,7 @@ impl Circuit {
         if !(dt.is_finite() && dt > 0.0) {
             return Err(Invalid::new("network", format!("a step of {dt} ms")));
         }
-        let (mut places, mut lengths, mut row, mut kept) = (vec![], [0; 3], 0, (vec![], 0));
+        let (mut places, mut lengths, mut row, mut residuals) = (vec![], [0; 3], 0, (vec![], 0));
         for g in &groups {
             if g.neurons > u32::MAX as usize {
                 return Err(Invalid::new(&g.name, format!("{} neurons; there may be {}", g.neurons, u32::MAX)));
@@ -121,10 +121,10 @@ impl Circuit {
             let fields = g.cell.map_or([0; 3], |c| [c.cell.state.len(), c.cell.input.len(), c.cell.param.len()]);
             let stride = g.neurons.div_ceil(LINE) * LINE;
             let [states, inputs, params] = lengths;
-            places.push(Place { neurons: g.neurons, stride, row, states, inputs, params, fields });
+            places.push(GroupLayout { neurons: g.neurons, stride, row, states, inputs, params, fields });
             row += stride;
-            kept.0.push(kept.1);
-            kept.1 += g.cell.map_or(0, |c| (c.kept)()) * stride;
+            residuals.0.push(residuals.1);
+            residuals.1 += g.cell.map_or(0, |c| (c.kept)()) * stride;
             lengths.iter_mut().zip(fields).for_each(|(l, n)| *l += n * stride);
         }
         let (mut links, mut synapses, mut longest) = (vec![], 0, 0);
@@ -149,22 +149,22 @@ impl Circuit {
             longest = longest.max(p.edges.delay_range().1 as usize);
             let to = &places[p.post];
             let row = |r: usize| &p.edges.targets[p.edges.starts[r] as usize..p.edges.starts[r + 1] as usize];
-            let dense = matches!(p.edges.delays, Delays::Uniform(_))
+            let contiguous = matches!(p.edges.delays, Delays::Uniform(_))
                 && (0..rows).all(|r| row(r).windows(2).all(|w| w[1] == w[0] + 1));
-            let head = |r: usize| row(r).first().copied().unwrap_or(0);
-            let heads = if dense { (0..rows).map(head).collect() } else { vec![] };
-            let even = (dense && p.edges.targets.len() == pre * to.neurons).then_some(to.neurons);
+            let first_target = |r: usize| row(r).first().copied().unwrap_or(0);
+            let first_targets = if contiguous { (0..rows).map(first_target).collect() } else { vec![] };
+            let full_row = (contiguous && p.edges.targets.len() == pre * to.neurons).then_some(to.neurons);
             let link = Link {
                 pre: p.pre,
                 synapses: p.edges.targets.len(),
                 targets: to.neurons,
                 name: p.name,
                 first: p.first as u32,
-                dense,
-                heads,
-                even,
+                contiguous,
+                first_targets,
+                full_row,
                 weights: synapses,
-                stored: Stored::default(),
+                packed: PackedRows::default(),
                 column: to.inputs + p.input * to.stride,
                 edges: p.edges,
             };
@@ -173,8 +173,21 @@ impl Circuit {
         }
         let own = |g| (0..links.len()).filter(|&l| links[l].pre == g).collect();
         let from: Vec<Vec<usize>> = (0..groups.len()).map(own).collect();
-        let (whole, stored) = lines::place(&mut links, &from);
-        Ok(Circuit { dt, groups, places, links, from, whole, stored, lengths, kept, row, longest, synapses })
+        let (all_to_all, packed_weights) = weight_layout::place(&mut links, &from);
+        Ok(Circuit {
+            dt,
+            groups,
+            places,
+            links,
+            from,
+            all_to_all,
+            packed_weights,
+            lengths,
+            residuals,
+            row,
+            longest,
+            synapses,
+        })
     }
 
     /// The groups.
@@ -198,6 +211,6 @@ impl Edges<f32> {
     pub fn dense(pre: usize, post: usize, delays: Delays) -> Self {
         let targets = (0..pre).flat_map(|_| 0..post as u32).collect();
         let starts = (0..=pre).map(|r| (r * post) as u64).collect();
-        Edges { starts, targets, weights: super::super::Weights::Uniform(0.0), delays }
+        Edges { starts, targets, weights: super::Weights::Uniform(0.0), delays }
     }
 }

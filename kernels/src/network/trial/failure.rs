@@ -1,7 +1,7 @@
 //! Why a run has no result.
 
-use super::{super::Invalid, Circuit, Gradients};
 use crate::Precision;
+use crate::network::{Invalid, bptt::Gradients, circuit::Circuit};
 use std::fmt;
 
 /// Why a run, or a run backwards, has no result.
@@ -57,7 +57,7 @@ impl From<Invalid> for Failure {
 
 impl<F: Precision> Gradients<'_, F> {
     /// Fails with what is not finite of the gradients that are summed.
-    pub(super) fn finite(&self, circuit: &Circuit) -> Result<(), Failure> {
+    pub(crate) fn finite(&self, circuit: &Circuit) -> Result<(), Failure> {
         let first = |x: &[F]| x.iter().position(|x| !x.to().is_finite());
         let fail = |part: &str, what, index| {
             Err(Failure::NotFinite(NotFinite { part: part.into(), what, index, element: None, steps: None }))

@@ -1,14 +1,15 @@
 //! A circuit, and what a run of it is given, as the words that graphics processors read: see `kernels/device/network`.
 
-use super::{
-    super::{Delays, Invalid},
-    Circuit, Episode, Gradients, Passes, Reduce, TRAINED,
-    circuit::Link,
-    episode::size,
-};
+use super::Path;
 use crate::Precision;
 use crate::Spread;
-use crate::device::network::Path;
+use crate::network::{
+    Delays, Invalid,
+    bptt::Gradients,
+    circuit::{Circuit, GroupLayout, Link},
+    trained::{Passes, TRAINED},
+    trial::{Reduce, RunInputs, inputs::size},
+};
 use codegen::{Given, Group, Observed, Phase, Pool, WORD};
 
 /// A circuit.
@@ -166,7 +167,7 @@ impl Layout {
                 targets,
                 own_delays: u32::from(matches!(edges.delays, Delays::Each(_))),
                 delay,
-                dense: u32::from(link.dense),
+                dense: u32::from(link.contiguous),
                 weights: link.weights as u32,
                 column: post.inputs + input as u32 * post.stride,
             };
@@ -181,8 +182,8 @@ impl Layout {
 
 /// The postsynaptic group and its input.
 fn target(circuit: &Circuit, link: &Link) -> (usize, usize) {
-    let own = |p: &super::circuit::Place| p.inputs..p.inputs + p.fields[1] * p.stride;
-    let empty = |p: &super::circuit::Place| p.fields[1] > 0 && p.stride == 0 && p.inputs == link.column;
+    let own = |p: &GroupLayout| p.inputs..p.inputs + p.fields[1] * p.stride;
+    let empty = |p: &GroupLayout| p.fields[1] > 0 && p.stride == 0 && p.inputs == link.column;
     let post = circuit.places.iter().position(|p| own(p).contains(&link.column) || empty(p)).unwrap_or(0);
     let place = &circuit.places[post];
     (post, (link.column - place.inputs).checked_div(place.stride).unwrap_or(0))
@@ -221,7 +222,12 @@ pub(crate) struct Places {
 
 impl Placed {
     /// Of a run, whose numbers are not looked at.
-    pub(crate) fn of(circuit: &Circuit, layout: &Layout, run: &Episode<f32>, paths: &[Path]) -> Result<Self, Invalid> {
+    pub(crate) fn of(
+        circuit: &Circuit,
+        layout: &Layout,
+        run: &RunInputs<f32>,
+        paths: &[Path],
+    ) -> Result<Self, Invalid> {
         run.sizes(circuit)?;
         if !paths.is_empty() {
             size("network", "paths of projections", paths.len(), circuit.links.len())?;
@@ -305,7 +311,7 @@ fn write_paths(circuit: &Circuit, layout: &Layout, paths: &[Path], words: &mut V
 }
 
 /// The spikes of sources as bits.
-fn sources(layout: &Layout, run: &Episode<f32>) -> Vec<u32> {
+fn sources(layout: &Layout, run: &RunInputs<f32>) -> Vec<u32> {
     let mut bits = vec![0; run.steps * run.batch * layout.spikes];
     for (g, group) in layout.groups.iter().enumerate().filter(|(_, g)| g.cell == u32::MAX) {
         for t in 0..run.steps {
@@ -323,17 +329,17 @@ fn sources(layout: &Layout, run: &Episode<f32>) -> Vec<u32> {
 /// Checks a run both ways; without gradients by recorded numbers there is no way back.
 pub(crate) fn fits<F: Precision>(
     circuit: &Circuit,
-    episode: &Episode<F>,
+    run: &RunInputs<F>,
     rows: usize,
     bars: usize,
     out: &Gradients<F>,
 ) -> Result<(), Invalid> {
-    episode.check(circuit)?;
-    size("network", "recorded numbers", rows, episode.rows(circuit))?;
+    run.check(circuit)?;
+    size("network", "recorded numbers", rows, run.rows(circuit))?;
     if bars > 0 {
         size("network", "gradients by recorded numbers", bars, rows)?;
     }
-    out.check(circuit, episode)
+    out.check(circuit, run)
 }
 
 impl Circuit {

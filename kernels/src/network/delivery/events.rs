@@ -1,17 +1,17 @@
 //! Spikes along synapses: each goes through its row, and adds weights to the rings of one thread's targets.
 
-use super::{Delays, Edges, Weights};
+use super::super::{Delays, Edges, Weights};
 use crate::Precision;
 
-/// Where a thread's part of each row lies.
-pub(super) struct Part<'a> {
+/// Where a thread's own of each row lies.
+pub(crate) struct ThreadTargets<'a> {
     /// As of [`Edges::splits`].
-    pub(super) splits: &'a [u32],
-    pub(super) thread: usize,
-    pub(super) threads: usize,
+    pub(crate) splits: &'a [u32],
+    pub(crate) thread: usize,
+    pub(crate) threads: usize,
 }
 
-impl Part<'_> {
+impl ThreadTargets<'_> {
     #[inline(always)]
     fn of<F>(&self, edges: &Edges<F>, row: usize) -> std::ops::Range<usize> {
         let (start, end) = (edges.starts[row] as usize, edges.starts[row + 1] as usize);
@@ -26,15 +26,15 @@ impl Part<'_> {
 }
 
 /// The ring that events go to.
-pub(super) struct Ring<F> {
-    pub(super) at: *mut F,
-    pub(super) stride: usize,
-    pub(super) slots: usize,
+pub(crate) struct InputRing<F> {
+    pub(crate) at: *mut F,
+    pub(crate) stride: usize,
+    pub(crate) slots: usize,
     /// Slot of the step in which the spikes were.
-    pub(super) now: usize,
+    pub(crate) now: usize,
 }
 
-impl<F> Ring<F> {
+impl<F> InputRing<F> {
     /// The row that is read `delay` steps later.
     #[inline(always)]
     fn row(&self, delay: u16) -> *mut F {
@@ -46,25 +46,25 @@ impl<F> Ring<F> {
 }
 
 /// Spikes ahead whose rows are asked for.
-const AHEAD: usize = 4;
+const PREFETCH_SPIKES: usize = 4;
 
 /// Of each of its arrays so many cache lines.
-const LINES: usize = 6;
+const PREFETCH_LINES: usize = 6;
 
 /// Synapses that one round of a loop takes.
 const UNROLLED: usize = 8;
 
 /// Asks for the first cache lines of a row to come.
 #[inline(always)]
-pub(super) fn fetch<T>(row: &[T], lines: usize) {
+pub(crate) fn prefetch_row<T>(row: &[T], lines: usize) {
     for line in row.chunks(64 / size_of::<T>()).take(lines) {
-        ask(line.as_ptr())
+        prefetch(line.as_ptr())
     }
 }
 
 /// Asks for a cache line, which may lie outside of everything.
 #[inline(always)]
-pub(super) fn ask<T>(at: *const T) {
+pub(crate) fn prefetch<T>(at: *const T) {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: a hint.
     unsafe {
@@ -79,24 +79,24 @@ pub(super) fn ask<T>(at: *const T) {
 /// none.
 ///
 /// # Safety
-/// Targets and delays have been checked against the ring, and the thread's part of it is its own.
-pub(super) unsafe fn deliver<F: Precision>(
+/// Targets and delays have been checked against the ring, and the thread's own of it is its own.
+pub(crate) unsafe fn deliver<F: Precision>(
     edges: &Edges<F>,
-    part: &Part,
-    ring: &Ring<F>,
+    own: &ThreadTargets,
+    ring: &InputRing<F>,
     first: u32,
     neurons: &[u32],
     factors: &[F],
 ) {
     for (k, &n) in neurons.iter().enumerate() {
-        if let Some(&next) = neurons.get(k + AHEAD) {
-            let range = part.of(edges, (next - first) as usize);
-            fetch(&edges.targets[range.clone()], LINES);
+        if let Some(&next) = neurons.get(k + PREFETCH_SPIKES) {
+            let range = own.of(edges, (next - first) as usize);
+            prefetch_row(&edges.targets[range.clone()], PREFETCH_LINES);
             if let Weights::Each(w) = &edges.weights {
-                fetch(&w[range], LINES);
+                prefetch_row(&w[range], PREFETCH_LINES);
             }
         }
-        let range = part.of(edges, (n - first) as usize);
+        let range = own.of(edges, (n - first) as usize);
         let targets = &edges.targets[range.clone()];
         let factor = factors.get(k);
         let scaled = |w: F| factor.map_or(w, |&f| f * w);

@@ -2,12 +2,11 @@
 //!
 //! A segment's spikes are sorted by neuron, so that the row of a neuron's gradients is fetched once for all of them.
 
-use super::{
-    super::Delays,
-    Circuit,
-    circuit::Link,
-    forward::{Element, Pass},
-    synapses::{add, by_fours},
+use super::dense::{add, by_fours};
+use crate::network::{
+    Delays,
+    bptt::forward::{Trial, TrialHistory},
+    circuit::{Circuit, Link},
 };
 use crate::{
     Precision, Simd,
@@ -15,18 +14,24 @@ use crate::{
 };
 use std::{cell::UnsafeCell, ops::Range};
 
-/// The spikes of one group in a segment, of all elements of a team.
+/// The spikes of one group in a segment, of all elements of a batch tile.
 #[derive(Default)]
-pub(super) struct Sorted {
+pub(crate) struct SpikesByNeuron {
     /// Where those of each neuron end.
     ends: Vec<usize>,
     /// Where the step of each begins in the gradients by inputs, by neuron.
     steps: Vec<usize>,
 }
 
-impl Sorted {
+impl SpikesByNeuron {
     /// Of group `g` in some steps; gradients by inputs of elements are `pitch` apart.
-    fn sort<F: Precision>(&mut self, g: usize, elements: &[(Pass<F>, &Element<F>)], steps: Range<usize>, pitch: usize) {
+    fn sort<F: Precision>(
+        &mut self,
+        g: usize,
+        elements: &[(Trial<F>, &TrialHistory<F>)],
+        steps: Range<usize>,
+        pitch: usize,
+    ) {
         let circuit = elements[0].0.circuit;
         let fired = |e: usize, t: usize| elements[e].1.spikes(t, g);
         // Counted one place further on, so that starts become ends as the places are filled.
@@ -61,39 +66,42 @@ impl Sorted {
 
 /// Adds to the gradients by weights, `to`, those by the spikes of some steps, `by` whose inputs' gradients are known, of
 /// elements that are `pitch` apart.
-pub(super) fn credit<F: Precision>(
-    sorted: &mut Sorted,
-    elements: &[(Pass<F>, &Element<F>)],
+pub(crate) fn add_weight_gradients<F: Precision>(
+    sorted: &mut SpikesByNeuron,
+    elements: &[(Trial<F>, &TrialHistory<F>)],
     steps: Range<usize>,
     (by, pitch): (&[F], usize),
     to: &mut [F],
 ) {
-    let Pass { circuit, episode, .. } = elements[0].0;
+    let Trial { circuit, run, .. } = elements[0].0;
     for (g, links) in circuit.from.iter().enumerate().filter(|(_, links)| !links.is_empty()) {
         sorted.sort(g, elements, steps.clone(), pitch);
         if !sorted.steps.is_empty() {
-            let (neurons, whole) = (circuit.groups[g].neurons, circuit.whole[g]);
-            alone(&Credit { circuit, links, neurons, whole, sorted, by, to: UnsafeCell::new(to) }, episode.level);
+            let (neurons, all_to_all) = (circuit.groups[g].neurons, circuit.all_to_all[g]);
+            alone(
+                &WeightGradient { circuit, links, neurons, all_to_all, sorted, by, to: UnsafeCell::new(to) },
+                run.level,
+            );
         }
     }
 }
 
-struct Credit<'a, F> {
+struct WeightGradient<'a, F> {
     circuit: &'a Circuit,
     /// Projections from the group.
     links: &'a [usize],
     neurons: usize,
     /// Whether all of them are from all neurons to all.
-    whole: bool,
-    sorted: &'a Sorted,
+    all_to_all: bool,
+    sorted: &'a SpikesByNeuron,
     by: &'a [F],
     to: UnsafeCell<&'a mut [F]>,
 }
 
 // SAFETY: it is run by one thread.
-unsafe impl<F> Sync for Credit<'_, F> {}
+unsafe impl<F> Sync for WeightGradient<'_, F> {}
 
-impl<F: Precision> Task<F> for Credit<'_, F> {
+impl<F: Precision> Task<F> for WeightGradient<'_, F> {
     fn blocks(&self, _: usize) -> usize {
         1
     }
@@ -107,7 +115,7 @@ impl<F: Precision> Task<F> for Credit<'_, F> {
             if spikes.is_empty() {
                 continue;
             }
-            if self.whole {
+            if self.all_to_all {
                 by_fours!(spikes, |some| self.rows::<V, _>(n, some, to));
                 continue;
             }
@@ -115,14 +123,14 @@ impl<F: Precision> Task<F> for Credit<'_, F> {
                 let link = &self.circuit.links[l];
                 let row = n.wrapping_sub(link.first as usize);
                 if row < link.edges.rows() {
-                    self.row::<V>(link, row, spikes, &mut to[link.stored(row)]);
+                    self.row::<V>(link, row, spikes, &mut to[link.packed_row(row)]);
                 }
             }
         }
     }
 }
 
-impl<F: Precision> Credit<'_, F> {
+impl<F: Precision> WeightGradient<'_, F> {
     /// Of neuron `n`, along projections each from all neurons to all, in which a delay is shared.
     #[inline(always)]
     fn rows<V: Simd<Elem = F>, const K: usize>(&self, n: usize, spikes: [usize; K], to: &mut [F]) {
@@ -130,7 +138,7 @@ impl<F: Precision> Credit<'_, F> {
             let link = &self.circuit.links[l];
             let Delays::Uniform(delay) = &link.edges.delays else { continue };
             let base = *delay as usize * self.circuit.lengths[1] + link.column;
-            let to = &mut to[link.stored(n)];
+            let to = &mut to[link.packed_row(n)];
             let count = to.len();
             let mut rows = [&self.by[..0]; K];
             for (row, &step) in rows.iter_mut().zip(&spikes) {
@@ -147,10 +155,10 @@ impl<F: Precision> Credit<'_, F> {
         match &link.edges.delays {
             Delays::Uniform(delay) => {
                 let base = *delay as usize * length + link.column;
-                if link.dense {
-                    let (head, count) = (base + link.heads[row] as usize, own.len());
+                if link.contiguous {
+                    let (first, count) = (base + link.first_targets[row] as usize, own.len());
                     for &step in spikes {
-                        add::<V, 1>(&mut to[..count], [&self.by[step + head..][..count]]);
+                        add::<V, 1>(&mut to[..count], [&self.by[step + first..][..count]]);
                     }
                     return;
                 }

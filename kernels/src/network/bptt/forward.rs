@@ -1,12 +1,14 @@
 //! A run, and what the way back needs of it.
 
-use super::{
-    Circuit, Episode, Failure, NotFinite, Reduce,
-    episode::{Hoisted, Sheet, pad, size},
-    gather::TEAM,
-    record::recorded,
-    synapses::Spikes,
-    tape::Tape,
+use super::residuals::Residuals;
+use crate::network::{
+    circuit::Circuit,
+    delivery::{dense::SpikeWindow, dense_transpose::BATCH_TILE},
+    trial::{
+        Failure, NotFinite, Reduce, RunInputs,
+        inputs::{DisjointMut, Precomputed, pad, size},
+        recorded,
+    },
 };
 use crate::{Precision, Spread, cpu::recurrent::Ahead, lined::Lined};
 use rayon::prelude::*;
@@ -14,24 +16,24 @@ use rayon::prelude::*;
 /// States at the start of every segment, and all spikes, of a run.
 #[derive(Clone, Debug)]
 pub struct History<F> {
-    pub(super) segment: usize,
-    pub(super) elements: Vec<Element<F>>,
+    pub(crate) segment: usize,
+    pub(crate) elements: Vec<TrialHistory<F>>,
 }
 
 /// Of one batch element.
 #[derive(Clone, Debug)]
-pub(super) struct Element<F> {
+pub(crate) struct TrialHistory<F> {
     /// `[segment, state]`
-    pub(super) starts: Vec<F>,
+    pub(crate) checkpoints: Vec<F>,
     /// `[step, group]`: ends of lists in `spikes`, those of sources among them.
     ends: Vec<usize>,
     spikes: Vec<u32>,
     groups: usize,
 }
 
-impl<F> Element<F> {
+impl<F> TrialHistory<F> {
     #[inline(always)]
-    pub(super) fn spikes(&self, t: usize, g: usize) -> &[u32] {
+    pub(crate) fn spikes(&self, t: usize, g: usize) -> &[u32] {
         let at = t * self.groups + g;
         &self.spikes[if at == 0 { 0 } else { self.ends[at - 1] }..self.ends[at]]
     }
@@ -40,37 +42,39 @@ impl<F> Element<F> {
 impl<F> History<F> {
     /// Bytes in memory.
     pub fn bytes(&self) -> usize {
-        let one = |e: &Element<F>| size_of_val(&e.starts[..]) + size_of_val(&e.ends[..]) + size_of_val(&e.spikes[..]);
+        let one = |e: &TrialHistory<F>| {
+            size_of_val(&e.checkpoints[..]) + size_of_val(&e.ends[..]) + size_of_val(&e.spikes[..])
+        };
         self.elements.iter().map(one).sum()
     }
 
     /// Bytes of kept states alone: they grow with the square root of the steps.
     pub fn state_bytes(&self) -> usize {
-        self.elements.iter().map(|e| size_of_val(&e.starts[..])).sum()
+        self.elements.iter().map(|e| size_of_val(&e.checkpoints[..])).sum()
     }
 
     /// Spikes of group `g`, of all batch elements.
     pub fn spikes(&self, g: usize) -> usize {
-        let steps = |e: &Element<F>| e.ends.len() / e.groups.max(1);
+        let steps = |e: &TrialHistory<F>| e.ends.len() / e.groups.max(1);
         self.elements.iter().map(|e| (0..steps(e)).map(|t| e.spikes(t, g).len()).sum::<usize>()).sum()
     }
 }
 
-/// Runs `circuit` and writes the recorded outputs to `rows`, as many as [`Episode::rows`] says.
+/// Runs `circuit` and writes the recorded outputs to `rows`, as many as [`RunInputs::rows`] says.
 ///
 /// Fails, naming both sizes, where numbers do not fit the circuit; and with the first step, group and state variable
 /// that is not finite.
-pub fn forward<F: Precision>(circuit: &Circuit, episode: &Episode<F>, rows: &mut [F]) -> Result<History<F>, Failure> {
-    episode.check(circuit)?;
-    size("network", "recorded numbers", rows.len(), episode.rows(circuit))?;
+pub fn forward<F: Precision>(circuit: &Circuit, run: &RunInputs<F>, rows: &mut [F]) -> Result<History<F>, Failure> {
+    run.check(circuit)?;
+    size("network", "recorded numbers", rows.len(), run.rows(circuit))?;
     rows.fill(F::default());
-    let (hoisted, sheet) = (Hoisted::of(circuit, episode), Sheet::new(rows));
-    let segment = (episode.steps as f64).sqrt().ceil().max(1.0) as usize;
-    let weights = circuit.lay(episode.weights);
-    let pass = |b| Pass { circuit, episode, hoisted: &hoisted, weights: &weights, b };
-    let run = |team: &[Pass<F>]| together(team, segment, &sheet);
-    let passes: Vec<Pass<F>> = (0..episode.batch).map(pass).collect();
-    let elements: Vec<_> = passes.par_chunks(TEAM).flat_map_iter(run).collect();
+    let (precomputed, rows_of_trials) = (Precomputed::of(circuit, run), DisjointMut::new(rows));
+    let segment = (run.steps as f64).sqrt().ceil().max(1.0) as usize;
+    let weights = circuit.pack(run.weights);
+    let trial = |b| Trial { circuit, run, precomputed: &precomputed, weights: &weights, b };
+    let run_tile = |tile: &[Trial<F>]| forward_tile(tile, segment, &rows_of_trials);
+    let trials: Vec<Trial<F>> = (0..run.batch).map(trial).collect();
+    let elements: Vec<_> = trials.par_chunks(BATCH_TILE).flat_map_iter(run_tile).collect();
     match elements.iter().filter_map(|e| e.as_ref().err()).min_by_key(|e| e.steps) {
         Some(first) => Err(Failure::NotFinite(first.clone())),
         None => Ok(History { segment, elements: elements.into_iter().flatten().collect() }),
@@ -79,44 +83,48 @@ pub fn forward<F: Precision>(circuit: &Circuit, episode: &Episode<F>, rows: &mut
 
 /// One batch element of a run.
 #[derive(Clone, Copy)]
-pub(super) struct Pass<'a, F> {
-    pub(super) circuit: &'a Circuit,
-    pub(super) episode: &'a Episode<'a, F>,
-    pub(super) hoisted: &'a Hoisted<F>,
+pub(crate) struct Trial<'a, F> {
+    pub(crate) circuit: &'a Circuit,
+    pub(crate) run: &'a RunInputs<'a, F>,
+    pub(crate) precomputed: &'a Precomputed<F>,
     /// Laid out.
-    pub(super) weights: &'a [F],
-    pub(super) b: usize,
+    pub(crate) weights: &'a [F],
+    pub(crate) b: usize,
 }
 
 /// Runs some batch elements side by side: the weights of spikes are in a near cache for all.
-fn together<F: Precision>(team: &[Pass<F>], segment: usize, sheet: &Sheet<F>) -> Vec<Result<Element<F>, NotFinite>> {
-    let Pass { circuit, episode, hoisted, .. } = team[0];
+fn forward_tile<F: Precision>(
+    tile: &[Trial<F>],
+    segment: usize,
+    rows_of_trials: &DisjointMut<F>,
+) -> Vec<Result<TrialHistory<F>, NotFinite>> {
+    let Trial { circuit, run, precomputed, .. } = tile[0];
     let [states, inputs, _] = circuit.lengths;
-    let (groups, segments) = (circuit.groups.len(), episode.steps.div_ceil(segment));
-    let element = |_| Element {
-        starts: Vec::with_capacity(segments * states),
-        ends: Vec::with_capacity(episode.steps * groups),
+    let (groups, segments) = (circuit.groups.len(), run.steps.div_ceil(segment));
+    let element = |_| TrialHistory {
+        checkpoints: Vec::with_capacity(segments * states),
+        ends: Vec::with_capacity(run.steps * groups),
         spikes: vec![],
         groups,
     };
-    let mut elements: Vec<Element<F>> = team.iter().map(element).collect();
-    let mut failed: Vec<Option<NotFinite>> = team.iter().map(|_| None).collect();
-    let mut state = Lined::new(team.len() * states);
-    state.chunks_exact_mut(states.max(1)).zip(team).for_each(|(to, pass)| to.copy_from_slice(&pass.start()));
-    let mut spikes = vec![vec![]; team.len()];
+    let mut elements: Vec<TrialHistory<F>> = tile.iter().map(element).collect();
+    let mut failed: Vec<Option<NotFinite>> = tile.iter().map(|_| None).collect();
+    let mut state = Lined::new(tile.len() * states);
+    state.chunks_exact_mut(states.max(1)).zip(tile).for_each(|(to, trial)| to.copy_from_slice(&trial.start()));
+    let mut spikes = vec![vec![]; tile.len()];
     // Rows of this step and of those that its spikes reach.
     let ring = circuit.longest + 1;
     let width = ring * inputs;
-    let mut window = Lined::new(team.len() * width);
-    let driven = episode.drives.iter().any(|d| !d.inputs.is_empty());
-    for t in 0..episode.steps {
+    let mut window = Lined::new(tile.len() * width);
+    let driven = run.drives.iter().any(|d| !d.inputs.is_empty());
+    for t in 0..run.steps {
         let row = t % ring * inputs;
-        for (e, (pass, element)) in team.iter().zip(&mut elements).enumerate() {
+        for (e, (trial, element)) in tile.iter().zip(&mut elements).enumerate() {
             if t % segment == 0 {
-                element.starts.extend_from_slice(&state[e * states..][..states]);
+                element.checkpoints.extend_from_slice(&state[e * states..][..states]);
             }
             if driven {
-                pass.drive(t, &mut window[e * width + row..][..inputs]);
+                trial.drive(t, &mut window[e * width + row..][..inputs]);
             }
         }
         for (g, (group, p)) in circuit.groups.iter().zip(&circuit.places).enumerate() {
@@ -126,31 +134,32 @@ fn together<F: Precision>(team: &[Pass<F>], segment: usize, sheet: &Sheet<F>) ->
                     stride: p.stride,
                     states: &mut state[p.states..],
                     input: &mut window[row + p.inputs..],
-                    hoisted: &hoisted.sloped[g],
+                    hoisted: &precomputed.forward[g],
                     pitch: [states, width],
                     spikes: &mut spikes,
                 };
-                (F::passes(cell).ahead)(&mut work, episode.level);
+                (F::passes(cell).ahead)(&mut work, run.level);
             }
-            for (e, (pass, element)) in team.iter().zip(&mut elements).enumerate() {
+            for (e, (trial, element)) in tile.iter().zip(&mut elements).enumerate() {
                 match group.cell {
                     Some(_) => element.spikes.append(&mut spikes[e]),
-                    None => element.spikes.extend_from_slice(episode.given(g, t, pass.b)),
+                    None => element.spikes.extend_from_slice(run.given(g, t, trial.b)),
                 }
                 element.ends.push(element.spikes.len());
                 if !circuit.from[g].is_empty() && !element.spikes(t, g).is_empty() {
-                    let spikes = Spikes { element, steps: t..t + 1, groups: g..g + 1, now: (t % ring) as isize };
-                    pass.deliver(spikes, &mut window[e * width..][..width], true);
+                    let spikes =
+                        SpikeWindow { history: element, steps: t..t + 1, groups: g..g + 1, now: (t % ring) as isize };
+                    trial.deliver(spikes, &mut window[e * width..][..width], true);
                 }
             }
         }
-        for (e, (pass, element)) in team.iter().zip(&elements).enumerate() {
-            pass.record(t, &state[e * states..][..states], element, sheet);
+        for (e, (trial, element)) in tile.iter().zip(&elements).enumerate() {
+            trial.record(t, &state[e * states..][..states], element, rows_of_trials);
         }
-        if (t + 1) % segment == 0 || t + 1 == episode.steps {
-            for (e, (pass, element)) in team.iter().zip(&elements).enumerate() {
+        if (t + 1) % segment == 0 || t + 1 == run.steps {
+            for (e, (trial, element)) in tile.iter().zip(&elements).enumerate() {
                 if failed[e].is_none() && !all_finite(&state[e * states..][..states]) {
-                    failed[e] = pass.finite(segment, t, element).err();
+                    failed[e] = trial.finite(segment, t, element).err();
                 }
             }
             if failed.iter().all(Option::is_some) {
@@ -161,13 +170,19 @@ fn together<F: Precision>(team: &[Pass<F>], segment: usize, sheet: &Sheet<F>) ->
     elements.into_iter().zip(failed).map(|(element, failed)| failed.map_or(Ok(element), Err)).collect()
 }
 
-impl<F: Precision> Pass<'_, F> {
+impl<F: Precision> Trial<'_, F> {
     /// Looks for what is not finite in the segment that ends with step `t`.
-    fn finite(&self, segment: usize, t: usize, element: &Element<F>) -> Result<(), NotFinite> {
+    fn finite(&self, segment: usize, t: usize, element: &TrialHistory<F>) -> Result<(), NotFinite> {
         let (states, from) = (self.circuit.lengths[0], t / segment * segment);
-        let mut tape = Tape::new(self.circuit, segment, 1);
-        self.fill(tape.part(0), from, t + 1 - from, element, &element.starts[from / segment * states..]);
-        let rows = tape.part(0).states.chunks(states).take(t + 2 - from).zip(from..);
+        let mut residuals = Residuals::of_states(self.circuit, segment, 1);
+        self.recompute(
+            residuals.element(0),
+            from,
+            t + 1 - from,
+            element,
+            &element.checkpoints[from / segment * states..],
+        );
+        let rows = residuals.element(0).states.chunks(states).take(t + 2 - from).zip(from..);
         rows.into_iter()
             .map(|(row, steps)| self.not_finite("state", steps, row))
             .find(Option::is_some)
@@ -176,7 +191,7 @@ impl<F: Precision> Pass<'_, F> {
     }
 
     /// What is not finite of a row of states, or of what belongs to them.
-    pub(super) fn not_finite(&self, what: &str, steps: usize, row: &[F]) -> Option<NotFinite> {
+    pub(crate) fn not_finite(&self, what: &str, steps: usize, row: &[F]) -> Option<NotFinite> {
         self.circuit.groups.iter().zip(&self.circuit.places).find_map(|(g, p)| {
             let states = p.states..p.states + p.fields[0] * p.stride;
             let at = row[states].iter().position(|x| !x.to().is_finite())?;
@@ -192,23 +207,23 @@ impl<F: Precision> Pass<'_, F> {
     }
 
     /// States of all groups before the first step.
-    pub(super) fn start(&self) -> Vec<F> {
+    pub(crate) fn start(&self) -> Vec<F> {
         let mut x = vec![F::default(); self.circuit.lengths[0]];
         let mut at = 0;
         for p in &self.circuit.places {
-            let count = p.fields[0] * self.episode.batch * p.neurons;
+            let count = p.fields[0] * self.run.batch * p.neurons;
             let to = &mut x[p.states..p.states + p.fields[0] * p.stride];
-            pad(p, &self.episode.start[at..at + count], self.episode.batch, self.b, to);
+            pad(p, &self.run.start[at..at + count], self.run.batch, self.b, to);
             at += count;
         }
         x
     }
 
     /// Adds the input from outside to a row of all inputs.
-    pub(super) fn drive(&self, t: usize, row: &mut [F]) {
-        let (batch, b) = (self.episode.batch, self.b);
-        let mut from = self.episode.drive;
-        for (p, d) in self.circuit.places.iter().zip(self.episode.drives) {
+    pub(crate) fn drive(&self, t: usize, row: &mut [F]) {
+        let (batch, b) = (self.run.batch, self.b);
+        let mut from = self.run.drive;
+        for (p, d) in self.circuit.places.iter().zip(self.run.drives) {
             for (k, &i) in d.inputs.iter().enumerate() {
                 let to = &mut row[p.inputs + i * p.stride..][..p.stride];
                 let at = t * d.inputs.len() + k;
@@ -221,15 +236,15 @@ impl<F: Precision> Pass<'_, F> {
                     }
                 }
             }
-            from = &from[d.count(self.episode.steps, batch, p.neurons, d.spread())..];
+            from = &from[d.count(self.run.steps, batch, p.neurons, d.spread())..];
         }
     }
 
-    fn record(&self, t: usize, after: &[F], element: &Element<F>, sheet: &Sheet<F>) {
-        for (g, record, at) in recorded(self.circuit, self.episode, t, self.b) {
+    fn record(&self, t: usize, after: &[F], element: &TrialHistory<F>, rows_of_trials: &DisjointMut<F>) {
+        for (g, record, at) in recorded(self.circuit, self.run, t, self.b) {
             let p = &self.circuit.places[g];
             // SAFETY: the places of this batch element.
-            let to = unsafe { sheet.part(at, p.neurons) };
+            let to = unsafe { rows_of_trials.part(at, p.neurons) };
             if record.output == p.fields[0] {
                 element.spikes(t, g).iter().for_each(|&n| to[n as usize] += F::of(1.0));
                 continue;
@@ -245,7 +260,7 @@ impl<F: Precision> Pass<'_, F> {
 }
 
 /// Whether all are finite: zero times them is.
-pub(super) fn all_finite<F: Precision>(x: &[F]) -> bool {
+pub(crate) fn all_finite<F: Precision>(x: &[F]) -> bool {
     let (some, rest) = x.as_chunks::<16>();
     let mut sums = [F::default(); 16];
     for x in some {

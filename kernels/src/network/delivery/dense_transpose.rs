@@ -2,12 +2,13 @@
 //!
 //! Where most spikes have a gradient the weights are what the time goes into fetching. They are laid out once a run as
 //! `[block of presynaptic neurons, target, neuron of the block]`: a row of a block serves all elements from registers.
-//! Where few have, [`super::few`] reads their rows alone.
+//! Where few have, [`super::active_rows`] reads their rows alone.
 
-use super::{
-    super::{Delays, deliver::ask},
-    Circuit, Episode, Feedback,
-    circuit::Link,
+use super::events::prefetch;
+use crate::network::{
+    Delays,
+    circuit::{Circuit, Link},
+    trial::{Feedback, RunInputs},
 };
 use crate::{
     Level, Precision, Simd,
@@ -17,59 +18,62 @@ use crate::{
 use std::cell::UnsafeCell;
 
 /// Batch elements that go back together.
-pub(super) const TEAM: usize = 4;
+pub(crate) const BATCH_TILE: usize = 4;
 
 /// Weights ahead of those in use that are asked for.
-const AHEAD: usize = 32 * LINE;
+const PREFETCH_DISTANCE: usize = 32 * LINE;
 
 /// What a synapse and a row of them take where a projection is gone back along by these, of what a pair of neurons takes
 /// where all pairs are: measured.
-const SYNAPSE: usize = 5;
-const ROW: usize = 200;
+const CSR_SYNAPSE_COST: usize = 5;
+const CSR_ROW_COST: usize = 200;
 
 /// Pairs for each synapse that a dense projection has at most, for the memory that they take.
-const PAIRS: usize = 32;
+const MAX_PAIRS_PER_SYNAPSE: usize = 32;
 
 /// Some dense projections from the same neurons.
-pub(super) struct Dense<F> {
-    pub(super) pre: usize,
-    pub(super) first: usize,
-    pub(super) rows: usize,
+pub(crate) struct DenseTranspose<F> {
+    pub(crate) pre: usize,
+    pub(crate) first: usize,
+    pub(crate) rows: usize,
     /// Targets of all projections.
     targets: usize,
     /// Delay, first target in a row of inputs, number.
-    pub(super) parts: Vec<[usize; 3]>,
+    pub(crate) parts: Vec<[usize; 3]>,
     /// By block.
     weights: Lined<F>,
     /// By presynaptic neuron; the targets of each projection end with zeros, in whole [`LINE`]s.
-    pub(super) lines: Lined<F>,
-    /// Numbers of one of `lines`.
-    pub(super) length: usize,
+    pub(crate) row_major: Lined<F>,
+    /// Numbers of one of `row_major`.
+    pub(crate) row_length: usize,
     /// Which projections they are.
     links: Vec<usize>,
 }
 
 /// What gradients go back along projection `l` by; `None` for not at all.
-pub(super) fn feedback<'a, F: Precision>(circuit: &Circuit, episode: &'a Episode<F>, l: usize) -> Option<&'a [F]> {
+pub(crate) fn feedback<'a, F: Precision>(circuit: &Circuit, run: &'a RunInputs<F>, l: usize) -> Option<&'a [F]> {
     let link = &circuit.links[l];
-    match episode.feedback.get(l) {
-        None | Some(Feedback::Weights) => Some(&episode.weights[link.weights..][..link.synapses]),
+    match run.feedback.get(l) {
+        None | Some(Feedback::Weights) => Some(&run.weights[link.weights..][..link.synapses]),
         Some(Feedback::Cut) => None,
         Some(Feedback::Fixed(numbers)) => Some(numbers),
     }
 }
 
-impl<F: Precision> Dense<F> {
+impl<F: Precision> DenseTranspose<F> {
     /// The dense projections of a circuit.
-    pub(super) fn all(circuit: &Circuit, episode: &Episode<F>) -> Vec<Self> {
+    pub(crate) fn all(circuit: &Circuit, run: &RunInputs<F>) -> Vec<Self> {
         let mut all: Vec<Self> = vec![];
         for (l, link) in circuit.links.iter().enumerate().filter(|(_, l)| circuit.groups[l.pre].cell.is_some()) {
-            let (Delays::Uniform(delay), Some(_)) = (&link.edges.delays, feedback(circuit, episode, l)) else {
+            let (Delays::Uniform(delay), Some(_)) = (&link.edges.delays, feedback(circuit, run, l)) else {
                 continue;
             };
             let (rows, targets) = (link.edges.rows(), link.targets);
             let pairs = rows * targets;
-            if link.synapses * SYNAPSE + rows * ROW < pairs || link.synapses * PAIRS < pairs || pairs == 0 {
+            if link.synapses * CSR_SYNAPSE_COST + rows * CSR_ROW_COST < pairs
+                || link.synapses * MAX_PAIRS_PER_SYNAPSE < pairs
+                || pairs == 0
+            {
                 continue;
             }
             let (pre, first) = (link.pre, link.first as usize);
@@ -81,26 +85,36 @@ impl<F: Precision> Dense<F> {
                     d.links.push(l);
                 }
                 None => {
-                    let (weights, lines) = (Lined::new(0), Lined::new(0));
+                    let (weights, row_major) = (Lined::new(0), Lined::new(0));
                     let (parts, links) = (vec![part], vec![l]);
-                    all.push(Dense { pre, first, rows, targets, parts, weights, lines, length: 0, links })
+                    all.push(DenseTranspose {
+                        pre,
+                        first,
+                        rows,
+                        targets,
+                        parts,
+                        weights,
+                        row_major,
+                        row_length: 0,
+                        links,
+                    })
                 }
             }
         }
         for d in &mut all {
             d.weights = Lined::new(d.rows.div_ceil(LINE) * d.targets * LINE);
-            d.length = d.parts.iter().map(|p| p[2].next_multiple_of(LINE)).sum();
-            d.lines = Lined::new(d.rows * d.length);
+            d.row_length = d.parts.iter().map(|p| p[2].next_multiple_of(LINE)).sum();
+            d.row_major = Lined::new(d.rows * d.row_length);
             let (mut before, mut ahead) = (0, 0);
             for (&l, part) in d.links.iter().zip(&d.parts) {
-                let numbers = feedback(circuit, episode, l).unwrap_or_default();
+                let numbers = feedback(circuit, run, l).unwrap_or_default();
                 let Link { edges, .. } = &circuit.links[l];
                 for row in 0..d.rows {
                     let own = edges.starts[row] as usize..edges.starts[row + 1] as usize;
                     for (&target, &number) in edges.targets[own.clone()].iter().zip(&numbers[own]) {
                         let j = before + target as usize;
                         d.weights[(row / LINE * d.targets + j) * LINE + row % LINE] += number;
-                        d.lines[row * d.length + ahead + target as usize] += number;
+                        d.row_major[row * d.row_length + ahead + target as usize] += number;
                     }
                 }
                 before += part[2];
@@ -111,13 +125,13 @@ impl<F: Precision> Dense<F> {
     }
 
     /// Whether projection `l` is one of them.
-    pub(super) fn has(&self, l: usize) -> bool {
+    pub(crate) fn has(&self, l: usize) -> bool {
         self.links.contains(&l)
     }
 
     /// Adds to the gradients by spikes, `to`, those by the inputs, `by`, whose row `now` of `length` is the spikes' own
     /// step, of elements that are `pitch` apart in both.
-    pub(super) fn gather(
+    pub(crate) fn multiply(
         &self,
         [now, length]: [usize; 2],
         elements: usize,
@@ -128,20 +142,22 @@ impl<F: Precision> Dense<F> {
     ) {
         let to = UnsafeCell::new(to);
         match elements {
-            TEAM => alone(&Back::<F, TEAM> { dense: self, now, length, first: 0, by, to, pitch }, level),
+            BATCH_TILE => {
+                alone(&Multiply::<F, BATCH_TILE> { dense: self, now, length, first: 0, by, to, pitch }, level)
+            }
             _ => {
-                let mut back = Back::<F, 1> { dense: self, now, length, first: 0, by, to, pitch };
+                let mut work = Multiply::<F, 1> { dense: self, now, length, first: 0, by, to, pitch };
                 for e in 0..elements {
-                    back.first = e;
-                    alone(&back, level)
+                    work.first = e;
+                    alone(&work, level)
                 }
             }
         }
     }
 }
 
-struct Back<'a, F, const E: usize> {
-    dense: &'a Dense<F>,
+struct Multiply<'a, F, const E: usize> {
+    dense: &'a DenseTranspose<F>,
     now: usize,
     length: usize,
     /// Element.
@@ -152,9 +168,9 @@ struct Back<'a, F, const E: usize> {
 }
 
 // SAFETY: it is run by one thread.
-unsafe impl<F, const E: usize> Sync for Back<'_, F, E> {}
+unsafe impl<F, const E: usize> Sync for Multiply<'_, F, E> {}
 
-impl<F: Precision, const E: usize> Task<F> for Back<'_, F, E> {
+impl<F: Precision, const E: usize> Task<F> for Multiply<'_, F, E> {
     fn blocks(&self, _: usize) -> usize {
         1
     }
@@ -180,7 +196,7 @@ impl<F: Precision, const E: usize> Task<F> for Back<'_, F, E> {
     }
 }
 
-impl<F: Precision, const E: usize> Back<'_, F, E> {
+impl<F: Precision, const E: usize> Multiply<'_, F, E> {
     /// Neurons `first + o..` of a block, as many as `R` vectors have.
     #[inline(always)]
     fn rows<V: Simd<Elem = F>, const R: usize>(&self, weights: &[F], o: usize, first: usize, to: &mut [F]) {
@@ -192,7 +208,7 @@ impl<F: Precision, const E: usize> Back<'_, F, E> {
             let (part, rest) = rows.split_at(targets * LINE);
             rows = rest;
             for (j, row) in part.chunks_exact(LINE).enumerate() {
-                ask(row.as_ptr().wrapping_add(AHEAD));
+                prefetch(row.as_ptr().wrapping_add(PREFETCH_DISTANCE));
                 // SAFETY: the vectors of a block's row.
                 let w: [V; R] = std::array::from_fn(|r| V::load(unsafe { row.get_unchecked(o + r * V::LANES..) }));
                 for (sums, by) in sums.iter_mut().zip(&by) {
@@ -216,7 +232,7 @@ impl<F: Precision, const E: usize> Back<'_, F, E> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::{Edges, Projection, Weights, differentiable::few::tests::*};
+    use crate::network::{Edges, Projection, Weights, delivery::active_rows::tests::*};
 
     /// Whether a projection from 200 neurons goes back along all pairs.
     fn dense(p: f64, targets: usize, each: bool) -> bool {
@@ -227,7 +243,7 @@ mod tests {
         let projection = Projection { name, pre: 0, first: 0, post: 1, input: 1, edges, plasticity: None };
         let circuit = Circuit::new(0.1, vec![group("a", 200), group("b", targets)], vec![projection]).unwrap();
         let weights = noise::<f32>(1, circuit.synapses());
-        !Dense::all(&circuit, &episode(1, &weights, Level::best())).is_empty()
+        !DenseTranspose::all(&circuit, &run(1, &weights, Level::best())).is_empty()
     }
 
     #[test]

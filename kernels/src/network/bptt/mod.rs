@@ -21,28 +21,12 @@
 //! depend on the threads: results are the same bit for bit.
 
 mod backward;
-mod circuit;
-mod credit;
-mod episode;
-mod failure;
-mod few;
-mod forward;
-mod gather;
-mod layout;
-mod lines;
-pub mod online;
-mod record;
-mod sparse;
-mod synapses;
-mod tape;
-mod team;
-mod trained;
+mod batch_tile;
+pub(crate) mod forward;
+mod residuals;
 
+pub use super::circuit::{Circuit, Group};
+pub use super::trained::{Passes, TRAINED, Trained, trained};
+pub use super::trial::{Drive, Failure, Feedback, NotFinite, Raster, Record, Reduce, RunInputs};
 pub use backward::{Gradients, backward};
-pub use circuit::{Circuit, Group};
-pub use episode::{Drive, Episode, Feedback, Raster};
-pub use failure::{Failure, NotFinite};
 pub use forward::{History, forward};
-pub(crate) use layout::{Layout, Placed, Places, fits};
-pub use record::{Record, Reduce};
-pub use trained::{Passes, TRAINED, Trained, trained};

@@ -1,7 +1,8 @@
 //! What is written down of a run.
 
-use super::{super::Invalid, Circuit, Episode};
+use super::RunInputs;
 use crate::Precision;
+use crate::network::{Invalid, circuit::Circuit};
 use std::ops::Range;
 
 /// One output of a group's cells, in some steps.
@@ -55,7 +56,7 @@ impl Record {
         self.steps.contains(&t).then(|| if self.reduce == Reduce::Each { t - self.steps.start } else { 0 })
     }
 
-    pub(super) fn check(&self, name: &str, outputs: usize, steps: usize) -> Result<(), Invalid> {
+    pub(crate) fn check(&self, name: &str, outputs: usize, steps: usize) -> Result<(), Invalid> {
         let Record { output, steps: Range { start, end }, reduce } = *self;
         let wrong = |what| Err(Invalid::new(name, what));
         if output >= outputs {
@@ -72,18 +73,18 @@ impl Record {
 }
 
 /// Group, record, and its first number of batch element `b`, of each record that step `t` is part of.
-pub(super) fn recorded<'a, F: Precision>(
+pub(crate) fn recorded<'a, F: Precision>(
     circuit: &'a Circuit,
-    episode: &'a Episode<'a, F>,
+    run: &'a RunInputs<'a, F>,
     t: usize,
     b: usize,
 ) -> impl Iterator<Item = (usize, &'a Record, usize)> {
     let mut at = 0;
-    let all = circuit.places.iter().zip(episode.record).enumerate();
+    let all = circuit.places.iter().zip(run.record).enumerate();
     let all = all.flat_map(|(g, (p, records))| records.iter().map(move |r| (g, r, p.neurons)));
     all.filter_map(move |(g, record, neurons)| {
         let base = at;
-        at += record.rows() * episode.batch * neurons;
-        record.row(t).map(|row| (g, record, base + (row * episode.batch + b) * neurons))
+        at += record.rows() * run.batch * neurons;
+        record.row(t).map(|row| (g, record, base + (row * run.batch + b) * neurons))
     })
 }

@@ -1,6 +1,11 @@
 //! What a run of a circuit is given.
 
-use super::{super::Invalid, Circuit, Passes, Record, circuit::Place};
+use super::Record;
+use crate::network::{
+    Invalid,
+    circuit::{Circuit, GroupLayout},
+    trained::Passes,
+};
 use crate::{Level, Precision, Spread, cpu::hoist::Hoist, lined::Lined};
 use std::ops::Range;
 
@@ -14,11 +19,11 @@ pub struct Drive {
 }
 
 impl Drive {
-    pub(super) fn spread(&self) -> Spread {
+    pub(crate) fn spread(&self) -> Spread {
         self.spread.unwrap_or(Spread::Shared)
     }
 
-    pub(super) fn count(&self, steps: usize, batch: usize, neurons: usize, spread: Spread) -> usize {
+    pub(crate) fn count(&self, steps: usize, batch: usize, neurons: usize, spread: Spread) -> usize {
         let each = match spread {
             Spread::Shared => 1,
             Spread::Batch => batch,
@@ -55,7 +60,7 @@ pub enum Feedback<'a, F> {
 
 /// A run. Flat rows have the groups one after the other.
 #[derive(Clone, Copy, Debug)]
-pub struct Episode<'a, F> {
+pub struct RunInputs<'a, F> {
     /// Steps T.
     pub steps: usize,
     /// Batch elements B.
@@ -80,7 +85,7 @@ pub struct Episode<'a, F> {
     pub level: Level,
 }
 
-impl<F: Precision> Episode<'_, F> {
+impl<F: Precision> RunInputs<'_, F> {
     /// Numbers that are written down: one [`Record`] after the other, of one group after the other.
     pub fn rows(&self, circuit: &Circuit) -> usize {
         let rows = |r: &Vec<Record>| r.iter().map(Record::rows).sum::<usize>();
@@ -88,7 +93,7 @@ impl<F: Precision> Episode<'_, F> {
         self.batch * each.sum::<usize>()
     }
 
-    pub(super) fn check(&self, circuit: &Circuit) -> Result<(), Invalid> {
+    pub(crate) fn check(&self, circuit: &Circuit) -> Result<(), Invalid> {
         let [start, params, weights, drive] = self.sizes(circuit)?;
         size("network", "initial states", self.start.len(), start)?;
         size("network", "parameters", self.params.len(), params)?;
@@ -132,7 +137,7 @@ impl<F: Precision> Episode<'_, F> {
 
     /// Spikes of the sources of group `g`.
     #[inline(always)]
-    pub(super) fn given(&self, g: usize, t: usize, b: usize) -> &[u32] {
+    pub(crate) fn given(&self, g: usize, t: usize, b: usize) -> &[u32] {
         let raster = &self.spikes[g];
         let at = t * self.batch + b;
         if raster.starts.is_empty() { &[] } else { &raster.neurons[raster.starts[at]..raster.starts[at + 1]] }
@@ -161,7 +166,7 @@ impl Raster {
     }
 }
 
-pub(super) fn size(part: &str, what: &str, got: usize, want: usize) -> Result<(), Invalid> {
+pub(crate) fn size(part: &str, what: &str, got: usize, want: usize) -> Result<(), Invalid> {
     match got == want {
         true => Ok(()),
         false => Err(Invalid::new(part, format!("{what}: {got} where {want} are needed"))),
@@ -169,38 +174,39 @@ pub(super) fn size(part: &str, what: &str, got: usize, want: usize) -> Result<()
 }
 
 /// What the steps need of each group's parameters.
-pub(super) struct Hoisted<F> {
-    pub(super) sloped: Vec<Lined<F>>,
-    pub(super) adjoint: Vec<Lined<F>>,
-    pub(super) taped: Vec<Lined<F>>,
+pub(crate) struct Precomputed<F> {
+    pub(crate) forward: Vec<Lined<F>>,
+    pub(crate) adjoint: Vec<Lined<F>>,
+    pub(crate) saved: Vec<Lined<F>>,
     /// The parts of a row of inputs that get any.
-    pub(super) fed: Vec<Range<usize>>,
+    pub(crate) used_inputs: Vec<Range<usize>>,
 }
 
-impl<F: Precision> Hoisted<F> {
-    pub(super) fn of(circuit: &Circuit, episode: &Episode<F>) -> Self {
-        let mut all = Hoisted { sloped: vec![], adjoint: vec![], taped: vec![], fed: fed(circuit, episode) };
+impl<F: Precision> Precomputed<F> {
+    pub(crate) fn of(circuit: &Circuit, run: &RunInputs<F>) -> Self {
+        let mut all =
+            Precomputed { forward: vec![], adjoint: vec![], saved: vec![], used_inputs: used_inputs(circuit, run) };
         let mut at = 0;
         for (g, p) in circuit.groups.iter().zip(&circuit.places) {
             let mut params = vec![F::default(); p.fields[2] * p.stride];
-            pad(p, &episode.params[at..at + p.fields[2] * p.neurons], 1, 0, &mut params);
+            pad(p, &run.params[at..at + p.fields[2] * p.neurons], 1, 0, &mut params);
             at += p.fields[2] * p.neurons;
             let hoisted = |hoist: fn(&Passes<F>) -> &Hoist<F>| {
-                let of = |cell| hoist(F::passes(cell)).of(circuit.dt, p.stride, &params, episode.level);
+                let of = |cell| hoist(F::passes(cell)).of(circuit.dt, p.stride, &params, run.level);
                 g.cell.map_or(Lined::new(0), of)
             };
-            all.sloped.push(hoisted(|passes| &passes.onward));
+            all.forward.push(hoisted(|passes| &passes.onward));
             all.adjoint.push(hoisted(|passes| &passes.backward));
-            all.taped.push(hoisted(|passes| &passes.recorded));
+            all.saved.push(hoisted(|passes| &passes.recorded));
         }
         all
     }
 }
 
 /// The parts of a row of inputs that synapses lead to or that are driven.
-fn fed<F>(circuit: &Circuit, episode: &Episode<F>) -> Vec<Range<usize>> {
+fn used_inputs<F>(circuit: &Circuit, run: &RunInputs<F>) -> Vec<Range<usize>> {
     let mut all: Vec<Range<usize>> = vec![];
-    for (p, d) in circuit.places.iter().zip(episode.drives) {
+    for (p, d) in circuit.places.iter().zip(run.drives) {
         for i in 0..p.fields[1] {
             let row = p.inputs + i * p.stride..p.inputs + (i + 1) * p.stride;
             if !d.inputs.contains(&i) && !circuit.links.iter().any(|l| l.column == row.start) {
@@ -216,7 +222,7 @@ fn fed<F>(circuit: &Circuit, episode: &Episode<F>) -> Vec<Range<usize>> {
 }
 
 /// Rows of `[row, batch, neuron]` of one batch element, each padded with its last number.
-pub(super) fn pad<F: Copy>(place: &Place, from: &[F], batch: usize, b: usize, to: &mut [F]) {
+pub(crate) fn pad<F: Copy>(place: &GroupLayout, from: &[F], batch: usize, b: usize, to: &mut [F]) {
     if place.neurons == 0 {
         return;
     }
@@ -228,24 +234,24 @@ pub(super) fn pad<F: Copy>(place: &Place, from: &[F], batch: usize, b: usize, to
 }
 
 /// Numbers that threads write to, each to places of its own.
-pub(super) struct Sheet<F>(*mut F, usize);
+pub(crate) struct DisjointMut<F>(*mut F, usize);
 
 // SAFETY: places are disjoint by batch element.
-unsafe impl<F: Send> Sync for Sheet<F> {}
+unsafe impl<F: Send> Sync for DisjointMut<F> {}
 
-impl<F: Copy> Sheet<F> {
-    pub(super) fn new(numbers: &mut [F]) -> Self {
-        Sheet(numbers.as_mut_ptr(), numbers.len())
+impl<F: Copy> DisjointMut<F> {
+    pub(crate) fn new(numbers: &mut [F]) -> Self {
+        DisjointMut(numbers.as_mut_ptr(), numbers.len())
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.1 == 0
     }
 
     /// # Safety
     /// The places belong to the caller alone.
     #[allow(clippy::mut_from_ref)]
-    pub(super) unsafe fn part(&self, at: usize, count: usize) -> &mut [F] {
+    pub(crate) unsafe fn part(&self, at: usize, count: usize) -> &mut [F] {
         assert!(at + count <= self.1);
         unsafe { std::slice::from_raw_parts_mut(self.0.add(at), count) }
     }

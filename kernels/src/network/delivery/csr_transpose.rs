@@ -1,11 +1,13 @@
-//! Gradients from the targets of projections that are not dense back to the spikes, for a team at once: those by a
+//! Gradients from the targets of projections that are not dense back to the spikes, for a batch tile at once: those by a
 //! target's input lie side by side for all elements, so that a synapse is fetched once for all.
 
 use super::{
-    Circuit, Episode,
-    circuit::Link,
-    few::{REACH, support},
-    gather::{TEAM, feedback},
+    active_rows::{SCANNED, support},
+    dense_transpose::{BATCH_TILE, feedback},
+};
+use crate::network::{
+    circuit::{Circuit, Link},
+    trial::RunInputs,
 };
 use crate::{
     Precision, Simd,
@@ -15,50 +17,50 @@ use crate::{
 use std::cell::UnsafeCell;
 
 /// One step back along some projections from the same neurons.
-pub(super) struct Sparse<'a, F> {
-    pub(super) circuit: &'a Circuit,
-    pub(super) episode: &'a Episode<'a, F>,
+pub(crate) struct CsrTranspose<'a, F> {
+    pub(crate) circuit: &'a Circuit,
+    pub(crate) run: &'a RunInputs<'a, F>,
     /// The projections.
-    pub(super) links: &'a [usize],
+    pub(crate) links: &'a [usize],
     /// Row of the inputs that is the step.
-    pub(super) now: usize,
+    pub(crate) now: usize,
     /// Gradients by the inputs, `[row, input]` of all elements.
-    pub(super) mixed: &'a [[F; TEAM]],
+    pub(crate) interleaved: &'a [[F; BATCH_TILE]],
     /// Of the neurons' spikes; only where some element's is not zero there are gradients.
-    pub(super) slopes: &'a [F],
-    pub(super) neurons: usize,
-    pub(super) elements: usize,
+    pub(crate) slopes: &'a [F],
+    pub(crate) neurons: usize,
+    pub(crate) elements: usize,
     /// From one element to the next, of slopes and gradients by spikes.
-    pub(super) pitch: [usize; 2],
+    pub(crate) pitch: [usize; 2],
 }
 
-impl<F: Precision> Sparse<'_, F> {
+impl<F: Precision> CsrTranspose<'_, F> {
     /// Adds to the gradients by spikes.
-    pub(super) fn gather(&self, to: &mut [F]) {
-        alone(&Gather(self, UnsafeCell::new(to)), self.episode.level)
+    pub(crate) fn multiply(&self, to: &mut [F]) {
+        alone(&Multiply(self, UnsafeCell::new(to)), self.run.level)
     }
 }
 
-struct Gather<'a, F>(&'a Sparse<'a, F>, UnsafeCell<&'a mut [F]>);
+struct Multiply<'a, F>(&'a CsrTranspose<'a, F>, UnsafeCell<&'a mut [F]>);
 
 // SAFETY: it is run by one thread.
-unsafe impl<F> Sync for Gather<'_, F> {}
+unsafe impl<F> Sync for Multiply<'_, F> {}
 
-impl<F: Precision> Task<F> for Gather<'_, F> {
+impl<F: Precision> Task<F> for Multiply<'_, F> {
     fn blocks(&self, _: usize) -> usize {
         1
     }
 
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&self, _: usize) {
-        let Sparse { circuit, episode, links, slopes, neurons, elements, pitch, .. } = *self.0;
+        let CsrTranspose { circuit, run, links, slopes, neurons, elements, pitch, .. } = *self.0;
         // SAFETY: run once, by one thread.
         let to = unsafe { &mut **self.1.get() };
-        for reach in (0..neurons).step_by(REACH) {
-            let mut some = [0; REACH];
-            let some = support::<V>(slopes, elements, pitch[0], reach..neurons.min(reach + REACH), &mut some);
+        for scanned in (0..neurons).step_by(SCANNED) {
+            let mut some = [0; SCANNED];
+            let some = support::<V>(slopes, elements, pitch[0], scanned..neurons.min(scanned + SCANNED), &mut some);
             for &l in links {
-                let (link, Some(weights)) = (&circuit.links[l], feedback(circuit, episode, l)) else { continue };
+                let (link, Some(weights)) = (&circuit.links[l], feedback(circuit, run, l)) else { continue };
                 for &n in some {
                     let row = n.wrapping_sub(link.first as usize);
                     if row < link.edges.rows() {
@@ -74,22 +76,22 @@ impl<F: Precision> Task<F> for Gather<'_, F> {
 }
 
 /// Synapses whose sums are apart, so that one need not wait for another.
-const APART: usize = 4;
+const ACCUMULATORS: usize = 4;
 
-impl<F: Precision> Gather<'_, F> {
+impl<F: Precision> Multiply<'_, F> {
     #[inline(always)]
-    fn row(&self, link: &Link, weights: &[F], row: usize) -> [F; TEAM] {
-        let Sparse { circuit, now, mixed, .. } = *self.0;
+    fn row(&self, link: &Link, weights: &[F], row: usize) -> [F; BATCH_TILE] {
+        let CsrTranspose { circuit, now, interleaved, .. } = *self.0;
         let own = link.edges.starts[row] as usize..link.edges.starts[row + 1] as usize;
         let (weights, targets) = (&weights[own.clone()], &link.edges.targets[own.clone()]);
         let length = circuit.lengths[1];
-        assert!((now + circuit.longest) * length + link.column + link.targets <= mixed.len());
-        let mut sums = [[F::default(); TEAM]; APART];
+        assert!((now + circuit.longest) * length + link.column + link.targets <= interleaved.len());
+        let mut sums = [[F::default(); BATCH_TILE]; ACCUMULATORS];
         // Loops rather than closures: these would not be compiled for the vectors.
         macro_rules! add {
             ($sum:expr, $weight:expr, $at:expr) => {
                 // SAFETY: as asserted; targets and delays have been checked.
-                let by = unsafe { mixed.get_unchecked($at) };
+                let by = unsafe { interleaved.get_unchecked($at) };
                 for (sum, &by) in $sum.iter_mut().zip(by) {
                     *sum += $weight * by;
                 }
@@ -98,9 +100,10 @@ impl<F: Precision> Gather<'_, F> {
         match &link.edges.delays {
             Delays::Uniform(delay) => {
                 let base = (now + *delay as usize) * length + link.column;
-                let ((fours, last), weights) = (targets.as_chunks::<APART>(), weights.as_chunks::<APART>());
+                let ((fours, last), weights) =
+                    (targets.as_chunks::<ACCUMULATORS>(), weights.as_chunks::<ACCUMULATORS>());
                 for (targets, weights) in fours.iter().zip(weights.0) {
-                    for k in 0..APART {
+                    for k in 0..ACCUMULATORS {
                         add!(sums[k], weights[k], base + targets[k] as usize);
                     }
                 }
@@ -127,7 +130,7 @@ mod tests {
     use super::*;
     use crate::{
         Level,
-        network::{Edges, Projection, Weights, differentiable::few::tests::*},
+        network::{Edges, Projection, Weights, delivery::active_rows::tests::*},
     };
 
     /// The sums are those of plain loops where a spike has a gradient, and nothing is added elsewhere.
@@ -140,17 +143,26 @@ mod tests {
         });
         let circuit = Circuit::new(0.1, vec![group("a", 83), group("b", 53)], projections.collect()).unwrap();
         let weights = noise::<F>(1, circuit.synapses());
-        let episode = episode(elements, &weights, level);
+        let run = run(elements, &weights, level);
         let (length, now) = (circuit.lengths[1], 1);
-        let all = noise::<F>(2, TEAM * (now + 5) * length);
-        let (mixed, _) = all.as_chunks::<TEAM>();
+        let all = noise::<F>(2, BATCH_TILE * (now + 5) * length);
+        let (interleaved, _) = all.as_chunks::<BATCH_TILE>();
         let slopes = some_noise::<F>(3, elements * 90);
         let mut to = vec![F::default(); elements * 100];
         let pitch = [90, 100];
-        let (circuit, episode) = (&circuit, &episode);
-        let sparse =
-            Sparse { circuit, episode, links: &[0, 1], now, mixed, slopes: &slopes, neurons: 83, elements, pitch };
-        sparse.gather(&mut to);
+        let (circuit, run) = (&circuit, &run);
+        let transpose = CsrTranspose {
+            circuit,
+            run,
+            links: &[0, 1],
+            now,
+            interleaved,
+            slopes: &slopes,
+            neurons: 83,
+            elements,
+            pitch,
+        };
+        transpose.multiply(&mut to);
         let mut seen = [0; 2];
         for n in 0..83 {
             let on = (0..elements).any(|e| slopes[e * 90 + n] != F::default());
@@ -163,7 +175,7 @@ mod tests {
                             Delays::Each(d) => d[k],
                         };
                         let at = (now + delay as usize) * length + link.column + link.edges.targets[k] as usize;
-                        want += weights[link.weights + k].to() * mixed[at][e].to();
+                        want += weights[link.weights + k].to() * interleaved[at][e].to();
                     }
                 }
                 let got = to[e * 100 + n].to();

@@ -1,8 +1,8 @@
-//! The same where few spikes have a gradient: the rows of those alone, from a layout `[presynaptic neuron, target]`.
+//! The product of [`super::dense_transpose`] where few spikes have a gradient: the rows of those alone, from a layout `[presynaptic neuron, target]`.
 //!
 //! What takes time is to fetch the weights: a row serves all elements once one of them needs it.
 
-use super::gather::{Dense, TEAM};
+use super::dense_transpose::{BATCH_TILE, DenseTranspose};
 use crate::{
     Level, Precision, Simd,
     cpu::{Task, alone, recurrent::LINE},
@@ -10,15 +10,15 @@ use crate::{
 use std::{cell::UnsafeCell, ops::Range};
 
 /// Neurons that are looked at before the rows of some of them are.
-pub(super) const REACH: usize = 256;
+pub(crate) const SCANNED: usize = 256;
 
 /// Neurons whose bits make a word.
-const BITS: usize = u64::BITS as usize;
+const WORD: usize = u64::BITS as usize;
 
-impl<F: Precision> Dense<F> {
-    /// As [`Dense::gather`], of neurons alone whose spikes have a gradient in some element: whose `slopes`, of elements
+impl<F: Precision> DenseTranspose<F> {
+    /// As [`DenseTranspose::multiply`], of neurons alone whose spikes have a gradient in some element: whose `slopes`, of elements
     /// that are `pitch[2]` apart, are not zero. `packed` is overwritten.
-    pub(super) fn gather_few(
+    pub(crate) fn multiply_active_rows(
         &self,
         [now, length]: [usize; 2],
         elements: usize,
@@ -29,20 +29,22 @@ impl<F: Precision> Dense<F> {
     ) {
         let to = UnsafeCell::new([to, packed]);
         match elements {
-            TEAM => alone(&Few::<F, TEAM> { dense: self, now, length, first: 0, by, slopes, to, pitch }, level),
+            BATCH_TILE => {
+                alone(&ActiveRows::<F, BATCH_TILE> { dense: self, now, length, first: 0, by, slopes, to, pitch }, level)
+            }
             _ => {
-                let mut few = Few::<F, 1> { dense: self, now, length, first: 0, by, slopes, to, pitch };
+                let mut work = ActiveRows::<F, 1> { dense: self, now, length, first: 0, by, slopes, to, pitch };
                 for e in 0..elements {
-                    few.first = e;
-                    alone(&few, level)
+                    work.first = e;
+                    alone(&work, level)
                 }
             }
         }
     }
 }
 
-struct Few<'a, F, const E: usize> {
-    dense: &'a Dense<F>,
+struct ActiveRows<'a, F, const E: usize> {
+    dense: &'a DenseTranspose<F>,
     now: usize,
     length: usize,
     /// Element.
@@ -55,9 +57,9 @@ struct Few<'a, F, const E: usize> {
 }
 
 // SAFETY: it is run by one thread.
-unsafe impl<F, const E: usize> Sync for Few<'_, F, E> {}
+unsafe impl<F, const E: usize> Sync for ActiveRows<'_, F, E> {}
 
-impl<F: Precision, const E: usize> Task<F> for Few<'_, F, E> {
+impl<F: Precision, const E: usize> Task<F> for ActiveRows<'_, F, E> {
     fn blocks(&self, _: usize) -> usize {
         1
     }
@@ -66,12 +68,12 @@ impl<F: Precision, const E: usize> Task<F> for Few<'_, F, E> {
     fn run<V: Simd<Elem = F>>(&self, _: usize) {
         // SAFETY: run once, by one thread.
         let [to, packed] = unsafe { &mut *self.to.get() };
-        let Dense { first, rows, .. } = *self.dense;
+        let DenseTranspose { first, rows, .. } = *self.dense;
         let packed = self.pack::<V>(packed);
-        for reach in (0..rows).step_by(REACH) {
-            let mut some = [0; REACH];
+        for scanned in (0..rows).step_by(SCANNED) {
+            let mut some = [0; SCANNED];
             let slopes = &self.slopes[self.first * self.pitch[2] + first..];
-            let some = support::<V>(slopes, E, self.pitch[2], reach..rows.min(reach + REACH), &mut some);
+            let some = support::<V>(slopes, E, self.pitch[2], scanned..rows.min(scanned + SCANNED), &mut some);
             let (twos, rest) = some.as_chunks::<2>();
             // Loops rather than closures: these would not be compiled for the vectors.
             for &rows in twos {
@@ -84,21 +86,21 @@ impl<F: Precision, const E: usize> Task<F> for Few<'_, F, E> {
     }
 }
 
-/// Neurons of `own`, at most [`REACH`], whose slope is not zero in some of `elements`, which are `pitch` apart.
+/// Neurons of `own`, at most [`SCANNED`], whose slope is not zero in some of `elements`, which are `pitch` apart.
 #[inline(always)]
-pub(super) fn support<'s, V: Simd>(
+pub(crate) fn support<'s, V: Simd>(
     slopes: &[V::Elem],
     elements: usize,
     pitch: usize,
     own: Range<usize>,
-    some: &'s mut [usize; REACH],
+    some: &'s mut [usize; SCANNED],
 ) -> &'s [usize] {
     let mut count = 0;
-    for begin in own.clone().step_by(BITS) {
-        let own = begin..own.end.min(begin + BITS);
+    for begin in own.clone().step_by(WORD) {
+        let own = begin..own.end.min(begin + WORD);
         let mut left = 0;
         for e in 0..elements {
-            left |= bits::<V>(&slopes[e * pitch..][own.clone()]);
+            left |= nonzero_bits::<V>(&slopes[e * pitch..][own.clone()]);
         }
         while left != 0 {
             some[count] = begin + left.trailing_zeros() as usize;
@@ -109,9 +111,9 @@ pub(super) fn support<'s, V: Simd>(
     &some[..count]
 }
 
-/// A bit for each of at most [`BITS`] numbers that is not zero.
+/// A bit for each of at most [`WORD`] numbers that is not zero.
 #[inline(always)]
-fn bits<V: Simd>(x: &[V::Elem]) -> u64 {
+fn nonzero_bits<V: Simd>(x: &[V::Elem]) -> u64 {
     let (whole, rest) = (x.chunks_exact(V::LANES), x.len() / V::LANES * V::LANES);
     let mut bits = 0;
     for (k, lanes) in whole.enumerate() {
@@ -123,11 +125,11 @@ fn bits<V: Simd>(x: &[V::Elem]) -> u64 {
     bits
 }
 
-impl<F: Precision, const E: usize> Few<'_, F, E> {
-    /// The gradients by the inputs of all targets, in the order of [`Dense::lines`].
+impl<F: Precision, const E: usize> ActiveRows<'_, F, E> {
+    /// The gradients by the inputs of all targets, in the order of [`DenseTranspose::row_major`].
     #[inline(always)]
     fn pack<'p, V: Simd<Elem = F>>(&self, packed: &'p mut [F]) -> [&'p [F]; E] {
-        let length = self.dense.length;
+        let length = self.dense.row_length;
         for (e, mut to) in packed[..E * length].chunks_exact_mut(length).enumerate() {
             for &[delay, column, targets] in &self.dense.parts {
                 let base = (self.first + e) * self.pitch[0] + (self.now + delay) * self.length + column;
@@ -141,16 +143,16 @@ impl<F: Precision, const E: usize> Few<'_, F, E> {
         std::array::from_fn(|e| &packed[e * length..][..length])
     }
 
-    /// Products of some lines with the gradients by their targets' inputs.
+    /// Products of some rows with the gradients by their targets' inputs.
     #[inline(always)]
     fn dots<V: Simd<Elem = F>, const R: usize>(&self, rows: [usize; R], by: &[&[F]; E], to: &mut [F]) {
-        let Dense { first, lines, length, .. } = self.dense;
-        let lines: [&[F]; R] = std::array::from_fn(|r| &lines[rows[r] * length..][..*length]);
+        let DenseTranspose { first, row_major, row_length, .. } = self.dense;
+        let row_major: [&[F]; R] = std::array::from_fn(|r| &row_major[rows[r] * row_length..][..*row_length]);
         let mut sums = [[V::splat(0.0); E]; R];
-        for o in (0..*length).step_by(V::LANES) {
+        for o in (0..*row_length).step_by(V::LANES) {
             // SAFETY: whole blocks of vectors, of which all have `length`.
             unsafe {
-                let w: [V; R] = std::array::from_fn(|r| V::load(lines[r].get_unchecked(o..o + V::LANES)));
+                let w: [V; R] = std::array::from_fn(|r| V::load(row_major[r].get_unchecked(o..o + V::LANES)));
                 for (e, by) in by.iter().enumerate() {
                     let b = V::load(by.get_unchecked(o..o + V::LANES));
                     for (sums, &w) in sums.iter_mut().zip(&w) {
@@ -160,7 +162,7 @@ impl<F: Precision, const E: usize> Few<'_, F, E> {
             }
         }
         for (row, sums) in rows.into_iter().zip(sums) {
-            let mut four = [V::splat(0.0); TEAM];
+            let mut four = [V::splat(0.0); BATCH_TILE];
             four[..E].copy_from_slice(&sums);
             for (e, sum) in V::totals(four).into_iter().take(E).enumerate() {
                 to[(self.first + e) * self.pitch[1] + first + row] += sum;
@@ -170,9 +172,9 @@ impl<F: Precision, const E: usize> Few<'_, F, E> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
-    use crate::network::{Delays, Edges, Projection, Weights, differentiable::*};
+    use crate::network::{Delays, Edges, Projection, Weights, bptt::*};
 
     pub fn noise<F: Precision>(seed: usize, count: usize) -> Vec<F> {
         (0..count).map(|k| F::of(((3 + seed) as f64 * 5.17 + 12.9898 * k as f64).sin())).collect()
@@ -188,8 +190,8 @@ pub(super) mod tests {
     }
 
     /// Weights alone.
-    pub fn episode<F: Precision>(batch: usize, weights: &[F], level: Level) -> Episode<'_, F> {
-        Episode {
+    pub fn run<F: Precision>(batch: usize, weights: &[F], level: Level) -> RunInputs<'_, F> {
+        RunInputs {
             steps: 0,
             batch,
             start: &[],
@@ -219,26 +221,33 @@ pub(super) mod tests {
         let projections = vec![projection(1, 3, Edges::dense(75, 37, Delays::Uniform(1))), projection(2, 3, some)];
         let circuit = Circuit::new(0.1, vec![group("a", 83), group("b", 37), group("c", 21)], projections).unwrap();
         let weights = noise::<F>(1, circuit.synapses());
-        let episode = episode(elements, &weights, level);
-        let [dense] = &Dense::all(&circuit, &episode)[..] else { panic!("two projections of the same neurons") };
+        let run = run(elements, &weights, level);
+        let [dense] = &DenseTranspose::all(&circuit, &run)[..] else { panic!("two projections of the same neurons") };
         let length = circuit.lengths[1];
         let (window, width) = (5 * length, 83usize.next_multiple_of(LINE) + LINE);
         let by = noise::<F>(2, elements * window);
         // Short of a whole row at the end.
         let slopes = some_noise::<F>(3, elements * 83);
-        let [mut all, mut few] = [0; 2].map(|_| vec![F::default(); elements * width]);
-        dense.gather([1, length], elements, &by, &mut all, [window, width], level);
-        let mut packed = vec![F::default(); TEAM * dense.length];
+        let [mut all, mut active] = [0; 2].map(|_| vec![F::default(); elements * width]);
+        dense.multiply([1, length], elements, &by, &mut all, [window, width], level);
+        let mut packed = vec![F::default(); BATCH_TILE * dense.row_length];
         let slopes_by = [&by[..], &slopes];
-        dense.gather_few([1, length], elements, slopes_by, [&mut few, &mut packed], [window, width, 83], level);
+        dense.multiply_active_rows(
+            [1, length],
+            elements,
+            slopes_by,
+            [&mut active, &mut packed],
+            [window, width, 83],
+            level,
+        );
         let mut seen = [0; 2];
         for e in 0..elements {
-            let team = if elements == TEAM { 0..TEAM } else { e..e + 1 };
+            let tile = if elements == BATCH_TILE { 0..BATCH_TILE } else { e..e + 1 };
             for n in 0..83 {
-                let on = team.clone().any(|e| slopes[e * 83 + n] != F::default());
-                let (all, few) = (all[e * width + n].to(), few[e * width + n].to());
+                let on = tile.clone().any(|e| slopes[e * 83 + n] != F::default());
+                let (all, active) = (all[e * width + n].to(), active[e * width + n].to());
                 let want = if on { all } else { 0.0 };
-                assert!((few - want).abs() <= tolerance, "{elements} {n}: {few} for {want}");
+                assert!((active - want).abs() <= tolerance, "{elements} {n}: {active} for {want}");
                 seen[usize::from(on)] += usize::from(all.abs() > 0.1);
             }
         }
@@ -246,7 +255,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn rows_of_few_are_those_of_all() {
+    fn active_rows_are_those_of_all() {
         for level in [Level::Baseline, Level::best()] {
             for elements in [1, 3, 4] {
                 holds::<f64>(elements, level, 1e-12);

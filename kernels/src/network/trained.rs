@@ -1,6 +1,6 @@
 //! Cells whose steps are also compiled backwards.
 
-use super::super::*;
+use super::*;
 use crate::{
     Eligible, Level, Precision, Sloped, Taped,
     cpu::{
@@ -14,16 +14,16 @@ use crate::{
 /// The steps of one cell in one precision.
 #[derive(Clone, Copy)]
 pub struct Passes<F: Precision> {
-    pub(super) onward: Hoist<F>,
-    pub(super) ahead: fn(&mut Ahead<F>, Level),
-    pub(super) again: fn(&mut Again<F>, Level),
-    pub(super) backward: Hoist<F>,
-    pub(super) back: fn(&mut Back<F>, Level),
-    pub(super) recorded: Hoist<F>,
-    pub(super) keep: fn(&mut Keep<F>, Level),
-    pub(super) undo: fn(&mut Undo<F>, Level),
-    pub(super) traced: Hoist<F>,
-    pub(super) slopes: fn(&mut Slopes<F>, Level),
+    pub(crate) onward: Hoist<F>,
+    pub(crate) ahead: fn(&mut Ahead<F>, Level),
+    pub(crate) again: fn(&mut Again<F>, Level),
+    pub(crate) backward: Hoist<F>,
+    pub(crate) back: fn(&mut Back<F>, Level),
+    pub(crate) recorded: Hoist<F>,
+    pub(crate) keep: fn(&mut Keep<F>, Level),
+    pub(crate) undo: fn(&mut Undo<F>, Level),
+    pub(crate) traced: Hoist<F>,
+    pub(crate) slopes: fn(&mut Slopes<F>, Level),
 }
 
 impl<F: Precision> Passes<F> {
@@ -49,7 +49,7 @@ pub struct Trained {
     /// Its names and fields.
     pub cell: Cell,
     /// Numbers that a step keeps of a neuron for its way back.
-    pub(super) kept: fn() -> usize,
+    pub(crate) kept: fn() -> usize,
     /// Output (states, then the spike) and state of each derivative that is not zero.
     pub by_state: &'static [(usize, usize)],
     /// Output and input of each derivative that is not zero.
@@ -84,7 +84,7 @@ macro_rules! trained {
         pub static TRAINED: &[Trained] = &[$(Trained::of::<$marker>()),*];
     };
 }
-include!("../../../trained.rs");
+include!("../../trained.rs");
 
 /// The trained cell of a name.
 pub fn trained(name: &str) -> Option<&'static Trained> {

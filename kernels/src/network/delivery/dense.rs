@@ -1,9 +1,9 @@
 //! Spikes along synapses: the row of each neuron that spiked is added to its targets' inputs.
 
-use super::{
-    super::Delays,
+use crate::network::{
+    Delays,
+    bptt::forward::{Trial, TrialHistory},
     circuit::Link,
-    forward::{Element, Pass},
 };
 use crate::{
     Precision, Simd,
@@ -35,72 +35,72 @@ macro_rules! by_fours {
         }
     };
 }
-pub(super) use by_fours;
+pub(crate) use by_fours;
 
 /// The spikes of one batch element in some steps.
-pub(super) struct Spikes<'a, F> {
-    pub(super) element: &'a Element<F>,
-    pub(super) steps: Range<usize>,
+pub(crate) struct SpikeWindow<'a, F> {
+    pub(crate) history: &'a TrialHistory<F>,
+    pub(crate) steps: Range<usize>,
     /// Whose.
-    pub(super) groups: Range<usize>,
+    pub(crate) groups: Range<usize>,
     /// Row of the inputs that is the first step; may lie outside.
-    pub(super) now: isize,
+    pub(crate) now: isize,
 }
 
-impl<F: Precision> Pass<'_, F> {
+impl<F: Precision> Trial<'_, F> {
     /// Adds the weights of spikes to the targets' inputs, rows of all of a step. What would be outside of these, or
     /// beyond the last where this is not followed by the first, as in a `ring`, is left out.
-    pub(super) fn deliver(&self, spikes: Spikes<F>, inputs: &mut [F], ring: bool) {
+    pub(crate) fn deliver(&self, spikes: SpikeWindow<F>, inputs: &mut [F], ring: bool) {
         let inputs = UnsafeCell::new(inputs);
-        alone(&Deliver { pass: *self, spikes, inputs, ring }, self.episode.level)
+        alone(&SpikeDelivery { trial: *self, spikes, inputs, ring }, self.run.level)
     }
 }
 
-struct Deliver<'a, F> {
-    pass: Pass<'a, F>,
-    spikes: Spikes<'a, F>,
+struct SpikeDelivery<'a, F> {
+    trial: Trial<'a, F>,
+    spikes: SpikeWindow<'a, F>,
     inputs: UnsafeCell<&'a mut [F]>,
     ring: bool,
 }
 
 // SAFETY: it is run by one thread.
-unsafe impl<F> Sync for Deliver<'_, F> {}
+unsafe impl<F> Sync for SpikeDelivery<'_, F> {}
 
-impl<F: Precision> Task<F> for Deliver<'_, F> {
+impl<F: Precision> Task<F> for SpikeDelivery<'_, F> {
     fn blocks(&self, _: usize) -> usize {
         1
     }
 
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&self, _: usize) {
-        let Spikes { element, steps, groups, now } = &self.spikes;
+        let SpikeWindow { history, steps, groups, now } = &self.spikes;
         // SAFETY: run once, by one thread.
         let inputs = unsafe { &mut **self.inputs.get() };
         for (k, t) in steps.clone().enumerate() {
             for g in groups.clone() {
-                let neurons = element.spikes(t, g);
+                let neurons = history.spikes(t, g);
                 if neurons.is_empty() {
                     continue;
                 }
                 let now = now + k as isize;
-                let links = &self.pass.circuit.from[g];
-                if self.pass.circuit.whole[g] {
+                let links = &self.trial.circuit.from[g];
+                if self.trial.circuit.all_to_all[g] {
                     by_fours!(neurons, |some| self.rows::<V, _>(links, some, now, inputs));
                     continue;
                 }
                 for &l in links {
-                    self.along::<V>(&self.pass.circuit.links[l], neurons, now, inputs);
+                    self.along::<V>(&self.trial.circuit.links[l], neurons, now, inputs);
                 }
             }
         }
     }
 }
 
-impl<F: Precision> Deliver<'_, F> {
+impl<F: Precision> SpikeDelivery<'_, F> {
     /// Where a projection's inputs begin of what is sent with a delay.
     #[inline(always)]
     fn place(&self, link: &Link, now: isize, delay: u16, all: usize) -> Option<usize> {
-        let mut at = (now + delay as isize) * self.pass.circuit.lengths[1] as isize;
+        let mut at = (now + delay as isize) * self.trial.circuit.lengths[1] as isize;
         if self.ring && at >= all as isize {
             at -= all as isize;
         }
@@ -116,14 +116,14 @@ impl<F: Precision> Deliver<'_, F> {
         now: isize,
         inputs: &mut [F],
     ) {
-        let Pass { circuit, weights, .. } = self.pass;
+        let Trial { circuit, weights, .. } = self.trial;
         for &l in links {
             let link = &circuit.links[l];
             let Delays::Uniform(delay) = &link.edges.delays else { continue };
             let Some(base) = self.place(link, now, *delay, inputs.len()) else { continue };
             let mut rows = [&weights[..0]; K];
             for (row, &n) in rows.iter_mut().zip(&neurons) {
-                *row = &weights[link.stored(n as usize)];
+                *row = &weights[link.packed_row(n as usize)];
             }
             add::<V, K>(&mut inputs[base..][..rows[0].len()], rows);
         }
@@ -132,17 +132,17 @@ impl<F: Precision> Deliver<'_, F> {
     #[inline(always)]
     fn along<V: Simd<Elem = F>>(&self, link: &Link, neurons: &[u32], now: isize, inputs: &mut [F]) {
         let all = inputs.len();
-        let weights = self.pass.weights;
+        let weights = self.trial.weights;
         let neurons = link.own(neurons);
         match &link.edges.delays {
             Delays::Uniform(delay) => {
                 let Some(base) = self.place(link, now, *delay, all) else { return };
                 for &n in neurons {
                     let (own, row) = link.synapses_of(n);
-                    let weights = &weights[link.stored(row)];
-                    if link.dense {
-                        let head = base + link.heads[row] as usize;
-                        add::<V, 1>(&mut inputs[head..][..own.len()], [&weights[..own.len()]]);
+                    let weights = &weights[link.packed_row(row)];
+                    if link.contiguous {
+                        let first = base + link.first_targets[row] as usize;
+                        add::<V, 1>(&mut inputs[first..][..own.len()], [&weights[..own.len()]]);
                     } else {
                         for (&target, &weight) in link.edges.targets[own].iter().zip(weights) {
                             inputs[base + target as usize] += weight;
@@ -153,7 +153,7 @@ impl<F: Precision> Deliver<'_, F> {
             Delays::Each(delays) => {
                 for &n in neurons {
                     let (own, row) = link.synapses_of(n);
-                    let (targets, weights) = (link.edges.targets[own.clone()].iter(), &weights[link.stored(row)]);
+                    let (targets, weights) = (link.edges.targets[own.clone()].iter(), &weights[link.packed_row(row)]);
                     for ((&target, &weight), &delay) in targets.zip(weights).zip(&delays[own]) {
                         if let Some(base) = self.place(link, now, delay, all) {
                             inputs[base + target as usize] += weight;
@@ -167,7 +167,7 @@ impl<F: Precision> Deliver<'_, F> {
 
 /// Adds to `to` rows of its length.
 #[inline(always)]
-pub(super) fn add<V: Simd, const K: usize>(to: &mut [V::Elem], rows: [&[V::Elem]; K]) {
+pub(crate) fn add<V: Simd, const K: usize>(to: &mut [V::Elem], rows: [&[V::Elem]; K]) {
     let (count, whole) = (to.len(), to.len() / V::LANES * V::LANES);
     assert!(rows.iter().all(|row| row.len() == count));
     for o in (0..whole).step_by(V::LANES) {
