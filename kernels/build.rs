@@ -1,38 +1,20 @@
-//! Prints every model's step and its derivatives to `OUT_DIR`, and the steps of the networks' cells.
+//! Prints the steps of every cell of the registry, and their derivatives as its uses need them, to `OUT_DIR`.
 
-use codegen::Models;
+use codegen::Cells;
 use equations::{Forced, models::*, receptors::*};
 
-macro_rules! models {
-    ($($name:literal $marker:ident: $neuron:ty,)*) => {
-        fn models() -> Models {
-            Models::new()$(.add::<$neuron>($name, concat!("crate::", stringify!($marker))))*
-        }
-    };
-}
-include!("models.rs");
-
 macro_rules! cells {
-    ($($name:literal $marker:ident: $neuron:ty,)*) => {
-        fn cells() -> Models {
-            Models::new()$(.add::<$neuron>($name, concat!("crate::network::", stringify!($marker))))*
+    ($($name:literal $marker:ident: $neuron:ty => $($by:ident)|+;)*) => {
+        fn cells() -> Cells {
+            Cells::new()$(.add::<$neuron>($name, concat!("crate::registry::", stringify!($marker)))$(.$by())+)*
         }
     };
 }
-include!("cells.rs");
-
-macro_rules! trained {
-    ($($marker:ident,)*) => {
-        const TRAINED: &[&str] = &[$(concat!("crate::network::", stringify!($marker))),*];
-    };
-}
-include!("trained.rs");
+include!("registry.rs");
 
 fn main() {
-    println!("cargo::rerun-if-changed=cells.rs");
-    println!("cargo::rerun-if-changed=models.rs");
-    println!("cargo::rerun-if-changed=trained.rs");
-    models().write();
-    cells().write_network(TRAINED);
-    cells().write_host("cells.rs");
+    println!("cargo::rerun-if-changed=registry.rs");
+    let cells = cells();
+    cells.write();
+    cells.write_network();
 }

@@ -26,7 +26,7 @@ use crate::{
     param::{BoundsError, Transform, check_bounds},
 };
 use candle_core::{DType, Device, Tensor};
-use kernels::{Kernel, equations::Field};
+use kernels::{Cell, Use, equations::Field};
 use std::ops::Deref;
 use thiserror::Error;
 
@@ -75,20 +75,20 @@ pub enum ModelError {
     },
 }
 
-/// A compiled model; dereferences to its [`Kernel`].
+/// A compiled model; dereferences to its [`Cell`].
 #[derive(Clone, Copy, Debug)]
-pub struct Model(&'static Kernel);
+pub struct Model(&'static Cell);
 
-impl From<&'static Kernel> for Model {
-    fn from(kernel: &'static Kernel) -> Self {
+impl From<&'static Cell> for Model {
+    fn from(kernel: &'static Cell) -> Self {
         Model(kernel)
     }
 }
 
 impl Deref for Model {
-    type Target = Kernel;
+    type Target = Cell;
 
-    fn deref(&self) -> &Kernel {
+    fn deref(&self) -> &Cell {
         self.0
     }
 }
@@ -96,14 +96,14 @@ impl Deref for Model {
 impl Model {
     /// The model of a name, such as `hh-traub`.
     pub fn find(name: &str) -> Result<Self, ModelError> {
-        kernels::find(name).map(Model).ok_or_else(|| ModelError::Model {
+        kernels::find_for(name, Use::Scan).map(Model).ok_or_else(|| ModelError::Model {
             found: name.into(),
-            hint: hint(name, &kernels::KERNELS.iter().map(|k| k.name).collect::<Vec<_>>()),
+            hint: hint(name, &kernels::cells(Use::Scan).map(|k| k.name).collect::<Vec<_>>()),
         })
     }
 
     /// The kernel, for the scans.
-    pub fn kernel(self) -> &'static Kernel {
+    pub fn kernel(self) -> &'static Cell {
         self.0
     }
 

@@ -122,7 +122,7 @@ pub fn network_scan(
         match (member, group.cell) {
             (Member::Sources(raster), None) => own = raster.clone(),
             (Member::Cells { start, params, drive: driven, observe }, Some(trained)) => {
-                let cell = &trained.cell;
+                let cell = trained;
                 let unknown = |what: &str, found: &str, known: Vec<&str>| {
                     Error::Msg(format!("network scan: `{name}` has no {what} `{found}`; it has {}", known.join(", ")))
                 };

@@ -50,8 +50,7 @@ mod losses;
 pub use losses::Resident;
 
 use kernels::{
-    Adjoint, Kernel, Level, MOST_TANGENTS, Mismatch, Objective as Distance, Precision, Run, Seed, Series, Spread,
-    Tangent,
+    Adjoint, Cell, Level, MOST_TANGENTS, Mismatch, Objective as Distance, Precision, Run, Seed, Series, Spread, Tangent,
 };
 use thiserror::Error;
 
@@ -94,7 +93,7 @@ pub enum Method {
 
 impl Method {
     /// The one that takes fewer operations.
-    pub fn cheaper(kernel: &Kernel, parameters: usize) -> Self {
+    pub fn cheaper(kernel: &Cell, parameters: usize) -> Self {
         if kernel.tangent_is_cheaper(parameters) { Method::Tangent } else { Method::Adjoint }
     }
 }
@@ -180,7 +179,7 @@ pub struct Normal {
 #[derive(Clone, Debug)]
 pub struct Objective<F> {
     /// Model.
-    pub kernel: &'static Kernel,
+    pub kernel: &'static Cell,
     /// Step, ms.
     pub dt: f64,
     /// Number of steps.
@@ -191,7 +190,7 @@ pub struct Objective<F> {
     pub start: Vec<F>,
     /// Inputs of the model.
     pub drive: Signal<F>,
-    /// Which state variable is compared, by [`Kernel::output`].
+    /// Which state variable is compared, by [`Cell::output`].
     pub output: usize,
     /// What it should be after each step, one row.
     pub target: Signal<F>,
@@ -199,7 +198,7 @@ pub struct Objective<F> {
     pub weight: Signal<F>,
     /// All parameters of the model; those that are free are replaced.
     pub params: Vec<F>,
-    /// Which parameters are free, by [`Kernel::parameter`]; K of them.
+    /// Which parameters are free, by [`Cell::parameter`]; K of them.
     pub free: Vec<usize>,
 }
 

@@ -44,7 +44,7 @@ use crate::{
 use candle_core::{
     CpuStorage, CustomOp3, D, DType, Error, Layout, Result, Shape, Tensor, backend::BackendStorage, bail,
 };
-use kernels::{Kernel, Spread};
+use kernels::{Cell, Spread};
 #[cfg(feature = "cuda")]
 use {crate::device::Cuda, candle_core::CudaStorage};
 #[cfg(feature = "metal")]
@@ -56,7 +56,7 @@ use {crate::device::Metal, candle_core::MetalStorage};
 /// Fails, naming both sides, if an output is unknown, if shapes do not fit the model or each other, if types differ or
 /// are neither f32 nor f64, or if tensors are on different devices.
 pub fn scan(
-    kernel: &'static Kernel,
+    kernel: &'static Cell,
     dt: f64,
     start: &Tensor,
     drive: &Tensor,
@@ -86,10 +86,10 @@ pub fn scan(
 #[derive(Clone, Debug)]
 pub struct Scan {
     /// Model.
-    pub kernel: &'static Kernel,
+    pub kernel: &'static Cell,
     /// Step, ms.
     pub dt: f64,
-    /// Outputs, by [`Kernel::output`].
+    /// Outputs, by [`Cell::output`].
     pub record: Vec<usize>,
 }
 

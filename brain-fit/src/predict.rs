@@ -32,7 +32,7 @@ pub fn predict(
     engine: &Engine,
 ) -> Result<Predicted, FitError> {
     let missing = || FitError::NoFit { stage: "predict" };
-    let kernel = engine.simulator(kernels::find(model).ok_or_else(missing)?);
+    let kernel = engine.simulator(kernels::find_for(model, kernels::Use::Scan).ok_or_else(missing)?);
     let at = |name: &str| kernel.parameter(name).map_or(0.0, |r| params[r]);
     let prepared = FitSweep::to_predict(sweep, level, at("E_L"));
     let step = if model == "gif" { config.threshold.dt_value } else { config.hh.dt };

@@ -7,7 +7,7 @@ use crate::score::{Role, SweepScore};
 use brain_core::checkpoint::{Array, Checkpoint, CheckpointError, FieldInfo, Meta, ModelInfo};
 use brain_core::output::{Output, OutputError};
 use brain_plot::{self as plot, PlotError};
-use kernels::Kernel;
+use kernels::Cell;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -97,7 +97,7 @@ pub fn params(fitted: &[Fitted]) -> BTreeMap<String, Param> {
 }
 
 /// The fitted neuron as a checkpoint.
-pub fn checkpoint(kernel: &Kernel, meta: &Meta, outcome: &Outcome) -> Checkpoint {
+pub fn checkpoint(kernel: &Cell, meta: &Meta, outcome: &Outcome) -> Checkpoint {
     let mut checkpoint = Checkpoint::default();
     checkpoint.meta = meta.clone();
     let mut fields: Vec<FieldInfo> = kernel.param.iter().map(FieldInfo::from).collect();

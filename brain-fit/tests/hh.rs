@@ -4,7 +4,7 @@ use brain_core::optim::{LevenbergMarquardt, LmConfig};
 use brain_core::{Engine, Seed};
 use brain_fit::fit::FitError;
 use brain_fit::fit::hh::{HhProblem, Traces};
-use kernels::{Forward, Kernel, Level, Run, Series, Spread};
+use kernels::{Cell, Forward, Level, Run, Series, Spread};
 
 const STEPS: usize = 1497;
 const BATCH: usize = 5;
@@ -12,7 +12,7 @@ const BOUNDS: [(f64, f64); 4] = [(1e-4, 0.1), (0.01, 40.0), (0.01, 20.0), (-65.0
 const FITTED: [&str; 4] = ["g_L", "g_Na", "g_K", "V_T"];
 
 /// The five step currents of brian2modelfitting's example, nA.
-fn traces(kernel: &'static Kernel, params: &[f64], noise: f64, every: usize) -> Traces {
+fn traces(kernel: &'static Cell, params: &[f64], noise: f64, every: usize) -> Traces {
     let steps = [(10.0, 499), (2.0, 499), (2.0, 0), (50.0, 499), (0.2, 499)];
     let mut t = Traces { dt: 0.01, steps: STEPS, batch: BATCH, v0: vec![-65.0; BATCH], ..Traces::default() };
     for k in 0..STEPS {
@@ -38,7 +38,7 @@ fn traces(kernel: &'static Kernel, params: &[f64], noise: f64, every: usize) -> 
 }
 
 /// Fits windows of growing length from random starts; the best loss and parameters.
-fn fit(kernel: &'static Kernel, params: &[f64], traces: Traces, windows: &[f64], n: usize) -> (f64, Vec<f64>) {
+fn fit(kernel: &'static Cell, params: &[f64], traces: Traces, windows: &[f64], n: usize) -> (f64, Vec<f64>) {
     let which = FITTED.map(|name| kernel.parameter(name).unwrap()).to_vec();
     let problem = HhProblem::new(Engine::default().simulator(kernel), which, params.to_vec(), traces);
     let mut starts = problem.starts(&BOUNDS, n, 1);

@@ -222,14 +222,12 @@ fn take(
 }
 
 fn model(p: &Population) -> Option<ModelInfo> {
-    let kernel = kernels::find(&p.model).map(|k| (k.name, k.source, k.param, k.state));
-    let (model, doi, params, states) =
-        kernel.or_else(|| kernels::network::cell(&p.model).map(|c| (c.name, c.source, c.param, c.state)))?;
+    let cell = kernels::find(&p.model)?;
     Some(ModelInfo {
         population: p.name.clone(),
-        model: model.into(),
-        doi: doi.into(),
-        params: params.iter().map(FieldInfo::from).collect(),
-        states: states.iter().map(FieldInfo::from).collect(),
+        model: cell.name.into(),
+        doi: cell.source.into(),
+        params: cell.param.iter().map(FieldInfo::from).collect(),
+        states: cell.state.iter().map(FieldInfo::from).collect(),
     })
 }

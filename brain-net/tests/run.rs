@@ -249,7 +249,7 @@ fn what_cannot_be_simulated_has_a_place() {
     let mut cell = Checkpoint::default();
     cell.meta.models =
         vec![ModelInfo { population: "cell".into(), model: "lif-cond-beta".into(), ..Default::default() }];
-    for p in kernels::network::cell("lif-cond-beta").unwrap().param {
+    for p in kernels::find("lif-cond-beta").unwrap().param {
         let value = if p.name == "exc_tau_rise" || p.name == "exc_tau" { 5.0 } else { p.default };
         cell.insert(format!("param/cell/{}", p.name), Array::one(value));
     }

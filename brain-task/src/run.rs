@@ -73,9 +73,9 @@ impl Constants {
             let tensor = |x: &[f64], rows: usize| {
                 Tensor::from_slice(x, (rows, x.len() / rows.max(1)), &Device::Cpu)?.to_dtype(dtype)
             };
-            let x = tensor(&wiring.start[k], cell.cell.state.len())?.unsqueeze(1)?;
+            let x = tensor(&wiring.start[k], cell.state.len())?.unsqueeze(1)?;
             start.push(Some(x.repeat((1, batch, 1))?));
-            params.push(Some(tensor(&wiring.params[k], cell.cell.param.len())?));
+            params.push(Some(tensor(&wiring.params[k], cell.param.len())?));
         }
         Ok(Self { start, params, batch })
     }
@@ -101,7 +101,7 @@ pub fn run(
             if Some(k) == leaky {
                 return vec![Observe::each("r", window.clone())];
             }
-            let potential = &*cell.cell.state[0].name;
+            let potential = &*cell.state[0].name;
             let mut all = vec![Observe::sum("spike", 0..steps)];
             if voltage {
                 all.push(Observe::squares(potential, 0..steps));

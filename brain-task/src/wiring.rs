@@ -8,8 +8,9 @@ use brain_net::checkpoint::READOUT as PREFIX;
 use brain_net::network::{Delays, Network, Population, Projection};
 use brain_net::simulate::{cell_of, fast_input};
 use kernels::equations::Field;
-use kernels::network::bptt::{Circuit, Group, TRAINED, Trained, trained};
+use kernels::network::bptt::{Circuit, Group};
 use kernels::network::{self as engine, Edges, Weights};
+use kernels::{Cell, Use, cells};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -66,14 +67,14 @@ pub struct Wiring {
 }
 
 /// What a population does in a trial.
-pub fn cell(p: &Population, receptors: &str) -> Result<Option<&'static Trained>, TrainError> {
+pub fn cell(p: &Population, receptors: &str) -> Result<Option<&'static Cell>, TrainError> {
     if p.is_input() {
         return Ok(None);
     }
     let receptors = if receptors.is_empty() { "cond-exp" } else { receptors };
     let name = cell_of(&p.model, receptors).map_or(p.model.as_str(), |c| c.name);
-    let found = trained(name).ok_or_else(|| {
-        let known: Vec<_> = TRAINED.iter().map(|t| t.cell.name).filter(|n| *n != LEAKY).collect();
+    let found = kernels::find_for(name, Use::Train).ok_or_else(|| {
+        let known: Vec<_> = cells(Use::Train).filter(|c| !c.readout).map(|c| c.name).collect();
         let of = if p.model.is_empty() { "without a model" } else { name };
         TrainError::Fit(format!(
             "population `{}` is {of}; networks can be trained of {}: give it one of them under `neurons` of the \
@@ -84,9 +85,6 @@ pub fn cell(p: &Population, receptors: &str) -> Result<Option<&'static Trained>,
     });
     found.map(Some)
 }
-
-/// The readout's cell.
-const LEAKY: &str = "leaky-readout";
 
 impl Wiring {
     /// Joins `network` to `channels` channels of spikes and a readout of `outputs` numbers.
@@ -114,15 +112,15 @@ impl Wiring {
                 let problem = format!("projection `{name}` goes to `{}`, which only replays spikes", groups[post].name);
                 return Err(TrainError::Fit(problem));
             };
-            let (to, factor) = fast_input(&cell.cell, p.sign).ok_or_else(|| {
-                TrainError::Fit(format!("`{}` has no receptor for {} synapses", cell.cell.name, p.sign.name()))
+            let (to, factor) = fast_input(cell, p.sign).ok_or_else(|| {
+                TrainError::Fit(format!("`{}` has no receptor for {} synapses", cell.name, p.sign.name()))
             })?;
             let n = p.synapses();
             if pre == input {
                 let width = groups[post].neurons;
                 let place = |c: usize| p.targets[p.row(c)].iter().map(move |t| (c * width) as u32 + t);
                 let places = (0..p.rows()).flat_map(place).collect();
-                inlets.push(Inlet { group: post, input: &cell.cell.input[to].name, range: at..at + n, places });
+                inlets.push(Inlet { group: post, input: &cell.input[to].name, range: at..at + n, places });
             }
             learnt.push(Learnt {
                 name: format!("weight/{name}"),
@@ -137,7 +135,7 @@ impl Wiring {
         let read = populations(network, input, &readout.from)?;
         let fan_in: u32 = read.iter().map(|&k| network.populations[k].size).sum();
         let draw = Draw::FanIn { scale: readout.scale, fan_in: Some(f64::from(fan_in)) };
-        let leaky = trained(LEAKY).filter(|_| readout.kind == ReadoutKind::Rate);
+        let leaky = cells(Use::Train).find(|c| c.readout).filter(|_| readout.kind == ReadoutKind::Rate);
         for &k in &read {
             let p = &network.populations[k];
             let name = format!("{PREFIX}{}", p.name);
@@ -156,10 +154,10 @@ impl Wiring {
         }
         if let Some(leaky) = leaky {
             groups.push(Group { name: READOUT.into(), neurons: outputs, cell: Some(leaky) });
-            start.push(vec![0.0; leaky.cell.state.len() * outputs]);
-            let tau = leaky.cell.parameter("tau");
+            start.push(vec![0.0; leaky.state.len() * outputs]);
+            let tau = leaky.parameter("tau");
             let one = |(k, f): (usize, &Field)| if Some(k) == tau { tau_ms } else { f.default };
-            params.push(leaky.cell.param.iter().enumerate().flat_map(|kf| vec![one(kf); outputs]).collect());
+            params.push(leaky.param.iter().enumerate().flat_map(|kf| vec![one(kf); outputs]).collect());
         }
         let circuit = Arc::new(Circuit::new(network.dt_ms, groups, projections)?);
         Ok(Self { circuit, input, inlets, learnt, read, start, params, dt_ms: network.dt_ms })
@@ -167,7 +165,7 @@ impl Wiring {
 
     /// Index of the leaky readout's group.
     pub fn readout(&self) -> Option<usize> {
-        self.circuit.groups().iter().position(|g| g.cell.is_some_and(|c| c.cell.name == LEAKY))
+        self.circuit.groups().iter().position(|g| g.cell.is_some_and(|c| c.readout))
     }
 }
 
@@ -228,8 +226,7 @@ fn populations(network: &Network, input: usize, names: &[String]) -> Result<Vec<
 }
 
 /// States before a trial: every potential at rest, everything else at its default.
-fn rest(p: &Population, cell: &Trained) -> Vec<f64> {
-    let cell = &cell.cell;
+fn rest(p: &Population, cell: &Cell) -> Vec<f64> {
     let rest = cell.parameter("E_L").map(|k| values(p, &cell.param[k]));
     let one = |(k, f): (usize, &Field)| match &rest {
         Some(rest) if k == 0 => rest.clone(),
@@ -243,16 +240,16 @@ fn values(p: &Population, field: &Field) -> Vec<f64> {
     (0..p.size as usize).map(|n| p.parameter(&field.name, n, field.default)).collect()
 }
 
-fn parameters(p: &Population, cell: &Trained) -> Result<Vec<f64>, TrainError> {
-    if let Some(name) = p.params.keys().find(|name| cell.cell.parameter(name).is_none()) {
-        let known: Vec<_> = cell.cell.param.iter().map(|f| &*f.name).collect();
+fn parameters(p: &Population, cell: &Cell) -> Result<Vec<f64>, TrainError> {
+    if let Some(name) = p.params.keys().find(|name| cell.parameter(name).is_none()) {
+        let known: Vec<_> = cell.param.iter().map(|f| &*f.name).collect();
         let problem = format!(
             "`{}` has the parameter `{name}`, which `{}` lacks; it has {}",
             p.name,
-            cell.cell.name,
+            cell.name,
             known.join(", ")
         );
         return Err(TrainError::Fit(problem));
     }
-    Ok(cell.cell.param.iter().flat_map(|f| values(p, f)).collect())
+    Ok(cell.param.iter().flat_map(|f| values(p, f)).collect())
 }

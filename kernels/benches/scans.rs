@@ -1,13 +1,13 @@
 //! Measured speed of every kind of scan beside what the machine could reach: `cargo bench -p kernels -- [MODEL..]`.
 //!
-//! The floor is computed from the operation counts of the generated steps ([`Kernel::cost`]) and a model of one core
+//! The floor is computed from the operation counts of the generated steps ([`Cell::cost`]) and a model of one core
 //! with two resources that work side by side: arithmetic pipes, which every operation but a quotient keeps busy for one
 //! slot, and a divider. Rates of both (pipes times lanes times frequency) are measured by loops of independent
 //! operations; of three slots one is an addition, about as in the generated steps, for some machines have pipes of
 //! their own for it. Loads, stores, latencies and the lack of registers cost nothing in this model.
 
 use kernels::{
-    Adjoint, Forward, KERNELS, Kernel, Level, MOST_TANGENTS, Objective, Run, Seed, Series, Simd, Spread, Tangent,
+    Adjoint, Cell, Forward, Level, MOST_TANGENTS, Objective, Run, Seed, Series, Simd, Spread, Tangent, Use, cells,
     equations::emit::Cost,
 };
 use std::{hint::black_box, time::Instant};
@@ -33,7 +33,7 @@ struct Machine {
 
 fn main() {
     let named: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
-    let chosen = |k: &&Kernel| match named.is_empty() {
+    let chosen = |k: &&Cell| match named.is_empty() {
         true => USUAL.contains(&k.name),
         false => named.iter().any(|n| n == k.name),
     };
@@ -47,10 +47,10 @@ fn main() {
     );
     println!("model            scan               slots  div   measured      floor  share   (million neuron-steps/s)");
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("one thread");
-    pool.install(|| KERNELS.iter().filter(chosen).for_each(|k| model(k, &machine)));
+    pool.install(|| cells(Use::Scan).filter(chosen).for_each(|k| model(k, &machine)));
 }
 
-fn model(kernel: &Kernel, machine: &Machine) {
+fn model(kernel: &Cell, machine: &Machine) {
     let params: Vec<f32> = kernel.param.iter().flat_map(|f| [f.default as f32; NEURONS]).collect();
     let start: Vec<f32> = kernel.state.iter().flat_map(|f| [f.default as f32; NEURONS]).collect();
     let (inputs, states) = (kernel.input.len(), kernel.state.len());
@@ -71,7 +71,8 @@ fn model(kernel: &Kernel, machine: &Machine) {
     let (target, weight) = (vec![-65.0; STEPS], vec![1.0; STEPS]);
     let shared = |data| Series { data, spread: Spread::Shared };
     let objective = Objective { row: 0, target: shared(&target), weight: shared(&weight) };
-    let [forward, adjoint, step] = kernel.cost.map(slots);
+    let scan = kernel.scan.expect("scanned");
+    let [forward, adjoint, step] = [scan.cost.forward, scan.cost.adjoint, scan.cost.tangent].map(slots);
 
     let mut rows = vec![0.0; STEPS * NEURONS];
     let time = best(|| kernel.forward(&run, Forward { record: &[0], rows: &mut rows, end: &mut [] }).unwrap());
@@ -90,7 +91,7 @@ fn model(kernel: &Kernel, machine: &Machine) {
             kernel.tangent(&run, Tangent { objective, which: &which, start: &[], loss, gradient, curvature }).unwrap()
         });
         // Each parameter: the Jacobian's entries, and the sum of its gradient.
-        let slots = (step.0 + count * (kernel.state_block.len() + 1) + pairs + 3, step.1);
+        let slots = (step.0 + count * (scan.state_jacobian.len() + 1) + pairs + 3, step.1);
         line(kernel, &format!("tangent {count}{}", if curvature { ", JtJ" } else { "" }), slots, time, machine);
     }
 
@@ -110,7 +111,7 @@ fn slots(c: Cost) -> (usize, usize) {
     (c.arithmetic + EXPONENTIAL * c.exponentials + SERIES * c.series + OTHER * c.other, c.divisions)
 }
 
-fn line(kernel: &Kernel, scan: &str, (slots, divisions): (usize, usize), seconds: f64, machine: &Machine) {
+fn line(kernel: &Cell, scan: &str, (slots, divisions): (usize, usize), seconds: f64, machine: &Machine) {
     let measured = (NEURONS * STEPS) as f64 / seconds / 1e6;
     let vector = (slots as f64 / machine.pipes).max(divisions as f64 / machine.divider);
     let floor = machine.lanes as f64 / vector / 1e6;

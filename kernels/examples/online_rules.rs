@@ -4,7 +4,7 @@
 //! `cargo run --release -p kernels --example online_rules -- [steps] [threads] [steps with a loss] [block] [0 or 1: one rule]`
 
 use kernels::{
-    Level,
+    Cell, Level,
     network::{Delays, Edges, Projection, bptt::*, online::*},
     random::Uniforms,
 };
@@ -30,8 +30,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (steps, threads, batch, n) = (argument(1, 1000), argument(2, 2), 32, 200);
     let (seen, block) = (argument(3, steps), argument(4, BLOCK));
     rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
-    let (cell, readout) = (trained("gif-network").expect("compiled"), trained("leaky-readout").expect("compiled"));
-    let input = |name: &str| cell.cell.input(name).expect("an input");
+    let (cell, readout) =
+        (kernels::find("gif-network").expect("compiled"), kernels::find("leaky-readout").expect("compiled"));
+    let input = |name: &str| cell.input(name).expect("an input");
     let projection = |name: &str, pre, first, post, input, edges| Projection {
         name: name.into(),
         pre,
@@ -67,11 +68,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         raster.neurons.extend((0..100).filter(|_| next() < 0.02));
         raster.starts.push(raster.neurons.len());
     }
-    let defaults = |cell: &Trained, n: usize| -> Vec<f32> {
-        cell.cell.param.iter().flat_map(|f| vec![f.default as f32; n]).collect()
-    };
+    let defaults =
+        |cell: &Cell, n: usize| -> Vec<f32> { cell.param.iter().flat_map(|f| vec![f.default as f32; n]).collect() };
     let params = [defaults(cell, n), defaults(readout, 2)].concat();
-    let start = vec![0.0f32; batch * (cell.cell.state.len() * n + 2)];
+    let start = vec![0.0f32; batch * (cell.state.len() * n + 2)];
     let run = RunInputs {
         steps,
         batch,

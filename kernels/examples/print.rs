@@ -4,31 +4,25 @@
 
 use codegen::{Language, module, network_module};
 use kernels::equations::{Forced, Integrator, Step, emit::rust_module, models::*, receptors::*, trace};
+use kernels::{Use, cells};
 use std::process::ExitCode;
 
-macro_rules! models {
-    ($($name:literal $marker:ident: $neuron:ty,)*) => {
-        const MODELS: &[(&str, fn(Integrator) -> Step)] = &[$(($name, trace::<$neuron>)),*];
-    };
-}
-include!("../models.rs");
 macro_rules! cells {
-    ($($name:literal $marker:ident: $neuron:ty,)*) => {
+    ($($name:literal $marker:ident: $neuron:ty => $($by:ident)|+;)*) => {
         const CELLS: &[(&str, fn(Integrator) -> Step)] = &[$(($name, trace::<$neuron>)),*];
     };
 }
-include!("../cells.rs");
+include!("../registry.rs");
 
 type Print = fn(&Step) -> String;
 /// The module of networks.
 fn network(language: Language) -> String {
-    let trained = kernels::network::bptt::TRAINED.iter();
     let step = |name: &str| CELLS.iter().find(|c| c.0 == name).map(|c| Step { name: c.0, ..c.1(Integrator::ExpEuler) });
-    network_module(&trained.filter_map(|t| step(t.cell.name)).collect::<Vec<_>>(), language, true)
+    network_module(&cells(Use::Train).filter_map(|c| step(c.name)).collect::<Vec<_>>(), language, true)
 }
 
 const DIALECTS: &[(&str, Print)] = &[
-    ("rust", |step| rust_module(step, "Neuron")),
+    ("rust", |step| rust_module(step, "Neuron", &[Use::Scan, Use::Train], "PROGRAM")),
     ("cuda", |step| module(step, Language::Cuda, true)),
     ("metal", |step| module(step, Language::Metal, true)),
 ];
@@ -45,9 +39,8 @@ fn main() -> ExitCode {
 }
 
 fn one(model: &str, dialect: &str) -> ExitCode {
-    let known = [MODELS, CELLS].concat();
-    let Some((name, trace)) = known.iter().find(|m| m.0 == model) else {
-        return unknown("model", model, known.iter().map(|m| m.0).collect());
+    let Some((name, trace)) = CELLS.iter().find(|m| m.0 == model) else {
+        return unknown("model", model, CELLS.iter().map(|m| m.0).collect());
     };
     let Some((_, print)) = DIALECTS.iter().find(|d| d.0 == dialect) else {
         return unknown("dialect", dialect, DIALECTS.iter().map(|d| d.0).collect());

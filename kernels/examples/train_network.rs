@@ -18,7 +18,8 @@ fn main() -> Result<(), Failure> {
     if let Err(e) = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global() {
         eprintln!("{e}");
     }
-    let (cell, readout) = (trained("gif-network").expect("compiled"), trained("leaky-readout").expect("compiled"));
+    let (cell, readout) =
+        (kernels::find("gif-network").expect("compiled"), kernels::find("leaky-readout").expect("compiled"));
     let sizes = [100, n * 4 / 5, n / 5, 2];
     let cells = [None, Some(cell), Some(cell), Some(readout)];
     let names = ["in", "exc", "inh", "out"];
@@ -55,7 +56,7 @@ fn main() -> Result<(), Failure> {
         };
         let dale = |w: f64| if post == 3 { w } else { w.abs() };
         weights.extend(edges.targets.iter().map(|_| dale(normal(scale / (share * sizes[pre] as f64))) as f32));
-        let input = cells[post].and_then(|c| c.cell.input(input)).expect("an input");
+        let input = cells[post].and_then(|c| c.input(input)).expect("an input");
         let name = format!("{} to {}", names[pre], names[post]);
         projections.push(Projection { name, pre, first: 0, post, input, edges, plasticity: None });
     }
@@ -73,11 +74,11 @@ fn main() -> Result<(), Failure> {
         raster.starts.push(raster.neurons.len());
     }
     let defaults = |g: usize| {
-        let fields = cells[g].map_or(&[][..], |c| c.cell.param);
+        let fields = cells[g].map_or(&[][..], |c| c.param);
         fields.iter().flat_map(move |f| vec![f.default as f32; sizes[g]])
     };
     let params: Vec<f32> = (0..4).flat_map(defaults).collect();
-    let start = vec![0.0f32; (cell.cell.state.len() * n + 2) * batch];
+    let start = vec![0.0f32; (cell.state.len() * n + 2) * batch];
     let none = || Raster::default();
     let run = RunInputs {
         steps,

@@ -4,29 +4,29 @@
 //! smaller population is part of a larger one.
 
 use crate::{
-    Adjoint, Forward, Kernel, Level, Objective, Precision, Run, Seed, Series, Spread, Tangent,
+    Adjoint, Cell, Forward, Level, Objective, Precision, Run, Seed, Series, Spread, Tangent,
     device::{Queue, host},
 };
 use std::fmt::Debug;
 
 /// Where a population is run. Fails with words.
 pub trait Engine<F: Precision> {
-    /// [`Kernel::forward`].
-    fn forward(&self, kernel: &'static Kernel, run: &Run<F>, out: Forward<F>) -> Result<(), String>;
-    /// [`Kernel::adjoint`].
-    fn adjoint(&self, kernel: &'static Kernel, run: &Run<F>, out: Adjoint<F>) -> Result<(), String>;
-    /// [`Kernel::tangent`].
-    fn tangent(&self, kernel: &'static Kernel, run: &Run<F>, out: Tangent<F>) -> Result<(), String>;
+    /// [`Cell::forward`].
+    fn forward(&self, kernel: &'static Cell, run: &Run<F>, out: Forward<F>) -> Result<(), String>;
+    /// [`Cell::adjoint`].
+    fn adjoint(&self, kernel: &'static Cell, run: &Run<F>, out: Adjoint<F>) -> Result<(), String>;
+    /// [`Cell::tangent`].
+    fn tangent(&self, kernel: &'static Cell, run: &Run<F>, out: Tangent<F>) -> Result<(), String>;
 }
 
 impl<F: Precision> Engine<F> for Level {
-    fn forward(&self, kernel: &'static Kernel, run: &Run<F>, out: Forward<F>) -> Result<(), String> {
+    fn forward(&self, kernel: &'static Cell, run: &Run<F>, out: Forward<F>) -> Result<(), String> {
         kernel.forward(&Run { level: *self, ..*run }, out).map_err(|e| e.to_string())
     }
-    fn adjoint(&self, kernel: &'static Kernel, run: &Run<F>, out: Adjoint<F>) -> Result<(), String> {
+    fn adjoint(&self, kernel: &'static Cell, run: &Run<F>, out: Adjoint<F>) -> Result<(), String> {
         kernel.adjoint(&Run { level: *self, ..*run }, out).map_err(|e| e.to_string())
     }
-    fn tangent(&self, kernel: &'static Kernel, run: &Run<F>, out: Tangent<F>) -> Result<(), String> {
+    fn tangent(&self, kernel: &'static Cell, run: &Run<F>, out: Tangent<F>) -> Result<(), String> {
         kernel.tangent(&Run { level: *self, ..*run }, out).map_err(|e| e.to_string())
     }
 }
@@ -44,13 +44,13 @@ impl<Q> Clone for On<'_, Q> {
 impl<Q> Copy for On<'_, Q> {}
 
 impl<F: Precision, Q: Queue<F, Error: Debug>> Engine<F> for On<'_, Q> {
-    fn forward(&self, kernel: &'static Kernel, run: &Run<F>, out: Forward<F>) -> Result<(), String> {
+    fn forward(&self, kernel: &'static Cell, run: &Run<F>, out: Forward<F>) -> Result<(), String> {
         host::forward(self.0, kernel, run, out).map_err(|e| format!("{e:?}"))
     }
-    fn adjoint(&self, kernel: &'static Kernel, run: &Run<F>, out: Adjoint<F>) -> Result<(), String> {
+    fn adjoint(&self, kernel: &'static Cell, run: &Run<F>, out: Adjoint<F>) -> Result<(), String> {
         host::adjoint(self.0, kernel, run, out).map_err(|e| format!("{e:?}"))
     }
-    fn tangent(&self, kernel: &'static Kernel, run: &Run<F>, out: Tangent<F>) -> Result<(), String> {
+    fn tangent(&self, kernel: &'static Cell, run: &Run<F>, out: Tangent<F>) -> Result<(), String> {
         host::tangent(self.0, kernel, run, out).map_err(|e| format!("{e:?}"))
     }
 }
@@ -89,26 +89,18 @@ fn noise(key: [usize; 4]) -> f64 {
 
 impl Population {
     /// Neurons that spike, of parameters, drives and targets of their own.
-    pub fn new(kernel: &Kernel, size: [usize; 3], spread: Spread) -> Population {
+    pub fn new(kernel: &Cell, size: [usize; 3], spread: Spread) -> Population {
         Population::seeded(kernel, size, spread, 0)
     }
 
     /// As [`Population::new`], with other numbers for every seed.
-    pub fn seeded(kernel: &Kernel, [neurons, steps, batch]: [usize; 3], spread: Spread, seed: usize) -> Population {
+    pub fn seeded(kernel: &Cell, [neurons, steps, batch]: [usize; 3], spread: Spread, seed: usize) -> Population {
         let noise = |[a, b, c, what]: [usize; 4]| noise([a, b, c, what + 16 * seed]);
         let single = |x: f64| f64::from(x as f32);
-        let hh = kernel.name.starts_with("hh");
-        let current = match kernel.name.trim_end_matches("-forced") {
-            "lif" => 1200.0,
-            "glif3" => 300.0,
-            "gif" => 700.0,
-            "gif-paper" => 2.0,
-            "hh-pospischil" => 12.0,
-            "hh-traub" | "hh-paper" => 5.0,
-            _ => 0.1 * kernel.input[0].bounds.1,
-        };
+        let drive = kernel.reference_drive;
+        let current = drive.current.unwrap_or(0.1 * kernel.input[0].bounds.1);
         let mut p = Population {
-            dt: if hh { 0.025 } else { 0.125 },
+            dt: drive.dt,
             steps,
             batch,
             neurons,
@@ -232,7 +224,7 @@ impl<F: Precision> Buffers<F> {
     }
 
     /// Every output over time, and the final state.
-    pub fn forward(&self, kernel: &'static Kernel, engine: impl Engine<F>) -> Result<(Vec<F>, Vec<F>), String> {
+    pub fn forward(&self, kernel: &'static Cell, engine: impl Engine<F>) -> Result<(Vec<F>, Vec<F>), String> {
         let record: Vec<usize> = (0..=kernel.state.len()).collect();
         let mut rows = vec![F::default(); self.p.steps * record.len() * self.p.width()];
         let mut end = vec![F::default(); kernel.state.len() * self.p.width()];
@@ -243,7 +235,7 @@ impl<F: Precision> Buffers<F> {
     /// Every gradient, of seeds or of the objective, given that by the final state.
     pub fn adjoint(
         &self,
-        kernel: &'static Kernel,
+        kernel: &'static Cell,
         engine: impl Engine<F>,
         seed: Seed<F>,
         end: &[F],
@@ -262,7 +254,7 @@ impl<F: Precision> Buffers<F> {
     }
 
     /// The sums of the objective by the parameters `which`.
-    pub fn tangent(&self, kernel: &'static Kernel, engine: impl Engine<F>, which: &[usize]) -> Result<Sums<F>, String> {
+    pub fn tangent(&self, kernel: &'static Cell, engine: impl Engine<F>, which: &[usize]) -> Result<Sums<F>, String> {
         let (n, k) = (self.p.neurons, which.len());
         let zeros = |n: usize| vec![F::default(); n];
         let mut s = Sums { loss: zeros(n), gradient: zeros(k * n), curvature: zeros(k * (k + 1) / 2 * n) };

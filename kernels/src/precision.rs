@@ -1,13 +1,6 @@
 //! The two floating-point types that every cell is compiled for.
 
-use crate::{
-    Kernel, Scans, Simd,
-    network::{
-        Cell, Steps,
-        bptt::{Passes, Trained},
-    },
-    simd::*,
-};
+use crate::{Cell, Simd, cell::Compiled, simd::*};
 use std::{
     fmt::Debug,
     ops::{AddAssign, Mul},
@@ -35,12 +28,8 @@ pub trait Precision:
     fn of(x: f64) -> Self;
     /// The number as a double.
     fn to(self) -> f64;
-    /// The scans of `kernel` in this precision.
-    fn scans(kernel: &Kernel) -> &Scans<Self>;
-    /// The steps of `cell` in this precision.
-    fn steps(cell: &Cell) -> &Steps<Self>;
-    /// The passes of `cell` in this precision.
-    fn passes(cell: &Trained) -> &Passes<Self>;
+    /// The functions of `cell` in this precision.
+    fn compiled(cell: &Cell) -> &Compiled<Self>;
 }
 
 impl Precision for f32 {
@@ -62,13 +51,7 @@ impl Precision for f32 {
     fn to(self) -> f64 {
         f64::from(self)
     }
-    fn scans(kernel: &Kernel) -> &Scans<f32> {
-        &kernel.single
-    }
-    fn steps(cell: &Cell) -> &Steps<f32> {
-        &cell.single
-    }
-    fn passes(cell: &Trained) -> &Passes<f32> {
+    fn compiled(cell: &Cell) -> &Compiled<f32> {
         &cell.single
     }
 }
@@ -93,13 +76,7 @@ impl Precision for f64 {
     fn to(self) -> f64 {
         self
     }
-    fn scans(kernel: &Kernel) -> &Scans<f64> {
-        &kernel.double
-    }
-    fn steps(cell: &Cell) -> &Steps<f64> {
-        &cell.double
-    }
-    fn passes(cell: &Trained) -> &Passes<f64> {
+    fn compiled(cell: &Cell) -> &Compiled<f64> {
         &cell.double
     }
 }

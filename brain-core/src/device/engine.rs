@@ -4,7 +4,7 @@ use super::{DeviceError, Number, on_device, open};
 use candle_core::{DType, Device};
 #[cfg(any(feature = "cuda", feature = "metal"))]
 use kernels::device::host;
-use kernels::{Adjoint, Forward, Kernel, Objective, Run, Seed, Series, Tangent};
+use kernels::{Adjoint, Cell, Forward, Objective, Run, Seed, Series, Tangent};
 
 /// Where scans run and in which precision; the rows are in double precision throughout.
 ///
@@ -34,7 +34,7 @@ impl Engine {
     }
 
     /// `kernel` on this engine.
-    pub fn simulator(&self, kernel: &'static Kernel) -> Simulator {
+    pub fn simulator(&self, kernel: &'static Cell) -> Simulator {
         Simulator { engine: self.clone(), kernel }
     }
 
@@ -48,8 +48,8 @@ impl Engine {
         &self.device
     }
 
-    /// As [`Kernel::forward`].
-    pub fn forward(&self, kernel: &'static Kernel, run: &Run<f64>, out: Forward<f64>) -> Result<(), DeviceError> {
+    /// As [`Cell::forward`].
+    pub fn forward(&self, kernel: &'static Cell, run: &Run<f64>, out: Forward<f64>) -> Result<(), DeviceError> {
         if !self.single {
             return self.forward_in(kernel, run, out);
         }
@@ -61,8 +61,8 @@ impl Engine {
         Ok(())
     }
 
-    /// As [`Kernel::adjoint`].
-    pub fn adjoint(&self, kernel: &'static Kernel, run: &Run<f64>, out: Adjoint<f64>) -> Result<(), DeviceError> {
+    /// As [`Cell::adjoint`].
+    pub fn adjoint(&self, kernel: &'static Cell, run: &Run<f64>, out: Adjoint<f64>) -> Result<(), DeviceError> {
         if !self.single {
             return self.adjoint_in(kernel, run, out);
         }
@@ -84,8 +84,8 @@ impl Engine {
         Ok(())
     }
 
-    /// As [`Kernel::tangent`].
-    pub fn tangent(&self, kernel: &'static Kernel, run: &Run<f64>, out: Tangent<f64>) -> Result<(), DeviceError> {
+    /// As [`Cell::tangent`].
+    pub fn tangent(&self, kernel: &'static Cell, run: &Run<f64>, out: Tangent<f64>) -> Result<(), DeviceError> {
         if !self.single {
             return self.tangent_in(kernel, run, out);
         }
@@ -102,47 +102,47 @@ impl Engine {
         Ok(())
     }
 
-    fn forward_in<F: Number>(&self, k: &'static Kernel, run: &Run<F>, out: Forward<F>) -> Result<(), DeviceError> {
+    fn forward_in<F: Number>(&self, k: &'static Cell, run: &Run<F>, out: Forward<F>) -> Result<(), DeviceError> {
         on_device!(&self.device, queue => host::forward(queue, k, run, out), cpu => Ok(k.forward(run, out)?))
     }
 
-    fn adjoint_in<F: Number>(&self, k: &'static Kernel, run: &Run<F>, out: Adjoint<F>) -> Result<(), DeviceError> {
+    fn adjoint_in<F: Number>(&self, k: &'static Cell, run: &Run<F>, out: Adjoint<F>) -> Result<(), DeviceError> {
         on_device!(&self.device, queue => host::adjoint(queue, k, run, out), cpu => Ok(k.adjoint(run, out)?))
     }
 
-    fn tangent_in<F: Number>(&self, k: &'static Kernel, run: &Run<F>, out: Tangent<F>) -> Result<(), DeviceError> {
+    fn tangent_in<F: Number>(&self, k: &'static Cell, run: &Run<F>, out: Tangent<F>) -> Result<(), DeviceError> {
         on_device!(&self.device, queue => host::tangent(queue, k, run, out), cpu => Ok(k.tangent(run, out)?))
     }
 }
 
-/// A model on an engine: dereferences to its [`Kernel`], whose scans run where the engine says.
+/// A model on an engine: dereferences to its [`Cell`], whose scans run where the engine says.
 #[derive(Clone, Debug)]
 pub struct Simulator {
     /// Where.
     pub engine: Engine,
-    kernel: &'static Kernel,
+    kernel: &'static Cell,
 }
 
 impl std::ops::Deref for Simulator {
-    type Target = &'static Kernel;
+    type Target = &'static Cell;
 
-    fn deref(&self) -> &&'static Kernel {
+    fn deref(&self) -> &&'static Cell {
         &self.kernel
     }
 }
 
 impl Simulator {
-    /// As [`Kernel::forward`].
+    /// As [`Cell::forward`].
     pub fn forward(&self, run: &Run<f64>, out: Forward<f64>) -> Result<(), DeviceError> {
         self.engine.forward(self.kernel, run, out)
     }
 
-    /// As [`Kernel::adjoint`].
+    /// As [`Cell::adjoint`].
     pub fn adjoint(&self, run: &Run<f64>, out: Adjoint<f64>) -> Result<(), DeviceError> {
         self.engine.adjoint(self.kernel, run, out)
     }
 
-    /// As [`Kernel::tangent`].
+    /// As [`Cell::tangent`].
     pub fn tangent(&self, run: &Run<f64>, out: Tangent<f64>) -> Result<(), DeviceError> {
         self.engine.tangent(self.kernel, run, out)
     }

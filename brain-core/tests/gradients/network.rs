@@ -20,7 +20,7 @@ struct Setup {
 
 /// Sources with Dale's law (two excite, two inhibit) to two populations far below threshold.
 fn setup() -> Setup {
-    let cells = [trained("lif-cond-exp").unwrap(), trained("lif-psc-exp").unwrap()];
+    let cells = [kernels::find("lif-cond-exp").unwrap(), kernels::find("lif-psc-exp").unwrap()];
     let neurons = [3, 2];
     let group = |name: &str, neurons, cell| Group { name: name.into(), neurons, cell };
     let groups = vec![group("in", 4, None), group("a", 3, Some(cells[0])), group("b", 2, Some(cells[1]))];
@@ -29,7 +29,7 @@ fn setup() -> Setup {
         pre: 0,
         first,
         post,
-        input: cells[post - 1].cell.input(input).unwrap(),
+        input: cells[post - 1].input(input).unwrap(),
         edges: Edges::dense(rows, neurons[post - 1], d),
         plasticity: None,
     };
@@ -45,9 +45,9 @@ fn setup() -> Setup {
             let default = if f.name == "V_th" { -15.0 } else { f.default };
             noise(shape).affine(0.03 * default, default).unwrap()
         };
-        let rows: Vec<_> = c.cell.state.iter().map(|f| row(f, &[2, n])).collect();
+        let rows: Vec<_> = c.state.iter().map(|f| row(f, &[2, n])).collect();
         starts.push(Tensor::stack(&rows, 0).unwrap());
-        let rows: Vec<_> = c.cell.param.iter().map(|f| row(f, &[n])).collect();
+        let rows: Vec<_> = c.param.iter().map(|f| row(f, &[n])).collect();
         params.push(Tensor::stack(&rows, 0).unwrap());
     }
     let mut raster = Raster { starts: vec![0], neurons: vec![] };

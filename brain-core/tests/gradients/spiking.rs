@@ -62,7 +62,7 @@ fn delays(k: usize, longer: Option<usize>) -> Vec<u16> {
 
 /// With one synapse of the second projection a step slower than it is, where asked for.
 fn circuit(longer: Option<usize>) -> Arc<Circuit> {
-    let cells = [None, trained("gif-cond-exp"), trained("lif-cond-exp"), trained("lif-psc-exp")];
+    let cells = [None, kernels::find("gif-cond-exp"), kernels::find("lif-cond-exp"), kernels::find("lif-psc-exp")];
     let group = |g: usize| Group { name: NAMES[g].into(), neurons: NEURONS[g], cell: cells[g] };
     let projection = |k: usize| {
         let (pre, post, input, ..) = PLAN[k];
@@ -72,7 +72,7 @@ fn circuit(longer: Option<usize>) -> Arc<Circuit> {
             pre,
             first: 0,
             post,
-            input: cells[post].unwrap().cell.input(input).unwrap(),
+            input: cells[post].unwrap().input(input).unwrap(),
             edges: Edges::dense(NEURONS[pre], NEURONS[post], delays),
             plasticity: None,
         }

@@ -40,7 +40,7 @@ pub fn predict(options: &Predict) -> Result<()> {
     let Some(info) = checkpoint.meta.models.first().cloned() else {
         bail!(Usage(format!("{}: holds no neuron", options.checkpoint.display())));
     };
-    let Some(kernel) = kernels::find(&info.model) else {
+    let Some(kernel) = kernels::find_for(&info.model, kernels::Use::Scan) else {
         bail!(Usage(format!("{}: unknown model `{}`", options.checkpoint.display(), info.model)));
     };
     let mut params = Vec::new();

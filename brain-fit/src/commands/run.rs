@@ -107,7 +107,7 @@ pub fn run(options: &Run) -> Result<()> {
     }
     interrupt::listen()?;
     let mut session = Session::new(output.clone(), template.clone(), options.resume, options.common.quiet)?;
-    let kernel = kernels::find(&c.model).context("the model was checked")?;
+    let kernel = kernels::find_for(&c.model, kernels::Use::Scan).context("the model was checked")?;
     let outcome = if c.model == "gif" {
         let t_ref = c.t_ref.as_ref().map(|t| config.quantity("t_ref", t, "ms")).transpose()?;
         gif::fit(c, &bounds, t_ref, &sweeps, &engine, &mut session)?

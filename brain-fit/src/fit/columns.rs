@@ -1,11 +1,11 @@
 //! Parameter sets side by side, as the kernels take them: `[parameter][column]`.
 
-use kernels::Kernel;
+use kernels::Cell;
 
 /// Rows of numbers, one column a parameter set.
 #[derive(Clone, Debug)]
 pub struct Columns {
-    kernel: Option<&'static Kernel>,
+    kernel: Option<&'static Cell>,
     columns: usize,
     /// `[row][column]`.
     pub values: Vec<f64>,
@@ -13,7 +13,7 @@ pub struct Columns {
 
 impl Columns {
     /// `n` columns of a model's default parameters.
-    pub fn defaults(kernel: &'static Kernel, n: usize) -> Self {
+    pub fn defaults(kernel: &'static Cell, n: usize) -> Self {
         let values = kernel.param.iter().flat_map(|f| std::iter::repeat_n(f.default, n)).collect();
         Self { kernel: Some(kernel), columns: n, values }
     }

@@ -208,7 +208,7 @@ fn names<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<String>, D::Error> {
 /// Refuses what no fit can be made of; gives the bounds of a model's parameters in their units.
 pub fn check(config: &Config<FitConfig>) -> Result<BTreeMap<String, (f64, f64)>, ConfigError> {
     let c = &config.value;
-    let model = kernels::find(&c.model).filter(|_| MODELS.contains(&c.model.as_str()));
+    let model = kernels::find_for(&c.model, kernels::Use::Scan).filter(|_| MODELS.contains(&c.model.as_str()));
     let Some(model) = model else { return Err(config.unknown("model", &c.model, MODELS)) };
     config.quantity("spike_level", &c.spike_level, "mV")?;
     config.quantity("zoom", &c.zoom, "ms")?;

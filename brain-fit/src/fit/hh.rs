@@ -14,7 +14,7 @@ use super::{FitError, Fitted, Outcome};
 use brain_core::device::{DeviceError, Simulator};
 use brain_core::optim::{Evaluation, LevenbergMarquardt, LmConfig};
 use brain_core::{Engine, Seed};
-use kernels::{Kernel, Level, Objective, Run, Series, Spread, Tangent};
+use kernels::{Cell, Level, Objective, Run, Series, Spread, Tangent};
 use std::collections::BTreeMap;
 
 /// Sampling above which spike peaks are not trusted, ms.
@@ -112,7 +112,7 @@ impl HhProblem {
 }
 
 /// The sweep with its current in the unit of the model's input, from the potential it is to start at.
-pub fn scaled(kernel: &Kernel, sweep: &FitSweep, settings: &Hh) -> FitSweep {
+pub fn scaled(kernel: &Cell, sweep: &FitSweep, settings: &Hh) -> FitSweep {
     let factor = match kernel.input.first().map_or("pA", |f| f.unit) {
         "nA" => 1e-3,
         // 1 pA on 1 um2 is 1e-6 uA on 1e-8 cm2.
@@ -171,7 +171,7 @@ pub fn fit(
     session: &mut Session,
 ) -> Result<Outcome, FitError> {
     one_interval(sweeps)?;
-    let kernel = kernels::find(&config.model).ok_or(FitError::NoFit { stage: "model" })?;
+    let kernel = kernels::find_for(&config.model, kernels::Use::Scan).ok_or(FitError::NoFit { stage: "model" })?;
     let which: Vec<usize> = config.hh.fit.iter().filter_map(|name| kernel.parameter(name)).collect();
     let values = kernel.param.iter().map(|f| fixed.get(&*f.name).copied().unwrap_or(f.default)).collect();
     let limit = |&row: &usize| bounds.get(&*kernel.param[row].name).copied().unwrap_or(kernel.param[row].bounds);

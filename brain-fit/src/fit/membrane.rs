@@ -16,7 +16,7 @@ use super::sweep::FitSweep;
 use brain_core::device::{DeviceError, Simulator};
 use brain_core::optim::{Evaluation, packed};
 use brain_core::stats::{mean, median};
-use kernels::{Kernel, Level, Objective, Run, Series, Spread, Tangent};
+use kernels::{Cell, Level, Objective, Run, Series, Spread, Tangent};
 
 /// Fitted parameters in order, and whether as a logarithm.
 pub const FIELDS: [(&str, bool); 10] = [
@@ -226,7 +226,7 @@ fn group(dt: f64, members: &[usize], sweeps: &[FitSweep], weights: &[Vec<f64>]) 
 }
 
 /// The state `[state, batch, neuron]` that begins at given potentials.
-pub(super) fn start(kernel: &Kernel, v0: &[f64], n: usize) -> Vec<f64> {
+pub(super) fn start(kernel: &Cell, v0: &[f64], n: usize) -> Vec<f64> {
     let defaults = kernel.state.iter().map(|f| f.default);
     defaults
         .enumerate()

@@ -2,7 +2,7 @@
 
 use super::sweep::FitSweep;
 use brain_core::device::{DeviceError, Simulator};
-use kernels::{Forward, Kernel, Level, Mismatch, Run, Series, Spread};
+use kernels::{Cell, Forward, Level, Mismatch, Run, Series, Spread};
 
 /// Steps between two looks at the recorded rows.
 const PIECE: usize = 512;
@@ -75,7 +75,7 @@ pub fn scan(
 }
 
 /// The state in which `gif` begins a sweep: at its potential, the threshold's slow component in equilibrium with it.
-pub fn gif_start(kernel: &Kernel, sweep: &FitSweep, params: &[f64]) -> Vec<f64> {
+pub fn gif_start(kernel: &Cell, sweep: &FitSweep, params: &[f64]) -> Vec<f64> {
     let n = params.len() / kernel.param.len();
     let mut state = super::membrane::start(kernel, &[sweep.v0], n);
     let row = |name: &str| kernel.parameter(name).map_or(&[][..], |r| &params[r * n..(r + 1) * n]);

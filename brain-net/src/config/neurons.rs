@@ -43,8 +43,7 @@ pub(super) fn add(config: &Config<NetConfig>, all: &mut Assembled, seed: Seed) -
         }
         let default = if model.is_empty() { "lif-cond-exp" } else { &model };
         let Some(fields) = fields(default) else {
-            let cells = kernels::network::CELLS.iter().map(|c| c.name);
-            let known = kernels::KERNELS.iter().map(|k| k.name).chain(cells).chain([Population::INPUT]);
+            let known = kernels::CELLS.iter().map(|c| c.name).chain([Population::INPUT]);
             return Err(config.unknown(&format!("{key}.model"), &model, known).into());
         };
         population.model = default.into();
@@ -102,8 +101,7 @@ pub(super) fn add(config: &Config<NetConfig>, all: &mut Assembled, seed: Seed) -
 
 /// Parameters of a model, with or without receptors.
 fn fields(model: &str) -> Option<&'static [Field]> {
-    let kernel = kernels::find(model).map(|k| k.param);
-    kernel.or_else(|| kernels::network::cell(model).map(|c| c.param))
+    kernels::find(model).map(|c| c.param)
 }
 
 /// Whether `model` is the neuron `neuron` with receptors.

@@ -4,8 +4,8 @@ use crate::config::{BuildError, NetConfig};
 use crate::network::{Network, Population};
 use brain_core::Seed;
 use brain_core::config::{Config, ConfigError};
-use kernels::Precision;
-use kernels::network::{self as engine, CELLS, Cell, Kind, Values, cell};
+use kernels::network::{self as engine, Kind, Values};
+use kernels::{Cell, Precision, Use, cells, find_for};
 
 /// The neuron of populations without a model.
 const NEURON: &str = "lif";
@@ -17,8 +17,8 @@ const APART: f64 = 1e-3;
 pub fn cell_of(model: &str, receptors: &str) -> Option<&'static Cell> {
     let neuron = if model.is_empty() { NEURON } else { model };
     // A neuron alone has one input, the current.
-    let whole = cell(neuron).filter(|c| c.input.len() > 1);
-    whole.or_else(|| cell(&format!("{neuron}-{receptors}")))
+    let whole = find_for(neuron, Use::Network).filter(|c| c.input.len() > 1);
+    whole.or_else(|| find_for(&format!("{neuron}-{receptors}"), Use::Network))
 }
 
 pub(super) fn of(config: &Config<NetConfig>, p: &Population) -> Result<&'static Cell, ConfigError> {
@@ -26,10 +26,11 @@ pub(super) fn of(config: &Config<NetConfig>, p: &Population) -> Result<&'static 
     cell_of(&p.model, receptors).ok_or_else(|| {
         let neuron = if p.model.is_empty() { NEURON } else { &p.model };
         let prefix = format!("{neuron}-");
-        let known: Vec<_> = CELLS.iter().map(|c| c.name).filter(|n| n.starts_with(&prefix)).collect();
+        let known: Vec<_> = cells(Use::Network).map(|c| c.name).filter(|n| n.starts_with(&prefix)).collect();
         match known.is_empty() {
             true => {
-                let known = CELLS.iter().filter(|c| c.input.len() > 1).map(|c| c.name).chain([Population::INPUT]);
+                let known =
+                    cells(Use::Network).filter(|c| c.input.len() > 1).map(|c| c.name).chain([Population::INPUT]);
                 config.unknown(&format!("neurons.{}.model", p.name), &p.model, known)
             }
             false => {
@@ -104,7 +105,7 @@ fn start<F: Precision>(p: &Population, cell: &Cell, scatter: bool, seed: Seed) -
     let ends = (cell.parameter("E_L"), cell.parameter("V_th"));
     let ends = if let (Some(low), Some(high)) = ends { Some((low, high)) } else { None };
     let neurons = p.size as usize;
-    if !scatter || ends.is_none() && cell.name != "gif-network" {
+    if !scatter || ends.is_none() && cell.rest_and_threshold.is_none() {
         // A model starts at its own rest where it has one.
         let rest = |n: usize| ends.map_or(cell.state[0].default, |(low, _)| value(p, cell, low, n));
         let first = (0..neurons).map(|n| F::of(rest(n)));
@@ -113,8 +114,8 @@ fn start<F: Precision>(p: &Population, cell: &Cell, scatter: bool, seed: Seed) -
     }
     let potential = |n: usize| {
         let u = seed.at(n as u64).uniform();
-        // The network neuron of Wang et al. 2024 rests at 0 and spikes at 1.
-        let (low, high) = ends.map_or((0.0, 1.0), |(low, high)| (value(p, cell, low, n), value(p, cell, high, n)));
+        let given = |(low, high)| (value(p, cell, low, n), value(p, cell, high, n));
+        let (low, high) = ends.map(given).or(cell.rest_and_threshold).unwrap_or_default();
         F::of(low + u * (high - low))
     };
     let first = (0..neurons).map(potential);

@@ -6,8 +6,8 @@ use crate::config::{BuildError, External, InputConfig, InputKind, NetConfig};
 use crate::network::{Network, Sign};
 use brain_core::Seed;
 use brain_core::config::Config;
-use kernels::Precision;
-use kernels::network::{self as engine, Cell, Kind, Signal, Stimulus, Values};
+use kernels::network::{self as engine, Kind, Signal, Stimulus, Values};
+use kernels::{Cell, Precision};
 use std::ops::Range;
 
 /// Adds the inputs of the config.

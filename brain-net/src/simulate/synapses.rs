@@ -4,8 +4,8 @@ use super::cells;
 use crate::config::{BuildError, NetConfig, PlasticityConfig};
 use crate::network::{Delays, Network, Population, Projection, Sign};
 use brain_core::config::{Config, ConfigError};
-use kernels::Precision;
-use kernels::network::{self as engine, Cell, Edges, ShortTerm, Weights};
+use kernels::network::{self as engine, Edges, ShortTerm, Weights};
+use kernels::{Cell, Precision};
 use std::collections::BTreeMap;
 
 /// The fast receptor of a sign.

@@ -1,6 +1,6 @@
 //! Where a workload runs: the processor or a device, with buffers that are made before the clock starts.
 
-use kernels::{Adjoint, Forward, Kernel, Level, Objective, Precision, Run, Seed, Series, Tangent, device};
+use kernels::{Adjoint, Cell, Forward, Level, Objective, Precision, Run, Seed, Series, Tangent, device};
 use std::cell::RefCell;
 #[cfg(any(feature = "cuda", feature = "metal"))]
 use {brain_core::device::DeviceError, kernels::device::Queue};
@@ -36,7 +36,7 @@ pub trait Backend<F: Precision> {
     ) -> anyhow::Result<()>;
 }
 
-type Ref = &'static Kernel;
+type Ref = &'static Cell;
 
 /// The processor.
 pub struct Processor;

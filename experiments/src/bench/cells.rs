@@ -1,7 +1,7 @@
 //! The populations that are run.
 
 use anyhow::Context;
-use kernels::{Forward, Kernel, Level, Precision, Run, Series, Spread};
+use kernels::{Cell, Forward, Level, Precision, Run, Series, Spread};
 
 /// A quantity that differs from cell to cell and is differentiated by.
 #[derive(Clone, Copy, Debug)]
@@ -95,7 +95,7 @@ pub struct Cells<F> {
     /// What they are.
     pub spec: &'static Spec,
     /// Their model.
-    pub kernel: &'static Kernel,
+    pub kernel: &'static Cell,
     /// Number of cells.
     pub n: usize,
     /// Number of time steps.
@@ -133,7 +133,8 @@ impl<F: Precision> Cells<F> {
         batch: usize,
         draw: impl Fn(usize, usize) -> f64,
     ) -> anyhow::Result<Self> {
-        let kernel = kernels::find(spec.model).with_context(|| format!("no model {}", spec.model))?;
+        let kernel =
+            kernels::find_for(spec.model, kernels::Use::Scan).with_context(|| format!("no model {}", spec.model))?;
         let mut params = zeros(kernel.param.len(), n)?;
         for (field, row) in kernel.param.iter().zip(params.chunks_mut(n)) {
             row.fill(F::of(field.default));

@@ -6,7 +6,7 @@ use super::{Checks, cells::zeros};
 use anyhow::Context;
 use kernels::{
     Precision,
-    network::{Delays, Edges, Kind, Network, Population, Projection, Simulation, Values, Weights, cell},
+    network::{Delays, Edges, Kind, Network, Population, Projection, Simulation, Values, Weights},
     random::Uniforms,
 };
 use std::time::Instant;
@@ -26,7 +26,7 @@ const SEED: u64 = 200;
 
 /// The network of `n` neurons, four fifths of them excitatory.
 pub fn network<F: Precision>(n: usize) -> anyhow::Result<Network<F>> {
-    let cell = cell("lif-cond-exp").context("no cell lif-cond-exp")?;
+    let cell = kernels::find("lif-cond-exp").context("no cell lif-cond-exp")?;
     let mut params: Vec<F> = cell.param.iter().map(|f| F::of(f.default)).collect();
     for (name, value) in PARAMETERS {
         params[cell.parameter(name).context(name)?] = F::of(value);

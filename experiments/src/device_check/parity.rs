@@ -7,7 +7,7 @@ use brain_core::{
 };
 use candle_core::{DType, Device, Tensor, Var};
 use kernels::{
-    KERNELS, Kernel, Level, Precision, Seed, Spread,
+    Cell, Level, Precision, Seed, Spread, Use, cells,
     parity::{Buffers, Engine, Population, compare, to},
 };
 use serde::Serialize;
@@ -46,7 +46,7 @@ const TOLERANCE: [(bool, f64); 2] = [(true, 5e-3), (false, 1e-8)];
 /// All checks, of models whose name contains `model`.
 pub(super) fn checks(device: &Device, model: &str) -> Vec<Check> {
     let mut checks = vec![];
-    for kernel in KERNELS.iter().filter(|k| k.name.contains(model)) {
+    for kernel in cells(Use::Scan).filter(|k| k.name.contains(model)) {
         for seed in 0..2 {
             for (k, size) in SIZES.into_iter().enumerate() {
                 let spread = [Spread::Shared, Spread::Neuron, Spread::Batch, Spread::Shared][k];
@@ -69,7 +69,7 @@ pub(super) fn checks(device: &Device, model: &str) -> Vec<Check> {
     checks
 }
 
-fn check<F: Number>(kernel: &'static Kernel, p: &Population, device: &Device) -> Result<(Tensors, usize), String> {
+fn check<F: Number>(kernel: &'static Cell, p: &Population, device: &Device) -> Result<(Tensors, usize), String> {
     scans_on::<F>(kernel, p, device).map_err(|e| e.to_string())?.and_then(|mut found| {
         tensors::<F>(kernel, p, device, &mut found.0).map_err(|e| e.to_string())??;
         Ok(found)
@@ -78,7 +78,7 @@ fn check<F: Number>(kernel: &'static Kernel, p: &Population, device: &Device) ->
 
 type Found = Result<(Tensors, usize), String>;
 
-fn scans_on<F: Number>(kernel: &'static Kernel, p: &Population, device: &Device) -> candle_core::Result<Found> {
+fn scans_on<F: Number>(kernel: &'static Cell, p: &Population, device: &Device) -> candle_core::Result<Found> {
     on_device!(
         device,
         queue => Ok(scans::<F, _>(kernel, p, kernels::parity::On(queue))),
@@ -111,7 +111,7 @@ impl Kept {
     }
 }
 
-fn scans<F: Precision, E: Engine<F> + Copy>(kernel: &'static Kernel, p: &Population, engine: E) -> Found {
+fn scans<F: Precision, E: Engine<F> + Copy>(kernel: &'static Cell, p: &Population, engine: E) -> Found {
     let (single, double, cpu) = (Buffers::<F>::new(p), Buffers::<f64>::new(p), Level::best());
     let (s, n, width) = (kernel.state.len(), p.neurons, p.width());
     let mut found = Tensors::new();
@@ -174,7 +174,7 @@ fn scans<F: Precision, E: Engine<F> + Copy>(kernel: &'static Kernel, p: &Populat
 
 /// Candle's operations on the device against those on the processor, in the same precision.
 fn tensors<F: Number>(
-    kernel: &'static Kernel,
+    kernel: &'static Cell,
     p: &Population,
     device: &Device,
     found: &mut Tensors,
@@ -208,7 +208,7 @@ fn tensors<F: Number>(
 
 /// Losses of candidates and their gradient, by both methods that a model can take.
 fn objective<F: Number>(
-    kernel: &'static Kernel,
+    kernel: &'static Cell,
     p: &Population,
     device: &Device,
     found: &mut Tensors,

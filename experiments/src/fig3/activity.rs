@@ -40,8 +40,8 @@ pub fn watch(trainer: &Trainer, trials: usize) -> Result<Watched> {
     let groups = trainer.wiring.circuit.groups();
     let readout = trainer.wiring.readout();
     let cells: Vec<_> = groups.iter().enumerate().filter(|(k, g)| g.cell.is_some() && Some(*k) != readout).collect();
-    let has = |name: &str| cells.iter().all(|(_, g)| g.cell.is_some_and(|c| c.cell.state(name).is_some()));
-    let potential = cells.first().and_then(|(_, g)| Some(&*g.cell?.cell.state[0].name)).unwrap_or("v");
+    let has = |name: &str| cells.iter().all(|(_, g)| g.cell.is_some_and(|c| c.state(name).is_some()));
+    let potential = cells.first().and_then(|(_, g)| Some(&*g.cell?.state[0].name)).unwrap_or("v");
     let slow = SLOW.into_iter().find(|name| has(name));
     let outputs: Vec<&str> = ["spike", potential].into_iter().chain(slow).collect();
     let neurons: usize = cells.iter().map(|(_, g)| g.neurons).sum();

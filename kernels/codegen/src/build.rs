@@ -1,11 +1,7 @@
 //! What a build script calls.
 
 use crate::{Language, module, network_module, nvcc};
-use equations::{
-    Integrator, Neuron, Step,
-    emit::{rust_module, rust_slope, rust_slopes, rust_taped},
-    trace,
-};
+use equations::{Integrator, Neuron, Step, Use, emit::rust_module, trace};
 use std::{
     env, fs,
     path::{Path, PathBuf},
@@ -13,65 +9,91 @@ use std::{
     thread,
 };
 
-/// The models of a crate.
+/// The cells of a crate: neurons, alone or with receptors, and what each is compiled for.
 #[derive(Default)]
-pub struct Models {
-    models: Vec<(Step, String)>,
+pub struct Cells {
+    cells: Vec<Entry>,
 }
 
-impl Models {
-    /// None yet.
+struct Entry {
+    step: Step,
+    path: String,
+    uses: Vec<Use>,
+}
+
+impl Cells {
+    /// No cell yet.
     pub fn new() -> Self {
-        Models::default()
+        Cells::default()
     }
 
     /// Adds the equations of `N`, by exponential Euler, under `name`; `path` is the type that implements
-    /// `kernels::Model` afterwards, such as `crate::MyNeuron`.
+    /// `kernels::Model` afterwards, such as `crate::MyNeuron`. What it is compiled for is said next:
+    /// [`scan`](Cells::scan), [`network`](Cells::network), [`train`](Cells::train).
     pub fn add<N: Neuron>(self, name: &'static str, path: &str) -> Self {
         self.add_with::<N>(name, path, Integrator::ExpEuler)
     }
 
-    /// As [`Models::add`] with another integrator.
+    /// As [`Cells::add`] with another integrator.
     pub fn add_with<N: Neuron>(mut self, name: &'static str, path: &str, integrator: Integrator) -> Self {
-        self.models.push((Step { name, ..trace::<N>(integrator) }, path.into()));
+        self.cells.push(Entry { step: Step { name, ..trace::<N>(integrator) }, path: path.into(), uses: vec![] });
         self
     }
 
-    /// Writes `models.rs`, and the device modules that the crate's features ask for, to `OUT_DIR`; for build scripts.
+    /// The cell added last is compiled for scans of a population, on graphics processors too where the crate's features
+    /// ask for these.
+    pub fn scan(self) -> Self {
+        self.used(Use::Scan)
+    }
+
+    /// The cell added last is compiled for networks that are simulated.
+    pub fn network(self) -> Self {
+        self.used(Use::Network)
+    }
+
+    /// The cell added last is compiled for networks that are trained.
+    pub fn train(self) -> Self {
+        self.used(Use::Train)
+    }
+
+    fn used(mut self, by: Use) -> Self {
+        match self.cells.last_mut() {
+            Some(cell) => cell.uses.push(by),
+            None => fail(&format!("{by:?} of no cell: call `add` first")),
+        }
+        self
+    }
+
+    fn used_by(&self, by: Use) -> impl Iterator<Item = &Step> {
+        self.cells.iter().filter(move |c| c.uses.contains(&by)).map(|c| &c.step)
+    }
+
+    /// Writes `cells.rs`, and the device modules that the crate's features ask for, to `OUT_DIR`; for build scripts.
     ///
     /// Where that fails it prints why and ends the build.
-    pub fn write(self) {
+    pub fn write(&self) {
         println!("cargo::rerun-if-changed=build.rs");
-        let (out, cuda, metal) = (out_dir(), on("CUDA"), on("METAL"));
-        let mut text = String::new();
-        for (step, path) in &self.models {
-            text += &rust_module(step, path);
-            text += &format!(
-                "impl kernels::DeviceCode for {path} {{\n    const PROGRAM: kernels::Program = {};\n}}\n",
-                program(step.name, "SCANS")
-            );
-            if metal {
+        let out = out_dir();
+        let one = |c: &Entry| rust_module(&c.step, &c.path, &c.uses, &program(c.step.name, "SCANS"));
+        write(&out.join("cells.rs"), &self.cells.iter().map(one).collect::<String>());
+        if on("METAL") {
+            for step in self.used_by(Use::Scan) {
                 write(&out.join(format!("{}.metal", step.name)), &module(step, Language::Metal, true));
             }
         }
-        write(&out.join("models.rs"), &text);
-        if cuda {
-            let texts = self.models.iter().map(|(step, _)| step);
+        if on("CUDA") {
+            let texts = self.used_by(Use::Scan);
             compile(&out, texts.map(|step| (step.name, move |single| module(step, Language::Cuda, single))).collect());
         }
     }
 
-    /// Writes the device module of networks of the cells whose paths are `trained`, in that order, to `network.rs`, as
-    /// the features ask for; fails likewise.
-    pub fn write_network(self, trained: &[&str]) {
-        let find = |path: &&str| match self.models.iter().find(|m| m.1 == *path) {
-            Some((step, _)) => step.clone(),
-            None => fail(&format!("no cell {path}")),
-        };
-        let cells: Vec<Step> = trained.iter().map(find).collect();
+    /// Writes the device module of networks of all cells that are compiled for training, in their order, to `network.rs`
+    /// as the features ask for; fails likewise.
+    pub fn write_network(&self) {
+        let cells: Vec<Step> = self.used_by(Use::Train).cloned().collect();
         let out = out_dir();
         let text = format!(
-            "/// The module of networks of the trained cells.\npub static NETWORK: kernels::Program = {};\n",
+            "/// The module of networks of the cells that are compiled for training.\npub static NETWORK: kernels::Program = {};\n",
             program("network", "NETWORKS")
         );
         write(&out.join("network.rs"), &text);
@@ -81,16 +103,6 @@ impl Models {
         if on("CUDA") {
             compile(&out, vec![("network", |single| network_module(&cells, Language::Cuda, single))]);
         }
-    }
-
-    /// Writes the processor's code alone to `file` in `OUT_DIR`, with what networks are trained with
-    /// (`kernels::Sloped`, `kernels::Taped`, `kernels::Eligible`), and fails likewise.
-    pub fn write_host(self, file: &str) {
-        let all = |(step, path): &(Step, String)| {
-            [rust_module, rust_slope, rust_taped, rust_slopes].map(|print| print(step, path)).concat()
-        };
-        let text: String = self.models.iter().map(all).collect();
-        write(&out_dir().join(file), &text);
     }
 }
 

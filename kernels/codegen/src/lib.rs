@@ -3,15 +3,15 @@
 //! ```no_run
 //! // build.rs; in place of `Lif`, a neuron of the crate's own: `#[path = "src/neuron.rs"] mod neuron;`
 //! use equations::models::Lif;
-//! codegen::Models::new().add::<Lif>("my-neuron", "crate::MyNeuron").write();
+//! codegen::Cells::new().add::<Lif>("my-neuron", "crate::MyNeuron").scan().network().write();
 //! ```
 //!
-//! In the library `include!(concat!(env!("OUT_DIR"), "/models.rs"));` implements `kernels::Model` for `crate::MyNeuron`,
-//! and `kernels::Kernel::of::<MyNeuron>()` is the neuron as every other crate takes it. `kernels/examples/izhikevich` is
+//! In the library `include!(concat!(env!("OUT_DIR"), "/cells.rs"));` implements `kernels::Model` for `crate::MyNeuron`,
+//! and `kernels::Cell::of::<MyNeuron>().scan().network().build()` is the neuron as every other crate takes it. `kernels/examples/izhikevich` is
 //! a whole crate of this kind. It depends on `equations` and `kernels`, its build script on `equations` and `codegen`.
 //!
 //! The crate's features `cuda = ["kernels/cuda"]` and `metal = ["kernels/metal"]` decide what is built beside the
-//! processor's code: [`write`](Models::write) looks for nvcc where `cuda` is on.
+//! processor's code: [`write`](Cells::write) looks for nvcc where `cuda` is on.
 //!
 //! A device module is one text: the words of the language, the polynomials, the model's generated steps, and the loops
 //! of `kernels/device`, which are written once for both languages. [`Header`] is what every launch is told. Networks
@@ -26,7 +26,7 @@ mod module;
 mod network;
 mod nvcc;
 
-pub use build::Models;
+pub use build::Cells;
 pub use header::{Flags, Header, Strides};
 pub use module::{Entry, Language, module};
 pub use network::{

@@ -85,14 +85,14 @@
 //! assert!((y[0] - z[0]).abs() < 1e-12);
 //!
 //! // Each statement of the generated text names the line of the equation that it comes from.
-//! let text = equations::emit::rust_module(&step, "Leaky");
+//! let text = equations::emit::rust_module(&step, "Leaky", &[], "");
 //! assert!(text.contains("fn step<V: kernels::Simd>") && text.contains("fn step_adjoint"));
 //! ```
 //!
 //! # Why expressions and not generic scalars
 //!
 //! Equations generic over their number type can be run with dual numbers, but not looked at. A recorded expression can
-//! be differentiated backwards without a tape, rewritten (eight exponentials into two, divisions hoisted), printed as
+//! be differentiated backwards without a tape, rewritten (eight exponentials into two, divisions invariants), printed as
 //! Rust or for a graphics processor, and evaluated in double precision as the reference that all the others are
 //! compared with. The cost is that equations do not branch: [`select`] takes the place of `if`.
 //!
@@ -100,11 +100,11 @@
 //!
 //! 1. A file in `src/models` with `fields!` and an `impl Neuron`, and one line in [`models`]: every test of derivatives,
 //!    orders of convergence and rewrites then runs on it.
-//! 2. One line in `kernels/models.rs`: it is compiled, and every parity test runs on it.
+//! 2. One line in `kernels/registry.rs`: it is compiled, and every parity test runs on it.
 //!    `cargo run -p kernels --example print <name>` shows what became of it.
 //!
 //! A receptor likewise: a file in `src/receptors` and a line in [`receptors`]; a neuron with its receptors is compiled
-//! for networks by one line in `kernels/cells.rs`.
+//! for networks by one line there too.
 //!
 //! Or in a crate of its own: `kernels/examples/izhikevich` is one.
 
@@ -125,9 +125,10 @@ pub mod rewrite;
 pub mod step;
 pub mod surrogate;
 
+pub use emit::Use;
 pub use fields::{Field, Fields};
 pub use integrator::Integrator;
-pub use neuron::{Driven, Forced, Neuron, Receptor};
+pub use neuron::{Driven, Forced, Neuron, Receptor, ReferenceDrive};
 pub use real::{Real, exprel, exprelr, select, spike};
 pub use step::{Step, trace};
 pub use surrogate::Surrogate;

@@ -20,6 +20,13 @@ pub trait Neuron {
     /// Groups of states (by position) that are advanced one after another, later groups seeing the new values of
     /// earlier ones and the states that are in no group coming last; empty: all together.
     const STAGES: &'static [&'static [usize]] = &[];
+    /// Whether it is a readout of a network: losses look at it, and it never spikes.
+    const READOUT: bool = false;
+    /// Resting potential and threshold where they are constants of the equations; where they are parameters, these are
+    /// called `E_L` and `V_th`.
+    const REST_AND_THRESHOLD: Option<(f64, f64)> = None;
+    /// What makes the neuron spike with its default parameters; a tenth of the input's upper bound unless said.
+    const REFERENCE_DRIVE: ReferenceDrive = ReferenceDrive { dt: 0.125, current: None };
     /// State variables; the first is the membrane potential.
     type State: Fields;
     /// Inputs.
@@ -57,6 +64,15 @@ pub trait Neuron {
     fn finish(x: Self::State, _: Self::Input, _: Self::Param) -> Self::State {
         x
     }
+}
+
+/// How checks of a neuron drive it, so that it spikes within some tens of milliseconds.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct ReferenceDrive {
+    /// Step length, ms.
+    pub dt: f64,
+    /// Constant current, in the unit of the neuron's first input.
+    pub current: Option<f64>,
 }
 
 /// Synaptic input: presynaptic events in, current out. See [`Driven`].
@@ -135,6 +151,9 @@ impl<N: Neuron, R: Receptor> Neuron for Driven<N, R> {
     const NAME: &'static str = N::NAME;
     const SOURCE: &'static str = N::SOURCE;
     const STAGES: &'static [&'static [usize]] = N::STAGES;
+    const READOUT: bool = N::READOUT;
+    const REST_AND_THRESHOLD: Option<(f64, f64)> = N::REST_AND_THRESHOLD;
+    const REFERENCE_DRIVE: ReferenceDrive = N::REFERENCE_DRIVE;
     type State = (N::State, Prefixed<N, R, R::State>);
     type Input = (N::Input, Prefixed<N, R, R::Input>);
     type Param = (N::Param, Prefixed<N, R, R::Param>);
@@ -197,6 +216,9 @@ impl<N: Neuron> Neuron for Forced<N> {
     const NAME: &'static str = N::NAME;
     const SOURCE: &'static str = N::SOURCE;
     const STAGES: &'static [&'static [usize]] = N::STAGES;
+    const READOUT: bool = N::READOUT;
+    const REST_AND_THRESHOLD: Option<(f64, f64)> = N::REST_AND_THRESHOLD;
+    const REFERENCE_DRIVE: ReferenceDrive = N::REFERENCE_DRIVE;
     type State = N::State;
     type Input = (N::Input, Given);
     type Param = N::Param;

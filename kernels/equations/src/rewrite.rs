@@ -26,7 +26,7 @@ pub struct Body {
     /// The expressions.
     pub graph: Graph,
     /// What is computed once a run and used by [`Body::outputs`].
-    pub hoisted: Vec<Real>,
+    pub invariants: Vec<Real>,
     /// What is computed every step.
     pub outputs: Vec<Real>,
 }
@@ -42,7 +42,7 @@ pub fn simplify(graph: &Graph, outputs: &[Real]) -> Body {
     let (graph, outputs) = share_reciprocals(&graph, &outputs);
     let (graph, outputs) = fuse_multiply_add(&graph, &outputs);
     let varying = Varying::of(&graph);
-    let mut hoisted: Vec<Real> = graph
+    let mut invariants: Vec<Real> = graph
         .live(&outputs)
         .iter()
         .filter(|&&r| varying.has(r))
@@ -50,9 +50,9 @@ pub fn simplify(graph: &Graph, outputs: &[Real]) -> Body {
         .chain(outputs.iter().copied())
         .filter(|&r| !varying.has(r) && graph.constant(r).is_none())
         .collect();
-    hoisted.sort();
-    hoisted.dedup();
-    Body { graph, hoisted, outputs }
+    invariants.sort();
+    invariants.dedup();
+    Body { graph, invariants, outputs }
 }
 
 /// Rebuilds `outputs` node by node in a new graph.

@@ -4,7 +4,7 @@ use crate::{
     fields::{Field, Fields},
     grad::{jacobian, vjp},
     integrator::Integrator,
-    neuron::Neuron,
+    neuron::{Neuron, ReferenceDrive},
     real::{Graph, Op, Real, Var, record},
 };
 
@@ -15,6 +15,12 @@ pub struct Step {
     pub name: &'static str,
     /// DOI of the model.
     pub source: &'static str,
+    /// See [`Neuron::READOUT`].
+    pub readout: bool,
+    /// See [`Neuron::REST_AND_THRESHOLD`].
+    pub rest_and_threshold: Option<(f64, f64)>,
+    /// See [`Neuron::REFERENCE_DRIVE`].
+    pub reference_drive: ReferenceDrive,
     /// How the step is taken.
     pub integrator: Integrator,
     /// State variables.
@@ -86,6 +92,9 @@ pub fn trace<N: Neuron>(integrator: Integrator) -> Step {
     Step {
         name: N::NAME,
         source: N::SOURCE,
+        readout: N::READOUT,
+        rest_and_threshold: N::REST_AND_THRESHOLD,
+        reference_drive: N::REFERENCE_DRIVE,
         integrator,
         state,
         input,

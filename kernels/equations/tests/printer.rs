@@ -3,7 +3,7 @@
 //! `UPDATE=1 cargo test -p equations --test printer` rewrites the files; read what changed before committing it.
 
 use equations::{
-    Integrator, Step,
+    Integrator, Step, Use,
     emit::{device_model, rust_module},
     models, trace,
 };
@@ -11,7 +11,7 @@ use std::{fs, path::Path};
 
 #[test]
 fn rust_text_is_that_of_the_golden_file() {
-    golden("lif.rs", |step| rust_module(step, "crate::Lif"));
+    golden("lif.rs", |step| rust_module(step, "crate::Lif", &[Use::Scan, Use::Train], "PROGRAM"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Rewriting changes no value: simplified bodies against the expressions they come from.
 
 use equations::{
-    Fields, Integrator, Neuron, Real, Step,
+    Fields, Integrator, Neuron, Real, Step, Use,
     emit::{Cost, rust_module},
     eval::{Evaluator, Number},
     fields, models,
@@ -79,7 +79,7 @@ fn values<F: Number>(step: &Step, wanted: &[Real], simple: bool) -> (Vec<[Vec<f6
     let with_spike: Vec<Real> = wanted.iter().copied().chain([*step.outputs.last().unwrap()]).collect();
     let body = match simple {
         true => simplify(&step.graph, &with_spike),
-        false => Body { graph: step.graph.clone(), hoisted: vec![], outputs: with_spike.clone() },
+        false => Body { graph: step.graph.clone(), invariants: vec![], outputs: with_spike.clone() },
     };
     let mut plain = Evaluator::<f64>::new(&step.graph, &with_spike);
     let mut other = Evaluator::<F>::new(&body.graph, &body.outputs);
@@ -244,9 +244,9 @@ fn a_decay_is_one_product_with_a_hoisted_factor() {
     let body = simplified!(ExpEuler, |x, p| -x.x / p.tau);
     assert_eq!(cost(&body), Cost { arithmetic: 1, ..Cost::default() });
     let Op::Mul(a, b) = body.graph.op(body.outputs[0]) else { panic!("{body:?}") };
-    assert_eq!(body.hoisted.len(), 1);
-    assert!([a, b].contains(&body.hoisted[0]));
-    let factor = equations::eval::eval::<f64>(&body.graph, &body.hoisted, |v| if v == Var::Dt { 0.1 } else { 8.0 });
+    assert_eq!(body.invariants.len(), 1);
+    assert!([a, b].contains(&body.invariants[0]));
+    let factor = equations::eval::eval::<f64>(&body.graph, &body.invariants, |v| if v == Var::Dt { 0.1 } else { 8.0 });
     assert!((factor[0] - f64::exp(-0.1 / 8.0)).abs() < 1e-15);
 }
 
@@ -254,7 +254,7 @@ fn a_decay_is_one_product_with_a_hoisted_factor() {
 fn an_invariant_factor_of_a_sum_goes_to_terms_that_have_their_own() {
     // x + dt (x^2 / tau + k): dt / tau and dt k.
     let b = simplified!(Euler, |x, p| x.x * x.x / p.tau + p.k);
-    assert_eq!(b.hoisted.len(), 2, "{b:?}");
+    assert_eq!(b.invariants.len(), 2, "{b:?}");
 }
 
 #[test]
@@ -332,7 +332,8 @@ fn the_text_depends_neither_on_the_thread_nor_on_what_was_printed_before() {
         if backwards {
             steps.reverse();
         }
-        let mut texts: Vec<String> = steps.iter().map(|s| rust_module(s, "crate::Model")).collect();
+        let mut texts: Vec<String> =
+            steps.iter().map(|s| rust_module(s, "crate::Model", &[Use::Scan, Use::Train], "PROGRAM")).collect();
         texts.sort();
         texts
     }

@@ -1,7 +1,7 @@
-//! Kernels of the neuron in `src/neuron.rs`.
+//! The compiled cell of the neuron in `src/neuron.rs`.
 #[path = "src/neuron.rs"]
 mod neuron;
 
 fn main() {
-    codegen::Models::new().add::<neuron::Izhikevich>("izhikevich", "crate::Izhikevich").write();
+    codegen::Cells::new().add::<neuron::Izhikevich>("izhikevich", "crate::Izhikevich").scan().network().train().write();
 }

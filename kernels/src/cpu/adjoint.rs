@@ -111,7 +111,7 @@ impl<M: Model, F: Precision> Task<F> for Reverse<'_, M, F> {
             }
             let params = Block::<V> { run: *run, b: 0, first }.params::<M>();
             let dt = V::splat(run.dt);
-            let (forward, backward) = (M::hoist_forward(dt, &params), M::hoist_adjoint(dt, &params));
+            let (forward, backward) = (M::forward_invariants(dt, &params), M::adjoint_invariants(dt, &params));
             let zero = V::splat(0.0);
             let mut totals = Totals::<M, V> { params: M::Param::<V>::filled(zero), loss: zero };
             for b in 0..run.batch {
@@ -160,7 +160,7 @@ impl<M: Model, F: Precision> Task<F> for Reverse<'_, M, F> {
 fn fill<M: Model, V: Simd>(
     block: Block<V>,
     steps: std::ops::Range<usize>,
-    c: &M::Forward<V>,
+    c: &M::ForwardInvariants<V>,
     tape: &mut [M::State<V>],
 ) {
     let mut x = tape[0];
@@ -179,7 +179,7 @@ impl<M: Model, F: Precision> Reverse<'_, M, F> {
         block: Block<V>,
         steps: std::ops::Range<usize>,
         tape: &[M::State<V>],
-        c: &M::Adjoint<V>,
+        c: &M::AdjointInvariants<V>,
         mut bar: M::State<V>,
         mask: V,
         totals: &mut Totals<M, V>,

@@ -113,7 +113,7 @@ unsafe fn store<V: Simd>(to: *mut V::Elem, v: V) {
 #[inline(always)]
 fn one_step<M: Model, V: Simd, const RINGS: bool>(s: &mut Stretch<V::Elem>) {
     let zero = V::splat(0.0);
-    let mut c = M::Forward::<V>::filled(zero);
+    let mut c = M::ForwardInvariants::<V>::filled(zero);
     for (to, &from) in c.as_mut().iter_mut().zip(s.shared) {
         *to = V::fill(from);
     }
@@ -154,7 +154,7 @@ fn one_step<M: Model, V: Simd, const RINGS: bool>(s: &mut Stretch<V::Elem>) {
 #[inline(always)]
 fn steps<M: Model, V: Simd>(s: &mut Stretch<V::Elem>) {
     let zero = V::splat(0.0);
-    let mut c = M::Forward::<V>::filled(zero);
+    let mut c = M::ForwardInvariants::<V>::filled(zero);
     for (to, &from) in c.as_mut().iter_mut().zip(s.shared) {
         *to = V::fill(from);
     }
@@ -266,7 +266,7 @@ impl<M: Model, F: Precision> Task<F> for Prepare<'_, M, F> {
             for (r, at) in p.as_mut().iter_mut().enumerate() {
                 *at = block::lanes(&params[r * neurons..][..neurons], first.min(neurons - 1));
             }
-            for (row, &v) in M::hoist_forward(V::splat(dt), &p).as_ref().iter().enumerate() {
+            for (row, &v) in M::forward_invariants(V::splat(dt), &p).as_ref().iter().enumerate() {
                 // SAFETY: rows are padded to whole blocks.
                 unsafe { store(to.add(row * stride + first), v) };
             }
@@ -276,5 +276,5 @@ impl<M: Model, F: Precision> Task<F> for Prepare<'_, M, F> {
 
 /// Numbers that [`hoist`] makes for each neuron.
 pub(crate) fn hoisted<M: Model>() -> usize {
-    M::Forward::<u8>::filled(0).as_ref().len()
+    M::ForwardInvariants::<u8>::filled(0).as_ref().len()
 }

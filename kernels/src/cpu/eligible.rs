@@ -6,7 +6,7 @@ use super::{
     recurrent::{Once, block, blocked, load, once, store},
     *,
 };
-use crate::{Eligible, Sloped};
+use crate::Trainable;
 
 /// A step: slices are `[row, stride]`, as of [`recurrent::Ahead`].
 pub(crate) struct Slopes<'a, F> {
@@ -18,15 +18,15 @@ pub(crate) struct Slopes<'a, F> {
     pub after: &'a mut [F],
     /// Neurons that spike, appended.
     pub spikes: &'a mut Vec<u32>,
-    /// Derivatives, in the order of [`Eligible::Slopes`].
+    /// Derivatives, in the order of [`Trainable::Derivatives`].
     pub slopes: &'a mut [F],
 }
 
-pub(crate) fn slopes<M: Eligible + Sloped, F: Precision>(work: &mut Slopes<F>, level: Level) {
+pub(crate) fn slopes<M: Trainable, F: Precision>(work: &mut Slopes<F>, level: Level) {
     once::<M, F, _>(work, level)
 }
 
-impl<M: Eligible, F: Precision> Once<M, F> for Slopes<'_, F> {
+impl<M: Trainable, F: Precision> Once<M, F> for Slopes<'_, F> {
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
         let stride = self.stride;
@@ -35,8 +35,8 @@ impl<M: Eligible, F: Precision> Once<M, F> for Slopes<'_, F> {
             let x: M::State<V> = load(self.before, stride, first);
             let i: M::Input<V> = load(self.input, stride, first);
             // SAFETY: as asserted; `load` asserts that the others are there.
-            let c: M::Eligible<V> = unsafe { block(self.hoisted, first) };
-            let (y, slopes) = M::step_slopes(&x, &i, &c);
+            let c: M::LinearisedInvariants<V> = unsafe { block(self.hoisted, first) };
+            let (y, slopes) = M::step_linearised(&x, &i, &c);
             store(&y.as_ref()[..M::STATE.len()], self.after, stride, first);
             store(slopes.as_ref(), self.slopes, stride, first);
             push(y.as_ref()[M::STATE.len()], first, self.neurons, self.spikes);

@@ -65,10 +65,10 @@ impl<M: Model, F: Precision> Scan<'_, M, F> {
         let group = most.min((run.neurons - first).div_ceil(V::LANES));
         let block = |k: usize| Block::<V> { run, b: self.b, first: first + k * V::LANES };
         let mut x = [M::State::<V>::filled(V::splat(0.0)); GROUP];
-        let mut c = [M::Forward::<V>::filled(V::splat(0.0)); GROUP];
+        let mut c = [M::ForwardInvariants::<V>::filled(V::splat(0.0)); GROUP];
         for (k, (x, c)) in x.iter_mut().zip(&mut c).enumerate().take(group) {
             *x = block(k).start::<M>();
-            *c = M::hoist_forward(V::splat(run.dt), &block(k).params::<M>());
+            *c = M::forward_invariants(V::splat(run.dt), &block(k).params::<M>());
         }
         let (columns, recorded) = (group * V::LANES, self.record.len());
         let mut tile = vec![F::default(); TILE * recorded * columns];
@@ -98,7 +98,7 @@ impl<M: Model, F: Precision> Scan<'_, M, F> {
         block: Block<V>,
         steps: std::ops::Range<usize>,
         mut x: M::State<V>,
-        c: &M::Forward<V>,
+        c: &M::ForwardInvariants<V>,
         to: Stretch<F>,
     ) -> M::State<V> {
         let (record, stride) = (self.record, to.columns);

@@ -4,7 +4,7 @@ use super::{
     recurrent::{Once, blocked, load, once, rows, set_block},
     *,
 };
-use crate::{Eligible, Sloped, Taped, lined::Lined};
+use crate::{Trainable, lined::Lined};
 use std::marker::PhantomData;
 
 /// Steps that need the same.
@@ -29,13 +29,13 @@ macro_rules! kinds {
 }
 kinds! {
     /// [`recurrent::Ahead`] and [`recurrent::Again`].
-    Onward: Sloped, Sloped by hoist_sloped;
+    Onward: Trainable, SurrogateInvariants by surrogate_invariants;
     /// [`recurrent::Back`].
-    Backward: Model, Adjoint by hoist_adjoint;
+    Backward: Model, AdjointInvariants by adjoint_invariants;
     /// [`taped::Keep`] and [`taped::Undo`].
-    Recorded: Taped, Taped by hoist_taped;
+    Recorded: Trainable, SavedInvariants by saved_invariants;
     /// [`eligible::Slopes`].
-    Traced: Eligible, Eligible by hoist_slopes;
+    Traced: Trainable, LinearisedInvariants by linearised_invariants;
 }
 
 /// How many rows they need.
@@ -51,7 +51,7 @@ pub(crate) struct Hoist<F> {
 }
 
 impl<F: Precision> Hoist<F> {
-    pub(crate) const fn new<M: Sloped, K: Kind<M>>() -> Self {
+    pub(crate) const fn new<M: Trainable, K: Kind<M>>() -> Self {
         Hoist { rows: needed::<M, K>, run: hoist::<M, K, F> }
     }
 
@@ -72,7 +72,7 @@ struct Work<'a, F> {
 
 struct Of<'w, 'a, F, K>(&'w mut Work<'a, F>, PhantomData<K>);
 
-fn hoist<M: Sloped, K: Kind<M>, F: Precision>(work: &mut Work<F>, level: Level) {
+fn hoist<M: Trainable, K: Kind<M>, F: Precision>(work: &mut Work<F>, level: Level) {
     once::<M, F, _>(&mut Of::<F, K>(work, PhantomData), level)
 }
 

@@ -7,7 +7,7 @@ use super::{
     hoist::{Backward, Onward, needed},
     *,
 };
-use crate::{Sloped, simd::MOST_LANES};
+use crate::{Trainable, simd::MOST_LANES};
 
 pub(crate) use crate::lined::LINE;
 
@@ -65,15 +65,15 @@ pub(crate) struct Back<'a, F> {
     pub pitch: [usize; 5],
 }
 
-pub(crate) fn ahead<M: Sloped, F: Precision>(work: &mut Ahead<F>, level: Level) {
+pub(crate) fn ahead<M: Trainable, F: Precision>(work: &mut Ahead<F>, level: Level) {
     once::<M, F, _>(work, level)
 }
 
-pub(crate) fn again<M: Sloped, F: Precision>(work: &mut Again<F>, level: Level) {
+pub(crate) fn again<M: Trainable, F: Precision>(work: &mut Again<F>, level: Level) {
     once::<M, F, _>(work, level)
 }
 
-pub(crate) fn back<M: Sloped, F: Precision>(work: &mut Back<F>, level: Level) {
+pub(crate) fn back<M: Trainable, F: Precision>(work: &mut Back<F>, level: Level) {
     once::<M, F, _>(work, level)
 }
 
@@ -87,11 +87,11 @@ struct Only<M, W>(*mut W, std::marker::PhantomData<M>);
 // SAFETY: it is run by one thread.
 unsafe impl<M, W> Sync for Only<M, W> {}
 
-pub(super) fn once<M: Sloped, F: Precision, W: Once<M, F>>(work: &mut W, level: Level) {
+pub(super) fn once<M: Trainable, F: Precision, W: Once<M, F>>(work: &mut W, level: Level) {
     alone(&Only::<M, W>(work, std::marker::PhantomData), level)
 }
 
-impl<M: Sloped, F: Precision, W: Once<M, F>> Task<F> for Only<M, W> {
+impl<M: Trainable, F: Precision, W: Once<M, F>> Task<F> for Only<M, W> {
     fn blocks(&self, _: usize) -> usize {
         1
     }
@@ -189,7 +189,7 @@ pub(super) unsafe fn set_block<V: Simd>(values: &[V], to: &mut [V::Elem], first:
     unsafe { scatter(values, to, place(first, values.len()), LINE, 0) }
 }
 
-impl<M: Sloped, F: Precision> Once<M, F> for Ahead<'_, F> {
+impl<M: Trainable, F: Precision> Once<M, F> for Ahead<'_, F> {
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
         let Ahead { neurons, stride, pitch, .. } = *self;
@@ -203,10 +203,10 @@ impl<M: Sloped, F: Precision> Once<M, F> for Ahead<'_, F> {
             for first in (0..neurons).step_by(V::LANES) {
                 // SAFETY: as asserted.
                 let z = unsafe {
-                    let c: M::Sloped<V> = block(self.hoisted, first);
+                    let c: M::SurrogateInvariants<V> = block(self.hoisted, first);
                     let x: M::State<V> = gather(self.states, e * pitch[0], stride, first);
                     let i: M::Input<V> = gather(self.input, e * pitch[1], stride, first);
-                    let (y, _) = M::step_sloped(&x, &i, &c);
+                    let (y, _) = M::step_with_surrogate(&x, &i, &c);
                     scatter(&y.as_ref()[..states], self.states, e * pitch[0], stride, first);
                     let none = M::Input::<V>::filled(V::splat(0.0));
                     scatter(none.as_ref(), self.input, e * pitch[1], stride, first);
@@ -226,7 +226,7 @@ impl<M: Sloped, F: Precision> Once<M, F> for Ahead<'_, F> {
 /// Neurons whose spikes are bits of one word.
 const WORD: usize = u64::BITS as usize;
 
-impl<M: Sloped, F: Precision> Once<M, F> for Again<'_, F> {
+impl<M: Trainable, F: Precision> Once<M, F> for Again<'_, F> {
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
         let Again { neurons, stride, steps, pitch, .. } = *self;
@@ -241,12 +241,12 @@ impl<M: Sloped, F: Precision> Once<M, F> for Again<'_, F> {
         for first in (0..neurons).step_by(V::LANES) {
             let mut x: M::State<V> = load(self.before, stride, first);
             // SAFETY: as asserted.
-            let c: M::Sloped<V> = unsafe { block(self.hoisted, first) };
+            let c: M::SurrogateInvariants<V> = unsafe { block(self.hoisted, first) };
             for step in 0..steps {
                 // SAFETY: as asserted.
                 unsafe {
                     let i: M::Input<V> = gather(self.input, step * pitch[1], stride, first);
-                    let (y, slope) = M::step_sloped(&x, &i, &c);
+                    let (y, slope) = M::step_with_surrogate(&x, &i, &c);
                     x.as_mut().copy_from_slice(&y.as_ref()[..states]);
                     scatter(x.as_ref(), self.after, step * pitch[0], stride, first);
                     scatter(&[slope], self.slopes, step * pitch[2], stride, first);
@@ -266,7 +266,7 @@ pub(super) fn ones<V: Simd>(count: V) -> usize {
     lanes[..V::LANES].iter().map(|x| x.to() as usize).sum()
 }
 
-impl<M: Sloped, F: Precision> Once<M, F> for Back<'_, F> {
+impl<M: Trainable, F: Precision> Once<M, F> for Back<'_, F> {
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
         let Back { neurons, stride, elements, pitch, .. } = *self;
@@ -280,7 +280,7 @@ impl<M: Sloped, F: Precision> Once<M, F> for Back<'_, F> {
         blocked::<V>(self.hoisted, needed::<M, Backward>(), stride);
         for first in (0..neurons).step_by(V::LANES) {
             // SAFETY: as asserted.
-            let c: M::Adjoint<V> = unsafe { block(self.hoisted, first) };
+            let c: M::AdjointInvariants<V> = unsafe { block(self.hoisted, first) };
             let mut sums: M::Param<V> = load(self.params, stride, first);
             for e in 0..elements {
                 let at = pitch.map(|p| e * p);

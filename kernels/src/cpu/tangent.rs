@@ -5,7 +5,10 @@
 //! Levenberg-Marquardt its matrix almost for free.
 
 use super::*;
-use crate::run::{Objective, Run};
+use crate::{
+    Scanned,
+    run::{Objective, Run},
+};
 
 /// What a tangent scan takes and writes.
 pub struct Tangent<'a, F> {
@@ -28,7 +31,7 @@ pub use codegen::MOST_TANGENTS as MOST;
 const KEPT: usize = 8;
 
 /// Runs a population with its sensitivities.
-pub fn tangent<M: Model, F: Precision>(run: &Run<F>, out: Tangent<F>) {
+pub fn tangent<M: Scanned, F: Precision>(run: &Run<F>, out: Tangent<F>) {
     let task = Sensitivity::<M, F> {
         run,
         objective: out.objective,
@@ -89,7 +92,7 @@ impl<V: Simd> Sums<V> {
 /// Steps whose sums are formed first: the running total loses less.
 const TILE: usize = 64;
 
-impl<M: Model, F: Precision> Task<F> for Sensitivity<'_, M, F> {
+impl<M: Scanned, F: Precision> Task<F> for Sensitivity<'_, M, F> {
     fn blocks(&self, _: usize) -> usize {
         1
     }
@@ -99,7 +102,7 @@ impl<M: Model, F: Precision> Task<F> for Sensitivity<'_, M, F> {
         let (run, count) = (self.run, self.which.len());
         let pairs = if self.curvature.is_some() { count * (count + 1) / 2 } else { 0 };
         let mut total = Sums::zero();
-        let c = M::hoist_tangent(V::splat(run.dt), &Block::<V> { run: *run, b: 0, first }.params::<M>());
+        let c = M::tangent_invariants(V::splat(run.dt), &Block::<V> { run: *run, b: 0, first }.params::<M>());
         for b in 0..run.batch {
             let block = Block::<V> { run: *run, b, first };
             let zero = M::State::<V>::filled(V::splat(0.0));
@@ -129,19 +132,19 @@ impl<M: Model, F: Precision> Task<F> for Sensitivity<'_, M, F> {
     }
 }
 
-impl<M: Model, F: Precision> Sensitivity<'_, M, F> {
+impl<M: Scanned, F: Precision> Sensitivity<'_, M, F> {
     #[inline(always)]
     fn tile<V: Simd<Elem = F>>(
         &self,
         block: Block<V>,
         steps: std::ops::Range<usize>,
         point: &mut Point<M, V>,
-        c: &M::Tangent<V>,
+        c: &M::TangentInvariants<V>,
         sums: &mut Sums<V>,
     ) {
         let row = self.objective.row;
         let zero = V::splat(0.0);
-        let mut source = M::Source::<V>::filled(M::State::<V>::filled(zero));
+        let mut source = M::ParamJacobian::<V>::filled(M::State::<V>::filled(zero));
         let mut slopes = [[zero; MOST]; KEPT];
         let mut weights = [zero; KEPT];
         let mut kept = 0;

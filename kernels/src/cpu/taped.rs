@@ -5,7 +5,7 @@ use super::{
     recurrent::{Once, block, blocked, gather, holds, once, ones, rows, scatter, set_block},
     *,
 };
-use crate::{Sloped, Taped};
+use crate::Trainable;
 
 /// Some steps whose inputs are known: rows of a step are `[row, stride]`, `pitch` apart from step to step.
 pub(crate) struct Keep<'a, F> {
@@ -47,19 +47,19 @@ pub(crate) struct Undo<'a, F> {
 }
 
 /// Rows of [`Keep::kept`].
-pub(crate) fn kept<M: Taped>() -> usize {
-    rows::<M::Kept<u8>>()
+pub(crate) fn kept<M: Trainable>() -> usize {
+    rows::<M::Saved<u8>>()
 }
 
-pub(crate) fn keep<M: Taped + Sloped, F: Precision>(work: &mut Keep<F>, level: Level) {
+pub(crate) fn keep<M: Trainable, F: Precision>(work: &mut Keep<F>, level: Level) {
     once::<M, F, _>(work, level)
 }
 
-pub(crate) fn undo<M: Taped + Sloped, F: Precision>(work: &mut Undo<F>, level: Level) {
+pub(crate) fn undo<M: Trainable, F: Precision>(work: &mut Undo<F>, level: Level) {
     once::<M, F, _>(work, level)
 }
 
-impl<M: Taped, F: Precision> Once<M, F> for Keep<'_, F> {
+impl<M: Trainable, F: Precision> Once<M, F> for Keep<'_, F> {
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
         let Keep { neurons, stride, steps, pitch, .. } = *self;
@@ -76,10 +76,10 @@ impl<M: Taped, F: Precision> Once<M, F> for Keep<'_, F> {
             for first in (0..neurons).step_by(V::LANES) {
                 // SAFETY: as asserted.
                 unsafe {
-                    let c: M::Taped<V> = block(self.hoisted, first);
+                    let c: M::SavedInvariants<V> = block(self.hoisted, first);
                     let x: M::State<V> = gather(self.states, 0, stride, first);
                     let i: M::Input<V> = gather(self.input, step * pitch[0], stride, first);
-                    let (y, slope, values) = M::step_taped(&x, &i, &c);
+                    let (y, slope, values) = M::step_saving(&x, &i, &c);
                     scatter(&y.as_ref()[..states], self.states, 0, stride, first);
                     set_block(values.as_ref(), self.kept.get_unchecked_mut(step * pitch[1]..), first);
                     scatter(&[slope], self.slopes, step * pitch[2], stride, first);
@@ -91,7 +91,7 @@ impl<M: Taped, F: Precision> Once<M, F> for Keep<'_, F> {
     }
 }
 
-impl<M: Taped, F: Precision> Once<M, F> for Undo<'_, F> {
+impl<M: Trainable, F: Precision> Once<M, F> for Undo<'_, F> {
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
         let Undo { neurons, stride, elements, pitch, .. } = *self;
@@ -108,14 +108,14 @@ impl<M: Taped, F: Precision> Once<M, F> for Undo<'_, F> {
             for first in (0..neurons).step_by(V::LANES) {
                 // SAFETY: as asserted.
                 unsafe {
-                    let c: M::Taped<V> = block(self.hoisted, first);
-                    let values: M::Kept<V> = block(self.kept.get_unchecked(at[0]..), first);
+                    let c: M::SavedInvariants<V> = block(self.hoisted, first);
+                    let values: M::Saved<V> = block(self.kept.get_unchecked(at[0]..), first);
                     let [slope]: [V; 1] = gather(self.slopes, at[1], stride, first);
                     let after: M::State<V> = gather(self.states, at[2], stride, first);
                     let [bar]: [V; 1] = gather(self.spike, at[3], stride, first);
                     let mut bars = M::Output::<V>::filled(bar);
                     bars.as_mut()[..states].copy_from_slice(after.as_ref());
-                    let (x, i) = M::step_back(slope, &values, &c, &bars);
+                    let (x, i) = M::backward_from_saved(slope, &values, &c, &bars);
                     scatter(x.as_ref(), self.states, at[2], stride, first);
                     scatter(i.as_ref(), self.by_input, at[4], stride, first);
                 }

@@ -30,7 +30,7 @@ pub struct Gradients<'a, B> {
 /// Memory beside the results: `2 sqrt(T)` states of every column, and what is summed afterwards.
 pub fn adjoint<F: Precision, Q: Queue<F>>(
     queue: &Q,
-    kernel: &'static Kernel,
+    kernel: &'static Cell,
     run: &Run<Q::Buffer>,
     seed: &Seed<Q::Buffer>,
     end: Option<&Q::Buffer>,
@@ -100,7 +100,7 @@ pub fn adjoint<F: Precision, Q: Queue<F>>(
         tape.as_ref(),
         own.as_ref(),
     ];
-    queue.launch(&kernel.program, Entry::Adjoint, shape, &header, &buffers, &[])?;
+    queue.launch(kernel.program()?, Entry::Adjoint, shape, &header, &buffers, &[])?;
     let sums = [
         ([1, blocks, series], &drive_parts, by.drive),
         ([params, run.batch, run.neurons], &param_parts, by.params),

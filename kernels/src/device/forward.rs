@@ -7,7 +7,7 @@ use codegen::Flags;
 /// at the end, `[state, batch, neuron]`.
 pub fn forward<F: Precision, Q: Queue<F>>(
     queue: &Q,
-    kernel: &'static Kernel,
+    kernel: &'static Cell,
     run: &Run<Q::Buffer>,
     outputs: &[usize],
     rows: &Q::Buffer,
@@ -22,5 +22,5 @@ pub fn forward<F: Precision, Q: Queue<F>>(
         header.flags |= Flags::END;
     }
     let buffers = [Some(run.start), Some(run.drive.data), Some(run.params), Some(rows), end];
-    queue.launch(&kernel.program, Entry::Forward, run.shape(run.block(), 1, 0), &header, &buffers, &[])
+    queue.launch(kernel.program()?, Entry::Forward, run.shape(run.block(), 1, 0), &header, &buffers, &[])
 }

@@ -1,12 +1,12 @@
-//! The scans of a device for rows in the host's memory, in place of [`Kernel`]'s own.
+//! The scans of a device for rows in the host's memory, in place of [`Cell`]'s own.
 
 use super::{Gradients, Objective, Queue, Run, Seed, Series};
-use crate::{Adjoint, Forward, Kernel, Precision, Tangent};
+use crate::{Adjoint, Cell, Forward, Precision, Tangent};
 
-/// As [`Kernel::forward`], on the device of `queue`.
+/// As [`Cell::forward`], on the device of `queue`.
 pub fn forward<F: Precision, Q: Queue<F>>(
     queue: &Q,
-    kernel: &'static Kernel,
+    kernel: &'static Cell,
     run: &crate::Run<F>,
     out: Forward<F>,
 ) -> Result<(), Q::Error> {
@@ -22,10 +22,10 @@ pub fn forward<F: Precision, Q: Queue<F>>(
     fetch(queue, end, out.end)
 }
 
-/// As [`Kernel::adjoint`], on the device of `queue`.
+/// As [`Cell::adjoint`], on the device of `queue`.
 pub fn adjoint<F: Precision, Q: Queue<F>>(
     queue: &Q,
-    kernel: &'static Kernel,
+    kernel: &'static Cell,
     run: &crate::Run<F>,
     out: Adjoint<F>,
 ) -> Result<(), Q::Error> {
@@ -54,10 +54,10 @@ pub fn adjoint<F: Precision, Q: Queue<F>>(
     fetch(queue, loss, out.loss)
 }
 
-/// As [`Kernel::tangent`], on the device of `queue`.
+/// As [`Cell::tangent`], on the device of `queue`.
 pub fn tangent<F: Precision, Q: Queue<F>>(
     queue: &Q,
-    kernel: &'static Kernel,
+    kernel: &'static Cell,
     run: &crate::Run<F>,
     out: Tangent<F>,
 ) -> Result<(), Q::Error> {

@@ -19,7 +19,7 @@ pub use codegen::{Entry, Header, LANES};
 pub use forward::forward;
 pub use tangent::{Tangent, tangent};
 
-use crate::{Kernel, Mismatch, Precision, Program, Spread};
+use crate::{Cell, Mismatch, Precision, Program, Spread};
 use codegen::{MOST_OUTPUTS, MOST_TANGENTS, Strides};
 
 /// Threads of a launch.
@@ -132,7 +132,7 @@ impl<B> Run<'_, B> {
     }
 
     /// The header of a scan without its optional parts; fails if sizes are beyond what launches count with.
-    fn header<F: Precision>(&self, kernel: &Kernel) -> Result<Header<F>, Mismatch> {
+    fn header<F: Precision>(&self, kernel: &Cell) -> Result<Header<F>, Mismatch> {
         let inputs = kernel.input.len();
         let wrong = |what: String| Mismatch { model: kernel.name, what };
         // CUDA's blocks along y.
@@ -190,7 +190,7 @@ fn record<F>(header: &mut Header<F>, outputs: &[usize]) {
 /// Sums the parts of `[outer, part, inner]` in their order.
 fn sum<F: Precision, Q: Queue<F>>(
     queue: &Q,
-    kernel: &'static Kernel,
+    kernel: &'static Cell,
     [outer, parts, inner]: [usize; 3],
     from: &Q::Buffer,
     to: &Q::Buffer,
@@ -204,5 +204,5 @@ fn sum<F: Precision, Q: Queue<F>>(
     let header = Header { outer: outer as u32, parts: parts as u32, inner: inner as u32, ..*header };
     let blocks = (outer * inner).div_ceil(THREADS) as u32;
     let shape = Shape { grid: [blocks, 1], block: [THREADS as u32, 1], shared: 0 };
-    queue.launch(&kernel.program, Entry::Sum, shape, &header, &[Some(from), Some(to)], &[])
+    queue.launch(kernel.program()?, Entry::Sum, shape, &header, &[Some(from), Some(to)], &[])
 }

@@ -26,7 +26,7 @@ const ENOUGH: usize = 2048;
 /// Runs a population with its sensitivities.
 pub fn tangent<F: Precision, Q: Queue<F>>(
     queue: &Q,
-    kernel: &'static Kernel,
+    kernel: &'static Cell,
     run: &Run<Q::Buffer>,
     out: &Tangent<Q::Buffer>,
 ) -> Result<(), Q::Error> {
@@ -68,7 +68,7 @@ pub fn tangent<F: Precision, Q: Queue<F>>(
         Some(gradient.as_ref().unwrap_or(out.gradient)),
         curvature.as_ref().or(out.curvature),
     ];
-    queue.launch(&kernel.program, entry, shape, &header, &buffers, &[])?;
+    queue.launch(kernel.program()?, entry, shape, &header, &buffers, &[])?;
     let sums = [(1, &loss, Some(out.loss)), (k, &gradient, Some(out.gradient)), (pairs, &curvature, out.curvature)];
     for (rows, from, to) in sums {
         if let (Some(from), Some(to)) = (from, to) {

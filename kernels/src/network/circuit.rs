@@ -3,9 +3,8 @@
 use super::{
     Delays, Edges, Invalid, Projection,
     delivery::weight_layout::{self, PackedRows},
-    trained::Trained,
 };
-use crate::cpu::recurrent::LINE;
+use crate::{Cell, Use, cells, cpu::recurrent::LINE};
 use std::ops::Range;
 
 /// Like neurons, or sources whose spikes are given.
@@ -16,7 +15,7 @@ pub struct Group {
     /// How many.
     pub neurons: usize,
     /// Their equations; none for sources.
-    pub cell: Option<&'static Trained>,
+    pub cell: Option<&'static Cell>,
 }
 
 /// Where a group's numbers lie in rows of all groups.
@@ -118,13 +117,18 @@ impl Circuit {
             if g.neurons > u32::MAX as usize {
                 return Err(Invalid::new(&g.name, format!("{} neurons; there may be {}", g.neurons, u32::MAX)));
             }
-            let fields = g.cell.map_or([0; 3], |c| [c.cell.state.len(), c.cell.input.len(), c.cell.param.len()]);
+            if let Some(cell) = g.cell.filter(|c| !c.serves(Use::Train)) {
+                let known: Vec<_> = cells(Use::Train).map(|c| c.name).collect();
+                let what = format!("`{}` is not compiled for training; {} are", cell.name, known.join(", "));
+                return Err(Invalid::new(&g.name, what));
+            }
+            let fields = g.cell.map_or([0; 3], |c| [c.state.len(), c.input.len(), c.param.len()]);
             let stride = g.neurons.div_ceil(LINE) * LINE;
             let [states, inputs, params] = lengths;
             places.push(GroupLayout { neurons: g.neurons, stride, row, states, inputs, params, fields });
             row += stride;
             residuals.0.push(residuals.1);
-            residuals.1 += g.cell.map_or(0, |c| (c.kept)()) * stride;
+            residuals.1 += g.cell.map_or(0, |c| (c.trained().saved)()) * stride;
             lengths.iter_mut().zip(fields).for_each(|(l, n)| *l += n * stride);
         }
         let (mut links, mut synapses, mut longest) = (vec![], 0, 0);

@@ -1,6 +1,7 @@
 //! What a network is made of. Plain data.
 
-use super::{Cell, Edges, ShortTerm};
+use super::{Edges, ShortTerm};
+use crate::Cell;
 
 /// A number for each field: the same for all neurons, or one for each.
 #[derive(Clone, Debug, PartialEq)]

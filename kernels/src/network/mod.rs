@@ -1,6 +1,6 @@
 //! Networks of spiking neurons, event by event.
 //!
-//! A [`Network`] is plain data: populations of [`Cell`]s (a neuron with its receptors, compiled from its equations) and
+//! A [`Network`] is plain data: populations of [`Cell`](crate::Cell)s (a neuron with its receptors, compiled from its equations) and
 //! of sources, projections between them ([`Edges`]), and stimuli. A [`Simulation`] runs it.
 //!
 //! A spike of step `t` along a synapse of delay `d` is part of the input of step `t + d`. All neurons take as many
@@ -12,7 +12,7 @@
 //! ```
 //! use kernels::network::*;
 //!
-//! let lif = cell("lif-cond-exp").unwrap();
+//! let lif = kernels::find("lif-cond-exp").unwrap();
 //! let defaults = |fields: &[kernels::equations::Field]| Values::Shared(fields.iter().map(|f| f.default as f32).collect());
 //! let mut drive = vec![0.0; lif.input.len()];
 //! drive[lif.input("i").unwrap()] = 450.0;
@@ -44,7 +44,6 @@
 
 mod barrier;
 pub mod bptt;
-mod cell;
 mod checkpoint;
 pub(crate) mod circuit;
 mod delivery;
@@ -57,11 +56,9 @@ mod record;
 mod rows;
 mod simulation;
 mod stimulus;
-pub(crate) mod trained;
 pub(crate) mod trial;
 mod worker;
 
-pub use cell::*;
 pub use checkpoint::{Saved, SavedData};
 pub use description::{Invalid, Kind, Network, Population, Projection, Signal, Stimulus, Values};
 pub use edges::{Delays, Edges, Weights};

@@ -1,8 +1,8 @@
 //! A population ready to run.
 
-use super::{Cell, Invalid, Kind, Population, Values, rows::Rows};
+use super::{Invalid, Kind, Population, Values, rows::Rows};
 use crate::{
-    Level, Precision,
+    Cell, Level, Precision, Use, cells,
     cpu::advance::{Hoist, Inflow, Probe, Stretch},
 };
 
@@ -84,6 +84,11 @@ impl<F: Precision> Cells<F> {
         dt: f64,
         level: Level,
     ) -> Result<Self, Invalid> {
+        if !cell.serves(Use::Network) {
+            let known: Vec<_> = cells(Use::Network).map(|c| c.name).collect();
+            let what = format!("`{}` is not compiled for networks; {} are", cell.name, known.join(", "));
+            return Err(Invalid::new(name, what));
+        }
         check_values(name, "parameters", &params, cell.param.len(), neurons)?;
         check_values(name, "states", &start, cell.state.len(), neurons)?;
         check_values(name, "inputs", &drive, cell.input.len(), neurons)?;
@@ -95,12 +100,13 @@ impl<F: Precision> Cells<F> {
             }
             state.pad(s);
         }
-        let (count, columns) = ((cell.hoisted)(), if let Values::Each(_) = params { neurons } else { 1.min(neurons) });
+        let (count, columns) =
+            ((cell.invariants)(), if let Values::Each(_) = params { neurons } else { 1.min(neurons) });
         let all = Rows::new(count, columns, F::default());
         if columns > 0 {
             let hoist =
                 Hoist { dt, params: numbers(&params), neurons: columns, stride: all.stride(), to: all.as_ptr() };
-            (F::steps(cell).hoist)(&hoist, level);
+            (F::compiled(cell).steps().hoist)(&hoist, level);
         }
         let shared: Vec<F> = (0..count).map(|h| all.row(h).first().copied().unwrap_or_default()).collect();
         let differs = |h: &usize| all.row(*h).iter().any(|x| x.to().to_bits() != shared[*h].to().to_bits());

@@ -157,7 +157,7 @@ impl<F: Precision> Simulation<F> {
         Ok(())
     }
 
-    /// Takes `steps` steps.
+    /// Takes `steps` steps. A panic of one of its threads ends it with the same panic.
     pub fn run(&mut self, steps: usize) -> Record<F> {
         let shared = Shared::new(worker::Plan {
             dt: self.dt,

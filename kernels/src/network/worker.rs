@@ -2,7 +2,7 @@
 
 use super::{
     Record, Spike, Stimulus, Trace,
-    barrier::Barrier,
+    barrier::{Barrier, Poisoned},
     delivery::events::{InputRing, ThreadTargets, deliver},
     population::{Pop, Unit},
     simulation::Proj,
@@ -12,7 +12,7 @@ use crate::{
     Level, Precision,
     cpu::advance::{Inflow, Probe},
 };
-use std::{cell::UnsafeCell, ops::Range};
+use std::{cell::UnsafeCell, ops::Range, panic::resume_unwind};
 
 /// A run.
 pub(super) struct Plan<'a, F: Precision> {
@@ -60,6 +60,9 @@ pub(super) struct Shared<'a, F: Precision> {
     traces: Vec<Vec<F>>,
 }
 
+/// How often each population of a thread spiked, and the spikes that are recorded.
+type Counted = (Vec<u64>, Vec<Spike>);
+
 /// Some consecutive steps.
 #[derive(Clone, Copy)]
 struct Epoch {
@@ -82,14 +85,16 @@ impl<'a, F: Precision> Shared<'a, F> {
         Shared { plan, mail, barrier: Barrier::new(threads), sheets, traces }
     }
 
+    /// Runs all threads and joins what they counted and recorded. A panic of one of them becomes this thread's.
     pub(super) fn run(self) -> Record<F> {
         let threads = self.mail.len();
         let this = &self;
-        let records: Vec<(Vec<u64>, Vec<Spike>)> = std::thread::scope(|scope| {
+        let records: Vec<Counted> = std::thread::scope(|scope| {
             let others: Vec<_> = (1..threads).map(|k| scope.spawn(move || this.work(k))).collect();
             let first = this.work(0);
-            let rest = others.into_iter().filter_map(|t| t.join().ok());
-            std::iter::once(first).chain(rest).collect()
+            let rest = others.into_iter().map(|t| t.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            // Who was released by another's panic has none of its own: the one that panicked is among the joined.
+            std::iter::once(first).chain(rest.collect::<Vec<_>>()).filter_map(Result::ok).collect()
         });
         let mut record = Record { counts: vec![0; self.plan.populations.len()], spikes: vec![], traces: self.traces };
         for (counts, spikes) in records {
@@ -103,7 +108,8 @@ impl<'a, F: Precision> Shared<'a, F> {
         record
     }
 
-    fn work(&self, thread: usize) -> (Vec<u64>, Vec<Spike>) {
+    fn work(&self, thread: usize) -> Result<Counted, Poisoned> {
+        let _guard = self.barrier.guard();
         let plan = &self.plan;
         let inflow: Vec<Vec<Inflow<F>>> =
             plan.populations.iter().map(|p| p.cells().map_or(vec![], |c| c.inflow())).collect();
@@ -120,13 +126,13 @@ impl<'a, F: Precision> Shared<'a, F> {
             self.advance(thread, now, &inflow, mine);
             self.release(now, mine);
             self.note(now, mine, &mut counts, &mut spikes);
-            self.barrier.wait();
+            self.barrier.wait()?;
             done += now.length;
             (last, parity) = (now, 1 - parity);
         }
         // Nothing stays under way but in the rings and the states.
         self.deliver(thread, last);
-        (counts, spikes)
+        Ok((counts, spikes))
     }
 
     /// Takes the spikes of all threads to this one's neurons.
@@ -191,7 +197,7 @@ impl<'a, F: Precision> Shared<'a, F> {
                 Unit::Cells(cells) => {
                     let probes = self.probes(k, &columns, epoch);
                     let mut stretch = cells.stretch(columns, pop.neurons, epoch.step, &inflow[k], spikes, &probes);
-                    (F::steps(cells.cell).advance)(&mut stretch, plan.level);
+                    (F::compiled(cells.cell).steps().advance)(&mut stretch, plan.level);
                 }
                 Unit::Poisson { rate, key } => {
                     for (step, to) in (epoch.step..).zip(spikes) {
@@ -254,4 +260,33 @@ impl<'a, F: Precision> Shared<'a, F> {
 /// Columns without padding.
 fn clipped(columns: &Range<usize>, neurons: usize) -> Range<usize> {
     columns.start.min(neurons)..columns.end.min(neurons)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::network::{Kind, Network, Population, Simulation, Values, population::Unit};
+    use std::{any::Any, panic::catch_unwind, sync::mpsc::channel, time::Duration};
+
+    /// What a run of 64 sources on two threads panics with, if only as many rates as `rates` are there; fails if the run
+    /// does not end.
+    fn panic_of_a_run(rates: usize) -> Box<dyn Any + Send> {
+        let kind = Kind::Poisson { rate: Values::Each(vec![100.0; 64]), key: 1 };
+        let populations = vec![Population { name: "sources".into(), neurons: 64, kind }];
+        let network = Network::<f32> { dt: 0.1, populations, projections: vec![], stimuli: vec![] };
+        let mut simulation = Simulation::new(network, 2).unwrap();
+        simulation.populations[0].unit = Unit::Poisson { rate: Values::Each(vec![100.0; rates]), key: 1 };
+        let (done, ended) = channel();
+        std::thread::spawn(move || done.send(catch_unwind(move || simulation.run(1000).counts).unwrap_err()));
+        ended.recv_timeout(Duration::from_secs(60)).expect("the run ends with the panic")
+    }
+
+    #[test]
+    fn a_panic_of_any_thread_ends_the_run_with_its_message() {
+        // The second thread has sources 32 to 63; with fewer than 32 rates the first one panics too.
+        for rates in [40, 10] {
+            let panic = panic_of_a_run(rates);
+            let message = panic.downcast_ref::<String>().expect("a message");
+            assert!(message.contains("index out of bounds: the len is"), "{message}");
+        }
+    }
 }

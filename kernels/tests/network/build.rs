@@ -16,7 +16,7 @@ pub fn cells<F: Precision>(
     params: &[(&str, f64)],
     current: f64,
 ) -> Population<F> {
-    let cell = cell(model).unwrap();
+    let cell = kernels::find(model).unwrap();
     let kind = Kind::Cells {
         cell,
         params: Values::Shared(defaults(cell.param, params)),
@@ -85,7 +85,7 @@ pub fn projection<F: Precision>(name: &str, [pre, post]: [usize; 2], input: usiz
 /// and stimuli. It fires.
 pub fn zoo<F: Precision>() -> Network<F> {
     let sources = (0..2000u64).filter(|t| t % 37 == 0).flat_map(|t| [(t, (t % 5) as u32), (t, 7)]).collect();
-    let input = |model: &str, name: &str| cell(model).unwrap().input(name).unwrap();
+    let input = |model: &str, name: &str| kernels::find(model).unwrap().input(name).unwrap();
     let mut part =
         projection("c-b", [2, 1], input("lif-transmitters", "gaba_a_w"), edges([20, 70], 0.3, 4, 2.0, 2..=2));
     part.first = 13;

@@ -31,7 +31,7 @@ fn a_regular_train_settles_at_the_fixed_point() {
 fn a_synapse_jumps_by_what_is_released() {
     let rule = ShortTerm { U: 0.4, tau_rec: 100.0, tau_facil: 50.0 };
     let times = vec![(10, 0), (60, 0), (90, 0), (400, 0)];
-    let cell = cell("lif-cond-exp").unwrap();
+    let cell = kernels::find("lif-cond-exp").unwrap();
     let mut synapse =
         projection("told-a", [0, 1], cell.input("exc_w").unwrap(), edges::<f64>([1, 1], 1.0, 1, 2.0, 3..=3));
     synapse.plasticity = Some(rule);

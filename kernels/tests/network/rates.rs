@@ -13,7 +13,7 @@ fn noise_driven_cells_fire_at_siegerts_rate() {
     let (sum, difference) = (variance / (j * j * tau), mean / (j * tau));
     let (up, down) = ((sum + difference) / 2.0, (sum - difference) / 2.0);
     let dt = 0.01;
-    let lif = cell("lif").unwrap();
+    let lif = kernels::find("lif").unwrap();
     // A current over one step that moves the potential by j.
     let weight = j * 250.0 / (tau * (1.0 - f64::exp(-dt / tau)));
     let signal = |rate: f64, sign: f64, key| Stimulus {
@@ -48,7 +48,7 @@ fn the_coba_network_fires_at_the_rate_of_other_simulators() {
 }
 
 fn coba(seed: u64) -> f64 {
-    let lif = cell("lif-cond-exp").unwrap();
+    let lif = kernels::find("lif-cond-exp").unwrap();
     let (n, excitatory) = (4000, 3200);
     let set = [("C", 200.0), ("E_L", -60.0), ("tau_m", 20.0), ("V_th", -50.0), ("V_reset", -60.0), ("t_ref", 5.0)];
     let mut population = cells::<f32>("cells", n, "lif-cond-exp", &set, 200.0);

@@ -2,23 +2,23 @@
 //! the equations; every event put where it belongs when it happens.
 
 use kernels::{
-    equations::{Integrator, Step, eval::Evaluator, models::*, real::Var, receptors::*, trace},
+    equations::{Forced, Integrator, Step, eval::Evaluator, models::*, real::Var, receptors::*, trace},
     network::*,
     random::draws,
 };
 
 macro_rules! cells {
-    ($($name:literal $marker:ident: $neuron:ty,)*) => {
+    ($($name:literal $marker:ident: $neuron:ty => $($by:ident)|+;)*) => {
         /// The equations of a cell.
         pub fn step(name: &str) -> Step {
             match name {
-                $($name => trace::<$neuron>(Integrator::ExpEuler),)*
+                $($name => Step { name: $name, ..trace::<$neuron>(Integrator::ExpEuler) },)*
                 name => panic!("no equations of {name}"),
             }
         }
     };
 }
-include!("../../cells.rs");
+include!("../../registry.rs");
 
 fn at<T: Copy>(values: &Values<T>, field: usize, n: usize, neurons: usize) -> T {
     match values {

@@ -65,7 +65,7 @@ impl Teacher<f64> for Task {
 }
 
 fn circuit() -> Circuit {
-    let group = |name: &str, neurons| Group { name: name.into(), neurons, cell: trained(name) };
+    let group = |name: &str, neurons| Group { name: name.into(), neurons, cell: kernels::find(name) };
     let mut others = Edges::dense(N, N, Delays::Uniform(1));
     others.targets = (0..N * N).filter(|k| k / N != k % N).map(|k| (k % N) as u32).collect();
     others.starts = (0..=N).map(|r| (r * (N - 1)) as u64).collect();

@@ -12,7 +12,7 @@ fn reverse(setup: &Setup, cut: bool, counts: bool) -> Vec<f64> {
         .map(|p| if cut && p.post != readout { Feedback::Cut } else { Feedback::Weights })
         .collect();
     let all = |g: usize| {
-        let cell = setup.groups[g].cell?.cell;
+        let cell = setup.groups[g].cell?;
         match (counts, g == readout) {
             (false, true) => Some(Record::each(0, 0..setup.steps)),
             (true, false) => Some(Record::sum(cell.state.len(), 0..setup.steps)),

@@ -65,20 +65,20 @@ pub fn dense(pre: usize, post: usize, delay: u16) -> Edges<f32> {
 impl Setup {
     pub fn of(steps: usize, batch: usize, groups: &[(&'static str, usize)], plan: Vec<Plan>) -> Self {
         let group =
-            |&(name, neurons): &(&'static str, usize)| Group { name: name.into(), neurons, cell: trained(name) };
+            |&(name, neurons): &(&'static str, usize)| Group { name: name.into(), neurons, cell: kernels::find(name) };
         let groups: Vec<Group> = groups.iter().map(group).collect();
         let (mut weights, mut projections) = (vec![], vec![]);
         for (k, (pre, first, count, post, input, edges, size)) in plan.into_iter().enumerate() {
             assert_eq!(edges.rows(), count);
-            let signed = groups[post].cell.unwrap().cell.name == "leaky-readout";
+            let signed = groups[post].cell.unwrap().readout;
             let sign = |x: f64| if signed { x } else { x.abs() };
             weights.extend(noise(20 + k, edges.targets.len()).iter().map(|&x| size * sign(x)));
-            let input = groups[post].cell.unwrap().cell.input(input).unwrap();
+            let input = groups[post].cell.unwrap().input(input).unwrap();
             projections.push(Projection { name: format!("{k}"), pre, first, post, input, edges, plasticity: None });
         }
         let (mut start, mut params) = (vec![], vec![]);
         for (g, group) in groups.iter().enumerate() {
-            let Some(cell) = group.cell.map(|c| c.cell) else { continue };
+            let Some(cell) = group.cell else { continue };
             start.extend(cell.state.iter().flat_map(|f| vec![f.default; batch * group.neurons]));
             for (k, f) in cell.param.iter().enumerate() {
                 let readout = cell.name == "leaky-readout";

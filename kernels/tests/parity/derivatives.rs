@@ -2,7 +2,7 @@
 
 use crate::reference::{Reference, levels};
 use kernels::{
-    KERNELS, Kernel, Precision, Seed, Spread,
+    Cell, Precision, Seed, Spread, Use, cells,
     parity::{Buffers, Engine, Gradients, Population, Sums, compare, to},
 };
 
@@ -14,7 +14,7 @@ fn wave(k: usize) -> f64 {
 }
 
 /// Gradients by hand; `rows` recorded outputs with seeds from [`wave`], or the objective where there are none.
-fn by_hand(kernel: &Kernel, p: &Population, rows: &[usize], end: &[f64]) -> Gradients<f64> {
+fn by_hand(kernel: &Cell, p: &Population, rows: &[usize], end: &[f64]) -> Gradients<f64> {
     let (r, width, n) = (Reference::new(kernel, p), p.width(), p.neurons);
     let (s, i) = (kernel.state.len(), kernel.input.len());
     let columns = if p.spread == Spread::Neuron { width } else { p.batch };
@@ -68,7 +68,7 @@ fn differ(p: &Population, got: &Gradients<f64>, want: &Gradients<f64>, tolerance
 /// Compares the reverse scan with the adjoint of the equations: recorded rows and an objective, with a gradient by the
 /// final state; the largest error.
 pub fn reverse<F: Precision>(
-    kernel: &'static Kernel,
+    kernel: &'static Cell,
     p: &Population,
     engine: impl Engine<F> + Copy,
     tolerance: f64,
@@ -112,7 +112,7 @@ fn each_wrong_entry_is_found(p: &Population, got: &Gradients<f64>, want: &Gradie
 
 /// Compares the tangent scan by the parameters `which` with the Jacobian of the equations; the largest error.
 pub fn tangent<F: Precision>(
-    kernel: &'static Kernel,
+    kernel: &'static Cell,
     p: &Population,
     which: &[usize],
     engine: impl Engine<F> + Copy,
@@ -150,7 +150,7 @@ pub fn tangent<F: Precision>(
 
 #[test]
 fn reverse_scans_are_the_adjoint_of_the_equations() {
-    for kernel in KERNELS {
+    for kernel in cells(Use::Scan) {
         for spread in [Spread::Neuron, Spread::Batch, Spread::Shared] {
             let p = Population::new(kernel, SIZE, spread);
             for level in levels() {
@@ -163,7 +163,7 @@ fn reverse_scans_are_the_adjoint_of_the_equations() {
 
 #[test]
 fn tangent_scans_accumulate_the_jacobian_of_the_equations() {
-    for kernel in KERNELS {
+    for kernel in cells(Use::Scan) {
         let p = Population::new(kernel, SIZE, Spread::Neuron);
         let which: Vec<usize> = (0..kernel.param.len()).rev().collect();
         for level in levels() {

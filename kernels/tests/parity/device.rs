@@ -8,7 +8,7 @@ use crate::{
 };
 use codegen::Language;
 use kernels::{
-    KERNELS, Kernel, Precision, Spread,
+    Cell, Precision, Spread, Use, cells,
     parity::{On, Population},
 };
 use rayon::prelude::*;
@@ -16,7 +16,7 @@ use rayon::prelude::*;
 /// Neurons, steps and batch: no multiple of a block or of a segment, more than one of each, and less than one.
 const SIZES: [[usize; 3]; 3] = [[3, 150, 2], [33, 37, 2], [70, 5, 1]];
 
-fn scans<F: Precision>(kernel: &'static Kernel, host: &Host, tolerance: f64) -> Result<(), String> {
+fn scans<F: Precision>(kernel: &'static Cell, host: &Host, tolerance: f64) -> Result<(), String> {
     let (engine, count) = (On(host), kernel.param.len());
     for (k, size) in SIZES.into_iter().enumerate() {
         let spread = [Spread::Neuron, Spread::Batch, Spread::Shared][k];
@@ -38,7 +38,8 @@ fn scans<F: Precision>(kernel: &'static Kernel, host: &Host, tolerance: f64) -> 
 
 fn every_model<F: Precision>(language: Language, tolerance: f64) {
     let Some(compiler) = compiler() else { return };
-    let failed: Vec<String> = KERNELS
+    let failed: Vec<String> = cells(Use::Scan)
+        .collect::<Vec<_>>()
         .par_iter()
         .filter_map(|kernel| {
             let host = Host::new::<F>(&compiler, kernel, language);

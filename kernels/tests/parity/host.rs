@@ -3,7 +3,7 @@
 
 use codegen::{Language, Network, module};
 use kernels::{
-    Kernel, Mismatch, Precision, Program,
+    Mismatch, Precision, Program,
     device::{Entry, Header, Queue, Shape},
 };
 use libloading::{Library, Symbol};
@@ -71,11 +71,11 @@ impl Host {
     /// Compiles `kernel` with the text changed by `edit`.
     pub fn edited<F: Precision>(
         compiler: &Path,
-        kernel: &Kernel,
+        kernel: &kernels::Cell,
         language: Language,
         edit: impl Fn(String) -> String,
     ) -> Host {
-        let text = edit(module(&crate::reference::step(kernel), language, F::SINGLE));
+        let text = edit(module(&crate::reference::step(kernel.name), language, F::SINGLE));
         let host = Host::of_text::<F>(compiler, kernel.name, language, text, "");
         host.header_is_ours([size_of::<Header<F>>(), offset_of!(Header<F>, which)]);
         host
@@ -137,7 +137,7 @@ impl Host {
         }
     }
 
-    pub fn new<F: Precision>(compiler: &Path, kernel: &Kernel, language: Language) -> Host {
+    pub fn new<F: Precision>(compiler: &Path, kernel: &kernels::Cell, language: Language) -> Host {
         Host::edited::<F>(compiler, kernel, language, |text| text)
     }
 

@@ -2,12 +2,12 @@
 
 use crate::reference::levels;
 use kernels::{
-    KERNELS, Kernel, Level, Precision, Seed, Spread,
+    Cell, Level, Precision, Seed, Spread, Use, cells,
     parity::{Buffers, Population},
 };
 
 /// Everything the three scans compute, as rows of `neurons`; then what is not per neuron.
-fn everything<F: Precision>(kernel: &'static Kernel, p: &Population, level: Level) -> (Vec<F>, Vec<F>) {
+fn everything<F: Precision>(kernel: &'static Cell, p: &Population, level: Level) -> (Vec<F>, Vec<F>) {
     let b = Buffers::<F>::new(p);
     let (rows, end) = b.forward(kernel, level).unwrap();
     let g = b.adjoint(kernel, level, Seed::Objective(b.objective()), &[]).unwrap();
@@ -26,7 +26,7 @@ fn first<F: Precision>(x: &[F], many: usize, few: usize) -> Vec<u64> {
     x.chunks(many).flat_map(|row| bits(&row[..few])).collect()
 }
 
-fn a_population_is_part_of_a_larger_one<F: Precision>(kernel: &'static Kernel, level: Level) {
+fn a_population_is_part_of_a_larger_one<F: Precision>(kernel: &'static Cell, level: Level) {
     for (k, steps) in [1, 2, 15, 16, 17, 63, 64, 65, 257].into_iter().enumerate() {
         let batch = [1, 3][k % 2];
         let all = Population::new(kernel, [100, steps, batch], Spread::Neuron);
@@ -41,7 +41,7 @@ fn a_population_is_part_of_a_larger_one<F: Precision>(kernel: &'static Kernel, l
 
 #[test]
 fn neurons_do_not_notice_how_many_there_are() {
-    for kernel in KERNELS.iter().filter(|k| ["lif", "gif-paper", "hh-pospischil"].contains(&k.name)) {
+    for kernel in cells(Use::Scan).filter(|k| ["lif", "gif-paper", "hh-pospischil"].contains(&k.name)) {
         for level in levels() {
             a_population_is_part_of_a_larger_one::<f32>(kernel, level);
             a_population_is_part_of_a_larger_one::<f64>(kernel, level);
@@ -52,7 +52,7 @@ fn neurons_do_not_notice_how_many_there_are() {
 #[test]
 fn threads_change_no_bit_of_a_shared_drives_gradient_or_anything_else() {
     let pool = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    for kernel in KERNELS {
+    for kernel in cells(Use::Scan) {
         let p = Population::new(kernel, [333, 70, 2], Spread::Shared);
         let [one, two, four] = [1, 2, 4].map(|n| pool(n).install(|| everything::<f32>(kernel, &p, Level::best())));
         for other in [two, four] {
@@ -68,7 +68,7 @@ fn avx2_and_avx512_agree_to_the_bit() {
     if Level::best() < Level::Avx512 {
         return;
     }
-    for kernel in KERNELS {
+    for kernel in cells(Use::Scan) {
         let p = Population::new(kernel, [40, 300, 2], Spread::Neuron);
         let [narrow, wide] = [Level::Avx2, Level::Avx512].map(|l| everything::<f32>(kernel, &p, l).0);
         assert!(bits(&narrow) == bits(&wide), "{}", kernel.name);
@@ -78,7 +78,7 @@ fn avx2_and_avx512_agree_to_the_bit() {
 #[test]
 fn a_parameter_that_is_not_a_number_stays_in_its_column() {
     const BAD: usize = 5;
-    for kernel in KERNELS {
+    for kernel in cells(Use::Scan) {
         for dt in [0.025, 0.5] {
             let good = Population { dt, ..Population::new(kernel, [33, 70, 1], Spread::Neuron) };
             let mut bad = good.clone();

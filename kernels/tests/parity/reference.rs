@@ -1,23 +1,23 @@
 //! The reference: forward, reverse and tangent scans of one column, from the unsimplified graph.
 
 use kernels::{
-    Kernel, Level, Spread,
-    equations::{Forced, Integrator, Step, eval::Evaluator, models::*, real::Var, trace},
+    Cell, Level, Spread,
+    equations::{Forced, Integrator, Step, eval::Evaluator, models::*, real::Var, receptors::*, trace},
     parity::Population,
 };
 
-macro_rules! models {
-    ($($name:literal $marker:ident: $neuron:ty,)*) => {
-        /// The equations of a kernel.
-        pub fn step(kernel: &Kernel) -> Step {
-            match kernel.name {
+macro_rules! cells {
+    ($($name:literal $marker:ident: $neuron:ty => $($by:ident)|+;)*) => {
+        /// The equations of a cell.
+        pub fn step(name: &str) -> Step {
+            match name {
                 $($name => Step { name: $name, ..trace::<$neuron>(Integrator::ExpEuler) },)*
                 name => panic!("no equations of {name}"),
             }
         }
     };
 }
-include!("../../models.rs");
+include!("../../registry.rs");
 
 /// The levels of this machine.
 pub fn levels() -> impl Iterator<Item = Level> {
@@ -38,8 +38,8 @@ pub struct Column {
 }
 
 impl<'p> Reference<'p> {
-    pub fn new(kernel: &Kernel, p: &'p Population) -> Self {
-        Reference { step: step(kernel), p }
+    pub fn new(kernel: &Cell, p: &'p Population) -> Self {
+        Reference { step: step(kernel.name), p }
     }
 
     fn input(&self, t: usize, b: usize, n: usize) -> Vec<f64> {

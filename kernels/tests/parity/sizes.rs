@@ -1,7 +1,7 @@
 //! Wrong sizes are errors that name both; empty runs are no errors.
 
 use kernels::{
-    Adjoint, Forward, KERNELS, Level, Run, Seed, Series, Spread, Tangent, find,
+    Adjoint, Forward, Level, Run, Seed, Series, Spread, Tangent, Use, cells, find,
     parity::{Buffers, Population},
 };
 
@@ -69,7 +69,7 @@ fn each_wrong_size_is_named_with_both() {
 
 #[test]
 fn nothing_to_do_is_done() {
-    for kernel in KERNELS {
+    for kernel in cells(Use::Scan) {
         for size in [[0, 5, 2], [4, 0, 2], [4, 5, 0], [0, 0, 0]] {
             for spread in [Spread::Neuron, Spread::Batch, Spread::Shared] {
                 let p = Population::new(kernel, size, spread);

@@ -2,13 +2,13 @@
 
 use crate::reference::{Reference, levels};
 use kernels::{
-    KERNELS, Kernel, Precision, Spread,
+    Cell, Precision, Spread, Use, cells,
     parity::{Buffers, Engine, Population, compare},
 };
 
 /// Compares every column until its first spike that differs; the largest error, steps compared, and spikes.
 pub fn disagreement<F: Precision>(
-    kernel: &'static Kernel,
+    kernel: &'static Cell,
     p: &Population,
     engine: impl Engine<F>,
     tolerance: f64,
@@ -40,7 +40,7 @@ pub fn disagreement<F: Precision>(
 
 #[test]
 fn states_and_spikes_are_those_of_the_equations() {
-    for kernel in KERNELS {
+    for kernel in cells(Use::Scan) {
         for (spread, batch) in [(Spread::Neuron, 2), (Spread::Batch, 1), (Spread::Shared, 1)] {
             let p = Population::new(kernel, [3, 500, batch], spread);
             for level in levels() {
@@ -57,7 +57,7 @@ fn states_and_spikes_are_those_of_the_equations() {
 
 #[test]
 fn a_long_step_leaves_the_polynomial_and_stays_right() {
-    for kernel in KERNELS.iter().filter(|k| k.name.starts_with("hh")) {
+    for kernel in cells(Use::Scan).filter(|k| k.name.starts_with("hh")) {
         let p = Population { dt: 0.5, ..Population::new(kernel, [3, 64, 1], Spread::Neuron) };
         let reference = Reference::new(kernel, &p);
         // The Na gate's rate alone is some 1/ms: over half a millisecond, beyond -3/2.

@@ -34,7 +34,7 @@ fn kept_states_grow_with_the_square_root_of_the_steps() {
 
 #[test]
 fn errors_name_both_sizes() {
-    let group = |cell| Group { name: "a".into(), neurons: 3, cell: trained(cell) };
+    let group = |cell| Group { name: "a".into(), neurons: 3, cell: kernels::find(cell) };
     let projection = |edges: Edges<f32>| Projection {
         name: "a-a".into(),
         pre: 0,
@@ -121,7 +121,7 @@ fn nothing_to_run() {
         let circuit = Circuit::new(
             0.1,
             vec![
-                Group { name: "a".into(), neurons: 0, cell: trained("lif-cond-exp") },
+                Group { name: "a".into(), neurons: 0, cell: kernels::find("lif-cond-exp") },
                 Group { name: "b".into(), neurons: 0, cell: None },
             ],
             vec![],

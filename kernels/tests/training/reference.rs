@@ -2,22 +2,22 @@
 //! the equations; hard spikes, or soft ones, whose exact derivative the surrogate is.
 
 use kernels::{
-    equations::{Integrator, Step, eval::Evaluator, models::*, real::Var, receptors::*, trace},
+    equations::{Forced, Integrator, Step, eval::Evaluator, models::*, real::Var, receptors::*, trace},
     network::{Delays, Projection},
 };
 
 macro_rules! cells {
-    ($($name:literal $marker:ident: $neuron:ty,)*) => {
+    ($($name:literal $marker:ident: $neuron:ty => $($by:ident)|+;)*) => {
         /// The equations of a cell.
         pub fn step(name: &str) -> Step {
             match name {
-                $($name => trace::<$neuron>(Integrator::ExpEuler),)*
+                $($name => Step { name: $name, ..trace::<$neuron>(Integrator::ExpEuler) },)*
                 name => panic!("no equations of {name}"),
             }
         }
     };
 }
-include!("../../cells.rs");
+include!("../../registry.rs");
 
 /// A synapse: presynaptic group and neuron, postsynaptic group, neuron and input, delay.
 pub type Synapse = ([usize; 2], [usize; 3], usize);

@@ -48,13 +48,18 @@ fn sparse(pre: usize, post: usize, p: f64, key: u64, delays: Delays) -> Edges<f3
 impl Setup {
     pub fn new(steps: usize, batch: usize) -> Self {
         let (each, sum, squares) = (Record::each, Record::sum, Record::squares);
-        let cells =
-            [None, trained("gif-network"), trained("lif-cond-exp"), trained("lif-psc-exp"), trained("glif3-cond-exp")];
-        let cells = [&cells[..], &[trained("leaky-readout")]].concat();
+        let cells = [
+            None,
+            kernels::find("gif-network"),
+            kernels::find("lif-cond-exp"),
+            kernels::find("lif-psc-exp"),
+            kernels::find("glif3-cond-exp"),
+        ];
+        let cells = [&cells[..], &[kernels::find("leaky-readout")]].concat();
         let neurons = vec![5, 19, 9, 6, 4, 2];
         let names = ["in", "a", "b", "c", "d", "out"];
         let groups = (0..6).map(|g| Group { name: names[g].into(), neurons: neurons[g], cell: cells[g] });
-        let input = |g: usize, name: &str| cells[g].unwrap().cell.input(name).unwrap();
+        let input = |g: usize, name: &str| cells[g].unwrap().input(name).unwrap();
         let delays = |d: &[u16]| Delays::Each(d.to_vec());
         // Group, first and number of presynaptic neurons; target; edges; size and sign of weights.
         let plan = [
@@ -83,7 +88,7 @@ impl Setup {
         let synapses = synapses(&projections);
         let circuit = Circuit::new(1.0, groups.collect(), projections).unwrap();
         let (mut start, mut params) = (vec![], vec![]);
-        for (g, cell) in cells.iter().enumerate().filter_map(|(g, c)| c.map(|c| (g, c.cell))) {
+        for (g, cell) in cells.iter().enumerate().filter_map(|(g, c)| c.map(|c| (g, c))) {
             for (k, f) in cell.state.iter().enumerate() {
                 let size = if k == 0 { 0.1 * (1.0 + f.default.abs()) } else { 0.0 };
                 start.extend(noise(40 + 7 * g + k, batch * neurons[g]).iter().map(|x| f.default + size * x));
@@ -123,7 +128,7 @@ impl Setup {
         Setup {
             steps,
             batch,
-            equations: cells.iter().map(|c| c.map(|c| step(c.cell.name))).collect(),
+            equations: cells.iter().map(|c| c.map(|c| step(c.name))).collect(),
             neurons,
             circuit,
             synapses,

@@ -44,6 +44,6 @@ impl Bodies {
 
 /// The statements of a body with its invariants in `c`, and an expression for each output.
 pub(super) fn walk(d: &dyn Dialect, body: &Body) -> (String, Vec<String>) {
-    let given = body.hoisted.iter().enumerate().map(|(k, &r)| (r, format!("c[{k}]"))).collect();
+    let given = body.invariants.iter().enumerate().map(|(k, &r)| (r, format!("c[{k}]"))).collect();
     statements(d, &body.graph, &body.outputs, &given)
 }

@@ -4,7 +4,7 @@
 //! capital words that `kernels/cuda/words.cuh` and `kernels/metal/words.metal` define. One text serves both, and the
 //! host's compiler, in which `Number` is `float` or `double`.
 
-use super::{Bodies, Dialect, slope::sloped, statements, walk};
+use super::{Bodies, Dialect, statements, surrogate::sloped, walk};
 use crate::{
     polynomial::{BERNOULLI_DERIVATIVE, EXPREL_DOUBLE, EXPREL_SINGLE, bernoulli_degree},
     rewrite::{Body, simplify},
@@ -88,9 +88,9 @@ pub fn device_model(step: &Step) -> String {
         ("INPUTS", i),
         ("PARAMS", p),
         ("OUTPUTS", s + 1),
-        ("FORWARD", forward.hoisted.len()),
-        ("ADJOINT", adjoint.hoisted.len()),
-        ("TANGENT", tangent.hoisted.len()),
+        ("FORWARD", forward.invariants.len()),
+        ("ADJOINT", adjoint.invariants.len()),
+        ("TANGENT", tangent.invariants.len()),
         ("STATE_BLOCK", state_at.len()),
         ("PARAM_BLOCK", param_at.len()),
     ];
@@ -133,7 +133,7 @@ pub fn device_cell(step: &Step, name: &str) -> String {
     let (forward, adjoint) = (sloped(step), simplify(&step.graph, &step.adjoints));
     let (s, i, p) = (step.state.len(), step.input.len(), step.param.len());
     let mut out = format!("// {}, https://doi.org/{}\nstruct {name} {{\n", step.name, step.source);
-    let (h, a) = (forward.hoisted.len().max(1), adjoint.hoisted.len().max(1));
+    let (h, a) = (forward.invariants.len().max(1), adjoint.invariants.len().max(1));
     let counts = [("STATES", s), ("INPUTS", i), ("PARAMS", p), ("OUTPUTS", s + 1), ("SLOPED", h), ("ADJOINT", a)];
     let counts = counts.map(|(name, n)| format!("{name} = {n}"));
     writeln!(out, "    enum {{ {} }};", counts.join(", ")).expect(WRITES);
@@ -148,7 +148,7 @@ const GRADIENTS: &str = "LOCAL const Number *bar, LOCAL Number *gx, LOCAL Number
 
 /// The function that computes once a run what `body` needs of the parameters.
 fn hoist(out: &mut String, name: &str, body: &Body) {
-    let (text, values) = statements(&Device, &body.graph, &body.hoisted, &HashMap::new());
+    let (text, values) = statements(&Device, &body.graph, &body.invariants, &HashMap::new());
     function(out, &format!("hoist_{name}"), "Number dt, LOCAL const Number *p, LOCAL Number *c", &text);
     assign(out, "c", &values);
 }

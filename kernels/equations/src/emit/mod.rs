@@ -3,24 +3,34 @@
 mod bodies;
 mod device;
 mod keep;
+mod linearised;
 mod rust;
-mod slope;
-mod slopes;
-mod taped;
+mod saved;
+mod surrogate;
+mod training;
 
 pub use bodies::Bodies;
 use bodies::walk;
 pub use device::{Device, device_cell, device_functions, device_model};
 pub use rust::{Rust, rust_module};
-pub use slope::{rust_slope, spike_slope};
-pub use slopes::rust_slopes;
-pub use taped::rust_taped;
+pub use surrogate::spike_slope;
 
 use crate::{
     real::{Graph, Op, Real, Var},
     rewrite::Varying,
 };
 use std::{collections::HashMap, fmt::Write};
+
+/// What a cell is compiled for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Use {
+    /// Scans of a population without synapses: forward, reverse and tangent.
+    Scan,
+    /// Steps in a network that is simulated.
+    Network,
+    /// Passes of a network that is trained, by backpropagation through time and by online rules.
+    Train,
+}
 
 /// How a language writes what the walk meets.
 pub trait Dialect {

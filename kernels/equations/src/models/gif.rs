@@ -6,7 +6,7 @@
 //! Deterministic. Defaults are of the size fitted to cortical pyramidal cells.
 
 use super::{SURROGATE, WIDTH, refractory};
-use crate::{Neuron, Real, fields, spike};
+use crate::{Neuron, Real, ReferenceDrive, fields, spike};
 
 fields! {
     /// State of [`Gif`].
@@ -86,6 +86,7 @@ pub struct Gif;
 impl Neuron for Gif {
     const NAME: &'static str = "gif";
     const SOURCE: &'static str = "10.1152/jn.00408.2011";
+    const REFERENCE_DRIVE: ReferenceDrive = ReferenceDrive { dt: 0.125, current: Some(700.0) };
     type State = State;
     type Input = Input;
     type Param = Param;

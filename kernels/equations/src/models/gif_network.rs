@@ -71,6 +71,7 @@ impl Neuron for GifNetwork {
     const NAME: &'static str = "gif-network";
     const SOURCE: &'static str = "10.1162/neco.2008.12-07-680";
     const STAGES: &'static [&'static [usize]] = &[&[1], &[0]];
+    const REST_AND_THRESHOLD: Option<(f64, f64)> = Some((0.0, 1.0));
     type State = State;
     type Input = Input;
     type Param = Param;

@@ -6,7 +6,7 @@
 //! Given spikes ([`Forced`](crate::Forced)) are recorded but do not reset this model.
 
 use super::SURROGATE;
-use crate::{Neuron, Real, fields, spike};
+use crate::{Neuron, Real, ReferenceDrive, fields, spike};
 
 fields! {
     /// State of [`GifPaper`].
@@ -69,6 +69,7 @@ impl Neuron for GifPaper {
     const NAME: &'static str = "gif-paper";
     const SOURCE: &'static str = "10.1162/neco.2008.12-07-680";
     const STAGES: &'static [&'static [usize]] = &[&[1, 2], &[0, 3]];
+    const REFERENCE_DRIVE: ReferenceDrive = ReferenceDrive { dt: 0.125, current: Some(2.0) };
     type State = State;
     type Input = Input;
     type Param = Param;

@@ -6,7 +6,7 @@
 //! `exp(-k_j t_ref)` times these.
 
 use super::{SURROGATE, WIDTH, refractory};
-use crate::{Neuron, Real, fields, spike};
+use crate::{Neuron, Real, ReferenceDrive, fields, spike};
 
 fields! {
     /// State of [`Glif3`].
@@ -60,6 +60,7 @@ pub struct Glif3;
 impl Neuron for Glif3 {
     const NAME: &'static str = "glif3";
     const SOURCE: &'static str = "10.1038/s41467-017-02717-4";
+    const REFERENCE_DRIVE: ReferenceDrive = ReferenceDrive { dt: 0.125, current: Some(300.0) };
     type State = State;
     type Input = Input;
     type Param = Param;

@@ -9,7 +9,7 @@ use super::{
     SURROGATE,
     hh_traub::{Gate, Gates, rates},
 };
-use crate::{Fields, Neuron, Real, exprel, fields::Field, spike};
+use crate::{Fields, Neuron, Real, ReferenceDrive, exprel, fields::Field, spike};
 
 pub use super::hh_traub::{Input, State};
 
@@ -51,6 +51,7 @@ pub struct HhPaper;
 impl Neuron for HhPaper {
     const NAME: &'static str = "hh-paper";
     const SOURCE: &'static str = "10.1017/CBO9780511895401";
+    const REFERENCE_DRIVE: ReferenceDrive = ReferenceDrive { dt: 0.025, current: Some(5.0) };
     type State = State;
     type Input = Input;
     type Param = Param;

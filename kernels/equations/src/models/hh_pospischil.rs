@@ -4,7 +4,7 @@
 //! regular-spiking cell; [`FS`] is the fast-spiking one.
 
 use super::{crossing, hh_traub::Gates};
-use crate::{Neuron, Real, fields};
+use crate::{Neuron, Real, ReferenceDrive, fields};
 
 /// Parameters of the fast-spiking cell that differ from the defaults.
 pub const FS: &[(&str, f64)] = &[
@@ -71,6 +71,7 @@ pub struct HhPospischil;
 impl Neuron for HhPospischil {
     const NAME: &'static str = "hh-pospischil";
     const SOURCE: &'static str = "10.1007/s00422-008-0263-8";
+    const REFERENCE_DRIVE: ReferenceDrive = ReferenceDrive { dt: 0.025, current: Some(12.0) };
     type State = State;
     type Input = Input;
     type Param = Param;

@@ -5,7 +5,7 @@
 //! are a closed system. The gates start closed, as in the example of brian2modelfitting.
 
 use super::crossing;
-use crate::{Neuron, Real, exprelr, fields};
+use crate::{Neuron, Real, ReferenceDrive, exprelr, fields};
 
 fields! {
     /// State of [`HhTraub`].
@@ -55,6 +55,7 @@ pub struct HhTraub;
 impl Neuron for HhTraub {
     const NAME: &'static str = "hh-traub";
     const SOURCE: &'static str = "10.1017/CBO9780511895401";
+    const REFERENCE_DRIVE: ReferenceDrive = ReferenceDrive { dt: 0.025, current: Some(5.0) };
     type State = State;
     type Input = Input;
     type Param = Param;

@@ -33,6 +33,7 @@ pub struct LeakyReadout;
 impl Neuron for LeakyReadout {
     const NAME: &'static str = "leaky-readout";
     const SOURCE: &'static str = "10.1038/s41467-020-17236-y";
+    const READOUT: bool = true;
     type State = State;
     type Input = Input;
     type Param = Param;

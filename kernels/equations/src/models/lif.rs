@@ -4,7 +4,7 @@
 //! of NEST's `iaf_psc` models. Exponential Euler integrates it exactly for a current that is constant over the step.
 
 use super::{SURROGATE, WIDTH, refractory};
-use crate::{Neuron, Real, fields, spike};
+use crate::{Neuron, Real, ReferenceDrive, fields, spike};
 
 fields! {
     /// State of [`Lif`].
@@ -46,6 +46,7 @@ pub struct Lif;
 impl Neuron for Lif {
     const NAME: &'static str = "lif";
     const SOURCE: &'static str = "10.1007/s004220050570";
+    const REFERENCE_DRIVE: ReferenceDrive = ReferenceDrive { dt: 0.125, current: Some(1200.0) };
     type State = State;
     type Input = Input;
     type Param = Param;

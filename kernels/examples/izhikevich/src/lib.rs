@@ -5,7 +5,7 @@
 //! `equations`.
 //!
 //! ```
-//! use izhikevich::KERNEL;
+//! use izhikevich::CELL;
 //! use kernels::{Forward, Level, Run, Series, Spread};
 //!
 //! let drive = vec![10.0; 400];
@@ -14,14 +14,14 @@
 //!     steps: drive.len(),
 //!     batch: 1,
 //!     neurons: 1,
-//!     start: &KERNEL.state.iter().map(|f| f.default).collect::<Vec<f64>>(),
+//!     start: &CELL.state.iter().map(|f| f.default).collect::<Vec<f64>>(),
 //!     drive: Series { data: &drive, spread: Spread::Shared },
-//!     params: &KERNEL.param.iter().map(|f| f.default).collect::<Vec<f64>>(),
+//!     params: &CELL.param.iter().map(|f| f.default).collect::<Vec<f64>>(),
 //!     level: Level::best(),
 //! };
 //! let mut spikes = vec![0.0; run.steps];
-//! let record = [KERNEL.output("spike").unwrap()];
-//! KERNEL.forward(&run, Forward { record: &record, rows: &mut spikes, end: &mut [] }).unwrap();
+//! let record = [CELL.output("spike").unwrap()];
+//! CELL.forward(&run, Forward { record: &record, rows: &mut spikes, end: &mut [] }).unwrap();
 //! assert_eq!(spikes.iter().sum::<f64>(), 2.0);
 //! ```
 
@@ -31,7 +31,7 @@ mod neuron;
 
 pub use neuron::{Input, Izhikevich, Param, State};
 
-include!(concat!(env!("OUT_DIR"), "/models.rs"));
+include!(concat!(env!("OUT_DIR"), "/cells.rs"));
 
-/// The neuron as other crates take it.
-pub static KERNEL: kernels::Kernel = kernels::Kernel::of::<Izhikevich>();
+/// The neuron as other crates take it: for scans of a population, and for networks that are simulated or trained.
+pub static CELL: kernels::Cell = kernels::Cell::of::<Izhikevich>().scan().network().train().build();

@@ -1,6 +1,6 @@
 //! The neuron's kernels do what its equations say.
 
-use izhikevich::KERNEL;
+use izhikevich::CELL;
 use kernels::{
     Adjoint, Forward, Level, Objective, Run, Seed, Series, Spread, Tangent, device::Entry, equations::Field,
 };
@@ -20,7 +20,7 @@ fn run<'a>(start: &'a [f64], drive: &'a [f64], params: &'a [f64]) -> Run<'a, f64
 /// Half the squared distance of the potential from -60 mV, summed over time, and its gradient by the parameters, which
 /// reverse and tangent scan agree about.
 fn loss(drive: &[f64], params: &[f64]) -> (f64, Vec<f64>) {
-    let (start, target, weight) = (defaults(KERNEL.state), vec![-60.0; drive.len()], vec![1.0; drive.len()]);
+    let (start, target, weight) = (defaults(CELL.state), vec![-60.0; drive.len()], vec![1.0; drive.len()]);
     let series = |data| Series { data, spread: Spread::Shared };
     let objective = Objective { row: 0, target: series(&target), weight: series(&weight) };
     let (mut value, mut gradient) = ([0.0], vec![0.0; params.len()]);
@@ -32,7 +32,7 @@ fn loss(drive: &[f64], params: &[f64]) -> (f64, Vec<f64>) {
         params: &mut gradient,
         loss: &mut value,
     };
-    KERNEL.adjoint(&run(&start, drive, params), out).unwrap();
+    CELL.adjoint(&run(&start, drive, params), out).unwrap();
 
     let which: Vec<usize> = (0..params.len()).collect();
     let (mut value_again, mut forward_mode) = ([0.0], vec![0.0; params.len()]);
@@ -44,7 +44,7 @@ fn loss(drive: &[f64], params: &[f64]) -> (f64, Vec<f64>) {
         gradient: &mut forward_mode,
         curvature: &mut [],
     };
-    KERNEL.tangent(&run(&start, drive, params), out).unwrap();
+    CELL.tangent(&run(&start, drive, params), out).unwrap();
     close(&value, &value_again, 1e-12);
     close(&gradient, &forward_mode, 1e-9);
     (value[0] / 2.0, gradient)
@@ -61,10 +61,10 @@ fn close(got: &[f64], want: &[f64], tolerance: f64) {
 /// 0.005 ms, written independently of this project.
 #[test]
 fn a_regular_spiking_cell_spikes_regularly() {
-    let (start, drive, params) = (defaults(KERNEL.state), vec![10.0; 10_000], defaults(KERNEL.param));
+    let (start, drive, params) = (defaults(CELL.state), vec![10.0; 10_000], defaults(CELL.param));
     let mut rows = vec![0.0; drive.len()];
-    let out = Forward { record: &[KERNEL.output("spike").unwrap()], rows: &mut rows, end: &mut [] };
-    KERNEL.forward(&run(&start, &drive, &params), out).unwrap();
+    let out = Forward { record: &[CELL.output("spike").unwrap()], rows: &mut rows, end: &mut [] };
+    CELL.forward(&run(&start, &drive, &params), out).unwrap();
     let times: Vec<f64> = (1..).zip(&rows).filter(|&(_, &z)| z == 1.0).map(|(k, _)| f64::from(k) * DT).collect();
     println!("{times:?}");
     assert_eq!(times.len(), 23);
@@ -74,7 +74,7 @@ fn a_regular_spiking_cell_spikes_regularly() {
 #[test]
 fn gradients_without_spikes_are_those_of_finite_differences() {
     let drive: Vec<f64> = (0..2_000).map(|t| 1.0 + (f64::from(t) * DT / 10.0).sin()).collect();
-    let params = defaults(KERNEL.param);
+    let params = defaults(CELL.param);
     let gradient = loss(&drive, &params).1;
     let differences: Vec<f64> = (0..params.len())
         .map(|k| {
@@ -90,16 +90,16 @@ fn gradients_without_spikes_are_those_of_finite_differences() {
 
 #[test]
 fn gradients_through_spikes_are_the_same_backwards_and_forwards() {
-    let gradient = loss(&[10.0; 1_000], &defaults(KERNEL.param)).1;
+    let gradient = loss(&[10.0; 1_000], &defaults(CELL.param)).1;
     assert!(gradient.iter().all(|g| *g != 0.0), "{gradient:?}");
 }
 
 #[test]
 fn it_carries_the_code_that_its_features_ask_for() {
-    assert_eq!(KERNEL.program.ptx.is_some(), cfg!(feature = "cuda"));
-    assert_eq!(KERNEL.program.metal.is_some(), cfg!(feature = "metal"));
-    assert!(KERNEL.program.metal.is_none_or(|text| text.contains("izhikevich") && text.contains("[[kernel")));
-    for ptx in KERNEL.program.ptx.into_iter().flatten() {
+    assert_eq!(CELL.program().unwrap().ptx.is_some(), cfg!(feature = "cuda"));
+    assert_eq!(CELL.program().unwrap().metal.is_some(), cfg!(feature = "metal"));
+    assert!(CELL.program().unwrap().metal.is_none_or(|text| text.contains("izhikevich") && text.contains("[[kernel")));
+    for ptx in CELL.program().unwrap().ptx.into_iter().flatten() {
         for entry in Entry::SCANS {
             assert!(ptx.contains(&format!(".entry {}(", entry.name())), "{}", entry.name());
         }

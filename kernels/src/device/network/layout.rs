@@ -1,15 +1,13 @@
 //! A circuit, and what a run of it is given, as the words that graphics processors read: see `kernels/device/network`.
 
 use super::Path;
-use crate::Precision;
-use crate::Spread;
 use crate::network::{
     Delays, Invalid,
     bptt::Gradients,
     circuit::{Circuit, GroupLayout, Link},
-    trained::{Passes, TRAINED},
     trial::{Reduce, RunInputs, inputs::size},
 };
+use crate::{Precision, Spread, Use, cell::Passes, cells};
 use codegen::{Given, Group, Observed, Phase, Pool, WORD};
 
 /// A circuit.
@@ -61,16 +59,16 @@ impl Layout {
         };
         for (g, p) in circuit.groups.iter().zip(&circuit.places) {
             let cell = match g.cell {
-                Some(c) => Some(TRAINED.iter().position(|t| t.cell.name == c.cell.name).ok_or_else(|| {
-                    let known: Vec<_> = TRAINED.iter().map(|t| t.cell.name).collect();
-                    let what = format!("devices have no cell `{}`; they have {}", c.cell.name, known.join(", "));
+                Some(c) => Some(cells(Use::Train).position(|t| t.name == c.name).ok_or_else(|| {
+                    let known: Vec<_> = cells(Use::Train).map(|t| t.name).collect();
+                    let what = format!("devices have no cell `{}`; they have {}", c.name, known.join(", "));
                     Invalid::new(&g.name, what)
                 })?),
                 None => None,
             };
             let ([states, inputs, params], stride) = (p.fields, p.neurons.next_multiple_of(WORD));
             let rows = |c| {
-                let Passes { onward, backward, .. } = f32::passes(c);
+                let Passes { onward, backward, .. } = f32::compiled(c).passes();
                 [onward, backward].map(|hoist| (hoist.rows)().max(1))
             };
             let [sloped, adjoint] = g.cell.map_or([0; 2], rows);

@@ -276,7 +276,7 @@ impl<'a, F: Precision> BatchTile<'a, F> {
                     by_input: &mut self.inputs[k * inputs + p.inputs..],
                     pitch: [tape_saved, tape_slopes, states, width, window],
                 };
-                (F::passes(cell).undo)(&mut work, run.level);
+                (F::compiled(cell).passes().undo)(&mut work, run.level);
             } else {
                 let mut work = Back {
                     neurons: p.neurons,
@@ -291,7 +291,7 @@ impl<'a, F: Precision> BatchTile<'a, F> {
                     params: &mut sums.params[p.params..p.params + p.fields[2] * p.stride],
                     pitch: [tape_states, tape_inputs, states, width, window],
                 };
-                (F::passes(cell).back)(&mut work, run.level);
+                (F::compiled(cell).passes().back)(&mut work, run.level);
             }
             self.interleave(p.inputs..p.inputs + p.fields[1] * p.stride, k);
         }

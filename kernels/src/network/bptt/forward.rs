@@ -138,7 +138,7 @@ fn forward_tile<F: Precision>(
                     pitch: [states, width],
                     spikes: &mut spikes,
                 };
-                (F::passes(cell).ahead)(&mut work, run.level);
+                (F::compiled(cell).passes().ahead)(&mut work, run.level);
             }
             for (e, (trial, element)) in tile.iter().zip(&mut elements).enumerate() {
                 match group.cell {
@@ -195,7 +195,7 @@ impl<F: Precision> Trial<'_, F> {
         self.circuit.groups.iter().zip(&self.circuit.places).find_map(|(g, p)| {
             let states = p.states..p.states + p.fields[0] * p.stride;
             let at = row[states].iter().position(|x| !x.to().is_finite())?;
-            let variable = &g.cell?.cell.state[at / p.stride].name;
+            let variable = &g.cell?.state[at / p.stride].name;
             Some(NotFinite {
                 part: g.name.clone(),
                 what: format!("{what} {variable}"),

@@ -26,7 +26,6 @@ pub(crate) mod forward;
 mod residuals;
 
 pub use super::circuit::{Circuit, Group};
-pub use super::trained::{Passes, TRAINED, Trained, trained};
 pub use super::trial::{Drive, Failure, Feedback, NotFinite, Raster, Record, Reduce, RunInputs};
 pub use backward::{Gradients, backward};
 pub use forward::{History, forward};

@@ -108,7 +108,7 @@ impl<F: Precision> Trial<'_, F> {
                     pitch: [inputs, circuit.residuals.1, circuit.row],
                     support: &mut support,
                 };
-                (F::passes(cell).keep)(&mut work, run.level);
+                (F::compiled(cell).passes().keep)(&mut work, run.level);
             }
             return support;
         }
@@ -127,7 +127,7 @@ impl<F: Precision> Trial<'_, F> {
                 pitch: [states, inputs, circuit.row],
                 support: &mut support,
             };
-            (F::passes(cell).again)(&mut work, run.level);
+            (F::compiled(cell).passes().again)(&mut work, run.level);
         }
         support
     }

@@ -186,7 +186,7 @@ pub(crate) mod tests {
     }
 
     pub fn group(name: &str, neurons: usize) -> Group {
-        Group { name: name.into(), neurons, cell: trained("lif-cond-exp") }
+        Group { name: name.into(), neurons, cell: crate::find("lif-cond-exp") }
     }
 
     /// Weights alone.

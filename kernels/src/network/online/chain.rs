@@ -1,9 +1,9 @@
 //! Which derivatives of a cell's step there are, and what follows from each in time.
 
-use super::super::trained::Trained;
+use crate::Cell;
 
 /// A cell with the filtered spike as one more state, if it spikes. Derivatives of a step are rows of numbers, those of
-/// [`Trained::by_state`], then those of [`Trained::by_input`], then the filter's decay.
+/// [`TrainFacts::by_state`](crate::TrainFacts::by_state), then those of [`TrainFacts::by_input`](crate::TrainFacts::by_input), then the filter's decay.
 #[derive(Clone, Debug)]
 pub(super) struct Chain {
     /// The cell's own states.
@@ -37,10 +37,10 @@ pub(super) struct Column {
 }
 
 impl Chain {
-    pub(super) fn of(cell: &Trained, inputs: &[usize]) -> Self {
-        let states = cell.cell.state.len();
-        let spikes = cell.by_state.iter().chain(cell.by_input).any(|&(row, _)| row == states);
-        let mut by_state: Vec<_> = cell.by_state.iter().enumerate().map(|(k, &(r, c))| [r, c, k]).collect();
+    pub(super) fn of(cell: &Cell, inputs: &[usize]) -> Self {
+        let states = cell.state.len();
+        let spikes = cell.trained().by_state.iter().chain(cell.trained().by_input).any(|&(row, _)| row == states);
+        let mut by_state: Vec<_> = cell.trained().by_state.iter().enumerate().map(|(k, &(r, c))| [r, c, k]).collect();
         if spikes {
             by_state.push([states, states, Self::decay_row(cell)]);
         }
@@ -66,7 +66,7 @@ impl Chain {
                 .filter_map(move |(k, &(r, _))| Some([pair(r, c)?, k, row]))
         });
         let column = |&input: &usize| {
-            let rows = cell.by_input.iter().zip(cell.by_state.len()..);
+            let rows = cell.trained().by_input.iter().zip(cell.trained().by_state.len()..);
             let by_input: Vec<_> = rows.filter(|(at, _)| at.1 == input).map(|(at, row)| [at.0, row]).collect();
             let mut states: Vec<_> =
                 reach.iter().filter(|p| by_input.iter().any(|d| d[0] == p.1)).map(|p| p.0).collect();
@@ -90,8 +90,8 @@ impl Chain {
     }
 
     /// Rows of derivatives that a step writes; the filter's decay is the next.
-    pub(super) fn decay_row(cell: &Trained) -> usize {
-        cell.by_state.len() + cell.by_input.len()
+    pub(super) fn decay_row(cell: &Cell) -> usize {
+        cell.trained().by_state.len() + cell.trained().by_input.len()
     }
 
     /// States, the filtered spike among them.
@@ -113,21 +113,20 @@ impl Chain {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::trained::trained;
 
     #[test]
     fn what_an_input_acts_on() {
-        let cell = trained("gif-network").unwrap();
-        let exc = cell.cell.input("exc_w").unwrap();
-        let chain = Chain::of(cell, &[exc, cell.cell.input("i").unwrap()]);
+        let cell = crate::find("gif-network").unwrap();
+        let exc = cell.input("exc_w").unwrap();
+        let chain = Chain::of(cell, &[exc, cell.input("i").unwrap()]);
         let names = |k: usize| {
-            let name = |&s: &usize| cell.cell.state.get(s).map_or("y", |f| &*f.name);
+            let name = |&s: &usize| cell.state.get(s).map_or("y", |f| &*f.name);
             chain.columns[k].states.iter().map(name).collect::<Vec<_>>()
         };
         // Of the conductances its own; of a current none.
         assert_eq!(names(0), ["v", "a", "exc_g", "y"]);
         assert_eq!(names(1), ["v", "a", "y"]);
-        let readout = trained("leaky-readout").unwrap();
+        let readout = crate::find("leaky-readout").unwrap();
         let chain = Chain::of(readout, &[0]);
         assert!(!chain.spikes && chain.columns[0].states == [0] && chain.reach == [(0, 0)]);
     }

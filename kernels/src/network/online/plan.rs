@@ -19,7 +19,7 @@ use crate::{
 
 /// Whether a group is a readout: what the loss sees, and how it is blamed on spikes.
 pub fn is_readout(group: &Group) -> bool {
-    group.cell.is_some_and(|c| c.cell.name == "leaky-readout")
+    group.cell.is_some_and(|c| c.readout)
 }
 
 /// A checked task.
@@ -102,7 +102,7 @@ impl<'a, F: Precision> Plan<'a, F> {
             let output = is_readout(g).then_some(outputs);
             if let Some(cell) = g.cell.filter(|_| output.is_some()) {
                 outputs += p.neurons;
-                let tau = cell.cell.parameter("tau").unwrap_or(0);
+                let tau = cell.parameter("tau").unwrap_or(0);
                 for x in &own[tau * p.neurons..(tau + 1) * p.neurons] {
                     let decay = (-circuit.dt / x.to()).exp();
                     if *kappa.get_or_insert(decay) != decay {
@@ -120,7 +120,7 @@ impl<'a, F: Precision> Plan<'a, F> {
             let hoisted = g.cell.map_or(Lined::new(0), |cell| {
                 let mut padded = vec![F::default(); p.fields[2] * p.stride];
                 pad(p, own, 1, 0, &mut padded);
-                F::passes(cell).traced.of(circuit.dt, p.stride, &padded, run.level)
+                F::compiled(cell).passes().traced.of(circuit.dt, p.stride, &padded, run.level)
             });
             groups.push(Member {
                 chain: g.cell.map(|c| Chain::of(c, &columns)),

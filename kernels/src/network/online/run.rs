@@ -207,7 +207,7 @@ impl<'a, F: Precision> Worker<'a, F> {
                         spikes,
                         slopes: row_mut(&mut space.slopes, k, space.slope_rows * p.stride),
                     };
-                    (F::passes(cell).slopes)(&mut work, run.level);
+                    (F::compiled(cell).passes().slopes)(&mut work, run.level);
                     for &n in &self.lists[slot] {
                         self.done.summary.spikes[g][n as usize] += 1;
                     }

@@ -77,7 +77,7 @@ impl<F: Precision> Gradients<'_, F> {
             if let (Some(k), Some(cell)) = (first(&self.params[at..at + count]), g.cell) {
                 return fail(
                     &g.name,
-                    format!("gradient by parameter {}", cell.cell.param[k / p.neurons].name),
+                    format!("gradient by parameter {}", cell.param[k / p.neurons].name),
                     k % p.neurons,
                 );
             }

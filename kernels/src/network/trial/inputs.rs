@@ -4,9 +4,8 @@ use super::Record;
 use crate::network::{
     Invalid,
     circuit::{Circuit, GroupLayout},
-    trained::Passes,
 };
-use crate::{Level, Precision, Spread, cpu::hoist::Hoist, lined::Lined};
+use crate::{Level, Precision, Spread, cell::Passes, cpu::hoist::Hoist, lined::Lined};
 use std::ops::Range;
 
 /// Inputs that a group gets from outside beside its synapses.
@@ -192,7 +191,7 @@ impl<F: Precision> Precomputed<F> {
             pad(p, &run.params[at..at + p.fields[2] * p.neurons], 1, 0, &mut params);
             at += p.fields[2] * p.neurons;
             let hoisted = |hoist: fn(&Passes<F>) -> &Hoist<F>| {
-                let of = |cell| hoist(F::passes(cell)).of(circuit.dt, p.stride, &params, run.level);
+                let of = |cell| hoist(F::compiled(cell).passes()).of(circuit.dt, p.stride, &params, run.level);
                 g.cell.map_or(Lined::new(0), of)
             };
             all.forward.push(hoisted(|passes| &passes.onward));

@@ -34,10 +34,10 @@ fn bands(pre: usize, width: usize) -> Edges<f32> {
 }
 
 pub fn setup() -> Setup {
-    let cells = [None, trained("glif3-cond-exp"), trained("lif-psc-exp")];
+    let cells = [None, kernels::find("glif3-cond-exp"), kernels::find("lif-psc-exp")];
     let (steps, batch) = (17, 1);
     let group = |g: usize| Group { name: format!("{g}"), neurons: NEURONS[g], cell: cells[g] };
-    let input = |g: usize, name: &str| cells[g].unwrap().cell.input(name).unwrap();
+    let input = |g: usize, name: &str| cells[g].unwrap().input(name).unwrap();
     let plan = [
         (0, 0, 1, "exc_w", edges(600, 530, 40, Some(1)), 6.0),
         (1, 3, 1, "exc_w", edges(500, 530, 20, None), 2.0),
@@ -54,7 +54,7 @@ pub fn setup() -> Setup {
     }
     let circuit = Circuit::new(1.0, (0..3).map(group).collect(), projections).unwrap();
     let (mut start, mut params, mut drive, mut drives) = (vec![], vec![], vec![], vec![Drive::default()]);
-    for (g, cell) in cells.iter().enumerate().filter_map(|(g, c)| c.map(|c| (g, c.cell))) {
+    for (g, cell) in cells.iter().enumerate().filter_map(|(g, c)| c.map(|c| (g, c))) {
         for (k, f) in cell.state.iter().enumerate() {
             let size = if f.unit == "mV" { 0.1 * f.default.abs() } else { 0.0 };
             start.extend(noise(40 + 7 * g + k, batch * NEURONS[g]).iter().map(|x| f.default + size * x));
@@ -74,12 +74,12 @@ pub fn setup() -> Setup {
         raster.starts.push(raster.neurons.len());
     }
     let each = |output: usize| Record::each(output, 0..steps);
-    let spike = |g: usize| cells[g].unwrap().cell.state.len();
+    let spike = |g: usize| cells[g].unwrap().state.len();
     let (record, spikes) = (
         vec![vec![], vec![each(0), each(spike(1))], vec![each(spike(2)), each(0)]],
         vec![raster, Raster::default(), Raster::default()],
     );
-    let equations = cells.iter().map(|c| c.map(|c| step(c.cell.name))).collect();
+    let equations = cells.iter().map(|c| c.map(|c| step(c.name))).collect();
     let (neurons, synapses) = (NEURONS.to_vec(), vec![]);
     Setup {
         steps,

@@ -12,9 +12,8 @@ mod setup;
 use crate::host::{Host, compiler};
 use codegen::{Language, network_module};
 use kernels::{
-    Level, Precision,
+    Level, Precision, Use, cells,
     device::{Entry, network::host},
-    equations::Step,
     network::bptt::*,
     parity::{compare, to},
 };
@@ -23,8 +22,7 @@ use std::path::Path;
 
 /// The text of the module.
 pub fn text(language: Language, single: bool) -> String {
-    let step = |t: &Trained| Step { name: t.cell.name, ..reference::step(t.cell.name) };
-    network_module(&TRAINED.iter().map(step).collect::<Vec<_>>(), language, single)
+    network_module(&cells(Use::Train).map(|c| reference::step(c.name)).collect::<Vec<_>>(), language, single)
 }
 
 fn module<F: Precision>(compiler: &Path, language: Language) -> Host {

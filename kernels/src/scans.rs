@@ -1,48 +1,11 @@
-//! Models as plain data: fields and functions. Nothing above this crate has a type parameter for a model.
+//! Scans of a population without synapses: what they take is checked here, then handed to the compiled loops.
 
 use crate::{
-    DeviceCode, Model, Precision, Program, cpu,
-    cpu::{Adjoint, Forward, Seed, Tangent},
-    equations::{Field, emit::Cost},
+    Adjoint, Cell, Forward, MOST_TANGENTS, Precision, Program, Seed, Tangent,
+    cell::{ScanFacts, Scans},
+    equations::emit::Cost,
     run::{Objective, Run, Series, Spread},
 };
-
-/// The scans of one model in one precision.
-#[derive(Clone, Copy)]
-pub struct Scans<F: Precision> {
-    forward: fn(&Run<F>, Forward<F>),
-    adjoint: fn(&Run<F>, Adjoint<F>),
-    tangent: fn(&Run<F>, Tangent<F>),
-}
-
-impl<F: Precision> Scans<F> {
-    const fn of<M: Model>() -> Self {
-        Scans { forward: cpu::forward::<M, F>, adjoint: cpu::adjoint::<M, F>, tangent: cpu::tangent::<M, F> }
-    }
-}
-
-/// A compiled model.
-#[derive(Clone, Copy)]
-pub struct Kernel {
-    /// Name in configs and checkpoints.
-    pub name: &'static str,
-    /// DOI of its equations.
-    pub source: &'static str,
-    /// State variables; the first is the membrane potential.
-    pub state: &'static [Field],
-    /// Inputs.
-    pub input: &'static [Field],
-    /// Parameters.
-    pub param: &'static [Field],
-    /// Operations of a step, of an adjoint step, of a step with its Jacobians.
-    pub cost: [Cost; 3],
-    /// Entries of the state Jacobian that are not zero.
-    pub state_block: &'static [(usize, usize)],
-    /// Its module for graphics processors.
-    pub program: Program,
-    pub(crate) single: Scans<f32>,
-    pub(crate) double: Scans<f64>,
-}
 
 /// Numbers that do not fit a model or each other.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,79 +24,58 @@ impl std::fmt::Display for Mismatch {
 
 impl std::error::Error for Mismatch {}
 
-impl std::fmt::Debug for Kernel {
-    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        f.debug_struct("Kernel").field("name", &self.name).finish_non_exhaustive()
-    }
-}
-
-impl Kernel {
-    /// The kernel of a generated model.
-    pub const fn of<M: Model + DeviceCode>() -> Kernel {
-        Kernel {
-            name: M::NAME,
-            source: M::SOURCE,
-            state: M::STATE,
-            input: M::INPUT,
-            param: M::PARAM,
-            cost: [M::FORWARD_COST, M::ADJOINT_COST, M::TANGENT_COST],
-            state_block: M::STATE_BLOCK,
-            program: M::PROGRAM,
-            single: Scans::of::<M>(),
-            double: Scans::of::<M>(),
-        }
-    }
-
-    /// Position of the recorded output `name`: a state variable, or `spike`.
-    pub fn output(&self, name: &str) -> Option<usize> {
-        match name {
-            "spike" => Some(self.state.len()),
-            name => self.state.iter().position(|f| f.name == name),
-        }
-    }
-
-    /// Position of the parameter `name`.
-    pub fn parameter(&self, name: &str) -> Option<usize> {
-        self.param.iter().position(|f| f.name == name)
-    }
-
-    /// Position of the input `name`.
-    pub fn input(&self, name: &str) -> Option<usize> {
-        self.input.iter().position(|f| f.name == name)
-    }
-
-    /// Whether sensitivities by `count` parameters ([`Kernel::tangent`]) take fewer operations than the reverse scan,
+impl Cell {
+    /// Whether sensitivities w.r.t. `count` parameters ([`Cell::tangent`]) take fewer operations than the reverse scan,
     /// which has two plain steps and an adjoint one however many there are. Measured too, the first wins for the eight
     /// of a Hodgkin-Huxley cell, the second for those of an integrate-and-fire cell.
     pub fn tangent_is_cheaper(&self, count: usize) -> bool {
         let slots = |c: Cost| c.arithmetic + 12 * c.exponentials + 10 * c.series + 6 * c.divisions;
-        let [forward, adjoint, tangent] = self.cost.map(slots);
-        count <= cpu::MOST_TANGENTS && tangent + count * (self.state_block.len() + 1) <= 2 * forward + adjoint
+        self.scan.is_some_and(|scan| {
+            let [forward, adjoint, tangent] = [scan.cost.forward, scan.cost.adjoint, scan.cost.tangent].map(slots);
+            count <= MOST_TANGENTS && tangent + count * (scan.state_jacobian.len() + 1) <= 2 * forward + adjoint
+        })
+    }
+
+    fn scans<F: Precision>(&self) -> Result<&Scans<F>, Mismatch> {
+        F::compiled(self).scans.as_ref().ok_or_else(|| self.not_scanned())
+    }
+
+    /// The cell's module for graphics processors; fails if it is not compiled for scans.
+    pub fn program(&'static self) -> Result<&'static Program, Mismatch> {
+        self.scan.as_ref().map(|ScanFacts { program, .. }| program).ok_or_else(|| self.not_scanned())
+    }
+
+    fn not_scanned(&self) -> Mismatch {
+        let what = "it is compiled for networks only; add `scan` to its line in the registry".into();
+        Mismatch { model: self.name, what }
     }
 
     /// Runs a population; see [`Forward`].
     pub fn forward<F: Precision>(&self, run: &Run<F>, out: Forward<F>) -> Result<(), Mismatch> {
+        let scan = self.scans::<F>()?.forward;
         self.check_forward(run, &out)?;
         if run.batch * run.neurons > 0 {
-            (F::scans(self).forward)(run, out);
+            scan(run, out);
         }
         Ok(())
     }
 
     /// Runs a population backwards; see [`Adjoint`].
     pub fn adjoint<F: Precision>(&self, run: &Run<F>, out: Adjoint<F>) -> Result<(), Mismatch> {
+        let scan = self.scans::<F>()?.adjoint;
         self.check_adjoint(run, &out)?;
         if run.batch * run.neurons > 0 {
-            (F::scans(self).adjoint)(run, out);
+            scan(run, out);
         }
         Ok(())
     }
 
     /// Runs a population with its sensitivities; see [`Tangent`].
     pub fn tangent<F: Precision>(&self, run: &Run<F>, out: Tangent<F>) -> Result<(), Mismatch> {
+        let scan = self.scans::<F>()?.tangent;
         self.check_tangent(run, &out)?;
         if run.batch * run.neurons > 0 {
-            (F::scans(self).tangent)(run, out);
+            scan(run, out);
         }
         Ok(())
     }
@@ -170,8 +112,8 @@ impl Kernel {
         self.check(run)?;
         let (width, s, k) = (run.batch * run.neurons, self.state.len(), out.which.len());
         self.objective(run, &out.objective)?;
-        if k > cpu::MOST_TANGENTS {
-            return self.wrong(format!("{k} parameters in one tangent scan; it takes {} at most", cpu::MOST_TANGENTS));
+        if k > MOST_TANGENTS {
+            return self.wrong(format!("{k} parameters in one tangent scan; it takes {} at most", MOST_TANGENTS));
         }
         if let Some(w) = out.which.iter().find(|&&w| w >= self.param.len()) {
             return self.wrong(format!("parameter {w} of {}", self.param.len()));

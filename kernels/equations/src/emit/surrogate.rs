@@ -1,12 +1,11 @@
-//! Rust text of a step that also says where its spike has a gradient: what a network's reverse pass looks at.
+//! A step with the surrogate derivative of its spike, which says where a gradient flows back from the spike.
 
-use super::{Rust, statements, walk};
+use super::{Rust, rust::invariants, walk};
 use crate::{
     real::{Graph, Op, Real, record, select},
     rewrite::{Body, simplify},
     step::Step,
 };
-use std::collections::HashMap;
 
 /// The surrogate derivative of the spike of `step` at the argument of its own threshold, and the graph that has it.
 ///
@@ -32,28 +31,19 @@ pub(super) fn sloped(step: &Step) -> Body {
     simplify(&graph, &[&step.outputs[..], &[slope]].concat())
 }
 
-/// The source text of `impl Sloped` for `step`, as `kernels` includes it; `path` is the type it is implemented for.
-pub fn rust_slope(step: &Step, path: &str) -> String {
-    let (s, i, p) = (step.state.len(), step.input.len(), step.param.len());
+/// The members of `impl Trainable` that take a step forward with its surrogate derivative.
+pub(super) fn surrogate_members(step: &Step) -> String {
+    let (s, i) = (step.state.len(), step.input.len());
     let body = sloped(step);
-    let (hoist, values) = statements(&Rust, &body.graph, &body.hoisted, &HashMap::new());
     let (text, y) = walk(&Rust, &body);
-    let h = values.len();
+    let h = body.invariants.len();
     format!(
-        "#[allow(unused_variables, unused_mut, clippy::all, clippy::pedantic)]
-impl kernels::Sloped for {path} {{
-    type Sloped<V: Copy> = [V; {h}];
-    #[inline(always)]
-    fn hoist_sloped<V: kernels::Simd>(dt: V, p: &[V; {p}]) -> [V; {h}] {{
-{hoist}        [{}]
-    }}
-    #[inline(always)]
-    fn step_sloped<V: kernels::Simd>(x: &[V; {s}], i: &[V; {i}], c: &[V; {h}]) -> ([V; {}], V) {{
+        "{}    #[inline(always)]
+    fn step_with_surrogate<V: kernels::Simd>(x: &[V; {s}], i: &[V; {i}], c: &[V; {h}]) -> ([V; {}], V) {{
 {text}        ([{}], {})
     }}
-}}
 ",
-        values.join(", "),
+        invariants(step, "Surrogate", &body),
         s + 1,
         y[..=s].join(", "),
         y[s + 1]

@@ -1,0 +1,275 @@
+//! A compiled cell as plain data: fields, facts and functions. Nothing above this crate has a type parameter for a model.
+
+use crate::{
+    Level, Model, Precision, Program, Scanned, Trainable, Use,
+    cpu::{
+        self, Adjoint, Forward, Tangent,
+        advance::{Hoist as Prepare, Stretch, advance, hoist, hoisted},
+        eligible::{Slopes, slopes},
+        hoist::{Backward, Hoist, Onward, Recorded, Traced},
+        recurrent::{Again, Ahead, Back, again, ahead, back},
+        taped::{Keep, Undo, keep, kept, undo},
+    },
+    equations::{Field, ReferenceDrive, emit::Cost},
+    run::Run,
+};
+use std::{fmt, marker::PhantomData};
+
+/// A neuron, alone or with its receptors, and what was compiled of it.
+#[derive(Clone, Copy)]
+pub struct Cell {
+    /// Name in configs and checkpoints.
+    pub name: &'static str,
+    /// DOI of its equations.
+    pub source: &'static str,
+    /// Whether it is a readout of a network: losses look at it, and it never spikes.
+    pub readout: bool,
+    /// Resting potential and threshold where they are constants of the equations; where they are parameters, these are
+    /// called `E_L` and `V_th`.
+    pub rest_and_threshold: Option<(f64, f64)>,
+    /// What makes it spike with its default parameters.
+    pub reference_drive: ReferenceDrive,
+    /// State variables; the first is the membrane potential.
+    pub state: &'static [Field],
+    /// Inputs: the current, then the events of each receptor.
+    pub input: &'static [Field],
+    /// Parameters.
+    pub param: &'static [Field],
+    /// What scans of it cost and where they run, if it is compiled for them.
+    pub scan: Option<ScanFacts>,
+    /// What is known of its derivatives, if networks can be trained of it.
+    pub train: Option<TrainFacts>,
+    /// See [`Model::JUMPS`].
+    pub(crate) jumps: &'static [Option<usize>],
+    /// Numbers of a neuron that its step in a network needs of the parameters.
+    pub(crate) invariants: fn() -> usize,
+    pub(crate) single: Compiled<f32>,
+    pub(crate) double: Compiled<f64>,
+}
+
+/// Facts about the scans of a cell.
+#[derive(Clone, Copy, Debug)]
+pub struct ScanFacts {
+    /// Operations of each kind of step.
+    pub cost: ScanCost,
+    /// Row and column of each entry of the state Jacobian that is not zero.
+    pub state_jacobian: &'static [(usize, usize)],
+    /// The module for graphics processors.
+    pub program: Program,
+}
+
+/// Operations of a step of each scan.
+#[derive(Clone, Copy, Debug)]
+pub struct ScanCost {
+    /// A plain step.
+    pub forward: Cost,
+    /// A step backward.
+    pub adjoint: Cost,
+    /// A step with its Jacobians.
+    pub tangent: Cost,
+}
+
+/// Facts about the training of a cell.
+#[derive(Clone, Copy, Debug)]
+pub struct TrainFacts {
+    /// Output (states, then the spike) and state of each derivative that is not zero.
+    pub by_state: &'static [(usize, usize)],
+    /// Output and input of each derivative that is not zero.
+    pub by_input: &'static [(usize, usize)],
+    /// Numbers that a step saves of a neuron for the step backward.
+    pub(crate) saved: fn() -> usize,
+}
+
+/// The functions of a cell in one precision, as far as it is compiled.
+#[derive(Clone, Copy)]
+pub struct Compiled<F: Precision> {
+    pub(crate) scans: Option<Scans<F>>,
+    pub(crate) steps: Option<Steps<F>>,
+    pub(crate) passes: Option<Passes<F>>,
+}
+
+impl<F: Precision> Compiled<F> {
+    const NONE: Self = Compiled { scans: None, steps: None, passes: None };
+
+    /// The steps in a network, of a cell that [`Cell::serves`] it.
+    pub(crate) fn steps(&self) -> &Steps<F> {
+        self.steps.as_ref().expect("networks are made of cells that are compiled for them")
+    }
+
+    /// The passes of training, of a cell that [`Cell::serves`] it.
+    pub(crate) fn passes(&self) -> &Passes<F> {
+        self.passes.as_ref().expect("circuits are made of cells that are compiled for training")
+    }
+}
+
+/// Scans of a population.
+#[derive(Clone, Copy)]
+pub(crate) struct Scans<F: Precision> {
+    pub(crate) forward: fn(&Run<F>, Forward<F>),
+    pub(crate) adjoint: fn(&Run<F>, Adjoint<F>),
+    pub(crate) tangent: fn(&Run<F>, Tangent<F>),
+}
+
+/// Steps in a network that is simulated.
+#[derive(Clone, Copy)]
+pub(crate) struct Steps<F: Precision> {
+    pub(crate) hoist: fn(&Prepare<F>, Level),
+    pub(crate) advance: fn(&mut Stretch<F>, Level),
+}
+
+/// Passes of a network that is trained.
+#[derive(Clone, Copy)]
+pub(crate) struct Passes<F: Precision> {
+    pub(crate) onward: Hoist<F>,
+    pub(crate) ahead: fn(&mut Ahead<F>, Level),
+    pub(crate) again: fn(&mut Again<F>, Level),
+    pub(crate) backward: Hoist<F>,
+    pub(crate) back: fn(&mut Back<F>, Level),
+    pub(crate) recorded: Hoist<F>,
+    pub(crate) keep: fn(&mut Keep<F>, Level),
+    pub(crate) undo: fn(&mut Undo<F>, Level),
+    pub(crate) traced: Hoist<F>,
+    pub(crate) slopes: fn(&mut Slopes<F>, Level),
+}
+
+impl<F: Precision> Scans<F> {
+    const fn of<M: Scanned>() -> Self {
+        Scans { forward: cpu::forward::<M, F>, adjoint: cpu::adjoint::<M, F>, tangent: cpu::tangent::<M, F> }
+    }
+}
+
+impl<F: Precision> Steps<F> {
+    const fn of<M: Model>() -> Self {
+        Steps { hoist: hoist::<M, F>, advance: advance::<M, F> }
+    }
+}
+
+impl<F: Precision> Passes<F> {
+    const fn of<M: Trainable>() -> Self {
+        Passes {
+            onward: Hoist::new::<M, Onward>(),
+            ahead: ahead::<M, F>,
+            again: again::<M, F>,
+            backward: Hoist::new::<M, Backward>(),
+            back: back::<M, F>,
+            recorded: Hoist::new::<M, Recorded>(),
+            keep: keep::<M, F>,
+            undo: undo::<M, F>,
+            traced: Hoist::new::<M, Traced>(),
+            slopes: slopes::<M, F>,
+        }
+    }
+}
+
+/// A cell in the making: see [`Cell::of`].
+pub struct CellBuilder<M> {
+    cell: Cell,
+    model: PhantomData<fn() -> M>,
+}
+
+impl<M: Model> CellBuilder<M> {
+    /// Compiles the scans.
+    pub const fn scan(mut self) -> Self
+    where
+        M: Scanned,
+    {
+        self.cell.scan = Some(ScanFacts {
+            cost: ScanCost { forward: M::FORWARD_COST, adjoint: M::ADJOINT_COST, tangent: M::TANGENT_COST },
+            state_jacobian: M::STATE_JACOBIAN,
+            program: M::PROGRAM,
+        });
+        self.cell.single.scans = Some(Scans::of::<M>());
+        self.cell.double.scans = Some(Scans::of::<M>());
+        self
+    }
+
+    /// Compiles the steps in a network that is simulated.
+    pub const fn network(mut self) -> Self {
+        self.cell.single.steps = Some(Steps::of::<M>());
+        self.cell.double.steps = Some(Steps::of::<M>());
+        self
+    }
+
+    /// Compiles the passes of a network that is trained.
+    pub const fn train(mut self) -> Self
+    where
+        M: Trainable,
+    {
+        self.cell.train = Some(TrainFacts { by_state: M::BY_STATE, by_input: M::BY_INPUT, saved: kept::<M> });
+        self.cell.single.passes = Some(Passes::of::<M>());
+        self.cell.double.passes = Some(Passes::of::<M>());
+        self
+    }
+
+    /// The cell.
+    pub const fn build(self) -> Cell {
+        self.cell
+    }
+}
+
+impl Cell {
+    /// The facts of a generated model; what is compiled of it is said next, as in
+    /// `Cell::of::<MyNeuron>().scan().network().build()`.
+    pub const fn of<M: Model>() -> CellBuilder<M> {
+        let cell = Cell {
+            name: M::NAME,
+            source: M::SOURCE,
+            readout: M::READOUT,
+            rest_and_threshold: M::REST_AND_THRESHOLD,
+            reference_drive: M::REFERENCE_DRIVE,
+            state: M::STATE,
+            input: M::INPUT,
+            param: M::PARAM,
+            scan: None,
+            train: None,
+            jumps: M::JUMPS,
+            invariants: hoisted::<M>,
+            single: Compiled::NONE,
+            double: Compiled::NONE,
+        };
+        CellBuilder { cell, model: PhantomData }
+    }
+
+    /// Whether it is compiled for a use.
+    pub fn serves(&self, by: Use) -> bool {
+        match by {
+            Use::Scan => self.single.scans.is_some(),
+            Use::Network => self.single.steps.is_some(),
+            Use::Train => self.single.passes.is_some(),
+        }
+    }
+
+    /// The facts about its training, of a cell that [`Cell::serves`] it.
+    pub(crate) fn trained(&self) -> &TrainFacts {
+        self.train.as_ref().expect("circuits are made of cells that are compiled for training")
+    }
+
+    /// Position of the recorded output `name`: a state variable, or `spike`.
+    pub fn output(&self, name: &str) -> Option<usize> {
+        match name {
+            "spike" => Some(self.state.len()),
+            name => self.state(name),
+        }
+    }
+
+    /// Position of the state variable `name`.
+    pub fn state(&self, name: &str) -> Option<usize> {
+        self.state.iter().position(|f| f.name == name)
+    }
+
+    /// Position of the input `name`.
+    pub fn input(&self, name: &str) -> Option<usize> {
+        self.input.iter().position(|f| f.name == name)
+    }
+
+    /// Position of the parameter `name`.
+    pub fn parameter(&self, name: &str) -> Option<usize> {
+        self.param.iter().position(|f| f.name == name)
+    }
+}
+
+impl fmt::Debug for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.debug_struct("Cell").field("name", &self.name).finish_non_exhaustive()
+    }
+}
