@@ -9,6 +9,7 @@
 use kernels::{
     Adjoint, Cell, Forward, Level, MOST_TANGENTS, Objective, Run, Seed, Series, Simd, Spread, Tangent, Use, cells,
     equations::emit::Cost,
+    simd::{Work, run},
 };
 use std::{hint::black_box, time::Instant};
 
@@ -131,31 +132,18 @@ fn best(mut work: impl FnMut()) -> f64 {
     times.fold(f64::INFINITY, f64::min)
 }
 
-#[cfg(target_arch = "x86_64")]
+/// What the machine's arithmetic reaches with its best vectors.
 fn calibrate() -> Machine {
-    match Level::best() {
-        // SAFETY: the machine has these instructions.
-        Level::Avx512 => unsafe { avx512() },
-        Level::Avx2 => unsafe { avx2() },
-        Level::Baseline => rates::<kernels::simd::F32x4>(),
+    struct Rates(Option<Machine>);
+    impl Work<f32> for Rates {
+        #[inline(always)]
+        fn run<V: Simd<Elem = f32>>(&mut self) {
+            self.0 = Some(rates::<V>());
+        }
     }
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-fn calibrate() -> Machine {
-    rates::<kernels::simd::Lanes<f32, 8>>()
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma,avx512f,avx512dq")]
-unsafe fn avx512() -> Machine {
-    rates::<kernels::simd::F32x16>()
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-unsafe fn avx2() -> Machine {
-    rates::<kernels::simd::F32x8>()
+    let mut rates = Rates(None);
+    run(&mut rates, Level::best());
+    rates.0.expect("the work is run")
 }
 
 #[inline(always)]

@@ -113,8 +113,8 @@ pub(crate) struct Scans<F: Precision> {
 /// Steps in a network that is simulated.
 #[derive(Clone, Copy)]
 pub(crate) struct Steps<F: Precision> {
-    pub(crate) hoist: fn(&Prepare<F>, Level),
-    pub(crate) advance: fn(&mut Stretch<F>, Level),
+    pub(crate) hoist: fn(&mut Prepare<F>, Level),
+    pub(crate) advance: unsafe fn(&mut Stretch<F>, Level),
 }
 
 /// Passes of a network that is trained.

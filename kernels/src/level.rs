@@ -44,18 +44,28 @@ impl Level {
     }
 
     /// The best level of this machine.
-    fn of_machine() -> Level {
-        #[cfg(target_arch = "x86_64")]
-        {
-            let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
-            if avx2 && is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512dq") {
-                return Level::Avx512;
-            }
-            if avx2 {
-                return Level::Avx2;
-            }
+    pub(crate) fn of_machine() -> Level {
+        #[cfg(test)]
+        if let Some(level) = tests::PRETENDED.get() {
+            return level;
         }
+        #[cfg(target_arch = "x86_64")]
+        return Level::with(
+            is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
+            is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512dq"),
+        );
+        #[cfg(not(target_arch = "x86_64"))]
         Level::Baseline
+    }
+
+    /// The best level of a machine that has AVX2 with FMA, or AVX-512 F with DQ, or both: AVX-512 alone is not used.
+    #[cfg(target_arch = "x86_64")]
+    fn with(avx2: bool, avx512: bool) -> Level {
+        match (avx2, avx512) {
+            (true, true) => Level::Avx512,
+            (true, false) => Level::Avx2,
+            (false, _) => Level::Baseline,
+        }
     }
 
     /// The name on a command line.
@@ -102,6 +112,56 @@ impl FromStr for Level {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        Precision, Simd,
+        simd::{Work, run},
+    };
+    use std::cell::Cell;
+
+    thread_local! {
+        /// The best level of a machine that this thread pretends to run on.
+        pub(super) static PRETENDED: Cell<Option<Level>> = const { Cell::new(None) };
+    }
+
+    /// Bytes of the vectors that the work was done with.
+    struct Width(usize);
+
+    impl<F: Precision> Work<F> for Width {
+        #[inline(always)]
+        fn run<V: Simd<Elem = F>>(&mut self) {
+            self.0 = V::LANES * size_of::<F>();
+        }
+    }
+
+    fn widths(level: Level) -> [usize; 2] {
+        let (mut single, mut double) = (Width(0), Width(0));
+        run::<f32, _>(&mut single, level);
+        run::<f64, _>(&mut double, level);
+        [single.0, double.0]
+    }
+
+    #[test]
+    #[cfg(target_arch = "x86_64")]
+    fn a_machine_without_an_instruction_set_runs_with_the_best_that_it_has() {
+        let machine = Level::of_machine();
+        for pretended in Level::ALL.iter().copied().filter(|&level| level <= machine) {
+            PRETENDED.set(Some(pretended));
+            let found = Level::ALL.iter().map(|&asked| widths(asked)).collect::<Vec<_>>();
+            assert_eq!(Level::best(), pretended);
+            PRETENDED.set(None);
+            let all = [[16, 16], [32, 32], [64, 32]];
+            let want: Vec<_> = Level::ALL.iter().map(|&asked| all[asked.min(pretended) as usize]).collect();
+            assert_eq!(found, want, "a machine with {pretended}");
+        }
+    }
+
+    #[test]
+    #[cfg(target_arch = "x86_64")]
+    fn avx512_without_avx2_is_not_used() {
+        assert_eq!(Level::with(false, true), Level::Baseline);
+        assert_eq!(Level::with(true, false), Level::Avx2);
+        assert_eq!(Level::with(true, true), Level::Avx512);
+    }
 
     #[test]
     fn a_level_is_read_by_its_name() {

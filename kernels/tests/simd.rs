@@ -3,7 +3,7 @@
 use kernels::{
     Level, Precision, Simd,
     equations::eval::bernoulli,
-    simd::{Lanes, Pair},
+    simd::{Lanes, Pair, Work, run},
 };
 
 /// `f` of a vector; a generic argument that closures cannot be.
@@ -98,6 +98,24 @@ fn functions<V: Simd>(name: &str, limits: [f64; 4]) {
 const SINGLE: [f64; 4] = [2.0, 4.0, 4.0, 2.0];
 const DOUBLE: [f64; 4] = [2.0, 16.0, 16.0, 4.0];
 
+struct Functions(Level);
+
+impl Work<f32> for Functions {
+    #[inline(always)]
+    fn run<V: Simd<Elem = f32>>(&mut self) {
+        functions::<V>(&format!("{} lanes of single precision, {}", V::LANES, self.0), SINGLE);
+        functions::<Pair<V>>(&format!("pairs of {} lanes of single precision, {}", V::LANES, self.0), SINGLE);
+    }
+}
+
+impl Work<f64> for Functions {
+    #[inline(always)]
+    fn run<V: Simd<Elem = f64>>(&mut self) {
+        functions::<V>(&format!("{} lanes of double precision, {}", V::LANES, self.0), DOUBLE);
+        functions::<Pair<V>>(&format!("pairs of {} lanes of double precision, {}", V::LANES, self.0), DOUBLE);
+    }
+}
+
 #[test]
 fn portable_vectors() {
     functions::<Lanes<f32, 8>>("Lanes<f32, 8>", SINGLE);
@@ -105,21 +123,16 @@ fn portable_vectors() {
     functions::<Pair<Lanes<f32, 8>>>("Pair<Lanes<f32, 8>>", SINGLE);
 }
 
+/// The levels that this machine has.
+fn levels() -> impl Iterator<Item = Level> {
+    Level::ALL.iter().copied().filter(|&level| level <= Level::best())
+}
+
 #[test]
-#[cfg(target_arch = "x86_64")]
 fn vectors_of_this_machine() {
-    use kernels::simd::*;
-    functions::<F32x4>("F32x4", SINGLE);
-    functions::<F64x2>("F64x2", DOUBLE);
-    functions::<Pair<F32x4>>("Pair<F32x4>", SINGLE);
-    if Level::best() >= Level::Avx2 {
-        functions::<F32x8>("F32x8", SINGLE);
-        functions::<F64x4>("F64x4", DOUBLE);
-        functions::<Pair<F64x4>>("Pair<F64x4>", DOUBLE);
-    }
-    if Level::best() >= Level::Avx512 {
-        functions::<F32x16>("F32x16", SINGLE);
-        functions::<Pair<F32x16>>("Pair<F32x16>", SINGLE);
+    for level in levels() {
+        run::<f32, _>(&mut Functions(level), level);
+        run::<f64, _>(&mut Functions(level), level);
     }
 }
 
@@ -140,8 +153,18 @@ fn what_is_not_a_number_stays_in_its_lane() {
     lane::<Lanes<f32, 8>>();
     lane::<Lanes<f64, 4>>();
     lane::<Pair<Lanes<f32, 8>>>();
-    #[cfg(target_arch = "x86_64")]
-    lane::<Pair<kernels::simd::F32x4>>();
+    struct Lane;
+    impl<F: Precision> Work<F> for Lane {
+        #[inline(always)]
+        fn run<V: Simd<Elem = F>>(&mut self) {
+            lane::<V>();
+            lane::<Pair<V>>();
+        }
+    }
+    for level in levels() {
+        run::<f32, _>(&mut Lane, level);
+        run::<f64, _>(&mut Lane, level);
+    }
 }
 
 #[test]
@@ -169,17 +192,15 @@ fn part_of_a_vector_is_moved_and_nothing_else() {
     part::<Lanes<f32, 8>>();
     part::<Lanes<f64, 4>>();
     part::<Pair<Lanes<f32, 8>>>();
-    #[cfg(target_arch = "x86_64")]
-    {
-        use kernels::simd::*;
-        part::<F32x4>();
-        part::<F64x2>();
-        if Level::best() >= Level::Avx2 {
-            part::<F32x8>();
-            part::<F64x4>();
+    struct Part;
+    impl<F: Precision> Work<F> for Part {
+        #[inline(always)]
+        fn run<V: Simd<Elem = F>>(&mut self) {
+            part::<V>();
         }
-        if Level::best() >= Level::Avx512 {
-            part::<F32x16>();
-        }
+    }
+    for level in levels() {
+        run::<f32, _>(&mut Part, level);
+        run::<f64, _>(&mut Part, level);
     }
 }

@@ -199,7 +199,7 @@ fn widen<const N: usize>(from: &[&[f32]; N], to: [&mut [f64]; N]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kernels::parity::{Buffers, Population};
+    use kernels_testing::{Buffers, Population};
 
     #[test]
     fn single_precision_gives_the_same_to_its_rounding() {

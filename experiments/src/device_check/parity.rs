@@ -6,10 +6,8 @@ use brain_core::{
     objective::{Method, Signal},
 };
 use candle_core::{DType, Device, Tensor, Var};
-use kernels::{
-    Cell, Level, Precision, Seed, Spread, Use, cells,
-    parity::{Buffers, Engine, Population, compare, to},
-};
+use kernels::{Cell, Level, Precision, Seed, Spread, Use, cells};
+use kernels_testing::{Buffers, Engine, Population, compare, to};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -81,7 +79,7 @@ type Found = Result<(Tensors, usize), String>;
 fn scans_on<F: Number>(kernel: &'static Cell, p: &Population, device: &Device) -> candle_core::Result<Found> {
     on_device!(
         device,
-        queue => Ok(scans::<F, _>(kernel, p, kernels::parity::On(queue))),
+        queue => Ok(scans::<F, _>(kernel, p, kernels_testing::On(queue))),
         cpu => Ok(scans::<F, _>(kernel, p, Level::best()))
     )
 }

@@ -65,7 +65,7 @@ pub fn adjoint<M: Model, F: Precision>(run: &Run<F>, out: Adjoint<F>) {
     }
 }
 
-fn some<F: Precision>(buffer: &mut [F]) -> Option<Columns<F>> {
+fn some<F: Precision>(buffer: &mut [F]) -> Option<Columns<'_, F>> {
     (!buffer.is_empty()).then(|| Columns::new(buffer))
 }
 
@@ -73,13 +73,13 @@ struct Reverse<'a, M, F: Precision> {
     run: &'a Run<'a, F>,
     seed: Seed<'a, F>,
     end: &'a [F],
-    start: Option<Columns<F>>,
-    params: Option<Columns<F>>,
-    loss: Option<Columns<F>>,
+    start: Option<Columns<'a, F>>,
+    params: Option<Columns<'a, F>>,
+    loss: Option<Columns<'a, F>>,
     /// Of a drive per neuron.
-    drive: Option<Columns<F>>,
+    drive: Option<Columns<'a, F>>,
     /// Of a shared drive, by part.
-    sums: Option<Columns<F>>,
+    sums: Option<Columns<'a, F>>,
     part: usize,
     model: std::marker::PhantomData<fn() -> M>,
 }
@@ -140,16 +140,19 @@ impl<M: Model, F: Precision> Task<F> for Reverse<'_, M, F> {
                     bar = self.back(block, steps, &tape, &backward, bar, mask, &mut totals);
                 }
                 if let Some(to) = &self.start {
-                    block.store_states::<M>(to, &bar);
+                    // SAFETY: blocks have neurons, and so columns, of their own.
+                    unsafe { block.store_states::<M>(to, &bar) };
                 }
             }
             if let Some(to) = &self.params {
                 for (row, &v) in totals.params.as_ref().iter().enumerate() {
-                    to.store(row * run.neurons, first, run.neurons, v);
+                    // SAFETY: blocks have neurons, and so columns, of their own.
+                    unsafe { to.store(row * run.neurons, first, run.neurons, v) };
                 }
             }
             if let Some(to) = &self.loss {
-                to.store(0, first, run.neurons, totals.loss);
+                // SAFETY: blocks have neurons, and so columns, of their own.
+                unsafe { to.store(0, first, run.neurons, totals.loss) };
             }
         }
     }
@@ -216,11 +219,13 @@ impl<M: Model, F: Precision> Reverse<'_, M, F> {
             for (r, &g) in i.as_ref().iter().enumerate() {
                 let row = (t * M::INPUT.len() + r) * batch + block.b;
                 if let Some(to) = &self.drive {
-                    to.store(row * n, block.first, n, g);
+                    // SAFETY: blocks have neurons, and so columns, of their own.
+                    unsafe { to.store(row * n, block.first, n, g) };
                 }
                 if let Some(sums) = &self.sums {
                     let part = block.first / self.part * self.run.steps * M::INPUT.len() * batch;
-                    sums.add(part + row, g);
+                    // SAFETY: all blocks of a part are run by one call of `Task::run`, so by one thread.
+                    unsafe { sums.add(part + row, g) };
                 }
             }
         }

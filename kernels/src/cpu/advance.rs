@@ -4,6 +4,7 @@
 
 use super::*;
 use crate::simd::{MOST_LANES, Pair};
+use std::marker::PhantomData;
 
 /// Neurons that are padded to, and of which threads get whole numbers: a multiple of every vector's lanes.
 pub(crate) const BLOCK: usize = 32;
@@ -29,7 +30,10 @@ pub(crate) struct Probe<F> {
     pub stride: usize,
 }
 
-/// What a stretch takes and changes. Pointers belong to the caller alone for the columns of `columns`.
+/// What a stretch takes and changes.
+///
+/// What its pointers, those of `inflow` and those of `probes` point to is allocated as the fields say, with rows that are
+/// padded to whole blocks; of the columns of `columns` it is the caller's alone.
 pub(crate) struct Stretch<'a, F> {
     /// A multiple of [`BLOCK`] at both ends.
     pub columns: std::ops::Range<usize>,
@@ -37,7 +41,7 @@ pub(crate) struct Stretch<'a, F> {
     pub neurons: usize,
     /// Length of every row.
     pub stride: usize,
-    /// `[state, neuron]`
+    /// The states, `[state, neuron]`.
     pub state: *mut F,
     /// What the step needs of the parameters; where it differs between neurons, anything.
     pub shared: &'a [F],
@@ -58,27 +62,22 @@ pub(crate) struct Stretch<'a, F> {
 }
 
 /// Takes a stretch of steps, one for each of its `spikes`.
-pub(crate) fn advance<M: Model, F: Precision>(stretch: &mut Stretch<F>, level: Level) {
-    alone(&Steps::<M, F> { stretch, model: std::marker::PhantomData }, level);
+///
+/// # Safety
+/// The pointers of the stretch are as [`Stretch`] says.
+pub(crate) unsafe fn advance<M: Model, F: Precision>(stretch: &mut Stretch<F>, level: Level) {
+    run(&mut Steps::<M, F> { stretch, model: PhantomData }, level);
 }
 
 struct Steps<'a, 's, M, F> {
-    stretch: *mut Stretch<'s, F>,
-    model: std::marker::PhantomData<&'a M>,
+    stretch: &'a mut Stretch<'s, F>,
+    model: PhantomData<M>,
 }
 
-// SAFETY: it is run by one thread.
-unsafe impl<M, F> Sync for Steps<'_, '_, M, F> {}
-
-impl<M: Model, F: Precision> Task<F> for Steps<'_, '_, M, F> {
-    fn blocks(&self, _: usize) -> usize {
-        1
-    }
-
+impl<M: Model, F: Precision> Work<F> for Steps<'_, '_, M, F> {
     #[inline(always)]
-    fn run<V: Simd<Elem = F>>(&self, _: usize) {
-        // SAFETY: made from the only reference, and run once.
-        let stretch = unsafe { &mut *self.stretch };
+    fn run<V: Simd<Elem = F>>(&mut self) {
+        let stretch = &mut *self.stretch;
         let either = |i: &Inflow<F>| i.each.is_null() && (i.ring.is_null() || i.base.to() == 0.0);
         let alike = stretch.varying.is_empty() && stretch.inflow.iter().all(either);
         // Built once, for the vectors that large networks run with.
@@ -93,17 +92,23 @@ impl<M: Model, F: Precision> Task<F> for Steps<'_, '_, M, F> {
     }
 }
 
+/// A vector from a place.
+///
 /// # Safety
 /// There are as many values as lanes, and they are the caller's.
 #[inline(always)]
 unsafe fn load<V: Simd>(from: *const V::Elem) -> V {
+    // SAFETY: the caller's.
     V::load(unsafe { std::slice::from_raw_parts(from, V::LANES) })
 }
 
+/// A vector to a place.
+///
 /// # Safety
-/// As of [`load`].
+/// There are as many values as lanes, and they are the caller's.
 #[inline(always)]
 unsafe fn store<V: Simd>(to: *mut V::Elem, v: V) {
+    // SAFETY: the caller's.
     v.store(unsafe { std::slice::from_raw_parts_mut(to, V::LANES) })
 }
 
@@ -121,7 +126,7 @@ fn one_step<M: Model, V: Simd, const RINGS: bool>(s: &mut Stretch<V::Elem>) {
     for ((base, ring), flow) in base.as_mut().iter_mut().zip(rings.as_mut()).zip(s.inflow) {
         *base = V::fill(flow.base);
         if !flow.ring.is_null() {
-            // SAFETY: the ring has this slot.
+            // SAFETY: as `advance` asks for, the ring has this slot.
             *ring = unsafe { flow.ring.add(s.slot * s.stride) };
         }
     }
@@ -130,12 +135,13 @@ fn one_step<M: Model, V: Simd, const RINGS: bool>(s: &mut Stretch<V::Elem>) {
     for first in s.columns.clone().step_by(V::LANES) {
         let mut x = M::State::<V>::filled(zero);
         for (row, to) in x.as_mut().iter_mut().enumerate() {
-            // SAFETY: rows are padded to whole blocks; here and below.
+            // SAFETY: as `advance` asks for: rows are padded to whole blocks, and these columns are the caller's.
             *to = unsafe { load(state.add(row * stride + first)) };
         }
         let mut i = base;
         if RINGS {
             for (to, ring) in i.as_mut().iter_mut().zip(rings.as_ref()).filter(|(_, r)| !r.is_null()) {
+                // SAFETY: as for the states.
                 unsafe {
                     *to = load(ring.add(first));
                     store(ring.add(first), zero);
@@ -144,6 +150,7 @@ fn one_step<M: Model, V: Simd, const RINGS: bool>(s: &mut Stretch<V::Elem>) {
         }
         let y = M::step(&x, &i, &c);
         for (row, &v) in y.as_ref()[..M::STATE.len()].iter().enumerate() {
+            // SAFETY: as where they were loaded.
             unsafe { store(state.add(row * stride + first), v) };
         }
         push(y.as_ref()[M::STATE.len()], first, neurons, spikes);
@@ -168,11 +175,12 @@ fn steps<M: Model, V: Simd>(s: &mut Stretch<V::Elem>) {
     let mut probes = s.probes;
     for first in s.columns.clone().step_by(V::LANES) {
         for (row, &which) in s.varying.iter().enumerate() {
-            // SAFETY: rows are padded to whole blocks; here and below.
+            // SAFETY: as `advance` asks for: rows are padded to whole blocks, and these columns are the caller's.
             c.as_mut()[which] = unsafe { load(s.rows.add(row * stride + first)) };
         }
         let mut x = M::State::<V>::filled(zero);
         for (row, to) in x.as_mut().iter_mut().enumerate() {
+            // SAFETY: as for the parameters.
             *to = unsafe { load(state.add(row * stride + first)) };
         }
         let here = probes.partition_point(|p| (p.neuron as usize) < first + V::LANES);
@@ -182,12 +190,16 @@ fn steps<M: Model, V: Simd>(s: &mut Stretch<V::Elem>) {
             for (to, flow) in i.as_mut().iter_mut().zip(inflow.as_ref()) {
                 *to = match flow.each.is_null() {
                     true => V::fill(flow.base),
+                    // SAFETY: as for the parameters.
                     false => unsafe { load(flow.each.add(first)) },
                 };
                 if !flow.ring.is_null() {
-                    let arrived = unsafe { flow.ring.add(slot * stride + first) };
-                    *to = *to + unsafe { load(arrived) };
-                    unsafe { store(arrived, zero) };
+                    // SAFETY: as for the parameters; the ring has this slot.
+                    unsafe {
+                        let arrived = flow.ring.add(slot * stride + first);
+                        *to = *to + load(arrived);
+                        store(arrived, zero);
+                    }
                 }
             }
             slot = if slot + 1 == slots { 0 } else { slot + 1 };
@@ -198,13 +210,14 @@ fn steps<M: Model, V: Simd>(s: &mut Stretch<V::Elem>) {
                 for p in &probes[..here] {
                     let mut lanes = [V::Elem::default(); MOST_LANES];
                     y.as_ref()[p.row].store(&mut lanes);
-                    // SAFETY: a place of the probe for every step.
+                    // SAFETY: as `advance` asks for, the probe has a place for every step.
                     unsafe { *p.to.add(step * p.stride) = lanes[p.neuron as usize - first] };
                 }
             }
         }
         probes = &probes[here..];
         for (row, &v) in x.as_ref().iter().enumerate() {
+            // SAFETY: as where they were loaded.
             unsafe { store(state.add(row * stride + first), v) };
         }
     }
@@ -237,38 +250,30 @@ pub(crate) struct Hoist<'a, F> {
     pub params: &'a [F],
     pub neurons: usize,
     pub stride: usize,
-    pub to: *mut F,
+    pub to: &'a mut [F],
 }
 
 /// Computes once what depends on parameters alone, with the arithmetic of the steps.
-pub(crate) fn hoist<M: Model, F: Precision>(from: &Hoist<F>, level: Level) {
-    alone(&Prepare::<M, F> { from, model: std::marker::PhantomData }, level);
+pub(crate) fn hoist<M: Model, F: Precision>(from: &mut Hoist<F>, level: Level) {
+    run(&mut Prepare::<M, F> { from, model: PhantomData }, level);
 }
 
-struct Prepare<'a, M, F> {
-    from: &'a Hoist<'a, F>,
-    model: std::marker::PhantomData<fn() -> M>,
+struct Prepare<'a, 'h, M, F> {
+    from: &'a mut Hoist<'h, F>,
+    model: PhantomData<M>,
 }
 
-// SAFETY: it is run by one thread.
-unsafe impl<M, F> Sync for Prepare<'_, M, F> {}
-
-impl<M: Model, F: Precision> Task<F> for Prepare<'_, M, F> {
-    fn blocks(&self, _: usize) -> usize {
-        1
-    }
-
+impl<M: Model, F: Precision> Work<F> for Prepare<'_, '_, M, F> {
     #[inline(always)]
-    fn run<V: Simd<Elem = F>>(&self, _: usize) {
-        let Hoist { dt, params, neurons, stride, to } = *self.from;
+    fn run<V: Simd<Elem = F>>(&mut self) {
+        let Hoist { dt, params, neurons, stride, ref mut to } = *self.from;
         for first in (0..neurons.div_ceil(BLOCK) * BLOCK).step_by(V::LANES) {
             let mut p = M::Param::<V>::filled(V::splat(0.0));
             for (r, at) in p.as_mut().iter_mut().enumerate() {
                 *at = block::lanes(&params[r * neurons..][..neurons], first.min(neurons - 1));
             }
             for (row, &v) in M::forward_invariants(V::splat(dt), &p).as_ref().iter().enumerate() {
-                // SAFETY: rows are padded to whole blocks.
-                unsafe { store(to.add(row * stride + first), v) };
+                v.store(&mut to[row * stride + first..]);
             }
         }
     }

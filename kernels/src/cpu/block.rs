@@ -90,10 +90,15 @@ impl<'a, V: Simd> Block<'a, V> {
         x
     }
 
+    /// Stores the block's part of `[state, batch, neuron]`.
+    ///
+    /// # Safety
+    /// No other thread uses the block's columns of `to`.
     #[inline(always)]
-    pub(super) fn store_states<M: Model>(&self, to: &Columns<V::Elem>, x: &M::State<V>) {
+    pub(super) unsafe fn store_states<M: Model>(&self, to: &Columns<V::Elem>, x: &M::State<V>) {
         for (s, &v) in x.as_ref().iter().enumerate() {
-            to.store((s * self.run.batch + self.b) * self.run.neurons, self.first, self.run.neurons, v);
+            // SAFETY: the caller's.
+            unsafe { to.store((s * self.run.batch + self.b) * self.run.neurons, self.first, self.run.neurons, v) };
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Where blocks write: rows that many of them share, each with columns of its own.
 
-use crate::{Precision, Simd, simd::MOST_LANES};
+use crate::{Precision, Simd, memory::DisjointMut, simd::MOST_LANES};
 
 /// Outputs from this size on, in bytes, are written past the caches.
 const STREAMED: usize = 4 << 20;
@@ -30,22 +30,22 @@ impl Line {
 }
 
 /// Rows of output that many blocks write to at once, each to columns of its own.
-pub(super) struct Columns<F>(*mut F, usize);
+pub(super) struct Columns<'a, F>(DisjointMut<'a, F>);
 
-unsafe impl<F: Send> Sync for Columns<F> {}
-
-impl<F: Precision> Columns<F> {
-    pub(super) fn new(out: &mut [F]) -> Self {
-        Columns(out.as_mut_ptr(), out.len())
+impl<'a, F: Precision> Columns<'a, F> {
+    pub(super) fn new(out: &'a mut [F]) -> Self {
+        Columns(DisjointMut::new(out))
     }
 
     /// Stores the lanes that exist, those of neurons `first..neurons`, in the row that starts at `row`.
+    ///
+    /// # Safety
+    /// No other thread uses these columns.
     #[inline(always)]
-    pub(super) fn store<V: Simd<Elem = F>>(&self, row: usize, first: usize, neurons: usize, v: V) {
+    pub(super) unsafe fn store<V: Simd<Elem = F>>(&self, row: usize, first: usize, neurons: usize, v: V) {
         let count = (neurons - first).min(V::LANES);
-        assert!(row + first + count <= self.1);
-        // SAFETY: within the allocation, and no other block has these columns.
-        let to = unsafe { std::slice::from_raw_parts_mut(self.0.add(row + first), count) };
+        // SAFETY: the caller's.
+        let to = unsafe { self.0.part(row + first, count) };
         if count == V::LANES {
             v.store(to)
         } else {
@@ -58,13 +58,14 @@ impl<F: Precision> Columns<F> {
     /// Writes a stretch of a row, past the caches where the whole output is larger than they are.
     ///
     /// # Safety
-    /// The places belong to the caller.
+    /// No other thread uses these places.
     pub(super) unsafe fn write(&self, at: usize, values: &[F]) {
-        assert!(at + values.len() <= self.1);
-        let to = unsafe { std::slice::from_raw_parts_mut(self.0.add(at), values.len()) };
-        if self.1 * size_of::<F>() < STREAMED {
+        // SAFETY: the caller's.
+        let to = unsafe { self.0.part(at, values.len()) };
+        if self.0.len() * size_of::<F>() < STREAMED {
             return to.copy_from_slice(values);
         }
+        // SAFETY: a line is any 64 bytes, and bytes of a line are any bytes of numbers.
         let (head, lines, tail) = unsafe { to.align_to_mut::<Line>() };
         let (first, last) = (head.len(), values.len() - tail.len());
         head.copy_from_slice(&values[..first]);
@@ -74,14 +75,17 @@ impl<F: Precision> Columns<F> {
         }
     }
 
-    /// Adds the sum of the lanes to a place that one thread at a time writes to.
+    /// Adds the sum of the lanes to a place.
+    ///
+    /// # Safety
+    /// No other thread uses the place.
     #[inline(always)]
-    pub(super) fn add<V: Simd<Elem = F>>(&self, at: usize, v: V) {
+    pub(super) unsafe fn add<V: Simd<Elem = F>>(&self, at: usize, v: V) {
         let mut lanes = [F::default(); MOST_LANES];
         v.store(&mut lanes);
         let sum: f64 = lanes[..V::LANES].iter().map(|x| x.to()).sum();
-        debug_assert!(at < self.1);
-        // SAFETY: within the allocation, and no other block adds to this place.
-        unsafe { *self.0.add(at) = F::of((*self.0.add(at)).to() + sum) }
+        // SAFETY: the caller's.
+        let to = unsafe { self.0.part(at, 1) };
+        to[0] = F::of(to[0].to() + sum);
     }
 }

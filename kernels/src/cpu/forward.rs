@@ -34,8 +34,8 @@ struct Scan<'a, M, F: Precision> {
     run: &'a Run<'a, F>,
     b: usize,
     record: &'a [usize],
-    rows: &'a Columns<F>,
-    end: Option<&'a Columns<F>>,
+    rows: &'a Columns<'a, F>,
+    end: Option<&'a Columns<'a, F>>,
     model: std::marker::PhantomData<fn() -> M>,
 }
 
@@ -81,13 +81,14 @@ impl<M: Model, F: Precision> Scan<'_, M, F> {
             let present = columns.min(run.neurons - first);
             for (row, values) in tile[..steps.len() * recorded * columns].chunks_exact(columns).enumerate() {
                 let at = ((from * recorded + row) * run.batch + self.b) * run.neurons + first;
-                // SAFETY: no other block has these columns.
+                // SAFETY: groups of blocks have neurons, and so columns, of their own.
                 unsafe { self.rows.write(at, &values[..present]) };
             }
         }
         if let Some(end) = self.end {
             for (k, x) in x.iter().enumerate().take(group) {
-                block(k).store_states::<M>(end, x);
+                // SAFETY: blocks have neurons, and so columns, of their own.
+                unsafe { block(k).store_states::<M>(end, x) };
             }
         }
     }

@@ -4,7 +4,7 @@ use super::{
     recurrent::{Once, blocked, load, once, rows, set_block},
     *,
 };
-use crate::{Trainable, lined::Lined};
+use crate::{Trainable, memory::AlignedVec};
 use std::marker::PhantomData;
 
 /// Steps that need the same.
@@ -56,8 +56,8 @@ impl<F: Precision> Hoist<F> {
     }
 
     /// Of parameters `[row, stride]`, in steps of `dt`.
-    pub(crate) fn of(&self, dt: f64, stride: usize, params: &[F], level: Level) -> Lined<F> {
-        let mut hoisted = Lined::new((self.rows)() * stride);
+    pub(crate) fn of(&self, dt: f64, stride: usize, params: &[F], level: Level) -> AlignedVec<F> {
+        let mut hoisted = AlignedVec::new((self.rows)() * stride);
         (self.run)(&mut Work { dt, stride, params, hoisted: &mut hoisted }, level);
         hoisted
     }

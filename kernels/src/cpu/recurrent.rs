@@ -8,8 +8,9 @@ use super::{
     *,
 };
 use crate::{Trainable, simd::MOST_LANES};
+use std::marker::PhantomData;
 
-pub(crate) use crate::lined::LINE;
+pub(crate) use crate::memory::LINE;
 
 /// A step of some batch elements: rows of an element are `[row, stride]`, `pitch` apart from one to the next.
 pub(crate) struct Ahead<'a, F> {
@@ -82,24 +83,16 @@ pub(super) trait Once<M, F> {
     fn run<V: Simd<Elem = F>>(&mut self);
 }
 
-struct Only<M, W>(*mut W, std::marker::PhantomData<M>);
-
-// SAFETY: it is run by one thread.
-unsafe impl<M, W> Sync for Only<M, W> {}
+struct Only<'a, M, W>(&'a mut W, PhantomData<M>);
 
 pub(super) fn once<M: Trainable, F: Precision, W: Once<M, F>>(work: &mut W, level: Level) {
-    alone(&Only::<M, W>(work, std::marker::PhantomData), level)
+    run(&mut Only::<M, W>(work, PhantomData), level)
 }
 
-impl<M: Trainable, F: Precision, W: Once<M, F>> Task<F> for Only<M, W> {
-    fn blocks(&self, _: usize) -> usize {
-        1
-    }
-
+impl<M: Trainable, F: Precision, W: Once<M, F>> Work<F> for Only<'_, M, W> {
     #[inline(always)]
-    fn run<V: Simd<Elem = F>>(&self, _: usize) {
-        // SAFETY: made from the only reference, and run once.
-        unsafe { &mut *self.0 }.run::<V>()
+    fn run<V: Simd<Elem = F>>(&mut self) {
+        self.0.run::<V>()
     }
 }
 
@@ -138,6 +131,7 @@ pub(super) fn store<V: Simd>(values: &[V], to: &mut [V::Elem], stride: usize, fi
 pub(super) unsafe fn gather<V: Simd, A: Array<V>>(from: &[V::Elem], at: usize, stride: usize, first: usize) -> A {
     let mut to = A::filled(V::splat(0.0));
     for (row, to) in to.as_mut().iter_mut().enumerate() {
+        // SAFETY: the caller's.
         *to = V::load(unsafe { from.get_unchecked(at + row * stride + first..at + row * stride + first + V::LANES) });
     }
     to
@@ -151,6 +145,7 @@ pub(super) unsafe fn gather<V: Simd, A: Array<V>>(from: &[V::Elem], at: usize, s
 pub(super) unsafe fn scatter<V: Simd>(values: &[V], to: &mut [V::Elem], at: usize, stride: usize, first: usize) {
     for (row, v) in values.iter().enumerate() {
         let from = at + row * stride + first;
+        // SAFETY: the caller's.
         v.store(unsafe { to.get_unchecked_mut(from..from + V::LANES) });
     }
 }

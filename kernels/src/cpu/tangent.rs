@@ -50,9 +50,9 @@ struct Sensitivity<'a, M, F: Precision> {
     objective: Objective<'a, F>,
     which: &'a [usize],
     start: &'a [F],
-    loss: Columns<F>,
-    gradient: Columns<F>,
-    curvature: Option<Columns<F>>,
+    loss: Columns<'a, F>,
+    gradient: Columns<'a, F>,
+    curvature: Option<Columns<'a, F>>,
     model: std::marker::PhantomData<fn() -> M>,
 }
 
@@ -120,13 +120,16 @@ impl<M: Scanned, F: Precision> Task<F> for Sensitivity<'_, M, F> {
             }
         }
         let n = run.neurons;
-        self.loss.store(0, first, n, total.loss);
+        // SAFETY: blocks have neurons, and so columns, of their own.
+        unsafe { self.loss.store(0, first, n, total.loss) };
         for (k, &v) in total.gradient[..count].iter().enumerate() {
-            self.gradient.store(k * n, first, n, v);
+            // SAFETY: blocks have neurons, and so columns, of their own.
+            unsafe { self.gradient.store(k * n, first, n, v) };
         }
         if let Some(to) = &self.curvature {
             for (k, &v) in total.curvature[..pairs].iter().enumerate() {
-                to.store(k * n, first, n, v);
+                // SAFETY: blocks have neurons, and so columns, of their own.
+                unsafe { to.store(k * n, first, n, v) };
             }
         }
     }

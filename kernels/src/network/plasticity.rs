@@ -58,6 +58,7 @@ impl Resources {
     /// # Safety
     /// No other thread has this neuron.
     pub(super) unsafe fn spike(&self, n: usize, step: u64, dt: f64) -> f64 {
+        // SAFETY: the rows have a place for each neuron, and those of this one are the caller's.
         unsafe {
             let (u, x) = (self.left.as_ptr().add(n), self.left.as_ptr().add(self.left.stride() + n));
             let last = self.last.as_ptr().add(n);

@@ -102,11 +102,11 @@ impl<F: Precision> Cells<F> {
         }
         let (count, columns) =
             ((cell.invariants)(), if let Values::Each(_) = params { neurons } else { 1.min(neurons) });
-        let all = Rows::new(count, columns, F::default());
+        let mut all = Rows::new(count, columns, F::default());
         if columns > 0 {
-            let hoist =
-                Hoist { dt, params: numbers(&params), neurons: columns, stride: all.stride(), to: all.as_ptr() };
-            (F::compiled(cell).steps().hoist)(&hoist, level);
+            let stride = all.stride();
+            let mut hoist = Hoist { dt, params: numbers(&params), neurons: columns, stride, to: all.all_mut() };
+            (F::compiled(cell).steps().hoist)(&mut hoist, level);
         }
         let shared: Vec<F> = (0..count).map(|h| all.row(h).first().copied().unwrap_or_default()).collect();
         let differs = |h: &usize| all.row(*h).iter().any(|x| x.to().to_bits() != shared[*h].to().to_bits());

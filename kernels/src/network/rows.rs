@@ -1,23 +1,18 @@
 //! Rows of numbers, one column per neuron, that threads share by columns.
 
-use crate::cpu::advance::BLOCK;
-
-#[derive(Clone, Copy)]
-#[repr(C, align(64))]
-struct Line<T>([T; 16]);
+use crate::{cpu::advance::BLOCK, memory::AlignedVec};
+use std::cell::UnsafeCell;
 
 /// `[row, column]` with rows padded to whole blocks and aligned to cache lines.
 pub(super) struct Rows<T> {
-    at: *mut Line<T>,
-    lines: usize,
-    capacity: usize,
+    numbers: AlignedVec<UnsafeCell<T>>,
     rows: usize,
     columns: usize,
     stride: usize,
 }
 
-// SAFETY: threads write to columns of their own, between barriers.
-unsafe impl<T: Send> Send for Rows<T> {}
+// SAFETY: within a run each thread uses columns of its own, from one barrier to the next, through `Rows::as_ptr`; outside
+// of runs, where `Rows::row` is called, no thread has them.
 unsafe impl<T: Send> Sync for Rows<T> {}
 
 /// Bytes after which addresses collide in the first-level cache.
@@ -26,11 +21,8 @@ const PAGE: usize = 4096;
 impl<T: Copy> Rows<T> {
     pub(super) fn new(rows: usize, columns: usize, value: T) -> Self {
         let stride = Self::stride_of(columns);
-        let mut lines = vec![Line([value; 16]); rows * stride / 16];
-        let made =
-            Rows { at: lines.as_mut_ptr(), lines: lines.len(), capacity: lines.capacity(), rows, columns, stride };
-        std::mem::forget(lines);
-        made
+        let numbers = AlignedVec::filled(rows * stride, || UnsafeCell::new(value));
+        Rows { numbers, rows, columns, stride }
     }
 
     /// Distance of two rows of so many columns.
@@ -51,9 +43,9 @@ impl<T: Copy> Rows<T> {
         self.rows * self.stride * size_of::<T>()
     }
 
-    /// The first number; who writes where is up to the caller.
+    /// The first number; whoever reads or writes through it has columns of its own.
     pub(super) fn as_ptr(&self) -> *mut T {
-        self.at.cast()
+        UnsafeCell::raw_get(self.numbers.as_ptr())
     }
 
     /// A row without its padding.
@@ -70,12 +62,17 @@ impl<T: Copy> Rows<T> {
         unsafe { std::slice::from_raw_parts_mut(self.as_ptr().add(row * self.stride), self.columns) }
     }
 
+    /// All rows with their padding.
+    pub(super) fn all_mut(&mut self) -> &mut [T] {
+        // SAFETY: the whole allocation, and borrowed alone.
+        unsafe { std::slice::from_raw_parts_mut(self.as_ptr(), self.numbers.len()) }
+    }
+
     /// Fills the padding of a row with its last value.
     pub(super) fn pad(&mut self, row: usize) {
         if let Some(&last) = self.row(row).last() {
-            // SAFETY: padding lies within the row's stride.
-            for column in self.columns..self.stride {
-                unsafe { *self.as_ptr().add(row * self.stride + column) = last };
+            for x in &mut self.numbers[row * self.stride..][self.columns..self.stride] {
+                *x.get_mut() = last;
             }
         }
     }
@@ -91,12 +88,5 @@ impl<T: Copy> Rows<T> {
             self.row_mut(r).copy_from_slice(row);
             self.pad(r);
         }
-    }
-}
-
-impl<T> Drop for Rows<T> {
-    fn drop(&mut self) {
-        // SAFETY: the parts of the vector it was made from.
-        drop(unsafe { Vec::from_raw_parts(self.at, self.lines, self.capacity) });
     }
 }

@@ -1,11 +1,7 @@
 //! A network that runs.
 
 use super::{
-    Edges, Invalid, Network, Record, Stimulus, Trace,
-    plasticity::Resources,
-    population::Pop,
-    stimulus,
-    worker::{self, Shared},
+    Edges, Invalid, Network, Record, Stimulus, Trace, plasticity::Resources, population::Pop, stimulus, worker,
 };
 use crate::{Level, Precision, cpu::advance::BLOCK};
 use std::ops::Range;
@@ -159,7 +155,7 @@ impl<F: Precision> Simulation<F> {
 
     /// Takes `steps` steps. A panic of one of its threads ends it with the same panic.
     pub fn run(&mut self, steps: usize) -> Record<F> {
-        let shared = Shared::new(worker::Plan {
+        let record = worker::run(worker::Plan {
             dt: self.dt,
             start: self.step,
             steps,
@@ -172,7 +168,6 @@ impl<F: Precision> Simulation<F> {
             recorded: &self.recorded,
             traces: &self.traces,
         });
-        let record = shared.run();
         self.step += steps as u64;
         record
     }

@@ -73,7 +73,7 @@ fn normal(u: f64) -> f64 {
 /// Adds a stimulus of step `step` to the row of its ring, for the neurons of `columns`.
 ///
 /// # Safety
-/// The columns are the thread's own.
+/// The row has the columns, and no other thread uses them.
 pub(super) unsafe fn add<F: Precision>(
     signal: &Signal<F>,
     step: u64,
@@ -93,6 +93,7 @@ pub(super) unsafe fn add<F: Precision>(
                 }
                 let count = poisson(shared.unwrap_or_else(|| mean(rate, n, dt)), u);
                 if count > 0 {
+                    // SAFETY: the caller's.
                     unsafe { *row.add(n) += F::of(f64::from(count) * weight.to()) };
                 }
             });
@@ -102,11 +103,13 @@ pub(super) unsafe fn add<F: Precision>(
             match values {
                 Values::Shared(x) => {
                     if let Some(&x) = x.get(sample) {
+                        // SAFETY: the caller's.
                         columns.for_each(|n| unsafe { *row.add(n) += x });
                     }
                 }
                 Values::Each(x) => {
                     if let Some(x) = x.get(sample * neurons..(sample + 1) * neurons) {
+                        // SAFETY: the caller's.
                         columns.for_each(|n| unsafe { *row.add(n) += x[n] });
                     }
                 }

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     Level, Precision,
     cpu::advance::{Inflow, Probe},
+    memory::DisjointMut,
 };
 use std::{cell::UnsafeCell, ops::Range, panic::resume_unwind};
 
@@ -37,18 +38,12 @@ struct Emitted<F> {
     released: Vec<Vec<F>>,
 }
 
-/// Written by one thread before a barrier, read by all after it.
+/// What one thread writes before a barrier and all read after it.
 struct Mailbox<T>(UnsafeCell<T>);
 
-// SAFETY: see above.
+// SAFETY: the barrier between the writing and the reading orders them, and each epoch has the mailbox of its parity: a
+// thread writes again only after the next barrier, when all have read.
 unsafe impl<T: Send> Sync for Mailbox<T> {}
-
-/// Where a trace goes; threads write to places of their own.
-struct Sheet<F>(*mut F);
-
-// SAFETY: see above.
-unsafe impl<F: Send> Sync for Sheet<F> {}
-unsafe impl<F: Send> Send for Sheet<F> {}
 
 /// A run and what its threads share.
 pub(super) struct Shared<'a, F: Precision> {
@@ -56,8 +51,8 @@ pub(super) struct Shared<'a, F: Precision> {
     /// `[thread][parity of the epoch]`
     mail: Vec<[Mailbox<Emitted<F>>; 2]>,
     barrier: Barrier,
-    sheets: Vec<Sheet<F>>,
-    traces: Vec<Vec<F>>,
+    /// Where each trace goes, `[step, neuron]`; threads write the neurons of their own.
+    traces: Vec<DisjointMut<'a, F>>,
 }
 
 /// How often each population of a thread spiked, and the spikes that are recorded.
@@ -71,41 +66,43 @@ struct Epoch {
     parity: usize,
 }
 
+/// Runs all threads and joins what they counted and recorded. A panic of one of them becomes this thread's.
+pub(super) fn run<F: Precision>(plan: Plan<F>) -> Record<F> {
+    let (threads, populations) = (plan.columns.len(), plan.populations.len());
+    let trace = |t: &Trace| vec![F::default(); plan.steps * t.neurons.len()];
+    let mut traces: Vec<Vec<F>> = plan.traces.iter().map(trace).collect();
+    let shared = Shared::new(plan, &mut traces);
+    let this = &shared;
+    let records: Vec<Counted> = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|k| scope.spawn(move || this.work(k))).collect();
+        let first = this.work(0);
+        let rest = others.into_iter().map(|t| t.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        // Who was released by another's panic has none of its own: the one that panicked is among the joined.
+        std::iter::once(first).chain(rest.collect::<Vec<_>>()).filter_map(Result::ok).collect()
+    });
+    drop(shared);
+    let mut record = Record { counts: vec![0; populations], spikes: vec![], traces };
+    for (counts, spikes) in records {
+        record.counts.iter_mut().zip(counts).for_each(|(to, n)| *to += n);
+        match record.spikes.is_empty() {
+            true => record.spikes = spikes,
+            false => record.spikes.extend(spikes),
+        }
+    }
+    record.spikes.sort();
+    record
+}
+
 impl<'a, F: Precision> Shared<'a, F> {
-    pub(super) fn new(plan: Plan<'a, F>) -> Self {
+    fn new(plan: Plan<'a, F>, traces: &'a mut [Vec<F>]) -> Self {
         let threads = plan.columns.len();
         let empty = || Emitted {
             spikes: vec![vec![]; plan.populations.len() * plan.epoch],
             released: vec![vec![]; plan.projections.len() * plan.epoch],
         };
         let mail = (0..threads).map(|_| [(); 2].map(|_| Mailbox(UnsafeCell::new(empty())))).collect();
-        let sheet = |t: &Trace| vec![F::default(); plan.steps * t.neurons.len()];
-        let mut traces: Vec<Vec<F>> = plan.traces.iter().map(sheet).collect();
-        let sheets = traces.iter_mut().map(|t| Sheet(t.as_mut_ptr())).collect();
-        Shared { plan, mail, barrier: Barrier::new(threads), sheets, traces }
-    }
-
-    /// Runs all threads and joins what they counted and recorded. A panic of one of them becomes this thread's.
-    pub(super) fn run(self) -> Record<F> {
-        let threads = self.mail.len();
-        let this = &self;
-        let records: Vec<Counted> = std::thread::scope(|scope| {
-            let others: Vec<_> = (1..threads).map(|k| scope.spawn(move || this.work(k))).collect();
-            let first = this.work(0);
-            let rest = others.into_iter().map(|t| t.join().unwrap_or_else(|panic| resume_unwind(panic)));
-            // Who was released by another's panic has none of its own: the one that panicked is among the joined.
-            std::iter::once(first).chain(rest.collect::<Vec<_>>()).filter_map(Result::ok).collect()
-        });
-        let mut record = Record { counts: vec![0; self.plan.populations.len()], spikes: vec![], traces: self.traces };
-        for (counts, spikes) in records {
-            record.counts.iter_mut().zip(counts).for_each(|(to, n)| *to += n);
-            match record.spikes.is_empty() {
-                true => record.spikes = spikes,
-                false => record.spikes.extend(spikes),
-            }
-        }
-        record.spikes.sort();
-        record
+        let traces = traces.iter_mut().map(|t| DisjointMut::new(t)).collect();
+        Shared { plan, mail, barrier: Barrier::new(threads), traces }
     }
 
     fn work(&self, thread: usize) -> Result<Counted, Poisoned> {
@@ -197,7 +194,8 @@ impl<'a, F: Precision> Shared<'a, F> {
                 Unit::Cells(cells) => {
                     let probes = self.probes(k, &columns, epoch);
                     let mut stretch = cells.stretch(columns, pop.neurons, epoch.step, &inflow[k], spikes, &probes);
-                    (F::compiled(cells.cell).steps().advance)(&mut stretch, plan.level);
+                    // SAFETY: rows, rings and traces are as the population made them, and the columns are this thread's.
+                    unsafe { (F::compiled(cells.cell).steps().advance)(&mut stretch, plan.level) };
                 }
                 Unit::Poisson { rate, key } => {
                     for (step, to) in (epoch.step..).zip(spikes) {
@@ -218,12 +216,10 @@ impl<'a, F: Precision> Shared<'a, F> {
     /// What is written down of the neurons of `columns`.
     fn probes(&self, population: usize, columns: &Range<usize>, epoch: Epoch) -> Vec<Probe<F>> {
         let mut probes = vec![];
-        for (trace, sheet) in self.plan.traces.iter().zip(&self.sheets).filter(|(t, _)| t.population == population) {
+        for (trace, to) in self.plan.traces.iter().zip(&self.traces).filter(|(t, _)| t.population == population) {
             let (stride, at) = (trace.neurons.len(), (epoch.step - self.plan.start) as usize);
             for (k, &neuron) in trace.neurons.iter().enumerate().filter(|(_, n)| columns.contains(&(**n as usize))) {
-                // SAFETY: the sheet has a place for each step and neuron.
-                let to = unsafe { sheet.0.add(at * stride + k) };
-                probes.push(Probe { neuron, row: trace.row, to, stride });
+                probes.push(Probe { neuron, row: trace.row, to: to.pointer(at * stride + k), stride });
             }
         }
         probes.sort_by_key(|p| p.neuron);

@@ -3,16 +3,17 @@
 //! One step's text serves every instruction set and both precisions: it is generic over [`Simd`]. The elementary
 //! functions are polynomials written once for all of them, so that every lane count gives the same bits.
 
+mod dispatch;
 mod functions;
 mod pair;
 mod portable;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
+pub(crate) use dispatch::{Task, double, single, spread};
+pub use dispatch::{Work, run};
 pub use pair::Pair;
 pub use portable::Lanes;
-#[cfg(target_arch = "x86_64")]
-pub use x86::{F32x4, F32x8, F32x16, F64x2, F64x4};
 
 /// Most lanes of any vector.
 pub const MOST_LANES: usize = 32;

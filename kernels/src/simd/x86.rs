@@ -1,7 +1,11 @@
 //! Vectors of SSE2, of AVX2 with FMA, and of AVX-512.
 //!
-//! The methods are safe to name and unsound to call where the instructions are missing: [`crate::cpu`] calls code made
-//! of them only behind `is_x86_feature_detected!`.
+//! The types are private to [`super`]: only `dispatch` names AVX2's and AVX-512's, behind the detection of their
+//! instructions, and hands them on as type parameters. So whoever can call a method of one runs on a processor that has
+//! the instructions; SSE2 is part of every x86-64.
+
+// SSE2's intrinsics are safe where every processor of the target has them.
+#![allow(unused_unsafe)]
 
 use super::Simd;
 use crate::Precision;
@@ -9,6 +13,15 @@ use std::{
     arch::x86_64::*,
     ops::{Add, Div, Mul, Neg, Sub},
 };
+
+/// An intrinsic of the instruction set of a vector type, in a method of that type.
+macro_rules! intrinsic {
+    ($e:expr) => {
+        // SAFETY: the processor has the instructions, or the method's type would not have been named; the intrinsics
+        // given here touch no memory.
+        unsafe { $e }
+    };
+}
 
 macro_rules! vector {
     (
@@ -24,7 +37,7 @@ macro_rules! vector {
     ) => {
         $(#[$m])*
         #[derive(Clone, Copy)]
-        pub struct $name($raw);
+        pub(super) struct $name($raw);
         vector!(@op $name Add add $add); vector!(@op $name Sub sub $sub);
         vector!(@op $name Mul mul $mul); vector!(@op $name Div div $div);
         impl Neg for $name {
@@ -32,7 +45,7 @@ macro_rules! vector {
             #[inline(always)]
             fn neg(self) -> Self {
                 let $n = self.0;
-                Self(unsafe { $neg })
+                Self(intrinsic!($neg))
             }
         }
         impl Simd for $name {
@@ -40,44 +53,46 @@ macro_rules! vector {
             const LANES: usize = $lanes;
             #[inline(always)]
             fn splat(x: f64) -> Self {
-                Self(unsafe { $splat(<$e>::of(x)) })
+                Self(intrinsic!($splat(<$e>::of(x))))
             }
             #[inline(always)]
             fn fill(x: $e) -> Self {
-                Self(unsafe { $splat(x) })
+                Self(intrinsic!($splat(x)))
             }
             #[inline(always)]
             fn load(from: &[$e]) -> Self {
                 assert!(from.len() >= $lanes);
+                // SAFETY: the slice has the numbers, as asserted; the processor has the instruction, as in `intrinsic!`.
                 Self(unsafe { $load(from.as_ptr()) })
             }
             #[inline(always)]
             fn store(self, to: &mut [$e]) {
                 assert!(to.len() >= $lanes);
+                // SAFETY: the slice has the places, as asserted; the processor has the instruction, as in `intrinsic!`.
                 unsafe { $store(to.as_mut_ptr(), self.0) }
             }
             #[inline(always)]
             fn fma(a: Self, b: Self, c: Self) -> Self {
-                Self(unsafe { $fma(a.0, b.0, c.0) })
+                Self(intrinsic!($fma(a.0, b.0, c.0)))
             }
             // The instructions return their second operand where one is not a number.
             #[inline(always)]
             fn max(a: Self, b: Self) -> Self {
-                Self(unsafe { $max(b.0, a.0) })
+                Self(intrinsic!($max(b.0, a.0)))
             }
             #[inline(always)]
             fn min(a: Self, b: Self) -> Self {
-                Self(unsafe { $min(a.0, b.0) })
+                Self(intrinsic!($min(a.0, b.0)))
             }
             #[inline(always)]
             fn abs(self) -> Self {
                 let $a = self.0;
-                Self(unsafe { $abs })
+                Self(intrinsic!($abs))
             }
             #[inline(always)]
             fn select(a: Self, b: Self, x: Self, y: Self) -> Self {
                 let ($sa, $sb, $sx, $sy) = (a.0, b.0, x.0, y.0);
-                Self(unsafe { $select })
+                Self(intrinsic!($select))
             }
             #[inline(always)]
             fn round(y: Self) -> (Self, Self) {
@@ -87,27 +102,29 @@ macro_rules! vector {
             #[inline(always)]
             fn scale(p: Self, n: Self) -> Self {
                 let ($sp, $sn) = (p.0, n.0);
-                Self(unsafe { $scale })
+                Self(intrinsic!($scale))
             }
             #[inline(always)]
             fn any_above_one(self) -> bool {
                 let $aa = self.0;
-                unsafe { $above }
+                intrinsic!($above)
             }
             #[inline(always)]
             fn any_positive(self) -> bool {
                 let $pa = self.0;
-                unsafe { $positive }
+                intrinsic!($positive)
             }
             #[inline(always)]
             fn positive(self) -> u32 {
                 let $la = self.0;
-                unsafe { $lanes_of as u32 }
+                intrinsic!($lanes_of as u32)
             }
             $(
                 #[inline(always)]
                 fn load_some($from: &[$e]) -> Self {
                     let ($mask, $from) = ($from.len().min($lanes), $from.as_ptr());
+                    // SAFETY: of the slice only the numbers that it has are read; the processor has the instructions, as
+                    // in `intrinsic!`.
                     Self(unsafe {
                         let $mask = $of;
                         $load_some
@@ -116,6 +133,8 @@ macro_rules! vector {
                 #[inline(always)]
                 fn store_some(self, $to_some: &mut [$e]) {
                     let ($mask, $to_some, $v) = ($to_some.len().min($lanes), $to_some.as_mut_ptr(), self.0);
+                    // SAFETY: of the slice only the places that it has are written; the processor has the instructions, as
+                    // in `intrinsic!`.
                     unsafe {
                         let $mask = $of;
                         $store_some
@@ -128,6 +147,7 @@ macro_rules! vector {
                     // Not mapped: a closure would not be compiled for the vectors.
                     let [a, b, c, d] = all;
                     let $to = [a.0, b.0, c.0, d.0];
+                    // SAFETY: `totals` writes to arrays of its own; the processor has the instructions, as in `intrinsic!`.
                     unsafe { $totals }
                 }
             )?
@@ -144,7 +164,7 @@ macro_rules! vector {
             type Output = Self;
             #[inline(always)]
             fn $method(self, other: Self) -> Self {
-                Self(unsafe { $intrinsic(self.0, other.0) })
+                Self(intrinsic!($intrinsic(self.0, other.0)))
             }
         }
     };
@@ -216,7 +236,7 @@ vector! {
     abs |x| _mm512_andnot_ps(_mm512_set1_ps(-0.0), x),
     select |a, b, x, y| _mm512_mask_blend_ps(_mm512_cmp_ps_mask::<_CMP_LT_OQ>(a, b), y, x),
     round |y| {
-        let n = Self(unsafe { _mm512_roundscale_ps::<0>(y.0) });
+        let n = Self(intrinsic!(_mm512_roundscale_ps::<0>(y.0)));
         (n, n)
     },
     scale |p, n| _mm512_scalef_ps(p, n),
@@ -229,15 +249,19 @@ vector! {
 }
 
 /// The sums of the two halves' lanes.
+///
+/// # Safety
+/// The processor has AVX-512 F and DQ, and AVX2.
 #[inline(always)]
 unsafe fn folded(v: __m512) -> F32x8 {
+    // SAFETY: the caller's.
     unsafe { F32x8(_mm256_add_ps(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps::<1>(v))) }
 }
 
 /// `y` where the mask is zero, else `x`.
 #[inline(always)]
-unsafe fn blend(mask: __m128, x: __m128, y: __m128) -> __m128 {
-    unsafe { _mm_or_ps(_mm_and_ps(mask, x), _mm_andnot_ps(mask, y)) }
+fn blend(mask: __m128, x: __m128, y: __m128) -> __m128 {
+    intrinsic!(_mm_or_ps(_mm_and_ps(mask, x), _mm_andnot_ps(mask, y)))
 }
 
 vector! {
@@ -275,11 +299,12 @@ vector! {
 
 /// SSE2 has no multiply-add: two roundings.
 #[inline(always)]
-unsafe fn fused_ps(a: __m128, b: __m128, c: __m128) -> __m128 {
-    unsafe { _mm_add_ps(_mm_mul_ps(a, b), c) }
+fn fused_ps(a: __m128, b: __m128, c: __m128) -> __m128 {
+    intrinsic!(_mm_add_ps(_mm_mul_ps(a, b), c))
 }
 
+/// As [`fused_ps`].
 #[inline(always)]
-unsafe fn fused_pd(a: __m128d, b: __m128d, c: __m128d) -> __m128d {
-    unsafe { _mm_add_pd(_mm_mul_pd(a, b), c) }
+fn fused_pd(a: __m128d, b: __m128d, c: __m128d) -> __m128d {
+    intrinsic!(_mm_add_pd(_mm_mul_pd(a, b), c))
 }

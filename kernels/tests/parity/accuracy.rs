@@ -1,9 +1,7 @@
 //! What single precision costs a gradient through many spikes.
 
-use kernels::{
-    Level, Seed, Spread, find,
-    parity::{Buffers, Population, to},
-};
+use kernels::{Level, Seed, Spread, find};
+use kernels_testing::{Buffers, Population, to};
 
 #[test]
 fn single_precision_gradients_through_spikes_are_right_to_a_hundredth() {

@@ -1,10 +1,8 @@
 //! Reverse and tangent scans in double precision.
 
 use crate::reference::{Reference, levels};
-use kernels::{
-    Cell, Precision, Seed, Spread, Use, cells,
-    parity::{Buffers, Engine, Gradients, Population, Sums, compare, to},
-};
+use kernels::{Cell, Precision, Seed, Spread, Use, cells};
+use kernels_testing::{Buffers, Engine, Gradients, Population, Sums, compare, to};
 
 const TOLERANCE: f64 = 1e-9;
 const SIZE: [usize; 3] = [3, 150, 2];

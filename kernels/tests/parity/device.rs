@@ -7,10 +7,8 @@ use crate::{
     states::disagreement,
 };
 use codegen::Language;
-use kernels::{
-    Cell, Precision, Spread, Use, cells,
-    parity::{On, Population},
-};
+use kernels::{Cell, Precision, Spread, Use, cells};
+use kernels_testing::{On, Population};
 use rayon::prelude::*;
 
 /// Neurons, steps and batch: no multiple of a block or of a segment, more than one of each, and less than one.

@@ -1,10 +1,8 @@
 //! A neuron's numbers depend neither on its neighbours nor on threads; to the bit.
 
 use crate::reference::levels;
-use kernels::{
-    Cell, Level, Precision, Seed, Spread, Use, cells,
-    parity::{Buffers, Population},
-};
+use kernels::{Cell, Level, Precision, Seed, Spread, Use, cells};
+use kernels_testing::{Buffers, Population};
 
 /// Everything the three scans compute, as rows of `neurons`; then what is not per neuron.
 fn everything<F: Precision>(kernel: &'static Cell, p: &Population, level: Level) -> (Vec<F>, Vec<F>) {

@@ -3,8 +3,8 @@
 use kernels::{
     Cell, Level, Spread,
     equations::{Forced, Integrator, Step, eval::Evaluator, models::*, real::Var, receptors::*, trace},
-    parity::Population,
 };
+use kernels_testing::Population;
 
 macro_rules! cells {
     ($($name:literal $marker:ident: $neuron:ty => $($by:ident)|+;)*) => {

@@ -1,9 +1,7 @@
 //! Wrong sizes are errors that name both; empty runs are no errors.
 
-use kernels::{
-    Adjoint, Forward, Level, Run, Seed, Series, Spread, Tangent, Use, cells, find,
-    parity::{Buffers, Population},
-};
+use kernels::{Adjoint, Forward, Level, Run, Seed, Series, Spread, Tangent, Use, cells, find};
+use kernels_testing::{Buffers, Population};
 
 #[test]
 fn each_wrong_size_is_named_with_both() {

@@ -1,10 +1,8 @@
 //! Forward scans.
 
 use crate::reference::{Reference, levels};
-use kernels::{
-    Cell, Precision, Spread, Use, cells,
-    parity::{Buffers, Engine, Population, compare},
-};
+use kernels::{Cell, Precision, Spread, Use, cells};
+use kernels_testing::{Buffers, Engine, Population, compare};
 
 /// Compares every column until its first spike that differs; the largest error, steps compared, and spikes.
 pub fn disagreement<F: Precision>(

@@ -11,10 +11,13 @@ use crate::network::{
     delivery::dense_transpose::{BATCH_TILE, DenseTranspose},
     trial::{
         Drive, Failure, NotFinite, Record, Reduce, RunInputs,
-        inputs::{DisjointMut, Precomputed, size},
+        inputs::{Precomputed, size},
     },
 };
-use crate::{Precision, Spread, lined::Lined};
+use crate::{
+    Precision, Spread,
+    memory::{AlignedVec, DisjointMut},
+};
 use rayon::prelude::*;
 use std::sync::{Mutex, MutexGuard};
 
@@ -63,10 +66,10 @@ pub fn backward<F: Precision>(
     size("network", "histories of batch elements", history.elements.len(), run.batch)?;
 
     let (precomputed, weights) = (Precomputed::of(circuit, run), circuit.pack(run.weights));
+    let from_saved = from_saved(circuit, run, &out);
     let (start, drive) = (DisjointMut::new(out.start), DisjointMut::new(out.drive));
     let dense = DenseTranspose::all(circuit, run);
     let csr = CsrProjections::of(circuit, run, &dense);
-    let from_saved = from_saved(circuit, run, &out);
     // Whole batch tiles, which go through weights once for all of their elements.
     let part = run.batch.div_ceil(PARTS).max(1).next_multiple_of(BATCH_TILE);
     // Of tiles that are done, for the memory that they have.
@@ -76,7 +79,7 @@ pub fn backward<F: Precision>(
         .map(|k| {
             let params = vec![F::default(); if from_saved { 0 } else { circuit.lengths[2] }];
             let own = if out.weights.is_empty() { 0 } else { circuit.packed_weights };
-            let mut sums = BatchSums { weights: Lined::new(own), params, support: 0 };
+            let mut sums = BatchSums { weights: AlignedVec::new(own), params, support: 0 };
             let before = idle.lock().ok().and_then(|mut idle: MutexGuard<Vec<BatchTile<F>>>| idle.pop());
             let mut tile = before
                 .unwrap_or_else(|| BatchTile::new(circuit, &dense, &csr, (history.segment, from_saved), cotangents));

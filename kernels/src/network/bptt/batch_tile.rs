@@ -11,7 +11,7 @@ use crate::network::{
         dense_transpose::{BATCH_TILE, DenseTranspose, feedback},
         weight_gradient::{SpikesByNeuron, add_weight_gradients},
     },
-    trial::{NotFinite, Record, Reduce, RunInputs, inputs::DisjointMut, recorded},
+    trial::{NotFinite, Record, Reduce, RunInputs, recorded},
 };
 use crate::{
     Precision,
@@ -19,7 +19,8 @@ use crate::{
         recurrent::{Back, LINE},
         taped::Undo,
     },
-    lined::Lined,
+    memory::AlignedVec,
+    memory::DisjointMut,
 };
 use std::ops::Range;
 
@@ -29,7 +30,7 @@ const ACTIVE_ROWS_PERCENT: usize = 50;
 /// What is summed over batch elements.
 pub(crate) struct BatchSums<F> {
     /// Laid out.
-    pub(crate) weights: Lined<F>,
+    pub(crate) weights: AlignedVec<F>,
     /// `[parameter, stride]` of each group.
     pub(crate) params: Vec<F>,
     /// Neurons in support.
@@ -69,13 +70,13 @@ pub(crate) struct BatchTile<'a, F> {
     cotangents: &'a [F],
     residuals: Residuals<F>,
     /// Gradients by the states.
-    states: Lined<F>,
+    states: AlignedVec<F>,
     /// Gradients by the inputs of a segment's steps, and of those that its spikes reach beyond.
-    inputs: Lined<F>,
+    inputs: AlignedVec<F>,
     /// Gradients by the spikes of one group.
-    spike: Lined<F>,
+    spike: AlignedVec<F>,
     /// What [`DenseTranspose::multiply_active_rows`] needs.
-    packed: Lined<F>,
+    packed: AlignedVec<F>,
     spikes: SpikesByNeuron,
     /// Numbers of the three of one element.
     lengths: [usize; 3],
@@ -97,10 +98,10 @@ impl<'a, F: Precision> BatchTile<'a, F> {
         let lengths = [states, (segment + circuit.longest) * inputs, spike];
         let residuals =
             if from_saved { Residuals::of_saved } else { Residuals::of_states }(circuit, segment, BATCH_TILE);
-        let [states, inputs, spike] = lengths.map(|n| Lined::new(BATCH_TILE * n));
+        let [states, inputs, spike] = lengths.map(|n| AlignedVec::new(BATCH_TILE * n));
         let sparse = csr.links.iter().any(|l| !l.is_empty());
         let interleaved = vec![[F::default(); BATCH_TILE]; if sparse { lengths[1] } else { 0 }];
-        let packed = Lined::new(BATCH_TILE * dense.iter().map(|d| d.row_length).max().unwrap_or(0));
+        let packed = AlignedVec::new(BATCH_TILE * dense.iter().map(|d| d.row_length).max().unwrap_or(0));
         let (elements, spikes) = (vec![], SpikesByNeuron::default());
         BatchTile {
             dense,

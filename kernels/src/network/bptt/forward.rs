@@ -6,11 +6,15 @@ use crate::network::{
     delivery::{dense::SpikeWindow, dense_transpose::BATCH_TILE},
     trial::{
         Failure, NotFinite, Reduce, RunInputs,
-        inputs::{DisjointMut, Precomputed, pad, size},
+        inputs::{Precomputed, pad, size},
         recorded,
     },
 };
-use crate::{Precision, Spread, cpu::recurrent::Ahead, lined::Lined};
+use crate::{
+    Precision, Spread,
+    cpu::recurrent::Ahead,
+    memory::{AlignedVec, DisjointMut},
+};
 use rayon::prelude::*;
 
 /// States at the start of every segment, and all spikes, of a run.
@@ -109,13 +113,13 @@ fn forward_tile<F: Precision>(
     };
     let mut elements: Vec<TrialHistory<F>> = tile.iter().map(element).collect();
     let mut failed: Vec<Option<NotFinite>> = tile.iter().map(|_| None).collect();
-    let mut state = Lined::new(tile.len() * states);
+    let mut state = AlignedVec::new(tile.len() * states);
     state.chunks_exact_mut(states.max(1)).zip(tile).for_each(|(to, trial)| to.copy_from_slice(&trial.start()));
     let mut spikes = vec![vec![]; tile.len()];
     // Rows of this step and of those that its spikes reach.
     let ring = circuit.longest + 1;
     let width = ring * inputs;
-    let mut window = Lined::new(tile.len() * width);
+    let mut window = AlignedVec::new(tile.len() * width);
     let driven = run.drives.iter().any(|d| !d.inputs.is_empty());
     for t in 0..run.steps {
         let row = t % ring * inputs;

@@ -5,20 +5,20 @@ use crate::network::{circuit::Circuit, delivery::dense::SpikeWindow};
 use crate::{
     Precision,
     cpu::{recurrent::Again, taped::Keep},
-    lined::Lined,
+    memory::AlignedVec,
 };
 
 /// What the way back of some elements holds of a segment, one element after the other.
 pub(crate) struct Residuals<F> {
     /// `[step + 1, state]`; of the last step alone where there is [`Residuals::saved`].
-    pub(crate) states: Lined<F>,
+    pub(crate) states: AlignedVec<F>,
     /// `[step, kept]`, see [`Keep::kept`].
-    pub(crate) saved: Lined<F>,
+    pub(crate) saved: AlignedVec<F>,
     pub(crate) from_saved: bool,
     /// `[step, input]`; of one element after the other in the same place where there is [`Residuals::saved`].
-    pub(crate) inputs: Lined<F>,
+    pub(crate) inputs: AlignedVec<F>,
     /// Surrogate derivatives of the spikes, `[step, neuron]`.
-    pub(crate) slopes: Lined<F>,
+    pub(crate) slopes: AlignedVec<F>,
     /// Lengths of each of one element.
     pub(crate) lengths: [usize; 4],
 }
@@ -45,7 +45,7 @@ impl<F: Precision> Residuals<F> {
     fn of(circuit: &Circuit, segment: usize, elements: usize, [states, saved]: [usize; 2], from_saved: bool) -> Self {
         let lengths = [states, saved, segment * circuit.lengths[1], segment * circuit.row];
         let all = [elements, elements, if from_saved { 1 } else { elements }, elements];
-        let [states, saved, inputs, slopes] = std::array::from_fn(|k| Lined::new(all[k] * lengths[k]));
+        let [states, saved, inputs, slopes] = std::array::from_fn(|k| AlignedVec::new(all[k] * lengths[k]));
         Residuals { states, saved, from_saved, inputs, slopes, lengths }
     }
 

@@ -5,9 +5,10 @@
 use super::dense_transpose::{BATCH_TILE, DenseTranspose};
 use crate::{
     Level, Precision, Simd,
-    cpu::{Task, alone, recurrent::LINE},
+    cpu::recurrent::LINE,
+    simd::{self, Work},
 };
-use std::{cell::UnsafeCell, ops::Range};
+use std::{mem::take, ops::Range};
 
 /// Neurons that are looked at before the rows of some of them are.
 pub(crate) const SCANNED: usize = 256;
@@ -27,16 +28,16 @@ impl<F: Precision> DenseTranspose<F> {
         pitch: [usize; 3],
         level: Level,
     ) {
-        let to = UnsafeCell::new([to, packed]);
         match elements {
-            BATCH_TILE => {
-                alone(&ActiveRows::<F, BATCH_TILE> { dense: self, now, length, first: 0, by, slopes, to, pitch }, level)
-            }
+            BATCH_TILE => simd::run(
+                &mut ActiveRows::<F, BATCH_TILE> { dense: self, now, length, first: 0, by, slopes, to, packed, pitch },
+                level,
+            ),
             _ => {
-                let mut work = ActiveRows::<F, 1> { dense: self, now, length, first: 0, by, slopes, to, pitch };
+                let mut work = ActiveRows::<F, 1> { dense: self, now, length, first: 0, by, slopes, to, packed, pitch };
                 for e in 0..elements {
                     work.first = e;
-                    alone(&work, level)
+                    simd::run(&mut work, level)
                 }
             }
         }
@@ -52,24 +53,17 @@ struct ActiveRows<'a, F, const E: usize> {
     by: &'a [F],
     slopes: &'a [F],
     /// Gradients by the spikes; those by the targets' inputs of one element after the other.
-    to: UnsafeCell<[&'a mut [F]; 2]>,
+    to: &'a mut [F],
+    packed: &'a mut [F],
     pitch: [usize; 3],
 }
 
-// SAFETY: it is run by one thread.
-unsafe impl<F, const E: usize> Sync for ActiveRows<'_, F, E> {}
-
-impl<F: Precision, const E: usize> Task<F> for ActiveRows<'_, F, E> {
-    fn blocks(&self, _: usize) -> usize {
-        1
-    }
-
+impl<F: Precision, const E: usize> Work<F> for ActiveRows<'_, F, E> {
     #[inline(always)]
-    fn run<V: Simd<Elem = F>>(&self, _: usize) {
-        // SAFETY: run once, by one thread.
-        let [to, packed] = unsafe { &mut *self.to.get() };
+    fn run<V: Simd<Elem = F>>(&mut self) {
+        let (to, buffer) = (take(&mut self.to), take(&mut self.packed));
         let DenseTranspose { first, rows, .. } = *self.dense;
-        let packed = self.pack::<V>(packed);
+        let packed = self.pack::<V>(buffer);
         for scanned in (0..rows).step_by(SCANNED) {
             let mut some = [0; SCANNED];
             let slopes = &self.slopes[self.first * self.pitch[2] + first..];
@@ -83,6 +77,7 @@ impl<F: Precision, const E: usize> Task<F> for ActiveRows<'_, F, E> {
                 self.dots::<V, 1>([row], &packed, to);
             }
         }
+        (self.to, self.packed) = (to, buffer);
     }
 }
 

@@ -11,10 +11,9 @@ use crate::network::{
 };
 use crate::{
     Precision, Simd,
-    cpu::{Task, alone},
     network::Delays,
+    simd::{self, Work},
 };
-use std::cell::UnsafeCell;
 
 /// One step back along some projections from the same neurons.
 pub(crate) struct CsrTranspose<'a, F> {
@@ -37,25 +36,16 @@ pub(crate) struct CsrTranspose<'a, F> {
 impl<F: Precision> CsrTranspose<'_, F> {
     /// Adds to the gradients by spikes.
     pub(crate) fn multiply(&self, to: &mut [F]) {
-        alone(&Multiply(self, UnsafeCell::new(to)), self.run.level)
+        simd::run(&mut Multiply(self, to), self.run.level)
     }
 }
 
-struct Multiply<'a, F>(&'a CsrTranspose<'a, F>, UnsafeCell<&'a mut [F]>);
+struct Multiply<'a, F>(&'a CsrTranspose<'a, F>, &'a mut [F]);
 
-// SAFETY: it is run by one thread.
-unsafe impl<F> Sync for Multiply<'_, F> {}
-
-impl<F: Precision> Task<F> for Multiply<'_, F> {
-    fn blocks(&self, _: usize) -> usize {
-        1
-    }
-
+impl<F: Precision> Work<F> for Multiply<'_, F> {
     #[inline(always)]
-    fn run<V: Simd<Elem = F>>(&self, _: usize) {
+    fn run<V: Simd<Elem = F>>(&mut self) {
         let CsrTranspose { circuit, run, links, slopes, neurons, elements, pitch, .. } = *self.0;
-        // SAFETY: run once, by one thread.
-        let to = unsafe { &mut **self.1.get() };
         for scanned in (0..neurons).step_by(SCANNED) {
             let mut some = [0; SCANNED];
             let some = support::<V>(slopes, elements, pitch[0], scanned..neurons.min(scanned + SCANNED), &mut some);
@@ -66,7 +56,7 @@ impl<F: Precision> Task<F> for Multiply<'_, F> {
                     if row < link.edges.rows() {
                         let sums = self.row(link, weights, row);
                         for (e, sum) in sums.into_iter().take(elements).enumerate() {
-                            to[e * pitch[1] + n] += sum;
+                            self.1[e * pitch[1] + n] += sum;
                         }
                     }
                 }

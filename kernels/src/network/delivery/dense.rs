@@ -7,9 +7,9 @@ use crate::network::{
 };
 use crate::{
     Precision, Simd,
-    cpu::{Task, alone},
+    simd::{self, Work},
 };
-use std::{cell::UnsafeCell, ops::Range};
+use std::{mem::take, ops::Range};
 
 /// Takes all of a slice, as arrays of four and of what is left.
 macro_rules! by_fours {
@@ -51,31 +51,22 @@ impl<F: Precision> Trial<'_, F> {
     /// Adds the weights of spikes to the targets' inputs, rows of all of a step. What would be outside of these, or
     /// beyond the last where this is not followed by the first, as in a `ring`, is left out.
     pub(crate) fn deliver(&self, spikes: SpikeWindow<F>, inputs: &mut [F], ring: bool) {
-        let inputs = UnsafeCell::new(inputs);
-        alone(&SpikeDelivery { trial: *self, spikes, inputs, ring }, self.run.level)
+        simd::run(&mut SpikeDelivery { trial: *self, spikes, inputs, ring }, self.run.level)
     }
 }
 
 struct SpikeDelivery<'a, F> {
     trial: Trial<'a, F>,
     spikes: SpikeWindow<'a, F>,
-    inputs: UnsafeCell<&'a mut [F]>,
+    inputs: &'a mut [F],
     ring: bool,
 }
 
-// SAFETY: it is run by one thread.
-unsafe impl<F> Sync for SpikeDelivery<'_, F> {}
-
-impl<F: Precision> Task<F> for SpikeDelivery<'_, F> {
-    fn blocks(&self, _: usize) -> usize {
-        1
-    }
-
+impl<F: Precision> Work<F> for SpikeDelivery<'_, F> {
     #[inline(always)]
-    fn run<V: Simd<Elem = F>>(&self, _: usize) {
+    fn run<V: Simd<Elem = F>>(&mut self) {
         let SpikeWindow { history, steps, groups, now } = &self.spikes;
-        // SAFETY: run once, by one thread.
-        let inputs = unsafe { &mut **self.inputs.get() };
+        let inputs = take(&mut self.inputs);
         for (k, t) in steps.clone().enumerate() {
             for g in groups.clone() {
                 let neurons = history.spikes(t, g);

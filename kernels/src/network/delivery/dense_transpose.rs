@@ -12,10 +12,11 @@ use crate::network::{
 };
 use crate::{
     Level, Precision, Simd,
-    cpu::{Task, alone, recurrent::LINE},
-    lined::Lined,
+    cpu::recurrent::LINE,
+    memory::AlignedVec,
+    simd::{self, Work},
 };
-use std::cell::UnsafeCell;
+use std::mem::take;
 
 /// Batch elements that go back together.
 pub(crate) const BATCH_TILE: usize = 4;
@@ -41,9 +42,9 @@ pub(crate) struct DenseTranspose<F> {
     /// Delay, first target in a row of inputs, number.
     pub(crate) parts: Vec<[usize; 3]>,
     /// By block.
-    weights: Lined<F>,
+    weights: AlignedVec<F>,
     /// By presynaptic neuron; the targets of each projection end with zeros, in whole [`LINE`]s.
-    pub(crate) row_major: Lined<F>,
+    pub(crate) row_major: AlignedVec<F>,
     /// Numbers of one of `row_major`.
     pub(crate) row_length: usize,
     /// Which projections they are.
@@ -85,7 +86,7 @@ impl<F: Precision> DenseTranspose<F> {
                     d.links.push(l);
                 }
                 None => {
-                    let (weights, row_major) = (Lined::new(0), Lined::new(0));
+                    let (weights, row_major) = (AlignedVec::new(0), AlignedVec::new(0));
                     let (parts, links) = (vec![part], vec![l]);
                     all.push(DenseTranspose {
                         pre,
@@ -102,9 +103,9 @@ impl<F: Precision> DenseTranspose<F> {
             }
         }
         for d in &mut all {
-            d.weights = Lined::new(d.rows.div_ceil(LINE) * d.targets * LINE);
+            d.weights = AlignedVec::new(d.rows.div_ceil(LINE) * d.targets * LINE);
             d.row_length = d.parts.iter().map(|p| p[2].next_multiple_of(LINE)).sum();
-            d.row_major = Lined::new(d.rows * d.row_length);
+            d.row_major = AlignedVec::new(d.rows * d.row_length);
             let (mut before, mut ahead) = (0, 0);
             for (&l, part) in d.links.iter().zip(&d.parts) {
                 let numbers = feedback(circuit, run, l).unwrap_or_default();
@@ -140,16 +141,15 @@ impl<F: Precision> DenseTranspose<F> {
         pitch: [usize; 2],
         level: Level,
     ) {
-        let to = UnsafeCell::new(to);
         match elements {
             BATCH_TILE => {
-                alone(&Multiply::<F, BATCH_TILE> { dense: self, now, length, first: 0, by, to, pitch }, level)
+                simd::run(&mut Multiply::<F, BATCH_TILE> { dense: self, now, length, first: 0, by, to, pitch }, level)
             }
             _ => {
                 let mut work = Multiply::<F, 1> { dense: self, now, length, first: 0, by, to, pitch };
                 for e in 0..elements {
                     work.first = e;
-                    alone(&work, level)
+                    simd::run(&mut work, level)
                 }
             }
         }
@@ -163,22 +163,14 @@ struct Multiply<'a, F, const E: usize> {
     /// Element.
     first: usize,
     by: &'a [F],
-    to: UnsafeCell<&'a mut [F]>,
+    to: &'a mut [F],
     pitch: [usize; 2],
 }
 
-// SAFETY: it is run by one thread.
-unsafe impl<F, const E: usize> Sync for Multiply<'_, F, E> {}
-
-impl<F: Precision, const E: usize> Task<F> for Multiply<'_, F, E> {
-    fn blocks(&self, _: usize) -> usize {
-        1
-    }
-
+impl<F: Precision, const E: usize> Work<F> for Multiply<'_, F, E> {
     #[inline(always)]
-    fn run<V: Simd<Elem = F>>(&self, _: usize) {
-        // SAFETY: run once, by one thread.
-        let to = unsafe { &mut **self.to.get() };
+    fn run<V: Simd<Elem = F>>(&mut self) {
+        let to = take(&mut self.to);
         let block = (self.dense.targets * LINE).max(1);
         for (k, weights) in self.dense.weights.chunks_exact(block).enumerate() {
             let (first, rest) = (self.dense.first + k * LINE, self.dense.rows - k * LINE);
@@ -193,6 +185,7 @@ impl<F: Precision, const E: usize> Task<F> for Multiply<'_, F, E> {
                 }
             }
         }
+        self.to = to;
     }
 }
 

@@ -10,9 +10,9 @@ use crate::network::{
 };
 use crate::{
     Precision, Simd,
-    cpu::{Task, alone},
+    simd::{self, Work},
 };
-use std::{cell::UnsafeCell, ops::Range};
+use std::{mem::take, ops::Range};
 
 /// The spikes of one group in a segment, of all elements of a batch tile.
 #[derive(Default)]
@@ -78,10 +78,7 @@ pub(crate) fn add_weight_gradients<F: Precision>(
         sorted.sort(g, elements, steps.clone(), pitch);
         if !sorted.steps.is_empty() {
             let (neurons, all_to_all) = (circuit.groups[g].neurons, circuit.all_to_all[g]);
-            alone(
-                &WeightGradient { circuit, links, neurons, all_to_all, sorted, by, to: UnsafeCell::new(to) },
-                run.level,
-            );
+            simd::run(&mut WeightGradient { circuit, links, neurons, all_to_all, sorted, by, to }, run.level);
         }
     }
 }
@@ -95,21 +92,13 @@ struct WeightGradient<'a, F> {
     all_to_all: bool,
     sorted: &'a SpikesByNeuron,
     by: &'a [F],
-    to: UnsafeCell<&'a mut [F]>,
+    to: &'a mut [F],
 }
 
-// SAFETY: it is run by one thread.
-unsafe impl<F> Sync for WeightGradient<'_, F> {}
-
-impl<F: Precision> Task<F> for WeightGradient<'_, F> {
-    fn blocks(&self, _: usize) -> usize {
-        1
-    }
-
+impl<F: Precision> Work<F> for WeightGradient<'_, F> {
     #[inline(always)]
-    fn run<V: Simd<Elem = F>>(&self, _: usize) {
-        // SAFETY: run once, by one thread.
-        let to = unsafe { &mut **self.to.get() };
+    fn run<V: Simd<Elem = F>>(&mut self) {
+        let to = take(&mut self.to);
         for n in 0..self.neurons {
             let spikes = self.sorted.of(n);
             if spikes.is_empty() {

@@ -2,7 +2,7 @@
 //! a neuron follow each other, along all projections, each from the start of a cache line.
 
 use crate::network::circuit::{Circuit, Link};
-use crate::{Precision, cpu::recurrent::LINE, lined::Lined};
+use crate::{Precision, cpu::recurrent::LINE, memory::AlignedVec};
 use rayon::prelude::*;
 
 /// Where the synapses of a projection lie.
@@ -51,8 +51,8 @@ pub(crate) fn place(links: &mut [Link], from: &[Vec<usize>]) -> (Vec<bool>, usiz
 
 impl Circuit {
     /// Lays weights out; what no synapse has is zero.
-    pub(crate) fn pack<F: Precision>(&self, weights: &[F]) -> Lined<F> {
-        let mut to = Lined::new(self.packed_weights);
+    pub(crate) fn pack<F: Precision>(&self, weights: &[F]) -> AlignedVec<F> {
+        let mut to = AlignedVec::new(self.packed_weights);
         for link in &self.links {
             for row in 0..link.edges.rows() {
                 let (own, _) = link.synapses_of(link.first + row as u32);

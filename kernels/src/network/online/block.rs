@@ -10,10 +10,9 @@ use super::{
 };
 use crate::{
     Precision, Simd,
-    cpu::{Task, alone},
     network::Delays,
+    simd::{self, Work},
 };
-use std::cell::RefCell;
 
 /// A block of steps of one batch element.
 #[derive(Clone, Copy)]
@@ -25,20 +24,12 @@ pub(super) struct Span {
 }
 
 /// One block, compiled for the vectors of the machine.
-struct Block<'w, 'a, F>(RefCell<&'w mut Worker<'a, F>>, Span);
+struct Block<'w, 'a, F>(&'w mut Worker<'a, F>, Span);
 
-// SAFETY: it is run by one thread.
-unsafe impl<F> Sync for Block<'_, '_, F> {}
-
-impl<F: Precision> Task<F> for Block<'_, '_, F> {
-    fn blocks(&self, _: usize) -> usize {
-        1
-    }
-
+impl<F: Precision> Work<F> for Block<'_, '_, F> {
     #[inline(always)]
-    fn run<V: Simd<Elem = F>>(&self, _: usize) {
-        let mut worker = self.0.borrow_mut();
-        let worker = &mut **worker;
+    fn run<V: Simd<Elem = F>>(&mut self) {
+        let worker = &mut *self.0;
         worker.neurons(self.1);
         for link in 0..worker.plan.strands.len() {
             let strand = worker.plan.strands[link];
@@ -55,7 +46,7 @@ impl<F: Precision> Worker<'_, F> {
     /// Takes a block whose steps have been taken.
     pub(super) fn block(&mut self, span: Span) {
         let level = self.plan.run.level;
-        alone(&Block(RefCell::new(self), span), level)
+        simd::run(&mut Block(self, span), level)
     }
 
     #[inline(always)]

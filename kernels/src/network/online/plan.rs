@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Precision,
-    lined::Lined,
+    memory::AlignedVec,
     network::{Delays, Invalid},
 };
 
@@ -46,7 +46,7 @@ pub(super) struct Member<F> {
     /// Of cells.
     pub(super) chain: Option<Chain>,
     /// What its steps with derivatives need of the parameters.
-    pub(super) hoisted: Lined<F>,
+    pub(super) hoisted: AlignedVec<F>,
     /// Where a readout's numbers lie among those of all.
     pub(super) output: Option<usize>,
     /// `[output, stride]`: by what a loss's derivative reaches spikes.
@@ -117,7 +117,7 @@ impl<'a, F: Precision> Plan<'a, F> {
             let mut columns: Vec<usize> = circuit.links.iter().filter_map(|l| Some(inputs(&l)?.1)).collect();
             columns.sort();
             columns.dedup();
-            let hoisted = g.cell.map_or(Lined::new(0), |cell| {
+            let hoisted = g.cell.map_or(AlignedVec::new(0), |cell| {
                 let mut padded = vec![F::default(); p.fields[2] * p.stride];
                 pad(p, own, 1, 0, &mut padded);
                 F::compiled(cell).passes().traced.of(circuit.dt, p.stride, &padded, run.level)

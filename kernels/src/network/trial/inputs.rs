@@ -5,7 +5,7 @@ use crate::network::{
     Invalid,
     circuit::{Circuit, GroupLayout},
 };
-use crate::{Level, Precision, Spread, cell::Passes, cpu::hoist::Hoist, lined::Lined};
+use crate::{Level, Precision, Spread, cell::Passes, cpu::hoist::Hoist, memory::AlignedVec};
 use std::ops::Range;
 
 /// Inputs that a group gets from outside beside its synapses.
@@ -174,9 +174,9 @@ pub(crate) fn size(part: &str, what: &str, got: usize, want: usize) -> Result<()
 
 /// What the steps need of each group's parameters.
 pub(crate) struct Precomputed<F> {
-    pub(crate) forward: Vec<Lined<F>>,
-    pub(crate) adjoint: Vec<Lined<F>>,
-    pub(crate) saved: Vec<Lined<F>>,
+    pub(crate) forward: Vec<AlignedVec<F>>,
+    pub(crate) adjoint: Vec<AlignedVec<F>>,
+    pub(crate) saved: Vec<AlignedVec<F>>,
     /// The parts of a row of inputs that get any.
     pub(crate) used_inputs: Vec<Range<usize>>,
 }
@@ -192,7 +192,7 @@ impl<F: Precision> Precomputed<F> {
             at += p.fields[2] * p.neurons;
             let hoisted = |hoist: fn(&Passes<F>) -> &Hoist<F>| {
                 let of = |cell| hoist(F::compiled(cell).passes()).of(circuit.dt, p.stride, &params, run.level);
-                g.cell.map_or(Lined::new(0), of)
+                g.cell.map_or(AlignedVec::new(0), of)
             };
             all.forward.push(hoisted(|passes| &passes.onward));
             all.adjoint.push(hoisted(|passes| &passes.backward));
@@ -229,29 +229,5 @@ pub(crate) fn pad<F: Copy>(place: &GroupLayout, from: &[F], batch: usize, b: usi
         let from = &from[(row * batch + b) * place.neurons..][..place.neurons];
         to[..place.neurons].copy_from_slice(from);
         to[place.neurons..].fill(from[place.neurons - 1]);
-    }
-}
-
-/// Numbers that threads write to, each to places of its own.
-pub(crate) struct DisjointMut<F>(*mut F, usize);
-
-// SAFETY: places are disjoint by batch element.
-unsafe impl<F: Send> Sync for DisjointMut<F> {}
-
-impl<F: Copy> DisjointMut<F> {
-    pub(crate) fn new(numbers: &mut [F]) -> Self {
-        DisjointMut(numbers.as_mut_ptr(), numbers.len())
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.1 == 0
-    }
-
-    /// # Safety
-    /// The places belong to the caller alone.
-    #[allow(clippy::mut_from_ref)]
-    pub(crate) unsafe fn part(&self, at: usize, count: usize) -> &mut [F] {
-        assert!(at + count <= self.1);
-        unsafe { std::slice::from_raw_parts_mut(self.0.add(at), count) }
     }
 }

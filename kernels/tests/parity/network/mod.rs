@@ -15,8 +15,8 @@ use kernels::{
     Level, Precision, Use, cells,
     device::{Entry, network::host},
     network::bptt::*,
-    parity::{compare, to},
 };
+use kernels_testing::{compare, to};
 use setup::Setup;
 use std::path::Path;
 

@@ -1,0 +1,120 @@
+//! Runs work with the vectors of an instruction set.
+//!
+//! This is the only place where the vectors of an instruction set are named, each behind the detection of its
+//! instructions. All other code, also of other crates, is generic over [`Simd`] and meets them as the type parameter of
+//! [`Work::run`]. That parameter is the proof that the processor has the instructions, as a token is one that functions
+//! take: who has no such type cannot call an operation of it, and the type costs nothing to pass on.
+
+use super::Simd;
+#[cfg(target_arch = "x86_64")]
+use super::x86::{F32x4, F32x8, F32x16, F64x2, F64x4};
+use crate::{Level, Precision};
+use rayon::prelude::*;
+
+/// Work of one thread.
+///
+/// `run` must be `#[inline(always)]`, and so must be what it calls with vectors: only then is it compiled for their
+/// instruction set.
+pub trait Work<F: Precision> {
+    /// Does the work.
+    fn run<V: Simd<Elem = F>>(&mut self);
+}
+
+/// Runs `work` once, in this thread, with the vectors of `level`, or of the best level below it that this machine has
+/// and the process allows.
+pub fn run<F: Precision, W: Work<F>>(work: &mut W, level: Level) {
+    F::with_vectors(work, level.min(Level::best()));
+}
+
+/// Work on columns `first..first + V::LANES * blocks` that needs nothing of other columns.
+pub(crate) trait Task<F: Precision>: Sync {
+    /// Vectors that one call of `run` takes.
+    fn blocks(&self, lanes: usize) -> usize;
+    fn run<V: Simd<Elem = F>>(&self, first: usize);
+}
+
+/// Runs `task` on all of `columns` with the vectors of `level`, in all threads.
+pub(crate) fn spread<F: Precision, T: Task<F>>(task: &T, columns: usize, level: Level) {
+    let level = level.min(Level::best());
+    let mut lanes = Lanes(0);
+    F::with_vectors(&mut lanes, level);
+    let width = lanes.0 * task.blocks(lanes.0);
+    (0..columns.div_ceil(width)).into_par_iter().for_each(|k| {
+        F::with_vectors(&mut Block { task, first: k * width }, level);
+        // Streamed lines are seen by other threads only after a fence.
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: every x86-64 processor has SSE, and the fence touches no memory.
+        unsafe {
+            std::arch::x86_64::_mm_sfence()
+        };
+    });
+}
+
+/// The lanes of a level's vectors.
+struct Lanes(usize);
+
+impl<F: Precision> Work<F> for Lanes {
+    #[inline(always)]
+    fn run<V: Simd<Elem = F>>(&mut self) {
+        self.0 = V::LANES;
+    }
+}
+
+struct Block<'a, T> {
+    task: &'a T,
+    first: usize,
+}
+
+impl<F: Precision, T: Task<F>> Work<F> for Block<'_, T> {
+    #[inline(always)]
+    fn run<V: Simd<Elem = F>>(&mut self) {
+        self.task.run::<V>(self.first);
+    }
+}
+
+/// What [`Precision::with_vectors`] does in single precision.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn single<W: Work<f32>>(work: &mut W, level: Level) {
+    match level.min(Level::of_machine()) {
+        // SAFETY: the machine has the instructions: `Level::of_machine` is not below this level.
+        Level::Avx512 => unsafe { avx512::<f32, F32x16, W>(work) },
+        // SAFETY: as above.
+        Level::Avx2 => unsafe { avx2::<f32, F32x8, W>(work) },
+        Level::Baseline => work.run::<F32x4>(),
+    }
+}
+
+/// What [`Precision::with_vectors`] does in double precision. With AVX-512 it stays with the vectors of AVX2: half the
+/// code to build, a few per cent slower.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn double<W: Work<f64>>(work: &mut W, level: Level) {
+    match level.min(Level::of_machine()) {
+        // SAFETY: the machine has the instructions: `Level::of_machine` is not below AVX2.
+        Level::Avx512 | Level::Avx2 => unsafe { avx2::<f64, F64x4, W>(work) },
+        Level::Baseline => work.run::<F64x2>(),
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma,avx512f,avx512dq")]
+fn avx512<F: Precision, V: Simd<Elem = F>, W: Work<F>>(work: &mut W) {
+    work.run::<V>()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn avx2<F: Precision, V: Simd<Elem = F>, W: Work<F>>(work: &mut W) {
+    work.run::<V>()
+}
+
+/// What [`Precision::with_vectors`] does in single precision.
+#[cfg(not(target_arch = "x86_64"))]
+pub(crate) fn single<W: Work<f32>>(work: &mut W, _: Level) {
+    work.run::<super::Lanes<f32, 8>>()
+}
+
+/// What [`Precision::with_vectors`] does in double precision.
+#[cfg(not(target_arch = "x86_64"))]
+pub(crate) fn double<W: Work<f64>>(work: &mut W, _: Level) {
+    work.run::<super::Lanes<f64, 4>>()
+}

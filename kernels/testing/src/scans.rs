@@ -1,0 +1,114 @@
+//! The scans of a population in one precision.
+
+use crate::{Engine, Population, to};
+use kernels::{Adjoint, Cell, Forward, Level, Objective, Precision, Run, Seed, Series, Spread, Tangent};
+
+/// A population in one precision, ready for the scans.
+#[derive(Clone, Debug)]
+pub struct Buffers<F> {
+    /// The population.
+    pub p: Population,
+    start: Vec<F>,
+    drive: Vec<F>,
+    params: Vec<F>,
+    target: Vec<F>,
+    weight: Vec<F>,
+}
+
+/// Gradients of a reverse scan.
+#[derive(Clone, Debug)]
+pub struct Gradients<F> {
+    /// By the initial state.
+    pub start: Vec<F>,
+    /// By the drive.
+    pub drive: Vec<F>,
+    /// By the parameters.
+    pub params: Vec<F>,
+    /// Value of the objective.
+    pub loss: Vec<F>,
+}
+
+/// Sums of a tangent scan.
+#[derive(Clone, Debug)]
+pub struct Sums<F> {
+    /// Value of the objective.
+    pub loss: Vec<F>,
+    /// `J^T W r`
+    pub gradient: Vec<F>,
+    /// `J^T W J`
+    pub curvature: Vec<F>,
+}
+
+impl<F: Precision> Buffers<F> {
+    /// The population rounded to `F`.
+    pub fn new(p: &Population) -> Self {
+        let [start, drive, params, target, weight] =
+            [&p.start, &p.drive, &p.params, &p.target, &p.weight].map(|x| to::<F>(x));
+        Buffers { p: p.clone(), start, drive, params, target, weight }
+    }
+
+    /// What the scans take.
+    pub fn run(&self) -> Run<'_, F> {
+        let p = &self.p;
+        Run {
+            dt: p.dt,
+            steps: p.steps,
+            batch: p.batch,
+            neurons: p.neurons,
+            start: &self.start,
+            drive: Series { data: &self.drive, spread: p.spread },
+            params: &self.params,
+            level: Level::best(),
+        }
+    }
+
+    /// The distance of the first state variable from the target.
+    pub fn objective(&self) -> Objective<'_, F> {
+        Objective {
+            row: 0,
+            target: Series { data: &self.target, spread: Spread::Neuron },
+            weight: Series { data: &self.weight, spread: Spread::Shared },
+        }
+    }
+
+    /// Every output over time, and the final state.
+    pub fn forward(&self, kernel: &'static Cell, engine: impl Engine<F>) -> Result<(Vec<F>, Vec<F>), String> {
+        let record: Vec<usize> = (0..=kernel.state.len()).collect();
+        let mut rows = vec![F::default(); self.p.steps * record.len() * self.p.width()];
+        let mut end = vec![F::default(); kernel.state.len() * self.p.width()];
+        engine.forward(kernel, &self.run(), Forward { record: &record, rows: &mut rows, end: &mut end })?;
+        Ok((rows, end))
+    }
+
+    /// Every gradient, of seeds or of the objective, given that by the final state.
+    pub fn adjoint(
+        &self,
+        kernel: &'static Cell,
+        engine: impl Engine<F>,
+        seed: Seed<F>,
+        end: &[F],
+    ) -> Result<Gradients<F>, String> {
+        let (p, zeros) = (&self.p, |n: usize| vec![F::default(); n]);
+        let columns = if p.spread == Spread::Neuron { p.width() } else { p.batch };
+        let mut g = Gradients {
+            start: zeros(kernel.state.len() * p.width()),
+            drive: zeros(p.steps * kernel.input.len() * columns),
+            params: zeros(kernel.param.len() * p.neurons),
+            loss: zeros(p.neurons),
+        };
+        let Gradients { start, drive, params, loss } = &mut g;
+        engine.adjoint(kernel, &self.run(), Adjoint { seed, end, start, drive, params, loss })?;
+        Ok(g)
+    }
+
+    /// The sums of the objective by the parameters `which`.
+    pub fn tangent(&self, kernel: &'static Cell, engine: impl Engine<F>, which: &[usize]) -> Result<Sums<F>, String> {
+        let (n, k) = (self.p.neurons, which.len());
+        let zeros = |n: usize| vec![F::default(); n];
+        let mut s = Sums { loss: zeros(n), gradient: zeros(k * n), curvature: zeros(k * (k + 1) / 2 * n) };
+        let Sums { loss, gradient, curvature } = &mut s;
+        let out = Tangent { objective: self.objective(), which, start: &[], loss, gradient, curvature };
+        engine.tangent(kernel, &self.run(), out)?;
+        Ok(s)
+    }
+}
