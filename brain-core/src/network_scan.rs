@@ -110,7 +110,7 @@ pub fn network_scan(
     weights: &Tensor,
     paths: &[Path],
 ) -> Result<Vec<Vec<Tensor>>> {
-    let groups = circuit.groups();
+    let groups = circuit.populations();
     if members.len() != groups.len() {
         bail!("network scan: {} members for {} populations", members.len(), groups.len())
     }
@@ -119,10 +119,9 @@ pub fn network_scan(
     for (group, member) in groups.iter().zip(members) {
         let (name, n) = (&group.name, group.neurons);
         let (mut drive, mut own, mut rows) = (Drive::default(), Raster::default(), vec![]);
-        match (member, group.cell) {
+        match (member, group.cell()) {
             (Member::Sources(raster), None) => own = raster.clone(),
-            (Member::Cells { start, params, drive: driven, observe }, Some(trained)) => {
-                let cell = trained;
+            (Member::Cells { start, params, drive: driven, observe }, Some(cell)) => {
                 let unknown = |what: &str, found: &str, known: Vec<&str>| {
                     Error::Msg(format!("network scan: `{name}` has no {what} `{found}`; it has {}", known.join(", ")))
                 };

@@ -25,8 +25,9 @@ impl Network {
                 left += e.iter().zip(&i).filter(|(e, i)| !(**e > 0.0 && **i > 0.0)).count() as u64;
             }
             debug_assert_eq!(factor.len(), size as usize);
-            for p in self.projections.iter_mut().filter(|p| p.target == target && p.sign == Sign::Inhibitory) {
-                for (w, &t) in p.weights.iter_mut().zip(&p.targets) {
+            for p in self.projections.iter_mut().filter(|p| p.post == target && p.sign == Sign::Inhibitory) {
+                let (targets, weights) = (&p.edges.targets, &mut p.edges.weights);
+                for (w, &t) in weights.each_mut(targets.len()).iter_mut().zip(targets) {
                     *w = (f64::from(*w) * factor[t as usize]) as f32;
                 }
             }
@@ -39,8 +40,8 @@ impl Network {
         let size = self.populations[target].size;
         let sum = |sign| {
             let mut sums = vec![0.0; size as usize];
-            for p in self.projections.iter().filter(|p| p.target == target && p.sign == sign) {
-                if !self.populations[p.source].is_input() {
+            for p in self.projections.iter().filter(|p| p.post == target && p.sign == sign) {
+                if !self.populations[p.pre].is_input() {
                     sums.iter_mut().zip(p.in_strengths(size)).for_each(|(s, x)| *s += x);
                 }
             }

@@ -12,10 +12,11 @@
 //!
 //! Names, sizes, signs, models, areas and labels are in the note `network` of the metadata; files are its lineage.
 
-use crate::network::{Delays, Network, NetworkError, Population, Projection, Segment, Sign};
+use crate::network::{Delays, Edges, Network, NetworkError, Population, Projection, Segment, Sign};
 use brain_core::Checkpoint;
 use brain_core::checkpoint::{Array, CheckpointError, Data, FieldInfo, Meta, ModelInfo};
 use brain_core::cli::{Fault, Faulty};
+use kernels::network::Weights;
 use serde::{Deserialize, Serialize};
 
 /// Prefix of what a training adds beside the network: weights of a readout by population, `[neuron, output]`.
@@ -90,7 +91,7 @@ impl Network {
         checkpoint.meta.models = self.populations.iter().filter_map(model).collect();
         let name = |k: usize| self.populations.get(k).map_or(String::new(), |p| p.name.clone());
         let projection =
-            |p: &Projection| ProjectionNote { name: p.name.clone(), source: name(p.source), target: name(p.target) };
+            |p: &Projection| ProjectionNote { name: p.name.clone(), source: name(p.pre), target: name(p.post) };
         let population = |p: &Population| PopulationNote {
             name: p.name.clone(),
             size: p.size,
@@ -124,14 +125,14 @@ impl Network {
             let n = p.synapses();
             let mut pre: Vec<u32> = Vec::with_capacity(n);
             (0..p.rows()).for_each(|i| pre.extend(p.row(i).map(|_| i as u32)));
-            let delays = match p.delays {
+            let delays = match p.edges.delays {
                 Delays::Uniform(d) => vec![u32::from(d)],
-                Delays::PerEdge(d) => d.into_iter().map(u32::from).collect(),
+                Delays::Each(d) => d.into_iter().map(u32::from).collect(),
             };
             add(format!("edge/{}/pre", p.name), vec![n], pre.into())?;
-            add(format!("edge/{}/post", p.name), vec![n], p.targets.into())?;
+            add(format!("edge/{}/post", p.name), vec![n], p.edges.targets.into())?;
             add(format!("edge/{}/delay", p.name), vec![delays.len()], delays.into())?;
-            add(format!("weight/{}", p.name), vec![n], p.weights.into())?;
+            add(format!("weight/{}", p.name), vec![n], p.edges.weights.into_vec(n).into())?;
             if let Some(plastic) = p.plastic {
                 let flags: Vec<u32> = plastic.into_iter().map(u32::from).collect();
                 add(format!("edge/{}/plastic", p.name), vec![n], flags.into())?;
@@ -201,7 +202,7 @@ fn take(
         |d: u32| u16::try_from(d).map_err(|_| wrong(format!("a delay of {d} steps; the longest is {}", u16::MAX)));
     let steps = steps.into_iter().map(short).collect::<Result<Vec<_>, _>>()?;
     // Of a single synapse both forms are the same.
-    let delays = if steps.len() == 1 { Delays::Uniform(steps[0]) } else { Delays::PerEdge(steps) };
+    let delays = if steps.len() == 1 { Delays::Uniform(steps[0]) } else { Delays::Each(steps) };
     let plastic = format!("edge/{name}/plastic");
     let plastic = match checkpoint.get(&plastic) {
         Some(_) => Some(checkpoint.take::<u32>(&plastic, &[n])?.into_iter().map(|p| p != 0).collect()),
@@ -218,7 +219,8 @@ fn take(
     let mut offsets = vec![0u64; rows + 1];
     pre.iter().for_each(|&i| offsets[i as usize + 1] += 1);
     (0..rows).for_each(|i| offsets[i + 1] += offsets[i]);
-    Ok(Projection { name, source, target, sign: population.sign, offsets, targets, weights, delays, plastic })
+    let edges = Edges { starts: offsets, targets, weights: Weights::Each(weights), delays };
+    Ok(Projection { name, pre: source, post: target, sign: population.sign, edges, plastic, ..Projection::default() })
 }
 
 fn model(p: &Population) -> Option<ModelInfo> {

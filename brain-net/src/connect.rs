@@ -2,10 +2,11 @@
 
 use crate::connectome::Mask;
 use crate::delay::DelayRule;
-use crate::network::{Network, NetworkError, Projection, available};
+use crate::network::{Edges, Network, NetworkError, Projection, available};
 use crate::rule::{Allow, Ends, Rule};
 use crate::weight::Weights;
 use brain_core::Seed;
+use kernels::network;
 
 /// A projection to be drawn.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,18 +79,8 @@ impl Network {
         let weights = c.weights.draw(&offsets, in_degree, seed.child("weights"));
         let delays = c.delays.draw(&c.name, ends, (&offsets, &targets), self.dt_ms, seed.child("delays"))?;
         let (name, sign) = (c.name.clone(), ends.pre.sign);
-        let (source, target) = (c.source, c.target);
-        self.projections.push(Projection {
-            name,
-            source,
-            target,
-            sign,
-            offsets,
-            targets,
-            weights,
-            delays,
-            plastic: None,
-        });
+        let edges = Edges { starts: offsets, targets, weights: network::Weights::Each(weights), delays };
+        self.projections.push(Projection { name, pre: c.source, post: c.target, sign, edges, ..Projection::default() });
         let last = self.projections.len() - 1;
         Ok(&mut self.projections[last])
     }

@@ -1,6 +1,6 @@
 //! Delays of synapses.
 
-use crate::network::{Delays, NetworkError, each_row};
+use crate::network::{Delays, NetworkError, delay_steps, each_row};
 use crate::rule::Ends;
 use brain_core::Seed;
 
@@ -48,13 +48,13 @@ impl DelayRule {
         seed: Seed,
     ) -> Result<Delays, NetworkError> {
         let mut delays = match *self {
-            Self::Constant(ms) => return Ok(Delays::Uniform(Delays::steps(ms, dt_ms)?)),
+            Self::Constant(ms) => return Ok(Delays::Uniform(delay_steps(ms, dt_ms)?)),
             _ => vec![1u16; targets.len()],
         };
         match *self {
             Self::Constant(_) => {}
             Self::Uniform { low_ms, high_ms } => {
-                let (low, high) = (Delays::steps(low_ms, dt_ms)?, Delays::steps(high_ms, dt_ms)?);
+                let (low, high) = (delay_steps(low_ms, dt_ms)?, delay_steps(high_ms, dt_ms)?);
                 let span = u64::from(high.saturating_sub(low)) + 1;
                 each_row(offsets, &mut delays, |row, items| {
                     let mut stream = seed.at(row as u64);
@@ -63,14 +63,14 @@ impl DelayRule {
             }
             Self::Normal { mean_ms, sd_ms } => {
                 // Ten standard deviations: no stream reaches further.
-                Delays::steps(mean_ms + 10.0 * sd_ms, dt_ms)?;
-                Delays::steps(mean_ms, dt_ms).and(Delays::steps(sd_ms, dt_ms))?;
+                delay_steps(mean_ms + 10.0 * sd_ms, dt_ms)?;
+                delay_steps(mean_ms, dt_ms).and(delay_steps(sd_ms, dt_ms))?;
                 each_row(offsets, &mut delays, |row, items| {
                     let mut stream = seed.at(row as u64);
                     items.iter_mut().for_each(|d| {
                         // A mean of far less than a step would be drawn for ever.
                         let ms = (0..64).map(|_| mean_ms + sd_ms * stream.normal()).find(|ms| *ms >= dt_ms / 2.0);
-                        *d = ms.map_or(1, |ms| Delays::steps(ms, dt_ms).unwrap_or(u16::MAX));
+                        *d = ms.map_or(1, |ms| delay_steps(ms, dt_ms).unwrap_or(u16::MAX));
                     });
                 });
             }
@@ -89,20 +89,20 @@ impl DelayRule {
                         problem,
                     });
                 }
-                Delays::steps(base_ms, dt_ms)?;
+                delay_steps(base_ms, dt_ms)?;
                 // The longest delay there can be is checked, so that none has to be cut.
-                Delays::steps(base_ms + extent(ends) / velocity, dt_ms)?;
+                delay_steps(base_ms + extent(ends) / velocity, dt_ms)?;
                 each_row(offsets, &mut delays, |row, items| {
                     let from = ends.pre.positions[row];
                     let row = &targets[offsets[row] as usize..offsets[row + 1] as usize];
                     for (d, &t) in items.iter_mut().zip(row) {
                         let ms = base_ms + distance(from, ends.post.positions[t as usize]) / velocity;
-                        *d = Delays::steps(ms, dt_ms).unwrap_or(u16::MAX);
+                        *d = delay_steps(ms, dt_ms).unwrap_or(u16::MAX);
                     }
                 });
             }
         }
-        Ok(Delays::PerEdge(delays))
+        Ok(Delays::Each(delays))
     }
 }
 

@@ -24,7 +24,7 @@
 //! // Everything that neuron 7 of the excitatory population sends to its own area.
 //! let p = network.projection("E-E-local").unwrap();
 //! for synapse in p.row(7) {
-//!     let (target, weight, steps) = (p.targets[synapse], p.weights[synapse], p.delays.of(synapse));
+//!     let (target, weight, steps) = (p.edges.targets[synapse], p.edges.weights.of(synapse), p.edges.delays.of(synapse));
 //!     assert!(target < 80 && weight > 0.0 && steps == 10);
 //! }
 //! # Ok::<(), brain_net::NetworkError>(())

@@ -15,7 +15,7 @@ impl Network {
     /// is complex, as it usually is, and where many are near the edge of a disc, as in random networks (Rajan and Abbott
     /// 2006, <https://doi.org/10.1103/PhysRevLett.97.188104>); to a few percent for those. `None` without a synapse.
     pub fn spectral_radius(&self) -> Option<f64> {
-        let used = |p: &&crate::Projection| !self.populations[p.source].is_input();
+        let used = |p: &&crate::Projection| !self.populations[p.pre].is_input();
         let synapses: u64 = self.projections.iter().filter(used).map(|p| p.synapses() as u64).sum();
         if synapses == 0 {
             return None;
@@ -33,7 +33,7 @@ impl Network {
             // The transpose has the same eigenvalues, and its rows are gathered in parallel.
             let mut y: Vec<Vec<f64>> = self.populations.iter().map(|p| vec![0.0; p.size as usize]).collect();
             for p in self.projections.iter().filter(used) {
-                p.apply_transposed(&x[p.target], &mut y[p.source]);
+                p.apply_transposed(&x[p.post], &mut y[p.pre]);
             }
             let norm = y.iter().flatten().map(|v| v * v).sum::<f64>().sqrt();
             if norm == 0.0 || !norm.is_finite() {

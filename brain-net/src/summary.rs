@@ -132,11 +132,11 @@ impl Network {
     }
 
     fn projection_summary(&self, p: &Projection) -> ProjectionSummary {
-        let (pre, post) = (&self.populations[p.source], &self.populations[p.target]);
+        let (pre, post) = (&self.populations[p.pre], &self.populations[p.post]);
         let degrees = |d: Vec<u32>| Spread::of(|| d.iter().map(|d| f64::from(*d)));
-        let delay_ms = match &p.delays {
+        let delay_ms = match &p.edges.delays {
             Delays::Uniform(d) => Spread::of(|| std::iter::once(f64::from(*d) * self.dt_ms)),
-            Delays::PerEdge(d) => Spread::of(|| d.iter().map(|d| f64::from(*d) * self.dt_ms)),
+            Delays::Each(d) => Spread::of(|| d.iter().map(|d| f64::from(*d) * self.dt_ms)),
         };
         ProjectionSummary {
             name: p.name.clone(),
@@ -146,7 +146,7 @@ impl Network {
             density: p.synapses() as f64 / (f64::from(pre.size) * f64::from(post.size)).max(1.0),
             in_degree: degrees(p.in_degrees(post.size)),
             out_degree: degrees(p.out_degrees()),
-            weight: weight_stats(&p.weights),
+            weight: weight_stats(&p.magnitudes()),
             delay_ms,
         }
     }

@@ -271,7 +271,7 @@ fn a_mask_says_which_pairs_may_be_connected() {
         assert!(output.status.success(), "{}", text(&output.stderr));
         let network = load(&dir.path().join(out));
         let p = &network.projections[0];
-        let of = |row: usize| p.row(row).map(move |k| (row as u32, p.targets[k]));
+        let of = |row: usize| p.row(row).map(move |k| (row as u32, p.edges.targets[k]));
         let found: Vec<(u32, u32)> = (0..40).flat_map(of).collect();
         let mut want = pairs.clone();
         want.sort_unstable();

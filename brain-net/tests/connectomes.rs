@@ -45,13 +45,13 @@ fn an_edge_list_becomes_four_projections() {
     assert_eq!((&*network.populations[0].labels.join(""), &*network.populations[1].labels.join("")), ("bc", "a"));
     let p = &network.projections[0];
     assert_eq!(
-        (p.targets.as_slice(), p.weights.as_slice(), &p.delays),
+        (p.edges.targets.as_slice(), p.edges.weights.as_slice(), &p.edges.delays),
         (&[0, 0][..], &[2.0, 3.0][..], &Delays::Uniform(15))
     );
     let p = &network.projections[1];
     assert_eq!(
-        (p.sign, p.weights.as_slice(), &p.delays),
-        (Sign::Inhibitory, &[1.5, 2.0][..], &Delays::PerEdge(vec![10, 7]))
+        (p.sign, p.edges.weights.as_slice(), &p.edges.delays),
+        (Sign::Inhibitory, &[1.5, 2.0][..], &Delays::Each(vec![10, 7]))
     );
 }
 
@@ -206,7 +206,7 @@ fn a_table_of_probabilities() {
     assert_eq!(network.populations.iter().map(|p| p.size).collect::<Vec<_>>(), [100, 25]);
     let p = network.projection("I-E").unwrap();
     assert_eq!((p.synapses(), p.sign), ((table.synapses(0, 1) / 4.0).round() as usize, Sign::Inhibitory));
-    let mean = p.weights.iter().sum::<f32>() / p.synapses() as f32;
+    let mean = p.magnitudes().iter().sum::<f32>() / p.synapses() as f32;
     assert!((mean / 351.2 - 1.0).abs() < 0.03, "{mean}");
     assert!(network.projection("I-I").is_none(), "no probability, no projection");
     for (from, to, part) in [

@@ -49,7 +49,7 @@ fn the_450_glif_neurons() {
     assert!(network.populations[2].is_input() && network.populations[0].positions.len() == 315);
     let p = network.projection("v1-I-v1-E").unwrap();
     assert_eq!(p.sign, Sign::Inhibitory);
-    assert_eq!(p.delays.range(), (20, 20));
+    assert_eq!(p.edges.delays.range(), (20, 20));
     assert_eq!(bare(round_trip(&circuit)), bare(circuit));
 }
 

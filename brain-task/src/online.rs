@@ -78,7 +78,7 @@ pub fn learn<F: Precision>(
     wanted: &Wanted,
     learning: &Learning<F>,
 ) -> Result<Found<F>, TrainError> {
-    let groups = wiring.circuit.groups().len();
+    let groups = wiring.circuit.populations().len();
     let own = |k| if k == wiring.input { spikes.clone() } else { Raster::default() };
     let (start, params) = (constants.starts::<F>(wiring), constants.parameters::<F>(wiring));
     let rasters: Vec<Raster> = (0..groups).map(own).collect();

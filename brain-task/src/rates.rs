@@ -29,12 +29,12 @@ impl Wiring {
         steps: usize,
         batch: usize,
     ) -> std::result::Result<Vec<Driven>, TrainError> {
-        let channels = self.circuit.groups()[self.input].neurons;
+        let channels = self.circuit.populations()[self.input].neurons;
         let rates = Tensor::from_slice(rates, (steps * batch, channels), &Device::Cpu)?.to_dtype(weights.dtype())?;
         let spikes = rates.affine(self.dt_ms * 1e-3, 0.0)?;
         let mut all: BTreeMap<usize, Vec<(&'static str, Tensor)>> = BTreeMap::new();
         for inlet in &self.inlets {
-            let n = self.circuit.groups()[inlet.group].neurons;
+            let n = self.circuit.populations()[inlet.group].neurons;
             let own = weights.narrow(0, inlet.range.start, inlet.range.len())?;
             let index = Tensor::new(&inlet.places[..], &Device::Cpu)?;
             let dense = Tensor::zeros(channels * n, weights.dtype(), &Device::Cpu)?.index_add(&index, &own, 0)?;

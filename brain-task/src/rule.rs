@@ -79,7 +79,7 @@ impl Rule {
         if self.random.is_empty() {
             return Ok(vec![]);
         }
-        let groups = wiring.circuit.groups().iter().enumerate().filter(|(_, g)| g.cell.is_some());
+        let groups = wiring.circuit.populations().iter().enumerate().filter(|(_, g)| g.cell().is_some());
         let mut rows = vec![vec![]; outputs];
         for (k, group) in groups.filter(|(k, _)| Some(*k) != wiring.readout()) {
             let own = wiring.read.iter().position(|r| *r == k).map(|at| self.random[at].to_vec1::<F>());

@@ -9,7 +9,7 @@ use crate::wiring::Wiring;
 use brain_core::network_scan::{Member, Observe, Path, network_scan};
 use candle_core::{DType, Device, Result, Tensor};
 use kernels::Precision;
-use kernels::network::bptt::{Group, Raster};
+use kernels::network::{Population, bptt::Raster};
 use std::ops::Range;
 
 /// What a run is asked for.
@@ -51,21 +51,25 @@ pub struct Constants {
 impl Constants {
     /// States before a trial as the circuit takes them: `[state, B, neuron]` of each group.
     pub fn starts<F: Precision>(&self, wiring: &Wiring) -> Vec<F> {
-        let groups = wiring.circuit.groups();
-        let rows = wiring.start.iter().zip(groups).flat_map(|(x, g)| x.chunks_exact(g.neurons.max(1)));
-        rows.flat_map(|row| (0..self.batch).flat_map(move |_| row.iter().map(|x| F::of(*x)))).collect()
+        let mut all = vec![];
+        for p in wiring.circuit.populations() {
+            let start = p.start();
+            let rows = start.chunks_exact(p.neurons.max(1));
+            all.extend(rows.flat_map(|row| (0..self.batch).flat_map(|_| row.iter().map(|x| F::of(*x)))));
+        }
+        all
     }
 
     /// Parameters as the circuit takes them: `[parameter, neuron]` of each group.
     pub fn parameters<F: Precision>(&self, wiring: &Wiring) -> Vec<F> {
-        wiring.params.iter().flatten().map(|x| F::of(*x)).collect()
+        wiring.circuit.populations().iter().flat_map(|p| p.params()).map(F::of).collect()
     }
 
     /// For batches of a size.
     pub fn new(wiring: &Wiring, batch: usize, dtype: DType) -> Result<Self> {
         let (mut start, mut params) = (vec![], vec![]);
-        for (k, group) in wiring.circuit.groups().iter().enumerate() {
-            let Some(cell) = group.cell else {
+        for population in wiring.circuit.populations() {
+            let Some(cell) = population.cell() else {
                 start.push(None);
                 params.push(None);
                 continue;
@@ -73,9 +77,9 @@ impl Constants {
             let tensor = |x: &[f64], rows: usize| {
                 Tensor::from_slice(x, (rows, x.len() / rows.max(1)), &Device::Cpu)?.to_dtype(dtype)
             };
-            let x = tensor(&wiring.start[k], cell.state.len())?.unsqueeze(1)?;
+            let x = tensor(&population.start(), cell.state.len())?.unsqueeze(1)?;
             start.push(Some(x.repeat((1, batch, 1))?));
-            params.push(Some(tensor(&wiring.params[k], cell.param.len())?));
+            params.push(Some(tensor(&population.params(), cell.param.len())?));
         }
         Ok(Self { start, params, batch })
     }
@@ -93,11 +97,11 @@ pub fn run(
     let Question { steps, batch, ref window, outputs, kind, voltage } = *question;
     debug_assert_eq!(batch, constants.batch);
     let leaky = wiring.readout();
-    let groups = wiring.circuit.groups();
-    let cells: Vec<usize> = (0..groups.len()).filter(|&k| groups[k].cell.is_some() && Some(k) != leaky).collect();
+    let groups = wiring.circuit.populations();
+    let cells: Vec<usize> = (0..groups.len()).filter(|&k| groups[k].cell().is_some() && Some(k) != leaky).collect();
     let observed: Vec<Vec<Observe>> = (0..groups.len())
         .map(|k| {
-            let Some(cell) = groups[k].cell else { return vec![] };
+            let Some(cell) = groups[k].cell() else { return vec![] };
             if Some(k) == leaky {
                 return vec![Observe::each("r", window.clone())];
             }
@@ -168,7 +172,7 @@ fn members<'a>(
         _ if k == wiring.input => Member::Sources(spikes.clone()),
         _ => Member::Sources(Raster::default()),
     };
-    (0..wiring.circuit.groups().len()).map(one).collect()
+    (0..wiring.circuit.populations().len()).map(one).collect()
 }
 
 /// What a population did in a batch.
@@ -193,9 +197,9 @@ pub fn observe(
     outputs: &[&str],
 ) -> std::result::Result<Vec<Seen>, TrainError> {
     let Question { steps, batch, .. } = *question;
-    let groups = wiring.circuit.groups();
+    let groups = wiring.circuit.populations();
     let leaky = wiring.readout();
-    let observed = (0..groups.len()).map(|k| match groups[k].cell {
+    let observed = (0..groups.len()).map(|k| match groups[k].cell() {
         None => vec![],
         Some(_) if Some(k) == leaky => vec![Observe::each("r", 0..steps)],
         Some(_) => outputs.iter().map(|o| Observe::each(o, 0..steps)).collect(),
@@ -208,8 +212,8 @@ pub fn observe(
     let rows = |all: &Vec<Tensor>| -> Result<Vec<Vec<f32>>> {
         all.iter().map(|t| t.to_dtype(DType::F32)?.flatten_all()?.to_vec1()).collect()
     };
-    let cells = groups.iter().zip(&found).filter(|(g, _)| g.cell.is_some());
-    let one = |(g, all): (&Group, &Vec<Tensor>)| {
+    let cells = groups.iter().zip(&found).filter(|(g, _)| g.cell().is_some());
+    let one = |(g, all): (&Population, &Vec<Tensor>)| {
         Ok(Seen { population: g.name.clone(), neurons: g.neurons, rows: rows(all)? })
     };
     Ok(cells.map(one).collect::<Result<_>>()?)

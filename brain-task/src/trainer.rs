@@ -14,7 +14,7 @@ use brain_core::optim::Adam;
 use candle_core::backprop::GradStore;
 use candle_core::{DType, Device, Tensor, WithDType};
 use kernels::Precision;
-use kernels::network::bptt::Group;
+use kernels::network::Population;
 
 /// Share of right answers in every batch, in checkpoints.
 const ACCURACY: &str = "history/accuracy";
@@ -201,13 +201,13 @@ impl Trainer {
         let found = learn(&self.wiring, &self.constants, &self.question, &weights, spikes, wanted, &learning)?;
         let right = batch.trials.iter().zip(&found.readout);
         let right = right.filter(|(trial, out)| self.task.correct(trial, self.task.answer(trial, out))).count();
-        let rate = |(g, spikes): (&Group, &Vec<u64>)| {
+        let rate = |(g, spikes): (&Population, &Vec<u64>)| {
             let per = (g.neurons * batch.size()).max(1) as f64 * self.seconds();
             (g.name.clone(), spikes.iter().sum::<u64>() as f64 / per)
         };
-        let groups = self.wiring.circuit.groups();
+        let groups = self.wiring.circuit.populations();
         let cells = groups.iter().zip(&found.summary.spikes).enumerate();
-        let cells = cells.filter(|(k, (g, _))| g.cell.is_some() && Some(*k) != self.wiring.readout());
+        let cells = cells.filter(|(k, (g, _))| g.cell().is_some() && Some(*k) != self.wiring.readout());
         let report = Report {
             loss: found.loss,
             accuracy: right as f64 / batch.size().max(1) as f64,
@@ -251,7 +251,7 @@ impl Trainer {
     }
 
     fn rates(&self, answer: &Answer) -> Result<Vec<(String, f64)>, TrainError> {
-        let groups = self.wiring.circuit.groups();
+        let groups = self.wiring.circuit.populations();
         let one = |(k, counts): &(usize, Tensor)| {
             Ok((groups[*k].name.clone(), scalar(&counts.mean_all()?)? / self.seconds()))
         };

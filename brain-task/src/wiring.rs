@@ -5,12 +5,12 @@ use crate::config::{NetworkConfig, ReadoutConfig, ReadoutKind};
 use brain_core::Seed;
 use brain_net::Weights as Draw;
 use brain_net::checkpoint::READOUT as PREFIX;
-use brain_net::network::{Delays, Network, Population, Projection};
-use brain_net::simulate::{cell_of, fast_input};
-use kernels::equations::Field;
-use kernels::network::bptt::{Circuit, Group};
-use kernels::network::{self as engine, Edges, Weights};
-use kernels::{Cell, Use, cells};
+use brain_net::network::{Delays, Edges, Network, Population, Projection};
+use brain_net::simulate::{at_rest, cell_of, params};
+use kernels::network::bptt::Circuit;
+use kernels::network::online::is_readout;
+use kernels::network::{self as graph, Kind, PerNeuron};
+use kernels::{Cell, Use, cells, find_for};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -58,22 +58,18 @@ pub struct Wiring {
     pub learnt: Vec<Learnt>,
     /// Populations that are read, by index.
     pub read: Vec<usize>,
-    /// States before a trial, `[state, neuron]` of each group.
-    pub start: Vec<Vec<f64>>,
-    /// `[parameter, neuron]` of each group.
-    pub params: Vec<Vec<f64>>,
     /// Step, ms.
     pub dt_ms: f64,
 }
 
-/// What a population does in a trial.
-pub fn cell(p: &Population, receptors: &str) -> Result<Option<&'static Cell>, TrainError> {
+/// The equations of a population's neurons, with those of the way back; none where they only replay spikes.
+pub fn trainable(p: &Population, receptors: &str) -> Result<Option<&'static Cell>, TrainError> {
     if p.is_input() {
         return Ok(None);
     }
     let receptors = if receptors.is_empty() { "cond-exp" } else { receptors };
     let name = cell_of(&p.model, receptors).map_or(p.model.as_str(), |c| c.name);
-    let found = kernels::find_for(name, Use::Train).ok_or_else(|| {
+    let found = find_for(name, Use::Train).ok_or_else(|| {
         let known: Vec<_> = cells(Use::Train).filter(|c| !c.readout).map(|c| c.name).collect();
         let of = if p.model.is_empty() { "without a model" } else { name };
         TrainError::Fit(format!(
@@ -84,6 +80,30 @@ pub fn cell(p: &Population, receptors: &str) -> Result<Option<&'static Cell>, Tr
         ))
     });
     found.map(Some)
+}
+
+fn sources(p: &Population) -> graph::Population {
+    graph::Population::sources(&p.name, p.size as usize)
+}
+
+/// A population at rest.
+fn at_rest_cells(p: &Population, receptors: &str) -> Result<graph::Population, TrainError> {
+    let Some(cell) = trainable(p, receptors)? else { return Ok(sources(p)) };
+    if let Some(name) = p.params.keys().find(|name| cell.parameter(name).is_none()) {
+        let known: Vec<_> = cell.param.iter().map(|f| &*f.name).collect();
+        let problem = format!(
+            "`{}` has the parameter `{name}`, which `{}` lacks; it has {}",
+            p.name,
+            cell.name,
+            known.join(", ")
+        );
+        return Err(TrainError::Fit(problem));
+    }
+    let mut population = graph::Population::cells(&p.name, p.size as usize, cell);
+    if let Kind::Cells { params: own, start, .. } = &mut population.kind {
+        (*own, *start) = (params(p, cell), at_rest(p, cell));
+    }
+    Ok(population)
 }
 
 impl Wiring {
@@ -98,39 +118,33 @@ impl Wiring {
         seed: Seed,
     ) -> Result<Self, TrainError> {
         let input = input(network, config, channels)?;
-        let (mut groups, mut start, mut params) = (vec![], vec![], vec![]);
-        for (k, p) in network.populations.iter().enumerate() {
-            let cell = if k == input { None } else { cell(p, &config.receptors)? };
-            groups.push(Group { name: p.name.clone(), neurons: p.size as usize, cell });
-            start.push(cell.map_or(vec![], |c| rest(p, c)));
-            params.push(cell.map_or(Ok(vec![]), |c| parameters(p, c))?);
-        }
+        let own = network.populations.iter().enumerate();
+        let own = own.map(|(k, p)| if k == input { Ok(sources(p)) } else { at_rest_cells(p, &config.receptors) });
+        let mut graph = own.collect::<Result<Vec<_>, _>>()?;
         let (mut projections, mut learnt, mut inlets, mut at) = (vec![], vec![], vec![], 0);
         for p in network.projections.iter().filter(|p| p.synapses() > 0) {
-            let (name, pre, post) = (p.name.clone(), p.source, p.target);
-            let Some(cell) = groups[post].cell else {
-                let problem = format!("projection `{name}` goes to `{}`, which only replays spikes", groups[post].name);
+            let Some(cell) = graph[p.post].cell() else {
+                let problem =
+                    format!("projection `{}` goes to `{}`, which only replays spikes", p.name, graph[p.post].name);
                 return Err(TrainError::Fit(problem));
             };
-            let (to, factor) = fast_input(cell, p.sign).ok_or_else(|| {
-                TrainError::Fit(format!("`{}` has no receptor for {} synapses", cell.name, p.sign.name()))
-            })?;
+            let (to, factor) = p.input(cell)?;
             let n = p.synapses();
-            if pre == input {
-                let width = groups[post].neurons;
-                let place = |c: usize| p.targets[p.row(c)].iter().map(move |t| (c * width) as u32 + t);
+            if p.pre == input {
+                let width = graph[p.post].neurons;
+                let place = |c: usize| p.edges.targets[p.row(c)].iter().map(move |t| (c * width) as u32 + t);
                 let places = (0..p.rows()).flat_map(place).collect();
-                inlets.push(Inlet { group: post, input: &cell.input[to].name, range: at..at + n, places });
+                inlets.push(Inlet { group: p.post, input: &cell.input[to].name, range: at..at + n, places });
             }
             learnt.push(Learnt {
-                name: format!("weight/{name}"),
+                name: format!("weight/{}", p.name),
                 range: at..at + n,
-                initial: p.weights.clone(),
+                initial: p.magnitudes().into_owned(),
                 factor: Some(factor),
                 plastic: p.plastic.as_ref().map(|all| all.iter().map(|&x| f32::from(u8::from(x))).collect()),
             });
             at += n;
-            projections.push(projection(name, pre, post, to, edges(p)));
+            projections.push(p.clone());
         }
         let read = populations(network, input, &readout.from)?;
         let fan_in: u32 = read.iter().map(|&k| network.populations[k].size).sum();
@@ -148,37 +162,26 @@ impl Wiring {
             at = range.end;
             learnt.push(Learnt { name, range, initial, factor: None, plastic: None });
             if leaky.is_some() {
-                let edges = Edges::dense(p.size as usize, outputs, engine::Delays::Uniform(0));
-                projections.push(projection(format!("{READOUT}-{}", p.name), k, groups.len(), 0, edges));
+                let edges = Edges::dense(p.size as usize, outputs, Delays::Uniform(0));
+                let name = format!("{READOUT}-{}", p.name);
+                projections.push(Projection::new(name, k, network.populations.len(), 0, edges));
             }
         }
         if let Some(leaky) = leaky {
-            groups.push(Group { name: READOUT.into(), neurons: outputs, cell: Some(leaky) });
-            start.push(vec![0.0; leaky.state.len() * outputs]);
-            let tau = leaky.parameter("tau");
-            let one = |(k, f): (usize, &Field)| if Some(k) == tau { tau_ms } else { f.default };
-            params.push(leaky.param.iter().enumerate().flat_map(|kf| vec![one(kf); outputs]).collect());
+            let mut readout = graph::Population::cells(READOUT, outputs, leaky);
+            if let (Kind::Cells { params, .. }, Some(tau)) = (&mut readout.kind, leaky.parameter("tau")) {
+                params[tau] = PerNeuron::Same(tau_ms);
+            }
+            graph.push(readout);
         }
-        let circuit = Arc::new(Circuit::new(network.dt_ms, groups, projections)?);
-        Ok(Self { circuit, input, inlets, learnt, read, start, params, dt_ms: network.dt_ms })
+        let circuit = Arc::new(Circuit::new(graph::Network::new(network.dt_ms, graph, projections))?);
+        Ok(Self { circuit, input, inlets, learnt, read, dt_ms: network.dt_ms })
     }
 
     /// Index of the leaky readout's group.
     pub fn readout(&self) -> Option<usize> {
-        self.circuit.groups().iter().position(|g| g.cell.is_some_and(|c| c.readout))
+        self.circuit.populations().iter().position(is_readout)
     }
-}
-
-fn projection(name: String, pre: usize, post: usize, input: usize, edges: Edges<f32>) -> engine::Projection<f32> {
-    engine::Projection { name, pre, first: 0, post, input, edges, plasticity: None }
-}
-
-fn edges(p: &Projection) -> Edges<f32> {
-    let delays = match &p.delays {
-        Delays::Uniform(d) => engine::Delays::Uniform(*d),
-        Delays::PerEdge(d) => engine::Delays::Each(d.clone()),
-    };
-    Edges { starts: p.offsets.clone(), targets: p.targets.clone(), weights: Weights::Uniform(0.0), delays }
 }
 
 fn input(network: &Network, config: &NetworkConfig, channels: usize) -> Result<usize, TrainError> {
@@ -223,33 +226,4 @@ fn populations(network: &Network, input: usize, names: &[String]) -> Result<Vec<
         })
     };
     names.iter().map(one).collect()
-}
-
-/// States before a trial: every potential at rest, everything else at its default.
-fn rest(p: &Population, cell: &Cell) -> Vec<f64> {
-    let rest = cell.parameter("E_L").map(|k| values(p, &cell.param[k]));
-    let one = |(k, f): (usize, &Field)| match &rest {
-        Some(rest) if k == 0 => rest.clone(),
-        _ => vec![f.default; p.size as usize],
-    };
-    cell.state.iter().enumerate().flat_map(one).collect()
-}
-
-/// Of a parameter, `[neuron]`.
-fn values(p: &Population, field: &Field) -> Vec<f64> {
-    (0..p.size as usize).map(|n| p.parameter(&field.name, n, field.default)).collect()
-}
-
-fn parameters(p: &Population, cell: &Cell) -> Result<Vec<f64>, TrainError> {
-    if let Some(name) = p.params.keys().find(|name| cell.parameter(name).is_none()) {
-        let known: Vec<_> = cell.param.iter().map(|f| &*f.name).collect();
-        let problem = format!(
-            "`{}` has the parameter `{name}`, which `{}` lacks; it has {}",
-            p.name,
-            cell.name,
-            known.join(", ")
-        );
-        return Err(TrainError::Fit(problem));
-    }
-    Ok(cell.param.iter().flat_map(|f| values(p, f)).collect())
 }

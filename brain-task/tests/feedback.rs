@@ -67,7 +67,15 @@ fn both(sets: &[&str], readout_instead: bool) -> Vec<(String, Vec<f64>, Vec<f64>
     let cells = sizes[1] + sizes[2];
     let parameters = |n: usize| {
         let (group, k) = if n < sizes[1] { (1, n) } else { (2, n - sizes[1]) };
-        Neuron(wiring.params[group].chunks(sizes[group]).map(|row| row[k]).collect::<Vec<_>>().try_into().unwrap())
+        Neuron(
+            wiring.circuit.populations()[group]
+                .params()
+                .chunks(sizes[group])
+                .map(|row| row[k])
+                .collect::<Vec<_>>()
+                .try_into()
+                .unwrap(),
+        )
     };
     let neurons: Vec<Neuron> = (0..cells).map(parameters).collect();
     let readout: Vec<f64> =
@@ -79,13 +87,13 @@ fn both(sets: &[&str], readout_instead: bool) -> Vec<(String, Vec<f64>, Vec<f64>
     let mut synapses = vec![];
     for (k, p) in network.projections.iter().enumerate() {
         let weights = magnitudes(&p.name);
-        assert!(matches!(p.delays, Delays::Uniform(1)) && factor(&p.name) == Some(1.0), "as the loop has it");
-        for pre in 0..p.offsets.len() - 1 {
-            let row = p.offsets[pre] as usize..p.offsets[pre + 1] as usize;
-            for (target, weight) in p.targets[row.clone()].iter().zip(&weights[row]) {
-                let input = usize::from(network.populations[p.source].name == "I");
-                let post = first(p.target) + *target as usize;
-                synapses.push((k, p.source, first(p.source) + pre, post, input, f64::from(*weight)));
+        assert!(matches!(p.edges.delays, Delays::Uniform(1)) && factor(&p.name) == Some(1.0), "as the loop has it");
+        for pre in 0..p.rows() {
+            let row = p.row(pre);
+            for (target, weight) in p.edges.targets[row.clone()].iter().zip(&weights[row]) {
+                let input = usize::from(network.populations[p.pre].name == "I");
+                let post = first(p.post) + *target as usize;
+                synapses.push((k, p.pre, first(p.pre) + pre, post, input, f64::from(*weight)));
             }
         }
     }

@@ -5,7 +5,7 @@
 
 use kernels::{
     Cell, Level,
-    network::{Delays, Edges, Projection, bptt::*, online::*},
+    network::{Delays, Edges, Network, Population, Projection, bptt::*, online::*},
     random::Uniforms,
 };
 use std::time::Instant;
@@ -30,25 +30,19 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (steps, threads, batch, n) = (argument(1, 1000), argument(2, 2), 32, 200);
     let (seen, block) = (argument(3, steps), argument(4, BLOCK));
     rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
-    let (cell, readout) =
-        (kernels::find("gif-network").expect("compiled"), kernels::find("leaky-readout").expect("compiled"));
-    let input = |name: &str| cell.input(name).expect("an input");
+    let (neuron, readout) = (kernels::find("gif-network").expect("compiled"), kernels::find("leaky-readout").expect("compiled"));
+    let input = |name: &str| neuron.input(name).expect("an input");
     let projection = |name: &str, pre, first, post, input, edges| Projection {
-        name: name.into(),
-        pre,
         first,
-        post,
-        input,
-        edges,
-        plasticity: None,
+        ..Projection::new(name, pre, post, input, edges)
     };
     let delay = Delays::Uniform;
-    let circuit = Circuit::new(
+    let circuit = Circuit::new(Network::new(
         1.0,
         vec![
-            Group { name: "in".into(), neurons: 100, cell: None },
-            Group { name: "cells".into(), neurons: n, cell: Some(cell) },
-            Group { name: "out".into(), neurons: 2, cell: Some(readout) },
+            Population::sources("in", 100),
+            Population::cells("cells", n, neuron),
+            Population::cells("out", 2, readout),
         ],
         vec![
             projection("in", 0, 0, 1, input("exc_w"), Edges::dense(100, n, delay(1))),
@@ -56,7 +50,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             projection("inh", 1, 160, 1, input("inh_w"), Edges::dense(40, n, delay(1))),
             projection("out", 1, 0, 2, 0, Edges::dense(n, 2, delay(0))),
         ],
-    )?;
+    ))?;
     let mut u = Uniforms::new(1, 0);
     let mut next = || u.next().unwrap_or(0.5);
     let ends = [100 * n, 260 * n, 300 * n];
@@ -70,8 +64,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let defaults =
         |cell: &Cell, n: usize| -> Vec<f32> { cell.param.iter().flat_map(|f| vec![f.default as f32; n]).collect() };
-    let params = [defaults(cell, n), defaults(readout, 2)].concat();
-    let start = vec![0.0f32; batch * (cell.state.len() * n + 2)];
+    let params = [defaults(neuron, n), defaults(readout, 2)].concat();
+    let start = vec![0.0f32; batch * (neuron.state.len() * n + 2)];
     let run = RunInputs {
         steps,
         batch,

@@ -6,7 +6,7 @@
 
 use kernels::{
     Level,
-    network::{Delays, Edges, Projection, Weights, bptt::*},
+    network::{Delays, Edges, Network, Population, Projection, Weights, bptt::*},
     random::Uniforms,
 };
 use std::time::Instant;
@@ -18,12 +18,11 @@ fn main() -> Result<(), Failure> {
     if let Err(e) = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global() {
         eprintln!("{e}");
     }
-    let (cell, readout) =
-        (kernels::find("gif-network").expect("compiled"), kernels::find("leaky-readout").expect("compiled"));
+    let (neuron, readout) = (kernels::find("gif-network"), kernels::find("leaky-readout"));
     let sizes = [100, n * 4 / 5, n / 5, 2];
-    let cells = [None, Some(cell), Some(cell), Some(readout)];
+    let cells = [None, neuron, neuron, readout];
     let names = ["in", "exc", "inh", "out"];
-    let groups = (0..4).map(|g| Group { name: names[g].into(), neurons: sizes[g], cell: cells[g] }).collect();
+    let populations = (0..4).map(|k| Population::new(names[k], sizes[k], cells[k])).collect();
     let mut u = Uniforms::new(1, 0);
     let mut next = || u.next().unwrap_or(0.5);
     let (mut projections, mut weights) = (vec![], vec![]);
@@ -58,9 +57,9 @@ fn main() -> Result<(), Failure> {
         weights.extend(edges.targets.iter().map(|_| dale(normal(scale / (share * sizes[pre] as f64))) as f32));
         let input = cells[post].and_then(|c| c.input(input)).expect("an input");
         let name = format!("{} to {}", names[pre], names[post]);
-        projections.push(Projection { name, pre, first: 0, post, input, edges, plasticity: None });
+        projections.push(Projection::new(name, pre, post, input, edges));
     }
-    let circuit = Circuit::new(1.0, groups, projections)?;
+    let circuit = Circuit::new(Network::new(1.0, populations, projections))?;
     let mut raster = Raster { starts: vec![0], neurons: vec![] };
     let recall = steps.saturating_sub(150);
     let mut u = Uniforms::new(2, 0);
@@ -78,7 +77,7 @@ fn main() -> Result<(), Failure> {
         fields.iter().flat_map(move |f| vec![f.default as f32; sizes[g]])
     };
     let params: Vec<f32> = (0..4).flat_map(defaults).collect();
-    let start = vec![0.0f32; (cell.state.len() * n + 2) * batch];
+    let start = vec![0.0f32; (neuron.map_or(0, |c| c.state.len()) * n + 2) * batch];
     let none = || Raster::default();
     let run = RunInputs {
         steps,

@@ -4,7 +4,7 @@
 use super::check::{TOLERANCE, error, flat, noise};
 use brain_core::{Member, Observe, network_scan};
 use candle_core::{DType, Device, Result, Tensor, Var};
-use kernels::network::{Delays, Edges, Projection, bptt::*};
+use kernels::network::{Delays, Edges, Network, Population, Projection, bptt::*};
 use std::sync::Arc;
 
 const STEPS: usize = 40;
@@ -22,23 +22,18 @@ struct Setup {
 fn setup() -> Setup {
     let cells = [kernels::find("lif-cond-exp").unwrap(), kernels::find("lif-psc-exp").unwrap()];
     let neurons = [3, 2];
-    let group = |name: &str, neurons, cell| Group { name: name.into(), neurons, cell };
-    let groups = vec![group("in", 4, None), group("a", 3, Some(cells[0])), group("b", 2, Some(cells[1]))];
-    let projection = |first, post: usize, input: &str, rows, d| Projection {
-        name: format!("{first}-{post}"),
-        pre: 0,
-        first,
-        post,
-        input: cells[post - 1].input(input).unwrap(),
-        edges: Edges::dense(rows, neurons[post - 1], d),
-        plasticity: None,
+    let populations =
+        vec![Population::sources("in", 4), Population::cells("a", 3, cells[0]), Population::cells("b", 2, cells[1])];
+    let projection = |first, post: usize, input: &str, rows, d| {
+        let (input, edges) = (cells[post - 1].input(input).unwrap(), Edges::dense(rows, neurons[post - 1], d));
+        Projection { first, ..Projection::new(format!("{first}-{post}"), 0, post, input, edges) }
     };
     let projections = vec![
         projection(0, 1, "exc_w", 2, Delays::Uniform(3)),
         projection(2, 1, "inh_w", 2, Delays::Each(vec![1, 2, 3, 4, 5, 6])),
         projection(0, 2, "exc_w", 4, Delays::Uniform(1)),
     ];
-    let circuit = Arc::new(Circuit::new(0.5, groups, projections).unwrap());
+    let circuit = Arc::new(Circuit::new(Network::new(0.5, populations, projections)).unwrap());
     let (mut starts, mut params) = (vec![], vec![]);
     for (c, n) in cells.iter().zip(neurons) {
         let row = |f: &kernels::equations::Field, shape: &[usize]| {

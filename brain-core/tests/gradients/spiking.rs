@@ -15,7 +15,7 @@ use kernels::equations::{
     receptors::{Conductances, Currents, Exponential},
     trace,
 };
-use kernels::network::{Delays, Edges, Projection, bptt::*};
+use kernels::network::{Delays, Edges, Network, Population, Projection, bptt::*};
 use std::sync::Arc;
 
 const STEPS: usize = 120;
@@ -63,22 +63,15 @@ fn delays(k: usize, longer: Option<usize>) -> Vec<u16> {
 /// With one synapse of the second projection a step slower than it is, where asked for.
 fn circuit(longer: Option<usize>) -> Arc<Circuit> {
     let cells = [None, kernels::find("gif-cond-exp"), kernels::find("lif-cond-exp"), kernels::find("lif-psc-exp")];
-    let group = |g: usize| Group { name: NAMES[g].into(), neurons: NEURONS[g], cell: cells[g] };
+    let population = |g: usize| Population::new(NAMES[g], NEURONS[g], cells[g]);
     let projection = |k: usize| {
         let (pre, post, input, ..) = PLAN[k];
         let delays = Delays::Each(delays(k, longer.filter(|_| k == 1)));
-        Projection {
-            name: format!("{}-{}", NAMES[pre], NAMES[post]),
-            pre,
-            first: 0,
-            post,
-            input: cells[post].unwrap().input(input).unwrap(),
-            edges: Edges::dense(NEURONS[pre], NEURONS[post], delays),
-            plasticity: None,
-        }
+        let (name, input) = (format!("{}-{}", NAMES[pre], NAMES[post]), cells[post].unwrap().input(input).unwrap());
+        Projection::new(name, pre, post, input, Edges::dense(NEURONS[pre], NEURONS[post], delays))
     };
     let projections = (0..PLAN.len()).map(projection).collect();
-    Arc::new(Circuit::new(DT, (0..4).map(group).collect(), projections).unwrap())
+    Arc::new(Circuit::new(Network::new(DT, (0..4).map(population).collect(), projections)).unwrap())
 }
 
 fn setup() -> Setup {

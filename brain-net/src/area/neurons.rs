@@ -9,8 +9,8 @@
 
 use super::AreaMatrix;
 use crate::network::{
-    Delays, Estimate, Network, NetworkError, Population, Projection, Segment, Sign, available, check_all, each_row,
-    scatter,
+    Delays, Edges, Estimate, Network, NetworkError, Population, Projection, Segment, Sign, available, check_all,
+    delay_steps, each_row, scatter,
 };
 use crate::rule::{distinct, without};
 use crate::weight::Weights;
@@ -112,7 +112,7 @@ impl AreaNetwork {
 
     fn local(&self, network: &mut Network, seed: Seed) -> Result<(), NetworkError> {
         let l = &self.local;
-        let delays = Delays::Uniform(Delays::steps(l.delay_ms, self.dt_ms)?);
+        let delays = Delays::Uniform(delay_steps(l.delay_ms, self.dt_ms)?);
         for (source, target) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
             let (pre, post) = (&network.populations[source], &network.populations[target]);
             let (in_degree, weights) =
@@ -171,7 +171,7 @@ impl AreaNetwork {
                         *d = steps[post.segment_of(t).unwrap_or(0) * n + from];
                     }
                 });
-                Delays::PerEdge(delays)
+                Delays::Each(delays)
             };
             let projection = p.draw(network, seed, draw, delays)?;
             network.projections.push(projection);
@@ -191,7 +191,7 @@ impl AreaNetwork {
             });
         }
         let ms = |k: usize| l.delay_ms + areas.distance(k / n, k % n).unwrap_or(0.0) / l.velocity;
-        (0..n * n).map(|k| Delays::steps(ms(k), self.dt_ms)).collect()
+        (0..n * n).map(|k| delay_steps(ms(k), self.dt_ms)).collect()
     }
 }
 
@@ -212,8 +212,8 @@ impl ByTarget<'_> {
         let weights = self.weights.draw(&offsets, self.in_degree.into(), seed.child("weights"));
         let delays = delays(&offsets, &targets);
         let (name, sign) = (self.name.clone(), pre.sign);
-        let (source, target) = (self.source, self.target);
-        Ok(Projection { name, source, target, sign, offsets, targets, weights, delays, plastic: None })
+        let edges = Edges { starts: offsets, targets, weights: kernels::network::Weights::Each(weights), delays };
+        Ok(Projection { name, pre: self.source, post: self.target, sign, edges, ..Projection::default() })
     }
 }
 
@@ -295,13 +295,13 @@ mod tests {
         let (_, network) = built();
         for (name, k) in [("E-E-local", 20), ("I-E-local", 10), ("E-E-long", 60), ("E-I-long", 40)] {
             let p = network.projection(name).unwrap();
-            let (pre, post) = (&network.populations[p.source], &network.populations[p.target]);
+            let (pre, post) = (&network.populations[p.pre], &network.populations[p.post]);
             assert!(p.in_degrees(post.size).iter().all(|&d| d == k), "{name}");
             for i in 0..p.rows() {
-                for &t in &p.targets[p.row(i)] {
+                for &t in &p.edges.targets[p.row(i)] {
                     let local = pre.area(i as u32) == post.area(t);
                     assert_eq!(local, name.ends_with("local"), "{name}: {i} to {t}");
-                    assert!(p.source != p.target || i as u32 != t, "no self-connection");
+                    assert!(p.pre != p.post || i as u32 != t, "no self-connection");
                 }
             }
         }
@@ -316,10 +316,10 @@ mod tests {
         let mut counts = vec![0.0; n * n];
         for i in 0..p.rows() {
             for k in p.row(i) {
-                let (s, t) = (i / 80, p.targets[k] as usize / 80);
+                let (s, t) = (i / 80, p.edges.targets[k] as usize / 80);
                 counts[t * n + s] += 1.0;
                 let ms = 1.0 + areas.distance(t, s).unwrap() / 3.5;
-                assert_eq!(p.delays.of(k), (ms / 0.1).round() as u16);
+                assert_eq!(p.edges.delays.of(k), (ms / 0.1).round() as u16);
             }
         }
         for t in 0..n {
@@ -352,15 +352,15 @@ mod tests {
         assert_eq!((e.segments[19].end, i.segments[19].end), (e.size, i.size));
         for (name, k) in [("E-E-local", 20), ("I-I-local", 10), ("E-E-long", 60), ("E-I-long", 40)] {
             let p = network.projection(name).unwrap();
-            let (pre, post) = (&network.populations[p.source], &network.populations[p.target]);
+            let (pre, post) = (&network.populations[p.pre], &network.populations[p.post]);
             assert!(p.in_degrees(post.size).iter().all(|&d| d == k), "{name}");
             // Every neuron of every area can be drawn; areas project by their fractions, not by their sizes.
             assert!(name.ends_with("long") || p.out_degrees().iter().all(|&d| d > 0), "{name}");
             for row in 0..p.rows() {
-                for &t in &p.targets[p.row(row)] {
+                for &t in &p.edges.targets[p.row(row)] {
                     let (from, to) = (pre.segment_of(row as u32).unwrap(), post.segment_of(t).unwrap());
                     let fits = if name.ends_with("local") { from == to } else { areas.fraction(to, from) > 0.0 };
-                    assert!(fits && (p.source != p.target || row as u32 != t), "{name}: {row} to {t}");
+                    assert!(fits && (p.pre != p.post || row as u32 != t), "{name}: {row} to {t}");
                 }
             }
         }

@@ -138,9 +138,9 @@ where
     metrics.insert("neurons".into(), json!(network.neurons()));
     metrics.insert("synapses".into(), json!(network.synapses()));
     let weights: Map<_, _> =
-        network.projections.iter().map(|p| (p.name.clone(), json!(weight_stats(&p.weights)))).collect();
+        network.projections.iter().map(|p| (p.name.clone(), json!(weight_stats(&p.magnitudes())))).collect();
 
-    let engine = prepare::<F>(config, network, &external, &times)?;
+    let engine = prepare(config, network, &external, &times)?;
     let threads = rayon::current_num_threads();
     let mut simulation = Simulation::new(engine, threads).map_err(crate::config::BuildError::from)?;
     for (k, r) in recorded.iter().enumerate() {

@@ -1,6 +1,7 @@
 //! From the edges of a file to compressed rows.
 
-use crate::network::{Delays, NetworkError, Projection, Sign};
+use crate::network::{Delays, Edges, NetworkError, Projection, Sign, delay_steps};
+use kernels::network::Weights;
 
 /// An edge between neurons of two populations.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,20 +25,22 @@ pub(crate) fn projection(
     let mut offsets = vec![0u64; rows as usize + 1];
     edges.iter().for_each(|e| offsets[e.pre as usize + 1] += 1);
     (1..offsets.len()).for_each(|i| offsets[i] += offsets[i - 1]);
-    let steps = edges.iter().map(|e| Delays::steps(e.delay_ms, dt_ms)).collect::<Result<Vec<_>, _>>()?;
+    let steps = edges.iter().map(|e| delay_steps(e.delay_ms, dt_ms)).collect::<Result<Vec<_>, _>>()?;
     let delays = match steps.first() {
-        Some(first) if steps.iter().any(|d| d != first) => Delays::PerEdge(steps),
+        Some(first) if steps.iter().any(|d| d != first) => Delays::Each(steps),
         first => Delays::Uniform(first.copied().unwrap_or(1)),
     };
     Ok(Projection {
         name,
-        source,
-        target,
+        pre: source,
+        post: target,
         sign,
-        offsets,
-        targets: edges.iter().map(|e| e.post).collect(),
-        weights: edges.iter().map(|e| e.magnitude).collect(),
-        delays,
-        plastic: None,
+        edges: Edges {
+            starts: offsets,
+            targets: edges.iter().map(|e| e.post).collect(),
+            weights: Weights::Each(edges.iter().map(|e| e.magnitude).collect()),
+            delays,
+        },
+        ..Projection::default()
     })
 }

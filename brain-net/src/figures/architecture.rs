@@ -114,11 +114,11 @@ impl Network {
         write(0, &["", "projection", "rule", "synapses", "weight", "delay ms"].map(String::from), GUIDE);
         for (row, &k) in order.iter().enumerate() {
             let p = &self.projections[k];
-            let mean = p.weights.iter().map(|w| f64::from(*w)).sum::<f64>() / p.synapses() as f64;
+            let mean = p.magnitudes().iter().map(|w| f64::from(*w)).sum::<f64>() / p.synapses() as f64;
             let ms = |steps: u16| format!("{:.3}", f64::from(steps) * self.dt_ms);
             let short = |s: String| s.trim_end_matches('0').trim_end_matches('.').to_owned();
-            let delay = match (&p.delays, p.delays.range()) {
-                (Delays::PerEdge(_), (low, high)) if low < high => format!("{}–{}", short(ms(low)), short(ms(high))),
+            let delay = match (&p.edges.delays, p.edges.delays.range()) {
+                (Delays::Each(_), (low, high)) if low < high => format!("{}–{}", short(ms(low)), short(ms(high))),
                 (_, (one, _)) => short(ms(one)),
             };
             let sign = if p.sign == Sign::Excitatory { '+' } else { '−' };

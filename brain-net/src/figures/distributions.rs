@@ -22,7 +22,7 @@ impl Network {
             let note = format!("the {} largest of {} projections", CYCLE.len(), order.len());
             panels[0] = std::mem::take(&mut panels[0]).formula(&note);
         }
-        let scattered = order.iter().any(|p| matches!(p.delays, Delays::PerEdge(_)));
+        let scattered = order.iter().any(|p| matches!(p.edges.delays, Delays::Each(_)));
         for ((k, p), colour) in order.into_iter().enumerate().zip(CYCLE) {
             // Later ones are thinner: those below can be seen where they are the same.
             let stroke = colour.width(2.0 - 0.25 * k as f64);
@@ -30,16 +30,16 @@ impl Network {
             let thin = || (0..p.synapses()).step_by(stride);
             let degrees = |d: Vec<u32>| d.into_iter().map(f64::from).collect::<Vec<_>>();
             let columns = [
-                degrees(p.in_degrees(self.populations[p.target].size)),
+                degrees(p.in_degrees(self.populations[p.post].size)),
                 degrees(p.out_degrees()),
                 logs(p),
-                thin().map(|k| f64::from(p.delays.of(k)) * self.dt_ms).collect(),
+                thin().map(|k| f64::from(p.edges.delays.of(k)) * self.dt_ms).collect(),
             ];
             let quanta = [1.0, 1.0, 0.0, self.dt_ms];
             // One delay of all is a line beside distributions of others.
-            let rule = matches!(p.delays, Delays::Uniform(_)) && scattered;
+            let rule = matches!(p.edges.delays, Delays::Uniform(_)) && scattered;
             if rule {
-                let ms = f64::from(p.delays.range().0) * self.dt_ms;
+                let ms = f64::from(p.edges.delays.range().0) * self.dt_ms;
                 panels[3] = std::mem::take(&mut panels[3]).vline(ms, stroke);
             }
             let shown = if rule { 3 } else { 4 };
@@ -63,5 +63,5 @@ pub(super) fn weights_panel(network: &Network) -> Panel {
 /// Logarithms of magnitudes, of some where there are many.
 fn logs(p: &Projection) -> Vec<f64> {
     let thin = (0..p.synapses()).step_by(p.synapses().div_ceil(VALUES).max(1));
-    thin.map(|k| f64::from(p.weights[k])).filter(|w| *w > 0.0).map(f64::log10).collect()
+    thin.map(|k| f64::from(p.edges.weights.of(k))).filter(|w| *w > 0.0).map(f64::log10).collect()
 }

@@ -46,10 +46,10 @@ impl Network {
         };
         let mut counts = vec![0u64; n * n];
         for p in &self.projections {
-            let post: Vec<u32> = (0..self.populations[p.target].size).map(|t| of(p.target, t) as u32).collect();
+            let post: Vec<u32> = (0..self.populations[p.post].size).map(|t| of(p.post, t) as u32).collect();
             for i in 0..p.rows() {
-                let row = of(p.source, i as u32) * n;
-                p.targets[p.row(i)].iter().for_each(|&t| counts[row + post[t as usize] as usize] += 1);
+                let row = of(p.pre, i as u32) * n;
+                p.edges.targets[p.row(i)].iter().for_each(|&t| counts[row + post[t as usize] as usize] += 1);
             }
         }
         let degree = |k: usize| counts[k] as f64 / f64::from((bins[k % n].end - bins[k % n].first).max(1));

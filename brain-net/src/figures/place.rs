@@ -98,9 +98,9 @@ fn arrows(network: &Network, readout: Option<&Readout>, nodes: &[Node], few: boo
     let mut pairs: Vec<(usize, usize)> = vec![];
     let mut all = vec![];
     for (k, p) in network.projections.iter().enumerate().filter(|(_, p)| p.synapses() > 0) {
-        let (a, b) = (p.source, p.target);
+        let (a, b) = (p.pre, p.post);
         let before = pairs.iter().filter(|q| **q == (a, b)).count() as f64;
-        let back = network.projections.iter().any(|q| (q.source, q.target) == (b, a));
+        let back = network.projections.iter().any(|q| (q.pre, q.post) == (b, a));
         pairs.push((a, b));
         let points = match a == b {
             true => ring(&nodes[a], if few { 1.0 } else { 0.45 }, before),

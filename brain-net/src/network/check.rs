@@ -1,7 +1,8 @@
 //! What holds for every network, checked where one comes from outside.
 
 use super::error::DaleViolation;
-use super::{Delays, Network, NetworkError, Projection};
+use super::{Delays, Edges, Network, NetworkError, Projection};
+use kernels::network::Weights;
 use std::collections::HashSet;
 
 impl Network {
@@ -49,54 +50,57 @@ impl Network {
 
     fn check_projection(&self, p: &Projection) -> Result<(), NetworkError> {
         let wrong = |problem: String| Err(NetworkError::Inconsistent { what: p.name.clone(), problem });
-        let (Some(pre), Some(post)) = (self.populations.get(p.source), self.populations.get(p.target)) else {
-            return wrong(format!("there is no population {} or {}", p.source, p.target));
+        let (Some(pre), Some(post)) = (self.populations.get(p.pre), self.populations.get(p.post)) else {
+            return wrong(format!("there is no population {} or {}", p.pre, p.post));
         };
         let (rows, n) = (pre.size as usize, p.synapses());
-        if p.offsets.len() != rows + 1 || p.offsets[0] != 0 || p.offsets[rows] != n as u64 {
-            return wrong(format!("{} offsets for {rows} neurons and {n} synapses", p.offsets.len()));
+        let Edges { starts, targets, weights, delays } = &p.edges;
+        if p.first != 0 || starts.len() != rows + 1 || starts[0] != 0 || starts[rows] != n as u64 {
+            return wrong(format!("{} starts of rows for {rows} neurons and {n} synapses", starts.len()));
         }
-        if p.weights.len() != n {
-            return wrong(format!("{} weights for {n} synapses", p.weights.len()));
+        if let Weights::Each(w) = weights
+            && w.len() != n
+        {
+            return wrong(format!("{} weights for {n} synapses", w.len()));
         }
-        match &p.delays {
-            Delays::PerEdge(d) if d.len() != n => return wrong(format!("{} delays for {n} synapses", d.len())),
+        match delays {
+            Delays::Each(d) if d.len() != n => return wrong(format!("{} delays for {n} synapses", d.len())),
             delays if n > 0 && delays.range().0 == 0 => return wrong("a delay of no step; the shortest is 1".into()),
             _ => {}
         }
         if let Some(plastic) = p.plastic.as_ref().filter(|m| m.len() != n) {
             return wrong(format!("a mask of {} for {n} synapses", plastic.len()));
         }
-        if !p.offsets.is_sorted() {
-            return wrong("the offsets do not ascend".into());
+        if !starts.is_sorted() {
+            return wrong("the starts of rows do not ascend".into());
         }
         let dale = |pre_neuron: usize, k: usize, problem: String| {
             NetworkError::Dale(Box::new(DaleViolation {
                 projection: p.name.clone(),
                 synapse: k,
                 source_neuron: pre.label(pre_neuron as u32),
-                target_neuron: post.label(p.targets[k]),
+                target_neuron: post.label(targets[k]),
                 problem,
                 population: pre.name.clone(),
                 sign: pre.sign.name(),
             }))
         };
         if p.sign != pre.sign && n > 0 {
-            let first = p.offsets.iter().skip(1).position(|&o| o > 0).unwrap_or(0);
+            let first = starts.iter().skip(1).position(|&o| o > 0).unwrap_or(0);
             return Err(dale(first, 0, format!("sign of a projection that is {}", p.sign.name())));
         }
         for i in 0..rows {
             let row = p.row(i);
-            let targets = &p.targets[row.clone()];
-            if !targets.is_sorted() {
+            let own = &targets[row.clone()];
+            if !own.is_sorted() {
                 return wrong(format!("the targets of neuron {} do not ascend", pre.label(i as u32)));
             }
-            if let Some(t) = targets.last().filter(|t| **t >= post.size) {
+            if let Some(t) = own.last().filter(|t| **t >= post.size) {
                 let problem = format!("neuron {} projects to neuron {t} of the {} of `{}`", i, post.size, post.name);
                 return wrong(problem);
             }
-            if let Some(k) = row.into_iter().find(|&k| !(p.weights[k].is_finite() && p.weights[k] >= 0.0)) {
-                return Err(dale(i, k, format!("magnitude {}", p.weights[k])));
+            if let Some(k) = row.into_iter().find(|&k| !(weights.of(k).is_finite() && weights.of(k) >= 0.0)) {
+                return Err(dale(i, k, format!("magnitude {}", weights.of(k))));
             }
         }
         Ok(())

@@ -1,22 +1,26 @@
 //! A network as plain data: populations, and projections between them.
 //!
+//! Projections are those of [`kernels::network`]: what is built here is moved into a simulation or a training, and no array
+//! is copied. A population adds what only anatomy and configs know: the model by its name, areas, positions, labels.
+//!
 //! Neurons of one sign and one model are one [`Population`], whatever area they lie in: an area is a range of a
 //! population ([`Segment`]). A cortex of 55 areas is then two populations and a handful of projections with long rows,
 //! not 110 populations and 4,000 projections with a row of offsets each, and a spike is delivered by walking one row.
 
 mod build;
 mod check;
+mod delay;
 mod error;
 mod memory;
 mod population;
-mod projection;
 
 pub(crate) use build::{Rows, draw_rows, each_row, scatter};
+pub use delay::delay_steps;
 pub use error::{DaleViolation, NetworkError};
+pub use kernels::network::{Delays, Edges, Projection, Sign};
 pub(crate) use memory::check_all;
 pub use memory::{Estimate, available};
-pub use population::{Population, Segment, Sign};
-pub use projection::{Delays, Projection};
+pub use population::{Population, Segment};
 
 /// Populations and the projections between them; time in steps of `dt_ms`.
 #[derive(Clone, Debug, Default, PartialEq)]

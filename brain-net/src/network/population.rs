@@ -1,42 +1,8 @@
 //! Neurons of one sign and one model.
 
+use kernels::network::Sign;
 use std::collections::BTreeMap;
 use std::ops::Range;
-
-/// Dale's law: all synapses that a neuron makes have one sign (Eccles, Fatt and Koketsu 1954,
-/// <https://doi.org/10.1113/jphysiol.1954.sp005226>).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Sign {
-    /// Weights act as `+|w|`.
-    #[default]
-    Excitatory,
-    /// Weights act as `-|w|`.
-    Inhibitory,
-}
-
-impl Sign {
-    /// +1 or -1.
-    pub fn factor(self) -> f32 {
-        match self {
-            Self::Excitatory => 1.0,
-            Self::Inhibitory => -1.0,
-        }
-    }
-
-    /// The sign of a weight that is not zero.
-    pub fn of(weight: f64) -> Self {
-        if weight < 0.0 { Self::Inhibitory } else { Self::Excitatory }
-    }
-
-    /// As it is written in files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Excitatory => "excitatory",
-            Self::Inhibitory => "inhibitory",
-        }
-    }
-}
 
 /// Neurons `start..end` of a population: an area, a layer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

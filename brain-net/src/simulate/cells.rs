@@ -4,8 +4,9 @@ use crate::config::{BuildError, NetConfig};
 use crate::network::{Network, Population};
 use brain_core::Seed;
 use brain_core::config::{Config, ConfigError};
-use kernels::network::{self as engine, Kind, Values};
-use kernels::{Cell, Precision, Use, cells, find_for};
+use kernels::equations::Field;
+use kernels::network::{self as graph, Kind, PerNeuron};
+use kernels::{Cell, Use, cells, find_for};
 
 /// The neuron of populations without a model.
 const NEURON: &str = "lif";
@@ -41,84 +42,93 @@ pub(super) fn of(config: &Config<NetConfig>, p: &Population) -> Result<&'static 
     })
 }
 
-pub(super) fn populations<F: Precision>(
+/// The populations as cells and sources.
+pub(super) fn populations(
     config: &Config<NetConfig>,
     network: &Network,
     seed: Seed,
-) -> Result<Vec<engine::Population<F>>, BuildError> {
+) -> Result<Vec<graph::Population>, BuildError> {
     let one = |p: &Population| {
         let (name, neurons) = (p.name.clone(), p.size as usize);
-        let kind = match p.is_input() {
-            true => Kind::Spikes { times: vec![] },
-            false => {
-                let cell = of(config, p)?;
-                let scatter = config.value.simulation.scattered_start;
-                Kind::Cells {
-                    cell,
-                    params: params(config, p, cell)?,
-                    start: start(p, cell, scatter, seed.child("start").child(&name)),
-                    drive: Values::Shared(vec![F::of(0.0); cell.input.len()]),
-                }
-            }
+        if p.is_input() {
+            return Ok(graph::Population::sources(name, neurons));
+        }
+        let cell = of(config, p)?;
+        check(config, p, cell)?;
+        let start = match config.value.simulation.scattered_start {
+            true => scattered(p, cell, seed.child("start").child(&name)),
+            false => at_rest(p, cell),
         };
-        Ok(engine::Population { name, neurons, kind })
+        let drive = vec![PerNeuron::Same(0.0); cell.input.len()];
+        Ok(graph::Population { name, neurons, kind: Kind::Cells { cell, params: params(p, cell), start, drive } })
     };
     network.populations.iter().map(one).collect()
 }
 
-/// Of one field, for a neuron.
-fn value(p: &Population, cell: &Cell, field: usize, neuron: usize) -> f64 {
-    let field = &cell.param[field];
-    p.parameter(&field.name, neuron, field.default)
+/// One parameter of a population.
+fn values(p: &Population, field: &Field) -> PerNeuron {
+    match p.params.get(&*field.name).map(Vec::as_slice) {
+        None | Some([]) => PerNeuron::Same(field.default),
+        Some([all]) => PerNeuron::Same(*all),
+        Some(_) => PerNeuron::Each((0..p.size as usize).map(|n| p.parameter(&field.name, n, field.default)).collect()),
+    }
 }
 
-fn params<F: Precision>(config: &Config<NetConfig>, p: &Population, cell: &Cell) -> Result<Values<F>, ConfigError> {
+/// Parameters of a population as cells of `cell`, in the order of its fields.
+pub fn params(p: &Population, cell: &Cell) -> Vec<PerNeuron> {
+    cell.param.iter().map(|f| values(p, f)).collect()
+}
+
+/// The parameters between which a model's potential rests and spikes, where it has both.
+fn ends(p: &Population, cell: &Cell) -> Option<(PerNeuron, PerNeuron)> {
+    let of = |name| cell.parameter(name).map(|k| values(p, &cell.param[k]));
+    of("E_L").zip(of("V_th"))
+}
+
+/// State of neurons at rest: their potentials are their own, where the model has such a parameter, everything else is at
+/// its default.
+pub fn at_rest(p: &Population, cell: &Cell) -> Vec<PerNeuron> {
+    let mut start: Vec<PerNeuron> = cell.state.iter().map(|f| PerNeuron::Same(f.default)).collect();
+    if let Some((rest, _)) = ends(p, cell) {
+        start[0] = rest;
+    }
+    start
+}
+
+/// State of neurons whose potentials lie between rest and threshold, uniformly, where the model has both. A network whose
+/// neurons all start alike begins with a volley.
+fn scattered(p: &Population, cell: &Cell, seed: Seed) -> Vec<PerNeuron> {
+    let mut start = at_rest(p, cell);
+    let ends = match ends(p, cell) {
+        None => cell.rest_and_threshold.map(|(low, high)| (PerNeuron::Same(low), PerNeuron::Same(high))),
+        ends => ends,
+    };
+    if let Some((low, high)) = ends {
+        let potential = |n: usize| low.of(n) + seed.at(n as u64).uniform() * (high.of(n) - low.of(n));
+        start[0] = PerNeuron::Each((0..p.size as usize).map(potential).collect());
+    }
+    start
+}
+
+/// Fails on parameters that the cell lacks, and on time constants of rise and decay that are alike.
+fn check(config: &Config<NetConfig>, p: &Population, cell: &Cell) -> Result<(), ConfigError> {
     let key = format!("neurons.{}", p.name);
     if let Some(name) = p.params.keys().find(|name| cell.parameter(name).is_none()) {
         return Err(config.unknown(&key, name, cell.param.iter().map(|f| f.name.to_string())));
     }
-    let neurons = p.size as usize;
-    for (rise, field) in cell.param.iter().enumerate() {
-        let Some(receptor) = field.name.strip_suffix("_tau_rise") else { continue };
+    for rise in cell.param {
+        let Some(receptor) = rise.name.strip_suffix("_tau_rise") else { continue };
         let Some(decay) = cell.parameter(&format!("{receptor}_tau")) else { continue };
-        let pair = |n: usize| (value(p, cell, rise, n), value(p, cell, decay, n));
+        let (rise, decay) = (values(p, rise), values(p, &cell.param[decay]));
         // The response has a factor 1 / (tau - tau_rise).
-        let alike = |n: &usize| (pair(*n).0 - pair(*n).1).abs() < APART * pair(*n).1.abs();
-        if let Some(n) = (0..neurons).find(alike) {
-            let (key, (a, b)) = (format!("{key}.params.{receptor}_tau_rise"), pair(n));
+        let alike = |n: &usize| (rise.of(*n) - decay.of(*n)).abs() < APART * decay.of(*n).abs();
+        if let Some(n) = (0..p.size as usize).find(alike) {
+            let (key, a, b) = (format!("{key}.params.{receptor}_tau_rise"), rise.of(n), decay.of(n));
             let problem = format!(
                 "{a} ms and {receptor}_tau of {b} ms are alike (neuron {n}); set them apart, or use an alpha receptor"
             );
             return Err(config.error(&key, problem));
         }
     }
-    let fields = 0..cell.param.len();
-    Ok(match p.params.values().all(|x| x.len() <= 1) {
-        true => Values::Shared(fields.map(|f| F::of(value(p, cell, f, 0))).collect()),
-        false => Values::Each(fields.flat_map(|f| (0..neurons).map(move |n| F::of(value(p, cell, f, n)))).collect()),
-    })
-}
-
-/// Potentials between rest and threshold, uniformly, where the model has both; everything else at its default. A network
-/// whose neurons all start alike begins with a volley.
-fn start<F: Precision>(p: &Population, cell: &Cell, scatter: bool, seed: Seed) -> Values<F> {
-    let ends = (cell.parameter("E_L"), cell.parameter("V_th"));
-    let ends = if let (Some(low), Some(high)) = ends { Some((low, high)) } else { None };
-    let neurons = p.size as usize;
-    if !scatter || ends.is_none() && cell.rest_and_threshold.is_none() {
-        // A model starts at its own rest where it has one.
-        let rest = |n: usize| ends.map_or(cell.state[0].default, |(low, _)| value(p, cell, low, n));
-        let first = (0..neurons).map(|n| F::of(rest(n)));
-        let others = cell.state[1..].iter().flat_map(|f| std::iter::repeat_n(F::of(f.default), neurons));
-        return Values::Each(first.chain(others).collect());
-    }
-    let potential = |n: usize| {
-        let u = seed.at(n as u64).uniform();
-        let given = |(low, high)| (value(p, cell, low, n), value(p, cell, high, n));
-        let (low, high) = ends.map(given).or(cell.rest_and_threshold).unwrap_or_default();
-        F::of(low + u * (high - low))
-    };
-    let first = (0..neurons).map(potential);
-    let others = cell.state[1..].iter().flat_map(|f| std::iter::repeat_n(F::of(f.default), neurons));
-    Values::Each(first.chain(others).collect())
+    Ok(())
 }

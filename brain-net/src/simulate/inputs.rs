@@ -6,18 +6,18 @@ use crate::config::{BuildError, External, InputConfig, InputKind, NetConfig};
 use crate::network::{Network, Sign};
 use brain_core::Seed;
 use brain_core::config::Config;
-use kernels::network::{self as engine, Kind, Signal, Stimulus, Values};
-use kernels::{Cell, Precision};
+use kernels::Cell;
+use kernels::network::{self as graph, Kind, PerNeuron, Samples, Signal, Stimulus};
 use std::ops::Range;
 
 /// Adds the inputs of the config.
-pub(super) fn add<F: Precision>(
+pub(super) fn add(
     config: &Config<NetConfig>,
     network: &Network,
     times: &Times,
     seed: Seed,
-    populations: &mut [engine::Population<F>],
-    stimuli: &mut Vec<Stimulus<F>>,
+    populations: &mut [graph::Population],
+    stimuli: &mut Vec<Stimulus>,
 ) -> Result<(), BuildError> {
     for (k, input) in config.value.simulation.inputs.iter().enumerate() {
         let key = format!("simulation.inputs.{k}");
@@ -51,23 +51,23 @@ pub(super) fn add<F: Precision>(
 }
 
 /// Adds what the populations of a table of probabilities receive from outside.
-pub(super) fn externals<F: Precision>(
+pub(super) fn externals(
     config: &Config<NetConfig>,
     network: &Network,
     externals: &[External],
     seed: Seed,
-    populations: &mut [engine::Population<F>],
-    stimuli: &mut Vec<Stimulus<F>>,
+    populations: &mut [graph::Population],
+    stimuli: &mut Vec<Stimulus>,
 ) -> Result<(), BuildError> {
     for e in externals {
         let population = find(config, "probabilities", network, &e.population)?;
         let cell = cells::of(config, &network.populations[population])?;
         if e.rate_hz > 0.0 {
-            let receptor = synapses::fast(cell, Sign::Excitatory).unwrap_or_default();
+            let receptor = cell.fast_receptor(Sign::Excitatory).unwrap_or_default();
             let (input, _) = synapses::place(config, "probabilities", cell, receptor, Sign::Excitatory)?;
-            let rate = Values::Shared(vec![e.rate_hz]);
+            let rate = PerNeuron::Same(e.rate_hz);
             let key = seed.child("external").child(&e.population).key();
-            let signal = Signal::Poisson { rate, weight: F::of(e.weight), key };
+            let signal = Signal::Poisson { rate, weight: e.weight, key };
             stimuli.push(Stimulus { name: format!("external to {}", e.population), population, input, signal });
         }
         add_drive(&mut populations[population], cell, e.current, 0..network.populations[population].size as usize);
@@ -91,18 +91,16 @@ fn neurons(
 }
 
 /// Adds a constant to the current of some neurons.
-fn add_drive<F: Precision>(population: &mut engine::Population<F>, cell: &Cell, current: f64, neurons: Range<usize>) {
+fn add_drive(population: &mut graph::Population, cell: &Cell, current: f64, neurons: Range<usize>) {
     let Kind::Cells { drive, .. } = &mut population.kind else { return };
-    let (i, n) = (cell.input("i").unwrap_or(0), population.neurons);
-    if let Values::Shared(x) = drive {
-        if neurons.len() == n {
-            x[i] += F::of(current);
-            return;
+    let (drive, n) = (&mut drive[cell.input("i").unwrap_or(0)], population.neurons);
+    match drive {
+        PerNeuron::Same(x) if neurons.len() == n => *x += current,
+        PerNeuron::Same(x) => {
+            let at = |k: usize| if neurons.contains(&k) { *x + current } else { *x };
+            *drive = PerNeuron::Each((0..n).map(at).collect());
         }
-        *drive = Values::Each(x.iter().flat_map(|&x| std::iter::repeat_n(x, n)).collect());
-    }
-    if let Values::Each(x) = drive {
-        neurons.for_each(|k| x[i * n + k] += F::of(current));
+        PerNeuron::Each(x) => x[neurons].iter_mut().for_each(|x| *x += current),
     }
 }
 
@@ -118,11 +116,11 @@ struct One<'a> {
 
 impl One<'_> {
     /// A number for the neurons that get the input, another for the others.
-    fn spread<T: Copy>(&self, x: T, none: T) -> Values<T> {
+    fn spread(&self, x: f64, none: f64) -> PerNeuron {
         let n = self.network.populations[self.population].size as usize;
         match self.neurons.len() == n {
-            true => Values::Shared(vec![x]),
-            false => Values::Each((0..n).map(|k| if self.neurons.contains(&k) { x } else { none }).collect()),
+            true => PerNeuron::Same(x),
+            false => PerNeuron::Each((0..n).map(|k| if self.neurons.contains(&k) { x } else { none }).collect()),
         }
     }
 
@@ -141,24 +139,24 @@ impl One<'_> {
         Ok(self.at_least_0("rate", rate, " Hz")? * self.at_least_0("sources", self.input.sources, "")?)
     }
 
-    fn events<F: Precision>(&self, seed: Seed) -> Result<Stimulus<F>, BuildError> {
+    fn events(&self, seed: Seed) -> Result<Stimulus, BuildError> {
         let (population, rate) = (self.population, self.rate()?);
         let cell = cells::of(self.config, &self.network.populations[population])?;
-        let receptor = self.input.receptor.as_deref().or(synapses::fast(cell, Sign::Excitatory)).unwrap_or_default();
+        let receptor = self.input.receptor.as_deref().or(cell.fast_receptor(Sign::Excitatory)).unwrap_or_default();
         let key = format!("{}.receptor", self.key);
         let sign =
-            if synapses::fast(cell, Sign::Inhibitory) == Some(receptor) { Sign::Inhibitory } else { Sign::Excitatory };
+            if cell.fast_receptor(Sign::Inhibitory) == Some(receptor) { Sign::Inhibitory } else { Sign::Excitatory };
         let (input, sign) = synapses::place(self.config, &key, cell, receptor, sign)?;
-        let weight = F::of(sign * self.at_least_0("weight", self.input.weight, "")?);
+        let weight = sign * self.at_least_0("weight", self.input.weight, "")?;
         let signal = Signal::Poisson { rate: self.spread(rate, 0.0), weight, key: seed.key() };
         Ok(Stimulus { name: self.key.clone(), population, input, signal })
     }
 
-    fn current<F: Precision>(
+    fn current(
         &self,
         times: &Times,
-        populations: &mut [engine::Population<F>],
-        stimuli: &mut Vec<Stimulus<F>>,
+        populations: &mut [graph::Population],
+        stimuli: &mut Vec<Stimulus>,
     ) -> Result<(), BuildError> {
         let (config, key, population) = (self.config, &self.key, self.population);
         let cell = cells::of(config, &self.network.populations[population])?;
@@ -185,15 +183,15 @@ impl One<'_> {
         let every = gcd(start, end).max(1);
         let n = self.network.populations[population].size as usize;
         let samples = (0..end / every).map(|s| s * every >= start);
-        let on = F::of(amplitude);
-        let values = match self.neurons.len() == n {
-            true => Values::Shared(samples.map(|x| if x { on } else { F::of(0.0) }).collect()),
+        let current = |on: bool| if on { amplitude } else { 0.0 };
+        let samples = match self.neurons.len() == n {
+            true => Samples::Same(samples.map(current).collect()),
             false => {
-                let at = |x: bool, k: usize| if x && self.neurons.contains(&k) { on } else { F::of(0.0) };
-                Values::Each(samples.flat_map(|x| (0..n).map(move |k| at(x, k))).collect())
+                let at = |on: bool, k: usize| current(on && self.neurons.contains(&k));
+                Samples::Each(samples.flat_map(|on| (0..n).map(move |k| at(on, k))).collect())
             }
         };
-        let signal = Signal::Series { values, every: every as usize };
+        let signal = Signal::Series { samples, every: every as usize };
         stimuli.push(Stimulus { name: key.clone(), population, input, signal });
         Ok(())
     }

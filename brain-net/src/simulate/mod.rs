@@ -1,8 +1,8 @@
 //! From a [`Network`] and the config to a running simulation of [`kernels::network`].
 //!
-//! Populations become cells, a neuron with its receptors; those of the model `input` become sources. Projections give away
-//! their arrays: targets, delays and weights in single precision are moved, not copied. A weight is a magnitude: where the
-//! receptor is a conductance its reversal potential makes the sign, where it is a current the sign of the projection does.
+//! Populations become cells, a neuron with its receptors; those of the model `input` become sources. Projections are told
+//! which receptors they come to. A weight is a magnitude: where the receptor is a conductance its reversal potential makes
+//! the sign, where it is a current the sign of the projection does.
 
 mod cells;
 mod inputs;
@@ -12,19 +12,17 @@ mod spikes;
 mod state;
 mod synapses;
 
-pub use cells::cell_of;
+pub use cells::{at_rest, cell_of, params};
 pub use observe::Observer;
 pub use potentials::Potentials;
 pub use spikes::{SpikeLog, read_spikes};
 pub use state::{load_state, save_state};
-pub use synapses::fast_input;
 
 use crate::config::{BuildError, External, NetConfig};
 use crate::network::Network;
 use brain_core::Seed;
 use brain_core::config::Config;
-use kernels::Precision;
-use kernels::network as engine;
+use kernels::network as graph;
 
 /// Times of a simulation, in steps and ms.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -92,13 +90,14 @@ pub fn recorded(config: &Config<NetConfig>, network: &Network) -> Result<Vec<boo
     Ok(recorded)
 }
 
-/// The engine's network: with cells, inputs and synapses as the config says, and what a source of probabilities adds.
-pub fn prepare<F: Precision>(
+/// The network that is simulated: with cells, inputs and synapses as the config says, and what a source of probabilities
+/// adds.
+pub fn prepare(
     config: &Config<NetConfig>,
     network: Network,
     externals: &[External],
     times: &Times,
-) -> Result<engine::Network<F>, BuildError> {
+) -> Result<graph::Network, BuildError> {
     let seed = Seed::new(config.value.seed).child("simulation");
     let mut populations = cells::populations(config, &network, seed)?;
     let mut stimuli = vec![];
@@ -106,7 +105,7 @@ pub fn prepare<F: Precision>(
     inputs::externals(config, &network, externals, seed, &mut populations, &mut stimuli)?;
     let dt = network.dt_ms;
     let projections = synapses::projections(config, network)?;
-    Ok(engine::Network { dt, populations, projections, stimuli })
+    Ok(graph::Network { dt, populations, projections, stimuli })
 }
 
 fn find(config: &Config<NetConfig>, key: &str, network: &Network, name: &str) -> Result<usize, BuildError> {

@@ -37,11 +37,11 @@ const BIN: usize = 10;
 /// Watches fresh trials, batch by batch: what is kept grows with spikes, not with time.
 pub fn watch(trainer: &Trainer, trials: usize) -> Result<Watched> {
     let shape = trainer.task.shape();
-    let groups = trainer.wiring.circuit.groups();
+    let groups = trainer.wiring.circuit.populations();
     let readout = trainer.wiring.readout();
-    let cells: Vec<_> = groups.iter().enumerate().filter(|(k, g)| g.cell.is_some() && Some(*k) != readout).collect();
-    let has = |name: &str| cells.iter().all(|(_, g)| g.cell.is_some_and(|c| c.state(name).is_some()));
-    let potential = cells.first().and_then(|(_, g)| Some(&*g.cell?.state[0].name)).unwrap_or("v");
+    let cells: Vec<_> = groups.iter().enumerate().filter(|(k, g)| g.cell().is_some() && Some(*k) != readout).collect();
+    let has = |name: &str| cells.iter().all(|(_, g)| g.cell().is_some_and(|c| c.state(name).is_some()));
+    let potential = cells.first().and_then(|(_, g)| Some(&*g.cell()?.state[0].name)).unwrap_or("v");
     let slow = SLOW.into_iter().find(|name| has(name));
     let outputs: Vec<&str> = ["spike", potential].into_iter().chain(slow).collect();
     let neurons: usize = cells.iter().map(|(_, g)| g.neurons).sum();

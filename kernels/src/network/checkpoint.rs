@@ -33,7 +33,7 @@ impl<F: Precision> Simulation<F> {
     /// the receptor does no more with them; all others are under `events`.
     pub fn state(&self) -> Vec<Saved<F>> {
         let mut all = vec![Saved { name: "step".into(), shape: vec![], data: SavedData::Step(vec![self.step]) }];
-        for pop in &self.populations {
+        for pop in &self.prepared.populations {
             let Some(cells) = pop.cells() else { continue };
             for (s, f) in cells.cell.state.iter().enumerate() {
                 let data = SavedData::Number(cells.state.row(s).to_vec());
@@ -47,7 +47,7 @@ impl<F: Precision> Simulation<F> {
                 }
             }
         }
-        for p in &self.projections {
+        for p in &self.prepared.projections {
             if let Some(r) = &p.resources {
                 let (left, last) = (r.left.to_vec(), r.last.to_vec());
                 let name = |what: &str| format!("plasticity/{}/{what}", p.name);
@@ -82,7 +82,7 @@ impl<F: Precision> Simulation<F> {
         if let SavedData::Step(step) = next() {
             self.step = step[0];
         }
-        for pop in &mut self.populations {
+        for pop in &mut self.prepared.populations {
             let Some(cells) = pop.cells_mut() else { continue };
             for s in 0..cells.cell.state.len() {
                 if let SavedData::Number(x) = next() {
@@ -96,7 +96,7 @@ impl<F: Precision> Simulation<F> {
                 }
             }
         }
-        for r in self.projections.iter_mut().filter_map(|p| p.resources.as_mut()) {
+        for r in self.prepared.projections.iter_mut().filter_map(|p| p.resources.as_mut()) {
             if let SavedData::Double(x) = next() {
                 r.left.copy_from(x);
             }

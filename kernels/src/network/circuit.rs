@@ -1,21 +1,19 @@
 //! What is connected to what.
 
 use super::{
-    Delays, Edges, Invalid, Projection,
+    Delays, Edges, Invalid, Network, Population, Weights,
     delivery::weight_layout::{self, PackedRows},
 };
-use crate::{Cell, Use, cells, cpu::recurrent::LINE};
+use crate::{Cell, Use, cpu::recurrent::LINE};
 use std::ops::Range;
 
-/// Like neurons, or sources whose spikes are given.
+/// A population as runs have it.
 #[derive(Clone, Debug)]
-pub struct Group {
-    /// Name in errors.
-    pub name: String,
-    /// How many.
-    pub neurons: usize,
-    /// Their equations; none for sources.
-    pub cell: Option<&'static Cell>,
+pub(crate) struct Group {
+    pub(crate) name: String,
+    pub(crate) neurons: usize,
+    /// Its equations; none of sources.
+    pub(crate) cell: Option<&'static Cell>,
 }
 
 /// Where a group's numbers lie in rows of all groups.
@@ -41,7 +39,7 @@ pub(crate) struct Link {
     pub(crate) targets: usize,
     pub(crate) name: String,
     pub(crate) first: u32,
-    pub(crate) edges: Edges<f32>,
+    pub(crate) edges: Edges,
     /// Whether the targets of every row follow each other.
     pub(crate) contiguous: bool,
     /// First target of each row, where `contiguous`; zero of one without any.
@@ -82,10 +80,11 @@ impl Link {
     }
 }
 
-/// Groups and the projections between them, checked.
+/// A network that is trained: checked, and with the place of everything in the rows that runs have.
 #[derive(Clone, Debug)]
 pub struct Circuit {
     pub(crate) dt: f64,
+    populations: Vec<Population>,
     pub(crate) groups: Vec<Group>,
     pub(crate) places: Vec<GroupLayout>,
     pub(crate) links: Vec<Link>,
@@ -106,22 +105,20 @@ pub struct Circuit {
 }
 
 impl Circuit {
-    /// Checks a circuit of step `dt`, ms. Of the projections' edges the weights are not looked at: they are given to
-    /// each run. Delays may be zero steps where the postsynaptic group comes later than the presynaptic one.
-    pub fn new(dt: f64, groups: Vec<Group>, projections: Vec<Projection<f32>>) -> Result<Self, Invalid> {
-        if !(dt.is_finite() && dt > 0.0) {
-            return Err(Invalid::new("network", format!("a step of {dt} ms")));
+    /// Checks a network and places what runs of it need. Weights are not looked at: they are given to each run, as are
+    /// parameters, states and the spikes of sources. Delays may be zero steps where the postsynaptic population comes later
+    /// than the presynaptic one.
+    pub fn new(network: Network) -> Result<Self, Invalid> {
+        // Populations take a step in their order, so that later ones can see the spikes that earlier ones have in it.
+        network.check(Use::Train, |pre, post| if post > pre { 0 } else { 1 })?;
+        let Network { dt, populations, projections, stimuli } = network;
+        if let Some(s) = stimuli.first() {
+            return Err(Invalid::new(&s.name, "a circuit has no stimuli: each run is given its drive".into()));
         }
+        let group = |p: &Population| Group { name: p.name.clone(), neurons: p.neurons, cell: p.cell() };
+        let groups: Vec<Group> = populations.iter().map(group).collect();
         let (mut places, mut lengths, mut row, mut residuals) = (vec![], [0; 3], 0, (vec![], 0));
         for g in &groups {
-            if g.neurons > u32::MAX as usize {
-                return Err(Invalid::new(&g.name, format!("{} neurons; there may be {}", g.neurons, u32::MAX)));
-            }
-            if let Some(cell) = g.cell.filter(|c| !c.serves(Use::Train)) {
-                let known: Vec<_> = cells(Use::Train).map(|c| c.name).collect();
-                let what = format!("`{}` is not compiled for training; {} are", cell.name, known.join(", "));
-                return Err(Invalid::new(&g.name, what));
-            }
             let fields = g.cell.map_or([0; 3], |c| [c.state.len(), c.input.len(), c.param.len()]);
             let stride = g.neurons.div_ceil(LINE) * LINE;
             let [states, inputs, params] = lengths;
@@ -133,34 +130,22 @@ impl Circuit {
         }
         let (mut links, mut synapses, mut longest) = (vec![], 0, 0);
         for p in projections {
-            let wrong = |what: String| Err(Invalid::new(&p.name, what));
-            if let Some(k) = [p.pre, p.post].into_iter().find(|&k| k >= groups.len()) {
-                return wrong(format!("population {k} of {}", groups.len()));
+            if p.short_term.is_some() {
+                return Err(Invalid::new(&p.name, "short-term plasticity has no gradient".into()));
             }
-            let inputs = places[p.post].fields[1];
-            if p.input >= inputs {
-                return wrong(format!("input {} of {inputs} of `{}`", p.input, groups[p.post].name));
-            }
-            if p.plasticity.is_some() {
-                return wrong("short-term plasticity has no gradient".into());
-            }
-            // Groups take a step in their order, so that later ones can see the spikes that earlier ones have in it.
-            p.edges.check(&p.name, groups[p.post].neurons, if p.post > p.pre { 0 } else { 1 })?;
+            let (input, _) = groups[p.post].cell.map_or(Ok((0, 1.0)), |c| p.input(c))?;
             let (rows, pre) = (p.edges.rows(), groups[p.pre].neurons);
-            if p.first + rows > pre {
-                return wrong(format!("rows of neurons {}..{} of {pre}", p.first, p.first + rows));
-            }
-            longest = longest.max(p.edges.delay_range().1 as usize);
+            longest = longest.max(p.edges.delays.range().1 as usize);
             let to = &places[p.post];
-            let row = |r: usize| &p.edges.targets[p.edges.starts[r] as usize..p.edges.starts[r + 1] as usize];
+            let row = |r: usize| &p.edges.targets[p.edges.row(r)];
             let contiguous = matches!(p.edges.delays, Delays::Uniform(_))
                 && (0..rows).all(|r| row(r).windows(2).all(|w| w[1] == w[0] + 1));
             let first_target = |r: usize| row(r).first().copied().unwrap_or(0);
             let first_targets = if contiguous { (0..rows).map(first_target).collect() } else { vec![] };
-            let full_row = (contiguous && p.edges.targets.len() == pre * to.neurons).then_some(to.neurons);
+            let full_row = (contiguous && p.edges.len() == pre * to.neurons).then_some(to.neurons);
             let link = Link {
                 pre: p.pre,
-                synapses: p.edges.targets.len(),
+                synapses: p.edges.len(),
                 targets: to.neurons,
                 name: p.name,
                 first: p.first as u32,
@@ -169,10 +154,10 @@ impl Circuit {
                 full_row,
                 weights: synapses,
                 packed: PackedRows::default(),
-                column: to.inputs + p.input * to.stride,
-                edges: p.edges,
+                column: to.inputs + input * to.stride,
+                edges: Edges { weights: Weights::default(), ..p.edges },
             };
-            synapses += link.edges.targets.len();
+            synapses += link.synapses;
             links.push(link);
         }
         let own = |g| (0..links.len()).filter(|&l| links[l].pre == g).collect();
@@ -180,6 +165,7 @@ impl Circuit {
         let (all_to_all, packed_weights) = weight_layout::place(&mut links, &from);
         Ok(Circuit {
             dt,
+            populations,
             groups,
             places,
             links,
@@ -194,9 +180,9 @@ impl Circuit {
         })
     }
 
-    /// The groups.
-    pub fn groups(&self) -> &[Group] {
-        &self.groups
+    /// The populations, in their order.
+    pub fn populations(&self) -> &[Population] {
+        &self.populations
     }
 
     /// Synapses of each projection.
@@ -207,14 +193,5 @@ impl Circuit {
     /// Synapses of all projections: weights are given in the projections' order, those of each in the order of its rows.
     pub fn synapses(&self) -> usize {
         self.synapses
-    }
-}
-
-impl Edges<f32> {
-    /// All of `pre` neurons to all of `post`: weights are `[pre, post]`, as [`Circuit`] takes them.
-    pub fn dense(pre: usize, post: usize, delays: Delays) -> Self {
-        let targets = (0..pre).flat_map(|_| 0..post as u32).collect();
-        let starts = (0..=pre).map(|r| (r * post) as u64).collect();
-        Edges { starts, targets, weights: super::Weights::Uniform(0.0), delays }
     }
 }

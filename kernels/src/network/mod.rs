@@ -1,7 +1,7 @@
 //! Networks of spiking neurons, event by event.
 //!
 //! A [`Network`] is plain data: populations of [`Cell`](crate::Cell)s (a neuron with its receptors, compiled from its equations) and
-//! of sources, projections between them ([`Edges`]), and stimuli. A [`Simulation`] runs it.
+//! of sources, projections between them ([`Edges`]), and stimuli. A [`Simulation`] runs it; a [`Circuit`](bptt::Circuit) trains it.
 //!
 //! A spike of step `t` along a synapse of delay `d` is part of the input of step `t + d`. All neurons take as many
 //! steps at a time as the shortest delay allows, a block of neurons keeping its state in registers; then the spikes are
@@ -13,30 +13,18 @@
 //! use kernels::network::*;
 //!
 //! let lif = kernels::find("lif-cond-exp").unwrap();
-//! let defaults = |fields: &[kernels::equations::Field]| Values::Shared(fields.iter().map(|f| f.default as f32).collect());
-//! let mut drive = vec![0.0; lif.input.len()];
-//! drive[lif.input("i").unwrap()] = 450.0;
-//! let cells = Kind::Cells {
-//!     cell: lif,
-//!     params: defaults(lif.param),
-//!     start: defaults(lif.state),
-//!     drive: Values::Shared(drive),
-//! };
+//! let mut cells = Population::cells("cells", 100, lif);
+//! if let Kind::Cells { drive, .. } = &mut cells.kind {
+//!     drive[lif.input("i").unwrap()] = PerNeuron::Same(450.0);
+//! }
+//! let edges = Edges::bernoulli(100, 100, 0.1, 7, Weights::Uniform(1.0), Delays::Uniform(15))?;
 //! let network = Network {
 //!     dt: 0.1,
-//!     populations: vec![Population { name: "cells".into(), neurons: 100, kind: cells }],
-//!     projections: vec![Projection {
-//!         name: "recurrent".into(),
-//!         pre: 0,
-//!         first: 0,
-//!         post: 0,
-//!         input: lif.input("inh_w").unwrap(),
-//!         edges: Edges::bernoulli(100, 100, 0.1, 7, Weights::Uniform(1.0), Delays::Uniform(15))?,
-//!         plasticity: None,
-//!     }],
+//!     populations: vec![cells],
+//!     projections: vec![Projection::new("recurrent", 0, 0, lif.input("inh_w").unwrap(), edges)],
 //!     stimuli: vec![],
 //! };
-//! let mut simulation = Simulation::new(network, 1)?;
+//! let mut simulation = Simulation::<f32>::new(network, 1)?;
 //! let record = simulation.run(1000);
 //! assert!(record.counts[0] > 100);
 //! # Ok::<(), Invalid>(())
@@ -47,11 +35,11 @@ pub mod bptt;
 mod checkpoint;
 pub(crate) mod circuit;
 mod delivery;
-mod description;
-mod edges;
+mod graph;
 pub mod online;
 mod plasticity;
 mod population;
+mod prepared;
 mod record;
 mod rows;
 mod simulation;
@@ -60,8 +48,10 @@ pub(crate) mod trial;
 mod worker;
 
 pub use checkpoint::{Saved, SavedData};
-pub use description::{Invalid, Kind, Network, Population, Projection, Signal, Stimulus, Values};
-pub use edges::{Delays, Edges, Weights};
+pub use graph::{
+    Delays, Edges, Invalid, Kind, Network, PerNeuron, Population, Projection, Receptor, Samples, Sign, Signal,
+    Stimulus, Weights,
+};
 pub use plasticity::ShortTerm;
 pub use record::{Record, Spike, Trace};
 pub use simulation::Simulation;

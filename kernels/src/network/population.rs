@@ -1,32 +1,39 @@
-//! A population ready to run.
+//! A population while it is simulated.
 
-use super::{Invalid, Kind, Population, Values, rows::Rows};
+use super::{Kind, PerNeuron, Population, rows::Rows};
 use crate::{
-    Cell, Level, Precision, Use, cells,
+    Cell, Level, Precision,
     cpu::advance::{Hoist, Inflow, Probe, Stretch},
 };
 
-/// A population with its state.
-pub(super) struct Pop<F: Precision> {
+/// What a population is and has between two steps.
+pub(super) struct PopulationState<F: Precision> {
     pub(super) name: String,
     pub(super) neurons: usize,
     pub(super) unit: Unit<F>,
 }
 
+/// What its neurons do.
 pub(super) enum Unit<F: Precision> {
     Cells(Box<Cells<F>>),
-    Poisson { rate: Values<f64>, key: u64 },
+    Poisson { rate: PerNeuron, key: u64 },
     Spikes { times: Vec<(u64, u32)> },
 }
 
 /// Neurons with receptors.
 pub(super) struct Cells<F: Precision> {
     pub(super) cell: &'static Cell,
+    /// `[state, neuron]`
     pub(super) state: Rows<F>,
+    /// Numbers that the step takes of the parameters, of the first neuron.
     shared: Vec<F>,
+    /// Which of those differ between neurons.
     varying: Vec<usize>,
+    /// Those that differ, `[varying, neuron]`.
     rows: Rows<F>,
+    /// Constant input where all neurons have the same, `[input]`.
     base: Vec<F>,
+    /// Constant input where each neuron has its own, by input.
     each: Vec<Option<Rows<F>>>,
     /// Events under way, by input: `[slot, neuron]`.
     pub(super) rings: Vec<Option<Rows<F>>>,
@@ -35,34 +42,17 @@ pub(super) struct Cells<F: Precision> {
     pub(super) slots: usize,
 }
 
-impl<F: Precision> Pop<F> {
-    pub(super) fn new(from: Population<F>, dt: f64, level: Level) -> Result<Self, Invalid> {
+impl<F: Precision> PopulationState<F> {
+    pub(super) fn new(from: Population, dt: f64, level: Level) -> Self {
         let (name, neurons) = (from.name, from.neurons);
-        if neurons > u32::MAX as usize {
-            return Err(Invalid::new(&name, format!("{neurons} neurons; there may be {}", u32::MAX)));
-        }
         let unit = match from.kind {
             Kind::Cells { cell, params, start, drive } => {
-                Unit::Cells(Box::new(Cells::new(&name, neurons, cell, [params, start, drive], dt, level)?))
+                Unit::Cells(Box::new(Cells::new(neurons, cell, [params, start, drive], dt, level)))
             }
-            Kind::Poisson { rate, key } => {
-                check_rate(&name, &rate, neurons, dt)?;
-                if let Some(r) = numbers(&rate).iter().find(|&&r| r * dt > 1e3) {
-                    return Err(Invalid::new(&name, format!("{r} Hz is more than a spike in each step of {dt} ms")));
-                }
-                Unit::Poisson { rate, key }
-            }
-            Kind::Spikes { times } => {
-                if let Some(p) = times.windows(2).find(|p| p[0] > p[1]) {
-                    return Err(Invalid::new(&name, format!("spike {:?} after {:?}", p[1], p[0])));
-                }
-                if let Some(s) = times.iter().find(|s| s.1 as usize >= neurons) {
-                    return Err(Invalid::new(&name, format!("a spike of source {} of {neurons}", s.1)));
-                }
-                Unit::Spikes { times }
-            }
+            Kind::Poisson { rate, key } => Unit::Poisson { rate, key },
+            Kind::Spikes { times } => Unit::Spikes { times },
         };
-        Ok(Pop { name, neurons, unit })
+        PopulationState { name, neurons, unit }
     }
 
     /// The cells, where there are.
@@ -77,35 +67,25 @@ impl<F: Precision> Pop<F> {
 
 impl<F: Precision> Cells<F> {
     fn new(
-        name: &str,
         neurons: usize,
         cell: &'static Cell,
-        [params, start, drive]: [Values<F>; 3],
+        [params, start, drive]: [Vec<PerNeuron>; 3],
         dt: f64,
         level: Level,
-    ) -> Result<Self, Invalid> {
-        if !cell.serves(Use::Network) {
-            let known: Vec<_> = cells(Use::Network).map(|c| c.name).collect();
-            let what = format!("`{}` is not compiled for networks; {} are", cell.name, known.join(", "));
-            return Err(Invalid::new(name, what));
-        }
-        check_values(name, "parameters", &params, cell.param.len(), neurons)?;
-        check_values(name, "states", &start, cell.state.len(), neurons)?;
-        check_values(name, "inputs", &drive, cell.input.len(), neurons)?;
+    ) -> Self {
         let mut state = Rows::new(cell.state.len(), neurons, F::default());
-        for s in 0..cell.state.len() {
-            match &start {
-                Values::Shared(x) => state.row_mut(s).fill(x[s]),
-                Values::Each(x) => state.row_mut(s).copy_from_slice(&x[s * neurons..][..neurons]),
-            }
+        for (s, values) in start.iter().enumerate() {
+            fill(state.row_mut(s), values);
             state.pad(s);
         }
-        let (count, columns) =
-            ((cell.invariants)(), if let Values::Each(_) = params { neurons } else { 1.min(neurons) });
+        let alike = params.iter().all(|p| matches!(p, PerNeuron::Same(_)));
+        let (count, columns) = ((cell.invariants)(), if alike { 1.min(neurons) } else { neurons });
         let mut all = Rows::new(count, columns, F::default());
         if columns > 0 {
+            let one = |p: &PerNeuron| (0..columns).map(|n| F::of(p.of(n))).collect::<Vec<_>>();
+            let params: Vec<F> = params.iter().flat_map(one).collect();
             let stride = all.stride();
-            let mut hoist = Hoist { dt, params: numbers(&params), neurons: columns, stride, to: all.all_mut() };
+            let mut hoist = Hoist { dt, params: &params, neurons: columns, stride, to: all.all_mut() };
             (F::compiled(cell).steps().hoist)(&mut hoist, level);
         }
         let shared: Vec<F> = (0..count).map(|h| all.row(h).first().copied().unwrap_or_default()).collect();
@@ -117,27 +97,28 @@ impl<F: Precision> Cells<F> {
             rows.pad(to);
         }
         let inputs = cell.input.len();
-        let each = |i: usize| match &drive {
-            Values::Shared(_) => None,
-            Values::Each(x) => {
+        let base = |x: &PerNeuron| if let PerNeuron::Same(x) = x { F::of(*x) } else { F::default() };
+        let each = |x: &PerNeuron| match x {
+            PerNeuron::Same(_) => None,
+            PerNeuron::Each(_) => {
                 let mut row = Rows::new(1, neurons, F::default());
-                row.row_mut(0).copy_from_slice(&x[i * neurons..][..neurons]);
+                fill(row.row_mut(0), x);
                 row.pad(0);
                 Some(row)
             }
         };
-        Ok(Cells {
+        Cells {
             cell,
             state,
             shared,
             varying,
             rows,
-            base: if let Values::Shared(x) = &drive { x.clone() } else { vec![F::default(); inputs] },
-            each: (0..inputs).map(each).collect(),
+            base: drive.iter().map(base).collect(),
+            each: drive.iter().map(each).collect(),
             rings: (0..inputs).map(|_| None).collect(),
             direct: vec![None; inputs],
             slots: 1,
-        })
+        }
     }
 
     /// Makes rings of `slots` for the inputs that events come to.
@@ -204,28 +185,10 @@ impl<F: Precision> Cells<F> {
     }
 }
 
-/// All numbers of some values.
-pub(super) fn numbers<T>(values: &Values<T>) -> &[T] {
+/// Writes a number for each neuron.
+fn fill<F: Precision>(to: &mut [F], values: &PerNeuron) {
     match values {
-        Values::Shared(x) | Values::Each(x) => x,
-    }
-}
-
-fn check_values<T>(name: &str, what: &str, values: &Values<T>, fields: usize, neurons: usize) -> Result<(), Invalid> {
-    let (got, want) = match values {
-        Values::Shared(x) => (x.len(), fields),
-        Values::Each(x) => (x.len(), fields * neurons),
-    };
-    match got == want {
-        true => Ok(()),
-        false => Err(Invalid::new(name, format!("{what}: {got} numbers where {want} are needed"))),
-    }
-}
-
-pub(super) fn check_rate(name: &str, rate: &Values<f64>, neurons: usize, dt: f64) -> Result<(), Invalid> {
-    check_values(name, "rates", rate, 1, neurons)?;
-    match numbers(rate).iter().find(|r| !(r.is_finite() && **r >= 0.0 && **r * dt < 1e5)) {
-        Some(r) => Err(Invalid::new(name, format!("a rate of {r} Hz in steps of {dt} ms"))),
-        None => Ok(()),
+        PerNeuron::Same(x) => to.fill(F::of(*x)),
+        PerNeuron::Each(x) => to.iter_mut().zip(x).for_each(|(to, &x)| *to = F::of(x)),
     }
 }

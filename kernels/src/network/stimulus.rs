@@ -1,6 +1,6 @@
 //! What sources and stimuli do in a step. Draws are numbered by step and neuron, so threads change nothing.
 
-use super::{Invalid, Network, Signal, Stimulus, Values, population::check_rate};
+use super::{PerNeuron, Samples, Signal, Stimulus};
 use crate::Precision;
 use crate::random::draws;
 
@@ -23,17 +23,13 @@ fn each(columns: std::ops::Range<usize>, key: u64, step: u64, mut f: impl FnMut(
 }
 
 /// Mean number of events in a step of `dt` ms at `rate` Hz.
-fn mean(rate: &Values<f64>, n: usize, dt: f64) -> f64 {
-    1e-3 * dt
-        * match rate {
-            Values::Shared(r) => r[0],
-            Values::Each(r) => r[n],
-        }
+fn mean(rate: &PerNeuron, n: usize, dt: f64) -> f64 {
+    1e-3 * dt * rate.of(n)
 }
 
 /// Appends the sources of `columns` that spike.
 pub(super) fn poisson_spikes(
-    rate: &Values<f64>,
+    rate: &PerNeuron,
     key: u64,
     step: u64,
     dt: f64,
@@ -70,64 +66,77 @@ fn normal(u: f64) -> f64 {
     if u < 0.5 { -x } else { x }
 }
 
-/// Adds a stimulus of step `step` to the row of its ring, for the neurons of `columns`.
-///
-/// # Safety
-/// The row has the columns, and no other thread uses them.
-pub(super) unsafe fn add<F: Precision>(
-    signal: &Signal<F>,
-    step: u64,
-    dt: f64,
-    neurons: usize,
-    columns: std::ops::Range<usize>,
-    row: *mut F,
-) {
-    match signal {
-        Signal::Poisson { rate, weight, key } => {
-            let shared = if let Values::Shared(_) = rate { Some(mean(rate, 0, dt)) } else { None };
-            // Most draws are zero: no exponential for them.
-            let none = shared.map(|m| (-m).exp());
-            each(columns, *key, step, |n, u| {
-                if none.is_some_and(|p| u <= p) {
-                    return;
-                }
-                let count = poisson(shared.unwrap_or_else(|| mean(rate, n, dt)), u);
-                if count > 0 {
-                    // SAFETY: the caller's.
-                    unsafe { *row.add(n) += F::of(f64::from(count) * weight.to()) };
-                }
-            });
-        }
-        Signal::Series { values, every } => {
-            let sample = (step / *every as u64) as usize;
-            match values {
-                Values::Shared(x) => {
-                    if let Some(&x) = x.get(sample) {
-                        // SAFETY: the caller's.
-                        columns.for_each(|n| unsafe { *row.add(n) += x });
+/// A stimulus in the precision of a run.
+pub(super) struct StimulusState<F> {
+    pub(super) population: usize,
+    pub(super) input: usize,
+    brings: Brings<F>,
+}
+
+enum Brings<F> {
+    Poisson {
+        rate: PerNeuron,
+        weight: F,
+        key: u64,
+    },
+    /// `[sample]`, or `[sample, neuron]` where `each`.
+    Series {
+        samples: Vec<F>,
+        each: bool,
+        every: usize,
+    },
+}
+
+impl<F: Precision> StimulusState<F> {
+    pub(super) fn new(from: Stimulus) -> Self {
+        let numbers = |x: Vec<f64>| x.into_iter().map(F::of).collect();
+        let brings = match from.signal {
+            Signal::Poisson { rate, weight, key } => Brings::Poisson { rate, weight: F::of(weight), key },
+            Signal::Series { samples: Samples::Same(x), every } => {
+                Brings::Series { samples: numbers(x), each: false, every }
+            }
+            Signal::Series { samples: Samples::Each(x), every } => {
+                Brings::Series { samples: numbers(x), each: true, every }
+            }
+        };
+        StimulusState { population: from.population, input: from.input, brings }
+    }
+
+    /// Adds what comes in step `step` to `row`, a row of the input's ring, for the neurons of `columns`.
+    ///
+    /// # Safety
+    /// `row` has a place for each of `neurons`, and no other thread reads or writes those of `columns`.
+    pub(super) unsafe fn add(&self, step: u64, dt: f64, neurons: usize, columns: std::ops::Range<usize>, row: *mut F) {
+        match &self.brings {
+            Brings::Poisson { rate, weight, key } => {
+                let shared = if let PerNeuron::Same(_) = rate { Some(mean(rate, 0, dt)) } else { None };
+                // Most draws are zero: no exponential for them.
+                let none = shared.map(|m| (-m).exp());
+                each(columns, *key, step, |n, u| {
+                    if none.is_some_and(|p| u <= p) {
+                        return;
                     }
-                }
-                Values::Each(x) => {
-                    if let Some(x) = x.get(sample * neurons..(sample + 1) * neurons) {
-                        // SAFETY: the caller's.
-                        columns.for_each(|n| unsafe { *row.add(n) += x[n] });
+                    let count = poisson(shared.unwrap_or_else(|| mean(rate, n, dt)), u);
+                    if count > 0 {
+                        // SAFETY: `n` is one of the columns.
+                        unsafe { *row.add(n) += F::of(f64::from(count) * weight.to()) };
                     }
+                });
+            }
+            Brings::Series { samples, each: false, every } => {
+                if let Some(&x) = samples.get((step / *every as u64) as usize) {
+                    // SAFETY: as above.
+                    columns.for_each(|n| unsafe { *row.add(n) += x });
+                }
+            }
+            Brings::Series { samples, each: true, every } => {
+                let sample = (step / *every as u64) as usize;
+                if let Some(x) = samples.get(sample * neurons..(sample + 1) * neurons) {
+                    // SAFETY: as above.
+                    columns.for_each(|n| unsafe { *row.add(n) += x[n] });
                 }
             }
         }
-    }
-}
-
-/// What is wrong with a stimulus, if anything.
-pub(super) fn check<F: Precision>(s: &Stimulus<F>, network: &Network<F>) -> Result<(), Invalid> {
-    let neurons = network.populations[s.population].neurons;
-    match &s.signal {
-        Signal::Poisson { rate, .. } => check_rate(&s.name, rate, neurons, network.dt),
-        Signal::Series { every: 0, .. } => Err(Invalid::new(&s.name, "samples of no step".into())),
-        Signal::Series { values: Values::Each(x), .. } if neurons > 0 && x.len() % neurons != 0 => {
-            Err(Invalid::new(&s.name, format!("{} numbers are no whole samples of {neurons}", x.len())))
-        }
-        Signal::Series { .. } => Ok(()),
     }
 }
 

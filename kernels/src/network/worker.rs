@@ -1,34 +1,19 @@
 //! What each thread does: deliver, take steps, exchange.
 
 use super::{
-    Record, Spike, Stimulus, Trace,
+    Record, Spike, Trace,
     barrier::{Barrier, Poisoned},
     delivery::events::{InputRing, ThreadTargets, deliver},
-    population::{Pop, Unit},
-    simulation::Proj,
+    population::Unit,
+    prepared::Prepared,
     stimulus,
 };
 use crate::{
-    Level, Precision,
+    Precision,
     cpu::advance::{Inflow, Probe},
     memory::DisjointMut,
 };
 use std::{cell::UnsafeCell, ops::Range, panic::resume_unwind};
-
-/// A run.
-pub(super) struct Plan<'a, F: Precision> {
-    pub(super) dt: f64,
-    pub(super) start: u64,
-    pub(super) steps: usize,
-    pub(super) epoch: usize,
-    pub(super) level: Level,
-    pub(super) populations: &'a [Pop<F>],
-    pub(super) projections: &'a [Proj<F>],
-    pub(super) stimuli: &'a [Stimulus<F>],
-    pub(super) columns: &'a [Vec<Range<usize>>],
-    pub(super) recorded: &'a [bool],
-    pub(super) traces: &'a [Trace],
-}
 
 /// Spikes of one thread's neurons in one epoch.
 struct Emitted<F> {
@@ -47,7 +32,10 @@ unsafe impl<T: Send> Sync for Mailbox<T> {}
 
 /// A run and what its threads share.
 pub(super) struct Shared<'a, F: Precision> {
-    plan: Plan<'a, F>,
+    plan: &'a Prepared<F>,
+    /// First step.
+    start: u64,
+    steps: usize,
     /// `[thread][parity of the epoch]`
     mail: Vec<[Mailbox<Emitted<F>>; 2]>,
     barrier: Barrier,
@@ -67,11 +55,11 @@ struct Epoch {
 }
 
 /// Runs all threads and joins what they counted and recorded. A panic of one of them becomes this thread's.
-pub(super) fn run<F: Precision>(plan: Plan<F>) -> Record<F> {
+pub(super) fn run<F: Precision>(plan: &Prepared<F>, start: u64, steps: usize) -> Record<F> {
     let (threads, populations) = (plan.columns.len(), plan.populations.len());
-    let trace = |t: &Trace| vec![F::default(); plan.steps * t.neurons.len()];
+    let trace = |t: &Trace| vec![F::default(); steps * t.neurons.len()];
     let mut traces: Vec<Vec<F>> = plan.traces.iter().map(trace).collect();
-    let shared = Shared::new(plan, &mut traces);
+    let shared = Shared::new(plan, start, steps, &mut traces);
     let this = &shared;
     let records: Vec<Counted> = std::thread::scope(|scope| {
         let others: Vec<_> = (1..threads).map(|k| scope.spawn(move || this.work(k))).collect();
@@ -94,7 +82,7 @@ pub(super) fn run<F: Precision>(plan: Plan<F>) -> Record<F> {
 }
 
 impl<'a, F: Precision> Shared<'a, F> {
-    fn new(plan: Plan<'a, F>, traces: &'a mut [Vec<F>]) -> Self {
+    fn new(plan: &'a Prepared<F>, start: u64, steps: usize, traces: &'a mut [Vec<F>]) -> Self {
         let threads = plan.columns.len();
         let empty = || Emitted {
             spikes: vec![vec![]; plan.populations.len() * plan.epoch],
@@ -102,19 +90,19 @@ impl<'a, F: Precision> Shared<'a, F> {
         };
         let mail = (0..threads).map(|_| [(); 2].map(|_| Mailbox(UnsafeCell::new(empty())))).collect();
         let traces = traces.iter_mut().map(|t| DisjointMut::new(t)).collect();
-        Shared { plan, mail, barrier: Barrier::new(threads), traces }
+        Shared { plan, start, steps, mail, barrier: Barrier::new(threads), traces }
     }
 
     fn work(&self, thread: usize) -> Result<Counted, Poisoned> {
         let _guard = self.barrier.guard();
-        let plan = &self.plan;
+        let plan = self.plan;
         let inflow: Vec<Vec<Inflow<F>>> =
             plan.populations.iter().map(|p| p.cells().map_or(vec![], |c| c.inflow())).collect();
         let (mut counts, mut spikes) = (vec![0; plan.populations.len()], vec![]);
         let (mut done, mut parity) = (0, 0);
-        let mut last = Epoch { step: plan.start, length: 0, parity: 1 };
-        while done < plan.steps {
-            let now = Epoch { step: plan.start + done as u64, length: plan.epoch.min(plan.steps - done), parity };
+        let mut last = Epoch { step: self.start, length: 0, parity: 1 };
+        while done < self.steps {
+            let now = Epoch { step: self.start + done as u64, length: plan.epoch.min(self.steps - done), parity };
             self.deliver(thread, last);
             // SAFETY: nobody reads it before the barrier; its last readers are behind the one before.
             let mine = unsafe { &mut *self.mail[thread][parity].0.get() };
@@ -134,7 +122,7 @@ impl<'a, F: Precision> Shared<'a, F> {
 
     /// Takes the spikes of all threads to this one's neurons.
     fn deliver(&self, thread: usize, epoch: Epoch) {
-        let plan = &self.plan;
+        let plan = self.plan;
         for s in 0..epoch.length {
             for (k, p) in plan.projections.iter().enumerate() {
                 let Some(cells) = plan.populations[p.post].cells() else { continue };
@@ -170,8 +158,8 @@ impl<'a, F: Precision> Shared<'a, F> {
 
     /// Takes this thread's neurons through an epoch.
     fn advance(&self, thread: usize, epoch: Epoch, inflow: &[Vec<Inflow<F>>], to: &mut Emitted<F>) {
-        let plan = &self.plan;
-        for s in plan.stimuli {
+        let plan = self.plan;
+        for s in &plan.stimuli {
             let pop = &plan.populations[s.population];
             let Some(cells) = pop.cells() else { continue };
             let Some((at, stride)) = cells.arrivals(s.input) else { continue };
@@ -180,7 +168,7 @@ impl<'a, F: Precision> Shared<'a, F> {
                 let slot = (step % cells.slots as u64) as usize;
                 // SAFETY: a row of the ring or of the state, and this thread's columns.
                 unsafe {
-                    stimulus::add(&s.signal, step, plan.dt, pop.neurons, columns.clone(), at.add(slot * stride));
+                    s.add(step, plan.dt, pop.neurons, columns.clone(), at.add(slot * stride));
                 }
             }
         }
@@ -217,7 +205,7 @@ impl<'a, F: Precision> Shared<'a, F> {
     fn probes(&self, population: usize, columns: &Range<usize>, epoch: Epoch) -> Vec<Probe<F>> {
         let mut probes = vec![];
         for (trace, to) in self.plan.traces.iter().zip(&self.traces).filter(|(t, _)| t.population == population) {
-            let (stride, at) = (trace.neurons.len(), (epoch.step - self.plan.start) as usize);
+            let (stride, at) = (trace.neurons.len(), (epoch.step - self.start) as usize);
             for (k, &neuron) in trace.neurons.iter().enumerate().filter(|(_, n)| columns.contains(&(**n as usize))) {
                 probes.push(Probe { neuron, row: trace.row, to: to.pointer(at * stride + k), stride });
             }
@@ -228,7 +216,7 @@ impl<'a, F: Precision> Shared<'a, F> {
 
     /// Computes what this thread's spikes release in each plastic projection.
     fn release(&self, epoch: Epoch, to: &mut Emitted<F>) {
-        let plan = &self.plan;
+        let plan = self.plan;
         for (k, p) in plan.projections.iter().enumerate() {
             let Some(resources) = &p.resources else { continue };
             for s in 0..epoch.length {
@@ -260,17 +248,17 @@ fn clipped(columns: &Range<usize>, neurons: usize) -> Range<usize> {
 
 #[cfg(test)]
 mod tests {
-    use crate::network::{Kind, Network, Population, Simulation, Values, population::Unit};
+    use crate::network::{Kind, Network, PerNeuron, Population, Simulation, population::Unit};
     use std::{any::Any, panic::catch_unwind, sync::mpsc::channel, time::Duration};
 
     /// What a run of 64 sources on two threads panics with, if only as many rates as `rates` are there; fails if the run
     /// does not end.
     fn panic_of_a_run(rates: usize) -> Box<dyn Any + Send> {
-        let kind = Kind::Poisson { rate: Values::Each(vec![100.0; 64]), key: 1 };
+        let kind = Kind::Poisson { rate: PerNeuron::Each(vec![100.0; 64]), key: 1 };
         let populations = vec![Population { name: "sources".into(), neurons: 64, kind }];
-        let network = Network::<f32> { dt: 0.1, populations, projections: vec![], stimuli: vec![] };
-        let mut simulation = Simulation::new(network, 2).unwrap();
-        simulation.populations[0].unit = Unit::Poisson { rate: Values::Each(vec![100.0; rates]), key: 1 };
+        let network = Network::new(0.1, populations, vec![]);
+        let mut simulation = Simulation::<f32>::new(network, 2).unwrap();
+        simulation.prepared.populations[0].unit = Unit::Poisson { rate: PerNeuron::Each(vec![100.0; rates]), key: 1 };
         let (done, ended) = channel();
         std::thread::spawn(move || done.send(catch_unwind(move || simulation.run(1000).counts).unwrap_err()));
         ended.recv_timeout(Duration::from_secs(60)).expect("the run ends with the panic")

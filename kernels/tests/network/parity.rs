@@ -10,14 +10,14 @@ const STEPS: usize = 1500;
 
 #[test]
 fn every_spike_is_that_of_the_plain_simulation() {
-    let network = zoo::<f64>();
+    let network = zoo();
     let want = simulate(&network, STEPS);
     for p in 0..5 {
         let count = want.iter().filter(|s| s.population == p).count();
         println!("population {p}: {count} spikes");
         assert!(count > 50, "population {p} fires {count} times");
     }
-    let (got, _) = spikes(network, 1, &[STEPS]);
+    let (got, _) = spikes::<f64>(network, 1, &[STEPS]);
     let first = got.iter().zip(&want).position(|(a, b)| a != b);
     assert!(got == want, "{} and {} spikes; they part at {first:?}", got.len(), want.len());
 }
@@ -25,13 +25,13 @@ fn every_spike_is_that_of_the_plain_simulation() {
 /// Each part of the network matters: without it, or with a delay one step longer, spikes differ.
 #[test]
 fn whatever_is_left_out_is_noticed() {
-    let (want, _) = spikes(zoo::<f64>(), 1, &[STEPS]);
-    let changed = |what: &str, change: &dyn Fn(&mut Network<f64>)| {
+    let (want, _) = spikes::<f64>(zoo(), 1, &[STEPS]);
+    let changed = |what: &str, change: &dyn Fn(&mut Network)| {
         let mut network = zoo();
         change(&mut network);
-        assert_ne!(spikes(network, 1, &[STEPS]).0, want, "{what}");
+        assert_ne!(spikes::<f64>(network, 1, &[STEPS]).0, want, "{what}");
     };
-    for k in 0..zoo::<f64>().projections.len() {
+    for k in 0..zoo().projections.len() {
         changed("projection", &|n| drop(n.projections.remove(k)));
         changed("delay", &|n| match &mut n.projections[k].edges.delays {
             Delays::Uniform(d) => *d += 1,
@@ -41,13 +41,13 @@ fn whatever_is_left_out_is_noticed() {
     for k in 0..2 {
         changed("stimulus", &|n| drop(n.stimuli.remove(k)));
     }
-    changed("plasticity", &|n| n.projections.iter_mut().for_each(|p| p.plasticity = None));
+    changed("plasticity", &|n| n.projections.iter_mut().for_each(|p| p.short_term = None));
     changed("a row", &|n| n.projections[4].first -= 1);
 }
 
 #[test]
 fn traces_are_the_states_after_each_step() {
-    let mut s = Simulation::new(zoo::<f64>(), 2).unwrap();
+    let mut s = Simulation::<f64>::new(zoo(), 2).unwrap();
     let traces = |population, row| Trace { population, row, neurons: vec![0, 31, 32] };
     s.record_traces(vec![traces(2, 0), traces(0, 0), traces(0, 4)]).unwrap();
     let mut last = vec![];

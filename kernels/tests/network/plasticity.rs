@@ -32,19 +32,18 @@ fn a_synapse_jumps_by_what_is_released() {
     let rule = ShortTerm { U: 0.4, tau_rec: 100.0, tau_facil: 50.0 };
     let times = vec![(10, 0), (60, 0), (90, 0), (400, 0)];
     let cell = kernels::find("lif-cond-exp").unwrap();
-    let mut synapse =
-        projection("told-a", [0, 1], cell.input("exc_w").unwrap(), edges::<f64>([1, 1], 1.0, 1, 2.0, 3..=3));
-    synapse.plasticity = Some(rule);
+    let mut synapse = projection("told-a", [0, 1], cell.input("exc_w").unwrap(), edges([1, 1], 1.0, 1, 2.0, 3..=3));
+    synapse.short_term = Some(rule);
     let network = Network {
         dt: 0.1,
         populations: vec![
-            Population { name: "told".into(), neurons: 1, kind: Kind::Spikes { times: times.clone() } },
+            Population { kind: Kind::Spikes { times: times.clone() }, ..Population::sources("told", 1) },
             cells("a", 1, "lif-cond-exp", &[("exc_tau", 1e12)], 0.0),
         ],
         projections: vec![synapse],
         stimuli: vec![],
     };
-    let mut s = Simulation::new(network, 1).unwrap();
+    let mut s = Simulation::<f64>::new(network, 1).unwrap();
     s.record_traces(vec![Trace { population: 1, row: cell.state("exc_g").unwrap(), neurons: vec![0] }]).unwrap();
     let g = &s.run(500).traces[0];
     let (mut left, mut last) = ((0.0, 1.0), 0);

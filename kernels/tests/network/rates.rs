@@ -20,7 +20,7 @@ fn noise_driven_cells_fire_at_siegerts_rate() {
         name: "noise".into(),
         population: 0,
         input: lif.input("i").unwrap(),
-        signal: Signal::Poisson { rate: Values::Shared(vec![1e3 * rate]), weight: sign * weight, key },
+        signal: Signal::Poisson { rate: PerNeuron::Same(1e3 * rate), weight: sign * weight, key },
     };
     let network = Network {
         dt,
@@ -51,11 +51,9 @@ fn coba(seed: u64) -> f64 {
     let lif = kernels::find("lif-cond-exp").unwrap();
     let (n, excitatory) = (4000, 3200);
     let set = [("C", 200.0), ("E_L", -60.0), ("tau_m", 20.0), ("V_th", -50.0), ("V_reset", -60.0), ("t_ref", 5.0)];
-    let mut population = cells::<f32>("cells", n, "lif-cond-exp", &set, 200.0);
+    let mut population = cells("cells", n, "lif-cond-exp", &set, 200.0);
     if let Kind::Cells { start, .. } = &mut population.kind {
-        let mut all: Vec<f32> = Uniforms::new(seed + 1, 0).take(n).map(|u| (-60.0 + 10.0 * u) as f32).collect();
-        all.resize(n * lif.state.len(), 0.0);
-        *start = Values::Each(all);
+        start[0] = PerNeuron::Each(Uniforms::new(seed + 1, 0).take(n).map(|u| -60.0 + 10.0 * u).collect());
     }
     let part = |name: &str, first, rows, input: &str, w, key| {
         let edges = Edges::bernoulli(rows, n, 0.02, key, Weights::Uniform(w), Delays::Uniform(1)).unwrap();
@@ -66,5 +64,5 @@ fn coba(seed: u64) -> f64 {
         part("inh", excitatory, n - excitatory, "inh_w", 67.0, seed + 3),
     ];
     let network = Network { dt: 0.1, populations: vec![population], projections, stimuli: vec![] };
-    Simulation::new(network, 1).unwrap().run(10_000).counts[0] as f64 / n as f64
+    Simulation::<f32>::new(network, 1).unwrap().run(10_000).counts[0] as f64 / n as f64
 }

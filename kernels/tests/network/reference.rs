@@ -20,15 +20,8 @@ macro_rules! cells {
 }
 include!("../../registry.rs");
 
-fn at<T: Copy>(values: &Values<T>, field: usize, n: usize, neurons: usize) -> T {
-    match values {
-        Values::Shared(x) => x[field],
-        Values::Each(x) => x[field * neurons + n],
-    }
-}
-
 /// Spikes of `steps` steps.
-pub fn simulate(network: &Network<f64>, steps: usize) -> Vec<Spike> {
+pub fn simulate(network: &Network, steps: usize) -> Vec<Spike> {
     let n = &network.populations;
     let graphs: Vec<Option<Step>> =
         n.iter().map(|p| if let Kind::Cells { cell, .. } = &p.kind { Some(step(cell.name)) } else { None }).collect();
@@ -38,13 +31,13 @@ pub fn simulate(network: &Network<f64>, steps: usize) -> Vec<Spike> {
         .iter()
         .map(|p| match &p.kind {
             Kind::Cells { cell, start, .. } => {
-                (0..p.neurons).map(|k| (0..cell.state.len()).map(|s| at(start, s, k, p.neurons)).collect()).collect()
+                (0..p.neurons).map(|k| (0..cell.state.len()).map(|s| start[s].of(k)).collect()).collect()
             }
             _ => vec![],
         })
         .collect();
     // What will arrive: [population][step][neuron][input].
-    let inputs = |p: &Population<f64>| if let Kind::Cells { cell, .. } = &p.kind { cell.input.len() } else { 0 };
+    let inputs = |p: &Population| p.cell().map_or(0, |cell| cell.input.len());
     let mut arrivals: Vec<Vec<Vec<Vec<f64>>>> =
         n.iter().map(|p| vec![vec![vec![0.0; inputs(p)]; p.neurons]; steps + 100]).collect();
     // Release of each neuron in each projection: u, x, step of the last spike.
@@ -56,17 +49,17 @@ pub fn simulate(network: &Network<f64>, steps: usize) -> Vec<Spike> {
             for m in 0..p.neurons {
                 let z = match &p.kind {
                     Kind::Spikes { times } => times.contains(&(t as u64, m as u32)),
-                    Kind::Poisson { rate, key } => uniform(*key, t, m) < 1e-3 * network.dt * at(rate, 0, m, p.neurons),
+                    Kind::Poisson { rate, key } => uniform(*key, t, m) < 1e-3 * network.dt * rate.of(m),
                     Kind::Cells { params, drive, .. } => {
                         let input: Vec<f64> = (0..inputs(p))
-                            .map(|i| at(drive, i, m, p.neurons) + arrivals[k][t][m][i] + stimuli(network, k, i, t, m))
+                            .map(|i| drive[i].of(m) + arrivals[k][t][m][i] + stimuli(network, k, i, t, m))
                             .collect();
                         let state = &states[k][m];
                         let value = |v: Var| match v {
                             Var::Dt => network.dt,
                             Var::State(s) => state[s as usize],
                             Var::Input(i) => input[i as usize],
-                            Var::Param(q) => at(params, q as usize, m, p.neurons),
+                            Var::Param(q) => params[q as usize].of(m),
                             Var::Adjoint(_) => 0.0,
                         };
                         let mut y: Vec<f64> = evaluators[k].as_mut().unwrap().eval(value).collect();
@@ -84,7 +77,7 @@ pub fn simulate(network: &Network<f64>, steps: usize) -> Vec<Spike> {
         for (j, p) in network.projections.iter().enumerate() {
             for &(_, m) in fired.iter().filter(|f| f.0 == p.pre) {
                 let mut released = 1.0;
-                if let Some(rule) = &p.plasticity {
+                if let Some(rule) = &p.short_term {
                     let (u, x, last) = release[j][m];
                     let ms = (t - last) as f64 * network.dt;
                     let u = u * (-ms / rule.tau_facil).exp();
@@ -94,13 +87,11 @@ pub fn simulate(network: &Network<f64>, steps: usize) -> Vec<Spike> {
                     release[j][m] = (u, x - released, t);
                 }
                 let Some(row) = m.checked_sub(p.first).filter(|&r| r < p.edges.rows()) else { continue };
+                let Receptor::Input { input, factor } = p.receptor else { unimplemented!() };
                 for e in p.edges.starts[row] as usize..p.edges.starts[row + 1] as usize {
-                    let w = if let Weights::Each(w) = &p.edges.weights { w[e] } else { uniform_weight(&p.edges) };
-                    let d = match &p.edges.delays {
-                        Delays::Uniform(d) => *d,
-                        Delays::Each(d) => d[e],
-                    };
-                    arrivals[p.post][t + d as usize][p.edges.targets[e] as usize][p.input] += w * released;
+                    let w = factor * f64::from(p.edges.weights.of(e));
+                    let at = t + p.edges.delays.of(e) as usize;
+                    arrivals[p.post][at][p.edges.targets[e] as usize][input] += w * released;
                 }
             }
         }
@@ -108,22 +99,18 @@ pub fn simulate(network: &Network<f64>, steps: usize) -> Vec<Spike> {
     spikes
 }
 
-fn uniform_weight(edges: &Edges<f64>) -> f64 {
-    if let Weights::Uniform(w) = edges.weights { w } else { unreachable!() }
-}
-
 /// The number in (0, 1) of a neuron and a step.
 fn uniform(key: u64, t: usize, n: usize) -> f64 {
     (f64::from(draws(key, t as u64, n as u64 / 4)[n % 4]) + 0.5) / 2f64.powi(32)
 }
 
-fn stimuli(network: &Network<f64>, population: usize, input: usize, t: usize, n: usize) -> f64 {
+fn stimuli(network: &Network, population: usize, input: usize, t: usize, n: usize) -> f64 {
     let here = network.stimuli.iter().filter(|s| s.population == population && s.input == input);
     here.map(|s| match &s.signal {
-        Signal::Series { values: Values::Shared(x), every } => x.get(t / every).copied().unwrap_or(0.0),
+        Signal::Series { samples: Samples::Same(x), every } => x.get(t / every).copied().unwrap_or(0.0),
         Signal::Series { .. } => unimplemented!(),
         Signal::Poisson { rate, weight, key } => {
-            let mean = 1e-3 * network.dt * at(rate, 0, n, 1);
+            let mean = 1e-3 * network.dt * rate.of(n);
             let (u, mut k, mut p) = (uniform(*key, t, n), 0, (-mean).exp());
             let mut sum = p;
             while u > sum {

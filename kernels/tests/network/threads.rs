@@ -26,7 +26,7 @@ fn spikes_and_states_are_the_same_bits_for_any_number_of_threads_and_calls() {
 #[test]
 fn long_delays_too() {
     let slow = || {
-        let mut network = zoo::<f32>();
+        let mut network = zoo();
         for p in &mut network.projections {
             match &mut p.edges.delays {
                 Delays::Uniform(d) => *d += 4,
@@ -35,9 +35,9 @@ fn long_delays_too() {
         }
         network
     };
-    let (one, end) = spikes(slow(), 1, &[1000]);
+    let (one, end) = spikes::<f32>(slow(), 1, &[1000]);
     for (threads, calls) in [(1, &[333, 333, 334][..]), (2, &[1000]), (4, &[4, 1, 995])] {
-        let (other, state) = spikes(slow(), threads, calls);
+        let (other, state) = spikes::<f32>(slow(), threads, calls);
         assert!(one == other && end == state, "{threads} threads, calls of {calls:?}");
     }
 }
@@ -46,9 +46,7 @@ fn long_delays_too() {
 fn edges_are_the_same_for_any_number_of_threads() {
     let draw = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| {
-            Edges::<f32>::bernoulli(3000, 5000, 0.02, 7, Weights::Uniform(1.0), Delays::Uniform(1)).unwrap()
-        })
+        pool.install(|| Edges::bernoulli(3000, 5000, 0.02, 7, Weights::Uniform(1.0), Delays::Uniform(1)).unwrap())
     };
     let one = draw(1);
     assert!(one == draw(2) && one == draw(4));

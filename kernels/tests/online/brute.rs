@@ -2,7 +2,7 @@
 //! derivatives written out.
 
 use crate::setup::{Setup, Sines};
-use kernels::network::Delays;
+use kernels::network::{Delays, Receptor};
 
 /// What is left out or done wrongly, to see that it is noticed.
 #[derive(Clone, Copy, PartialEq)]
@@ -77,8 +77,8 @@ fn step(x: &mut [f64; 4], w: [f64; 2], p: &[f64], kappa: f64, fault: Fault) -> (
 
 /// Gradients by all weights and the loss of [`Setup::gif`]; `feedback[k][i]` in place of the readout's weights.
 pub fn gradients(setup: &Setup, by: &By, feedback: Option<&[Vec<f64>]>, fault: Fault) -> (Vec<f64>, f64) {
-    let cells = setup.groups[1].neurons;
-    let outputs = setup.groups[2].neurons;
+    let cells = setup.populations[1].neurons;
+    let outputs = setup.populations[2].neurons;
     let kappa = (-1.0f64 / 10.0).exp();
     let mut synapses = vec![];
     for p in &setup.projections {
@@ -88,7 +88,8 @@ pub fn gradients(setup: &Setup, by: &By, feedback: Option<&[Vec<f64>]>, fault: F
                     Delays::Uniform(d) => *d,
                     Delays::Each(d) => d[e],
                 };
-                let state = if p.post == 2 { 9 } else { p.input + 1 };
+                let Receptor::Input { input, .. } = p.receptor else { unimplemented!() };
+                let state = if p.post == 2 { 9 } else { input + 1 };
                 let post = p.edges.targets[e] as usize;
                 synapses.push(Synapse { pre: [p.pre, p.first + row], post, state, delay: delay as usize });
             }
@@ -110,7 +111,7 @@ pub fn gradients(setup: &Setup, by: &By, feedback: Option<&[Vec<f64>]>, fault: F
         for t in 0..setup.steps {
             let raster = &setup.spikes[0];
             let at = t * setup.batch + b;
-            let mut given = vec![0.0; setup.groups[0].neurons];
+            let mut given = vec![0.0; setup.populations[0].neurons];
             raster.neurons[raster.starts[at]..raster.starts[at + 1]].iter().for_each(|&n| given[n as usize] = 1.0);
             z.push([given, vec![0.0; cells]]);
             let arrives = |z: &[[Vec<f64>; 2]], s: &Synapse| match t.checked_sub(s.delay) {

@@ -4,7 +4,7 @@
 use crate::numpy::RandomState;
 use kernels::{
     Level,
-    network::{Delays, Edges, Projection, Weights, bptt::*, online::*},
+    network::{Delays, Edges, Network, Population, Projection, Weights, bptt::*, online::*},
 };
 use std::f64::consts::TAU;
 
@@ -65,29 +65,21 @@ impl Teacher<f64> for Task {
 }
 
 fn circuit() -> Circuit {
-    let group = |name: &str, neurons| Group { name: name.into(), neurons, cell: kernels::find(name) };
+    let population = |name: &str, neurons| Population::new(name, neurons, kernels::find(name));
     let mut others = Edges::dense(N, N, Delays::Uniform(1));
     others.targets = (0..N * N).filter(|k| k / N != k % N).map(|k| (k % N) as u32).collect();
     others.starts = (0..=N).map(|r| (r * (N - 1)) as u64).collect();
     others.weights = Weights::Uniform(0.0);
-    let projection = |name: &str, pre, post, edges| Projection {
-        name: name.into(),
-        pre,
-        first: 0,
-        post,
-        input: 0,
-        edges,
-        plasticity: None,
-    };
-    Circuit::new(
+    let projection = |name: &str, pre, post, edges| Projection::new(name, pre, post, 0, edges);
+    Circuit::new(Network::new(
         1.0,
-        vec![group("sources", N), group("eprop-iaf", N), group("leaky-readout", 1)],
+        vec![population("sources", N), population("eprop-iaf", N), population("leaky-readout", 1)],
         vec![
             projection("in", 0, 1, Edges::dense(N, N, Delays::Uniform(1))),
             projection("recurrent", 1, 1, others),
             projection("out", 1, 2, Edges::dense(N, 1, Delays::Uniform(0))),
         ],
-    )
+    ))
     .unwrap()
 }
 

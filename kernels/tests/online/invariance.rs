@@ -1,5 +1,5 @@
 use crate::setup::{Setup, Sines, dense, most};
-use kernels::network::{Delays, Edges, bptt::*, online::*};
+use kernels::network::{Delays, Edges, Network, bptt::*, online::*};
 
 const ES: Rule<f32> = Rule::EsDRtrl { alpha: 0.95, correction: Correction::Usual };
 
@@ -50,7 +50,7 @@ fn sparse_is_dense_with_zeros() {
     // The recurrent excitation, with one delay.
     let mut thin = plan;
     thin[1].5.delays = Delays::Uniform(2);
-    let edges: Edges<f32> = thin[1].5.clone();
+    let edges: Edges = thin[1].5.clone();
     let mut thin = Setup::of(120, 2, &groups, thin);
     let mut full = Setup::gif_plan();
     full[1].5 = dense(9, 13, 2);
@@ -103,7 +103,7 @@ fn errors_say_what_to_do() {
     fails(&setup.circuit, Learning::by(Rule::EProp { feedback: &[0.0; 25] }), n, 0, "feedback: 25 where 26 are needed");
     let mut late = setup.projections.clone();
     late[3].edges.delays = Delays::Uniform(1);
-    let circuit = Circuit::new(1.0, setup.groups.clone(), late).unwrap();
+    let circuit = Circuit::new(Network::new(1.0, setup.populations.clone(), late)).unwrap();
     fails(&circuit, by, n, 0, "gif-network: spikes reach the readout `leaky-readout` late; a delay of 0 is needed");
     let fails = |setup: &Setup, part: &str| {
         let mut weights = vec![0.0; n];

@@ -5,14 +5,14 @@ use kernels::network::{bptt::*, online::*};
 
 /// Gradients by weights in reverse mode; of numbers of spikes of cells in place of the loss where `counts` says so.
 fn reverse(setup: &Setup, cut: bool, counts: bool) -> Vec<f64> {
-    let readout = setup.groups.len() - 1;
+    let readout = setup.populations.len() - 1;
     let cuts: Vec<Feedback<f64>> = setup
         .projections
         .iter()
         .map(|p| if cut && p.post != readout { Feedback::Cut } else { Feedback::Weights })
         .collect();
     let all = |g: usize| {
-        let cell = setup.groups[g].cell?;
+        let cell = setup.populations[g].cell()?;
         match (counts, g == readout) {
             (false, true) => Some(Record::each(0, 0..setup.steps)),
             (true, false) => Some(Record::sum(cell.state.len(), 0..setup.steps)),
@@ -24,7 +24,7 @@ fn reverse(setup: &Setup, cut: bool, counts: bool) -> Vec<f64> {
     setup.with(&cuts, &record, |run| {
         let mut rows = vec![0.0; run.rows(&setup.circuit)];
         let history = forward(&setup.circuit, run, &mut rows).unwrap();
-        let outputs = setup.groups[readout].neurons;
+        let outputs = setup.populations[readout].neurons;
         let bar = |(k, &r): (usize, &f64)| match k / outputs / setup.batch {
             _ if counts => 1.0,
             t if t >= setup.from => r - Sines::target(k / outputs % setup.batch, t, k % outputs),

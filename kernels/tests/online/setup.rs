@@ -2,7 +2,7 @@
 
 use kernels::{
     Level, Precision,
-    network::{Delays, Edges, Projection, Weights, bptt::*, online::*},
+    network::{Delays, Edges, Network, Population, Projection, Weights, bptt::*, online::*},
 };
 
 /// Numbers without a pattern between -1 and 1.
@@ -36,8 +36,8 @@ impl<F: Precision> Teacher<F> for Sines {
 pub struct Setup {
     pub steps: usize,
     pub batch: usize,
-    pub groups: Vec<Group>,
-    pub projections: Vec<Projection<f32>>,
+    pub populations: Vec<Population>,
+    pub projections: Vec<Projection>,
     pub circuit: Circuit,
     pub start: Vec<f64>,
     pub params: Vec<f64>,
@@ -47,9 +47,9 @@ pub struct Setup {
 }
 
 /// Presynaptic group, first, number; postsynaptic group, input, edges, size and sign of weights.
-pub type Plan = (usize, usize, usize, usize, &'static str, Edges<f32>, f64);
+pub type Plan = (usize, usize, usize, usize, &'static str, Edges, f64);
 
-pub fn sparse(pre: usize, post: usize, p: f64, key: u64, delays: &[u16]) -> Edges<f32> {
+pub fn sparse(pre: usize, post: usize, p: f64, key: u64, delays: &[u16]) -> Edges {
     let mut edges = Edges::bernoulli(pre, post, p, key, Weights::Uniform(0.0), Delays::Uniform(1)).unwrap();
     edges.delays = match delays {
         [d] => Delays::Uniform(*d),
@@ -58,27 +58,26 @@ pub fn sparse(pre: usize, post: usize, p: f64, key: u64, delays: &[u16]) -> Edge
     edges
 }
 
-pub fn dense(pre: usize, post: usize, delay: u16) -> Edges<f32> {
+pub fn dense(pre: usize, post: usize, delay: u16) -> Edges {
     Edges::dense(pre, post, Delays::Uniform(delay))
 }
 
 impl Setup {
     pub fn of(steps: usize, batch: usize, groups: &[(&'static str, usize)], plan: Vec<Plan>) -> Self {
-        let group =
-            |&(name, neurons): &(&'static str, usize)| Group { name: name.into(), neurons, cell: kernels::find(name) };
-        let groups: Vec<Group> = groups.iter().map(group).collect();
+        let population = |&(name, neurons): &(&'static str, usize)| Population::new(name, neurons, kernels::find(name));
+        let populations: Vec<Population> = groups.iter().map(population).collect();
         let (mut weights, mut projections) = (vec![], vec![]);
         for (k, (pre, first, count, post, input, edges, size)) in plan.into_iter().enumerate() {
             assert_eq!(edges.rows(), count);
-            let signed = groups[post].cell.unwrap().readout;
+            let signed = populations[post].cell().unwrap().name == "leaky-readout";
             let sign = |x: f64| if signed { x } else { x.abs() };
             weights.extend(noise(20 + k, edges.targets.len()).iter().map(|&x| size * sign(x)));
-            let input = groups[post].cell.unwrap().input(input).unwrap();
-            projections.push(Projection { name: format!("{k}"), pre, first, post, input, edges, plasticity: None });
+            let input = populations[post].cell().unwrap().input(input).unwrap();
+            projections.push(Projection { first, ..Projection::new(format!("{k}"), pre, post, input, edges) });
         }
         let (mut start, mut params) = (vec![], vec![]);
-        for (g, group) in groups.iter().enumerate() {
-            let Some(cell) = group.cell else { continue };
+        for (g, group) in populations.iter().enumerate() {
+            let Some(cell) = group.cell() else { continue };
             start.extend(cell.state.iter().flat_map(|f| vec![f.default; batch * group.neurons]));
             for (k, f) in cell.param.iter().enumerate() {
                 let readout = cell.name == "leaky-readout";
@@ -92,9 +91,9 @@ impl Setup {
                 params.extend(noise(60 + 9 * g + k, group.neurons).iter().map(|x| value + size * x));
             }
         }
-        let raster = |group: &Group| {
+        let raster = |group: &Population| {
             let mut raster = Raster::default();
-            if group.cell.is_none() {
+            if group.cell().is_none() {
                 raster.starts.push(0);
                 for k in 0..steps * batch {
                     raster.neurons.extend((0..group.neurons as u32).filter(|n| (k * 5 + *n as usize) * 7919 % 13 < 2));
@@ -106,9 +105,9 @@ impl Setup {
         Setup {
             steps,
             batch,
-            circuit: Circuit::new(1.0, groups.clone(), projections.clone()).unwrap(),
-            spikes: groups.iter().map(raster).collect(),
-            groups,
+            circuit: Circuit::new(Network::new(1.0, populations.clone(), projections.clone())).unwrap(),
+            spikes: populations.iter().map(raster).collect(),
+            populations,
             projections,
             start,
             params,
@@ -168,7 +167,7 @@ impl Setup {
             params: &params,
             weights: &weights,
             drive: &[],
-            drives: &vec![Drive::default(); self.groups.len()],
+            drives: &vec![Drive::default(); self.populations.len()],
             spikes: &self.spikes,
             record,
             feedback,
@@ -183,7 +182,7 @@ impl Setup {
         let decayed = matches!(learning.rule, Rule::EsDRtrl { .. });
         let (mut weights, mut counts) =
             (vec![F::default(); count], vec![F::default(); if decayed { 0 } else { count }]);
-        let none = vec![vec![]; self.groups.len()];
+        let none = vec![vec![]; self.populations.len()];
         let teacher = Sines { from: self.from };
         let summary = self.with(&[], &none, |run| {
             let out = Learned { weights: &mut weights, counts: &mut counts };

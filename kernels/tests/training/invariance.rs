@@ -1,7 +1,7 @@
 use crate::setup::Setup;
 use kernels::{
     Level,
-    network::{Edges, Projection, bptt::*},
+    network::{Edges, Network, Population, Projection, bptt::*},
 };
 
 #[test]
@@ -34,28 +34,21 @@ fn kept_states_grow_with_the_square_root_of_the_steps() {
 
 #[test]
 fn errors_name_both_sizes() {
-    let group = |cell| Group { name: "a".into(), neurons: 3, cell: kernels::find(cell) };
-    let projection = |edges: Edges<f32>| Projection {
-        name: "a-a".into(),
-        pre: 0,
-        first: 0,
-        post: 0,
-        input: 1,
-        edges,
-        plasticity: None,
+    let make = |dt, projection| {
+        let population = Population::new("a", 3, kernels::find("lif-cond-exp"));
+        Circuit::new(Network::new(dt, vec![population], vec![projection])).unwrap_err().to_string()
     };
+    let projection = |edges| Projection::new("a-a", 0, 0, 1, edges);
     let delay = kernels::network::Delays::Uniform;
     let fails = |dt, edges, part: &str| {
-        let error = Circuit::new(dt, vec![group("lif-cond-exp")], vec![projection(edges)]).unwrap_err().to_string();
+        let error = make(dt, projection(edges));
         assert!(error.contains(part), "{error}");
     };
     fails(0.0, Edges::dense(3, 3, delay(1)), "a step of 0 ms");
     fails(0.1, Edges::dense(3, 4, delay(1)), "target 3 of 3 neurons");
     fails(0.1, Edges::dense(4, 3, delay(1)), "rows of neurons 0..4 of 3");
     fails(0.1, Edges::dense(3, 3, delay(0)), "a delay of 0 steps");
-    let mut wrong = projection(Edges::dense(3, 3, delay(1)));
-    wrong.input = 9;
-    let error = Circuit::new(0.1, vec![group("lif-cond-exp")], vec![wrong]).unwrap_err().to_string();
+    let error = make(0.1, Projection::new("a-a", 0, 0, 9, Edges::dense(3, 3, delay(1))));
     assert!(error.contains("input 9 of 3"), "{error}");
 
     let setup = Setup::new(5, 2);
@@ -118,15 +111,8 @@ fn what_is_not_finite_is_named() {
 #[test]
 fn nothing_to_run() {
     for (steps, batch) in [(0, 1), (5, 0)] {
-        let circuit = Circuit::new(
-            0.1,
-            vec![
-                Group { name: "a".into(), neurons: 0, cell: kernels::find("lif-cond-exp") },
-                Group { name: "b".into(), neurons: 0, cell: None },
-            ],
-            vec![],
-        )
-        .unwrap();
+        let populations = vec![Population::new("a", 0, kernels::find("lif-cond-exp")), Population::sources("b", 0)];
+        let circuit = Circuit::new(Network::new(0.1, populations, vec![])).unwrap();
         let run = RunInputs::<f32> {
             steps,
             batch,

@@ -2,8 +2,8 @@
 //! the equations; hard spikes, or soft ones, whose exact derivative the surrogate is.
 
 use kernels::{
-    equations::{Forced, Integrator, Step, eval::Evaluator, models::*, real::Var, receptors::*, trace},
-    network::{Delays, Projection},
+    equations::{Integrator, Step, eval::Evaluator, models::*, real::Var, receptors::*, trace},
+    network::{Projection, Receptor},
 };
 
 macro_rules! cells {
@@ -22,16 +22,14 @@ include!("../../registry.rs");
 /// A synapse: presynaptic group and neuron, postsynaptic group, neuron and input, delay.
 pub type Synapse = ([usize; 2], [usize; 3], usize);
 
-pub fn synapses(projections: &[Projection<f32>]) -> Vec<Synapse> {
+pub fn synapses(projections: &[Projection]) -> Vec<Synapse> {
     let mut all = vec![];
     for p in projections {
         for row in 0..p.edges.rows() {
             for e in p.edges.starts[row] as usize..p.edges.starts[row + 1] as usize {
-                let d = match &p.edges.delays {
-                    Delays::Uniform(d) => *d,
-                    Delays::Each(d) => d[e],
-                };
-                all.push(([p.pre, p.first + row], [p.post, p.edges.targets[e] as usize, p.input], d as usize));
+                let Receptor::Input { input, .. } = p.receptor else { unimplemented!() };
+                let d = p.edges.delays.of(e);
+                all.push(([p.pre, p.first + row], [p.post, p.edges.targets[e] as usize, input], d as usize));
             }
         }
     }

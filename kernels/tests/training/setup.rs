@@ -5,7 +5,7 @@ use super::reference::{Course, Plain, Synapse, step, synapses};
 use kernels::{
     Level, Precision, Spread,
     equations::Step,
-    network::{Delays, Edges, Projection, Weights, bptt::*},
+    network::{Delays, Edges, Network, Population, Projection, Weights, bptt::*},
 };
 
 /// Numbers without a pattern between -1 and 1.
@@ -36,7 +36,7 @@ pub struct Setup {
 /// Gradients, recorded numbers and history.
 pub type Found<F> = ([Vec<F>; 4], Vec<F>, History<F>);
 
-fn sparse(pre: usize, post: usize, p: f64, key: u64, delays: Delays) -> Edges<f32> {
+fn sparse(pre: usize, post: usize, p: f64, key: u64, delays: Delays) -> Edges {
     let mut edges = Edges::bernoulli(pre, post, p, key, Weights::Uniform(0.0), Delays::Uniform(1)).unwrap();
     edges.delays = match delays {
         Delays::Each(d) => Delays::Each((0..edges.targets.len()).map(|k| d[k % d.len()]).collect()),
@@ -48,17 +48,11 @@ fn sparse(pre: usize, post: usize, p: f64, key: u64, delays: Delays) -> Edges<f3
 impl Setup {
     pub fn new(steps: usize, batch: usize) -> Self {
         let (each, sum, squares) = (Record::each, Record::sum, Record::squares);
-        let cells = [
-            None,
-            kernels::find("gif-network"),
-            kernels::find("lif-cond-exp"),
-            kernels::find("lif-psc-exp"),
-            kernels::find("glif3-cond-exp"),
-        ];
+        let cells = [None, kernels::find("gif-network"), kernels::find("lif-cond-exp"), kernels::find("lif-psc-exp"), kernels::find("glif3-cond-exp")];
         let cells = [&cells[..], &[kernels::find("leaky-readout")]].concat();
         let neurons = vec![5, 19, 9, 6, 4, 2];
         let names = ["in", "a", "b", "c", "d", "out"];
-        let groups = (0..6).map(|g| Group { name: names[g].into(), neurons: neurons[g], cell: cells[g] });
+        let populations = (0..6).map(|g| Population::new(names[g], neurons[g], cells[g]));
         let input = |g: usize, name: &str| cells[g].unwrap().input(name).unwrap();
         let delays = |d: &[u16]| Delays::Each(d.to_vec());
         // Group, first and number of presynaptic neurons; target; edges; size and sign of weights.
@@ -83,10 +77,10 @@ impl Setup {
         for (k, (pre, first, _, post, name, edges, size)) in plan.into_iter().enumerate() {
             weights.extend(noise(20 + k, edges.targets.len()).iter().map(|x| size * x.abs()));
             let (name, input) = (format!("{k}"), input(post, name));
-            projections.push(Projection { name, pre, first, post, input, edges, plasticity: None });
+            projections.push(Projection { first, ..Projection::new(name, pre, post, input, edges) });
         }
         let synapses = synapses(&projections);
-        let circuit = Circuit::new(1.0, groups.collect(), projections).unwrap();
+        let circuit = Circuit::new(Network::new(1.0, populations.collect(), projections)).unwrap();
         let (mut start, mut params) = (vec![], vec![]);
         for (g, cell) in cells.iter().enumerate().filter_map(|(g, c)| c.map(|c| (g, c))) {
             for (k, f) in cell.state.iter().enumerate() {

@@ -46,18 +46,18 @@ fn nodes(p: &Population) -> Nodes {
 }
 
 fn edges(network: &Network, p: &Projection) -> Edges {
-    let (pre, post) = (&network.populations[p.source], &network.populations[p.target]);
+    let (pre, post) = (&network.populations[p.pre], &network.populations[p.post]);
     let pairs = (0..p.rows()).flat_map(|i| p.row(i).map(move |k| (i as u64, k)));
     let mut order: Vec<(u64, usize)> = pairs.collect();
     // Sources ascend already, and a stable sort keeps them so for each target.
-    order.sort_by_key(|&(_, k)| p.targets[k]);
-    let signed = |k: usize| f64::from(p.weights[k] * p.sign.factor());
+    order.sort_by_key(|&(_, k)| p.edges.targets[k]);
+    let signed = |k: usize| f64::from(p.edges.weights.of(k) * p.sign.factor());
     let mut columns: BTreeMap<String, Column> = BTreeMap::new();
     columns.insert("syn_weight".into(), Column::F64(order.iter().map(|&(_, k)| signed(k)).collect()));
     let mut properties = vec![("model_template", "static_synapse".to_owned())];
-    match &p.delays {
+    match &p.edges.delays {
         Delays::Uniform(steps) => properties.push(("delay", (f64::from(*steps) * network.dt_ms).to_string())),
-        Delays::PerEdge(steps) => {
+        Delays::Each(steps) => {
             let ms = order.iter().map(|&(_, k)| f64::from(steps[k]) * network.dt_ms).collect();
             columns.insert("delay".into(), Column::F64(ms));
         }
@@ -68,7 +68,7 @@ fn edges(network: &Network, p: &Projection) -> Edges {
         source: pre.name.clone(),
         target: post.name.clone(),
         sources: order.iter().map(|o| o.0).collect(),
-        targets: order.iter().map(|&(_, k)| u64::from(p.targets[k])).collect(),
+        targets: order.iter().map(|&(_, k)| u64::from(p.edges.targets[k])).collect(),
         of: grouped(order.len(), columns, &properties),
     }
 }

@@ -191,7 +191,7 @@ fn target(circuit: &Circuit, link: &Link) -> (usize, usize) {
 fn phases(circuit: &Circuit) -> Vec<std::ops::Range<usize>> {
     let (mut phases, mut first) = (vec![], 0);
     for g in 0..circuit.groups.len() {
-        let at_once = |l: &&Link| target(circuit, l).0 == g && l.edges.delay_range().0 == 0;
+        let at_once = |l: &&Link| target(circuit, l).0 == g && l.edges.delays.range().0 == 0;
         if circuit.links.iter().filter(at_once).any(|l| l.pre >= first && l.pre < g) {
             phases.push(first..g);
             first = g;

@@ -25,7 +25,7 @@ mod batch_tile;
 pub(crate) mod forward;
 mod residuals;
 
-pub use super::circuit::{Circuit, Group};
+pub use super::circuit::Circuit;
 pub use super::trial::{Drive, Failure, Feedback, NotFinite, Raster, Record, Reduce, RunInputs};
 pub use backward::{Gradients, backward};
 pub use forward::{History, forward};

@@ -169,7 +169,7 @@ impl<F: Precision, const E: usize> ActiveRows<'_, F, E> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::network::{Delays, Edges, Projection, Weights, bptt::*};
+    use crate::network::{Delays, Edges, Network, Population, Projection, Weights, bptt::*};
 
     pub fn noise<F: Precision>(seed: usize, count: usize) -> Vec<F> {
         (0..count).map(|k| F::of(((3 + seed) as f64 * 5.17 + 12.9898 * k as f64).sin())).collect()
@@ -180,8 +180,10 @@ pub(crate) mod tests {
         noise(seed, count).into_iter().map(|x: F| if x.to() < 0.75 { F::default() } else { x }).collect()
     }
 
-    pub fn group(name: &str, neurons: usize) -> Group {
-        Group { name: name.into(), neurons, cell: crate::find("lif-cond-exp") }
+    /// A circuit of conductance-based neurons.
+    pub fn circuit(populations: &[(&str, usize)], projections: Vec<Projection>) -> Circuit {
+        let populations = populations.iter().map(|&(name, n)| Population::new(name, n, kernels::find("lif-cond-exp")));
+        Circuit::new(Network::new(0.1, populations.collect(), projections)).unwrap()
     }
 
     /// Weights alone.
@@ -203,18 +205,13 @@ pub(crate) mod tests {
 
     /// The product of all rows is right where a spike has a gradient, and nothing is added elsewhere.
     fn holds<F: Precision>(elements: usize, level: Level, tolerance: f64) {
-        let projection = |post: usize, first: usize, edges: Edges<f32>| Projection {
-            name: format!("{post}"),
-            pre: 0,
+        let projection = |post: usize, first: usize, edges: Edges| Projection {
             first,
-            post,
-            input: 1,
-            edges,
-            plasticity: None,
+            ..Projection::new(format!("{post}"), 0, post, 1, edges)
         };
         let some = Edges::bernoulli(75, 21, 0.6, 5, Weights::Uniform(0.0), Delays::Uniform(3)).unwrap();
         let projections = vec![projection(1, 3, Edges::dense(75, 37, Delays::Uniform(1))), projection(2, 3, some)];
-        let circuit = Circuit::new(0.1, vec![group("a", 83), group("b", 37), group("c", 21)], projections).unwrap();
+        let circuit = circuit(&[("a", 83), ("b", 37), ("c", 21)], projections);
         let weights = noise::<F>(1, circuit.synapses());
         let run = run(elements, &weights, level);
         let [dense] = &DenseTranspose::all(&circuit, &run)[..] else { panic!("two projections of the same neurons") };

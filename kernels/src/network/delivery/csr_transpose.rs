@@ -128,10 +128,11 @@ mod tests {
         let edges = |p: f64, delays: Delays| Edges::bernoulli(70, 53, p, 5, Weights::Uniform(0.0), delays).unwrap();
         let [alike, own] = [edges(0.2, Delays::Uniform(2)), edges(0.1, Delays::Uniform(1))];
         let each = Delays::Each((0..own.targets.len()).map(|k| 1 + (k * 7 % 4) as u16).collect());
-        let projections = [alike, Edges { delays: each, ..own }].into_iter().zip([1, 2]).map(|(edges, input)| {
-            Projection { name: format!("{input}"), pre: 0, first: 3, post: 1, input, edges, plasticity: None }
-        });
-        let circuit = Circuit::new(0.1, vec![group("a", 83), group("b", 53)], projections.collect()).unwrap();
+        let projections = [alike, Edges { delays: each, ..own }]
+            .into_iter()
+            .zip([1, 2])
+            .map(|(edges, input)| Projection { first: 3, ..Projection::new(format!("{input}"), 0, 1, input, edges) });
+        let circuit = circuit(&[("a", 83), ("b", 53)], projections.collect());
         let weights = noise::<F>(1, circuit.synapses());
         let run = run(elements, &weights, level);
         let (length, now) = (circuit.lengths[1], 1);

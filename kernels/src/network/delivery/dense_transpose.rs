@@ -233,8 +233,8 @@ mod tests {
         let delays = if each { Delays::Each(vec![1; edges.targets.len()]) } else { Delays::Uniform(1) };
         let edges = Edges { delays, ..edges };
         let name = String::new();
-        let projection = Projection { name, pre: 0, first: 0, post: 1, input: 1, edges, plasticity: None };
-        let circuit = Circuit::new(0.1, vec![group("a", 200), group("b", targets)], vec![projection]).unwrap();
+        let projection = Projection::new(name, 0, 1, 1, edges);
+        let circuit = circuit(&[("a", 200), ("b", targets)], vec![projection]);
         let weights = noise::<f32>(1, circuit.synapses());
         !DenseTranspose::all(&circuit, &run(1, &weights, Level::best())).is_empty()
     }

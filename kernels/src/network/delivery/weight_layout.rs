@@ -90,9 +90,9 @@ mod tests {
 
     /// Neurons 0 to 10 to 37 and to 21, all pairs, and neurons 3 to 7 of others to half of each.
     fn circuit() -> Circuit {
-        let projection = |pre: usize, first: usize, post: usize, edges: Edges<f32>| {
-            let name = format!("{pre} {post}");
-            Projection { name, pre, first, post, input: 1, edges, plasticity: None }
+        let projection = |pre: usize, first: usize, post: usize, edges: Edges| Projection {
+            first,
+            ..Projection::new(format!("{pre} {post}"), pre, post, 1, edges)
         };
         let half = |post| Edges::bernoulli(5, post, 0.5, 5, Weights::Uniform(0.0), Delays::Uniform(1)).unwrap();
         let projections = vec![
@@ -101,7 +101,7 @@ mod tests {
             projection(0, 0, 3, Edges::dense(11, 21, Delays::Uniform(2))),
             projection(1, 3, 3, half(21)),
         ];
-        Circuit::new(0.1, vec![group("a", 11), group("b", 9), group("c", 37), group("d", 21)], projections).unwrap()
+        super::super::active_rows::tests::circuit(&[("a", 11), ("b", 9), ("c", 37), ("d", 21)], projections)
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        circuit::{Circuit, Group, Link},
+        circuit::{Circuit, Link},
         trial::{
             RunInputs,
             inputs::{Precomputed, pad, size},
@@ -14,12 +14,12 @@ use super::{
 use crate::{
     Precision,
     memory::AlignedVec,
-    network::{Delays, Invalid},
+    network::{Delays, Invalid, Population},
 };
 
-/// Whether a group is a readout: what the loss sees, and how it is blamed on spikes.
-pub fn is_readout(group: &Group) -> bool {
-    group.cell.is_some_and(|c| c.readout)
+/// Whether a population is a readout: what the loss sees, and how it is blamed on spikes.
+pub fn is_readout(population: &Population) -> bool {
+    population.cell().is_some_and(|cell| cell.readout)
 }
 
 /// A checked task.
@@ -99,7 +99,7 @@ impl<'a, F: Precision> Plan<'a, F> {
         for (k, (g, p)) in circuit.groups.iter().zip(&circuit.places).enumerate() {
             let (own, rest) = params.split_at(p.fields[2] * p.neurons);
             params = rest;
-            let output = is_readout(g).then_some(outputs);
+            let output = is_readout(&circuit.populations()[k]).then_some(outputs);
             if let Some(cell) = g.cell.filter(|_| output.is_some()) {
                 outputs += p.neurons;
                 let tau = cell.parameter("tau").unwrap_or(0);

@@ -6,13 +6,13 @@ use super::{
 };
 use kernels::{
     Spread,
-    network::{Delays, Edges, Projection, Weights, bptt::*},
+    network::{Delays, Edges, Network, Population, Projection, Weights, bptt::*},
 };
 
 const NEURONS: [usize; 3] = [600, 530, 37];
 
 /// Some synapses from each neuron, every third to the target of the one before.
-fn edges(pre: usize, post: usize, each: usize, delays: Option<u16>) -> Edges<f32> {
+fn edges(pre: usize, post: usize, each: usize, delays: Option<u16>) -> Edges {
     let (mut starts, mut targets) = (vec![0], vec![]);
     for r in 0..pre {
         let mut row: Vec<u32> =
@@ -27,7 +27,7 @@ fn edges(pre: usize, post: usize, each: usize, delays: Option<u16>) -> Edges<f32
 }
 
 /// Targets that follow each other, other ones for each neuron.
-fn bands(pre: usize, width: usize) -> Edges<f32> {
+fn bands(pre: usize, width: usize) -> Edges {
     let starts = (0..=pre).map(|r| (r * width) as u64).collect();
     let targets = (0..pre).flat_map(|r| (0..width).map(move |k| (r * 3 + k) as u32)).collect();
     Edges { starts, targets, weights: Weights::Uniform(0.0), delays: Delays::Uniform(2) }
@@ -36,7 +36,7 @@ fn bands(pre: usize, width: usize) -> Edges<f32> {
 pub fn setup() -> Setup {
     let cells = [None, kernels::find("glif3-cond-exp"), kernels::find("lif-psc-exp")];
     let (steps, batch) = (17, 1);
-    let group = |g: usize| Group { name: format!("{g}"), neurons: NEURONS[g], cell: cells[g] };
+    let population = |g: usize| Population::new(format!("{g}"), NEURONS[g], cells[g]);
     let input = |g: usize, name: &str| cells[g].unwrap().input(name).unwrap();
     let plan = [
         (0, 0, 1, "exc_w", edges(600, 530, 40, Some(1)), 6.0),
@@ -50,9 +50,9 @@ pub fn setup() -> Setup {
     for (k, (pre, first, post, name, edges, size)) in plan.into_iter().enumerate() {
         weights.extend(noise(20 + k, edges.targets.len()).iter().map(|x| size * x.abs()));
         let (name, input) = (format!("{k}"), input(post, name));
-        projections.push(Projection { name, pre, first, post, input, edges, plasticity: None });
+        projections.push(Projection { first, ..Projection::new(name, pre, post, input, edges) });
     }
-    let circuit = Circuit::new(1.0, (0..3).map(group).collect(), projections).unwrap();
+    let circuit = Circuit::new(Network::new(1.0, (0..3).map(population).collect(), projections)).unwrap();
     let (mut start, mut params, mut drive, mut drives) = (vec![], vec![], vec![], vec![Drive::default()]);
     for (g, cell) in cells.iter().enumerate().filter_map(|(g, c)| c.map(|c| (g, c))) {
         for (k, f) in cell.state.iter().enumerate() {

@@ -1,0 +1,277 @@
+//! Synapses by presynaptic neuron.
+
+use super::Invalid;
+use crate::Precision;
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// Weights, in the unit of the input that they arrive at.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Weights<F = f32> {
+    /// All synapses have the same: no memory.
+    Uniform(F),
+    /// `[synapse]`
+    Each(Vec<F>),
+}
+
+/// Time from a spike to its effect, in steps.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Delays {
+    /// All synapses have the same: no memory.
+    Uniform(u16),
+    /// `[synapse]`
+    Each(Vec<u16>),
+}
+
+/// The synapses of a projection: compressed rows by presynaptic neuron, targets in ascending order. A target that occurs
+/// twice in a row is a multapse.
+///
+/// With single weights a synapse takes 8 bytes, 4 where all weights are equal, 2 more with delays of its own; a
+/// presynaptic neuron takes 8.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Edges<F = f32> {
+    /// Where each presynaptic neuron's row starts, and the end: `[presynaptic + 1]`.
+    pub starts: Vec<u64>,
+    /// Postsynaptic neurons, `[synapse]`.
+    pub targets: Vec<u32>,
+    /// Weights.
+    pub weights: Weights<F>,
+    /// Delays.
+    pub delays: Delays,
+}
+
+impl<F: Default> Default for Weights<F> {
+    fn default() -> Self {
+        Weights::Uniform(F::default())
+    }
+}
+
+impl Default for Delays {
+    /// One step.
+    fn default() -> Self {
+        Delays::Uniform(1)
+    }
+}
+
+impl<F: Default> Default for Edges<F> {
+    /// No rows.
+    fn default() -> Self {
+        Edges { starts: vec![0], targets: vec![], weights: Weights::default(), delays: Delays::default() }
+    }
+}
+
+impl<F: Copy> Weights<F> {
+    /// The weight of a synapse.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[inline]
+    pub fn of(&self, synapse: usize) -> F {
+        match self {
+            Weights::Uniform(w) => *w,
+            Weights::Each(w) => w[synapse],
+        }
+    }
+
+    /// All weights, one where they are the same.
+    pub fn as_slice(&self) -> &[F] {
+        match self {
+            Weights::Uniform(w) => std::slice::from_ref(w),
+            Weights::Each(w) => w,
+        }
+    }
+
+    /// The weights of so many synapses, each with a place of its own, to be changed.
+    pub fn each_mut(&mut self, synapses: usize) -> &mut Vec<F> {
+        if let Weights::Uniform(w) = self {
+            *self = Weights::Each(vec![*w; synapses]);
+        }
+        match self {
+            Weights::Each(w) => w,
+            Weights::Uniform(_) => unreachable!("it was just replaced"),
+        }
+    }
+
+    /// The weights of so many synapses, `[synapse]`.
+    pub fn into_vec(self, synapses: usize) -> Vec<F> {
+        match self {
+            Weights::Uniform(w) => vec![w; synapses],
+            Weights::Each(w) => w,
+        }
+    }
+}
+
+impl Delays {
+    /// The delay of a synapse, steps.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[inline]
+    pub fn of(&self, synapse: usize) -> u16 {
+        match self {
+            Delays::Uniform(d) => *d,
+            Delays::Each(d) => d[synapse],
+        }
+    }
+
+    /// Shortest and longest delay, steps.
+    pub fn range(&self) -> (u16, u16) {
+        match self {
+            Delays::Uniform(d) => (*d, *d),
+            Delays::Each(d) => {
+                let range = (d.par_iter().min(), d.par_iter().max());
+                (*range.0.unwrap_or(&1), *range.1.unwrap_or(&1))
+            }
+        }
+    }
+}
+
+impl<F> Edges<F> {
+    /// Number of synapses.
+    pub fn len(&self) -> usize {
+        self.targets.len()
+    }
+
+    /// Whether there are no synapses.
+    pub fn is_empty(&self) -> bool {
+        self.targets.is_empty()
+    }
+
+    /// Number of presynaptic neurons.
+    pub fn rows(&self) -> usize {
+        self.starts.len().saturating_sub(1)
+    }
+
+    /// The synapses of a presynaptic neuron.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    #[inline]
+    pub fn row(&self, row: usize) -> Range<usize> {
+        self.starts[row] as usize..self.starts[row + 1] as usize
+    }
+
+    /// Bytes in memory.
+    pub fn bytes(&self) -> usize {
+        let weights = if let Weights::Each(w) = &self.weights { w.len() * size_of::<F>() } else { 0 };
+        let delays = if let Delays::Each(d) = &self.delays { d.len() * 2 } else { 0 };
+        self.starts.len() * 8 + self.targets.len() * 4 + weights + delays
+    }
+}
+
+impl Edges {
+    /// Synapses from each of `pre` neurons to each of `post`: weights are `[pre, post]`.
+    pub fn dense(pre: usize, post: usize, delays: Delays) -> Self {
+        let targets = (0..pre).flat_map(|_| 0..post as u32).collect();
+        let starts = (0..=pre).map(|r| (r * post) as u64).collect();
+        Edges { starts, targets, weights: Weights::default(), delays }
+    }
+
+    /// The synapses in the precision of a run, with `factor` times the weights: in place in single precision. Equal
+    /// weights take no memory afterwards.
+    pub(in crate::network) fn scaled<F: Precision>(self, factor: f64) -> Edges<F> {
+        let scale = |w: f32| F::of(f64::from(w) * factor);
+        let weights = match self.weights {
+            Weights::Uniform(w) => Weights::Uniform(scale(w)),
+            Weights::Each(all) => match all.split_first() {
+                Some((first, rest)) if rest.iter().all(|w| w == first) => Weights::Uniform(scale(*first)),
+                _ => Weights::Each(all.into_iter().map(scale).collect()),
+            },
+        };
+        Edges { starts: self.starts, targets: self.targets, weights, delays: self.delays }
+    }
+
+    /// Keeps the synapses for which `keep(row, target)` holds, compacts in place, tells `moved` where each of those that
+    /// are kept goes and whence, and says how many there are.
+    pub(super) fn retain(&mut self, keep: impl Fn(u32, u32) -> bool, mut moved: impl FnMut(usize, usize)) -> usize {
+        let mut kept = 0;
+        for pre in 0..self.rows() {
+            let row = self.row(pre);
+            self.starts[pre] = kept as u64;
+            for k in row {
+                if keep(pre as u32, self.targets[k]) {
+                    self.targets[kept] = self.targets[k];
+                    if let Weights::Each(w) = &mut self.weights {
+                        w[kept] = w[k];
+                    }
+                    if let Delays::Each(d) = &mut self.delays {
+                        d[kept] = d[k];
+                    }
+                    moved(kept, k);
+                    kept += 1;
+                }
+            }
+        }
+        if let Some(last) = self.starts.last_mut() {
+            *last = kept as u64;
+        }
+        self.targets.truncate(kept);
+        if let Weights::Each(w) = &mut self.weights {
+            w.truncate(kept);
+        }
+        if let Delays::Each(d) = &mut self.delays {
+            d.truncate(kept);
+        }
+        kept
+    }
+
+    /// Fails unless arrays fit each other, targets are among `post` neurons and ascend, weights are finite and delays
+    /// `shortest` or longer.
+    pub(super) fn check(&self, part: &str, post: usize, shortest: u16) -> Result<(), Invalid> {
+        let count = self.targets.len();
+        let wrong = |what: String| Err(Invalid::new(part, what));
+        if self.starts.first() != Some(&0) || self.starts.last() != Some(&(count as u64)) {
+            return wrong(format!(
+                "row starts from {:?} to {:?}, not 0 to {count}",
+                self.starts.first(),
+                self.starts.last()
+            ));
+        }
+        if let Weights::Each(w) = &self.weights
+            && w.len() != count
+        {
+            return wrong(format!("{} weights for {count} synapses", w.len()));
+        }
+        if let Delays::Each(d) = &self.delays
+            && d.len() != count
+        {
+            return wrong(format!("{} delays for {count} synapses", d.len()));
+        }
+        let weights = self.weights.as_slice();
+        if let Some(k) = weights.par_iter().position_first(|w| !w.is_finite()) {
+            return wrong(format!("weight {k} is not a number: {}", weights[k]));
+        }
+        let delay = self.delays.range().0;
+        if delay < shortest {
+            return wrong(format!("a delay of {delay} steps; the shortest is {shortest}"));
+        }
+        let bad = (0..self.rows()).into_par_iter().find_map_first(|row| {
+            let (from, to) = (self.starts[row], self.starts[row + 1]);
+            if from > to || to > count as u64 {
+                return Some(format!("row {row} from {from} to {to}"));
+            }
+            let targets = &self.targets[from as usize..to as usize];
+            match targets.iter().find(|&&t| t as usize >= post) {
+                Some(t) => Some(format!("row {row}: target {t} of {post} neurons")),
+                None => (!targets.is_sorted()).then(|| format!("row {row}: targets are not in ascending order")),
+            }
+        });
+        bad.map_or(Ok(()), wrong)
+    }
+}
+
+impl<F: Sync> Edges<F> {
+    /// Where the row of each presynaptic neuron passes from one thread's targets to the next one's, after its start:
+    /// `[presynaptic, thread - 1]`.
+    pub(in crate::network) fn splits(&self, firsts: &[usize]) -> Vec<u32> {
+        let between = &firsts[1..];
+        let row = |r: usize| {
+            let row = &self.targets[self.starts[r] as usize..self.starts[r + 1] as usize];
+            between.iter().map(move |&first| row.partition_point(|&t| (t as usize) < first) as u32)
+        };
+        match between.is_empty() {
+            true => vec![],
+            false => (0..self.rows()).into_par_iter().flat_map_iter(row).collect(),
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! The one description of a network: populations, the projections between them, and stimuli, as plain data.
+//!
+//! Whatever builds networks makes a [`Network`]; a [`Simulation`](super::Simulation) runs it, and a
+//! [`Circuit`](super::bptt::Circuit) trains it, on the processor or on a device. Both take it by value: arrays of synapses
+//! are moved, never copied.
+
+mod bernoulli;
+mod degrees;
+mod edges;
+mod population;
+mod projection;
+mod receptor;
+mod stimulus;
+
+use crate::{Cell, Use};
+pub use edges::{Delays, Edges, Weights};
+pub use population::{Kind, PerNeuron, Population};
+pub use projection::{Projection, Receptor, Sign};
+pub use stimulus::{Samples, Signal, Stimulus};
+
+/// A network.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Network {
+    /// Step, ms.
+    pub dt: f64,
+    /// Populations.
+    pub populations: Vec<Population>,
+    /// Projections; where several reach a neuron in one step, their events are added in this order.
+    pub projections: Vec<Projection>,
+    /// Stimuli.
+    pub stimuli: Vec<Stimulus>,
+}
+
+/// Why a network, or what a run of it is given, does not fit, and which part of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Invalid {
+    /// Name of the population, projection or stimulus.
+    pub part: String,
+    /// What is wrong, with both sizes.
+    pub what: String,
+}
+
+impl Network {
+    /// A network without stimuli.
+    pub fn new(dt: f64, populations: Vec<Population>, projections: Vec<Projection>) -> Self {
+        Network { dt, populations, projections, stimuli: vec![] }
+    }
+
+    /// Number of synapses of all projections.
+    pub fn synapses(&self) -> usize {
+        self.projections.iter().map(|p| p.edges.len()).sum()
+    }
+
+    /// Fails unless all sizes fit each other, and all cells are compiled for what the network is for. Of populations by
+    /// their places, `shortest_delay` says how many steps a spike of the first takes to the second at least.
+    pub(super) fn check(&self, by: Use, shortest_delay: impl Fn(usize, usize) -> u16) -> Result<(), Invalid> {
+        if !(self.dt.is_finite() && self.dt > 0.0) {
+            return Err(Invalid::new("network", format!("a step of {} ms", self.dt)));
+        }
+        self.populations.iter().try_for_each(|p| p.check(by, self.dt))?;
+        for s in &self.stimuli {
+            let (cells, neurons) = self.cells_of(&s.name, s.population)?;
+            let inputs = cells.input.len();
+            if s.input >= inputs {
+                return Err(Invalid::new(&s.name, format!("input {} of {inputs} of `{}`", s.input, cells.name)));
+            }
+            s.check(neurons, self.dt)?;
+        }
+        for p in &self.projections {
+            let (cell, targets) = self.cells_of(&p.name, p.post)?;
+            let sources = self.population(&p.name, p.pre)?.neurons;
+            p.check(sources, cell, targets, shortest_delay(p.pre, p.post))?;
+        }
+        Ok(())
+    }
+
+    fn population(&self, part: &str, k: usize) -> Result<&Population, Invalid> {
+        let count = self.populations.len();
+        self.populations.get(k).ok_or_else(|| Invalid::new(part, format!("population {k} of {count}")))
+    }
+
+    /// The cell of a population that `part` comes to, and how many neurons it has.
+    fn cells_of(&self, part: &str, k: usize) -> Result<(&'static Cell, usize), Invalid> {
+        let p = self.population(part, k)?;
+        match p.cell() {
+            Some(cell) => Ok((cell, p.neurons)),
+            None => Err(Invalid::new(part, format!("`{}` has no inputs", p.name))),
+        }
+    }
+}
+
+impl Invalid {
+    pub(crate) fn new(part: &str, what: String) -> Self {
+        Invalid { part: part.into(), what }
+    }
+}
+
+impl std::fmt::Display for Invalid {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        write!(f, "{}: {}", self.part, self.what)
+    }
+}
+
+impl std::error::Error for Invalid {}

@@ -1,0 +1,161 @@
+//! Synapses from one population to another.
+
+use super::{super::ShortTerm, Edges, Invalid, Weights};
+use crate::Cell;
+use std::{borrow::Cow, ops::Range};
+
+/// Dale's law: all synapses that a neuron makes have one sign (Eccles, Fatt and Koketsu 1954,
+/// <https://doi.org/10.1113/jphysiol.1954.sp005226>).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sign {
+    /// Weights act as `+|w|`.
+    #[default]
+    Excitatory,
+    /// Weights act as `-|w|`.
+    Inhibitory,
+}
+
+impl Sign {
+    /// +1 or -1.
+    pub fn factor(self) -> f32 {
+        match self {
+            Self::Excitatory => 1.0,
+            Self::Inhibitory => -1.0,
+        }
+    }
+
+    /// The sign of a weight that is not zero.
+    pub fn of(weight: f64) -> Self {
+        if weight < 0.0 { Self::Inhibitory } else { Self::Excitatory }
+    }
+
+    /// The sign as files write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Excitatory => "excitatory",
+            Self::Inhibitory => "inhibitory",
+        }
+    }
+}
+
+/// Where the spikes of a projection act.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Receptor {
+    /// They act on the fast receptor of the projection's sign: see [`Cell::fast_receptor`].
+    #[default]
+    Fast,
+    /// They act on one input of the postsynaptic cells, with `factor` times the weights.
+    Input {
+        /// Place among [`Cell::input`].
+        input: usize,
+        /// Factor on weights: a sign, or the part of one receptor of several.
+        factor: f64,
+    },
+}
+
+/// Synapses from one population, or some neurons of it, to another.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Projection {
+    /// Name in errors and checkpoints.
+    pub name: String,
+    /// Presynaptic population.
+    pub pre: usize,
+    /// Presynaptic neuron of the first row: the rows are neurons `first..first + rows`.
+    pub first: usize,
+    /// Postsynaptic population.
+    pub post: usize,
+    /// Sign of all synapses.
+    pub sign: Sign,
+    /// Where spikes act.
+    pub receptor: Receptor,
+    /// The synapses.
+    pub edges: Edges,
+    /// Which weights may be learnt, `[synapse]`; all where it is `None`.
+    pub plastic: Option<Vec<bool>>,
+    /// Short-term plasticity.
+    pub short_term: Option<ShortTerm>,
+}
+
+impl Projection {
+    /// Synapses of all neurons of `pre` that act on `input` of `post`, with their weights as they are.
+    pub fn new(name: impl Into<String>, pre: usize, post: usize, input: usize, edges: Edges) -> Self {
+        let receptor = Receptor::Input { input, factor: 1.0 };
+        Projection { name: name.into(), pre, post, receptor, edges, ..Projection::default() }
+    }
+
+    /// The input of `cell`, of the postsynaptic neurons, that spikes act on, and the factor on their weights.
+    pub fn input(&self, cell: &Cell) -> Result<(usize, f64), Invalid> {
+        let wrong = |what: String| Err(Invalid::new(&self.name, what));
+        match self.receptor {
+            Receptor::Input { input, .. } if input >= cell.input.len() => {
+                wrong(format!("input {input} of {} of `{}`", cell.input.len(), cell.name))
+            }
+            Receptor::Input { input, factor } => Ok((input, factor)),
+            Receptor::Fast => match cell.fast_input(self.sign) {
+                Some(found) => Ok(found),
+                None => wrong(format!("`{}` has no receptor for {} synapses", cell.name, self.sign.name())),
+            },
+        }
+    }
+
+    /// Number of presynaptic neurons that have a row.
+    pub fn rows(&self) -> usize {
+        self.edges.rows()
+    }
+
+    /// The synapses of a row.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn row(&self, row: usize) -> Range<usize> {
+        self.edges.row(row)
+    }
+
+    /// The weights, one a synapse.
+    pub fn magnitudes(&self) -> Cow<'_, [f32]> {
+        match &self.edges.weights {
+            Weights::Uniform(w) => vec![*w; self.edges.len()].into(),
+            Weights::Each(w) => w.into(),
+        }
+    }
+
+    /// Number of synapses.
+    pub fn synapses(&self) -> usize {
+        self.edges.len()
+    }
+
+    /// Bytes in memory.
+    pub fn bytes(&self) -> u64 {
+        (self.edges.bytes() + self.plastic.as_ref().map_or(0, Vec::len)) as u64
+    }
+
+    /// Keeps the synapses for which `keep(pre, post)` holds, both counted from the first row and the first target.
+    /// Compacts in place.
+    pub fn retain(&mut self, keep: impl Fn(u32, u32) -> bool) {
+        let plastic = &mut self.plastic;
+        let kept = self.edges.retain(keep, |to, from| {
+            if let Some(p) = plastic {
+                p[to] = p[from];
+            }
+        });
+        if let Some(p) = plastic {
+            p.truncate(kept);
+        }
+    }
+
+    pub(super) fn check(&self, pre: usize, cell: &Cell, post: usize, shortest: u16) -> Result<(), Invalid> {
+        let rows = self.edges.rows();
+        if self.first + rows > pre {
+            let what = format!("rows of neurons {}..{} of {pre}", self.first, self.first + rows);
+            return Err(Invalid::new(&self.name, what));
+        }
+        self.input(cell)?;
+        self.edges.check(&self.name, post, shortest)?;
+        if let Some(mask) = self.plastic.as_ref().filter(|m| m.len() != self.edges.len()) {
+            let what = format!("a mask of {} for {} synapses", mask.len(), self.edges.len());
+            return Err(Invalid::new(&self.name, what));
+        }
+        self.short_term.map_or(Ok(()), |rule| rule.check(&self.name))
+    }
+}
