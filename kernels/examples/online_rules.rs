@@ -30,7 +30,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (steps, threads, batch, n) = (argument(1, 1000), argument(2, 2), 32, 200);
     let (seen, block) = (argument(3, steps), argument(4, BLOCK));
     rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
-    let (neuron, readout) = (kernels::find("gif-network").expect("compiled"), kernels::find("leaky-readout").expect("compiled"));
+    let (neuron, readout) =
+        (kernels::find("gif-network").expect("compiled"), kernels::find("leaky-readout").expect("compiled"));
     let input = |name: &str| neuron.input(name).expect("an input");
     let projection = |name: &str, pre, first, post, input, edges| Projection {
         first,

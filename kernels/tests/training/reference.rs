@@ -2,7 +2,7 @@
 //! the equations; hard spikes, or soft ones, whose exact derivative the surrogate is.
 
 use kernels::{
-    equations::{Integrator, Step, eval::Evaluator, models::*, real::Var, receptors::*, trace},
+    equations::{Forced, Integrator, Step, eval::Evaluator, models::*, real::Var, receptors::*, trace},
     network::{Projection, Receptor},
 };
 

@@ -48,7 +48,13 @@ fn sparse(pre: usize, post: usize, p: f64, key: u64, delays: Delays) -> Edges {
 impl Setup {
     pub fn new(steps: usize, batch: usize) -> Self {
         let (each, sum, squares) = (Record::each, Record::sum, Record::squares);
-        let cells = [None, kernels::find("gif-network"), kernels::find("lif-cond-exp"), kernels::find("lif-psc-exp"), kernels::find("glif3-cond-exp")];
+        let cells = [
+            None,
+            kernels::find("gif-network"),
+            kernels::find("lif-cond-exp"),
+            kernels::find("lif-psc-exp"),
+            kernels::find("glif3-cond-exp"),
+        ];
         let cells = [&cells[..], &[kernels::find("leaky-readout")]].concat();
         let neurons = vec![5, 19, 9, 6, 4, 2];
         let names = ["in", "a", "b", "c", "d", "out"];
