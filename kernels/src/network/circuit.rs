@@ -1,113 +1,78 @@
-//! What is connected to what.
+//! A network that is trained, and the place of everything in the rows that its runs have.
 
 use super::{
-    Delays, Edges, Invalid, Network, Population, Weights,
-    delivery::weight_layout::{self, PackedRows},
+    Edges, Invalid, Network, Population, Projection, Weights,
+    delivery::connectivity::{Connectivity, PlacedProjection},
 };
-use crate::{Cell, Use, cpu::recurrent::LINE};
-use std::ops::Range;
+use crate::{Cell, Use, memory::LINE};
 
 /// A population as runs have it.
 #[derive(Clone, Debug)]
 pub(crate) struct Group {
+    /// Name in errors.
     pub(crate) name: String,
+    /// How many neurons it has.
     pub(crate) neurons: usize,
-    /// Its equations; none of sources.
+    /// Their equations; none of sources.
     pub(crate) cell: Option<&'static Cell>,
 }
 
-/// Where a group's numbers lie in rows of all groups.
-#[derive(Clone, Debug)]
-pub(crate) struct GroupLayout {
-    pub(crate) neurons: usize,
-    pub(crate) stride: usize,
-    /// In rows of a number a neuron.
-    pub(crate) row: usize,
+/// Fields that the cells of a group have.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct FieldCounts {
     pub(crate) states: usize,
     pub(crate) inputs: usize,
     pub(crate) params: usize,
-    /// Sizes of the three.
-    pub(crate) fields: [usize; 3],
 }
 
-/// A projection, with its place.
+/// Where a group's numbers lie in rows that hold all groups, one after the other.
 #[derive(Clone, Debug)]
-pub(crate) struct Link {
-    pub(crate) pre: usize,
-    pub(crate) synapses: usize,
-    /// Neurons of the postsynaptic group.
-    pub(crate) targets: usize,
-    pub(crate) name: String,
-    pub(crate) first: u32,
-    pub(crate) edges: Edges,
-    /// Whether the targets of every row follow each other.
-    pub(crate) contiguous: bool,
-    /// First target of each row, where `contiguous`; zero of one without any.
-    pub(crate) first_targets: Vec<u32>,
-    /// Synapses of every row, where all neurons of the group have those to all targets.
-    pub(crate) full_row: Option<usize>,
-    /// Of its first weight.
-    pub(crate) weights: usize,
-    /// Where weights lie that are laid out.
-    pub(crate) packed: PackedRows,
-    /// Of its input in a row of all inputs.
-    pub(crate) column: usize,
+pub(crate) struct GroupLayout {
+    pub(crate) neurons: usize,
+    /// Numbers of one field: the neurons, padded to a whole [`LINE`].
+    pub(crate) stride: usize,
+    pub(crate) fields: FieldCounts,
+    /// First number in rows of a number a neuron.
+    pub(crate) row: usize,
+    /// First number in rows of states, `[state, neuron]`.
+    pub(crate) states: usize,
+    /// First number in rows of inputs, `[input, neuron]`.
+    pub(crate) inputs: usize,
+    /// First number in rows of parameters, `[parameter, neuron]`.
+    pub(crate) params: usize,
+    /// First number in rows of what a step saves for its way back.
+    pub(crate) residuals: usize,
 }
 
-impl Link {
-    /// Of neurons in ascending order those that have rows.
-    #[inline(always)]
-    pub(crate) fn own<'n>(&self, neurons: &'n [u32]) -> &'n [u32] {
-        let end = self.first + self.edges.rows() as u32;
-        match neurons {
-            [first, ..] if *first < self.first || neurons[neurons.len() - 1] >= end => {
-                let place = |bound: u32| neurons.partition_point(|&n| n < bound);
-                &neurons[place(self.first)..place(end)]
-            }
-            _ => neurons,
-        }
-    }
-
-    /// The synapses of a neuron that has a row, and which row that is.
-    #[inline(always)]
-    pub(crate) fn synapses_of(&self, neuron: u32) -> (Range<usize>, usize) {
-        let row = (neuron - self.first) as usize;
-        let own = match self.full_row {
-            Some(count) => row * count..(row + 1) * count,
-            None => self.edges.starts[row] as usize..self.edges.starts[row + 1] as usize,
-        };
-        (own, row)
-    }
+/// Numbers of rows that hold all groups.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct RowLengths {
+    pub(crate) neurons: usize,
+    pub(crate) states: usize,
+    pub(crate) inputs: usize,
+    pub(crate) params: usize,
+    pub(crate) residuals: usize,
 }
 
 /// A network that is trained: checked, and with the place of everything in the rows that runs have.
 #[derive(Clone, Debug)]
 pub struct Circuit {
+    /// Step, ms.
     pub(crate) dt: f64,
     populations: Vec<Population>,
     pub(crate) groups: Vec<Group>,
-    pub(crate) places: Vec<GroupLayout>,
-    pub(crate) links: Vec<Link>,
-    /// Which links start at each group.
-    pub(crate) from: Vec<Vec<usize>>,
-    /// Of which groups all of them are from all neurons to all.
-    pub(crate) all_to_all: Vec<bool>,
-    /// Numbers of weights that are laid out.
-    pub(crate) packed_weights: usize,
-    /// Lengths of rows of all states, inputs and parameters.
-    pub(crate) lengths: [usize; 3],
-    /// First number of what each group keeps of a step for its way back, and how many there are.
-    pub(crate) residuals: (Vec<usize>, usize),
-    /// Length of a row of a number a neuron.
-    pub(crate) row: usize,
-    pub(crate) longest: usize,
-    synapses: usize,
+    /// Where each group's numbers lie.
+    pub(crate) layouts: Vec<GroupLayout>,
+    pub(crate) rows: RowLengths,
+    pub(crate) connectivity: Connectivity,
 }
 
 impl Circuit {
     /// Checks a network and places what runs of it need. Weights are not looked at: they are given to each run, as are
     /// parameters, states and the spikes of sources. Delays may be zero steps where the postsynaptic population comes later
     /// than the presynaptic one.
+    ///
+    /// Fails with the population, projection or stimulus that does not fit.
     pub fn new(network: Network) -> Result<Self, Invalid> {
         // Populations take a step in their order, so that later ones can see the spikes that earlier ones have in it.
         network.check(Use::Train, |pre, post| if post > pre { 0 } else { 1 })?;
@@ -117,67 +82,17 @@ impl Circuit {
         }
         let group = |p: &Population| Group { name: p.name.clone(), neurons: p.neurons, cell: p.cell() };
         let groups: Vec<Group> = populations.iter().map(group).collect();
-        let (mut places, mut lengths, mut row, mut residuals) = (vec![], [0; 3], 0, (vec![], 0));
-        for g in &groups {
-            let fields = g.cell.map_or([0; 3], |c| [c.state.len(), c.input.len(), c.param.len()]);
-            let stride = g.neurons.div_ceil(LINE) * LINE;
-            let [states, inputs, params] = lengths;
-            places.push(GroupLayout { neurons: g.neurons, stride, row, states, inputs, params, fields });
-            row += stride;
-            residuals.0.push(residuals.1);
-            residuals.1 += g.cell.map_or(0, |c| (c.trained().saved)()) * stride;
-            lengths.iter_mut().zip(fields).for_each(|(l, n)| *l += n * stride);
-        }
-        let (mut links, mut synapses, mut longest) = (vec![], 0, 0);
+        let mut rows = RowLengths::default();
+        let layouts: Vec<GroupLayout> = groups.iter().map(|g| rows.append(g)).collect();
+        let (mut placed, mut weights) = (vec![], 0);
         for p in projections {
-            if p.short_term.is_some() {
-                return Err(Invalid::new(&p.name, "short-term plasticity has no gradient".into()));
-            }
-            let (input, _) = groups[p.post].cell.map_or(Ok((0, 1.0)), |c| p.input(c))?;
-            let (rows, pre) = (p.edges.rows(), groups[p.pre].neurons);
-            longest = longest.max(p.edges.delays.range().1 as usize);
-            let to = &places[p.post];
-            let row = |r: usize| &p.edges.targets[p.edges.row(r)];
-            let contiguous = matches!(p.edges.delays, Delays::Uniform(_))
-                && (0..rows).all(|r| row(r).windows(2).all(|w| w[1] == w[0] + 1));
-            let first_target = |r: usize| row(r).first().copied().unwrap_or(0);
-            let first_targets = if contiguous { (0..rows).map(first_target).collect() } else { vec![] };
-            let full_row = (contiguous && p.edges.len() == pre * to.neurons).then_some(to.neurons);
-            let link = Link {
-                pre: p.pre,
-                synapses: p.edges.len(),
-                targets: to.neurons,
-                name: p.name,
-                first: p.first as u32,
-                contiguous,
-                first_targets,
-                full_row,
-                weights: synapses,
-                packed: PackedRows::default(),
-                column: to.inputs + input * to.stride,
-                edges: Edges { weights: Weights::default(), ..p.edges },
-            };
-            synapses += link.synapses;
-            links.push(link);
+            let p = place(p, &groups, &layouts, weights)?;
+            weights += p.synapses;
+            placed.push(p);
         }
-        let own = |g| (0..links.len()).filter(|&l| links[l].pre == g).collect();
-        let from: Vec<Vec<usize>> = (0..groups.len()).map(own).collect();
-        let (all_to_all, packed_weights) = weight_layout::place(&mut links, &from);
-        Ok(Circuit {
-            dt,
-            populations,
-            groups,
-            places,
-            links,
-            from,
-            all_to_all,
-            packed_weights,
-            lengths,
-            residuals,
-            row,
-            longest,
-            synapses,
-        })
+        let neurons = groups.iter().map(|g| g.neurons).collect();
+        let connectivity = Connectivity::new(placed, neurons, rows.inputs);
+        Ok(Circuit { dt, populations, groups, layouts, rows, connectivity })
     }
 
     /// The populations, in their order.
@@ -187,11 +102,56 @@ impl Circuit {
 
     /// Synapses of each projection.
     pub fn projections(&self) -> impl ExactSizeIterator<Item = usize> {
-        self.links.iter().map(|l| l.synapses)
+        self.connectivity.projections.iter().map(|p| p.synapses)
     }
 
     /// Synapses of all projections: weights are given in the projections' order, those of each in the order of its rows.
     pub fn synapses(&self) -> usize {
-        self.synapses
+        self.connectivity.synapses
     }
+
+    /// Longest delay, steps.
+    pub(crate) fn longest_delay(&self) -> usize {
+        self.connectivity.longest_delay
+    }
+
+    /// Cells of all groups.
+    pub(crate) fn cells(&self) -> usize {
+        self.groups.iter().filter(|g| g.cell.is_some()).map(|g| g.neurons).sum()
+    }
+}
+
+impl RowLengths {
+    /// Appends a group to all rows.
+    fn append(&mut self, g: &Group) -> GroupLayout {
+        let fields = g.cell.map_or(FieldCounts::default(), |c| FieldCounts {
+            states: c.state.len(),
+            inputs: c.input.len(),
+            params: c.param.len(),
+        });
+        let stride = g.neurons.next_multiple_of(LINE);
+        let RowLengths { neurons: row, states, inputs, params, residuals } = *self;
+        self.neurons += stride;
+        self.states += fields.states * stride;
+        self.inputs += fields.inputs * stride;
+        self.params += fields.params * stride;
+        self.residuals += g.cell.map_or(0, |c| (c.trained().saved)()) * stride;
+        GroupLayout { neurons: g.neurons, stride, fields, row, states, inputs, params, residuals }
+    }
+}
+
+/// Places a projection, whose weights follow the `weights` of those before it.
+fn place(
+    p: Projection,
+    groups: &[Group],
+    layouts: &[GroupLayout],
+    weights: usize,
+) -> Result<PlacedProjection, Invalid> {
+    if p.short_term.is_some() {
+        return Err(Invalid::new(&p.name, "short-term plasticity has no gradient".into()));
+    }
+    let (input, _) = groups[p.post].cell.map_or(Ok((0, 1.0)), |c| p.input(c))?;
+    let (sizes, to) = ([groups[p.pre].neurons, groups[p.post].neurons], &layouts[p.post]);
+    let edges = Edges { weights: Weights::default(), ..p.edges };
+    Ok(PlacedProjection::new(p.name, p.pre, p.first as u32, edges, sizes, to.inputs + input * to.stride, weights))
 }

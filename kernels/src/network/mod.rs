@@ -34,7 +34,7 @@ mod barrier;
 pub mod bptt;
 mod checkpoint;
 pub(crate) mod circuit;
-mod delivery;
+pub(crate) mod delivery;
 mod graph;
 pub mod online;
 mod plasticity;

@@ -4,7 +4,8 @@ use super::Path;
 use crate::network::{
     Delays, Invalid,
     bptt::Gradients,
-    circuit::{Circuit, GroupLayout, Link},
+    circuit::{Circuit, FieldCounts, GroupLayout},
+    delivery::connectivity::PlacedProjection,
     trial::{Reduce, RunInputs, inputs::size},
 };
 use crate::{Precision, Spread, Use, cell::Passes, cells};
@@ -57,7 +58,7 @@ impl Layout {
             hoisted: 0,
             order: vec![],
         };
-        for (g, p) in circuit.groups.iter().zip(&circuit.places) {
+        for (g, p) in circuit.groups.iter().zip(&circuit.layouts) {
             let cell = match g.cell {
                 Some(c) => Some(cells(Use::Train).position(|t| t.name == c.name).ok_or_else(|| {
                     let known: Vec<_> = cells(Use::Train).map(|t| t.name).collect();
@@ -66,7 +67,7 @@ impl Layout {
                 })?),
                 None => None,
             };
-            let ([states, inputs, params], stride) = (p.fields, p.neurons.next_multiple_of(WORD));
+            let (FieldCounts { states, inputs, params }, stride) = (p.fields, p.neurons.next_multiple_of(WORD));
             let rows = |c| {
                 let Passes { onward, backward, .. } = f32::compiled(c).passes();
                 [onward, backward].map(|hoist| (hoist.rows)().max(1))
@@ -109,9 +110,9 @@ impl Layout {
     }
 
     fn write(&mut self, circuit: &Circuit) -> Result<(), Invalid> {
-        self.order = (0..circuit.links.len()).collect();
-        self.order.sort_by_key(|&l| circuit.links[l].pre);
-        let links: Vec<&Link> = self.order.iter().map(|&l| &circuit.links[l]).collect();
+        self.order = (0..circuit.connectivity.projections.len()).collect();
+        self.order.sort_by_key(|&l| circuit.connectivity.projections[l].pre);
+        let links: Vec<&PlacedProjection> = self.order.iter().map(|&l| &circuit.connectivity.projections[l]).collect();
         for (g, group) in self.groups.iter_mut().enumerate() {
             group.links = links.partition_point(|l| l.pre < g) as u32;
             group.links_end = links.partition_point(|l| l.pre <= g) as u32;
@@ -179,11 +180,11 @@ impl Layout {
 }
 
 /// The postsynaptic group and its input.
-fn target(circuit: &Circuit, link: &Link) -> (usize, usize) {
-    let own = |p: &GroupLayout| p.inputs..p.inputs + p.fields[1] * p.stride;
-    let empty = |p: &GroupLayout| p.fields[1] > 0 && p.stride == 0 && p.inputs == link.column;
-    let post = circuit.places.iter().position(|p| own(p).contains(&link.column) || empty(p)).unwrap_or(0);
-    let place = &circuit.places[post];
+fn target(circuit: &Circuit, link: &PlacedProjection) -> (usize, usize) {
+    let own = |p: &GroupLayout| p.inputs..p.inputs + p.fields.inputs * p.stride;
+    let empty = |p: &GroupLayout| p.fields.inputs > 0 && p.stride == 0 && p.inputs == link.column;
+    let post = circuit.layouts.iter().position(|p| own(p).contains(&link.column) || empty(p)).unwrap_or(0);
+    let place = &circuit.layouts[post];
     (post, (link.column - place.inputs).checked_div(place.stride).unwrap_or(0))
 }
 
@@ -191,8 +192,8 @@ fn target(circuit: &Circuit, link: &Link) -> (usize, usize) {
 fn phases(circuit: &Circuit) -> Vec<std::ops::Range<usize>> {
     let (mut phases, mut first) = (vec![], 0);
     for g in 0..circuit.groups.len() {
-        let at_once = |l: &&Link| target(circuit, l).0 == g && l.edges.delays.range().0 == 0;
-        if circuit.links.iter().filter(at_once).any(|l| l.pre >= first && l.pre < g) {
+        let at_once = |l: &&PlacedProjection| target(circuit, l).0 == g && l.edges.delays.range().0 == 0;
+        if circuit.connectivity.projections.iter().filter(at_once).any(|l| l.pre >= first && l.pre < g) {
             phases.push(first..g);
             first = g;
         }
@@ -226,9 +227,9 @@ impl Placed {
         run: &RunInputs<f32>,
         paths: &[Path],
     ) -> Result<Self, Invalid> {
-        run.sizes(circuit)?;
+        run.check_lists(circuit)?;
         if !paths.is_empty() {
-            size("network", "paths of projections", paths.len(), circuit.links.len())?;
+            size("network", "paths of projections", paths.len(), circuit.connectivity.projections.len())?;
         }
         let (steps, batch) = (run.steps, run.batch);
         counted("recorded numbers", run.rows(circuit))?;
@@ -239,7 +240,7 @@ impl Placed {
         let mut one = vec![];
         Given::default().append(&mut one);
         let names_at = one.len() * circuit.groups.len();
-        for (g, (p, d)) in circuit.places.iter().zip(run.drives).enumerate() {
+        for (g, (p, d)) in circuit.layouts.iter().zip(run.drives).enumerate() {
             let spread = d.spread();
             let by = if spread == Spread::Neuron { spread } else { Spread::Batch };
             let (width, by_batch, by_neuron) = match spread {
@@ -280,7 +281,7 @@ impl Placed {
                     pools.push(Pool { group: g as u32, input: input as u32, at: at as u32, time: time as u32 });
                 }
             }
-            start += p.fields[0] * batch * p.neurons;
+            start += p.fields.states * batch * p.neurons;
             drive += d.count(steps, batch, p.neurons, spread);
             by_drive += d.count(steps, batch, p.neurons, by);
         }
@@ -301,7 +302,7 @@ impl Placed {
 fn write_paths(circuit: &Circuit, layout: &Layout, paths: &[Path], words: &mut Vec<u32>) {
     let path = |l: usize| paths.get(l).copied().unwrap_or(Path::Weights);
     for &l in &layout.order {
-        let fixed = (0..l).filter(|&k| path(k) == Path::Fixed).map(|k| circuit.links[k].synapses);
+        let fixed = (0..l).filter(|&k| path(k) == Path::Fixed).map(|k| circuit.connectivity.projections[k].synapses);
         let at = fixed.sum::<usize>() as u32;
         codegen::Path { cut: u32::from(path(l) == Path::Cut), fixed: u32::from(path(l) == Path::Fixed), at }
             .append(words);
@@ -348,6 +349,6 @@ impl Circuit {
 
     /// Steps whose inputs are held.
     pub(crate) fn window(&self) -> usize {
-        self.longest + 1
+        self.longest_delay() + 1
     }
 }

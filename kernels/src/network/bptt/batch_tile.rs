@@ -1,313 +1,207 @@
-//! Some batch elements of a run backwards.
+//! Some batch elements on their way back together, through the same weights.
 
 use super::{
-    forward::{Trial, TrialHistory, all_finite},
+    backward::BackwardPass,
+    gradients::{write_drive, write_start},
+    history::TrialHistory,
+    recompute::recompute,
     residuals::Residuals,
-};
-use crate::network::{
-    circuit::Circuit,
-    delivery::{
-        csr_transpose::CsrTranspose,
-        dense_transpose::{BATCH_TILE, DenseTranspose, feedback},
-        weight_gradient::{SpikesByNeuron, add_weight_gradients},
-    },
-    trial::{NotFinite, Record, Reduce, RunInputs, recorded},
 };
 use crate::{
     Precision,
-    cpu::{
-        recurrent::{Back, LINE},
-        taped::Undo,
-    },
-    memory::AlignedVec,
     memory::DisjointMut,
+    memory::{AlignedVec, LINE},
+    network::{
+        circuit::RowLengths,
+        delivery::{
+            batch_tile::{BATCH_TILE, PerElement},
+            spike_lists::SpikeLists,
+            weight_gradient::{SpikesByNeuron, add_weight_gradients},
+        },
+        trial::{NotFinite, Trial, element::all_finite},
+    },
 };
 use std::ops::Range;
 
-/// Below this percentage of spikes with a surrogate derivative, only the rows of those neurons are read.
+/// Percentage of spikes with a surrogate derivative below which the rows of those neurons alone are read, rather than
+/// whole matrices.
 const ACTIVE_ROWS_PERCENT: usize = 50;
 
 /// What is summed over batch elements.
-pub(crate) struct BatchSums<F> {
-    /// Laid out.
-    pub(crate) weights: AlignedVec<F>,
-    /// `[parameter, stride]` of each group.
-    pub(crate) params: Vec<F>,
-    /// Neurons in support.
-    pub(crate) support: usize,
+pub(super) struct BatchSums<F> {
+    /// Gradients w.r.t. packed weights; empty where they are not wanted.
+    pub(super) weights: AlignedVec<F>,
+    /// Gradients w.r.t. parameters, `[parameter, neuron]` of each group, padded; empty where they are not wanted.
+    pub(super) params: Vec<F>,
+    /// Spikes with a surrogate derivative.
+    pub(super) support: usize,
 }
 
-/// What the way back along projections that are not dense needs, by group.
-pub(crate) struct CsrProjections {
-    /// The projections.
-    links: Vec<Vec<usize>>,
-    /// Whether spikes are recorded.
-    recorded: Vec<bool>,
+/// At most [`BATCH_TILE`] elements, and the gradients of each, one element after the other.
+pub(super) struct BatchTile<'a, F> {
+    pub(super) pass: &'a BackwardPass<'a, F>,
+    pub(super) trials: Vec<Trial<'a, F>>,
+    pub(super) residuals: Residuals<F>,
+    /// Gradients w.r.t. the states.
+    pub(super) states: AlignedVec<F>,
+    /// Gradients w.r.t. the inputs of a segment's steps, and of those that its spikes reach beyond.
+    pub(super) inputs: AlignedVec<F>,
+    /// Gradients w.r.t. the spikes of one group.
+    pub(super) spikes: AlignedVec<F>,
+    pub(super) lengths: Lengths,
+    /// Gradients w.r.t. the inputs, of all elements side by side; empty where no projection is sparse.
+    pub(super) interleaved: Vec<[F; BATCH_TILE]>,
+    /// Memory for products with active rows.
+    pub(super) packed: AlignedVec<F>,
+    /// Memory for gradients w.r.t. weights.
+    sorted: SpikesByNeuron,
+    /// Gradients behind a segment, to begin it again.
+    behind: Behind<F>,
 }
 
-impl CsrProjections {
-    pub(crate) fn of<F: Precision>(circuit: &Circuit, run: &RunInputs<F>, dense: &[DenseTranspose<F>]) -> Self {
-        // Sources have no gradients.
-        let back = |g: usize, l: usize| circuit.groups[g].cell.is_some() && feedback(circuit, run, l).is_some();
-        let csr = |g: usize| {
-            let all = circuit.from[g].iter().copied();
-            all.filter(|&l| back(g, l) && !dense.iter().any(|d| d.has(l))).collect()
-        };
-        let recorded = circuit.places.iter().zip(run.record);
-        CsrProjections {
-            links: (0..circuit.groups.len()).map(csr).collect(),
-            recorded: recorded.map(|(p, r)| r.iter().any(|r| r.output == p.fields[0])).collect(),
-        }
-    }
+/// Numbers of one element in a [`BatchTile`].
+#[derive(Clone, Copy)]
+pub(super) struct Lengths {
+    pub(super) inputs: usize,
+    pub(super) spikes: usize,
 }
 
-/// At most [`BATCH_TILE`] elements that go back together, through the same weights; what is theirs lies one after the other.
-pub(crate) struct BatchTile<'a, F> {
-    dense: &'a [DenseTranspose<F>],
-    csr: &'a CsrProjections,
-    elements: Vec<(Trial<'a, F>, &'a TrialHistory<F>)>,
-    segment: usize,
-    cotangents: &'a [F],
-    residuals: Residuals<F>,
-    /// Gradients by the states.
-    states: AlignedVec<F>,
-    /// Gradients by the inputs of a segment's steps, and of those that its spikes reach beyond.
-    inputs: AlignedVec<F>,
-    /// Gradients by the spikes of one group.
-    spike: AlignedVec<F>,
-    /// What [`DenseTranspose::multiply_active_rows`] needs.
-    packed: AlignedVec<F>,
-    spikes: SpikesByNeuron,
-    /// Numbers of the three of one element.
-    lengths: [usize; 3],
-    /// Gradients by the inputs, of all elements side by side; none where all projections are dense.
-    interleaved: Vec<[F; BATCH_TILE]>,
+/// Gradients w.r.t. the states and inputs behind a segment, of each element.
+struct Behind<F> {
+    states: Vec<F>,
+    inputs: Vec<F>,
 }
 
 impl<'a, F: Precision> BatchTile<'a, F> {
-    pub(crate) fn new(
-        circuit: &Circuit,
-        dense: &'a [DenseTranspose<F>],
-        csr: &'a CsrProjections,
-        (segment, from_saved): (usize, bool),
-        cotangents: &'a [F],
-    ) -> Self {
-        let [states, inputs, _] = circuit.lengths;
+    /// Memory for a tile.
+    pub(super) fn new(pass: &'a BackwardPass<'a, F>) -> Self {
+        let (circuit, segment) = (pass.circuit, pass.history.segment);
+        let RowLengths { states, inputs, .. } = circuit.rows;
         // Blocks of presynaptic neurons may end beyond a row.
-        let spike = circuit.places.iter().map(|p| p.stride).max().unwrap_or(0) + LINE;
-        let lengths = [states, (segment + circuit.longest) * inputs, spike];
-        let residuals =
-            if from_saved { Residuals::of_saved } else { Residuals::of_states }(circuit, segment, BATCH_TILE);
-        let [states, inputs, spike] = lengths.map(|n| AlignedVec::new(BATCH_TILE * n));
-        let sparse = csr.links.iter().any(|l| !l.is_empty());
-        let interleaved = vec![[F::default(); BATCH_TILE]; if sparse { lengths[1] } else { 0 }];
-        let packed = AlignedVec::new(BATCH_TILE * dense.iter().map(|d| d.row_length).max().unwrap_or(0));
-        let (elements, spikes) = (vec![], SpikesByNeuron::default());
+        let spikes = circuit.layouts.iter().map(|p| p.stride).max().unwrap_or(0) + LINE;
+        let inputs = (segment + circuit.longest_delay()) * inputs;
+        let sparse = pass.sparse.iter().any(|own| !own.is_empty());
+        let packed = pass.dense.iter().map(|d| d.row_length).max().unwrap_or(0);
         BatchTile {
-            dense,
-            csr,
-            elements,
-            segment,
-            cotangents,
-            residuals,
-            states,
-            inputs,
-            spike,
-            packed,
-            spikes,
-            lengths,
-            interleaved,
+            pass,
+            trials: vec![],
+            residuals: Residuals::new(circuit, segment, BATCH_TILE, pass.from_saved),
+            states: AlignedVec::new(BATCH_TILE * states),
+            inputs: AlignedVec::new(BATCH_TILE * inputs),
+            spikes: AlignedVec::new(BATCH_TILE * spikes),
+            lengths: Lengths { inputs, spikes },
+            interleaved: vec![[F::default(); BATCH_TILE]; if sparse { inputs } else { 0 }],
+            packed: AlignedVec::new(BATCH_TILE * packed),
+            sorted: SpikesByNeuron::default(),
+            behind: Behind { states: vec![], inputs: vec![] },
         }
     }
 
-    /// Begins with others, after the last step.
-    pub(crate) fn begin(&mut self, elements: Vec<(Trial<'a, F>, &'a TrialHistory<F>)>) {
-        self.elements = elements;
+    /// Begins with other elements, behind the last step.
+    pub(super) fn begin(&mut self, trials: Vec<Trial<'a, F>>) {
+        self.trials = trials;
         self.states.fill(F::default());
         self.inputs.fill(F::default());
         self.interleaved.fill([F::default(); BATCH_TILE]);
     }
 
-    pub(crate) fn backward(
+    /// Takes the elements back through all steps. Adds to `sums`, and writes gradients w.r.t. initial states and the drive
+    /// where they are wanted.
+    pub(super) fn backward(
         &mut self,
         sums: &mut BatchSums<F>,
         start: &DisjointMut<F>,
         drive: &DisjointMut<F>,
     ) -> Result<(), NotFinite> {
-        let Trial { circuit, run, .. } = self.elements[0].0;
-        let ([states, inputs, _], segment) = (circuit.lengths, self.segment);
-        let cells: usize = circuit.groups.iter().filter(|g| g.cell.is_some()).map(|g| g.neurons).sum();
-        let beyond = circuit.longest * inputs;
-        let mut end = [vec![], vec![]];
-        for s in (0..run.steps.div_ceil(segment)).rev() {
-            let from = s * segment;
-            let count = segment.min(run.steps - from);
-            let mut support = 0;
-            for (e, (trial, element)) in self.elements.iter().enumerate() {
-                support += trial.recompute(
-                    self.residuals.element(e),
-                    from,
-                    count,
-                    element,
-                    &element.checkpoints[s * states..],
-                );
-            }
-            end.iter_mut().for_each(Vec::clear);
-            end[0].extend_from_slice(&self.states);
-            for inputs in self.inputs.chunks_exact_mut(self.lengths[1].max(1)) {
-                let behind = inputs.len() - beyond;
-                inputs.copy_within(..beyond, behind);
-                end[1].extend_from_slice(&inputs[behind..]);
-            }
-            (0..circuit.longest).for_each(|k| self.interleave(0..inputs, segment + k));
-            sums.support += support;
-            let active_rows = support * 100 < self.elements.len() * count * cells * ACTIVE_ROWS_PERCENT;
-            for k in (0..count).rev() {
-                self.step_back(from + k, k, active_rows, sums);
-            }
-            if !all_finite(&self.states) {
-                // Once more, looking at each step.
-                self.states.copy_from_slice(&end[0]);
-                for (e, end) in end[1].chunks_exact(beyond.max(1)).enumerate() {
-                    self.inputs[(e + 1) * self.lengths[1] - beyond..][..beyond].copy_from_slice(end);
-                }
-                (0..circuit.longest).for_each(|k| self.interleave(0..inputs, segment + k));
-                for k in (0..count).rev() {
-                    self.step_back(from + k, k, active_rows, sums);
-                    for ((trial, _), row) in self.elements.iter().zip(self.states.chunks(states.max(1))) {
-                        trial.not_finite("gradient by state", from + k, row).map_or(Ok(()), Err)?;
-                    }
-                }
-            }
-            let (window, steps) = (self.lengths[1], from..from + count);
-            if !sums.weights.is_empty() {
-                add_weight_gradients(
-                    &mut self.spikes,
-                    &self.elements,
-                    steps,
-                    (&self.inputs, window),
-                    &mut sums.weights,
-                );
-            }
-            if !drive.is_empty() {
-                for ((trial, _), by) in self.elements.iter().zip(self.inputs.chunks(window.max(1))) {
-                    (0..count).for_each(|k| trial.drive_gradient(from + k, &by[k * inputs..][..inputs], drive));
-                }
-            }
+        let (steps, segment) = (self.pass.run.steps, self.pass.history.segment);
+        for s in (0..steps.div_ceil(segment)).rev() {
+            let own = s * segment..steps.min((s + 1) * segment);
+            self.take_segment_back(own.clone(), sums)?;
+            self.add_segment(own, sums, drive);
         }
-        for ((trial, _), row) in self.elements.iter().zip(self.states.chunks(states.max(1))) {
-            trial.start_gradient(row, start);
+        for (trial, row) in self.trials.iter().zip(self.states.chunks(self.pass.circuit.rows.states.max(1))) {
+            write_start(trial, row, start);
         }
         Ok(())
     }
 
-    /// Takes the gradients back through step `t`, row `k` of the tape.
-    fn step_back(&mut self, t: usize, k: usize, active_rows: bool, sums: &mut BatchSums<F>) {
-        let Trial { circuit, run, precomputed, .. } = self.elements[0].0;
-        let [states, inputs, _] = circuit.lengths;
-        let ([_, window, width], [tape_states, tape_saved, tape_inputs, tape_slopes]) =
-            (self.lengths, self.residuals.lengths);
-        for (g, record, at) in recorded(circuit, run, t, 0) {
-            let p = &circuit.places[g];
-            if record.output == p.fields[0] {
-                continue;
-            }
-            let column = p.states + record.output * p.stride;
-            for (e, (trial, _)) in self.elements.iter().enumerate() {
-                let cotangents = &self.cotangents[at + trial.b * p.neurons..][..p.neurons];
-                let to = &mut self.states[e * states + column..][..p.neurons];
-                match record.reduce {
-                    Reduce::Squares => {
-                        let x = &self.residuals.states[e * tape_states + (k + 1) * states + column..];
-                        to.iter_mut()
-                            .zip(x)
-                            .zip(cotangents)
-                            .for_each(|((to, &x), &cotangent)| *to += F::of(2.0) * x * cotangent)
-                    }
-                    _ => to.iter_mut().zip(cotangents).for_each(|(to, &cotangent)| *to += cotangent),
-                }
+    fn take_segment_back(&mut self, steps: Range<usize>, sums: &mut BatchSums<F>) -> Result<(), NotFinite> {
+        let (circuit, history) = (self.pass.circuit, self.pass.history);
+        let mut support = 0;
+        for (e, trial) in self.trials.iter().enumerate() {
+            let own = &history.elements[trial.b];
+            support += recompute(trial, own, history.segment, steps.clone(), self.residuals.element(e));
+        }
+        sums.support += support;
+        let active_rows = support * 100 < self.trials.len() * steps.len() * circuit.cells() * ACTIVE_ROWS_PERCENT;
+        self.enter_segment();
+        for (k, t) in steps.clone().enumerate().rev() {
+            self.step_back(t, k, active_rows, sums);
+        }
+        if all_finite(&self.states) {
+            return Ok(());
+        }
+        // The segment is taken back once more, with a look at each step.
+        self.enter_segment_again();
+        for (k, t) in steps.enumerate().rev() {
+            self.step_back(t, k, active_rows, sums);
+            for (trial, row) in self.trials.iter().zip(self.states.chunks(circuit.rows.states.max(1))) {
+                trial.not_finite("gradient by state", t, row).map_or(Ok(()), Err)?;
             }
         }
-        for (g, group) in circuit.groups.iter().enumerate().rev() {
-            let (p, Some(cell)) = (&circuit.places[g], group.cell) else { continue };
-            self.spike.chunks_exact_mut(width).for_each(|spike| spike[..p.stride].fill(F::default()));
-            if self.csr.recorded[g] {
-                let spikes = |r: &Record| r.output == p.fields[0];
-                for (_, _, at) in recorded(circuit, run, t, 0).filter(|(h, r, _)| *h == g && spikes(r)) {
-                    for ((trial, _), spike) in self.elements.iter().zip(self.spike.chunks_exact_mut(width)) {
-                        let cotangents = &self.cotangents[at + trial.b * p.neurons..][..p.neurons];
-                        spike.iter_mut().zip(cotangents).for_each(|(to, &cotangent)| *to += cotangent);
-                    }
-                }
-            }
-            if !self.csr.links[g].is_empty() {
-                let transpose = CsrTranspose {
-                    circuit,
-                    run,
-                    links: &self.csr.links[g],
-                    now: k,
-                    interleaved: &self.interleaved,
-                    slopes: &self.residuals.slopes[k * circuit.row + p.row..],
-                    neurons: p.neurons,
-                    elements: self.elements.len(),
-                    pitch: [tape_slopes, width],
-                };
-                transpose.multiply(&mut self.spike);
-            }
-            for dense in self.dense.iter().filter(|d| d.pre == g) {
-                let (elements, by, to) = (self.elements.len(), &self.inputs[..], &mut self.spike[..]);
-                if active_rows {
-                    let slopes = &self.residuals.slopes[k * circuit.row + p.row..];
-                    let (to, pitch) = ([to, &mut self.packed], [window, width, tape_slopes]);
-                    dense.multiply_active_rows([k, inputs], elements, [by, slopes], to, pitch, run.level);
-                } else {
-                    dense.multiply([k, inputs], elements, by, to, [window, width], run.level);
-                }
-            }
-            if self.residuals.from_saved {
-                let mut work = Undo {
-                    neurons: p.neurons,
-                    stride: p.stride,
-                    elements: self.elements.len(),
-                    kept: &self.residuals.saved[k * circuit.residuals.1 + circuit.residuals.0[g]..],
-                    slopes: &self.residuals.slopes[k * circuit.row + p.row..],
-                    hoisted: &precomputed.saved[g],
-                    states: &mut self.states[p.states..],
-                    spike: &self.spike,
-                    by_input: &mut self.inputs[k * inputs + p.inputs..],
-                    pitch: [tape_saved, tape_slopes, states, width, window],
-                };
-                (F::compiled(cell).passes().undo)(&mut work, run.level);
-            } else {
-                let mut work = Back {
-                    neurons: p.neurons,
-                    stride: p.stride,
-                    elements: self.elements.len(),
-                    before: &self.residuals.states[k * states + p.states..],
-                    input: &self.residuals.inputs[k * inputs + p.inputs..],
-                    hoisted: &precomputed.adjoint[g],
-                    states: &mut self.states[p.states..],
-                    spike: &self.spike,
-                    by_input: &mut self.inputs[k * inputs + p.inputs..],
-                    params: &mut sums.params[p.params..p.params + p.fields[2] * p.stride],
-                    pitch: [tape_states, tape_inputs, states, width, window],
-                };
-                (F::compiled(cell).passes().back)(&mut work, run.level);
-            }
-            self.interleave(p.inputs..p.inputs + p.fields[1] * p.stride, k);
-        }
+        Ok(())
     }
 
-    /// Places some gradients by the inputs of row `k` side by side, for the way back along sparse projections.
-    fn interleave(&mut self, columns: Range<usize>, k: usize) {
-        if self.interleaved.is_empty() {
-            return;
+    /// Moves the gradients w.r.t. the inputs that spikes reach beyond a segment behind its steps.
+    fn enter_segment(&mut self) {
+        let circuit = self.pass.circuit;
+        let beyond = circuit.longest_delay() * circuit.rows.inputs;
+        let Behind { states, inputs } = &mut self.behind;
+        states.clear();
+        states.extend_from_slice(&self.states);
+        inputs.clear();
+        for own in self.inputs.chunks_exact_mut(self.lengths.inputs.max(1)) {
+            let behind = own.len() - beyond;
+            own.copy_within(..beyond, behind);
+            inputs.extend_from_slice(&own[behind..]);
         }
-        let (circuit, window) = (self.elements[0].0.circuit, self.lengths[1]);
-        let at = k * circuit.lengths[1] + columns.start..k * circuit.lengths[1] + columns.end;
-        for (e, by) in self.inputs.chunks_exact(window).enumerate() {
-            let to = self.interleaved[at.clone()].iter_mut();
-            to.zip(&by[at.clone()]).for_each(|(to, &by)| to[e] = by);
+        self.interleave_beyond();
+    }
+
+    /// Brings back the gradients with which a segment was entered.
+    fn enter_segment_again(&mut self) {
+        let circuit = self.pass.circuit;
+        let beyond = circuit.longest_delay() * circuit.rows.inputs;
+        self.states.copy_from_slice(&self.behind.states);
+        for (e, from) in self.behind.inputs.chunks_exact(beyond.max(1)).enumerate() {
+            self.inputs[(e + 1) * self.lengths.inputs - beyond..][..beyond].copy_from_slice(from);
+        }
+        self.interleave_beyond();
+    }
+
+    fn interleave_beyond(&mut self) {
+        let (circuit, segment) = (self.pass.circuit, self.pass.history.segment);
+        (0..circuit.longest_delay()).for_each(|k| self.interleave(0..circuit.rows.inputs, segment + k));
+    }
+
+    /// Adds the gradients w.r.t. weights of a segment, and writes those w.r.t. its drive.
+    fn add_segment(&mut self, steps: Range<usize>, sums: &mut BatchSums<F>, drive: &DisjointMut<F>) {
+        let BackwardPass { circuit, run, history, .. } = self.pass;
+        let pitch = self.lengths.inputs;
+        if !sums.weights.is_empty() {
+            let own = |t: &Trial<F>| -> &'a TrialHistory<F> { &history.elements[t.b] };
+            let elements: Vec<&SpikeLists> = self.trials.iter().map(|t| &own(t).spikes).collect();
+            let inputs = PerElement { values: &self.inputs[..], pitch };
+            let (connectivity, to) = (&circuit.connectivity, &mut sums.weights[..]);
+            add_weight_gradients(&mut self.sorted, connectivity, &elements, steps.clone(), inputs, to, run.level);
+        }
+        if !drive.is_empty() {
+            let row = circuit.rows.inputs;
+            for (trial, inputs) in self.trials.iter().zip(self.inputs.chunks(pitch.max(1))) {
+                for (k, t) in steps.clone().enumerate() {
+                    write_drive(trial, t, &inputs[k * row..][..row], drive);
+                }
+            }
         }
     }
 }

@@ -22,10 +22,18 @@
 
 mod backward;
 mod batch_tile;
-pub(crate) mod forward;
+mod forward;
+mod gradients;
+mod history;
+mod recompute;
 mod residuals;
+mod step_back;
 
-pub use super::circuit::Circuit;
-pub use super::trial::{Drive, Failure, Feedback, NotFinite, Raster, Record, Reduce, RunInputs};
-pub use backward::{Gradients, backward};
-pub use forward::{History, forward};
+pub use super::{
+    circuit::Circuit,
+    trial::{Drive, Failure, Feedback, NotFinite, Raster, Record, Reduce, RunInputs},
+};
+pub use backward::backward;
+pub use forward::forward;
+pub use gradients::Gradients;
+pub use history::History;

@@ -1,42 +1,51 @@
-//! The product of [`super::dense_transpose`] where few spikes have a gradient: the rows of those alone, from a layout `[presynaptic neuron, target]`.
+//! Gradients from the targets of dense projections back to those spikes alone that have a surrogate derivative.
 //!
-//! What takes time is to fetch the weights: a row serves all elements once one of them needs it.
+//! A surrogate derivative of compact support is zero for most neurons in most steps, and so is what a gradient w.r.t.
+//! their spikes is multiplied with. This product skips their rows. The weights lie as `[presynaptic neuron, target]`: a
+//! row that one element of a batch tile needs is fetched once and serves all of them.
 
-use super::dense_transpose::{BATCH_TILE, DenseTranspose};
+use super::{
+    batch_tile::{BATCH_TILE, InputCotangents, PerElement, PerElementMut},
+    dense_transpose::{DenseTranspose, Targets},
+};
 use crate::{
     Level, Precision, Simd,
-    cpu::recurrent::LINE,
     simd::{self, Work},
 };
-use std::{mem::take, ops::Range};
+use std::ops::Range;
 
-/// Neurons that are looked at before the rows of some of them are.
-pub(crate) const SCANNED: usize = 256;
+/// Neurons that are looked through for support before the rows of those that have it are read.
+pub(super) const SCANNED: usize = 256;
 
-/// Neurons whose bits make a word.
+/// Neurons whose support is one word of bits.
 const WORD: usize = u64::BITS as usize;
 
 impl<F: Precision> DenseTranspose<F> {
-    /// As [`DenseTranspose::multiply`], of neurons alone whose spikes have a gradient in some element: whose `slopes`, of elements
-    /// that are `pitch[2]` apart, are not zero. `packed` is overwritten.
+    /// Does what [`DenseTranspose::multiply`] does, for the neurons alone whose surrogate derivative, of `slopes`
+    /// `[neuron of the group]`, is not zero in some element of the tile. `packed` is overwritten.
+    ///
+    /// # Panics
+    ///
+    /// If `packed` has less than [`BATCH_TILE`] rows of [`row_length`](DenseTranspose::row_length) numbers.
     pub(crate) fn multiply_active_rows(
         &self,
-        [now, length]: [usize; 2],
         elements: usize,
-        [by, slopes]: [&[F]; 2],
-        [to, packed]: [&mut [F]; 2],
-        pitch: [usize; 3],
+        inputs: InputCotangents<F>,
+        slopes: PerElement<F>,
+        spikes: PerElementMut<F>,
+        packed: &mut [F],
         level: Level,
     ) {
         match elements {
-            BATCH_TILE => simd::run(
-                &mut ActiveRows::<F, BATCH_TILE> { dense: self, now, length, first: 0, by, slopes, to, packed, pitch },
-                level,
-            ),
+            BATCH_TILE => {
+                let mut work =
+                    ActiveRows::<F, BATCH_TILE> { weights: self, element: 0, inputs, slopes, spikes, packed };
+                simd::run(&mut work, level)
+            }
             _ => {
-                let mut work = ActiveRows::<F, 1> { dense: self, now, length, first: 0, by, slopes, to, packed, pitch };
+                let mut work = ActiveRows::<F, 1> { weights: self, element: 0, inputs, slopes, spikes, packed };
                 for e in 0..elements {
-                    work.first = e;
+                    work.element = e;
                     simd::run(&mut work, level)
                 }
             }
@@ -44,71 +53,129 @@ impl<F: Precision> DenseTranspose<F> {
     }
 }
 
+/// The product for elements `element..element + E`.
 struct ActiveRows<'a, F, const E: usize> {
-    dense: &'a DenseTranspose<F>,
-    now: usize,
-    length: usize,
-    /// Element.
-    first: usize,
-    by: &'a [F],
-    slopes: &'a [F],
-    /// Gradients by the spikes; those by the targets' inputs of one element after the other.
-    to: &'a mut [F],
+    weights: &'a DenseTranspose<F>,
+    element: usize,
+    inputs: InputCotangents<'a, F>,
+    slopes: PerElement<'a, F>,
+    spikes: PerElementMut<'a, F>,
+    /// Gradients w.r.t. the inputs of all targets, in the order of [`DenseTranspose::row_major`], of each element.
     packed: &'a mut [F],
-    pitch: [usize; 3],
 }
 
 impl<F: Precision, const E: usize> Work<F> for ActiveRows<'_, F, E> {
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
-        let (to, buffer) = (take(&mut self.to), take(&mut self.packed));
-        let DenseTranspose { first, rows, .. } = *self.dense;
-        let packed = self.pack::<V>(buffer);
-        for scanned in (0..rows).step_by(SCANNED) {
-            let mut some = [0; SCANNED];
-            let slopes = &self.slopes[self.first * self.pitch[2] + first..];
-            let some = support::<V>(slopes, E, self.pitch[2], scanned..rows.min(scanned + SCANNED), &mut some);
-            let (twos, rest) = some.as_chunks::<2>();
+        self.pack::<V>();
+        let ActiveRows { weights, element, slopes, .. } = *self;
+        let length = weights.row_length;
+        let mut packed = [&self.packed[..0]; E];
+        for (e, to) in packed.iter_mut().enumerate() {
+            *to = &self.packed[e * length..][..length];
+        }
+        let spikes = &mut PerElementMut { values: &mut *self.spikes.values, pitch: self.spikes.pitch };
+        let own = PerElement { values: &slopes.values[element * slopes.pitch + weights.first..], ..slopes };
+        for begin in (0..weights.rows).step_by(SCANNED) {
+            let mut found = [0; SCANNED];
+            let found = support::<V>(own, E, begin..weights.rows.min(begin + SCANNED), &mut found);
+            let (twos, rest) = found.as_chunks::<2>();
             // Loops rather than closures: these would not be compiled for the vectors.
             for &rows in twos {
-                self.dots::<V, 2>(rows, &packed, to);
+                dots::<V, 2, E>(weights, rows, &packed, element, spikes);
             }
             for &row in rest {
-                self.dots::<V, 1>([row], &packed, to);
+                dots::<V, 1, E>(weights, [row], &packed, element, spikes);
             }
         }
-        (self.to, self.packed) = (to, buffer);
     }
 }
 
-/// Neurons of `own`, at most [`SCANNED`], whose slope is not zero in some of `elements`, which are `pitch` apart.
+impl<F: Precision, const E: usize> ActiveRows<'_, F, E> {
+    /// Copies the gradients w.r.t. the inputs of all targets into `packed`.
+    #[inline(always)]
+    fn pack<V: Simd<Elem = F>>(&mut self) {
+        let length = self.weights.row_length;
+        for (e, mut to) in self.packed[..E * length].chunks_exact_mut(length).enumerate() {
+            for part in &self.weights.parts {
+                let &Targets { delay, column, .. } = part;
+                let from = &self.inputs.rows.values[self.inputs.begin(self.element + e, delay, column)..];
+                let (own, rest) = to.split_at_mut(part.padded());
+                for (to, from) in own.chunks_exact_mut(V::LANES).zip(from.chunks_exact(V::LANES)) {
+                    V::load(from).store(to);
+                }
+                to = rest;
+            }
+        }
+    }
+}
+
+/// Adds the products of some rows with the packed gradients to the gradients w.r.t. their neurons' spikes.
 #[inline(always)]
-pub(crate) fn support<'s, V: Simd>(
-    slopes: &[V::Elem],
+fn dots<V: Simd<Elem: Precision>, const R: usize, const E: usize>(
+    weights: &DenseTranspose<V::Elem>,
+    rows: [usize; R],
+    packed: &[&[V::Elem]; E],
+    element: usize,
+    spikes: &mut PerElementMut<V::Elem>,
+) {
+    let DenseTranspose { first, row_major, row_length, .. } = weights;
+    let mut own = [&row_major[..0]; R];
+    for (own, row) in own.iter_mut().zip(rows) {
+        *own = &row_major[row * row_length..][..*row_length];
+    }
+    let mut sums = [[V::splat(0.0); E]; R];
+    for o in (0..*row_length).step_by(V::LANES) {
+        let mut w = [V::splat(0.0); R];
+        for (w, own) in w.iter_mut().zip(&own) {
+            // SAFETY: rows have `row_length` numbers, which are whole vectors.
+            *w = V::load(unsafe { own.get_unchecked(o..o + V::LANES) });
+        }
+        for (e, by) in packed.iter().enumerate() {
+            // SAFETY: these have `row_length` numbers too.
+            let b = V::load(unsafe { by.get_unchecked(o..o + V::LANES) });
+            for (sums, &w) in sums.iter_mut().zip(&w) {
+                sums[e] = V::fma(w, b, sums[e]);
+            }
+        }
+    }
+    for (row, sums) in rows.into_iter().zip(sums) {
+        let mut four = [V::splat(0.0); BATCH_TILE];
+        four[..E].copy_from_slice(&sums);
+        for (e, sum) in V::totals(four).into_iter().take(E).enumerate() {
+            spikes.values[(element + e) * spikes.pitch + first + row] += sum;
+        }
+    }
+}
+
+/// The neurons of `own`, at most [`SCANNED`] of them, whose surrogate derivative is not zero in some of the first
+/// `elements`. They are written to `found`.
+#[inline(always)]
+pub(super) fn support<'f, V: Simd<Elem: Precision>>(
+    slopes: PerElement<V::Elem>,
     elements: usize,
-    pitch: usize,
     own: Range<usize>,
-    some: &'s mut [usize; SCANNED],
-) -> &'s [usize] {
+    found: &'f mut [usize; SCANNED],
+) -> &'f [usize] {
     let mut count = 0;
     for begin in own.clone().step_by(WORD) {
         let own = begin..own.end.min(begin + WORD);
         let mut left = 0;
         for e in 0..elements {
-            left |= nonzero_bits::<V>(&slopes[e * pitch..][own.clone()]);
+            left |= nonzero_bits::<V>(&slopes.values[e * slopes.pitch..][own.clone()]);
         }
         while left != 0 {
-            some[count] = begin + left.trailing_zeros() as usize;
+            found[count] = begin + left.trailing_zeros() as usize;
             left &= left - 1;
             count += 1;
         }
     }
-    &some[..count]
+    &found[..count]
 }
 
-/// A bit for each of at most [`WORD`] numbers that is not zero.
+/// A bit for each of at most [`WORD`] numbers, set where it is not zero.
 #[inline(always)]
-fn nonzero_bits<V: Simd>(x: &[V::Elem]) -> u64 {
+fn nonzero_bits<V: Simd<Elem: Precision>>(x: &[V::Elem]) -> u64 {
     let (whole, rest) = (x.chunks_exact(V::LANES), x.len() / V::LANES * V::LANES);
     let mut bits = 0;
     for (k, lanes) in whole.enumerate() {
@@ -120,134 +187,56 @@ fn nonzero_bits<V: Simd>(x: &[V::Elem]) -> u64 {
     bits
 }
 
-impl<F: Precision, const E: usize> ActiveRows<'_, F, E> {
-    /// The gradients by the inputs of all targets, in the order of [`DenseTranspose::row_major`].
-    #[inline(always)]
-    fn pack<'p, V: Simd<Elem = F>>(&self, packed: &'p mut [F]) -> [&'p [F]; E] {
-        let length = self.dense.row_length;
-        for (e, mut to) in packed[..E * length].chunks_exact_mut(length).enumerate() {
-            for &[delay, column, targets] in &self.dense.parts {
-                let base = (self.first + e) * self.pitch[0] + (self.now + delay) * self.length + column;
-                let (own, rest) = to.split_at_mut(targets.next_multiple_of(LINE));
-                for (to, from) in own.chunks_exact_mut(V::LANES).zip(self.by[base..].chunks_exact(V::LANES)) {
-                    V::load(from).store(to);
-                }
-                to = rest;
-            }
-        }
-        std::array::from_fn(|e| &packed[e * length..][..length])
-    }
-
-    /// Products of some rows with the gradients by their targets' inputs.
-    #[inline(always)]
-    fn dots<V: Simd<Elem = F>, const R: usize>(&self, rows: [usize; R], by: &[&[F]; E], to: &mut [F]) {
-        let DenseTranspose { first, row_major, row_length, .. } = self.dense;
-        let row_major: [&[F]; R] = std::array::from_fn(|r| &row_major[rows[r] * row_length..][..*row_length]);
-        let mut sums = [[V::splat(0.0); E]; R];
-        for o in (0..*row_length).step_by(V::LANES) {
-            // SAFETY: whole blocks of vectors, of which all have `length`.
-            unsafe {
-                let w: [V; R] = std::array::from_fn(|r| V::load(row_major[r].get_unchecked(o..o + V::LANES)));
-                for (e, by) in by.iter().enumerate() {
-                    let b = V::load(by.get_unchecked(o..o + V::LANES));
-                    for (sums, &w) in sums.iter_mut().zip(&w) {
-                        sums[e] = V::fma(w, b, sums[e]);
-                    }
-                }
-            }
-        }
-        for (row, sums) in rows.into_iter().zip(sums) {
-            let mut four = [V::splat(0.0); BATCH_TILE];
-            four[..E].copy_from_slice(&sums);
-            for (e, sum) in V::totals(four).into_iter().take(E).enumerate() {
-                to[(self.first + e) * self.pitch[1] + first + row] += sum;
-            }
-        }
-    }
-}
-
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
-    use crate::network::{Delays, Edges, Network, Population, Projection, Weights, bptt::*};
+    use crate::{
+        memory::LINE,
+        network::{
+            Delays, Edges,
+            delivery::test_support::{
+                by_projection, connectivity, noise, projection, random, sparse_noise, spike_gradient, tile_of,
+            },
+        },
+    };
 
-    pub fn noise<F: Precision>(seed: usize, count: usize) -> Vec<F> {
-        (0..count).map(|k| F::of(((3 + seed) as f64 * 5.17 + 12.9898 * k as f64).sin())).collect()
-    }
-
-    /// Zero where it is below three quarters.
-    pub fn some_noise<F: Precision>(seed: usize, count: usize) -> Vec<F> {
-        noise(seed, count).into_iter().map(|x: F| if x.to() < 0.75 { F::default() } else { x }).collect()
-    }
-
-    /// A circuit of conductance-based neurons.
-    pub fn circuit(populations: &[(&str, usize)], projections: Vec<Projection>) -> Circuit {
-        let populations = populations.iter().map(|&(name, n)| Population::new(name, n, kernels::find("lif-cond-exp")));
-        Circuit::new(Network::new(0.1, populations.collect(), projections)).unwrap()
-    }
-
-    /// Weights alone.
-    pub fn run<F: Precision>(batch: usize, weights: &[F], level: Level) -> RunInputs<'_, F> {
-        RunInputs {
-            steps: 0,
-            batch,
-            start: &[],
-            params: &[],
-            weights,
-            drive: &[],
-            drives: &[],
-            spikes: &[],
-            record: &[],
-            feedback: &[],
-            level,
-        }
-    }
-
-    /// The product of all rows is right where a spike has a gradient, and nothing is added elsewhere.
+    /// Both products are those of plain loops, that of active rows where a spike has a surrogate derivative; elsewhere it
+    /// adds nothing.
     fn holds<F: Precision>(elements: usize, level: Level, tolerance: f64) {
-        let projection = |post: usize, first: usize, edges: Edges| Projection {
-            first,
-            ..Projection::new(format!("{post}"), 0, post, 1, edges)
-        };
-        let some = Edges::bernoulli(75, 21, 0.6, 5, Weights::Uniform(0.0), Delays::Uniform(3)).unwrap();
-        let projections = vec![projection(1, 3, Edges::dense(75, 37, Delays::Uniform(1))), projection(2, 3, some)];
-        let circuit = circuit(&[("a", 83), ("b", 37), ("c", 21)], projections);
-        let weights = noise::<F>(1, circuit.synapses());
-        let run = run(elements, &weights, level);
-        let [dense] = &DenseTranspose::all(&circuit, &run)[..] else { panic!("two projections of the same neurons") };
-        let length = circuit.lengths[1];
-        let (window, width) = (5 * length, 83usize.next_multiple_of(LINE) + LINE);
+        let (all, some) = (Edges::dense(75, 37, Delays::Uniform(1)), random(75, 21, 0.6, Delays::Uniform(3)));
+        let synapses = connectivity(&[83, 37, 21], vec![projection(0, 3, 1, 1, all), projection(0, 3, 2, 1, some)]);
+        let weights = noise::<F>(1, synapses.synapses);
+        let dense = DenseTranspose::all(&synapses, &by_projection(&synapses, &weights));
+        let [dense] = &dense[..] else { panic!("two projections of the same neurons are packed together") };
+        let (now, row_length) = (1, synapses.input_row);
+        let (window, width) = (5 * row_length, 83usize.next_multiple_of(LINE) + LINE);
         let by = noise::<F>(2, elements * window);
-        // Short of a whole row at the end.
-        let slopes = some_noise::<F>(3, elements * 83);
-        let [mut all, mut active] = [0; 2].map(|_| vec![F::default(); elements * width]);
-        dense.multiply([1, length], elements, &by, &mut all, [window, width], level);
+        let inputs = InputCotangents { rows: PerElement { values: &by, pitch: window }, row_length, now };
+        // The last row is not padded.
+        let slopes = sparse_noise::<F>(3, elements * 83);
+        let [mut full, mut active] = [0; 2].map(|_| vec![F::default(); elements * width]);
+        dense.multiply(elements, inputs, PerElementMut { values: &mut full, pitch: width }, level);
         let mut packed = vec![F::default(); BATCH_TILE * dense.row_length];
-        let slopes_by = [&by[..], &slopes];
-        dense.multiply_active_rows(
-            [1, length],
-            elements,
-            slopes_by,
-            [&mut active, &mut packed],
-            [window, width, 83],
-            level,
-        );
+        let (own, spikes) =
+            (PerElement { values: &slopes[..], pitch: 83 }, PerElementMut { values: &mut active[..], pitch: width });
+        dense.multiply_active_rows(elements, inputs, own, spikes, &mut packed, level);
         let mut seen = [0; 2];
         for e in 0..elements {
-            let tile = if elements == BATCH_TILE { 0..BATCH_TILE } else { e..e + 1 };
             for n in 0..83 {
-                let on = tile.clone().any(|e| slopes[e * 83 + n] != F::default());
-                let (all, active) = (all[e * width + n].to(), active[e * width + n].to());
-                let want = if on { all } else { 0.0 };
-                assert!((active - want).abs() <= tolerance, "{elements} {n}: {active} for {want}");
-                seen[usize::from(on)] += usize::from(all.abs() > 0.1);
+                let on = tile_of(e, elements).any(|e| slopes[e * 83 + n] != F::default());
+                let plain = spike_gradient(&synapses, &weights, n, now, |at| by[e * window + at].to());
+                for (got, want) in [(&full, plain), (&active, if on { plain } else { 0.0 })] {
+                    let got = got[e * width + n].to();
+                    assert!((got - want).abs() <= tolerance, "{elements} {n}: {got} for {want}");
+                }
+                seen[usize::from(on)] += usize::from(plain.abs() > 0.1);
             }
         }
         assert!(seen.iter().all(|&n| n > 10 * elements), "{seen:?}");
     }
 
     #[test]
-    fn active_rows_are_those_of_all() {
+    fn active_rows_and_all_rows_are_those_of_plain_loops() {
         for level in [Level::Baseline, Level::best()] {
             for elements in [1, 3, 4] {
                 holds::<f64>(elements, level, 1e-12);

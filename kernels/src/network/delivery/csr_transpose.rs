@@ -1,63 +1,65 @@
-//! Gradients from the targets of projections that are not dense back to the spikes, for a batch tile at once: those by a
-//! target's input lie side by side for all elements, so that a synapse is fetched once for all.
+//! Gradients from the targets of sparse projections back to the spikes, for a batch tile at once.
+//!
+//! The gradients w.r.t. an input lie side by side for all elements of the tile, so that a synapse is fetched once for all
+//! of them, and only the rows of neurons are read whose spike has a surrogate derivative in some element.
 
 use super::{
     active_rows::{SCANNED, support},
-    dense_transpose::{BATCH_TILE, feedback},
-};
-use crate::network::{
-    circuit::{Circuit, Link},
-    trial::RunInputs,
+    batch_tile::{BATCH_TILE, PerElement, PerElementMut},
+    connectivity::{Connectivity, PlacedProjection},
 };
 use crate::{
-    Precision, Simd,
+    Level, Precision, Simd,
     network::Delays,
     simd::{self, Work},
 };
 
-/// One step back along some projections from the same neurons.
+/// A step back along some projections from the same group.
+#[derive(Clone, Copy)]
 pub(crate) struct CsrTranspose<'a, F> {
-    pub(crate) circuit: &'a Circuit,
-    pub(crate) run: &'a RunInputs<'a, F>,
+    pub(crate) connectivity: &'a Connectivity,
     /// The projections.
-    pub(crate) links: &'a [usize],
-    /// Row of the inputs that is the step.
-    pub(crate) now: usize,
-    /// Gradients by the inputs, `[row, input]` of all elements.
+    pub(crate) projections: &'a [usize],
+    /// What gradients go back by, `[synapse]` of each projection of the network; none where no gradient goes back.
+    pub(crate) weights: &'a [Option<&'a [F]>],
+    /// Gradients w.r.t. the inputs of all groups, `[row, input]`, of all elements side by side.
     pub(crate) interleaved: &'a [[F; BATCH_TILE]],
-    /// Of the neurons' spikes; only where some element's is not zero there are gradients.
-    pub(crate) slopes: &'a [F],
+    /// Row of the step.
+    pub(crate) now: usize,
+    /// Surrogate derivatives, `[neuron of the group]`.
+    pub(crate) slopes: PerElement<'a, F>,
+    /// Neurons of the group.
     pub(crate) neurons: usize,
     pub(crate) elements: usize,
-    /// From one element to the next, of slopes and gradients by spikes.
-    pub(crate) pitch: [usize; 2],
 }
 
 impl<F: Precision> CsrTranspose<'_, F> {
-    /// Adds to the gradients by spikes.
-    pub(crate) fn multiply(&self, to: &mut [F]) {
-        simd::run(&mut Multiply(self, to), self.run.level)
+    /// Adds `W^T` times the gradients w.r.t. inputs to those w.r.t. `spikes`, `[neuron of the group]`.
+    pub(crate) fn multiply(&self, spikes: PerElementMut<F>, level: Level) {
+        simd::run(&mut Multiply { step: *self, spikes }, level)
     }
 }
 
-struct Multiply<'a, F>(&'a CsrTranspose<'a, F>, &'a mut [F]);
+struct Multiply<'a, F> {
+    step: CsrTranspose<'a, F>,
+    spikes: PerElementMut<'a, F>,
+}
 
 impl<F: Precision> Work<F> for Multiply<'_, F> {
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
-        let CsrTranspose { circuit, run, links, slopes, neurons, elements, pitch, .. } = *self.0;
-        for scanned in (0..neurons).step_by(SCANNED) {
-            let mut some = [0; SCANNED];
-            let some = support::<V>(slopes, elements, pitch[0], scanned..neurons.min(scanned + SCANNED), &mut some);
-            for &l in links {
-                let (link, Some(weights)) = (&circuit.links[l], feedback(circuit, run, l)) else { continue };
-                for &n in some {
-                    let row = n.wrapping_sub(link.first as usize);
-                    if row < link.edges.rows() {
-                        let sums = self.row(link, weights, row);
-                        for (e, sum) in sums.into_iter().take(elements).enumerate() {
-                            self.1[e * pitch[1] + n] += sum;
-                        }
+        let CsrTranspose { connectivity, projections, weights, slopes, neurons, elements, .. } = self.step;
+        let PerElementMut { values: to, pitch } = &mut self.spikes;
+        for begin in (0..neurons).step_by(SCANNED) {
+            let mut found = [0; SCANNED];
+            let found = support::<V>(slopes, elements, begin..neurons.min(begin + SCANNED), &mut found);
+            for &k in projections {
+                let (p, Some(weights)) = (&connectivity.projections[k], weights[k]) else { continue };
+                for &n in found {
+                    let Some(row) = p.row_of(n) else { continue };
+                    let sums = self.step.row(p, weights, row);
+                    for (e, sum) in sums.into_iter().take(elements).enumerate() {
+                        to[e * *pitch + n] += sum;
                     }
                 }
             }
@@ -65,45 +67,47 @@ impl<F: Precision> Work<F> for Multiply<'_, F> {
     }
 }
 
-/// Synapses whose sums are apart, so that one need not wait for another.
+/// Sums that synapses are dealt out to, so that no addition waits for the one before.
 const ACCUMULATORS: usize = 4;
 
-impl<F: Precision> Multiply<'_, F> {
+impl<F: Precision> CsrTranspose<'_, F> {
+    /// The product of a row with the gradients w.r.t. its targets' inputs, of all elements.
     #[inline(always)]
-    fn row(&self, link: &Link, weights: &[F], row: usize) -> [F; BATCH_TILE] {
-        let CsrTranspose { circuit, now, interleaved, .. } = *self.0;
-        let own = link.edges.starts[row] as usize..link.edges.starts[row + 1] as usize;
-        let (weights, targets) = (&weights[own.clone()], &link.edges.targets[own.clone()]);
-        let length = circuit.lengths[1];
-        assert!((now + circuit.longest) * length + link.column + link.targets <= interleaved.len());
+    fn row(&self, p: &PlacedProjection, weights: &[F], row: usize) -> [F; BATCH_TILE] {
+        let CsrTranspose { connectivity, now, interleaved, .. } = *self;
+        let own = p.edges.row(row);
+        let (weights, targets) = (&weights[own.clone()], &p.edges.targets[own.clone()]);
+        let length = connectivity.input_row;
+        assert!((now + connectivity.longest_delay) * length + p.column + p.targets <= interleaved.len());
         let mut sums = [[F::default(); BATCH_TILE]; ACCUMULATORS];
-        // Loops rather than closures: these would not be compiled for the vectors.
+        // A macro rather than a closure: that would not be compiled for the vectors.
         macro_rules! add {
             ($sum:expr, $weight:expr, $at:expr) => {
-                // SAFETY: as asserted; targets and delays have been checked.
+                // SAFETY: targets are below `p.targets` and delays at most the longest one, as was checked when the
+                // network was made; the number furthest behind is there, as asserted.
                 let by = unsafe { interleaved.get_unchecked($at) };
                 for (sum, &by) in $sum.iter_mut().zip(by) {
                     *sum += $weight * by;
                 }
             };
         }
-        match &link.edges.delays {
+        match &p.edges.delays {
             Delays::Uniform(delay) => {
-                let base = (now + *delay as usize) * length + link.column;
-                let ((fours, last), weights) =
-                    (targets.as_chunks::<ACCUMULATORS>(), weights.as_chunks::<ACCUMULATORS>());
-                for (targets, weights) in fours.iter().zip(weights.0) {
+                let base = (now + *delay as usize) * length + p.column;
+                let (targets, last) = targets.as_chunks::<ACCUMULATORS>();
+                let (weights, last_weights) = weights.as_chunks::<ACCUMULATORS>();
+                for (targets, weights) in targets.iter().zip(weights) {
                     for k in 0..ACCUMULATORS {
                         add!(sums[k], weights[k], base + targets[k] as usize);
                     }
                 }
-                for (&target, &weight) in last.iter().zip(weights.1) {
+                for (&target, &weight) in last.iter().zip(last_weights) {
                     add!(sums[0], weight, base + target as usize);
                 }
             }
             Delays::Each(delays) => {
                 for ((&target, &weight), &delay) in targets.iter().zip(weights).zip(&delays[own]) {
-                    add!(sums[0], weight, (now + delay as usize) * length + link.column + target as usize);
+                    add!(sums[0], weight, (now + delay as usize) * length + p.column + target as usize);
                 }
             }
         }
@@ -118,58 +122,42 @@ impl<F: Precision> Multiply<'_, F> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        Level,
-        network::{Edges, Projection, Weights, delivery::active_rows::tests::*},
+    use crate::network::{
+        Edges,
+        delivery::test_support::{
+            by_projection, connectivity, noise, projection, random, sparse_noise, spike_gradient,
+        },
     };
 
-    /// The sums are those of plain loops where a spike has a gradient, and nothing is added elsewhere.
+    /// The sums are those of plain loops where a spike has a surrogate derivative, and nothing is added elsewhere.
     fn holds<F: Precision>(elements: usize, level: Level, tolerance: f64) {
-        let edges = |p: f64, delays: Delays| Edges::bernoulli(70, 53, p, 5, Weights::Uniform(0.0), delays).unwrap();
-        let [alike, own] = [edges(0.2, Delays::Uniform(2)), edges(0.1, Delays::Uniform(1))];
-        let each = Delays::Each((0..own.targets.len()).map(|k| 1 + (k * 7 % 4) as u16).collect());
-        let projections = [alike, Edges { delays: each, ..own }]
-            .into_iter()
-            .zip([1, 2])
-            .map(|(edges, input)| Projection { first: 3, ..Projection::new(format!("{input}"), 0, 1, input, edges) });
-        let circuit = circuit(&[("a", 83), ("b", 53)], projections.collect());
-        let weights = noise::<F>(1, circuit.synapses());
-        let run = run(elements, &weights, level);
-        let (length, now) = (circuit.lengths[1], 1);
-        let all = noise::<F>(2, BATCH_TILE * (now + 5) * length);
+        let (alike, own) = (random(70, 53, 0.2, Delays::Uniform(2)), random(70, 53, 0.1, Delays::Uniform(1)));
+        let delays = Delays::Each((0..own.targets.len()).map(|k| 1 + (k * 7 % 4) as u16).collect());
+        let own = Edges { delays, ..own };
+        let synapses = connectivity(&[83, 53], vec![projection(0, 3, 1, 1, alike), projection(0, 3, 1, 2, own)]);
+        let weights = noise::<F>(1, synapses.synapses);
+        let now = 1;
+        let all = noise::<F>(2, BATCH_TILE * (now + 5) * synapses.input_row);
         let (interleaved, _) = all.as_chunks::<BATCH_TILE>();
-        let slopes = some_noise::<F>(3, elements * 90);
-        let mut to = vec![F::default(); elements * 100];
-        let pitch = [90, 100];
-        let (circuit, run) = (&circuit, &run);
-        let transpose = CsrTranspose {
-            circuit,
-            run,
-            links: &[0, 1],
-            now,
+        let slopes = sparse_noise::<F>(3, elements * 90);
+        let mut spikes = vec![F::default(); elements * 100];
+        let step = CsrTranspose {
+            connectivity: &synapses,
+            projections: &[0, 1],
+            weights: &by_projection(&synapses, &weights),
             interleaved,
-            slopes: &slopes,
+            now,
+            slopes: PerElement { values: &slopes, pitch: 90 },
             neurons: 83,
             elements,
-            pitch,
         };
-        transpose.multiply(&mut to);
+        step.multiply(PerElementMut { values: &mut spikes, pitch: 100 }, level);
         let mut seen = [0; 2];
         for n in 0..83 {
             let on = (0..elements).any(|e| slopes[e * 90 + n] != F::default());
             for e in 0..elements {
-                let mut want = 0.0;
-                for link in circuit.links.iter().filter(|l| on && (3..3 + l.edges.rows()).contains(&n)) {
-                    for k in link.edges.starts[n - 3] as usize..link.edges.starts[n - 2] as usize {
-                        let delay = match &link.edges.delays {
-                            Delays::Uniform(d) => *d,
-                            Delays::Each(d) => d[k],
-                        };
-                        let at = (now + delay as usize) * length + link.column + link.edges.targets[k] as usize;
-                        want += weights[link.weights + k].to() * interleaved[at][e].to();
-                    }
-                }
-                let got = to[e * 100 + n].to();
+                let plain = spike_gradient(&synapses, &weights, n, now, |at| interleaved[at][e].to());
+                let (got, want) = (spikes[e * 100 + n].to(), if on { plain } else { 0.0 });
                 assert!((got - want).abs() <= tolerance, "{elements} {n}: {got} for {want}");
                 seen[usize::from(want != 0.0)] += 1;
             }

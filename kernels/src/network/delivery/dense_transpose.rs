@@ -1,154 +1,150 @@
-//! Gradients from the targets of dense projections back to the spikes, for some batch elements at a time.
+//! Gradients from the targets of dense projections back to the spikes: products with the transposed weights.
 //!
-//! Where most spikes have a gradient the weights are what the time goes into fetching. They are laid out once a run as
-//! `[block of presynaptic neurons, target, neuron of the block]`: a row of a block serves all elements from registers.
-//! Where few have, [`super::active_rows`] reads their rows alone.
+//! Where most spikes have a surrogate derivative the time goes into fetching the weights. They are packed once a run as
+//! `[block of presynaptic neurons, target, neuron of the block]`, so that a piece of memory in its order serves all
+//! elements of a batch tile, whose sums stay in registers. Where few spikes have one,
+//! [`active_rows`](super::active_rows) reads the rows of those neurons alone.
 
-use super::events::prefetch;
-use crate::network::{
-    Delays,
-    circuit::{Circuit, Link},
-    trial::{Feedback, RunInputs},
+use super::{
+    batch_tile::{BATCH_TILE, InputCotangents, PerElementMut},
+    connectivity::{Connectivity, PlacedProjection},
+    prefetch::prefetch,
 };
 use crate::{
     Level, Precision, Simd,
-    cpu::recurrent::LINE,
-    memory::AlignedVec,
+    memory::{AlignedVec, LINE},
+    network::Delays,
     simd::{self, Work},
 };
-use std::mem::take;
 
-/// Batch elements that go back together.
-pub(crate) const BATCH_TILE: usize = 4;
-
-/// Weights ahead of those in use that are asked for.
+/// Numbers ahead of the weights in use that are asked for.
 const PREFETCH_DISTANCE: usize = 32 * LINE;
 
-/// What a synapse and a row of them take where a projection is gone back along by these, of what a pair of neurons takes
-/// where all pairs are: measured.
+/// Time that [`csr_transpose`](super::csr_transpose) takes for a synapse and for a row, in units of the time that a pair
+/// of neurons takes here; measured.
 const CSR_SYNAPSE_COST: usize = 5;
 const CSR_ROW_COST: usize = 200;
 
-/// Pairs for each synapse that a dense projection has at most, for the memory that they take.
+/// Pairs of neurons for each synapse from which on a projection is not packed as dense, for the memory that it would take.
 const MAX_PAIRS_PER_SYNAPSE: usize = 32;
 
-/// Some dense projections from the same neurons.
+/// Dense projections from the same neurons, with packed weights.
 pub(crate) struct DenseTranspose<F> {
+    /// Presynaptic group.
     pub(crate) pre: usize,
-    pub(crate) first: usize,
-    pub(crate) rows: usize,
+    /// First presynaptic neuron.
+    pub(super) first: usize,
+    /// Presynaptic neurons.
+    pub(super) rows: usize,
+    /// Targets of each projection.
+    pub(super) parts: Vec<Targets>,
     /// Targets of all projections.
     targets: usize,
-    /// Delay, first target in a row of inputs, number.
-    pub(crate) parts: Vec<[usize; 3]>,
-    /// By block.
-    weights: AlignedVec<F>,
-    /// By presynaptic neuron; the targets of each projection end with zeros, in whole [`LINE`]s.
-    pub(crate) row_major: AlignedVec<F>,
-    /// Numbers of one of `row_major`.
+    /// Weights as `[block, target, neuron of the block]`, in blocks of [`LINE`] neurons.
+    blocks: AlignedVec<F>,
+    /// Weights as `[neuron, target]`. The targets of each projection end with zeros, to whole [`LINE`]s.
+    pub(super) row_major: AlignedVec<F>,
+    /// Numbers of a row of `row_major`.
     pub(crate) row_length: usize,
     /// Which projections they are.
-    links: Vec<usize>,
+    projections: Vec<usize>,
 }
 
-/// What gradients go back along projection `l` by; `None` for not at all.
-pub(crate) fn feedback<'a, F: Precision>(circuit: &Circuit, run: &'a RunInputs<F>, l: usize) -> Option<&'a [F]> {
-    let link = &circuit.links[l];
-    match run.feedback.get(l) {
-        None | Some(Feedback::Weights) => Some(&run.weights[link.weights..][..link.synapses]),
-        Some(Feedback::Cut) => None,
-        Some(Feedback::Fixed(numbers)) => Some(numbers),
+/// Inputs that one projection acts on.
+#[derive(Clone, Copy)]
+pub(super) struct Targets {
+    pub(super) delay: usize,
+    /// First of them in a row of the inputs of all groups.
+    pub(super) column: usize,
+    pub(super) count: usize,
+}
+
+impl Targets {
+    /// Numbers that they take in a row of [`DenseTranspose::row_major`].
+    #[inline(always)]
+    pub(super) fn padded(&self) -> usize {
+        self.count.next_multiple_of(LINE)
     }
+}
+
+/// The delay of a projection that is dense enough to be packed with zeros for the pairs that have no synapse.
+fn packed_delay(p: &PlacedProjection) -> Option<usize> {
+    let Delays::Uniform(delay) = &p.edges.delays else { return None };
+    let pairs = p.edges.rows() * p.targets;
+    let csr_is_faster = p.synapses * CSR_SYNAPSE_COST + p.edges.rows() * CSR_ROW_COST < pairs;
+    let too_large = p.synapses * MAX_PAIRS_PER_SYNAPSE < pairs;
+    (!csr_is_faster && !too_large && pairs > 0).then_some(*delay as usize)
 }
 
 impl<F: Precision> DenseTranspose<F> {
-    /// The dense projections of a circuit.
-    pub(crate) fn all(circuit: &Circuit, run: &RunInputs<F>) -> Vec<Self> {
+    /// The dense ones of the projections that gradients go back along; `weights` are what they go back by, `[synapse]` of
+    /// each projection, none where no gradient goes back.
+    pub(crate) fn all(connectivity: &Connectivity, weights: &[Option<&[F]>]) -> Vec<Self> {
         let mut all: Vec<Self> = vec![];
-        for (l, link) in circuit.links.iter().enumerate().filter(|(_, l)| circuit.groups[l.pre].cell.is_some()) {
-            let (Delays::Uniform(delay), Some(_)) = (&link.edges.delays, feedback(circuit, run, l)) else {
-                continue;
-            };
-            let (rows, targets) = (link.edges.rows(), link.targets);
-            let pairs = rows * targets;
-            if link.synapses * CSR_SYNAPSE_COST + rows * CSR_ROW_COST < pairs
-                || link.synapses * MAX_PAIRS_PER_SYNAPSE < pairs
-                || pairs == 0
-            {
-                continue;
+        for (k, p) in connectivity.projections.iter().enumerate().filter(|(k, _)| weights[*k].is_some()) {
+            let Some(delay) = packed_delay(p) else { continue };
+            let (pre, first, rows) = (p.pre, p.first as usize, p.edges.rows());
+            let same = all.iter().position(|d| (d.pre, d.first, d.rows) == (pre, first, rows));
+            let d = same.unwrap_or(all.len());
+            if same.is_none() {
+                all.push(DenseTranspose {
+                    pre,
+                    first,
+                    rows,
+                    parts: vec![],
+                    targets: 0,
+                    blocks: AlignedVec::new(0),
+                    row_major: AlignedVec::new(0),
+                    row_length: 0,
+                    projections: vec![],
+                });
             }
-            let (pre, first) = (link.pre, link.first as usize);
-            let part = [*delay as usize, link.column, targets];
-            match all.iter_mut().find(|d| (d.pre, d.first, d.rows) == (pre, first, rows)) {
-                Some(d) => {
-                    d.parts.push(part);
-                    d.targets += targets;
-                    d.links.push(l);
-                }
-                None => {
-                    let (weights, row_major) = (AlignedVec::new(0), AlignedVec::new(0));
-                    let (parts, links) = (vec![part], vec![l]);
-                    all.push(DenseTranspose {
-                        pre,
-                        first,
-                        rows,
-                        targets,
-                        parts,
-                        weights,
-                        row_major,
-                        row_length: 0,
-                        links,
-                    })
-                }
-            }
+            let part = Targets { delay, column: p.column, count: p.targets };
+            all[d].targets += part.count;
+            all[d].row_length += part.padded();
+            all[d].parts.push(part);
+            all[d].projections.push(k);
         }
-        for d in &mut all {
-            d.weights = AlignedVec::new(d.rows.div_ceil(LINE) * d.targets * LINE);
-            d.row_length = d.parts.iter().map(|p| p[2].next_multiple_of(LINE)).sum();
-            d.row_major = AlignedVec::new(d.rows * d.row_length);
-            let (mut before, mut ahead) = (0, 0);
-            for (&l, part) in d.links.iter().zip(&d.parts) {
-                let numbers = feedback(circuit, run, l).unwrap_or_default();
-                let Link { edges, .. } = &circuit.links[l];
-                for row in 0..d.rows {
-                    let own = edges.starts[row] as usize..edges.starts[row + 1] as usize;
-                    for (&target, &number) in edges.targets[own.clone()].iter().zip(&numbers[own]) {
-                        let j = before + target as usize;
-                        d.weights[(row / LINE * d.targets + j) * LINE + row % LINE] += number;
-                        d.row_major[row * d.row_length + ahead + target as usize] += number;
-                    }
-                }
-                before += part[2];
-                ahead += part[2].next_multiple_of(LINE);
-            }
-        }
+        all.iter_mut().for_each(|d| d.pack(connectivity, weights));
         all
     }
 
-    /// Whether projection `l` is one of them.
-    pub(crate) fn has(&self, l: usize) -> bool {
-        self.links.contains(&l)
+    /// Packs the weights in both orders.
+    fn pack(&mut self, connectivity: &Connectivity, weights: &[Option<&[F]>]) {
+        self.blocks = AlignedVec::new(self.rows.div_ceil(LINE) * self.targets * LINE);
+        self.row_major = AlignedVec::new(self.rows * self.row_length);
+        let (mut block_target, mut row_target) = (0, 0);
+        for (&k, part) in self.projections.iter().zip(&self.parts) {
+            let (edges, weights) = (&connectivity.projections[k].edges, weights[k].unwrap_or_default());
+            for row in 0..self.rows {
+                let own = edges.row(row);
+                for (&target, &weight) in edges.targets[own.clone()].iter().zip(&weights[own]) {
+                    let j = block_target + target as usize;
+                    self.blocks[(row / LINE * self.targets + j) * LINE + row % LINE] += weight;
+                    self.row_major[row * self.row_length + row_target + target as usize] += weight;
+                }
+            }
+            block_target += part.count;
+            row_target += part.padded();
+        }
     }
 
-    /// Adds to the gradients by spikes, `to`, those by the inputs, `by`, whose row `now` of `length` is the spikes' own
-    /// step, of elements that are `pitch` apart in both.
-    pub(crate) fn multiply(
-        &self,
-        [now, length]: [usize; 2],
-        elements: usize,
-        by: &[F],
-        to: &mut [F],
-        pitch: [usize; 2],
-        level: Level,
-    ) {
+    /// Whether projection `k` is one of them.
+    pub(crate) fn has(&self, k: usize) -> bool {
+        self.projections.contains(&k)
+    }
+
+    /// Adds `W^T` times the gradients w.r.t. `inputs` to the gradients w.r.t. `spikes`, `[neuron of the group]`, of the
+    /// first `elements` of a tile. Numbers behind the last neuron of a group may be written to, up to a [`LINE`].
+    pub(crate) fn multiply(&self, elements: usize, inputs: InputCotangents<F>, spikes: PerElementMut<F>, level: Level) {
         match elements {
             BATCH_TILE => {
-                simd::run(&mut Multiply::<F, BATCH_TILE> { dense: self, now, length, first: 0, by, to, pitch }, level)
+                simd::run(&mut Multiply::<F, BATCH_TILE> { weights: self, element: 0, inputs, spikes }, level)
             }
             _ => {
-                let mut work = Multiply::<F, 1> { dense: self, now, length, first: 0, by, to, pitch };
+                let mut work = Multiply::<F, 1> { weights: self, element: 0, inputs, spikes };
                 for e in 0..elements {
-                    work.first = e;
+                    work.element = e;
                     simd::run(&mut work, level)
                 }
             }
@@ -156,56 +152,57 @@ impl<F: Precision> DenseTranspose<F> {
     }
 }
 
+/// The product for elements `element..element + E`.
 struct Multiply<'a, F, const E: usize> {
-    dense: &'a DenseTranspose<F>,
-    now: usize,
-    length: usize,
-    /// Element.
-    first: usize,
-    by: &'a [F],
-    to: &'a mut [F],
-    pitch: [usize; 2],
+    weights: &'a DenseTranspose<F>,
+    element: usize,
+    inputs: InputCotangents<'a, F>,
+    spikes: PerElementMut<'a, F>,
 }
 
 impl<F: Precision, const E: usize> Work<F> for Multiply<'_, F, E> {
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
-        let to = take(&mut self.to);
-        let block = (self.dense.targets * LINE).max(1);
-        for (k, weights) in self.dense.weights.chunks_exact(block).enumerate() {
-            let (first, rest) = (self.dense.first + k * LINE, self.dense.rows - k * LINE);
+        let DenseTranspose { first, rows, targets, ref blocks, .. } = *self.weights;
+        for (k, block) in blocks.chunks_exact((targets * LINE).max(1)).enumerate() {
+            let (first, rest) = (first + k * LINE, rows - k * LINE);
             let mut o = 0;
             while o < rest.min(LINE) {
                 if rest - o > V::LANES && LINE - o >= 2 * V::LANES {
-                    self.rows::<V, 2>(weights, o, first, to);
+                    self.neurons::<V, 2>(block, o, first);
                     o += 2 * V::LANES;
                 } else {
-                    self.rows::<V, 1>(weights, o, first, to);
+                    self.neurons::<V, 1>(block, o, first);
                     o += V::LANES;
                 }
             }
         }
-        self.to = to;
     }
 }
 
 impl<F: Precision, const E: usize> Multiply<'_, F, E> {
-    /// Neurons `first + o..` of a block, as many as `R` vectors have.
+    /// Neurons `o..` of the block that begins with neuron `first`, as many as `R` vectors have.
     #[inline(always)]
-    fn rows<V: Simd<Elem = F>, const R: usize>(&self, weights: &[F], o: usize, first: usize, to: &mut [F]) {
+    fn neurons<V: Simd<Elem = F>, const R: usize>(&mut self, block: &[F], o: usize, first: usize) {
+        let InputCotangents { rows: by, .. } = self.inputs;
         let mut sums = [[V::splat(0.0); R]; E];
-        let mut rows = weights;
-        for &[delay, column, targets] in &self.dense.parts {
-            let base = (self.now + delay) * self.length + column;
-            let by: [&[F]; E] = std::array::from_fn(|e| &self.by[(self.first + e) * self.pitch[0] + base..][..targets]);
-            let (part, rest) = rows.split_at(targets * LINE);
-            rows = rest;
+        let mut rest = block;
+        for &Targets { delay, column, count } in &self.weights.parts {
+            let mut inputs = [&by.values[..0]; E];
+            for (e, to) in inputs.iter_mut().enumerate() {
+                *to = &by.values[self.inputs.begin(self.element + e, delay, column)..][..count];
+            }
+            let (part, others) = rest.split_at(count * LINE);
+            rest = others;
             for (j, row) in part.chunks_exact(LINE).enumerate() {
                 prefetch(row.as_ptr().wrapping_add(PREFETCH_DISTANCE));
-                // SAFETY: the vectors of a block's row.
-                let w: [V; R] = std::array::from_fn(|r| V::load(unsafe { row.get_unchecked(o + r * V::LANES..) }));
-                for (sums, by) in sums.iter_mut().zip(&by) {
-                    // SAFETY: all have `targets`.
+                let mut w = [V::splat(0.0); R];
+                for (r, w) in w.iter_mut().enumerate() {
+                    // SAFETY: `o + R * V::LANES <= LINE`, which is the length of the row.
+                    *w = V::load(unsafe { row.get_unchecked(o + r * V::LANES..) });
+                }
+                for (sums, by) in sums.iter_mut().zip(&inputs) {
+                    // SAFETY: each has `count` numbers, one for each row of the part.
                     let b = V::fill(unsafe { *by.get_unchecked(j) });
                     for (sum, &w) in sums.iter_mut().zip(&w) {
                         *sum = V::fma(w, b, *sum);
@@ -215,7 +212,8 @@ impl<F: Precision, const E: usize> Multiply<'_, F, E> {
         }
         for (e, sums) in sums.iter().enumerate() {
             for (r, &sum) in sums.iter().enumerate() {
-                let to = &mut to[(self.first + e) * self.pitch[1] + first + o + r * V::LANES..];
+                let at = (self.element + e) * self.spikes.pitch + first + o + r * V::LANES;
+                let to = &mut self.spikes.values[at..];
                 (V::load(to) + sum).store(to);
             }
         }
@@ -225,22 +223,22 @@ impl<F: Precision, const E: usize> Multiply<'_, F, E> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::{Edges, Projection, Weights, delivery::active_rows::tests::*};
+    use crate::network::{
+        Edges,
+        delivery::test_support::{by_projection, connectivity, noise, projection, random},
+    };
 
-    /// Whether a projection from 200 neurons goes back along all pairs.
-    fn dense(p: f64, targets: usize, each: bool) -> bool {
-        let edges = Edges::bernoulli(200, targets, p, 5, Weights::Uniform(0.0), Delays::Uniform(1)).unwrap();
-        let delays = if each { Delays::Each(vec![1; edges.targets.len()]) } else { Delays::Uniform(1) };
-        let edges = Edges { delays, ..edges };
-        let name = String::new();
-        let projection = Projection::new(name, 0, 1, 1, edges);
-        let circuit = circuit(&[("a", 200), ("b", targets)], vec![projection]);
-        let weights = noise::<f32>(1, circuit.synapses());
-        !DenseTranspose::all(&circuit, &run(1, &weights, Level::best())).is_empty()
+    /// Whether a projection from 200 neurons is taken for dense.
+    fn dense(p: f64, targets: usize, own_delays: bool) -> bool {
+        let edges = random(200, targets, p, Delays::Uniform(1));
+        let delays = if own_delays { Delays::Each(vec![1; edges.targets.len()]) } else { Delays::Uniform(1) };
+        let synapses = connectivity(&[200, targets], vec![projection(0, 0, 1, 1, Edges { delays, ..edges })]);
+        let weights = noise::<f32>(1, synapses.synapses);
+        !DenseTranspose::all(&synapses, &by_projection(&synapses, &weights)).is_empty()
     }
 
     #[test]
-    fn many_of_the_pairs_are_gone_back_along_by_all_few_by_themselves() {
+    fn projections_are_dense_where_all_pairs_cost_less_than_their_synapses() {
         assert!(dense(1.0, 1000, false) && dense(0.3, 1000, false));
         assert!(!dense(0.05, 1000, false), "few of many targets");
         assert!(dense(0.1, 100, false), "short rows take as long as all pairs");

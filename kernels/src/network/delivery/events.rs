@@ -1,20 +1,31 @@
-//! Spikes along synapses: each goes through its row, and adds weights to the rings of one thread's targets.
+//! Spikes of a simulation along synapses: each thread adds the weights of all spikes to the inputs of its own neurons.
+//!
+//! This loop stands apart from [`spike_delivery`](super::spike_delivery) because its work differs. Threads share a
+//! projection, so a row is cut at the bounds of a thread's targets; the ring of inputs belongs to several threads, so it
+//! is reached through a pointer; weights may be one for all, and scaled by short-term plasticity. Most networks of this
+//! kind are sparse and have far more synapses than caches hold: what takes time is to fetch rows, which are asked for
+//! some spikes ahead, and single additions to scattered targets, in rounds of eight, which no vector does faster.
 
-use super::super::{Delays, Edges, Weights};
-use crate::Precision;
+use super::prefetch::prefetch_row;
+use crate::{
+    Precision,
+    network::{Delays, Edges, Weights},
+};
+use std::ops::Range;
 
-/// Where a thread's own of each row lies.
+/// Which targets of each row belong to a thread.
 pub(crate) struct ThreadTargets<'a> {
-    /// As of [`Edges::splits`].
+    /// Where rows pass from one thread's targets to the next one's, as [`Edges::splits`] finds it.
     pub(crate) splits: &'a [u32],
     pub(crate) thread: usize,
     pub(crate) threads: usize,
 }
 
 impl ThreadTargets<'_> {
+    /// The synapses of a row that reach the thread's targets.
     #[inline(always)]
-    fn of<F>(&self, edges: &Edges<F>, row: usize) -> std::ops::Range<usize> {
-        let (start, end) = (edges.starts[row] as usize, edges.starts[row + 1] as usize);
+    fn of<F: Precision>(&self, edges: &Edges<F>, row: usize) -> Range<usize> {
+        let Range { start, end } = edges.row(row);
         if self.threads == 1 {
             return start..end;
         }
@@ -25,12 +36,15 @@ impl ThreadTargets<'_> {
     }
 }
 
-/// The ring that events go to.
+/// A ring of rows of one input of a population, one for each step in which spikes under way can arrive.
 pub(crate) struct InputRing<F> {
+    /// First number of the first row.
     pub(crate) at: *mut F,
+    /// Numbers from one row to the next.
     pub(crate) stride: usize,
+    /// Rows of the ring.
     pub(crate) slots: usize,
-    /// Slot of the step in which the spikes were.
+    /// Row of the step in which the spikes were.
     pub(crate) now: usize,
 }
 
@@ -40,46 +54,27 @@ impl<F> InputRing<F> {
     fn row(&self, delay: u16) -> *mut F {
         let slot = self.now + delay as usize;
         let slot = if slot >= self.slots { slot - self.slots } else { slot };
-        // SAFETY: delays are no longer than the ring.
+        // SAFETY: `now` is below `slots` and no delay is longer, so the row is one of the ring.
         unsafe { self.at.add(slot * self.stride) }
     }
 }
 
-/// Spikes ahead whose rows are asked for.
+/// Spikes ahead of the one in hand whose rows are asked for.
 const PREFETCH_SPIKES: usize = 4;
 
-/// Of each of its arrays so many cache lines.
+/// Cache lines that are asked for of each array of such a row.
 const PREFETCH_LINES: usize = 6;
 
 /// Synapses that one round of a loop takes.
 const UNROLLED: usize = 8;
 
-/// Asks for the first cache lines of a row to come.
-#[inline(always)]
-pub(crate) fn prefetch_row<T>(row: &[T], lines: usize) {
-    for line in row.chunks(64 / size_of::<T>()).take(lines) {
-        prefetch(line.as_ptr())
-    }
-}
-
-/// Asks for a cache line, which may lie outside of everything.
-#[inline(always)]
-pub(crate) fn prefetch<T>(at: *const T) {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: a hint.
-    unsafe {
-        use std::arch::x86_64::*;
-        _mm_prefetch::<_MM_HINT_T0>(at.cast())
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = at;
-}
-
-/// Delivers the spikes of `neurons`, rows of `edges` after subtraction of `first`; `factors` are those of plasticity, or
-/// none.
+/// Adds the weights of the spikes of `neurons` to the inputs of a thread's targets. The row of neuron `n` is `n - first`;
+/// `factors`, one for each spike or none at all, scale the weights by what short-term plasticity releases.
 ///
 /// # Safety
-/// Targets and delays have been checked against the ring, and the thread's own of it is its own.
+///
+/// All targets lie within the rows of the ring and no delay is longer than its `slots`, and nobody else uses the columns of
+/// the thread's targets.
 pub(crate) unsafe fn deliver<F: Precision>(
     edges: &Edges<F>,
     own: &ThreadTargets,
@@ -100,7 +95,7 @@ pub(crate) unsafe fn deliver<F: Precision>(
         let targets = &edges.targets[range.clone()];
         let factor = factors.get(k);
         let scaled = |w: F| factor.map_or(w, |&f| f * w);
-        // SAFETY: see above.
+        // SAFETY: the target is one of this thread's, within the row, as the caller promises.
         let add = |row: *mut F, target: u32, w: F| unsafe { *row.add(target as usize) += w };
         match (&edges.weights, &edges.delays) {
             (Weights::Uniform(w), Delays::Uniform(d)) => {

@@ -1,45 +1,47 @@
-//! Gradients by weights: each is the sum of those by its target's input over the spikes of its neuron.
+//! Gradients w.r.t. weights: each is the sum, over the spikes of its neuron, of the gradient w.r.t. its target's input in
+//! the step in which the spike arrived.
 //!
-//! A segment's spikes are sorted by neuron, so that the row of a neuron's gradients is fetched once for all of them.
+//! The spikes of a segment are sorted by neuron, so that the row of a neuron's gradients is fetched once for all of them.
 
-use super::dense::{add, by_fours};
-use crate::network::{
-    Delays,
-    bptt::forward::{Trial, TrialHistory},
-    circuit::{Circuit, Link},
+use super::{
+    batch_tile::PerElement,
+    connectivity::{Connectivity, PlacedProjection},
+    dense::{add_rows, by_fours},
+    spike_lists::SpikeLists,
 };
 use crate::{
-    Precision, Simd,
+    Level, Precision, Simd,
+    network::Delays,
     simd::{self, Work},
 };
-use std::{mem::take, ops::Range};
+use std::ops::Range;
 
-/// The spikes of one group in a segment, of all elements of a batch tile.
+/// The spikes of one group in a segment, of all elements of a batch tile, by neuron.
 #[derive(Default)]
 pub(crate) struct SpikesByNeuron {
-    /// Where those of each neuron end.
+    /// Where the spikes of each neuron end in `rows`.
     ends: Vec<usize>,
-    /// Where the step of each begins in the gradients by inputs, by neuron.
-    steps: Vec<usize>,
+    /// For each spike, where the row of its step begins in the gradients w.r.t. inputs.
+    rows: Vec<usize>,
 }
 
 impl SpikesByNeuron {
-    /// Of group `g` in some steps; gradients by inputs of elements are `pitch` apart.
-    fn sort<F: Precision>(
+    /// Sorts the spikes of group `g` in some steps of all elements, whose gradients w.r.t. inputs are `pitch` apart and
+    /// begin with the first of the steps.
+    fn sort(
         &mut self,
+        connectivity: &Connectivity,
         g: usize,
-        elements: &[(Trial<F>, &TrialHistory<F>)],
+        elements: &[&SpikeLists],
         steps: Range<usize>,
         pitch: usize,
     ) {
-        let circuit = elements[0].0.circuit;
-        let fired = |e: usize, t: usize| elements[e].1.spikes(t, g);
-        // Counted one place further on, so that starts become ends as the places are filled.
+        // Spikes are counted one place further on, so that starts become ends as the places are filled.
         self.ends.clear();
-        self.ends.resize(circuit.groups[g].neurons + 1, 0);
-        for e in 0..elements.len() {
+        self.ends.resize(connectivity.neurons[g] + 1, 0);
+        for lists in elements {
             for t in steps.clone() {
-                fired(e, t).iter().for_each(|&n| self.ends[n as usize + 1] += 1);
+                lists.of(t, g).iter().for_each(|&n| self.ends[n as usize + 1] += 1);
             }
         }
         let mut all = 0;
@@ -47,122 +49,137 @@ impl SpikesByNeuron {
             all += *end;
             *end = all;
         }
-        self.steps.resize(all, 0);
-        for e in 0..elements.len() {
+        self.rows.resize(all, 0);
+        for (e, lists) in elements.iter().enumerate() {
             for (k, t) in steps.clone().enumerate() {
-                for &n in fired(e, t) {
+                for &n in lists.of(t, g) {
                     let place = &mut self.ends[n as usize];
-                    self.steps[*place] = e * pitch + k * circuit.lengths[1];
+                    self.rows[*place] = e * pitch + k * connectivity.input_row;
                     *place += 1;
                 }
             }
         }
     }
 
+    /// The spikes of neuron `n`.
+    #[inline(always)]
     fn of(&self, n: usize) -> &[usize] {
-        &self.steps[if n == 0 { 0 } else { self.ends[n - 1] }..self.ends[n]]
+        &self.rows[if n == 0 { 0 } else { self.ends[n - 1] }..self.ends[n]]
     }
 }
 
-/// Adds to the gradients by weights, `to`, those by the spikes of some steps, `by` whose inputs' gradients are known, of
-/// elements that are `pitch` apart.
+/// Adds to packed gradients w.r.t. `weights` what the spikes of some steps contribute. `inputs` are the gradients w.r.t.
+/// the inputs of all groups, `[row, input]` of each element, from the first of the steps on. `sorted` is overwritten.
 pub(crate) fn add_weight_gradients<F: Precision>(
     sorted: &mut SpikesByNeuron,
-    elements: &[(Trial<F>, &TrialHistory<F>)],
+    connectivity: &Connectivity,
+    elements: &[&SpikeLists],
     steps: Range<usize>,
-    (by, pitch): (&[F], usize),
-    to: &mut [F],
+    inputs: PerElement<F>,
+    weights: &mut [F],
+    level: Level,
 ) {
-    let Trial { circuit, run, .. } = elements[0].0;
-    for (g, links) in circuit.from.iter().enumerate().filter(|(_, links)| !links.is_empty()) {
-        sorted.sort(g, elements, steps.clone(), pitch);
-        if !sorted.steps.is_empty() {
-            let (neurons, all_to_all) = (circuit.groups[g].neurons, circuit.all_to_all[g]);
-            simd::run(&mut WeightGradient { circuit, links, neurons, all_to_all, sorted, by, to }, run.level);
+    for group in (0..connectivity.from.len()).filter(|&g| !connectivity.from[g].is_empty()) {
+        sorted.sort(connectivity, group, elements, steps.clone(), inputs.pitch);
+        if !sorted.rows.is_empty() {
+            let inputs = inputs.values;
+            simd::run(&mut WeightGradient { connectivity, group, sorted, inputs, weights: &mut *weights }, level);
         }
     }
 }
 
+/// What the spikes of one group contribute.
 struct WeightGradient<'a, F> {
-    circuit: &'a Circuit,
-    /// Projections from the group.
-    links: &'a [usize],
-    neurons: usize,
-    /// Whether all of them are from all neurons to all.
-    all_to_all: bool,
+    connectivity: &'a Connectivity,
+    group: usize,
     sorted: &'a SpikesByNeuron,
-    by: &'a [F],
-    to: &'a mut [F],
+    inputs: &'a [F],
+    weights: &'a mut [F],
 }
 
 impl<F: Precision> Work<F> for WeightGradient<'_, F> {
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
-        let to = take(&mut self.to);
-        for n in 0..self.neurons {
-            let spikes = self.sorted.of(n);
+        let WeightGradient { connectivity, group, sorted, inputs, .. } = *self;
+        let weights = &mut *self.weights;
+        let (projections, all_to_all) = (&connectivity.from[group], connectivity.layout.all_to_all[group]);
+        for n in 0..connectivity.neurons[group] {
+            let spikes = sorted.of(n);
             if spikes.is_empty() {
                 continue;
             }
-            if self.all_to_all {
-                by_fours!(spikes, |some| self.rows::<V, _>(n, some, to));
+            if all_to_all {
+                by_fours!(spikes, |some| all_rows::<V, _>(connectivity, projections, n, some, inputs, weights));
                 continue;
             }
-            for &l in self.links {
-                let link = &self.circuit.links[l];
-                let row = n.wrapping_sub(link.first as usize);
-                if row < link.edges.rows() {
-                    self.row::<V>(link, row, spikes, &mut to[link.packed_row(row)]);
+            for &k in projections {
+                let (p, packed) = (&connectivity.projections[k], connectivity.layout.rows[k]);
+                if let Some(row) = p.row_of(n) {
+                    let own = &mut weights[packed.row(p, row)];
+                    one_row::<V>(p, row, spikes, inputs, connectivity.input_row, own);
                 }
             }
         }
     }
 }
 
-impl<F: Precision> WeightGradient<'_, F> {
-    /// Of neuron `n`, along projections each from all neurons to all, in which a delay is shared.
-    #[inline(always)]
-    fn rows<V: Simd<Elem = F>, const K: usize>(&self, n: usize, spikes: [usize; K], to: &mut [F]) {
-        for &l in self.links {
-            let link = &self.circuit.links[l];
-            let Delays::Uniform(delay) = &link.edges.delays else { continue };
-            let base = *delay as usize * self.circuit.lengths[1] + link.column;
-            let to = &mut to[link.packed_row(n)];
-            let count = to.len();
-            let mut rows = [&self.by[..0]; K];
-            for (row, &step) in rows.iter_mut().zip(&spikes) {
-                *row = &self.by[step + base..][..count];
-            }
-            add::<V, K>(to, rows);
+/// Adds `K` spikes of neuron `n` to the gradients w.r.t. its weights along all `projections` of its group, which are
+/// all-to-all, so that each has one delay.
+#[inline(always)]
+fn all_rows<V: Simd<Elem: Precision>, const K: usize>(
+    connectivity: &Connectivity,
+    projections: &[usize],
+    n: usize,
+    spikes: [usize; K],
+    inputs: &[V::Elem],
+    weights: &mut [V::Elem],
+) {
+    for &k in projections {
+        let (p, packed) = (&connectivity.projections[k], connectivity.layout.rows[k]);
+        let Delays::Uniform(delay) = &p.edges.delays else { continue };
+        let base = *delay as usize * connectivity.input_row + p.column;
+        let to = &mut weights[packed.row(p, n)];
+        let count = to.len();
+        let mut rows = [&inputs[..0]; K];
+        for (row, &step) in rows.iter_mut().zip(&spikes) {
+            *row = &inputs[step + base..][..count];
         }
+        add_rows::<V, K>(to, rows);
     }
+}
 
-    #[inline(always)]
-    fn row<V: Simd<Elem = F>>(&self, link: &Link, row: usize, spikes: &[usize], to: &mut [F]) {
-        let length = self.circuit.lengths[1];
-        let (own, _) = link.synapses_of(link.first + row as u32);
-        match &link.edges.delays {
-            Delays::Uniform(delay) => {
-                let base = *delay as usize * length + link.column;
-                if link.contiguous {
-                    let (first, count) = (base + link.first_targets[row] as usize, own.len());
-                    for &step in spikes {
-                        add::<V, 1>(&mut to[..count], [&self.by[step + first..][..count]]);
-                    }
-                    return;
-                }
+/// Adds `spikes` to the gradients w.r.t. the weights of one row.
+#[inline(always)]
+fn one_row<V: Simd<Elem: Precision>>(
+    p: &PlacedProjection,
+    row: usize,
+    spikes: &[usize],
+    inputs: &[V::Elem],
+    row_length: usize,
+    to: &mut [V::Elem],
+) {
+    let own = p.row(row);
+    match &p.edges.delays {
+        Delays::Uniform(delay) => {
+            let base = *delay as usize * row_length + p.column;
+            if p.contiguous {
+                let (first, count) = (base + p.first_targets[row] as usize, own.len());
                 for &step in spikes {
-                    for (to, &target) in to.iter_mut().zip(&link.edges.targets[own.clone()]) {
-                        *to += self.by[step + base + target as usize];
-                    }
+                    add_rows::<V, 1>(&mut to[..count], [&inputs[step + first..][..count]]);
+                }
+                return;
+            }
+            for &step in spikes {
+                for (to, &target) in to.iter_mut().zip(&p.edges.targets[own.clone()]) {
+                    *to += inputs[step + base + target as usize];
                 }
             }
-            Delays::Each(delays) => {
-                for &step in spikes {
-                    let targets = link.edges.targets[own.clone()].iter().zip(&delays[own.clone()]);
-                    for (to, (&target, &delay)) in to.iter_mut().zip(targets) {
-                        *to += self.by[step + delay as usize * length + link.column + target as usize];
-                    }
+        }
+        Delays::Each(delays) => {
+            for &step in spikes {
+                let targets = p.edges.targets[own.clone()].iter().zip(&delays[own.clone()]);
+                for (to, (&target, &delay)) in to.iter_mut().zip(targets) {
+                    *to += inputs[step + delay as usize * row_length + p.column + target as usize];
                 }
             }
         }

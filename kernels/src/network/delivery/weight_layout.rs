@@ -1,83 +1,102 @@
-//! Weights as runs have them, and gradients by them: of a group whose neurons all have synapses to all targets, those of
-//! a neuron follow each other, along all projections, each from the start of a cache line.
+//! The order in which a run packs its weights, and sums the gradients w.r.t. them.
+//!
+//! Where every projection of a group is all-to-all, the weights of one neuron to all its targets, along all of these
+//! projections, follow each other, those of each projection from the start of a cache line: a spike adds one piece of
+//! memory to the inputs. The weights of all other projections keep their order, row by row.
 
-use crate::network::circuit::{Circuit, Link};
-use crate::{Precision, cpu::recurrent::LINE, memory::AlignedVec};
+use super::connectivity::{Connectivity, PlacedProjection};
+use crate::{
+    Precision,
+    memory::{AlignedVec, LINE},
+};
 use rayon::prelude::*;
+use std::ops::Range;
 
-/// Where the synapses of a projection lie.
-#[derive(Clone, Copy, Debug, Default)]
+/// Where the packed weights of all projections lie.
+#[derive(Clone, Debug)]
+pub(crate) struct WeightLayout {
+    /// Rows of each projection.
+    pub(crate) rows: Vec<PackedRows>,
+    /// Of each group, whether all projections from it are all-to-all.
+    pub(crate) all_to_all: Vec<bool>,
+    /// Numbers of the packed weights, padding among them.
+    pub(crate) len: usize,
+}
+
+/// Where the packed weights of one projection lie.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct PackedRows {
-    /// The first.
+    /// First weight of the first row.
     at: usize,
-    /// From one row to the next; none where they follow each other without gaps.
+    /// Numbers from one row to the next; none where rows follow each other without gaps.
     pitch: Option<usize>,
 }
 
-impl Link {
-    /// Where the synapses of a row lie, and for how many there is place.
+impl PackedRows {
+    /// The packed weights of a row of `projection`, whose rows these are. Rows of all-to-all projections end with padding
+    /// to a whole cache line.
     #[inline(always)]
-    pub(crate) fn packed_row(&self, row: usize) -> std::ops::Range<usize> {
-        match self.packed.pitch {
+    pub(crate) fn row(&self, projection: &PlacedProjection, row: usize) -> Range<usize> {
+        match self.pitch {
             Some(pitch) => {
-                let at = self.packed.at + row * pitch;
-                at..at + self.targets.next_multiple_of(LINE)
+                let at = self.at + row * pitch;
+                at..at + projection.targets.next_multiple_of(LINE)
             }
             None => {
-                self.packed.at + self.edges.starts[row] as usize..self.packed.at + self.edges.starts[row + 1] as usize
+                let own = projection.edges.row(row);
+                self.at + own.start..self.at + own.end
             }
         }
     }
 }
 
-/// Places all projections of a circuit; gives which groups have neurons with lines of their own, and how many numbers
-/// there are.
-pub(crate) fn place(links: &mut [Link], from: &[Vec<usize>]) -> (Vec<bool>, usize) {
-    let (mut all_to_all, mut end) = (vec![], 0);
-    for own in from {
-        let all = own.iter().all(|&l| links[l].full_row.is_some());
-        let pitch = own.iter().map(|&l| links[l].targets.next_multiple_of(LINE)).sum();
-        let (begin, mut at) = (end, end);
-        for &l in own {
-            let link = &mut links[l];
-            link.packed = PackedRows { at, pitch: all.then_some(pitch) };
-            at += if all { link.targets } else { link.synapses }.next_multiple_of(LINE);
-            end = at.max(if all { begin + link.edges.rows() * pitch } else { 0 });
+impl WeightLayout {
+    /// Lays out the weights of `projections`; `from` are those from each group.
+    pub(crate) fn new(projections: &[PlacedProjection], from: &[Vec<usize>]) -> Self {
+        let mut rows = vec![PackedRows { at: 0, pitch: None }; projections.len()];
+        let (mut all_to_all, mut len) = (vec![], 0);
+        for own in from {
+            let all = own.iter().all(|&k| projections[k].full_row.is_some());
+            let pitch = own.iter().map(|&k| projections[k].targets.next_multiple_of(LINE)).sum();
+            let (begin, mut at) = (len, len);
+            for &k in own {
+                let p = &projections[k];
+                rows[k] = PackedRows { at, pitch: all.then_some(pitch) };
+                at += if all { p.targets } else { p.synapses }.next_multiple_of(LINE);
+                len = at.max(if all { begin + p.edges.rows() * pitch } else { 0 });
+            }
+            all_to_all.push(all);
         }
-        all_to_all.push(all);
+        WeightLayout { rows, all_to_all, len }
     }
-    (all_to_all, end)
 }
 
-impl Circuit {
-    /// Lays weights out; what no synapse has is zero.
+impl Connectivity {
+    /// Packs `weights`, `[synapse]` of all projections. Padding is zero.
     pub(crate) fn pack<F: Precision>(&self, weights: &[F]) -> AlignedVec<F> {
-        let mut to = AlignedVec::new(self.packed_weights);
-        for link in &self.links {
-            for row in 0..link.edges.rows() {
-                let (own, _) = link.synapses_of(link.first + row as u32);
-                to[link.packed_row(row).start..][..own.len()].copy_from_slice(&weights[link.weights..][own]);
+        let mut to = AlignedVec::new(self.layout.len);
+        for (p, packed) in self.projections.iter().zip(&self.layout.rows) {
+            for row in 0..p.edges.rows() {
+                let own = p.row(row);
+                to[packed.row(p, row).start..][..own.len()].copy_from_slice(&weights[p.weights..][own]);
             }
         }
         to
     }
 
-    /// Sums up what lies so, in the order given.
+    /// Sums packed `parts`, in their order, into `to`, `[synapse]` of all projections.
     pub(crate) fn unpack_sum<F: Precision>(&self, parts: &[&[F]], to: &mut [F]) {
         to.fill(F::default());
-        for link in &self.links {
-            let to = &mut to[link.weights..][..link.synapses];
+        for (p, packed) in self.projections.iter().zip(&self.layout.rows) {
+            let to = &mut to[p.weights..][..p.synapses];
             let add = |row: usize, to: &mut [F]| {
                 for part in parts {
-                    to.iter_mut().zip(&part[link.packed_row(row)]).for_each(|(to, &x)| *to += x);
+                    to.iter_mut().zip(&part[packed.row(p, row)]).for_each(|(to, &x)| *to += x);
                 }
             };
-            match link.full_row.filter(|&count| count > 0) {
+            match p.full_row.filter(|&count| count > 0) {
                 Some(count) => to.par_chunks_exact_mut(count).enumerate().for_each(|(row, to)| add(row, to)),
-                None => (0..link.edges.rows()).for_each(|row| {
-                    let (own, _) = link.synapses_of(link.first + row as u32);
-                    add(row, &mut to[own])
-                }),
+                None => (0..p.edges.rows()).for_each(|row| add(row, &mut to[p.row(row)])),
             }
         }
     }
@@ -86,52 +105,54 @@ impl Circuit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::{Delays, Edges, Projection, Weights, delivery::active_rows::tests::*};
+    use crate::network::{
+        Delays, Edges, Weights,
+        delivery::test_support::{connectivity, noise, projection},
+    };
 
-    /// Neurons 0 to 10 to 37 and to 21, all pairs, and neurons 3 to 7 of others to half of each.
-    fn circuit() -> Circuit {
-        let projection = |pre: usize, first: usize, post: usize, edges: Edges| Projection {
-            first,
-            ..Projection::new(format!("{pre} {post}"), pre, post, 1, edges)
-        };
+    /// Neurons 0 to 10 project to groups of 37 and 21, all-to-all; neurons 3 to 7 of another group to half of each.
+    fn mixed() -> Connectivity {
         let half = |post| Edges::bernoulli(5, post, 0.5, 5, Weights::Uniform(0.0), Delays::Uniform(1)).unwrap();
-        let projections = vec![
-            projection(0, 0, 2, Edges::dense(11, 37, Delays::Uniform(1))),
-            projection(1, 3, 2, half(37)),
-            projection(0, 0, 3, Edges::dense(11, 21, Delays::Uniform(2))),
-            projection(1, 3, 3, half(21)),
-        ];
-        super::super::active_rows::tests::circuit(&[("a", 11), ("b", 9), ("c", 37), ("d", 21)], projections)
+        connectivity(
+            &[11, 9, 37, 21],
+            vec![
+                projection(0, 0, 2, 0, Edges::dense(11, 37, Delays::Uniform(1))),
+                projection(1, 3, 2, 0, half(37)),
+                projection(0, 0, 3, 0, Edges::dense(11, 21, Delays::Uniform(2))),
+                projection(1, 3, 3, 0, half(21)),
+            ],
+        )
     }
 
     #[test]
-    fn what_is_laid_out_is_summed_in_the_order_of_weights() {
-        let circuit = circuit();
-        let weights = noise::<f64>(1, circuit.synapses());
-        let (once, twice) =
-            (circuit.pack(&weights), circuit.pack(&weights.iter().map(|w| 2.0 * w).collect::<Vec<_>>()));
+    fn packed_weights_are_summed_in_the_order_of_synapses() {
+        let mixed = mixed();
+        let weights = noise::<f64>(1, mixed.synapses);
+        let twice: Vec<f64> = weights.iter().map(|w| 2.0 * w).collect();
+        let (once, twice) = (mixed.pack(&weights), mixed.pack(&twice));
         let mut sums = vec![7.0; weights.len()];
-        circuit.unpack_sum(&[&once, &twice], &mut sums);
+        mixed.unpack_sum(&[&once, &twice], &mut sums);
         assert!(sums.iter().zip(&weights).all(|(sum, w)| *sum == w + 2.0 * w));
-        assert!(once.iter().map(|w| w.abs()).sum::<f64>() < weights.iter().map(|w| w.abs()).sum::<f64>() + 1e-9);
+        let size = |x: &[f64]| x.iter().map(|w| w.abs()).sum::<f64>();
+        assert!(size(&once) < size(&weights) + 1e-9, "padding is not zero");
     }
 
     #[test]
-    fn rows_have_lines_of_their_own_where_all_pairs_are() {
-        let circuit = circuit();
-        assert_eq!(circuit.all_to_all, [true, false, true, true]);
-        let mut taken = vec![false; circuit.packed_weights];
-        for link in &circuit.links {
-            for row in 0..link.edges.rows() {
-                let own = link.packed_row(row);
-                if circuit.all_to_all[link.pre] {
-                    assert!(own.start.is_multiple_of(LINE) && own.len() == link.targets.next_multiple_of(LINE));
+    fn rows_of_all_to_all_projections_begin_with_a_cache_line() {
+        let mixed = mixed();
+        assert_eq!(mixed.layout.all_to_all, [true, false, true, true]);
+        let mut taken = vec![false; mixed.layout.len];
+        for (p, packed) in mixed.projections.iter().zip(&mixed.layout.rows) {
+            for row in 0..p.edges.rows() {
+                let own = packed.row(p, row);
+                if mixed.layout.all_to_all[p.pre] {
+                    assert!(own.start.is_multiple_of(LINE) && own.len() == p.targets.next_multiple_of(LINE));
                 }
                 own.for_each(|at| assert!(!std::mem::replace(&mut taken[at], true), "{at} has two synapses"));
             }
         }
-        // The second projection's follow the first's, row by row.
-        let [first, .., second, _] = &circuit.links[..] else { unreachable!() };
-        assert_eq!(first.packed_row(4).end, second.packed_row(4).start);
+        // The rows of the second all-to-all projection follow those of the first, neuron by neuron.
+        let row = |k: usize| mixed.layout.rows[k].row(&mixed.projections[k], 4);
+        assert_eq!(row(0).end, row(2).start);
     }
 }

@@ -57,7 +57,7 @@ impl<F: Precision> Worker<'_, F> {
                 by: &self.bars,
                 marked: &self.marked[..span.count],
                 outputs: self.plan.outputs,
-                neurons: self.plan.circuit.places[g].neurons,
+                neurons: self.plan.circuit.layouts[g].neurons,
             };
             match self.plan.learning.rule {
                 Rule::EsDRtrl { alpha, correction } if m.decayed => {
@@ -73,7 +73,7 @@ impl<F: Precision> Worker<'_, F> {
     #[inline(always)]
     fn traced(&mut self, at: usize, span: Span) {
         let Worker { plan, lists, spaces, traces, live, scratch, done, .. } = self;
-        let (link, strand) = (&plan.circuit.links[at], plan.strands[at]);
+        let (link, strand) = (&plan.circuit.connectivity.projections[at], plan.strands[at]);
         let (Some(chain), Some(space)) = (&plan.groups[strand.post].chain, &spaces[strand.post]) else { return };
         let Some(column) = chain.columns.get(strand.column) else { return };
         let (synapse_count, stride, states) = (link.synapses, space.stride, column.states.len());
@@ -115,7 +115,7 @@ impl<F: Precision> Worker<'_, F> {
             }
         }
         let (columns, first, all) = (chain.columns.len(), chain.before(strand.column), chain.traces());
-        for t in span.from.saturating_sub(plan.circuit.longest)..span.from + span.count {
+        for t in span.from.saturating_sub(plan.circuit.longest_delay())..span.from + span.count {
             let spikes = fired(plan, lists, span, link.pre, t);
             arrivals(link, spikes, t as isize - span.from as isize, span.count, |pre, range, targets, k| {
                 let credit = k * columns + strand.column;
@@ -140,7 +140,7 @@ impl<F: Precision> Worker<'_, F> {
     #[inline(always)]
     fn remembered(&mut self, at: usize, span: Span) {
         let Worker { plan, lists, spaces, memory, done, .. } = self;
-        let (link, strand) = (&plan.circuit.links[at], plan.strands[at]);
+        let (link, strand) = (&plan.circuit.connectivity.projections[at], plan.strands[at]);
         let (Some(chain), Some(space)) = (&plan.groups[strand.post].chain, &spaces[strand.post]) else { return };
         let Rule::EsDRtrl { alpha, .. } = plan.learning.rule else { return };
         let (columns, stride) = (chain.columns.len(), space.stride);
@@ -148,7 +148,7 @@ impl<F: Precision> Worker<'_, F> {
             return;
         }
         let weights = &mut done.weights[link.weights..][..link.synapses];
-        let (ring, neurons) = (plan.circuit.longest + 1, plan.circuit.places[link.pre].neurons);
+        let (ring, neurons) = (plan.circuit.longest_delay() + 1, plan.circuit.layouts[link.pre].neurons);
         // The trace, at the first step of the block, of the spikes that arrived before.
         let trace = |pre: usize, delay: u16| match span.from.checked_sub(1 + delay as usize) {
             Some(t) => memory[link.pre][t % ring * neurons + link.first as usize + pre] * F::of(alpha),
@@ -172,7 +172,7 @@ impl<F: Precision> Worker<'_, F> {
                 }
             }
         }
-        for t in span.from.saturating_sub(plan.circuit.longest)..span.from + span.count {
+        for t in span.from.saturating_sub(plan.circuit.longest_delay())..span.from + span.count {
             let spikes = fired(plan, lists, span, link.pre, t);
             arrivals(link, spikes, t as isize - span.from as isize, space.blamed, |_, range, targets, k| {
                 take(&mut weights[range], row(&space.credit, k * columns + strand.column, stride), targets);
@@ -185,9 +185,9 @@ impl<F: Precision> Worker<'_, F> {
     fn remember(&mut self, span: Span) {
         let Worker { plan, lists, memory, .. } = self;
         let Rule::EsDRtrl { alpha, .. } = plan.learning.rule else { return };
-        let (ring, decay) = (plan.circuit.longest + 1, F::of(alpha));
+        let (ring, decay) = (plan.circuit.longest_delay() + 1, F::of(alpha));
         for (g, memory) in memory.iter_mut().enumerate().filter(|(_, m)| !m.is_empty()) {
-            let n = plan.circuit.places[g].neurons;
+            let n = plan.circuit.layouts[g].neurons;
             for t in span.from..span.from + span.count {
                 let (now, before) = (t % ring, (t + ring - 1) % ring);
                 memory.copy_within(before * n..(before + 1) * n, now * n);
@@ -206,7 +206,7 @@ impl<F: Precision> Worker<'_, F> {
 #[inline(always)]
 fn fired<'x, F: Precision>(plan: &'x Plan<F>, lists: &'x [Vec<u32>], span: Span, g: usize, t: usize) -> &'x [u32] {
     match plan.circuit.groups[g].cell {
-        Some(_) => &lists[(plan.circuit.longest + t - span.from) * plan.circuit.groups.len() + g],
+        Some(_) => &lists[(plan.circuit.longest_delay() + t - span.from) * plan.circuit.groups.len() + g],
         None => plan.run.given(g, t, span.b),
     }
 }

@@ -2,11 +2,9 @@
 
 use super::{
     super::{
-        circuit::{Circuit, Link},
-        trial::{
-            RunInputs,
-            inputs::{Precomputed, pad, size},
-        },
+        circuit::{Circuit, GroupLayout},
+        delivery::connectivity::PlacedProjection,
+        trial::{Precomputed, RunInputs, inputs::size, precomputed::pad},
     },
     Learned, Learning, Memory, Rule,
     chain::Chain,
@@ -96,8 +94,8 @@ impl<'a, F: Precision> Plan<'a, F> {
         let (mut outputs, mut kappa) = (0, None);
         let mut groups = vec![];
         let mut params = run.params;
-        for (k, (g, p)) in circuit.groups.iter().zip(&circuit.places).enumerate() {
-            let (own, rest) = params.split_at(p.fields[2] * p.neurons);
+        for (k, (g, p)) in circuit.groups.iter().zip(&circuit.layouts).enumerate() {
+            let (own, rest) = params.split_at(p.fields.params * p.neurons);
             params = rest;
             let output = is_readout(&circuit.populations()[k]).then_some(outputs);
             if let Some(cell) = g.cell.filter(|_| output.is_some()) {
@@ -113,12 +111,13 @@ impl<'a, F: Precision> Plan<'a, F> {
                     }
                 }
             }
-            let inputs = |l: &&Link| post(circuit, l).filter(|&(post, _)| post == k);
-            let mut columns: Vec<usize> = circuit.links.iter().filter_map(|l| Some(inputs(&l)?.1)).collect();
+            let inputs = |l: &&PlacedProjection| post(circuit, l).filter(|&(post, _)| post == k);
+            let mut columns: Vec<usize> =
+                circuit.connectivity.projections.iter().filter_map(|l| Some(inputs(&l)?.1)).collect();
             columns.sort();
             columns.dedup();
             let hoisted = g.cell.map_or(AlignedVec::new(0), |cell| {
-                let mut padded = vec![F::default(); p.fields[2] * p.stride];
+                let mut padded = vec![F::default(); p.fields.params * p.stride];
                 pad(p, own, 1, 0, &mut padded);
                 F::compiled(cell).passes().traced.of(circuit.dt, p.stride, &padded, run.level)
             });
@@ -142,7 +141,7 @@ impl<'a, F: Precision> Plan<'a, F> {
             run,
             learning: *learning,
             counts: !out.counts.is_empty(),
-            precomputed: Precomputed::of(circuit, run),
+            precomputed: Precomputed::new(circuit, run),
             groups,
             strands: vec![],
             kappa: match learning.memory {
@@ -159,7 +158,7 @@ impl<'a, F: Precision> Plan<'a, F> {
     }
 
     fn strands(&mut self) -> Result<(), Invalid> {
-        for link in &self.circuit.links {
+        for link in &self.circuit.connectivity.projections {
             let strand = match post(self.circuit, link) {
                 Some((g, input)) => {
                     let columns = self.groups[g].chain.as_ref().map_or(&[][..], |c| &c.columns);
@@ -180,12 +179,12 @@ impl<'a, F: Precision> Plan<'a, F> {
     }
 
     fn signals(&mut self) -> Result<(), Invalid> {
-        for (m, p) in self.groups.iter_mut().zip(&self.circuit.places) {
+        for (m, p) in self.groups.iter_mut().zip(&self.circuit.layouts) {
             if m.chain.as_ref().is_some_and(|c| c.spikes) {
                 m.signal = vec![F::default(); self.outputs * p.stride];
             }
         }
-        for (link, strand) in self.circuit.links.iter().zip(&self.strands) {
+        for (link, strand) in self.circuit.connectivity.projections.iter().zip(&self.strands) {
             let Some(output) = self.groups[strand.post].output.filter(|_| !link.edges.targets.is_empty()) else {
                 continue;
             };
@@ -199,7 +198,7 @@ impl<'a, F: Precision> Plan<'a, F> {
                 let what = format!("spikes reach the readout `{to}` late; a delay of 0 is needed");
                 return Err(Invalid::new(name(link.pre), what));
             }
-            let (signal, stride) = (&mut self.groups[link.pre].signal, self.circuit.places[link.pre].stride);
+            let (signal, stride) = (&mut self.groups[link.pre].signal, self.circuit.layouts[link.pre].stride);
             if signal.is_empty() {
                 continue;
             }
@@ -213,10 +212,10 @@ impl<'a, F: Precision> Plan<'a, F> {
         if let Rule::EProp { feedback } = self.learning.rule {
             let cells = |m: &Member<F>| m.chain.is_some() && m.output.is_none();
             let count: usize =
-                self.groups.iter().zip(&self.circuit.places).filter(|(m, _)| cells(m)).map(|(_, p)| p.neurons).sum();
+                self.groups.iter().zip(&self.circuit.layouts).filter(|(m, _)| cells(m)).map(|(_, p)| p.neurons).sum();
             size("learning", "numbers of feedback", feedback.len(), self.outputs * count)?;
             let mut from = 0;
-            for (m, p) in self.groups.iter_mut().zip(&self.circuit.places).filter(|(m, _)| cells(m)) {
+            for (m, p) in self.groups.iter_mut().zip(&self.circuit.layouts).filter(|(m, _)| cells(m)) {
                 for (row, to) in m.signal.chunks_mut(p.stride.max(1)).enumerate() {
                     to[..p.neurons].copy_from_slice(&feedback[row * count + from..][..p.neurons]);
                 }
@@ -228,9 +227,8 @@ impl<'a, F: Precision> Plan<'a, F> {
 }
 
 /// Group and input that a projection arrives at; none where there are no neurons.
-fn post(circuit: &Circuit, link: &Link) -> Option<(usize, usize)> {
-    let within =
-        |p: &&super::super::circuit::GroupLayout| (p.inputs..p.inputs + p.fields[1] * p.stride).contains(&link.column);
-    let g = circuit.places.iter().position(|p| within(&p))?;
-    Some((g, (link.column - circuit.places[g].inputs) / circuit.places[g].stride))
+fn post(circuit: &Circuit, link: &PlacedProjection) -> Option<(usize, usize)> {
+    let within = |p: &&GroupLayout| (p.inputs..p.inputs + p.fields.inputs * p.stride).contains(&link.column);
+    let g = circuit.layouts.iter().position(|p| within(&p))?;
+    Some((g, (link.column - circuit.layouts[g].inputs) / circuit.layouts[g].stride))
 }

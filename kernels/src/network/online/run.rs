@@ -2,9 +2,8 @@
 
 use super::{
     super::{
-        bptt::forward::{Trial, all_finite},
         circuit::Circuit,
-        trial::{Failure, NotFinite, RunInputs},
+        trial::{Failure, NotFinite, RunInputs, Trial, element::all_finite},
     },
     Learned, Learning, Summary, Teacher,
     block::Span,
@@ -47,7 +46,7 @@ pub fn online<F: Precision>(
     }
     out.weights.fill(F::default());
     out.counts.fill(F::default());
-    let spikes = circuit.places.iter().map(|p| vec![0; p.neurons]).collect();
+    let spikes = circuit.layouts.iter().map(|p| vec![0; p.neurons]).collect();
     let mut summary = Summary { loss: 0.0, spikes, trace_bytes: 0, bytes: 0 };
     for done in parts.into_iter().flatten() {
         out.weights.iter_mut().zip(&done.weights).for_each(|(to, &x)| *to += x);
@@ -101,31 +100,32 @@ impl<'a, F: Precision> Worker<'a, F> {
         let zeros = |n: usize| vec![F::default(); n];
         let space = |g: usize| {
             let (cell, chain) = (circuit.groups[g].cell?, plan.groups[g].chain.as_ref()?);
-            let (decay, stride) = (Chain::decay_row(cell), circuit.places[g].stride);
+            let (decay, stride) = (Chain::decay_row(cell), circuit.layouts[g].stride);
             let mut space = Space::new(chain, decay + 1, stride, block, plan.groups[g].decayed, plan.counts);
             for slopes in space.slopes.chunks_mut(((decay + 1) * stride).max(1)) {
                 slopes[decay * stride..].fill(plan.kappa);
             }
             Some(space)
         };
-        let ring = |g: usize| if plan.groups[g].remembered { circuit.longest + 1 } else { 0 };
-        let widest = circuit.links.iter().flat_map(|l| l.edges.starts.windows(2).map(|w| w[1] - w[0])).max();
+        let ring = |g: usize| if plan.groups[g].remembered { circuit.longest_delay() + 1 } else { 0 };
+        let widest =
+            circuit.connectivity.projections.iter().flat_map(|l| l.edges.starts.windows(2).map(|w| w[1] - w[0])).max();
         let states = plan.groups.iter().filter_map(|m| m.chain.as_ref()).map(Chain::rows).max();
-        let spikes = circuit.places.iter().map(|p| vec![0; p.neurons]).collect();
+        let spikes = circuit.layouts.iter().map(|p| vec![0; p.neurons]).collect();
         Worker {
             plan,
             teacher,
             before: vec![],
-            after: zeros(circuit.lengths[0]),
-            window: zeros((block + circuit.longest) * circuit.lengths[1]),
-            lists: vec![vec![]; (block + circuit.longest) * circuit.groups.len()],
+            after: zeros(circuit.rows.states),
+            window: zeros((block + circuit.longest_delay()) * circuit.rows.inputs),
+            lists: vec![vec![]; (block + circuit.longest_delay()) * circuit.groups.len()],
             spaces: (0..circuit.groups.len()).map(space).collect(),
             readout: zeros(outputs),
             bars: zeros(block * outputs),
             marked: vec![false; block],
             traces: zeros(plan.traces),
             live: vec![false; plan.rows],
-            memory: (0..circuit.groups.len()).map(|g| zeros(ring(g) * circuit.places[g].neurons)).collect(),
+            memory: (0..circuit.groups.len()).map(|g| zeros(ring(g) * circuit.layouts[g].neurons)).collect(),
             scratch: zeros(widest.unwrap_or(0) as usize * states.unwrap_or(0)),
             done: Done {
                 weights: zeros(circuit.synapses()),
@@ -141,7 +141,7 @@ impl<'a, F: Precision> Worker<'a, F> {
         let groups = self.plan.circuit.groups.len();
         let lists: usize = (0..groups)
             .filter(|&g| self.plan.groups[g].chain.is_some())
-            .map(|g| self.lists.len() / groups.max(1) * self.plan.circuit.places[g].neurons * size_of::<u32>())
+            .map(|g| self.lists.len() / groups.max(1) * self.plan.circuit.layouts[g].neurons * size_of::<u32>())
             .sum();
         let spaces = self.spaces.iter().flatten().map(Space::bytes).fold([0, 0], |a, b| [a[0] + b[0], a[1] + b[1]]);
         let memory: usize = self.memory.iter().map(|x| of(x)).sum();
@@ -167,8 +167,8 @@ impl<'a, F: Precision> Worker<'a, F> {
         for from in (0..run.steps).step_by(block) {
             let count = block.min(run.steps - from);
             if from > 0 {
-                self.window.copy_within(block * circuit.lengths[1].., 0);
-                self.window[circuit.longest * circuit.lengths[1]..].fill(F::default());
+                self.window.copy_within(block * circuit.rows.inputs.., 0);
+                self.window[circuit.longest_delay() * circuit.rows.inputs..].fill(F::default());
                 self.lists.rotate_left(block * circuit.groups.len());
             }
             let span = Span { b, from, count, last: from + count == run.steps };
@@ -185,23 +185,23 @@ impl<'a, F: Precision> Worker<'a, F> {
     /// Takes the steps of a block, with their derivatives and losses.
     fn steps(&mut self, span: Span) -> Result<(), NotFinite> {
         let Plan { circuit, run, outputs, .. } = *self.plan;
-        let (groups, inputs) = (circuit.groups.len(), circuit.lengths[1]);
+        let (groups, inputs) = (circuit.groups.len(), circuit.rows.inputs);
         let trial = self.trial(span.b);
         for k in 0..span.count {
             let t = span.from + k;
             trial.drive(t, row_mut(&mut self.window, k, inputs));
             for g in 0..groups {
-                let slot = (circuit.longest + k) * groups + g;
+                let slot = (circuit.longest_delay() + k) * groups + g;
                 if let (Some(cell), Some(space)) = (circuit.groups[g].cell, &mut self.spaces[g]) {
-                    let p = &circuit.places[g];
-                    let states = p.states..p.states + p.fields[0] * p.stride;
+                    let p = &circuit.layouts[g];
+                    let states = p.states..p.states + p.fields.states * p.stride;
                     let spikes = &mut self.lists[slot];
                     spikes.clear();
                     let mut work = Slopes {
                         neurons: p.neurons,
                         stride: p.stride,
                         before: &self.before[states.clone()],
-                        input: &self.window[k * inputs + p.inputs..][..p.fields[1] * p.stride],
+                        input: &self.window[k * inputs + p.inputs..][..p.fields.inputs * p.stride],
                         hoisted: &self.plan.groups[g].hoisted,
                         after: &mut self.after[states],
                         spikes,
@@ -213,7 +213,7 @@ impl<'a, F: Precision> Worker<'a, F> {
                     }
                 }
                 let spikes = if circuit.groups[g].cell.is_some() { &self.lists[slot] } else { run.given(g, t, span.b) };
-                for link in circuit.links.iter().filter(|l| l.pre == g) {
+                for link in circuit.connectivity.projections.iter().filter(|l| l.pre == g) {
                     let weights = &run.weights[link.weights..];
                     let rows = self.window.len() / inputs.max(1);
                     arrivals(link, spikes, k as isize, rows, |_, synapses, targets, row| {
@@ -225,7 +225,7 @@ impl<'a, F: Precision> Worker<'a, F> {
                 return Err(trial.not_finite("state", t + 1, &self.after).unwrap_or_else(|| loss(span.b, t, None)));
             }
             std::mem::swap(&mut self.before, &mut self.after);
-            for (m, p) in self.plan.groups.iter().zip(&circuit.places) {
+            for (m, p) in self.plan.groups.iter().zip(&circuit.layouts) {
                 if let Some(output) = m.output {
                     self.readout[output..output + p.neurons].copy_from_slice(&self.before[p.states..][..p.neurons]);
                 }

@@ -1,6 +1,6 @@
 //! Synapses: spikes that arrive, and what is done to all of them once a block.
 
-use super::super::circuit::Link;
+use super::super::delivery::connectivity::PlacedProjection;
 use crate::Precision;
 use crate::network::Delays;
 use std::ops::Range;
@@ -12,7 +12,7 @@ const NOTHING: f64 = 1e-30;
 /// as that is one of `rows`.
 #[inline(always)]
 pub(super) fn arrivals(
-    link: &Link,
+    link: &PlacedProjection,
     spikes: &[u32],
     now: isize,
     rows: usize,
@@ -50,7 +50,7 @@ pub(super) fn arrivals(
 
 /// Synapses of a row.
 #[inline(always)]
-pub(super) fn synapses(link: &Link, row: usize) -> Range<usize> {
+pub(super) fn synapses(link: &PlacedProjection, row: usize) -> Range<usize> {
     link.edges.starts[row] as usize..link.edges.starts[row + 1] as usize
 }
 

@@ -1,13 +1,12 @@
 //! Why a run has no result.
 
-use crate::Precision;
-use crate::network::{Invalid, bptt::Gradients, circuit::Circuit};
+use crate::network::Invalid;
 use std::fmt;
 
 /// Why a run, or a run backwards, has no result.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Failure {
-    /// Something does not fit.
+    /// Something that the run was given does not fit.
     Invalid(Invalid),
     /// A number is not finite.
     NotFinite(NotFinite),
@@ -16,15 +15,15 @@ pub enum Failure {
 /// The first number that is not finite.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotFinite {
-    /// The group, or the projection.
+    /// Name of the group or projection.
     pub part: String,
     /// What it is, such as `state v` or `gradient by state v`.
     pub what: String,
     /// Its neuron, or synapse.
     pub index: usize,
-    /// Batch element, where it is not summed over them.
+    /// Batch element; none of a number that is summed over them.
     pub element: Option<usize>,
-    /// Steps after which it is not, or, of a gradient, back to which; where it is not summed over them.
+    /// Steps after which it is not finite, or, of a gradient, back to which; none of a number that is summed over steps.
     pub steps: Option<usize>,
 }
 
@@ -49,40 +48,14 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-impl From<Invalid> for Failure {
-    fn from(e: Invalid) -> Self {
-        Failure::Invalid(e)
+impl From<NotFinite> for Failure {
+    fn from(e: NotFinite) -> Self {
+        Failure::NotFinite(e)
     }
 }
 
-impl<F: Precision> Gradients<'_, F> {
-    /// Fails with what is not finite of the gradients that are summed.
-    pub(crate) fn finite(&self, circuit: &Circuit) -> Result<(), Failure> {
-        let first = |x: &[F]| x.iter().position(|x| !x.to().is_finite());
-        let fail = |part: &str, what, index| {
-            Err(Failure::NotFinite(NotFinite { part: part.into(), what, index, element: None, steps: None }))
-        };
-        for l in circuit.links.iter().take(if self.weights.is_empty() { 0 } else { circuit.links.len() }) {
-            if let Some(k) = first(&self.weights[l.weights..][..l.synapses]) {
-                return fail(&l.name, "gradient by weight".into(), k);
-            }
-        }
-        let mut at = 0;
-        for (g, p) in circuit.groups.iter().zip(&circuit.places).take(if self.params.is_empty() {
-            0
-        } else {
-            circuit.places.len()
-        }) {
-            let count = p.fields[2] * p.neurons;
-            if let (Some(k), Some(cell)) = (first(&self.params[at..at + count]), g.cell) {
-                return fail(
-                    &g.name,
-                    format!("gradient by parameter {}", cell.param[k / p.neurons].name),
-                    k % p.neurons,
-                );
-            }
-            at += count;
-        }
-        Ok(())
+impl From<Invalid> for Failure {
+    fn from(e: Invalid) -> Self {
+        Failure::Invalid(e)
     }
 }

@@ -1,10 +1,20 @@
-//! Trials: what a run is given, what is recorded of it, and why it fails.
+//! What a run of a [`Circuit`](super::circuit::Circuit) is given, what is recorded of it, and why it fails.
 
+mod drive;
+pub(crate) mod element;
 mod failure;
+mod feedback;
 pub(crate) mod inputs;
+pub(crate) mod precomputed;
+mod raster;
 mod record;
 
+pub use drive::Drive;
+pub(crate) use element::Trial;
 pub use failure::{Failure, NotFinite};
-pub use inputs::{Drive, Feedback, Raster, RunInputs};
-pub(crate) use record::recorded;
+pub use feedback::Feedback;
+pub use inputs::RunInputs;
+pub(crate) use precomputed::Precomputed;
+pub use raster::Raster;
 pub use record::{Record, Reduce};
+pub(crate) use record::{RecordedRow, recorded};

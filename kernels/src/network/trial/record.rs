@@ -1,44 +1,46 @@
-//! What is written down of a run.
+//! What is recorded of a run.
 
 use super::RunInputs;
-use crate::Precision;
-use crate::network::{Invalid, circuit::Circuit};
+use crate::{
+    Precision,
+    network::{Invalid, circuit::Circuit},
+};
 use std::ops::Range;
 
 /// One output of a group's cells, in some steps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// States, after each step, then the spike.
+    /// Which output: a state variable, as it is after a step, or behind the last of those the spike.
     pub output: usize,
     /// The steps.
     pub steps: Range<usize>,
-    /// What is made of them.
+    /// What is made of the values of these steps.
     pub reduce: Reduce,
 }
 
-/// What is made of an output's values in the steps of a [`Record`]; all of it has gradients.
+/// What is made of an output's values in the steps of a [`Record`]; gradients go back through all of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reduce {
-    /// All are written down: `[step, B, neuron]`.
+    /// Every value is recorded: `[step, B, neuron]`.
     Each,
-    /// Their sum, such as counts of spikes: `[B, neuron]`.
+    /// The sum is, such as counts of spikes: `[B, neuron]`.
     Sum,
-    /// The sum of their squares, of a state: `[B, neuron]`.
+    /// The sum of the squares of a state variable is: `[B, neuron]`.
     Squares,
 }
 
 impl Record {
-    /// Every value of some steps.
+    /// Records every value of some steps.
     pub fn each(output: usize, steps: Range<usize>) -> Self {
         Record { output, steps, reduce: Reduce::Each }
     }
 
-    /// The sum over some steps.
+    /// Records the sum over some steps.
     pub fn sum(output: usize, steps: Range<usize>) -> Self {
         Record { output, steps, reduce: Reduce::Sum }
     }
 
-    /// The sum of squares over some steps.
+    /// Records the sum of squares over some steps.
     pub fn squares(output: usize, steps: Range<usize>) -> Self {
         Record { output, steps, reduce: Reduce::Squares }
     }
@@ -51,12 +53,13 @@ impl Record {
         }
     }
 
-    /// Which of its rows step `t` goes to.
+    /// The row that step `t` goes to, if it is recorded.
     fn row(&self, t: usize) -> Option<usize> {
         self.steps.contains(&t).then(|| if self.reduce == Reduce::Each { t - self.steps.start } else { 0 })
     }
 
-    pub(crate) fn check(&self, name: &str, outputs: usize, steps: usize) -> Result<(), Invalid> {
+    /// Fails unless it fits a group of so many outputs and a run of so many steps.
+    pub(super) fn check(&self, name: &str, outputs: usize, steps: usize) -> Result<(), Invalid> {
         let Record { output, steps: Range { start, end }, reduce } = *self;
         let wrong = |what| Err(Invalid::new(name, what));
         if output >= outputs {
@@ -72,19 +75,28 @@ impl Record {
     }
 }
 
-/// Group, record, and its first number of batch element `b`, of each record that step `t` is part of.
+/// A row of `[B, neuron]` that a step is recorded in.
+pub(crate) struct RecordedRow<'a> {
+    pub(crate) group: usize,
+    pub(crate) record: &'a Record,
+    /// First of the group's numbers among all that are recorded.
+    pub(crate) first: usize,
+}
+
+/// The rows that step `t` is recorded in, each from batch element `b` on.
 pub(crate) fn recorded<'a, F: Precision>(
     circuit: &'a Circuit,
     run: &'a RunInputs<'a, F>,
     t: usize,
     b: usize,
-) -> impl Iterator<Item = (usize, &'a Record, usize)> {
+) -> impl Iterator<Item = RecordedRow<'a>> {
     let mut at = 0;
-    let all = circuit.places.iter().zip(run.record).enumerate();
-    let all = all.flat_map(|(g, (p, records))| records.iter().map(move |r| (g, r, p.neurons)));
-    all.filter_map(move |(g, record, neurons)| {
+    let groups = circuit.layouts.iter().zip(run.record).enumerate();
+    let all = groups.flat_map(|(group, (p, records))| records.iter().map(move |r| (group, r, p.neurons)));
+    all.filter_map(move |(group, record, neurons)| {
         let base = at;
         at += record.rows() * run.batch * neurons;
-        record.row(t).map(|row| (g, record, base + (row * run.batch + b) * neurons))
+        let row = record.row(t)?;
+        Some(RecordedRow { group, record, first: base + (row * run.batch + b) * neurons })
     })
 }

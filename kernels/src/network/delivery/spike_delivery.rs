@@ -1,0 +1,95 @@
+//! Spikes of a run along all synapses: the row of each neuron that spiked is added to its targets' inputs.
+//!
+//! Groups whose projections are all all-to-all take four spikes at a time ([`dense`]); other projections are taken one
+//! after the other ([`csr`]). The simulator has a loop of its own, [`events`](super::events), and says why.
+
+use super::{
+    connectivity::Connectivity,
+    csr,
+    dense::{self, by_fours},
+    spike_lists::SpikeSpan,
+};
+use crate::{
+    Level, Precision, Simd,
+    simd::{self, Work},
+};
+
+/// The synapses of a network with the weights of a run.
+#[derive(Clone, Copy)]
+pub(crate) struct SpikeDelivery<'a, F> {
+    pub(crate) connectivity: &'a Connectivity,
+    /// Weights that [`Connectivity::pack`] has packed.
+    pub(crate) weights: &'a [F],
+    pub(crate) level: Level,
+}
+
+/// Inputs of all groups that spikes are added to, `[row, input]`, a row for each step.
+pub(crate) struct InputRows<'a, F> {
+    pub(crate) values: &'a mut [F],
+    /// Numbers of a row.
+    pub(crate) row_length: usize,
+    /// Whether the last row is followed by the first. Where it is not, what would arrive before the first row or after
+    /// the last is left out.
+    pub(crate) ring: bool,
+}
+
+impl<F> InputRows<'_, F> {
+    /// Where the inputs from `column` on begin that a spike in the step of row `now` reaches after `delay`.
+    #[inline(always)]
+    pub(super) fn begin(&self, now: isize, delay: u16, column: usize) -> Option<usize> {
+        let all = self.values.len() as isize;
+        let mut at = (now + delay as isize) * self.row_length as isize;
+        if self.ring && at >= all {
+            at -= all;
+        }
+        (at >= 0 && at < all).then_some(at as usize + column)
+    }
+}
+
+impl<F: Precision> SpikeDelivery<'_, F> {
+    /// Adds the weights of the spikes of some steps and groups to the targets' `inputs`.
+    pub(crate) fn deliver(&self, spikes: &SpikeSpan, inputs: InputRows<F>) {
+        simd::run(&mut Deliver { delivery: *self, spikes, inputs }, self.level)
+    }
+}
+
+struct Deliver<'a, F> {
+    delivery: SpikeDelivery<'a, F>,
+    spikes: &'a SpikeSpan<'a>,
+    inputs: InputRows<'a, F>,
+}
+
+impl<F: Precision> Work<F> for Deliver<'_, F> {
+    #[inline(always)]
+    fn run<V: Simd<Elem = F>>(&mut self) {
+        let SpikeDelivery { connectivity, weights, .. } = self.delivery;
+        let SpikeSpan { lists, steps, groups, first_row } = self.spikes;
+        // A copy of its own stays in registers.
+        let InputRows { row_length, ring, .. } = self.inputs;
+        let inputs = &mut InputRows { values: &mut *self.inputs.values, row_length, ring };
+        for (k, step) in steps.clone().enumerate() {
+            for g in groups.clone() {
+                let neurons = lists.of(step, g);
+                if neurons.is_empty() {
+                    continue;
+                }
+                let (now, projections) = (first_row + k as isize, &connectivity.from[g]);
+                if connectivity.layout.all_to_all[g] {
+                    by_fours!(neurons, |some| dense::deliver::<V, _>(
+                        connectivity,
+                        weights,
+                        projections,
+                        some,
+                        now,
+                        inputs
+                    ));
+                    continue;
+                }
+                for &k in projections {
+                    let (p, packed) = (&connectivity.projections[k], connectivity.layout.rows[k]);
+                    csr::deliver::<V>(p, packed, weights, neurons, now, inputs);
+                }
+            }
+        }
+    }
+}

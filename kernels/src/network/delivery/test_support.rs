@@ -1,0 +1,91 @@
+//! Small networks, numbers, and plain loops to compare the fast ones with.
+
+use super::{
+    batch_tile::BATCH_TILE,
+    connectivity::{Connectivity, PlacedProjection},
+};
+use crate::{
+    Precision,
+    memory::LINE,
+    network::{Delays, Edges, Weights},
+};
+
+/// Inputs that each neuron has in these networks.
+const INPUTS: usize = 3;
+
+/// Numbers between -1 and 1 without a pattern.
+pub(super) fn noise<F: Precision>(seed: usize, count: usize) -> Vec<F> {
+    (0..count).map(|k| F::of(((3 + seed) as f64 * 5.17 + 12.9898 * k as f64).sin())).collect()
+}
+
+/// [`noise`] of which most numbers, those below three quarters, are zero.
+pub(super) fn sparse_noise<F: Precision>(seed: usize, count: usize) -> Vec<F> {
+    noise(seed, count).into_iter().map(|x: F| if x.to() < 0.75 { F::default() } else { x }).collect()
+}
+
+/// A projection that is yet to be placed: from neurons `first..` of group `pre` to an input of group `post`.
+pub(super) struct Unplaced {
+    pre: usize,
+    first: u32,
+    post: usize,
+    input: usize,
+    edges: Edges,
+}
+
+pub(super) fn projection(pre: usize, first: u32, post: usize, input: usize, edges: Edges) -> Unplaced {
+    Unplaced { pre, first, post, input, edges }
+}
+
+/// Synapses between groups of so many neurons, each with three inputs.
+pub(super) fn connectivity(neurons: &[usize], projections: Vec<Unplaced>) -> Connectivity {
+    let stride = |g: usize| neurons[g].next_multiple_of(LINE);
+    let column = |g: usize| (0..g).map(|g| INPUTS * stride(g)).sum::<usize>();
+    let mut weights = 0;
+    let mut placed = vec![];
+    for Unplaced { pre, first, post, input, edges } in projections {
+        let (sizes, column) = ([neurons[pre], neurons[post]], column(post) + input * stride(post));
+        let p = PlacedProjection::new(format!("{pre} to {post}"), pre, first, edges, sizes, column, weights);
+        weights += p.synapses;
+        placed.push(p);
+    }
+    Connectivity::new(placed, neurons.to_vec(), column(neurons.len()))
+}
+
+/// Each of `pre` neurons contacts each of `post` with probability `p`.
+pub(super) fn random(pre: usize, post: usize, p: f64, delays: Delays) -> Edges {
+    Edges::bernoulli(pre, post, p, 5, Weights::Uniform(0.0), delays).unwrap()
+}
+
+/// The weights of each projection among those of all.
+pub(super) fn by_projection<'a, F>(connectivity: &Connectivity, weights: &'a [F]) -> Vec<Option<&'a [F]>> {
+    connectivity.projections.iter().map(|p| Some(&weights[p.weights..][..p.synapses])).collect()
+}
+
+/// Gradient w.r.t. the spike of neuron `n` in the step of row `now`, synapse by synapse; `by` is the gradient w.r.t. an
+/// input by its place in the rows.
+pub(super) fn spike_gradient<F: Precision>(
+    connectivity: &Connectivity,
+    weights: &[F],
+    n: usize,
+    now: usize,
+    by: impl Fn(usize) -> f64,
+) -> f64 {
+    let mut sum = 0.0;
+    for p in &connectivity.projections {
+        let Some(row) = p.row_of(n) else { continue };
+        for k in p.edges.row(row) {
+            let delay = match &p.edges.delays {
+                Delays::Uniform(d) => *d,
+                Delays::Each(d) => d[k],
+            };
+            let at = (now + delay as usize) * connectivity.input_row + p.column + p.edges.targets[k] as usize;
+            sum += weights[p.weights + k].to() * by(at);
+        }
+    }
+    sum
+}
+
+/// The elements that share a pass with `element`: all of a full tile, and each by itself of one that is not.
+pub(super) fn tile_of(element: usize, elements: usize) -> std::ops::Range<usize> {
+    if elements == BATCH_TILE { 0..BATCH_TILE } else { element..element + 1 }
+}

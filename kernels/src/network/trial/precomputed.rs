@@ -1,0 +1,74 @@
+//! What stays the same over all steps of a run.
+
+use super::RunInputs;
+use crate::{
+    Precision,
+    cell::Passes,
+    cpu::hoist::Hoist,
+    memory::AlignedVec,
+    network::circuit::{Circuit, GroupLayout},
+};
+use std::ops::Range;
+
+/// What steps need of each group's parameters, computed once, and which inputs can be other than zero.
+pub(crate) struct Precomputed<F> {
+    /// For steps forwards.
+    pub(crate) forward: Vec<AlignedVec<F>>,
+    /// For steps backwards from states and inputs.
+    pub(crate) adjoint: Vec<AlignedVec<F>>,
+    /// For steps that save residuals, and steps backwards from those.
+    pub(crate) saved: Vec<AlignedVec<F>>,
+    /// The parts of a row of inputs that synapses lead to or that are driven.
+    pub(crate) used_inputs: Vec<Range<usize>>,
+}
+
+impl<F: Precision> Precomputed<F> {
+    pub(crate) fn new(circuit: &Circuit, run: &RunInputs<F>) -> Self {
+        let used_inputs = used_inputs(circuit, run);
+        let mut all = Precomputed { forward: vec![], adjoint: vec![], saved: vec![], used_inputs };
+        let mut rest = run.params;
+        for (g, p) in circuit.groups.iter().zip(&circuit.layouts) {
+            let (own, others) = rest.split_at(p.fields.params * p.neurons);
+            rest = others;
+            let mut params = vec![F::default(); p.fields.params * p.stride];
+            pad(p, own, 1, 0, &mut params);
+            let computed = |hoist: fn(&Passes<F>) -> &Hoist<F>| {
+                let of = |cell| hoist(F::compiled(cell).passes()).of(circuit.dt, p.stride, &params, run.level);
+                g.cell.map_or(AlignedVec::new(0), of)
+            };
+            all.forward.push(computed(|passes| &passes.onward));
+            all.adjoint.push(computed(|passes| &passes.backward));
+            all.saved.push(computed(|passes| &passes.recorded));
+        }
+        all
+    }
+}
+
+fn used_inputs<F>(circuit: &Circuit, run: &RunInputs<F>) -> Vec<Range<usize>> {
+    let mut all: Vec<Range<usize>> = vec![];
+    for (p, d) in circuit.layouts.iter().zip(run.drives) {
+        for i in 0..p.fields.inputs {
+            let row = p.inputs + i * p.stride..p.inputs + (i + 1) * p.stride;
+            if !d.inputs.contains(&i) && !circuit.connectivity.projections.iter().any(|p| p.column == row.start) {
+                continue;
+            }
+            match all.last_mut().filter(|last| last.end == row.start) {
+                Some(last) => last.end = row.end,
+                None => all.push(row),
+            }
+        }
+    }
+    all
+}
+
+/// Copies the rows of batch element `b`, of `from`, `[row, batch, neuron]` of one group, each padded with its last number.
+pub(crate) fn pad<F: Copy>(group: &GroupLayout, from: &[F], batch: usize, b: usize, to: &mut [F]) {
+    if group.neurons == 0 {
+        return;
+    }
+    for (row, to) in to.chunks_mut(group.stride).enumerate() {
+        let from = &from[(row * batch + b) * group.neurons..][..group.neurons];
+        to[..group.neurons].copy_from_slice(from);
+        to[group.neurons..].fill(from[group.neurons - 1]);
+    }
+}

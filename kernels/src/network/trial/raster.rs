@@ -1,0 +1,42 @@
+//! Spikes that sources are given.
+
+use super::inputs::size;
+use crate::network::Invalid;
+
+/// Spikes of sources: those of step `t` and batch element `b` are `neurons[starts[t B + b]..starts[t B + b + 1]]`.
+#[derive(Clone, Debug, Default)]
+pub struct Raster {
+    /// Where the list of each step and batch element starts, and the end: `[T B + 1]`; empty where there is no spike.
+    pub starts: Vec<usize>,
+    /// The neurons, ascending within a step and batch element.
+    pub neurons: Vec<u32>,
+}
+
+impl Raster {
+    /// The list in place `at` of `[step, batch]`.
+    #[inline(always)]
+    pub(super) fn list(&self, at: usize) -> &[u32] {
+        if self.starts.is_empty() { &[] } else { &self.neurons[self.starts[at]..self.starts[at + 1]] }
+    }
+
+    /// Fails unless there are `count` lists of neurons below `neurons`, of a group of sources.
+    pub(super) fn check(&self, name: &str, count: usize, neurons: usize, sources: bool) -> Result<(), Invalid> {
+        if self.starts.is_empty() && self.neurons.is_empty() {
+            return Ok(());
+        }
+        if !sources {
+            return Err(Invalid::new(name, "spikes are given of cells, which make their own".into()));
+        }
+        size(name, "starts of lists of spikes", self.starts.len(), count + 1)?;
+        if self.starts[0] != 0 || self.starts[count] != self.neurons.len() || !self.starts.is_sorted() {
+            return Err(Invalid::new(name, format!("lists of {} spikes do not follow each other", self.neurons.len())));
+        }
+        if let Some(n) = self.neurons.iter().find(|&&n| n as usize >= neurons) {
+            return Err(Invalid::new(name, format!("a spike of source {n} of {neurons}")));
+        }
+        match self.starts.windows(2).find(|w| !self.neurons[w[0]..w[1]].is_sorted_by(|a, b| a < b)) {
+            Some(w) => Err(Invalid::new(name, format!("spikes {}..{} are not in ascending order", w[0], w[1]))),
+            None => Ok(()),
+        }
+    }
+}
