@@ -16,7 +16,7 @@
 //! A device module is one text: the words of the language, the polynomials, the model's generated steps, and the loops
 //! of `kernels/device`, which are written once for both languages. [`Header`] is what every launch is told. Networks
 //! have one module of all cells that they are trained of, so that one launch runs groups of different ones
-//! ([`network_module`], [`Network`]).
+//! ([`network_module`], [`NetworkHeader`]).
 
 #![deny(missing_docs)]
 
@@ -30,7 +30,8 @@ pub use build::Cells;
 pub use header::{Flags, Header, Strides};
 pub use module::{Entry, Language, module};
 pub use network::{
-    Given, Group, Link, Network, NetworkFlags, Observed, Path, Phase, Pool, ROWS, WORD, network_module, network_threads,
+    FeedbackWords, NetworkFlags, NetworkHeader, Phase, PopulationRun, PopulationWords, ProjectionWords, ROWS,
+    RecorderWords, SharedDrive, WORD, network_module, network_threads,
 };
 
 /// Most outputs of a model: states and the spike.

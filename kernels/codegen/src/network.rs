@@ -10,7 +10,7 @@ use equations::{
 };
 use std::fmt::Write;
 
-/// Bits of a word of spikes: neurons of a group are padded to a multiple.
+/// Bits of a word of spikes: neurons of a population are padded to a multiple.
 pub const WORD: usize = 32;
 /// Most threads of a block that runs a network.
 pub const fn network_threads(single: bool) -> usize {
@@ -21,7 +21,7 @@ pub const ROWS: usize = 32;
 
 told! {
     /// What every launch of a network is told. Places are counted in numbers or words.
-    Network, network:
+    NetworkHeader, network:
     /// Step length, ms.
     dt: F,
     /// Steps T.
@@ -44,22 +44,22 @@ told! {
     slots: u32,
     /// Words of the spikes of a step: of cells, then of sources.
     words: u32,
-    /// Groups, at the start of the circuit's words.
-    groups: u32,
+    /// Populations, at the start of the circuit's words.
+    populations: u32,
     /// Phases.
     phases: u32,
     /// Place of the phases.
     phases_at: u32,
-    /// Place of the links.
-    links_at: u32,
-    /// Place of the group of each word of cells.
+    /// Place of the projections.
+    projections_at: u32,
+    /// Place of the population of each word of cells.
     owners_at: u32,
-    /// Sums of gradients by shared drives.
-    pools: u32,
+    /// Inputs from outside that the neurons of a population share, whose gradients are sums.
+    shared_drives: u32,
     /// Place of them in the run's words.
-    pools_at: u32,
-    /// Place of the links' paths in the run's words.
-    paths_at: u32,
+    shared_drives_at: u32,
+    /// Place of the projections' feedback in the run's words.
+    feedback_at: u32,
     /// Numbers of a block's own memory outside of the chip.
     work: u32,
     /// See `NetworkFlags`.
@@ -119,8 +119,8 @@ macro_rules! records {
 
 records! {
     records:
-    /// A group of a circuit.
-    Group {
+    /// A population of a circuit.
+    PopulationWords {
         /// Its cell, by place in the module; sources have none.
         cell,
         /// Neurons.
@@ -145,24 +145,24 @@ records! {
         word,
         /// Words of its spikes.
         words,
-        /// First of the links from it.
-        links,
+        /// First of the projections from it.
+        projections,
         /// Beyond the last.
-        links_end,
+        projections_end,
     }
-    /// Groups that nothing reaches within a step but what earlier phases send.
+    /// Populations that nothing reaches within a step but what earlier phases send.
     Phase {
-        /// First group.
-        groups,
+        /// First population.
+        populations,
         /// Beyond the last.
-        groups_end,
+        populations_end,
         /// First slot.
         slots,
         /// Beyond the last.
         slots_end,
     }
     /// A projection.
-    Link {
+    ProjectionWords {
         /// First presynaptic neuron.
         first,
         /// Presynaptic neurons.
@@ -182,8 +182,8 @@ records! {
         /// Place of its input in a row of inputs.
         column,
     }
-    /// What a group is given in a run, and what it gives.
-    Given {
+    /// What a population is given in a run, and what it gives.
+    PopulationRun {
         /// Place of its initial states.
         start,
         /// Records.
@@ -205,8 +205,8 @@ records! {
         /// Place of the gradient by the drive.
         by_drive,
     }
-    /// One output of a group's cells, in some steps.
-    Observed {
+    /// One output of a population's cells that is recorded in some steps.
+    RecorderWords {
         /// State, or spike.
         output,
         /// First step.
@@ -220,8 +220,8 @@ records! {
         /// Place of what is recorded.
         at,
     }
-    /// What gradients go back along a link by.
-    Path {
+    /// What gradients go back along a projection by.
+    FeedbackWords {
         /// Whether none do.
         cut,
         /// Whether numbers of its own are in place of the weights.
@@ -229,10 +229,10 @@ records! {
         /// Place of the first number.
         at,
     }
-    /// A gradient by a drive that the neurons of a group share.
-    Pool {
-        /// Group.
-        group,
+    /// An input from outside that the neurons of a population share: its gradient is the sum of theirs.
+    SharedDrive {
+        /// Population.
+        population,
         /// Input.
         input,
         /// Place of the gradient of the first step.
@@ -251,7 +251,7 @@ const LOOPS: [&str; 6] = [
     include_str!("../../device/network/entries.h"),
 ];
 
-/// The text of the module of networks of `cells`, which groups name by their places.
+/// The text of the module of networks of `cells`, which populations name by their places.
 ///
 /// # Panics
 /// If a cell has no inputs or parameters, or double precision is asked of Metal: a build script has no other way out.

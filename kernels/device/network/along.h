@@ -2,17 +2,17 @@
 //
 // No number is added to by two threads between two barriers, so sums have one order whatever the block.
 struct Wiring {
-    GLOBAL const Group *groups;
+    GLOBAL const PopulationWords *populations;
     GLOBAL const Phase *phases;
-    GLOBAL const Link *links;
+    GLOBAL const ProjectionWords *projections;
     GLOBAL const uint *owners, *all;
 };
 
-DEVICE Wiring wiring_of(ARGUMENT const Network &run, GLOBAL const uint *circuit) {
+DEVICE Wiring wiring_of(ARGUMENT const NetworkHeader &run, GLOBAL const uint *circuit) {
     Wiring w;
-    w.groups = (GLOBAL const Group *)circuit;
+    w.populations = (GLOBAL const PopulationWords *)circuit;
     w.phases = (GLOBAL const Phase *)(circuit + run.phases_at);
-    w.links = (GLOBAL const Link *)(circuit + run.links_at);
+    w.projections = (GLOBAL const ProjectionWords *)(circuit + run.projections_at);
     w.owners = circuit + run.owners_at;
     w.all = circuit;
     return w;
@@ -33,43 +33,43 @@ DEVICE bool reach(Window window, uint delay, LOCAL size_t *row) {
     return at >= 0 && at < int(window.rows);
 }
 
-// The synapses of a neuron in a link, from the first to beyond the last; false where there are none.
-DEVICE bool row_of(Wiring wiring, GLOBAL const Group &group, GLOBAL const Link &link, uint neuron, LOCAL uint *from,
+// The synapses of a neuron in a projection, from the first to beyond the last; false where there are none.
+DEVICE bool row_of(Wiring wiring, GLOBAL const PopulationWords &population, GLOBAL const ProjectionWords &projection, uint neuron, LOCAL uint *from,
                    LOCAL uint *to) {
-    const uint row = neuron - group.word * WORD - link.first;
-    if (row >= link.rows) return false;
-    *from = wiring.all[link.starts + row];
-    *to = wiring.all[link.starts + row + 1];
+    const uint row = neuron - population.word * WORD - projection.first;
+    if (row >= projection.rows) return false;
+    *from = wiring.all[projection.starts + row];
+    *to = wiring.all[projection.starts + row + 1];
     return *from < *to;
 }
 
-DEVICE Walk walk_rows(Set set, GLOBAL const Group &group, GLOBAL const Link &link) {
-    return walk(set, group.word + link.first / WORD, group.word + (link.first + link.rows + WORD - 1) / WORD);
+DEVICE Walk walk_rows(Set set, GLOBAL const PopulationWords &population, GLOBAL const ProjectionWords &projection) {
+    return walk(set, population.word + projection.first / WORD, population.word + (projection.first + projection.rows + WORD - 1) / WORD);
 }
 
 // Who has added to inputs since the last barrier.
 enum Adding { NOBODY, OWNERS, ANYBODY };
 
-// Adds the weights of the spikes of a group to inputs. Rows that are dense are added to by a thread for each target,
+// Adds the weights of the spikes of a population to inputs. Rows that are dense are added to by a thread for each target,
 // the same for all rows; of others a thread takes a target's synapses, and the block meets before the next row.
 template <class Inputs>
-DEVICE void deliver(Wiring wiring, GLOBAL const Group &group, Set spikes, GLOBAL const Number *weights, Inputs inputs,
+DEVICE void deliver(Wiring wiring, GLOBAL const PopulationWords &population, Set spikes, GLOBAL const Number *weights, Inputs inputs,
                     Window window, LOCAL uint *adding, uint index, uint threads) {
-    for (uint l = group.links; l < group.links_end; ++l) {
-        GLOBAL const Link &link = wiring.links[l];
-        GLOBAL const uint *targets = wiring.all + link.targets;
-        GLOBAL const Number *w = weights + link.weights;
+    for (uint l = population.projections; l < population.projections_end; ++l) {
+        GLOBAL const ProjectionWords &projection = wiring.projections[l];
+        GLOBAL const uint *targets = wiring.all + projection.targets;
+        GLOBAL const Number *w = weights + projection.weights;
         size_t row = 0;
-        if (!link.own_delays && !reach(window, link.delay, &row)) continue;
-        Walk at = walk_rows(spikes, group, link);
+        if (!projection.own_delays && !reach(window, projection.delay, &row)) continue;
+        Walk at = walk_rows(spikes, population, projection);
         uint neuron, from, to;
         while (next(spikes, &at, &neuron)) {
-            if (!row_of(wiring, group, link, neuron, &from, &to)) continue;
-            if (link.dense) {
+            if (!row_of(wiring, population, projection, neuron, &from, &to)) continue;
+            if (projection.dense) {
                 if (*adding == ANYBODY) BARRIER;
                 *adding = OWNERS;
                 const uint first = targets[from];
-                const size_t base = row + link.column + first;
+                const size_t base = row + projection.column + first;
                 for (uint k = (index + threads - first % threads) % threads; k < to - from; k += threads)
                     inputs[base + k] += fetch(w + from + k);
                 continue;
@@ -80,50 +80,50 @@ DEVICE void deliver(Wiring wiring, GLOBAL const Group &group, Set spikes, GLOBAL
                 const uint target = targets[e];
                 if (e > from && targets[e - 1] == target) continue;
                 for (uint same = e; same < to && targets[same] == target; ++same) {
-                    if (link.own_delays && !reach(window, wiring.all[link.delay + same], &row)) continue;
-                    inputs[row + link.column + target] += fetch(w + same);
+                    if (projection.own_delays && !reach(window, wiring.all[projection.delay + same], &row)) continue;
+                    inputs[row + projection.column + target] += fetch(w + same);
                 }
             }
         }
     }
 }
 
-// This thread's part of the sum, by the links' paths, of weight times target's gradient over the synapses of a neuron.
+// This thread's part of the sum, by the projections' feedback, of weight times target's gradient over the synapses of a neuron.
 template <class Inputs>
-DEVICE Number gather(Wiring wiring, GLOBAL const Group &group, uint neuron, GLOBAL const Number *weights,
-                     GLOBAL const Path *paths, GLOBAL const Number *fixed, Inputs by, Window window, uint lane) {
+DEVICE Number gather(Wiring wiring, GLOBAL const PopulationWords &population, uint neuron, GLOBAL const Number *weights,
+                     GLOBAL const FeedbackWords *feedback, GLOBAL const Number *fixed, Inputs by, Window window, uint lane) {
     Number sum = 0;
-    for (uint l = group.links; l < group.links_end; ++l) {
-        GLOBAL const Link &link = wiring.links[l];
-        GLOBAL const Path &path = paths[l];
-        GLOBAL const Number *w = path.fixed ? fixed + path.at : weights + link.weights;
+    for (uint l = population.projections; l < population.projections_end; ++l) {
+        GLOBAL const ProjectionWords &projection = wiring.projections[l];
+        GLOBAL const FeedbackWords &path = feedback[l];
+        GLOBAL const Number *w = path.fixed ? fixed + path.at : weights + projection.weights;
         uint from, to;
         size_t row = 0;
-        if (path.cut || !row_of(wiring, group, link, neuron, &from, &to)) continue;
-        if (!link.own_delays && !reach(window, link.delay, &row)) continue;
+        if (path.cut || !row_of(wiring, population, projection, neuron, &from, &to)) continue;
+        if (!projection.own_delays && !reach(window, projection.delay, &row)) continue;
         for (uint e = from + lane; e < to; e += WORD) {
-            if (link.own_delays && !reach(window, wiring.all[link.delay + e], &row)) continue;
-            sum = fma_of(fetch(w + e), by[row + link.column + wiring.all[link.targets + e]], sum);
+            if (projection.own_delays && !reach(window, wiring.all[projection.delay + e], &row)) continue;
+            sum = fma_of(fetch(w + e), by[row + projection.column + wiring.all[projection.targets + e]], sum);
         }
     }
     return sum;
 }
 
-// Adds the targets' gradients to those of the weights of the spikes of a group.
+// Adds the targets' gradients to those of the weights of the spikes of a population.
 template <class Inputs>
-DEVICE void credit(Wiring wiring, GLOBAL const Group &group, Set spikes, GLOBAL Number *by_weights, Inputs by,
+DEVICE void credit(Wiring wiring, GLOBAL const PopulationWords &population, Set spikes, GLOBAL Number *by_weights, Inputs by,
                    Window window, uint index, uint threads) {
-    for (uint l = group.links; l < group.links_end; ++l) {
-        GLOBAL const Link &link = wiring.links[l];
+    for (uint l = population.projections; l < population.projections_end; ++l) {
+        GLOBAL const ProjectionWords &projection = wiring.projections[l];
         size_t row = 0;
-        if (!link.own_delays && !reach(window, link.delay, &row)) continue;
-        Walk at = walk_rows(spikes, group, link);
+        if (!projection.own_delays && !reach(window, projection.delay, &row)) continue;
+        Walk at = walk_rows(spikes, population, projection);
         uint neuron, from, to;
         while (next(spikes, &at, &neuron)) {
-            if (!row_of(wiring, group, link, neuron, &from, &to)) continue;
+            if (!row_of(wiring, population, projection, neuron, &from, &to)) continue;
             for (uint e = from + index; e < to; e += threads) {
-                if (link.own_delays && !reach(window, wiring.all[link.delay + e], &row)) continue;
-                by_weights[link.weights + e] += by[row + link.column + wiring.all[link.targets + e]];
+                if (projection.own_delays && !reach(window, wiring.all[projection.delay + e], &row)) continue;
+                by_weights[projection.weights + e] += by[row + projection.column + wiring.all[projection.targets + e]];
             }
         }
     }

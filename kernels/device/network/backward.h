@@ -28,31 +28,31 @@ DEVICE Number whole(Common common, uint k) {
 
 // Runs a neuron over a segment again.
 template <class Cell>
-DEVICE void replay(ARGUMENT const Network &run, Backward at, GLOBAL const Group &group, GLOBAL const Given &given,
+DEVICE void replay(ARGUMENT const NetworkHeader &run, Backward at, GLOBAL const PopulationWords &population, GLOBAL const PopulationRun &given,
                    uint from, uint count, uint b, uint n, GLOBAL const Number *start, GLOBAL Number *tape,
                    size_t length) {
     Number x[Cell::STATES], c[Cell::SLOPED];
-    const uint stride = group.stride;
-    load_column<Cell::STATES>(start + group.states + n, stride, x);
-    load_column<Cell::SLOPED>(at.hoisted + group.sloped + n, stride, c);
+    const uint stride = population.stride;
+    load_column<Cell::STATES>(start + population.states + n, stride, x);
+    load_column<Cell::SLOPED>(at.hoisted + population.sloped + n, stride, c);
     for (uint k = 0; k < count; ++k, tape += length) {
         Number i[Cell::INPUTS], y[Cell::OUTPUTS + 1];
-        GLOBAL Number *input = tape + run.states + group.inputs + n;
-        store_column<Cell::STATES>(x, stride, tape + group.states + n);
+        GLOBAL Number *input = tape + run.states + population.inputs + n;
+        store_column<Cell::STATES>(x, stride, tape + population.states + n);
         load_column<Cell::INPUTS>(input, stride, i);
         add_drive<Cell>(given, at.run_words, at.drive, from + k, b, n, i);
         store_column<Cell::INPUTS>(i, stride, input);
         Cell::step_sloped(x, i, c, y);
-        tape[run.states + run.inputs + group.slot + n] = abs_of(y[Cell::OUTPUTS]);
+        tape[run.states + run.inputs + population.slot + n] = abs_of(y[Cell::OUTPUTS]);
         UNROLL
         for (uint s = 0; s < Cell::STATES; ++s) x[s] = y[s];
     }
-    store_column<Cell::STATES>(x, stride, tape + group.states + n);
+    store_column<Cell::STATES>(x, stride, tape + population.states + n);
 }
 
-DEVICE void fill(ARGUMENT const Network &run, Backward at, Wiring wiring, Common common, uint from, uint count, uint b,
+DEVICE void fill(ARGUMENT const NetworkHeader &run, Backward at, Wiring wiring, Common common, uint from, uint count, uint b,
                  GLOBAL const Number *start, GLOBAL Number *tape, size_t length, uint index, uint threads) {
-    GLOBAL const Given *givens = (GLOBAL const Given *)at.run_words;
+    GLOBAL const PopulationRun *givens = (GLOBAL const PopulationRun *)at.run_words;
     GLOBAL Number *inputs = tape + run.states;
     for (uint which = 0; which < 4; ++which) clear(set_at(common.sets, which, run), run, index, threads);
     for (uint k = 0; k < count; ++k)
@@ -65,38 +65,38 @@ DEVICE void fill(ARGUMENT const Network &run, Backward at, Wiring wiring, Common
         clear(set_at(common.sets, (t + 1) % 2, run), run, index, threads);
         const Window window = {int(t) - int(from), count, uint(length), false};
         uint adding = NOBODY;
-        for (uint g = 0; g < run.groups; ++g)
-            deliver(wiring, wiring.groups[g], spikes, at.weights, inputs, window, &adding, index, threads);
+        for (uint g = 0; g < run.populations; ++g)
+            deliver(wiring, wiring.populations[g], spikes, at.weights, inputs, window, &adding, index, threads);
         BARRIER;
     }
     for (uint which = 0; which < 2; ++which) clear(set_at(common.sets, which, run), run, index, threads);
     for (uint slot = index; slot < run.slots; slot += threads) {
         const uint g = wiring.owners[slot / WORD];
-        GLOBAL const Group &group = wiring.groups[g];
-        const uint n = slot - group.slot;
-        if (n >= group.neurons) continue;
-#define REPLAY(CELL) replay<CELL>(run, at, group, givens[g], from, count, b, n, start, tape, length)
-        switch (group.cell) { EACH_CELL(REPLAY) }
+        GLOBAL const PopulationWords &population = wiring.populations[g];
+        const uint n = slot - population.slot;
+        if (n >= population.neurons) continue;
+#define REPLAY(CELL) replay<CELL>(run, at, population, givens[g], from, count, b, n, start, tape, length)
+        switch (population.cell) { EACH_CELL(REPLAY) }
 #undef REPLAY
     }
     BARRIER;
 }
 
-// Gradient by the spikes of a phase's groups where it matters, into `spike`.
+// Gradient by the spikes of a phase's populations where it matters, into `spike`.
 template <class States, class Inputs>
-DEVICE void gather_phase(ARGUMENT const Network &run, Backward at, Wiring wiring, Common common,
+DEVICE void gather_phase(ARGUMENT const NetworkHeader &run, Backward at, Wiring wiring, Common common,
                          GLOBAL const Phase &phase, Set support, States spike, Inputs by, Window window, uint index,
                          uint threads) {
     const uint team = index / WORD, teams = threads / WORD, lane = index % WORD;
-    GLOBAL const Path *paths = (GLOBAL const Path *)(at.run_words + run.paths_at);
+    GLOBAL const FeedbackWords *feedback = (GLOBAL const FeedbackWords *)(at.run_words + run.feedback_at);
     Walk place = walk(support, phase.slots / WORD, phase.slots_end / WORD);
     for (bool more = true; more;) {
         uint count = 0, slot;
         while (count < ROWS && (more = next(support, &place, &slot))) {
             if (count % teams == team) {
-                GLOBAL const Group &group = wiring.groups[wiring.owners[slot / WORD]];
+                GLOBAL const PopulationWords &population = wiring.populations[wiring.owners[slot / WORD]];
                 common.parts[count * PART + lane] =
-                    gather(wiring, group, slot, at.weights, paths, at.fixed, by, window, lane);
+                    gather(wiring, population, slot, at.weights, feedback, at.fixed, by, window, lane);
                 if (lane == 0) common.which[count] = slot;
             }
             ++count;
@@ -108,27 +108,27 @@ DEVICE void gather_phase(ARGUMENT const Network &run, Backward at, Wiring wiring
 }
 
 template <class Cell, class States, class Inputs>
-DEVICE void back_neuron(ARGUMENT const Network &run, Backward at, GLOBAL const Group &group, GLOBAL const Given &given,
+DEVICE void back_neuron(ARGUMENT const NetworkHeader &run, Backward at, GLOBAL const PopulationWords &population, GLOBAL const PopulationRun &given,
                         uint t, uint b, uint n, GLOBAL const Number *tape, GLOBAL const Number *after, States states,
                         Inputs row) {
     Number x[Cell::STATES], i[Cell::INPUTS], c[Cell::ADJOINT], bar[Cell::OUTPUTS];
     Number gx[Cell::STATES], gi[Cell::INPUTS], gp[Cell::PARAMS];
-    const uint stride = group.stride, slot = group.slot + n;
-    load_column<Cell::STATES>(tape + group.states + n, stride, x);
-    load_column<Cell::INPUTS>(tape + run.states + group.inputs + n, stride, i);
-    load_column<Cell::ADJOINT>(at.hoisted + group.adjoint + n, stride, c);
-    load_column<Cell::STATES>(states + group.states + n, stride, bar);
+    const uint stride = population.stride, slot = population.slot + n;
+    load_column<Cell::STATES>(tape + population.states + n, stride, x);
+    load_column<Cell::INPUTS>(tape + run.states + population.inputs + n, stride, i);
+    load_column<Cell::ADJOINT>(at.hoisted + population.adjoint + n, stride, c);
+    load_column<Cell::STATES>(states + population.states + n, stride, bar);
     const bool supported = tape[run.states + run.inputs + slot] > Number(0);
     bar[Cell::STATES] = supported ? states[run.states + slot] : Number(0);
-    seed_outputs<Cell>(run, given, group, at.run_words, t, b, n, at.bars, after + group.states + n, bar);
+    seed_outputs<Cell>(run, given, population, at.run_words, t, b, n, at.bars, after + population.states + n, bar);
     if (!supported) bar[Cell::STATES] = 0;
     Cell::step_adjoint(x, i, c, bar, gx, gi, gp);
-    store_column<Cell::STATES>(gx, stride, states + group.states + n);
-    store_column<Cell::INPUTS>(gi, stride, row + group.inputs + n);
+    store_column<Cell::STATES>(gx, stride, states + population.states + n);
+    store_column<Cell::INPUTS>(gi, stride, row + population.inputs + n);
     if (run.flags & PARAMS) {
-        GLOBAL Number *to = at.by_params + size_t(b) * run.params + group.params + n;
+        GLOBAL Number *to = at.by_params + size_t(b) * run.params + population.params + n;
         UNROLL
-        for (uint r = 0; r < Cell::PARAMS; ++r) to[size_t(r) * group.neurons] += gp[r];
+        for (uint r = 0; r < Cell::PARAMS; ++r) to[size_t(r) * population.neurons] += gp[r];
     }
     if ((run.flags & DRIVE) && given.by_neuron) {
         for (uint k = 0; k < given.driven; ++k) {
@@ -144,30 +144,30 @@ DEVICE void back_neuron(ARGUMENT const Network &run, Backward at, GLOBAL const G
 
 // Sums of gradients by inputs over the neurons that share a drive.
 template <class Inputs>
-DEVICE void pool(ARGUMENT const Network &run, Backward at, Wiring wiring, Common common, uint t, uint b, Inputs row,
+DEVICE void pool(ARGUMENT const NetworkHeader &run, Backward at, Wiring wiring, Common common, uint t, uint b, Inputs row,
                  uint index, uint threads) {
-    GLOBAL const Pool *pools = (GLOBAL const Pool *)(at.run_words + run.pools_at);
+    GLOBAL const SharedDrive *shared_drives = (GLOBAL const SharedDrive *)(at.run_words + run.shared_drives_at);
     const uint team = index / WORD, teams = threads / WORD, lane = index % WORD;
-    for (uint first = 0; first < run.pools; first += ROWS) {
-        const uint last = min(first + ROWS, run.pools);
+    for (uint first = 0; first < run.shared_drives; first += ROWS) {
+        const uint last = min(first + ROWS, run.shared_drives);
         for (uint k = first + team; k < last; k += teams) {
-            GLOBAL const Group &group = wiring.groups[pools[k].group];
-            const size_t place = group.inputs + size_t(pools[k].input) * group.stride;
+            GLOBAL const PopulationWords &population = wiring.populations[shared_drives[k].population];
+            const size_t place = population.inputs + size_t(shared_drives[k].input) * population.stride;
             Number sum = 0;
-            for (uint n = lane; n < group.neurons; n += WORD) sum += row[place + n];
+            for (uint n = lane; n < population.neurons; n += WORD) sum += row[place + n];
             common.parts[(k - first) * PART + lane] = sum;
         }
         BARRIER;
         for (uint k = first + index; k < last; k += threads)
-            at.by_drive[pools[k].at + size_t(t) * pools[k].time + b] = whole(common, k - first);
+            at.by_drive[shared_drives[k].at + size_t(t) * shared_drives[k].time + b] = whole(common, k - first);
         BARRIER;
     }
 }
 
 template <class States, class Inputs>
-DEVICE void network_scan_backward(ARGUMENT const Network &run, Backward at, Wiring wiring, Common common, States states,
+DEVICE void network_scan_backward(ARGUMENT const NetworkHeader &run, Backward at, Wiring wiring, Common common, States states,
                                   Inputs by, uint b, uint index, uint threads) {
-    GLOBAL const Given *givens = (GLOBAL const Given *)at.run_words;
+    GLOBAL const PopulationRun *givens = (GLOBAL const PopulationRun *)at.run_words;
     const uint segments = (run.steps + run.segment - 1) / run.segment;
     const size_t length = size_t(run.states) + run.inputs + run.slots;
     GLOBAL Number *tape = at.tape + size_t(b) * (run.segment + 1) * length;
@@ -191,8 +191,8 @@ DEVICE void network_scan_backward(ARGUMENT const Network &run, Backward at, Wiri
             Inputs row = by + size_t(window.now) * run.inputs;
             const Set support = set_at(common.sets, k % 2, run), spikes = set_at(common.sets, 2 + k % 2, run);
             for (uint slot = index; slot < run.slots; slot += threads) {
-                GLOBAL const Group &group = wiring.groups[wiring.owners[slot / WORD]];
-                if (slot - group.slot < group.neurons && was[run.states + run.inputs + slot] > Number(0))
+                GLOBAL const PopulationWords &population = wiring.populations[wiring.owners[slot / WORD]];
+                if (slot - population.slot < population.neurons && was[run.states + run.inputs + slot] > Number(0))
                     insert(support, slot / WORD, 1u << (slot % WORD));
             }
             if (run.flags & WEIGHTS)
@@ -204,16 +204,16 @@ DEVICE void network_scan_backward(ARGUMENT const Network &run, Backward at, Wiri
                 GLOBAL const Phase &phase = wiring.phases[p];
                 gather_phase(run, at, wiring, common, phase, support, states + run.states, by, window, index, threads);
                 if (run.flags & WEIGHTS)
-                    for (uint g = phase.groups; g < phase.groups_end; ++g)
-                        credit(wiring, wiring.groups[g], spikes, by_weights, by, window, index, threads);
+                    for (uint g = phase.populations; g < phase.populations_end; ++g)
+                        credit(wiring, wiring.populations[g], spikes, by_weights, by, window, index, threads);
                 BARRIER;
                 for (uint slot = phase.slots + index; slot < phase.slots_end; slot += threads) {
                     const uint g = wiring.owners[slot / WORD];
-                    GLOBAL const Group &group = wiring.groups[g];
-                    const uint n = slot - group.slot;
-                    if (n >= group.neurons) continue;
-#define BACK(CELL) back_neuron<CELL>(run, at, group, givens[g], t, b, n, was, was + length, states, row)
-                    switch (group.cell) { EACH_CELL(BACK) }
+                    GLOBAL const PopulationWords &population = wiring.populations[g];
+                    const uint n = slot - population.slot;
+                    if (n >= population.neurons) continue;
+#define BACK(CELL) back_neuron<CELL>(run, at, population, givens[g], t, b, n, was, was + length, states, row)
+                    switch (population.cell) { EACH_CELL(BACK) }
 #undef BACK
                 }
                 BARRIER;
@@ -224,11 +224,11 @@ DEVICE void network_scan_backward(ARGUMENT const Network &run, Backward at, Wiri
     if (!(run.flags & START)) return;
     for (uint slot = index; slot < run.slots; slot += threads) {
         const uint g = wiring.owners[slot / WORD];
-        GLOBAL const Group &group = wiring.groups[g];
-        const uint n = slot - group.slot;
-        if (n >= group.neurons) continue;
-        GLOBAL Number *to = at.by_start + givens[g].start + size_t(b) * group.neurons + n;
-        for (uint s = 0; s < group.rows; ++s)
-            to[size_t(s) * run.batch * group.neurons] = states[group.states + size_t(s) * group.stride + n];
+        GLOBAL const PopulationWords &population = wiring.populations[g];
+        const uint n = slot - population.slot;
+        if (n >= population.neurons) continue;
+        GLOBAL Number *to = at.by_start + givens[g].start + size_t(b) * population.neurons + n;
+        for (uint s = 0; s < population.rows; ++s)
+            to[size_t(s) * run.batch * population.neurons] = states[population.states + size_t(s) * population.stride + n];
     }
 }

@@ -5,11 +5,11 @@ network_prepare(NETWORK_ARGUMENTS, GLOBAL const Number *params, GLOBAL Number *h
     const Wiring wiring = wiring_of(run, circuit);
     const uint slot = blockIdx.x * blockDim.x + threadIdx.x;
     if (slot >= run.slots) return;
-    GLOBAL const Group &group = wiring.groups[wiring.owners[slot / WORD]];
-    const uint n = slot - group.slot;
-    if (n >= group.neurons) return;
-#define PREPARE(CELL) prepare_neuron<CELL>(run, group, n, params, hoisted)
-    switch (group.cell) { EACH_CELL(PREPARE) }
+    GLOBAL const PopulationWords &population = wiring.populations[wiring.owners[slot / WORD]];
+    const uint n = slot - population.slot;
+    if (n >= population.neurons) return;
+#define PREPARE(CELL) prepare_neuron<CELL>(run, population, n, params, hoisted)
+    switch (population.cell) { EACH_CELL(PREPARE) }
 #undef PREPARE
 }
 

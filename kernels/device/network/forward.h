@@ -11,28 +11,28 @@ struct Forward {
 };
 
 template <class Cell, class States, class Inputs>
-DEVICE void step_neuron(ARGUMENT const Network &run, Forward at, GLOBAL const Group &group, GLOBAL const Given &given,
+DEVICE void step_neuron(ARGUMENT const NetworkHeader &run, Forward at, GLOBAL const PopulationWords &population, GLOBAL const PopulationRun &given,
                         uint t, uint b, uint n, States states, Inputs row, Set spikes) {
     Number x[Cell::STATES], i[Cell::INPUTS], c[Cell::SLOPED], y[Cell::OUTPUTS + 1];
-    const uint stride = group.stride;
-    load_column<Cell::STATES>(states + group.states + n, stride, x);
-    load_column<Cell::INPUTS>(row + group.inputs + n, stride, i);
-    load_column<Cell::SLOPED>(at.hoisted + group.sloped + n, stride, c);
+    const uint stride = population.stride;
+    load_column<Cell::STATES>(states + population.states + n, stride, x);
+    load_column<Cell::INPUTS>(row + population.inputs + n, stride, i);
+    load_column<Cell::SLOPED>(at.hoisted + population.sloped + n, stride, c);
     add_drive<Cell>(given, at.run_words, at.drive, t, b, n, i);
     Cell::step_sloped(x, i, c, y);
     UNROLL
     for (uint r = 0; r < Cell::INPUTS; ++r) i[r] = 0;
-    store_column<Cell::INPUTS>(i, stride, row + group.inputs + n);
-    store_column<Cell::STATES>(y, stride, states + group.states + n);
-    if (given.records) write_down<Cell>(run, given, group, at.run_words, t, b, n, y, at.rows);
+    store_column<Cell::INPUTS>(i, stride, row + population.inputs + n);
+    store_column<Cell::STATES>(y, stride, states + population.states + n);
+    if (given.records) write_down<Cell>(run, given, population, at.run_words, t, b, n, y, at.rows);
     if (y[Cell::STATES] > Number(0)) {
-        const uint slot = group.slot + n;
+        const uint slot = population.slot + n;
         insert(spikes, slot / WORD, 1u << (slot % WORD));
     }
 }
 
 // Takes the spikes of a step from memory; of cells too, or only of sources.
-DEVICE void stage(ARGUMENT const Network &run, GLOBAL const uint *fired, uint first, Set spikes, uint index,
+DEVICE void stage(ARGUMENT const NetworkHeader &run, GLOBAL const uint *fired, uint first, Set spikes, uint index,
                   uint threads) {
     for (uint word = first + index; word < run.words; word += threads) {
         const uint bits = fired[word];
@@ -41,9 +41,9 @@ DEVICE void stage(ARGUMENT const Network &run, GLOBAL const uint *fired, uint fi
 }
 
 template <class States, class Inputs>
-DEVICE void network_scan_forward(ARGUMENT const Network &run, Forward at, Wiring wiring, States states, Inputs inputs,
+DEVICE void network_scan_forward(ARGUMENT const NetworkHeader &run, Forward at, Wiring wiring, States states, Inputs inputs,
                                  SHARED uint *sets, uint b, uint index, uint threads) {
-    GLOBAL const Given *givens = (GLOBAL const Given *)at.run_words;
+    GLOBAL const PopulationRun *givens = (GLOBAL const PopulationRun *)at.run_words;
     const uint segments = (run.steps + run.segment - 1) / run.segment, cells = run.slots / WORD;
     GLOBAL Number *kept = at.kept + size_t(b) * segments * run.states;
     clear(set_at(sets, 0, run), run, index, threads);
@@ -53,13 +53,13 @@ DEVICE void network_scan_forward(ARGUMENT const Network &run, Forward at, Wiring
     BARRIER;
     for (uint slot = index; slot < run.slots; slot += threads) {
         const uint g = wiring.owners[slot / WORD];
-        GLOBAL const Group &group = wiring.groups[g];
-        const uint n = slot - group.slot;
-        if (n >= group.neurons) continue;
-        GLOBAL const Number *from = at.start + givens[g].start + size_t(b) * group.neurons + n;
-        for (uint s = 0; s < group.rows; ++s)
-            states[group.states + size_t(s) * group.stride + n] = from[size_t(s) * run.batch * group.neurons];
-        empty_sums(run, givens[g], group, at.run_words, b, n, at.rows);
+        GLOBAL const PopulationWords &population = wiring.populations[g];
+        const uint n = slot - population.slot;
+        if (n >= population.neurons) continue;
+        GLOBAL const Number *from = at.start + givens[g].start + size_t(b) * population.neurons + n;
+        for (uint s = 0; s < population.rows; ++s)
+            states[population.states + size_t(s) * population.stride + n] = from[size_t(s) * run.batch * population.neurons];
+        empty_sums(run, givens[g], population, at.run_words, b, n, at.rows);
     }
     BARRIER;
     for (uint t = 0; t < run.steps; ++t) {
@@ -77,11 +77,11 @@ DEVICE void network_scan_forward(ARGUMENT const Network &run, Forward at, Wiring
             GLOBAL const Phase &phase = wiring.phases[p];
             for (uint slot = phase.slots + index; slot < phase.slots_end; slot += threads) {
                 const uint g = wiring.owners[slot / WORD];
-                GLOBAL const Group &group = wiring.groups[g];
-                const uint n = slot - group.slot;
-                if (n >= group.neurons) continue;
-#define STEP(CELL) step_neuron<CELL>(run, at, group, givens[g], t, b, n, states, row, spikes)
-                switch (group.cell) { EACH_CELL(STEP) }
+                GLOBAL const PopulationWords &population = wiring.populations[g];
+                const uint n = slot - population.slot;
+                if (n >= population.neurons) continue;
+#define STEP(CELL) step_neuron<CELL>(run, at, population, givens[g], t, b, n, states, row, spikes)
+                switch (population.cell) { EACH_CELL(STEP) }
 #undef STEP
             }
             BARRIER;
@@ -89,8 +89,8 @@ DEVICE void network_scan_forward(ARGUMENT const Network &run, Forward at, Wiring
             if (p + 1 == run.phases)
                 for (uint word = index; word < cells; word += threads) fired[word] = spikes.words[word];
             uint adding = NOBODY;
-            for (uint g = phase.groups; g < phase.groups_end; ++g)
-                deliver(wiring, wiring.groups[g], spikes, at.weights, inputs, window, &adding, index, threads);
+            for (uint g = phase.populations; g < phase.populations_end; ++g)
+                deliver(wiring, wiring.populations[g], spikes, at.weights, inputs, window, &adding, index, threads);
             BARRIER;
         }
     }

@@ -1,21 +1,21 @@
-// Steps of one neuron of a network, of whichever cell its group has.
+// Steps of one neuron of a network, of whichever cell its population has.
 
 // What the step of a neuron needs of its parameters.
 template <class Cell>
-DEVICE void prepare_neuron(ARGUMENT const Network &run, GLOBAL const Group &group, uint n, GLOBAL const Number *params,
+DEVICE void prepare_neuron(ARGUMENT const NetworkHeader &run, GLOBAL const PopulationWords &population, uint n, GLOBAL const Number *params,
                            GLOBAL Number *hoisted) {
     Number p[Cell::PARAMS], sloped[Cell::SLOPED], adjoint[Cell::ADJOINT];
     UNROLL
-    for (uint r = 0; r < Cell::PARAMS; ++r) p[r] = fetch(params + group.params + size_t(r) * group.neurons + n);
+    for (uint r = 0; r < Cell::PARAMS; ++r) p[r] = fetch(params + population.params + size_t(r) * population.neurons + n);
     Cell::hoist_sloped(run.dt, p, sloped);
     Cell::hoist_adjoint(run.dt, p, adjoint);
     UNROLL
-    for (uint r = 0; r < Cell::SLOPED; ++r) hoisted[group.sloped + size_t(r) * group.stride + n] = sloped[r];
+    for (uint r = 0; r < Cell::SLOPED; ++r) hoisted[population.sloped + size_t(r) * population.stride + n] = sloped[r];
     UNROLL
-    for (uint r = 0; r < Cell::ADJOINT; ++r) hoisted[group.adjoint + size_t(r) * group.stride + n] = adjoint[r];
+    for (uint r = 0; r < Cell::ADJOINT; ++r) hoisted[population.adjoint + size_t(r) * population.stride + n] = adjoint[r];
 }
 
-// A column of rows that are a group's stride apart.
+// A column of rows that are a population's stride apart.
 template <int ROWS_OF, class From>
 DEVICE void load_column(From from, uint stride, LOCAL Number *to) {
     UNROLL
@@ -30,7 +30,7 @@ DEVICE void store_column(LOCAL const Number *from, uint stride, To to) {
 
 // Adds the input from outside.
 template <class Cell>
-DEVICE void add_drive(GLOBAL const Given &given, GLOBAL const uint *run_words, GLOBAL const Number *drive, uint t, uint b,
+DEVICE void add_drive(GLOBAL const PopulationRun &given, GLOBAL const uint *run_words, GLOBAL const Number *drive, uint t, uint b,
                       uint n, LOCAL Number *i) {
     for (uint k = 0; k < given.driven; ++k) {
         const uint input = run_words[given.driven_at + k];
@@ -42,47 +42,47 @@ DEVICE void add_drive(GLOBAL const Given &given, GLOBAL const uint *run_words, G
 }
 
 // Place of what is recorded of a neuron in a step.
-DEVICE size_t place_of(ARGUMENT const Network &run, GLOBAL const Observed &of, GLOBAL const Group &group, uint t, uint b,
+DEVICE size_t place_of(ARGUMENT const NetworkHeader &run, GLOBAL const RecorderWords &of, GLOBAL const PopulationWords &population, uint t, uint b,
                        uint n) {
     const size_t row = of.sum || of.squares ? 0 : t - of.first;
-    return of.at + (row * run.batch + b) * group.neurons + n;
+    return of.at + (row * run.batch + b) * population.neurons + n;
 }
 
 // Nothing is summed yet.
-DEVICE void empty_sums(ARGUMENT const Network &run, GLOBAL const Given &given, GLOBAL const Group &group,
+DEVICE void empty_sums(ARGUMENT const NetworkHeader &run, GLOBAL const PopulationRun &given, GLOBAL const PopulationWords &population,
                        GLOBAL const uint *run_words, uint b, uint n, GLOBAL Number *rows) {
-    GLOBAL const Observed *records = (GLOBAL const Observed *)(run_words + given.records_at);
+    GLOBAL const RecorderWords *records = (GLOBAL const RecorderWords *)(run_words + given.records_at);
     for (uint k = 0; k < given.records; ++k)
-        if (records[k].sum || records[k].squares) rows[place_of(run, records[k], group, 0, b, n)] = 0;
+        if (records[k].sum || records[k].squares) rows[place_of(run, records[k], population, 0, b, n)] = 0;
 }
 
 // Writes down what is asked for of outputs `y`.
 template <class Cell>
-DEVICE void write_down(ARGUMENT const Network &run, GLOBAL const Given &given, GLOBAL const Group &group,
+DEVICE void write_down(ARGUMENT const NetworkHeader &run, GLOBAL const PopulationRun &given, GLOBAL const PopulationWords &population,
                        GLOBAL const uint *run_words, uint t, uint b, uint n, LOCAL const Number *y, GLOBAL Number *rows) {
-    GLOBAL const Observed *records = (GLOBAL const Observed *)(run_words + given.records_at);
+    GLOBAL const RecorderWords *records = (GLOBAL const RecorderWords *)(run_words + given.records_at);
     for (uint k = 0; k < given.records; ++k) {
-        GLOBAL const Observed &of = records[k];
+        GLOBAL const RecorderWords &of = records[k];
         if (t < of.first || t >= of.last) continue;
         Number value = 0;
         UNROLL
         for (uint s = 0; s < Cell::OUTPUTS; ++s) value = s == of.output ? y[s] : value;
-        const size_t at = place_of(run, of, group, t, b, n);
+        const size_t at = place_of(run, of, population, t, b, n);
         rows[at] = of.squares ? fma_of(value, value, rows[at]) : of.sum ? rows[at] + value : value;
     }
 }
 
-// Adds the gradients by what is recorded to `bar`; `after` has the states after the step, a group's stride apart.
+// Adds the gradients by what is recorded to `bar`; `after` has the states after the step, a population's stride apart.
 template <class Cell>
-DEVICE void seed_outputs(ARGUMENT const Network &run, GLOBAL const Given &given, GLOBAL const Group &group,
+DEVICE void seed_outputs(ARGUMENT const NetworkHeader &run, GLOBAL const PopulationRun &given, GLOBAL const PopulationWords &population,
                          GLOBAL const uint *run_words, uint t, uint b, uint n, GLOBAL const Number *bars,
                          GLOBAL const Number *after, LOCAL Number *bar) {
-    GLOBAL const Observed *records = (GLOBAL const Observed *)(run_words + given.records_at);
+    GLOBAL const RecorderWords *records = (GLOBAL const RecorderWords *)(run_words + given.records_at);
     for (uint k = 0; k < given.records; ++k) {
-        GLOBAL const Observed &of = records[k];
+        GLOBAL const RecorderWords &of = records[k];
         if (t < of.first || t >= of.last) continue;
-        Number value = fetch(bars + place_of(run, of, group, t, b, n));
-        if (of.squares) value *= Number(2) * after[size_t(of.output) * group.stride];
+        Number value = fetch(bars + place_of(run, of, population, t, b, n));
+        if (of.squares) value *= Number(2) * after[size_t(of.output) * population.stride];
         UNROLL
         for (uint s = 0; s < Cell::OUTPUTS; ++s) bar[s] += s == of.output ? value : Number(0);
     }

@@ -6,9 +6,9 @@ struct Set {
     SHARED uint *words, *any;
 };
 
-DEVICE uint set_size(ARGUMENT const Network &run) { return run.words + (run.words + WORD - 1) / WORD; }
+DEVICE uint set_size(ARGUMENT const NetworkHeader &run) { return run.words + (run.words + WORD - 1) / WORD; }
 
-DEVICE Set set_at(SHARED uint *memory, uint which, ARGUMENT const Network &run) {
+DEVICE Set set_at(SHARED uint *memory, uint which, ARGUMENT const NetworkHeader &run) {
     Set set;
     set.words = memory + which * set_size(run);
     set.any = set.words + run.words;
@@ -20,7 +20,7 @@ DEVICE void insert(Set set, uint word, uint bits) {
     or_into(set.any + word / WORD, 1u << (word % WORD));
 }
 
-DEVICE void clear(Set set, ARGUMENT const Network &run, uint index, uint threads) {
+DEVICE void clear(Set set, ARGUMENT const NetworkHeader &run, uint index, uint threads) {
     for (uint k = index; k < set_size(run); k += threads) set.words[k] = 0;
 }
 

@@ -1,7 +1,7 @@
 //! A network that is trained, and the place of everything in the rows that its runs have.
 
 use super::{
-    Edges, Invalid, Network, Population, Projection, Weights,
+    Invalid, Network, Population, Projection,
     delivery::connectivity::{Connectivity, PlacedProjection},
 };
 use crate::{Cell, Use, memory::LINE};
@@ -152,6 +152,6 @@ fn place(
     }
     let (input, _) = groups[p.post].cell.map_or(Ok((0, 1.0)), |c| p.input(c))?;
     let (sizes, to) = ([groups[p.pre].neurons, groups[p.post].neurons], &layouts[p.post]);
-    let edges = Edges { weights: Weights::default(), ..p.edges };
-    Ok(PlacedProjection::new(p.name, p.pre, p.first as u32, edges, sizes, to.inputs + input * to.stride, weights))
+    let column = to.inputs + input * to.stride;
+    Ok(PlacedProjection::new(p, input, sizes, column, weights))
 }

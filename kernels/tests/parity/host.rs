@@ -1,7 +1,7 @@
 //! The text of device modules on the host: compiled by its C++ compiler through the shims of `tests/shim`, which run the
 //! threads of a block as fibers.
 
-use codegen::{Language, Network, module};
+use codegen::{Language, NetworkHeader, module};
 use kernels::{
     Mismatch, Precision, Program,
     device::{Entry, Header, Queue, Shape},
@@ -84,7 +84,7 @@ impl Host {
     /// Compiles the text of the module of networks.
     pub fn networks<F: Precision>(compiler: &Path, language: Language, text: String) -> Host {
         let host = Host::of_text::<F>(compiler, "network", language, text, "#define NETWORKS\n");
-        host.header_is_ours([size_of::<Network<F>>(), offset_of!(Network<F>, count)]);
+        host.header_is_ours([size_of::<NetworkHeader<F>>(), offset_of!(NetworkHeader<F>, count)]);
         host
     }
 

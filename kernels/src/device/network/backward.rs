@@ -29,7 +29,7 @@ pub fn backward<F: Precision, Q: Queue<F>>(
     by: &Gradients<Q::Buffer>,
 ) -> Result<(), Q::Error> {
     let (layout, lists) = (&wired.layout, lists(run));
-    let mut header: Network<F> = layout.header(circuit, &lists, history.places);
+    let mut header: NetworkHeader<F> = layout.header(circuit, &lists, history.places);
     let ring = circuit.window() * layout.inputs;
     let fixed = [ROWS * (WORD + 1), ROWS];
     let chip = Chip::of::<F>(queue.shared(), layout.spikes, 4, fixed, layout.states + layout.slots, ring)?;

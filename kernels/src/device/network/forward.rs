@@ -27,7 +27,7 @@ pub fn forward<F: Precision, Q: Queue<F>>(
 ) -> Result<History<Q::Buffer, Q::Words>, Q::Error> {
     let (layout, lists) = (&wired.layout, lists(run));
     let placed = Placed::of(circuit, layout, &lists, run.paths).map_err(mismatch)?;
-    let mut header: Network<F> = layout.header(circuit, &lists, placed.places);
+    let mut header: NetworkHeader<F> = layout.header(circuit, &lists, placed.places);
     let ring = circuit.window() * layout.inputs;
     let chip = Chip::of::<F>(queue.shared(), layout.spikes, 2, [0; 2], layout.states, ring)?;
     let kept = run.batch * run.steps.div_ceil(segment(run.steps)) * layout.states;

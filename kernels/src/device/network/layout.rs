@@ -4,22 +4,24 @@ use super::Path;
 use crate::network::{
     Delays, Invalid,
     bptt::Gradients,
-    circuit::{Circuit, FieldCounts, GroupLayout},
+    circuit::{Circuit, FieldCounts},
     delivery::connectivity::PlacedProjection,
     trial::{Reduce, RunInputs, inputs::size},
 };
 use crate::{Precision, Spread, Use, cell::Passes, cells};
-use codegen::{Given, Group, Observed, Phase, Pool, WORD};
+use codegen::{
+    FeedbackWords, Phase, PopulationRun, PopulationWords, ProjectionWords, RecorderWords, SharedDrive, WORD,
+};
 
 /// A circuit.
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
-    /// Groups, phases, links, the groups of words, then starts, targets and delays.
+    /// Populations, phases, projections, the population of each word of spikes, then starts of rows, targets and delays.
     pub(crate) words: Vec<u32>,
-    pub(crate) groups: Vec<Group>,
+    pub(crate) populations: Vec<PopulationWords>,
     pub(crate) phases: usize,
     pub(crate) phases_at: usize,
-    pub(crate) links_at: usize,
+    pub(crate) projections_at: usize,
     pub(crate) owners_at: usize,
     /// Lengths of rows of all states and inputs.
     pub(crate) states: usize,
@@ -29,7 +31,7 @@ pub(crate) struct Layout {
     /// Words of the spikes of a step.
     pub(crate) spikes: usize,
     pub(crate) hoisted: usize,
-    /// Which projection each link is.
+    /// The projections in the order of their presynaptic populations, as the words have them.
     order: Vec<usize>,
 }
 
@@ -45,10 +47,10 @@ impl Layout {
     pub(crate) fn of(circuit: &Circuit) -> Result<Self, Invalid> {
         let mut at = Layout {
             words: vec![],
-            groups: vec![],
+            populations: vec![],
             phases: 0,
             phases_at: 0,
-            links_at: 0,
+            projections_at: 0,
             owners_at: 0,
             states: 0,
             inputs: 0,
@@ -74,7 +76,7 @@ impl Layout {
             };
             let [sloped, adjoint] = g.cell.map_or([0; 2], rows);
             let slots = if cell.is_some() { stride } else { 0 };
-            at.groups.push(Group {
+            at.populations.push(PopulationWords {
                 cell: cell.map_or(u32::MAX, |c| c as u32),
                 neurons: counted("neurons", p.neurons)?,
                 stride: stride as u32,
@@ -87,8 +89,8 @@ impl Layout {
                 slot: counted("neurons", at.slots)?,
                 word: (at.slots / WORD) as u32,
                 words: (stride / WORD) as u32,
-                links: 0,
-                links_end: 0,
+                projections: 0,
+                projections_end: 0,
             });
             at.states += states * stride;
             at.inputs += inputs * stride;
@@ -98,7 +100,7 @@ impl Layout {
         }
         // The words of sources are behind those of cells.
         at.spikes = at.slots / WORD;
-        for g in at.groups.iter_mut().filter(|g| g.cell == u32::MAX) {
+        for g in at.populations.iter_mut().filter(|g| g.cell == u32::MAX) {
             g.word = at.spikes as u32;
             at.spikes += g.words as usize;
         }
@@ -112,39 +114,40 @@ impl Layout {
     fn write(&mut self, circuit: &Circuit) -> Result<(), Invalid> {
         self.order = (0..circuit.connectivity.projections.len()).collect();
         self.order.sort_by_key(|&l| circuit.connectivity.projections[l].pre);
-        let links: Vec<&PlacedProjection> = self.order.iter().map(|&l| &circuit.connectivity.projections[l]).collect();
-        for (g, group) in self.groups.iter_mut().enumerate() {
-            group.links = links.partition_point(|l| l.pre < g) as u32;
-            group.links_end = links.partition_point(|l| l.pre <= g) as u32;
+        let projections: Vec<&PlacedProjection> =
+            self.order.iter().map(|&l| &circuit.connectivity.projections[l]).collect();
+        for (g, population) in self.populations.iter_mut().enumerate() {
+            population.projections = projections.partition_point(|l| l.pre < g) as u32;
+            population.projections_end = projections.partition_point(|l| l.pre <= g) as u32;
         }
         let mut words = vec![];
-        self.groups.iter().for_each(|g| g.append(&mut words));
+        self.populations.iter().for_each(|g| g.append(&mut words));
         self.phases_at = words.len();
-        for groups in phases(circuit) {
-            let of = |g: usize| self.groups.get(g).map_or(self.slots as u32, |g| g.slot);
+        for populations in phases(circuit) {
+            let of = |g: usize| self.populations.get(g).map_or(self.slots as u32, |g| g.slot);
             let phase = Phase {
-                groups: groups.start as u32,
-                groups_end: groups.end as u32,
-                slots: of(groups.start),
-                slots_end: of(groups.end),
+                populations: populations.start as u32,
+                populations_end: populations.end as u32,
+                slots: of(populations.start),
+                slots_end: of(populations.end),
             };
             phase.append(&mut words);
             self.phases += 1;
         }
-        self.links_at = words.len();
+        self.projections_at = words.len();
         let size = {
             let mut one = vec![];
-            codegen::Link::default().append(&mut one);
+            ProjectionWords::default().append(&mut one);
             one.len()
         };
-        words.resize(words.len() + size * links.len(), 0);
+        words.resize(words.len() + size * projections.len(), 0);
         self.owners_at = words.len();
-        for (g, group) in self.groups.iter().enumerate().filter(|(_, g)| g.cell != u32::MAX) {
-            words.extend(std::iter::repeat_n(g as u32, group.words as usize));
+        for (g, population) in self.populations.iter().enumerate().filter(|(_, g)| g.cell != u32::MAX) {
+            words.extend(std::iter::repeat_n(g as u32, population.words as usize));
         }
         let mut records = vec![];
-        for link in links {
-            let edges = &link.edges;
+        for p in projections {
+            let edges = &p.edges;
             let starts = counted("words of synapses", words.len())?;
             words.extend(edges.starts.iter().map(|&s| s as u32));
             let targets = counted("words of synapses", words.len())?;
@@ -157,42 +160,32 @@ impl Layout {
                     at
                 }
             };
-            let (post, input) = target(circuit, link);
-            let post = &self.groups[post];
-            let link = codegen::Link {
-                first: link.first,
+            let post = &self.populations[p.post];
+            let words_of = ProjectionWords {
+                first: p.first,
                 rows: edges.rows() as u32,
                 starts,
                 targets,
                 own_delays: u32::from(matches!(edges.delays, Delays::Each(_))),
                 delay,
-                dense: u32::from(link.contiguous),
-                weights: link.weights as u32,
-                column: post.inputs + input as u32 * post.stride,
+                dense: u32::from(p.contiguous),
+                weights: p.weights as u32,
+                column: post.inputs + p.input as u32 * post.stride,
             };
-            link.append(&mut records);
+            words_of.append(&mut records);
         }
-        words[self.links_at..self.owners_at].copy_from_slice(&records);
+        words[self.projections_at..self.owners_at].copy_from_slice(&records);
         counted("words of synapses", words.len())?;
         self.words = words;
         Ok(())
     }
 }
 
-/// The postsynaptic group and its input.
-fn target(circuit: &Circuit, link: &PlacedProjection) -> (usize, usize) {
-    let own = |p: &GroupLayout| p.inputs..p.inputs + p.fields.inputs * p.stride;
-    let empty = |p: &GroupLayout| p.fields.inputs > 0 && p.stride == 0 && p.inputs == link.column;
-    let post = circuit.layouts.iter().position(|p| own(p).contains(&link.column) || empty(p)).unwrap_or(0);
-    let place = &circuit.layouts[post];
-    (post, (link.column - place.inputs).checked_div(place.stride).unwrap_or(0))
-}
-
 /// Groups that can take a step together: those that nothing reaches at once from another of them.
 fn phases(circuit: &Circuit) -> Vec<std::ops::Range<usize>> {
     let (mut phases, mut first) = (vec![], 0);
     for g in 0..circuit.groups.len() {
-        let at_once = |l: &&PlacedProjection| target(circuit, l).0 == g && l.edges.delays.range().0 == 0;
+        let at_once = |l: &&PlacedProjection| l.post == g && l.edges.delays.range().0 == 0;
         if circuit.connectivity.projections.iter().filter(at_once).any(|l| l.pre >= first && l.pre < g) {
             phases.push(first..g);
             first = g;
@@ -204,7 +197,7 @@ fn phases(circuit: &Circuit) -> Vec<std::ops::Range<usize>> {
 
 /// What a run is given.
 pub(crate) struct Placed {
-    /// What each group is given, then records and names of inputs, then pools and paths.
+    /// What each group is given, then records and names of inputs, then shared_drives and paths.
     pub(crate) words: Vec<u32>,
     pub(crate) places: Places,
     /// `[batch, step, word]`: spikes, of sources for now.
@@ -214,9 +207,9 @@ pub(crate) struct Placed {
 /// Where some of it is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Places {
-    pub(crate) pools: usize,
-    pub(crate) pools_at: usize,
-    pub(crate) paths_at: usize,
+    pub(crate) shared_drives: usize,
+    pub(crate) shared_drives_at: usize,
+    pub(crate) feedback_at: usize,
 }
 
 impl Placed {
@@ -236,9 +229,9 @@ impl Placed {
         counted("words of spikes", steps * batch * layout.spikes)?;
         let mut given = vec![];
         let (mut start, mut rows, mut drive, mut by_drive) = (0, 0, 0, 0);
-        let (mut names, mut pools) = (vec![], vec![]);
+        let (mut names, mut shared_drives) = (vec![], vec![]);
         let mut one = vec![];
-        Given::default().append(&mut one);
+        PopulationRun::default().append(&mut one);
         let names_at = one.len() * circuit.groups.len();
         for (g, (p, d)) in circuit.layouts.iter().zip(run.drives).enumerate() {
             let spread = d.spread();
@@ -250,7 +243,7 @@ impl Placed {
             };
             let records_at = (names_at + names.len()) as u32;
             for r in &run.record[g] {
-                let observed = Observed {
+                let observed = RecorderWords {
                     output: r.output as u32,
                     first: r.steps.start as u32,
                     last: r.steps.end as u32,
@@ -263,7 +256,7 @@ impl Placed {
             }
             let driven_at = (names_at + names.len()) as u32;
             names.extend(d.inputs.iter().map(|&k| k as u32));
-            given.push(Given {
+            given.push(PopulationRun {
                 start: counted("initial states", start)?,
                 records: run.record[g].len() as u32,
                 records_at,
@@ -278,7 +271,12 @@ impl Placed {
             if spread != Spread::Neuron {
                 for (k, &input) in d.inputs.iter().enumerate() {
                     let (at, time) = (by_drive + k * batch, d.inputs.len() * batch);
-                    pools.push(Pool { group: g as u32, input: input as u32, at: at as u32, time: time as u32 });
+                    shared_drives.push(SharedDrive {
+                        population: g as u32,
+                        input: input as u32,
+                        at: at as u32,
+                        time: time as u32,
+                    });
                 }
             }
             start += p.fields.states * batch * p.neurons;
@@ -290,9 +288,9 @@ impl Placed {
         let mut words = vec![];
         given.iter().for_each(|g| g.append(&mut words));
         words.append(&mut names);
-        let pools_at = words.len();
-        pools.iter().for_each(|p| p.append(&mut words));
-        let places = Places { pools: pools.len(), pools_at, paths_at: words.len() };
+        let shared_drives_at = words.len();
+        shared_drives.iter().for_each(|p| p.append(&mut words));
+        let places = Places { shared_drives: shared_drives.len(), shared_drives_at, feedback_at: words.len() };
         write_paths(circuit, layout, paths, &mut words);
         Ok(Placed { words, places, spikes: sources(layout, run) })
     }
@@ -304,7 +302,7 @@ fn write_paths(circuit: &Circuit, layout: &Layout, paths: &[Path], words: &mut V
     for &l in &layout.order {
         let fixed = (0..l).filter(|&k| path(k) == Path::Fixed).map(|k| circuit.connectivity.projections[k].synapses);
         let at = fixed.sum::<usize>() as u32;
-        codegen::Path { cut: u32::from(path(l) == Path::Cut), fixed: u32::from(path(l) == Path::Fixed), at }
+        FeedbackWords { cut: u32::from(path(l) == Path::Cut), fixed: u32::from(path(l) == Path::Fixed), at }
             .append(words);
     }
 }
@@ -312,10 +310,10 @@ fn write_paths(circuit: &Circuit, layout: &Layout, paths: &[Path], words: &mut V
 /// The spikes of sources as bits.
 fn sources(layout: &Layout, run: &RunInputs<f32>) -> Vec<u32> {
     let mut bits = vec![0; run.steps * run.batch * layout.spikes];
-    for (g, group) in layout.groups.iter().enumerate().filter(|(_, g)| g.cell == u32::MAX) {
+    for (g, population) in layout.populations.iter().enumerate().filter(|(_, g)| g.cell == u32::MAX) {
         for t in 0..run.steps {
             for b in 0..run.batch {
-                let at = (b * run.steps + t) * layout.spikes + group.word as usize;
+                let at = (b * run.steps + t) * layout.spikes + population.word as usize;
                 for &n in run.given(g, t, b) {
                     bits[at + n as usize / WORD] |= 1 << (n as usize % WORD);
                 }

@@ -23,7 +23,7 @@ use crate::{
         bptt::{Circuit, Drive, Raster, Record, RunInputs},
     },
 };
-use codegen::{Network, NetworkFlags, ROWS, WORD, network_threads};
+use codegen::{NetworkFlags, NetworkHeader, ROWS, WORD, network_threads};
 
 /// A circuit in a device's memory.
 #[derive(Debug)]
@@ -114,8 +114,8 @@ fn threads<F: Precision>(layout: &Layout) -> u32 {
 }
 
 impl Layout {
-    fn header<F: Precision>(&self, circuit: &Circuit, run: &RunInputs<f32>, places: Places) -> Network<F> {
-        Network {
+    fn header<F: Precision>(&self, circuit: &Circuit, run: &RunInputs<f32>, places: Places) -> NetworkHeader<F> {
+        NetworkHeader {
             dt: F::of(circuit.step()),
             steps: run.steps as u32,
             batch: run.batch as u32,
@@ -127,14 +127,14 @@ impl Layout {
             synapses: circuit.synapses() as u32,
             slots: self.slots as u32,
             words: self.spikes as u32,
-            groups: self.groups.len() as u32,
+            populations: self.populations.len() as u32,
             phases: self.phases as u32,
             phases_at: self.phases_at as u32,
-            links_at: self.links_at as u32,
+            projections_at: self.projections_at as u32,
             owners_at: self.owners_at as u32,
-            pools: places.pools as u32,
-            pools_at: places.pools_at as u32,
-            paths_at: places.paths_at as u32,
+            shared_drives: places.shared_drives as u32,
+            shared_drives_at: places.shared_drives_at as u32,
+            feedback_at: places.feedback_at as u32,
             work: 0,
             flags: 0,
             parts: 0,

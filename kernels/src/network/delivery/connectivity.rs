@@ -1,7 +1,7 @@
 //! The synapses of all projections of a network, each in its place.
 
 use super::weight_layout::WeightLayout;
-use crate::network::{Delays, Edges};
+use crate::network::{Delays, Edges, Projection, Weights};
 use std::ops::Range;
 
 /// A projection that has been checked, and where its numbers lie in arrays of the whole network.
@@ -13,6 +13,10 @@ pub(crate) struct PlacedProjection {
     pub(crate) name: String,
     /// Presynaptic group.
     pub(crate) pre: usize,
+    /// Postsynaptic group.
+    pub(crate) post: usize,
+    /// Input of its cells.
+    pub(crate) input: usize,
     /// Presynaptic neuron of the first row.
     pub(crate) first: u32,
     pub(crate) edges: Edges,
@@ -50,17 +54,16 @@ pub(crate) struct Connectivity {
 }
 
 impl PlacedProjection {
-    /// Places a projection from neurons `first..` of a group of `sources` to inputs `column..` of a group of `targets`.
-    /// Its weights follow the `weights` of the projections before it.
+    /// Places a projection between groups of so many `sources` and `targets`, whose spikes act on `input`, the inputs
+    /// `column..` of a row. Its weights follow the `weights` of the projections before it.
     pub(crate) fn new(
-        name: String,
-        pre: usize,
-        first: u32,
-        edges: Edges,
+        Projection { name, pre, first, post, edges, .. }: Projection,
+        input: usize,
         [sources, targets]: [usize; 2],
         column: usize,
         weights: usize,
     ) -> Self {
+        let edges = Edges { weights: Weights::default(), ..edges };
         let row = |r: usize| &edges.targets[edges.row(r)];
         let contiguous = matches!(edges.delays, Delays::Uniform(_))
             && (0..edges.rows()).all(|r| row(r).windows(2).all(|w| w[1] == w[0] + 1));
@@ -71,7 +74,9 @@ impl PlacedProjection {
         PlacedProjection {
             name,
             pre,
-            first,
+            post,
+            input,
+            first: first as u32,
             edges,
             targets,
             column,

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Precision,
     memory::LINE,
-    network::{Delays, Edges, Weights},
+    network::{Delays, Edges, Projection, Receptor, Weights},
 };
 
 /// Inputs that each neuron has in these networks.
@@ -23,28 +23,21 @@ pub(super) fn sparse_noise<F: Precision>(seed: usize, count: usize) -> Vec<F> {
     noise(seed, count).into_iter().map(|x: F| if x.to() < 0.75 { F::default() } else { x }).collect()
 }
 
-/// A projection that is yet to be placed: from neurons `first..` of group `pre` to an input of group `post`.
-pub(super) struct Unplaced {
-    pre: usize,
-    first: u32,
-    post: usize,
-    input: usize,
-    edges: Edges,
-}
-
-pub(super) fn projection(pre: usize, first: u32, post: usize, input: usize, edges: Edges) -> Unplaced {
-    Unplaced { pre, first, post, input, edges }
+/// A projection from neurons `first..` of group `pre` to an input of group `post`.
+pub(super) fn projection(pre: usize, first: usize, post: usize, input: usize, edges: Edges) -> Projection {
+    Projection { first, ..Projection::new(format!("{pre} to {post}"), pre, post, input, edges) }
 }
 
 /// Synapses between groups of so many neurons, each with three inputs.
-pub(super) fn connectivity(neurons: &[usize], projections: Vec<Unplaced>) -> Connectivity {
+pub(super) fn connectivity(neurons: &[usize], projections: Vec<Projection>) -> Connectivity {
     let stride = |g: usize| neurons[g].next_multiple_of(LINE);
     let column = |g: usize| (0..g).map(|g| INPUTS * stride(g)).sum::<usize>();
     let mut weights = 0;
     let mut placed = vec![];
-    for Unplaced { pre, first, post, input, edges } in projections {
-        let (sizes, column) = ([neurons[pre], neurons[post]], column(post) + input * stride(post));
-        let p = PlacedProjection::new(format!("{pre} to {post}"), pre, first, edges, sizes, column, weights);
+    for p in projections {
+        let Receptor::Input { input, .. } = p.receptor else { unreachable!("it names its input") };
+        let (sizes, column) = ([neurons[p.pre], neurons[p.post]], column(p.post) + input * stride(p.post));
+        let p = PlacedProjection::new(p, input, sizes, column, weights);
         weights += p.synapses;
         placed.push(p);
     }
