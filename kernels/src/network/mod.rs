@@ -3,11 +3,7 @@
 //! A [`Network`] is plain data: populations of [`Cell`](crate::Cell)s (a neuron with its receptors, compiled from its equations) and
 //! of sources, projections between them ([`Edges`]), and stimuli. A [`Simulation`] runs it; a [`Circuit`](bptt::Circuit) trains it.
 //!
-//! A spike of step `t` along a synapse of delay `d` is part of the input of step `t + d`. All neurons take as many
-//! steps at a time as the shortest delay allows, a block of neurons keeping its state in registers; then the spikes are
-//! exchanged (Morrison et al. 2005, <https://doi.org/10.1162/0899766054026648>). Each thread owns a range of neurons
-//! and adds to nobody else's, in the order of steps, projections and presynaptic neurons: the number of threads, and
-//! how a run is cut into calls, change no bit.
+//! A spike of step `t` along a synapse of delay `d` is part of the input of step `t + d`.
 //!
 //! ```
 //! use kernels::network::*;
@@ -30,28 +26,16 @@
 //! # Ok::<(), Invalid>(())
 //! ```
 
-mod barrier;
 pub mod bptt;
-mod checkpoint;
 pub(crate) mod circuit;
 pub(crate) mod delivery;
 mod graph;
 pub mod online;
-mod plasticity;
-mod population;
-mod prepared;
-mod record;
-mod rows;
-mod simulation;
-mod stimulus;
+mod simulate;
 pub(crate) mod trial;
-mod worker;
 
-pub use checkpoint::{Saved, SavedData};
 pub use graph::{
-    Delays, Edges, Invalid, Kind, Network, PerNeuron, Population, Projection, Receptor, Samples, Sign, Signal,
-    Stimulus, Weights,
+    Delays, Edges, Invalid, Kind, Network, PerNeuron, Population, Projection, Receptor, Samples, ShortTerm, Sign,
+    Signal, Stimulus, Weights,
 };
-pub use plasticity::ShortTerm;
-pub use record::{Record, Spike, Trace};
-pub use simulation::Simulation;
+pub use simulate::{Record, Saved, SavedData, Simulation, Spike, Trace};

@@ -10,12 +10,14 @@ mod edges;
 mod population;
 mod projection;
 mod receptor;
+mod short_term;
 mod stimulus;
 
 use crate::{Cell, Use};
 pub use edges::{Delays, Edges, Weights};
 pub use population::{Kind, PerNeuron, Population};
 pub use projection::{Projection, Receptor, Sign};
+pub use short_term::ShortTerm;
 pub use stimulus::{Samples, Signal, Stimulus};
 
 /// A network.

@@ -1,6 +1,6 @@
 //! Synapses from one population to another.
 
-use super::{super::ShortTerm, Edges, Invalid, Weights};
+use super::{Edges, Invalid, ShortTerm, Weights};
 use crate::Cell;
 use std::{borrow::Cow, ops::Range};
 

@@ -1,7 +1,7 @@
 //! The state of a running simulation, by name.
 
-use super::{Invalid, Simulation};
-use crate::Precision;
+use super::Simulation;
+use crate::{Precision, network::Invalid};
 
 /// Numbers of a state.
 #[derive(Clone, Debug, PartialEq)]

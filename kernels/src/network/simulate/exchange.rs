@@ -3,7 +3,6 @@
 use super::{
     Record, Spike, Trace,
     barrier::{Barrier, Poisoned},
-    delivery::events::{InputRing, ThreadTargets, deliver},
     population::Unit,
     prepared::Prepared,
     stimulus,
@@ -12,6 +11,7 @@ use crate::{
     Precision,
     cpu::advance::{Inflow, Probe},
     memory::DisjointMut,
+    network::delivery::events::{InputRing, ThreadTargets, deliver},
 };
 use std::{cell::UnsafeCell, ops::Range, panic::resume_unwind};
 
@@ -248,7 +248,7 @@ fn clipped(columns: &Range<usize>, neurons: usize) -> Range<usize> {
 
 #[cfg(test)]
 mod tests {
-    use crate::network::{Kind, Network, PerNeuron, Population, Simulation, population::Unit};
+    use crate::network::{Kind, Network, PerNeuron, Population, Simulation, simulate::population::Unit};
     use std::{any::Any, panic::catch_unwind, sync::mpsc::channel, time::Duration};
 
     /// What a run of 64 sources on two threads panics with, if only as many rates as `rates` are there; fails if the run

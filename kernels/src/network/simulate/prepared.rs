@@ -1,9 +1,11 @@
 //! A network as a simulation has it: checked, in one precision, and shared out among threads.
 
-use super::{
-    Edges, Invalid, Network, Trace, plasticity::Resources, population::PopulationState, stimulus::StimulusState,
+use super::{Trace, population::PopulationState, short_term::Resources, stimulus::StimulusState};
+use crate::{
+    Level, Precision, Use,
+    cpu::advance::BLOCK,
+    network::{Edges, Invalid, Network},
 };
-use crate::{Level, Precision, Use, cpu::advance::BLOCK};
 use std::ops::Range;
 
 /// A projection with what its spikes need on their way.

@@ -1,8 +1,10 @@
 //! What sources and stimuli do in a step. Draws are numbered by step and neuron, so threads change nothing.
 
-use super::{PerNeuron, Samples, Signal, Stimulus};
-use crate::Precision;
-use crate::random::draws;
+use crate::{
+    Precision,
+    network::{PerNeuron, Samples, Signal, Stimulus},
+    random::draws,
+};
 
 /// One of 2^32 equal parts.
 const PART: f64 = 1.0 / 4_294_967_296.0;

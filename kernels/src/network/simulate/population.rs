@@ -1,9 +1,10 @@
 //! A population while it is simulated.
 
-use super::{Kind, PerNeuron, Population, rows::Rows};
+use super::rows::Rows;
 use crate::{
     Cell, Level, Precision,
     cpu::advance::{Hoist, Inflow, Probe, Stretch},
+    network::{Kind, PerNeuron, Population},
 };
 
 /// What a population is and has between two steps.

@@ -1,7 +1,10 @@
 //! A network that runs.
 
-use super::{Invalid, Network, Record, Trace, prepared::Prepared, worker};
-use crate::{Level, Precision};
+use super::{Record, Trace, exchange, prepared::Prepared};
+use crate::{
+    Level, Precision,
+    network::{Invalid, Network},
+};
 
 /// A network with its state, which [`Simulation::run`] advances.
 pub struct Simulation<F: Precision> {
@@ -74,7 +77,7 @@ impl<F: Precision> Simulation<F> {
 
     /// Takes `steps` steps. A panic of one of its threads ends it with the same panic.
     pub fn run(&mut self, steps: usize) -> Record<F> {
-        let record = worker::run(&self.prepared, self.step, steps);
+        let record = exchange::run(&self.prepared, self.step, steps);
         self.step += steps as u64;
         record
     }

@@ -1,0 +1,35 @@
+//! Short-term plasticity while a network is simulated.
+
+use super::rows::Rows;
+use crate::network::ShortTerm;
+
+/// State of a plastic projection: `u` and `x` after each neuron's last spike, and its step.
+pub(super) struct Resources {
+    pub(super) rule: ShortTerm,
+    pub(super) left: Rows<f64>,
+    pub(super) last: Rows<u64>,
+}
+
+impl Resources {
+    pub(super) fn new(rule: ShortTerm, neurons: usize) -> Self {
+        let mut left = Rows::new(2, neurons, 0.0);
+        left.row_mut(1).fill(1.0);
+        Resources { rule, left, last: Rows::new(1, neurons, 0) }
+    }
+
+    /// What neuron `n` releases at a spike of step `step`.
+    ///
+    /// # Safety
+    /// No other thread has this neuron.
+    pub(super) unsafe fn spike(&self, n: usize, step: u64, dt: f64) -> f64 {
+        // SAFETY: the rows have a place for each neuron, and those of this one are the caller's.
+        unsafe {
+            let (u, x) = (self.left.as_ptr().add(n), self.left.as_ptr().add(self.left.stride() + n));
+            let last = self.last.as_ptr().add(n);
+            let (released, left) = self.rule.release((*u, *x), (step - *last) as f64 * dt);
+            (*u, *x) = left;
+            *last = step;
+            released
+        }
+    }
+}
