@@ -1,25 +1,25 @@
-//! The state of a running simulation, by name.
+//! The state of a running simulation, whose parts have names.
 
 use super::Simulation;
 use crate::{Precision, network::Invalid};
 
-/// Numbers of a state.
+/// The numbers of one part of a state.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SavedData<F> {
-    /// In the precision of the simulation.
+    /// They have the precision of the simulation.
     Number(Vec<F>),
-    /// In double precision.
+    /// They have double precision.
     Double(Vec<f64>),
-    /// Steps.
+    /// They count steps.
     Step(Vec<u64>),
 }
 
-/// A part of the state of a simulation.
+/// One part of the state of a simulation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Saved<F> {
-    /// `step`, `state/<population>/<field>`, `events/<population>/<input>`, or `plasticity/<projection>/{left,last}`.
+    /// The name is `step`, `state/<population>/<field>`, `events/<population>/<input>`, or `plasticity/<projection>/{left,last}`.
     pub name: String,
-    /// `[]`, `[neuron]`, `[slot, neuron]`, or `[2, neuron]`.
+    /// The shape is `[]`, `[neuron]`, `[slot, neuron]`, or `[2, neuron]`.
     pub shape: Vec<usize>,
     /// The numbers.
     pub data: SavedData<F>,
@@ -59,7 +59,8 @@ impl<F: Precision> Simulation<F> {
         all
     }
 
-    /// Goes to a state that [`Simulation::state`] gave. Nothing changes where there is an error.
+    /// Goes to a state that [`Simulation::state`] gave. Fails with the part that is missing, unknown or of another size;
+    /// nothing changes then.
     pub fn restore(&mut self, saved: &[Saved<F>]) -> Result<(), Invalid> {
         let own = self.state();
         if let Some(s) = saved.iter().find(|s| own.iter().all(|o| o.name != s.name)) {

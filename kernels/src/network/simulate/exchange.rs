@@ -1,4 +1,8 @@
-//! What each thread does: deliver, take steps, exchange.
+//! What each thread does in a run: it delivers spikes to its neurons, steps them, and exchanges their spikes.
+//!
+//! Threads meet at one barrier an epoch. Before it a thread writes the spikes of its own neurons to its mailbox; after it
+//! all threads read all mailboxes. Two mailboxes a thread, for epochs of even and odd number, are enough: nobody writes the
+//! one that is read before the next barrier.
 
 use super::{
     Record, Spike, Trace,
@@ -15,11 +19,12 @@ use crate::{
 };
 use std::{cell::UnsafeCell, ops::Range, panic::resume_unwind};
 
-/// Spikes of one thread's neurons in one epoch.
+/// The spikes that one thread's neurons have in one epoch.
 struct Emitted<F> {
-    /// `[population, step]`
+    /// Neurons that spike, `[population, step]`.
     spikes: Vec<Vec<u32>>,
-    /// What each of them releases, `[projection, step]`; empty where a projection is not plastic.
+    /// The part of its resources that each of them releases, `[projection, step]`; empty for a projection without
+    /// short-term plasticity.
     released: Vec<Vec<F>>,
 }
 
@@ -30,13 +35,13 @@ struct Mailbox<T>(UnsafeCell<T>);
 // thread writes again only after the next barrier, when all have read.
 unsafe impl<T: Send> Sync for Mailbox<T> {}
 
-/// A run and what its threads share.
+/// What the threads of a run share.
 pub(super) struct Shared<'a, F: Precision> {
     plan: &'a Prepared<F>,
-    /// First step.
+    /// The first step of the run.
     start: u64,
     steps: usize,
-    /// `[thread][parity of the epoch]`
+    /// One mailbox for each thread and parity of the epoch.
     mail: Vec<[Mailbox<Emitted<F>>; 2]>,
     barrier: Barrier,
     /// Where each trace goes, `[step, neuron]`; threads write the neurons of their own.
@@ -46,7 +51,7 @@ pub(super) struct Shared<'a, F: Precision> {
 /// How often each population of a thread spiked, and the spikes that are recorded.
 type Counted = (Vec<u64>, Vec<Spike>);
 
-/// Some consecutive steps.
+/// Consecutive steps between two exchanges.
 #[derive(Clone, Copy)]
 struct Epoch {
     step: u64,
@@ -115,12 +120,12 @@ impl<'a, F: Precision> Shared<'a, F> {
             done += now.length;
             (last, parity) = (now, 1 - parity);
         }
-        // Nothing stays under way but in the rings and the states.
+        // Between runs spikes are under way only in rings and states.
         self.deliver(thread, last);
         Ok((counts, spikes))
     }
 
-    /// Takes the spikes of all threads to this one's neurons.
+    /// Adds the weights of the spikes of all threads to the inputs of this thread's neurons.
     fn deliver(&self, thread: usize, epoch: Epoch) {
         let plan = self.plan;
         for s in 0..epoch.length {
@@ -156,7 +161,7 @@ impl<'a, F: Precision> Shared<'a, F> {
         }
     }
 
-    /// Takes this thread's neurons through an epoch.
+    /// Steps this thread's neurons through an epoch.
     fn advance(&self, thread: usize, epoch: Epoch, inflow: &[Vec<Inflow<F>>], to: &mut Emitted<F>) {
         let plan = self.plan;
         for s in &plan.stimuli {
@@ -201,7 +206,7 @@ impl<'a, F: Precision> Shared<'a, F> {
         }
     }
 
-    /// What is written down of the neurons of `columns`.
+    /// Says which numbers of the neurons of `columns` are recorded, and where they go.
     fn probes(&self, population: usize, columns: &Range<usize>, epoch: Epoch) -> Vec<Probe<F>> {
         let mut probes = vec![];
         for (trace, to) in self.plan.traces.iter().zip(&self.traces).filter(|(t, _)| t.population == population) {
@@ -228,7 +233,7 @@ impl<'a, F: Precision> Shared<'a, F> {
         }
     }
 
-    /// Counts this thread's spikes and writes down those that were asked for.
+    /// Counts this thread's spikes and records those that were asked for.
     fn note(&self, epoch: Epoch, from: &Emitted<F>, counts: &mut [u64], to: &mut Vec<Spike>) {
         for (k, list) in from.spikes.chunks(self.plan.epoch).enumerate() {
             counts[k] += list.iter().map(|s| s.len() as u64).sum::<u64>();
@@ -241,7 +246,7 @@ impl<'a, F: Precision> Shared<'a, F> {
     }
 }
 
-/// Columns without padding.
+/// The columns that are neurons, without the padding of the last block.
 fn clipped(columns: &Range<usize>, neurons: usize) -> Range<usize> {
     columns.start.min(neurons)..columns.end.min(neurons)
 }

@@ -7,38 +7,39 @@ use crate::{
     network::{Kind, PerNeuron, Population},
 };
 
-/// What a population is and has between two steps.
+/// A population and its state between two steps.
 pub(super) struct PopulationState<F: Precision> {
     pub(super) name: String,
     pub(super) neurons: usize,
     pub(super) unit: Unit<F>,
 }
 
-/// What its neurons do.
+/// What the neurons of a population do.
 pub(super) enum Unit<F: Precision> {
     Cells(Box<Cells<F>>),
     Poisson { rate: PerNeuron, key: u64 },
     Spikes { times: Vec<(u64, u32)> },
 }
 
-/// Neurons with receptors.
+/// Cells, with their state and the events that are on their way to them.
 pub(super) struct Cells<F: Precision> {
     pub(super) cell: &'static Cell,
-    /// `[state, neuron]`
+    /// State variables, `[state, neuron]`.
     pub(super) state: Rows<F>,
-    /// Numbers that the step takes of the parameters, of the first neuron.
+    /// Loop invariants of the step, which follow from the parameters, of the first neuron.
     shared: Vec<F>,
-    /// Which of those differ between neurons.
+    /// The invariants that differ between neurons.
     varying: Vec<usize>,
-    /// Those that differ, `[varying, neuron]`.
+    /// Their values, `[varying, neuron]`.
     rows: Rows<F>,
     /// Constant input where all neurons have the same, `[input]`.
     base: Vec<F>,
     /// Constant input where each neuron has its own, by input.
     each: Vec<Option<Rows<F>>>,
-    /// Events under way, by input: `[slot, neuron]`.
+    /// By input, a ring of the events that are under way: `[slot, neuron]`, where a slot is a step.
     pub(super) rings: Vec<Option<Rows<F>>>,
-    /// The state that events are added to at once, by input: where all are due in the next step, and that is all they do.
+    /// By input, the state variable that events are added to at once. There is one where all events are due in the next step
+    /// and the receptor does no more than add them.
     direct: Vec<Option<usize>>,
     pub(super) slots: usize,
 }
@@ -56,7 +57,7 @@ impl<F: Precision> PopulationState<F> {
         PopulationState { name, neurons, unit }
     }
 
-    /// The cells, where there are.
+    /// The cells; `None` of sources.
     pub(super) fn cells(&self) -> Option<&Cells<F>> {
         if let Unit::Cells(cells) = &self.unit { Some(cells) } else { None }
     }
@@ -122,7 +123,7 @@ impl<F: Precision> Cells<F> {
         }
     }
 
-    /// Makes rings of `slots` for the inputs that events come to.
+    /// Makes room for the events of `inputs` that are up to `slots` steps under way.
     pub(super) fn receive(&mut self, inputs: &[usize], neurons: usize, slots: usize) {
         self.slots = slots.max(1);
         for &i in inputs {
@@ -133,7 +134,8 @@ impl<F: Precision> Cells<F> {
         }
     }
 
-    /// Where the events of an input are added: the first row, one for each slot, and their distance.
+    /// Where the events of an input are added: the first row of the ring, which has a row for each slot, and the distance
+    /// between rows.
     pub(super) fn arrivals(&self, input: usize) -> Option<(*mut F, usize)> {
         let stride = self.state.stride();
         match (self.direct[input], &self.rings[input]) {
@@ -159,7 +161,7 @@ impl<F: Precision> Cells<F> {
         self.rings.iter().enumerate().map(one).collect()
     }
 
-    /// A stretch from step `step` on.
+    /// The arguments of the steps from `step` on.
     pub(super) fn stretch<'a>(
         &'a self,
         columns: std::ops::Range<usize>,
@@ -186,7 +188,7 @@ impl<F: Precision> Cells<F> {
     }
 }
 
-/// Writes a number for each neuron.
+/// Writes the value of each neuron.
 fn fill<F: Precision>(to: &mut [F], values: &PerNeuron) {
     match values {
         PerNeuron::Same(x) => to.fill(F::of(*x)),

@@ -1,34 +1,34 @@
-//! What a run writes down.
+//! What is recorded of a run.
 
-/// A spike.
+/// A spike of one neuron.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Spike {
-    /// Step, from the start of the simulation: the potential crosses the threshold at its end, `(step + 1) dt`.
+    /// The step, counted from the start of the simulation: the potential crosses the threshold at its end, `(step + 1) dt`.
     pub step: u64,
-    /// Population.
+    /// The population.
     pub population: u32,
-    /// Neuron of the population.
+    /// The neuron, counted within the population.
     pub neuron: u32,
 }
 
-/// A state variable, or the spike, of some neurons over time.
+/// A recorder of one state variable, or of the spike, of some neurons over time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trace {
-    /// Population, one of cells.
+    /// The population, one of cells.
     pub population: usize,
-    /// State variable of its cells, or their number for the spike.
+    /// Place of the state variable among those of its cells; their number stands for the spike.
     pub row: usize,
-    /// Neurons, ascending.
+    /// The neurons, in ascending order.
     pub neurons: Vec<u32>,
 }
 
-/// What happened in a call of [`Simulation::run`](super::Simulation::run).
+/// What is recorded of a call of [`Simulation::run`](super::Simulation::run).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Record<F> {
-    /// Spikes of each population.
+    /// Number of spikes of each population.
     pub counts: Vec<u64>,
-    /// By step, population and neuron; of the populations that were asked for.
+    /// Spikes of the populations that were asked for, in the order of steps, populations and neurons.
     pub spikes: Vec<Spike>,
-    /// After each step, `[time, neuron]` for each [`Trace`].
+    /// Values after each step, `[time, neuron]` for each [`Trace`].
     pub traces: Vec<Vec<F>>,
 }

@@ -1,9 +1,9 @@
-//! Rows of numbers, one column per neuron, that threads share by columns.
+//! Rows of numbers with a column for each neuron, which threads share by columns.
 
 use crate::{cpu::advance::BLOCK, memory::AlignedVec};
 use std::cell::UnsafeCell;
 
-/// `[row, column]` with rows padded to whole blocks and aligned to cache lines.
+/// Numbers `[row, column]`, whose rows are padded to whole blocks and aligned to cache lines.
 pub(super) struct Rows<T> {
     numbers: AlignedVec<UnsafeCell<T>>,
     rows: usize,

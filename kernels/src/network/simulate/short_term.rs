@@ -3,7 +3,8 @@
 use super::rows::Rows;
 use crate::network::ShortTerm;
 
-/// State of a plastic projection: `u` and `x` after each neuron's last spike, and its step.
+/// Resources of a projection with short-term plasticity: `u` and `x` after the last spike of each presynaptic neuron, and
+/// the step of that spike.
 pub(super) struct Resources {
     pub(super) rule: ShortTerm,
     pub(super) left: Rows<f64>,
@@ -17,10 +18,10 @@ impl Resources {
         Resources { rule, left, last: Rows::new(1, neurons, 0) }
     }
 
-    /// What neuron `n` releases at a spike of step `step`.
+    /// The part that neuron `n` releases at a spike of step `step`; `u` and `x` become those after it.
     ///
     /// # Safety
-    /// No other thread has this neuron.
+    /// No other thread reads or writes this neuron's resources at the same time.
     pub(super) unsafe fn spike(&self, n: usize, step: u64, dt: f64) -> f64 {
         // SAFETY: the rows have a place for each neuron, and those of this one are the caller's.
         unsafe {

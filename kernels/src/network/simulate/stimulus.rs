@@ -1,4 +1,4 @@
-//! What sources and stimuli do in a step. Draws are numbered by step and neuron, so threads change nothing.
+//! Random sources and stimuli in a step. Draws are numbered by step and neuron, so the number of threads changes nothing.
 
 use crate::{
     Precision,
@@ -24,7 +24,7 @@ fn each(columns: std::ops::Range<usize>, key: u64, step: u64, mut f: impl FnMut(
     }
 }
 
-/// Mean number of events in a step of `dt` ms at `rate` Hz.
+/// The mean number of events in a step of `dt` ms at `rate` Hz.
 fn mean(rate: &PerNeuron, n: usize, dt: f64) -> f64 {
     1e-3 * dt * rate.of(n)
 }
@@ -61,7 +61,7 @@ fn poisson(mean: f64, u: f64) -> u32 {
     k
 }
 
-/// Quantile of the normal distribution: Abramowitz and Stegun 26.2.23, absolute error below 4.5e-4.
+/// The quantile of the normal distribution: Abramowitz and Stegun 26.2.23, absolute error below 4.5e-4.
 fn normal(u: f64) -> f64 {
     let t = (-2.0 * u.min(1.0 - u).ln()).sqrt();
     let x = t - (2.515517 + t * (0.802853 + t * 0.010328)) / (1.0 + t * (1.432788 + t * (0.189269 + t * 0.001308)));
