@@ -1,8 +1,10 @@
 //! Distributions of positive numbers, and their fits by maximum likelihood.
 
-use super::special::{digamma, erf, incomplete_gamma, ln_gamma, normal_cdf};
+use super::special::trigamma;
 use brain_core::{Stream, stats};
 use serde::Serialize;
+use statrs::function::erf::erf;
+use statrs::function::gamma::{checked_gamma_lr, digamma, ln_gamma};
 use std::f64::consts::PI;
 
 /// A kind of distribution.
@@ -74,7 +76,7 @@ impl Family {
                 let gap = (mean.ln() - stats::mean(&logs())).max(1e-12);
                 let mut shape = (3.0 - gap + ((gap - 3.0).powi(2) + 24.0 * gap).sqrt()) / (12.0 * gap);
                 for _ in 0..50 {
-                    let (first, second) = digamma(shape);
+                    let (first, second) = (digamma(shape), trigamma(shape));
                     // In 1 / shape the equation is nearly straight, and the step stays positive.
                     let inverse = 1.0 / shape + (shape.ln() - first - gap) / (shape * shape * (1.0 / shape - second));
                     let next = 1.0 / inverse.max(0.1 / shape);
@@ -125,9 +127,12 @@ impl Distribution {
     pub fn cdf(&self, x: f64) -> f64 {
         match *self {
             _ if x <= 0.0 => 0.0,
-            Self::LogNormal { mu, sigma } => normal_cdf((x.ln() - mu) / sigma),
+            Self::LogNormal { mu, sigma } => stats::normal_cdf((x.ln() - mu) / sigma),
             Self::HalfNormal { sigma } => erf(x / sigma / std::f64::consts::SQRT_2),
-            Self::Gamma { shape, scale } => incomplete_gamma(shape, x / scale).0,
+            // The crate refuses what over- or underflows.
+            Self::Gamma { shape, scale } => {
+                checked_gamma_lr(shape, x / scale).unwrap_or(if x > scale { 1.0 } else { 0.0 })
+            }
             Self::Exponential { scale } => -(-x / scale).exp_m1(),
         }
     }
