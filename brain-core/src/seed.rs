@@ -18,6 +18,7 @@
 
 pub use kernels::random::philox;
 use kernels::random::successes;
+use rand_core::RngCore;
 use sha2::{Digest, Sha256};
 
 /// The key of a family of streams.
@@ -153,6 +154,23 @@ impl Stream {
     }
 }
 
+/// A stream is a generator of the crate `rand`, so that the distributions of `rand_distr` draw from it.
+impl RngCore for Stream {
+    #[inline]
+    fn next_u32(&mut self) -> u32 {
+        high(self.bits())
+    }
+
+    #[inline]
+    fn next_u64(&mut self) -> u64 {
+        self.bits()
+    }
+
+    fn fill_bytes(&mut self, bytes: &mut [u8]) {
+        bytes.chunks_mut(8).for_each(|part| part.copy_from_slice(&self.bits().to_le_bytes()[..part.len()]));
+    }
+}
+
 fn low(x: u64) -> u32 {
     x as u32
 }
@@ -214,6 +232,18 @@ mod tests {
         }
         assert!((u - 0.5).abs() < 0.003 && x.abs() < 0.01 && (xx - 1.0).abs() < 0.015 && (x4 - 3.0).abs() < 0.12);
         assert!((b - 0.02).abs() < 0.0015);
+    }
+
+    #[test]
+    fn a_stream_is_a_generator() {
+        let stream = || Seed::new(3).child("generator").at(1);
+        let (mut ours, mut theirs) = (stream(), stream());
+        let words: Vec<u64> = (0..3).map(|_| ours.bits()).collect();
+        assert_eq!([theirs.next_u64(), u64::from(theirs.next_u32())], [words[0], words[1] >> 32]);
+        let mut bytes = [0; 20];
+        stream().fill_bytes(&mut bytes);
+        let expected: Vec<u8> = words.iter().flat_map(|w| w.to_le_bytes()).take(20).collect();
+        assert_eq!(bytes, expected[..]);
     }
 
     #[test]

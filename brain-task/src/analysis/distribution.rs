@@ -2,6 +2,7 @@
 
 use super::special::trigamma;
 use brain_core::{Stream, stats};
+use rand_distr::{Distribution as _, Gamma};
 use serde::Serialize;
 use statrs::function::erf::erf;
 use statrs::function::gamma::{checked_gamma_lr, digamma, ln_gamma};
@@ -137,29 +138,14 @@ impl Distribution {
         }
     }
 
-    /// A number drawn from it.
+    /// Draws a number from it.
     pub fn sample(&self, stream: &mut Stream) -> f64 {
         match *self {
             Self::LogNormal { mu, sigma } => (mu + sigma * stream.normal()).exp(),
             Self::HalfNormal { sigma } => sigma * stream.normal().abs(),
-            Self::Gamma { shape, scale } => scale * gamma(shape, stream),
+            // Refused only where one of the two is not positive, which no fit gives.
+            Self::Gamma { shape, scale } => Gamma::new(shape, scale).map_or(f64::NAN, |gamma| gamma.sample(stream)),
             Self::Exponential { scale } => -scale * (1.0 - stream.uniform()).ln(),
-        }
-    }
-}
-
-/// A number of gamma distribution of scale 1: Marsaglia and Tsang 2000, <https://doi.org/10.1145/358407.358414>.
-fn gamma(shape: f64, stream: &mut Stream) -> f64 {
-    if shape < 1.0 {
-        let factor = (1.0 - stream.uniform()).powf(1.0 / shape);
-        return gamma(shape + 1.0, stream) * factor;
-    }
-    let d = shape - 1.0 / 3.0;
-    loop {
-        let z = stream.normal();
-        let v = (1.0 + z / (9.0 * d).sqrt()).powi(3);
-        if v > 0.0 && (1.0 - stream.uniform()).ln() < 0.5 * z * z + d * (1.0 - v + v.ln()) {
-            return d * v;
         }
     }
 }
