@@ -1,4 +1,4 @@
-//! Ctrl-C as a question a long loop asks, so that it stops after writing a checkpoint.
+//! Ctrl-C becomes a question that a long loop asks, so that it stops after writing a checkpoint.
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -30,7 +30,7 @@ pub struct InterruptError {
 
 /// Listens for Ctrl-C (and termination) from now on; a second one ends the program at once.
 ///
-/// Safe to call more than once.
+/// It is safe to call this more than once.
 pub fn listen() -> Result<(), InterruptError> {
     let handler = || {
         if REQUESTED.swap(true, Ordering::Relaxed) {

@@ -4,7 +4,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-/// Between two plain lines.
+/// Least time between two plain lines.
 const INTERVAL: Duration = Duration::from_secs(10);
 
 /// Reports on standard error how far a loop has come.
@@ -40,7 +40,7 @@ impl Progress {
         Self { what: what.into(), total, started: Instant::now(), shown }
     }
 
-    /// `done` steps are behind us; `detail` is only made when it is shown.
+    /// Reports that `done` steps are behind us; `detail` is made only when it is shown.
     pub fn at(&mut self, done: u64, detail: impl FnOnce() -> String) {
         match &mut self.shown {
             Shown::Bar(bar) => {
@@ -66,7 +66,7 @@ impl Progress {
         }
     }
 
-    /// Ends, with a last word.
+    /// Ends the bar and prints a last line.
     pub fn finish(self, text: &str) {
         match &self.shown {
             Shown::Bar(bar) => {

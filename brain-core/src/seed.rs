@@ -18,6 +18,7 @@
 
 pub use kernels::random::philox;
 use kernels::random::successes;
+use rand_core::RngCore;
 use sha2::{Digest, Sha256};
 
 /// The key of a family of streams.
@@ -27,12 +28,12 @@ pub struct Seed {
 }
 
 impl Seed {
-    /// The root of a run, from the number the user gives.
+    /// Makes the root of a run from the number that the user gives.
     pub fn new(seed: u64) -> Self {
         Self { key: seed }
     }
 
-    /// The seed of a purpose: the start of SHA-256 of this key and the name.
+    /// Derives the seed of a purpose: the start of SHA-256 of this key and the name.
     ///
     /// `child("a").child("b")` is not `child("a/b")`.
     pub fn child(self, name: &str) -> Self {
@@ -42,7 +43,7 @@ impl Seed {
         Self { key: u64::from_le_bytes(key) }
     }
 
-    /// The seed of the i-th of many alike: a neuron, a start, a shard.
+    /// Derives the seed of the i-th of many that are alike: a neuron, a start, a shard.
     pub fn nth(self, i: u64) -> Self {
         let [a, b, c, d] = philox([low(i), high(i), u32::MAX, u32::MAX], [low(self.key), high(self.key)]);
         Self { key: (u64::from(a ^ c) << 32) | u64::from(b ^ d) }
@@ -53,7 +54,7 @@ impl Seed {
         self.key
     }
 
-    /// The stream of one step.
+    /// Opens the stream of one step.
     pub fn at(self, step: u64) -> Stream {
         Stream { key: self.key, step, place: 0, spare: None, half: 0 }
     }
@@ -66,7 +67,7 @@ pub struct Stream {
     step: u64,
     place: u64,
     spare: Option<f64>,
-    /// Second half of the block that was drawn last.
+    /// The second half of the block that was drawn last.
     half: u64,
 }
 
@@ -80,7 +81,7 @@ impl Stream {
         }
     }
 
-    /// 64 random bits.
+    /// Draws 64 random bits.
     #[inline]
     pub fn bits(&mut self) -> u64 {
         let bits = if self.place.is_multiple_of(2) { self.block(self.place / 2) } else { self.half };
@@ -88,7 +89,7 @@ impl Stream {
         bits
     }
 
-    /// The first half of a block; the second is kept.
+    /// Draws the first half of a block; the second half is kept.
     #[inline]
     fn block(&mut self, block: u64) -> u64 {
         let [a, b, c, d] =
@@ -97,19 +98,19 @@ impl Stream {
         u64::from(a) | (u64::from(b) << 32)
     }
 
-    /// Uniform in [0, 1), a multiple of 2^-53.
+    /// Draws a uniform number in [0, 1), a multiple of 2^-53.
     #[inline]
     pub fn uniform(&mut self) -> f64 {
         (self.bits() >> 11) as f64 * (-53f64).exp2()
     }
 
-    /// Uniform in [low, high).
+    /// Draws a uniform number in [low, high).
     #[inline]
     pub fn within(&mut self, low: f64, high: f64) -> f64 {
         low + (high - low) * self.uniform()
     }
 
-    /// Standard normal, by Box and Muller's transform of two uniforms.
+    /// Draws a standard normal number, by Box and Muller's transform of two uniform ones.
     #[inline]
     pub fn normal(&mut self) -> f64 {
         if let Some(spare) = self.spare.take() {
@@ -121,18 +122,20 @@ impl Stream {
         radius * cos
     }
 
-    /// True with probability `p`.
+    /// Draws a coin that is true with probability `p`.
     #[inline]
     pub fn bernoulli(&mut self, p: f64) -> bool {
         self.uniform() < p
     }
 
-    /// The successes, ascending, among `n` independent trials of probability `p`; see [`kernels::random::successes`].
+    /// Draws the successes, ascending, among `n` independent trials of probability `p`; see
+    /// [`kernels::random::successes`].
     pub fn successes(&mut self, n: u64, p: f64) -> impl Iterator<Item = u64> + '_ {
         successes(n, p, std::iter::from_fn(|| Some(1.0 - self.uniform())))
     }
 
-    /// Uniform in 0..n without bias (Lemire 2019, <https://doi.org/10.1145/3230636>); 0 where `n` is 0.
+    /// Draws an integer that is uniform in 0..n, without bias (Lemire 2019, <https://doi.org/10.1145/3230636>); it is 0
+    /// where `n` is 0.
     #[inline]
     pub fn below(&mut self, n: u64) -> u64 {
         loop {
@@ -148,6 +151,23 @@ impl Stream {
         for i in (1..items.len()).rev() {
             items.swap(i, self.below(i as u64 + 1) as usize);
         }
+    }
+}
+
+/// A stream is a generator of the crate `rand`, so that the distributions of `rand_distr` draw from it.
+impl RngCore for Stream {
+    #[inline]
+    fn next_u32(&mut self) -> u32 {
+        high(self.bits())
+    }
+
+    #[inline]
+    fn next_u64(&mut self) -> u64 {
+        self.bits()
+    }
+
+    fn fill_bytes(&mut self, bytes: &mut [u8]) {
+        bytes.chunks_mut(8).for_each(|part| part.copy_from_slice(&self.bits().to_le_bytes()[..part.len()]));
     }
 }
 
@@ -212,6 +232,18 @@ mod tests {
         }
         assert!((u - 0.5).abs() < 0.003 && x.abs() < 0.01 && (xx - 1.0).abs() < 0.015 && (x4 - 3.0).abs() < 0.12);
         assert!((b - 0.02).abs() < 0.0015);
+    }
+
+    #[test]
+    fn a_stream_is_a_generator() {
+        let stream = || Seed::new(3).child("generator").at(1);
+        let (mut ours, mut theirs) = (stream(), stream());
+        let words: Vec<u64> = (0..3).map(|_| ours.bits()).collect();
+        assert_eq!([theirs.next_u64(), u64::from(theirs.next_u32())], [words[0], words[1] >> 32]);
+        let mut bytes = [0; 20];
+        stream().fill_bytes(&mut bytes);
+        let expected: Vec<u8> = words.iter().flat_map(|w| w.to_le_bytes()).take(20).collect();
+        assert_eq!(bytes, expected[..]);
     }
 
     #[test]

@@ -12,6 +12,9 @@
 //! assert_eq!((passing.n, passing.mean(), passing.variance()), (4.0, 2.5, 1.25));
 //! ```
 
+use statrs::function::erf::erfc;
+use std::f64::consts::SQRT_2;
+
 /// The mean.
 pub fn mean(x: &[f64]) -> f64 {
     x.iter().sum::<f64>() / x.len() as f64
@@ -49,6 +52,11 @@ pub fn quantile(x: &[f64], q: f64) -> f64 {
 /// The median: the mean of the middle two where the number of values is even.
 pub fn median(x: &[f64]) -> f64 {
     quantile(x, 0.5)
+}
+
+/// The distribution function of the standard normal distribution, accurate in both tails.
+pub fn normal_cdf(z: f64) -> f64 {
+    0.5 * erfc(-z / SQRT_2)
 }
 
 /// Number, sum and sum of squares of values that are not kept.
@@ -107,6 +115,19 @@ mod tests {
             assert!((quantile(&x, q) - value).abs() < 1e-12, "{q}: {}", quantile(&x, q));
         }
         assert_eq!((median(&[7.0, -1.0, 3.0]), median(&[2.0])), (3.0, 2.0));
+    }
+
+    #[test]
+    fn the_normal_distribution_is_that_of_the_tables() {
+        for (z, p, relative) in [
+            (1.959963984540054, 0.975, 1e-14),
+            (-1.0, 0.158655253931457, 1e-13),
+            (-8.0, 6.22096057427178e-16, 1e-12),
+            (3.0, 0.998650101968370, 1e-14),
+        ] {
+            assert!((normal_cdf(z) / p - 1.0).abs() < relative, "{z}: {}", normal_cdf(z));
+        }
+        assert_eq!((normal_cdf(0.0), normal_cdf(50.0), normal_cdf(-50.0)), (0.5, 1.0, 0.0));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Units as text: reading `"0.2 nA"` where a field is in `pA`.
+//! Units are text: `"0.2 nA"` is read where a field is in `pA`.
 //!
 //! Every field has one unit (see [`kernels::equations::Field`]); a quantity in a file is a number in that unit, or a
 //! string with a unit of the same dimension. Units are parsed, not listed: a product or quotient of a metric prefix, a
@@ -52,7 +52,7 @@ const PREFIXES: &[(&str, i32)] = &[
     ("G", 9),
 ];
 
-/// Units in use, for messages: what to write where another unit was found.
+/// The units in use, which messages suggest where another unit was found.
 const COMMON: &[(&str, &[&str])] = &[
     ("voltage", &["mV", "V", "uV"]),
     ("current", &["pA", "nA", "uA", "mA", "A"]),
@@ -75,7 +75,7 @@ const COMMON: &[(&str, &[&str])] = &[
 /// A unit or a quantity that cannot be read.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum UnitError {
-    /// The unit is none.
+    /// The text is no unit.
     #[error("`{unit}` is not a unit; write one such as {examples}")]
     Unknown {
         /// As written.
@@ -83,7 +83,7 @@ pub enum UnitError {
         /// Units that would do.
         examples: String,
     },
-    /// A quantity of another kind.
+    /// The unit measures another kind of quantity than the field.
     #[error("`{found}` is a {found_kind}, but this is a {expected_kind} in `{expected}`; accepted units: {accepted}")]
     Dimension {
         /// Unit that was written.
@@ -97,7 +97,7 @@ pub enum UnitError {
         /// Units that would do.
         accepted: String,
     },
-    /// No number in front of the unit.
+    /// There is no number in front of the unit.
     #[error("`{text}` is not a number, or a number and a unit; write for example `1.5` or `1.5 {unit}`")]
     Number {
         /// As written.
@@ -171,17 +171,17 @@ impl Unit {
     }
 }
 
-/// Fails if the unit cannot be read: for units that come from a file.
+/// Checks that a unit can be read, for units that come from a file.
 pub fn check_unit(unit: &str) -> Result<(), UnitError> {
     Unit::known(unit).map(drop)
 }
 
-/// What a unit measures, as an axis label says it: `voltage` for `mV`.
+/// Names what a unit measures, as an axis label says it: `voltage` for `mV`.
 pub fn kind(unit: &str) -> Result<String, UnitError> {
     Unit::known(unit).map(Unit::kind)
 }
 
-/// The value in unit `to` of a value in unit `from`.
+/// Converts a value from the unit `from` to the unit `to`.
 pub fn convert(value: f64, from: &str, to: &str) -> Result<f64, UnitError> {
     let (f, t) = (Unit::known(from)?, Unit::known(to)?);
     if f.dimension != t.dimension {

@@ -231,7 +231,7 @@ fn join(levels: &mut Vec<Level>, least: f64) {
 /// Whether the current turns back often: its path, in means of 5 ms, is many times its range.
 fn fluctuates(current: &[f64], dt_ms: f64) -> bool {
     let window = ((5.0 / dt_ms.max(1e-6)) as usize).clamp(1, current.len().max(1));
-    let means: Vec<f64> = current.chunks(window).map(|chunk| chunk.iter().sum::<f64>() / chunk.len() as f64).collect();
+    let means: Vec<f64> = current.chunks(window).map(brain_core::stats::mean).collect();
     let path: f64 = means.windows(2).map(|pair| (pair[1] - pair[0]).abs()).sum();
     let low = means.iter().copied().fold(f64::INFINITY, f64::min);
     let high = means.iter().copied().fold(f64::NEG_INFINITY, f64::max);

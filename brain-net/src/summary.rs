@@ -1,6 +1,7 @@
 //! What `inspect` prints: sizes, degrees, weights, balance.
 
 use crate::network::{Delays, Network, Projection};
+use brain_core::stats::normal_cdf;
 use serde::Serialize;
 use std::fmt;
 
@@ -175,26 +176,6 @@ pub fn weight_stats(weights: &[f32]) -> WeightStats {
     WeightStats { spread, lognormal_mu: log.mean, lognormal_sigma: log.sd, ks_lognormal }
 }
 
-/// Distribution function of the unit normal, to 1.2e-7 (Press et al. 2007, Numerical Recipes, erfc by Chebyshev fit).
-fn normal_cdf(x: f64) -> f64 {
-    let z = x.abs() / std::f64::consts::SQRT_2;
-    let t = 2.0 / (2.0 + z);
-    const C: [f64; 10] = [
-        -1.26551223,
-        1.00002368,
-        0.37409196,
-        0.09678418,
-        -0.18628806,
-        0.27886807,
-        -1.13520398,
-        1.48851587,
-        -0.82215223,
-        0.17087277,
-    ];
-    let tail = t * (-z * z + C.iter().rev().fold(0.0, |sum, c| sum * t + c)).exp() / 2.0;
-    if x > 0.0 { 1.0 - tail } else { tail }
-}
-
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let mib = self.bytes as f64 / (1 << 20) as f64;
@@ -248,13 +229,6 @@ mod tests {
     use super::*;
     use crate::weight::Weights;
     use brain_core::Seed;
-
-    #[test]
-    fn the_normal_distribution() {
-        for (x, p) in [(0.0, 0.5), (1.0, 0.841344746), (-1.959963985, 0.025), (3.0, 0.998650102)] {
-            assert!((normal_cdf(x) - p).abs() < 2e-7, "{x}");
-        }
-    }
 
     #[test]
     fn log_normal_weights_are_told_from_others() {

@@ -226,7 +226,7 @@ fn bad_configs_end_with_status_2_and_a_place() {
         let message = refused(&yaml, &[]);
         assert!(parts.iter().all(|part| message.contains(part)), "{message}");
     }
-    assert!(refused("{}", &["--threads", "0"]).contains("give at least 1"));
+    assert!(refused("{}", &["--threads", "0"]).contains("1..=1024"));
     assert!(
         refused("{}", &["--set", "areas.excitatory=2"])
             .contains("--set areas.excitatory=2: areas.excitatory: 2 is not within")

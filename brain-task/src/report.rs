@@ -6,10 +6,10 @@ use crate::session::Standing;
 use crate::task::Goal;
 use crate::validation::Score;
 use crate::{Evaluation, TrainError, Trainer};
-use brain_core::Seed;
 use brain_core::checkpoint::{Array, Meta};
 use brain_core::memory::peak_rss_mb;
 use brain_core::output::Output;
+use brain_core::{Seed, stats};
 use brain_net::Network;
 use brain_plot::{Axis, Figure, GUIDE, INK, Legend, MODEL, Panel, Row, SECOND_MODEL};
 use serde::Serialize;
@@ -144,7 +144,7 @@ fn figure(
     let kept = standing.validation.best().map_or(trainer.batches(), |b| b.batch);
     let batches: Vec<f64> = (1..=trainer.history().len()).map(|k| k as f64).collect();
     let axis = || Axis::new("Batch", "").limits(0.0, 1.02 * batches.len().max(2) as f64);
-    let smooth: Vec<f64> = trainer.accuracies().windows(10).map(|w| w.iter().sum::<f64>() / 10.0).collect();
+    let smooth: Vec<f64> = trainer.accuracies().windows(10).map(stats::mean).collect();
     let loss =
         Panel::new("Loss").x(axis()).y(Axis::new("Loss", "")).line("", &batches, trainer.history(), SECOND_MODEL);
     let right = Panel::new("Right answers")

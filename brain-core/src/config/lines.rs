@@ -1,15 +1,15 @@
 //! Which line of a YAML text a key is on.
 
-/// A key or a list dash, with the column it starts in.
+/// A key or a list dash, and the column it starts in.
 struct Entry<'a> {
     line: usize,
     column: usize,
     text: &'a str,
 }
 
-/// Line, from 1, of `key.path`, or of the deepest part of it that has one.
+/// Finds the line, counted from 1, on which `key.path` stands, or the deepest part of it that the text has.
 ///
-/// Reads block style; what stands inside `{}` or `[]` is on the line of its opening.
+/// The text is read as block style: what stands inside `{}` or `[]` counts as on the line of the opening bracket.
 pub(super) fn line_of(text: &str, path: &str) -> Option<usize> {
     let entries = entries(text);
     let mut block = &entries[..];

@@ -1,4 +1,5 @@
-//! Configs: a YAML file into any struct, `--set key.path=value` on top, errors that say where and what instead.
+//! A config is a YAML file read into any struct, with `--set key.path=value` on top. Its errors say where the fault is, what
+//! it is and what to write instead.
 //!
 //! The struct derives `Serialize` and `Deserialize` with `#[serde(default, deny_unknown_fields)]`, so every key has a
 //! default and a misspelt one is found.
@@ -44,9 +45,9 @@ use thiserror::Error;
 /// Where a key was given.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Place {
-    /// In a file, at a line where it is known.
+    /// It was given in a file, at a line where that is known.
     File(PathBuf, Option<usize>),
-    /// On the command line, as `key=value`.
+    /// It was given on the command line, as `key=value`.
     Set(String),
 }
 
@@ -71,27 +72,27 @@ pub enum ConfigError {
         /// From the system.
         cause: std::io::Error,
     },
-    /// Not YAML, a wrong type, or a value the program refuses.
+    /// The text is not YAML, a type is wrong, or the program refuses a value.
     #[error("{place}: {message}")]
     Value {
-        /// Where.
+        /// Where the value was given.
         place: Place,
-        /// What, and what instead.
+        /// What is wrong, and what to write instead.
         message: String,
     },
-    /// A key or a choice that does not exist.
+    /// A key or a choice does not exist.
     #[error("{place}: unknown {what} `{found}`; {}", suggest::hint(found, known))]
     Unknown {
-        /// Where.
+        /// Where it was given.
         place: Place,
-        /// Key or value.
+        /// What it is: a key, or a kind of value.
         what: &'static str,
-        /// As written.
+        /// The text that was written.
         found: String,
-        /// What could be written.
+        /// The texts that could be written.
         known: Vec<String>,
     },
-    /// `--set` without `=`, or through something that has no keys.
+    /// A `--set` has no `=`, or leads through something that has no keys.
     #[error("--set {argument}: {message}; write --set key.path=value")]
     Set {
         /// Argument.
@@ -101,7 +102,7 @@ pub enum ConfigError {
     },
 }
 
-/// A config with its origin, for errors about its values.
+/// A config together with its origin, which errors about its values name.
 #[derive(Clone, Debug)]
 pub struct Config<T> {
     /// The values.
@@ -117,7 +118,7 @@ pub fn load<T: DeserializeOwned>(file: &Path, sets: &[impl AsRef<str>]) -> Resul
     parse(file, &text, sets)
 }
 
-/// As [`load`], from text that came from `file`.
+/// Reads a config as [`load`] does, from text that came from `file`.
 pub fn parse<T: DeserializeOwned>(
     file: impl Into<PathBuf>,
     text: &str,
@@ -140,18 +141,19 @@ pub fn parse<T: DeserializeOwned>(
     Ok(Config { value, file, text: text.into(), sets: sets.iter().map(|s| s.as_ref().to_owned()).collect() })
 }
 
-/// The whole config as text, defaults included: for `--print-config`, the output folder and checkpoints.
+/// Writes the whole config as text, defaults included: for `--print-config`, the output folder and checkpoints.
 pub fn to_yaml<T: Serialize>(value: &T) -> Result<String, ConfigError> {
     serde_yaml::to_string(value).map_err(|e| explain(e, |_| Place::File("config".into(), None)))
 }
 
 impl<T> Config<T> {
-    /// The file it came from: relative paths in a config start at its folder.
+    /// The file that the config came from; relative paths in a config start at the folder of this file.
     pub fn file(&self) -> &Path {
         &self.file
     }
 
-    /// Where `key.path` was given: the last `--set` of it, else its line, else the line of what it belongs to.
+    /// Tells where `key.path` was given: at the last `--set` of it, else on its line, else on the line of what it belongs
+    /// to.
     pub fn place(&self, key: &str) -> Place {
         let concerns = |argument: &&String| {
             let set = argument.split('=').next().unwrap_or_default().trim();
@@ -163,24 +165,24 @@ impl<T> Config<T> {
         }
     }
 
-    /// An error about the value of `key.path`.
+    /// Makes an error about the value of `key.path`.
     pub fn error(&self, key: &str, message: impl Display) -> ConfigError {
         ConfigError::Value { place: self.place(key), message: format!("{key}: {message}") }
     }
 
-    /// An error about a name at `key.path` that is none of `known`.
+    /// Makes an error about a name at `key.path` that is none of `known`.
     pub fn unknown(&self, key: &str, found: &str, known: impl IntoIterator<Item = impl Into<String>>) -> ConfigError {
         let known = known.into_iter().map(Into::into).collect();
         ConfigError::Unknown { place: self.place(key), what: "value", found: found.into(), known }
     }
 
-    /// A quantity of `key.path` in a unit.
+    /// Reads the quantity at `key.path` in a unit.
     pub fn quantity(&self, key: &str, quantity: &Quantity, unit: &str) -> Result<f64, ConfigError> {
         quantity.in_unit(unit).map_err(|e: UnitError| self.error(key, e))
     }
 }
 
-/// serde's error with the file, and with a suggestion for what is unknown.
+/// Adds the file to serde's error, and a suggestion for what is unknown.
 fn explain(error: serde_yaml::Error, place: impl Fn(Option<usize>) -> Place) -> ConfigError {
     let place = place(error.location().map(|l| l.line()));
     let text = error.to_string();

@@ -8,14 +8,14 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Quantity {
-    /// In the unit of the field.
+    /// The number is in the unit of its field.
     Number(f64),
-    /// With its own unit.
+    /// The text holds a unit of its own.
     Text(String),
 }
 
 impl Quantity {
-    /// The number in a unit.
+    /// Reads the number in a unit.
     pub fn in_unit(&self, unit: &str) -> Result<f64, UnitError> {
         match self {
             Self::Number(x) => Ok(*x),

@@ -1,4 +1,4 @@
-//! `key.path=value` arguments on a YAML tree.
+//! Arguments of the form `key.path=value` change a YAML tree.
 
 use super::ConfigError;
 use serde_yaml::{Mapping, Value};

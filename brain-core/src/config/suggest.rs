@@ -1,15 +1,15 @@
-//! What was probably meant, by Levenshtein's edit distance.
+//! Suggests what was probably meant, by Levenshtein's edit distance.
 
 use strsim::levenshtein;
 
-/// The one of `known` that `found` is most likely a misspelling of.
+/// Finds the one of `known` that `found` is most likely a misspelling of.
 pub fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let found = found.to_lowercase();
     let scored = known.into_iter().map(|name| (levenshtein(&found, &name.to_lowercase()), name));
     scored.min_by_key(|&(d, _)| d).filter(|&(d, name)| d <= 1 + name.chars().count().max(found.len()) / 4).map(|n| n.1)
 }
 
-/// The end of a sentence about something unknown.
+/// Writes the end of a sentence about something unknown.
 pub(super) fn hint(found: &str, known: &[String]) -> String {
     let all = known.join(", ");
     match nearest(found, known.iter().map(String::as_str)) {

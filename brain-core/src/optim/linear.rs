@@ -1,22 +1,22 @@
-//! Small symmetric matrices: packed storage, Cholesky's factorisation, Jacobi's eigenvalues.
+//! Small symmetric matrices are packed, factorised by Cholesky's method and diagonalised by Jacobi's.
 
-/// Place of element (i, j) of a symmetric k x k matrix whose upper triangle is packed row by row:
+/// Gives the place of element (i, j) of a symmetric k x k matrix whose upper triangle is packed row by row:
 /// (0,0), (0,1), ..., (0,k-1), (1,1), ...
 pub fn packed(k: usize, i: usize, j: usize) -> usize {
     let (i, j) = (i.min(j), i.max(j));
     i * k - i * (i + 1) / 2 + j
 }
 
-/// Solves a x = b by Cholesky's factorisation, in place; `a` is k x k, row by row. None if `a` is not positive definite.
+/// Solves `a x = b` by Cholesky's factorisation, in place; `a` is `[k, k]`. Gives `None` if `a` is not positive definite.
 pub(super) fn solve(a: &mut [f64], b: &mut [f64]) -> Option<()> {
-    factor(a, b.len())?;
-    substitute(a, b);
+    cholesky(a, b.len())?;
+    cholesky_solve(a, b);
     Some(())
 }
 
-/// Cholesky's factorisation `a = l l^T` of a k x k matrix, row by row: `l` takes the place of the lower triangle, which
-/// is all that is read. None if `a` is not positive definite.
-pub fn factor(a: &mut [f64], k: usize) -> Option<()> {
+/// Factorises a matrix `a`, `[k, k]`, as `l l^T` by Cholesky's method: `l` takes the place of the lower triangle, which is
+/// all that is read. Gives `None` if `a` is not positive definite.
+pub fn cholesky(a: &mut [f64], k: usize) -> Option<()> {
     for i in 0..k {
         for j in 0..=i {
             let dot: f64 = (0..j).map(|l| a[i * k + l] * a[j * k + l]).sum();
@@ -34,8 +34,8 @@ pub fn factor(a: &mut [f64], k: usize) -> Option<()> {
     Some(())
 }
 
-/// Solves `l l^T x = b` in place, for the result of [`factor`].
-pub fn substitute(l: &[f64], b: &mut [f64]) {
+/// Solves `l l^T x = b` in place, for the `l` of [`cholesky`].
+pub fn cholesky_solve(l: &[f64], b: &mut [f64]) {
     let k = b.len();
     for i in 0..k {
         let dot: f64 = (0..i).map(|j| l[i * k + j] * b[j]).sum();
@@ -47,7 +47,7 @@ pub fn substitute(l: &[f64], b: &mut [f64]) {
     }
 }
 
-/// Eigenvalues and eigenvectors (the columns) of a symmetric k x k matrix, by Jacobi's rotations; not sorted.
+/// Finds eigenvalues, in no order, and eigenvectors (the columns) of a symmetric matrix, `[k, k]`, by Jacobi's rotations.
 pub(super) fn eigen(mut a: Vec<f64>, k: usize) -> (Vec<f64>, Vec<f64>) {
     let mut v: Vec<f64> = (0..k * k).map(|i| if i / k == i % k { 1.0 } else { 0.0 }).collect();
     // Convergence is quadratic: more than a dozen sweeps are never needed.

@@ -1,4 +1,4 @@
-//! The output folder of a run: files that appear whole or not at all, a log that survives a resume, checksums.
+//! The output folder of a run holds files that appear whole or not at all, and a log that survives a resume.
 
 mod log;
 
@@ -15,7 +15,7 @@ use thiserror::Error;
 /// A file or folder that cannot be written or read.
 #[derive(Debug, Error)]
 pub enum OutputError {
-    /// The folder cannot be made or written to.
+    /// The folder cannot be made, or nothing can be written to it.
     #[error("cannot write to the folder {}: {cause}; choose another with --out DIR, or free its permissions or space", dir.display())]
     Folder {
         /// Folder.
@@ -39,24 +39,24 @@ pub enum OutputError {
         /// From the system.
         cause: io::Error,
     },
-    /// A log of other columns is in the way of a resume.
+    /// A log with other columns is in the way of a resume.
     #[error("{}:1: the log has the columns `{found}`, this run writes `{expected}`; resume with the config that wrote it, or choose another --out", file.display())]
     LogColumns {
         /// File.
         file: PathBuf,
-        /// Columns in the file.
+        /// The columns of the file.
         found: String,
-        /// Columns of this run.
+        /// The columns of this run.
         expected: String,
     },
-    /// A row of another length than the header.
+    /// A row has another length than the header.
     #[error("{}: a row of {found} values for {expected} columns", file.display())]
     LogRow {
         /// File.
         file: PathBuf,
-        /// Values given.
+        /// Number of values given.
         found: usize,
-        /// Columns declared.
+        /// Number of columns declared.
         expected: usize,
     },
     /// A figure cannot be drawn.
@@ -87,7 +87,7 @@ impl Output {
         &self.dir
     }
 
-    /// Path of a file in the folder.
+    /// The path of a file in the folder.
     pub fn path(&self, name: &str) -> PathBuf {
         self.dir.join(name)
     }
@@ -108,7 +108,7 @@ impl Output {
         files.into_iter().map(write).collect()
     }
 
-    /// Writes a CSV of the folder; `write` gives its rows, cells are quoted where they need it.
+    /// Writes a CSV file of the folder; `write` gives its rows, and cells are quoted where they need it.
     pub fn csv(
         &self,
         name: &str,
@@ -154,7 +154,7 @@ pub fn write_atomic(
     attempt().map_err(|cause| OutputError::Write { file: file.into(), cause })
 }
 
-/// SHA-256 of a file, in hexadecimal.
+/// Computes the SHA-256 of a file, in hexadecimal.
 pub fn sha256_file(file: &Path) -> Result<String, OutputError> {
     let failed = |cause| OutputError::Read { file: file.into(), cause };
     let mut reader = File::open(file).map_err(failed)?;

@@ -1,7 +1,7 @@
 //! What activity tells about a trial, over time.
 
 use super::{AnalysisError, Features, enough, finite, wilson};
-use brain_core::optim::{factor, substitute};
+use brain_core::optim::{cholesky, cholesky_solve};
 use brain_core::{Seed, stats};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -128,7 +128,7 @@ fn hits(x: &[f64], neurons: usize, labels: &[Vec<bool>], decoder: Decoder) -> Ve
             }
         }
         (0..width).for_each(|i| gram[i * width + i] += decoder.ridge);
-        let known = factor(&mut gram, width).is_some();
+        let known = cholesky(&mut gram, width).is_some();
         for (labels, hits) in labels.iter().zip(&mut hits) {
             let y = |k: usize| if labels[k] { 1.0 } else { -1.0 };
             let mean = train.iter().map(|&k| y(k)).sum::<f64>() / n;
@@ -137,7 +137,7 @@ fn hits(x: &[f64], neurons: usize, labels: &[Vec<bool>], decoder: Decoder) -> Ve
                 w.iter_mut().zip(row).for_each(|(w, x)| *w += (y(k) - mean) * x / n);
             }
             match known {
-                true => substitute(&gram, &mut w),
+                true => cholesky_solve(&gram, &mut w),
                 false => w.fill(0.0),
             }
             for (t, &k) in test.iter().enumerate() {

@@ -1,8 +1,11 @@
 //! Distributions of positive numbers, and their fits by maximum likelihood.
 
-use super::special::{digamma, erf, incomplete_gamma, ln_gamma, normal_cdf};
+use super::special::trigamma;
 use brain_core::{Stream, stats};
+use rand_distr::{Distribution as _, Gamma};
 use serde::Serialize;
+use statrs::function::erf::erf;
+use statrs::function::gamma::{checked_gamma_lr, digamma, ln_gamma};
 use std::f64::consts::PI;
 
 /// A kind of distribution.
@@ -74,7 +77,7 @@ impl Family {
                 let gap = (mean.ln() - stats::mean(&logs())).max(1e-12);
                 let mut shape = (3.0 - gap + ((gap - 3.0).powi(2) + 24.0 * gap).sqrt()) / (12.0 * gap);
                 for _ in 0..50 {
-                    let (first, second) = digamma(shape);
+                    let (first, second) = (digamma(shape), trigamma(shape));
                     // In 1 / shape the equation is nearly straight, and the step stays positive.
                     let inverse = 1.0 / shape + (shape.ln() - first - gap) / (shape * shape * (1.0 / shape - second));
                     let next = 1.0 / inverse.max(0.1 / shape);
@@ -125,36 +128,24 @@ impl Distribution {
     pub fn cdf(&self, x: f64) -> f64 {
         match *self {
             _ if x <= 0.0 => 0.0,
-            Self::LogNormal { mu, sigma } => normal_cdf((x.ln() - mu) / sigma),
+            Self::LogNormal { mu, sigma } => stats::normal_cdf((x.ln() - mu) / sigma),
             Self::HalfNormal { sigma } => erf(x / sigma / std::f64::consts::SQRT_2),
-            Self::Gamma { shape, scale } => incomplete_gamma(shape, x / scale).0,
+            // The crate refuses what over- or underflows.
+            Self::Gamma { shape, scale } => {
+                checked_gamma_lr(shape, x / scale).unwrap_or(if x > scale { 1.0 } else { 0.0 })
+            }
             Self::Exponential { scale } => -(-x / scale).exp_m1(),
         }
     }
 
-    /// A number drawn from it.
+    /// Draws a number from it.
     pub fn sample(&self, stream: &mut Stream) -> f64 {
         match *self {
             Self::LogNormal { mu, sigma } => (mu + sigma * stream.normal()).exp(),
             Self::HalfNormal { sigma } => sigma * stream.normal().abs(),
-            Self::Gamma { shape, scale } => scale * gamma(shape, stream),
+            // Refused only where one of the two is not positive, which no fit gives.
+            Self::Gamma { shape, scale } => Gamma::new(shape, scale).map_or(f64::NAN, |gamma| gamma.sample(stream)),
             Self::Exponential { scale } => -scale * (1.0 - stream.uniform()).ln(),
-        }
-    }
-}
-
-/// A number of gamma distribution of scale 1: Marsaglia and Tsang 2000, <https://doi.org/10.1145/358407.358414>.
-fn gamma(shape: f64, stream: &mut Stream) -> f64 {
-    if shape < 1.0 {
-        let factor = (1.0 - stream.uniform()).powf(1.0 / shape);
-        return gamma(shape + 1.0, stream) * factor;
-    }
-    let d = shape - 1.0 / 3.0;
-    loop {
-        let z = stream.normal();
-        let v = (1.0 + z / (9.0 * d).sqrt()).powi(3);
-        if v > 0.0 && (1.0 - stream.uniform()).ln() < 0.5 * z * z + d * (1.0 - v + v.ln()) {
-            return d * v;
         }
     }
 }

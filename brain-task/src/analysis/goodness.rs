@@ -1,8 +1,7 @@
 //! How well a distribution fits, and which of two fits better.
 
-use super::special::normal_cdf;
 use super::{Distribution, Family};
-use brain_core::Seed;
+use brain_core::{Seed, stats};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -70,8 +69,7 @@ pub fn vuong(first: &Distribution, second: &Distribution, x: &[f64]) -> Vuong {
     let n = x.len() as f64;
     let ratios: Vec<f64> = x.iter().map(|&x| first.ln_density(x) - second.ln_density(x)).collect();
     let log_ratio: f64 = ratios.iter().sum();
-    let mean = log_ratio / n;
-    let sd = (ratios.iter().map(|r| (r - mean).powi(2)).sum::<f64>() / n).sqrt();
+    let sd = stats::sd(&ratios);
     let z = if sd > 0.0 { log_ratio / (n.sqrt() * sd) } else { 0.0 };
-    Vuong { log_ratio, z, p: 2.0 * normal_cdf(-z.abs()) }
+    Vuong { log_ratio, z, p: 2.0 * stats::normal_cdf(-z.abs()) }
 }

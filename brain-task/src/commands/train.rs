@@ -109,7 +109,7 @@ pub fn train(options: &Train) -> Result<()> {
         session.row(step, &row)?;
         progress.at(step, || {
             let last = &recent[recent.len().saturating_sub(10)..];
-            let mean = last.iter().sum::<f64>() / last.len() as f64;
+            let mean = brain_core::stats::mean(last);
             let best = standing.validation.best().map(|b| format!(", best {:.3} (batch {})", b.accuracy, b.batch));
             format!("loss {:.3}, right {mean:.2}{}, {hz:.1} Hz", report.loss, best.unwrap_or_default())
         });

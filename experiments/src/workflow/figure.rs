@@ -64,7 +64,7 @@ fn network(folder: &Path) -> Result<Panel> {
 /// Right answers over training.
 fn behaviour(folder: &Path, chance: f64, [kept, fresh]: [f64; 2]) -> Result<Panel> {
     let [batch, right] = &columns(&folder.join("log.csv"), &["step", "accuracy"])?[..] else { unreachable!() };
-    let mean: Vec<f64> = right.windows(10).map(|w| w.iter().sum::<f64>() / 10.0).collect();
+    let mean: Vec<f64> = right.windows(10).map(brain_core::stats::mean).collect();
     let end = batch.last().copied().unwrap_or(1.0);
     Ok(Panel::new("Behaviour")
         .formula("share of trials answered rightly")
