@@ -2,7 +2,7 @@
 
 use super::{
     Invalid, Network, Population, Projection,
-    delivery::connectivity::{Connectivity, PlacedProjection},
+    delivery::connectivity::{Connectivity, PlacedProjection, Placement},
 };
 use crate::{Cell, Use, memory::LINE};
 
@@ -151,7 +151,7 @@ fn place(
         return Err(Invalid::new(&p.name, "short-term plasticity has no gradient".into()));
     }
     let (input, _) = groups[p.post].cell.map_or(Ok((0, 1.0)), |c| p.input(c))?;
-    let (sizes, to) = ([groups[p.pre].neurons, groups[p.post].neurons], &layouts[p.post]);
+    let (sources, to) = (groups[p.pre].neurons, &layouts[p.post]);
     let column = to.inputs + input * to.stride;
-    Ok(PlacedProjection::new(p, input, sizes, column, weights))
+    Ok(PlacedProjection::new(p, Placement { input, sources, targets: to.neurons, column, weights }))
 }

@@ -29,7 +29,7 @@ pub fn backward<F: Precision, Q: Queue<F>>(
     by: &Gradients<Q::Buffer>,
 ) -> Result<(), Q::Error> {
     let (layout, lists) = (&wired.layout, lists(run));
-    let mut header: NetworkHeader<F> = layout.header(circuit, &lists, history.places);
+    let mut header: NetworkHeader<F> = layout.header(circuit, &lists, history.offsets);
     let ring = circuit.window() * layout.inputs;
     let fixed = [ROWS * (WORD + 1), ROWS];
     let chip = Chip::of::<F>(queue.shared(), layout.spikes, 4, fixed, layout.states + layout.slots, ring)?;
@@ -67,7 +67,7 @@ pub fn backward<F: Precision, Q: Queue<F>>(
         Some(&work),
     ];
     if run.batch * layout.slots > 0 {
-        let words = [&wired.words, &history.placed, &history.fired];
+        let words = [&wired.words, &history.words, &history.fired];
         queue.launch(&NETWORK, Entry::NetworkBackward, shape, &header, &numbers, &words)?;
     }
     for ((from, to), count) in parts.iter().zip([by.params, by.weights]).zip([layout.params, circuit.synapses()]) {

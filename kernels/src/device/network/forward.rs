@@ -5,8 +5,8 @@ use super::*;
 /// What a run kept for the way back.
 #[derive(Debug)]
 pub struct History<B, W> {
-    pub(super) placed: W,
-    pub(super) places: Places,
+    pub(super) words: W,
+    pub(super) offsets: RunOffsets,
     pub(super) hoisted: B,
     /// `[batch, segment, state]`
     pub(super) kept: B,
@@ -26,20 +26,20 @@ pub fn forward<F: Precision, Q: Queue<F>>(
     rows: &Q::Buffer,
 ) -> Result<History<Q::Buffer, Q::Words>, Q::Error> {
     let (layout, lists) = (&wired.layout, lists(run));
-    let placed = Placed::of(circuit, layout, &lists, run.paths).map_err(mismatch)?;
-    let mut header: NetworkHeader<F> = layout.header(circuit, &lists, placed.places);
+    let given = RunWords::new(circuit, layout, &lists, run.paths).map_err(mismatch)?;
+    let mut header: NetworkHeader<F> = layout.header(circuit, &lists, given.offsets);
     let ring = circuit.window() * layout.inputs;
     let chip = Chip::of::<F>(queue.shared(), layout.spikes, 2, [0; 2], layout.states, ring)?;
     let kept = run.batch * run.steps.div_ceil(segment(run.steps)) * layout.states;
     let work = run.batch * chip.work;
     let numbers = (layout.hoisted + kept + work) * size_of::<F>();
-    queue.room(numbers + (placed.words.len() + placed.spikes.len()) * size_of::<u32>(), run.batch)?;
+    queue.room(numbers + (given.words.len() + given.spikes.len()) * size_of::<u32>(), run.batch)?;
     let history = History {
-        placed: queue.upload_words(&placed.words)?,
-        places: placed.places,
+        words: queue.upload_words(&given.words)?,
+        offsets: given.offsets,
         hoisted: queue.allocate(layout.hoisted)?,
         kept: queue.allocate(kept)?,
-        fired: queue.upload_words(&placed.spikes)?,
+        fired: queue.upload_words(&given.spikes)?,
     };
     if run.batch * layout.slots == 0 {
         return Ok(history);
@@ -63,7 +63,7 @@ pub fn forward<F: Precision, Q: Queue<F>>(
         Some(&history.kept),
         Some(&work),
     ];
-    let words = [&wired.words, &history.placed, &history.fired];
+    let words = [&wired.words, &history.words, &history.fired];
     queue.launch(&NETWORK, Entry::NetworkForward, shape, &header, &numbers, &words)?;
     Ok(history)
 }

@@ -1,7 +1,7 @@
 //! Networks on a device for rows in the host's memory, in place of
 //! [`bptt`]'s own.
 
-use super::{Gradients, History, Path, Queue, Run, Wired, backward, forward, layout::fits, mismatch};
+use super::{Gradients, History, Path, Queue, Run, Wired, backward, forward, mismatch, run_words::check};
 use crate::{
     Precision,
     network::bptt::{self, Circuit, Feedback, RunInputs},
@@ -19,7 +19,7 @@ pub fn run<F: Precision, Q: Queue<F>>(
     bars: &[F],
     out: bptt::Gradients<F>,
 ) -> Result<(), Q::Error> {
-    fits(circuit, inputs, rows.len(), bars.len(), &out).map_err(mismatch)?;
+    check(circuit, inputs, rows.len(), bars.len(), &out).map_err(mismatch)?;
     let wired = Wired::new(queue, circuit)?;
     let given = [inputs.start, inputs.params, inputs.weights, inputs.drive].map(|x| queue.upload(x));
     let [start, params, weights, drive] = given;

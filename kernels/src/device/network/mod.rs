@@ -9,11 +9,13 @@ mod backward;
 mod forward;
 pub mod host;
 mod layout;
+mod run_words;
 
 pub use backward::{Gradients, backward};
 pub use forward::{History, forward};
 
-use layout::{Layout, Placed, Places};
+use layout::Layout;
+use run_words::{RunOffsets, RunWords};
 
 use super::{Entry, Queue, Shape};
 use crate::{
@@ -35,7 +37,7 @@ pub struct Wired<W> {
 impl<W> Wired<W> {
     /// Copies what is connected to what.
     pub fn new<F: Precision, Q: Queue<F, Words = W>>(queue: &Q, circuit: &Circuit) -> Result<Self, Q::Error> {
-        let layout = Layout::of(circuit).map_err(mismatch)?;
+        let layout = Layout::new(circuit).map_err(mismatch)?;
         queue.room(layout.words.len() * size_of::<u32>(), 1)?;
         let words = queue.upload_words(&layout.words)?;
         Ok(Wired { layout, words })
@@ -114,7 +116,7 @@ fn threads<F: Precision>(layout: &Layout) -> u32 {
 }
 
 impl Layout {
-    fn header<F: Precision>(&self, circuit: &Circuit, run: &RunInputs<f32>, places: Places) -> NetworkHeader<F> {
+    fn header<F: Precision>(&self, circuit: &Circuit, run: &RunInputs<f32>, offsets: RunOffsets) -> NetworkHeader<F> {
         NetworkHeader {
             dt: F::of(circuit.step()),
             steps: run.steps as u32,
@@ -132,9 +134,9 @@ impl Layout {
             phases_at: self.phases_at as u32,
             projections_at: self.projections_at as u32,
             owners_at: self.owners_at as u32,
-            shared_drives: places.shared_drives as u32,
-            shared_drives_at: places.shared_drives_at as u32,
-            feedback_at: places.feedback_at as u32,
+            shared_drives: offsets.shared_drives as u32,
+            shared_drives_at: offsets.shared_drives_at as u32,
+            feedback_at: offsets.feedback_at as u32,
             work: 0,
             flags: 0,
             parts: 0,

@@ -35,6 +35,21 @@ pub(crate) struct PlacedProjection {
     pub(crate) full_row: Option<usize>,
 }
 
+/// What a projection is placed by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Placement {
+    /// Input of the postsynaptic cells that it acts on.
+    pub(crate) input: usize,
+    /// Neurons of the presynaptic group.
+    pub(crate) sources: usize,
+    /// Neurons of the postsynaptic group.
+    pub(crate) targets: usize,
+    /// Where this input begins in a row of the inputs of all groups.
+    pub(crate) column: usize,
+    /// Synapses of the projections before it, whose weights its own follow.
+    pub(crate) weights: usize,
+}
+
 /// The synapses of all projections.
 #[derive(Clone, Debug)]
 pub(crate) struct Connectivity {
@@ -54,15 +69,10 @@ pub(crate) struct Connectivity {
 }
 
 impl PlacedProjection {
-    /// Places a projection between groups of so many `sources` and `targets`, whose spikes act on `input`, the inputs
-    /// `column..` of a row. Its weights follow the `weights` of the projections before it.
-    pub(crate) fn new(
-        Projection { name, pre, first, post, edges, .. }: Projection,
-        input: usize,
-        [sources, targets]: [usize; 2],
-        column: usize,
-        weights: usize,
-    ) -> Self {
+    /// Places a projection that has been checked.
+    pub(crate) fn new(projection: Projection, place: Placement) -> Self {
+        let Projection { name, pre, first, post, edges, .. } = projection;
+        let Placement { input, sources, targets, column, weights } = place;
         let edges = Edges { weights: Weights::default(), ..edges };
         let row = |r: usize| &edges.targets[edges.row(r)];
         let contiguous = matches!(edges.delays, Delays::Uniform(_))

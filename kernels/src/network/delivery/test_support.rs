@@ -2,7 +2,7 @@
 
 use super::{
     batch_tile::BATCH_TILE,
-    connectivity::{Connectivity, PlacedProjection},
+    connectivity::{Connectivity, PlacedProjection, Placement},
 };
 use crate::{
     Precision,
@@ -36,8 +36,9 @@ pub(super) fn connectivity(neurons: &[usize], projections: Vec<Projection>) -> C
     let mut placed = vec![];
     for p in projections {
         let Receptor::Input { input, .. } = p.receptor else { unreachable!("it names its input") };
-        let (sizes, column) = ([neurons[p.pre], neurons[p.post]], column(p.post) + input * stride(p.post));
-        let p = PlacedProjection::new(p, input, sizes, column, weights);
+        let (sources, targets) = (neurons[p.pre], neurons[p.post]);
+        let place = Placement { input, sources, targets, column: column(p.post) + input * stride(p.post), weights };
+        let p = PlacedProjection::new(p, place);
         weights += p.synapses;
         placed.push(p);
     }
