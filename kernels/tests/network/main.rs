@@ -6,5 +6,6 @@ mod invalid;
 mod parity;
 mod plasticity;
 mod rates;
+mod receptor;
 mod reference;
 mod threads;

@@ -1,7 +1,7 @@
 use crate::setup::Setup;
 use kernels::{
     Level,
-    network::{Edges, Network, Population, Projection, bptt::*},
+    network::{Edges, Network, Population, Projection, ShortTerm, bptt::*},
 };
 
 #[test]
@@ -48,6 +48,12 @@ fn errors_name_both_sizes() {
     fails(0.1, Edges::dense(3, 4, delay(1)), "target 3 of 3 neurons");
     fails(0.1, Edges::dense(4, 3, delay(1)), "rows of neurons 0..4 of 3");
     fails(0.1, Edges::dense(3, 3, delay(0)), "a delay of 0 steps");
+    let plastic = ShortTerm { U: 0.5, tau_rec: 80.0, tau_facil: 0.0 };
+    let error = make(0.1, Projection { short_term: Some(plastic), ..projection(Edges::dense(3, 3, delay(1))) });
+    assert!(error.contains("a-a: short-term plasticity has no gradient"), "{error}");
+    let untrained = Network::new(0.1, vec![Population::new("a", 3, kernels::find("lif-transmitters"))], vec![]);
+    let error = Circuit::new(untrained).unwrap_err().to_string();
+    assert!(error.contains("a: `lif-transmitters` is not compiled for training; lif-cond-exp"), "{error}");
     let error = make(0.1, Projection::new("a-a", 0, 0, 9, Edges::dense(3, 3, delay(1))));
     assert!(error.contains("input 9 of 3"), "{error}");
 

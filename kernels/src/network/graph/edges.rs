@@ -275,3 +275,24 @@ impl<F: Sync> Edges<F> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrays_of_synapses_are_moved_and_equal_weights_take_no_memory() {
+        let mut edges = Edges::dense(3, 4, Delays::Each(vec![2; 12]));
+        edges.weights = Weights::Each((0..12).map(|k| k as f32).collect());
+        let (Weights::Each(weights), Delays::Each(delays)) = (&edges.weights, &edges.delays) else { unreachable!() };
+        let before = [edges.targets.as_ptr().cast::<u8>(), weights.as_ptr().cast(), delays.as_ptr().cast()];
+        let run = edges.clone().scaled::<f64>(-0.5);
+        assert_eq!(run.weights.of(3), -1.5);
+        let run = edges.scaled::<f32>(-0.5);
+        let (Weights::Each(weights), Delays::Each(delays)) = (&run.weights, &run.delays) else { unreachable!() };
+        assert_eq!(before, [run.targets.as_ptr().cast::<u8>(), weights.as_ptr().cast(), delays.as_ptr().cast()]);
+        assert_eq!(weights[11], -5.5);
+        let alike = Edges { weights: Weights::Each(vec![0.3; 12]), ..Edges::dense(3, 4, Delays::Uniform(1)) };
+        assert_eq!(alike.scaled::<f32>(2.0).weights, Weights::Uniform((f64::from(0.3f32) * 2.0) as f32));
+    }
+}
