@@ -3,14 +3,15 @@
 use crate::connectome::Mask;
 use crate::delay::DelayRule;
 use crate::network::{Edges, Network, NetworkError, Projection, available};
-use crate::rule::{Allow, Ends, Rule};
-use crate::weight::Weights;
+use crate::rule::{self, ConnectionOptions, ConnectionRule, Ends};
+use crate::weight::WeightDistribution;
 use brain_core::Seed;
-use kernels::network;
+use kernels::network::Weights;
+use std::sync::Arc;
 
-/// A projection to be drawn.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Connection {
+/// A projection that is to be drawn.
+#[derive(Clone, Debug)]
+pub struct ProjectionSpec {
     /// Name of the projection, and of its streams of random numbers.
     pub name: String,
     /// Index of the presynaptic population.
@@ -18,12 +19,12 @@ pub struct Connection {
     /// Index of the postsynaptic population.
     pub target: usize,
     /// Who connects to whom.
-    pub rule: Rule,
-    /// What else may be.
-    pub allow: Allow,
-    /// Magnitudes.
-    pub weights: Weights,
-    /// Delays.
+    pub rule: Arc<dyn ConnectionRule>,
+    /// What the rule may do besides.
+    pub options: ConnectionOptions,
+    /// How the magnitudes are drawn.
+    pub weights: WeightDistribution,
+    /// How the delays are found.
     pub delays: DelayRule,
 }
 
@@ -32,19 +33,21 @@ impl Network {
     /// projections.
     ///
     /// ```
-    /// use brain_net::{Allow, Connection, DelayRule, Network, Population, Rule, Seed, Sign, Weights};
+    /// use brain_net::rule::FixedInDegree;
+    /// use brain_net::{ConnectionOptions, DelayRule, Network, Population, ProjectionSpec, Seed, Sign, WeightDistribution};
+    /// use std::sync::Arc;
     ///
     /// let mut network = Network { dt_ms: 0.1, ..Default::default() };
     /// network.populations.push(Population::new("E", 800, Sign::Excitatory));
     /// network.populations.push(Population::new("I", 200, Sign::Inhibitory));
     /// network.connect(
-    ///     &Connection {
+    ///     &ProjectionSpec {
     ///         name: "I-E".into(),
     ///         source: 1,
     ///         target: 0,
-    ///         rule: Rule::FixedInDegree { k: 20 },
-    ///         allow: Allow::default(),
-    ///         weights: Weights::Constant(0.5),
+    ///         rule: Arc::new(FixedInDegree { k: 20 }),
+    ///         options: ConnectionOptions::default(),
+    ///         weights: WeightDistribution::Constant(0.5),
     ///         delays: DelayRule::Constant(1.5),
     ///     },
     ///     Seed::new(7),
@@ -53,35 +56,47 @@ impl Network {
     /// assert_eq!((p.synapses(), p.sign, p.row(199).end), (16_000, Sign::Inhibitory, 16_000));
     /// # Ok::<(), brain_net::NetworkError>(())
     /// ```
-    pub fn connect(&mut self, c: &Connection, seed: Seed) -> Result<&mut Projection, NetworkError> {
-        self.connect_within(c, None, seed)
+    pub fn connect(&mut self, spec: &ProjectionSpec, seed: Seed) -> Result<&mut Projection, NetworkError> {
+        self.connect_within(spec, None, seed)
     }
 
-    /// As [`Network::connect`], of what is drawn only the pairs that a mask allows: the same as without one, less the
-    /// others.
+    /// As [`Network::connect`], but keeps only the pairs that a mask allows of those that are drawn.
     pub fn connect_within(
         &mut self,
-        c: &Connection,
+        spec: &ProjectionSpec,
         mask: Option<&Mask>,
         seed: Seed,
     ) -> Result<&mut Projection, NetworkError> {
-        let ends = Ends::of(self, c.source, c.target)?;
-        let seed = seed.child("projection").child(&c.name);
-        c.weights.check(&c.name)?;
-        c.rule.check(&c.name, ends, c.allow)?;
-        c.rule.estimate(ends, c.allow, c.delays.per_synapse()).check(&c.name, available())?;
-        let mut rows = c.rule.draw(&c.name, ends, c.allow, seed.child("edges"))?;
+        let ends = spec.ends(self)?;
+        let seed = seed.child("projection").child(&spec.name);
+        spec.weights.check(&spec.name)?;
+        spec.estimate(self)?.check(&spec.name, available())?;
+        let mut rows = rule::draw(&*spec.rule, ends, seed.child("edges"))?;
         if let Some(mask) = mask {
             mask.apply(&mut rows);
         }
         let (offsets, targets) = rows;
         let in_degree = targets.len() as f64 / f64::from(ends.post.size.max(1));
-        let weights = c.weights.draw(&offsets, in_degree, seed.child("weights"));
-        let delays = c.delays.draw(&c.name, ends, (&offsets, &targets), self.dt_ms, seed.child("delays"))?;
-        let (name, sign) = (c.name.clone(), ends.pre.sign);
-        let edges = Edges { starts: offsets, targets, weights: network::Weights::Each(weights), delays };
-        self.projections.push(Projection { name, pre: c.source, post: c.target, sign, edges, ..Projection::default() });
+        let weights = spec.weights.draw(&offsets, in_degree, seed.child("weights"));
+        let delays = spec.delays.draw(ends, (&offsets, &targets), self.dt_ms, seed.child("delays"))?;
+        let (name, sign) = (spec.name.clone(), ends.pre.sign);
+        let edges = Edges { starts: offsets, targets, weights: Weights::Each(weights), delays };
+        let (pre, post) = (spec.source, spec.target);
+        self.projections.push(Projection { name, pre, post, sign, edges, ..Projection::default() });
         let last = self.projections.len() - 1;
         Ok(&mut self.projections[last])
+    }
+}
+
+impl ProjectionSpec {
+    fn ends<'a>(&'a self, network: &'a Network) -> Result<Ends<'a>, NetworkError> {
+        Ends::of(network, &self.name, self.source, self.target, self.rule.options(self.options))
+    }
+
+    /// The memory that the projection will need; fails where its rule cannot be.
+    pub(crate) fn estimate(&self, network: &Network) -> Result<crate::network::Estimate, NetworkError> {
+        let ends = self.ends(network)?;
+        self.rule.check(ends)?;
+        Ok(rule::estimate(&*self.rule, ends, self.delays.per_synapse()))
     }
 }

@@ -41,7 +41,6 @@ impl DelayRule {
     /// Delays of all synapses of a projection, in steps of `dt_ms`.
     pub(crate) fn draw(
         &self,
-        what: &str,
         ends: Ends,
         (offsets, targets): (&[u64], &[u32]),
         dt_ms: f64,
@@ -75,19 +74,9 @@ impl DelayRule {
                 });
             }
             Self::Distance { base_ms, velocity } => {
-                for end in [ends.pre, ends.post] {
-                    if end.positions.len() != end.size as usize {
-                        return Err(NetworkError::Positions { what: what.into(), population: end.name.clone() });
-                    }
-                }
+                ends.check_positions()?;
                 if !(velocity.is_finite() && velocity > 0.0) {
-                    let problem = "is not a velocity above 0".into();
-                    return Err(NetworkError::Rule {
-                        what: what.into(),
-                        parameter: "velocity",
-                        value: velocity,
-                        problem,
-                    });
+                    return Err(ends.error("velocity", velocity, "is not a velocity above 0"));
                 }
                 delay_steps(base_ms, dt_ms)?;
                 // The longest delay there can be is checked, so that none has to be cut.

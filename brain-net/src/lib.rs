@@ -7,10 +7,10 @@
 //!
 //! ```
 //! use brain_net::area::{AreaNetwork, Generator, Local, LongRange};
-//! use brain_net::{Seed, Weights};
+//! use brain_net::{Seed, WeightDistribution};
 //!
 //! let cortex = Generator { areas: 10, ..Generator::default() }.generate(Seed::new(1));
-//! let weights = Weights::LogNormal { mean: 0.6, cv: 1.0 };
+//! let weights = WeightDistribution::LogNormal { mean: 0.6, cv: 1.0 };
 //! let plan = AreaNetwork {
 //!     neurons: vec![100; 10],
 //!     excitatory: 0.8,
@@ -30,7 +30,12 @@
 //! # Ok::<(), brain_net::NetworkError>(())
 //! ```
 //!
-//! [`simulate`] runs it, [`analysis`] says what its activity is like.
+//! A [config](mod@config) says all of this in YAML; the programs `brain-net build`, `run` and `inspect` read it, and
+//! [`NetConfig`] does for other crates. [`simulate`] runs a network, [`analysis`] says what its activity is like.
+//!
+//! Connectome [sources](mod@source), connection [rules](rule), [inputs](input) and [statistics](analysis::Statistic) are
+//! families: a member is a file, or a function, and a line in the list of its family. A crate outside extends the lists by
+//! a [`Registry`].
 //!
 //! Four decisions shape it. *Dale's law holds by construction*: a weight is a magnitude, its sign is that of the
 //! population it comes from. *Eight bytes a synapse*, ten with delays of their own: streams of random numbers are counted,
@@ -49,16 +54,22 @@ mod connect;
 pub mod connectome;
 mod delay;
 pub mod figures;
+pub mod input;
+pub mod keys;
 pub mod network;
+mod registry;
 pub mod rule;
 pub mod simulate;
+pub mod source;
 mod spectrum;
 pub mod summary;
 mod weight;
 
 pub use brain_core::Seed;
-pub use connect::Connection;
+pub use config::NetConfig;
+pub use connect::ProjectionSpec;
 pub use delay::DelayRule;
 pub use network::{Delays, Network, NetworkError, Population, Projection, Segment, Sign};
-pub use rule::{Allow, Rule};
-pub use weight::Weights;
+pub use registry::Registry;
+pub use rule::{ConnectionOptions, ConnectionRule};
+pub use weight::WeightDistribution;

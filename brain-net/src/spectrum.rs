@@ -6,7 +6,7 @@ use brain_core::Seed;
 /// Steps that are thrown away, and most steps that are averaged.
 const BURN_IN: usize = 20;
 const STEPS: usize = 200;
-/// Most visits of synapses.
+/// Synapses are visited at most this many times.
 const BUDGET: u64 = 4_000_000_000;
 
 impl Network {
@@ -52,7 +52,9 @@ impl Network {
 
 #[cfg(test)]
 mod tests {
+    use crate::rule::{AllToAll, FixedInDegree, FixedProbability, OneToOne};
     use crate::*;
+    use std::sync::Arc;
 
     fn network(sizes: &[(u32, Sign)]) -> Network {
         let mut n = Network { dt_ms: 0.1, ..Default::default() };
@@ -62,13 +64,19 @@ mod tests {
         n
     }
 
-    fn connect(n: &mut Network, source: usize, target: usize, rule: Rule, w: Weights) {
-        let c = Connection {
+    fn connect(
+        n: &mut Network,
+        source: usize,
+        target: usize,
+        rule: impl ConnectionRule + 'static,
+        w: WeightDistribution,
+    ) {
+        let c = ProjectionSpec {
             name: format!("{source}-{target}"),
             source,
             target,
-            rule,
-            allow: Allow { self_connections: true, multapses: false },
+            rule: Arc::new(rule),
+            options: ConnectionOptions { self_connections: true, multapses: false },
             weights: w,
             delays: DelayRule::Constant(1.0),
         };
@@ -79,12 +87,12 @@ mod tests {
     fn known_radii() {
         // All-to-all with one weight: the only eigenvalue that is not 0 is n w.
         let mut n = network(&[(50, Sign::Excitatory)]);
-        connect(&mut n, 0, 0, Rule::AllToAll, Weights::Constant(0.1));
+        connect(&mut n, 0, 0, AllToAll, WeightDistribution::Constant(0.1));
         assert!((n.spectral_radius().unwrap() - 5.0).abs() < 1e-6);
         // Excitation and inhibition of one neuron each: eigenvalues +-i sqrt(w_ei w_ie), a rotation.
         let mut n = network(&[(1, Sign::Excitatory), (1, Sign::Inhibitory)]);
-        connect(&mut n, 0, 1, Rule::OneToOne, Weights::Constant(4.0));
-        connect(&mut n, 1, 0, Rule::OneToOne, Weights::Constant(9.0));
+        connect(&mut n, 0, 1, OneToOne, WeightDistribution::Constant(4.0));
+        connect(&mut n, 1, 0, OneToOne, WeightDistribution::Constant(9.0));
         assert!((n.spectral_radius().unwrap() - 6.0).abs() < 0.1, "{:?}", n.spectral_radius());
         assert_eq!(network(&[(3, Sign::Excitatory)]).spectral_radius(), None);
     }
@@ -94,7 +102,7 @@ mod tests {
     fn a_balanced_random_network() {
         let mut n = network(&[(500, Sign::Excitatory), (500, Sign::Inhibitory)]);
         for (s, t) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
-            connect(&mut n, s, t, Rule::FixedProbability { p: 0.2 }, Weights::Constant(1.0));
+            connect(&mut n, s, t, FixedProbability { p: 0.2 }, WeightDistribution::Constant(1.0));
         }
         n.balance(1.0).unwrap();
         let radius = n.spectral_radius().unwrap();
@@ -106,7 +114,7 @@ mod tests {
     fn balance_is_exact_for_every_neuron() {
         let mut n = network(&[(80, Sign::Excitatory), (20, Sign::Inhibitory)]);
         for (s, t) in [(0, 0), (0, 1), (1, 0)] {
-            connect(&mut n, s, t, Rule::FixedInDegree { k: 10 }, Weights::LogNormal { mean: 1.0, cv: 1.0 });
+            connect(&mut n, s, t, FixedInDegree { k: 10 }, WeightDistribution::LogNormal { mean: 1.0, cv: 1.0 });
         }
         assert_eq!(n.balance(2.5).unwrap(), 20, "inhibitory neurons receive no inhibition");
         let (e, i) = n.inputs(0);

@@ -1,25 +1,25 @@
-//! What `inspect` prints: sizes, degrees, weights, balance.
+//! The numbers that `inspect` prints: sizes, degrees, weights, balance.
 
 use crate::network::{Delays, Network, Projection};
 use brain_core::stats::normal_cdf;
 use serde::Serialize;
 use std::fmt;
 
-/// Values of many, in four numbers.
+/// A distribution in four numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Spread {
     /// Mean.
     pub mean: f64,
     /// Standard deviation.
     pub sd: f64,
-    /// Least.
+    /// The least value.
     pub min: f64,
-    /// Greatest.
+    /// The greatest value.
     pub max: f64,
 }
 
 impl Spread {
-    /// Of the values, which are gone through twice and never held.
+    /// Goes through the values twice and never holds them.
     fn of<I: Iterator<Item = f64>>(values: impl Fn() -> I) -> Self {
         let (mut n, mut sum, mut min, mut max) = (0u64, 0.0, f64::INFINITY, f64::NEG_INFINITY);
         for x in values() {
@@ -37,38 +37,38 @@ impl Spread {
 /// Magnitudes of a projection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct WeightStats {
-    /// Of the magnitudes.
+    /// The magnitudes themselves.
     #[serde(flatten)]
     pub spread: Spread,
-    /// Mean of their natural logarithms, of those above 0.
+    /// The mean of the natural logarithms of those above 0.
     pub lognormal_mu: f64,
-    /// Standard deviation of their natural logarithms.
+    /// The standard deviation of the natural logarithms of those above 0.
     pub lognormal_sigma: f64,
-    /// Largest distance between their distribution and the log-normal one of that mean and deviation (Kolmogorov and
-    /// Smirnov); of up to 100,000 of them.
+    /// The largest distance between the distribution of up to 100,000 of them and the log-normal one of that mean and
+    /// deviation (Kolmogorov and Smirnov).
     pub ks_lognormal: f64,
 }
 
-/// A population.
+/// A population in numbers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PopulationSummary {
     /// Name.
     pub name: String,
-    /// Neurons.
+    /// The number of neurons.
     pub size: u32,
     /// `excitatory` or `inhibitory`.
     pub sign: &'static str,
     /// Model.
     pub model: String,
-    /// Areas.
+    /// The number of areas.
     pub areas: usize,
-    /// Mean summed magnitude of the recurrent excitatory inputs of a neuron.
+    /// The mean summed magnitude of the recurrent excitatory inputs of a neuron.
     pub excitation: f64,
-    /// Mean summed magnitude of its recurrent inhibitory inputs.
+    /// The mean summed magnitude of its recurrent inhibitory inputs.
     pub inhibition: f64,
 }
 
-/// A projection.
+/// A projection in numbers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ProjectionSummary {
     /// Name.
@@ -77,28 +77,28 @@ pub struct ProjectionSummary {
     pub source: String,
     /// Postsynaptic population.
     pub target: String,
-    /// Synapses.
+    /// The number of synapses.
     pub synapses: usize,
-    /// Synapses over pairs of neurons.
+    /// The number of synapses over that of pairs of neurons.
     pub density: f64,
-    /// Of postsynaptic neurons.
+    /// The number of synapses that a postsynaptic neuron receives.
     pub in_degree: Spread,
-    /// Of presynaptic neurons.
+    /// The number of synapses that a presynaptic neuron makes.
     pub out_degree: Spread,
-    /// Magnitudes.
+    /// The magnitudes of the synapses.
     pub weight: WeightStats,
-    /// Delays, ms.
+    /// The delays of the synapses, ms.
     pub delay_ms: Spread,
 }
 
 /// A network in numbers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Summary {
-    /// Neurons, without inputs.
+    /// The number of neurons, without inputs.
     pub neurons: u64,
-    /// Synapses.
+    /// The number of synapses.
     pub synapses: u64,
-    /// Bytes of the projections.
+    /// The bytes that the projections take.
     pub bytes: u64,
     /// Step, ms.
     pub dt_ms: f64,
@@ -227,16 +227,19 @@ impl fmt::Display for Summary {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::weight::Weights;
+    use crate::weight::WeightDistribution;
     use brain_core::Seed;
 
     #[test]
     fn log_normal_weights_are_told_from_others() {
-        let draw = |w: Weights| weight_stats(&w.draw(&[0, 50_000], 1.0, Seed::new(1)));
-        let log = draw(Weights::LogNormal { mean: 1.0, cv: 1.0 });
+        let draw = |w: WeightDistribution| weight_stats(&w.draw(&[0, 50_000], 1.0, Seed::new(1)));
+        let log = draw(WeightDistribution::LogNormal { mean: 1.0, cv: 1.0 });
         assert!(log.ks_lognormal < 0.01 && (log.lognormal_sigma - 0.8326).abs() < 0.01, "{log:?}");
-        assert!(draw(Weights::FanIn { scale: 1.0, fan_in: None }).ks_lognormal > 0.05, "half-normal is not log-normal");
-        assert_eq!(draw(Weights::Constant(2.0)).ks_lognormal, 1.0);
+        assert!(
+            draw(WeightDistribution::FanIn { scale: 1.0, fan_in: None }).ks_lognormal > 0.05,
+            "half-normal is not log-normal"
+        );
+        assert_eq!(draw(WeightDistribution::Constant(2.0)).ks_lognormal, 1.0);
         assert_eq!(weight_stats(&[]), WeightStats::default());
     }
 }

@@ -5,7 +5,7 @@ use brain_core::{Seed, Stream};
 
 /// How magnitudes are drawn; each is at least 0, the sign is the population's.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Weights {
+pub enum WeightDistribution {
     /// All the same.
     Constant(f64),
     /// Uniform between two magnitudes.
@@ -44,7 +44,7 @@ pub enum Weights {
 /// Standard deviation of the unit normal truncated at two.
 pub const TRUNCATED_SD: f64 = 0.879_625_662_103_424;
 
-impl Weights {
+impl WeightDistribution {
     /// Draws one magnitude for every synapse, row by row, for neurons with `in_degree` inputs on average.
     pub fn draw(&self, offsets: &[u64], in_degree: f64, seed: Seed) -> Vec<f32> {
         let mut weights = vec![0f32; offsets.last().copied().unwrap_or(0) as usize];
@@ -118,23 +118,23 @@ mod tests {
     use super::*;
     use brain_core::stats;
 
-    fn drawn(w: Weights) -> Vec<f64> {
+    fn drawn(w: WeightDistribution) -> Vec<f64> {
         let offsets: Vec<u64> = (0..=1000).map(|i| i * 200).collect();
         w.draw(&offsets, 100.0, Seed::new(1)).into_iter().map(f64::from).collect()
     }
 
     #[test]
     fn moments_are_those_asked_for() {
-        let w = drawn(Weights::LogNormal { mean: 0.5, cv: 1.0 });
+        let w = drawn(WeightDistribution::LogNormal { mean: 0.5, cv: 1.0 });
         let (mean, sd) = (stats::mean(&w), stats::sd(&w));
         assert!((mean - 0.5).abs() < 0.01 && (sd - 0.5).abs() < 0.03, "{mean} {sd}");
         let logs: Vec<f64> = w.iter().map(|w| w.ln()).collect();
         let (mu, sigma) = (stats::mean(&logs), stats::sd(&logs));
         assert!((sigma - 2f64.ln().sqrt()).abs() < 0.01 && (mu - (0.5f64.ln() - 2f64.ln() / 2.0)).abs() < 0.01);
-        let w = drawn(Weights::Uniform { low: 1.0, high: 2.0 });
+        let w = drawn(WeightDistribution::Uniform { low: 1.0, high: 2.0 });
         let (mean, sd) = (stats::mean(&w), stats::sd(&w));
         assert!((mean - 1.5).abs() < 0.01 && (sd - 12f64.sqrt().recip()).abs() < 0.01);
-        assert!(drawn(Weights::Normal { mean: 0.1, sd: 1.0 }).iter().all(|w| *w >= 0.0));
+        assert!(drawn(WeightDistribution::Normal { mean: 0.1, sd: 1.0 }).iter().all(|w| *w >= 0.0));
     }
 
     /// Means of the magnitudes measured in the reference code (paper.md, section 7.2).
@@ -143,7 +143,7 @@ mod tests {
         for (scale, fan_in, mean) in
             [(1.0, 100.0, 0.0824), (0.5, 160.0, 0.0459), (2.0, 40.0, 0.1823), (2.0, 200.0, 0.0805)]
         {
-            let found = stats::mean(&drawn(Weights::FanIn { scale, fan_in: Some(fan_in) }));
+            let found = stats::mean(&drawn(WeightDistribution::FanIn { scale, fan_in: Some(fan_in) }));
             // The reference's own means are of 400 to 32,000 draws.
             assert!(
                 (found / mean - 1.0).abs() < 0.2 && (found / mean - 1.0).abs() < 0.03 + 0.1 * (fan_in / 200.0),
@@ -157,12 +157,12 @@ mod tests {
     #[test]
     fn negative_magnitudes_are_refused() {
         for w in [
-            Weights::Constant(-1.0),
-            Weights::Uniform { low: 2.0, high: 1.0 },
-            Weights::Normal { mean: f64::NAN, sd: 1.0 },
+            WeightDistribution::Constant(-1.0),
+            WeightDistribution::Uniform { low: 2.0, high: 1.0 },
+            WeightDistribution::Normal { mean: f64::NAN, sd: 1.0 },
         ] {
             assert!(w.check("E-E").unwrap_err().to_string().contains("Dale"));
         }
-        assert!(Weights::LogNormal { mean: 1.0, cv: 0.5 }.check("E-E").is_ok());
+        assert!(WeightDistribution::LogNormal { mean: 1.0, cv: 0.5 }.check("E-E").is_ok());
     }
 }

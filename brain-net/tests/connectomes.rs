@@ -2,7 +2,7 @@
 
 use brain_net::area::AreaMatrix;
 use brain_net::connectome::{
-    Columns, ConnectomeError, EdgeList, EdgeOptions, MatrixFile, NeuronTable, Orientation, ProbabilityTable, Scale,
+    ConnectomeError, EdgeColumns, EdgeList, EdgeOptions, MatrixFile, NeuronTable, Orientation, ProbabilityTable, Scale,
     Synapses,
 };
 use brain_net::{Delays, Seed, Sign};
@@ -31,11 +31,11 @@ fn shared(path: &str) -> Option<PathBuf> {
 fn an_edge_list_becomes_four_projections() {
     let dir = tempfile::tempdir().unwrap();
     let text = "from\tto\tstrength\ttype\tdelay_us\nb\ta\t2\tchemical\t1500\na\tb\t-1.5\tchemical\t\na\tc\t-2\tchemical\t700\nb\ta\t3\tchemical\t1500\nc\ta\t1\tgap\t0\n";
-    let columns = Columns {
+    let columns = EdgeColumns {
         weight: Some("strength".into()),
         delay: Some("delay_us".into()),
         delay_unit: Some("us".into()),
-        ..Columns::default()
+        ..EdgeColumns::default()
     };
     let list = EdgeList::read(&file(&dir, "e.tsv", text), &columns, None).unwrap();
     assert_eq!((list.neurons.join(""), list.kinds.len(), list.edges.len()), ("abc".into(), 2, 5));
@@ -59,7 +59,7 @@ fn refused(text: &str, neurons: Option<&str>) -> String {
     let dir = tempfile::tempdir().unwrap();
     let read = || -> Result<(), ConnectomeError> {
         let table = neurons.map(|t| NeuronTable::read(&file(&dir, "neurons.csv", t), None, None)).transpose()?;
-        let list = EdgeList::read(&file(&dir, "edges.csv", text), &Columns::default(), table.as_ref())?;
+        let list = EdgeList::read(&file(&dir, "edges.csv", text), &EdgeColumns::default(), table.as_ref())?;
         list.network(&options()).map(drop)
     };
     read().unwrap_err().to_string()
@@ -93,7 +93,7 @@ fn wrong_edges_are_named_with_file_and_row() {
         let message = refused(text, neurons);
         assert!(parts.iter().all(|part| message.contains(part)), "{message}");
     }
-    let text = EdgeList::read(Path::new("/nowhere/e.csv"), &Columns::default(), None).unwrap_err().to_string();
+    let text = EdgeList::read(Path::new("/nowhere/e.csv"), &EdgeColumns::default(), None).unwrap_err().to_string();
     assert!(text.starts_with("/nowhere/e.csv: ") && text.contains("check the path"), "{text}");
 }
 
@@ -199,7 +199,14 @@ fn a_table_of_probabilities() {
     let table = ProbabilityTable::read(&file(&dir, "p.json", TABLE)).unwrap();
     // -ln(0.9) * 200^2, to first order.
     assert!((table.synapses(0, 0) - 4214.4).abs() < 0.1, "{}", table.synapses(0, 0));
-    let synapses = Synapses { weight: 87.8, weight_cv: 0.1, g: 4.0, delay_ms: [1.5, 0.75], delay_cv: 0.5 };
+    let synapses = Synapses {
+        weight: 87.8,
+        weight_cv: 0.1,
+        g: 4.0,
+        excitatory_delay_ms: 1.5,
+        inhibitory_delay_ms: 0.75,
+        delay_cv: 0.5,
+    };
     let scale = Scale { neurons: 0.5, in_degrees: 0.5 };
     let network = table.build(0.1, scale, &synapses, Seed::new(1)).unwrap();
     network.check().unwrap();
@@ -229,7 +236,14 @@ fn the_microcircuit_has_its_published_size() {
     assert_eq!(table.sizes.iter().sum::<u32>(), 77_169);
     let total: f64 = (0..64).map(|k| table.synapses(k / 8, k % 8)).sum();
     assert!((total / 1e6 - 299.0).abs() < 2.0, "{total}");
-    let synapses = Synapses { weight: 87.8, weight_cv: 0.1, g: 4.0, delay_ms: [1.5, 0.75], delay_cv: 0.5 };
+    let synapses = Synapses {
+        weight: 87.8,
+        weight_cv: 0.1,
+        g: 4.0,
+        excitatory_delay_ms: 1.5,
+        inhibitory_delay_ms: 0.75,
+        delay_cv: 0.5,
+    };
     let network = table.build(0.1, Scale { neurons: 0.1, in_degrees: 0.1 }, &synapses, Seed::new(1)).unwrap();
     assert!((network.synapses() as f64 / 2.99e6 - 1.0).abs() < 0.01, "{}", network.synapses());
     network.check().unwrap();
@@ -239,7 +253,7 @@ fn the_microcircuit_has_its_published_size() {
 #[test]
 fn the_worm() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/celegans");
-    let list = EdgeList::read(&data.join("herm_full_edgelist.csv"), &Columns::default(), None).unwrap();
+    let list = EdgeList::read(&data.join("herm_full_edgelist.csv"), &EdgeColumns::default(), None).unwrap();
     let count = |kind| list.edges.iter().filter(|e| list.kinds[e.kind] == kind).count();
     assert_eq!((list.edges.len(), count("chemical"), count("electrical")), (7379, 4681, 2698));
     let inhibitory: Vec<String> = ["DD*", "VD*", "RME*", "RIS"].map(String::from).into();

@@ -262,6 +262,47 @@ fn what_cannot_be_simulated_has_a_place() {
     assert!(!output.status.success());
 }
 
+/// `--dtype` chooses the precision of states and weights, and a device that has no form of the simulation is refused by
+/// the name of what it cannot do.
+#[test]
+fn precision_and_device_are_those_asked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let (file, out) = (small(dir.path()), |name: &str| dir.path().join(name));
+    let short = ["--set", "simulation.duration=150 ms"];
+    let kind = |name: &str, more: &[&str]| {
+        let metrics = ran(&file, &out(name), &[&short[..], more].concat());
+        let state = Checkpoint::load(&out(name).join("state.safetensors")).unwrap();
+        let wide = state.get("state/E/v").unwrap().data().kind();
+        (metrics["dtype"].as_str().unwrap().to_owned(), wide.to_owned())
+    };
+    assert_eq!(kind("single", &[]), ("f32".into(), "F32".into()));
+    assert_eq!(kind("double", &["--dtype", "f64", "--device", "cpu"]), ("f64".into(), "F64".into()));
+    for device in ["cuda", "cuda:1", "metal"] {
+        let refused = run(&file, &out("none"), &["--device", device]);
+        let message = text(&refused.stderr);
+        assert!(refused.status.code() == Some(2), "{message}");
+        assert!(
+            message.contains(&format!("--device {device}")) && message.contains("simulation of networks"),
+            "{message}"
+        );
+    }
+    assert!(!out("none").exists());
+}
+
+/// A wrong input is found before the network is built, which takes long.
+#[test]
+fn settings_are_checked_before_anything_is_built() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("c.yaml");
+    let yaml = "source: edges\nedges: {file: nowhere.csv}\nsimulation:\n  inputs: [{to: E, rate: 3 mV}]\n";
+    std::fs::write(&file, yaml).unwrap();
+    let message = text(&run(&file, &dir.path().join("out"), &[]).stderr);
+    assert!(message.contains("c.yaml:4: simulation.inputs.0.rate: `mV` is a voltage"), "{message}");
+    std::fs::write(&file, "source: edges\nedges: {file: nowhere.csv}\nneurons: {E: {model: lff}}\n").unwrap();
+    let message = text(&run(&file, &dir.path().join("out"), &[]).stderr);
+    assert!(message.contains("c.yaml:3: unknown value `lff`"), "{message}");
+}
+
 #[test]
 fn the_marmoset_is_asynchronous() {
     let dir = tempfile::tempdir().unwrap();

@@ -1,8 +1,10 @@
 //! SONATA: the examples of its authors load with their published numbers and survive a round trip; what is wrong is named.
 
 use brain_net::connectome::sonata::{Circuit, Column, Edges, Grouped, Nodes, SonataOptions, Sorting, Spikes, Types};
-use brain_net::{Allow, Connection, DelayRule, Network, Population, Rule, Seed, Sign, Weights};
+use brain_net::rule::FixedProbability;
+use brain_net::{ConnectionOptions, DelayRule, Network, Population, ProjectionSpec, Seed, Sign, WeightDistribution};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 const OPTIONS: SonataOptions = SonataOptions { dt_ms: 0.1, delay_ms: 1.0, scale: 1.0 };
 
@@ -85,13 +87,13 @@ fn network() -> Network {
     e.positions = (0..40).map(|i| [i as f32 * 0.5, 0.25, 0.0]).collect();
     network.populations.extend([e, Population::new("I", 10, Sign::Inhibitory)]);
     for (s, t) in [(0, 0), (0, 1), (1, 0)] {
-        let c = Connection {
+        let c = ProjectionSpec {
             name: ["E-E", "E-I", "I-E"][s * 2 + t].into(),
             source: s,
             target: t,
-            rule: Rule::FixedProbability { p: 0.3 },
-            allow: Allow::default(),
-            weights: Weights::LogNormal { mean: 1.0, cv: 1.0 },
+            rule: Arc::new(FixedProbability { p: 0.3 }),
+            options: ConnectionOptions::default(),
+            weights: WeightDistribution::LogNormal { mean: 1.0, cv: 1.0 },
             delays: if s == 0 { DelayRule::Uniform { low_ms: 0.5, high_ms: 3.0 } } else { DelayRule::Constant(1.5) },
         };
         network.connect(&c, Seed::new(1)).unwrap();

@@ -4,7 +4,9 @@ use crate::TrainError;
 use crate::config::TrainConfig;
 use brain_core::config::Config;
 use brain_net::network::{Population, Sign};
-use brain_net::{Allow, Connection, DelayRule, Network, NetworkError, Rule, Seed, Weights};
+use brain_net::rule::FixedProbability;
+use brain_net::{ConnectionOptions, DelayRule, Network, NetworkError, ProjectionSpec, Seed, WeightDistribution};
+use std::sync::Arc;
 
 /// Name of the population, where the config names none.
 const NAME: &str = "input";
@@ -43,16 +45,16 @@ pub fn add(network: &mut Network, config: &Config<TrainConfig>, channels: usize,
                 .ok_or_else(|| config.unknown("network.inlet.areas", area, segments.iter().map(|s| s.name.clone())))?;
             reached.push(found.range());
         }
-        let connection = Connection {
+        let spec = ProjectionSpec {
             name: format!("{name}-{to}"),
             source,
             target,
-            rule: Rule::FixedProbability { p: inlet.p },
-            allow: Allow::default(),
-            weights: Weights::LogNormal { mean: inlet.mean, cv: inlet.cv },
+            rule: Arc::new(FixedProbability { p: inlet.p }),
+            options: ConnectionOptions::default(),
+            weights: WeightDistribution::LogNormal { mean: inlet.mean, cv: inlet.cv },
             delays: DelayRule::Constant(network.dt_ms),
         };
-        let projection = network.connect(&connection, seed.child("inlet")).map_err(|e| wrong("p", e))?;
+        let projection = network.connect(&spec, seed.child("inlet")).map_err(|e| wrong("p", e))?;
         if !reached.is_empty() {
             projection.retain(|_, post| reached.iter().any(|r| r.contains(&post)));
         }

@@ -3,10 +3,9 @@
 use crate::TrainError;
 use crate::config::{NetworkConfig, TrainConfig};
 use brain_core::Checkpoint;
-use brain_core::config::{self, Config};
-use brain_net::Network;
-use brain_net::config::{NetConfig, assemble};
-use std::path::{Path, PathBuf};
+use brain_core::config::Config;
+use brain_net::{NetConfig, Network, Registry};
+use std::path::PathBuf;
 
 /// A network and the files it was made of.
 #[derive(Clone, Debug)]
@@ -34,9 +33,8 @@ pub fn network(config: &Config<TrainConfig>) -> Result<Source, TrainError> {
         let network = Network::from_checkpoint(&mut Checkpoint::load(file)?)?;
         return Ok(Source { network, files: vec![("parent", file.clone())], receptors: None });
     }
-    let mut net = config::load::<NetConfig>(file, set)?;
-    net.value.rebase(file.parent().unwrap_or(Path::new("")))?;
-    let mut built = assemble(&net)?;
+    let net = NetConfig::load(file, set, &Registry::default())?;
+    let mut built = net.resolve()?.build()?;
     built.files.push(("network", file.clone()));
-    Ok(Source { network: built.network, files: built.files, receptors: Some(net.value.simulation.receptors) })
+    Ok(Source { network: built.network, files: built.files, receptors: Some(net.general.simulation.receptors) })
 }

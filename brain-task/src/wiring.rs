@@ -3,7 +3,7 @@
 use crate::TrainError;
 use crate::config::{NetworkConfig, ReadoutConfig, ReadoutKind};
 use brain_core::Seed;
-use brain_net::Weights as Draw;
+use brain_net::WeightDistribution as Draw;
 use brain_net::checkpoint::READOUT as PREFIX;
 use brain_net::network::{Delays, Edges, Network, Population, Projection};
 use brain_net::simulate::{at_rest, cell_of, params};

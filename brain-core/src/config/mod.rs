@@ -29,14 +29,15 @@
 //! ```
 
 mod lines;
+mod origin;
 mod quantity;
 mod set;
 mod suggest;
 
+pub use origin::Origin;
 pub use quantity::Quantity;
 pub use suggest::nearest;
 
-use crate::unit::UnitError;
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt::{self, Display};
 use std::path::{Path, PathBuf};
@@ -107,15 +108,14 @@ pub enum ConfigError {
 pub struct Config<T> {
     /// The values.
     pub value: T,
-    file: PathBuf,
-    text: String,
-    sets: Vec<String>,
+    /// Where they come from.
+    pub origin: Origin,
 }
 
 /// Reads a YAML file, then applies `key.path=value` arguments in order.
 pub fn load<T: DeserializeOwned>(file: &Path, sets: &[impl AsRef<str>]) -> Result<Config<T>, ConfigError> {
-    let text = std::fs::read_to_string(file).map_err(|cause| ConfigError::Read { file: file.into(), cause })?;
-    parse(file, &text, sets)
+    let origin = Origin::load(file, sets)?;
+    Ok(Config { value: origin.read()?, origin })
 }
 
 /// Reads a config as [`load`] does, from text that came from `file`.
@@ -124,21 +124,8 @@ pub fn parse<T: DeserializeOwned>(
     text: &str,
     sets: &[impl AsRef<str>],
 ) -> Result<Config<T>, ConfigError> {
-    let file = file.into();
-    let in_file = |error| explain(error, |line| Place::File(file.clone(), line));
-    let mut tree: serde_yaml::Value = serde_yaml::from_str(text).map_err(in_file)?;
-    if tree.is_null() {
-        tree = serde_yaml::Mapping::new().into();
-    }
-    // From the text, not from the tree: only the text knows lines.
-    let source = if tree.as_mapping().is_some_and(|m| m.is_empty()) { "{}" } else { text };
-    let mut value = serde_yaml::from_str(source).map_err(in_file)?;
-    for argument in sets {
-        let argument = argument.as_ref();
-        set::apply(&mut tree, argument)?;
-        value = serde_yaml::from_value(tree.clone()).map_err(|e| explain(e, |_| Place::Set(argument.into())))?;
-    }
-    Ok(Config { value, file, text: text.into(), sets: sets.iter().map(|s| s.as_ref().to_owned()).collect() })
+    let origin = Origin::parse(file, text, sets)?;
+    Ok(Config { value: origin.read()?, origin })
 }
 
 /// Writes the whole config as text, defaults included: for `--print-config`, the output folder and checkpoints.
@@ -149,37 +136,34 @@ pub fn to_yaml<T: Serialize>(value: &T) -> Result<String, ConfigError> {
 impl<T> Config<T> {
     /// The file that the config came from; relative paths in a config start at the folder of this file.
     pub fn file(&self) -> &Path {
-        &self.file
+        self.origin.file()
     }
 
     /// Tells where `key.path` was given: at the last `--set` of it, else on its line, else on the line of what it belongs
     /// to.
     pub fn place(&self, key: &str) -> Place {
-        let concerns = |argument: &&String| {
-            let set = argument.split('=').next().unwrap_or_default().trim();
-            key.strip_prefix(set).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        };
-        match self.sets.iter().rev().find(concerns) {
-            Some(argument) => Place::Set(argument.clone()),
-            None => Place::File(self.file.clone(), lines::line_of(&self.text, key)),
-        }
+        self.origin.place(key)
     }
 
     /// Makes an error about the value of `key.path`.
     pub fn error(&self, key: &str, message: impl Display) -> ConfigError {
-        ConfigError::Value { place: self.place(key), message: format!("{key}: {message}") }
+        self.origin.error(key, message)
     }
 
     /// Makes an error about a name at `key.path` that is none of `known`.
     pub fn unknown(&self, key: &str, found: &str, known: impl IntoIterator<Item = impl Into<String>>) -> ConfigError {
-        let known = known.into_iter().map(Into::into).collect();
-        ConfigError::Unknown { place: self.place(key), what: "value", found: found.into(), known }
+        self.origin.unknown(key, found, known)
     }
 
     /// Reads the quantity at `key.path` in a unit.
     pub fn quantity(&self, key: &str, quantity: &Quantity, unit: &str) -> Result<f64, ConfigError> {
-        quantity.in_unit(unit).map_err(|e: UnitError| self.error(key, e))
+        self.origin.quantity(key, quantity, unit)
     }
+}
+
+/// Makes a tree of a value, for what prints or compares parts of a config.
+pub fn to_value<T: Serialize>(value: &T) -> Result<serde_yaml::Value, ConfigError> {
+    serde_yaml::to_value(value).map_err(|e| explain(e, |_| Place::File("config".into(), None)))
 }
 
 /// Adds the file to serde's error, and a suggestion for what is unknown.

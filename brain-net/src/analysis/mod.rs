@@ -15,17 +15,19 @@ mod activity;
 mod bins;
 mod raster;
 mod siegert;
-mod trains;
+mod spike_trains;
+mod statistic;
 
 use brain_core::stats::Moments;
 
-pub use activity::{Activity, Report};
+pub use activity::Activity;
 pub use bins::{Bins, LAGS};
 pub use raster::Raster;
 pub use siegert::Siegert;
-pub use trains::Trains;
+pub use spike_trains::SpikeTrains;
+pub use statistic::{ActivityReport, STATISTICS, Statistic, table};
 
-/// Most neurons whose counts are compared.
+/// The counts of at most this many neurons are compared.
 pub const SAMPLE: usize = 200;
 
 /// Mean of what there is; `None` of nothing.

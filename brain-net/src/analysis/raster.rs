@@ -9,7 +9,7 @@ const ROWS: usize = 240;
 const LEAST: usize = 12;
 /// Bin of the rates, ms: wider where many curves would hide each other.
 const BINS_MS: [f64; 2] = [5.0, 20.0];
-/// Most curves in narrow bins.
+/// At most this many populations have curves in narrow bins.
 const FEW: usize = 4;
 
 struct Part {
@@ -31,7 +31,7 @@ pub struct Raster {
 }
 
 impl Raster {
-    /// Of populations, from one time to another.
+    /// Begins with populations, from one time to another.
     pub fn new(populations: &[Population], from_ms: f64, until_ms: f64) -> Self {
         let total: usize = populations.iter().map(|p| p.size as usize).sum();
         let bin_ms = BINS_MS[usize::from(populations.len() > FEW)];

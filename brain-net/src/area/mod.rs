@@ -1,11 +1,14 @@
 //! Areas of a cortex and the fractions of neurons by which they project to each other.
 
+mod draw;
 mod generator;
 mod neurons;
 mod statistics;
+#[cfg(test)]
+mod tests;
 
 pub use generator::Generator;
-pub use neurons::{AreaNetwork, Local, LongRange};
+pub use neurons::{AreaNetwork, AreaProjection, Local, LongRange};
 pub use statistics::Statistics;
 
 /// A directed, weighted area-to-area matrix.
@@ -43,7 +46,7 @@ impl AreaMatrix {
     }
 }
 
-/// Distances between points, row by row.
+/// Distances between points, `[point, point]`.
 pub(crate) fn distances(points: &[[f64; 3]]) -> Vec<f64> {
     let between = |a: &[f64; 3], b: &[f64; 3]| (0..3).map(|k| (a[k] - b[k]).powi(2)).sum::<f64>().sqrt();
     points.iter().flat_map(|a| points.iter().map(move |b| between(a, b))).collect()

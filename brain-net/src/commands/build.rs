@@ -1,22 +1,22 @@
 //! `brain-net build`.
 
-use super::place;
+use super::apply;
 use crate::area::{AreaMatrix, Statistics};
-use crate::config::{NetConfig, assemble, externals};
+use crate::config::NetConfig;
+use crate::registry::Registry;
 use anyhow::Result;
 use brain_core::checkpoint::Meta;
 use brain_core::cli::Common;
-use brain_core::config;
 use brain_core::output::OutputError;
 use brain_core::{Output, Progress};
 use serde_json::json;
 use std::path::PathBuf;
 use std::time::Instant;
 
-/// The network in the output folder.
+/// The name of the network in the output folder.
 pub const CHECKPOINT: &str = "network.safetensors";
 
-/// What populations of a table of probabilities receive from outside, in the notes of the checkpoint.
+/// The note of the checkpoint that says what the source gives populations from outside.
 pub const EXTERNAL: &str = "external";
 
 /// Options of `build`.
@@ -29,21 +29,21 @@ pub struct Build {
 }
 
 /// Builds, writes, prints.
-pub fn build(options: &Build) -> Result<()> {
+pub fn build(options: &Build, registry: &Registry) -> Result<()> {
     let (file, options) = (&options.config, &options.common);
-    let mut config = config::load::<NetConfig>(file, &options.shared.sets)?;
-    place(options, &mut config, file)?;
+    let mut config = NetConfig::load(file, &options.shared.sets, registry)?;
+    apply(options, &mut config);
     options.shared.machine.start()?;
-    let yaml = config::to_yaml(&config.value)?;
+    let yaml = config.to_yaml()?;
     if options.print_config {
         print!("{yaml}");
         return Ok(());
     }
-    let c = &config.value;
+    let (c, settings) = (&config.general, config.resolve()?);
     let mut progress = Progress::new("building", 4, options.quiet || options.shared.json);
     let started = Instant::now();
     progress.at(1, || "connectivity".into());
-    let built = assemble(&config)?;
+    let built = settings.build()?;
     let seconds_build = started.elapsed().as_secs_f64();
     progress.at(2, || "statistics".into());
     let summary = built.network.summary();
@@ -51,7 +51,7 @@ pub fn build(options: &Build) -> Result<()> {
     let output = Output::create(&c.out)?;
     output.write("config.yaml", &yaml)?;
     let mut meta = Meta { config: yaml, seed: c.seed, ..Meta::default() };
-    meta.notes.insert(EXTERNAL.into(), json!(externals(&config)?));
+    meta.notes.insert(EXTERNAL.into(), json!(settings.external_inputs()?));
     for (role, file) in &built.files {
         meta.add_input(role, file)?;
     }

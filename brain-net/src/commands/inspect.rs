@@ -2,8 +2,8 @@
 
 use crate::Network;
 use crate::checkpoint::{LoadError, READOUT};
-use crate::connectome::sonata::{Circuit, SonataOptions};
-use crate::connectome::{Columns, EdgeList, EdgeOptions};
+use crate::connectome::sonata::Circuit;
+use crate::registry::Registry;
 use anyhow::{Result, bail};
 use brain_core::cli::Usage;
 use brain_core::{Checkpoint, Output};
@@ -24,20 +24,10 @@ pub struct Inspect {
     out: Option<PathBuf>,
 }
 
-/// Reads a network of any kind.
-fn read(file: &Path) -> Result<Network> {
-    let is = |endings: &[&str]| file.extension().is_some_and(|e| endings.iter().any(|x| e.eq_ignore_ascii_case(x)));
-    if is(&["csv", "tsv"]) {
-        let list = EdgeList::read(file, &Columns::default(), None)?;
-        let options = EdgeOptions { dt_ms: 0.1, kinds: vec![], inhibitory: vec![], scale: 1.0, delay_ms: 1.0 };
-        return Ok(list.network(&options)?);
-    }
-    if file.is_dir() {
-        let config = file.join("circuit_config.json");
-        return Ok(Circuit::read(&config)?.network(SonataOptions { dt_ms: 0.1, delay_ms: 1.0, scale: 1.0 })?);
-    }
-    if is(&["json"]) {
-        return Ok(Circuit::read(file)?.network(SonataOptions { dt_ms: 0.1, delay_ms: 1.0, scale: 1.0 })?);
+/// Reads a network of any kind: a file of a source, or a checkpoint.
+fn read(file: &Path, registry: &Registry) -> Result<Network> {
+    if let Some(network) = registry.sources.iter().find_map(|s| s.open(file)) {
+        return Ok(network?);
     }
     let mut checkpoint = Checkpoint::load(file)?;
     let network = Network::from_checkpoint(&mut checkpoint)?;
@@ -47,10 +37,10 @@ fn read(file: &Path) -> Result<Network> {
 }
 
 /// Prints networks; one that is refused does not hide the others.
-pub fn inspect(options: &Inspect) -> Result<()> {
+pub fn inspect(options: &Inspect, registry: &Registry) -> Result<()> {
     let (mut found, mut refused) = (vec![], 0);
     for file in &options.files {
-        match read(file) {
+        match read(file, registry) {
             Ok(network) => {
                 let summary = network.summary();
                 match options.json {

@@ -7,10 +7,9 @@ pub mod run;
 use crate::checkpoint::LoadError;
 use crate::config::{BuildError, NetConfig};
 use crate::connectome::ConnectomeError;
+use crate::registry::Registry;
 use brain_core::cli::{Common, Fault, Program, fault_of};
-use brain_core::config::Config;
 use clap::{Parser, Subcommand};
-use std::path::Path;
 
 /// Spiking networks from connectomes and fitted neurons.
 #[derive(Parser)]
@@ -31,13 +30,20 @@ pub enum Command {
     Inspect(inspect::Inspect),
 }
 
+impl Cli {
+    /// Does what the command line says, with the families of a registry: the entry point of crates outside.
+    pub fn execute_with(self, registry: &Registry) -> anyhow::Result<()> {
+        match self.command {
+            Command::Build(build) => build::build(&build, registry),
+            Command::Run(run) => run::run(&run, registry),
+            Command::Inspect(inspect) => inspect::inspect(&inspect, registry),
+        }
+    }
+}
+
 impl Program for Cli {
     fn execute(self) -> anyhow::Result<()> {
-        match self.command {
-            Command::Build(build) => build::build(&build),
-            Command::Run(run) => run::run(&run),
-            Command::Inspect(inspect) => inspect::inspect(&inspect),
-        }
+        self.execute_with(&Registry::default())
     }
 
     fn fault(error: &anyhow::Error) -> Option<Fault> {
@@ -47,11 +53,8 @@ impl Program for Cli {
     }
 }
 
-/// Makes the paths of the config in `file` absolute, from its folder, and applies the options.
-fn place(common: &Common, config: &mut Config<NetConfig>, file: &Path) -> anyhow::Result<()> {
-    // Absolute: the config that is written out can be run from where it lies.
-    config.value.rebase(file.parent().unwrap_or(Path::new("")))?;
-    let c = &mut config.value;
+/// Applies the options to the config.
+fn apply(common: &Common, config: &mut NetConfig) {
+    let c = &mut config.general;
     common.apply(&c.name, &mut c.seed, &mut c.out);
-    Ok(())
 }

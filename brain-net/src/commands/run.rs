@@ -1,16 +1,18 @@
 //! `brain-net run`.
 
+use super::apply;
 use super::build::EXTERNAL;
-use super::place;
 use crate::Network;
+use crate::analysis;
 use crate::checkpoint::{LoadError, READOUT};
-use crate::config::{Assembled, External, NetConfig, assemble, externals};
-use crate::simulate::{Observer, Potentials, SpikeLog, Times, load_state, prepare, recorded, save_state};
+use crate::config::{General, NetConfig};
+use crate::registry::Registry;
+use crate::simulate::{Observer, Potentials, SpikeLog, load_state, prepare, recorded, save_state};
+use crate::source::{BuiltNetwork, ExternalInput};
 use crate::summary::weight_stats;
 use anyhow::{Result, bail};
 use brain_core::checkpoint::{Checkpoint, Data, Element, Meta};
 use brain_core::cli::{Common, Machine, Usage, Where};
-use brain_core::config::{self, Config};
 use brain_core::interrupt::{self, Interrupted};
 use brain_core::{Dtype, Output, Progress};
 use kernels::network::Simulation;
@@ -45,34 +47,37 @@ pub struct Run {
     resume: bool,
 }
 
-/// A built network, and what its populations receive from outside.
-type Given = (Network, Vec<External>);
+/// A network that is built, and what its populations receive from outside.
+struct Built {
+    network: BuiltNetwork,
+    external: Vec<ExternalInput>,
+}
 
 /// Reads the config, and the network where it is given, with the options applied.
-fn resolve(run: &Run) -> Result<(Config<NetConfig>, Option<Given>)> {
+fn read(run: &Run, registry: &Registry) -> Result<(NetConfig, Option<Built>)> {
     let (file, sets) = (&run.config, &run.common.shared.sets);
-    let (mut config, given) = match file.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors")) {
-        true => stored(file, sets).map(|(config, given)| (config, Some(given)))?,
-        false => (config::load::<NetConfig>(file, sets)?, None),
+    let (mut config, built) = match file.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors")) {
+        true => stored(file, sets, registry).map(|(config, built)| (config, Some(built)))?,
+        false => (NetConfig::load(file, sets, registry)?, None),
     };
-    place(&run.common, &mut config, file)?;
-    let s = &mut config.value.simulation;
+    apply(&run.common, &mut config);
+    let s = &mut config.general.simulation;
     s.dtype = run.place.dtype(s.dtype);
     s.threads = run.common.shared.machine.threads.or(s.threads);
-    Ok((config, given))
+    Ok((config, built))
 }
 
 /// Reads a network of `build`.
-fn stored(file: &Path, sets: &[String]) -> Result<(Config<NetConfig>, Given)> {
+fn stored(file: &Path, sets: &[String], registry: &Registry) -> Result<(NetConfig, Built)> {
     let key = |set: &String| set.split('=').next().unwrap_or_default().trim().to_owned();
     let built = |k: &String| k != "out" && k != "name" && k.split('.').next() != Some("simulation");
     if let Some(key) = sets.iter().map(key).find(built) {
         bail!(Usage(format!("--set {key}: the network is built already; only `simulation`, `name` and `out` change")));
     }
     let mut checkpoint = Checkpoint::load(file)?;
-    let config = config::parse::<NetConfig>(file, &checkpoint.meta.config, sets)?;
+    let config = NetConfig::parse(file, &checkpoint.meta.config, sets, registry)?;
     let network = Network::from_checkpoint(&mut checkpoint)?;
-    // The table need not be there any more.
+    // The files of the source need not be there any more.
     let external = checkpoint.meta.notes.get(EXTERNAL).cloned();
     let external = external.map(serde_json::from_value).transpose().map_err(|e| LoadError::Content {
         file: file.display().to_string(),
@@ -80,58 +85,62 @@ fn stored(file: &Path, sets: &[String]) -> Result<(Config<NetConfig>, Given)> {
     })?;
     checkpoint.ignore(READOUT);
     checkpoint.finish().map_err(LoadError::from)?;
-    let external = external.map_or_else(|| externals(&config), Ok)?;
-    Ok((config, (network, external)))
+    let external = match external {
+        Some(external) => external,
+        None => config.resolve()?.external_inputs()?,
+    };
+    let network = BuiltNetwork { network, files: vec![("parent", file.into())], ..BuiltNetwork::default() };
+    Ok((config, Built { network, external }))
 }
 
 /// Builds, simulates, writes.
-pub fn run(options: &Run) -> Result<()> {
+pub fn run(options: &Run, registry: &Registry) -> Result<()> {
     options.place.processor_only("the simulation of networks")?;
-    let (config, given) = resolve(options)?;
+    let (config, built) = read(options, registry)?;
     if options.common.print_config {
-        print!("{}", config::to_yaml(&config.value)?);
+        print!("{}", config.to_yaml()?);
         return Ok(());
     }
-    Machine { threads: config.value.simulation.threads, ..options.common.shared.machine }.start()?;
-    match config.value.simulation.dtype {
-        Dtype::F32 => simulate::<f32>(options, &config, given),
-        Dtype::F64 => simulate::<f64>(options, &config, given),
+    let s = &config.general.simulation;
+    Machine { threads: s.threads, ..options.common.shared.machine }.start()?;
+    match s.dtype {
+        Dtype::F32 => simulate::<f32>(options, &config, built),
+        Dtype::F64 => simulate::<f64>(options, &config, built),
     }
 }
 
 /// The config without what a resumed run may change.
-fn fixed(c: &NetConfig) -> Result<String> {
-    let mut c = c.clone();
-    let default = NetConfig::default();
-    (c.name, c.out) = (default.name, default.out);
-    let s = &mut c.simulation;
+fn fixed(config: &NetConfig) -> NetConfig {
+    let (mut fixed, default) = (config.clone(), General::default());
+    let g = &mut fixed.general;
+    (g.name, g.out) = (default.name, default.out);
+    let (s, default) = (&mut g.simulation, default.simulation);
     s.threads = None;
-    (s.duration, s.save_every, s.raster) =
-        (default.simulation.duration, default.simulation.save_every, default.simulation.raster);
-    Ok(config::to_yaml(&c)?)
+    (s.duration, s.save_every, s.raster) = (default.duration, default.save_every, default.raster);
+    fixed
 }
 
 fn simulate<F: kernels::Precision + Element + Into<f64>>(
     options: &Run,
-    config: &Config<NetConfig>,
-    given: Option<Given>,
+    config: &NetConfig,
+    given: Option<Built>,
 ) -> Result<()>
 where
     Data: From<Vec<F>>,
 {
-    let c = &config.value;
+    let c = &config.general;
     let (quiet, json) = (options.common.quiet || options.common.shared.json, options.common.shared.json);
     let started = Instant::now();
-    let (built, external) = match given {
-        Some((network, external)) => {
-            let files = vec![("parent", options.config.clone())];
-            (Assembled { network, files, ..Assembled::default() }, external)
+    let settings = config.simulation()?;
+    let Built { network: built, external } = match given {
+        Some(built) => built,
+        None => {
+            let settings = config.resolve()?;
+            Built { network: settings.build()?, external: settings.external_inputs()? }
         }
-        None => (assemble(config)?, externals(config)?),
     };
-    let network = built.network;
-    let times = Times::new(config, network.dt_ms)?;
-    let recorded = recorded(config, &network)?;
+    let (network, times) = (built.network, settings.times);
+    let recorded = recorded(&settings, &network)?;
     let populations = network.populations.clone();
     let names: Vec<String> = populations.iter().map(|p| p.name.clone()).collect();
     let mut metrics = Map::new();
@@ -140,16 +149,17 @@ where
     let weights: Map<_, _> =
         network.projections.iter().map(|p| (p.name.clone(), json!(weight_stats(&p.magnitudes())))).collect();
 
-    let engine = prepare(config, network, &external, &times)?;
+    let engine = prepare(&settings, network, &external)?;
     let threads = rayon::current_num_threads();
     let mut simulation = Simulation::new(engine, threads).map_err(crate::config::BuildError::from)?;
     for (k, r) in recorded.iter().enumerate() {
         simulation.record_spikes(k, *r)?;
     }
-    let mut potentials = Potentials::new(config, &populations, &times)?;
+    let mut potentials = Potentials::new(&settings, &populations)?;
     simulation.record_traces(potentials.traces())?;
     let output = Output::create(&c.out)?;
-    let mut meta = Meta { config: fixed(c)?, seed: c.seed, ..Meta::default() };
+    let fixed = fixed(config);
+    let mut meta = Meta { config: fixed.to_yaml()?, seed: c.seed, ..Meta::default() };
     for (role, file) in &built.files {
         meta.add_input(role, file)?;
     }
@@ -158,7 +168,7 @@ where
     let mut seconds_before = 0.0;
     if options.resume {
         let state = Checkpoint::load(&output.path(STATE))?;
-        if state.meta.config != meta.config || state.meta.lineage != meta.lineage {
+        if !fixed.says_the_same(&state.meta.config).unwrap_or(false) || state.meta.lineage != meta.lineage {
             let file = output.path(STATE);
             bail!(Usage(format!(
                 "{}: saved by a run of another config or other files; only `simulation.duration`, `save_every`, `raster` and `threads` may change",
@@ -178,7 +188,7 @@ where
     }
     let seconds_build = started.elapsed().as_secs_f64();
 
-    output.write("config.yaml", config::to_yaml(c)?)?;
+    output.write("config.yaml", config.to_yaml()?)?;
     let mut observer = Observer::new(&populations, &recorded, &times);
     let file = output.path(SPIKES);
     let mut log = SpikeLog::open(file, names.clone(), times.dt_ms, simulation.step(), |s| observer.spike(s))?;
@@ -239,9 +249,9 @@ where
     }
 
     let biological = simulation.step() as f64 * times.dt_ms * 1e-3;
-    let (each, all) = observer.reports();
-    let of = |k: usize| each[k].map(|r| (names[k].clone(), r));
-    let each: Vec<_> = (0..names.len()).filter_map(of).collect();
+    let statistics = &config.registry().statistics;
+    let (each, all) = observer.reports(statistics);
+    let each: Vec<_> = names.iter().cloned().zip(each).filter_map(|(name, r)| Some((name, r?))).collect();
     let measured = biological - times.transient_ms * 1e-3;
     let hz = |k: usize| counts[k] as f64 / (f64::from(populations[k].size.max(1)) * measured);
     let rates: Map<_, _> = (0..names.len()).map(|k| (names[k].clone(), json!(hz(k)))).collect();
@@ -255,8 +265,8 @@ where
         ("biological_seconds", json!(biological)),
         ("realtime_factor", json!(seconds_run / biological)),
         ("rate_hz", rates.into()),
-        ("isi_cv", json!(all.isi_cv)),
-        ("synchrony", json!(all.synchrony)),
+        ("isi_cv", json!(all.get("isi_cv"))),
+        ("synchrony", json!(all.get("synchrony"))),
         ("activity", each.iter().map(|(n, r)| (n.clone(), json!(r))).collect::<Map<_, _>>().into()),
         ("activity_all", json!(all)),
         ("weight_stats", weights.into()),
@@ -271,21 +281,7 @@ where
     if json {
         println!("{text}");
     } else if !quiet {
-        println!(
-            "{:<12} {:>9} {:>7} {:>7} {:>11} {:>9}",
-            "population", "rate (Hz)", "CV", "Fano", "correlation", "synchrony"
-        );
-        let number = |x: Option<f64>, digits: usize| x.map_or("-".to_owned(), |x| format!("{x:.digits$}"));
-        for (name, r) in each.iter().chain([&("all".to_owned(), all)]) {
-            println!(
-                "{name:<12} {:>9} {:>7} {:>7} {:>11} {:>9}",
-                number(r.rate_hz, 2),
-                number(r.isi_cv, 2),
-                number(r.fano, 2),
-                number(r.correlation, 4),
-                number(r.synchrony, 3)
-            );
-        }
+        print!("{}", analysis::table(statistics, each.iter().chain([&("all".to_owned(), all)])));
         println!("built in {seconds_build:.2} s, {biological} s simulated in {seconds_run:.2} s");
         let look =
             if drawn { format!("Look at {}; spikes", output.path("raster.png").display()) } else { "Spikes".into() };

@@ -1,149 +1,158 @@
 //! The YAML config of a network. Every key has a default; unknown keys are errors.
+//!
+//! NetSettings go one way. [`NetConfig::load`] reads the text, merges `--set` arguments and defaults into it, and makes its
+//! paths absolute. [`NetConfig::resolve`] checks it and gives [`NetSettings`], in the units of the models, from which
+//! [`NetSettings::build`] makes a network; [`NetConfig::simulation`] gives [`SimulationSettings`] for what runs it. Neither
+//! looks back into the config; they know it only to say in an error where a name was given.
+//!
+//! ```
+//! use brain_net::{NetConfig, Registry};
+//!
+//! let yaml = "
+//! source: rules
+//! populations: [{name: E, size: 80}, {name: I, size: 20, sign: inhibitory}]
+//! projections:
+//! - {from: E, to: I, rule: fixed-in-degree, k: 10, weight: {mean: 0.5}}
+//! ";
+//! let config = NetConfig::parse("net.yaml", yaml, &["projections.0.k=12"], &Registry::default())?;
+//! let built = config.resolve()?.build()?;
+//! assert_eq!((built.network.neurons(), built.network.synapses()), (100, 240));
+//!
+//! let error = NetConfig::parse("net.yaml", "source: edgs", &[""; 0], &Registry::default())?.resolve().unwrap_err();
+//! assert!(error.to_string().starts_with("net.yaml:1: unknown value `edgs`; did you mean `edges`?"));
+//! # Ok::<(), brain_net::config::BuildError>(())
+//! ```
 
-mod assemble;
 mod check;
-mod describe;
+mod error;
+mod general;
 mod neurons;
-mod parts;
-mod paths;
-mod rules;
+mod settings;
 mod simulation;
-mod table;
+mod weights;
 
-pub use assemble::{Assembled, assemble};
-pub use parts::{
-    AreasConfig, Distribution, EdgesConfig, LocalConfig, LongRangeConfig, MarmosetConfig, NeuronConfig,
-    PopulationConfig, ProbabilitiesConfig, ProjectionConfig, RuleKind, SonataConfig, WeightConfig,
+pub(crate) use check::{magnitude, within};
+pub use error::BuildError;
+pub use general::General;
+pub use neurons::NeuronConfig;
+pub use settings::NetSettings;
+pub use simulation::{
+    InputConfig, InputSettings, PlasticityConfig, SimulationConfig, SimulationSettings, SynapseConfig, SynapseSettings,
 };
-pub use simulation::{InputConfig, InputKind, PlasticityConfig, SimulationConfig, SynapseConfig};
-pub use table::{External, externals};
+pub(crate) use weights::weights;
+pub use weights::{Distribution, WeightConfig};
 
-use crate::connectome::{ConnectomeError, MatrixFile};
-use crate::network::NetworkError;
-use brain_core::checkpoint::CheckpointError;
-use brain_core::cli::{Fault, Faulty};
-use brain_core::config::{ConfigError, Quantity};
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use crate::keys::same;
+use crate::registry::Registry;
+use crate::source::{ConnectomePlan, Scope, SourceSettings};
+use brain_core::config::{ConfigError, Origin, to_value, to_yaml};
+use serde_yaml::{Mapping, Value};
+use std::path::{Path, PathBuf};
 
-/// Where the connectivity comes from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Source {
-    /// Areas drawn with the marmoset's published statistics: `marmoset` and `areas`.
-    #[default]
-    Marmoset,
-    /// Areas of a matrix: `matrix` and `areas`.
-    Matrix,
-    /// A list of edges between neurons: `edges`.
-    Edges,
-    /// A SONATA circuit: `sonata`.
-    Sonata,
-    /// A table of probabilities between populations: `probabilities`.
-    Probabilities,
-    /// Connection rules: `populations` and `projections`.
-    Rules,
-}
-
-/// A whole network.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// The config of a network as it is written, with defaults for what is not.
+#[derive(Clone, Debug)]
 pub struct NetConfig {
-    /// Name of the network, and of its output folder within `out`.
-    pub name: String,
-    /// Seed of everything random.
-    pub seed: u64,
-    /// Output folder; `out/<name>` where it is empty.
-    pub out: PathBuf,
-    /// Step in which delays are counted.
-    pub dt: Quantity,
-    /// Where the connectivity comes from.
-    pub source: Source,
-    /// Areas with the marmoset's statistics.
-    pub marmoset: MarmosetConfig,
-    /// Areas of a matrix.
-    pub matrix: MatrixFile,
-    /// From areas to neurons.
-    pub areas: AreasConfig,
-    /// Edge list.
-    pub edges: EdgesConfig,
-    /// SONATA circuit.
-    pub sonata: SonataConfig,
-    /// Table of probabilities.
-    pub probabilities: ProbabilitiesConfig,
-    /// Populations of rules.
-    pub populations: Vec<PopulationConfig>,
-    /// Projections of rules.
-    pub projections: Vec<ProjectionConfig>,
-    /// Projections that learning leaves as they are, whatever the source; `plastic: false` says so of one of rules.
-    pub fixed: Vec<String>,
-    /// Models of the populations by name.
-    pub neurons: BTreeMap<String, NeuronConfig>,
-    /// Scales inhibition so that every neuron's inhibitory inputs add up to this times its excitatory ones.
-    pub balance: Option<f64>,
-    /// How it is simulated.
-    pub simulation: SimulationConfig,
+    /// The keys that there are whatever the source.
+    pub general: General,
+    /// The settings of every source of the registry.
+    sources: Vec<Box<dyn SourceSettings>>,
+    registry: Registry,
+    origin: Origin,
 }
 
-impl Default for NetConfig {
-    fn default() -> Self {
-        Self {
-            name: "network".into(),
-            seed: 0,
-            out: PathBuf::new(),
-            dt: Quantity::from("0.1 ms"),
-            source: Source::default(),
-            marmoset: MarmosetConfig::default(),
-            matrix: MatrixFile::default(),
-            areas: AreasConfig::default(),
-            edges: EdgesConfig::default(),
-            sonata: SonataConfig::default(),
-            probabilities: ProbabilitiesConfig::default(),
-            populations: vec![],
-            projections: vec![],
-            fixed: vec![],
-            neurons: BTreeMap::new(),
-            balance: None,
-            simulation: SimulationConfig::default(),
+impl NetConfig {
+    /// Reads a YAML file, with `key.path=value` arguments on top.
+    pub fn load(file: &Path, sets: &[impl AsRef<str>], registry: &Registry) -> Result<Self, ConfigError> {
+        Self::new(Origin::load(file, sets)?, registry)
+    }
+
+    /// As [`NetConfig::load`], from text that came from `file`.
+    pub fn parse(
+        file: impl Into<PathBuf>,
+        text: &str,
+        sets: &[impl AsRef<str>],
+        registry: &Registry,
+    ) -> Result<Self, ConfigError> {
+        Self::new(Origin::parse(file, text, sets)?, registry)
+    }
+
+    fn new(origin: Origin, registry: &Registry) -> Result<Self, ConfigError> {
+        let sources = registry.sources.iter().map(|entry| entry.read(&origin)).collect::<Result<_, _>>()?;
+        let general = origin.read::<General>()?;
+        let mut config = Self { general, sources, registry: registry.clone(), origin };
+        let known = config.tree()?;
+        config.origin.only(known.keys().filter_map(Value::as_str))?;
+        for source in &mut config.sources {
+            source.complete(&config.origin, registry)?;
         }
+        config.general.simulation.complete(&config.origin, registry)?;
+        // The config that is written out can be run from where it lies.
+        let base = config.origin.file().parent().unwrap_or(Path::new("")).to_owned();
+        let sources = config.sources.iter_mut().flat_map(|s| s.paths());
+        for path in sources.chain(config.general.paths()).filter(|p| !p.as_os_str().is_empty()) {
+            let whole = std::path::absolute(base.join(&*path));
+            *path = whole.map_err(|cause| ConfigError::Read { file: path.clone(), cause })?;
+        }
+        Ok(config)
+    }
+
+    /// Everything that the network is built from, checked and in the units of the models.
+    pub fn resolve(&self) -> Result<NetSettings, ConfigError> {
+        NetSettings::new(&self.general, self.plan()?, &self.origin)
+    }
+
+    /// Everything that its simulation needs, checked and in the units of the models.
+    pub fn simulation(&self) -> Result<SimulationSettings, ConfigError> {
+        let dt_ms = self.general.dt_ms(&self.origin)?;
+        self.general.simulation.resolve(self.general.seed, dt_ms, &self.origin, &self.registry)
+    }
+
+    /// The families that the config can name members of.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// Where the values come from, for errors about them.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The whole config as text, defaults included: for `--print-config`, the output folder and checkpoints.
+    pub fn to_yaml(&self) -> Result<String, ConfigError> {
+        to_yaml(&self.tree()?)
+    }
+
+    /// Whether another config, as [`NetConfig::to_yaml`] wrote it, says the same.
+    pub fn says_the_same(&self, other: &str) -> Result<bool, ConfigError> {
+        let other = Self::parse(self.origin.file(), other, &[""; 0], &self.registry)?;
+        Ok(same(&Value::Mapping(self.tree()?), &Value::Mapping(other.tree()?)))
+    }
+
+    fn plan(&self) -> Result<Box<dyn ConnectomePlan>, ConfigError> {
+        let name = &self.general.source;
+        let known = || self.sources.iter().map(|s| s.name());
+        let source = self.sources.iter().find(|s| s.name() == name);
+        let source = source.ok_or_else(|| self.origin.unknown("source", name, known()))?;
+        let dt_ms = self.general.dt_ms(&self.origin)?;
+        source.plan(Scope { origin: &self.origin, registry: &self.registry, dt_ms })
+    }
+
+    /// The keys of the sources stand behind the one that says which of them counts.
+    fn tree(&self) -> Result<Mapping, ConfigError> {
+        let Value::Mapping(general) = to_value(&self.general)? else { return Ok(Mapping::new()) };
+        let mut tree = Mapping::new();
+        for (key, value) in general {
+            let source = key.as_str() == Some("source");
+            tree.insert(key, value);
+            for settings in self.sources.iter().filter(|_| source) {
+                for (key, value) in settings.keys()? {
+                    tree.entry(key).or_insert(value);
+                }
+            }
+        }
+        Ok(tree)
     }
 }
 
-/// Why a config gives no network.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum BuildError {
-    /// The config.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// A connectome.
-    #[error(transparent)]
-    Connectome(#[from] ConnectomeError),
-    /// The network.
-    #[error(transparent)]
-    Network(#[from] NetworkError),
-    /// A fitted neuron.
-    #[error(transparent)]
-    Checkpoint(#[from] CheckpointError),
-    /// A network or the state of a simulation in a checkpoint.
-    #[error(transparent)]
-    Load(#[from] crate::checkpoint::LoadError),
-    /// What the engine refuses.
-    #[error("cannot simulate {0}")]
-    Invalid(#[from] kernels::network::Invalid),
-    /// A checksum.
-    #[error(transparent)]
-    Output(#[from] brain_core::output::OutputError),
-}
-
-impl Faulty for BuildError {
-    fn fault(&self) -> Fault {
-        match self {
-            Self::Checkpoint(error) => error.fault(),
-            Self::Load(error) => error.fault(),
-            Self::Output(error) => error.fault(),
-            _ => Fault::Input,
-        }
-    }
-}
+#[cfg(test)]
+mod tests;

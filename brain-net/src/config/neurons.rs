@@ -1,105 +1,198 @@
-//! Models and parameters of the populations.
+//! Models and parameters of the populations: `neurons`.
 
-use super::{Assembled, BuildError, NetConfig};
+use super::BuildError;
 use crate::network::Population;
-use brain_core::config::Config;
+use crate::source::BuiltNetwork;
+use brain_core::config::{ConfigError, Origin, Quantity};
 use brain_core::output::OutputError;
 use brain_core::{Checkpoint, Seed};
 use kernels::equations::Field;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// Gives the populations their models.
-pub(super) fn add(config: &Config<NetConfig>, all: &mut Assembled, seed: Seed) -> Result<(), BuildError> {
-    for (name, neuron) in &config.value.neurons {
-        let key = format!("neurons.{name}");
-        let Some(k) = all.network.population(name) else {
-            let known = all.network.populations.iter().map(|p| p.name.clone());
-            return Err(config.unknown(&key, name, known).into());
+/// The model of a population that is named in `neurons` without a model or cells.
+const DEFAULT: &str = "lif-cond-exp";
+
+/// The model and the parameters of a population.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NeuronConfig {
+    /// The model: a neuron, or one with receptors; `input` for neurons that replay spikes. It is that of the first cell
+    /// where it is empty.
+    pub model: String,
+    /// Values of parameters, one for all neurons.
+    pub params: BTreeMap<String, Quantity>,
+    /// Bounds between which a parameter is drawn for each neuron, uniformly.
+    pub uniform: BTreeMap<String, [Quantity; 2]>,
+    /// Checkpoints of fitted cells, or folders of them; every neuron is one of them, drawn at random.
+    pub cells: Vec<PathBuf>,
+}
+
+/// A [`NeuronConfig`] that is checked.
+#[derive(Debug)]
+pub(super) struct NeuronSettings {
+    population: String,
+    cells: Vec<PathBuf>,
+    model: ModelSettings,
+}
+
+/// What a population is made of.
+#[derive(Debug)]
+enum ModelSettings {
+    /// Neurons that replay spikes.
+    Input,
+    /// A model whose fields are known.
+    Named { model: String, given: Given },
+    /// The model of the first cell: units and bounds are known when its file is read.
+    OfCells(NeuronConfig),
+}
+
+/// Parameters that a config gives, in the units of the model.
+#[derive(Debug)]
+struct Given {
+    params: Vec<(String, f64)>,
+    uniform: Vec<(String, (f64, f64))>,
+}
+
+impl NeuronSettings {
+    pub fn new(origin: &Origin, population: &str, config: &NeuronConfig) -> Result<Self, ConfigError> {
+        let at = format!("neurons.{population}");
+        let model = match &*config.model {
+            Population::INPUT => ModelSettings::Input,
+            "" if !config.cells.is_empty() => ModelSettings::OfCells(config.clone()),
+            name => {
+                let model = if name.is_empty() { DEFAULT } else { name }.to_owned();
+                let given = Given::new(origin, &at, config, known_fields(origin, &at, &model)?)?;
+                ModelSettings::Named { model, given }
+            }
         };
-        let size = all.network.populations[k].size;
-        let mut model = neuron.model.clone();
-        let files = files(config, &key, &neuron.cells)?;
-        let mut cells = Vec::with_capacity(files.len());
-        for file in &files {
-            let checkpoint = Checkpoint::load(file)?;
+        Ok(Self { population: population.into(), cells: config.cells.clone(), model })
+    }
+
+    /// Gives a population its model and parameters.
+    pub fn add(&self, origin: &Origin, built: &mut BuiltNetwork, seed: Seed) -> Result<(), BuildError> {
+        let at = format!("neurons.{}", self.population);
+        let Some(k) = built.network.population(&self.population) else {
+            let known = built.network.populations.iter().map(|p| p.name.clone());
+            return Err(origin.unknown(&at, &self.population, known).into());
+        };
+        let mut cells = vec![];
+        for file in files(origin, &at, &self.cells)? {
+            let checkpoint = Checkpoint::load(&file)?;
             let Some(info) = checkpoint.meta.models.first().cloned() else {
-                return Err(config.error(&key, format!("{} holds no neuron", file.display())).into());
+                return Err(origin.error(&at, format!("{} holds no neuron", file.display())).into());
             };
-            if model.is_empty() {
-                model = info.model.clone();
-            }
-            if info.model != model && !extends(&model, &info.model) {
-                let message =
-                    format!("{} is a `{}`, not a `{model}`; a population has one model", file.display(), info.model);
-                return Err(config.error(&key, message).into());
-            }
-            cells.push((checkpoint, info.population));
-            all.files.push(("parent", file.clone()));
+            cells.push(Cell { file, population: info.population, model: info.model, checkpoint });
         }
-        let population = &mut all.network.populations[k];
-        population.model = model.clone();
-        if model == Population::INPUT {
-            continue;
-        }
-        let default = if model.is_empty() { "lif-cond-exp" } else { &model };
-        let Some(fields) = fields(default) else {
-            let known = kernels::CELLS.iter().map(|c| c.name).chain([Population::INPUT]);
-            return Err(config.unknown(&format!("{key}.model"), &model, known).into());
+        built.files.extend(cells.iter().map(|c| ("parent", c.file.clone())));
+        let population = &mut built.network.populations[k];
+        let own;
+        let (model, given) = match &self.model {
+            ModelSettings::Input => {
+                population.model = Population::INPUT.into();
+                return Ok(());
+            }
+            ModelSettings::Named { model, given } => (model, given),
+            ModelSettings::OfCells(config) => {
+                let model = cells[0].model.clone();
+                let given = Given::new(origin, &at, config, known_fields(origin, &at, &model)?)?;
+                own = (model, given);
+                (&own.0, &own.1)
+            }
         };
-        population.model = default.into();
-        let stream = seed.child("cells").child(name);
-        let chosen: Vec<u64> = match cells.len() as u64 {
-            0 => vec![],
-            n => (0..size).map(|i| stream.at(i.into()).below(n)).collect(),
-        };
-        for field in fields {
-            let mut values = Vec::with_capacity(cells.len());
-            for (checkpoint, cell) in &mut cells {
-                let name = format!("param/{cell}/{}", field.name);
-                // Receptors are not part of a fitted neuron.
-                let fitted = fields_of_file(checkpoint).iter().any(|f| *f == field.name);
-                values.push(if fitted { checkpoint.take_one::<f64>(&name)? } else { field.default });
-            }
-            let values = match values.len() {
-                0 => vec![field.default],
-                1 => values,
-                _ => chosen.iter().map(|&c| values[c as usize]).collect(),
-            };
-            population.params.insert(field.name.to_string(), values);
+        if let Some(c) = cells.iter().find(|c| c.model != *model && !extends(model, &c.model)) {
+            let (file, other) = (c.file.display(), &c.model);
+            let problem = format!("{file} is a `{other}`, not a `{model}`; a population has one model");
+            return Err(origin.error(&at, problem).into());
         }
-        for (param, value) in &neuron.params {
-            let key = format!("{key}.params.{param}");
-            let Some(field) = fields.iter().find(|f| f.name == param.as_str()) else {
-                return Err(config.unknown(&key, param, fields.iter().map(|f| f.name.to_string())).into());
-            };
-            let x = config.quantity(&key, value, field.unit)?;
-            if !(field.bounds.0..=field.bounds.1).contains(&x) {
-                let (low, high) = field.bounds;
-                return Err(config.error(&key, format!("{x} is not within {low} to {high} {}", field.unit)).into());
-            }
-            population.params.insert(param.clone(), vec![x]);
-        }
-        for (param, ends) in &neuron.uniform {
-            let key = format!("{key}.uniform.{param}");
-            let Some(field) = fields.iter().find(|f| f.name == param.as_str()) else {
-                return Err(config.unknown(&key, param, fields.iter().map(|f| f.name.to_string())).into());
-            };
-            let [low, high] = [0, 1].map(|k| config.quantity(&key, &ends[k], field.unit));
-            let (low, high) = (low?, high?);
-            if !(field.bounds.0 <= low && low <= high && high <= field.bounds.1) {
-                let (least, most) = field.bounds;
-                let problem = format!("{low} to {high} is no range within {least} to {most} {}", field.unit);
-                return Err(config.error(&key, problem).into());
-            }
-            let stream = seed.child("uniform").child(name).child(param);
-            let each = (0..size).map(|i| stream.at(i.into()).within(low, high)).collect();
+        let fields = known_fields(origin, &at, model)?;
+        population.model.clone_from(model);
+        sample(population, fields, &mut cells, seed.child("cells").child(&self.population))?;
+        population.params.extend(given.params.iter().map(|(name, x)| (name.clone(), vec![*x])));
+        for (param, (low, high)) in &given.uniform {
+            let stream = seed.child("uniform").child(&self.population).child(param);
+            let each = (0..population.size).map(|i| stream.at(i.into()).within(*low, *high)).collect();
             population.params.insert(param.clone(), each);
         }
+        Ok(())
+    }
+}
+
+/// A fitted cell.
+struct Cell {
+    file: PathBuf,
+    /// The name of the neuron in its checkpoint.
+    population: String,
+    model: String,
+    checkpoint: Checkpoint,
+}
+
+/// Makes every neuron one of the cells, drawn at random; fields that a cell does not have keep their defaults.
+fn sample(population: &mut Population, fields: &[Field], cells: &mut [Cell], seed: Seed) -> Result<(), BuildError> {
+    let chosen: Vec<u64> = match cells.len() as u64 {
+        0 => vec![],
+        n => (0..population.size).map(|i| seed.at(i.into()).below(n)).collect(),
+    };
+    for field in fields {
+        let mut values = Vec::with_capacity(cells.len());
+        for cell in cells.iter_mut() {
+            let name = format!("param/{}/{}", cell.population, field.name);
+            // Receptors are not part of a fitted neuron.
+            let fitted = self::fields(&cell.model).is_some_and(|own| own.iter().any(|f| f.name == field.name));
+            values.push(if fitted { cell.checkpoint.take_one::<f64>(&name)? } else { field.default });
+        }
+        let values = match values.len() {
+            0 => vec![field.default],
+            1 => values,
+            _ => chosen.iter().map(|&c| values[c as usize]).collect(),
+        };
+        population.params.insert(field.name.to_string(), values);
     }
     Ok(())
 }
 
-/// Parameters of a model, with or without receptors.
+impl Given {
+    /// Checks names and bounds, and converts units.
+    fn new(origin: &Origin, at: &str, config: &NeuronConfig, fields: &[Field]) -> Result<Self, ConfigError> {
+        let field = |key: &str, param: &str| {
+            let known = || fields.iter().map(|f| f.name.to_string());
+            fields.iter().find(|f| f.name == param).ok_or_else(|| origin.unknown(key, param, known()))
+        };
+        let mut given = Self { params: vec![], uniform: vec![] };
+        for (param, value) in &config.params {
+            let key = format!("{at}.params.{param}");
+            let field = field(&key, param)?;
+            let (x, (low, high)) = (origin.quantity(&key, value, field.unit)?, field.bounds);
+            if !(low..=high).contains(&x) {
+                return Err(origin.error(&key, format!("{x} is not within {low} to {high} {}", field.unit)));
+            }
+            given.params.push((param.clone(), x));
+        }
+        for (param, [low, high]) in &config.uniform {
+            let key = format!("{at}.uniform.{param}");
+            let field = field(&key, param)?;
+            let (low, high) = (origin.quantity(&key, low, field.unit)?, origin.quantity(&key, high, field.unit)?);
+            let (least, most) = field.bounds;
+            if !(least <= low && low <= high && high <= most) {
+                let problem = format!("{low} to {high} is no range within {least} to {most} {}", field.unit);
+                return Err(origin.error(&key, problem));
+            }
+            given.uniform.push((param.clone(), (low, high)));
+        }
+        Ok(given)
+    }
+}
+
+/// The parameters of a model, or an error at the key of the population.
+fn known_fields(origin: &Origin, at: &str, model: &str) -> Result<&'static [Field], ConfigError> {
+    fields(model).ok_or_else(|| {
+        let known = kernels::CELLS.iter().map(|c| c.name).chain([Population::INPUT]);
+        origin.unknown(&format!("{at}.model"), model, known)
+    })
+}
+
+/// The parameters of a model, with or without receptors.
 fn fields(model: &str) -> Option<&'static [Field]> {
     kernels::find(model).map(|c| c.param)
 }
@@ -110,14 +203,8 @@ fn extends(model: &str, neuron: &str) -> bool {
     model.starts_with(&format!("{neuron}-")) && own.iter().all(|f| all.iter().any(|a| a.name == f.name))
 }
 
-/// Names of the parameters that a fitted neuron's model has.
-fn fields_of_file(checkpoint: &Checkpoint) -> Vec<String> {
-    let model = checkpoint.meta.models.first().and_then(|m| fields(&m.model));
-    model.map_or(vec![], |fields| fields.iter().map(|f| f.name.to_string()).collect())
-}
-
-/// Checkpoints; of a folder all that are in it, or in a folder in it, in the order of their names.
-fn files(config: &Config<NetConfig>, key: &str, given: &[PathBuf]) -> Result<Vec<PathBuf>, BuildError> {
+/// Checkpoints of fitted cells; a folder stands for all that are in it, or in a folder in it, in the order of their names.
+fn files(origin: &Origin, key: &str, given: &[PathBuf]) -> Result<Vec<PathBuf>, BuildError> {
     let mut all = vec![];
     for path in given {
         if !path.is_dir() {
@@ -139,7 +226,7 @@ fn files(config: &Config<NetConfig>, key: &str, given: &[PathBuf]) -> Result<Vec
         found.retain(|f| f.extension().is_some_and(|e| e == "safetensors") && !hidden(f) && !state(f));
         if found.is_empty() {
             let problem = format!("{} holds no fitted neurons (*.safetensors)", path.display());
-            return Err(config.error(&format!("{key}.cells"), problem).into());
+            return Err(origin.error(&format!("{key}.cells"), problem).into());
         }
         all.extend(found);
     }

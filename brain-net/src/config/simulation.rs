@@ -1,42 +1,49 @@
 //! How a network is simulated: `simulation` of the config.
 
+use super::magnitude;
+use crate::input::Input;
+use crate::keys::{Keys, complete};
+use crate::registry::Registry;
+use crate::simulate::Times;
 use brain_core::Dtype;
-use brain_core::config::Quantity;
+use brain_core::config::{ConfigError, Origin, Quantity, to_value};
+use kernels::network::ShortTerm;
 use serde::{Deserialize, Serialize};
+use serde_yaml::{Mapping, Value};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::sync::Arc;
 
-/// How long, with what input, and what is written down.
+/// How long the network runs, with what input, and what is written down.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SimulationConfig {
-    /// Time to simulate.
+    /// The time to simulate.
     pub duration: Quantity,
-    /// Time at the start that statistics leave out.
+    /// The time at the start that statistics leave out.
     pub transient: Quantity,
-    /// Threads; all processors where it is null. The result does not depend on it.
+    /// The number of threads; all processors where it is null. The result does not depend on it.
     pub threads: Option<usize>,
-    /// Precision of states and weights, unless `--dtype` says another.
+    /// The precision of states and weights, unless `--dtype` says another.
     pub dtype: Dtype,
     /// Receptors of populations whose model is a neuron alone: `cond-exp` makes `lif-cond-exp` of `lif`.
     pub receptors: String,
-    /// Whether potentials start uniformly between rest and threshold; at the model's start where it is false.
+    /// Whether potentials start uniformly between rest and threshold; they start as the model says where it is false.
     pub scattered_start: bool,
-    /// Input from outside.
+    /// What the neurons receive from outside.
     pub inputs: Vec<InputConfig>,
-    /// What synapses do, by projection.
+    /// What the synapses of a projection do, by its name.
     pub synapses: BTreeMap<String, SynapseConfig>,
-    /// Populations whose spikes are written down; all where it is null.
+    /// Populations whose spikes are written down; all but inputs where it is null.
     pub record: Option<Vec<String>>,
-    /// Neurons, evenly spaced, of each population whose potentials are written down at every step.
+    /// The number of neurons, evenly spaced, of each population whose potentials are written down at every step.
     pub voltage: BTreeMap<String, u32>,
-    /// Simulated time between two saved states; the state is saved at the end only where it is 0.
+    /// The simulated time between two saved states; the state is saved at the end only where it is 0.
     pub save_every: Quantity,
-    /// Bin of synchrony, correlations and autocorrelations.
+    /// The bin of synchrony, correlations and autocorrelations.
     pub bin: Quantity,
-    /// Window of the Fano factor.
+    /// The window of the Fano factor.
     pub window: Quantity,
-    /// Time at the end that the figures of spikes and potentials show; none are drawn where it is 0.
+    /// The time at the end that the figures of spikes and potentials show; none are drawn where it is 0.
     pub raster: Quantity,
 }
 
@@ -61,62 +68,24 @@ impl Default for SimulationConfig {
     }
 }
 
-/// Kinds of input.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum InputKind {
-    /// Independent Poisson events at each neuron, or Poisson spikes of the neurons of an `input` population.
-    #[default]
-    Poisson,
-    /// Spikes of a file, as CSV (`population, neuron, time_ms`) or SONATA (`.h5`), of an `input` population.
-    Spikes,
-    /// A current that is on from `start` to `end`.
-    Current,
-}
-
-/// One input.
+/// An input, and the keys of its kind.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct InputConfig {
-    /// Its kind.
-    pub kind: InputKind,
-    /// Population.
+    /// The kind; see [`crate::input`].
+    pub kind: String,
+    /// The population that receives it.
     pub to: String,
-    /// Area of the population; all of it where it is null.
+    /// The area of the population that receives it; all of it does where it is null.
     pub area: Option<String>,
-    /// Rate of each source, of `poisson`.
-    pub rate: Quantity,
-    /// Sources of each neuron, of `poisson`.
-    pub sources: f64,
-    /// Weight of an event in the unit of the receptor, of `poisson`.
-    pub weight: f64,
-    /// Receptor, of `poisson`; the excitatory one where it is null.
-    pub receptor: Option<String>,
-    /// Current, of `current`; a number is in the unit of the model.
-    pub amplitude: Quantity,
-    /// When the current is switched on.
-    pub start: Quantity,
-    /// When it is switched off; never where it is null.
-    pub end: Option<Quantity>,
-    /// File, of `spikes`.
-    pub file: PathBuf,
+    /// The keys of the kinds.
+    #[serde(flatten)]
+    pub keys: Mapping,
 }
 
 impl Default for InputConfig {
     fn default() -> Self {
-        Self {
-            kind: InputKind::default(),
-            to: String::new(),
-            area: None,
-            rate: Quantity::from("10 Hz"),
-            sources: 1.0,
-            weight: 1.0,
-            receptor: None,
-            amplitude: Quantity::Number(0.0),
-            start: Quantity::from("0 ms"),
-            end: None,
-            file: PathBuf::new(),
-        }
+        Self { kind: "poisson".into(), to: String::new(), area: None, keys: Mapping::new() }
     }
 }
 
@@ -127,7 +96,7 @@ pub struct SynapseConfig {
     /// Receptors with the factor that weights have there; the model's fast one of the projection's sign where it is empty.
     /// Each further receptor holds a copy of the synapses.
     pub receptors: BTreeMap<String, f64>,
-    /// Short-term plasticity.
+    /// Short-term plasticity; synapses have none where it is null.
     pub plasticity: Option<PlasticityConfig>,
 }
 
@@ -136,11 +105,11 @@ pub struct SynapseConfig {
 #[serde(default, deny_unknown_fields)]
 #[allow(non_snake_case)]
 pub struct PlasticityConfig {
-    /// Fraction of the resources that a first spike releases.
+    /// The fraction of the resources that a first spike releases.
     pub U: f64,
-    /// Time constant of recovery.
+    /// The time constant of recovery.
     pub tau_rec: Quantity,
-    /// Time constant of facilitation; none where it is 0.
+    /// The time constant of facilitation; there is none where it is 0.
     pub tau_facil: Quantity,
 }
 
@@ -148,5 +117,123 @@ impl Default for PlasticityConfig {
     fn default() -> Self {
         // Excitatory synapses between pyramidal cells: Tsodyks, Pawelzik and Markram 1998.
         Self { U: 0.5, tau_rec: Quantity::from("800 ms"), tau_facil: Quantity::from("0 ms") }
+    }
+}
+
+/// A [`SimulationConfig`] that is checked, in steps and in the units of the models.
+#[derive(Clone, Debug)]
+pub struct SimulationSettings {
+    /// Seed of what the simulation draws.
+    pub seed: u64,
+    /// Times.
+    pub times: Times,
+    /// Receptors of populations whose model is a neuron alone.
+    pub receptors: String,
+    /// Whether potentials start between rest and threshold.
+    pub scattered_start: bool,
+    /// Inputs from outside.
+    pub inputs: Vec<InputSettings>,
+    /// What synapses do, by projection.
+    pub synapses: BTreeMap<String, SynapseSettings>,
+    /// Populations whose spikes are written down.
+    pub record: Option<Vec<String>>,
+    /// Neurons of each population whose potentials are written down.
+    pub voltage: BTreeMap<String, u32>,
+    /// The config, for errors about names of what the network turns out not to have.
+    pub origin: Origin,
+}
+
+/// An input that is checked.
+#[derive(Clone, Debug)]
+pub struct InputSettings {
+    /// Its key in the config.
+    pub at: String,
+    /// The population that receives it.
+    pub to: String,
+    /// The area that receives it.
+    pub area: Option<String>,
+    /// What it is.
+    pub input: Arc<dyn Input>,
+}
+
+/// What the synapses of a projection do, checked.
+#[derive(Clone, Debug, Default)]
+pub struct SynapseSettings {
+    /// Receptors with the factor that weights have there.
+    pub receptors: BTreeMap<String, f64>,
+    /// Short-term plasticity.
+    pub plasticity: Option<ShortTerm>,
+}
+
+impl SimulationConfig {
+    /// Fills in the keys of the inputs.
+    pub(super) fn complete(&mut self, origin: &Origin, registry: &Registry) -> Result<(), ConfigError> {
+        let own = to_value(&InputConfig::default())?;
+        let own: Vec<&str> = own.as_mapping().into_iter().flat_map(Mapping::keys).filter_map(Value::as_str).collect();
+        for (k, input) in self.inputs.iter_mut().enumerate() {
+            let keys = registry.inputs.iter().flat_map(|i| i.keys);
+            complete(origin, &format!("simulation.inputs.{k}"), &mut input.keys, keys, &own)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn resolve(
+        &self,
+        seed: u64,
+        dt_ms: f64,
+        origin: &Origin,
+        registry: &Registry,
+    ) -> Result<SimulationSettings, ConfigError> {
+        let one = |(k, input): (usize, &InputConfig)| {
+            let at = format!("simulation.inputs.{k}");
+            let entry = registry.inputs.iter().find(|e| e.name == input.kind);
+            let known = || registry.inputs.iter().map(|e| e.name);
+            let entry = entry.ok_or_else(|| origin.unknown(&format!("{at}.kind"), &input.kind, known()))?;
+            let made = entry.read(Keys { origin, at: &at, values: &input.keys })?;
+            Ok(InputSettings { at, to: input.to.clone(), area: input.area.clone(), input: Arc::from(made) })
+        };
+        let synapses = self.synapses.iter().map(|(name, s)| {
+            let at = format!("simulation.synapses.{name}");
+            Ok((name.clone(), s.resolve(origin, &at)?))
+        });
+        Ok(SimulationSettings {
+            seed,
+            times: Times::new(self, dt_ms, origin)?,
+            receptors: self.receptors.clone(),
+            scattered_start: self.scattered_start,
+            inputs: self.inputs.iter().enumerate().map(one).collect::<Result<_, ConfigError>>()?,
+            synapses: synapses.collect::<Result<_, ConfigError>>()?,
+            record: self.record.clone(),
+            voltage: self.voltage.clone(),
+            origin: origin.clone(),
+        })
+    }
+}
+
+impl SynapseConfig {
+    fn resolve(&self, origin: &Origin, at: &str) -> Result<SynapseSettings, ConfigError> {
+        if let Some((name, factor)) = self.receptors.iter().find(|(_, x)| !(x.is_finite() && **x >= 0.0)) {
+            return Err(origin.error(&format!("{at}.receptors.{name}"), format!("{factor} is no factor of 0 or more")));
+        }
+        let plasticity =
+            self.plasticity.as_ref().map(|p| p.resolve(origin, &format!("{at}.plasticity"))).transpose()?;
+        Ok(SynapseSettings { receptors: self.receptors.clone(), plasticity })
+    }
+}
+
+impl PlasticityConfig {
+    fn resolve(&self, origin: &Origin, at: &str) -> Result<ShortTerm, ConfigError> {
+        if !(0.0..=1.0).contains(&self.U) {
+            return Err(origin.error(&format!("{at}.U"), format!("{} must be within 0 to 1", self.U)));
+        }
+        let tau_rec = magnitude(origin, &format!("{at}.tau_rec"), &self.tau_rec, "ms")?;
+        if tau_rec == 0.0 {
+            return Err(origin.error(&format!("{at}.tau_rec"), "0 must be above 0 ms"));
+        }
+        Ok(ShortTerm {
+            U: self.U,
+            tau_rec,
+            tau_facil: magnitude(origin, &format!("{at}.tau_facil"), &self.tau_facil, "ms")?,
+        })
     }
 }

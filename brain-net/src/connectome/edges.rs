@@ -8,24 +8,24 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
-/// What the columns of an edge list are called, where their names are not the usual ones.
+/// The names of the columns of an edge list, where they are not the usual ones.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Columns {
-    /// Presynaptic neuron: `pre`, `source` or `from`.
+pub struct EdgeColumns {
+    /// The column of presynaptic neurons, usually `pre`, `source` or `from`.
     pub pre: Option<String>,
-    /// Postsynaptic neuron: `post`, `target` or `to`.
+    /// The column of postsynaptic neurons, usually `post`, `target` or `to`.
     pub post: Option<String>,
-    /// Strength: `weight` or `synapses`; 1 where there is none.
+    /// The column of strengths, usually `weight` or `synapses`; the strength is 1 where there is none.
     pub weight: Option<String>,
-    /// Type of the connection: `type`.
+    /// The column of types, usually `type`.
     #[serde(rename = "type")]
     pub kind: Option<String>,
-    /// Delay: `delay` or `delay_ms`.
+    /// The column of delays, usually `delay` or `delay_ms`.
     pub delay: Option<String>,
-    /// Unit of the delay; ms unless given.
+    /// The unit of the delays; it is ms where it is null.
     pub delay_unit: Option<String>,
-    /// What stands between cells, where it is not the commonest of tab, semicolon, comma or blank.
+    /// The character between cells, where it is not the commonest of tab, semicolon, comma and blank.
     pub delimiter: Option<char>,
 }
 
@@ -66,20 +66,20 @@ pub struct EdgeList {
 pub struct EdgeOptions {
     /// Step, ms.
     pub dt_ms: f64,
-    /// Types to use; all where it is empty. Gap junctions (`electrical`) are not synapses of one direction.
+    /// The types that become synapses; all do where it is empty. Gap junctions (`electrical`) are not synapses of one direction.
     pub kinds: Vec<String>,
-    /// Inhibitory neurons, besides those that the file says; `DD*` is all that begin with `DD`.
+    /// Inhibitory neurons, besides those that the file names; `DD*` stands for all whose ids begin with `DD`.
     pub inhibitory: Vec<String>,
-    /// Magnitude of an edge of weight 1.
+    /// The magnitude of an edge of weight 1.
     pub scale: f64,
-    /// Delay of edges without one, ms.
+    /// The delay of edges that have none, ms.
     pub delay_ms: f64,
 }
 
 impl EdgeList {
     /// Reads a CSV or TSV with a header. With a table of neurons, edges to others are errors; without, the neurons are
     /// those that occur.
-    pub fn read(file: &Path, columns: &Columns, table: Option<&NeuronTable>) -> Result<Self, ConnectomeError> {
+    pub fn read(file: &Path, columns: &EdgeColumns, table: Option<&NeuronTable>) -> Result<Self, ConnectomeError> {
         let t = Table::read(file, columns.delimiter)?;
         let pre = t.needed("pre", columns.pre.as_deref(), &["pre", "source", "from"])?;
         let post = t.needed("post", columns.post.as_deref(), &["post", "target", "to"])?;

@@ -1,4 +1,4 @@
-//! Everything that can be wrong with a connectome, and what to do about it.
+//! Errors of connectomes: each says what is wrong and what to do about it.
 
 use crate::network::NetworkError;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ pub enum ConnectomeError {
     Open {
         /// File.
         file: PathBuf,
-        /// From the system.
+        /// The system's reason.
         cause: std::io::Error,
     },
     /// There is nothing in the file.
@@ -21,19 +21,19 @@ pub enum ConnectomeError {
         /// File.
         file: PathBuf,
     },
-    /// A column that is not there.
+    /// The file lacks a column.
     #[error("{}: no column `{wanted}`; the columns are {present}; declare which is it with `columns: {{{role}: NAME}}`", .file.display())]
     Column {
         /// File.
         file: PathBuf,
-        /// What it is for.
+        /// The role of the column.
         role: &'static str,
         /// Its name.
         wanted: String,
         /// Columns of the file.
         present: String,
     },
-    /// A row that cannot be.
+    /// A row cannot be used.
     #[error("{}: row {row}: {problem}", .file.display())]
     Row {
         /// File.
@@ -43,7 +43,7 @@ pub enum ConnectomeError {
         /// What is wrong.
         problem: RowProblem,
     },
-    /// A table whose shape or content does not fit.
+    /// The shape or the content of a table does not fit.
     #[error("{}: {problem}", .file.display())]
     Table {
         /// File.
@@ -51,7 +51,7 @@ pub enum ConnectomeError {
         /// What is wrong, and what would do.
         problem: String,
     },
-    /// HDF5 that cannot be read.
+    /// A part of an HDF5 file cannot be read.
     #[error("{}: `{path}`: {problem}", .file.display())]
     Hdf5 {
         /// File.
@@ -73,7 +73,7 @@ pub enum ConnectomeError {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RowProblem {
-    /// A neuron that is nowhere.
+    /// An edge names a neuron that is nowhere.
     #[error("the {side} neuron `{id}` is not among the {known} neurons of {place}; add it there, or remove the edge")]
     MissingNeuron {
         /// `presynaptic` or `postsynaptic`.
@@ -85,7 +85,7 @@ pub enum RowProblem {
         /// Where they are listed.
         place: String,
     },
-    /// An id that was there before.
+    /// An id occurs twice.
     #[error("the id `{id}` is that of row {first} too; ids must differ")]
     DuplicateId {
         /// Id.
@@ -93,7 +93,7 @@ pub enum RowProblem {
         /// Where it was first.
         first: u64,
     },
-    /// A number that is none.
+    /// A cell holds no finite number.
     #[error("{column} is `{text}`, not a finite number")]
     NotFinite {
         /// Column.
@@ -101,13 +101,13 @@ pub enum RowProblem {
         /// As written.
         text: String,
     },
-    /// A negative delay.
+    /// A delay is negative.
     #[error("the delay of {delay_ms} ms is negative; a spike cannot arrive before it is sent")]
     NegativeDelay {
         /// Delay, ms.
         delay_ms: f64,
     },
-    /// Dale's law.
+    /// A weight has not the sign of its neuron.
     #[error(
         "the weight {weight} of neuron `{neuron}` has not the sign of {because}; Dale's law: a neuron makes excitatory or inhibitory synapses, not both; correct the sign, or split the neuron"
     )]
@@ -119,7 +119,7 @@ pub enum RowProblem {
         /// Where its sign was set.
         because: String,
     },
-    /// Too few or too many cells.
+    /// A row has too few or too many cells.
     #[error("{found} cells, where the header has {expected}")]
     Ragged {
         /// Cells.
@@ -127,7 +127,7 @@ pub enum RowProblem {
         /// Columns.
         expected: usize,
     },
-    /// A negative fraction or probability, and the like.
+    /// A number is out of its range, such as a negative fraction.
     #[error("column `{column}`: {value} is not {expected}")]
     Range {
         /// Column.
@@ -137,7 +137,7 @@ pub enum RowProblem {
         /// What would do.
         expected: &'static str,
     },
-    /// A name or a choice that is not known.
+    /// A name or a choice is not known.
     #[error("{column} is `{found}`; known: {known}")]
     Unknown {
         /// Column.

@@ -21,7 +21,7 @@ pub mod sonata;
 mod table;
 
 pub(crate) use csr::{Synapse, projection};
-pub use edges::{Columns, Edge, EdgeList, EdgeOptions};
+pub use edges::{Edge, EdgeColumns, EdgeList, EdgeOptions};
 pub use error::{ConnectomeError, RowProblem};
 pub use mask::Mask;
 pub use matrix::{MatrixFile, Orientation};

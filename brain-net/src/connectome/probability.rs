@@ -1,14 +1,15 @@
 //! Tables of connection probabilities between populations.
 
 use super::ConnectomeError;
-use crate::connect::Connection;
+use crate::connect::ProjectionSpec;
 use crate::delay::DelayRule;
 use crate::network::{Network, NetworkError, Population, Sign};
-use crate::rule::{Allow, Rule};
-use crate::weight::Weights;
+use crate::rule::{ConnectionOptions, FixedTotal};
+use crate::weight::WeightDistribution;
 use brain_core::Seed;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Populations, their sizes, and the probability of at least one synapse between two neurons of them.
 ///
@@ -54,9 +55,9 @@ pub struct WeightFactor {
 /// Size of a model against the published one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scale {
-    /// Of the number of neurons.
+    /// The number of neurons over the published one.
     pub neurons: f64,
-    /// Of in-degrees.
+    /// In-degrees over the published ones.
     pub in_degrees: f64,
 }
 
@@ -69,8 +70,10 @@ pub struct Synapses {
     pub weight_cv: f64,
     /// Inhibitory over excitatory magnitude.
     pub g: f64,
-    /// Mean delay of excitatory and inhibitory synapses, ms.
-    pub delay_ms: [f64; 2],
+    /// Mean delay of excitatory synapses, ms.
+    pub excitatory_delay_ms: f64,
+    /// Mean delay of inhibitory synapses, ms.
+    pub inhibitory_delay_ms: f64,
     /// Standard deviation over mean.
     pub delay_cv: f64,
 }
@@ -183,19 +186,21 @@ impl ProbabilityTable {
             if n == 0 {
                 continue;
             }
-            let inhibitory = self.sign(source) == Sign::Inhibitory;
             let mean = self.weight(target, source, s);
-            let delay_ms = s.delay_ms[usize::from(inhibitory)];
-            let connection = Connection {
+            let delay_ms = match self.sign(source) {
+                Sign::Excitatory => s.excitatory_delay_ms,
+                Sign::Inhibitory => s.inhibitory_delay_ms,
+            };
+            let spec = ProjectionSpec {
                 name: format!("{}-{}", self.populations[source], self.populations[target]),
                 source,
                 target,
-                rule: Rule::FixedTotal { n },
-                allow: Allow { self_connections: true, multapses: true },
-                weights: Weights::Normal { mean, sd: s.weight_cv * mean },
+                rule: Arc::new(FixedTotal { n }),
+                options: ConnectionOptions { self_connections: true, multapses: true },
+                weights: WeightDistribution::Normal { mean, sd: s.weight_cv * mean },
                 delays: DelayRule::Normal { mean_ms: delay_ms, sd_ms: s.delay_cv * delay_ms },
             };
-            network.connect(&connection, seed)?;
+            network.connect(&spec, seed)?;
         }
         Ok(network)
     }

@@ -6,9 +6,9 @@ use super::place::{Arrow, HEIGHT, Node, WIDTH, place};
 use crate::network::{Delays, Network, Projection, Sign};
 use brain_plot::{Axis, Colour, Figure, GUIDE, INK, Legend, Panel, Row, THIRD_MODEL};
 
-/// Most projections with a row in the table, the largest first.
+/// The table has a row for at most this many projections, the largest ones.
 const ROWS: usize = 12;
-/// Most dots in a circle; circles of many populations hold their names instead.
+/// A circle holds at most this many dots; circles of many populations hold their names instead.
 const UNITS: f64 = 60.0;
 /// Points of paper in a millimetre.
 const POINT: f64 = 72.0 / 25.4;
@@ -19,14 +19,14 @@ const LETTER: f64 = 1.25;
 /// Least width of the column of rules, mm.
 const RULES: f64 = 16.0;
 
-/// What reads the network: linear, of both signs.
+/// A linear readout of the network, with weights of both signs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Readout {
-    /// Numbers that come out.
+    /// The number of outputs.
     pub outputs: u64,
-    /// Weights.
+    /// The number of weights.
     pub weights: u64,
-    /// Populations that are read, by index.
+    /// The populations that are read, by their indices.
     pub from: Vec<usize>,
 }
 

@@ -4,7 +4,7 @@ use super::colour;
 use crate::network::{Delays, Network, Projection, Sign};
 use brain_plot::{Axis, CYCLE, Figure, Panel};
 
-/// Most values in a histogram.
+/// A histogram is made of at most this many values.
 const VALUES: usize = 200_000;
 
 impl Network {

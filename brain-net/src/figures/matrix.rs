@@ -4,7 +4,7 @@ use super::colour;
 use crate::network::{Network, Sign};
 use brain_plot::{Axis, Figure, INK, Panel, Row};
 
-/// Most groups of a matrix: more than about this many cells cannot be told apart on paper.
+/// A matrix has at most this many groups: more cells cannot be told apart on paper.
 const GROUPS: u32 = 120;
 /// Neurons `first..end` of a population that are one row and column.
 struct Bin {

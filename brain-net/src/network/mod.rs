@@ -14,7 +14,7 @@ mod error;
 mod memory;
 mod population;
 
-pub(crate) use build::{Rows, draw_rows, each_row, scatter};
+pub(crate) use build::{draw_rows, each_row, scatter};
 pub use delay::delay_steps;
 pub use error::{DaleViolation, NetworkError};
 pub use kernels::network::{Delays, Edges, Projection, Sign};

@@ -1,116 +1,168 @@
 //! Connection rules: who connects to whom.
 //!
-//! | rule | synapses |
-//! |---|---|
-//! | [`Rule::FixedProbability`] | each pair with probability `p` (Erdos and Renyi) |
-//! | [`Rule::FixedOutDegree`] | each presynaptic neuron makes `k` |
-//! | [`Rule::FixedInDegree`] | each postsynaptic neuron receives `k` |
-//! | [`Rule::FixedTotal`] | `n` between random neurons, multapses included |
-//! | [`Rule::Gaussian`] | a pair `d` mm apart with probability `p exp(-d^2 / (2 sigma^2))` |
-//! | [`Rule::Exponential`] | a pair `d` mm apart with probability `p exp(-d / lambda)` |
-//! | [`Rule::OneToOne`], [`Rule::AllToAll`] | `i` to `i`; every pair |
-//! | [`Rule::ReferenceGaussian`] | `i` and `j` with probability `exp(-(i-j)^2 / (2 sigma^2))` on the line of indices |
+//! A rule is a file with a type that implements [`ConnectionRule`] and [`RuleFamily`], and a line in [`RULES`]. A crate
+//! outside adds a line to the rules of its [`Registry`](crate::Registry) instead.
 //!
-//! The reference code of Wang et al. 2024 calls three of them `dense` ([`Rule::AllToAll`] with self-connections), `rand`
-//! ([`Rule::FixedProbability`], 0.1) and `gaussian` ([`Rule::ReferenceGaussian`], sigma 20).
+//! | `rule` | type | synapses |
+//! |---|---|---|
+//! | `fixed-probability` | [`FixedProbability`] | each pair with probability `p` (Erdos and Renyi) |
+//! | `fixed-in-degree` | [`FixedInDegree`] | each postsynaptic neuron receives `k` |
+//! | `fixed-out-degree` | [`FixedOutDegree`] | each presynaptic neuron makes `k` |
+//! | `fixed-total` | [`FixedTotal`] | `n` between random neurons, multapses included |
+//! | `gaussian` | [`Gaussian`] | a pair `d` mm apart with probability `p exp(-d^2 / (2 sigma^2))` |
+//! | `exponential` | [`Exponential`] | a pair `d` mm apart with probability `p exp(-d / lambda)` |
+//! | `one-to-one`, `all-to-all` | [`OneToOne`], [`AllToAll`] | `i` to `i`; every pair |
+//! | `reference-gaussian` | [`ReferenceGaussian`] | `i` and `j` with probability `exp(-(i-j)^2 / (2 sigma^2))` |
+//!
+//! The reference code of Wang et al. 2024 calls three of them `dense` ([`Dense`]: every pair, self-connections included),
+//! `rand` ([`Rand`]: probability `p`, self-connections included) and `gaussian` ([`ReferenceGaussian`], sigma 20).
 
-mod draw;
-mod expected;
-mod reference;
+mod all_to_all;
+mod dense;
+mod ends;
+mod exponential;
+mod fixed_in_degree;
+mod fixed_out_degree;
+mod fixed_probability;
+mod fixed_total;
+mod gaussian;
+mod one_to_one;
+mod rand;
+mod reference_gaussian;
 mod sample;
 mod spatial;
 #[cfg(test)]
 mod tests;
 
+pub use all_to_all::AllToAll;
+pub use dense::Dense;
+pub use ends::{ConnectionOptions, Ends};
+pub use exponential::Exponential;
+pub use fixed_in_degree::FixedInDegree;
+pub use fixed_out_degree::FixedOutDegree;
+pub use fixed_probability::FixedProbability;
+pub use fixed_total::FixedTotal;
+pub use gaussian::Gaussian;
+pub use one_to_one::OneToOne;
+pub use rand::Rand;
+pub use reference_gaussian::ReferenceGaussian;
 pub(crate) use sample::{distinct, without};
 
-use crate::network::{Network, NetworkError, Population};
+use crate::keys::{Key, Keys};
+use crate::network::{Estimate, NetworkError, available};
+use brain_core::Seed;
+use brain_core::config::ConfigError;
+use std::fmt::Debug;
 
-/// Who connects to whom.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Rule {
-    /// Every pair is connected independently with probability `p`; no multapses.
-    FixedProbability {
-        /// Probability, 0 to 1.
-        p: f64,
-    },
-    /// Every presynaptic neuron makes `k` synapses with random neurons.
-    FixedOutDegree {
-        /// Synapses.
-        k: u32,
-    },
-    /// Every postsynaptic neuron receives `k` synapses from random neurons.
-    FixedInDegree {
-        /// Synapses.
-        k: u32,
-    },
-    /// `n` synapses, both ends of each drawn at random: always with multapses, as in Potjans and Diesmann 2014,
-    /// <https://doi.org/10.1093/cercor/bhs358>.
-    FixedTotal {
-        /// Synapses.
-        n: u64,
-    },
-    /// Probability `p exp(-d^2 / (2 sigma^2))`; nothing beyond the distance where the exponential is 1e-6.
-    Gaussian {
-        /// Probability at distance 0.
-        p: f64,
-        /// Width, mm.
-        sigma_mm: f64,
-    },
-    /// Probability `p exp(-d / lambda)`; nothing beyond the distance where the exponential is 1e-6.
-    Exponential {
-        /// Probability at distance 0.
-        p: f64,
-        /// Length constant, mm.
-        lambda_mm: f64,
-    },
-    /// Neuron `i` to neuron `i`.
-    OneToOne,
-    /// Every pair.
-    AllToAll,
-    /// Probability `exp(-(i-j)^2 / (2 sigma^2))` for neurons `i` and `j`, without wrapping: the reference code's
-    /// `gaussian`.
-    ///
-    /// The reference code (BrainPy's `GaussianProb`) ignores the number of postsynaptic neurons and makes a square matrix
-    /// of the presynaptic ones, so that of 160 excitatory and 40 inhibitory neurons only the first 160 receive recurrent
-    /// excitation. With `square` this is done as well; without it every postsynaptic neuron has its place on the line.
-    ReferenceGaussian {
-        /// Width in indices; 20 in the reference code.
-        sigma: f64,
-        /// The reference code's quirk.
-        square: bool,
-    },
-}
+/// The rules that a config can name.
+pub const RULES: &[RuleEntry] = &[
+    RuleEntry::of::<FixedProbability>(),
+    RuleEntry::of::<FixedInDegree>(),
+    RuleEntry::of::<FixedOutDegree>(),
+    RuleEntry::of::<FixedTotal>(),
+    RuleEntry::of::<Gaussian>(),
+    RuleEntry::of::<Exponential>(),
+    RuleEntry::of::<OneToOne>(),
+    RuleEntry::of::<AllToAll>(),
+    RuleEntry::of::<Dense>(),
+    RuleEntry::of::<Rand>(),
+    RuleEntry::of::<ReferenceGaussian>(),
+];
 
-/// What a rule may do besides.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Allow {
-    /// Neurons may connect to themselves.
-    pub self_connections: bool,
-    /// Two neurons may share several synapses; for the rules of fixed degree.
-    pub multapses: bool,
-}
+/// Synapses as compressed rows: offsets `[presynaptic neuron + 1]`, and the postsynaptic neurons `[synapse]`, ascending
+/// within a row.
+pub type CompressedRows = (Vec<u64>, Vec<u32>);
 
-/// What a rule connects.
-#[derive(Clone, Copy, Debug)]
-pub struct Ends<'a> {
-    /// Presynaptic population.
-    pub pre: &'a Population,
-    /// Postsynaptic population.
-    pub post: &'a Population,
-    /// Whether they are the same one, so that `i` and `i` are one neuron.
-    pub same: bool,
-}
+/// A rule with its parameters.
+pub trait ConnectionRule: Debug + Send + Sync {
+    /// Fails on parameters with which these populations cannot be connected; the error says what would do.
+    fn check(&self, ends: Ends) -> Result<(), NetworkError>;
 
-impl<'a> Ends<'a> {
-    /// Populations of a network by index.
-    pub fn of(network: &'a Network, source: usize, target: usize) -> Result<Self, NetworkError> {
-        let get = |k: usize| {
-            network.populations.get(k).ok_or_else(|| NetworkError::Inconsistent {
-                what: "network".into(),
-                problem: format!("there is no population {k}; it has {}", network.populations.len()),
-            })
-        };
-        Ok(Self { pre: get(source)?, post: get(target)?, same: source == target })
+    /// The number of synapses that are expected, or an upper bound of it: memory is estimated from it before any is taken.
+    fn expected(&self, ends: Ends) -> f64;
+
+    /// The synapses. They depend on the seed alone, not on the number of threads: [`by_source`] and [`by_target`] see to it.
+    fn draw(&self, ends: Ends, seed: Seed) -> CompressedRows;
+
+    /// The rule in a few words, for tables and figures.
+    fn describe(&self) -> String;
+
+    /// What the rule makes of the options of its projection: the two rules of the reference code that connect neurons to
+    /// themselves do so whatever the options say.
+    fn options(&self, given: ConnectionOptions) -> ConnectionOptions {
+        given
     }
+
+    /// The option that does not go with the rule, and what to do about it, where there is one.
+    fn refused(&self, _given: ConnectionOptions) -> Option<(&'static str, &'static str)> {
+        None
+    }
+
+    /// Whether the rule promises numbers of synapses, of which a mask must not take any away.
+    fn counts_synapses(&self) -> bool {
+        false
+    }
+
+    /// Bytes a synapse that are needed while the rule is drawn: 8, or more where pairs must be sorted first.
+    fn bytes_per_synapse(&self) -> u64 {
+        8
+    }
+}
+
+/// The name of a rule and its keys in a config.
+pub trait RuleFamily: ConnectionRule + Sized + 'static {
+    /// What `rule` says in a config.
+    const NAME: &'static str;
+
+    /// Its keys, beside those that every projection has. Rules may share keys, with the same meaning and default.
+    const KEYS: &'static [Key];
+
+    /// The rule of the values.
+    fn read(keys: Keys) -> Result<Self, ConfigError>;
+}
+
+/// A line in the list of rules.
+#[derive(Clone, Copy, Debug)]
+pub struct RuleEntry {
+    /// What `rule` says in a config.
+    pub name: &'static str,
+    /// The keys of the rule.
+    pub keys: &'static [Key],
+    read: fn(Keys) -> Result<Box<dyn ConnectionRule>, ConfigError>,
+}
+
+impl RuleEntry {
+    /// The line of a rule.
+    pub const fn of<R: RuleFamily>() -> Self {
+        Self { name: R::NAME, keys: R::KEYS, read: |keys| Ok(Box::new(R::read(keys)?)) }
+    }
+
+    /// The rule with the values of its keys.
+    pub fn read(&self, keys: Keys) -> Result<Box<dyn ConnectionRule>, ConfigError> {
+        (self.read)(keys)
+    }
+}
+
+/// The memory that a rule will need, at `per_synapse` bytes a synapse.
+pub(crate) fn estimate(rule: &dyn ConnectionRule, ends: Ends, per_synapse: u64) -> Estimate {
+    Estimate { rows: ends.pre.size.into(), synapses: rule.expected(ends), per_synapse }
+}
+
+/// Draws a rule after its parameters and the memory that it needs are checked.
+pub(crate) fn draw(rule: &dyn ConnectionRule, ends: Ends, seed: Seed) -> Result<CompressedRows, NetworkError> {
+    rule.check(ends)?;
+    estimate(rule, ends, rule.bytes_per_synapse()).check(ends.name, available())?;
+    Ok(rule.draw(ends, seed))
+}
+
+/// CompressedRows that are drawn by presynaptic neuron: `draw(neuron, emit)` is called twice, once to count and once to write, and
+/// must emit the same targets both times; they are sorted afterwards unless they come `sorted`.
+pub fn by_source(neurons: u32, sorted: bool, draw: impl Fn(u32, &mut dyn FnMut(u32)) + Sync) -> CompressedRows {
+    crate::network::draw_rows(neurons, sorted, draw)
+}
+
+/// CompressedRows that are drawn by postsynaptic neuron, or by synapse: `draw(job, emit)` is called once and emits pairs of a
+/// presynaptic and a postsynaptic neuron, of which there are `neurons` presynaptic ones.
+pub fn by_target(neurons: u32, jobs: u64, draw: impl Fn(u64, &mut dyn FnMut(u32, u32)) + Sync) -> CompressedRows {
+    crate::network::scatter(neurons, jobs, draw)
 }

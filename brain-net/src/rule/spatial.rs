@@ -5,20 +5,29 @@
 //! to it (thinning; Lewis and Shedler 1979, <https://doi.org/10.1002/nav.3800260304>). The work is that of the synapses
 //! and the cubes in reach, not that of the pairs.
 
-use super::Ends;
-use crate::network::{Rows, draw_rows};
+use super::{CompressedRows, Ends, by_source};
 use brain_core::Seed;
+use brain_core::stats::Moments;
 
-/// Neurons in a cube, about.
+/// Where a probability that falls with distance is cut: `exp(-x)` with this `x` is 1e-6.
+pub(super) const CUT: f64 = 13.815_510_557_964_274;
+
+/// Pairs of neurons whose distances stand for those of all.
+const PAIRS: u64 = 20_000;
+
+/// Neurons in a cube, roughly.
 const PER_CELL: f64 = 64.0;
 
 struct Grid {
+    /// The corner with the least coordinates, mm.
     low: [f64; 3],
+    /// The side of a cube, mm.
     side: f64,
+    /// Numbers of cubes along the axes.
     shape: [usize; 3],
-    /// Where each cube's neurons begin.
+    /// Where the neurons of each cube begin in `neurons`, `[cube + 1]`.
     starts: Vec<u32>,
-    /// Neurons by cube.
+    /// Neurons, those of a cube beside each other.
     neurons: Vec<u32>,
 }
 
@@ -64,7 +73,7 @@ impl Grid {
         (c[2] * self.shape[1] + c[1]) * self.shape[0] + c[0]
     }
 
-    /// Neurons of each cube within `reach` of a point, with the square of its least distance.
+    /// Visits the neurons of each cube within `reach` of a point, with the square of the least distance of the cube.
     fn near(&self, p: &[f32; 3], reach: f64, mut visit: impl FnMut(&[u32], f64)) {
         let bound = |a: usize, by: f64| {
             let at = (f64::from(p[a]) + by - self.low[a]) / self.side;
@@ -92,18 +101,29 @@ impl Grid {
     }
 }
 
-/// Pairs with probability `p decay(d^2)`, `decay` falling, up to `reach` mm.
-pub(super) fn draw(
-    ends: Ends,
-    own: impl Fn(u32) -> Option<u32> + Sync,
-    p: f64,
-    decay: impl Fn(f64) -> f64 + Sync,
-    reach: f64,
-    seed: Seed,
-) -> Rows {
+/// Expected synapses where a pair is connected with probability `probability(d^2)`: the mean over some pairs, and three
+/// standard errors more. Without positions it is as if all neurons were in one place.
+pub(super) fn expected(ends: Ends, probability: impl Fn(f64) -> f64) -> f64 {
+    let (pre, post) = (u64::from(ends.pre.size), u64::from(ends.post.size));
+    let pairs = pre * post;
+    if pairs == 0 || ends.check_positions().is_err() {
+        return probability(0.0) * pairs as f64;
+    }
+    // An odd stride over all pairs meets both ends evenly.
+    let stride = (pairs / PAIRS).max(1) | 1;
+    let mut m = Moments::default();
+    for k in (0..pairs).step_by(stride as usize) {
+        let (a, b) = (ends.pre.positions[(k / post) as usize], ends.post.positions[(k % post) as usize]);
+        m.add(probability((0..3).map(|x| f64::from(a[x] - b[x]).powi(2)).sum()));
+    }
+    (m.mean() + 3.0 * (m.variance() / m.n).sqrt()) * pairs as f64
+}
+
+/// Draws pairs with probability `p decay(d^2)`, where `decay` falls, up to `reach` mm apart.
+pub(super) fn draw(ends: Ends, p: f64, decay: impl Fn(f64) -> f64 + Sync, reach: f64, seed: Seed) -> CompressedRows {
     let grid = Grid::new(&ends.post.positions, reach);
     let (gap_seed, thinning_seed) = (seed.child("gap"), seed.child("thinning"));
-    draw_rows(ends.pre.size, false, |i, emit| {
+    by_source(ends.pre.size, false, |i, emit| {
         let from = &ends.pre.positions[i as usize];
         let (mut gaps, mut thinning) = (gap_seed.at(i.into()), thinning_seed.at(i.into()));
         grid.near(from, reach, |neurons, least| {
@@ -113,7 +133,7 @@ pub(super) fn draw(
                 let to = &ends.post.positions[j as usize];
                 let d2: f64 = (0..3).map(|a| (f64::from(from[a]) - f64::from(to[a])).powi(2)).sum();
                 let kept = thinning.bernoulli(p * decay(d2) / most);
-                if kept && d2 <= reach * reach && own(i) != Some(j) {
+                if kept && d2 <= reach * reach && ends.own(i) != Some(j) {
                     emit(j);
                 }
             }

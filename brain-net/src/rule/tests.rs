@@ -1,10 +1,10 @@
 use super::*;
-use crate::network::{Rows, Sign};
+use crate::network::{Population, Sign};
 use brain_core::Seed;
 use std::collections::BTreeSet;
 
-const SELF: Allow = Allow { self_connections: true, multapses: false };
-const MULTI: Allow = Allow { self_connections: false, multapses: true };
+const SELF: ConnectionOptions = ConnectionOptions { self_connections: true, multapses: false };
+const MULTI: ConnectionOptions = ConnectionOptions { self_connections: false, multapses: true };
 
 fn line(name: &str, n: u32) -> Population {
     let mut p = Population::new(name, n, Sign::Excitatory);
@@ -12,37 +12,39 @@ fn line(name: &str, n: u32) -> Population {
     p
 }
 
-fn draw(rule: &Rule, pre: &Population, post: &Population, same: bool, allow: Allow) -> Rows {
-    rule.draw("test", Ends { pre, post, same }, allow, Seed::new(11)).unwrap()
+type Rule = dyn ConnectionRule;
+
+fn draw(rule: &Rule, pre: &Population, post: &Population, same: bool, options: ConnectionOptions) -> CompressedRows {
+    super::draw(rule, Ends { name: "test", pre, post, same, options }, Seed::new(11)).unwrap()
 }
 
-fn pairs((offsets, targets): &Rows) -> Vec<(u32, u32)> {
+fn pairs((offsets, targets): &CompressedRows) -> Vec<(u32, u32)> {
     let row = |i: usize| targets[offsets[i] as usize..offsets[i + 1] as usize].iter().map(move |&t| (i as u32, t));
     (0..offsets.len() - 1).flat_map(row).collect()
 }
 
-fn every_rule() -> Vec<(Rule, Allow)> {
+fn every_rule() -> Vec<(Box<Rule>, ConnectionOptions)> {
     vec![
-        (Rule::FixedProbability { p: 0.07 }, Allow::default()),
-        (Rule::FixedOutDegree { k: 9 }, Allow::default()),
-        (Rule::FixedOutDegree { k: 9 }, MULTI),
-        (Rule::FixedInDegree { k: 9 }, Allow::default()),
-        (Rule::FixedInDegree { k: 9 }, MULTI),
-        (Rule::FixedTotal { n: 9000 }, MULTI),
-        (Rule::Gaussian { p: 0.4, sigma_mm: 0.3 }, Allow::default()),
-        (Rule::Exponential { p: 0.4, lambda_mm: 0.2 }, Allow::default()),
-        (Rule::AllToAll, Allow::default()),
-        (Rule::OneToOne, SELF),
-        (Rule::ReferenceGaussian { sigma: 20.0, square: false }, SELF),
+        (Box::new(FixedProbability { p: 0.07 }), ConnectionOptions::default()),
+        (Box::new(FixedOutDegree { k: 9 }), ConnectionOptions::default()),
+        (Box::new(FixedOutDegree { k: 9 }), MULTI),
+        (Box::new(FixedInDegree { k: 9 }), ConnectionOptions::default()),
+        (Box::new(FixedInDegree { k: 9 }), MULTI),
+        (Box::new(FixedTotal { n: 9000 }), MULTI),
+        (Box::new(Gaussian { p: 0.4, sigma_mm: 0.3 }), ConnectionOptions::default()),
+        (Box::new(Exponential { p: 0.4, lambda_mm: 0.2 }), ConnectionOptions::default()),
+        (Box::new(AllToAll), ConnectionOptions::default()),
+        (Box::new(OneToOne), SELF),
+        (Box::new(ReferenceGaussian { sigma: 20.0, square: false }), SELF),
     ]
 }
 
-/// Rows ascend, targets exist, self-connections and multapses are there only where they are allowed.
+/// CompressedRows ascend, targets exist, self-connections and multapses are there only where they are allowed.
 #[test]
 fn every_rule_keeps_the_invariants() {
     let n = line("E", 300);
     for (rule, allow) in every_rule() {
-        let pairs = pairs(&draw(&rule, &n, &n, true, allow));
+        let pairs = pairs(&draw(&*rule, &n, &n, true, allow));
         assert!(!pairs.is_empty() && pairs.is_sorted() && pairs.iter().all(|p| p.1 < 300), "{rule:?}");
         assert_eq!(pairs.iter().any(|p| p.0 == p.1), allow.self_connections, "{rule:?}");
         let different = pairs.iter().collect::<BTreeSet<_>>().len();
@@ -56,7 +58,7 @@ fn the_same_for_any_number_of_threads() {
     for (rule, allow) in every_rule() {
         let with = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| draw(&rule, &n, &n, true, allow))
+            pool.install(|| draw(&*rule, &n, &n, true, allow))
         };
         let one = with(1);
         assert!(one == with(2) && one == with(4), "{rule:?}");
@@ -66,7 +68,7 @@ fn the_same_for_any_number_of_threads() {
 #[test]
 fn fixed_probability_has_binomial_degrees() {
     let (e, i) = (line("E", 2000), line("I", 1000));
-    let (offsets, targets) = draw(&Rule::FixedProbability { p: 0.1 }, &e, &i, false, Allow::default());
+    let (offsets, targets) = draw(&FixedProbability { p: 0.1 }, &e, &i, false, ConnectionOptions::default());
     assert!((targets.len() as f64 / 2e6 - 0.1).abs() < 0.001, "{}", targets.len());
     let out: Vec<f64> = offsets.windows(2).map(|w| (w[1] - w[0]) as f64).collect();
     let var = out.iter().map(|d| (d - 100.0).powi(2)).sum::<f64>() / 2000.0;
@@ -80,28 +82,28 @@ fn fixed_probability_has_binomial_degrees() {
 #[test]
 fn fixed_degrees_are_exact() {
     let (e, i) = (line("E", 500), line("I", 200));
-    for allow in [Allow::default(), MULTI] {
-        let (_, targets) = draw(&Rule::FixedInDegree { k: 40 }, &e, &i, false, allow);
+    for allow in [ConnectionOptions::default(), MULTI] {
+        let (_, targets) = draw(&FixedInDegree { k: 40 }, &e, &i, false, allow);
         let mut into = [0; 200];
         targets.iter().for_each(|&t| into[t as usize] += 1);
         assert!(into.iter().all(|&d| d == 40));
-        let (offsets, _) = draw(&Rule::FixedOutDegree { k: 40 }, &e, &i, false, allow);
+        let (offsets, _) = draw(&FixedOutDegree { k: 40 }, &e, &i, false, allow);
         assert!(offsets.windows(2).all(|w| w[1] - w[0] == 40));
     }
-    assert_eq!(draw(&Rule::FixedTotal { n: 12_345 }, &e, &i, false, MULTI).1.len(), 12_345);
-    assert_eq!(draw(&Rule::AllToAll, &e, &e, true, SELF).1.len(), 250_000);
+    assert_eq!(draw(&FixedTotal { n: 12_345 }, &e, &i, false, MULTI).1.len(), 12_345);
+    assert_eq!(draw(&AllToAll, &e, &e, true, SELF).1.len(), 250_000);
 }
 
 /// Connection frequencies in bins of distance against the formula.
 #[test]
 fn distance_rules_follow_their_formula() {
     let (e, i) = (line("E", 1500), line("I", 1500));
-    let decays: [(Rule, &dyn Fn(f64) -> f64); 2] = [
-        (Rule::Gaussian { p: 0.8, sigma_mm: 1.0 }, &|d| 0.8 * (-d * d / 2.0).exp()),
-        (Rule::Exponential { p: 0.8, lambda_mm: 0.7 }, &|d| 0.8 * (-d / 0.7).exp()),
+    let decays: [(&Rule, &dyn Fn(f64) -> f64); 2] = [
+        (&Gaussian { p: 0.8, sigma_mm: 1.0 }, &|d| 0.8 * (-d * d / 2.0).exp()),
+        (&Exponential { p: 0.8, lambda_mm: 0.7 }, &|d| 0.8 * (-d / 0.7).exp()),
     ];
     for (rule, decay) in decays {
-        let found = pairs(&draw(&rule, &e, &i, false, Allow::default()));
+        let found = pairs(&draw(rule, &e, &i, false, ConnectionOptions::default()));
         let mut bins = vec![[0.0f64; 3]; 30];
         let bin = |a: u32, b: u32| {
             let d = crate::delay::distance(e.positions[a as usize], i.positions[b as usize]);
@@ -128,7 +130,7 @@ fn distance_rules_follow_their_formula() {
 #[test]
 fn the_reference_gaussian_and_its_quirk() {
     let (e, all) = (Population::new("E", 160, Sign::Excitatory), Population::new("all", 200, Sign::Excitatory));
-    let count = |square| draw(&Rule::ReferenceGaussian { sigma: 20.0, square }, &e, &all, false, SELF).1;
+    let count = |square| draw(&ReferenceGaussian { sigma: 20.0, square }, &e, &all, false, SELF).1;
     let quirk = count(true);
     assert!((quirk.len() as f64 - 7242.0).abs() < 200.0, "{}", quirk.len());
     assert!(quirk.iter().all(|&t| t < 160));
@@ -140,32 +142,58 @@ fn the_reference_gaussian_and_its_quirk() {
 #[test]
 fn impossible_parameters_say_what_would_do() {
     let (e, few) = (line("E", 100), Population::new("few", 5, Sign::Excitatory));
-    let message = |rule: Rule, pre: &Population, post: &Population, same| {
-        rule.draw("few-few", Ends { pre, post, same }, Allow::default(), Seed::new(0)).unwrap_err().to_string()
+    let message = |rule: &Rule, pre: &Population, post: &Population, same| {
+        let ends = Ends { name: "few-few", pre, post, same, options: ConnectionOptions::default() };
+        super::draw(rule, ends, Seed::new(0)).unwrap_err().to_string()
     };
     for (text, part) in [
-        (message(Rule::FixedProbability { p: 1.5 }, &e, &e, true), "p = 1.5 is not a probability; give 0 to 1"),
-        (message(Rule::FixedProbability { p: f64::NAN }, &e, &e, true), "not a probability"),
-        (message(Rule::FixedInDegree { k: 5 }, &few, &few, true), "more than the 4 presynaptic neurons"),
-        (message(Rule::FixedOutDegree { k: 6 }, &few, &few, false), "allow `multapses`"),
-        (message(Rule::Gaussian { p: 0.1, sigma_mm: 1.0 }, &e, &few, false), "position of every neuron of `few`"),
-        (message(Rule::Exponential { p: 0.1, lambda_mm: 0.0 }, &e, &e, true), "not a length above 0"),
-        (message(Rule::OneToOne, &e, &few, false), "not the size 5"),
-        (message(Rule::OneToOne, &e, &e, true), "self-connections"),
-        (message(Rule::FixedTotal { n: 3 }, &Population::default(), &e, false), "no pair of neurons"),
+        (message(&FixedProbability { p: 1.5 }, &e, &e, true), "p = 1.5 is not a probability; give 0 to 1"),
+        (message(&FixedProbability { p: f64::NAN }, &e, &e, true), "not a probability"),
+        (message(&FixedInDegree { k: 5 }, &few, &few, true), "more than the 4 presynaptic neurons"),
+        (message(&FixedOutDegree { k: 6 }, &few, &few, false), "allow `multapses`"),
+        (message(&Gaussian { p: 0.1, sigma_mm: 1.0 }, &e, &few, false), "position of every neuron of `few`"),
+        (message(&Exponential { p: 0.1, lambda_mm: 0.0 }, &e, &e, true), "not a length above 0"),
+        (message(&OneToOne, &e, &few, false), "not the size 5"),
+        (message(&OneToOne, &e, &e, true), "self-connections"),
+        (message(&FixedTotal { n: 3 }, &Population::default(), &e, false), "no pair of neurons"),
     ] {
         assert!(text.starts_with("few-few: ") && text.contains(part), "{text}");
     }
     let huge = Population::new("huge", 4_000_000_000, Sign::Excitatory);
-    let text = message(Rule::AllToAll, &huge, &huge, true);
+    let text = message(&AllToAll, &huge, &huge, true);
     assert!(text.contains("15999999996000000000 synapses need") && text.contains("GiB are free"), "{text}");
 }
 
 #[test]
 fn empty_populations_are_no_error() {
     let (none, e) = (line("none", 0), line("E", 10));
-    for rule in [Rule::FixedProbability { p: 0.5 }, Rule::AllToAll, Rule::Gaussian { p: 0.5, sigma_mm: 1.0 }] {
-        assert_eq!(draw(&rule, &none, &e, false, Allow::default()), (vec![0], vec![]));
-        assert_eq!(draw(&rule, &e, &none, false, Allow::default()), (vec![0; 11], vec![]));
+    let rules: [&Rule; 3] = [&FixedProbability { p: 0.5 }, &AllToAll, &Gaussian { p: 0.5, sigma_mm: 1.0 }];
+    for rule in rules {
+        assert_eq!(draw(rule, &none, &e, false, ConnectionOptions::default()), (vec![0], vec![]));
+        assert_eq!(draw(rule, &e, &none, false, ConnectionOptions::default()), (vec![0; 11], vec![]));
+    }
+}
+
+/// What is estimated before anything is drawn is not below what comes, and not far above.
+#[test]
+fn expected_numbers_of_synapses_are_those_that_come() {
+    let n = line("E", 3000);
+    for (rule, options) in every_rule() {
+        let ends = Ends { name: "test", pre: &n, post: &n, same: true, options };
+        let (expected, found) = (rule.expected(ends), draw(&*rule, &n, &n, true, options).1.len() as f64);
+        assert!(found <= 1.02 * expected && expected < 1.25 * found, "{rule:?}: {found} of {expected}");
+    }
+}
+
+#[test]
+fn names_of_rules_differ_and_shared_keys_are_the_same() {
+    for (i, a) in RULES.iter().enumerate() {
+        for b in &RULES[..i] {
+            assert_ne!(a.name, b.name);
+            let shared =
+                a.keys.iter().flat_map(|x| b.keys.iter().filter(move |y| y.name == x.name).map(move |y| (x, y)));
+            shared.for_each(|(x, y)| assert_eq!(x, y, "{} and {}", a.name, b.name));
+        }
+        assert!(a.keys.iter().all(|k| k.doc.ends_with('.')), "{}: a doc is a sentence", a.name);
     }
 }

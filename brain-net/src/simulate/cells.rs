@@ -1,9 +1,9 @@
 //! Populations as cells.
 
-use crate::config::{BuildError, NetConfig};
+use crate::config::SimulationSettings;
 use crate::network::{Network, Population};
 use brain_core::Seed;
-use brain_core::config::{Config, ConfigError};
+use brain_core::config::ConfigError;
 use kernels::equations::Field;
 use kernels::network::{self as graph, Kind, PerNeuron};
 use kernels::{Cell, Use, cells, find_for};
@@ -22,8 +22,8 @@ pub fn cell_of(model: &str, receptors: &str) -> Option<&'static Cell> {
     whole.or_else(|| find_for(&format!("{neuron}-{receptors}"), Use::Network))
 }
 
-pub(super) fn of(config: &Config<NetConfig>, p: &Population) -> Result<&'static Cell, ConfigError> {
-    let receptors = &config.value.simulation.receptors;
+pub(super) fn of(settings: &SimulationSettings, p: &Population) -> Result<&'static Cell, ConfigError> {
+    let (receptors, origin) = (&settings.receptors, &settings.origin);
     cell_of(&p.model, receptors).ok_or_else(|| {
         let neuron = if p.model.is_empty() { NEURON } else { &p.model };
         let prefix = format!("{neuron}-");
@@ -32,11 +32,11 @@ pub(super) fn of(config: &Config<NetConfig>, p: &Population) -> Result<&'static 
             true => {
                 let known =
                     cells(Use::Network).filter(|c| c.input.len() > 1).map(|c| c.name).chain([Population::INPUT]);
-                config.unknown(&format!("neurons.{}.model", p.name), &p.model, known)
+                origin.unknown(&format!("neurons.{}.model", p.name), &p.model, known)
             }
             false => {
                 let known = known.into_iter().map(|n| n[prefix.len()..].to_owned());
-                config.unknown("simulation.receptors", receptors, known)
+                origin.unknown("simulation.receptors", receptors, known)
             }
         }
     })
@@ -44,18 +44,18 @@ pub(super) fn of(config: &Config<NetConfig>, p: &Population) -> Result<&'static 
 
 /// The populations as cells and sources.
 pub(super) fn populations(
-    config: &Config<NetConfig>,
+    settings: &SimulationSettings,
     network: &Network,
     seed: Seed,
-) -> Result<Vec<graph::Population>, BuildError> {
+) -> Result<Vec<graph::Population>, ConfigError> {
     let one = |p: &Population| {
         let (name, neurons) = (p.name.clone(), p.size as usize);
         if p.is_input() {
             return Ok(graph::Population::sources(name, neurons));
         }
-        let cell = of(config, p)?;
-        check(config, p, cell)?;
-        let start = match config.value.simulation.scattered_start {
+        let cell = of(settings, p)?;
+        check(settings, p, cell)?;
+        let start = match settings.scattered_start {
             true => scattered(p, cell, seed.child("start").child(&name)),
             false => at_rest(p, cell),
         };
@@ -111,10 +111,10 @@ fn scattered(p: &Population, cell: &Cell, seed: Seed) -> Vec<PerNeuron> {
 }
 
 /// Fails on parameters that the cell lacks, and on time constants of rise and decay that are alike.
-fn check(config: &Config<NetConfig>, p: &Population, cell: &Cell) -> Result<(), ConfigError> {
+fn check(settings: &SimulationSettings, p: &Population, cell: &Cell) -> Result<(), ConfigError> {
     let key = format!("neurons.{}", p.name);
     if let Some(name) = p.params.keys().find(|name| cell.parameter(name).is_none()) {
-        return Err(config.unknown(&key, name, cell.param.iter().map(|f| f.name.to_string())));
+        return Err(settings.origin.unknown(&key, name, cell.param.iter().map(|f| f.name.to_string())));
     }
     for rise in cell.param {
         let Some(receptor) = rise.name.strip_suffix("_tau_rise") else { continue };
@@ -127,7 +127,7 @@ fn check(config: &Config<NetConfig>, p: &Population, cell: &Cell) -> Result<(), 
             let problem = format!(
                 "{a} ms and {receptor}_tau of {b} ms are alike (neuron {n}); set them apart, or use an alpha receptor"
             );
-            return Err(config.error(&key, problem));
+            return Err(settings.origin.error(&key, problem));
         }
     }
     Ok(())

@@ -10,7 +10,7 @@ mod observe;
 mod potentials;
 mod spikes;
 mod state;
-mod synapses;
+pub(crate) mod synapses;
 
 pub use cells::{at_rest, cell_of, params};
 pub use observe::Observer;
@@ -18,10 +18,11 @@ pub use potentials::Potentials;
 pub use spikes::{SpikeLog, read_spikes};
 pub use state::{load_state, save_state};
 
-use crate::config::{BuildError, External, NetConfig};
+use crate::config::{BuildError, SimulationConfig, SimulationSettings};
 use crate::network::Network;
+use crate::source::ExternalInput;
 use brain_core::Seed;
-use brain_core::config::Config;
+use brain_core::config::{ConfigError, Origin};
 use kernels::network as graph;
 
 /// Times of a simulation, in steps and ms.
@@ -44,15 +45,14 @@ pub struct Times {
 }
 
 impl Times {
-    /// Reads and checks the times of a config for a network of step `dt_ms`.
-    pub fn new(config: &Config<NetConfig>, dt_ms: f64) -> Result<Self, BuildError> {
-        let s = &config.value.simulation;
+    /// Checks the times of a config for a network of step `dt_ms`.
+    pub(crate) fn new(s: &SimulationConfig, dt_ms: f64, origin: &Origin) -> Result<Self, ConfigError> {
         let ms = |key: &str, q, least: f64| {
             let key = format!("simulation.{key}");
-            let x = config.quantity(&key, q, "ms")?;
+            let x = origin.quantity(&key, q, "ms")?;
             match x.is_finite() && x >= least && x / dt_ms < 1e15 {
                 true => Ok(x),
-                false => Err(config.error(&key, format!("{x} ms must be {least} ms or more"))),
+                false => Err(origin.error(&key, format!("{x} ms must be {least} ms or more"))),
             }
         };
         let duration = ms("duration", &s.duration, dt_ms)?;
@@ -67,7 +67,7 @@ impl Times {
         };
         if times.transient_ms >= duration {
             let problem = format!("{} ms of {duration} ms leave nothing to measure", times.transient_ms);
-            return Err(config.error("simulation.transient", problem).into());
+            return Err(origin.error("simulation.transient", problem));
         }
         Ok(times)
     }
@@ -79,36 +79,34 @@ impl Times {
 }
 
 /// Populations whose spikes are written down.
-pub fn recorded(config: &Config<NetConfig>, network: &Network) -> Result<Vec<bool>, BuildError> {
-    let Some(names) = &config.value.simulation.record else {
+pub fn recorded(settings: &SimulationSettings, network: &Network) -> Result<Vec<bool>, ConfigError> {
+    let Some(names) = &settings.record else {
         return Ok(network.populations.iter().map(|p| !p.is_input()).collect());
     };
     let mut recorded = vec![false; network.populations.len()];
     for name in names {
-        recorded[find(config, "simulation.record", network, name)?] = true;
+        recorded[find(&settings.origin, "simulation.record", network, name)?] = true;
     }
     Ok(recorded)
 }
 
-/// The network that is simulated: with cells, inputs and synapses as the config says, and what a source of probabilities
-/// adds.
+/// The network that is simulated: with cells, inputs and synapses as the config says, and with what the source of the
+/// connectivity says that populations receive from outside.
 pub fn prepare(
-    config: &Config<NetConfig>,
+    settings: &SimulationSettings,
     network: Network,
-    externals: &[External],
-    times: &Times,
+    external: &[ExternalInput],
 ) -> Result<graph::Network, BuildError> {
-    let seed = Seed::new(config.value.seed).child("simulation");
-    let mut populations = cells::populations(config, &network, seed)?;
-    let mut stimuli = vec![];
-    inputs::add(config, &network, times, seed, &mut populations, &mut stimuli)?;
-    inputs::externals(config, &network, externals, seed, &mut populations, &mut stimuli)?;
+    let seed = Seed::new(settings.seed).child("simulation");
+    let mut populations = cells::populations(settings, &network, seed)?;
+    let mut stimuli = inputs::add(settings, &network, seed, &mut populations)?;
+    stimuli.extend(inputs::external(settings, &network, external, seed, &mut populations)?);
     let dt = network.dt_ms;
-    let projections = synapses::projections(config, network)?;
+    let projections = synapses::projections(settings, network)?;
     Ok(graph::Network { dt, populations, projections, stimuli })
 }
 
-fn find(config: &Config<NetConfig>, key: &str, network: &Network, name: &str) -> Result<usize, BuildError> {
+fn find(origin: &Origin, key: &str, network: &Network, name: &str) -> Result<usize, ConfigError> {
     let known = || network.populations.iter().map(|p| p.name.clone());
-    network.population(name).ok_or_else(|| config.unknown(key, name, known()).into())
+    network.population(name).ok_or_else(|| origin.unknown(key, name, known()))
 }

@@ -1,7 +1,7 @@
-//! What is known of a run at its end: statistics and the raster, fed with spikes as they come.
+//! Statistics and the raster of a run, which are fed with spikes as they come.
 
 use super::Times;
-use crate::analysis::{Activity, Raster, Report};
+use crate::analysis::{Activity, ActivityReport, Raster, Statistic};
 use crate::network::Population;
 use kernels::network::Spike;
 
@@ -17,7 +17,7 @@ pub struct Observer {
 }
 
 impl Observer {
-    /// Of the `recorded` populations, from the end of the transient on.
+    /// Observes the `recorded` populations from the end of the transient on.
     pub fn new(populations: &[Population], recorded: &[bool], times: &Times) -> Self {
         let activity = |neurons: usize| Activity::new(neurons, times.transient_ms, times.bin_ms, times.window_ms);
         let (mut all, mut count, mut firsts, mut rows, mut shown) = (0, 0, vec![], vec![], vec![]);
@@ -35,7 +35,7 @@ impl Observer {
         Self { dt_ms: times.dt_ms, each, all: activity(all), firsts, raster, rows }
     }
 
-    /// A spike; all come in the order of time.
+    /// Takes a spike in; all come in the order of time.
     pub fn spike(&mut self, s: Spike) {
         let (population, neuron, ms) = (s.population as usize, s.neuron as usize, (s.step + 1) as f64 * self.dt_ms);
         let (Some(one), Some(row)) = (&mut self.each[population], self.rows[population]) else { return };
@@ -44,7 +44,7 @@ impl Observer {
         self.raster.spike(row, neuron, ms);
     }
 
-    /// So many steps are behind us.
+    /// Says that so many steps are over.
     pub fn advance(&mut self, steps: u64) {
         let ms = steps as f64 * self.dt_ms;
         self.each.iter_mut().flatten().for_each(|a| a.advance(ms));
@@ -52,8 +52,9 @@ impl Observer {
     }
 
     /// Statistics of each population, and of all neurons together.
-    pub fn reports(&self) -> (Vec<Option<Report>>, Report) {
-        (self.each.iter().map(|a| a.as_ref().map(Activity::report)).collect(), self.all.report())
+    pub fn reports(&self, statistics: &[Statistic]) -> (Vec<Option<ActivityReport>>, ActivityReport) {
+        let each = self.each.iter().map(|a| a.as_ref().map(|a| a.report(statistics))).collect();
+        (each, self.all.report(statistics))
     }
 
     /// The raster and the rates.

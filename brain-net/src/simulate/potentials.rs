@@ -1,21 +1,20 @@
 //! Potentials of a few neurons over time.
 
-use super::{Times, cells};
-use crate::config::{BuildError, NetConfig};
+use super::cells;
+use crate::config::{BuildError, SimulationSettings};
 use crate::network::Population;
-use brain_core::config::Config;
 use brain_core::output::{Log, OutputError};
 use brain_plot::{Axis, Figure, Legend, Panel, Row};
 use kernels::Precision;
 use kernels::network::Trace;
 use std::path::PathBuf;
 
-/// Most curves in a panel.
+/// A panel has at most this many curves.
 const CURVES: usize = 4;
 
 /// Neurons whose potentials are written down at every step, as they come, and the last of them for a figure.
 pub struct Potentials {
-    parts: Vec<Part>,
+    traced: Vec<TracedPopulation>,
     dt_ms: f64,
     from_ms: f64,
     until_ms: f64,
@@ -23,52 +22,53 @@ pub struct Potentials {
     log: Option<Log>,
 }
 
-struct Part {
+struct TracedPopulation {
     name: String,
     unit: &'static str,
     trace: Trace,
     colour: brain_plot::Colour,
-    /// Of each neuron, in the stretch that the figure shows.
+    /// Potentials of each neuron in the time that the figure shows, `[neuron, time]`.
     shown: Vec<Vec<f64>>,
 }
 
 impl Potentials {
-    /// What `simulation.voltage` asks for.
-    pub fn new(config: &Config<NetConfig>, populations: &[Population], times: &Times) -> Result<Self, BuildError> {
-        let mut parts = vec![];
-        for (name, &n) in &config.value.simulation.voltage {
+    /// Finds the neurons that `simulation.voltage` asks for.
+    pub fn new(settings: &SimulationSettings, populations: &[Population]) -> Result<Self, BuildError> {
+        let (times, origin) = (&settings.times, &settings.origin);
+        let mut traced = vec![];
+        for (name, &n) in &settings.voltage {
             let key = format!("simulation.voltage.{name}");
             let known = || populations.iter().filter(|p| !p.is_input()).map(|p| p.name.clone());
             let found = populations.iter().position(|p| p.name == *name && !p.is_input());
-            let population = found.ok_or_else(|| config.unknown(&key, name, known()))?;
+            let population = found.ok_or_else(|| origin.unknown(&key, name, known()))?;
             let p = &populations[population];
             if n > p.size {
-                return Err(config.error(&key, format!("{n} neurons of the {} there are", p.size)).into());
+                return Err(origin.error(&key, format!("{n} neurons of the {} there are", p.size)).into());
             }
             let at = |k: u32| (u64::from(k) * u64::from(p.size) / u64::from(n.max(1))) as u32;
             let trace = Trace { population, row: 0, neurons: (0..n).map(at).collect() };
-            let unit = cells::of(config, p)?.state[0].unit;
+            let unit = cells::of(settings, p)?.state[0].unit;
             let colour = crate::figures::colour(p.sign);
-            parts.push(Part { name: name.clone(), unit, trace, colour, shown: vec![vec![]; n as usize] });
+            traced.push(TracedPopulation { name: name.clone(), unit, trace, colour, shown: vec![vec![]; n as usize] });
         }
-        parts.retain(|p| !p.trace.neurons.is_empty());
+        traced.retain(|p| !p.trace.neurons.is_empty());
         let until_ms = times.duration_ms();
         let from_ms = (until_ms - times.raster_ms).max(0.0);
-        Ok(Self { parts, dt_ms: times.dt_ms, from_ms, until_ms, time_ms: vec![], log: None })
+        Ok(Self { traced, dt_ms: times.dt_ms, from_ms, until_ms, time_ms: vec![], log: None })
     }
 
-    /// What a simulation must write down.
+    /// The potentials that a simulation must write down.
     pub fn traces(&self) -> Vec<Trace> {
-        self.parts.iter().map(|p| p.trace.clone()).collect()
+        self.traced.iter().map(|p| p.trace.clone()).collect()
     }
 
     /// Opens the log with the first `steps` steps that it holds; 0 begins anew. Columns: `time_ms`, and for each neuron
     /// `<population> <neuron>`. Nothing where no potentials are asked for.
     pub fn open(&mut self, file: PathBuf, steps: u64) -> Result<(), OutputError> {
-        if self.parts.is_empty() {
+        if self.traced.is_empty() {
             return Ok(());
         }
-        let of_neurons = self.parts.iter().flat_map(|p| p.trace.neurons.iter().map(|n| format!("{} {n}", p.name)));
+        let of_neurons = self.traced.iter().flat_map(|p| p.trace.neurons.iter().map(|n| format!("{} {n}", p.name)));
         let columns: Vec<String> = std::iter::once("time_ms".to_owned()).chain(of_neurons).collect();
         let mut seen: Vec<Vec<f64>> = vec![];
         let log = Log::open(file, &columns, steps > 0, |row| {
@@ -84,7 +84,7 @@ impl Potentials {
     /// Appends steps from `first` on, `[time, neuron]` of each trace.
     pub fn append<F: Precision + Into<f64>>(&mut self, first: u64, traces: &[Vec<F>]) -> Result<(), OutputError> {
         let Some(mut log) = self.log.take() else { return Ok(()) };
-        let widths: Vec<usize> = self.parts.iter().map(|p| p.trace.neurons.len()).collect();
+        let widths: Vec<usize> = self.traced.iter().map(|p| p.trace.neurons.len()).collect();
         let steps = traces.first().map_or(0, |t| t.len() / widths[0]);
         for step in 0..steps {
             let ms = (first + step as u64 + 1) as f64 * self.dt_ms;
@@ -101,15 +101,15 @@ impl Potentials {
     fn show(&mut self, ms: f64, mut values: impl Iterator<Item = f64>) {
         if ms > self.from_ms {
             self.time_ms.push(ms);
-            self.parts.iter_mut().flat_map(|p| &mut p.shown).for_each(|s| s.extend(values.next()));
+            self.traced.iter_mut().flat_map(|p| &mut p.shown).for_each(|s| s.extend(values.next()));
         }
     }
 
     /// The last stretch of time: a row for each population, one curve for each of a few neurons.
     pub fn figure(&self, title: &str) -> Option<Figure> {
         let mut figure = Figure::new(title).width_mm(150.0).legend(Legend::Panels);
-        for (k, p) in self.parts.iter().enumerate() {
-            let last = k + 1 == self.parts.len();
+        for (k, p) in self.traced.iter().enumerate() {
+            let last = k + 1 == self.traced.len();
             let axis = Axis::new(if last { "Time" } else { "" }, if last { "ms" } else { "" });
             let unit = if p.unit == "1" { "" } else { p.unit };
             let mut panel =
@@ -120,6 +120,6 @@ impl Potentials {
             }
             figure = figure.row(Row::new(32.0).panel(panel));
         }
-        (!self.parts.is_empty()).then_some(figure)
+        (!self.traced.is_empty()).then_some(figure)
     }
 }

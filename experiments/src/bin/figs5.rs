@@ -5,13 +5,12 @@
 
 use anyhow::Result;
 use brain_core::cli::{self, Fault, Machine, Program};
-use brain_core::config::{self, Config};
 use brain_core::{Checkpoint, Output};
-use brain_net::Network;
 use brain_net::checkpoint::READOUT;
 use brain_net::commands::Cli as NetCli;
-use brain_net::config::{NetConfig, assemble};
+use brain_net::config::NetSettings;
 use brain_net::figures::Readout;
+use brain_net::{NetConfig, Network, Registry};
 use clap::Parser;
 use std::path::{Path, PathBuf};
 
@@ -42,10 +41,10 @@ impl Program for Options {
         self.machine.start()?;
         let file = &self.network;
         let is_checkpoint = file.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors"));
-        let (network, config, readout) = if is_checkpoint { stored(file)? } else { built(file, &self.sets)? };
-        let rule = |name: &str| config.as_ref().map_or_else(|| "as stored".into(), |c| c.rule_of(name));
-        let name = config.as_ref().map_or("network", |c| &c.name);
-        let figure = network.architecture_figure(name, rule, readout.as_ref());
+        let Drawn { network, name, settings, readout } =
+            if is_checkpoint { stored(file)? } else { built(file, &self.sets)? };
+        let rule = |name: &str| settings.as_ref().map_or_else(|| "as stored".into(), |s| s.describe(name));
+        let figure = network.architecture_figure(&name, rule, readout.as_ref());
         let files = Output::create(&self.out)?.figure("figs5", &figure)?;
         files.iter().for_each(|file| println!("{}", file.display()));
         Ok(())
@@ -56,18 +55,26 @@ impl Program for Options {
     }
 }
 
-type Drawn = (Network, Option<NetConfig>, Option<Readout>);
+/// What the figure is drawn from.
+struct Drawn {
+    network: Network,
+    name: String,
+    /// The settings the network was built with, which know its rules, where they are known.
+    settings: Option<NetSettings>,
+    readout: Option<Readout>,
+}
 
 fn built(file: &Path, sets: &[String]) -> Result<Drawn> {
-    let mut config: Config<NetConfig> = config::load(file, sets)?;
-    config.value.rebase(file.parent().unwrap_or(Path::new("")))?;
-    Ok((assemble(&config)?.network, Some(config.value), None))
+    let config = NetConfig::load(file, sets, &Registry::default())?;
+    let settings = config.resolve()?;
+    let network = settings.build()?.network;
+    Ok(Drawn { network, name: config.general.name, settings: Some(settings), readout: None })
 }
 
 fn stored(file: &Path) -> Result<Drawn> {
     let mut checkpoint = Checkpoint::load(file)?;
     // A trained network's config is that of its training.
-    let config = config::parse::<NetConfig>(file, &checkpoint.meta.config, &[""; 0]).ok().map(|c| c.value);
+    let config = NetConfig::parse(file, &checkpoint.meta.config, &[""; 0], &Registry::default()).ok();
     let network = Network::from_checkpoint(&mut checkpoint)?;
     let names = checkpoint.names().filter_map(|n| n.strip_prefix(READOUT));
     let read: Vec<(usize, &str)> = names.filter_map(|n| Some((network.population(n)?, n))).collect();
@@ -77,5 +84,7 @@ fn stored(file: &Path) -> Result<Drawn> {
         weights: read.iter().map(|(_, n)| shape(n).iter().product::<usize>() as u64).sum(),
         from: read.iter().map(|(k, _)| *k).collect(),
     });
-    Ok((network, config, readout))
+    let name = config.as_ref().map_or("network", |c| &c.general.name).to_owned();
+    let settings = config.and_then(|c| c.resolve().ok());
+    Ok(Drawn { network, name, settings, readout })
 }

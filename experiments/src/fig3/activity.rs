@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 use brain_core::Seed;
-use brain_net::analysis::Trains;
+use brain_net::analysis::SpikeTrains;
 use brain_task::Trainer;
 use brain_task::analysis::{Decoded, Decoder, Features, decode};
 use brain_task::run::Seen;
@@ -160,7 +160,7 @@ impl Activity {
             let parts = shape.phases.iter().map(|p| (p.name, p.steps.clone())).chain(whole);
             let one = |(phase, steps): (&str, std::ops::Range<usize>)| {
                 // A neuron of another trial is another neuron: no interval spans two trials.
-                let mut trains = Trains::new(n * trials);
+                let mut trains = SpikeTrains::new(n * trials);
                 let inside = spikes.iter().filter(|(_, step, _)| steps.contains(step));
                 inside.for_each(|&(trial, step, neuron)| trains.spike(trial * n + neuron, step as f64 * shape.dt_ms));
                 let seconds = steps.len() as f64 * shape.dt_ms * 1e-3 * (n * trials).max(1) as f64;

@@ -57,7 +57,7 @@ fn one_cue(cues: u32, p: f64) -> f64 {
     p * with + (1.0 - p) * against
 }
 
-/// Trains by every rule at every delay, draws, and says where each rule fails.
+/// SpikeTrains by every rule at every delay, draws, and says where each rule fails.
 pub fn run(options: &Options, output: &Output) -> Result<Vec<String>> {
     let config = options.train.first().context("--train: give a config to train by")?;
     let mut points = vec![];

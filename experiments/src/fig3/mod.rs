@@ -84,7 +84,7 @@ pub struct Metrics {
     pub untrained: Activity,
 }
 
-/// Trains, watches, tests, draws; returns what came out, in words.
+/// SpikeTrains, watches, tests, draws; returns what came out, in words.
 pub fn run(options: &Options) -> Result<Vec<String>> {
     options.machine.start()?;
     let output = Output::create(&options.out)?;
@@ -121,7 +121,7 @@ pub fn run(options: &Options) -> Result<Vec<String>> {
     Ok(lines)
 }
 
-/// Trains by a config, in a folder of its name; the trained network.
+/// SpikeTrains by a config, in a folder of its name; the trained network.
 fn train(options: &Options, output: &Output, config: &Path) -> Result<PathBuf> {
     let name = config.file_stem().with_context(|| format!("{}: no config", config.display()))?;
     let folder = output.dir().join(name);

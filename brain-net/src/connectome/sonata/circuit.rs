@@ -4,18 +4,18 @@ use super::super::{ConnectomeError, RowProblem, Synapse, projection};
 use super::{Circuit, Edges, Nodes};
 use crate::network::{Network, Population, Sign};
 
-/// What a circuit does not say.
+/// What a circuit leaves open, and a config says.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SonataOptions {
     /// Step, ms.
     pub dt_ms: f64,
-    /// Delay of edges without one, ms.
+    /// The delay of edges that have none, ms.
     pub delay_ms: f64,
-    /// Factor on all magnitudes.
+    /// A factor on all magnitudes.
     pub scale: f64,
 }
 
-/// Where the nodes of a population went: the population of the network and the place in it.
+/// Where the nodes of a population went: the population of the network and the neuron in it, by node.
 struct Places {
     population: Vec<usize>,
     neuron: Vec<u32>,

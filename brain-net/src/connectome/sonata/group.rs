@@ -1,70 +1,10 @@
 //! Properties of nodes or edges: by group, else by type.
 
 use super::super::ConnectomeError;
+use super::column::Column;
 use super::hdf5::File;
 use super::types::Types;
 use std::collections::BTreeMap;
-
-/// A property of the members of a group.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Column {
-    /// Whole numbers that are not negative.
-    U64(Vec<u64>),
-    /// Whole numbers.
-    I64(Vec<i64>),
-    /// Single precision.
-    F32(Vec<f32>),
-    /// Double precision.
-    F64(Vec<f64>),
-    /// Text.
-    Text(Vec<String>),
-}
-
-impl Column {
-    /// How many.
-    pub fn len(&self) -> usize {
-        match self {
-            Self::U64(x) => x.len(),
-            Self::I64(x) => x.len(),
-            Self::F32(x) => x.len(),
-            Self::F64(x) => x.len(),
-            Self::Text(x) => x.len(),
-        }
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// A value as a number; text is none.
-    pub fn number(&self, row: usize) -> Option<f64> {
-        match self {
-            Self::U64(x) => x.get(row).map(|x| *x as f64),
-            Self::I64(x) => x.get(row).map(|x| *x as f64),
-            Self::F32(x) => x.get(row).map(|x| f64::from(*x)),
-            Self::F64(x) => x.get(row).copied(),
-            Self::Text(x) => x.get(row).and_then(|x| x.parse().ok()),
-        }
-    }
-
-    /// A value as text.
-    pub fn text(&self, row: usize) -> Option<String> {
-        match self {
-            Self::Text(x) => x.get(row).cloned(),
-            _ => self.number(row).map(|x| x.to_string()),
-        }
-    }
-
-    pub(super) fn kind(&self) -> &'static str {
-        match self {
-            Self::U64(_) => "unsigned integers",
-            Self::I64(_) => "integers",
-            Self::F32(_) | Self::F64(_) => "real numbers",
-            Self::Text(_) => "text",
-        }
-    }
-}
 
 /// Members (nodes or edges), their types, groups and properties.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -138,12 +78,12 @@ impl Grouped {
         Ok(())
     }
 
-    /// How many members.
+    /// The number of members.
     pub fn len(&self) -> usize {
         self.type_ids.len()
     }
 
-    /// Whether there are none.
+    /// Whether there are no members.
     pub fn is_empty(&self) -> bool {
         self.type_ids.is_empty()
     }

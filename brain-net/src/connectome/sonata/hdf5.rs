@@ -1,7 +1,7 @@
 //! HDF5 with errors that name the file and the place in it.
 
 use super::super::ConnectomeError;
-use super::group::Column;
+use super::column::Column;
 use hdf5_reader::group::Group;
 use hdf5_reader::{Dataset, Datatype, Hdf5File};
 use std::path::{Path, PathBuf};

@@ -6,6 +6,7 @@
 //! Lengths are in um, delays in ms.
 
 mod circuit;
+mod column;
 mod config;
 mod edges;
 mod export;
@@ -17,8 +18,9 @@ mod types;
 mod write;
 
 pub use circuit::SonataOptions;
+pub use column::Column;
 pub use edges::Edges;
-pub use group::{Column, Grouped};
+pub use group::Grouped;
 pub use nodes::Nodes;
 pub use spikes::{Sorting, Spikes};
 pub use types::Types;

@@ -1,7 +1,7 @@
 //! Spikes.
 
 use super::super::ConnectomeError;
-use super::group::Column;
+use super::column::Column;
 use super::hdf5::File;
 use super::write::save;
 use brain_core::unit;

@@ -1,7 +1,8 @@
 //! Writing circuits.
 
 use super::super::ConnectomeError;
-use super::group::{Column, Grouped};
+use super::column::Column;
+use super::group::Grouped;
 use super::{Circuit, Edges, Nodes};
 use brain_core::Output;
 use brain_core::output::write_atomic;
@@ -10,7 +11,7 @@ use serde_json::json;
 use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 
-/// What marks a SONATA file: the number 0x0A7A, and the version of the format.
+/// The number that marks a SONATA file; the version of the format stands beside it.
 const MAGIC: u32 = 0x0A7A;
 const VERSION: [u32; 2] = [0, 1];
 

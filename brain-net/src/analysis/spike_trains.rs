@@ -5,19 +5,19 @@ use brain_core::stats::Moments;
 
 /// Intervals of every neuron of a population.
 #[derive(Clone, Debug)]
-pub struct Trains {
+pub struct SpikeTrains {
     last_ms: Vec<f64>,
     intervals: Vec<Moments>,
     spikes: u64,
 }
 
-impl Trains {
-    /// Of so many neurons, none of which has spiked.
+impl SpikeTrains {
+    /// Begins with so many neurons, none of which has spiked.
     pub fn new(neurons: usize) -> Self {
         Self { last_ms: vec![f64::NAN; neurons], intervals: vec![Moments::default(); neurons], spikes: 0 }
     }
 
-    /// A spike; those of a neuron come in the order of time.
+    /// Takes a spike in; those of a neuron come in the order of time.
     pub fn spike(&mut self, neuron: usize, ms: f64) {
         let last = std::mem::replace(&mut self.last_ms[neuron], ms);
         if !last.is_nan() {
@@ -26,12 +26,12 @@ impl Trains {
         self.spikes += 1;
     }
 
-    /// Spikes of all.
+    /// The number of spikes of all neurons.
     pub fn spikes(&self) -> u64 {
         self.spikes
     }
 
-    /// Mean coefficient of variation of intervals.
+    /// The coefficient of variation of intervals, its mean over neurons that have two intervals or more.
     pub fn cv(&self) -> Option<f64> {
         mean(self.intervals.iter().filter(|m| m.n >= 2.0 && m.sum > 0.0).map(|m| {
             // The variance of few intervals about their own mean is too small by (n - 1) / n.
@@ -47,13 +47,13 @@ mod tests {
 
     #[test]
     fn cv_of_known_trains() {
-        let mut regular = Trains::new(3);
+        let mut regular = SpikeTrains::new(3);
         (1..50).for_each(|k| regular.spike(1, 20.0 * f64::from(k)));
         assert!(regular.cv().unwrap() < 1e-6 && regular.spikes() == 49);
-        assert_eq!(Trains::new(2).cv(), None);
+        assert_eq!(SpikeTrains::new(2).cv(), None);
         // Gamma intervals of order k have CV 1 / sqrt(k); order 1 is Poisson.
         for order in [1, 4] {
-            let mut trains = Trains::new(50);
+            let mut trains = SpikeTrains::new(50);
             for n in 0..50 {
                 let (mut stream, mut t) = (Seed::new(3).at(n), 0.0);
                 for _ in 0..2000 {

@@ -1,0 +1,143 @@
+//! Drawing the projections of a network of areas: every postsynaptic neuron draws its own inputs.
+
+use super::AreaMatrix;
+use super::neurons::{AreaProjection, Local, LongRange};
+use crate::network::{Delays, Edges, Network, NetworkError, Projection, delay_steps, each_row};
+use crate::rule::{by_target, distinct, without};
+use crate::weight::WeightDistribution;
+use brain_core::{Seed, Stream};
+use kernels::network::Weights;
+
+impl Local {
+    /// Every neuron draws its inputs from the neurons of its own area.
+    pub(super) fn draw(&self, p: &AreaProjection, network: &Network, seed: Seed) -> Result<Projection, NetworkError> {
+        let (pre, post) = (&network.populations[p.source], &network.populations[p.target]);
+        let weights = if p.source == 0 { &self.excitatory_weights } else { &self.inhibitory_weights };
+        let delays = Delays::Uniform(delay_steps(self.delay_ms, network.dt_ms)?);
+        let same = p.source == p.target;
+        let others = |area: usize| pre.segments[area].size().saturating_sub(u32::from(same));
+        for (k, area) in post.segments.iter().enumerate().filter(|(_, s)| s.size() > 0) {
+            enough(&p.name, &area.name, p.in_degree.into(), others(k))?;
+        }
+        let draw = |j: u32, stream: &mut Stream, emit: &mut dyn FnMut(u32)| {
+            let Some(area) = post.segment_of(j) else { return };
+            let first = pre.segments[area].start;
+            let own = same.then(|| j - first);
+            distinct(others(area), p.in_degree, stream, |i| emit(first + without(i, own)));
+        };
+        p.draw(network, weights, seed, draw, |_, _| delays)
+    }
+}
+
+impl LongRange {
+    /// Every neuron draws its inputs from all areas, by their fractions.
+    pub(super) fn draw(
+        &self,
+        p: &AreaProjection,
+        network: &Network,
+        areas: &AreaMatrix,
+        seed: Seed,
+    ) -> Result<Projection, NetworkError> {
+        let (pre, post, n) = (&network.populations[p.source], &network.populations[p.target], areas.areas());
+        let steps = self.delays(areas, network.dt_ms)?;
+        let cumulative = cumulative(areas);
+        let targets = cumulative.chunks(n.max(1)).zip(&post.segments).filter(|(_, area)| area.size() > 0);
+        for (cumulative, _) in targets {
+            let mut before = 0.0;
+            for (c, area) in cumulative.iter().zip(&pre.segments) {
+                enough(&p.name, &area.name, ((c - before) * f64::from(p.in_degree)).ceil(), area.size())?;
+                before = *c;
+            }
+        }
+        let draw = |j: u32, stream: &mut Stream, emit: &mut dyn FnMut(u32)| {
+            let area = post.segment_of(j).unwrap_or(0);
+            let (cumulative, start) = (&cumulative[area * n..(area + 1) * n], stream.uniform());
+            let mut before = 0;
+            for (source, c) in cumulative.iter().enumerate() {
+                let up_to = (c * f64::from(p.in_degree) - start).ceil().max(0.0) as u32;
+                let from = &pre.segments[source];
+                distinct(from.size(), up_to - before, stream, |i| emit(from.start + i));
+                before = up_to;
+            }
+        };
+        let delays = |offsets: &[u64], targets: &[u32]| {
+            let mut delays = vec![1u16; targets.len()];
+            each_row(offsets, &mut delays, |row, items| {
+                let from = pre.segment_of(row as u32).unwrap_or(0);
+                let row = &targets[offsets[row] as usize..offsets[row + 1] as usize];
+                for (d, &t) in items.iter_mut().zip(row) {
+                    *d = steps[post.segment_of(t).unwrap_or(0) * n + from];
+                }
+            });
+            Delays::Each(delays)
+        };
+        p.draw(network, &self.weights, seed, draw, delays)
+    }
+
+    /// Delays between areas in steps, `[target area, source area]`; distances that are unknown count as 0.
+    fn delays(&self, areas: &AreaMatrix, dt_ms: f64) -> Result<Vec<u16>, NetworkError> {
+        if !(self.velocity.is_finite() && self.velocity > 0.0) {
+            return Err(NetworkError::Rule {
+                what: "long range".into(),
+                parameter: "velocity",
+                value: self.velocity,
+                problem: "is not a velocity above 0".into(),
+            });
+        }
+        let n = areas.areas();
+        let ms = |k: usize| self.delay_ms + areas.distance(k / n, k % n).unwrap_or(0.0) / self.velocity;
+        (0..n * n).map(|k| delay_steps(ms(k), dt_ms)).collect()
+    }
+}
+
+impl AreaProjection {
+    /// Draws inputs by postsynaptic neuron, then magnitudes and delays of the sorted synapses.
+    fn draw(
+        &self,
+        network: &Network,
+        weights: &WeightDistribution,
+        seed: Seed,
+        draw: impl Fn(u32, &mut Stream, &mut dyn FnMut(u32)) + Sync,
+        delays: impl FnOnce(&[u64], &[u32]) -> Delays,
+    ) -> Result<Projection, NetworkError> {
+        weights.check(&self.name)?;
+        let (pre, post) = (&network.populations[self.source], &network.populations[self.target]);
+        let seed = seed.child("projection").child(&self.name);
+        let edges = seed.child("edges");
+        let (offsets, targets) = by_target(pre.size, post.size.into(), |j, emit| {
+            draw(j as u32, &mut edges.at(j), &mut |i| emit(i, j as u32));
+        });
+        let weights = weights.draw(&offsets, self.in_degree.into(), seed.child("weights"));
+        let delays = delays(&offsets, &targets);
+        let (name, sign) = (self.name.clone(), pre.sign);
+        let edges = Edges { starts: offsets, targets, weights: Weights::Each(weights), delays };
+        Ok(Projection { name, pre: self.source, post: self.target, sign, edges, ..Projection::default() })
+    }
+}
+
+/// Fails where an area has fewer neurons than one neuron needs inputs of it.
+fn enough(what: &str, area: &str, needed: f64, neurons: u32) -> Result<(), NetworkError> {
+    if needed <= f64::from(neurons) {
+        return Ok(());
+    }
+    let problem = format!(
+        "inputs of one neuron from the area `{area}` are more than the {neurons} neurons it has for them; lower the in-degree or give the area more neurons"
+    );
+    Err(NetworkError::Rule { what: what.into(), parameter: "in-degree", value: needed, problem })
+}
+
+/// Cumulative fractions of each target, the last of them 1; 0 throughout where a target has no source.
+fn cumulative(areas: &AreaMatrix) -> Vec<f64> {
+    let n = areas.areas();
+    let mut cumulative = areas.fln.clone();
+    for row in cumulative.chunks_mut(n.max(1)) {
+        let total: f64 = row.iter().sum();
+        let mut sum = 0.0;
+        for f in row.iter_mut().filter(|_| total > 0.0) {
+            sum += *f;
+            // The whole is 1 in spite of rounding.
+            *f = if sum >= total * (1.0 - 1e-12) { 1.0 } else { sum / total };
+        }
+    }
+    cumulative
+}

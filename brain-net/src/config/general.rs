@@ -1,0 +1,61 @@
+//! The keys that a config has whatever the source of its connectivity.
+
+use super::{NeuronConfig, SimulationConfig, magnitude};
+use brain_core::config::{ConfigError, Origin, Quantity};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// The keys of every config, as they are written.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default)]
+pub struct General {
+    /// The name of the network, and of its output folder within `out`.
+    pub name: String,
+    /// The seed of everything random.
+    pub seed: u64,
+    /// The output folder; `out/<name>` where it is empty.
+    pub out: PathBuf,
+    /// The step of the simulation, in which delays are counted.
+    pub dt: Quantity,
+    /// Where the connectivity comes from; see [`crate::source`].
+    pub source: String,
+    /// Projections that learning leaves as they are, whatever the source; `plastic: false` says so of one of rules.
+    pub fixed: Vec<String>,
+    /// Models of the populations by name.
+    pub neurons: BTreeMap<String, NeuronConfig>,
+    /// A factor by which every neuron's inhibitory inputs, added up, are larger than its excitatory ones; they are scaled
+    /// to it where it is given.
+    pub balance: Option<f64>,
+    /// How the network is simulated.
+    pub simulation: SimulationConfig,
+}
+
+impl Default for General {
+    fn default() -> Self {
+        Self {
+            name: "network".into(),
+            seed: 0,
+            out: PathBuf::new(),
+            dt: Quantity::from("0.1 ms"),
+            source: "marmoset".into(),
+            fixed: vec![],
+            neurons: BTreeMap::new(),
+            balance: None,
+            simulation: SimulationConfig::default(),
+        }
+    }
+}
+
+impl General {
+    /// The step, ms.
+    pub(super) fn dt_ms(&self, origin: &Origin) -> Result<f64, ConfigError> {
+        let dt_ms = magnitude(origin, "dt", &self.dt, "ms")?;
+        if dt_ms > 0.0 { Ok(dt_ms) } else { Err(origin.error("dt", "the step must be above 0")) }
+    }
+
+    /// The files that these keys name.
+    pub(super) fn paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        self.neurons.values_mut().flat_map(|n| n.cells.iter_mut())
+    }
+}

@@ -1,0 +1,72 @@
+//! What a network is built from.
+
+use super::neurons::NeuronSettings;
+use super::{BuildError, General};
+use crate::source::{BuiltNetwork, ConnectomePlan, ExternalInput};
+use brain_core::Seed;
+use brain_core::config::{ConfigError, Origin};
+
+/// A config of a network that is checked, in the units of the models.
+#[derive(Debug)]
+pub struct NetSettings {
+    seed: u64,
+    connectome: Box<dyn ConnectomePlan>,
+    fixed: Vec<String>,
+    neurons: Vec<NeuronSettings>,
+    balance: Option<f64>,
+    origin: Origin,
+}
+
+impl NetSettings {
+    pub(super) fn new(
+        general: &General,
+        connectome: Box<dyn ConnectomePlan>,
+        origin: &Origin,
+    ) -> Result<Self, ConfigError> {
+        let neurons = general.neurons.iter().map(|(name, n)| NeuronSettings::new(origin, name, n));
+        Ok(Self {
+            seed: general.seed,
+            connectome,
+            fixed: general.fixed.clone(),
+            neurons: neurons.collect::<Result<_, _>>()?,
+            balance: general.balance,
+            origin: origin.clone(),
+        })
+    }
+
+    /// Builds the network: connectivity, models of the neurons, balance.
+    pub fn build(&self) -> Result<BuiltNetwork, BuildError> {
+        let seed = Seed::new(self.seed);
+        let mut built = self.connectome.build(seed)?;
+        let projections = &mut built.network.projections;
+        for (k, name) in self.fixed.iter().enumerate() {
+            let Some(p) = projections.iter_mut().find(|p| p.name == *name) else {
+                let known = projections.iter().map(|p| p.name.clone());
+                return Err(self.origin.unknown(&format!("fixed.{k}"), name, known).into());
+            };
+            p.plastic = Some(vec![false; p.synapses()]);
+        }
+        for neurons in &self.neurons {
+            neurons.add(&self.origin, &mut built, seed)?;
+        }
+        if let Some(ratio) = self.balance {
+            let left = built.network.balance(ratio)?;
+            if left > 0 {
+                built
+                    .notes
+                    .push(format!("{left} neurons have no excitatory or no inhibitory input and are not balanced"));
+            }
+        }
+        Ok(built)
+    }
+
+    /// How a projection comes about, in a few words: its rule, or what it is read from.
+    pub fn describe(&self, projection: &str) -> String {
+        self.connectome.describe(projection)
+    }
+
+    /// What the populations receive from outside, where the source says it.
+    pub fn external_inputs(&self) -> Result<Vec<ExternalInput>, BuildError> {
+        self.connectome.external_inputs()
+    }
+}

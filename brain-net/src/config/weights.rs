@@ -1,0 +1,69 @@
+//! Distributions of magnitudes: every key that ends in `weight`.
+
+use crate::weight::WeightDistribution;
+use brain_core::config::{ConfigError, Origin};
+use serde::{Deserialize, Serialize};
+
+/// Names of distributions; see [`WeightDistribution`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Distribution {
+    /// All magnitudes are `mean`.
+    Constant,
+    /// Magnitudes lie between `low` and `high`.
+    Uniform,
+    /// Magnitudes are normal with `mean` and `cv`, drawn again below 0.
+    Normal,
+    /// Magnitudes are log-normal with `mean` and `cv`.
+    #[default]
+    LogNormal,
+    /// Magnitudes have the variance `scale / fan_in`: the initialisation of the reference code of Wang et al. 2024.
+    FanIn,
+}
+
+/// The magnitudes of synapses.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct WeightConfig {
+    /// The distribution that they are drawn from.
+    pub distribution: Distribution,
+    /// The mean of `constant`, `normal` and `log-normal`.
+    pub mean: f64,
+    /// The standard deviation over the mean, of `normal` and `log-normal`.
+    pub cv: f64,
+    /// The smallest magnitude of `uniform`.
+    pub low: f64,
+    /// The largest magnitude of `uniform`.
+    pub high: f64,
+    /// The variance that all inputs of a neuron bring together, of `fan-in`.
+    pub scale: f64,
+    /// The number of inputs of a neuron, of `fan-in`; the mean in-degree where it is null.
+    pub fan_in: Option<f64>,
+}
+
+impl Default for WeightConfig {
+    fn default() -> Self {
+        Self {
+            distribution: Distribution::LogNormal,
+            mean: 1.0,
+            cv: 1.0,
+            low: 0.0,
+            high: 1.0,
+            scale: 1.0,
+            fan_in: None,
+        }
+    }
+}
+
+/// The distribution that stands at `key`.
+pub(crate) fn weights(origin: &Origin, key: &str, w: &WeightConfig) -> Result<WeightDistribution, ConfigError> {
+    let weights = match w.distribution {
+        Distribution::Constant => WeightDistribution::Constant(w.mean),
+        Distribution::Uniform => WeightDistribution::Uniform { low: w.low, high: w.high },
+        Distribution::Normal => WeightDistribution::Normal { mean: w.mean, sd: w.cv * w.mean },
+        Distribution::LogNormal => WeightDistribution::LogNormal { mean: w.mean, cv: w.cv },
+        Distribution::FanIn => WeightDistribution::FanIn { scale: w.scale, fan_in: w.fan_in },
+    };
+    weights.check(key).map_err(|e| origin.error(key, e))?;
+    Ok(weights)
+}

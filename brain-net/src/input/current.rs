@@ -1,0 +1,74 @@
+//! A current that is switched on and off.
+
+use super::{Drive, Input, InputFamily, InputTarget};
+use crate::config::BuildError;
+use crate::keys::{Key, Keys};
+use brain_core::Seed;
+use brain_core::config::{ConfigError, Quantity};
+use kernels::network::Samples;
+
+/// A current that is on from `start` to `end`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Current {
+    /// The current; its unit is that of the model, which is known with the population.
+    pub amplitude: Quantity,
+    /// When it is switched on, ms.
+    pub start_ms: f64,
+    /// When it is switched off, ms; never where it is `None`.
+    pub end_ms: Option<f64>,
+}
+
+impl Input for Current {
+    fn drive(&self, target: &InputTarget, _seed: Seed) -> Result<Drive, BuildError> {
+        let cell = target.membrane()?;
+        let input = cell.input("i").unwrap_or(0);
+        let at = format!("{}.amplitude", target.at);
+        let current = target.origin.quantity(&at, &self.amplitude, cell.input[input].unit)?;
+        if !current.is_finite() {
+            return Err(target.origin.error(&at, format!("{current} is not a number")).into());
+        }
+        let steps = |ms: f64| (ms / target.dt_ms).round() as u64;
+        let start = steps(self.start_ms);
+        if start == 0 && self.end_ms.is_none() {
+            return Ok(Drive::Constant { current });
+        }
+        // Without an end it lasts as long as the simulation.
+        let end = self.end_ms.map_or(target.steps.max(start), steps);
+        if end < start {
+            return Err(target.origin.error(&format!("{}.end", target.at), "the current ends before it starts").into());
+        }
+        // The longest samples that meet both ends.
+        let every = gcd(start, end).max(1);
+        let n = target.population.size as usize;
+        let on_off = (0..end / every).map(|s| s * every >= start);
+        let samples = match target.neurons.len() == n {
+            true => Samples::Same(on_off.map(|on| if on { current } else { 0.0 }).collect()),
+            false => {
+                let at = |on: bool, k: usize| if on && target.neurons.contains(&k) { current } else { 0.0 };
+                Samples::Each(on_off.flat_map(|on| (0..n).map(move |k| at(on, k))).collect())
+            }
+        };
+        Ok(Drive::Series { input, samples, every })
+    }
+}
+
+impl InputFamily for Current {
+    const NAME: &'static str = "current";
+    const KEYS: &'static [Key] = &[
+        Key::new("amplitude", "0.0", "The current of `current`; a number is in the unit of the model."),
+        Key::new("start", "0 ms", "When the current is switched on."),
+        Key::new("end", "null", "When the current is switched off; it never is where it is null."),
+    ];
+
+    fn read(keys: Keys) -> Result<Self, ConfigError> {
+        Ok(Self {
+            amplitude: keys.get("amplitude")?,
+            start_ms: keys.magnitude("start", "ms")?,
+            end_ms: keys.optional_magnitude("end", "ms")?,
+        })
+    }
+}
+
+fn gcd(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}

@@ -1,0 +1,157 @@
+//! What neurons receive from outside.
+//!
+//! An input is a file with a type that implements [`Input`] and [`InputFamily`], and a line in [`INPUTS`]. A crate outside
+//! adds a line to the inputs of its [`Registry`](crate::Registry) instead.
+//!
+//! | `kind` | type | what the neurons receive |
+//! |---|---|---|
+//! | `poisson` | [`Poisson`] | independent Poisson events at each neuron, or Poisson spikes of an `input` population |
+//! | `spikes` | [`SpikeFile`] | spikes of a file, which an `input` population replays |
+//! | `current` | [`Current`] | a current that is on from `start` to `end` |
+
+mod current;
+mod poisson;
+mod spikes;
+
+pub use current::Current;
+pub use poisson::Poisson;
+pub use spikes::SpikeFile;
+
+use crate::keys::{Key, Keys};
+use crate::network::Population;
+use brain_core::Seed;
+use brain_core::config::{ConfigError, Origin};
+use kernels::Cell;
+use kernels::network::{PerNeuron, Samples};
+use std::fmt::Debug;
+use std::ops::Range;
+
+/// The inputs that a config can name.
+pub const INPUTS: &[InputEntry] =
+    &[InputEntry::of::<Poisson>(), InputEntry::of::<SpikeFile>(), InputEntry::of::<Current>()];
+
+/// An input with its values.
+pub trait Input: Debug + Send + Sync {
+    /// What it does to the neurons that it reaches; the seed is its own.
+    fn drive(&self, target: &InputTarget, seed: Seed) -> Result<Drive, crate::config::BuildError>;
+}
+
+/// The name of an input and its keys in a config.
+pub trait InputFamily: Input + Sized + 'static {
+    /// What `kind` says in a config.
+    const NAME: &'static str;
+
+    /// Its keys, beside those that every input has. Inputs may share keys, with the same meaning and default.
+    const KEYS: &'static [Key];
+
+    /// The input of the values.
+    fn read(keys: Keys) -> Result<Self, ConfigError>;
+}
+
+/// A line in the list of inputs.
+#[derive(Clone, Copy, Debug)]
+pub struct InputEntry {
+    /// What `kind` says in a config.
+    pub name: &'static str,
+    /// The keys of the input.
+    pub keys: &'static [Key],
+    read: fn(Keys) -> Result<Box<dyn Input>, ConfigError>,
+}
+
+impl InputEntry {
+    /// The line of an input.
+    pub const fn of<I: InputFamily>() -> Self {
+        Self { name: I::NAME, keys: I::KEYS, read: |keys| Ok(Box::new(I::read(keys)?)) }
+    }
+
+    /// The input with the values of its keys.
+    pub fn read(&self, keys: Keys) -> Result<Box<dyn Input>, ConfigError> {
+        (self.read)(keys)
+    }
+}
+
+/// What an input does to a population.
+#[derive(Clone, Debug)]
+pub enum Drive {
+    /// Poisson events arrive at an input of the cells, such as the weights of a receptor.
+    Events {
+        /// Index of the cell's input.
+        input: usize,
+        /// Rate of the events, Hz.
+        rate_hz: PerNeuron,
+        /// What an event adds, in the unit of the input, with its sign.
+        weight: f64,
+    },
+    /// A constant is added to the current of some neurons.
+    Constant {
+        /// The current, in the unit of the model.
+        current: f64,
+    },
+    /// A course of time is added to an input of the cells.
+    Series {
+        /// Index of the cell's input.
+        input: usize,
+        /// The values, `[sample]` or `[sample, neuron]`.
+        samples: Samples,
+        /// Steps that a sample lasts.
+        every: u64,
+    },
+    /// The neurons are Poisson processes.
+    Rates {
+        /// Rate of each neuron, Hz.
+        rate_hz: PerNeuron,
+    },
+    /// The neurons replay spikes.
+    Spikes {
+        /// Step and neuron of each spike, ascending.
+        times: Vec<(u64, u32)>,
+    },
+}
+
+/// What an input reaches.
+#[derive(Clone, Debug)]
+pub struct InputTarget<'a> {
+    /// The config, for errors.
+    pub origin: &'a Origin,
+    /// The key of the input in the config.
+    pub at: &'a str,
+    /// The population.
+    pub population: &'a Population,
+    /// The neurons of it that the input reaches.
+    pub neurons: Range<usize>,
+    /// The model of the neurons; `None` where they replay spikes.
+    pub cell: Option<&'static Cell>,
+    /// Step, ms.
+    pub dt_ms: f64,
+    /// Steps of the simulation.
+    pub steps: u64,
+}
+
+impl InputTarget<'_> {
+    /// The model of the neurons, or an error where they only replay spikes.
+    pub fn membrane(&self) -> Result<&'static Cell, ConfigError> {
+        self.cell.ok_or_else(|| self.wrong_kind("have a membrane"))
+    }
+
+    /// Fails where the neurons do more than replay spikes.
+    pub fn source(&self) -> Result<(), ConfigError> {
+        if self.cell.is_none() { Ok(()) } else { Err(self.wrong_kind("only replay spikes")) }
+    }
+
+    /// `x` for the neurons that the input reaches, and `none` for the others.
+    pub fn spread(&self, x: f64, none: f64) -> PerNeuron {
+        let n = self.population.size as usize;
+        match self.neurons.len() == n {
+            true => PerNeuron::Same(x),
+            false => PerNeuron::Each((0..n).map(|k| if self.neurons.contains(&k) { x } else { none }).collect()),
+        }
+    }
+
+    fn wrong_kind(&self, wanted: &str) -> ConfigError {
+        let name = &self.population.name;
+        let problem = format!(
+            "the neurons of `{name}` must {wanted}: `model: input` in `neurons.{name}` makes neurons that replay spikes"
+        );
+        self.origin.error(&format!("{}.kind", self.at), problem)
+    }
+}

@@ -1,0 +1,57 @@
+//! Poisson events.
+
+use super::{Drive, Input, InputFamily, InputTarget};
+use crate::config::BuildError;
+use crate::keys::{Key, Keys};
+use crate::network::Sign;
+use crate::simulate::synapses;
+use brain_core::Seed;
+use brain_core::config::ConfigError;
+
+/// Independent Poisson events at each neuron, or Poisson spikes of the neurons of an `input` population.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Poisson {
+    /// Rate of each source, Hz.
+    pub rate_hz: f64,
+    /// Sources of each neuron.
+    pub sources: f64,
+    /// Weight of an event, in the unit of the receptor.
+    pub weight: f64,
+    /// Receptor; the fast excitatory one where it is `None`.
+    pub receptor: Option<String>,
+}
+
+impl Input for Poisson {
+    fn drive(&self, target: &InputTarget, _seed: Seed) -> Result<Drive, BuildError> {
+        let rate_hz = target.spread(self.rate_hz * self.sources, 0.0);
+        let Some(cell) = target.cell else { return Ok(Drive::Rates { rate_hz }) };
+        let fast = |sign| cell.fast_receptor(sign);
+        let name = self.receptor.as_deref().or(fast(Sign::Excitatory)).unwrap_or_default();
+        let sign = if fast(Sign::Inhibitory) == Some(name) { Sign::Inhibitory } else { Sign::Excitatory };
+        let (input, sign) = synapses::place(target.origin, &format!("{}.receptor", target.at), cell, name, sign)?;
+        Ok(Drive::Events { input, rate_hz, weight: sign * self.weight })
+    }
+}
+
+impl InputFamily for Poisson {
+    const NAME: &'static str = "poisson";
+    const KEYS: &'static [Key] = &[
+        Key::new("rate", "10 Hz", "The rate of each source of `poisson`."),
+        Key::new("sources", "1.0", "The number of sources of each neuron, of `poisson`."),
+        Key::new("weight", "1.0", "The weight of an event of `poisson`, in the unit of the receptor."),
+        Key::new("receptor", "null", "The receptor of `poisson`; it is the fast excitatory one where it is null."),
+    ];
+
+    fn read(keys: Keys) -> Result<Self, ConfigError> {
+        let number = |name: &str| -> Result<f64, ConfigError> {
+            let x: f64 = keys.get(name)?;
+            if x.is_finite() && x >= 0.0 { Ok(x) } else { Err(keys.error(name, format!("{x} must be 0 or more"))) }
+        };
+        Ok(Self {
+            rate_hz: keys.magnitude("rate", "Hz")?,
+            sources: number("sources")?,
+            weight: number("weight")?,
+            receptor: keys.get("receptor")?,
+        })
+    }
+}

@@ -1,0 +1,34 @@
+//! Spikes of a file.
+
+use super::{Drive, Input, InputFamily, InputTarget};
+use crate::config::BuildError;
+use crate::keys::{Key, Keys};
+use crate::simulate::read_spikes;
+use brain_core::Seed;
+use brain_core::config::ConfigError;
+use std::path::PathBuf;
+
+/// Spikes of a file, which the neurons of an `input` population replay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpikeFile {
+    /// CSV (`population, neuron, time_ms`) or SONATA (`.h5`).
+    pub file: PathBuf,
+}
+
+impl Input for SpikeFile {
+    fn drive(&self, target: &InputTarget, _seed: Seed) -> Result<Drive, BuildError> {
+        target.source()?;
+        let p = target.population;
+        Ok(Drive::Spikes { times: read_spikes(&self.file, &p.name, p.size, target.dt_ms)? })
+    }
+}
+
+impl InputFamily for SpikeFile {
+    const NAME: &'static str = "spikes";
+    const KEYS: &'static [Key] =
+        &[Key::file("file", "The file of `spikes`: CSV with `population, neuron, time_ms`, or SONATA (`.h5`).")];
+
+    fn read(keys: Keys) -> Result<Self, ConfigError> {
+        Ok(Self { file: keys.get("file")? })
+    }
+}

@@ -1,0 +1,174 @@
+//! Keys that the members of a family bring into the settings around them.
+//!
+//! A projection says `rule: gaussian`, and beside it stand the keys of that rule, `p` and `length`; an input says
+//! `kind: current`, and beside it stand `amplitude`, `start` and `end`. Which keys there are is known from the list of the
+//! family alone: [`complete`] refuses all others and fills in the defaults, and a member reads its own from [`Keys`].
+
+use brain_core::config::{ConfigError, Origin, Quantity};
+use serde::de::DeserializeOwned;
+use serde_yaml::{Mapping, Value};
+use std::path::Path;
+
+/// A key of a member of a family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// Its name.
+    pub name: &'static str,
+    /// Its default, as it would be written in YAML.
+    pub default: &'static str,
+    /// What it says, in a sentence for users.
+    pub doc: &'static str,
+    /// Whether it names a file; relative ones start at the folder of the config.
+    pub file: bool,
+}
+
+impl Key {
+    /// A key with its default, as written in YAML, and what it says.
+    pub const fn new(name: &'static str, default: &'static str, doc: &'static str) -> Self {
+        Self { name, default, doc, file: false }
+    }
+
+    /// A key that names a file, and none where it is not given.
+    pub const fn file(name: &'static str, doc: &'static str) -> Self {
+        Self { name, default: "''", doc, file: true }
+    }
+}
+
+/// The values of such keys at one place of a config.
+#[derive(Clone, Copy, Debug)]
+pub struct Keys<'a> {
+    /// The config, for errors.
+    pub origin: &'a Origin,
+    /// The key of the settings they stand in: `projections.3`.
+    pub at: &'a str,
+    /// Values by name, with the defaults filled in.
+    pub values: &'a Mapping,
+}
+
+impl Keys<'_> {
+    /// The whole path of a key.
+    pub fn path(&self, name: &str) -> String {
+        format!("{}.{name}", self.at)
+    }
+
+    /// A value.
+    pub fn get<T: DeserializeOwned>(&self, name: &str) -> Result<T, ConfigError> {
+        let value = self.values.get(name).cloned().unwrap_or(Value::Null);
+        serde_yaml::from_value(value).map_err(|e| self.error(name, e))
+    }
+
+    /// A quantity in a unit.
+    pub fn quantity(&self, name: &str, unit: &str) -> Result<f64, ConfigError> {
+        self.origin.quantity(&self.path(name), &self.get::<Quantity>(name)?, unit)
+    }
+
+    /// A quantity in a unit that is finite and at least 0.
+    pub fn magnitude(&self, name: &str, unit: &str) -> Result<f64, ConfigError> {
+        let x = self.quantity(name, unit)?;
+        match x.is_finite() && x >= 0.0 {
+            true => Ok(x),
+            false => Err(self.error(name, format!("{} must be 0 or more", with_unit(x, unit)))),
+        }
+    }
+
+    /// As [`Keys::magnitude`], of a key that may be null.
+    pub fn optional_magnitude(&self, name: &str, unit: &str) -> Result<Option<f64>, ConfigError> {
+        match self.values.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(_) => self.magnitude(name, unit).map(Some),
+        }
+    }
+
+    /// An error about the value of a key.
+    pub fn error(&self, name: &str, message: impl std::fmt::Display) -> ConfigError {
+        self.origin.error(&self.path(name), message)
+    }
+}
+
+/// A number and its unit, where it has one.
+fn with_unit(x: f64, unit: &str) -> String {
+    if unit == "1" { x.to_string() } else { format!("{x} {unit}") }
+}
+
+/// Fills in the defaults of `keys` where `given` has none, in the order of `keys`, and makes the paths of files absolute; of
+/// two keys of one name the first counts. Fails on a key that is neither one of them nor one of `others`, the keys with types of their own beside them.
+pub fn complete<'a>(
+    origin: &Origin,
+    at: &str,
+    given: &mut Mapping,
+    keys: impl Iterator<Item = &'a Key> + Clone,
+    others: &[&str],
+) -> Result<(), ConfigError> {
+    let known = || keys.clone().map(|k| k.name);
+    let unknown = given.keys().filter_map(Value::as_str).find(|name| !known().any(|k| k == *name));
+    if let Some(name) = unknown {
+        let mut all: Vec<&str> = others.to_vec();
+        known().for_each(|name| {
+            if !all.contains(&name) {
+                all.push(name)
+            }
+        });
+        return Err(origin.unknown_key(&format!("{at}.{name}"), all));
+    }
+    let mut all = Mapping::new();
+    for key in keys {
+        if all.contains_key(key.name) {
+            continue;
+        }
+        let at = format!("{at}.{}", key.name);
+        let value = match given.get(key.name) {
+            Some(Value::String(file)) if key.file && !file.is_empty() => {
+                let base = origin.file().parent().unwrap_or(Path::new(""));
+                let whole = std::path::absolute(base.join(file)).map_err(|e| origin.error(&at, e))?;
+                serde_yaml::to_value(whole).map_err(|e| origin.error(&at, e))?
+            }
+            Some(value) => value.clone(),
+            None => serde_yaml::from_str(key.default)
+                .map_err(|e| origin.error(&at, format!("the default is not YAML: {e}")))?,
+        };
+        all.insert(key.name.into(), value);
+    }
+    *given = all;
+    Ok(())
+}
+
+/// Whether two configs say the same, in whatever order of keys, and with whole numbers written as `1` or as `1.0`.
+pub(crate) fn same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Mapping(a), Value::Mapping(b)) => {
+            a.len() == b.len() && a.iter().all(|(k, x)| b.get(k).is_some_and(|y| same(x, y)))
+        }
+        (Value::Sequence(a), Value::Sequence(b)) => a.len() == b.len() && a.iter().zip(b).all(|(x, y)| same(x, y)),
+        (Value::Number(a), Value::Number(b)) => a == b || a.as_f64() == b.as_f64(),
+        _ => a == b,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEYS: [Key; 3] = [Key::new("p", "0.1", ""), Key::new("length", "0.2 mm", ""), Key::new("end", "null", "")];
+
+    #[test]
+    fn defaults_are_filled_in_and_other_keys_are_refused() {
+        let origin = Origin::parse("c.yaml", "list:\n- p: 2\n  lenght: 1 mm\n", &[""; 0]).unwrap();
+        let mut given: Mapping = serde_yaml::from_str("{p: 2, lenght: 1 mm}").unwrap();
+        let error = complete(&origin, "list.0", &mut given, KEYS.iter(), &["name"]).unwrap_err().to_string();
+        assert!(error.starts_with("c.yaml:3: unknown key `lenght`; did you mean `length`?"), "{error}");
+        given.remove("lenght");
+        complete(&origin, "list.0", &mut given, KEYS.iter().chain(&KEYS), &["name"]).unwrap();
+        let keys = Keys { origin: &origin, at: "list.0", values: &given };
+        assert_eq!((keys.get::<f64>("p").unwrap(), keys.quantity("length", "um").unwrap()), (2.0, 200.0));
+        assert_eq!((given.len(), keys.optional_magnitude("end", "ms").unwrap()), (3, None));
+        let error = keys.magnitude("length", "ms").unwrap_err().to_string();
+        assert!(error.starts_with("c.yaml:2: list.0.length: "), "{error}");
+    }
+
+    #[test]
+    fn numbers_and_orders_do_not_make_configs_differ() {
+        let [a, b, c] = ["{a: 1, b: [1, x]}", "{b: [1.0, x], a: 1}", "{b: [1.5, x], a: 1}"]
+            .map(|text| serde_yaml::from_str::<Value>(text).unwrap());
+        assert!(same(&a, &b) && !same(&a, &c));
+    }
+}

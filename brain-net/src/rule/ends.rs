@@ -1,0 +1,110 @@
+//! What a rule connects, and what it may do.
+
+use crate::network::{Network, NetworkError, Population};
+
+/// Pairs of neurons that a rule may connect beside the usual ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ConnectionOptions {
+    /// Neurons may connect to themselves.
+    pub self_connections: bool,
+    /// Two neurons may share several synapses; rules of fixed degree look at it.
+    pub multapses: bool,
+}
+
+/// The two ends of a projection.
+#[derive(Clone, Copy, Debug)]
+pub struct Ends<'a> {
+    /// Name of the projection, for errors.
+    pub name: &'a str,
+    /// Presynaptic population.
+    pub pre: &'a Population,
+    /// Postsynaptic population.
+    pub post: &'a Population,
+    /// Whether they are the same one, so that `i` and `i` are one neuron.
+    pub same: bool,
+    /// What else may be.
+    pub options: ConnectionOptions,
+}
+
+impl<'a> Ends<'a> {
+    /// The ends of the projection `name`, by the indices of the populations in a network.
+    pub fn of(
+        network: &'a Network,
+        name: &'a str,
+        source: usize,
+        target: usize,
+        options: ConnectionOptions,
+    ) -> Result<Self, NetworkError> {
+        let get = |k: usize| {
+            network.populations.get(k).ok_or_else(|| NetworkError::Inconsistent {
+                what: "network".into(),
+                problem: format!("there is no population {k}; it has {}", network.populations.len()),
+            })
+        };
+        Ok(Self { name, pre: get(source)?, post: get(target)?, same: source == target, options })
+    }
+
+    /// Whether a neuron is left out of its own candidates.
+    pub fn skips_self(&self) -> bool {
+        self.same && !self.options.self_connections
+    }
+
+    /// The neuron that is left out of the candidates of neuron `i`: itself, or none.
+    pub fn own(&self, i: u32) -> Option<u32> {
+        self.skips_self().then_some(i)
+    }
+
+    /// Candidates of a neuron among the `n` of the other side.
+    pub fn candidates(&self, n: u32) -> u32 {
+        n - u32::from(self.skips_self() && n > 0)
+    }
+
+    /// Number of pairs that may be connected.
+    pub fn pairs(&self) -> f64 {
+        let (pre, post) = (f64::from(self.pre.size), f64::from(self.post.size));
+        pre * post - if self.skips_self() { pre } else { 0.0 }
+    }
+
+    /// An error about a parameter of the rule.
+    pub fn error(&self, parameter: &'static str, value: f64, problem: impl Into<String>) -> NetworkError {
+        NetworkError::Rule { what: self.name.into(), parameter, value, problem: problem.into() }
+    }
+
+    /// Fails where `p` is not a probability.
+    pub fn check_probability(&self, p: f64) -> Result<(), NetworkError> {
+        match (0.0..=1.0).contains(&p) {
+            true => Ok(()),
+            false => Err(self.error("p", p, "is not a probability; give 0 to 1")),
+        }
+    }
+
+    /// Fails where `x` is not a length.
+    pub fn check_length(&self, parameter: &'static str, x: f64) -> Result<(), NetworkError> {
+        match x.is_finite() && x > 0.0 {
+            true => Ok(()),
+            false => Err(self.error(parameter, x, "is not a length above 0")),
+        }
+    }
+
+    /// Fails where a neuron cannot have `k` synapses with the `n` neurons of a side.
+    pub fn check_degree(&self, k: u32, side: &str, n: u32) -> Result<(), NetworkError> {
+        let candidates = n.saturating_sub(u32::from(self.skips_self()));
+        if k > 0 && candidates == 0 || k > candidates && !self.options.multapses {
+            let problem = format!(
+                "is more than the {candidates} {side} neurons there are; lower it, enlarge the population, or allow `multapses`"
+            );
+            return Err(self.error("k", k.into(), problem));
+        }
+        Ok(())
+    }
+
+    /// Fails where a neuron has no position.
+    pub fn check_positions(&self) -> Result<(), NetworkError> {
+        for end in [self.pre, self.post] {
+            if end.positions.len() != end.size as usize {
+                return Err(NetworkError::Positions { what: self.name.into(), population: end.name.clone() });
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,67 @@
+//! The reference code's `gaussian`, on the line of indices.
+
+use super::{CompressedRows, ConnectionOptions, ConnectionRule, Ends, RuleFamily, by_source};
+use crate::keys::{Key, Keys};
+use crate::network::NetworkError;
+use brain_core::Seed;
+use brain_core::config::ConfigError;
+
+/// Neurons `i` and `j` are connected with probability `exp(-(i-j)^2 / (2 sigma^2))`, without wrapping.
+///
+/// The reference code (BrainPy's `GaussianProb`) ignores the number of postsynaptic neurons and makes a square matrix
+/// of the presynaptic ones, so that of 160 excitatory and 40 inhibitory neurons only the first 160 receive recurrent
+/// excitation. With `square` this is done as well; without it every postsynaptic neuron has its place on the line.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ReferenceGaussian {
+    /// Standard deviation in indices; 20 in the reference code.
+    pub sigma: f64,
+    /// Whether the reference code's quirk is kept.
+    pub square: bool,
+}
+
+impl ConnectionRule for ReferenceGaussian {
+    fn check(&self, ends: Ends) -> Result<(), NetworkError> {
+        ends.check_length("sigma", self.sigma)
+    }
+
+    fn expected(&self, ends: Ends) -> f64 {
+        let pre = f64::from(ends.pre.size);
+        (self.sigma * std::f64::consts::TAU.sqrt() * pre).min(ends.pairs() + pre)
+    }
+
+    /// One uniform number is drawn for every pair in reach; beyond 9 sigma the probability is below 1e-17.
+    fn draw(&self, ends: Ends, seed: Seed) -> CompressedRows {
+        let (pre, post) = (ends.pre.size, ends.post.size);
+        let post = if self.square { post.min(pre) } else { post };
+        let reach = (9.0 * self.sigma).ceil() as u32;
+        by_source(pre, true, |i, emit| {
+            let mut stream = seed.at(i.into());
+            for j in i.saturating_sub(reach)..i.saturating_add(reach).saturating_add(1).min(post) {
+                let x = f64::from(i.abs_diff(j)) / self.sigma;
+                if stream.bernoulli((-0.5 * x * x).exp()) && ends.own(i) != Some(j) {
+                    emit(j);
+                }
+            }
+        })
+    }
+
+    fn describe(&self) -> String {
+        format!("gaussian, sd {} indices", self.sigma)
+    }
+
+    fn options(&self, given: ConnectionOptions) -> ConnectionOptions {
+        ConnectionOptions { self_connections: true, ..given }
+    }
+}
+
+impl RuleFamily for ReferenceGaussian {
+    const NAME: &'static str = "reference-gaussian";
+    const KEYS: &'static [Key] = &[
+        Key::new("sigma", "20.0", "The standard deviation of `reference-gaussian`, in indices of neurons."),
+        Key::new("square", "false", "Whether `reference-gaussian` reaches as many targets only as there are sources."),
+    ];
+
+    fn read(keys: Keys) -> Result<Self, ConfigError> {
+        Ok(Self { sigma: keys.get("sigma")?, square: keys.get("square")? })
+    }
+}

@@ -1,0 +1,190 @@
+//! From areas to neurons: the key `areas`, of all sources whose connectome is one of areas.
+
+use super::{BuiltNetwork, Scope};
+use crate::area::{AreaMatrix, AreaNetwork, Local, LongRange};
+use crate::config::{BuildError, WeightConfig, magnitude, weights, within};
+use crate::connectome::area_sizes;
+use brain_core::Seed;
+use brain_core::config::{ConfigError, Origin, Quantity};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// How areas become neurons.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AreasConfig {
+    /// The number of neurons in every area.
+    pub neurons_per_area: u32,
+    /// Numbers of neurons by area, in the order of the matrix; `neurons_per_area` counts where it is empty.
+    pub sizes: Vec<u32>,
+    /// A CSV with the columns `area` and `neurons`, which gives the numbers of neurons by the names of the areas.
+    pub sizes_file: Option<PathBuf>,
+    /// The fraction of the neurons that is excitatory.
+    pub excitatory: f64,
+    /// Connections within areas.
+    pub local: LocalConfig,
+    /// Connections between areas.
+    pub long_range: LongRangeConfig,
+}
+
+impl Default for AreasConfig {
+    fn default() -> Self {
+        Self {
+            neurons_per_area: 400,
+            sizes: vec![],
+            sizes_file: None,
+            excitatory: 0.8,
+            local: LocalConfig::default(),
+            long_range: LongRangeConfig::default(),
+        }
+    }
+}
+
+/// Connections within areas.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LocalConfig {
+    /// The number of synapses that a neuron receives from excitatory neurons of its area.
+    pub excitatory: u32,
+    /// The number of synapses that a neuron receives from inhibitory neurons of its area.
+    pub inhibitory: u32,
+    /// The magnitudes of excitatory synapses.
+    pub excitatory_weight: WeightConfig,
+    /// The magnitudes of inhibitory synapses.
+    pub inhibitory_weight: WeightConfig,
+    /// The delay of all of them.
+    pub delay: Quantity,
+}
+
+impl Default for LocalConfig {
+    fn default() -> Self {
+        Self {
+            excitatory: 100,
+            inhibitory: 25,
+            excitatory_weight: WeightConfig::default(),
+            inhibitory_weight: WeightConfig::default(),
+            delay: Quantity::from("1 ms"),
+        }
+    }
+}
+
+/// Connections between areas, which are excitatory.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LongRangeConfig {
+    /// The number of synapses that an excitatory neuron receives from other areas.
+    pub to_excitatory: u32,
+    /// The number of synapses that an inhibitory neuron receives from other areas.
+    pub to_inhibitory: u32,
+    /// Their magnitudes.
+    pub weight: WeightConfig,
+    /// The part of the delay that does not grow with distance.
+    pub delay: Quantity,
+    /// The conduction velocity, by which the delay grows with distance.
+    pub velocity: Quantity,
+}
+
+impl Default for LongRangeConfig {
+    fn default() -> Self {
+        Self {
+            to_excitatory: 100,
+            to_inhibitory: 100,
+            weight: WeightConfig::default(),
+            delay: Quantity::from("1 ms"),
+            velocity: Quantity::from("3.5 m/s"),
+        }
+    }
+}
+
+impl AreasConfig {
+    pub(super) fn plan(&self, scope: Scope) -> Result<AreasPlan, ConfigError> {
+        let (origin, l, r) = (scope.origin, &self.local, &self.long_range);
+        within(origin, "areas.excitatory", self.excitatory, 0.0, 1.0)?;
+        let sizes = match (&self.sizes_file, &self.sizes[..]) {
+            (Some(_), [_, ..]) => {
+                return Err(origin.error("areas.sizes", "there is `sizes_file` too; drop one of them"));
+            }
+            (Some(file), []) => AreaSizes::Table(file.clone()),
+            (None, []) => AreaSizes::Same(self.neurons_per_area),
+            (None, sizes) => match sizes.iter().position(|size| *size == 0) {
+                Some(k) => return Err(origin.error(&format!("areas.sizes.{k}"), "an area has at least 1 neuron")),
+                None => AreaSizes::Each(sizes.to_vec()),
+            },
+        };
+        let network = AreaNetwork {
+            neurons: vec![],
+            excitatory: self.excitatory,
+            dt_ms: scope.dt_ms,
+            local: Local {
+                excitatory: l.excitatory,
+                inhibitory: l.inhibitory,
+                excitatory_weights: weights(origin, "areas.local.excitatory_weight", &l.excitatory_weight)?,
+                inhibitory_weights: weights(origin, "areas.local.inhibitory_weight", &l.inhibitory_weight)?,
+                delay_ms: magnitude(origin, "areas.local.delay", &l.delay, "ms")?,
+            },
+            long_range: LongRange {
+                to_excitatory: r.to_excitatory,
+                to_inhibitory: r.to_inhibitory,
+                weights: weights(origin, "areas.long_range.weight", &r.weight)?,
+                delay_ms: magnitude(origin, "areas.long_range.delay", &r.delay, "ms")?,
+                velocity: magnitude(origin, "areas.long_range.velocity", &r.velocity, "mm/ms")?,
+            },
+        };
+        Ok(AreasPlan { sizes, network, origin: origin.clone() })
+    }
+}
+
+/// Numbers of neurons by area.
+#[derive(Debug)]
+enum AreaSizes {
+    Same(u32),
+    Each(Vec<u32>),
+    Table(PathBuf),
+}
+
+/// Areas that are ready to become neurons.
+#[derive(Debug)]
+pub(super) struct AreasPlan {
+    sizes: AreaSizes,
+    /// Everything but the sizes, which are known with the areas.
+    network: AreaNetwork,
+    origin: Origin,
+}
+
+impl AreasPlan {
+    pub fn build(&self, areas: AreaMatrix, seed: Seed) -> Result<BuiltNetwork, BuildError> {
+        let plan = AreaNetwork { neurons: self.neurons(&areas)?, ..self.network.clone() };
+        let network = plan.build(&areas, seed)?;
+        let files = match &self.sizes {
+            AreaSizes::Table(file) => vec![("areas", file.clone())],
+            _ => vec![],
+        };
+        let mut notes = vec![];
+        if areas.distance_mm.is_empty() {
+            notes.push("no distances or coordinates: long-range delays do not depend on distance".into());
+        }
+        Ok(BuiltNetwork { network, areas: Some(areas), files, notes })
+    }
+
+    pub fn describe(&self, projection: &str) -> String {
+        match self.network.projections().into_iter().find(|p| p.name == projection) {
+            Some(p) if p.long_range => format!("in-degree {}, by FLN", p.in_degree),
+            Some(p) => format!("in-degree {}, in area", p.in_degree),
+            None => "as given".into(),
+        }
+    }
+
+    fn neurons(&self, areas: &AreaMatrix) -> Result<Vec<u32>, BuildError> {
+        let n = areas.areas();
+        match &self.sizes {
+            AreaSizes::Same(size) => Ok(vec![*size; n]),
+            AreaSizes::Each(sizes) if sizes.len() == n => Ok(sizes.clone()),
+            AreaSizes::Each(sizes) => {
+                let given = sizes.len();
+                let problem = format!("{given} sizes for {n} areas; give one an area, in the order of the matrix");
+                Err(self.origin.error("areas.sizes", problem).into())
+            }
+            AreaSizes::Table(file) => Ok(area_sizes(file, &areas.names)?),
+        }
+    }
+}

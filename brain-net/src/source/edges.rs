@@ -1,0 +1,114 @@
+//! A list of edges between neurons.
+
+use super::{BuiltNetwork, ConnectomePlan, Scope, Source};
+use crate::config::{BuildError, magnitude, within};
+use crate::connectome::{ConnectomeError, EdgeColumns, EdgeList, EdgeOptions, NeuronTable};
+use crate::network::Network;
+use brain_core::Seed;
+use brain_core::config::{ConfigError, Quantity};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// `source: edges`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EdgesSource {
+    /// The list and how it is read.
+    pub edges: EdgesConfig,
+}
+
+/// A list of edges and how it is read.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EdgesConfig {
+    /// A CSV or TSV with an edge a row.
+    pub file: PathBuf,
+    /// The names of its columns, where they are not the usual ones.
+    pub columns: EdgeColumns,
+    /// A table of all neurons; where it is null the neurons are those that have an edge.
+    pub neurons: Option<PathBuf>,
+    /// The column of ids in that table, where it has not a usual name.
+    pub id: Option<String>,
+    /// The column of signs in that table, where it has not a usual name.
+    pub sign: Option<String>,
+    /// The types of edges that become synapses; all do where it is empty.
+    pub types: Vec<String>,
+    /// Inhibitory neurons; `DD*` stands for all whose ids begin with `DD`.
+    pub inhibitory: Vec<String>,
+    /// The magnitude of an edge of weight 1.
+    pub scale: f64,
+    /// The delay of edges that have none.
+    pub delay: Quantity,
+}
+
+impl Default for EdgesConfig {
+    fn default() -> Self {
+        Self {
+            file: PathBuf::new(),
+            columns: EdgeColumns::default(),
+            neurons: None,
+            id: None,
+            sign: None,
+            types: vec![],
+            inhibitory: vec![],
+            scale: 1.0,
+            delay: Quantity::from("1 ms"),
+        }
+    }
+}
+
+impl Source for EdgesSource {
+    const NAME: &'static str = "edges";
+
+    fn plan(&self, scope: Scope) -> Result<Box<dyn ConnectomePlan>, ConfigError> {
+        let e = &self.edges;
+        within(scope.origin, "edges.scale", e.scale, 0.0, f64::MAX)?;
+        let options = EdgeOptions {
+            dt_ms: scope.dt_ms,
+            kinds: e.types.clone(),
+            inhibitory: e.inhibitory.clone(),
+            scale: e.scale,
+            delay_ms: magnitude(scope.origin, "edges.delay", &e.delay, "ms")?,
+        };
+        Ok(Box::new(EdgesPlan { settings: e.clone(), options }))
+    }
+
+    fn paths(&mut self) -> Vec<&mut PathBuf> {
+        std::iter::once(&mut self.edges.file).chain(&mut self.edges.neurons).collect()
+    }
+
+    fn open(file: &Path) -> Option<Result<Network, ConnectomeError>> {
+        let read = || {
+            let list = EdgeList::read(file, &EdgeColumns::default(), None)?;
+            list.network(&EdgeOptions { dt_ms: 0.1, kinds: vec![], inhibitory: vec![], scale: 1.0, delay_ms: 1.0 })
+        };
+        let is = |ending: &str| file.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending));
+        (is("csv") || is("tsv")).then(read)
+    }
+}
+
+#[derive(Debug)]
+struct EdgesPlan {
+    settings: EdgesConfig,
+    options: EdgeOptions,
+}
+
+impl ConnectomePlan for EdgesPlan {
+    fn build(&self, _seed: Seed) -> Result<BuiltNetwork, BuildError> {
+        let e = &self.settings;
+        let table = e.neurons.as_ref().map(|f| NeuronTable::read(f, e.id.as_deref(), e.sign.as_deref())).transpose()?;
+        let list = EdgeList::read(&e.file, &e.columns, table.as_ref())?;
+        let network = list.network(&self.options)?;
+        let mut notes = vec![];
+        let left_out = list.edges.len() as u64 - network.synapses();
+        if left_out > 0 {
+            notes.push(format!("{left_out} of {} edges are of other types and are left out", list.edges.len()));
+        }
+        let files = std::iter::once(&e.file).chain(&e.neurons).map(|f| ("connectome", f.clone())).collect();
+        Ok(BuiltNetwork { network, files, notes, ..BuiltNetwork::default() })
+    }
+
+    fn describe(&self, _projection: &str) -> String {
+        "edge list".into()
+    }
+}

@@ -1,0 +1,82 @@
+//! Areas drawn with the marmoset's published statistics.
+
+use super::areas::{AreasConfig, AreasPlan};
+use super::{BuiltNetwork, ConnectomePlan, Scope, Source};
+use crate::area::Generator;
+use crate::config::{BuildError, within};
+use brain_core::Seed;
+use brain_core::config::ConfigError;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// `source: marmoset`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MarmosetSource {
+    /// How the areas are drawn.
+    pub marmoset: MarmosetConfig,
+    /// How areas become neurons.
+    pub areas: AreasConfig,
+}
+
+/// Statistics of the areas that are drawn; see [`Generator`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MarmosetConfig {
+    /// The number of areas.
+    pub areas: usize,
+    /// The fraction of the possible projections between areas that exist.
+    pub density: f64,
+    /// The rate of the exponential distance rule, 1/mm.
+    pub lambda: f64,
+    /// The standard deviation of `ln FLN` at one distance.
+    pub sigma: f64,
+    /// The share of the chance of a projection that both directions have in common, 0 to 1.
+    pub reciprocity: f64,
+}
+
+impl Default for MarmosetConfig {
+    fn default() -> Self {
+        let Generator { areas, density, lambda, sigma, reciprocity, .. } = Generator::default();
+        Self { areas, density, lambda, sigma, reciprocity }
+    }
+}
+
+impl Source for MarmosetSource {
+    const NAME: &'static str = "marmoset";
+
+    fn plan(&self, scope: Scope) -> Result<Box<dyn ConnectomePlan>, ConfigError> {
+        let MarmosetConfig { areas, density, lambda, sigma, reciprocity } = self.marmoset;
+        for (key, x, low, high) in [
+            ("marmoset.areas", areas as f64, 2.0, 10_000.0),
+            ("marmoset.density", density, 0.0, 1.0),
+            ("marmoset.lambda", lambda, 0.0, 100.0),
+            ("marmoset.sigma", sigma, 0.0, 20.0),
+            ("marmoset.reciprocity", reciprocity, 0.0, 1.0),
+        ] {
+            within(scope.origin, key, x, low, high)?;
+        }
+        let generator = Generator { areas, density, lambda, sigma, reciprocity, ..Generator::default() };
+        Ok(Box::new(MarmosetPlan { generator, areas: self.areas.plan(scope)? }))
+    }
+
+    fn paths(&mut self) -> Vec<&mut PathBuf> {
+        self.areas.sizes_file.iter_mut().collect()
+    }
+}
+
+#[derive(Debug)]
+struct MarmosetPlan {
+    generator: Generator,
+    areas: AreasPlan,
+}
+
+impl ConnectomePlan for MarmosetPlan {
+    fn build(&self, seed: Seed) -> Result<BuiltNetwork, BuildError> {
+        self.areas.build(self.generator.generate(seed), seed)
+    }
+
+    fn describe(&self, projection: &str) -> String {
+        self.areas.describe(projection)
+    }
+}

@@ -1,0 +1,54 @@
+//! Areas of a matrix in a file.
+
+use super::areas::{AreasConfig, AreasPlan};
+use super::{BuiltNetwork, ConnectomePlan, Scope, Source};
+use crate::config::BuildError;
+use crate::connectome::MatrixFile;
+use brain_core::Seed;
+use brain_core::config::ConfigError;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// `source: matrix`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MatrixSource {
+    /// The files of the matrix.
+    pub matrix: MatrixFile,
+    /// How areas become neurons.
+    pub areas: AreasConfig,
+}
+
+impl Source for MatrixSource {
+    const NAME: &'static str = "matrix";
+
+    fn plan(&self, scope: Scope) -> Result<Box<dyn ConnectomePlan>, ConfigError> {
+        Ok(Box::new(MatrixPlan { matrix: self.matrix.clone(), areas: self.areas.plan(scope)? }))
+    }
+
+    fn paths(&mut self) -> Vec<&mut PathBuf> {
+        let m = &mut self.matrix;
+        let optional = [&mut m.distances, &mut m.coordinates, &mut self.areas.sizes_file];
+        std::iter::once(&mut m.fln).chain(optional.into_iter().flatten()).collect()
+    }
+}
+
+#[derive(Debug)]
+struct MatrixPlan {
+    matrix: MatrixFile,
+    areas: AreasPlan,
+}
+
+impl ConnectomePlan for MatrixPlan {
+    fn build(&self, seed: Seed) -> Result<BuiltNetwork, BuildError> {
+        let m = &self.matrix;
+        let mut built = self.areas.build(m.read()?, seed)?;
+        let files = std::iter::once(&m.fln).chain(&m.distances).chain(&m.coordinates);
+        built.files.extend(files.map(|f| ("connectome", f.clone())));
+        Ok(built)
+    }
+
+    fn describe(&self, projection: &str) -> String {
+        self.areas.describe(projection)
+    }
+}

@@ -1,0 +1,204 @@
+//! Where connectivity comes from.
+//!
+//! A source is a file with its settings, a type that implements [`Source`], and a line in [`SOURCES`]. The fields of that
+//! type are keys at the top of the config: [`EdgesSource`] brings the key `edges`, [`MatrixSource`] brings `matrix` and `areas`. A crate
+//! outside adds a line to the sources of its [`Registry`] instead.
+//!
+//! | `source` | keys | connectivity |
+//! |---|---|---|
+//! | `marmoset` | `marmoset`, `areas` | areas with the marmoset's published statistics, drawn from the seed |
+//! | `matrix` | `matrix`, `areas` | areas of a matrix in a file |
+//! | `edges` | `edges` | a list of edges between neurons |
+//! | `sonata` | `sonata` | a SONATA circuit |
+//! | `probabilities` | `probabilities` | a table of probabilities between populations |
+//! | `rules` | `populations`, `projections` | connection [rules](crate::rule) |
+
+mod areas;
+mod edges;
+mod marmoset;
+mod matrix;
+mod probabilities;
+mod projection;
+mod rules;
+mod sonata;
+
+pub use areas::{AreasConfig, LocalConfig, LongRangeConfig};
+pub use edges::{EdgesConfig, EdgesSource};
+pub use marmoset::{MarmosetConfig, MarmosetSource};
+pub use matrix::MatrixSource;
+pub use probabilities::{ProbabilitiesConfig, ProbabilitiesSource};
+pub use projection::ProjectionConfig;
+pub use rules::{PopulationConfig, RulesSource};
+pub use sonata::{SonataConfig, SonataSource};
+
+use crate::area::AreaMatrix;
+use crate::config::BuildError;
+use crate::connectome::ConnectomeError;
+use crate::network::Network;
+use crate::registry::Registry;
+use brain_core::Seed;
+use brain_core::config::{ConfigError, Origin};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_yaml::{Mapping, Value};
+use std::fmt::Debug;
+use std::path::{Path, PathBuf};
+
+/// The sources that a config can name. The keys of a config are printed in this order.
+pub const SOURCES: &[SourceEntry] = &[
+    SourceEntry::of::<MarmosetSource>(),
+    SourceEntry::of::<MatrixSource>(),
+    SourceEntry::of::<EdgesSource>(),
+    SourceEntry::of::<SonataSource>(),
+    SourceEntry::of::<ProbabilitiesSource>(),
+    SourceEntry::of::<RulesSource>(),
+];
+
+/// The settings of a source as they are written: its fields are keys at the top of the config, each with a default.
+///
+/// The type derives `Serialize`, `Deserialize` with `#[serde(default)]`, `Clone`, `Debug` and `Default`; types of the fields
+/// add `deny_unknown_fields`. Two sources may have a key in common if it has the same type.
+pub trait Source: Clone + Debug + Default + Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// What `source` says in a config.
+    const NAME: &'static str;
+
+    /// The plan of the settings: everything checked, and in the units of the models. No file is read yet.
+    fn plan(&self, scope: Scope) -> Result<Box<dyn ConnectomePlan>, ConfigError>;
+
+    /// The files that the settings name; relative ones start at the folder of the config.
+    fn paths(&mut self) -> Vec<&mut PathBuf> {
+        vec![]
+    }
+
+    /// Fills in the keys that other families bring into the settings, and fails on those that nobody brings.
+    fn complete(&mut self, _origin: &Origin, _registry: &Registry) -> Result<(), ConfigError> {
+        Ok(())
+    }
+
+    /// The network in a file that is given to `brain-net inspect`, with the defaults of the settings; `None` where the file
+    /// is none of this source.
+    fn open(_file: &Path) -> Option<Result<Network, ConnectomeError>> {
+        None
+    }
+}
+
+/// What the plan of a source is made with.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope<'a> {
+    /// The config, for errors.
+    pub origin: &'a Origin,
+    /// The families that the config may name members of.
+    pub registry: &'a Registry,
+    /// Step in which delays are counted, ms.
+    pub dt_ms: f64,
+}
+
+/// A connectome that is ready to be built.
+pub trait ConnectomePlan: Debug + Send + Sync {
+    /// Reads files and draws random numbers.
+    fn build(&self, seed: Seed) -> Result<BuiltNetwork, BuildError>;
+
+    /// How a projection comes about, in a few words: its rule, or what it is read from.
+    fn describe(&self, projection: &str) -> String;
+
+    /// What the populations receive from outside, where the source says it.
+    fn external_inputs(&self) -> Result<Vec<ExternalInput>, BuildError> {
+        Ok(vec![])
+    }
+}
+
+/// A network and what went into it.
+#[derive(Clone, Debug, Default)]
+pub struct BuiltNetwork {
+    /// The network.
+    pub network: Network,
+    /// The areas it was made of, where there are any.
+    pub areas: Option<AreaMatrix>,
+    /// Files by role: `connectome`, `areas`, `mask`, `parent`.
+    pub files: Vec<(&'static str, PathBuf)>,
+    /// What a user should know.
+    pub notes: Vec<String>,
+}
+
+/// What a population receives from outside: Poisson events and a constant current.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct ExternalInput {
+    /// Population.
+    pub population: String,
+    /// Rate of all external inputs of a neuron together, Hz.
+    pub rate_hz: f64,
+    /// Weight of an event, in the unit of the receptor.
+    pub weight: f64,
+    /// Constant current, in the unit of the model.
+    pub current: f64,
+}
+
+/// A line in the list of sources.
+#[derive(Clone, Copy, Debug)]
+pub struct SourceEntry {
+    /// What `source` says in a config.
+    pub name: &'static str,
+    read: fn(&Origin) -> Result<Box<dyn SourceSettings>, ConfigError>,
+    open: fn(&Path) -> Option<Result<Network, ConnectomeError>>,
+}
+
+impl SourceEntry {
+    /// The line of a source.
+    pub const fn of<S: Source>() -> Self {
+        Self { name: S::NAME, read: |origin| Ok(Box::new(origin.read::<S>()?)), open: S::open }
+    }
+
+    /// As [`Source::open`].
+    pub fn open(&self, file: &Path) -> Option<Result<Network, ConnectomeError>> {
+        (self.open)(file)
+    }
+
+    /// The settings of a config, with the defaults filled in.
+    pub(crate) fn read(&self, origin: &Origin) -> Result<Box<dyn SourceSettings>, ConfigError> {
+        (self.read)(origin)
+    }
+}
+
+/// A [`Source`] behind a pointer.
+pub(crate) trait SourceSettings: Debug + Send + Sync {
+    fn name(&self) -> &'static str;
+    fn keys(&self) -> Result<Mapping, ConfigError>;
+    fn complete(&mut self, origin: &Origin, registry: &Registry) -> Result<(), ConfigError>;
+    fn paths(&mut self) -> Vec<&mut PathBuf>;
+    fn plan(&self, scope: Scope) -> Result<Box<dyn ConnectomePlan>, ConfigError>;
+    fn boxed(&self) -> Box<dyn SourceSettings>;
+}
+
+impl<S: Source> SourceSettings for S {
+    fn name(&self) -> &'static str {
+        S::NAME
+    }
+
+    fn keys(&self) -> Result<Mapping, ConfigError> {
+        match brain_core::config::to_value(self)? {
+            Value::Mapping(keys) => Ok(keys),
+            _ => Ok(Mapping::new()),
+        }
+    }
+
+    fn complete(&mut self, origin: &Origin, registry: &Registry) -> Result<(), ConfigError> {
+        Source::complete(self, origin, registry)
+    }
+
+    fn paths(&mut self) -> Vec<&mut PathBuf> {
+        Source::paths(self)
+    }
+
+    fn plan(&self, scope: Scope) -> Result<Box<dyn ConnectomePlan>, ConfigError> {
+        Source::plan(self, scope)
+    }
+
+    fn boxed(&self) -> Box<dyn SourceSettings> {
+        Box::new(self.clone())
+    }
+}
+
+impl Clone for Box<dyn SourceSettings> {
+    fn clone(&self) -> Self {
+        self.boxed()
+    }
+}

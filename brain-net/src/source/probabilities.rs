@@ -1,0 +1,157 @@
+//! A table of probabilities between populations, and what they receive from outside.
+
+use super::{BuiltNetwork, ConnectomePlan, ExternalInput, Scope, Source};
+use crate::config::{BuildError, magnitude, within};
+use crate::connectome::{ProbabilityTable, Scale, Synapses};
+use brain_core::Seed;
+use brain_core::config::{ConfigError, Origin, Quantity};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// `source: probabilities`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ProbabilitiesSource {
+    /// The table and how it is read.
+    pub probabilities: ProbabilitiesConfig,
+}
+
+/// A table of probabilities and how it is read.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ProbabilitiesConfig {
+    /// The table, as JSON; see [`ProbabilityTable`].
+    pub file: PathBuf,
+    /// The number of neurons over the published one.
+    pub neurons: f64,
+    /// The in-degrees over the published ones.
+    pub in_degrees: f64,
+    /// The mean magnitude of excitatory synapses.
+    pub weight: f64,
+    /// The standard deviation of magnitudes over their mean.
+    pub weight_cv: f64,
+    /// The magnitude of inhibitory synapses over that of excitatory ones.
+    pub g: f64,
+    /// The mean delay of excitatory synapses.
+    pub excitatory_delay: Quantity,
+    /// The mean delay of inhibitory synapses.
+    pub inhibitory_delay: Quantity,
+    /// The standard deviation of delays over their mean.
+    pub delay_cv: f64,
+    /// Whether weights and inputs make up for in-degrees below the published ones: weights grow by `1 / sqrt(in_degrees)`,
+    /// and a constant current replaces the mean input that is lost (van Albada et al. 2015,
+    /// <https://doi.org/10.1371/journal.pcbi.1004490>).
+    pub corrected: bool,
+    /// The rate of each external input.
+    pub external_rate: Quantity,
+    /// The decay of synaptic currents that the correction counts with.
+    pub tau_syn: Quantity,
+}
+
+impl Default for ProbabilitiesConfig {
+    fn default() -> Self {
+        // Potjans and Diesmann 2014, Table 5; weights in pA.
+        Self {
+            file: PathBuf::new(),
+            neurons: 0.1,
+            in_degrees: 0.1,
+            weight: 87.8,
+            weight_cv: 0.1,
+            g: 4.0,
+            excitatory_delay: Quantity::from("1.5 ms"),
+            inhibitory_delay: Quantity::from("0.8 ms"),
+            delay_cv: 0.5,
+            corrected: true,
+            external_rate: Quantity::from("8 Hz"),
+            tau_syn: Quantity::from("0.5 ms"),
+        }
+    }
+}
+
+impl Source for ProbabilitiesSource {
+    const NAME: &'static str = "probabilities";
+
+    fn plan(&self, scope: Scope) -> Result<Box<dyn ConnectomePlan>, ConfigError> {
+        let (p, origin) = (&self.probabilities, scope.origin);
+        for (key, scale) in [("neurons", p.neurons), ("in_degrees", p.in_degrees)] {
+            within(origin, &format!("probabilities.{key}"), scale, f64::MIN_POSITIVE, f64::MAX)?;
+        }
+        let read = |key: &str, q, unit| magnitude(origin, &format!("probabilities.{key}"), q, unit);
+        let full = Synapses {
+            weight: p.weight,
+            weight_cv: p.weight_cv,
+            g: p.g,
+            excitatory_delay_ms: read("excitatory_delay", &p.excitatory_delay, "ms")?,
+            inhibitory_delay_ms: read("inhibitory_delay", &p.inhibitory_delay, "ms")?,
+            delay_cv: p.delay_cv,
+        };
+        let up = if p.corrected { p.in_degrees.sqrt().recip() } else { 1.0 };
+        Ok(Box::new(ProbabilitiesPlan {
+            file: p.file.clone(),
+            dt_ms: scope.dt_ms,
+            scale: Scale { neurons: p.neurons, in_degrees: p.in_degrees },
+            synapses: Synapses { weight: p.weight * up, ..full },
+            full,
+            corrected: p.corrected && p.in_degrees != 1.0,
+            rate_hz: read("external_rate", &p.external_rate, "Hz")?,
+            tau_ms: read("tau_syn", &p.tau_syn, "ms")?,
+            origin: origin.clone(),
+        }))
+    }
+
+    fn paths(&mut self) -> Vec<&mut PathBuf> {
+        vec![&mut self.probabilities.file]
+    }
+}
+
+#[derive(Debug)]
+struct ProbabilitiesPlan {
+    file: PathBuf,
+    dt_ms: f64,
+    scale: Scale,
+    /// Synapses of the published model.
+    full: Synapses,
+    /// Synapses at the scale.
+    synapses: Synapses,
+    /// Whether a current replaces what is lost by the scale.
+    corrected: bool,
+    /// Rate of each external input, Hz.
+    rate_hz: f64,
+    /// Decay of synaptic currents, ms.
+    tau_ms: f64,
+    origin: Origin,
+}
+
+impl ConnectomePlan for ProbabilitiesPlan {
+    fn build(&self, seed: Seed) -> Result<BuiltNetwork, BuildError> {
+        let table = ProbabilityTable::read(&self.file)?;
+        let network = table.build(self.dt_ms, self.scale, &self.synapses, seed)?;
+        Ok(BuiltNetwork { network, files: vec![("connectome", self.file.clone())], ..BuiltNetwork::default() })
+    }
+
+    fn describe(&self, _projection: &str) -> String {
+        "table of probabilities".into()
+    }
+
+    fn external_inputs(&self) -> Result<Vec<ExternalInput>, BuildError> {
+        let table = ProbabilityTable::read(&self.file)?;
+        if self.corrected && table.rates_hz.is_empty() {
+            let problem =
+                "the correction needs `mean_rates_full_scale_hz` in the table; add it, or set `corrected: false`";
+            return Err(self.origin.error("probabilities.corrected", problem).into());
+        }
+        let in_degrees = self.scale.in_degrees;
+        let missing = if self.corrected { 1.0 - in_degrees.sqrt() } else { 0.0 };
+        let one = |(k, name): (usize, &String)| {
+            let count = f64::from(table.external.get(k).copied().unwrap_or(0));
+            let lost = || missing * 1e-3 * self.tau_ms * table.mean_input(k, &self.full, self.rate_hz);
+            ExternalInput {
+                population: name.clone(),
+                rate_hz: count * in_degrees * self.rate_hz,
+                weight: self.synapses.weight,
+                current: if self.corrected { lost() } else { 0.0 },
+            }
+        };
+        Ok(table.populations.iter().enumerate().map(one).collect())
+    }
+}

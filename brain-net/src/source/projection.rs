@@ -1,0 +1,129 @@
+//! One projection of a network of rules.
+
+use crate::config::{WeightConfig, magnitude, weights};
+use crate::connect::ProjectionSpec;
+use crate::delay::DelayRule;
+use crate::keys::{Keys, complete};
+use crate::registry::Registry;
+use crate::rule::ConnectionOptions;
+use brain_core::config::{ConfigError, Origin, Quantity};
+use serde::{Deserialize, Serialize};
+use serde_yaml::{Mapping, Value};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// A projection, its rule and the keys of that rule.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ProjectionConfig {
+    /// The name; `<from>-<to>` where it is empty.
+    pub name: String,
+    /// The presynaptic population.
+    pub from: String,
+    /// The postsynaptic population.
+    pub to: String,
+    /// The name of the connection rule; see [`crate::rule`].
+    pub rule: String,
+    /// The keys of the rules, beside the others.
+    #[serde(flatten)]
+    pub rule_keys: Mapping,
+    /// Whether neurons may connect to themselves.
+    pub self_connections: bool,
+    /// Whether two neurons may share several synapses.
+    pub multapses: bool,
+    /// A CSV of the pairs that may be connected, with the columns `pre` and `post`, neurons counted from 0; all may where
+    /// it is `null`. It does not go with rules that count synapses.
+    pub mask: Option<PathBuf>,
+    /// The magnitudes of the synapses.
+    pub weight: WeightConfig,
+    /// The delay, or its part that does not grow with distance.
+    pub delay: Quantity,
+    /// The standard deviation of the delay.
+    pub delay_sd: Quantity,
+    /// The conduction velocity; delays grow with the distance of the two neurons where it is given.
+    pub velocity: Option<Quantity>,
+    /// Whether learning may change the magnitudes.
+    pub plastic: bool,
+}
+
+impl Default for ProjectionConfig {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            from: String::new(),
+            to: String::new(),
+            rule: "fixed-probability".into(),
+            rule_keys: Mapping::new(),
+            self_connections: false,
+            multapses: false,
+            mask: None,
+            weight: WeightConfig::default(),
+            delay: Quantity::from("1 ms"),
+            delay_sd: Quantity::from("0 ms"),
+            velocity: None,
+            plastic: true,
+        }
+    }
+}
+
+impl ProjectionConfig {
+    /// Its name, or the names of its ends.
+    pub fn called(&self) -> String {
+        if self.name.is_empty() { format!("{}-{}", self.from, self.to) } else { self.name.clone() }
+    }
+
+    /// Fills in the keys of the rules; `at` is the key of the projection.
+    pub(super) fn complete(&mut self, origin: &Origin, at: &str, registry: &Registry) -> Result<(), ConfigError> {
+        let own = brain_core::config::to_value(&Self::default())?;
+        let own: Vec<&str> = own.as_mapping().into_iter().flat_map(Mapping::keys).filter_map(Value::as_str).collect();
+        let keys = registry.rules.iter().flat_map(|r| r.keys);
+        complete(origin, at, &mut self.rule_keys, keys, &own)
+    }
+
+    /// What is to be drawn between two populations, by their indices.
+    pub(super) fn spec(
+        &self,
+        origin: &Origin,
+        at: &str,
+        registry: &Registry,
+        (source, target): (usize, usize),
+    ) -> Result<ProjectionSpec, ConfigError> {
+        let known = || registry.rules.iter().map(|r| r.name);
+        let entry = registry.rules.iter().find(|r| r.name == self.rule);
+        let entry = entry.ok_or_else(|| origin.unknown(&format!("{at}.rule"), &self.rule, known()))?;
+        let rule = entry.read(Keys { origin, at, values: &self.rule_keys })?;
+        let given = ConnectionOptions { self_connections: self.self_connections, multapses: self.multapses };
+        if let Some((option, problem)) = rule.refused(given) {
+            return Err(origin.error(&format!("{at}.{option}"), problem));
+        }
+        if self.mask.is_some() && rule.counts_synapses() {
+            let why = "it would take synapses away that the rule counts; use `rule: fixed-probability` or `all-to-all`";
+            return Err(origin.error(&format!("{at}.mask"), why));
+        }
+        Ok(ProjectionSpec {
+            name: self.called(),
+            source,
+            target,
+            rule: Arc::from(rule),
+            options: given,
+            weights: weights(origin, &format!("{at}.weight"), &self.weight)?,
+            delays: self.delays(origin, at)?,
+        })
+    }
+
+    fn delays(&self, origin: &Origin, at: &str) -> Result<DelayRule, ConfigError> {
+        let ms = magnitude(origin, &format!("{at}.delay"), &self.delay, "ms")?;
+        let sd_ms = magnitude(origin, &format!("{at}.delay_sd"), &self.delay_sd, "ms")?;
+        let velocity =
+            self.velocity.as_ref().map(|v| magnitude(origin, &format!("{at}.velocity"), v, "mm/ms")).transpose()?;
+        match velocity {
+            Some(velocity) if sd_ms == 0.0 => Ok(DelayRule::Distance { base_ms: ms, velocity }),
+            Some(_) => {
+                let problem = "delays grow with distance or scatter, not both; drop one";
+                Err(origin.error(&format!("{at}.delay_sd"), problem))
+            }
+            None if sd_ms > 0.0 => Ok(DelayRule::Normal { mean_ms: ms, sd_ms }),
+            None => Ok(DelayRule::Constant(ms)),
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Networks of connection rules: populations, and a rule for each projection.
+
+use super::{BuiltNetwork, ConnectomePlan, ProjectionConfig, Scope, Source};
+use crate::config::{BuildError, magnitude};
+use crate::connect::ProjectionSpec;
+use crate::connectome::Mask;
+use crate::network::{Network, NetworkError, Population, Sign, available, check_all};
+use crate::registry::Registry;
+use brain_core::Seed;
+use brain_core::config::{ConfigError, Origin, Quantity};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// `source: rules`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RulesSource {
+    /// The populations.
+    pub populations: Vec<PopulationConfig>,
+    /// The projections between them.
+    pub projections: Vec<ProjectionConfig>,
+}
+
+/// A population.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PopulationConfig {
+    /// The name.
+    pub name: String,
+    /// The number of neurons.
+    pub size: u32,
+    /// The sign of the synapses they make.
+    pub sign: Sign,
+    /// The sides of a box in which neurons lie at random; they lie nowhere where it is null.
+    pub extent: Option<[Quantity; 3]>,
+}
+
+impl Source for RulesSource {
+    const NAME: &'static str = "rules";
+
+    fn plan(&self, scope: Scope) -> Result<Box<dyn ConnectomePlan>, ConfigError> {
+        let origin = scope.origin;
+        if self.populations.is_empty() {
+            return Err(origin.error("populations", "a network of rules needs at least one population"));
+        }
+        let mut populations: Vec<PlannedPopulation> = vec![];
+        for (k, p) in self.populations.iter().enumerate() {
+            let at = format!("populations.{k}");
+            if p.name.is_empty() || p.name.contains('/') || populations.iter().any(|other| other.name == p.name) {
+                return Err(origin.error(&format!("{at}.name"), "give each population a name of its own, without `/`"));
+            }
+            populations.push(p.plan(origin, &at)?);
+        }
+        let mut projections: Vec<PlannedProjection> = vec![];
+        for (k, p) in self.projections.iter().enumerate() {
+            let at = format!("projections.{k}");
+            let find = |end: &str, name: &str| {
+                let found = populations.iter().position(|p| p.name == name);
+                let known = || populations.iter().map(|p| p.name.clone());
+                found.ok_or_else(|| origin.unknown(&format!("{at}.{end}"), name, known()))
+            };
+            let ends = (find("from", &p.from)?, find("to", &p.to)?);
+            let spec = p.spec(origin, &at, scope.registry, ends)?;
+            if projections.iter().any(|other| other.spec.name == spec.name) || spec.name.contains('/') {
+                return Err(origin.error(&format!("{at}.name"), "give each projection a name of its own, without `/`"));
+            }
+            projections.push(PlannedProjection { spec, mask: p.mask.clone(), plastic: p.plastic });
+        }
+        Ok(Box::new(RulesPlan { dt_ms: scope.dt_ms, populations, projections }))
+    }
+
+    fn paths(&mut self) -> Vec<&mut PathBuf> {
+        self.projections.iter_mut().filter_map(|p| p.mask.as_mut()).collect()
+    }
+
+    fn complete(&mut self, origin: &Origin, registry: &Registry) -> Result<(), ConfigError> {
+        let mut all = self.projections.iter_mut().enumerate();
+        all.try_for_each(|(k, p)| p.complete(origin, &format!("projections.{k}"), registry))
+    }
+}
+
+impl PopulationConfig {
+    fn plan(&self, origin: &Origin, at: &str) -> Result<PlannedPopulation, ConfigError> {
+        let side = |q: &Quantity| magnitude(origin, &format!("{at}.extent"), q, "mm");
+        let extent_mm = match &self.extent {
+            Some([x, y, z]) => Some([side(x)?, side(y)?, side(z)?]),
+            None => None,
+        };
+        Ok(PlannedPopulation { name: self.name.clone(), size: self.size, sign: self.sign, extent_mm })
+    }
+}
+
+#[derive(Debug)]
+struct PlannedPopulation {
+    name: String,
+    size: u32,
+    sign: Sign,
+    extent_mm: Option<[f64; 3]>,
+}
+
+impl PlannedPopulation {
+    fn build(&self, seed: Seed) -> Population {
+        let mut population = Population::new(&self.name, self.size, self.sign);
+        if let Some(sides) = self.extent_mm {
+            let seed = seed.child("position").child(&self.name);
+            let place = |i: u32| {
+                let mut stream = seed.at(i.into());
+                sides.map(|side| stream.within(0.0, side) as f32)
+            };
+            population.positions = (0..self.size).map(place).collect();
+        }
+        population
+    }
+}
+
+#[derive(Debug)]
+struct PlannedProjection {
+    spec: ProjectionSpec,
+    mask: Option<PathBuf>,
+    plastic: bool,
+}
+
+#[derive(Debug)]
+struct RulesPlan {
+    dt_ms: f64,
+    populations: Vec<PlannedPopulation>,
+    projections: Vec<PlannedProjection>,
+}
+
+impl ConnectomePlan for RulesPlan {
+    /// Fails before any projection is drawn where all of them do not fit into memory.
+    fn build(&self, seed: Seed) -> Result<BuiltNetwork, BuildError> {
+        let mut network = Network { dt_ms: self.dt_ms, ..Network::default() };
+        network.populations = self.populations.iter().map(|p| p.build(seed)).collect();
+        let estimates = self.projections.iter().map(|p| Ok((&*p.spec.name, p.spec.estimate(&network)?)));
+        check_all(&estimates.collect::<Result<Vec<_>, NetworkError>>()?, available())?;
+        let masks = self.projections.iter().map(|p| {
+            let [pre, post] = [p.spec.source, p.spec.target].map(|k| network.populations[k].size);
+            p.mask.as_ref().map(|file| Mask::read(file, pre, post)).transpose()
+        });
+        let masks = masks.collect::<Result<Vec<_>, _>>()?;
+        for (p, mask) in self.projections.iter().zip(&masks) {
+            let projection = network.connect_within(&p.spec, mask.as_ref(), seed)?;
+            if !p.plastic {
+                projection.plastic = Some(vec![false; projection.synapses()]);
+            }
+        }
+        let files = self.projections.iter().filter_map(|p| p.mask.clone()).map(|f| ("mask", f)).collect();
+        Ok(BuiltNetwork { network, files, ..BuiltNetwork::default() })
+    }
+
+    fn describe(&self, projection: &str) -> String {
+        let found = self.projections.iter().find(|p| p.spec.name == projection);
+        found.map_or_else(|| "as given".into(), |p| p.spec.rule.describe())
+    }
+}

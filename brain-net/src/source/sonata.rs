@@ -1,0 +1,82 @@
+//! A SONATA circuit.
+
+use super::{BuiltNetwork, ConnectomePlan, Scope, Source};
+use crate::config::{BuildError, magnitude, within};
+use crate::connectome::ConnectomeError;
+use crate::connectome::sonata::{Circuit, SonataOptions};
+use crate::network::Network;
+use brain_core::Seed;
+use brain_core::config::{ConfigError, Quantity};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// `source: sonata`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SonataSource {
+    /// The circuit and how it is read.
+    pub sonata: SonataConfig,
+}
+
+/// A SONATA circuit and how it is read.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SonataConfig {
+    /// The config of the circuit, or of a simulation that names one.
+    pub config: PathBuf,
+    /// A factor on all magnitudes.
+    pub scale: f64,
+    /// The delay of edges that have none.
+    pub delay: Quantity,
+}
+
+impl Default for SonataConfig {
+    fn default() -> Self {
+        Self { config: PathBuf::new(), scale: 1.0, delay: Quantity::from("1 ms") }
+    }
+}
+
+impl Source for SonataSource {
+    const NAME: &'static str = "sonata";
+
+    fn plan(&self, scope: Scope) -> Result<Box<dyn ConnectomePlan>, ConfigError> {
+        let s = &self.sonata;
+        within(scope.origin, "sonata.scale", s.scale, 0.0, f64::MAX)?;
+        let delay_ms = magnitude(scope.origin, "sonata.delay", &s.delay, "ms")?;
+        let options = SonataOptions { dt_ms: scope.dt_ms, delay_ms, scale: s.scale };
+        Ok(Box::new(SonataPlan { config: s.config.clone(), options }))
+    }
+
+    fn paths(&mut self) -> Vec<&mut PathBuf> {
+        vec![&mut self.sonata.config]
+    }
+
+    /// A folder is read by its `circuit_config.json`.
+    fn open(file: &Path) -> Option<Result<Network, ConnectomeError>> {
+        let config = match file.is_dir() {
+            true => file.join("circuit_config.json"),
+            false => file.to_owned(),
+        };
+        let read = || Circuit::read(&config)?.network(SonataOptions { dt_ms: 0.1, delay_ms: 1.0, scale: 1.0 });
+        config.extension().is_some_and(|e| e.eq_ignore_ascii_case("json")).then(read)
+    }
+}
+
+#[derive(Debug)]
+struct SonataPlan {
+    config: PathBuf,
+    options: SonataOptions,
+}
+
+impl ConnectomePlan for SonataPlan {
+    fn build(&self, _seed: Seed) -> Result<BuiltNetwork, BuildError> {
+        let circuit = Circuit::read(&self.config)?;
+        let network = circuit.network(self.options)?;
+        let files = circuit.files.into_iter().map(|f| ("connectome", f)).collect();
+        Ok(BuiltNetwork { network, files, ..BuiltNetwork::default() })
+    }
+
+    fn describe(&self, _projection: &str) -> String {
+        "SONATA edges".into()
+    }
+}
