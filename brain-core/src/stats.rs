@@ -12,7 +12,7 @@
 //! assert_eq!((passing.n, passing.mean(), passing.variance()), (4.0, 2.5, 1.25));
 //! ```
 
-use statrs::function::erf::erfc;
+use libm::erfc;
 use std::f64::consts::SQRT_2;
 
 /// The mean.

@@ -2,9 +2,9 @@
 
 use super::special::trigamma;
 use brain_core::{Stream, stats};
+use libm::erf;
 use rand_distr::{Distribution as _, Gamma};
 use serde::Serialize;
-use statrs::function::erf::erf;
 use statrs::function::gamma::{checked_gamma_lr, digamma, ln_gamma};
 use std::f64::consts::PI;
 
