@@ -158,16 +158,6 @@ fn gif_is_recovered() {
 }
 
 #[test]
-fn gif_paper_is_recovered_without_its_spikes_given() {
-    let truth = [("R", 35.0), ("tau", 15.0), ("V_rest", -70.0), ("V_th_inf", -46.0)];
-    let mut cell = Cell::new(Registry::default(), "gif-paper", &truth, &[0.4, 0.9, 1.4]);
-    assert!(cell.sweeps[0].spikes.is_empty() && cell.sweeps[2].spikes.len() > 5);
-    assert_eq!(cell.strategy(), "spike-timing");
-    let outcome = cell.fit_only(&["R", "tau", "V_rest", "V_th_inf"]);
-    assert!(cell.error(&outcome, &["R", "tau", "V_rest", "V_th_inf"]) < 0.03);
-}
-
-#[test]
 fn hh_pospischil_is_recovered() {
     let mut cell = Cell::new(Registry::default(), "hh-pospischil", &[], &[2.0, 5.0]);
     assert!(cell.sweeps[1].spikes.len() > 2);
