@@ -1,7 +1,7 @@
 //! Where tensors are and in which precision: what `--device` and `--dtype` say.
 
-use super::{DeviceError, open};
-use candle_core::{DType, Device, Result, Shape, Tensor};
+use super::{DeviceError, in_order, open};
+use candle_core::{CpuStorage, DType, Device, Result, Shape, Storage, Tensor};
 
 /// A device and a precision.
 ///
@@ -61,4 +61,18 @@ impl Backend {
 /// The numbers of a tensor on any device, in order.
 pub fn to_host(tensor: &Tensor) -> Result<Vec<f64>> {
     tensor.flatten_all()?.to_device(&Device::Cpu)?.to_dtype(DType::F64)?.to_vec1()
+}
+
+/// What `see` makes of the numbers of a tensor, in order. They are copied only if they are elsewhere than in the host's
+/// memory, or of another type.
+pub fn on_host<T>(tensor: &Tensor, see: impl FnOnce(&[f64]) -> T) -> Result<T> {
+    let here = tensor.device().is_cpu() && tensor.dtype() == DType::F64 && tensor.is_contiguous();
+    if here {
+        let (storage, layout) = tensor.storage_and_layout();
+        let (from, to) = in_order(layout)?;
+        if let Storage::Cpu(CpuStorage::F64(numbers)) = &*storage {
+            return Ok(see(&numbers[from..to]));
+        }
+    }
+    Ok(see(&to_host(tensor)?))
 }

@@ -20,7 +20,7 @@ mod error;
 #[cfg(feature = "metal")]
 mod metal;
 
-pub use backend::{Backend, to_host};
+pub use backend::{Backend, on_host, to_host};
 pub use card::Card;
 #[cfg(feature = "cuda")]
 pub use cuda::Cuda;

@@ -4,7 +4,7 @@ use super::FitError;
 use super::spike_times::SpikeTimes;
 use super::sweep::FitSweep;
 use super::traces::substeps;
-use brain_core::device::to_host;
+use brain_core::device::on_host;
 use brain_core::{Backend, Model, Population};
 
 /// Steps between two looks at the recorded rows.
@@ -79,10 +79,9 @@ impl Simulator {
                 }
             }
             let drive = self.backend.tensor(&drive[..piece * inputs], (piece, inputs))?;
-            let rows = to_host(&population.advance(dt, &drive, record)?)?;
-            for (t, rows) in rows.chunks(record.len() * n).enumerate() {
-                see(from + t, rows);
-            }
+            on_host(&population.advance(dt, &drive, record)?, |rows| {
+                rows.chunks(record.len() * n).enumerate().for_each(|(t, rows)| see(from + t, rows));
+            })?;
         }
         Ok(())
     }

@@ -3,6 +3,10 @@
 //! It is for models that are reset by their spikes but were not compiled with their spikes given, such as `gif-paper`,
 //! whose potential between spikes depends on when the model itself spikes. Everything is fitted at once, from random
 //! starts: hold what is known (`voltage.fixed`) or name what is not (`voltage.fit`).
+//!
+//! The derivatives of the potential before the first spike are those of the surrogate, which also sees spikes that do not
+//! happen where it is as wide as the threshold is high (`gif-paper`): there the fit can end in a wrong minimum, of a loss far
+//! above 1.
 
 use super::spike_forced::{fit_spike_times, fitted, with_refractory_period};
 use crate::fit::coordinates::{Coordinates, Scale};
