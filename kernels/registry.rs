@@ -3,6 +3,7 @@
 // a network's steps less than one, training two; for graphics processors all trainable cells are one module.
 cells! {
     "lif" Lif: Lif => scan | network;
+    "lif-forced" LifForced: Forced<Lif> => scan;
     "glif3" Glif3: Glif3 => scan | network;
     "glif3-forced" Glif3Forced: Forced<Glif3> => scan;
     "gif" Gif: Gif => scan;

@@ -1,21 +1,17 @@
-//! Neuron models by name, and populations of them with named parameters.
+//! Neuron models by name.
 //!
-//! A [`Model`] is plain data: which state variables, inputs and parameters there are, with unit, default and bounds. A
-//! [`Population`] is a model with one value per neuron and parameter; from it come the tensors that
-//! [`scan`](crate::scan()) takes.
+//! A [`Model`] is plain data: it says which state variables, inputs and parameters there are, with unit, default and
+//! bounds. [`Models`] is the list that a program looks names up in; it starts with every compiled model, and a crate
+//! outside this workspace adds its own.
 //!
 //! ```
-//! use brain_core::model::{Model, Population};
-//! use candle_core::{DType, Device};
+//! use brain_core::model::{Model, Models};
 //!
-//! let lif = Model::find("lif").unwrap();
-//! let mut cells = Population::new(lif, 3);
-//! cells.set("tau_m", 20.0).unwrap();
-//! cells.set_each("E_L", &[-70.0, -72.0, -68.0]).unwrap();
-//!
-//! let params = cells.params(DType::F64, &Device::Cpu).unwrap();
-//! let start = cells.start(1, DType::F64, &Device::Cpu).unwrap();
-//! assert_eq!((params.dims(), start.dims()), (&[6, 3][..], &[2, 1, 3][..]));
+//! let models = Models::default();
+//! let lif = models.find("lif").unwrap();
+//! assert_eq!(lif.param[lif.parameter("tau_m").unwrap()].unit, "ms");
+//! // The same equations, reset where they are told instead of where they cross the threshold.
+//! assert_eq!(models.spike_forced(lif).unwrap().name, "lif-forced");
 //!
 //! let message = Model::find("liff").unwrap_err().to_string();
 //! assert!(message.contains("did you mean `lif`?"));
@@ -23,59 +19,58 @@
 
 use crate::{
     config::nearest,
-    param::{BoundsError, Transform, check_bounds},
+    param::{BoundsError, check_bounds},
 };
-use candle_core::{DType, Device, Tensor};
-use kernels::{Cell, Use, equations::Field};
+use kernels::{Cell, Use, cells, equations::Field};
 use std::ops::Deref;
 use thiserror::Error;
 
 /// A name that no model has, or a value that one cannot take.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum ModelError {
-    /// No such model.
+    /// No model has this name.
     #[error("there is no model `{found}`; {hint}")]
     Model {
-        /// Name given.
+        /// The name that was given.
         found: String,
-        /// What was probably meant, and what there is.
+        /// What was probably meant, and which names there are.
         hint: String,
     },
-    /// No such field.
+    /// The model has no field of this name.
     #[error("{model} has no {kind} `{found}`; {hint}")]
     Field {
-        /// Model.
+        /// The model.
         model: &'static str,
-        /// State variable, input, parameter or output.
+        /// Whether a state variable, an input, a parameter or an output was looked for.
         kind: &'static str,
-        /// Name given.
+        /// The name that was given.
         found: String,
-        /// What was probably meant, and what there is.
+        /// What was probably meant, and which names there are.
         hint: String,
     },
-    /// Out of bounds.
+    /// The value is out of bounds.
     #[error("{model}: {source}")]
     Bounds {
-        /// Model.
+        /// The model.
         model: &'static str,
-        /// Which field, with its unit.
+        /// Which field it is, with its unit.
         source: BoundsError,
     },
-    /// Another number of values.
+    /// The number of values is not the number of neurons.
     #[error("{model}: {found} values of {field} for {neurons} neurons; give one for each")]
     Count {
-        /// Model.
+        /// The model.
         model: &'static str,
-        /// Parameter.
+        /// The parameter or state variable.
         field: String,
-        /// Values given.
+        /// How many values were given.
         found: usize,
-        /// Neurons.
+        /// How many neurons there are.
         neurons: usize,
     },
 }
 
-/// A compiled model; dereferences to its [`Cell`].
+/// A compiled model; it dereferences to its [`Cell`].
 #[derive(Clone, Copy, Debug)]
 pub struct Model(&'static Cell);
 
@@ -93,18 +88,75 @@ impl Deref for Model {
     }
 }
 
-impl Model {
+impl PartialEq for Model {
+    /// Two models are the same if they have the same name.
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+/// The models that a program knows by name.
+#[derive(Clone, Debug)]
+pub struct Models(Vec<Model>);
+
+impl Default for Models {
+    /// Every model of this workspace that is compiled for scans.
+    fn default() -> Self {
+        Models(cells(Use::Scan).map(Model).collect())
+    }
+}
+
+impl Models {
+    /// The same list with a model of another crate added; it replaces one of the same name.
+    pub fn with(mut self, kernel: &'static Cell) -> Self {
+        self.0.retain(|model| model.name != kernel.name);
+        self.0.push(Model(kernel));
+        self
+    }
+
+    /// Every model, in the order in which they were added.
+    pub fn iter(&self) -> impl Iterator<Item = Model> + '_ {
+        self.0.iter().copied()
+    }
+
     /// The model of a name, such as `hh-traub`.
-    pub fn find(name: &str) -> Result<Self, ModelError> {
-        kernels::find_for(name, Use::Scan).map(Model).ok_or_else(|| ModelError::Model {
+    pub fn find(&self, name: &str) -> Result<Model, ModelError> {
+        self.iter().find(|model| model.name == name).ok_or_else(|| ModelError::Model {
             found: name.into(),
-            hint: hint(name, &kernels::cells(Use::Scan).map(|k| k.name).collect::<Vec<_>>()),
+            hint: hint(name, &self.iter().map(|m| m.0.name).collect::<Vec<_>>()),
         })
+    }
+
+    /// The model with the same equations whose spikes are given instead of found, if it was compiled.
+    ///
+    /// It is recognised by its fields: those of `model`, and one input more (see [`kernels::equations::Forced`]).
+    pub fn spike_forced(&self, model: Model) -> Option<Model> {
+        let same = |other: &Model| {
+            other.source == model.source
+                && other.state == model.state
+                && other.param == model.param
+                && other.input.len() == model.input.len() + 1
+                && other.input.starts_with(model.input)
+                && other.is_spike_forced()
+        };
+        self.iter().find(same)
+    }
+}
+
+impl Model {
+    /// The compiled model of a name; see [`Models::find`].
+    pub fn find(name: &str) -> Result<Self, ModelError> {
+        Models::default().find(name)
     }
 
     /// The kernel, for the scans.
     pub fn kernel(self) -> &'static Cell {
         self.0
+    }
+
+    /// Whether the spikes of this model are given by its last input, `z`.
+    pub fn is_spike_forced(self) -> bool {
+        self.0.input.last().is_some_and(|f| f.name == "z")
     }
 
     /// Position of the parameter `name`.
@@ -135,18 +187,6 @@ impl Model {
             .map_err(|source| ModelError::Bounds { model: self.name, source })
     }
 
-    /// Runs a population of this model; see [`scan`](crate::scan()).
-    pub fn scan(
-        self,
-        dt: f64,
-        start: &Tensor,
-        drive: &Tensor,
-        params: &Tensor,
-        outputs: &[&str],
-    ) -> candle_core::Result<Tensor> {
-        crate::scan(self.0, dt, start, drive, params, outputs)
-    }
-
     fn unknown(self, kind: &'static str, found: &str, known: Vec<&str>) -> ModelError {
         ModelError::Field { model: self.name, kind, found: found.into(), hint: hint(found, &known) }
     }
@@ -164,120 +204,36 @@ fn hint(found: &str, known: &[&str]) -> String {
     }
 }
 
-/// Neurons of one model, each with its own parameters and initial state.
-#[derive(Clone, Debug)]
-pub struct Population {
-    model: Model,
-    neurons: usize,
-    /// `[parameter, neuron]`.
-    params: Vec<f64>,
-    /// `[state, neuron]`.
-    start: Vec<f64>,
-}
-
-impl Population {
-    /// `neurons` neurons with the model's defaults.
-    pub fn new(model: Model, neurons: usize) -> Self {
-        let rows = |fields: &[Field]| fields.iter().flat_map(|f| std::iter::repeat_n(f.default, neurons)).collect();
-        Population { model, neurons, params: rows(model.0.param), start: rows(model.0.state) }
-    }
-
-    /// The model.
-    pub fn model(&self) -> Model {
-        self.model
-    }
-
-    /// Number of neurons.
-    pub fn neurons(&self) -> usize {
-        self.neurons
-    }
-
-    /// Sets a parameter of all neurons, in its unit; fails if there is no such parameter or the value is out of bounds.
-    pub fn set(&mut self, name: &str, value: f64) -> Result<(), ModelError> {
-        self.set_each(name, &vec![value; self.neurons])
-    }
-
-    /// Sets a parameter of each neuron; fails, changing nothing, if any value is out of bounds or one is missing.
-    pub fn set_each(&mut self, name: &str, values: &[f64]) -> Result<(), ModelError> {
-        let row = self.model.parameter(name)?;
-        self.checked(&self.model.0.param[row], values)?;
-        self.params[row * self.neurons..][..self.neurons].copy_from_slice(values);
-        Ok(())
-    }
-
-    /// Sets a state variable at the start of each neuron, as [`set_each`](Self::set_each) does a parameter.
-    pub fn set_start(&mut self, name: &str, values: &[f64]) -> Result<(), ModelError> {
-        let row = self.model.state(name)?;
-        self.checked(&self.model.0.state[row], values)?;
-        self.start[row * self.neurons..][..self.neurons].copy_from_slice(values);
-        Ok(())
-    }
-
-    /// A parameter of each neuron, in its unit.
-    pub fn get(&self, name: &str) -> Result<&[f64], ModelError> {
-        let row = self.model.parameter(name)?;
-        Ok(&self.params[row * self.neurons..][..self.neurons])
-    }
-
-    /// Parameters, `[P, N]`.
-    pub fn params(&self, dtype: DType, device: &Device) -> candle_core::Result<Tensor> {
-        let shape = (self.model.param.len(), self.neurons);
-        Tensor::from_slice(&self.params, shape, &Device::Cpu)?.to_dtype(dtype)?.to_device(device)
-    }
-
-    /// State at the start, the same for every element of the batch, `[S, B, N]`.
-    pub fn start(&self, batch: usize, dtype: DType, device: &Device) -> candle_core::Result<Tensor> {
-        let states = self.model.0.state.len();
-        let rows = Tensor::from_slice(&self.start, (states, 1, self.neurons), &Device::Cpu)?.to_dtype(dtype)?;
-        rows.broadcast_as((states, batch, self.neurons))?.contiguous()?.to_device(device)
-    }
-
-    /// The map of each parameter from a free number to a value within its bounds, for
-    /// [`rows_to_values`](crate::param::rows_to_values).
-    pub fn transforms(&self) -> Vec<Transform> {
-        self.model.param.iter().map(|f| Transform::of(f.bounds.0, f.bounds.1)).collect()
-    }
-
-    fn checked(&self, field: &Field, values: &[f64]) -> Result<(), ModelError> {
-        if values.len() != self.neurons {
-            return Err(ModelError::Count {
-                model: self.model.name,
-                field: field.name.to_string(),
-                found: values.len(),
-                neurons: self.neurons,
-            });
-        }
-        values.iter().try_for_each(|&v| self.model.check(field, v))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn names_and_bounds_are_checked() {
-        let message = Model::find("hh-trub").unwrap_err().to_string();
-        assert!(message.contains("did you mean `hh-traub`?") && message.contains("glif3"), "{message}");
+    fn a_name_that_is_not_there_is_answered_with_the_nearest() {
+        let Err(ModelError::Model { found, hint }) = Model::find("hh-trub") else { panic!("there is no such model") };
+        assert!(found == "hh-trub" && hint.contains("`hh-traub`?") && hint.contains("glif3"), "{hint}");
         let lif = Model::find("lif").unwrap();
-        let message = lif.output("spikes").unwrap_err().to_string();
-        assert!(message.contains("lif has no output `spikes`; did you mean `spike`?"), "{message}");
+        let Err(ModelError::Field { kind, hint, .. }) = lif.output("spikes") else { panic!("there is no such output") };
+        assert!(kind == "output" && hint.contains("did you mean `spike`?"), "{hint}");
         assert!(lif.input("i").is_ok() && lif.state("v").is_ok() && lif.state("w").is_err());
-        let mut cells = Population::new(lif, 2);
-        let message = cells.set("tau_m", 500.0).unwrap_err().to_string();
-        assert!(message.contains("lif: tau_m: 500 ms is not within 1 to 200 ms"), "{message}");
-        let message = cells.set_each("tau_m", &[5.0]).unwrap_err().to_string();
-        assert!(message.contains("1 values of tau_m for 2 neurons"), "{message}");
-        assert!(cells.set_each("tau_m", &[5.0, f64::NAN]).is_err());
-        assert_eq!(cells.get("tau_m").unwrap(), [10.0, 10.0], "a refused value changes nothing");
-        cells.set_each("tau_m", &[5.0, 6.0]).unwrap();
-        cells.set_start("v", &[-60.0, -61.0]).unwrap();
-        let params = cells.params(DType::F32, &Device::Cpu).unwrap().to_vec2::<f32>().unwrap();
-        assert_eq!((params[2].as_slice(), params[0].as_slice()), (&[5.0, 6.0][..], &[250.0, 250.0][..]));
-        let start = cells.start(3, DType::F64, &Device::Cpu).unwrap().to_vec3::<f64>().unwrap();
-        assert_eq!((start[0][2].as_slice(), start[1][0].as_slice()), (&[-60.0, -61.0][..], &[0.0, 0.0][..]));
-        for (transform, field) in cells.transforms().iter().zip(lif.param) {
-            assert!((transform.to_value(transform.to_free(field.default)) - field.default).abs() < 1e-3);
-        }
+    }
+
+    #[test]
+    fn the_spike_forced_form_is_found_by_what_it_is() {
+        let models = Models::default();
+        let forced = |name| models.spike_forced(models.find(name).unwrap()).map(|m| m.kernel().name);
+        assert_eq!((forced("gif"), forced("glif3")), (Some("gif-forced"), Some("glif3-forced")));
+        assert_eq!((forced("gif-forced"), forced("hh-traub"), forced("gif-paper")), (None, None, None));
+    }
+
+    #[test]
+    fn a_model_of_another_crate_joins_and_replaces() {
+        let models = Models::default();
+        let count = models.iter().count();
+        assert_eq!(models.with(models_first()).iter().count(), count);
+    }
+
+    fn models_first() -> &'static Cell {
+        cells(Use::Scan).next().unwrap()
     }
 }

@@ -1,361 +1,391 @@
 //! Distance of a simulated trace from a recorded one without the trace: what fits evaluate thousands of times.
 //!
-//! For every neuron, that is every candidate set of parameters,
+//! For every neuron, that is every candidate set of parameters, the loss is
 //!
 //! ```text
 //! loss = sum_b sum_t w[t, b] (y[t, b] - target[t, b])^2
 //! ```
 //!
-//! with `y` a state variable after each step. Only sums leave the kernel. The derivatives by K of the parameters come
-//! in one of two ways: the *tangent* scan carries K derivatives of the state forward, costs about K + 1 runs, and also
-//! gives the matrix of Gauss and Newton; the *adjoint* scan costs about four runs for any K. [`Method::cheaper`] chooses.
+//! with `y` a state variable after each step. Only sums leave the kernel. The derivatives w.r.t. K of the parameters
+//! come in one of two ways: the *tangent* scan carries K derivatives of the state forward, costs about K + 1 runs, and
+//! also gives the matrix of Gauss and Newton; the *adjoint* scan costs about four runs for any K. [`Method::cheaper`]
+//! chooses.
 //!
 //! [`Objective::normal`] feeds [`optim`](crate::optim)'s Levenberg-Marquardt, and [`Objective::losses`] is the same
-//! loss as one operation of candle, for Adam and for anything that is built from losses.
+//! loss as one operation of candle, for Adam and for anything that is built from losses. Both run on the device where
+//! the objective's tensors are, in their precision.
 //!
 //! ```
-//! use brain_core::objective::{Objective, Signal};
+//! use brain_core::{Backend, Model, Objective};
 //! use candle_core::{Device, Var};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let lif = kernels::find("lif").unwrap();
+//! let lif = Model::find("lif")?;
+//! let backend = Backend::default();
 //! // A cell whose resting potential is to be found, at rest at -65 mV from the hundredth step on.
-//! let objective = Objective::<f64> {
-//!     kernel: lif,
+//! let weight: Vec<f64> = (0..500).map(|t| if t < 100 { 0.0 } else { 1.0 }).collect();
+//! let params: Vec<f64> = lif.param.iter().map(|f| f.default).collect();
+//! let objective = Objective {
+//!     model: lif,
 //!     dt: 0.1,
-//!     steps: 500,
-//!     batch: 1,
-//!     start: vec![-70.0, 0.0],
-//!     drive: Signal::shared(vec![0.0; 500]),
-//!     output: lif.output("v").unwrap(),
-//!     target: Signal::shared(vec![-65.0; 500]),
-//!     weight: Signal::shared((0..500).map(|t| if t < 100 { 0.0 } else { 1.0 }).collect()),
-//!     params: lif.param.iter().map(|f| f.default).collect(),
-//!     free: vec![lif.parameter("E_L").unwrap()],
+//!     start: backend.tensor(&[-70.0, 0.0], (2, 1))?,
+//!     drive: backend.tensor(&[0.0; 500], (500, 1))?,
+//!     output: lif.output("v")?,
+//!     target: backend.tensor(&[-65.0; 500], 500)?,
+//!     weight: backend.tensor(&weight, 500)?,
+//!     params: backend.tensor(&params, params.len())?,
+//!     free: vec![lif.parameter("E_L")?],
 //! };
 //! // Three candidates at once.
-//! let normal = objective.normal(&[-75.0, -65.0, -60.0])?;
-//! assert!(normal.loss[1] < normal.loss[0] && normal.loss[1] < normal.loss[2]);
-//!
 //! let rest = Var::from_slice(&[-75.0, -65.0, -60.0], (1, 3), &Device::Cpu)?;
+//! let normal = objective.normal(&rest)?;
+//! let loss = normal.loss.to_vec1::<f64>()?;
+//! assert!(loss[1] < loss[0] && loss[1] < loss[2]);
+//!
 //! let grads = objective.losses(&rest)?.sum_all()?.backward()?;
 //! let by_rest = grads.get(&rest).unwrap().to_vec2::<f64>()?;
-//! assert!((by_rest[0][0] - 2.0 * normal.gradient[0]).abs() < 1e-9 * by_rest[0][0].abs());
+//! let half = normal.gradient.to_vec2::<f64>()?;
+//! assert!((by_rest[0][0] - 2.0 * half[0][0]).abs() < 1e-9 * by_rest[0][0].abs());
 //! # Ok(())
 //! # }
 //! ```
 
+mod cpu;
+#[cfg(any(feature = "cuda", feature = "metal"))]
+mod device;
 mod losses;
 
-pub use losses::Resident;
-
-use kernels::{
-    Adjoint, Cell, Level, MOST_TANGENTS, Mismatch, Objective as Distance, Precision, Run, Seed, Series, Spread, Tangent,
+use crate::{
+    device::{Number, in_order, on_device, to_host},
+    model::Model,
+    optim::Evaluation,
 };
-use thiserror::Error;
-
-/// A series over time that all neurons share.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Signal<F> {
-    data: Vec<F>,
-    spread: Spread,
-}
-
-impl<F> Signal<F> {
-    /// The same for every element of the batch, `[time, row]`.
-    pub fn shared(data: Vec<F>) -> Self {
-        Signal { data, spread: Spread::Shared }
-    }
-
-    /// One for each element of the batch, `[time, row, batch]`.
-    pub fn per_batch(data: Vec<F>) -> Self {
-        Signal { data, spread: Spread::Batch }
-    }
-
-    /// The numbers, in that order.
-    pub fn data(&self) -> &[F] {
-        &self.data
-    }
-
-    fn series(&self) -> Series<'_, F> {
-        Series { data: &self.data, spread: self.spread }
-    }
-}
+use candle_core::{DType, Error, Tensor};
+use kernels::{Cell, MOST_TANGENTS, Spread};
 
 /// How derivatives are found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// Derivatives of the state carried forward.
+    /// Derivatives of the state are carried forward.
     Tangent,
-    /// Backwards.
+    /// The run is gone through backwards.
     Adjoint,
 }
 
 impl Method {
-    /// The one that takes fewer operations.
+    /// The method that takes fewer operations for so many free parameters.
     pub fn cheaper(kernel: &Cell, parameters: usize) -> Self {
         if kernel.tangent_is_cheaper(parameters) { Method::Tangent } else { Method::Adjoint }
     }
 }
 
 /// An objective that cannot be evaluated.
-#[derive(Clone, Debug, PartialEq, Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum ObjectiveError {
-    /// Numbers that do not fit the model.
-    #[error("objective on {0}")]
-    Mismatch(#[from] Mismatch),
-    /// Not a whole number of candidates.
-    #[error("objective on {model}: {found} values are no rows of {free} parameters; give [{free}][candidates]")]
-    Values {
-        /// Model.
+    /// A tensor does not have the shape that the model and the other tensors ask for.
+    #[error("objective on {model}: {what} has shape {found:?}; give {want}")]
+    Shape {
+        /// The model.
         model: &'static str,
-        /// Values given.
-        found: usize,
-        /// Parameters to differentiate by.
-        free: usize,
+        /// Which tensor.
+        what: &'static str,
+        /// Its shape.
+        found: Vec<usize>,
+        /// The shape that is needed, in words.
+        want: String,
     },
-    /// The spike is compared.
+    /// Two tensors are of different types, or of one that is neither F32 nor F64.
+    #[error(
+        "objective on {model}: {what} is of type {found:?}, the objective of {want:?}; convert one with `to_dtype`"
+    )]
+    Type {
+        /// The model.
+        model: &'static str,
+        /// Which tensor.
+        what: &'static str,
+        /// Its type.
+        found: DType,
+        /// The type of the objective's parameters.
+        want: DType,
+    },
+    /// The output that is compared is the spike.
     #[error("objective on {model}: output {output} is no state variable; compare spikes with the losses on traces")]
     Output {
-        /// Model.
+        /// The model.
         model: &'static str,
-        /// Output given.
+        /// The output given.
         output: usize,
     },
-    /// A parameter that the model does not have, or that is named twice.
+    /// A free parameter does not exist in the model, or is named twice.
     #[error("objective on {model}: free parameter {index} of {count} does not exist or is given twice")]
     Free {
-        /// Model.
+        /// The model.
         model: &'static str,
-        /// Parameter given.
+        /// The parameter given.
         index: usize,
-        /// Parameters of the model.
+        /// How many parameters the model has.
         count: usize,
     },
-    /// Too many parameters for the tangent scan.
+    /// There are too many free parameters for the tangent scan.
     #[error("objective on {model}: {free} free parameters; J^T W J takes {MOST_TANGENTS} at most, hold some fixed")]
     Tangents {
-        /// Model.
+        /// The model.
         model: &'static str,
-        /// Parameters to differentiate by.
+        /// How many parameters are free.
         free: usize,
     },
-    /// A target or weight that is no number.
+    /// A target or weight is no number.
     #[error("objective on {model}: the {what} is {value} at step {step}; give it weight 0 and a finite target")]
     NotFinite {
-        /// Model.
+        /// The model.
         model: &'static str,
         /// Target or weight.
         what: &'static str,
-        /// Step, from 0.
+        /// The step, counted from 0.
         step: usize,
         /// What was found.
         value: f64,
     },
+    /// The scan or an operation of candle fails.
+    #[error(transparent)]
+    Tensor(#[from] candle_core::Error),
 }
 
-/// Losses and gradients of many candidates.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Gradient {
-    /// `sum w r^2`, `[N]`.
-    pub loss: Vec<f64>,
-    /// `J^T W r`, half the gradient of the loss, `[K][N]`.
-    pub gradient: Vec<f64>,
+impl From<ObjectiveError> for candle_core::Error {
+    /// For losses within longer computations of candle.
+    fn from(error: ObjectiveError) -> Self {
+        match error {
+            ObjectiveError::Tensor(error) => error,
+            other => Error::wrap(other),
+        }
+    }
 }
 
-/// The normal equations of many candidates.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Normal {
-    /// `sum w r^2`, `[N]`.
-    pub loss: Vec<f64>,
-    /// `J^T W r`, half the gradient of the loss, `[K][N]`.
-    pub gradient: Vec<f64>,
-    /// `J^T W J`, upper triangle, `[K (K + 1) / 2][N]`, see [`packed`](crate::optim::packed).
-    pub jtj: Vec<f64>,
-}
+type Result<T, E = ObjectiveError> = std::result::Result<T, E>;
 
-/// A weighted quadratic distance of one state variable from a target; see the [module](self). `F` is the precision of
-/// the scan.
+/// The normal equations of N candidates, as tensors where the objective is.
 #[derive(Clone, Debug)]
-pub struct Objective<F> {
-    /// Model.
-    pub kernel: &'static Cell,
+pub struct Normal {
+    /// `sum w r^2`, `[candidate]`.
+    pub loss: Tensor,
+    /// `J^T W r`, half the gradient of the loss, `[free parameter, candidate]`.
+    pub gradient: Tensor,
+    /// `J^T W J`, its upper triangle, `[pair, candidate]`, see [`packed`](crate::optim::packed).
+    pub jtj: Tensor,
+}
+
+impl Normal {
+    /// The numbers on the host, as [`LevenbergMarquardt`](crate::optim::LevenbergMarquardt) takes them.
+    pub fn evaluation(&self) -> candle_core::Result<Evaluation> {
+        Ok(Evaluation { loss: to_host(&self.loss)?, gradient: to_host(&self.gradient)?, jtj: to_host(&self.jtj)? })
+    }
+}
+
+/// A weighted quadratic distance of one state variable from a target; see the [module](self).
+///
+/// All tensors are on one device and of one type, F32 or F64.
+#[derive(Clone, Debug)]
+pub struct Objective {
+    /// The model.
+    pub model: Model,
     /// Step, ms.
     pub dt: f64,
-    /// Number of steps.
-    pub steps: usize,
-    /// Number of sweeps.
-    pub batch: usize,
     /// State before the first step, of every candidate, `[state, batch]`.
-    pub start: Vec<F>,
-    /// Inputs of the model.
-    pub drive: Signal<F>,
+    pub start: Tensor,
+    /// Inputs of the model: `[time, input]`, the same for the whole batch, or `[time, input, batch]`.
+    pub drive: Tensor,
     /// Which state variable is compared, by [`Cell::output`].
     pub output: usize,
-    /// What it should be after each step, one row.
-    pub target: Signal<F>,
-    /// Weight of each step, one row; zero where the target says nothing, though it must be finite even there.
-    pub weight: Signal<F>,
-    /// All parameters of the model; those that are free are replaced.
-    pub params: Vec<F>,
-    /// Which parameters are free, by [`Cell::parameter`]; K of them.
+    /// What it should be after each step, `[time]` or `[time, batch]`.
+    pub target: Tensor,
+    /// Weight of each step, `[time]` or `[time, batch]`: zero where the target says nothing, though the target must be
+    /// finite even there.
+    pub weight: Tensor,
+    /// All parameters of the model, `[parameter]`; those that are free are replaced.
+    pub params: Tensor,
+    /// Which parameters are free, by [`Cell::parameter`]; there are K of them.
     pub free: Vec<usize>,
 }
 
-impl<F: Precision> Objective<F> {
-    /// Losses of the candidates `[K][N]`, `[N]`.
-    pub fn loss(&self, candidates: &[f64]) -> Result<Vec<f64>, ObjectiveError> {
-        let run = Columns::new(self, candidates)?;
-        Ok(run.tangent(&[], false)?.loss)
+/// What an evaluation is to give.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Wanted {
+    /// The loss alone.
+    Loss,
+    /// The loss and its gradient.
+    Gradient(Method),
+    /// The loss, its gradient, and `J^T W J`.
+    Normal,
+}
+
+/// Losses `[candidate]`, halves of their gradient `[free parameter, candidate]`, and `J^T W J` `[pair, candidate]`.
+struct Found {
+    loss: Tensor,
+    gradient: Option<Tensor>,
+    jtj: Option<Tensor>,
+}
+
+/// Candidates laid out for a scan: a start `[state, batch, candidate]` and parameters `[parameter, candidate]`.
+struct Candidates {
+    start: Tensor,
+    params: Tensor,
+    count: usize,
+}
+
+impl Objective {
+    /// The losses `[candidate]` of the candidates `[free parameter, candidate]`; gradients flow.
+    ///
+    /// The gradient is found together with the loss, so `backward` costs nothing more; without a candidate that needs
+    /// one only the loss is computed.
+    ///
+    /// # Errors
+    /// It fails if tensors do not fit the model or each other.
+    pub fn losses(&self, candidates: &Tensor) -> Result<Tensor> {
+        self.losses_by(Method::cheaper(self.model.kernel(), self.free.len()), candidates)
     }
 
-    /// Losses and gradients of the candidates `[K][N]`, by the faster method.
-    pub fn gradient(&self, candidates: &[f64]) -> Result<Gradient, ObjectiveError> {
-        self.gradient_by(Method::cheaper(self.kernel, self.free.len()), candidates)
+    /// The same with the gradient found by one method.
+    pub fn losses_by(&self, method: Method, candidates: &Tensor) -> Result<Tensor> {
+        let wanted = if candidates.track_op() { Wanted::Gradient(method) } else { Wanted::Loss };
+        Ok(losses::losses(candidates, self.evaluate(candidates, wanted)?)?)
     }
 
-    /// Losses and gradients of the candidates `[K][N]`.
-    pub fn gradient_by(&self, method: Method, candidates: &[f64]) -> Result<Gradient, ObjectiveError> {
-        let run = Columns::new(self, candidates)?;
-        match method {
-            Method::Adjoint => run.adjoint(),
-            Method::Tangent => {
-                self.few_enough()?;
-                let Normal { loss, gradient, .. } = run.tangent(&self.free, false)?;
-                Ok(Gradient { loss, gradient })
-            }
+    /// Losses, gradients and Gauss-Newton matrices of the candidates `[free parameter, candidate]`, in one forward pass.
+    ///
+    /// # Errors
+    /// It fails if tensors do not fit the model or each other, or if more than
+    /// [`MOST_TANGENTS`] parameters are free.
+    pub fn normal(&self, candidates: &Tensor) -> Result<Normal> {
+        let Found { loss, gradient, jtj } = self.evaluate(candidates, Wanted::Normal)?;
+        let none = || Tensor::zeros((0, candidates.dim(1)?), loss.dtype(), loss.device());
+        let (gradient, jtj) = (gradient.map_or_else(none, Ok)?, jtj.map_or_else(none, Ok)?);
+        Ok(Normal { loss, gradient, jtj })
+    }
+
+    fn evaluate(&self, candidates: &Tensor, wanted: Wanted) -> Result<Found> {
+        self.check(candidates, wanted)?;
+        let laid_out = self.lay_out(&candidates.detach())?;
+        if self.params.device().is_cpu() {
+            self.check_finite()?;
         }
+        Ok(match self.params.dtype() {
+            DType::F32 => self.evaluate_in::<f32>(&laid_out, wanted)?,
+            _ => self.evaluate_in::<f64>(&laid_out, wanted)?,
+        })
     }
 
-    /// Losses, gradients and Gauss-Newton matrices of the candidates `[K][N]`, in one forward pass.
-    pub fn normal(&self, candidates: &[f64]) -> Result<Normal, ObjectiveError> {
-        self.few_enough()?;
-        Columns::new(self, candidates)?.tangent(&self.free, true)
+    fn evaluate_in<F: Number>(&self, candidates: &Candidates, wanted: Wanted) -> candle_core::Result<Found> {
+        on_device!(
+            self.params.device(),
+            queue => device::evaluate::<F, _>(self, queue, candidates, wanted),
+            cpu => cpu::evaluate::<F>(self, candidates, wanted)
+        )
     }
 
-    fn few_enough(&self) -> Result<(), ObjectiveError> {
-        match self.free.len() > MOST_TANGENTS {
-            true => Err(ObjectiveError::Tangents { model: self.kernel.name, free: self.free.len() }),
-            false => Ok(()),
-        }
+    fn lay_out(&self, candidates: &Tensor) -> candle_core::Result<Candidates> {
+        let (states, batch) = self.start.dims2()?;
+        let (count, rows) = (candidates.dim(1)?, self.params.dim(0)?);
+        let fixed = self.params.unsqueeze(1)?.broadcast_as((rows, count))?;
+        let row = |p| match self.free.iter().position(|&f| f == p) {
+            Some(k) => candidates.narrow(0, k, 1),
+            None => fixed.narrow(0, p, 1),
+        };
+        let params = Tensor::cat(&(0..rows).map(row).collect::<candle_core::Result<Vec<_>>>()?, 0)?;
+        let start = self.start.unsqueeze(2)?.broadcast_as((states, batch, count))?;
+        Ok(Candidates { start: start.contiguous()?, params: params.contiguous()?, count })
     }
 
-    fn check(&self) -> Result<(), ObjectiveError> {
-        let model = self.kernel.name;
-        if self.output >= self.kernel.state.len() {
+    /// Number of steps.
+    fn steps(&self) -> usize {
+        self.drive.dims().first().copied().unwrap_or(0)
+    }
+
+    /// Number of sweeps.
+    fn batch(&self) -> usize {
+        self.start.dims().get(1).copied().unwrap_or(0)
+    }
+
+    /// How far a series is shared: one with a dimension for the batch has `rank` dimensions.
+    fn spread(series: &Tensor, rank: usize) -> Spread {
+        if series.rank() == rank { Spread::Batch } else { Spread::Shared }
+    }
+
+    /// The one place where types and shapes are checked.
+    fn check(&self, candidates: &Tensor, wanted: Wanted) -> Result<()> {
+        let (kernel, model) = (self.model.kernel(), self.model.name);
+        if self.output >= kernel.state.len() {
             return Err(ObjectiveError::Output { model, output: self.output });
         }
-        let count = self.kernel.param.len();
+        let count = kernel.param.len();
         for (k, &index) in self.free.iter().enumerate() {
             if index >= count || self.free[..k].contains(&index) {
                 return Err(ObjectiveError::Free { model, index, count });
             }
         }
-        let sizes = [
-            ("initial state", self.start.len(), self.kernel.state.len() * self.batch),
-            ("parameters", self.params.len(), count),
-            ("target", self.target.data.len(), self.target.series().stride(1, self.batch, 1) * self.steps),
-            ("weights", self.weight.data.len(), self.weight.series().stride(1, self.batch, 1) * self.steps),
+        if matches!(wanted, Wanted::Normal | Wanted::Gradient(Method::Tangent)) && self.free.len() > MOST_TANGENTS {
+            return Err(ObjectiveError::Tangents { model, free: self.free.len() });
+        }
+        let (states, inputs, free, steps) = (kernel.state.len(), kernel.input.len(), self.free.len(), self.steps());
+        let batch = self.batch();
+        let fits = |what, tensor: &Tensor, want: &[&[usize]], words: String| {
+            let found = tensor.dims().to_vec();
+            match want.contains(&tensor.dims()) {
+                true => Ok(()),
+                false => Err(ObjectiveError::Shape { model, what, found, want: words }),
+            }
+        };
+        let columns = candidates.dims().get(1).copied().unwrap_or(0);
+        fits("params", &self.params, &[&[count]], format!("[{count} parameters]"))?;
+        fits("start", &self.start, &[&[states, batch]], format!("[{states} states, batch]"))?;
+        let words = format!("[time, {inputs} inputs] or [time, {inputs} inputs, {batch} sweeps]");
+        fits("drive", &self.drive, &[&[steps, inputs], &[steps, inputs, batch]], words)?;
+        for (what, series) in [("target", &self.target), ("weight", &self.weight)] {
+            let words = format!("[{steps} steps] or [{steps} steps, {batch} sweeps], as the drive has");
+            fits(what, series, &[&[steps], &[steps, batch]], words)?;
+        }
+        fits("candidates", candidates, &[&[free, columns]], format!("[{free} free parameters, candidates]"))?;
+        let want = self.params.dtype();
+        let tensors = [
+            ("params", &self.params),
+            ("start", &self.start),
+            ("drive", &self.drive),
+            ("target", &self.target),
+            ("weight", &self.weight),
+            ("candidates", candidates),
         ];
-        for (what, found, want) in sizes {
-            if found != want {
-                let what = format!("{what}: {found} numbers where {want} are needed");
-                return Err(Mismatch { model, what }.into());
+        for (what, tensor) in tensors {
+            let found = tensor.dtype();
+            if found != want || !matches!(found, DType::F32 | DType::F64) {
+                return Err(ObjectiveError::Type { model, what, found, want });
             }
         }
-        for (what, signal) in [("target", &self.target), ("weight", &self.weight)] {
-            let per_step = signal.series().stride(1, self.batch, 1);
-            if let Some(at) = signal.data.iter().position(|x| !x.to().is_finite()) {
-                let value = signal.data[at].to();
-                return Err(ObjectiveError::NotFinite { model, what, step: at / per_step, value });
+        Ok(())
+    }
+
+    /// Fails if a target or weight on the processor is no number.
+    fn check_finite(&self) -> Result<()> {
+        for (what, series) in [("target", &self.target), ("weight", &self.weight)] {
+            let value = match series.dtype() {
+                DType::F32 => first_not_finite::<f32>(series)?,
+                _ => first_not_finite::<f64>(series)?,
+            };
+            if let Some((at, value)) = value {
+                let step = at / (series.elem_count() / self.steps().max(1)).max(1);
+                return Err(ObjectiveError::NotFinite { model: self.model.name, what, step, value });
             }
         }
         Ok(())
     }
 }
 
-/// The candidates laid out for a scan.
-struct Columns<'a, F> {
-    objective: &'a Objective<F>,
-    neurons: usize,
-    start: Vec<F>,
-    params: Vec<F>,
-}
-
-impl<'a, F: Precision> Columns<'a, F> {
-    fn new(objective: &'a Objective<F>, candidates: &[f64]) -> Result<Self, ObjectiveError> {
-        objective.check()?;
-        let free = objective.free.len();
-        let (model, found) = (objective.kernel.name, candidates.len());
-        if free == 0 || found % free != 0 {
-            return Err(ObjectiveError::Values { model, found, free });
-        }
-        let neurons = found / free;
-        let each = |x: &[F]| x.iter().flat_map(|&x| std::iter::repeat_n(x, neurons)).collect::<Vec<F>>();
-        let (start, mut params) = (each(&objective.start), each(&objective.params));
-        if neurons > 0 {
-            for (row, &to) in candidates.chunks(neurons).zip(&objective.free) {
-                for (to, &from) in params[to * neurons..][..neurons].iter_mut().zip(row) {
-                    *to = F::of(from);
-                }
-            }
-        }
-        Ok(Columns { objective, neurons, start, params })
-    }
-
-    fn run(&self) -> Run<'_, F> {
-        let o = self.objective;
-        Run {
-            dt: o.dt,
-            steps: o.steps,
-            batch: o.batch,
-            neurons: self.neurons,
-            start: &self.start,
-            drive: o.drive.series(),
-            params: &self.params,
-            level: Level::best(),
-        }
-    }
-
-    fn distance(&self) -> Distance<'_, F> {
-        let o = self.objective;
-        Distance { row: o.output, target: o.target.series(), weight: o.weight.series() }
-    }
-
-    fn tangent(&self, free: &[usize], curvature: bool) -> Result<Normal, ObjectiveError> {
-        let (n, k) = (self.neurons, free.len());
-        let zeros = |rows: usize| vec![F::default(); rows * n];
-        let (mut loss, mut gradient) = (zeros(1), zeros(k));
-        let mut jtj = zeros(if curvature { k * (k + 1) / 2 } else { 0 });
-        let out = Tangent {
-            objective: self.distance(),
-            which: free,
-            start: &[],
-            loss: &mut loss,
-            gradient: &mut gradient,
-            curvature: &mut jtj,
-        };
-        self.objective.kernel.tangent(&self.run(), out)?;
-        Ok(Normal { loss: doubles(&loss), gradient: doubles(&gradient), jtj: doubles(&jtj) })
-    }
-
-    fn adjoint(&self) -> Result<Gradient, ObjectiveError> {
-        let n = self.neurons;
-        let (mut loss, mut params) = (vec![F::default(); n], vec![F::default(); self.params.len()]);
-        let out = Adjoint {
-            seed: Seed::Objective(self.distance()),
-            end: &[],
-            start: &mut [],
-            drive: &mut [],
-            params: &mut params,
-            loss: &mut loss,
-        };
-        self.objective.kernel.adjoint(&self.run(), out)?;
-        let gradient = self.objective.free.iter().flat_map(|&p| doubles(&params[p * n..][..n])).collect();
-        Ok(Gradient { loss: doubles(&loss), gradient })
-    }
-}
-
-fn doubles<F: Precision>(x: &[F]) -> Vec<f64> {
-    x.iter().map(|x| x.to()).collect()
+/// Place and value of the first number of a series that is not finite.
+fn first_not_finite<F: Number>(series: &Tensor) -> candle_core::Result<Option<(usize, f64)>> {
+    let series = series.contiguous()?;
+    let (storage, layout) = series.storage_and_layout();
+    let candle_core::Storage::Cpu(storage) = &*storage else { return Ok(None) };
+    let (from, to) = in_order(layout)?;
+    let mut numbers = storage.as_slice::<F>()?[from..to].iter().map(|x| x.to());
+    Ok(numbers
+        .position(|x| !x.is_finite())
+        .map(|at| (at, storage.as_slice::<F>().map_or(f64::NAN, |x| x[from + at].to()))))
 }

@@ -82,6 +82,30 @@ pub fn scan(
     start.contiguous()?.apply_op3(&drive.contiguous()?, &params.contiguous()?, op)
 }
 
+/// Runs a population and gives the outputs by number ([`Cell::output`]), `[T, R, B, N]`, and the state after the last
+/// step, `[S, B, N]`. No gradients flow: it is for runs that are too long to be kept, and goes on from their end.
+///
+/// # Errors
+/// It fails as [`scan()`] does.
+pub fn advance(
+    kernel: &'static Cell,
+    dt: f64,
+    start: &Tensor,
+    drive: &Tensor,
+    params: &Tensor,
+    record: &[usize],
+) -> Result<(Tensor, Tensor)> {
+    let op = Scan { kernel, dt, record: record.to_vec() };
+    let tensors = [("start", start), ("drive", drive), ("params", params)];
+    let dtype = op.numbers(tensors.map(|(name, t)| (name, t.dtype())))?;
+    let sizes = op.sizes(start.shape(), drive.shape(), params.shape())?;
+    let tensors = [start.contiguous()?, drive.contiguous()?, params.contiguous()?];
+    match dtype {
+        DType::F32 => op.advance::<f32>(&sizes, tensors.each_ref()),
+        _ => op.advance::<f64>(&sizes, tensors.each_ref()),
+    }
+}
+
 /// The operation itself, for `start.apply_op3(&drive, &params, scan)`; [`scan()`] is its everyday form.
 #[derive(Clone, Debug)]
 pub struct Scan {
@@ -267,6 +291,14 @@ impl CustomOp3 for Scan {
 }
 
 impl Scan {
+    fn advance<F: Number>(&self, sizes: &Sizes, inputs: [&Tensor; 3]) -> Result<(Tensor, Tensor)> {
+        on_device!(
+            inputs[0].device(),
+            queue => device::advance::<F, _>(self, queue, sizes, inputs),
+            cpu => cpu::advance::<F>(self, sizes, inputs)
+        )
+    }
+
     fn backward<F: Number>(&self, sizes: &Sizes, inputs: [&Tensor; 3], bar: &Tensor) -> Result<[Option<Tensor>; 3]> {
         on_device!(
             inputs[0].device(),

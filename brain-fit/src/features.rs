@@ -8,40 +8,56 @@ use serde::{Deserialize, Serialize};
 
 use crate::protocol::{Protocol, Step};
 
-/// How spikes are detected.
+/// How spikes are detected: upward crossings of a potential, with a lock-out.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Spikes {
+pub struct SpikeDetector {
     /// The voltage crossed.
     pub threshold_mv: f64,
     /// Time after a spike in which no other is counted.
     pub lockout_ms: f64,
-    /// Whether the crossing is placed between samples, by a straight line; otherwise at the first sample above.
+    /// Whether the crossing is placed between samples, by a straight line; otherwise it is at the first sample above.
     pub interpolate: bool,
 }
 
-impl Default for Spikes {
+impl Default for SpikeDetector {
     fn default() -> Self {
         Self { threshold_mv: -10.0, lockout_ms: 1.5, interpolate: true }
     }
 }
 
-impl Spikes {
+impl SpikeDetector {
+    /// The usual detector with another voltage, which gives the first sample above it.
+    pub fn at(threshold_mv: f64) -> Self {
+        Self { threshold_mv, interpolate: false, ..Self::default() }
+    }
+
     /// Times of the spikes, from the first sample. A sweep that begins above threshold has no spike there.
     pub fn times_ms(&self, voltage_mv: &[f64], dt_ms: f64) -> Vec<f64> {
-        let mut times: Vec<f64> = Vec::new();
+        self.crossings(voltage_mv, dt_ms).into_iter().map(|at| at * dt_ms).collect()
+    }
+
+    /// The first sample above threshold of each spike.
+    pub fn samples(&self, voltage_mv: &[f64], dt_ms: f64) -> Vec<usize> {
+        let crossings = Self { interpolate: false, ..*self }.crossings(voltage_mv, dt_ms);
+        crossings.into_iter().map(|at| at as usize).collect()
+    }
+
+    /// Places of the spikes, in samples.
+    fn crossings(&self, voltage_mv: &[f64], dt_ms: f64) -> Vec<f64> {
+        let mut found: Vec<f64> = Vec::new();
         for (index, pair) in voltage_mv.windows(2).enumerate() {
             let (below, above) = (pair[0], pair[1]);
             if !(below < self.threshold_mv && above >= self.threshold_mv) {
                 continue;
             }
             let fraction = if self.interpolate { (self.threshold_mv - below) / (above - below) } else { 1.0 };
-            let time = (index as f64 + fraction) * dt_ms;
-            if times.last().is_none_or(|last| time - last >= self.lockout_ms) {
-                times.push(time);
+            let at = index as f64 + fraction;
+            if found.last().is_none_or(|last| (at - last) * dt_ms >= self.lockout_ms) {
+                found.push(at);
             }
         }
-        times
+        found
     }
 }
 
@@ -72,7 +88,7 @@ pub struct Features {
 
 impl Features {
     /// Measures a voltage under the protocol it was recorded with.
-    pub fn of(voltage_mv: &[f64], dt_ms: f64, protocol: &Protocol, spikes: &Spikes) -> Self {
+    pub fn of(voltage_mv: &[f64], dt_ms: f64, protocol: &Protocol, spikes: &SpikeDetector) -> Self {
         let spikes_ms = spikes.times_ms(voltage_mv, dt_ms);
         let step = protocol.main_step();
         let (onset, offset) = window(step, voltage_mv.len() as f64 * dt_ms);
@@ -179,14 +195,15 @@ mod tests {
         voltage[10] = 30.0;
         voltage[12] = 30.0;
         voltage[50] = 30.0;
-        let times = Spikes::default().times_ms(&voltage, 0.5);
+        let times = SpikeDetector::default().times_ms(&voltage, 0.5);
         assert_eq!(times, [4.8, 24.8]);
-        let sampled = Spikes { interpolate: false, ..Spikes::default() };
+        let sampled = SpikeDetector { interpolate: false, ..SpikeDetector::default() };
         assert_eq!(sampled.times_ms(&voltage, 0.5), [5.0, 25.0]);
-        let open = Spikes { lockout_ms: 0.0, ..sampled };
+        let open = SpikeDetector { lockout_ms: 0.0, ..sampled };
         assert_eq!(open.times_ms(&voltage, 0.5), [5.0, 6.0, 25.0]);
-        assert!(Spikes::default().times_ms(&[20.0; 50], 0.1).is_empty());
-        assert!(Spikes::default().times_ms(&[], 0.1).is_empty());
+        assert!(SpikeDetector::default().times_ms(&[20.0; 50], 0.1).is_empty());
+        assert!(SpikeDetector::default().times_ms(&[], 0.1).is_empty());
+        assert_eq!(SpikeDetector::at(-10.0).samples(&voltage, 0.5), [10, 50]);
     }
 
     fn step(amplitude_pa: f64) -> Protocol {
@@ -203,7 +220,7 @@ mod tests {
                 _ => -70.0,
             })
             .collect();
-        let features = Features::of(&voltage, 1.0, &step(-100.0), &Spikes::default());
+        let features = Features::of(&voltage, 1.0, &step(-100.0), &SpikeDetector::default());
         assert_eq!((features.resting_mv, features.steady_mv), (Some(-70.0), Some(-85.0)));
         assert_eq!((features.sag_ratio, features.input_resistance_mohm), (Some(0.25), Some(150.0)));
         assert_eq!((features.mean_isi_ms, features.rate_hz), (None, 0.0));
@@ -215,7 +232,7 @@ mod tests {
         for index in [1200, 1400, 1700, 2200] {
             voltage[index] = 30.0;
         }
-        let spikes = Spikes { interpolate: false, ..Spikes::default() };
+        let spikes = SpikeDetector { interpolate: false, ..SpikeDetector::default() };
         let features = Features::of(&voltage, 0.1, &step(100.0), &spikes);
         assert!((features.first_spike_latency_ms.unwrap() - 20.0).abs() < 1e-9);
         assert!((features.mean_isi_ms.unwrap() - 100.0 / 3.0).abs() < 1e-9);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::features::Spikes;
+use crate::features::SpikeDetector;
 use crate::protocol::{Protocol, Step, Stimulus};
 use crate::recording::{Clamp, Declaration, Sweep, Units, groups};
 
@@ -55,7 +55,7 @@ pub struct Refusal {
 }
 
 /// Reads each file, or pair of files, by itself: one that is refused does not hide the others.
-pub fn inspect<P: AsRef<Path>>(paths: &[P], declared: &Declaration, spikes: &Spikes) -> Inspection {
+pub fn inspect<P: AsRef<Path>>(paths: &[P], declared: &Declaration, spikes: &SpikeDetector) -> Inspection {
     let mut inspection = Inspection { sweeps: Vec::new(), refused: Vec::new() };
     for group in groups(paths, declared) {
         let (files, read) = match group {
@@ -71,7 +71,7 @@ pub fn inspect<P: AsRef<Path>>(paths: &[P], declared: &Declaration, spikes: &Spi
 }
 
 impl Inspection {
-    fn add(&mut self, sweep: Sweep, spikes: &Spikes) {
+    fn add(&mut self, sweep: Sweep, spikes: &SpikeDetector) {
         if sweep.clamp == Clamp::Voltage {
             let reason = format!(
                 "{}: sweep {} is voltage clamp ({}); declare `clamp: current` if this is wrong",

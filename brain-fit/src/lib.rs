@@ -11,8 +11,11 @@
 //! * [`inspect`] prints the first three as a table;
 //! * [`fit`] finds a model's parameters, [`predict`] runs it on other sweeps, [`report`] writes what came out.
 //!
+//! Any compiled model can be fitted, `gif`, `lif`, `glif3`, `gif-paper` and `hh-*`, and so can one of another crate
+//! ([`fit::Registry`]). Reading a recording in small ([`fit`] has a fit in small):
+//!
 //! ```
-//! use brain_fit::features::Spikes;
+//! use brain_fit::features::SpikeDetector;
 //! use brain_fit::protocol::Protocol;
 //! use brain_fit::recording::{Declaration, read};
 //!
@@ -21,7 +24,7 @@
 //! let recording = read(&files, &Declaration::default())?;
 //! let sweep = &recording.sweeps[0];
 //! let step = Protocol::of(&sweep.current_pa, sweep.dt_ms).steps[0];
-//! let spikes = Spikes::default().times_ms(sweep.voltage_mv.as_ref().unwrap(), sweep.dt_ms);
+//! let spikes = SpikeDetector::default().times_ms(sweep.voltage_mv.as_ref().unwrap(), sweep.dt_ms);
 //! assert_eq!((step.onset_ms, spikes.len()), (700.25, 26));
 //! # Ok::<(), brain_fit::recording::RecordingError>(())
 //! ```

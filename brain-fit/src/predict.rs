@@ -1,12 +1,9 @@
 //! What a model says about a sweep: its own spikes and potential, and the run that is reset at the recorded spikes.
 
-use crate::features::Spikes;
-use crate::fit::simulate::{self, free, potential};
-use crate::fit::sweep::FitSweep;
-use crate::fit::{FitConfig, FitError, hh};
+use crate::features::SpikeDetector;
+use crate::fit::{FitError, Settings, Subject};
 use crate::recording::Sweep;
 use crate::score::{Prediction, Role, SweepScore};
-use brain_core::Engine;
 
 /// A simulated sweep.
 #[derive(Clone, Debug)]
@@ -21,42 +18,39 @@ pub struct Predicted {
     pub free_mv: Vec<f64>,
 }
 
-/// Simulates `model` with `params` (in the kernel's order) on a sweep and scores it where there is data.
+/// Simulates a model with `params` (in its order) on a sweep, and scores it where there is data.
+///
+/// Spikes are those that the model says it has, or where they show in its potential, those that are detected there as in
+/// a recording. A model that was compiled with its spikes given is also run with the recorded ones.
 pub fn predict(
-    model: &str,
+    subject: &Subject,
+    settings: &Settings,
     params: &[f64],
     sweep: &Sweep,
     role: Role,
-    level: f64,
-    config: &FitConfig,
-    engine: &Engine,
 ) -> Result<Predicted, FitError> {
-    let missing = || FitError::NoFit { stage: "predict" };
-    let kernel = engine.simulator(kernels::find_for(model, kernels::Use::Scan).ok_or_else(missing)?);
-    let at = |name: &str| kernel.parameter(name).map_or(0.0, |r| params[r]);
-    let prepared = FitSweep::to_predict(sweep, level, at("E_L"));
-    let step = if model == "gif" { config.threshold.dt_value } else { config.hh.dt };
-    let (spikes_ms, free_mv, forced_mv);
-    if model == "gif" {
-        spikes_ms = free(&kernel, &prepared, params, step)?.remove(0).times;
-        free_mv = potential(&kernel, &prepared, params, step)?;
-        let forced = engine.simulator(kernels::find("gif-forced").ok_or_else(missing)?);
-        forced_mv = match sweep.voltage_mv {
-            Some(_) => Some(potential(&forced, &prepared, params, sweep.dt_ms)?),
-            None => None,
-        };
-    } else {
-        let scaled = hh::scaled(&kernel, &prepared, &config.hh);
-        free_mv = simulate::potential(&kernel, &scaled, params, step)?;
-        spikes_ms = Spikes { threshold_mv: level, ..Spikes::default() }.times_ms(&free_mv, sweep.dt_ms);
-        forced_mv = None;
-    }
-    let detector = Spikes { threshold_mv: level, interpolate: false, ..Spikes::default() };
+    let kernel = subject.model().kernel();
+    let parameter = |name: &str| kernel.parameter(name).map(|row| params[row]);
+    let rest = parameter("E_L").unwrap_or(kernel.state[0].default);
+    let prepared = settings.to_predict(sweep, rest);
+    let step = settings.step(subject.shows_spikes);
+    let detector = SpikeDetector::at(settings.spike_level);
+    let spikes_ms = match subject.shows_spikes {
+        true => None,
+        false => Some(subject.free.spike_times(&prepared, params, step)?.remove(0).times),
+    };
+    let free_mv = subject.free.potential(&prepared, params, step)?;
+    let spikes_ms =
+        spikes_ms.unwrap_or_else(|| SpikeDetector { interpolate: true, ..detector }.times_ms(&free_mv, sweep.dt_ms));
+    let forced_mv = match (&subject.forced, &sweep.voltage_mv) {
+        (Some(forced), Some(_)) => Some(forced.potential(&prepared, params, sweep.dt_ms)?),
+        _ => None,
+    };
     let prediction = Prediction {
         spikes_ms: &spikes_ms,
         free_mv: Some(&free_mv),
         forced_mv: forced_mv.as_deref(),
-        t_ref_ms: at("t_ref"),
+        t_ref_ms: parameter("t_ref").unwrap_or(0.0),
     };
     let score = SweepScore::of(sweep, role, &detector, &prediction);
     let data_ms = sweep.voltage_mv.as_ref().map_or(Vec::new(), |v| detector.times_ms(v, sweep.dt_ms));

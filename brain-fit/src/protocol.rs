@@ -11,12 +11,15 @@
 //! Fryzlewicz 2014, doi:10.1214/14-AOS1245). The noise sigma comes from differences of neighbouring samples, which
 //! a step hardly touches. A current that a few tens of levels do not describe is noise or a ramp.
 
+use brain_core::stats::{median, quantile, sd};
 use serde::{Deserialize, Serialize};
 
 /// More levels than this is not a step protocol.
 const MOST_LEVELS: usize = 64;
 /// A command takes at most this long, or two samples, to reach the amplifier's output.
 const EDGE_MS: f64 = 0.2;
+/// The current is averaged over this, ms, where the edges of the stimulus are looked for.
+const SMOOTHING: f64 = 5.0;
 /// Cuts stand this many times above what noise alone would reach.
 const CAUTION: f64 = 1.5;
 
@@ -238,6 +241,54 @@ fn fluctuates(current: &[f64], dt_ms: f64) -> bool {
     path > 12.0 * (high - low)
 }
 
+/// When the stimulus of a sweep is on, as fits take it.
+///
+/// It needs no model of the noise as [`Protocol`] does: the edges are where the current, averaged over 5 ms, is half way
+/// from its base to its extreme.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StimulusWindow {
+    /// When the stimulus begins, ms; 0 where it fluctuates from the start.
+    pub onset_ms: f64,
+    /// When it ends, ms.
+    pub end_ms: f64,
+    /// Whether the current fluctuates all along instead of stepping.
+    pub noise: bool,
+}
+
+impl StimulusWindow {
+    /// The window of a current; none where the current never changes.
+    pub fn of(current_pa: &[f64], dt_ms: f64) -> Option<Self> {
+        let (current, dt) = (current_pa, dt_ms);
+        let n = ((SMOOTHING / dt) as usize).max(1);
+        let smooth = moving_average(current, n);
+        let inner = &smooth[n.min(smooth.len() / 3)..smooth.len() - n.min(smooth.len() / 3)];
+        let base = median(&smooth[..((50.0 / dt) as usize).clamp(1, smooth.len())]);
+        let range = (quantile(inner, 0.995) - base).max(base - quantile(inner, 0.005));
+        if range <= 1e-9 {
+            return None;
+        }
+        let early = &smooth[n..((100.0 / dt) as usize).clamp(n + 1, smooth.len())];
+        if sd(early) > 0.2 * range {
+            return Some(Self { onset_ms: 0.0, end_ms: current.len() as f64 * dt, noise: true });
+        }
+        let on = |x: &f64| (x - base).abs() > 0.5 * range;
+        let (first, last) = (smooth.iter().position(on)?, smooth.iter().rposition(on)?);
+        Some(Self { onset_ms: first as f64 * dt, end_ms: last as f64 * dt, noise: false })
+    }
+}
+
+/// Mean over `n` samples around each; missing ones count as zero.
+fn moving_average(x: &[f64], n: usize) -> Vec<f64> {
+    let mut sums = vec![0.0];
+    for v in x {
+        sums.push(sums[sums.len() - 1] + v);
+    }
+    let after = (n - 1) / 2;
+    (0..x.len())
+        .map(|i| (sums[(i + after + 1).min(x.len())] - sums[(i + after + 1).saturating_sub(n)]) / n as f64)
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -313,5 +364,15 @@ mod tests {
         let protocol = Protocol::of(&noisy(|i| if i < 1000 { 80.0 } else { 0.0 }, 3000, 2.0), 0.1);
         assert_eq!((protocol.steps[0].onset_ms, protocol.steps[0].offset_ms), (0.0, 100.0));
         assert!(protocol.holding_pa.abs() < 0.5);
+    }
+
+    #[test]
+    fn the_window_of_a_step_and_of_noise() {
+        let current: Vec<f64> = (0..8000).map(|k| if (2000..6000).contains(&k) { 80.0 } else { -20.0 }).collect();
+        let window = StimulusWindow::of(&current, 0.25).unwrap();
+        assert!((window.onset_ms - 500.0).abs() < 1.0 && (window.end_ms - 1500.0).abs() < 1.0 && !window.noise);
+        assert!(StimulusWindow::of(&[0.0; 4000], 0.25).is_none());
+        let noisy: Vec<f64> = (0..8000).map(|k| ((k as f64) * 0.01).sin() * 50.0).collect();
+        assert!(StimulusWindow::of(&noisy, 0.25).unwrap().noise);
     }
 }

@@ -41,13 +41,15 @@ pub enum ReportError {
 /// `metrics.json`.
 #[derive(Clone, Debug, Serialize)]
 pub struct Metrics {
-    /// Model.
+    /// Name of the model.
     pub model: String,
-    /// Device.
+    /// Name of the strategy that fitted it.
+    pub strategy: String,
+    /// Device it was fitted on.
     pub device: String,
-    /// Precision.
+    /// Precision it was fitted in.
     pub dtype: String,
-    /// Seed.
+    /// Seed of the random starts.
     pub seed: u64,
     /// Duration of the fit and the predictions.
     pub seconds: f64,

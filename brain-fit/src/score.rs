@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::features::{Spikes, intervals, mean, window, within};
+use crate::features::{SpikeDetector, intervals, mean, window, within};
 use crate::protocol::Protocol;
 use crate::recording::Sweep;
 
@@ -69,7 +69,7 @@ pub struct SweepScore {
 
 impl SweepScore {
     /// Scores a prediction of `sweep`.
-    pub fn of(sweep: &Sweep, role: Role, detector: &Spikes, model: &Prediction) -> Self {
+    pub fn of(sweep: &Sweep, role: Role, detector: &SpikeDetector, model: &Prediction) -> Self {
         let mut score = Self {
             id: sweep.id.clone(),
             role,

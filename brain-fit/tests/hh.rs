@@ -1,10 +1,14 @@
 //! Hodgkin-Huxley fits recover what made their data.
 
 use brain_core::optim::{LevenbergMarquardt, LmConfig};
-use brain_core::{Engine, Seed};
-use brain_fit::fit::FitError;
-use brain_fit::fit::hh::{HhProblem, Traces};
-use kernels::{Cell, Forward, Level, Run, Series, Spread};
+use brain_core::{Backend, Model, Population, Seed};
+use brain_fit::fit::coordinates::{Coordinates, Scale};
+use brain_fit::fit::traces::Traces;
+use brain_fit::fit::voltage::VoltageProblem;
+use kernels::Cell;
+
+mod shared;
+use shared::shared;
 
 const STEPS: usize = 1497;
 const BATCH: usize = 5;
@@ -19,19 +23,12 @@ fn traces(kernel: &'static Cell, params: &[f64], noise: f64, every: usize) -> Tr
         t.drive.extend(steps.iter().map(|&(amplitude, on)| if (on..=997).contains(&k) { amplitude } else { 0.0 }));
         t.weight.extend([if k % every == 0 { 1.0 } else { 0.0 }; BATCH]);
     }
+    let backend = Backend::default();
     let start: Vec<f64> = [-65.0, 0.0, 0.0, 0.0].iter().flat_map(|&x| [x; BATCH]).collect();
-    t.target = vec![0.0; STEPS * BATCH];
-    let run = Run {
-        dt: t.dt,
-        steps: STEPS,
-        batch: BATCH,
-        neurons: 1,
-        start: &start,
-        drive: Series { data: &t.drive, spread: Spread::Batch },
-        params,
-        level: Level::best(),
-    };
-    kernel.forward(&run, Forward { record: &[0], rows: &mut t.target, end: &mut [] }).unwrap();
+    let (start, params) = (backend.tensor(&start, (4, BATCH, 1)), backend.tensor(params, (params.len(), 1)));
+    let cell = Population::of(Model::from(kernel), params.unwrap(), start.unwrap()).unwrap();
+    let rows = cell.run(t.dt, &backend.tensor(&t.drive, (STEPS, 1, BATCH)).unwrap(), &["v"]).unwrap();
+    t.target = rows.flatten_all().unwrap().to_vec1().unwrap();
     let mut stream = Seed::new(1).child("test/noise").at(0);
     t.target.iter_mut().for_each(|v| *v += noise * stream.normal());
     t
@@ -39,14 +36,22 @@ fn traces(kernel: &'static Cell, params: &[f64], noise: f64, every: usize) -> Tr
 
 /// Fits windows of growing length from random starts; the best loss and parameters.
 fn fit(kernel: &'static Cell, params: &[f64], traces: Traces, windows: &[f64], n: usize) -> (f64, Vec<f64>) {
-    let which = FITTED.map(|name| kernel.parameter(name).unwrap()).to_vec();
-    let problem = HhProblem::new(Engine::default().simulator(kernel), which, params.to_vec(), traces);
-    let mut starts = problem.starts(&BOUNDS, n, 1);
+    let model = Model::from(kernel);
+    let rows = FITTED.map(|name| kernel.parameter(name).unwrap());
+    let mut bounds: Vec<(f64, f64)> = kernel.param.iter().map(|f| f.bounds).collect();
+    rows.iter().zip(BOUNDS).for_each(|(&row, bound)| bounds[row] = bound);
+    let coordinates = Coordinates::of_rows(model, rows.to_vec(), &bounds, |_| Scale::Linear);
+    let problem = |part| {
+        let traces = std::slice::from_ref(&traces);
+        VoltageProblem::new(model, coordinates.clone(), params.to_vec(), traces, part, &Backend::default()).unwrap()
+    };
+    let mut starts = problem(1.0).random_starts(n, 1);
     let mut found = (f64::INFINITY, Vec::new());
     for &part in windows {
+        let problem = problem(part);
         let config = LmConfig { max_iterations: 300, cost_tolerance: 1e-14, ..LmConfig::default() };
         let mut lm = LevenbergMarquardt::new(starts, &BOUNDS, config).unwrap();
-        while lm.step(|z, _| problem.evaluate(z, part).map_err(FitError::from)).unwrap() > 0 {}
+        while lm.step(|z, _| problem.mean(z)).unwrap() > 0 {}
         let loss = &lm.evaluation().loss;
         println!("{part}: {loss:?}");
         let best = (0..n).min_by(|&a, &b| loss[a].total_cmp(&loss[b])).unwrap();
@@ -86,12 +91,10 @@ fn hh_traub_reaches_the_noise() {
 
 /// The example's own file, which is not in this repository: CeCILL.
 #[test]
+#[cfg_attr(not(shared_data), ignore = "needs brian2modelfitting-hh in ../shared/data or BRAIN_DATA")]
 fn hh_traub_fits_the_published_traces() {
-    let folder = std::path::Path::new("/work/shared/data/brian2modelfitting-hh");
-    let Ok(text) = std::fs::read_to_string(folder.join("output_traces_hh.csv")) else {
-        println!("skipped: no output_traces_hh.csv in {}", folder.display());
-        return;
-    };
+    let file = shared("brian2modelfitting-hh/output_traces_hh.csv");
+    let text = std::fs::read_to_string(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
     let kernel = kernels::find("hh-traub").unwrap();
     let fixed: Vec<f64> = kernel.param.iter().map(|f| f.default).collect();
     let mut t = traces(kernel, &fixed, 0.0, 1);

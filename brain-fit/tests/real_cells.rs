@@ -1,8 +1,11 @@
-//! Real recordings: the ones in the repository always, the others where they have been downloaded.
+//! Real recordings: the ones in the repository always, the others where they are at hand.
 
+mod shared;
+
+use shared::shared;
 use std::path::{Path, PathBuf};
 
-use brain_fit::features::{Features, Spikes};
+use brain_fit::features::{Features, SpikeDetector};
 use brain_fit::inspect::inspect;
 use brain_fit::protocol::{Protocol, Step, Stimulus};
 use brain_fit::recording::{Clamp, Declaration, Recording, read};
@@ -13,19 +16,8 @@ fn b6() -> Vec<PathBuf> {
     [181, 183, 185].into_iter().flat_map(|sweep| [name(sweep, 0), name(sweep, 3)]).collect()
 }
 
-/// `BRAIN_DATA/name`, or the same beside the repository; says so when it is not there.
-fn shared(name: &str) -> Option<PathBuf> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
-    let path = std::env::var_os("BRAIN_DATA").map_or_else(beside, PathBuf::from).join(name);
-    if !path.exists() {
-        println!("skipped: {} is not here; set BRAIN_DATA to the folder of recordings", path.display());
-        return None;
-    }
-    Some(path)
-}
-
 fn counts(recording: &Recording) -> Vec<usize> {
-    let count = |voltage: &Vec<f64>, dt| Spikes::default().times_ms(voltage, dt).len();
+    let count = |voltage: &Vec<f64>, dt| SpikeDetector::default().times_ms(voltage, dt).len();
     recording.sweeps.iter().map(|sweep| count(sweep.voltage_mv.as_ref().unwrap(), sweep.dt_ms)).collect()
 }
 
@@ -43,7 +35,8 @@ fn b6_has_its_published_spikes_and_steps() {
         assert!((step.amplitude_pa - amplitude).abs() < 2.0, "{step:?}");
         assert!((protocol.holding_pa + 12.5).abs() < 2.0, "{protocol:?}");
         assert!((1.0..5.0).contains(&protocol.noise_pa), "{protocol:?}");
-        let features = Features::of(sweep.voltage_mv.as_ref().unwrap(), sweep.dt_ms, &protocol, &Spikes::default());
+        let features =
+            Features::of(sweep.voltage_mv.as_ref().unwrap(), sweep.dt_ms, &protocol, &SpikeDetector::default());
         assert!((-75.0..-65.0).contains(&features.resting_mv.unwrap()), "{features:?}");
         assert!((2.0..200.0).contains(&features.first_spike_latency_ms.unwrap()));
     }
@@ -51,7 +44,7 @@ fn b6_has_its_published_spikes_and_steps() {
 
 #[test]
 fn b6_as_a_table_and_as_json() {
-    let inspection = inspect(&b6(), &Declaration::default(), &Spikes::default());
+    let inspection = inspect(&b6(), &Declaration::default(), &SpikeDetector::default());
     assert!(inspection.refused.is_empty());
     let table = inspection.to_string();
     println!("{table}");
@@ -64,8 +57,9 @@ fn b6_as_a_table_and_as_json() {
 }
 
 #[test]
+#[cfg_attr(not(shared_data), ignore = "needs bluepyefe-idrest in ../shared/data or BRAIN_DATA")]
 fn b95_is_version_2() {
-    let Some(folder) = shared("bluepyefe-idrest/B95") else { return };
+    let folder = shared("bluepyefe-idrest/B95");
     let files = ["B95_Ch3_IDRest_107.ibw", "B95_Ch0_IDRest_107.ibw"].map(|name| folder.join(name));
     let recording = read(&files, &Declaration::default()).unwrap();
     assert_eq!(counts(&recording), [9]);
@@ -77,8 +71,9 @@ fn b95_is_version_2() {
 }
 
 #[test]
+#[cfg_attr(not(shared_data), ignore = "needs pozzorini-gif in ../shared/data or BRAIN_DATA")]
 fn frozen_noise_little_endian_in_volts_and_amperes() {
-    let Some(folder) = shared("pozzorini-gif") else { return };
+    let folder = shared("pozzorini-gif");
     let files = ["Cell3_Ger1Test_ch2_1009.ibw", "Cell3_Ger1Test_ch3_1009.ibw"].map(|name| folder.join(name));
     let recording = read(&files, &Declaration::default()).unwrap();
     let sweep = &recording.sweeps[0];
@@ -94,8 +89,9 @@ fn longest(steps: &[Step]) -> f64 {
 }
 
 #[test]
+#[cfg_attr(not(shared_data), ignore = "needs qsnmc2007 in ../shared/data or BRAIN_DATA")]
 fn ascii_traces_of_the_2007_competition() {
-    let Some(folder) = shared("qsnmc2007/challenge_b/C010302A1") else { return };
+    let folder = shared("qsnmc2007/challenge_b/C010302A1");
     let mut files = Vec::new();
     let mut folders = vec![folder];
     while let Some(folder) = folders.pop() {
@@ -105,7 +101,7 @@ fn ascii_traces_of_the_2007_competition() {
     }
     files.sort();
     let recording = read(&files, &Declaration::default()).unwrap();
-    let inspection = inspect(&files, &Declaration::default(), &Spikes::default());
+    let inspection = inspect(&files, &Declaration::default(), &SpikeDetector::default());
     println!("{inspection}");
     assert!(inspection.refused.is_empty());
     let mut idrest: Vec<(f64, usize)> = inspection

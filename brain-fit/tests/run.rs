@@ -1,32 +1,32 @@
-//! The command as a user runs it: the scores on an unseen sweep, and a run that is killed and resumed.
+//! The command as a user runs it: the scores on an unseen sweep, and runs that are stopped and resumed.
 
 use brain_core::checkpoint::Checkpoint;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use brain_core::cli::{Fault, Program};
+use brain_fit::commands::Cli;
+use brain_fit::fit::{FitError, Registry};
+use clap::Parser;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+const CONFIG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/config/recorded-cell.yaml");
 
 fn command(out: &Path) -> Command {
-    let config = concat!(env!("CARGO_MANIFEST_DIR"), "/config/recorded-cell.yaml");
     let mut command = Command::new(env!("CARGO_BIN_EXE_brain-fit"));
-    command.args(["run", config, "--quiet", "--set", "out=same", "--out"]).arg(out).stderr(Stdio::null());
+    command.args(["run", CONFIG, "--quiet", "--out"]).arg(out).stderr(Stdio::null());
     command
 }
 
-/// The run in `at/out`: the folder is part of the config, so all runs that are compared are in one of the same name.
-fn run_in(at: &Path) -> Command {
-    std::fs::create_dir_all(at).unwrap();
-    let mut command = command(Path::new("out"));
-    command.current_dir(at);
-    command
+/// The same command in this process, where `stop` sees every step.
+fn run(out: &Path, options: &[&str], stop: impl Fn(u64) -> bool + 'static) -> anyhow::Result<()> {
+    let line = ["brain-fit", "run", CONFIG, "--quiet", "--out", out.to_str().unwrap()];
+    Cli::parse_from(line.iter().chain(options)).execute_with(&Registry::default(), Box::new(stop))
 }
 
-/// Waits until the log has more lines than `rows`, or the run has ended.
-fn wait_for_rows(at: &Path, child: &mut Child, rows: usize) {
-    let (log, start) = (at.join("out/log.csv"), Instant::now());
-    while std::fs::read_to_string(&log).map_or(0, |t| t.lines().count()) <= rows && child.try_wait().unwrap().is_none()
-    {
-        assert!(start.elapsed() < Duration::from_secs(120));
-        std::thread::sleep(Duration::from_millis(1));
+/// A copy of a folder of files.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for file in std::fs::read_dir(from).unwrap().map(|entry| entry.unwrap().path()) {
+        std::fs::copy(&file, to.join(file.file_name().unwrap())).unwrap();
     }
 }
 
@@ -69,59 +69,49 @@ fn an_unseen_sweep_is_predicted() {
     assert!((20..40).contains(&spikes), "{spikes}");
 }
 
+/// What a folder holds after a step is what a killed run leaves there. The folder is part of the config, so every run is in
+/// the same one.
 #[test]
 fn a_killed_run_resumes_to_the_same_bits() {
     let dir = tempfile::tempdir().unwrap();
-    let whole = dir.path().join("whole");
-    assert!(run_in(&whole).status().unwrap().success());
-    let expected = params(&whole.join("out"));
+    let out = dir.path().join("out");
+    let at = |step: u64| dir.path().join(format!("after-{step}"));
+    let left = [4, 23];
+    let (folder, places) = (out.clone(), left.map(at));
+    run(&out, &[], move |step| {
+        left.iter().zip(&places).filter(|(at, _)| **at == step).for_each(|(_, to)| copy(&folder, to));
+        false
+    })
+    .unwrap();
+    let expected = params(&out);
 
-    for rows in [5, 24] {
-        let killed = dir.path().join(format!("killed-{rows}"));
-        let mut child = run_in(&killed).spawn().unwrap();
-        wait_for_rows(&killed, &mut child, rows);
-        assert!(child.try_wait().unwrap().is_none());
-        child.kill().unwrap();
-        child.wait().unwrap();
-        assert!(!killed.join("out/model.safetensors").exists());
-        assert!(run_in(&killed).arg("--resume").status().unwrap().success());
-        assert_eq!(params(&killed.join("out")), expected);
+    for step in left {
+        std::fs::remove_dir_all(&out).unwrap();
+        std::fs::rename(at(step), &out).unwrap();
+        assert!(!out.join("model.safetensors").exists());
+        run(&out, &["--resume"], |_| false).unwrap();
+        assert_eq!(params(&out), expected, "resumed after step {step}");
     }
-    let stopped = dir.path().join("stopped");
-    let status = run_in(&stopped).env("BRAIN_FIT_STOP_AFTER", "20").status().unwrap();
-    assert_eq!(status.code(), Some(130));
-    assert!(run_in(&stopped).args(["--resume", "--threads", "1"]).status().unwrap().success());
-    assert_eq!(params(&stopped.join("out")), expected);
 }
 
-#[cfg(unix)]
 #[test]
-fn ctrl_c_ends_a_run_that_can_go_on() {
+fn a_stopped_run_says_so_and_goes_on() {
     let dir = tempfile::tempdir().unwrap();
     let (whole, stopped) = (dir.path().join("whole"), dir.path().join("stopped"));
-    assert!(run_in(&whole).status().unwrap().success());
+    run(&whole, &[], |_| false).unwrap();
 
-    let mut child = run_in(&stopped).args(["--threads", "1"]).stderr(Stdio::piped()).spawn().unwrap();
-    wait_for_rows(&stopped, &mut child, 1);
-    // Fails where the run has ended before, which the status then shows.
-    let _ = Command::new("kill").args(["-INT", &child.id().to_string()]).stderr(Stdio::null()).status().unwrap();
-    let output = child.wait_with_output().unwrap();
-    let text = String::from_utf8_lossy(&output.stderr);
-    match output.status.code() {
-        Some(0) => println!("the run ended before the signal came"),
-        Some(130) => {
-            assert!(text.contains("stopped after step") && text.contains("--resume"), "{text}");
-            assert!(!stopped.join("out/model.safetensors").exists());
-        }
-        other => panic!("{other:?}: {text}"),
-    }
-    assert!(run_in(&stopped).arg("--resume").status().unwrap().success());
-    assert_eq!(params(&stopped.join("out")), params(&whole.join("out")));
+    let error = run(&stopped, &[], |step| step == 20).unwrap_err();
+    assert_eq!(Cli::fault(&error), Some(Fault::Interrupt));
+    let Some(FitError::Interrupted(found)) = error.downcast_ref::<FitError>() else { panic!("{error}") };
+    assert_eq!((found.after.as_str(), &found.dir), ("step 20", &stopped));
+    assert!(!stopped.join("model.safetensors").exists());
+    assert!(command(&stopped).args(["--resume", "--threads", "1"]).status().unwrap().success());
+    assert_eq!(params(&stopped), params(&whole));
     // A run that has ended has nothing left to do.
-    let log = |at: &Path| std::fs::read_to_string(at.join("out/log.csv")).unwrap().lines().count();
+    let log = |at: &PathBuf| std::fs::read_to_string(at.join("log.csv")).unwrap().lines().count();
     assert_eq!(log(&stopped), log(&whole));
-    assert!(run_in(&stopped).arg("--resume").status().unwrap().success());
-    assert_eq!(params(&stopped.join("out")), params(&whole.join("out")));
+    run(&stopped, &["--resume"], |step| panic!("step {step} of a run that has ended")).unwrap();
+    assert_eq!(params(&stopped), params(&whole));
     assert_eq!(log(&stopped), log(&whole));
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use brain_fit::features::Spikes;
+use brain_fit::features::SpikeDetector;
 use brain_fit::recording::{Clamp, Sweep, Units};
 use brain_fit::score::{
     Prediction, Role, SweepScore, coincidences, explained_variance, gamma_factor, outside_spikes, rmse,
@@ -103,7 +103,7 @@ fn sweep() -> Sweep {
 
 #[test]
 fn a_whole_sweep() {
-    let detector = Spikes { interpolate: false, ..Spikes::default() };
+    let detector = SpikeDetector { interpolate: false, ..SpikeDetector::default() };
     let (free, forced) = ([-70.0; 5000], [-68.0; 5000]);
     let prediction = Prediction {
         spikes_ms: &[115.0, 165.0, 210.0, 450.0],
@@ -130,10 +130,10 @@ fn a_whole_sweep() {
 #[test]
 fn silence_and_missing_data_are_none() {
     let silent = Prediction { spikes_ms: &[], free_mv: None, forced_mv: None, t_ref_ms: 4.0 };
-    let score = SweepScore::of(&sweep(), Role::Fit, &Spikes::default(), &silent);
+    let score = SweepScore::of(&sweep(), Role::Fit, &SpikeDetector::default(), &silent);
     assert_eq!((score.first_spike_error_ms, score.mean_isi_error, score.rmse_free_mv), (None, None, None));
     assert!(close(score.gamma_factor, 0.0));
     let to_predict = Sweep { voltage_mv: None, ..sweep() };
-    let score = SweepScore::of(&to_predict, Role::Test, &Spikes::default(), &silent);
+    let score = SweepScore::of(&to_predict, Role::Test, &SpikeDetector::default(), &silent);
     assert_eq!((score.spikes_data, score.gamma_factor), (None, None));
 }

@@ -1,7 +1,7 @@
 //! Options that commands share.
 
 use super::Usage;
-use crate::device::{Engine, open};
+use crate::device::{Backend, open};
 use crate::dtype::Dtype;
 use anyhow::Context;
 use candle_core::Device;
@@ -138,9 +138,9 @@ impl Where {
         open(&self.device).with_context(|| self.option())
     }
 
-    /// The device for scans of rows that are in the host's memory; `usual` is the precision where none is asked for.
-    pub fn engine(&self, usual: Dtype) -> anyhow::Result<Engine> {
-        Engine::open(&self.device, self.dtype(usual).into()).with_context(|| self.option())
+    /// The device with a precision; `usual` is the precision where none is asked for.
+    pub fn backend(&self, usual: Dtype) -> anyhow::Result<Backend> {
+        Backend::open(&self.device, self.dtype(usual).into()).with_context(|| self.option())
     }
 
     /// Fails unless the device is the processor, for `what` has no other form yet.

@@ -1,8 +1,8 @@
 //! Devices by name, and scans on them.
 //!
 //! [`open`] gives candle's device for `cpu`, `cuda`, `cuda:1` or `metal`, or says in words why it cannot. Tensors on it
-//! are run there by [`scan`](crate::scan()) and [`Objective::losses`](crate::Objective::losses), without a copy to the
-//! host; [`Engine`] runs rows that are in the host's memory.
+//! are run there by [`scan`](crate::scan()) and [`Objective`](crate::Objective), without a copy to the host.
+//! [`Backend`] is a device with a precision.
 //!
 //! ```
 //! use brain_core::device::open;
@@ -12,18 +12,18 @@
 //! assert!(message.contains("give `cpu`, `cuda`"));
 //! ```
 
+mod backend;
 mod card;
 #[cfg(feature = "cuda")]
 mod cuda;
-mod engine;
 mod error;
 #[cfg(feature = "metal")]
 mod metal;
 
+pub use backend::{Backend, on_host, to_host};
 pub use card::Card;
 #[cfg(feature = "cuda")]
 pub use cuda::Cuda;
-pub use engine::{Engine, Simulator};
 pub use error::{Bytes, DeviceError};
 #[cfg(feature = "metal")]
 pub use metal::Metal;

@@ -32,6 +32,20 @@ pub(super) fn forward<F: Number>(op: &Scan, sizes: &Sizes, inputs: [(&CpuStorage
     Ok(F::to_cpu_storage_owned(rows))
 }
 
+pub(super) fn advance<F: Number>(op: &Scan, sizes: &Sizes, inputs: [&Tensor; 3]) -> Result<(Tensor, Tensor)> {
+    let held = inputs.map(|t| t.storage_and_layout());
+    let [x, i, p] = held.each_ref().map(|(storage, layout)| match &**storage {
+        Storage::Cpu(storage) => floats::<F>(storage, layout),
+        _ => bail!("scan of {}: tensors are on several devices; move them to one with `to_device`", op.kernel.name),
+    });
+    let mut rows = vec![F::default(); op.rows(sizes).elem_count()];
+    let mut end = vec![F::default(); inputs[0].elem_count()];
+    let out = Forward { record: &op.record, rows: &mut rows, end: &mut end };
+    op.kernel.forward(&run(op, sizes, [x?, i?, p?]), out).map_err(Error::wrap)?;
+    let end = Tensor::from_vec(end, inputs[0].shape(), &Device::Cpu)?;
+    Ok((Tensor::from_vec(rows, op.rows(sizes), &Device::Cpu)?, end))
+}
+
 pub(super) fn backward<F: Number>(
     op: &Scan,
     sizes: &Sizes,

@@ -31,6 +31,27 @@ pub(super) fn forward<F: Number, Q: Tensors<F>>(
     Ok(queue.own(rows)?)
 }
 
+pub(super) fn advance<F: Number, Q: Tensors<F>>(
+    op: &Scan,
+    queue: &Q,
+    sizes: &Sizes,
+    inputs: [&Tensor; 3],
+) -> Result<(Tensor, Tensor)> {
+    let held = inputs.map(|t| t.storage_and_layout());
+    let [x, i, p] = held.each_ref().map(|(storage, layout)| match Q::find(storage) {
+        Some(storage) => Ok(queue.view(storage, layout)?),
+        None => bail!("scan of {}: tensors are on several devices; move them to one with `to_device`", op.kernel.name),
+    });
+    let (shape, state) = (op.rows(sizes), inputs[0].shape().clone());
+    queue.room((shape.elem_count() + state.elem_count()) * size_of::<F>(), sizes.batch)?;
+    let (rows, end) = (queue.allocate(shape.elem_count())?, queue.allocate(state.elem_count())?);
+    device::forward(queue, op.kernel, &run(op, sizes, [&x?, &i?, &p?]), &op.record, &rows, Some(&end))?;
+    let tensor = |buffer, shape| -> Result<Tensor> {
+        Ok(Tensor::from_storage(Q::wrap(queue.own(buffer)?), shape, BackpropOp::none(), false))
+    };
+    Ok((tensor(rows, shape)?, tensor(end, state)?))
+}
+
 pub(super) fn backward<F: Number, Q: Tensors<F>>(
     op: &Scan,
     queue: &Q,

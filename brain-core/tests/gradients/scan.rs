@@ -32,7 +32,7 @@ impl Setup {
         outputs: &'static [&'static str],
     ) -> Self {
         let model = Model::find(name).unwrap();
-        let mut cells = Population::new(model, 3);
+        let mut cells = Population::new(model, 3).unwrap();
         if ["lif", "glif3"].contains(&name) {
             // The spike's surrogate derivative reaches 20 mV below threshold, where no difference sees a spike.
             cells.set("V_th", -15.0).unwrap();
@@ -52,15 +52,15 @@ impl Setup {
         Setup {
             model,
             dt,
-            start: vary(cells.start(2, DType::F64, &CPU).unwrap()),
+            start: vary(cells.batched(2).unwrap().state().clone()),
             drive: Tensor::cat(&rows, 1).unwrap(),
-            params: vary(cells.params(DType::F64, &CPU).unwrap()),
+            params: vary(cells.params().clone()),
             outputs,
         }
     }
 
     fn run(&self, start: &Tensor, drive: &Tensor, params: &Tensor) -> Result<Tensor> {
-        self.model.scan(self.dt, start, drive, params, self.outputs)
+        scan(self.model.kernel(), self.dt, start, drive, params, self.outputs)
     }
 
     /// A number that depends on all rows, not linearly.
@@ -256,7 +256,7 @@ fn errors_say_what_does_not_fit() {
     fails(start, drive, params, &["v", "spikes"], &["no output `spikes`; did you mean `spike`?"]);
     fails(start, drive, params, &["v", "v"], &["output 0 is recorded twice"]);
     fails(start, drive, params, &[], &["no output is asked for"]);
-    let message = s.model.scan(-1.0, start, drive, params, &["v"]).unwrap_err().to_string();
+    let message = scan(s.model.kernel(), -1.0, start, drive, params, &["v"]).unwrap_err().to_string();
     assert!(message.contains("a step of -1 ms"), "{message}");
 }
 
@@ -264,11 +264,11 @@ fn errors_say_what_does_not_fit() {
 fn nothing_to_run() {
     let model = Model::find("lif").unwrap();
     for (steps, batch, neurons) in [(0, 1, 2), (5, 0, 2), (5, 1, 0)] {
-        let cells = Population::new(model, neurons);
-        let params = Var::from_tensor(&cells.params(DType::F64, &CPU).unwrap()).unwrap();
+        let cells = Population::new(model, neurons).unwrap();
+        let params = Var::from_tensor(cells.params()).unwrap();
         let drive = Tensor::zeros((steps, 1), DType::F64, &CPU).unwrap();
-        let start = cells.start(batch, DType::F64, &CPU).unwrap();
-        let rows = model.scan(0.1, &start, &drive, &params, &["v"]).unwrap();
+        let start = cells.batched(batch).unwrap().state().clone();
+        let rows = scan(model.kernel(), 0.1, &start, &drive, &params, &["v"]).unwrap();
         assert_eq!(rows.dims(), [steps, 1, batch, neurons]);
         rows.sum_all().unwrap().backward().unwrap();
     }
@@ -278,14 +278,14 @@ fn nothing_to_run() {
 fn adam_recovers_two_parameters() {
     let model = Model::find("hh-traub").unwrap();
     let rows = [model.parameter("g_L").unwrap(), model.parameter("E_L").unwrap()];
-    let mut cell = Population::new(model, 1);
-    let start = cell.start(1, DType::F64, &CPU).unwrap();
+    let mut cell = Population::new(model, 1).unwrap();
+    let start = cell.state().clone();
     let drive = (0..800).map(|t| if t % 400 < 200 { -0.1 } else { 0.02 }).collect::<Vec<f64>>();
     let drive = Tensor::from_vec(drive, (800, 1), &CPU).unwrap();
     cell.set("g_L", 0.015).unwrap();
     cell.set("E_L", -68.0).unwrap();
-    let truth = cell.params(DType::F64, &CPU).unwrap();
-    let target = model.scan(0.05, &start, &drive, &truth, &["v"]).unwrap();
+    let truth = cell.params().clone();
+    let target = scan(model.kernel(), 0.05, &start, &drive, &truth, &["v"]).unwrap();
 
     let transforms = rows.map(|r| Transform::of(model.param[r].bounds.0, model.param[r].bounds.1));
     let free = [0.03, -60.0].iter().zip(&transforms).map(|(&x, t)| t.to_free(x)).collect::<Vec<_>>();
@@ -301,7 +301,7 @@ fn adam_recovers_two_parameters() {
     let config = AdamConfig { learning_rate: 0.05, ..Default::default() };
     let mut adam = Adam::named([("free".to_string(), free.clone())], config).unwrap();
     for _ in 0..1000 {
-        let v = model.scan(0.05, &start, &drive, &candidate().unwrap(), &["v"]).unwrap();
+        let v = scan(model.kernel(), 0.05, &start, &drive, &candidate().unwrap(), &["v"]).unwrap();
         adam.backward_step(&v.sub(&target).unwrap().sqr().unwrap().mean_all().unwrap()).unwrap();
     }
     let found = flat(&candidate().unwrap());

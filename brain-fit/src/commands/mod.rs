@@ -3,11 +3,13 @@
 pub mod predict;
 pub mod run;
 
-use crate::features::Spikes;
-use crate::fit::FitError;
+use crate::features::SpikeDetector;
+use crate::fit::state::Stop;
+use crate::fit::{FitError, Registry};
 use crate::recording::{Declaration, RecordingError};
 use anyhow::{Result, bail};
 use brain_core::cli::{Fault, Program, Usage, fault_of};
+use brain_core::interrupt;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -37,13 +39,25 @@ pub enum Command {
     Predict(predict::Predict),
 }
 
-impl Program for Cli {
-    fn execute(self) -> Result<()> {
+impl Cli {
+    /// Does what the command line says with models and strategies of the caller; a fit ends early, and can be resumed, after
+    /// the step for which `stop` holds.
+    pub fn execute_with(self, registry: &Registry, stop: Stop) -> Result<()> {
         match self.command {
-            Command::Run(run) => run::run(&run),
+            Command::Run(run) => run::run(&run, registry, stop),
             Command::Inspect { files, json } => inspect(&files, json),
-            Command::Predict(predict) => predict::predict(&predict),
+            Command::Predict(predict) => predict::predict(&predict, registry),
         }
+    }
+}
+
+impl Program for Cli {
+    /// Does what the command line says, with the models and strategies of this crate, until Ctrl-C.
+    fn execute(self) -> Result<()> {
+        if matches!(self.command, Command::Run(_)) {
+            interrupt::listen()?;
+        }
+        self.execute_with(&Registry::default(), Box::new(|_| interrupt::requested()))
     }
 
     fn fault(error: &anyhow::Error) -> Option<Fault> {
@@ -53,7 +67,7 @@ impl Program for Cli {
 
 /// Lists recordings.
 pub fn inspect(files: &[PathBuf], json: bool) -> Result<()> {
-    let found = crate::inspect::inspect(files, &Declaration::default(), &Spikes::default());
+    let found = crate::inspect::inspect(files, &Declaration::default(), &SpikeDetector::default());
     match json {
         true => println!("{}", serde_json::to_string_pretty(&found)?),
         false => print!("{found}"),

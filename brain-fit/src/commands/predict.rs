@@ -1,6 +1,6 @@
 //! `brain-fit predict`.
 
-use crate::fit::FitConfig;
+use crate::fit::{FitConfig, Registry, Resolved};
 use crate::predict;
 use crate::recording::{Sweep, read};
 use crate::report;
@@ -32,26 +32,25 @@ pub struct Predict {
     machine: Machine,
 }
 
-/// Simulates, scores, writes.
-pub fn predict(options: &Predict) -> Result<()> {
+/// Simulates a fitted neuron on sweeps, scores it where there is data, and writes traces and a figure.
+pub fn predict(options: &Predict, registry: &Registry) -> Result<()> {
     options.machine.start()?;
-    let engine = options.place.engine(Dtype::F64)?;
+    let backend = options.place.backend(Dtype::F64)?;
     let mut checkpoint = Checkpoint::load(&options.checkpoint)?;
     let Some(info) = checkpoint.meta.models.first().cloned() else {
         bail!(Usage(format!("{}: holds no neuron", options.checkpoint.display())));
     };
-    let Some(kernel) = kernels::find_for(&info.model, kernels::Use::Scan) else {
-        bail!(Usage(format!("{}: unknown model `{}`", options.checkpoint.display(), info.model)));
-    };
+    let model = registry.models.find(&info.model);
+    let model = model.map_err(|error| Usage(format!("{}: {error}", options.checkpoint.display())))?;
     let mut params = Vec::new();
-    for f in kernel.param {
+    for f in model.param {
         params.push(checkpoint.take_one::<f64>(&format!("param/{}/{}", info.population, f.name))?);
     }
     let fitted = config::parse::<FitConfig>(&options.checkpoint, &checkpoint.meta.config, &[] as &[&str])?;
     let inputs = std::mem::take(&mut checkpoint.meta.lineage);
     checkpoint.finish()?;
     let c = &fitted.value;
-    let level = fitted.quantity("spike_level", &c.spike_level, "mV")?;
+    let Resolved { subject, settings, zoom, .. } = FitConfig::resolve(&fitted, registry, &backend)?;
 
     let recording = read(&options.data, &c.data.declared)?;
     // A sweep is the fitted one if its name and its file are.
@@ -66,7 +65,7 @@ pub fn predict(options: &Predict) -> Result<()> {
     let mut predicted = Vec::new();
     for sweep in &recording.sweeps {
         if options.sweeps.is_empty() || options.sweeps.contains(&sweep.id) {
-            let p = predict::predict(&info.model, &params, sweep, role(sweep)?, level, c, &engine)?;
+            let p = predict::predict(&subject, &settings, &params, sweep, role(sweep)?)?;
             predicted.push((sweep, p));
         }
     }
@@ -75,7 +74,6 @@ pub fn predict(options: &Predict) -> Result<()> {
         bail!(Usage(format!("no sweep `{id}`; the files hold {known}")));
     }
     let output = Output::create(&options.out)?;
-    let zoom = fitted.quantity("zoom", &c.zoom, "ms")?;
     report::traces(&output, &format!("{}: {}", c.name, info.model), zoom, &predicted)?;
     let scores: Vec<_> = predicted.iter().map(|(_, p)| p.score.clone()).collect();
     let json = serde_json::json!({ "model": info.model, "sweeps": scores });

@@ -1,9 +1,7 @@
 //! `brain-fit run`.
 
-use crate::fit::config::{FitConfig, check};
-use crate::fit::state::Session;
-use crate::fit::sweep::FitSweep;
-use crate::fit::{FitError, gif, hh};
+use crate::fit::state::{Session, Stop};
+use crate::fit::{FitConfig, FitError, Registry, Resolved, Task};
 use crate::predict::predict;
 use crate::recording::{Recording, Sweep, read};
 use crate::report::{self, Metrics};
@@ -12,8 +10,7 @@ use anyhow::{Context, Result, bail};
 use brain_core::checkpoint::Checkpoint;
 use brain_core::cli::{Common, Usage, Where};
 use brain_core::config::{self, Config};
-use brain_core::{Dtype, Output, interrupt};
-use std::collections::BTreeMap;
+use brain_core::{Dtype, Output};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -40,8 +37,8 @@ pub struct Run {
     test_sweeps: Vec<String>,
 }
 
-/// Reads the config with the options applied.
-fn resolve(run: &Run) -> Result<Config<FitConfig>> {
+/// The config with the options of the command line applied.
+fn merged(run: &Run) -> Result<Config<FitConfig>> {
     let mut config = config::load::<FitConfig>(&run.config, &run.common.shared.sets)?;
     let base = run.config.parent().unwrap_or(Path::new("")).to_owned();
     let c = &mut config.value;
@@ -70,12 +67,13 @@ fn find<'a>(recording: &'a Recording, ids: &[String]) -> Result<Vec<&'a Sweep>> 
     Ok(ids.iter().map(one).collect::<Result<_, _>>()?)
 }
 
-/// Fits, predicts, writes.
-pub fn run(options: &Run) -> Result<()> {
-    let engine = options.place.engine(Dtype::F64)?;
+/// Fits a model to sweeps, predicts others, and writes parameters, scores, traces and a figure. The fit ends early, and can
+/// be resumed, after the step for which `stop` holds.
+pub fn run(options: &Run, registry: &Registry, stop: Stop) -> Result<()> {
+    let backend = options.place.backend(Dtype::F64)?;
     options.common.shared.machine.start()?;
-    let config = resolve(options)?;
-    let bounds = check(&config)?;
+    let config = merged(options)?;
+    let Resolved { subject, strategy, settings, zoom } = FitConfig::resolve(&config, registry, &backend)?;
     let c = &config.value;
     let yaml = config::to_yaml(c)?;
     if options.common.print_config {
@@ -91,11 +89,8 @@ pub fn run(options: &Run) -> Result<()> {
     if fitted.is_empty() {
         return Err(FitError::NoSweeps.into());
     }
-    let level = config.quantity("spike_level", &c.spike_level, "mV")?;
-    let sweeps = fitted.iter().map(|s| FitSweep::new(s, level)).collect::<Result<Vec<_>, _>>()?;
-    if c.model != "gif" {
-        hh::one_interval(&sweeps)?;
-    }
+    let sweeps = fitted.iter().map(|s| settings.to_fit(s)).collect::<Result<Vec<_>, _>>()?;
+    strategy.check(&sweeps)?;
 
     let output = Output::create(&c.out)?;
     output.write("config.yaml", &yaml)?;
@@ -105,35 +100,23 @@ pub fn run(options: &Run) -> Result<()> {
     for file in &recording.files {
         template.meta.add_input("data", file)?;
     }
-    interrupt::listen()?;
-    let mut session = Session::new(output.clone(), template.clone(), options.resume, options.common.quiet)?;
-    let kernel = kernels::find_for(&c.model, kernels::Use::Scan).context("the model was checked")?;
-    let outcome = if c.model == "gif" {
-        let t_ref = c.t_ref.as_ref().map(|t| config.quantity("t_ref", t, "ms")).transpose()?;
-        gif::fit(c, &bounds, t_ref, &sweeps, &engine, &mut session)?
-    } else {
-        let mut fixed = BTreeMap::new();
-        for f in kernel.param {
-            if let Some(q) = c.hh.fixed.get(&*f.name) {
-                fixed.insert(f.name.to_string(), config.quantity(&format!("hh.fixed.{}", f.name), q, f.unit)?);
-            }
-        }
-        hh::fit(c, &bounds, &fixed, &sweeps, &engine, &mut session)?
-    };
+    let mut session = Session::new(output.clone(), template.clone(), options.resume, options.common.quiet, stop)?;
+    let task = Task { subject: &subject, settings: &settings, sweeps: &sweeps };
+    let outcome = strategy.fit(&task, &mut session)?;
     template.meta.step = session.step;
-    report::checkpoint(kernel, &template.meta, &outcome).save(&output.path(report::CHECKPOINT))?;
+    report::checkpoint(subject.model().kernel(), &template.meta, &outcome).save(&output.path(report::CHECKPOINT))?;
 
     let all = fitted.iter().map(|s| (*s, Role::Fit)).chain(tested.iter().map(|s| (*s, Role::Test)));
     let mut predicted = Vec::new();
     for (sweep, role) in all {
-        predicted.push((sweep, predict(&c.model, &outcome.values(), sweep, role, level, c, &engine)?));
+        predicted.push((sweep, predict(&subject, &settings, &outcome.values(), sweep, role)?));
     }
-    let zoom = config.quantity("zoom", &c.zoom, "ms")?;
     report::traces(&output, &format!("{}: {}", c.name, c.model), zoom, &predicted)?;
     let metrics = Metrics {
         model: c.model.clone(),
+        strategy: strategy.name().into(),
         device: options.place.device.clone(),
-        dtype: engine.dtype().as_str().into(),
+        dtype: backend.dtype().as_str().into(),
         seed: c.seed,
         seconds: started.elapsed().as_secs_f64(),
         loss: outcome.loss,

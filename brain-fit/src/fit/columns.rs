@@ -1,50 +1,30 @@
-//! Parameter sets side by side, as the kernels take them: `[parameter][column]`.
+//! Parameter sets side by side, as the scans take them: `[parameter, column]`.
 
-use kernels::Cell;
-
-/// Rows of numbers, one column a parameter set.
-#[derive(Clone, Debug)]
-pub struct Columns {
-    kernel: Option<&'static Cell>,
-    columns: usize,
-    /// `[row][column]`.
-    pub values: Vec<f64>,
+/// Rows `[row, column]` from columns of equal length.
+pub fn from_columns(columns: &[Vec<f64>]) -> Vec<f64> {
+    let rows = columns.first().map_or(0, Vec::len);
+    (0..rows).flat_map(|r| columns.iter().map(move |c| c[r])).collect()
 }
 
-impl Columns {
-    /// `n` columns of a model's default parameters.
-    pub fn defaults(kernel: &'static Cell, n: usize) -> Self {
-        let values = kernel.param.iter().flat_map(|f| std::iter::repeat_n(f.default, n)).collect();
-        Self { kernel: Some(kernel), columns: n, values }
-    }
-
-    /// Rows from columns of equal length.
-    pub fn from_columns(columns: &[Vec<f64>]) -> Self {
-        let rows = columns.first().map_or(0, Vec::len);
-        let values = (0..rows).flat_map(|r| columns.iter().map(move |c| c[r])).collect();
-        Self { kernel: None, columns: columns.len(), values }
-    }
-
-    /// Number of columns.
-    pub fn len(&self) -> usize {
-        self.columns
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.columns == 0
-    }
-
-    /// Sets the row of a parameter; a name the model lacks is left alone.
-    pub fn set(&mut self, name: &str, values: impl IntoIterator<Item = f64>) {
-        if let Some(row) = self.kernel.and_then(|k| k.parameter(name)) {
-            let to = &mut self.values[row * self.columns..(row + 1) * self.columns];
-            to.iter_mut().zip(values).for_each(|(to, from)| *to = from);
-        }
-    }
-}
-
-/// Column `i` of `[row][n]`.
+/// Column `i` of `[row, column]` with `n` columns.
 pub fn column(values: &[f64], n: usize, i: usize) -> Vec<f64> {
     values.iter().skip(i).step_by(n).copied().collect()
+}
+
+/// The columns `of` of `[row, column]` with `n` columns, in that order.
+pub fn columns(values: &[f64], n: usize, of: &[usize]) -> Vec<f64> {
+    from_columns(&of.iter().map(|&i| column(values, n, i)).collect::<Vec<_>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_there_and_back() {
+        let rows = from_columns(&[vec![1.0, 2.0], vec![3.0, 4.0], vec![5.0, 6.0]]);
+        assert_eq!(rows, [1.0, 3.0, 5.0, 2.0, 4.0, 6.0]);
+        assert_eq!(column(&rows, 3, 1), [3.0, 4.0]);
+        assert_eq!(columns(&rows, 3, &[2, 0]), [5.0, 1.0, 6.0, 2.0]);
+    }
 }

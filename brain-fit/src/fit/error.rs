@@ -2,8 +2,11 @@
 
 use brain_core::checkpoint::CheckpointError;
 use brain_core::cli::{Fault, Faulty};
+use brain_core::config::ConfigError;
 use brain_core::device::DeviceError;
 use brain_core::interrupt::Interrupted;
+use brain_core::model::ModelError;
+use brain_core::objective::ObjectiveError;
 use brain_core::optim::levenberg_marquardt::LmError;
 use brain_core::output::OutputError;
 use std::path::PathBuf;
@@ -39,7 +42,7 @@ pub enum FitError {
     },
     /// Sweeps that cannot be side by side.
     #[error(
-        "sweep {} is sampled every {} ms and sweep {} every {} ms, but a Hodgkin-Huxley model is fitted to sweeps of one sampling interval: resample them, or choose sweeps that agree (data.fit_sweeps, or --fit-sweeps)",
+        "sweep {} is sampled every {} ms and sweep {} every {} ms, but windows of the voltage are fitted to sweeps of one sampling interval: resample them, or choose sweeps that agree (data.fit_sweeps, or --fit-sweeps)",
         one.0, one.1, other.0, other.1
     )]
     Intervals {
@@ -51,6 +54,28 @@ pub enum FitError {
     /// Nothing to fit.
     #[error("no sweep to fit: name some in data.fit_sweeps, or with --fit-sweeps")]
     NoSweeps,
+    /// The model's spikes are given, so that it has none of its own to predict.
+    #[error("{model}: its spikes are given, not found; fit the model without `-forced`")]
+    SpikesAreGiven {
+        /// The model.
+        model: String,
+    },
+    /// The strategy needs the model with its spikes given, which was not compiled.
+    #[error(
+        "{model}: the strategy {strategy} needs the model compiled with its spikes given; add `Forced<..>` of it to kernels/models.rs, or take another strategy"
+    )]
+    NoSpikeForced {
+        /// The model.
+        model: String,
+        /// The strategy.
+        strategy: &'static str,
+    },
+    /// No strategy suits the model.
+    #[error("{model}: no strategy of this program is made for such a model")]
+    NoStrategy {
+        /// The model.
+        model: String,
+    },
     /// No finite loss.
     #[error("{stage}: no start gave a finite loss; check the units of the recording and the bounds")]
     NoFit {
@@ -84,6 +109,18 @@ pub enum FitError {
     /// A folder or file that cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),
+    /// A config that cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A model or parameter that does not exist.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// An objective that cannot be evaluated.
+    #[error(transparent)]
+    Objective(#[from] ObjectiveError),
+    /// An operation on tensors that fails.
+    #[error(transparent)]
+    Tensor(#[from] candle_core::Error),
 }
 
 impl Faulty for FitError {
@@ -93,7 +130,7 @@ impl Faulty for FitError {
             Self::Device(error) => error.fault(),
             Self::Checkpoint(error) => error.fault(),
             Self::Output(error) => error.fault(),
-            Self::Optimiser(_) => Fault::Program,
+            Self::Optimiser(_) | Self::Objective(_) | Self::Tensor(_) => Fault::Program,
             _ => Fault::Input,
         }
     }

@@ -1,143 +1,185 @@
 //! Runs of many parameter sets on one sweep, in pieces of time so that memory stays small.
 
+use super::FitError;
+use super::spike_times::SpikeTimes;
 use super::sweep::FitSweep;
-use brain_core::device::{DeviceError, Simulator};
-use kernels::{Cell, Forward, Level, Mismatch, Run, Series, Spread};
+use super::traces::substeps;
+use brain_core::device::on_host;
+use brain_core::{Backend, Model, Population};
 
 /// Steps between two looks at the recorded rows.
 const PIECE: usize = 512;
-/// The largest gap is looked for after this: the start is not the cell's, ms.
+/// The largest margin is looked for after this time, ms: before it, the start is not the cell's.
 const SETTLED: f64 = 5.0;
+/// The margin that stands for the one of a model without a threshold among its outputs, mV: below threshold while it
+/// is silent, above it when it spikes.
+const UNKNOWN_MARGIN: f64 = 1.0;
+/// Name of the output that is the potential above a moving threshold.
+const MARGIN: &str = "gap";
 
-/// What the free run of one column did.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Spikes {
-    /// Times, ms, interpolated within the step.
-    pub times: Vec<f64>,
-    /// Largest potential above threshold, mV: below zero where it stays silent.
-    pub gap: f64,
+/// A model on a device.
+#[derive(Clone, Debug)]
+pub struct Simulator {
+    /// The model.
+    pub model: Model,
+    /// Where it runs.
+    pub backend: Backend,
 }
 
-/// Steps of a sample of `dt` so that none is longer than `most`.
-pub fn substeps(dt: f64, most: f64) -> usize {
-    (dt / most - 1e-9).ceil().max(1.0) as usize
-}
-
-/// Scans `params` `[P][n]` over a sweep with `nsub` steps a sample, and shows `see` each step's recorded rows `[row][n]`.
-///
-/// `spikes` gives the model the recorded spikes as a second input.
-pub fn scan(
-    kernel: &Simulator,
-    sweep: &FitSweep,
-    params: &[f64],
-    mut state: Vec<f64>,
-    nsub: usize,
-    record: &[usize],
-    mut see: impl FnMut(usize, &[f64]),
-) -> Result<(), DeviceError> {
-    let n = params.len() / kernel.param.len();
-    let steps = (sweep.current.len() - 1) * nsub;
-    let forced = kernel.input("z").is_some();
-    let inputs = kernel.input.len();
-    let mut given = vec![false; if forced { steps } else { 0 }];
-    if forced {
-        sweep.spikes.iter().for_each(|&k| given[k * nsub - 1] = true);
+impl Simulator {
+    /// Position of the output that is the potential above threshold, where the model has one.
+    pub fn margin(&self) -> Option<usize> {
+        self.model.kernel().output(MARGIN)
     }
-    let mut rows = vec![0.0; PIECE * record.len() * n];
-    let mut drive = vec![0.0; PIECE * inputs];
-    let mut end = vec![0.0; state.len()];
-    for from in (0..steps).step_by(PIECE) {
-        let piece = PIECE.min(steps - from);
-        for t in 0..piece {
-            drive[t * inputs] = sweep.current[(from + t) / nsub];
-            if forced {
-                drive[t * inputs + 1] = f64::from(u8::from(given[from + t]));
+
+    /// The population of `params` `[parameter, column]` at the start of a sweep: at the sweep's potential, with a threshold
+    /// component that follows the potential in equilibrium with it.
+    fn population(&self, sweep: &FitSweep, params: &[f64]) -> Result<Population, FitError> {
+        let (model, kernel) = (self.model, self.model.kernel());
+        let n = params.len() / kernel.param.len();
+        let start = |(s, default): (usize, f64)| if s == 0 { sweep.v0 } else { default };
+        let defaults = kernel.state.iter().map(|f| f.default).enumerate();
+        let mut state: Vec<f64> = defaults.flat_map(|s| std::iter::repeat_n(start(s), n)).collect();
+        let row = |name: &str| kernel.parameter(name).map_or(&[][..], |r| &params[r * n..(r + 1) * n]);
+        if let Some(u) = kernel.output("u") {
+            for (i, (c, e)) in row("c_u").iter().zip(row("E_L")).enumerate() {
+                state[u * n + i] = c * (sweep.v0 - e);
             }
         }
-        let run = Run {
-            dt: sweep.dt / nsub as f64,
-            steps: piece,
-            batch: 1,
-            neurons: n,
-            start: &state,
-            drive: Series { data: &drive[..piece * inputs], spread: Spread::Shared },
-            params,
-            level: Level::best(),
-        };
-        let rows = &mut rows[..piece * record.len() * n];
-        kernel.forward(&run, Forward { record, rows, end: &mut end })?;
-        std::mem::swap(&mut state, &mut end);
-        for t in 0..piece {
-            see(from + t, &rows[t * record.len() * n..(t + 1) * record.len() * n]);
+        let params = self.backend.tensor(params, (kernel.param.len(), n))?;
+        let state = self.backend.tensor(&state, (kernel.state.len(), 1, n))?;
+        Ok(Population::of(model, params, state)?)
+    }
+
+    /// Runs `params` `[parameter, column]` over a sweep with `per_sample` steps a sample, and shows `see` the number of each
+    /// step and its recorded rows `[row, column]`. A spike-forced model gets the recorded spikes.
+    pub fn run(
+        &self,
+        sweep: &FitSweep,
+        params: &[f64],
+        per_sample: usize,
+        record: &[usize],
+        mut see: impl FnMut(usize, &[f64]),
+    ) -> Result<(), FitError> {
+        let (inputs, forced) = (self.model.input.len(), self.model.is_spike_forced());
+        let mut population = self.population(sweep, params)?;
+        let (n, dt) = (population.neurons(), sweep.dt / per_sample as f64);
+        let steps = (sweep.current.len() - 1) * per_sample;
+        let mut given = vec![false; if forced { steps } else { 0 }];
+        if forced {
+            sweep.spikes.iter().for_each(|&k| given[k * per_sample - 1] = true);
+        }
+        let mut drive = vec![0.0; PIECE * inputs];
+        for from in (0..steps).step_by(PIECE) {
+            let piece = PIECE.min(steps - from);
+            for t in 0..piece {
+                drive[t * inputs] = sweep.current[(from + t) / per_sample];
+                if forced {
+                    drive[t * inputs + inputs - 1] = f64::from(u8::from(given[from + t]));
+                }
+            }
+            let drive = self.backend.tensor(&drive[..piece * inputs], (piece, inputs))?;
+            on_host(&population.advance(dt, &drive, record)?, |rows| {
+                rows.chunks(record.len() * n).enumerate().for_each(|(t, rows)| see(from + t, rows));
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The times of the spikes of every column in its free run, with steps of at most `step` ms.
+    pub fn spike_times(&self, sweep: &FitSweep, params: &[f64], step: f64) -> Result<Vec<SpikeTimes>, FitError> {
+        let n = params.len() / self.model.param.len();
+        let spike = self.model.output("spike")?;
+        let (per_sample, margin) = (substeps(sweep.dt, step), self.margin());
+        let dt = sweep.dt / per_sample as f64;
+        let record: Vec<usize> = [spike].into_iter().chain(margin).collect();
+        let known = if margin.is_some() { f64::NEG_INFINITY } else { -UNKNOWN_MARGIN };
+        let mut found = vec![SpikeTimes { times: Vec::new(), largest_margin: known }; n];
+        let mut last = vec![0.0; n];
+        self.run(sweep, params, per_sample, &record, |t, rows| {
+            let (z, margins) = rows.split_at(n);
+            let settled = t as f64 * dt > SETTLED;
+            for i in 0..n {
+                let spikes = z[i] > 0.5;
+                let Some(&now) = margins.get(i) else {
+                    if spikes {
+                        found[i].times.push((t + 1) as f64 * dt);
+                        found[i].largest_margin = UNKNOWN_MARGIN;
+                    }
+                    continue;
+                };
+                if spikes {
+                    let part = if last[i] < 0.0 { last[i] / (last[i] - now) } else { 1.0 };
+                    found[i].times.push((t as f64 + part) * dt);
+                }
+                if settled && now > found[i].largest_margin {
+                    found[i].largest_margin = now;
+                }
+            }
+            if !margins.is_empty() {
+                last.copy_from_slice(margins);
+            }
+        })?;
+        Ok(found)
+    }
+
+    /// Potential above threshold at every recorded spike, `[spike, column]`, from the run whose spikes are given; empty for
+    /// a model without a threshold among its outputs.
+    pub fn margins(&self, sweep: &FitSweep, params: &[f64]) -> Result<Vec<f64>, FitError> {
+        let Some(margin) = self.margin() else { return Ok(Vec::new()) };
+        let mut found = Vec::new();
+        let mut next = 0;
+        self.run(sweep, params, 1, &[margin], |t, rows| {
+            if sweep.spikes.get(next).is_some_and(|&k| k == t + 1) {
+                found.extend_from_slice(rows);
+                next += 1;
+            }
+        })?;
+        Ok(found)
+    }
+
+    /// Potential of one parameter set at every sample, starting with the first, mV.
+    pub fn potential(&self, sweep: &FitSweep, params: &[f64], step: f64) -> Result<Vec<f64>, FitError> {
+        let per_sample = substeps(sweep.dt, step);
+        let mut v = vec![sweep.v0];
+        self.run(sweep, params, per_sample, &[0], |t, rows| {
+            if (t + 1) % per_sample == 0 {
+                v.push(rows[0]);
+            }
+        })?;
+        Ok(v)
+    }
+
+    /// Whether the spikes of the model show in its potential: whether it rises above `level`, mV, under a current that
+    /// grows to the largest sensible one. A model that is reset at its threshold stays below.
+    pub fn shows_spikes(&self, level: f64) -> Result<bool, FitError> {
+        let kernel = self.model.kernel();
+        let params: Vec<f64> = kernel.param.iter().map(|f| f.default).collect();
+        let most = kernel.input.first().map_or(0.0, |f| f.bounds.1);
+        let current = (0..RAMP).map(|k| most * k as f64 / RAMP as f64).collect();
+        let rest = kernel.state.first().map_or(0.0, |f| f.default);
+        let sweep = FitSweep::of_current(current, RAMP_STEP, rest);
+        let mut highest = f64::NEG_INFINITY;
+        self.run(&sweep, &params, 1, &[0], |_, v| highest = highest.max(v[0]))?;
+        Ok(highest > level)
+    }
+}
+
+/// Steps of the growing current.
+const RAMP: usize = 20_000;
+/// Length of one of them, ms.
+const RAMP_STEP: f64 = 0.025;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whether_spikes_show_tells_the_kinds_of_models_apart() {
+        for model in brain_core::Models::default().iter().filter(|m| !m.is_spike_forced()) {
+            let simulator = Simulator { model, backend: Backend::default() };
+            let conductances = model.param.iter().any(|f| f.name == "g_Na");
+            assert_eq!(simulator.shows_spikes(-10.0).unwrap(), conductances, "{}", model.kernel().name);
         }
     }
-    Ok(())
-}
-
-/// The state in which `gif` begins a sweep: at its potential, the threshold's slow component in equilibrium with it.
-pub fn gif_start(kernel: &Cell, sweep: &FitSweep, params: &[f64]) -> Vec<f64> {
-    let n = params.len() / kernel.param.len();
-    let mut state = super::membrane::start(kernel, &[sweep.v0], n);
-    let row = |name: &str| kernel.parameter(name).map_or(&[][..], |r| &params[r * n..(r + 1) * n]);
-    if let Some(u) = kernel.output("u") {
-        for (i, (c, e)) in row("c_u").iter().zip(row("E_L")).enumerate() {
-            state[u * n + i] = c * (sweep.v0 - e);
-        }
-    }
-    state
-}
-
-/// Free run of `gif`: when each column spikes.
-pub fn free(kernel: &Simulator, sweep: &FitSweep, params: &[f64], step: f64) -> Result<Vec<Spikes>, DeviceError> {
-    let n = params.len() / kernel.param.len();
-    let (Some(spike), Some(gap)) = (kernel.output("spike"), kernel.output("gap")) else {
-        return Err(Mismatch { model: kernel.name, what: "has no moving threshold".into() }.into());
-    };
-    let nsub = substeps(sweep.dt, step);
-    let dt = sweep.dt / nsub as f64;
-    let mut found = vec![Spikes { times: Vec::new(), gap: f64::NEG_INFINITY }; n];
-    let mut last = vec![0.0; n];
-    let state = gif_start(kernel, sweep, params);
-    scan(kernel, sweep, params, state, nsub, &[spike, gap], |t, rows| {
-        let (z, gaps) = rows.split_at(n);
-        let settled = t as f64 * dt > SETTLED;
-        for i in 0..n {
-            if z[i] > 0.5 {
-                let part = if last[i] < 0.0 { last[i] / (last[i] - gaps[i]) } else { 1.0 };
-                found[i].times.push((t as f64 + part) * dt);
-            }
-            if settled && gaps[i] > found[i].gap {
-                found[i].gap = gaps[i];
-            }
-        }
-        last.copy_from_slice(gaps);
-    })?;
-    Ok(found)
-}
-
-/// Potential above threshold at every recorded spike, `[spike][n]`, from the run whose spikes are given.
-pub fn margins(kernel: &Simulator, sweep: &FitSweep, params: &[f64]) -> Result<Vec<f64>, DeviceError> {
-    let Some(gap) = kernel.output("gap") else { return Ok(Vec::new()) };
-    let mut found = Vec::new();
-    let mut next = 0;
-    scan(kernel, sweep, params, gif_start(kernel, sweep, params), 1, &[gap], |t, rows| {
-        if sweep.spikes.get(next).is_some_and(|&k| k == t + 1) {
-            found.extend_from_slice(rows);
-            next += 1;
-        }
-    })?;
-    Ok(found)
-}
-
-/// Potential at every sample, starting with the first, of one parameter set.
-pub fn potential(kernel: &Simulator, sweep: &FitSweep, params: &[f64], step: f64) -> Result<Vec<f64>, DeviceError> {
-    let nsub = substeps(sweep.dt, step);
-    let mut v = vec![sweep.v0];
-    let state = gif_start(kernel, sweep, params);
-    scan(kernel, sweep, params, state, nsub, &[0], |t, rows| {
-        if (t + 1) % nsub == 0 {
-            v.push(rows[0]);
-        }
-    })?;
-    Ok(v)
 }

@@ -4,7 +4,7 @@
 use super::FitError;
 use brain_core::Progress;
 use brain_core::checkpoint::{Array, Checkpoint};
-use brain_core::interrupt::{self, Interrupted};
+use brain_core::interrupt::Interrupted;
 use brain_core::optim::{Evaluation, LevenbergMarquardt};
 use brain_core::output::{Log, Output};
 
@@ -13,30 +13,33 @@ pub const FILE: &str = "resume.safetensors";
 /// Columns of `log.csv` after `step`.
 pub const LOG: [&str; 6] = ["seconds", "stage", "iteration", "loss", "running", "evaluations"];
 
+/// Whether to stop after a step, whose number it is asked with: Ctrl-C for programs, a count for tests.
+pub type Stop = Box<dyn Fn(u64) -> bool>;
+
 /// How a fit is watched, saved and stopped.
 pub struct Session {
     output: Output,
     log: Log,
     saved: Option<Checkpoint>,
-    /// Config and inputs, which a resumed run must share.
+    /// The config and inputs, which a resumed run must share.
     template: Checkpoint,
-    /// Steps done.
+    /// Number of steps done.
     pub step: u64,
-    /// Columns evaluated in all stages.
+    /// Parameter sets evaluated in all stages.
     pub evaluations: u64,
-    /// Of these, with derivatives.
+    /// How many of these were evaluated with derivatives.
     pub gradient_evaluations: u64,
     started: std::time::Instant,
     quiet: bool,
-    /// Stops as Ctrl-C does after this step; for tests.
-    stop_after: Option<u64>,
+    stop: Stop,
     /// Results of finished stages.
     done: Vec<(String, Array)>,
 }
 
 impl Session {
-    /// Of a run whose config and inputs are in `template.meta`; `resume` goes on with what the folder holds.
-    pub fn new(output: Output, template: Checkpoint, resume: bool, quiet: bool) -> Result<Self, FitError> {
+    /// A session in the folder `output` for the config and inputs in `template.meta`. It goes on with what the folder
+    /// holds if `resume`, and ends with [`FitError::Interrupted`] after the step for which `stop` holds.
+    pub fn new(output: Output, template: Checkpoint, resume: bool, quiet: bool, stop: Stop) -> Result<Self, FitError> {
         let file = output.path(FILE);
         let saved = match resume && file.exists() {
             false => None,
@@ -57,7 +60,6 @@ impl Session {
         }
         let step = saved.as_ref().map_or(0, |s| s.meta.step);
         let log = output.log("log.csv", &LOG, step)?;
-        let stop_after = std::env::var("BRAIN_FIT_STOP_AFTER").ok().and_then(|s| s.parse().ok());
         let mut session = Self {
             output,
             log,
@@ -68,7 +70,7 @@ impl Session {
             gradient_evaluations: 0,
             started: std::time::Instant::now(),
             quiet,
-            stop_after,
+            stop,
             done: Vec::new(),
         };
         if let Some(saved) = &session.saved {
@@ -149,7 +151,7 @@ impl Session {
             if running == 0 {
                 break;
             }
-            if interrupt::requested() || self.stop_after == Some(self.step) {
+            if (self.stop)(self.step) {
                 return Err(Interrupted { after: format!("step {}", self.step), dir: self.output.dir().into() }.into());
             }
         }

@@ -1,15 +1,15 @@
 //! A sweep made ready for fitting: when the cell spiked, when the stimulus was on, and which samples count.
 
 use super::FitError;
+use crate::features::SpikeDetector;
+use crate::protocol::StimulusWindow;
 use crate::recording;
-use brain_core::stats::{median, quantile, sd};
+use brain_core::stats::{median, quantile};
 
-/// Current around which the stimulus' edges are looked for is averaged over this, ms.
-const SMOOTHING: f64 = 5.0;
+/// The potential at the start is the median over this time, ms.
+const START: f64 = 5.0;
 /// Shorter sweeps are refused, ms.
 const SHORTEST: f64 = 12.0;
-/// Spikes within this of the last are the same, ms.
-const LOCK_OUT: f64 = 1.5;
 /// Grid and length of the median spike, ms.
 const WAVEFORM: (f64, f64) = (0.25, 20.0);
 /// The fast repolarisation has ended when the potential falls more slowly than this, mV/ms.
@@ -48,31 +48,38 @@ impl FitSweep {
         if sweep.duration_ms() < SHORTEST {
             return Err(FitError::Short { sweep: sweep.id.clone(), ms: sweep.duration_ms() });
         }
-        let Some((onset, end, noise)) = stimulus(dt, &current) else {
+        let Some(StimulusWindow { onset_ms: onset, end_ms: end, noise }) = StimulusWindow::of(&current, dt) else {
             return Err(FitError::ConstantCurrent { sweep: sweep.id.clone(), pa: current[0] });
         };
-        let first = (SMOOTHING / dt).max(1.0) as usize;
+        let first = (START / dt).max(1.0) as usize;
         let v0 = median(&voltage[..first.min(voltage.len())]);
-        let spikes = crossings(&voltage, dt, level);
+        let spikes = SpikeDetector::at(level).samples(&voltage, dt);
         Ok(Self { id: sweep.id.clone(), dt, current, voltage, spikes, v0, onset, end, noise })
     }
 
     /// A sweep to be simulated: it may lack a voltage, and then starts at `rest`.
     pub fn to_predict(sweep: &recording::Sweep, level: f64, rest: f64) -> Self {
         let voltage = sweep.voltage_mv.clone().unwrap_or_default();
-        let first = ((SMOOTHING / sweep.dt_ms) as usize).max(1).min(voltage.len());
+        let first = ((START / sweep.dt_ms) as usize).max(1).min(voltage.len());
         let v0 = if voltage.is_empty() { rest } else { median(&voltage[..first]) };
         Self {
             id: sweep.id.clone(),
             dt: sweep.dt_ms,
             current: sweep.current_pa.clone(),
-            spikes: crossings(&voltage, sweep.dt_ms, level),
+            spikes: SpikeDetector::at(level).samples(&voltage, sweep.dt_ms),
             voltage,
             v0,
             onset: 0.0,
             end: sweep.duration_ms(),
             noise: false,
         }
+    }
+
+    /// A current alone, from a potential.
+    pub fn of_current(current: Vec<f64>, dt: f64, v0: f64) -> Self {
+        let end = current.len() as f64 * dt;
+        let (id, voltage, spikes) = (String::new(), Vec::new(), Vec::new());
+        Self { id, dt, current, voltage, spikes, v0, onset: 0.0, end, noise: false }
     }
 
     /// Times of the recorded spikes, ms.
@@ -90,48 +97,6 @@ impl FitSweep {
         }
         mask
     }
-}
-
-/// Samples after an upward crossing, with the lock-out.
-fn crossings(v: &[f64], dt: f64, level: f64) -> Vec<usize> {
-    let mut found: Vec<usize> = Vec::new();
-    for k in 1..v.len() {
-        if v[k] >= level && v[k - 1] < level && found.last().is_none_or(|&l| (k - l) as f64 * dt >= LOCK_OUT) {
-            found.push(k);
-        }
-    }
-    found
-}
-
-/// Onset and end of the stimulus, ms, and whether it is noise; none where the current never changes.
-fn stimulus(dt: f64, current: &[f64]) -> Option<(f64, f64, bool)> {
-    let n = ((SMOOTHING / dt) as usize).max(1);
-    let smooth = moving_average(current, n);
-    let inner = &smooth[n.min(smooth.len() / 3)..smooth.len() - n.min(smooth.len() / 3)];
-    let base = median(&smooth[..((50.0 / dt) as usize).clamp(1, smooth.len())]);
-    let range = (quantile(inner, 0.995) - base).max(base - quantile(inner, 0.005));
-    if range <= 1e-9 {
-        return None;
-    }
-    let early = &smooth[n..((100.0 / dt) as usize).clamp(n + 1, smooth.len())];
-    if sd(early) > 0.2 * range {
-        return Some((0.0, current.len() as f64 * dt, true));
-    }
-    let on = |x: &f64| (x - base).abs() > 0.5 * range;
-    let (first, last) = (smooth.iter().position(on)?, smooth.iter().rposition(on)?);
-    Some((first as f64 * dt, last as f64 * dt, false))
-}
-
-/// Mean over `n` samples around each; missing ones count as zero.
-fn moving_average(x: &[f64], n: usize) -> Vec<f64> {
-    let mut sums = vec![0.0];
-    for v in x {
-        sums.push(sums[sums.len() - 1] + v);
-    }
-    let after = (n - 1) / 2;
-    (0..x.len())
-        .map(|i| (sums[(i + after + 1).min(x.len())] - sums[(i + after + 1).saturating_sub(n)]) / n as f64)
-        .collect()
 }
 
 /// The refractory period: until the fast repolarisation of the median spike has ended, at most 0.8 of the shortest
@@ -166,28 +131,4 @@ pub fn refractory_period(sweeps: &[FitSweep]) -> Option<f64> {
     let most = (0.8 * shortest.fold(f64::INFINITY, f64::min)).max(2.0);
     let t = (calm as f64 * step).clamp(2.0, most);
     Some((t / step).round() * step)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn edges_of_a_step() {
-        let current: Vec<f64> = (0..8000).map(|k| if (2000..6000).contains(&k) { 80.0 } else { -20.0 }).collect();
-        let (onset, end, noise) = stimulus(0.25, &current).unwrap();
-        assert!((onset - 500.0).abs() < 1.0 && (end - 1500.0).abs() < 1.0 && !noise);
-        assert!(stimulus(0.25, &[0.0; 4000]).is_none());
-        let noisy: Vec<f64> = (0..8000).map(|k| ((k as f64) * 0.01).sin() * 50.0).collect();
-        assert!(stimulus(0.25, &noisy).unwrap().2);
-    }
-
-    #[test]
-    fn a_crossing_is_counted_once() {
-        let mut v = vec![-60.0; 100];
-        v[20] = 10.0;
-        v[22] = 10.0;
-        v[50] = 10.0;
-        assert_eq!(crossings(&v, 0.25, -10.0), [20, 50]);
-    }
 }

@@ -1,6 +1,6 @@
 //! What every sweep must satisfy, whichever reader made it.
 
-use super::{Quantity, RecordingError, Sweep};
+use super::{Measurand, RecordingError, Sweep};
 
 /// Refuses sweeps that are too short, not finite, or in another unit than said.
 pub(super) fn sweep(sweep: &Sweep) -> Result<(), RecordingError> {
@@ -9,10 +9,10 @@ pub(super) fn sweep(sweep: &Sweep) -> Result<(), RecordingError> {
         return Err(RecordingError::TooShort { file: sweep.file.clone(), sweep: sweep.id.clone(), samples });
     }
     interval(sweep)?;
-    finite(sweep, Quantity::Current, &sweep.current_pa)?;
+    finite(sweep, Measurand::Current, &sweep.current_pa)?;
     current(sweep)?;
     if let Some(voltage_mv) = &sweep.voltage_mv {
-        finite(sweep, Quantity::Voltage, voltage_mv)?;
+        finite(sweep, Measurand::Voltage, voltage_mv)?;
         voltage(sweep, voltage_mv)?;
     }
     Ok(())
@@ -41,7 +41,7 @@ fn interval(sweep: &Sweep) -> Result<(), RecordingError> {
     )
 }
 
-fn finite(sweep: &Sweep, quantity: Quantity, samples: &[f64]) -> Result<(), RecordingError> {
+fn finite(sweep: &Sweep, quantity: Measurand, samples: &[f64]) -> Result<(), RecordingError> {
     match samples.iter().position(|value| !value.is_finite()) {
         None => Ok(()),
         Some(sample) => Err(RecordingError::NotFinite {

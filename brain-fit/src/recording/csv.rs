@@ -167,7 +167,7 @@ impl Rows {
             return Err(RecordingError::NotFinite {
                 file: file.to_path_buf(),
                 sweep: id.to_string(),
-                quantity: super::Quantity::Time,
+                quantity: super::Measurand::Time,
                 sample,
                 time_ms: if sample > 0 { self.time_ms[sample - 1] } else { 0.0 },
                 value: self.time_ms[sample].to_string(),

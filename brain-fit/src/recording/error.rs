@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::unit::Quantity;
+use super::unit::Measurand;
 
 /// Why files could not be read as current-clamp sweeps.
 #[derive(Debug, thiserror::Error)]
@@ -73,7 +73,7 @@ pub enum RecordingError {
         /// The sweep's id.
         sweep: String,
         /// Which trace.
-        quantity: Quantity,
+        quantity: Measurand,
         /// Index of the sample, from 0.
         sample: usize,
         /// Its time from the start of the sweep.
@@ -111,7 +111,7 @@ pub enum RecordingError {
         /// The file.
         file: PathBuf,
         /// What is measured.
-        quantity: Quantity,
+        quantity: Measurand,
         /// The column or wave.
         of: String,
         /// What was found instead.

@@ -23,7 +23,7 @@ use serde::Serialize;
 pub use declaration::{Channel, Clamp, Column, Columns, Declaration, Header, Pair, Waves};
 pub use error::RecordingError;
 pub use ibw::Wave;
-pub use unit::Quantity;
+pub use unit::Measurand;
 
 /// The sweeps of one cell.
 #[derive(Clone, Debug, PartialEq)]

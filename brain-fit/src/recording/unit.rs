@@ -3,9 +3,9 @@
 use brain_core::unit::{convert, kind};
 use std::fmt;
 
-/// What a column or wave holds.
+/// What a column or wave holds: the quantity that was measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Quantity {
+pub enum Measurand {
     /// Time, kept in ms.
     Time,
     /// Injected or measured current, kept in pA.
@@ -14,7 +14,7 @@ pub enum Quantity {
     Voltage,
 }
 
-impl Quantity {
+impl Measurand {
     const ALL: [Self; 3] = [Self::Time, Self::Current, Self::Voltage];
 
     /// The unit that numbers are kept in, and those that a file may use: no amplifier writes megavolts.
@@ -69,7 +69,7 @@ impl Quantity {
     }
 }
 
-impl fmt::Display for Quantity {
+impl fmt::Display for Measurand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Time => "time",
@@ -91,31 +91,31 @@ mod tests {
 
     #[test]
     fn units_are_case_sensitive_and_micro_has_three_spellings() {
-        assert_eq!(Quantity::Voltage.factor("V"), Some(1e3));
-        assert_eq!(Quantity::Current.factor("\u{b5}A"), Quantity::Current.factor("\u{3bc}A"));
-        assert_eq!(Quantity::Current.factor("uA"), Some(1e6));
-        assert_eq!(Quantity::Voltage.factor("pA"), None);
-        assert_eq!(Quantity::Voltage.factor("MV"), None);
-        assert_eq!(Quantity::of_unit("pA"), Some(Quantity::Current));
-        assert_eq!(Quantity::of_unit("nS"), None);
-        assert_eq!(Quantity::Voltage.refuse("pA"), "`pA` measures current and is no unit");
-        assert_eq!(Quantity::Voltage.refuse("volt"), "`volt` is not a unit");
+        assert_eq!(Measurand::Voltage.factor("V"), Some(1e3));
+        assert_eq!(Measurand::Current.factor("\u{b5}A"), Measurand::Current.factor("\u{3bc}A"));
+        assert_eq!(Measurand::Current.factor("uA"), Some(1e6));
+        assert_eq!(Measurand::Voltage.factor("pA"), None);
+        assert_eq!(Measurand::Voltage.factor("MV"), None);
+        assert_eq!(Measurand::of_unit("pA"), Some(Measurand::Current));
+        assert_eq!(Measurand::of_unit("nS"), None);
+        assert_eq!(Measurand::Voltage.refuse("pA"), "`pA` measures current and is no unit");
+        assert_eq!(Measurand::Voltage.refuse("volt"), "`volt` is not a unit");
     }
 
     #[test]
     fn every_accepted_unit_has_a_factor() {
-        for quantity in Quantity::ALL {
+        for quantity in Measurand::ALL {
             let (kept, accepted) = quantity.units();
             assert_eq!(quantity.factor(kept), Some(1.0));
-            assert!(accepted.iter().all(|unit| Quantity::of_unit(unit) == Some(quantity)));
+            assert!(accepted.iter().all(|unit| Measurand::of_unit(unit) == Some(quantity)));
         }
     }
 
     #[test]
     fn a_suffix_names_a_unit() {
-        assert_eq!(Quantity::Current.unit_in_name("stim_na"), Some("nA"));
-        assert_eq!(Quantity::Time.unit_in_name("time_s"), Some("s"));
-        assert_eq!(Quantity::Time.unit_in_name("s"), None);
+        assert_eq!(Measurand::Current.unit_in_name("stim_na"), Some("nA"));
+        assert_eq!(Measurand::Time.unit_in_name("time_s"), Some("s"));
+        assert_eq!(Measurand::Time.unit_in_name("s"), None);
     }
 
     #[test]

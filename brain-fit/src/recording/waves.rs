@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::ibw::{self, Wave};
 use super::unit::tidy;
-use super::{Channel, Declaration, Pair, Quantity, Reader, RecordingError, Sweep, Units, check, clamp, stem};
+use super::{Channel, Declaration, Measurand, Pair, Reader, RecordingError, Sweep, Units, check, clamp, stem};
 
 pub(super) const READER: Reader = Reader {
     name: "Igor binary waves",
@@ -67,7 +67,7 @@ fn read(files: &[PathBuf], declared: &Declaration) -> Result<Sweep, RecordingErr
     let waves = files.iter().map(|file| Wave::read(file)).collect::<Result<Vec<_>, _>>()?;
     let (current, voltage) = match (files, &waves[..]) {
         ([_, _], [first, second]) => match roles(files, [first, second], declared)? {
-            Quantity::Current => (0, 1),
+            Measurand::Current => (0, 1),
             _ => (1, 0),
         },
         ([file], [wave]) => return Err(alone(file, wave)),
@@ -81,8 +81,8 @@ fn read(files: &[PathBuf], declared: &Declaration) -> Result<Sweep, RecordingErr
         }
     };
     let scaled = |at: usize, quantity, channel| scaled(&files[at], &waves[at], quantity, channel);
-    let (current_pa, current_unit) = scaled(current, Quantity::Current, &declared.waves.current)?;
-    let (voltage_mv, voltage_unit) = scaled(voltage, Quantity::Voltage, &declared.waves.voltage)?;
+    let (current_pa, current_unit) = scaled(current, Measurand::Current, &declared.waves.current)?;
+    let (voltage_mv, voltage_unit) = scaled(voltage, Measurand::Voltage, &declared.waves.voltage)?;
     let dt = |at: usize| interval(&files[at], &waves[at], declared);
     let ((dt_ms, time_unit), (other_dt_ms, _)) = (dt(current)?, dt(voltage)?);
     if dt_ms != other_dt_ms || current_pa.len() != voltage_mv.len() {
@@ -121,9 +121,9 @@ fn pairing(file: &Path, what: String) -> RecordingError {
 }
 
 fn alone(file: &Path, wave: &Wave) -> RecordingError {
-    let what = match Quantity::of_unit(&wave.unit) {
-        Some(Quantity::Voltage) => "a voltage without its current",
-        Some(Quantity::Current) => "a current without its voltage",
+    let what = match Measurand::of_unit(&wave.unit) {
+        Some(Measurand::Voltage) => "a voltage without its current",
+        Some(Measurand::Current) => "a current without its voltage",
         _ => "one wave without the other of its sweep",
     };
     let partners = file.parent().and_then(|folder| std::fs::read_dir(folder).ok()).into_iter().flatten().flatten();
@@ -140,12 +140,12 @@ fn alone(file: &Path, wave: &Wave) -> RecordingError {
 }
 
 /// What the first of two waves is: by its unit, by the declared pair, by the declared channel tag.
-fn roles(files: &[PathBuf], waves: [&Wave; 2], declared: &Declaration) -> Result<Quantity, RecordingError> {
+fn roles(files: &[PathBuf], waves: [&Wave; 2], declared: &Declaration) -> Result<Measurand, RecordingError> {
     let known = [0, 1].map(|at| known(&files[at], waves[at], declared));
     match known {
         [Some(first), Some(second)] if first == second => Err(pairing(&files[0], both(first, &files[1]))),
-        [Some(Quantity::Current), _] | [None, Some(Quantity::Voltage)] => Ok(Quantity::Current),
-        [Some(Quantity::Voltage), _] | [None, Some(Quantity::Current)] => Ok(Quantity::Voltage),
+        [Some(Measurand::Current), _] | [None, Some(Measurand::Voltage)] => Ok(Measurand::Current),
+        [Some(Measurand::Voltage), _] | [None, Some(Measurand::Current)] => Ok(Measurand::Voltage),
         _ => Err(pairing(
             &files[0],
             "neither this wave nor its partner has a unit; declare `waves: {current: {tag: Ch0, unit: pA}, voltage: {tag: Ch3, unit: mV}}`"
@@ -154,10 +154,10 @@ fn roles(files: &[PathBuf], waves: [&Wave; 2], declared: &Declaration) -> Result
     }
 }
 
-fn both(quantity: Quantity, other: &Path) -> String {
+fn both(quantity: Measurand, other: &Path) -> String {
     let other = other.display();
     match quantity {
-        Quantity::Voltage => format!(
+        Measurand::Voltage => format!(
             "this wave and `{other}` are both voltages: a command and a potential. If the command drove a voltage clamp, \
              the current response is missing and no neuron can be fitted; give the wave in pA or A"
         ),
@@ -165,17 +165,17 @@ fn both(quantity: Quantity, other: &Path) -> String {
     }
 }
 
-fn known(file: &Path, wave: &Wave, declared: &Declaration) -> Option<Quantity> {
-    let by_unit = Quantity::of_unit(&wave.unit).filter(|quantity| *quantity != Quantity::Time);
+fn known(file: &Path, wave: &Wave, declared: &Declaration) -> Option<Measurand> {
+    let by_unit = Measurand::of_unit(&wave.unit).filter(|quantity| *quantity != Measurand::Time);
     let by_pair = || {
         let pair = declared.waves.pairs.iter().find(|pair| names(pair, file))?;
-        Some(if file.ends_with(&pair.current) { Quantity::Current } else { Quantity::Voltage })
+        Some(if file.ends_with(&pair.current) { Measurand::Current } else { Measurand::Voltage })
     };
     let tag = tag(file);
     let is = |channel: &Channel| tag.is_some() && channel.tag == tag;
     let by_tag = || match (is(&declared.waves.current), is(&declared.waves.voltage)) {
-        (true, false) => Some(Quantity::Current),
-        (false, true) => Some(Quantity::Voltage),
+        (true, false) => Some(Measurand::Current),
+        (false, true) => Some(Measurand::Voltage),
         _ => None,
     };
     by_unit.or_else(by_pair).or_else(by_tag)
@@ -185,7 +185,7 @@ fn known(file: &Path, wave: &Wave, declared: &Declaration) -> Option<Quantity> {
 fn scaled(
     file: &Path,
     wave: &Wave,
-    quantity: Quantity,
+    quantity: Measurand,
     channel: &Channel,
 ) -> Result<(Vec<f64>, String), RecordingError> {
     let wrong = |found| RecordingError::Unit { file: file.to_path_buf(), quantity, of: wave.name.clone(), found };
@@ -207,11 +207,11 @@ fn interval(file: &Path, wave: &Wave, declared: &Declaration) -> Result<(f64, St
         "" => declared.waves.time_unit.as_deref().unwrap_or("s"),
         unit => unit,
     };
-    let factor = Quantity::Time.factor(unit).ok_or_else(|| RecordingError::Unit {
+    let factor = Measurand::Time.factor(unit).ok_or_else(|| RecordingError::Unit {
         file: file.to_path_buf(),
-        quantity: Quantity::Time,
+        quantity: Measurand::Time,
         of: wave.name.clone(),
-        found: Quantity::Time.refuse(unit),
+        found: Measurand::Time.refuse(unit),
     })?;
     Ok((tidy(wave.interval * factor), unit.to_string()))
 }

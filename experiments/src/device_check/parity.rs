@@ -2,10 +2,11 @@
 
 use brain_core::{
     Model, Objective,
-    device::{Number, on_device},
-    objective::{Method, Signal},
+    device::{Number, on_device, to_host},
+    objective::Method,
+    scan,
 };
-use candle_core::{DType, Device, Tensor, Var};
+use candle_core::{Device, Tensor, Var};
 use kernels::{Cell, Level, Precision, Seed, Spread, Use, cells};
 use kernels_testing::{Buffers, Engine, Population, compare, to};
 use serde::Serialize;
@@ -187,11 +188,10 @@ fn tensors<F: Number>(
         let var = |x: &[f64], shape: &[usize]| Var::from_tensor(&Tensor::from_slice(&to::<F>(x), shape, device)?);
         let (start, drive, params) =
             (var(&p.start, &[s, b, n])?, var(&p.drive, drive)?, var(&p.params, &[kernel.param.len(), n])?);
-        let v = Model::from(kernel).scan(p.dt, &start, &drive, &params, &["v"])?;
+        let v = scan(kernel, p.dt, &start, &drive, &params, &["v"])?;
         let grads = v.sqr()?.mean_all()?.backward()?;
-        let host = |t: &Tensor| t.flatten_all()?.to_device(&Device::Cpu)?.to_dtype(DType::F64)?.to_vec1::<f64>();
-        let of = |var: &Var| grads.get(var).map_or_else(|| Ok(vec![]), host);
-        Ok([host(&v)?, of(&start)?, of(&drive)?, of(&params)?])
+        let of = |var: &Var| grads.get(var).map_or_else(|| Ok(vec![]), to_host);
+        Ok([to_host(&v)?, of(&start)?, of(&drive)?, of(&params)?])
     };
     let (got, want) = (run(device)?, run(&Device::Cpu)?);
     let names = ["candle/v", "candle/start", "candle/drive", "candle/params"];
@@ -215,30 +215,26 @@ fn objective<F: Number>(
     let column = |x: &[f64]| -> Vec<F> { x.chunks(n).map(|row| F::of(row[0])).collect() };
     let inputs = kernel.input.len();
     let free: Vec<usize> = (0..2).collect();
-    let objective = Objective::<F> {
-        kernel,
-        dt: p.dt,
-        steps: p.steps,
-        batch: p.batch,
-        start: column(&p.start),
-        drive: Signal::shared(to(&p
-            .drive
-            .chunks(p.drive.len() / p.steps)
-            .flat_map(|t| t.chunks(t.len() / inputs).map(|row| row[0]).collect::<Vec<_>>())
-            .collect::<Vec<f64>>())),
-        output: 0,
-        target: Signal::shared(p.target.iter().step_by(p.width()).map(|&x| F::of(x)).collect()),
-        weight: Signal::shared(to(&p.weight)),
-        params: column(&p.params),
-        free: free.clone(),
-    };
+    let drive = p.drive.chunks(p.drive.len() / p.steps).flat_map(|t| t.chunks(t.len() / inputs).map(|row| row[0]));
+    let drive: Vec<F> = to(&drive.collect::<Vec<f64>>());
+    let target: Vec<F> = p.target.iter().step_by(p.width()).map(|&x| F::of(x)).collect();
     let candidates: Vec<F> = to(&p.params[..free.len() * n]);
     let run = |device: &Device| -> candle_core::Result<[Vec<f64>; 2]> {
+        let objective = Objective {
+            model: Model::from(kernel),
+            dt: p.dt,
+            start: Tensor::from_slice(&column(&p.start), (kernel.state.len(), p.batch), device)?,
+            drive: Tensor::from_slice(&drive, (p.steps, inputs), device)?,
+            output: 0,
+            target: Tensor::from_slice(&target, p.steps, device)?,
+            weight: Tensor::from_slice(&to::<F>(&p.weight), p.steps, device)?,
+            params: Tensor::from_slice(&column(&p.params), kernel.param.len(), device)?,
+            free: free.clone(),
+        };
         let var = Var::from_tensor(&Tensor::from_slice(&candidates, (free.len(), n), device)?)?;
         let losses = objective.losses(&var)?;
         let grads = losses.sum_all()?.backward()?;
-        let host = |t: &Tensor| t.flatten_all()?.to_device(&Device::Cpu)?.to_dtype(DType::F64)?.to_vec1::<f64>();
-        Ok([host(&losses)?, grads.get(&var).map_or_else(|| Ok(vec![]), host)?])
+        Ok([to_host(&losses)?, grads.get(&var).map_or_else(|| Ok(vec![]), to_host)?])
     };
     let (got, want) = (run(device)?, run(&Device::Cpu)?);
     let name = match Method::cheaper(kernel, free.len()) {

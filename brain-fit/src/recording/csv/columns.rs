@@ -4,7 +4,7 @@ use std::path::Path;
 
 use strsim::levenshtein;
 
-use super::super::{Column, Declaration, Quantity, RecordingError};
+use super::super::{Column, Declaration, Measurand, RecordingError};
 
 /// A column found in the header.
 pub(super) struct Located {
@@ -31,11 +31,11 @@ impl Roles {
     /// Finds the declared or usual columns among `names`.
     pub fn of(file: &Path, names: &[String], declared: &Declaration) -> Result<Self, RecordingError> {
         let (names, columns) = (Names { file, names }, &declared.columns);
-        let time = names.needed(&columns.time, Quantity::Time)?;
-        let current = names.needed(&columns.current, Quantity::Current)?;
-        let voltage = names.locate(&columns.voltage, Quantity::Voltage)?;
+        let time = names.needed(&columns.time, Measurand::Time)?;
+        let current = names.needed(&columns.current, Measurand::Current)?;
+        let voltage = names.locate(&columns.voltage, Measurand::Voltage)?;
         if voltage.is_none() {
-            let usual = Quantity::Voltage.default_column();
+            let usual = Measurand::Voltage.default_column();
             let wanted = columns.voltage.name.as_deref();
             let spare = |index: &usize| *index != time.index && *index != current.index;
             let misspelt = |index: &usize| levenshtein(&names.names[*index].to_lowercase(), usual) <= 4;
@@ -53,18 +53,18 @@ impl Roles {
 }
 
 impl Names<'_> {
-    fn needed(&self, column: &Column, quantity: Quantity) -> Result<Located, RecordingError> {
+    fn needed(&self, column: &Column, quantity: Measurand) -> Result<Located, RecordingError> {
         let wanted = column.name.as_deref().unwrap_or(quantity.default_column());
         let role = match quantity {
-            Quantity::Time => "time",
-            Quantity::Current => "current",
-            Quantity::Voltage => "voltage",
+            Measurand::Time => "time",
+            Measurand::Current => "current",
+            Measurand::Voltage => "voltage",
         };
         self.locate(column, quantity)?.ok_or_else(|| self.missing(role, wanted))
     }
 
     /// A declared column by its name; otherwise the usual name, or a name that is nothing but a unit.
-    fn locate(&self, column: &Column, quantity: Quantity) -> Result<Option<Located>, RecordingError> {
+    fn locate(&self, column: &Column, quantity: Measurand) -> Result<Option<Located>, RecordingError> {
         let name = column.name.as_deref().unwrap_or(quantity.default_column());
         let mut found = self.position(name)?;
         if found.is_none() && column.name.is_none() {

@@ -54,18 +54,17 @@ fn glif3_without_after_spike_currents_is_nests_glif_psc() {
 /// Two cells of Teeter et al. (2018) as the Allen Institute's simulator (allensdk 2.16.2) runs them at 0.05 ms, from
 /// a step and a ramp of current. It takes forward Euler steps of the potential, so do we.
 #[test]
+#[cfg_attr(not(shared_data), ignore = "needs allen-glif in ../shared/data or BRAIN_DATA")]
 fn glif3_spikes_with_the_allen_simulator() {
     let step = trace::<models::Glif3>(Integrator::Euler);
     let dt = 0.05;
-    let Some(index) = data("allen-glif/cells/index.json") else { return };
+    let index = data("allen-glif/cells/index.json");
     for (cell, at_step, ramp_end) in [
         ("313861677_Rorb-IRES2-Cre-D", 173.43876104675716, 325.1744485571724),
         ("474637203_Htr3a-Cre_NO152", 286.5348490491794, 537.2144667642138),
     ] {
         for level in [1, 3] {
-            let Some(config) = data(&format!("allen-glif/cells/{cell}/{cell}_GLIF{level}_neuron_config.json")) else {
-                return;
-            };
+            let config = data(&format!("allen-glif/cells/{cell}/{cell}_GLIF{level}_neuron_config.json"));
             let (own, factors) = config.split_once("\"coeffs\"").unwrap();
             let held = number(own, "spike_cut_length", 0);
             let mut set = vec![
@@ -199,27 +198,23 @@ fn response(step: &Step, row: usize) -> Vec<(f64, f64, bool)> {
         .collect()
 }
 
-/// A file of the data that do not come with the code, where they are at hand.
-fn data(name: &str) -> Option<String> {
-    let folder = std::env::var("BRAIN_DATA").unwrap_or_else(|_| "/work/shared/data".into());
-    let path = Path::new(&folder).join(name);
-    let text = std::fs::read_to_string(&path);
-    if text.is_err() {
-        println!("skipped: no {}", path.display());
-    }
-    text.ok()
+/// A file of the data that do not come with the code; the build script says whether they are at hand (`cfg(shared_data)`).
+fn data(name: &str) -> String {
+    let path = Path::new(option_env!("SHARED_DATA").unwrap_or_default()).join(name);
+    std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
 /// A table of the example.
-fn table(name: &str) -> Option<Vec<Vec<f64>>> {
-    let text = data(&format!("brian2modelfitting-hh/{name}"))?;
+fn table(name: &str) -> Vec<Vec<f64>> {
+    let text = data(&format!("brian2modelfitting-hh/{name}"));
     let row = |line: &str| line.split(',').skip(1).map(|x| x.trim().parse().unwrap()).collect();
-    Some(text.lines().skip(1).map(row).collect())
+    text.lines().skip(1).map(row).collect()
 }
 
 #[test]
+#[cfg_attr(not(shared_data), ignore = "needs brian2modelfitting-hh in ../shared/data or BRAIN_DATA")]
 fn the_step_currents_are_those_of_the_data() {
-    let Some(rows) = table("input_traces_hh.csv") else { return };
+    let rows = table("input_traces_hh.csv");
     for (r, row) in rows.iter().enumerate() {
         assert_eq!(row.len(), SAMPLES);
         for (k, i) in row.iter().enumerate() {
@@ -236,9 +231,10 @@ fn hh_paper_counts_steps_above_threshold_as_the_reference_code() {
 }
 
 #[test]
+#[cfg_attr(not(shared_data), ignore = "needs brian2modelfitting-hh in ../shared/data or BRAIN_DATA")]
 fn hh_traub_explains_the_recordings_up_to_their_noise() {
     let step = trace::<models::HhTraub>(Integrator::ExpEuler);
-    let Some(rows) = table("output_traces_hh.csv") else { return };
+    let rows = table("output_traces_hh.csv");
     for (r, row) in rows.iter().enumerate() {
         let model = response(&step, r);
         let mse = |of: fn(&(f64, f64, bool)) -> f64| {

@@ -115,8 +115,9 @@ fn all<F: Precision>(host: &Host, tolerance: f64, chips: &[usize]) -> Result<(),
 }
 
 #[test]
+#[cfg_attr(not(cxx), ignore = "needs a C++ compiler: c++, g++, clang++ or CXX")]
 fn cuda_text_in_double_precision_is_right() {
-    let Some(compiler) = compiler() else { return };
+    let compiler = compiler();
     let host = module::<f64>(&compiler, Language::Cuda);
     all::<f64>(&host, 1e-12, &CHIPS).unwrap();
     let launched = host.launched.borrow();
@@ -126,20 +127,23 @@ fn cuda_text_in_double_precision_is_right() {
 }
 
 #[test]
+#[cfg_attr(not(cxx), ignore = "needs a C++ compiler: c++, g++, clang++ or CXX")]
 fn cuda_text_in_single_precision_is_right() {
-    let Some(compiler) = compiler() else { return };
+    let compiler = compiler();
     all::<f32>(&module::<f32>(&compiler, Language::Cuda), 2e-3, &CHIPS).unwrap();
 }
 
 #[test]
+#[cfg_attr(not(cxx), ignore = "needs a C++ compiler: c++, g++, clang++ or CXX")]
 fn metal_text_is_right() {
-    let Some(compiler) = compiler() else { return };
+    let compiler = compiler();
     all::<f32>(&module::<f32>(&compiler, Language::Metal), 2e-3, &CHIPS).unwrap();
 }
 
 #[test]
+#[cfg_attr(not(cxx), ignore = "needs a C++ compiler: c++, g++, clang++ or CXX")]
 fn the_order_of_threads_changes_no_bit() {
-    let Some(compiler) = compiler() else { return };
+    let compiler = compiler();
     let host = module::<f64>(&compiler, Language::Cuda);
     for setup in [Setup::new(25, 2), large::setup()] {
         let [one, other] = [false, true].map(|reversed| {
@@ -191,8 +195,9 @@ fn with_faults() -> String {
 }
 
 #[test]
+#[cfg_attr(not(cxx), ignore = "needs a C++ compiler: c++, g++, clang++ or CXX")]
 fn a_fault_in_any_loop_is_found() {
-    let Some(compiler) = compiler() else { return };
+    let compiler = compiler();
     let host = Host::networks::<f64>(&compiler, Language::Cuda, with_faults());
     for (k, (_, right, wrong)) in FAULTS.iter().enumerate() {
         host.fault.set(k as i32 + 1);
@@ -203,8 +208,9 @@ fn a_fault_in_any_loop_is_found() {
 }
 
 #[test]
+#[cfg_attr(not(cxx), ignore = "needs a C++ compiler: c++, g++, clang++ or CXX")]
 fn a_race_is_found() {
-    let Some(compiler) = compiler() else { return };
+    let compiler = compiler();
     let host = Host::networks::<f64>(&compiler, Language::Cuda, with_faults());
     let setup = large::setup();
     for (k, (place, ..)) in RACES.iter().enumerate() {

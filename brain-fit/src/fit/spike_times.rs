@@ -1,9 +1,9 @@
-//! What stage 3 compares: the times of the 1st, 2nd, 3rd, 5th .. last spike after the stimulus' onset, as logarithms.
+//! Spike times of a model against recorded ones.
 //!
-//! A model that spikes too rarely is continued with its last interval, one that never does with a time that falls with
-//! its distance from threshold, so every parameter set has residuals and a slope.
+//! The times of the 1st, 2nd, 3rd, 5th .. last spike after the stimulus' onset are compared as logarithms. A model that
+//! spikes too rarely is continued with its last interval, one that never does with a time that falls with its distance
+//! from threshold, so every parameter set has residuals and a slope.
 
-use super::simulate::Spikes;
 use super::sweep::FitSweep;
 use brain_core::stats::mean;
 
@@ -12,11 +12,20 @@ const OFFSET: f64 = 5.0;
 /// Milliseconds that a silent model's spike is late for each mV that it stays below threshold.
 const LATE: f64 = 50.0;
 
-/// Residuals of a sweep, and their derivatives `[residual][k]`.
+/// When the free run of one parameter set spikes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SpikeTimes {
+    /// Times, ms, interpolated within the step where the model says how far it is from threshold.
+    pub times: Vec<f64>,
+    /// Largest potential above threshold, mV: below zero where the model stays silent.
+    pub largest_margin: f64,
+}
+
+/// Residuals of a sweep, and their derivatives `[residual, coordinate]`.
 pub struct Residuals {
-    /// In units of the expected error.
+    /// The residuals, in units of the expected error.
     pub r: Vec<f64>,
-    /// Empty without derivatives.
+    /// Their derivatives; empty where none were given.
     pub j: Vec<f64>,
 }
 
@@ -45,25 +54,25 @@ fn errors(times: &[f64], ordinals: &[usize], model: f64) -> Vec<f64> {
     ordinals.iter().map(|&o| (model.powi(2) + cv.powi(2) * g(o)).sqrt()).collect()
 }
 
-/// Derivatives of the model's spike times `[spike][k]` and of its largest gap `[k]`.
+/// Derivatives of a model's spike times and of its largest margin w.r.t. `k` coordinates.
 pub struct Slopes<'a> {
-    /// Number of parameters.
+    /// Number of coordinates.
     pub k: usize,
-    /// Of the spike times.
+    /// Derivatives of the spike times, `[spike, coordinate]`, ms.
     pub times: &'a [f64],
-    /// Of the gap.
-    pub gap: &'a [f64],
+    /// Derivatives of the largest margin, `[coordinate]`, mV.
+    pub margin: &'a [f64],
 }
 
-/// Compares a free run with the data.
-pub fn residuals(sweep: &FitSweep, model: &Spikes, error: f64, slopes: Option<Slopes>) -> Residuals {
+/// Compares a free run with a sweep; `error` is the expected error of the model's spike times, as a fraction.
+pub fn spike_time_residuals(sweep: &FitSweep, model: &SpikeTimes, error: f64, slopes: Option<Slopes>) -> Residuals {
     let data = sweep.times();
     let n = data.len();
     let k = slopes.as_ref().map_or(0, |s| s.k);
     if n == 0 {
         // Half a millivolt of distance from threshold is asked of a silent sweep.
-        let over = (model.gap + 0.5).max(0.0);
-        let slope = |s: Slopes| s.gap.iter().map(|g| if over > 0.0 { *g } else { 0.0 }).collect();
+        let over = (model.largest_margin + 0.5).max(0.0);
+        let slope = |s: Slopes| s.margin.iter().map(|g| if over > 0.0 { *g } else { 0.0 }).collect();
         return Residuals { r: vec![over], j: slopes.map_or(Vec::new(), slope) };
     }
     let mut times = model.times.clone();
@@ -72,8 +81,8 @@ pub fn residuals(sweep: &FitSweep, model: &Spikes, error: f64, slopes: Option<Sl
         _ => vec![Vec::new(); times.len()],
     };
     if times.is_empty() {
-        times.push(sweep.end - LATE * model.gap.min(0.0));
-        d.push(slopes.as_ref().map_or(Vec::new(), |s| s.gap.iter().map(|g| -LATE * g).collect()));
+        times.push(sweep.end - LATE * model.largest_margin.min(0.0));
+        d.push(slopes.as_ref().map_or(Vec::new(), |s| s.margin.iter().map(|g| -LATE * g).collect()));
     }
     let m = times.len();
     let rest = sweep.end - times[m - 1];

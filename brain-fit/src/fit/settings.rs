@@ -1,0 +1,174 @@
+//! A fit's settings: checked, and in the units of the model and the recording.
+//!
+//! They are made once from a config ([`FitConfig::resolve`](super::FitConfig::resolve)); what fits takes these and never
+//! looks back at the text.
+
+use super::sweep::FitSweep;
+use crate::recording::Sweep;
+use kernels::equations::Field;
+use serde::{Deserialize, Serialize};
+
+/// Settings of a fit.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Seed of the random starts.
+    pub seed: u64,
+    /// Potential whose upward crossing is a spike in the recording, mV.
+    pub spike_level: f64,
+    /// Refractory period, ms; the shape of the recorded spikes tells it where this is none.
+    pub t_ref: Option<f64>,
+    /// What a pA is in the unit of the model's input.
+    pub per_pa: f64,
+    /// Potential at the start, mV; the recording tells it where this is none.
+    pub v_start: Option<f64>,
+    /// Bounds of every parameter of the model, in its order and units.
+    pub bounds: Vec<(f64, f64)>,
+    /// Value of every parameter of the model while it is not fitted.
+    pub values: Vec<f64>,
+    /// Parameters whose value was given: they are not fitted.
+    pub held: Vec<bool>,
+    /// Parameters to fit, by position; empty where the strategy chooses.
+    pub fitted: Vec<usize>,
+    /// The subthreshold membrane.
+    pub membrane: Membrane,
+    /// Threshold and spike times.
+    pub spikes: SpikeStage,
+    /// The potential of the free run.
+    pub voltage: Voltage,
+}
+
+/// How the subthreshold membrane is fitted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Membrane {
+    /// Time left out before every spike, ms; after it, the refractory period is.
+    pub cut_before: f64,
+    /// Weight of samples after the stimulus' edges.
+    pub edge_weight: f64,
+    /// How long after the edges that weight holds, ms.
+    pub edge_window: f64,
+    /// Ridge on after-spike currents, mV2 for a current that moves the rest by 1 mV.
+    pub ridge: f64,
+    /// Weight of the prior on the logarithm of the membrane time constant, mV2; 0 for none.
+    pub tau_m_weight: f64,
+    /// Centre of that prior, ms.
+    pub tau_m_value: f64,
+    /// Membrane time constants to start from, ms.
+    pub tau_m_starts: Vec<f64>,
+    /// Triples of after-spike time constants to start from, ms.
+    pub tau_starts: Vec<[f64; 3]>,
+    /// Most iterations.
+    pub iterations: u32,
+}
+
+/// How threshold and spike times are fitted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SpikeStage {
+    /// Longest step of the free run, ms.
+    pub dt: f64,
+    /// Expected error of the model's spike times, as a fraction.
+    pub timing_error: f64,
+    /// Weight of the potential above threshold at recorded spikes, 1/mV2.
+    pub margin_weight: f64,
+    /// Pairs `T_1, T_2` to start from, ms.
+    pub time_constants: Vec<[f64; 2]>,
+    /// Values of `tau_u` to start from, ms.
+    pub tau_u: Vec<f64>,
+    /// Values of `c_u` to start from.
+    pub c_u: Vec<f64>,
+    /// Most iterations.
+    pub iterations: u32,
+}
+
+/// How the potential of a model is fitted from random starts.
+#[derive(Clone, Debug)]
+pub struct Voltage {
+    /// Random starts within the bounds.
+    pub starts: usize,
+    /// Longest step, ms.
+    pub dt: f64,
+    /// Part of the sweep that is fitted first, grown in steps to the whole.
+    pub windows: Vec<f64>,
+    /// Most iterations in each window.
+    pub iterations: u32,
+    /// Time left out before and after spikes where samples are too far apart to show them, ms.
+    pub mask: [f64; 2],
+}
+
+impl Settings {
+    /// Settings for a model with such parameters, everything at its default.
+    pub fn of_model(param: &[Field]) -> Self {
+        Self {
+            seed: 1,
+            spike_level: -10.0,
+            t_ref: None,
+            per_pa: 1.0,
+            v_start: None,
+            bounds: param.iter().map(|f| f.bounds).collect(),
+            values: param.iter().map(|f| f.default).collect(),
+            held: vec![false; param.len()],
+            fitted: Vec::new(),
+            membrane: Membrane::default(),
+            spikes: SpikeStage::default(),
+            voltage: Voltage::default(),
+        }
+    }
+
+    /// Longest step of a free run, ms.
+    pub fn step(&self, shows_spikes: bool) -> f64 {
+        if shows_spikes { self.voltage.dt } else { self.spikes.dt }
+    }
+
+    /// A recorded sweep in the model's units.
+    pub fn to_fit(&self, sweep: &Sweep) -> Result<FitSweep, super::FitError> {
+        Ok(self.prepared(FitSweep::new(sweep, self.spike_level)?))
+    }
+
+    /// A sweep to be predicted in the model's units; it starts at `rest`, mV, where no potential was recorded.
+    pub fn to_predict(&self, sweep: &Sweep, rest: f64) -> FitSweep {
+        self.prepared(FitSweep::to_predict(sweep, self.spike_level, rest))
+    }
+
+    fn prepared(&self, mut sweep: FitSweep) -> FitSweep {
+        sweep.current.iter_mut().for_each(|i| *i *= self.per_pa);
+        sweep.v0 = self.v_start.unwrap_or(sweep.v0);
+        sweep
+    }
+}
+
+impl Default for Membrane {
+    fn default() -> Self {
+        Self {
+            cut_before: 2.0,
+            edge_weight: 5.0,
+            edge_window: 50.0,
+            ridge: 1e-2,
+            tau_m_weight: 1.0,
+            tau_m_value: 20.0,
+            tau_m_starts: vec![8.0, 15.0, 30.0],
+            tau_starts: vec![[4.0, 30.0, 200.0], [8.0, 50.0, 300.0]],
+            iterations: 80,
+        }
+    }
+}
+
+impl Default for SpikeStage {
+    fn default() -> Self {
+        Self {
+            dt: 0.05,
+            timing_error: 0.05,
+            margin_weight: 0.5,
+            time_constants: vec![[10.0, 100.0], [20.0, 300.0]],
+            tau_u: vec![10.0, 50.0],
+            c_u: vec![0.0, 0.3, 0.6],
+            iterations: 30,
+        }
+    }
+}
+
+impl Default for Voltage {
+    fn default() -> Self {
+        Self { starts: 64, dt: 0.025, windows: vec![0.25, 0.5, 1.0], iterations: 60, mask: [1.0, 2.0] }
+    }
+}

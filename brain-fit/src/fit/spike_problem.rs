@@ -1,0 +1,230 @@
+//! The least-squares problem of spike times.
+//!
+//! The times of the free-running model's spikes (see [`spike_times`](super::spike_times)) are compared with the recorded
+//! ones by a robust cost. Beside them stand a weak pull on the potential above threshold at the recorded spikes, where the
+//! model has a spike-forced form that says it; the potential before the first spike, where it does not; and what is known
+//! beforehand of the coordinates. The Jacobian of the spike times is taken by central differences, all of them extra
+//! columns of one scan: steps must be wide enough for the reset, which happens on the grid, not to show.
+
+use super::FitError;
+use super::columns::{column, columns, from_columns};
+use super::coordinates::Coordinates;
+use super::simulate::Simulator;
+use super::spike_times::{Slopes, SpikeTimes, spike_time_residuals};
+use super::sweep::FitSweep;
+use super::voltage::VoltageProblem;
+use brain_core::optim::{Evaluation, packed};
+
+/// Residual beyond which the cost grows linearly, in expected errors.
+const ROBUST: f64 = 20.0;
+
+/// How an optimiser moves along one coordinate.
+#[derive(Clone, Copy, Debug)]
+pub struct Reach {
+    /// Half the distance of the central differences.
+    pub difference: f64,
+    /// Longest step that is tried.
+    pub longest: f64,
+}
+
+/// Weak knowledge of a coordinate.
+#[derive(Clone, Copy, Debug)]
+pub struct Prior {
+    /// Position of the coordinate.
+    pub coordinate: usize,
+    /// Its expected value.
+    pub mean: f64,
+    /// Its standard deviation.
+    pub sd: f64,
+}
+
+/// The potential before the first spike, which a model without a spike-forced form is also fitted to.
+pub struct Subthreshold {
+    /// Its squared distance.
+    pub problem: VoltageProblem,
+    /// Expected error of the potential, mV.
+    pub error: f64,
+}
+
+/// Some parameters of a model, to be found from the times of its spikes.
+pub struct SpikeProblem<'a> {
+    /// The free-running model.
+    pub free: Simulator,
+    /// The model with the recorded spikes given, for the potential above threshold at them.
+    pub forced: Option<Simulator>,
+    /// The recorded sweeps.
+    pub sweeps: &'a [FitSweep],
+    /// All parameters of the model, of which those in `coordinates` are replaced.
+    pub fixed: Vec<f64>,
+    /// What is fitted.
+    pub coordinates: Coordinates,
+    /// How far along each coordinate.
+    pub reach: Vec<Reach>,
+    /// What is known of them.
+    pub priors: Vec<Prior>,
+    /// Longest step of the free run, ms.
+    pub dt: f64,
+    /// Expected error of the model's spike times, as a fraction.
+    pub timing_error: f64,
+    /// Weight of the potential above threshold at recorded spikes, 1/mV2.
+    pub margin_weight: f64,
+    /// The potential before the first spike.
+    pub subthreshold: Option<Subthreshold>,
+}
+
+/// Cost of each column, with what the free runs did: `[sweep][column]`.
+type Cost = (Vec<f64>, Vec<Vec<SpikeTimes>>);
+
+impl SpikeProblem<'_> {
+    /// All model parameters, `[parameter, column]`, at `[coordinate, column]`.
+    pub fn params(&self, z: &[f64]) -> Vec<f64> {
+        self.coordinates.params(&self.fixed, z)
+    }
+
+    fn margins(&self, sweep: &FitSweep, params: &[f64]) -> Result<Vec<f64>, FitError> {
+        self.forced.as_ref().map_or(Ok(Vec::new()), |forced| forced.margins(sweep, params))
+    }
+
+    /// Weight of a squared margin at one of a sweep's spikes.
+    fn pull(&self, sweep: &FitSweep, share: f64) -> f64 {
+        self.margin_weight * share / sweep.spikes.len().max(1) as f64
+    }
+
+    /// The cost `[column]` at `[coordinate, column]`, with what the free runs did.
+    pub fn cost(&self, z: &[f64]) -> Result<Cost, FitError> {
+        let n = z.len() / self.coordinates.len();
+        let params = self.params(z);
+        let mut cost = vec![0.0; n];
+        let mut runs = Vec::new();
+        let share = 1.0 / self.sweeps.len() as f64;
+        for s in self.sweeps {
+            let run = self.free.spike_times(s, &params, self.dt)?;
+            let margin = self.margins(s, &params)?;
+            let pull = self.pull(s, share);
+            for i in 0..n {
+                for r in spike_time_residuals(s, &run[i], self.timing_error, None).r {
+                    let r = r * share.sqrt() / ROBUST;
+                    cost[i] += 2.0 * ROBUST * ROBUST * ((1.0 + r * r).sqrt() - 1.0);
+                }
+                cost[i] += margin.iter().skip(i).step_by(n).map(|m| pull * m * m).sum::<f64>();
+            }
+            runs.push(run);
+        }
+        if let Some(Subthreshold { problem, error }) = &self.subthreshold {
+            cost.iter_mut().zip(problem.mean(z)?.loss).for_each(|(cost, loss)| *cost += loss / (error * error));
+        }
+        for (i, cost) in cost.iter_mut().enumerate() {
+            *cost += self.priors.iter().map(|p| ((z[p.coordinate * n + i] - p.mean) / p.sd).powi(2)).sum::<f64>();
+        }
+        Ok((cost, runs))
+    }
+
+    /// Cost at `[coordinate, column]`; and where it is below `best` and no step from `from` is too long, gradient and
+    /// curvature.
+    pub fn evaluate(&self, z: &[f64], from: &[f64], best: &[f64]) -> Result<Evaluation, FitError> {
+        let k = self.coordinates.len();
+        let m = z.len() / k;
+        let near = |i: usize| (0..k).all(|a| (z[a * m + i] - from[a * m + i]).abs() <= self.reach[a].longest);
+        let tried: Vec<usize> = (0..m).filter(|&i| near(i)).collect();
+        let pairs = k * (k + 1) / 2;
+        let mut found =
+            Evaluation { loss: vec![f64::INFINITY; m], gradient: vec![0.0; k * m], jtj: vec![0.0; pairs * m] };
+        if tried.is_empty() {
+            return Ok(found);
+        }
+        let centres = columns(z, m, &tried);
+        let (cost, runs) = self.cost(&centres)?;
+        tried.iter().zip(&cost).for_each(|(&i, &c)| found.loss[i] = c);
+        let better: Vec<usize> = (0..tried.len()).filter(|&j| cost[j] < best[tried[j]]).collect();
+        if better.is_empty() {
+            return Ok(found);
+        }
+        // Columns: for each better one, plus and minus along every coordinate.
+        let mut moved = Vec::new();
+        for &j in &better {
+            let at = column(z, m, tried[j]);
+            for (a, reach) in self.reach.iter().enumerate() {
+                for h in [reach.difference, -reach.difference] {
+                    let mut z = at.clone();
+                    z[a] += h;
+                    moved.push(z);
+                }
+            }
+        }
+        let n = moved.len();
+        let params = self.params(&from_columns(&moved));
+        let share = 1.0 / self.sweeps.len() as f64;
+        for (s, centre) in self.sweeps.iter().zip(&runs) {
+            let around = self.free.spike_times(s, &params, self.dt)?;
+            let margin_around = self.margins(s, &params)?;
+            let margin = self.margins(s, &self.params(&centres))?;
+            let pull = self.pull(s, share);
+            for (b, &j) in better.iter().enumerate() {
+                let i = tried[j];
+                let (times, largest) = self.slopes(&centre[j], &around[b * 2 * k..(b + 1) * 2 * k]);
+                let slopes = Slopes { k, times: &times, margin: &largest };
+                let res = spike_time_residuals(s, &centre[j], self.timing_error, Some(slopes));
+                for (r, j) in res.r.iter().zip(res.j.chunks(k)) {
+                    let r = r * share.sqrt();
+                    let weight = share / (1.0 + (r / ROBUST).powi(2)).sqrt();
+                    add(&mut found, i, weight, r / share.sqrt(), j);
+                }
+                for (spike, margins) in margin.chunks(tried.len()).enumerate() {
+                    let at = |a: usize, side: usize| margin_around[spike * n + b * 2 * k + 2 * a + side];
+                    let slope: Vec<f64> =
+                        (0..k).map(|a| (at(a, 0) - at(a, 1)) / (2.0 * self.reach[a].difference)).collect();
+                    add(&mut found, i, pull, margins[j], &slope);
+                }
+            }
+        }
+        if let Some(Subthreshold { problem, error }) = &self.subthreshold {
+            let of = problem.mean(&centres)?;
+            let scale = 1.0 / (error * error);
+            for &j in &better {
+                let i = tried[j];
+                (0..k).for_each(|a| found.gradient[a * m + i] += scale * of.gradient[a * tried.len() + j]);
+                (0..pairs).for_each(|p| found.jtj[p * m + i] += scale * of.jtj[p * tried.len() + j]);
+            }
+        }
+        for &j in &better {
+            let i = tried[j];
+            for p in &self.priors {
+                let mut slope = vec![0.0; k];
+                slope[p.coordinate] = 1.0;
+                add(&mut found, i, 1.0 / (p.sd * p.sd), z[p.coordinate * m + i] - p.mean, &slope);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Central differences of spike times `[spike, coordinate]` and of the largest margin `[coordinate]`; spikes that one
+    /// side lacks move like the last.
+    fn slopes(&self, centre: &SpikeTimes, around: &[SpikeTimes]) -> (Vec<f64>, Vec<f64>) {
+        let k = self.coordinates.len();
+        let mut times = vec![0.0; centre.times.len() * k];
+        let mut margin = vec![0.0; k];
+        for a in 0..k {
+            let (plus, minus, h) = (&around[2 * a], &around[2 * a + 1], 2.0 * self.reach[a].difference);
+            margin[a] = (plus.largest_margin - minus.largest_margin) / h;
+            let mut last = 0.0;
+            for spike in 0..centre.times.len() {
+                if let (Some(p), Some(m)) = (plus.times.get(spike), minus.times.get(spike)) {
+                    last = (p - m) / h;
+                }
+                times[spike * k + a] = last;
+            }
+        }
+        (times, margin)
+    }
+}
+
+/// Adds a residual of some weight to gradient and curvature of column `i`.
+fn add(to: &mut Evaluation, i: usize, weight: f64, r: f64, j: &[f64]) {
+    let (n, k) = (to.loss.len(), j.len());
+    for a in 0..k {
+        to.gradient[a * n + i] += weight * r * j[a];
+        for b in a..k {
+            to.jtj[packed(k, a, b) * n + i] += weight * j[a] * j[b];
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The fit strategies, one a file. [`STRATEGIES`](super::strategy::STRATEGIES) lists them.
+
+mod membrane;
+mod moving_threshold;
+mod spike_forced;
+mod spike_timing;
+mod threshold;
+mod voltage_windows;
+
+pub use moving_threshold::MovingThreshold;
+pub use spike_forced::SpikeForced;
+pub use spike_timing::SpikeTiming;
+pub use voltage_windows::VoltageWindows;

@@ -1,0 +1,184 @@
+//! Models with after-spike currents and a moving threshold, such as `gif`, in three stages.
+//!
+//! 1. The membrane is fitted with the recorded spikes given to the model ([`membrane`](super::membrane)).
+//! 2. The threshold is regressed on the potential at the recorded spikes ([`threshold`](super::threshold)).
+//! 3. The same parameters are fitted to the times of the free-running model's spikes
+//!    ([`spike_problem`](crate::fit::spike_problem)).
+
+use super::membrane::MembraneProblem;
+use super::threshold;
+use crate::fit::coordinates::{Coordinate, Coordinates, Scale};
+use crate::fit::outcome::{self, Determined};
+use crate::fit::settings::Settings;
+use crate::fit::spike_problem::{Prior, Reach, SpikeProblem};
+use crate::fit::state::Session;
+use crate::fit::strategy::{Strategy, Subject, Task};
+use crate::fit::sweep::refractory_period;
+use crate::fit::{FitError, Fitted, Outcome};
+use brain_core::Model;
+use brain_core::optim::{LevenbergMarquardt, LmConfig, Uncertainty};
+
+/// Refractory period where no spike shows it, ms.
+pub(super) const T_REF: f64 = 4.0;
+/// Eigenvalue of the scaled curvature below which a direction is not determined by the data.
+pub(super) const TOLERANCE: f64 = 1e-4;
+
+/// A coordinate of the strategy: name, scale, and bounds for real cells, in the model's units.
+type Row = (&'static str, Scale, (f64, f64));
+
+/// The membrane's coordinates, in the order of [`MembraneProblem`]; the three after-spike time constants do not overlap.
+const MEMBRANE: [Row; 10] = [
+    ("c_m", Scale::Logarithmic, (10.0, 2000.0)),
+    ("g_L", Scale::Logarithmic, (0.5, 100.0)),
+    ("E_L", Scale::Linear, (-100.0, -40.0)),
+    ("V_reset", Scale::Linear, (-95.0, -20.0)),
+    ("a_1", Scale::Linear, (-3000.0, 3000.0)),
+    ("a_2", Scale::Linear, (-3000.0, 3000.0)),
+    ("a_3", Scale::Linear, (-3000.0, 3000.0)),
+    ("tau_1", Scale::Logarithmic, (2.0, 15.0)),
+    ("tau_2", Scale::Logarithmic, (15.0, 100.0)),
+    ("tau_3", Scale::Logarithmic, (100.0, 600.0)),
+];
+
+/// The threshold's coordinates, in the order of [`threshold::starts`].
+const THRESHOLD: [Row; 7] = [
+    ("V_th", Scale::Linear, (-90.0, 0.0)),
+    ("b_1", Scale::Linear, (0.0, 60.0)),
+    ("b_2", Scale::Linear, (0.0, 20.0)),
+    ("T_1", Scale::Logarithmic, (5.0, 50.0)),
+    ("T_2", Scale::Logarithmic, (60.0, 500.0)),
+    ("c_u", Scale::Linear, (0.0, 0.95)),
+    ("tau_u", Scale::Logarithmic, (5.0, 200.0)),
+];
+/// How far the optimiser moves along each of these.
+const REACH: [Reach; 7] = [
+    Reach { difference: 0.1, longest: 3.0 },
+    Reach { difference: 0.2, longest: 4.0 },
+    Reach { difference: 0.1, longest: 2.0 },
+    Reach { difference: 0.05, longest: 0.5 },
+    Reach { difference: 0.05, longest: 0.5 },
+    Reach { difference: 0.01, longest: 0.15 },
+    Reach { difference: 0.05, longest: 0.5 },
+];
+/// What is known of them before: time constants of 15, 150 and 30 ms, and jumps and a coupling that are not large.
+const PRIORS: [Prior; 6] = [
+    Prior { coordinate: 3, mean: 2.708_050_201_102_21, sd: 1.0 },
+    Prior { coordinate: 4, mean: 5.010_635_294_096_256, sd: 1.0 },
+    Prior { coordinate: 6, mean: 3.401_197_381_662_155_5, sd: 1.5 },
+    Prior { coordinate: 1, mean: 5.0, sd: 15.0 },
+    Prior { coordinate: 2, mean: 2.0, sd: 8.0 },
+    Prior { coordinate: 5, mean: 0.3, sd: 0.6 },
+];
+/// Outputs that the regression of the threshold needs.
+const OUTPUTS: [&str; 4] = ["gap", "h_1", "h_2", "u"];
+
+/// The strategy.
+#[derive(Debug)]
+pub struct MovingThreshold;
+
+/// Coordinates of `rows` with the bounds of the settings.
+fn coordinates(model: Model, rows: &[Row], settings: &Settings) -> Result<Coordinates, FitError> {
+    let coordinate = |&(name, scale, _): &Row| {
+        let bounds = settings.bounds[model.parameter(name)?];
+        Ok::<_, FitError>(Coordinate { name: name.into(), scale, bounds })
+    };
+    Coordinates::new(model, rows.iter().map(coordinate).collect::<Result<_, _>>()?)
+}
+
+fn rows() -> impl Iterator<Item = &'static Row> {
+    MEMBRANE.iter().chain(&THRESHOLD)
+}
+
+impl Strategy for MovingThreshold {
+    fn name(&self) -> &'static str {
+        "moving-threshold"
+    }
+
+    fn suits(&self, subject: &Subject) -> bool {
+        let kernel = subject.model().kernel();
+        subject.forced.is_some()
+            && rows().all(|(name, ..)| kernel.parameter(name).is_some())
+            && OUTPUTS.iter().all(|name| kernel.output(name).is_some())
+    }
+
+    fn bounds(&self) -> Vec<(&'static str, (f64, f64))> {
+        rows().map(|&(name, _, bounds)| (name, bounds)).collect()
+    }
+
+    fn scale(&self, parameter: &str, _: (f64, f64)) -> Scale {
+        rows().find(|(name, ..)| *name == parameter).map_or(Scale::Linear, |(_, scale, _)| *scale)
+    }
+
+    fn fit(&self, task: &Task, session: &mut Session) -> Result<Outcome, FitError> {
+        let Task { subject, settings, sweeps } = *task;
+        let (model, free) = (subject.model(), &subject.free);
+        let Some(forced) = &subject.forced else {
+            return Err(FitError::NoSpikeForced { model: model.name.into(), strategy: self.name() });
+        };
+        let mut notes = Vec::new();
+        let t_ref = settings.t_ref.or_else(|| refractory_period(sweeps)).unwrap_or(T_REF);
+        let silent = sweeps.iter().all(|s| s.spikes.is_empty());
+        let mut fixed = settings.values.clone();
+        fixed[model.parameter("t_ref")?] = t_ref;
+
+        let membrane = coordinates(model, &MEMBRANE, settings)?;
+        let limits = membrane.limits();
+        let problem = MembraneProblem::new(forced, membrane.clone(), fixed, sweeps, t_ref, &settings.membrane)?;
+        let config = outcome::optimiser(settings.membrane.iterations, 1e-7);
+        let mut lm = LevenbergMarquardt::new(problem.starts(), &limits, config)?;
+        session.optimise(1, "membrane", &mut lm, config.max_iterations, |z, _, _| problem.evaluate(z))?;
+        let z = lm.column(outcome::best(&lm, "membrane")?);
+        let mut params = problem.params(&z);
+        let data = problem.data(&z)?;
+        let variance = data.loss[0] / problem.total;
+        let correlation = outcome::residual_correlation(sweeps);
+        notes.push(outcome::independence(correlation));
+        let independent = variance * correlation / sweeps[0].dt;
+        // The curvature of the data alone: what only a prior holds is not known.
+        let at_bound: Vec<bool> = z.iter().zip(&limits).map(|(x, (low, high))| x == low || x == high).collect();
+        let known = Uncertainty::new(&data.jtj, &at_bound, independent, TOLERANCE);
+        let mut determined = vec![Determined { uncertainty: known, coordinates: membrane, z }];
+        let (mut loss, mut unit) = (variance, "mV2");
+
+        if silent {
+            notes.push(outcome::SILENT.into());
+        } else {
+            let threshold = coordinates(model, &THRESHOLD, settings)?;
+            let c = &settings.spikes;
+            if sweeps.iter().any(|s| s.noise) {
+                let start = threshold::starts(forced, &threshold, &params, sweeps, &[[20.0, 300.0]], &[30.0], &[0.0])?;
+                params = threshold.params(&params, &start);
+                notes.push("The current fluctuates: the threshold is the one at the recorded spikes (stage 2); spike times were not fitted.".into());
+            } else {
+                let starts =
+                    threshold::starts(forced, &threshold, &params, sweeps, &c.time_constants, &c.tau_u, &c.c_u)?;
+                let problem = SpikeProblem {
+                    free: free.clone(),
+                    forced: Some(forced.clone()),
+                    sweeps,
+                    fixed: params.clone(),
+                    coordinates: threshold.clone(),
+                    reach: REACH.to_vec(),
+                    priors: PRIORS.to_vec(),
+                    dt: c.dt,
+                    timing_error: c.timing_error,
+                    margin_weight: c.margin_weight,
+                    subthreshold: None,
+                };
+                let config: LmConfig = outcome::optimiser(c.iterations, 1e-4);
+                let mut lm = LevenbergMarquardt::new(starts, &threshold.limits(), config)?;
+                session.optimise(2, "threshold", &mut lm, config.max_iterations, |z, from, best| {
+                    problem.evaluate(z, from, best)
+                })?;
+                let winner = outcome::best(&lm, "threshold")?;
+                let z = lm.column(winner);
+                params = problem.params(&z);
+                (loss, unit) = (lm.evaluation().loss[winner], "1");
+                let uncertainty = lm.uncertainty(winner, 1.0, TOLERANCE);
+                determined.push(Determined { uncertainty, coordinates: threshold, z });
+            }
+        }
+        let params = Fitted::all(model.param, params, &settings.bounds);
+        Ok(outcome::outcome(params, &determined, loss, unit, session.evaluations, notes))
+    }
+}

@@ -1,0 +1,122 @@
+//! Models whose spikes show in their potential, such as those of Hodgkin and Huxley: batched multi-start
+//! Levenberg-Marquardt on windows of growing length.
+//!
+//! From random parameters a long spiking trace has as many local minima as spikes. A short window has few; its best
+//! columns are good starts for a longer one. Where samples are further apart than 0.1 ms a spike's peak is not in the
+//! data and is left out.
+
+use crate::fit::columns::from_columns;
+use crate::fit::coordinates::{Coordinates, Scale};
+use crate::fit::outcome::ranked;
+use crate::fit::state::Session;
+use crate::fit::strategy::{Strategy, Subject, Task};
+use crate::fit::sweep::FitSweep;
+use crate::fit::traces::Traces;
+use crate::fit::voltage::VoltageProblem;
+use crate::fit::{FitError, Fitted, Outcome};
+use brain_core::Model;
+use brain_core::optim::{LevenbergMarquardt, LmConfig};
+
+/// Sampling interval above which spike peaks are not trusted, ms.
+const COARSE: f64 = 0.1;
+/// Eigenvalue of the scaled curvature below which a direction is not determined by the data.
+const TOLERANCE: f64 = 1e-8;
+/// What is fitted of a conductance-based model where the config does not say: conductances that electrophysiologists
+/// usually leave free, and the shift of the activation curves.
+const USUAL: [&str; 4] = ["g_L", "g_Na", "g_K", "V_T"];
+
+/// The strategy.
+#[derive(Debug)]
+pub struct VoltageWindows;
+
+impl VoltageWindows {
+    /// Positions of the parameters to fit: those the settings name, else the usual ones, else all that are not held.
+    fn fitted(task: &Task) -> Vec<usize> {
+        let (param, settings) = (task.subject.model().param, task.settings);
+        if !settings.fitted.is_empty() {
+            return settings.fitted.clone();
+        }
+        let free = |row: &usize| !settings.held[*row];
+        let usual: Option<Vec<usize>> = USUAL.iter().map(|name| param.iter().position(|f| f.name == *name)).collect();
+        usual.unwrap_or_else(|| (0..param.len()).collect()).into_iter().filter(free).collect()
+    }
+}
+
+/// Refuses sweeps of different sampling intervals.
+pub(crate) fn one_interval(sweeps: &[FitSweep]) -> Result<(), FitError> {
+    let Some(one) = sweeps.first() else { return Ok(()) };
+    // Times are rounded when printed, so an interval is known to a millionth at best.
+    let Some(other) = sweeps.iter().find(|s| (s.dt - one.dt).abs() > 1e-6 * one.dt) else { return Ok(()) };
+    Err(FitError::Intervals { one: (one.id.clone(), one.dt), other: (other.id.clone(), other.dt) })
+}
+
+/// The problem of `rows` of a model's parameters on the first `part` of the traces, each as it is.
+pub(crate) fn problem(
+    task: &Task,
+    model: Model,
+    rows: &[usize],
+    traces: &[Traces],
+    part: f64,
+) -> Result<VoltageProblem, FitError> {
+    let coordinates = Coordinates::of_rows(model, rows.to_vec(), &task.settings.bounds, |_| Scale::Linear);
+    VoltageProblem::new(model, coordinates, task.settings.values.clone(), traces, part, task.subject.backend())
+}
+
+impl Strategy for VoltageWindows {
+    fn name(&self) -> &'static str {
+        "voltage-windows"
+    }
+
+    fn suits(&self, subject: &Subject) -> bool {
+        subject.shows_spikes
+    }
+
+    fn scale(&self, _: &str, _: (f64, f64)) -> Scale {
+        Scale::Linear
+    }
+
+    fn check(&self, sweeps: &[FitSweep]) -> Result<(), FitError> {
+        one_interval(sweeps)
+    }
+
+    fn fit(&self, task: &Task, session: &mut Session) -> Result<Outcome, FitError> {
+        let (model, settings) = (task.subject.model(), task.settings);
+        let voltage = &settings.voltage;
+        one_interval(task.sweeps)?;
+        let mask = |s: &FitSweep| match s.dt > COARSE {
+            true => s.mask(voltage.mask[0], voltage.mask[1]),
+            false => vec![1.0; s.voltage.len()],
+        };
+        let weights: Vec<Vec<f64>> = task.sweeps.iter().map(mask).collect();
+        let traces = Traces::of(task.sweeps, &weights, voltage.dt, false);
+        let which = Self::fitted(task);
+        let config = LmConfig { max_iterations: voltage.iterations, ..LmConfig::default() };
+        let mut starts: Option<Vec<f64>> = None;
+        let mut last = None;
+        for (number, &part) in voltage.windows.iter().enumerate() {
+            let problem = problem(task, model, &which, &traces, part)?;
+            let starts_here = starts.take().unwrap_or_else(|| problem.random_starts(voltage.starts, settings.seed));
+            let mut lm = LevenbergMarquardt::new(starts_here, &problem.coordinates().limits(), config)?;
+            let name = format!("first {:.0} %", part.min(1.0) * 100.0);
+            session.optimise(number + 1, &name, &mut lm, config.max_iterations, |z, _, _| problem.mean(z))?;
+            // The better half goes on.
+            let mut order = ranked(&lm);
+            order.truncate((order.len() / 2).max(1));
+            let Some(&winner) = order.first() else { return Err(FitError::NoFit { stage: "window" }) };
+            starts = Some(from_columns(&order.iter().map(|&i| lm.column(i)).collect::<Vec<_>>()));
+            last = Some((lm, winner, problem));
+        }
+        let Some((lm, winner, problem)) = last else { return Err(FitError::NoFit { stage: "windows" }) };
+        let samples = traces.iter().map(|t| t.total_weight(1.0)).sum::<f64>().max(1.0);
+        let loss = lm.evaluation().loss[winner];
+        // The evaluation is a mean, so one residual of it has the variance of the mean.
+        let uncertainty = lm.uncertainty(winner, loss / samples, TOLERANCE);
+        let mut params = Fitted::all(model.param, problem.params(&lm.column(winner)), &settings.bounds);
+        for (a, &row) in which.iter().enumerate() {
+            params[row].std_error = uncertainty.std_errors[a];
+            params[row].identifiable = uncertainty.identifiable(a);
+        }
+        let notes = vec!["Standard errors take every sample as independent.".to_owned()];
+        Ok(Outcome { params, loss, loss_unit: "mV2", evaluations: session.evaluations, correlated: Vec::new(), notes })
+    }
+}

@@ -1,0 +1,114 @@
+//! Fit strategies: one file each in [`strategies`](super::strategies), and one list.
+//!
+//! Which strategy a model gets follows from what the model is, not from its name: whether it was compiled in a form
+//! whose spikes are given, whether its spikes show in its potential, which outputs it has. A config may choose another.
+//! A new strategy is a file with a type that implements [`Strategy`], and a line in [`STRATEGIES`].
+
+use super::coordinates::Scale;
+use super::simulate::Simulator;
+use super::state::Session;
+use super::strategies::{MovingThreshold, SpikeForced, SpikeTiming, VoltageWindows};
+use super::sweep::FitSweep;
+use super::{FitError, Outcome, Settings};
+use brain_core::{Backend, Model, Models};
+
+/// Every strategy of this crate; a model gets the first that suits it.
+pub static STRATEGIES: &[&dyn Strategy] = &[&MovingThreshold, &SpikeForced, &VoltageWindows, &SpikeTiming];
+
+/// What can be fitted and how: the models and strategies that a program knows.
+///
+/// A crate outside this workspace adds its own and hands the registry to
+/// [`Cli::execute_with`](crate::commands::Cli::execute_with).
+#[derive(Clone)]
+pub struct Registry {
+    /// The models, by name.
+    pub models: Models,
+    /// The strategies in the order in which they are tried.
+    pub strategies: Vec<&'static dyn Strategy>,
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self { models: Models::default(), strategies: STRATEGIES.to_vec() }
+    }
+}
+
+impl Registry {
+    /// The first strategy that suits a model.
+    pub fn strategy_for(&self, subject: &Subject) -> Option<&'static dyn Strategy> {
+        self.strategies.iter().copied().find(|strategy| strategy.suits(subject))
+    }
+}
+
+/// A model as a fit sees it.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// The model, which finds its own spikes.
+    pub free: Simulator,
+    /// The same equations with the recorded spikes given, where they were compiled.
+    pub forced: Option<Simulator>,
+    /// Whether spikes show in the model's potential, as those of a conductance-based model do.
+    pub shows_spikes: bool,
+}
+
+impl Subject {
+    /// The model of a name; `spike_level`, mV, is the potential that a spike crosses in a recording.
+    ///
+    /// # Errors
+    /// It fails if there is no such model, or if its spikes have to be given: such a model has none of its own.
+    pub fn new(models: &Models, name: &str, spike_level: f64, backend: &Backend) -> Result<Self, FitError> {
+        let model = models.find(name)?;
+        if model.is_spike_forced() {
+            return Err(FitError::SpikesAreGiven { model: name.into() });
+        }
+        let on = |model| Simulator { model, backend: backend.clone() };
+        let free = on(model);
+        let shows_spikes = free.shows_spikes(spike_level)?;
+        Ok(Self { free, forced: models.spike_forced(model).map(on), shows_spikes })
+    }
+
+    /// The model.
+    pub fn model(&self) -> Model {
+        self.free.model
+    }
+
+    /// The device and precision.
+    pub fn backend(&self) -> &Backend {
+        &self.free.backend
+    }
+}
+
+/// A model, how to fit it, and to what.
+pub struct Task<'a> {
+    /// The model.
+    pub subject: &'a Subject,
+    /// Checked settings in the model's units.
+    pub settings: &'a Settings,
+    /// The sweeps, with currents in the unit of the model's input.
+    pub sweeps: &'a [FitSweep],
+}
+
+/// A way to find a model's parameters.
+pub trait Strategy: Sync {
+    /// Its name in configs.
+    fn name(&self) -> &'static str;
+
+    /// Whether it is made for a model.
+    fn suits(&self, subject: &Subject) -> bool;
+
+    /// Bounds that it takes in place of a model's own.
+    fn bounds(&self) -> Vec<(&'static str, (f64, f64))> {
+        Vec::new()
+    }
+
+    /// On which scale it fits a parameter with these bounds.
+    fn scale(&self, parameter: &str, bounds: (f64, f64)) -> Scale;
+
+    /// Fails if it cannot fit to these sweeps, before anything is written.
+    fn check(&self, _sweeps: &[FitSweep]) -> Result<(), FitError> {
+        Ok(())
+    }
+
+    /// Finds the parameters; `session` saves every step, and stops where it is asked to.
+    fn fit(&self, task: &Task, session: &mut Session) -> Result<Outcome, FitError>;
+}

@@ -1,0 +1,108 @@
+//! Sweeps side by side, one row a step, as an [`Objective`] takes them.
+
+use super::FitError;
+use super::sweep::FitSweep;
+use brain_core::{Backend, Model, Objective};
+
+/// Sweeps of one sampling interval, in the model's units.
+#[derive(Clone, Debug, Default)]
+pub struct Traces {
+    /// Step, ms.
+    pub dt: f64,
+    /// Number of steps; shorter sweeps are filled with steps of no weight.
+    pub steps: usize,
+    /// Number of sweeps.
+    pub batch: usize,
+    /// Inputs during each step, `[time, input, batch]`.
+    pub drive: Vec<f64>,
+    /// Potential after each step, `[time, batch]`, mV.
+    pub target: Vec<f64>,
+    /// Weight of each potential, `[time, batch]`.
+    pub weight: Vec<f64>,
+    /// Potential at the start, `[batch]`, mV.
+    pub v0: Vec<f64>,
+}
+
+/// Number of steps within a sampling interval `dt` such that none is longer than `most`.
+pub fn substeps(dt: f64, most: f64) -> usize {
+    (dt / most - 1e-9).ceil().max(1.0) as usize
+}
+
+impl Traces {
+    /// One `Traces` for each sampling interval of the sweeps, shortest first; `weights` has a row for each sweep, with a
+    /// weight for each sample. Steps are no longer than `step`; where `forced`, a second input says in which step the
+    /// cell spiked.
+    pub fn of(sweeps: &[FitSweep], weights: &[Vec<f64>], step: f64, forced: bool) -> Vec<Traces> {
+        let mut intervals: Vec<f64> = sweeps.iter().map(|s| s.dt).collect();
+        intervals.sort_by(f64::total_cmp);
+        // Times are rounded when printed, so an interval is known to a millionth at best.
+        intervals.dedup_by(|a, b| (*a - *b).abs() <= 1e-6 * *b);
+        let of = |dt: f64| {
+            let members = (0..sweeps.len()).filter(|&k| (sweeps[k].dt - dt).abs() <= 1e-6 * dt);
+            Self::together(dt, &members.map(|k| (&sweeps[k], &*weights[k])).collect::<Vec<_>>(), step, forced)
+        };
+        intervals.into_iter().map(of).collect()
+    }
+
+    fn together(dt: f64, members: &[(&FitSweep, &[f64])], step: f64, forced: bool) -> Traces {
+        let per_sample = substeps(dt, step);
+        let (batch, inputs) = (members.len(), if forced { 2 } else { 1 });
+        let steps = members.iter().map(|(s, _)| (s.current.len() - 1) * per_sample).max().unwrap_or(0);
+        let mut t = Traces { dt: dt / per_sample as f64, steps, batch, ..Traces::default() };
+        t.drive = vec![0.0; steps * inputs * batch];
+        t.target = vec![0.0; steps * batch];
+        t.weight = vec![0.0; steps * batch];
+        for (b, (s, weights)) in members.iter().enumerate() {
+            t.v0.push(s.v0);
+            for k in 0..(s.current.len() - 1) * per_sample {
+                t.drive[k * inputs * batch + b] = s.current[k / per_sample];
+                if (k + 1) % per_sample == 0 {
+                    let sample = (k + 1) / per_sample;
+                    t.target[k * batch + b] = s.voltage[sample];
+                    t.weight[k * batch + b] = weights[sample];
+                }
+            }
+            if forced {
+                // The step that ends at the sample after the crossing is the one that spikes.
+                for &spike in &s.spikes {
+                    t.drive[((spike * per_sample - 1) * 2 + 1) * batch + b] = 1.0;
+                }
+            }
+        }
+        t
+    }
+
+    /// The distance of a model from the traces, over the first `part` of the steps: its parameters are `params`, of which
+    /// those in `free` are replaced by candidates.
+    pub fn objective(
+        &self,
+        model: Model,
+        params: &[f64],
+        free: &[usize],
+        backend: &Backend,
+        part: f64,
+    ) -> Result<Objective, FitError> {
+        let steps = ((self.steps as f64 * part).round() as usize).clamp(1.min(self.steps), self.steps);
+        let inputs = model.input.len();
+        let states = model.kernel().state.iter().enumerate();
+        let start: Vec<f64> =
+            states.flat_map(|(s, f)| self.v0.iter().map(move |&v| if s == 0 { v } else { f.default })).collect();
+        Ok(Objective {
+            model,
+            dt: self.dt,
+            start: backend.tensor(&start, (model.kernel().state.len(), self.batch))?,
+            drive: backend.tensor(&self.drive[..steps * inputs * self.batch], (steps, inputs, self.batch))?,
+            output: 0,
+            target: backend.tensor(&self.target[..steps * self.batch], (steps, self.batch))?,
+            weight: backend.tensor(&self.weight[..steps * self.batch], (steps, self.batch))?,
+            params: backend.tensor(params, params.len())?,
+            free: free.to_vec(),
+        })
+    }
+
+    /// Sum of the weights over the first `part` of the steps.
+    pub fn total_weight(&self, part: f64) -> f64 {
+        let steps = ((self.steps as f64 * part).round() as usize).clamp(1.min(self.steps), self.steps);
+        self.weight[..steps * self.batch].iter().sum()
+    }
+}

@@ -1,0 +1,95 @@
+//! The distance of a model's potential from recorded ones, in the coordinates of an optimiser.
+
+use super::FitError;
+use super::coordinates::Coordinates;
+use super::traces::Traces;
+use brain_core::optim::Evaluation;
+use brain_core::{Backend, Model, Objective, Seed};
+
+/// The least-squares problem of some parameters of a model on traces.
+///
+/// Every column is one set of parameters; all are evaluated by one tangent scan for each sampling interval.
+#[derive(Clone, Debug)]
+pub struct VoltageProblem {
+    objectives: Vec<Objective>,
+    coordinates: Coordinates,
+    fixed: Vec<f64>,
+    backend: Backend,
+    total_weight: f64,
+}
+
+impl VoltageProblem {
+    /// The problem of `model`, whose parameters are `fixed` where they are none of `coordinates`, over the first `part`
+    /// of the traces.
+    pub fn new(
+        model: Model,
+        coordinates: Coordinates,
+        fixed: Vec<f64>,
+        traces: &[Traces],
+        part: f64,
+        backend: &Backend,
+    ) -> Result<Self, FitError> {
+        let objective = |t: &Traces| t.objective(model, &fixed, coordinates.rows(), backend, part);
+        let objectives = traces.iter().map(objective).collect::<Result<_, _>>()?;
+        let total_weight = traces.iter().map(|t| t.total_weight(part)).sum();
+        Ok(Self { objectives, coordinates, fixed, backend: backend.clone(), total_weight })
+    }
+
+    /// What is fitted.
+    pub fn coordinates(&self) -> &Coordinates {
+        &self.coordinates
+    }
+
+    /// Sum of the weights of all samples.
+    pub fn total_weight(&self) -> f64 {
+        self.total_weight
+    }
+
+    /// All parameters of the model, `[parameter, column]`, at coordinates `[coordinate, column]`.
+    pub fn params(&self, z: &[f64]) -> Vec<f64> {
+        self.coordinates.params(&self.fixed, z)
+    }
+
+    /// `n` random starts `[coordinate, column]`, uniform within the bounds of the coordinates.
+    pub fn random_starts(&self, n: usize, seed: u64) -> Vec<f64> {
+        random_starts(&self.coordinates, n, seed)
+    }
+
+    /// Sum of weighted squares, mV2, with its derivatives w.r.t. the coordinates, at `[coordinate, column]`.
+    pub fn evaluate(&self, z: &[f64]) -> Result<Evaluation, FitError> {
+        let k = self.coordinates.len();
+        let n = z.len() / k.max(1);
+        let pairs = k * (k + 1) / 2;
+        let mut sum = Evaluation { loss: vec![0.0; n], gradient: vec![0.0; k * n], jtj: vec![0.0; pairs * n] };
+        let candidates = self.backend.tensor(&self.coordinates.values(z), (k, n))?;
+        for objective in &self.objectives {
+            let found = objective.normal(&candidates)?.evaluation()?;
+            let parts = [(&mut sum.loss, found.loss), (&mut sum.gradient, found.gradient), (&mut sum.jtj, found.jtj)];
+            for (to, from) in parts {
+                to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
+            }
+        }
+        self.coordinates.chain_rule(z, &mut sum);
+        Ok(sum)
+    }
+
+    /// The same as a mean over the weights.
+    pub fn mean(&self, z: &[f64]) -> Result<Evaluation, FitError> {
+        let mut found = self.evaluate(z)?;
+        let total = self.total_weight.max(1.0);
+        for x in [&mut found.loss, &mut found.gradient, &mut found.jtj] {
+            x.iter_mut().for_each(|x| *x /= total);
+        }
+        Ok(found)
+    }
+}
+
+/// `n` random starts `[coordinate, column]`, uniform within the bounds of the coordinates.
+pub fn random_starts(coordinates: &Coordinates, n: usize, seed: u64) -> Vec<f64> {
+    let (seed, limits) = (Seed::new(seed).child("fit/starts"), coordinates.limits());
+    let column = |i: usize| {
+        let mut stream = seed.at(i as u64);
+        limits.iter().map(|&(low, high)| stream.within(low, high)).collect()
+    };
+    super::columns::from_columns(&(0..n).map(column).collect::<Vec<Vec<f64>>>())
+}
