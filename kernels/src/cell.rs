@@ -2,16 +2,18 @@
 
 use crate::{
     Level, Model, Precision, Program, Scanned, Trainable, Use,
-    cpu::{
-        self, Adjoint, Forward, Tangent,
-        advance::{Hoist as Prepare, Stretch, advance, hoist, hoisted},
-        eligible::{Slopes, slopes},
-        hoist::{Backward, Hoist, Onward, Recorded, Traced},
-        recurrent::{Again, Ahead, Back, again, ahead, back},
-        taped::{Keep, Undo, keep, kept, undo},
-    },
     equations::{Field, ReferenceDrive, emit::Cost},
+    population::{self, Adjoint, Forward, Tangent},
     run::Run,
+    step::{
+        backward::{BackwardStep, backward},
+        forward::{ForwardStep, forward},
+        invariants::{self, Invariants},
+        linearised::{LinearisedStep, linearised},
+        recompute::{Recompute, recompute},
+        saved::{BackwardFromSaved, SavingSteps, backward_from_saved, forward_saving, saved_rows},
+        simulated::{ForwardInvariants, Segment, advance, forward_invariants, invariant_rows},
+    },
 };
 use std::{fmt, marker::PhantomData};
 
@@ -113,50 +115,58 @@ pub(crate) struct Scans<F: Precision> {
 /// Steps in a network that is simulated.
 #[derive(Clone, Copy)]
 pub(crate) struct Steps<F: Precision> {
-    pub(crate) hoist: fn(&mut Prepare<F>, Level),
-    pub(crate) advance: unsafe fn(&mut Stretch<F>, Level),
+    pub(crate) invariants: fn(&mut ForwardInvariants<F>, Level),
+    pub(crate) advance: unsafe fn(&mut Segment<F>, Level),
 }
 
 /// Passes of a network that is trained.
 #[derive(Clone, Copy)]
 pub(crate) struct Passes<F: Precision> {
-    pub(crate) onward: Hoist<F>,
-    pub(crate) ahead: fn(&mut Ahead<F>, Level),
-    pub(crate) again: fn(&mut Again<F>, Level),
-    pub(crate) backward: Hoist<F>,
-    pub(crate) back: fn(&mut Back<F>, Level),
-    pub(crate) recorded: Hoist<F>,
-    pub(crate) keep: fn(&mut Keep<F>, Level),
-    pub(crate) undo: fn(&mut Undo<F>, Level),
-    pub(crate) traced: Hoist<F>,
-    pub(crate) slopes: fn(&mut Slopes<F>, Level),
+    /// What `forward` and `recompute` need of the parameters.
+    pub(crate) surrogate_invariants: Invariants<F>,
+    pub(crate) forward: fn(&mut ForwardStep<F>, Level),
+    pub(crate) recompute: fn(&mut Recompute<F>, Level),
+    /// What `backward` needs of the parameters.
+    pub(crate) adjoint_invariants: Invariants<F>,
+    pub(crate) backward: fn(&mut BackwardStep<F>, Level),
+    /// What `forward_saving` and `backward_from_saved` need of the parameters.
+    pub(crate) saved_invariants: Invariants<F>,
+    pub(crate) forward_saving: fn(&mut SavingSteps<F>, Level),
+    pub(crate) backward_from_saved: fn(&mut BackwardFromSaved<F>, Level),
+    /// What `linearised` needs of the parameters.
+    pub(crate) linearised_invariants: Invariants<F>,
+    pub(crate) linearised: fn(&mut LinearisedStep<F>, Level),
 }
 
 impl<F: Precision> Scans<F> {
     const fn of<M: Scanned>() -> Self {
-        Scans { forward: cpu::forward::<M, F>, adjoint: cpu::adjoint::<M, F>, tangent: cpu::tangent::<M, F> }
+        Scans {
+            forward: population::forward::<M, F>,
+            adjoint: population::adjoint::<M, F>,
+            tangent: population::tangent::<M, F>,
+        }
     }
 }
 
 impl<F: Precision> Steps<F> {
     const fn of<M: Model>() -> Self {
-        Steps { hoist: hoist::<M, F>, advance: advance::<M, F> }
+        Steps { invariants: forward_invariants::<M, F>, advance: advance::<M, F> }
     }
 }
 
 impl<F: Precision> Passes<F> {
     const fn of<M: Trainable>() -> Self {
         Passes {
-            onward: Hoist::new::<M, Onward>(),
-            ahead: ahead::<M, F>,
-            again: again::<M, F>,
-            backward: Hoist::new::<M, Backward>(),
-            back: back::<M, F>,
-            recorded: Hoist::new::<M, Recorded>(),
-            keep: keep::<M, F>,
-            undo: undo::<M, F>,
-            traced: Hoist::new::<M, Traced>(),
-            slopes: slopes::<M, F>,
+            surrogate_invariants: Invariants::new::<M, invariants::Surrogate>(),
+            forward: forward::<M, F>,
+            recompute: recompute::<M, F>,
+            adjoint_invariants: Invariants::new::<M, invariants::Adjoint>(),
+            backward: backward::<M, F>,
+            saved_invariants: Invariants::new::<M, invariants::Saved>(),
+            forward_saving: forward_saving::<M, F>,
+            backward_from_saved: backward_from_saved::<M, F>,
+            linearised_invariants: Invariants::new::<M, invariants::Linearised>(),
+            linearised: linearised::<M, F>,
         }
     }
 }
@@ -195,7 +205,7 @@ impl<M: Model> CellBuilder<M> {
     where
         M: Trainable,
     {
-        self.cell.train = Some(TrainFacts { by_state: M::BY_STATE, by_input: M::BY_INPUT, saved: kept::<M> });
+        self.cell.train = Some(TrainFacts { by_state: M::BY_STATE, by_input: M::BY_INPUT, saved: saved_rows::<M> });
         self.cell.single.passes = Some(Passes::of::<M>());
         self.cell.double.passes = Some(Passes::of::<M>());
         self
@@ -223,7 +233,7 @@ impl Cell {
             scan: None,
             train: None,
             jumps: M::JUMPS,
-            invariants: hoisted::<M>,
+            invariants: invariant_rows::<M>,
             single: Compiled::NONE,
             double: Compiled::NONE,
         };

@@ -3,7 +3,10 @@
 use std::{
     fmt,
     str::FromStr,
-    sync::atomic::{AtomicU8, Ordering},
+    sync::{
+        LazyLock,
+        atomic::{AtomicU8, Ordering},
+    },
 };
 
 /// An instruction set.
@@ -17,6 +20,9 @@ pub enum Level {
     /// AVX-512 F and DQ.
     Avx512,
 }
+
+/// The best level of this machine, asked for before every piece of work.
+static MACHINE: LazyLock<Level> = LazyLock::new(Level::detect);
 
 /// The highest level that [`Level::best`] answers.
 static CAP: AtomicU8 = AtomicU8::new(Level::Avx512 as u8);
@@ -49,6 +55,10 @@ impl Level {
         if let Some(level) = tests::PRETENDED.get() {
             return level;
         }
+        *MACHINE
+    }
+
+    fn detect() -> Level {
         #[cfg(target_arch = "x86_64")]
         return Level::with(
             is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),

@@ -95,8 +95,8 @@ impl Layout {
         };
         let (FieldCounts { states, inputs, params }, stride) = (p.fields, p.neurons.next_multiple_of(WORD));
         let rows = |c| {
-            let Passes { onward, backward, .. } = f32::compiled(c).passes();
-            [onward, backward].map(|hoist| (hoist.rows)().max(1))
+            let Passes { surrogate_invariants, adjoint_invariants, .. } = f32::compiled(c).passes();
+            [surrogate_invariants, adjoint_invariants].map(|invariants| (invariants.rows)().max(1))
         };
         let [sloped, adjoint] = group.cell.map_or([0; 2], rows);
         self.populations.push(PopulationWords {

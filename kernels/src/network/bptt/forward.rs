@@ -6,9 +6,7 @@ use super::{
 };
 use crate::{
     Precision,
-    cpu::recurrent::Ahead,
-    memory::AlignedVec,
-    memory::DisjointMut,
+    memory::{AlignedVec, DisjointMut, StridedMut},
     network::{
         circuit::Circuit,
         delivery::{
@@ -20,6 +18,7 @@ use crate::{
             Failure, NotFinite, Precomputed, Reduce, RunInputs, Trial, element::all_finite, inputs::size, recorded,
         },
     },
+    step::forward::ForwardStep,
 };
 use rayon::prelude::*;
 
@@ -132,16 +131,15 @@ impl<'a, F: Precision> ForwardTile<'a, F> {
             }
             return;
         };
-        let mut work = Ahead {
+        let mut work = ForwardStep {
             neurons: p.neurons,
             stride: p.stride,
-            states: &mut self.states[p.states..],
-            input: &mut self.inputs[row + p.inputs..],
-            hoisted: &precomputed.forward[g],
-            pitch: [circuit.rows.states, self.ring * circuit.rows.inputs],
+            states: StridedMut { rows: &mut self.states[p.states..], pitch: circuit.rows.states },
+            input: StridedMut { rows: &mut self.inputs[row + p.inputs..], pitch: self.ring * circuit.rows.inputs },
+            invariants: &precomputed.forward[g],
             spikes: &mut self.spikes,
         };
-        (F::compiled(cell).passes().ahead)(&mut work, run.level);
+        (F::compiled(cell).passes().forward)(&mut work, run.level);
         for (history, spikes) in self.histories.iter_mut().zip(&mut self.spikes) {
             history.spikes.push(spikes);
             spikes.clear();

@@ -6,11 +6,12 @@ use super::{
 };
 use crate::{
     Precision,
-    cpu::{recurrent::Again, taped::Keep},
+    memory::{Strided, StridedMut},
     network::{
         delivery::{spike_delivery::InputRows, spike_lists::SpikeSpan},
         trial::{NotFinite, Trial},
     },
+    step::{recompute::Recompute, saved::SavingSteps},
 };
 use std::ops::Range;
 
@@ -67,19 +68,18 @@ fn save<F: Precision>(
     let (rows, mut support) = (circuit.rows, 0);
     for (g, (group, p)) in circuit.groups.iter().zip(&circuit.layouts).enumerate() {
         let Some(cell) = group.cell else { continue };
-        let mut work = Keep {
+        let mut work = SavingSteps {
             neurons: p.neurons,
             stride: p.stride,
             steps,
             states: &mut states[p.states..],
-            input: &inputs[p.inputs..],
-            hoisted: &precomputed.saved[g],
-            kept: &mut saved[p.residuals..],
-            slopes: &mut slopes[p.row..],
-            pitch: [rows.inputs, rows.residuals, rows.neurons],
+            input: Strided { rows: &inputs[p.inputs..], pitch: rows.inputs },
+            invariants: &precomputed.saved[g],
+            saved: StridedMut { rows: &mut saved[p.residuals..], pitch: rows.residuals },
+            surrogates: StridedMut { rows: &mut slopes[p.row..], pitch: rows.neurons },
             support: &mut support,
         };
-        (F::compiled(cell).passes().keep)(&mut work, run.level);
+        (F::compiled(cell).passes().forward_saving)(&mut work, run.level);
     }
     support
 }
@@ -97,19 +97,18 @@ fn keep_states<F: Precision>(
     let (before, after) = states.split_at_mut(rows.states);
     for (g, (group, p)) in circuit.groups.iter().zip(&circuit.layouts).enumerate() {
         let Some(cell) = group.cell else { continue };
-        let mut work = Again {
+        let mut work = Recompute {
             neurons: p.neurons,
             stride: p.stride,
             steps,
             before: &before[p.states..],
-            input: &inputs[p.inputs..],
-            hoisted: &precomputed.forward[g],
-            after: &mut after[p.states..],
-            slopes: &mut slopes[p.row..],
-            pitch: [rows.states, rows.inputs, rows.neurons],
+            input: Strided { rows: &inputs[p.inputs..], pitch: rows.inputs },
+            invariants: &precomputed.forward[g],
+            after: StridedMut { rows: &mut after[p.states..], pitch: rows.states },
+            surrogates: StridedMut { rows: &mut slopes[p.row..], pitch: rows.neurons },
             support: &mut support,
         };
-        (F::compiled(cell).passes().again)(&mut work, run.level);
+        (F::compiled(cell).passes().recompute)(&mut work, run.level);
     }
     support
 }

@@ -11,7 +11,7 @@ use crate::{
 pub(super) struct Residuals<F> {
     /// States, `[step + 1, state]`; of the last step alone where residuals are saved.
     pub(super) states: AlignedVec<F>,
-    /// What steps have saved, `[step, residual]`, as [`Keep::kept`](crate::cpu::taped::Keep::kept) has it; empty where
+    /// What steps have saved, `[step, residual]`, as [`SavingSteps::saved`](crate::step::saved::SavingSteps::saved) has it; empty where
     /// nothing is saved.
     pub(super) saved: AlignedVec<F>,
     /// Whether the way back follows from what is saved.

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Cell, Precision,
-    cpu::{recurrent::Back, taped::Undo},
+    memory::{Strided, StridedMut},
     network::{
         delivery::{
             batch_tile::{InputCotangents, PerElement, PerElementMut},
@@ -14,6 +14,7 @@ use crate::{
         },
         trial::{RecordedRow, Reduce, recorded},
     },
+    step::{backward::BackwardStep, saved::BackwardFromSaved},
 };
 use std::ops::Range;
 
@@ -120,39 +121,37 @@ impl<F: Precision> BatchTile<'_, F> {
     fn through_saved(&mut self, k: usize, g: usize, cell: &Cell) {
         let BackwardPass { circuit, run, ref precomputed, .. } = *self.pass;
         let (p, rows, lengths) = (&circuit.layouts[g], circuit.rows, self.residuals.lengths);
-        let mut work = Undo {
+        let mut work = BackwardFromSaved {
             neurons: p.neurons,
             stride: p.stride,
             elements: self.trials.len(),
-            kept: &self.residuals.saved[k * rows.residuals + p.residuals..],
-            slopes: &self.residuals.slopes[k * rows.neurons + p.row..],
-            hoisted: &precomputed.saved[g],
-            states: &mut self.states[p.states..],
-            spike: &self.spikes,
-            by_input: &mut self.inputs[k * rows.inputs + p.inputs..],
-            pitch: [lengths.saved, lengths.slopes, rows.states, self.lengths.spikes, self.lengths.inputs],
+            saved: Strided { rows: &self.residuals.saved[k * rows.residuals + p.residuals..], pitch: lengths.saved },
+            surrogates: Strided { rows: &self.residuals.slopes[k * rows.neurons + p.row..], pitch: lengths.slopes },
+            invariants: &precomputed.saved[g],
+            states: StridedMut { rows: &mut self.states[p.states..], pitch: rows.states },
+            spike: Strided { rows: &self.spikes, pitch: self.lengths.spikes },
+            by_input: StridedMut { rows: &mut self.inputs[k * rows.inputs + p.inputs..], pitch: self.lengths.inputs },
         };
-        (F::compiled(cell).passes().undo)(&mut work, run.level);
+        (F::compiled(cell).passes().backward_from_saved)(&mut work, run.level);
     }
 
     /// Takes group `g` back through its step, from the states and inputs of the step.
     fn through_states(&mut self, k: usize, g: usize, cell: &Cell, sums: &mut BatchSums<F>) {
         let BackwardPass { circuit, run, ref precomputed, .. } = *self.pass;
         let (p, rows, lengths) = (&circuit.layouts[g], circuit.rows, self.residuals.lengths);
-        let mut work = Back {
+        let mut work = BackwardStep {
             neurons: p.neurons,
             stride: p.stride,
             elements: self.trials.len(),
-            before: &self.residuals.states[k * rows.states + p.states..],
-            input: &self.residuals.inputs[k * rows.inputs + p.inputs..],
-            hoisted: &precomputed.adjoint[g],
-            states: &mut self.states[p.states..],
-            spike: &self.spikes,
-            by_input: &mut self.inputs[k * rows.inputs + p.inputs..],
+            before: Strided { rows: &self.residuals.states[k * rows.states + p.states..], pitch: lengths.states },
+            input: Strided { rows: &self.residuals.inputs[k * rows.inputs + p.inputs..], pitch: lengths.inputs },
+            invariants: &precomputed.adjoint[g],
+            states: StridedMut { rows: &mut self.states[p.states..], pitch: rows.states },
+            spike: Strided { rows: &self.spikes, pitch: self.lengths.spikes },
+            by_input: StridedMut { rows: &mut self.inputs[k * rows.inputs + p.inputs..], pitch: self.lengths.inputs },
             params: &mut sums.params[p.params..p.params + p.fields.params * p.stride],
-            pitch: [lengths.states, lengths.inputs, rows.states, self.lengths.spikes, self.lengths.inputs],
         };
-        (F::compiled(cell).passes().back)(&mut work, run.level);
+        (F::compiled(cell).passes().backward)(&mut work, run.level);
     }
 
     /// Places the gradients w.r.t. some inputs of row `k`, of all elements, side by side for the way back along sparse

@@ -119,7 +119,7 @@ impl<'a, F: Precision> Plan<'a, F> {
             let hoisted = g.cell.map_or(AlignedVec::new(0), |cell| {
                 let mut padded = vec![F::default(); p.fields.params * p.stride];
                 pad(p, own, 1, 0, &mut padded);
-                F::compiled(cell).passes().traced.of(circuit.dt, p.stride, &padded, run.level)
+                F::compiled(cell).passes().linearised_invariants.of(circuit.dt, p.stride, &padded, run.level)
             });
             groups.push(Member {
                 chain: g.cell.map(|c| Chain::of(c, &columns)),

@@ -13,7 +13,7 @@ use super::{
     strand::{arrivals, give},
 };
 use crate::Precision;
-use crate::cpu::eligible::Slopes;
+use crate::step::linearised::LinearisedStep;
 use rayon::prelude::*;
 
 /// Parts that the batch is cut into; a fixed number keeps results the same for any number of threads.
@@ -197,17 +197,17 @@ impl<'a, F: Precision> Worker<'a, F> {
                     let states = p.states..p.states + p.fields.states * p.stride;
                     let spikes = &mut self.lists[slot];
                     spikes.clear();
-                    let mut work = Slopes {
+                    let mut work = LinearisedStep {
                         neurons: p.neurons,
                         stride: p.stride,
                         before: &self.before[states.clone()],
                         input: &self.window[k * inputs + p.inputs..][..p.fields.inputs * p.stride],
-                        hoisted: &self.plan.groups[g].hoisted,
+                        invariants: &self.plan.groups[g].hoisted,
                         after: &mut self.after[states],
                         spikes,
-                        slopes: row_mut(&mut space.slopes, k, space.slope_rows * p.stride),
+                        derivatives: row_mut(&mut space.slopes, k, space.slope_rows * p.stride),
                     };
-                    (F::compiled(cell).passes().slopes)(&mut work, run.level);
+                    (F::compiled(cell).passes().linearised)(&mut work, run.level);
                     for &n in &self.lists[slot] {
                         self.done.summary.spikes[g][n as usize] += 1;
                     }

@@ -13,9 +13,9 @@ use super::{
 };
 use crate::{
     Precision,
-    cpu::advance::{Inflow, Probe},
     memory::DisjointMut,
     network::delivery::events::{InputRing, ThreadTargets, deliver},
+    step::simulated::{InputSource, Probe},
 };
 use std::{cell::UnsafeCell, ops::Range, panic::resume_unwind};
 
@@ -101,8 +101,8 @@ impl<'a, F: Precision> Shared<'a, F> {
     fn work(&self, thread: usize) -> Result<Counted, Poisoned> {
         let _guard = self.barrier.guard();
         let plan = self.plan;
-        let inflow: Vec<Vec<Inflow<F>>> =
-            plan.populations.iter().map(|p| p.cells().map_or(vec![], |c| c.inflow())).collect();
+        let sources: Vec<Vec<InputSource<F>>> =
+            plan.populations.iter().map(|p| p.cells().map_or(vec![], |c| c.sources())).collect();
         let (mut counts, mut spikes) = (vec![0; plan.populations.len()], vec![]);
         let (mut done, mut parity) = (0, 0);
         let mut last = Epoch { step: self.start, length: 0, parity: 1 };
@@ -113,7 +113,7 @@ impl<'a, F: Precision> Shared<'a, F> {
             let mine = unsafe { &mut *self.mail[thread][parity].0.get() };
             mine.spikes.iter_mut().for_each(|s| s.clear());
             mine.released.iter_mut().for_each(|r| r.clear());
-            self.advance(thread, now, &inflow, mine);
+            self.advance(thread, now, &sources, mine);
             self.release(now, mine);
             self.note(now, mine, &mut counts, &mut spikes);
             self.barrier.wait()?;
@@ -162,7 +162,7 @@ impl<'a, F: Precision> Shared<'a, F> {
     }
 
     /// Steps this thread's neurons through an epoch.
-    fn advance(&self, thread: usize, epoch: Epoch, inflow: &[Vec<Inflow<F>>], to: &mut Emitted<F>) {
+    fn advance(&self, thread: usize, epoch: Epoch, sources: &[Vec<InputSource<F>>], to: &mut Emitted<F>) {
         let plan = self.plan;
         for s in &plan.stimuli {
             let pop = &plan.populations[s.population];
@@ -186,9 +186,9 @@ impl<'a, F: Precision> Shared<'a, F> {
             match &pop.unit {
                 Unit::Cells(cells) => {
                     let probes = self.probes(k, &columns, epoch);
-                    let mut stretch = cells.stretch(columns, pop.neurons, epoch.step, &inflow[k], spikes, &probes);
+                    let mut segment = cells.segment(columns, pop.neurons, epoch.step, &sources[k], spikes, &probes);
                     // SAFETY: rows, rings and traces are as the population made them, and the columns are this thread's.
-                    unsafe { (F::compiled(cells.cell).steps().advance)(&mut stretch, plan.level) };
+                    unsafe { (F::compiled(cells.cell).steps().advance)(&mut segment, plan.level) };
                 }
                 Unit::Poisson { rate, key } => {
                     for (step, to) in (epoch.step..).zip(spikes) {

@@ -3,8 +3,8 @@
 use super::rows::Rows;
 use crate::{
     Cell, Level, Precision,
-    cpu::advance::{Hoist, Inflow, Probe, Stretch},
     network::{Kind, PerNeuron, Population},
+    step::simulated::{ForwardInvariants, InputSource, Probe, Segment},
 };
 
 /// A population and its state between two steps.
@@ -87,8 +87,8 @@ impl<F: Precision> Cells<F> {
             let one = |p: &PerNeuron| (0..columns).map(|n| F::of(p.of(n))).collect::<Vec<_>>();
             let params: Vec<F> = params.iter().flat_map(one).collect();
             let stride = all.stride();
-            let mut hoist = Hoist { dt, params: &params, neurons: columns, stride, to: all.all_mut() };
-            (F::compiled(cell).steps().hoist)(&mut hoist, level);
+            let mut work = ForwardInvariants { dt, params: &params, neurons: columns, stride, to: all.all_mut() };
+            (F::compiled(cell).steps().invariants)(&mut work, level);
         }
         let shared: Vec<F> = (0..count).map(|h| all.row(h).first().copied().unwrap_or_default()).collect();
         let differs = |h: &usize| all.row(*h).iter().any(|x| x.to().to_bits() != shared[*h].to().to_bits());
@@ -152,8 +152,8 @@ impl<F: Precision> Cells<F> {
         self.state.bytes() + self.rows.bytes() + rings + each
     }
 
-    pub(super) fn inflow(&self) -> Vec<Inflow<F>> {
-        let one = |(i, ring): (usize, &Option<Rows<F>>)| Inflow {
+    pub(super) fn sources(&self) -> Vec<InputSource<F>> {
+        let one = |(i, ring): (usize, &Option<Rows<F>>)| InputSource {
             base: self.base[i],
             each: self.each[i].as_ref().map_or(std::ptr::null(), |r| r.as_ptr().cast_const()),
             ring: ring.as_ref().map_or(std::ptr::null_mut(), |r| r.as_ptr()),
@@ -162,16 +162,16 @@ impl<F: Precision> Cells<F> {
     }
 
     /// The arguments of the steps from `step` on.
-    pub(super) fn stretch<'a>(
+    pub(super) fn segment<'a>(
         &'a self,
         columns: std::ops::Range<usize>,
         neurons: usize,
         step: u64,
-        inflow: &'a [Inflow<F>],
+        sources: &'a [InputSource<F>],
         spikes: &'a mut [Vec<u32>],
         probes: &'a [Probe<F>],
-    ) -> Stretch<'a, F> {
-        Stretch {
+    ) -> Segment<'a, F> {
+        Segment {
             columns,
             neurons,
             stride: self.state.stride(),
@@ -179,7 +179,7 @@ impl<F: Precision> Cells<F> {
             shared: &self.shared,
             varying: &self.varying,
             rows: self.rows.as_ptr().cast_const(),
-            inflow,
+            sources,
             slots: self.slots,
             slot: (step % self.slots as u64) as usize,
             spikes,

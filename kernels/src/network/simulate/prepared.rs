@@ -3,8 +3,8 @@
 use super::{Trace, population::PopulationState, short_term::Resources, stimulus::StimulusState};
 use crate::{
     Level, Precision, Use,
-    cpu::advance::BLOCK,
     network::{Edges, Invalid, Network},
+    step::simulated::BLOCK,
 };
 use std::ops::Range;
 

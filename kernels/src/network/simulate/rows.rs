@@ -1,6 +1,6 @@
 //! Rows of numbers with a column for each neuron, which threads share by columns.
 
-use crate::{cpu::advance::BLOCK, memory::AlignedVec};
+use crate::{memory::AlignedVec, step::simulated::BLOCK};
 use std::cell::UnsafeCell;
 
 /// Numbers `[row, column]`, whose rows are padded to whole blocks and aligned to cache lines.

@@ -4,9 +4,9 @@ use super::RunInputs;
 use crate::{
     Precision,
     cell::Passes,
-    cpu::hoist::Hoist,
     memory::AlignedVec,
     network::circuit::{Circuit, GroupLayout},
+    step::invariants::Invariants,
 };
 use std::ops::Range;
 
@@ -32,13 +32,13 @@ impl<F: Precision> Precomputed<F> {
             rest = others;
             let mut params = vec![F::default(); p.fields.params * p.stride];
             pad(p, own, 1, 0, &mut params);
-            let computed = |hoist: fn(&Passes<F>) -> &Hoist<F>| {
-                let of = |cell| hoist(F::compiled(cell).passes()).of(circuit.dt, p.stride, &params, run.level);
+            let computed = |kind: fn(&Passes<F>) -> &Invariants<F>| {
+                let of = |cell| kind(F::compiled(cell).passes()).of(circuit.dt, p.stride, &params, run.level);
                 g.cell.map_or(AlignedVec::new(0), of)
             };
-            all.forward.push(computed(|passes| &passes.onward));
-            all.adjoint.push(computed(|passes| &passes.backward));
-            all.saved.push(computed(|passes| &passes.recorded));
+            all.forward.push(computed(|passes| &passes.surrogate_invariants));
+            all.adjoint.push(computed(|passes| &passes.adjoint_invariants));
+            all.saved.push(computed(|passes| &passes.saved_invariants));
         }
         all
     }

@@ -1,17 +1,22 @@
-//! Steps of a population inside a network: a stretch of steps that needs no news from other neurons.
+//! Steps of a population inside a network that is simulated: a segment of steps that needs no news from other neurons.
 //!
-//! A block runs the whole stretch with its state in registers; what arrives at each step waits in the input's ring.
+//! A block runs the whole segment with its state in registers; what arrives at each step waits in the input's ring.
 
-use super::*;
-use crate::simd::{MOST_LANES, Pair};
+use super::spikes::push;
+use crate::{
+    Array, Level, Model, Precision, Simd,
+    population::lanes,
+    simd::{self, MOST_LANES, Pair, Work},
+};
 use std::marker::PhantomData;
 
-/// Neurons that are padded to, and of which threads get whole numbers: a multiple of every vector's lanes.
+/// Populations are padded to whole blocks of so many neurons, and threads get whole blocks: a multiple of every vector's
+/// lanes.
 pub(crate) const BLOCK: usize = 32;
 
 /// Where one input of a population comes from: the sum of what is not null.
 #[derive(Clone, Copy)]
-pub(crate) struct Inflow<F> {
+pub(crate) struct InputSource<F> {
     /// The same for all neurons and steps.
     pub base: F,
     /// One for each neuron, `[neuron]`.
@@ -30,64 +35,64 @@ pub(crate) struct Probe<F> {
     pub stride: usize,
 }
 
-/// What a stretch takes and changes.
+/// What a segment takes and changes.
 ///
-/// What its pointers, those of `inflow` and those of `probes` point to is allocated as the fields say, with rows that are
+/// What its pointers, those of `sources` and those of `probes` point to is allocated as the fields say, with rows that are
 /// padded to whole blocks; of the columns of `columns` it is the caller's alone.
-pub(crate) struct Stretch<'a, F> {
-    /// A multiple of [`BLOCK`] at both ends.
+pub(crate) struct Segment<'a, F> {
+    /// The neurons that take the steps; both ends are multiples of [`BLOCK`].
     pub columns: std::ops::Range<usize>,
-    /// Those beyond are padding.
+    /// Number of neurons of the population; columns beyond are padding.
     pub neurons: usize,
     /// Length of every row.
     pub stride: usize,
     /// The states, `[state, neuron]`.
     pub state: *mut F,
-    /// What the step needs of the parameters; where it differs between neurons, anything.
+    /// [`Model::ForwardInvariants`] where they are the same for all neurons; anything where they differ.
     pub shared: &'a [F],
-    /// Which of `shared` differ.
+    /// Which of `shared` differ between neurons.
     pub varying: &'a [usize],
     /// Their values, `[varying, neuron]`.
     pub rows: *const F,
     /// One for each input of the model.
-    pub inflow: &'a [Inflow<F>],
+    pub sources: &'a [InputSource<F>],
     /// Slots of the rings.
     pub slots: usize,
     /// Slot of the first step.
     pub slot: usize,
     /// Where each step's spikes go, appended in the order of neurons.
     pub spikes: &'a mut [Vec<u32>],
-    /// By neuron.
+    /// What is written down after each step, ordered by neuron.
     pub probes: &'a [Probe<F>],
 }
 
-/// Takes a stretch of steps, one for each of its `spikes`.
+/// Takes a segment of steps, one for each of its `spikes`.
 ///
 /// # Safety
-/// The pointers of the stretch are as [`Stretch`] says.
-pub(crate) unsafe fn advance<M: Model, F: Precision>(stretch: &mut Stretch<F>, level: Level) {
-    run(&mut Steps::<M, F> { stretch, model: PhantomData }, level);
+/// The pointers of the segment are as [`Segment`] says.
+pub(crate) unsafe fn advance<M: Model, F: Precision>(segment: &mut Segment<F>, level: Level) {
+    simd::run(&mut Steps::<M, F> { segment, model: PhantomData }, level);
 }
 
 struct Steps<'a, 's, M, F> {
-    stretch: &'a mut Stretch<'s, F>,
+    segment: &'a mut Segment<'s, F>,
     model: PhantomData<M>,
 }
 
 impl<M: Model, F: Precision> Work<F> for Steps<'_, '_, M, F> {
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
-        let stretch = &mut *self.stretch;
-        let either = |i: &Inflow<F>| i.each.is_null() && (i.ring.is_null() || i.base.to() == 0.0);
-        let alike = stretch.varying.is_empty() && stretch.inflow.iter().all(either);
+        let segment = &mut *self.segment;
+        let either = |i: &InputSource<F>| i.each.is_null() && (i.ring.is_null() || i.base.to() == 0.0);
+        let alike = segment.varying.is_empty() && segment.sources.iter().all(either);
         // Built once, for the vectors that large networks run with.
         let built = F::SINGLE && V::LANES >= 8;
-        if !(built && alike && stretch.spikes.len() == 1 && stretch.probes.is_empty()) {
-            return steps::<M, V>(stretch);
+        if !(built && alike && segment.spikes.len() == 1 && segment.probes.is_empty()) {
+            return steps::<M, V>(segment);
         }
-        match stretch.inflow.iter().all(|i| i.ring.is_null()) {
-            true => one_step::<M, Pair<V>, false>(stretch),
-            false => one_step::<M, Pair<V>, true>(stretch),
+        match segment.sources.iter().all(|i| i.ring.is_null()) {
+            true => one_step::<M, Pair<V>, false>(segment),
+            false => one_step::<M, Pair<V>, true>(segment),
         }
     }
 }
@@ -116,18 +121,18 @@ unsafe fn store<V: Simd>(to: *mut V::Elem, v: V) {
 /// networks with the shortest delay do all the time. Everything but the states stays in registers. Two vectors at a
 /// time, for a step is a chain of operations that wait for each other.
 #[inline(always)]
-fn one_step<M: Model, V: Simd, const RINGS: bool>(s: &mut Stretch<V::Elem>) {
+fn one_step<M: Model, V: Simd, const RINGS: bool>(s: &mut Segment<V::Elem>) {
     let zero = V::splat(0.0);
     let mut c = M::ForwardInvariants::<V>::filled(zero);
     for (to, &from) in c.as_mut().iter_mut().zip(s.shared) {
         *to = V::fill(from);
     }
     let (mut base, mut rings) = (M::Input::<V>::filled(zero), M::Input::<*mut V::Elem>::filled(std::ptr::null_mut()));
-    for ((base, ring), flow) in base.as_mut().iter_mut().zip(rings.as_mut()).zip(s.inflow) {
-        *base = V::fill(flow.base);
-        if !flow.ring.is_null() {
+    for ((base, ring), source) in base.as_mut().iter_mut().zip(rings.as_mut()).zip(s.sources) {
+        *base = V::fill(source.base);
+        if !source.ring.is_null() {
             // SAFETY: as `advance` asks for, the ring has this slot.
-            *ring = unsafe { flow.ring.add(s.slot * s.stride) };
+            *ring = unsafe { source.ring.add(s.slot * s.stride) };
         }
     }
     let (stride, state, neurons) = (s.stride, s.state, s.neurons);
@@ -159,19 +164,19 @@ fn one_step<M: Model, V: Simd, const RINGS: bool>(s: &mut Stretch<V::Elem>) {
 
 /// Any number of steps of any neurons.
 #[inline(always)]
-fn steps<M: Model, V: Simd>(s: &mut Stretch<V::Elem>) {
+fn steps<M: Model, V: Simd>(s: &mut Segment<V::Elem>) {
     let zero = V::splat(0.0);
     let mut c = M::ForwardInvariants::<V>::filled(zero);
     for (to, &from) in c.as_mut().iter_mut().zip(s.shared) {
         *to = V::fill(from);
     }
     let (stride, state, slots) = (s.stride, s.state, s.slots);
-    let mut inflow = M::Input::<Inflow<V::Elem>>::filled(Inflow {
+    let mut sources = M::Input::<InputSource<V::Elem>>::filled(InputSource {
         base: V::Elem::default(),
         each: std::ptr::null(),
         ring: std::ptr::null_mut(),
     });
-    inflow.as_mut().copy_from_slice(s.inflow);
+    sources.as_mut().copy_from_slice(s.sources);
     let mut probes = s.probes;
     for first in s.columns.clone().step_by(V::LANES) {
         for (row, &which) in s.varying.iter().enumerate() {
@@ -187,16 +192,16 @@ fn steps<M: Model, V: Simd>(s: &mut Stretch<V::Elem>) {
         let mut slot = s.slot;
         for (step, spikes) in s.spikes.iter_mut().enumerate() {
             let mut i = M::Input::<V>::filled(zero);
-            for (to, flow) in i.as_mut().iter_mut().zip(inflow.as_ref()) {
-                *to = match flow.each.is_null() {
-                    true => V::fill(flow.base),
+            for (to, source) in i.as_mut().iter_mut().zip(sources.as_ref()) {
+                *to = match source.each.is_null() {
+                    true => V::fill(source.base),
                     // SAFETY: as for the parameters.
-                    false => unsafe { load(flow.each.add(first)) },
+                    false => unsafe { load(source.each.add(first)) },
                 };
-                if !flow.ring.is_null() {
+                if !source.ring.is_null() {
                     // SAFETY: as for the parameters; the ring has this slot.
                     unsafe {
-                        let arrived = flow.ring.add(slot * stride + first);
+                        let arrived = source.ring.add(slot * stride + first);
                         *to = *to + load(arrived);
                         store(arrived, zero);
                     }
@@ -204,7 +209,7 @@ fn steps<M: Model, V: Simd>(s: &mut Stretch<V::Elem>) {
             }
             slot = if slot + 1 == slots { 0 } else { slot + 1 };
             let y = M::step(&x, &i, &c);
-            x = states_of::<M, V>(&y);
+            x = crate::population::states_of::<M, V>(&y);
             push(y.as_ref()[M::STATE.len()], first, s.neurons, spikes);
             if here > 0 {
                 for p in &probes[..here] {
@@ -223,54 +228,38 @@ fn steps<M: Model, V: Simd>(s: &mut Stretch<V::Elem>) {
     }
 }
 
-/// Appends the lanes that spike.
-#[inline(always)]
-pub(super) fn push<V: Simd>(z: V, first: usize, neurons: usize, spikes: &mut Vec<u32>) {
-    if z.any_positive() {
-        push_lanes(z.positive().into(), first, neurons, spikes);
-    }
-}
-
-/// Appends the neurons of bits, that of `first` the lowest.
-#[cold]
-#[inline(never)]
-pub(super) fn push_lanes(mut lanes: u64, first: usize, neurons: usize, spikes: &mut Vec<u32>) {
-    while lanes != 0 {
-        let neuron = first + lanes.trailing_zeros() as usize;
-        if neuron < neurons {
-            spikes.push(neuron as u32);
-        }
-        lanes &= lanes - 1;
-    }
-}
-
-/// What [`Stretch::shared`] is made of: parameters, `[parameter, neuron]`, to `[hoisted, neuron]`.
-pub(crate) struct Hoist<'a, F> {
+/// What [`Segment::shared`] and [`Segment::rows`] are made of.
+pub(crate) struct ForwardInvariants<'a, F> {
+    /// Step length, ms.
     pub dt: f64,
+    /// Parameters, `[parameter, neuron]`.
     pub params: &'a [F],
+    /// Number of neurons.
     pub neurons: usize,
+    /// Length of a row of `to`.
     pub stride: usize,
+    /// [`Model::ForwardInvariants`], `[row, stride]`, written.
     pub to: &'a mut [F],
 }
 
 /// Computes once what depends on parameters alone, with the arithmetic of the steps.
-pub(crate) fn hoist<M: Model, F: Precision>(from: &mut Hoist<F>, level: Level) {
-    run(&mut Prepare::<M, F> { from, model: PhantomData }, level);
+pub(crate) fn forward_invariants<M: Model, F: Precision>(from: &mut ForwardInvariants<F>, level: Level) {
+    simd::run(&mut ForParameters::<M, F> { from, model: PhantomData }, level);
 }
 
-struct Prepare<'a, 'h, M, F> {
-    from: &'a mut Hoist<'h, F>,
+struct ForParameters<'a, 'h, M, F> {
+    from: &'a mut ForwardInvariants<'h, F>,
     model: PhantomData<M>,
 }
 
-impl<M: Model, F: Precision> Work<F> for Prepare<'_, '_, M, F> {
+impl<M: Model, F: Precision> Work<F> for ForParameters<'_, '_, M, F> {
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
-        let Hoist { dt, params, neurons, stride, ref mut to } = *self.from;
+        let ForwardInvariants { dt, params, neurons, stride, ref mut to } = *self.from;
         for first in (0..neurons.div_ceil(BLOCK) * BLOCK).step_by(V::LANES) {
             let mut p = M::Param::<V>::filled(V::splat(0.0));
             for (r, at) in p.as_mut().iter_mut().enumerate() {
-                *at = block::lanes(&params[r * neurons..][..neurons], first.min(neurons - 1));
+                *at = lanes(&params[r * neurons..][..neurons], first.min(neurons - 1));
             }
             for (row, &v) in M::forward_invariants(V::splat(dt), &p).as_ref().iter().enumerate() {
                 v.store(&mut to[row * stride + first..]);
@@ -279,7 +268,7 @@ impl<M: Model, F: Precision> Work<F> for Prepare<'_, '_, M, F> {
     }
 }
 
-/// Numbers that [`hoist`] makes for each neuron.
-pub(crate) fn hoisted<M: Model>() -> usize {
+/// Numbers that [`forward_invariants`] computes for each neuron.
+pub(crate) fn invariant_rows<M: Model>() -> usize {
     M::ForwardInvariants::<u8>::filled(0).as_ref().len()
 }

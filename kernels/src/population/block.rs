@@ -9,7 +9,7 @@ use crate::{
 
 /// Lanes `first..` of a row; those past its end repeat its last value.
 #[inline(always)]
-pub(super) fn lanes<V: Simd>(row: &[V::Elem], first: usize) -> V {
+pub(crate) fn lanes<V: Simd>(row: &[V::Elem], first: usize) -> V {
     if first + V::LANES <= row.len() {
         return V::load(&row[first..]);
     }
@@ -103,8 +103,9 @@ impl<'a, V: Simd> Block<'a, V> {
     }
 }
 
+/// The states among the outputs of a step.
 #[inline(always)]
-pub(super) fn states_of<M: Model, V: Simd>(y: &M::Output<V>) -> M::State<V> {
+pub(crate) fn states_of<M: Model, V: Simd>(y: &M::Output<V>) -> M::State<V> {
     let mut x = M::State::<V>::filled(V::splat(0.0));
     x.as_mut().copy_from_slice(&y.as_ref()[..M::STATE.len()]);
     x

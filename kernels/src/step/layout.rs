@@ -1,0 +1,97 @@
+//! How a step reads and writes rows: `[row, stride]`, or `[block, row, LINE]`, where a few neurons' rows lie together.
+//!
+//! Rows are padded to whole [`LINE`]s; what is beyond the neurons repeats the last one and never spikes.
+
+use crate::{Array, Simd, memory::LINE};
+
+/// How many values an array has.
+#[inline(always)]
+pub(super) fn rows<A: Array<u8>>() -> usize {
+    A::filled(0).as_ref().len()
+}
+
+/// Panics unless the slice has `rows` rows of `stride` numbers `count` times, `pitch` numbers apart.
+#[inline(always)]
+pub(super) fn holds<F>(slice: &[F], rows: usize, stride: usize, count: usize, pitch: usize) {
+    assert!(count == 0 || rows == 0 || slice.len() >= (count - 1) * pitch + rows * stride);
+}
+
+/// The vectors of neurons `first..` of `[row, stride]`.
+#[inline(always)]
+pub(super) fn load<V: Simd, A: Array<V>>(from: &[V::Elem], stride: usize, first: usize) -> A {
+    assert!(first + V::LANES <= stride);
+    holds(from, A::filled(V::splat(0.0)).as_ref().len(), stride, 1, 0);
+    // SAFETY: all rows are there.
+    unsafe { gather(from, 0, stride, first) }
+}
+
+/// Stores vectors as the neurons `first..` of `[row, stride]`.
+#[inline(always)]
+pub(super) fn store<V: Simd>(values: &[V], to: &mut [V::Elem], stride: usize, first: usize) {
+    assert!(first + V::LANES <= stride);
+    holds(to, values.len(), stride, 1, 0);
+    // SAFETY: all rows are there.
+    unsafe { scatter(values, to, 0, stride, first) }
+}
+
+/// The vectors of neurons `first..` of `[row, stride]` that begins at `at`.
+///
+/// # Safety
+/// They lie within the slice.
+#[inline(always)]
+pub(super) unsafe fn gather<V: Simd, A: Array<V>>(from: &[V::Elem], at: usize, stride: usize, first: usize) -> A {
+    let mut to = A::filled(V::splat(0.0));
+    for (row, to) in to.as_mut().iter_mut().enumerate() {
+        // SAFETY: the caller's.
+        *to = V::load(unsafe { from.get_unchecked(at + row * stride + first..at + row * stride + first + V::LANES) });
+    }
+    to
+}
+
+/// Stores vectors as [`gather`] finds them.
+///
+/// # Safety
+/// They lie within the slice.
+#[inline(always)]
+pub(super) unsafe fn scatter<V: Simd>(values: &[V], to: &mut [V::Elem], at: usize, stride: usize, first: usize) {
+    for (row, v) in values.iter().enumerate() {
+        let from = at + row * stride + first;
+        // SAFETY: the caller's.
+        v.store(unsafe { to.get_unchecked_mut(from..from + V::LANES) });
+    }
+}
+
+/// The place of neurons `first..` in `[block, row, LINE]`, where their rows follow each other at distances that the
+/// compiler knows.
+#[inline(always)]
+pub(super) fn place(first: usize, rows: usize) -> usize {
+    first / LINE * LINE * rows + first % LINE
+}
+
+/// Panics unless the slice has `rows` rows of all neurons of a stride, and vectors do not cross blocks.
+#[inline(always)]
+pub(super) fn blocked<V: Simd>(slice: &[V::Elem], rows: usize, stride: usize) {
+    assert!(stride.is_multiple_of(LINE) && LINE.is_multiple_of(V::LANES));
+    holds(slice, rows, stride, 1, 0);
+}
+
+/// The vectors of neurons `first..` of `[block, row, LINE]`.
+///
+/// # Safety
+/// They lie within the slice, as [`blocked`] finds.
+#[inline(always)]
+pub(super) unsafe fn block<V: Simd, A: Array<V>>(from: &[V::Elem], first: usize) -> A {
+    let rows = A::filled(V::splat(0.0)).as_ref().len();
+    // SAFETY: the caller's.
+    unsafe { gather(from, place(first, rows), LINE, 0) }
+}
+
+/// Stores vectors as [`block`] finds them.
+///
+/// # Safety
+/// They lie within the slice, as [`blocked`] finds.
+#[inline(always)]
+pub(super) unsafe fn set_block<V: Simd>(values: &[V], to: &mut [V::Elem], first: usize) {
+    // SAFETY: the caller's.
+    unsafe { scatter(values, to, place(first, values.len()), LINE, 0) }
+}
