@@ -34,6 +34,7 @@ mod set;
 mod suggest;
 
 pub use quantity::Quantity;
+pub(crate) use suggest::hint;
 pub use suggest::nearest;
 
 use crate::unit::UnitError;

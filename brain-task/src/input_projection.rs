@@ -1,4 +1,4 @@
-//! A task's channels for a network that has no input.
+//! An input projection: the task's channels for a network that has no input population.
 
 use crate::TrainError;
 use crate::config::TrainConfig;
@@ -6,13 +6,13 @@ use brain_core::config::Config;
 use brain_net::network::{Population, Sign};
 use brain_net::{Allow, Connection, DelayRule, Network, NetworkError, Rule, Seed, Weights};
 
-/// Name of the population, where the config names none.
+/// The name of the population, where the config gives none.
 const NAME: &str = "input";
 
 /// Adds a population of `channels` neurons that only replay spikes, with synapses to the populations of
 /// `network.inlet`; nothing where that names none.
 pub fn add(network: &mut Network, config: &Config<TrainConfig>, channels: usize, seed: Seed) -> Result<(), TrainError> {
-    let (n, inlet) = (&config.value.network, &config.value.network.inlet);
+    let (n, inlet) = (&config.value.network, &config.value.network.input_projection);
     if inlet.to.is_empty() {
         return Ok(());
     }
