@@ -1,4 +1,4 @@
-//! Is the gradient right? Of a user's own network and task, tensor by tensor.
+//! A check of the gradient of a user's own network and task, tensor by tensor.
 //!
 //! * The readout's weights enter the loss without a spike's threshold in between, so the gradient by them is held to
 //!   differences of the loss itself, in double precision.
@@ -6,97 +6,143 @@
 //!   ratio of their norms. For `bptt` in single precision with itself in double; for `d-rtrl` and `e-prop` with the
 //!   other form too, which must agree to rounding.
 
-use crate::config::{Feedback, Form, ReadoutKind, RuleKind, TrainConfig};
-use crate::{TrainError, Trainer, setup};
+use crate::config::{ReadoutKind, TrainConfig};
+use crate::registry::Registry;
+use crate::rule::{Bptt, LearningRule};
+use crate::settings::TrainSettings;
+use crate::{TrainError, Trainer, prepare};
 use brain_core::config::Config;
+use brain_core::family::Settings;
+use brain_net::checkpoint::READOUT;
 use candle_core::{DType, Device, Tensor};
 use serde::Serialize;
 use std::fmt;
 
-/// How two gradients by one tensor compare.
+/// How two gradients w.r.t. one tensor compare.
 #[derive(Clone, Debug, Serialize)]
 pub struct Compared {
-    /// Tensor.
+    /// The tensor.
     pub tensor: String,
-    /// Which gradient is compared.
+    /// The gradient that is compared.
     pub gradient: &'static str,
-    /// With what.
+    /// The gradient that it is compared with.
     pub oracle: &'static str,
-    /// Cosine of the angle between the two.
+    /// The cosine of the angle between the two.
     pub cosine: f64,
-    /// Norm over the oracle's norm.
+    /// The norm over the oracle's norm.
     pub ratio: f64,
     /// Whether they must be equal, and if so whether they are, to the tolerance.
     pub equal: Option<bool>,
 }
 
-/// All comparisons.
+/// All comparisons of a gradient.
 #[derive(Clone, Debug, Serialize)]
 pub struct Checked {
-    /// Rule.
+    /// The learning rule.
     pub rule: &'static str,
-    /// Norm of the gradient by backpropagation through time.
+    /// The norm of the gradient by backpropagation through time.
     pub norm: f64,
-    /// One by one.
+    /// The comparisons, one by one.
     pub compared: Vec<Compared>,
 }
 
-/// Largest difference of the norm over the norm where gradients must be equal, in double precision.
+/// The largest norm of a difference over the norm where gradients must be equal, in double precision.
 const EXACT: f64 = 1e-8;
 /// The same between precisions.
 const SINGLE: f64 = 2e-2;
-/// The same of differences of the loss.
+/// The same for differences of the loss.
 const DIFFERENCE: f64 = 1e-5;
-/// Readout weights that are moved.
+/// The number of readout weights that are moved.
 const MOVED: usize = 24;
 
 type Named = (String, Vec<f64>);
 type Gradients = Vec<Named>;
 
+/// A rule, as what the gradients are called by.
+type Rule = Box<dyn LearningRule>;
+
 /// Compares the gradients of the first batch.
-pub fn check(config: &Config<TrainConfig>) -> Result<Checked, TrainError> {
-    let bptt = gradient(config, DType::F64, |c| c.rule.kind = RuleKind::Bptt)?;
-    let rule = config.value.rule.kind;
-    let own = gradient(config, DType::F64, |_| {})?;
-    let mut compared = compare(rule.name(), &own, "bptt", &bptt, (rule == RuleKind::Bptt).then_some(EXACT));
-    let single = gradient(config, DType::F32, |_| {})?;
+pub fn check(config: &Config<TrainConfig>, registry: &Registry) -> Result<Checked, TrainError> {
+    let problem = Problem { config, registry };
+    let rule = problem.settings()?.rule;
+    let name = rule.name();
+    let is_bptt = name == <Bptt as Settings<dyn LearningRule>>::NAME;
+    let bptt = problem.gradient(DType::F64, Some(Box::new(Bptt::default())))?;
+    let own = problem.gradient(DType::F64, None)?;
+    let mut compared = compare(name, &own, "bptt", &bptt, is_bptt.then_some(EXACT));
+    let single = problem.gradient(DType::F32, None)?;
     compared.extend(compare("single precision", &single, "double precision", &own, Some(SINGLE)));
-    let two_forms = matches!(rule, RuleKind::DRtrl | RuleKind::EProp) && !config.value.rule.instant;
-    if two_forms && config.value.readout.kind == ReadoutKind::Rate {
-        let batched = gradient(config, DType::F64, |c| c.rule.form = Form::Batched)?;
-        let online = gradient(config, DType::F64, |c| c.rule.form = Form::Online)?;
-        compared.extend(compare("online form", &online, "batched form", &batched, Some(EXACT)));
+    let leaky = config.value.readout.kind == ReadoutKind::Rate;
+    if let Some([(first, one), (second, other)]) = rule.equal_forms().filter(|_| leaky) {
+        let [one, other] = [problem.gradient(DType::F64, Some(one))?, problem.gradient(DType::F64, Some(other))?];
+        compared.extend(compare(first, &one, second, &other, Some(EXACT)));
     }
-    let exact = rule != RuleKind::EProp || config.value.rule.feedback == Feedback::Symmetric;
-    if exact && !config.value.rule.instant {
-        compared.extend(differences(config, &own)?);
+    if rule.is_exact_for_readout() {
+        compared.extend(problem.differences(name, &own)?);
     }
     let norm = bptt.iter().flat_map(|(_, g)| g).map(|g| g * g).sum::<f64>().sqrt();
-    Ok(Checked { rule: rule.name(), norm, compared })
+    Ok(Checked { rule: name, norm, compared })
 }
 
-fn trainer(
-    config: &Config<TrainConfig>,
-    dtype: DType,
-    change: impl Fn(&mut TrainConfig),
-) -> Result<Trainer, TrainError> {
-    let mut config = config.clone();
-    change(&mut config.value);
-    Ok(setup(&config, dtype)?.0)
+/// The network and the task that gradients are taken of.
+struct Problem<'a> {
+    config: &'a Config<TrainConfig>,
+    registry: &'a Registry,
 }
 
-fn gradient(
-    config: &Config<TrainConfig>,
-    dtype: DType,
-    change: impl Fn(&mut TrainConfig),
-) -> Result<Gradients, TrainError> {
-    let trainer = trainer(config, dtype, change)?;
-    let (grads, _) = trainer.gradient(&trainer.batch(0))?;
-    let one = |(name, var): (String, candle_core::Var)| {
-        let g = grads.get(&var).map(|g| g.to_dtype(DType::F64)?.to_vec1()).transpose()?;
-        Ok((name, g.unwrap_or_else(|| vec![0.0; var.elem_count()])))
-    };
-    trainer.weights.named().into_iter().map(one).collect()
+impl Problem<'_> {
+    fn settings(&self) -> Result<TrainSettings, TrainError> {
+        Ok(prepare(self.config, self.registry)?.0)
+    }
+
+    /// The trainer, by another rule than the config's where one is given.
+    fn trainer(&self, dtype: DType, rule: Option<Rule>) -> Result<Trainer, TrainError> {
+        let (mut settings, wiring, _) = prepare(self.config, self.registry)?;
+        if let Some(rule) = rule {
+            settings.rule = rule;
+            settings.check_rule(self.config)?;
+        }
+        Trainer::new(settings, wiring, &Device::Cpu, dtype)
+    }
+
+    fn gradient(&self, dtype: DType, rule: Option<Rule>) -> Result<Gradients, TrainError> {
+        let trainer = self.trainer(dtype, rule)?;
+        let (grads, _) = trainer.gradient(&trainer.batch(0))?;
+        let one = |(name, var): (String, candle_core::Var)| {
+            let g = grads.get(&var).map(|g| g.to_dtype(DType::F64)?.to_vec1()).transpose()?;
+            Ok((name, g.unwrap_or_else(|| vec![0.0; var.elem_count()])))
+        };
+        trainer.weights.named().into_iter().map(one).collect()
+    }
+
+    /// Compares with central differences of the loss by some readout weights.
+    fn differences(&self, rule: &'static str, own: &Gradients) -> Result<Vec<Compared>, TrainError> {
+        let trainer = self.trainer(DType::F64, Some(Box::new(Bptt::default())))?;
+        let batch = trainer.batch(0);
+        let loss = || trainer.loss(&batch);
+        let (mut found, mut wanted) = (vec![], vec![]);
+        let readouts = trainer.weights.named().into_iter().filter(|(n, _)| n.starts_with(READOUT));
+        for (name, var) in readouts {
+            let values = var.to_vec1::<f64>()?;
+            let stride = values.len().div_ceil(MOVED).max(1);
+            let mut slopes = vec![];
+            for k in (0..values.len()).step_by(stride) {
+                let at = |by: f64| {
+                    let mut moved = values.clone();
+                    moved[k] += by;
+                    var.set(&Tensor::from_vec(moved, values.len(), &Device::Cpu)?)?;
+                    loss()
+                };
+                let h = 1e-4;
+                slopes.push((at(h)? - at(-h)?) / (2.0 * h));
+            }
+            var.set(&Tensor::from_vec(values.clone(), values.len(), &Device::Cpu)?)?;
+            let g = own.iter().find(|(n, _)| *n == name).map(|(_, g)| g.iter().copied().step_by(stride).collect());
+            found.push((name.clone(), g.unwrap_or_default()));
+            wanted.push((name, slopes));
+        }
+        Ok(compare(rule, &found, "differences of the loss", &wanted, Some(DIFFERENCE)))
+    }
 }
 
 fn compare(
@@ -120,36 +166,6 @@ fn compare(
         }
     };
     found.iter().zip(wanted).map(one).collect()
-}
-
-/// Central differences of the loss by some readout weights.
-fn differences(config: &Config<TrainConfig>, own: &Gradients) -> Result<Vec<Compared>, TrainError> {
-    let trainer = trainer(config, DType::F64, |c| c.rule.kind = RuleKind::Bptt)?;
-    let batch = trainer.batch(0);
-    let loss = || trainer.loss(&batch);
-    let (mut found, mut wanted) = (vec![], vec![]);
-    for (name, var) in
-        trainer.weights.named().into_iter().filter(|(n, _)| n.starts_with(brain_net::checkpoint::READOUT))
-    {
-        let values = var.to_vec1::<f64>()?;
-        let stride = values.len().div_ceil(MOVED).max(1);
-        let mut slopes = vec![];
-        for k in (0..values.len()).step_by(stride) {
-            let at = |by: f64| {
-                let mut moved = values.clone();
-                moved[k] += by;
-                var.set(&Tensor::from_vec(moved, values.len(), &Device::Cpu)?)?;
-                loss()
-            };
-            let h = 1e-4;
-            slopes.push((at(h)? - at(-h)?) / (2.0 * h));
-        }
-        var.set(&Tensor::from_vec(values.clone(), values.len(), &Device::Cpu)?)?;
-        let g = own.iter().find(|(n, _)| *n == name).map(|(_, g)| g.iter().copied().step_by(stride).collect());
-        found.push((name.clone(), g.unwrap_or_default()));
-        wanted.push((name, slopes));
-    }
-    Ok(compare(config.value.rule.kind.name(), &found, "differences of the loss", &wanted, Some(DIFFERENCE)))
 }
 
 impl Checked {

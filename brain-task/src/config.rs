@@ -1,7 +1,10 @@
 //! The YAML config of a training run. Every key has a default; unknown keys are errors.
 
-use crate::task::{Encoding, TaskConfig};
-use brain_core::config::Quantity;
+use crate::registry::Registry;
+use crate::rule::RuleConfig;
+use crate::task::Encoding;
+use brain_core::Choice;
+use brain_core::config::{Config, ConfigError, Quantity};
 use brain_core::optim::{AdamConfig, Decay, Schedule};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -10,37 +13,39 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TrainConfig {
-    /// Name of the run, and of its output folder within `out`.
+    /// The name of the run, and of its output folder within `out`.
     pub name: String,
-    /// Seed of trials and initial readout weights; the network has its own.
+    /// The seed of trials and of initial readout weights; the network has a seed of its own.
     pub seed: u64,
-    /// Output folder; `out/<name>` where it is empty.
+    /// The output folder; `out/<name>` where it is empty.
     pub out: PathBuf,
-    /// The network.
+    /// The network that is trained.
     pub network: NetworkConfig,
-    /// The task, by name, and its keys; see `brain-task list`.
-    pub task: TaskConfig,
-    /// How the task's rates are shown to the network.
+    /// The task: its name, or its name with settings, `{go-no-go: {delay: 500 ms}}`; `brain-task list` shows all.
+    pub task: Choice,
+    /// The loss: its name, or its name with settings; the one that the task asks for where it is null.
+    pub loss: Option<Choice>,
+    /// How the task's rates are shown to the network: as spikes, or as rates.
     pub encoding: Encoding,
-    /// What is read out of the network.
+    /// How the answer is read out of the network.
     pub readout: ReadoutConfig,
-    /// How gradients are found.
+    /// The learning rule: its name as `kind`, and its settings beside it.
     pub rule: RuleConfig,
-    /// How a learnt number becomes the magnitude of a synapse.
+    /// How a learnt number becomes the magnitude of a synapse: `absolute` or `exponential`.
     pub magnitude: Magnitude,
-    /// Trials of a batch.
+    /// The number of trials of a batch.
     pub batch: usize,
-    /// Batches at most.
+    /// The number of batches, if nothing ends the training before.
     pub batches: u64,
-    /// The optimiser.
+    /// The settings of the optimiser, Adam.
     pub adam: AdamConfig,
-    /// What is added to the loss.
+    /// What is added to the loss to keep activity and weights in bounds.
     pub regularise: RegulariseConfig,
-    /// Trials that are not trained on: some to choose the best weights by, others to score them.
+    /// The trials that are not trained on: some choose the best weights, others score them.
     pub evaluate: EvaluateConfig,
-    /// When to stop early.
+    /// When training ends early.
     pub stop: StopConfig,
-    /// Batches between two saved states.
+    /// The number of batches between two saved states.
     pub save_every: u64,
 }
 
@@ -52,7 +57,8 @@ impl Default for TrainConfig {
             seed: 0,
             out: PathBuf::new(),
             network: NetworkConfig::default(),
-            task: TaskConfig::default(),
+            task: Choice::named("evidence-accumulation"),
+            loss: None,
             encoding: Encoding::default(),
             readout: ReadoutConfig::default(),
             rule: RuleConfig::default(),
@@ -68,55 +74,56 @@ impl Default for TrainConfig {
     }
 }
 
-/// Where the network comes from.
+/// Where the network comes from, and how it is joined to the task.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NetworkConfig {
-    /// Config of `brain-net`, or a checkpoint of a network or of a training run (`*.safetensors`).
+    /// The config of `brain-net`, or a checkpoint of a network or of a training run (`*.safetensors`).
     pub file: PathBuf,
-    /// Keys of the config that are overridden: `seed=3`.
+    /// Keys of that config to override, such as `seed=3`.
     pub set: Vec<String>,
-    /// Population whose spikes are the task's; the one of the model `input` where it is empty.
+    /// The population that replays the task's spikes; the one of the model `input` where it is empty.
     pub input: String,
-    /// Receptors of neurons that have none of their own.
+    /// The receptors of neurons that have none of their own.
     pub receptors: String,
-    /// Brings the task's channels to a network that has no input population.
-    pub inlet: InletConfig,
+    /// An input population with synapses, which is added to a network that has none.
+    #[serde(rename = "inlet")]
+    pub input_projection: InputProjectionConfig,
 }
 
-/// A population of the task's channels, and its synapses, added to a network that has none.
+/// An input population of the task's channels, and its synapses.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct InletConfig {
-    /// Populations that receive it; nothing is added where it is empty.
+pub struct InputProjectionConfig {
+    /// The populations that receive the channels; nothing is added where it is empty.
     pub to: Vec<String>,
-    /// Areas of these that do; all where it is empty.
+    /// The areas of these populations that receive them; all areas where it is empty.
     pub areas: Vec<String>,
-    /// Probability of each synapse.
+    /// The probability of each synapse.
     pub p: f64,
-    /// Mean of the log-normal magnitudes, in the unit of the receptor.
+    /// The mean of the log-normal magnitudes, in the unit of the receptor.
     pub mean: f64,
-    /// Their standard deviation over their mean.
+    /// The standard deviation of the magnitudes over their mean.
     pub cv: f64,
 }
 
-impl Default for InletConfig {
+impl Default for InputProjectionConfig {
     fn default() -> Self {
         Self { to: vec![], areas: vec![], p: 1.0, mean: 1.0, cv: 1.0 }
     }
 }
 
-/// What is read out.
+/// How the answer is read out.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ReadoutConfig {
-    /// Of what.
+    /// What the readout weighs: `rate`, `spikes` or `voltage`.
     pub kind: ReadoutKind,
-    /// Populations; all but the input where it is empty.
+    /// The populations that are read; all but the input where it is empty.
     pub from: Vec<String>,
-    /// Time constant of the leaky rate.
+    /// The time constant of the leaky rate.
     pub tau: Quantity,
-    /// Variance of the initial weights times the number of neurons that are read.
+    /// The variance of the initial weights times the number of neurons that are read.
     pub scale: f64,
 }
 
@@ -139,112 +146,30 @@ pub enum ReadoutKind {
     Voltage,
 }
 
-/// How gradients are found.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct RuleConfig {
-    /// Which.
-    pub kind: RuleKind,
-    /// Of `d-rtrl` and `e-prop`: whether traces are carried forward with the run, or the same sums made backwards.
-    pub form: Form,
-    /// Memory of the smoothed traces of `es-d-rtrl`.
-    pub alpha: f64,
-    /// Of `es-d-rtrl`: the bias correction of the reference code, `1 - (1 - alpha)^(t+1)`, for the usual
-    /// `1 - alpha^(t+1)`.
-    pub reference_correction: bool,
-    /// Of rules that go forward: whether a loss blames the spikes of its own step alone, as in the reference code, and
-    /// not all that the readout still remembers.
-    pub instant: bool,
-    /// Of `e-prop`.
-    pub feedback: Feedback,
-}
-
-impl Default for RuleConfig {
-    fn default() -> Self {
-        Self {
-            kind: RuleKind::default(),
-            form: Form::default(),
-            alpha: 0.98,
-            reference_correction: false,
-            instant: false,
-            feedback: Feedback::default(),
-        }
-    }
-}
-
-/// Learning rules.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RuleKind {
-    /// Backpropagation through time.
-    #[default]
-    Bptt,
-    /// Real-time recurrent learning without the paths through other neurons' spikes.
-    DRtrl,
-    /// Its approximation by one trace a neuron: exponentially smoothed.
-    EsDRtrl,
-    /// Eligibility propagation (Bellec et al. 2020, <https://doi.org/10.1038/s41467-020-17236-y>).
-    EProp,
-}
-
-impl RuleKind {
-    /// As it is written in configs.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Bptt => "bptt",
-            Self::DRtrl => "d-rtrl",
-            Self::EsDRtrl => "es-d-rtrl",
-            Self::EProp => "e-prop",
-        }
-    }
-}
-
-/// Two ways to the same gradient.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Form {
-    /// Backwards, for parameters that change once a batch.
-    #[default]
-    Batched,
-    /// Forwards, with traces: memory does not grow with time.
-    Online,
-}
-
-/// Weights along which errors come back to the neurons.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Feedback {
-    /// Those of the readout.
-    #[default]
-    Symmetric,
-    /// Random ones that do not change.
-    Random,
-}
-
-/// How a learnt number x becomes a magnitude; both keep Dale's law.
+/// How a learnt number `x` becomes a magnitude; both ways keep Dale's law.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Magnitude {
-    /// `|x|`, as the reference code.
+    /// The magnitude is `|x|`, as in the reference code.
     #[default]
     Absolute,
-    /// `exp x`: steps are relative to the magnitude.
+    /// The magnitude is `exp x`, so that steps are relative to it.
     Exponential,
 }
 
-/// What is added to the loss; 0 adds nothing.
+/// What is added to the loss; a strength of 0 adds nothing.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RegulariseConfig {
-    /// Strength of `mean_j ((rate_j - target) / 10 Hz)^2`, of each neuron's rate over the batch.
+    /// The strength of `mean_j ((rate_j - target) / 10 Hz)^2`, of each neuron's rate over the batch.
     pub rate: f64,
-    /// Its target, Hz.
+    /// The rate that neurons are drawn to, Hz.
     pub rate_target: f64,
-    /// Strength of the mean square of all membrane potentials.
+    /// The strength of the mean square of all membrane potentials.
     pub voltage: f64,
-    /// Strength of the sum of magnitudes.
+    /// The strength of the sum of magnitudes.
     pub l1: f64,
-    /// Strength of the sum of their squares.
+    /// The strength of the sum of their squares.
     pub l2: f64,
 }
 
@@ -254,17 +179,18 @@ impl Default for RegulariseConfig {
     }
 }
 
-/// Trials that are not trained on. Those of the validations, which choose the weights that are kept, are others than
-/// those of the end, which score them.
+/// The trials that are not trained on. Those of the validations, which choose the weights that are kept, are others than
+/// the held-out ones of the end, which score them.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EvaluateConfig {
-    /// Batches between two validations; there is one after the last batch too. The weights with the most right answers
-    /// are kept, of equal ones those with the least loss. 0 for none: the last weights are kept.
+    /// The number of batches between two validations; there is one after the last batch too. The weights with the most
+    /// right answers are kept, of equal ones those with the least loss. With 0 there is no validation, and the last weights
+    /// are kept.
     pub every: u64,
-    /// Trials of each validation, always the same ones.
+    /// The number of trials of each validation, which are always the same.
     pub trials: usize,
-    /// Fresh trials that score the weights that are kept.
+    /// The number of held-out trials that score the weights that are kept.
     pub final_trials: usize,
 }
 
@@ -274,12 +200,25 @@ impl Default for EvaluateConfig {
     }
 }
 
-/// When to stop early, by the validations.
+/// When training ends early, by the validations.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct StopConfig {
-    /// Share of right answers at which training ends; never where it is null.
+    /// The share of right answers at which training ends; it never does where this is null.
     pub accuracy: Option<f64>,
-    /// Validations in a row without a better one after which training ends; never where it is null.
+    /// The number of validations in a row without a better one after which training ends; it never does where this is null.
     pub patience: Option<u64>,
+}
+
+impl TrainConfig {
+    /// Fills in all settings of the members of families, so that the config shows them, or says which is wrong.
+    pub fn resolve(config: &mut Config<Self>, registry: &Registry) -> Result<(), ConfigError> {
+        let c = &config.value;
+        let task = registry.tasks.resolve_at(config, "task", &c.task)?;
+        let loss = c.loss.as_ref().map(|loss| registry.losses.resolve_at(config, "loss", loss)).transpose()?;
+        let rule = c.rule.choice(&registry.rules).and_then(|rule| registry.rules.resolve(&rule));
+        let rule = rule.map_err(|e| e.at_kind(config, "rule"))?.into();
+        (config.value.task, config.value.loss, config.value.rule) = (task, loss, rule);
+        Ok(())
+    }
 }

@@ -1,5 +1,6 @@
-//! What can go wrong.
+//! Why a network cannot be trained, or a training has no result.
 
+use brain_core::NotFinite;
 use brain_core::cli::{Fault, Faulty};
 use std::path::PathBuf;
 
@@ -7,44 +8,52 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrainError {
-    /// The config.
+    /// The config cannot be used.
     #[error(transparent)]
     Config(#[from] brain_core::config::ConfigError),
     /// The network cannot be built.
     #[error(transparent)]
     Build(#[from] brain_net::config::BuildError),
-    /// A checkpoint of a network.
+    /// A checkpoint of a network cannot be read.
     #[error(transparent)]
     Load(#[from] brain_net::checkpoint::LoadError),
-    /// A checkpoint.
+    /// A checkpoint cannot be read or written.
     #[error(transparent)]
     Checkpoint(#[from] brain_core::checkpoint::CheckpointError),
-    /// The output folder.
+    /// The output folder cannot be written.
     #[error(transparent)]
     Output(#[from] brain_core::output::OutputError),
     /// Network and task, or network and training, do not fit.
     #[error("{0}")]
     Fit(String),
-    /// What the engine refuses.
+    /// The circuit, or what it is given, does not fit together.
     #[error("cannot train: {0}")]
     Invalid(#[from] kernels::network::Invalid),
-    /// Tensors.
+    /// An operation that only runs on the processor, on another device.
+    #[error("{operation} has no form for this device yet: {remedy}")]
+    NoDeviceForm {
+        /// What was asked for.
+        operation: String,
+        /// What can be done instead.
+        remedy: &'static str,
+    },
+    /// candle refuses an operation, or an operation of it has no result.
     #[error("{0}")]
     Candle(#[from] candle_core::Error),
-    /// Numbers that are not finite.
+    /// Numbers became infinite or undefined.
     #[error("batch {batch}: {what}; the state before it is in {}. Lower adam.learning_rate, or set adam.clip_norm", saved.display())]
     Diverged {
-        /// Batch, counted from 1.
+        /// The batch, counted from 1.
         batch: u64,
         /// What is not finite, and where.
         what: String,
         /// The last good state.
         saved: PathBuf,
     },
-    /// A saved state of another config.
+    /// The saved state is of another config.
     #[error("{} is of a run with another config; resume with that config, or choose another --out", file.display())]
     OtherConfig {
-        /// File.
+        /// The file of the state.
         file: PathBuf,
     },
 }
@@ -57,33 +66,24 @@ impl Faulty for TrainError {
             Self::Checkpoint(error) => error.fault(),
             Self::Output(error) => error.fault(),
             Self::Candle(_) | Self::Diverged { .. } => Fault::Program,
-            Self::Config(_) | Self::Fit(_) | Self::Invalid(_) | Self::OtherConfig { .. } => Fault::Input,
+            Self::Config(_)
+            | Self::Fit(_)
+            | Self::Invalid(_)
+            | Self::NoDeviceForm { .. }
+            | Self::OtherConfig { .. } => Fault::Input,
         }
     }
 }
 
 impl TrainError {
-    /// What it is of batch `batch` if its cause is a number that is not finite.
+    /// The error as one of batch `batch`, if its cause is a number that is not finite.
     pub(crate) fn diverged(self, batch: u64) -> Self {
         match self {
-            Self::Candle(error) => match not_finite(&error) {
-                Some(what) => Self::Diverged { batch, what, saved: PathBuf::new() },
+            Self::Candle(error) => match NotFinite::cause_of(&error) {
+                Some(what) => Self::Diverged { batch, what: what.to_string(), saved: PathBuf::new() },
                 None => Self::Candle(error),
             },
             other => other,
         }
     }
-}
-
-/// candle's errors are wrapped in backtraces and contexts.
-fn not_finite(error: &candle_core::Error) -> Option<String> {
-    use candle_core::Error;
-    let text = match error {
-        Error::WithBacktrace { inner, .. } => return not_finite(inner),
-        Error::Context { inner, .. } => return not_finite(inner),
-        Error::Wrapped(cause) => cause.to_string(),
-        Error::Msg(text) => text.clone(),
-        _ => return None,
-    };
-    text.contains("not finite").then_some(text)
 }

@@ -1,10 +1,53 @@
 //! Cognitive tasks, and spiking networks trained on them.
 //!
-//! A [`task`] draws trials. A network of `brain-net` is wired to its channels and to a readout ([`wiring`]); its weights
-//! are free numbers that become magnitudes under Dale's law ([`weights`]). A [`rule`] finds the gradient of a batch,
-//! Adam steps along it ([`trainer`]), the best weights on the way are kept ([`validation`]), and what is found is written
-//! down ([`session`], [`report`]).
+//! A [`task`] draws trials: which channels fire when, and the answer. A network of `brain-net` is wired to the channels and
+//! to a readout ([`wiring`]); its weights are free numbers that become magnitudes under Dale's law ([`weights`]). A
+//! [learning rule](rule) finds the gradient of a [loss](brain_core::loss) of a batch, Adam steps along it ([`trainer`]),
+//! the best weights on the way are kept ([`validation`]), and what comes out is written down ([`session`], [`report`]).
 //! [`analysis`] asks what a trained network is like.
+//!
+//! Weights, states and readouts are candle's tensors, and a run over all its steps is one differentiable operation,
+//! [`network_scan`](brain_core::network_scan()), on whichever device the weights are. Rules that go forward with the run
+//! are the exception: they run on the processor.
+//!
+//! Settings go one way. A config is parsed and merged ([`config`]), its families are looked up in a [`registry`], and it is
+//! checked once into typed values in steps of the network ([`settings`]); what trains takes those and never looks back.
+//! Tasks, losses and learning rules are families: adding one is a file and a line, and a crate outside hands the same entry
+//! points a registry that it has extended.
+//!
+//! ```
+//! use brain_core::config;
+//! use brain_task::config::TrainConfig;
+//! use brain_task::{registry::Registry, setup};
+//! use candle_core::{DType, Device};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let dir = tempfile::tempdir()?;
+//! let network = "
+//! dt: 1 ms
+//! source: rules
+//! populations: [{name: input, size: 20}, {name: E, size: 16}]
+//! projections:
+//!   - {from: input, to: E, rule: dense, weight: {distribution: fan-in, scale: 20, fan_in: 20}}
+//!   - {from: E, to: E, rule: dense, weight: {distribution: fan-in, scale: 0.5, fan_in: 16}}
+//! neurons: {input: {model: input}, E: {model: gif-network}}
+//! ";
+//! std::fs::write(dir.path().join("network.yaml"), network)?;
+//! let text = "
+//! task: {evidence-accumulation: {cues: 3, gap: 5 ms, cue: 25 ms, delay: 10 ms, recall: 30 ms, channels: 5}}
+//! rule: {kind: d-rtrl}
+//! batch: 8
+//! ";
+//! let mut config = config::parse::<TrainConfig>("train.yaml", text, &["adam.learning_rate=0.01"])?;
+//! config.value.network.file = dir.path().join("network.yaml");
+//! let (mut trainer, _) = setup(&config, &Registry::default(), &Device::Cpu, DType::F32)?;
+//! let report = trainer.step()?;
+//! assert!(report.loss > 0.0 && report.norm > 0.0 && trainer.batches() == 1);
+//! let fresh = trainer.evaluate(32)?;
+//! assert!((0.0..=1.0).contains(&fresh.accuracy));
+//! # Ok(())
+//! # }
+//! ```
 #![deny(missing_docs)]
 
 pub mod analysis;
@@ -12,14 +55,15 @@ pub mod check;
 pub mod commands;
 pub mod config;
 mod error;
-mod inlet;
-pub mod objective;
+mod input_projection;
 mod online;
 mod rates;
+pub mod registry;
 pub mod report;
 pub mod rule;
 pub mod run;
 pub mod session;
+pub mod settings;
 pub mod source;
 pub mod task;
 pub mod trainer;
@@ -28,6 +72,7 @@ pub mod weights;
 pub mod wiring;
 
 pub use error::TrainError;
+pub use registry::Registry;
 pub use trainer::{Evaluation, Report, Trainer};
 pub use validation::Validation;
 pub use weights::LearntWeights;
@@ -35,54 +80,54 @@ pub use wiring::Wiring;
 
 use brain_core::config::{self as config_file, Config};
 use brain_core::{Checkpoint, Seed};
-use candle_core::DType;
+use candle_core::{DType, Device};
 use config::TrainConfig;
+use settings::TrainSettings;
 use source::Source;
 use std::path::Path;
 
-/// A trained network (`trained.safetensors`) as it was trained, with some keys of its training's config set.
-pub fn trained(file: &Path, sets: &[impl AsRef<str>]) -> Result<(Trainer, Config<TrainConfig>), TrainError> {
+/// The trainer of a trained network (`trained.safetensors`) as it was trained, with some keys of its training's config
+/// set.
+pub fn trained(
+    file: &Path,
+    sets: &[impl AsRef<str>],
+    registry: &Registry,
+    device: &Device,
+    dtype: DType,
+) -> Result<(Trainer, Config<TrainConfig>), TrainError> {
     let mut checkpoint = Checkpoint::load(file)?;
     let mut config = config_file::parse::<TrainConfig>(file, &checkpoint.meta.config, sets)?;
     config.value.network.file = file.to_owned();
     config.value.network.set.clear();
-    config.value.network.inlet.to.clear();
-    let (trainer, _) = setup(&config, DType::F32)?;
+    config.value.network.input_projection.to.clear();
+    let (trainer, _) = setup(&config, registry, device, dtype)?;
     trainer.weights.load_readout(&mut checkpoint)?;
     Ok((trainer, config))
 }
 
-/// The trainer of a config, and the network it came from.
-pub fn setup(config: &Config<TrainConfig>, dtype: DType) -> Result<(Trainer, Source), TrainError> {
-    let c = &config.value;
-    for (key, n) in [("batch", c.batch as u64), ("batches", c.batches)] {
-        if n == 0 {
-            return Err(config.error(key, "give at least 1").into());
-        }
-    }
-    let (evaluate, stop) = (c.evaluate, c.stop);
-    for (key, n) in [("evaluate.trials", evaluate.trials), ("evaluate.final_trials", evaluate.final_trials)] {
-        if n == 0 {
-            return Err(config.error(key, "give at least 1").into());
-        }
-    }
-    if stop.patience == Some(0) {
-        return Err(config.error("stop.patience", "give at least 1, or null to go on to the last batch").into());
-    }
-    for (key, given) in [("stop.accuracy", stop.accuracy.is_some()), ("stop.patience", stop.patience.is_some())] {
-        if given && evaluate.every == 0 {
-            return Err(config.error(key, "is of validations: set evaluate.every to more than 0").into());
-        }
-    }
+/// The trainer of a config on a device, in single or double precision, and where its network came from.
+pub fn setup(
+    config: &Config<TrainConfig>,
+    registry: &Registry,
+    device: &Device,
+    dtype: DType,
+) -> Result<(Trainer, Source), TrainError> {
+    let (settings, wiring, source) = prepare(config, registry)?;
+    Ok((Trainer::new(settings, wiring, device, dtype)?, source))
+}
+
+/// The settings of a config, the circuit that they describe, and where its network came from.
+fn prepare(config: &Config<TrainConfig>, registry: &Registry) -> Result<(TrainSettings, Wiring, Source), TrainError> {
     let mut source = source::network(config)?;
-    let task = c.task.build_at(config, "task", source.network.dt_ms)?;
-    let tau_ms = config.quantity("readout.tau", &c.readout.tau, "ms")?;
-    let mut network = c.network.clone();
+    let settings = TrainSettings::resolve(config, registry, source.network.dt_ms)?;
+    let mut network = config.value.network.clone();
     if network.receptors.is_empty() {
         network.receptors = source.receptors.clone().unwrap_or_default();
     }
-    let (channels, outputs) = (task.shape().channels(), task.shape().outputs());
-    inlet::add(&mut source.network, config, channels, Seed::new(c.seed))?;
-    let wiring = Wiring::new(&source.network, &network, &c.readout, tau_ms, channels, outputs, Seed::new(c.seed))?;
-    Ok((Trainer::new(c, wiring, task, dtype)?, source))
+    let (channels, outputs, seed) =
+        (settings.task.shape().channels(), settings.task.shape().outputs(), Seed::new(settings.seed));
+    input_projection::add(&mut source.network, config, channels, seed)?;
+    let (readout, tau_ms) = (&settings.readout, settings.readout_tau_ms);
+    let wiring = Wiring::new(&source.network, &network, readout, tau_ms, channels, outputs, seed)?;
+    Ok((settings, wiring, source))
 }

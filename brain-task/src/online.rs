@@ -1,70 +1,89 @@
 //! Gradients carried forward with the run: memory does not grow with the length of a trial.
 
 use crate::TrainError;
-use crate::objective::Wanted;
-use crate::run::{Constants, Question};
+use crate::rule::Online;
+use crate::run::{Constants, RunRequest};
 use crate::wiring::Wiring;
-use kernels::Level;
-use kernels::Precision;
+use brain_core::NotFinite;
+use brain_core::loss::{StepLoss, StepTarget, Targets};
+use candle_core::DType;
 use kernels::network::bptt::{Drive, Failure, Raster, RunInputs};
-use kernels::network::online::{Learned, Learning, Summary, Teacher, online};
+use kernels::network::online::{BLOCK, Learned, Learning, LossFunction, Summary, online};
+use kernels::{Level, Precision};
 use std::ops::Range;
 use std::sync::Mutex;
 
-/// What a run gave.
-pub struct Found<F> {
-    /// Gradient by the weights of the circuit.
+/// What a run learnt.
+pub struct Learnt<F> {
+    /// The gradient w.r.t. the weights of the circuit, `[synapse]`.
     pub gradient: Vec<F>,
-    /// Mean loss.
-    pub loss: f64,
-    /// Readout of each trial, `[window, output]`.
+    /// The readout of each trial, `[window, output]`.
     pub readout: Vec<Vec<f32>>,
-    /// Spikes of each population, by neuron, summed over the batch; and what memory it took.
+    /// The loss, the spikes of each population, by neuron, summed over the batch, and the memory that the run took.
     pub summary: Summary,
 }
 
-/// Knows what the readout should be in the window, and remembers what it was.
-struct Judge<'a> {
-    wanted: &'a Wanted,
+/// The loss of the readout in the window, step by step; it remembers what the readout was.
+pub struct OnlineLoss<'a> {
+    loss: &'a dyn StepLoss,
+    targets: HostTargets,
     window: Range<usize>,
     batch: usize,
     outputs: usize,
-    said: Vec<Mutex<Vec<f32>>>,
+    trials: Vec<Mutex<Readout>>,
 }
 
-impl<F: Precision> Teacher<F> for Judge<'_> {
-    fn loss(&self, b: usize, t: usize, readout: &[F], bar: &mut [F]) -> f64 {
+/// The targets of a batch in the host's memory.
+enum HostTargets {
+    /// The class of each trial.
+    Classes(Vec<u32>),
+    /// The wanted outputs, `[window, trial, output]`.
+    Values(Vec<f64>),
+}
+
+/// The readout of one trial: of all steps of the window, and in double precision, with its gradient, of the last.
+struct Readout {
+    said: Vec<f32>,
+    now: Vec<f64>,
+    gradient: Vec<f64>,
+}
+
+impl<'a> OnlineLoss<'a> {
+    /// The loss of a batch with these targets.
+    pub fn new(loss: &'a dyn StepLoss, targets: &Targets, request: &RunRequest) -> candle_core::Result<Self> {
+        let targets = match targets {
+            Targets::Classes(classes) => HostTargets::Classes(classes.to_vec1()?),
+            Targets::Values(values) => HostTargets::Values(values.to_dtype(DType::F64)?.flatten_all()?.to_vec1()?),
+        };
+        let zeros = || vec![0.0; request.outputs];
+        let trial = |_| Mutex::new(Readout { said: vec![], now: zeros(), gradient: zeros() });
+        let trials = (0..request.batch).map(trial).collect();
+        let (window, batch, outputs) = (request.window.clone(), request.batch, request.outputs);
+        Ok(Self { loss, targets, window, batch, outputs, trials })
+    }
+}
+
+impl<F: Precision> LossFunction<F> for OnlineLoss<'_> {
+    fn loss(&self, b: usize, t: usize, readout: &[F], gradient: &mut [F]) -> f64 {
         if !self.window.contains(&t) {
             return 0.0;
         }
-        let r: Vec<f64> = readout.iter().map(|x| x.to()).collect();
-        let mut said = self.said[b].lock().unwrap_or_else(|e| e.into_inner());
-        said.extend(r.iter().map(|x| *x as f32));
-        drop(said);
-        let all = (self.window.len() * self.batch) as f64;
-        match self.wanted {
-            Wanted::Classes(classes) => {
-                let most = r.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                let sum: f64 = r.iter().map(|x| (x - most).exp()).sum();
-                let class = classes[b] as usize;
-                for (k, (bar, x)) in bar.iter_mut().zip(&r).enumerate() {
-                    let p = (x - most).exp() / sum;
-                    *bar = F::of((p - if k == class { 1.0 } else { 0.0 }) / all);
-                }
-                (sum.ln() + most - r[class]) / all
-            }
-            Wanted::Values(values) => {
+        // Nobody else has this trial: the lock is never waited for.
+        let mut trial = self.trials[b].lock().unwrap_or_else(|e| e.into_inner());
+        let Readout { said, now, gradient: by } = &mut *trial;
+        now.iter_mut().zip(readout).for_each(|(to, x)| *to = x.to());
+        said.extend(now.iter().map(|x| *x as f32));
+        let target = match &self.targets {
+            HostTargets::Classes(classes) => StepTarget::Class(classes[b] as usize),
+            HostTargets::Values(values) => {
                 let at = ((t - self.window.start) * self.batch + b) * self.outputs;
-                let all = all * self.outputs as f64;
-                let mut loss = 0.0;
-                for ((bar, x), target) in bar.iter_mut().zip(&r).zip(&values[at..at + self.outputs]) {
-                    let away = x - f64::from(*target);
-                    *bar = F::of(2.0 * away / all);
-                    loss += away * away / all;
-                }
-                loss
+                StepTarget::Values(&values[at..at + self.outputs])
             }
-        }
+        };
+        let value = self.loss.step(now, target, by);
+        let all = (self.window.len() * self.batch) as f64;
+        gradient.iter_mut().zip(by).for_each(|(to, x)| *to = F::of(*x / all));
+        value / all
     }
 }
 
@@ -72,19 +91,19 @@ impl<F: Precision> Teacher<F> for Judge<'_> {
 pub fn learn<F: Precision>(
     wiring: &Wiring,
     constants: &Constants,
-    question: &Question,
+    request: &RunRequest,
     weights: &[F],
     spikes: &Raster,
-    wanted: &Wanted,
-    learning: &Learning<F>,
-) -> Result<Found<F>, TrainError> {
+    loss: OnlineLoss,
+    rule: &Online,
+) -> Result<Learnt<F>, TrainError> {
     let groups = wiring.circuit.populations().len();
     let own = |k| if k == wiring.input { spikes.clone() } else { Raster::default() };
     let (start, params) = (constants.starts::<F>(wiring), constants.parameters::<F>(wiring));
     let rasters: Vec<Raster> = (0..groups).map(own).collect();
     let inputs = RunInputs {
-        steps: question.steps,
-        batch: question.batch,
+        steps: request.steps,
+        batch: request.batch,
         start: &start,
         params: &params,
         weights,
@@ -95,19 +114,14 @@ pub fn learn<F: Precision>(
         feedback: &[],
         level: Level::best(),
     };
-    let judge = Judge {
-        wanted,
-        window: question.window.clone(),
-        batch: question.batch,
-        outputs: question.outputs,
-        said: (0..question.batch).map(|_| Mutex::new(vec![])).collect(),
-    };
     let mut gradient = vec![F::default(); weights.len()];
     let out = Learned { weights: &mut gradient, counts: &mut [] };
-    let summary = online(&wiring.circuit, &inputs, learning, &judge, out).map_err(|e| match e {
+    let learning = Learning { rule: &*rule.rule, horizon: rule.horizon, block: BLOCK };
+    let summary = online(&wiring.circuit, &inputs, &learning, &loss, out).map_err(|e| match e {
         Failure::Invalid(e) => TrainError::Invalid(e),
-        other => TrainError::Candle(candle_core::Error::wrap(other)),
+        Failure::NotFinite(what) => TrainError::Candle(NotFinite::Network(what).into()),
     })?;
-    let readout = judge.said.into_iter().map(|s| s.into_inner().unwrap_or_else(|e| e.into_inner())).collect();
-    Ok(Found { gradient, loss: summary.loss, readout, summary })
+    let said = |trial: Mutex<Readout>| trial.into_inner().unwrap_or_else(|e| e.into_inner()).said;
+    let readout = loss.trials.into_iter().map(said).collect();
+    Ok(Learnt { gradient, readout, summary })
 }

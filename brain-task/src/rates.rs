@@ -5,23 +5,23 @@
 
 use crate::TrainError;
 use crate::wiring::Wiring;
-use candle_core::{Device, Result, Tensor};
+use candle_core::{Result, Tensor};
 use std::collections::BTreeMap;
 
 /// What one population is driven by.
 #[derive(Clone, Debug)]
 pub struct Driven {
-    /// Its index.
+    /// The index of the population.
     pub group: usize,
-    /// Which of its inputs.
+    /// The inputs that are driven.
     pub inputs: Vec<&'static str>,
-    /// `[T, input, B, neuron]`, differentiable by the weights.
+    /// The drive, `[time, input, trial, neuron]`, differentiable w.r.t. the weights.
     pub values: Tensor,
 }
 
 impl Wiring {
-    /// Drives of the populations that the task's channels reach; `rates` are `[T, B, channel]`, Hz, `weights` those of
-    /// the circuit.
+    /// Gives the drives of the populations that the task's channels reach. `rates` are `[time, trial, channel]`, Hz, and
+    /// `weights` those of the circuit.
     pub fn driven(
         &self,
         rates: &[f32],
@@ -30,14 +30,15 @@ impl Wiring {
         batch: usize,
     ) -> std::result::Result<Vec<Driven>, TrainError> {
         let channels = self.circuit.populations()[self.input].neurons;
-        let rates = Tensor::from_slice(rates, (steps * batch, channels), &Device::Cpu)?.to_dtype(weights.dtype())?;
+        let rates =
+            Tensor::from_slice(rates, (steps * batch, channels), weights.device())?.to_dtype(weights.dtype())?;
         let spikes = rates.affine(self.dt_ms * 1e-3, 0.0)?;
         let mut all: BTreeMap<usize, Vec<(&'static str, Tensor)>> = BTreeMap::new();
         for inlet in &self.inlets {
             let n = self.circuit.populations()[inlet.group].neurons;
             let own = weights.narrow(0, inlet.range.start, inlet.range.len())?;
-            let index = Tensor::new(&inlet.places[..], &Device::Cpu)?;
-            let dense = Tensor::zeros(channels * n, weights.dtype(), &Device::Cpu)?.index_add(&index, &own, 0)?;
+            let index = Tensor::new(&inlet.places[..], weights.device())?;
+            let dense = Tensor::zeros(channels * n, weights.dtype(), weights.device())?.index_add(&index, &own, 0)?;
             let u = spikes.matmul(&dense.reshape((channels, n))?)?.reshape((steps, 1, batch, n))?;
             let inputs = all.entry(inlet.group).or_default();
             match inputs.iter_mut().find(|(name, _)| *name == inlet.input) {

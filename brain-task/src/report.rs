@@ -2,8 +2,9 @@
 
 use crate::analysis::{WeightReport, weights};
 use crate::config::TrainConfig;
-use crate::session::Standing;
+use crate::session::TrainingState;
 use crate::task::Goal;
+use crate::trainer::Scored;
 use crate::validation::Score;
 use crate::{Evaluation, TrainError, Trainer};
 use brain_core::checkpoint::{Array, Meta};
@@ -16,59 +17,59 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// The trained network in the output folder.
+/// The name of the trained network in the output folder.
 pub const CHECKPOINT: &str = "trained.safetensors";
 
 /// `metrics.json`.
 #[derive(Clone, Debug, Serialize)]
 pub struct Metrics {
-    /// Name of the task.
+    /// The name of the task.
     pub task: String,
-    /// Learning rule.
+    /// The name of the learning rule.
     pub rule: String,
-    /// Batches.
+    /// The number of batches.
     pub steps: u64,
-    /// Batch after which the weights were those that are kept.
+    /// The batch after which the weights were those that are kept.
     pub kept_step: u64,
-    /// Trials of a batch.
+    /// The number of trials of a batch.
     pub batch: usize,
-    /// Seed.
+    /// The seed.
     pub seed: u64,
-    /// Seconds of training, evaluations left out.
+    /// The seconds of training, without evaluations.
     pub seconds: f64,
-    /// Of one batch.
+    /// The seconds of one batch.
     pub seconds_per_step: f64,
-    /// Mean loss of the last ten batches.
+    /// The mean loss of the last ten batches.
     pub loss: f64,
-    /// Share of right answers in the last ten batches, on trials that were being trained on.
+    /// The share of right answers in the last ten batches, on trials that were being trained on.
     pub accuracy: f64,
-    /// Share of right answers in the validation that chose the weights that are kept, which are the best of several: a
+    /// The share of right answers in the validation that chose the weights that are kept, which are the best of several: a
     /// little too good; none where there was no validation.
     pub accuracy_validation: Option<f64>,
-    /// Share of right answers on fresh trials, with the weights that are kept.
+    /// The share of right answers on held-out trials, with the weights that are kept.
     pub accuracy_fresh: f64,
-    /// How many fresh trials.
+    /// The number of held-out trials.
     pub trials_fresh: usize,
-    /// What an answer without regard of the input is right in, of classes.
+    /// The chance level: the share of trials that the best answer without regard of the input gets right.
     pub chance: f64,
-    /// Mean rate of each population on fresh trials.
+    /// The mean rate of each population on held-out trials.
     pub rate_hz: BTreeMap<String, f64>,
-    /// Magnitudes by projection, after training.
+    /// The distribution of the magnitudes of each projection after training.
     pub weight_dist: BTreeMap<String, WeightReport>,
-    /// Before it.
+    /// The same before training.
     pub weight_dist_before: BTreeMap<String, WeightReport>,
-    /// Largest memory of the process.
+    /// The largest memory of the process, MB.
     pub peak_rss_mb: Option<f64>,
 }
 
-/// Writes everything.
+/// Writes the checkpoint, the metrics and the figure.
 pub fn write(
     output: &Output,
     config: &TrainConfig,
     trainer: &Trainer,
     mut network: Network,
     mut meta: Meta,
-    standing: &Standing,
+    state: &TrainingState,
     evaluation: &Evaluation,
 ) -> Result<Metrics, TrainError> {
     let before = magnitudes(&network);
@@ -80,8 +81,8 @@ pub fn write(
         }
     }
     let after = magnitudes(&network);
-    output.figure("training", &figure(config, trainer, standing, evaluation, [&before, &after]))?;
-    let best = standing.validation.best();
+    output.figure("training", &figure(config, trainer, state, evaluation, [&before, &after]))?;
+    let best = state.validation.best();
     let kept = best.map_or(trainer.batches(), |b| b.batch);
     meta.step = kept;
     let mut checkpoint = network.into_checkpoint(meta)?;
@@ -98,13 +99,13 @@ pub fn write(
     };
     let metrics = Metrics {
         task: trainer.task.name().into(),
-        rule: config.rule.kind.name().into(),
+        rule: config.rule.kind.clone(),
         steps: trainer.batches(),
         kept_step: kept,
         batch: config.batch,
         seed: config.seed,
-        seconds: standing.seconds,
-        seconds_per_step: standing.seconds / trainer.batches().max(1) as f64,
+        seconds: state.seconds,
+        seconds_per_step: state.seconds / trainer.batches().max(1) as f64,
         loss: last(trainer.history()),
         accuracy: last(trainer.accuracies()),
         accuracy_validation: best.map(|b| b.accuracy),
@@ -126,7 +127,7 @@ fn magnitudes(network: &Network) -> Vec<(String, Vec<f64>)> {
     network.projections.iter().filter(|p| p.synapses() > 0).map(one).collect()
 }
 
-/// Distributions of the magnitudes by projection; without those that have none, such as magnitudes all alike.
+/// The distributions of the magnitudes by projection, without projections that have none, such as magnitudes all alike.
 fn dist(all: &[(String, Vec<f64>)]) -> BTreeMap<String, WeightReport> {
     let one = |(name, w): &(String, Vec<f64>)| Some((name.clone(), weights(w, 0, Seed::new(0)).ok()?));
     all.iter().filter_map(one).collect()
@@ -135,13 +136,13 @@ fn dist(all: &[(String, Vec<f64>)]) -> BTreeMap<String, WeightReport> {
 fn figure(
     config: &TrainConfig,
     trainer: &Trainer,
-    standing: &Standing,
+    state: &TrainingState,
     evaluation: &Evaluation,
     [before, after]: [&[(String, Vec<f64>)]; 2],
 ) -> Figure {
-    let scores = standing.validation.scores();
+    let scores = state.validation.scores();
     let validated = |number: fn(&Score) -> f64| scores.iter().map(number).collect::<Vec<_>>();
-    let kept = standing.validation.best().map_or(trainer.batches(), |b| b.batch);
+    let kept = state.validation.best().map_or(trainer.batches(), |b| b.batch);
     let batches: Vec<f64> = (1..=trainer.history().len()).map(|k| k as f64).collect();
     let axis = || Axis::new("Batch", "").limits(0.0, 1.02 * batches.len().max(2) as f64);
     let smooth: Vec<f64> = trainer.accuracies().windows(10).map(stats::mean).collect();
@@ -155,7 +156,7 @@ fn figure(
         .line("validation", &validated(|s| s.batch as f64), &validated(|s| s.accuracy), INK.width(0.6))
         .scatter("fresh trials", &[kept as f64], &[evaluation.accuracy], MODEL.width(1.2))
         .hline(trainer.task.shape().chance, GUIDE.dashed());
-    let title = format!("{}: {} by {}", config.name, trainer.task.name(), config.rule.kind.name());
+    let title = format!("{}: {} by {}", config.name, trainer.task.name(), config.rule.kind);
     let weights = before.iter().zip(after).map(|((name, b), (_, a))| {
         let logs = |w: &[f64]| w.iter().filter(|w| **w > 1e-6).map(|w| w.log10()).collect::<Vec<_>>();
         let panel = Panel::new(name).x(Axis::new("log10 of the magnitude", "")).y(Axis::new("Density", ""));
@@ -165,13 +166,14 @@ fn figure(
     Figure::new(&title).legend(Legend::Panels).row(curves).grid(3, 30.0, weights)
 }
 
-/// Share of trials answered with the last output, or, of values, answered right, by the psychometric variable.
+/// The share of trials that are answered with the last output, or, in tasks of values, answered right, by the psychometric
+/// variable.
 fn psychometric(trainer: &Trainer, evaluation: &Evaluation) -> Panel {
     let shape = trainer.task.shape();
     let mut by: BTreeMap<i64, [f64; 2]> = BTreeMap::new();
     let two = matches!(&shape.goal, Goal::Classes(names) if names.len() == 2);
-    for &(x, answer, right) in &evaluation.each {
-        let sums = by.entry((x * 1e6).round() as i64).or_default();
+    for &Scored { psychometric, answer, right } in &evaluation.each {
+        let sums = by.entry((psychometric * 1e6).round() as i64).or_default();
         let yes = if two { answer == 1.0 } else { right };
         sums[0] += f64::from(u8::from(yes));
         sums[1] += 1.0;
@@ -187,7 +189,7 @@ fn psychometric(trainer: &Trainer, evaluation: &Evaluation) -> Panel {
         .scatter("", &x, &y, SECOND_MODEL)
 }
 
-/// A few lines for a person.
+/// A few lines that say to a person what came out.
 pub fn summary(m: &Metrics, output: &Output) -> String {
     let mut text = String::new();
     let rates: Vec<_> = m.rate_hz.iter().map(|(name, hz)| format!("{name} {hz:.1} Hz")).collect();

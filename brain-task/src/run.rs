@@ -6,41 +6,50 @@ use crate::rates::Driven;
 use crate::task::Inputs;
 use crate::weights::LearntWeights;
 use crate::wiring::Wiring;
-use brain_core::network_scan::{Member, Observe, Path, network_scan};
+use brain_core::{FeedbackPath, PopulationInput, Recorder, network_scan};
 use candle_core::{DType, Device, Result, Tensor};
 use kernels::Precision;
 use kernels::network::{Population, bptt::Raster};
 use std::ops::Range;
 
-/// What a run is asked for.
+/// What a run is asked for: how long, for how many trials, and what is read out of it.
 #[derive(Clone, Debug)]
-pub struct Question {
-    /// Steps.
+pub struct RunRequest {
+    /// The number of steps.
     pub steps: usize,
-    /// Trials.
+    /// The number of trials.
     pub batch: usize,
-    /// Steps that are read out.
+    /// The steps that are read out.
     pub window: Range<usize>,
-    /// Readout values of a step.
+    /// The number of readout values of a step.
     pub outputs: usize,
-    /// What they are of.
+    /// What the readout weighs.
     pub kind: ReadoutKind,
-    /// Whether mean squares of potentials are wanted.
+    /// Whether the mean squares of potentials are wanted.
     pub voltage: bool,
 }
 
-/// What a run gives.
+/// What a run gives: the readout, and what regularisers and reports need.
 #[derive(Clone, Debug)]
-pub struct Answer {
-    /// `[window, B, output]`
+pub struct RunOutput {
+    /// The readout, `[window, trial, output]`.
     pub readout: Tensor,
-    /// Spikes of each population of cells in the whole run, `[B, neuron]`, by its index.
+    /// The spikes of each population of cells in the whole run, `[trial, neuron]`, with the population's index.
     pub counts: Vec<(usize, Tensor)>,
-    /// Mean square of the potentials of each population of cells, `[B, neuron]`, where it was asked for.
+    /// The mean square of the potentials of each population of cells, `[trial, neuron]`, where it was asked for.
     pub voltage: Vec<Tensor>,
 }
 
-/// States before a trial and parameters as tensors, made once.
+impl RunOutput {
+    /// The readout of each trial, `[window, output]`.
+    pub fn by_trial(&self) -> Result<Vec<Vec<f32>>> {
+        let rows = self.readout.detach().to_dtype(DType::F32)?.transpose(0, 1)?.contiguous()?;
+        let (batch, steps, outputs) = rows.dims3()?;
+        rows.reshape((batch, steps * outputs))?.to_vec2()
+    }
+}
+
+/// The states before a trial and the parameters, as tensors on a device that are made once.
 #[derive(Clone, Debug)]
 pub struct Constants {
     start: Vec<Option<Tensor>>,
@@ -49,7 +58,7 @@ pub struct Constants {
 }
 
 impl Constants {
-    /// States before a trial as the circuit takes them: `[state, B, neuron]` of each group.
+    /// The states before a trial as the kernels take them, `[state, trial, neuron]` of each group after the other.
     pub fn starts<F: Precision>(&self, wiring: &Wiring) -> Vec<F> {
         let mut all = vec![];
         for p in wiring.circuit.populations() {
@@ -60,13 +69,13 @@ impl Constants {
         all
     }
 
-    /// Parameters as the circuit takes them: `[parameter, neuron]` of each group.
+    /// The parameters as the kernels take them, `[parameter, neuron]` of each group after the other.
     pub fn parameters<F: Precision>(&self, wiring: &Wiring) -> Vec<F> {
         wiring.circuit.populations().iter().flat_map(|p| p.params()).map(F::of).collect()
     }
 
-    /// For batches of a size.
-    pub fn new(wiring: &Wiring, batch: usize, dtype: DType) -> Result<Self> {
+    /// The constants of a circuit for batches of one size.
+    pub fn new(wiring: &Wiring, batch: usize, device: &Device, dtype: DType) -> Result<Self> {
         let (mut start, mut params) = (vec![], vec![]);
         for population in wiring.circuit.populations() {
             let Some(cell) = population.cell() else {
@@ -74,9 +83,8 @@ impl Constants {
                 params.push(None);
                 continue;
             };
-            let tensor = |x: &[f64], rows: usize| {
-                Tensor::from_slice(x, (rows, x.len() / rows.max(1)), &Device::Cpu)?.to_dtype(dtype)
-            };
+            let tensor =
+                |x: &[f64], rows: usize| Tensor::from_slice(x, (rows, x.len() / rows.max(1)), device)?.to_dtype(dtype);
             let x = tensor(&population.start(), cell.state.len())?.unsqueeze(1)?;
             start.push(Some(x.repeat((1, batch, 1))?));
             params.push(Some(tensor(&population.params(), cell.param.len())?));
@@ -85,35 +93,36 @@ impl Constants {
     }
 }
 
-/// Runs a batch on the input of its trials; without paths there is no way back, and nothing is kept for one.
+/// Runs a batch on the input of its trials, as one operation on the device of the weights. Without paths there is no way
+/// back, and nothing is kept for one.
 pub fn run(
     wiring: &Wiring,
     weights: &LearntWeights,
     constants: &Constants,
-    question: &Question,
+    request: &RunRequest,
     inputs: &Inputs,
-    paths: Option<&[Path]>,
-) -> std::result::Result<Answer, TrainError> {
-    let Question { steps, batch, ref window, outputs, kind, voltage } = *question;
+    paths: Option<&[FeedbackPath]>,
+) -> std::result::Result<RunOutput, TrainError> {
+    let RunRequest { steps, batch, ref window, outputs, kind, voltage } = *request;
     debug_assert_eq!(batch, constants.batch);
     let leaky = wiring.readout();
     let groups = wiring.circuit.populations();
     let cells: Vec<usize> = (0..groups.len()).filter(|&k| groups[k].cell().is_some() && Some(k) != leaky).collect();
-    let observed: Vec<Vec<Observe>> = (0..groups.len())
+    let recorders: Vec<Vec<Recorder>> = (0..groups.len())
         .map(|k| {
             let Some(cell) = groups[k].cell() else { return vec![] };
             if Some(k) == leaky {
-                return vec![Observe::each("r", window.clone())];
+                return vec![Recorder::each("r", window.clone())];
             }
             let potential = &*cell.state[0].name;
-            let mut all = vec![Observe::sum("spike", 0..steps)];
+            let mut all = vec![Recorder::sum("spike", 0..steps)];
             if voltage {
-                all.push(Observe::squares(potential, 0..steps));
+                all.push(Recorder::squares(potential, 0..steps));
             }
             match kind {
                 ReadoutKind::Rate => {}
-                ReadoutKind::Spikes if wiring.read.contains(&k) => all.push(Observe::each("spike", window.clone())),
-                ReadoutKind::Voltage if wiring.read.contains(&k) => all.push(Observe::each(potential, window.clone())),
+                ReadoutKind::Spikes if wiring.read.contains(&k) => all.push(Recorder::each("spike", window.clone())),
+                ReadoutKind::Voltage if wiring.read.contains(&k) => all.push(Recorder::each(potential, window.clone())),
                 _ => {}
             }
             all
@@ -122,8 +131,8 @@ pub fn run(
     let flat = weights.flat()?;
     let flat = if paths.is_some() { flat } else { flat.detach() };
     let (spikes, drives) = given(wiring, inputs, &flat, steps, batch)?;
-    let members = members(wiring, constants, spikes, &drives, &observed);
-    let found = network_scan(&wiring.circuit, steps, batch, &members, &flat, paths.unwrap_or_default())?;
+    let inputs = population_inputs(wiring, constants, spikes, &drives, &recorders);
+    let found = network_scan(&wiring.circuit, steps, batch, &inputs, &flat, paths.unwrap_or_default())?;
     let readout = match leaky {
         Some(k) => found[k][0].clone(),
         None => {
@@ -134,18 +143,18 @@ pub fn run(
                 let part = rows.reshape((t * b, n))?.matmul(w)?.reshape((t, b, outputs))?;
                 sum = Some(if let Some(s) = sum { (s + part)? } else { part });
             }
-            sum.map_or_else(|| Tensor::zeros((window.len(), batch, outputs), DType::F32, &Device::Cpu), Ok)?
+            sum.map_or_else(|| Tensor::zeros((window.len(), batch, outputs), weights.dtype(), weights.device()), Ok)?
         }
     };
     let counts = cells.iter().map(|&k| Ok((k, found[k][0].clone()))).collect::<Result<_>>()?;
     let mean = |k: &usize| found[*k][1].affine(1.0 / steps as f64, 0.0);
     let voltage = if voltage { cells.iter().map(mean).collect::<Result<_>>()? } else { vec![] };
-    Ok(Answer { readout, counts, voltage })
+    Ok(RunOutput { readout, counts, voltage })
 }
 
 type Given = (Raster, Vec<Driven>);
 
-/// The trials' spikes, or what their rates drive.
+/// The spikes of the trials, or what their rates drive.
 fn given(
     wiring: &Wiring,
     inputs: &Inputs,
@@ -159,30 +168,30 @@ fn given(
     })
 }
 
-fn members<'a>(
+fn population_inputs<'a>(
     wiring: &Wiring,
     constants: &'a Constants,
     spikes: Raster,
     drives: &'a [Driven],
-    observed: &'a [Vec<Observe<'a>>],
-) -> Vec<Member<'a>> {
+    recorders: &'a [Vec<Recorder<'a>>],
+) -> Vec<PopulationInput<'a>> {
     let drive = |k| drives.iter().find(|d| d.group == k).map(|d| (&d.inputs[..], &d.values));
     let one = |k: usize| match (&constants.start[k], &constants.params[k]) {
-        (Some(start), Some(params)) => Member::Cells { start, params, drive: drive(k), observe: &observed[k] },
-        _ if k == wiring.input => Member::Sources(spikes.clone()),
-        _ => Member::Sources(Raster::default()),
+        (Some(start), Some(params)) => PopulationInput::Cells { start, params, drive: drive(k), record: &recorders[k] },
+        _ if k == wiring.input => PopulationInput::Sources(spikes.clone()),
+        _ => PopulationInput::Sources(Raster::default()),
     };
     (0..wiring.circuit.populations().len()).map(one).collect()
 }
 
-/// What a population did in a batch.
+/// What a population did in a batch, step by step.
 #[derive(Clone, Debug)]
-pub struct Seen {
-    /// Its name; `readout` is the leaky readout.
+pub struct Observation {
+    /// The population's name; the leaky readout is called `readout`.
     pub population: String,
-    /// Neurons, or outputs of the readout.
+    /// The number of neurons, or of outputs of the readout.
     pub neurons: usize,
-    /// `[time, B, neuron]` of each output asked for, in their order; of the readout its values.
+    /// The values of each output that was asked for, `[time, trial, neuron]`; of the readout, its values.
     pub rows: Vec<Vec<f32>>,
 }
 
@@ -192,29 +201,29 @@ pub fn observe(
     wiring: &Wiring,
     weights: &LearntWeights,
     constants: &Constants,
-    question: &Question,
+    request: &RunRequest,
     inputs: &Inputs,
     outputs: &[&str],
-) -> std::result::Result<Vec<Seen>, TrainError> {
-    let Question { steps, batch, .. } = *question;
+) -> std::result::Result<Vec<Observation>, TrainError> {
+    let RunRequest { steps, batch, .. } = *request;
     let groups = wiring.circuit.populations();
     let leaky = wiring.readout();
-    let observed = (0..groups.len()).map(|k| match groups[k].cell() {
+    let recorders = (0..groups.len()).map(|k| match groups[k].cell() {
         None => vec![],
-        Some(_) if Some(k) == leaky => vec![Observe::each("r", 0..steps)],
-        Some(_) => outputs.iter().map(|o| Observe::each(o, 0..steps)).collect(),
+        Some(_) if Some(k) == leaky => vec![Recorder::each("r", 0..steps)],
+        Some(_) => outputs.iter().map(|o| Recorder::each(o, 0..steps)).collect(),
     });
-    let observed: Vec<Vec<Observe>> = observed.collect();
+    let recorders: Vec<Vec<Recorder>> = recorders.collect();
     let flat = weights.flat()?.detach();
     let (spikes, drives) = given(wiring, inputs, &flat, steps, batch)?;
-    let members = members(wiring, constants, spikes, &drives, &observed);
-    let found = network_scan(&wiring.circuit, steps, batch, &members, &flat, &[])?;
+    let inputs = population_inputs(wiring, constants, spikes, &drives, &recorders);
+    let found = network_scan(&wiring.circuit, steps, batch, &inputs, &flat, &[])?;
     let rows = |all: &Vec<Tensor>| -> Result<Vec<Vec<f32>>> {
         all.iter().map(|t| t.to_dtype(DType::F32)?.flatten_all()?.to_vec1()).collect()
     };
     let cells = groups.iter().zip(&found).filter(|(g, _)| g.cell().is_some());
     let one = |(g, all): (&Population, &Vec<Tensor>)| {
-        Ok(Seen { population: g.name.clone(), neurons: g.neurons, rows: rows(all)? })
+        Ok(Observation { population: g.name.clone(), neurons: g.neurons, rows: rows(all)? })
     };
     Ok(cells.map(one).collect::<Result<_>>()?)
 }

@@ -1,23 +1,26 @@
 //! What a training writes while it runs, so that it can go on after Ctrl-C, a crash or a power cut.
 
+use crate::config::TrainConfig;
+use crate::registry::Registry;
 use crate::{TrainError, Trainer, Validation};
 use brain_core::checkpoint::{Checkpoint, Meta};
+use brain_core::config::{self, ConfigError};
 use brain_core::output::{Log, Output};
 
-/// The state in the output folder.
+/// The name of the state in the output folder.
 pub const FILE: &str = "resume.safetensors";
-/// The state before numbers that are not finite.
+/// The name of the state before numbers that are not finite.
 pub const BEFORE: &str = "before-divergence.safetensors";
-/// Columns of `log.csv` after `step`.
+/// The columns of `log.csv` after `step`.
 pub const LOG: [&str; 7] =
     ["seconds", "loss", "accuracy", "accuracy_validation", "gradient_norm", "learning_rate", "rate_hz"];
 
 /// What is known after a batch beside the weights and the optimiser.
 #[derive(Clone, Debug, Default)]
-pub struct Standing {
-    /// Seconds spent so far, in all parts of the run.
+pub struct TrainingState {
+    /// The seconds spent so far, in all parts of the run.
     pub seconds: f64,
-    /// Scores on other trials, and the best weights.
+    /// The scores on validation trials, and the best weights.
     pub validation: Validation,
 }
 
@@ -28,40 +31,44 @@ pub struct Session {
     template: Meta,
 }
 
-/// Key of [`Standing::seconds`] in the notes of the metadata.
+/// The key of [`TrainingState::seconds`] in the notes of the metadata.
 const NOTE: &str = "seconds";
 
 impl Session {
-    /// Of a run whose config and lineage are `template`; with `resume` the trainer goes on with what the folder holds.
+    /// Opens the folder of a run whose config and lineage are `template`; with `resume` the trainer goes on with what the
+    /// folder holds.
     pub fn open(
         output: Output,
         template: Meta,
         resume: bool,
         trainer: &mut Trainer,
-    ) -> Result<(Self, Standing), TrainError> {
+        registry: &Registry,
+    ) -> Result<(Self, TrainingState), TrainError> {
         let file = output.path(FILE);
-        let mut standing = Standing::default();
+        let mut state = TrainingState::default();
         if resume && file.exists() {
             let mut saved = Checkpoint::load(&file)?;
             let inputs = |m: &Meta| m.lineage.iter().map(|i| i.sha256.clone()).collect::<Vec<_>>();
-            if saved.meta.config != template.config || inputs(&saved.meta) != inputs(&template) {
+            let same = saved.meta.config == template.config
+                || resolved(&saved.meta.config, registry).is_ok_and(|config| config == template.config);
+            if !same || inputs(&saved.meta) != inputs(&template) {
                 return Err(TrainError::OtherConfig { file });
             }
             let note = saved.meta.notes.get(NOTE).cloned().unwrap_or_default();
-            standing.seconds = serde_json::from_value(note)
+            state.seconds = serde_json::from_value(note)
                 .map_err(|e| TrainError::Fit(format!("{}: the note `{NOTE}`: {e}", file.display())))?;
             trainer.restore(&mut saved)?;
-            standing.validation = Validation::restore(&mut saved, &trainer.weights)?;
+            state.validation = Validation::restore(&mut saved, &trainer.weights)?;
             saved.finish()?;
         } else if !resume {
             // A later --resume must not find the state of an older run.
             let _ = std::fs::remove_file(&file);
         }
         let log = output.log("log.csv", &LOG, trainer.batches())?;
-        Ok((Self { output, log, template }, standing))
+        Ok((Self { output, log, template }, state))
     }
 
-    /// The folder.
+    /// The output folder.
     pub fn output(&self) -> &Output {
         &self.output
     }
@@ -72,12 +79,19 @@ impl Session {
     }
 
     /// Writes the state, whole or not at all.
-    pub fn save(&self, trainer: &Trainer, standing: &Standing, file: &str) -> Result<(), TrainError> {
-        let mut state = Checkpoint::default();
-        state.meta = self.template.clone();
-        state.meta.notes.insert(NOTE.into(), standing.seconds.into());
-        trainer.save(&mut state)?;
-        standing.validation.save(&mut state, &trainer.weights)?;
-        Ok(state.save(&self.output.path(file))?)
+    pub fn save(&self, trainer: &Trainer, state: &TrainingState, file: &str) -> Result<(), TrainError> {
+        let mut checkpoint = Checkpoint::default();
+        checkpoint.meta = self.template.clone();
+        checkpoint.meta.notes.insert(NOTE.into(), state.seconds.into());
+        trainer.save(&mut checkpoint)?;
+        state.validation.save(&mut checkpoint, &trainer.weights)?;
+        Ok(checkpoint.save(&self.output.path(file))?)
     }
+}
+
+/// The config of a saved state as it would be written today; a version before may have written other keys.
+fn resolved(config: &str, registry: &Registry) -> Result<String, ConfigError> {
+    let mut config = config::parse::<TrainConfig>(FILE, config, &[""; 0])?;
+    TrainConfig::resolve(&mut config, registry)?;
+    config::to_yaml(&config.value)
 }

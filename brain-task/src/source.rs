@@ -7,14 +7,14 @@ use brain_core::config::Config;
 use brain_net::{NetConfig, Network, Registry};
 use std::path::PathBuf;
 
-/// A network and the files it was made of.
+/// A network and the files that it was made of.
 #[derive(Clone, Debug)]
 pub struct Source {
     /// The network.
     pub network: Network,
-    /// Files by role.
+    /// The files by their role.
     pub files: Vec<(&'static str, PathBuf)>,
-    /// Receptors of neurons without any of their own, where the network's config says.
+    /// The receptors of neurons that have none of their own, where the network's config says so.
     pub receptors: Option<String>,
 }
 

@@ -7,24 +7,24 @@ use crate::{Evaluation, LearntWeights, TrainError};
 use brain_core::checkpoint::{Array, Checkpoint};
 use candle_core::Tensor;
 
-/// Scores in checkpoints: batch, share of right answers, loss.
+/// The name of the scores in checkpoints: batch, share of right answers, loss.
 const SCORES: &str = "history/validation";
 /// Names of the best weights in checkpoints begin so.
 const BEST: &str = "best";
 
-/// One validation.
+/// What one validation gave.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Score {
-    /// Batches done.
+    /// How many batches were done.
     pub batch: u64,
-    /// Share of right answers.
+    /// The share of right answers.
     pub accuracy: f64,
-    /// Mean loss.
+    /// The mean loss.
     pub loss: f64,
 }
 
 impl Score {
-    /// More right answers, or as many and a lower loss.
+    /// Whether there are more right answers, or as many and a lower loss.
     pub fn beats(&self, other: &Self) -> bool {
         self.accuracy > other.accuracy || self.accuracy == other.accuracy && self.loss < other.loss
     }
@@ -58,7 +58,7 @@ impl Validation {
         self.best.as_ref().map(|(at, _)| &self.scores[*at])
     }
 
-    /// Validations since the best one.
+    /// How many validations came after the best one.
     pub fn since(&self) -> u64 {
         self.best.as_ref().map_or(0, |(at, _)| (self.scores.len() - 1 - at) as u64)
     }
@@ -78,7 +78,7 @@ impl Validation {
         Ok(())
     }
 
-    /// Takes it out again.
+    /// Takes everything out of a checkpoint.
     pub fn restore(checkpoint: &mut Checkpoint, weights: &LearntWeights) -> Result<Self, TrainError> {
         let rows = checkpoint.get(SCORES).and_then(|a| a.shape().first().copied()).unwrap_or_default();
         let rows = checkpoint.take::<f64>(SCORES, &[rows, 3])?;
@@ -101,7 +101,7 @@ mod tests {
     fn the_best_weights_are_kept_and_survive_a_checkpoint() {
         let learnt =
             Learnt { name: "readout/E".into(), range: 0..2, initial: vec![0.0; 2], factor: None, plastic: None };
-        let weights = LearntWeights::new(&[learnt], Magnitude::Absolute, DType::F32).unwrap();
+        let weights = LearntWeights::new(&[learnt], Magnitude::Absolute, &Device::Cpu, DType::F32).unwrap();
         let (_, free) = weights.named().remove(0);
         let mut validation = Validation::default();
         assert!(validation.best().is_none() && validation.since() == 0);
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn before_the_first_there_is_nothing_to_give_back() {
-        let weights = LearntWeights::new(&[], Magnitude::Absolute, DType::F32).unwrap();
+        let weights = LearntWeights::new(&[], Magnitude::Absolute, &Device::Cpu, DType::F32).unwrap();
         let mut checkpoint = Checkpoint::default();
         Validation::default().save(&mut checkpoint, &weights).unwrap();
         let again = Validation::restore(&mut checkpoint, &weights).unwrap();

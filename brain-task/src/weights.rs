@@ -9,11 +9,13 @@ use candle_core::{DType, Device, Result, Tensor, Var};
 /// A magnitude of zero has no logarithm.
 const LEAST: f32 = 1e-12;
 
-/// All weights that are learnt.
+/// All weights that are learnt, as candle's variables on one device.
 #[derive(Clone, Debug)]
 pub struct LearntWeights {
     slots: Vec<Slot>,
     magnitude: Magnitude,
+    device: Device,
+    dtype: DType,
 }
 
 #[derive(Clone, Debug)]
@@ -25,18 +27,19 @@ struct Slot {
 }
 
 impl LearntWeights {
-    /// From their initial values.
-    pub fn new(learnt: &[Learnt], magnitude: Magnitude, dtype: DType) -> Result<Self> {
+    /// Weights on a device, from their initial values.
+    pub fn new(learnt: &[Learnt], magnitude: Magnitude, device: &Device, dtype: DType) -> Result<Self> {
         let slot = |learnt: &Learnt| {
             let free: Vec<f32> = match (magnitude, learnt.factor) {
                 (Magnitude::Exponential, Some(_)) => learnt.initial.iter().map(|m| m.max(LEAST).ln()).collect(),
                 _ => learnt.initial.clone(),
             };
-            let tensor = |x: &[f32]| Tensor::from_slice(x, x.len(), &Device::Cpu)?.to_dtype(dtype);
+            let tensor = |x: &[f32]| Tensor::from_slice(x, x.len(), device)?.to_dtype(dtype);
             let mask = learnt.plastic.as_deref().map(tensor).transpose()?;
             Ok(Slot { learnt: learnt.clone(), free: Var::from_tensor(&tensor(&free)?)?, mask })
         };
-        Ok(Self { slots: learnt.iter().map(slot).collect::<Result<_>>()?, magnitude })
+        let slots = learnt.iter().map(slot).collect::<Result<_>>()?;
+        Ok(Self { slots, magnitude, device: device.clone(), dtype })
     }
 
     /// The free numbers by name.
@@ -44,38 +47,43 @@ impl LearntWeights {
         self.slots.iter().map(|s| (s.learnt.name.clone(), s.free.clone())).collect()
     }
 
-    /// Names and magnitudes of those that keep Dale's law, differentiable.
+    /// The names and magnitudes of those that keep Dale's law, differentiable w.r.t. the free numbers.
     pub fn magnitudes(&self) -> Result<Vec<(&str, Tensor)>> {
         let own = self.slots.iter().filter(|s| s.learnt.factor.is_some());
         own.map(|s| Ok((s.learnt.name.as_str(), self.value(s)?))).collect()
     }
 
-    /// The weights of the circuit, `[synapse]`: signs included, differentiable by the free numbers.
+    /// The weights of the circuit, `[synapse]`: signs included, differentiable w.r.t. the free numbers.
     pub fn flat(&self) -> Result<Tensor> {
         let parts = self.slots.iter().filter(|s| !s.learnt.range.is_empty());
         let signed = |s: &Slot| self.value(s)?.affine(s.learnt.factor.unwrap_or(1.0), 0.0);
         let parts = parts.map(signed).collect::<Result<Vec<_>>>()?;
         match parts.len() {
-            0 => Tensor::zeros(0, self.dtype(), &Device::Cpu),
+            0 => Tensor::zeros(0, self.dtype, &self.device),
             _ => Tensor::cat(&parts, 0),
         }
     }
 
-    /// Weights of a readout that is not part of the circuit, `[neuron, output]` of each population read.
+    /// The weights of a readout that is not part of the circuit, `[neuron, output]` of each population that is read.
     pub fn outside(&self, outputs: usize) -> Result<Vec<Tensor>> {
         let own = self.slots.iter().filter(|s| s.learnt.factor.is_none());
         own.map(|s| self.value(s)?.reshape(((), outputs))).collect()
     }
 
-    /// Present values by name: magnitudes, and readout weights as they are.
+    /// The present values by name: magnitudes, and readout weights as they are.
     pub fn values(&self) -> Result<Vec<(&str, Vec<f32>)>> {
         let numbers = |s: &Slot| self.value(s)?.detach().to_dtype(DType::F32)?.to_vec1();
         self.slots.iter().map(|s| Ok((s.learnt.name.as_str(), numbers(s)?))).collect()
     }
 
-    /// Precision.
+    /// The precision of the weights, and of all that is computed from them.
     pub fn dtype(&self) -> DType {
-        self.slots.first().map_or(DType::F32, |s| s.free.dtype())
+        self.dtype
+    }
+
+    /// The device on which the weights are, and where all that is computed from them runs.
+    pub fn device(&self) -> &Device {
+        &self.device
     }
 
     fn value(&self, slot: &Slot) -> Result<Tensor> {
@@ -92,7 +100,7 @@ impl LearntWeights {
         }
     }
 
-    /// A copy of the free numbers.
+    /// Copies the free numbers.
     pub fn snapshot(&self) -> Result<Vec<Tensor>> {
         self.slots.iter().map(|s| s.free.as_tensor().copy()).collect()
     }
@@ -114,7 +122,7 @@ impl LearntWeights {
     pub fn load_readout(&self, checkpoint: &mut Checkpoint) -> std::result::Result<(), TrainError> {
         for s in self.slots.iter().filter(|s| s.learnt.factor.is_none()) {
             let array = checkpoint.take_array(&s.learnt.name)?;
-            let tensor = array.to_tensor(&Device::Cpu)?.to_dtype(s.free.dtype())?.flatten_all()?;
+            let tensor = array.to_tensor(&self.device)?.to_dtype(self.dtype)?.flatten_all()?;
             if tensor.dims() != s.free.dims() {
                 return Err(TrainError::Fit(format!(
                     "{}: `{}` has {} weights where the task and its readout need {}",
@@ -137,8 +145,13 @@ impl LearntWeights {
     /// Takes numbers of the shapes of the free ones, named `<prefix>/<name>`, out of a checkpoint.
     pub fn taken(&self, checkpoint: &mut Checkpoint, prefix: &str) -> std::result::Result<Vec<Tensor>, TrainError> {
         let one = |s: &Slot| {
-            let free = checkpoint.take::<f32>(&format!("{prefix}/{}", s.learnt.name), s.free.dims())?;
-            Ok(Tensor::from_vec(free, s.free.dims(), &Device::Cpu)?.to_dtype(s.free.dtype())?)
+            let name = format!("{prefix}/{}", s.learnt.name);
+            Ok(match self.dtype {
+                DType::F64 => {
+                    Tensor::from_vec(checkpoint.take::<f64>(&name, s.free.dims())?, s.free.dims(), &self.device)?
+                }
+                _ => Tensor::from_vec(checkpoint.take::<f32>(&name, s.free.dims())?, s.free.dims(), &self.device)?,
+            })
         };
         self.slots.iter().map(one).collect()
     }
@@ -157,7 +170,7 @@ mod tests {
     fn signs_and_masks_survive_any_step() {
         for magnitude in [Magnitude::Absolute, Magnitude::Exponential] {
             let all = [learnt(Some(-1.0), Some(vec![1.0, 0.0, 1.0]))];
-            let weights = LearntWeights::new(&all, magnitude, DType::F64).unwrap();
+            let weights = LearntWeights::new(&all, magnitude, &Device::Cpu, DType::F64).unwrap();
             let flat = weights.flat().unwrap().to_vec1::<f64>().unwrap();
             assert!(flat.iter().zip([-0.5, -2.0, 0.0]).all(|(a, b)| (a - b).abs() < 1e-6), "{flat:?}");
             let (_, free) = weights.named().remove(0);
@@ -171,7 +184,7 @@ mod tests {
 
     #[test]
     fn what_is_saved_comes_back() {
-        let weights = LearntWeights::new(&[learnt(None, None)], Magnitude::Absolute, DType::F32).unwrap();
+        let weights = LearntWeights::new(&[learnt(None, None)], Magnitude::Absolute, &Device::Cpu, DType::F32).unwrap();
         let mut checkpoint = Checkpoint::default();
         weights.save(&mut checkpoint).unwrap();
         let (_, free) = weights.named().remove(0);

@@ -141,6 +141,55 @@ fn early_stopping_stops() {
     }
 }
 
+/// A version before wrote the keys of all rules, and no key for the loss.
+#[test]
+fn a_state_of_the_version_before_goes_on() {
+    let dir = Small::new();
+    let sets = ["batches=10", "rule.kind=es-d-rtrl"];
+    well(&run(&dir, &sets, &[]));
+    let straight = std::fs::read(dir.path("out/trained.safetensors")).unwrap();
+    let file = dir.path("out/resume.safetensors");
+    let mut state = Checkpoint::load(&file).unwrap();
+    let now = "loss: null\n";
+    assert!(state.meta.config.contains(now), "{}", state.meta.config);
+    state.meta.config =
+        state.meta.config.replace(now, "").replace("  kind: es-d-rtrl\n", "  kind: es-d-rtrl\n  form: batched\n");
+    state.save(&file).unwrap();
+    well(&run(&dir, &sets, &["--resume"]));
+    assert!(std::fs::read(dir.path("out/trained.safetensors")).unwrap() == straight);
+    let other = run(&dir, &[sets[0], sets[1], "rule.alpha=0.9"], &["--resume"]);
+    let error = String::from_utf8_lossy(&other.stderr).into_owned();
+    assert!(other.status.code() == Some(2) && error.contains("another config"), "{error}");
+}
+
+/// Where a program has no form for a device it says what, and what to do.
+#[test]
+fn a_device_that_is_not_there_is_bad_usage() {
+    let dir = Small::new();
+    for (options, wanted) in [
+        (&["--device", "gpu"][..], "there is no device `gpu`"),
+        (&["--device", "cuda"], "--device cpu"),
+        (&["--dtype", "f16"], "f16"),
+    ] {
+        let output = run(&dir, &[], options);
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(2) && error.contains(wanted), "{options:?}: {error}");
+    }
+}
+
+#[test]
+fn double_precision_trains_and_resumes() {
+    let dir = Small::new();
+    let sets = ["batches=6", "save_every=3", "batch=4"];
+    well(&run(&dir, &sets, &["--dtype", "f64"]));
+    let straight = taken(&dir);
+    well(&run(&dir, &["batches=6", "batch=4", "save_every=3"], &["--dtype", "f32"]));
+    assert!(taken(&dir) != straight, "the precision makes no difference");
+    well(&run(&dir, &sets, &["--dtype", "f64"]));
+    well(&run(&dir, &sets, &["--dtype", "f64", "--resume"]));
+    assert!(taken(&dir) == straight);
+}
+
 /// Runs a shell line whose `$0` is the program and whose arguments are those of a training.
 #[cfg(unix)]
 fn shell(unshare: &[&str], line: &str, dir: &Small, sets: &[&str], more: &[&str]) -> Output {

@@ -5,10 +5,11 @@ mod small;
 
 use brain_core::Seed;
 use brain_net::network::Delays;
-use brain_task::rule::Rule;
-use brain_task::setup;
+use brain_task::rule::WiredRule;
+use brain_task::settings::TrainSettings;
 use brain_task::task::{Inputs, Target};
-use candle_core::DType;
+use brain_task::{Registry, setup};
+use candle_core::{DType, Device};
 use small::Small;
 
 /// Membrane, adaptation, excitation and inhibition of `gif-network`, and the filtered spike that the readout sees.
@@ -54,7 +55,8 @@ impl Neuron {
 fn both(sets: &[&str], readout_instead: bool) -> Vec<(String, Vec<f64>, Vec<f64>)> {
     let dir = Small::new();
     let config = dir.config(sets);
-    let (trainer, source) = setup(&config, DType::F64).unwrap();
+    let registry = Registry::default();
+    let (trainer, source) = setup(&config, &registry, &Device::Cpu, DType::F64).unwrap();
     let (batch, shape, outputs) = (trainer.batch(0), trainer.task.shape(), 2);
     let Inputs::Spikes(raster) = &batch.inputs else { panic!() };
     let (network, wiring) = (&source.network, &trainer.wiring);
@@ -80,8 +82,10 @@ fn both(sets: &[&str], readout_instead: bool) -> Vec<(String, Vec<f64>, Vec<f64>
     let neurons: Vec<Neuron> = (0..cells).map(parameters).collect();
     let readout: Vec<f64> =
         own.iter().filter(|(n, _)| n.starts_with("readout/")).flat_map(|(_, w)| w).map(|w| f64::from(*w)).collect();
-    let rule = Rule::new(&config.value, wiring, Seed::new(config.value.seed), DType::F64).unwrap();
-    let random: Vec<f64> = rule.feedback(wiring, outputs).unwrap();
+    let rule = TrainSettings::resolve(&config, &registry, 1.0).unwrap().rule;
+    let seed = Seed::new(config.value.seed);
+    let rule = WiredRule::new(&*rule, wiring, outputs, seed, &Device::Cpu, DType::F64).unwrap();
+    let random = rule.random().unwrap_or_default();
     let back = |n: usize, o: usize| if readout_instead { readout[n * outputs + o] } else { random[o * cells + n] };
     // Presynaptic population and neuron, postsynaptic cell, input, weight, by projection.
     let mut synapses = vec![];

@@ -1,11 +1,13 @@
 //! What every task promises: shape, timing, rates, balance, independence of order, and settings that are checked.
 
+use brain_core::family::{Choice, SettingsReader};
 use brain_core::{Seed, config};
 use brain_task::task::*;
 use serde::{Deserialize, Serialize};
 
-fn tasks(dt_ms: f64) -> Vec<Box<dyn Task>> {
-    NAMES.iter().map(|name| TaskConfig::named(name).unwrap().build(dt_ms).unwrap()).collect()
+fn all(dt_ms: f64) -> Vec<Box<dyn Task>> {
+    let reader = SettingsReader::new(dt_ms).unwrap();
+    tasks().names().map(|name| tasks().build(&Choice::named(name), &reader).unwrap()).collect()
 }
 
 fn seed() -> Seed {
@@ -26,7 +28,7 @@ fn spikes(batch: &Batch, steps: usize, b: usize) -> Vec<(usize, usize)> {
 #[test]
 fn shapes_hold_together() {
     for dt in [1.0, 0.5] {
-        for task in tasks(dt) {
+        for task in all(dt) {
             let (name, s) = (task.name(), task.shape());
             let mut end = 0;
             for p in &s.phases {
@@ -44,16 +46,16 @@ fn shapes_hold_together() {
         }
     }
     // The reference's numbers.
-    let e = &tasks(1.0)[0];
+    let e = &all(1.0)[0];
     let s = e.shape();
     assert_eq!((s.steps, s.channels(), s.window.clone()), (2200, 100, 2050..2200));
     assert_eq!(["left", "right", "recall", "noise"].map(|g| s.group(g).start), [0, 25, 50, 75]);
-    assert_eq!(tasks(0.5)[0].shape().steps, 4400);
+    assert_eq!(all(0.5)[0].shape().steps, 4400);
 }
 
 #[test]
 fn stretches_are_apart_and_inside() {
-    for task in tasks(1.0) {
+    for task in all(1.0) {
         let s = task.shape();
         for b in 0..50 {
             let trial = task.trial(&mut seed().at(b));
@@ -72,7 +74,7 @@ fn stretches_are_apart_and_inside() {
 #[test]
 fn spikes_follow_the_rates() {
     let size = 64;
-    for task in tasks(1.0) {
+    for task in all(1.0) {
         let s = task.shape();
         let spiking = batch(&*task, Encoding::Spikes, seed(), 5, size);
         let rates = batch(&*task, Encoding::Rates, seed(), 5, size);
@@ -109,7 +111,7 @@ fn spikes_follow_the_rates() {
 /// The cue to respond is silent before the window, and on from its first step to its last.
 #[test]
 fn the_cue_is_exact() {
-    for task in tasks(1.0) {
+    for task in all(1.0) {
         let s = task.shape();
         let Goal::Classes(_) = s.goal else { continue };
         let cue = &s.groups[s.groups.len() - 2].range;
@@ -129,7 +131,7 @@ fn the_cue_is_exact() {
 
 #[test]
 fn elements_do_not_depend_on_what_is_drawn_beside_them() {
-    for task in tasks(1.0) {
+    for task in all(1.0) {
         let s = task.shape();
         let draw = |index, size| batch(&*task, Encoding::Spikes, seed(), index, size);
         let (large, small, other) = (draw(3, 9), draw(3, 4), draw(4, 4));
@@ -147,7 +149,7 @@ fn elements_do_not_depend_on_what_is_drawn_beside_them() {
 #[test]
 fn classes_are_balanced_and_agree_with_the_psychometric_variable() {
     let n = 4000;
-    for task in tasks(1.0) {
+    for task in all(1.0) {
         let trials: Vec<Trial> = (0..n).map(|b| task.trial(&mut seed().at(b))).collect();
         let Goal::Classes(names) = &task.shape().goal else { continue };
         let ones = trials.iter().filter(|t| t.target == Target::Class(1)).count() as f64;
@@ -163,7 +165,7 @@ fn classes_are_balanced_and_agree_with_the_psychometric_variable() {
 /// Outputs that are the target are right, those of another trial are not.
 #[test]
 fn answers_are_scored() {
-    for task in tasks(1.0) {
+    for task in all(1.0) {
         let s = task.shape();
         for b in 0..20 {
             let trial = task.trial(&mut seed().at(b));
@@ -184,26 +186,36 @@ fn answers_are_scored() {
     }
 }
 
-#[derive(Debug, Serialize, Deserialize, Default)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Whole {
     steps: usize,
-    task: TaskConfig,
+    task: Choice,
+}
+
+impl Default for Whole {
+    fn default() -> Self {
+        Self { steps: 0, task: Choice::named("evidence-accumulation") }
+    }
 }
 
 fn read(text: &str, sets: &[&str]) -> Result<Box<dyn Task>, String> {
     let config = config::parse::<Whole>("train.yaml", text, sets).map_err(|e| e.to_string())?;
-    config.value.task.build_at(&config, "task", 1.0).map_err(|e| e.to_string())
+    let (reader, choice) = (SettingsReader::new(1.0).unwrap(), &config.value.task);
+    let task = tasks().build_at(&config, "task", choice, &reader).map_err(|e| e.to_string())?;
+    check(&*task).map_err(|e| e.at(&config, "task", &choice.name).to_string())?;
+    Ok(task)
 }
 
 #[test]
 fn configs() {
     let none: &[&str] = &[];
     assert_eq!(read("", none).unwrap().name(), "evidence-accumulation");
-    for name in NAMES {
-        assert_eq!(read(&format!("task: {name}\n"), none).unwrap().name(), *name);
-        assert_eq!(read(&format!("task:\n  {name}:\n"), none).unwrap().name(), *name);
-        let printed = config::to_yaml(&Whole { steps: 1, task: TaskConfig::named(name).unwrap() }).unwrap();
+    for name in tasks().names() {
+        assert_eq!(read(&format!("task: {name}\n"), none).unwrap().name(), name);
+        assert_eq!(read(&format!("task:\n  {name}:\n"), none).unwrap().name(), name);
+        let printed =
+            config::to_yaml(&Whole { steps: 1, task: tasks().resolve(&Choice::named(name)).unwrap() }).unwrap();
         assert_eq!(read(&printed, none).unwrap().shape(), read("", &[&format!("task={name}")]).unwrap().shape());
     }
     let shorter = "task:\n  evidence-accumulation:\n    delay: 0.5 s\n    cues: 5\n";
@@ -221,7 +233,7 @@ fn errors_name_place_and_remedy() {
         ("task:\n  go-nogo:\n    p_go: 1\n", "train.yaml:2: unknown value `go-nogo`; did you mean `go-no-go`?"),
         ("task:\n  go-no-go:\n    dellay: 1\n", "train.yaml:3: unknown key `dellay`; did you mean `delay`?"),
         ("task:\n  go-no-go: {}\n  anti-response: {}\n", "train.yaml:"),
-        ("task: 3\n", "train.yaml:1: task: invalid type: integer `3`, expected the name of a task"),
+        ("task: 3\n", "train.yaml:1: task: invalid type: integer `3`, expected a name, or a name with settings"),
         (
             "task:\n  go-no-go:\n    delay: 10.5 ms\n",
             "train.yaml:3: task.go-no-go.delay: 10.5 ms is not a multiple of the step 1 ms; 10 or 11 is",
@@ -291,14 +303,14 @@ fn a_certain_channel_spikes_at_every_step() {
 
 #[test]
 fn the_table_lists_all() {
-    let text = Table(&list(1.0).unwrap()).to_string();
-    assert_eq!(text.lines().count(), NAMES.len() + 1);
-    assert!(NAMES.iter().all(|name| text.lines().any(|l| l.starts_with(name))), "{text}");
+    let text = Table(&list(&tasks(), 1.0).unwrap()).to_string();
+    assert_eq!(text.lines().count(), tasks().names().count() + 1);
+    assert!(tasks().names().all(|name| text.lines().any(|l| l.starts_with(name))), "{text}");
 }
 
 #[test]
 fn trials_are_drawn() {
-    for task in tasks(1.0) {
+    for task in all(1.0) {
         for encoding in [Encoding::Spikes, Encoding::Rates] {
             let batch = batch(&*task, encoding, seed(), 0, 2);
             let csv = draw(&*task, &batch, 1).csv().unwrap();

@@ -1,6 +1,7 @@
 //! The rule of each task, told again here from nothing but the rates of the channels, and compared with the answer.
 
 use brain_core::Seed;
+use brain_core::family::{Choice, Settings, SettingsReader};
 use brain_task::task::*;
 
 /// A trial as rates `[T, channel]`, with what tells it.
@@ -140,13 +141,17 @@ fn show<'a>(task: &'a dyn Task, batch: &Batch, b: usize) -> Shown<'a> {
     Shown { shape, hz: rows.copied().collect() }
 }
 
+fn reader() -> SettingsReader {
+    SettingsReader::new(1.0).unwrap()
+}
+
 fn named(name: &str) -> Box<dyn Task> {
-    TaskConfig::named(name).unwrap().build(1.0).unwrap()
+    tasks().build(&Choice::named(name), &reader()).unwrap()
 }
 
 #[test]
 fn answers_follow_the_rules() {
-    for name in NAMES.iter().filter(|n| **n != "interval-reproduction") {
+    for name in tasks().names().filter(|n| *n != "interval-reproduction") {
         let task = named(name);
         let batch = batch(&*task, Encoding::Rates, Seed::new(5).child("task/batch"), 0, 60);
         let mut seen = [0; 2];
@@ -163,7 +168,7 @@ fn answers_follow_the_rules() {
 /// A step too late, a channel that is silent: the rules above refuse it.
 #[test]
 fn a_planted_fault_is_found() {
-    for name in NAMES.iter().filter(|n| **n != "interval-reproduction") {
+    for name in tasks().names().filter(|n| *n != "interval-reproduction") {
         let task = named(name);
         let batch = batch(&*task, Encoding::Rates, Seed::new(5).child("task/batch"), 0, 2);
         let sound = show(&*task, &batch, 0);
@@ -218,8 +223,7 @@ fn interval_reproduction() {
 #[test]
 fn cues_fall_on_the_side_as_often_as_they_should() {
     use brain_task::task::{EvidenceAccumulation, Label};
-    let build =
-        |label| TaskConfig::EvidenceAccumulation(EvidenceAccumulation { label, ..<_>::default() }).build(1.0).unwrap();
+    let build = |label| EvidenceAccumulation { label, ..<_>::default() }.build(&reader()).unwrap();
     let (majority, side) = (build(Label::Majority), build(Label::Side));
     let (mut agree, mut on_side, n) = (0, 0.0, 4000);
     for b in 0..n {
@@ -259,7 +263,7 @@ fn one_stimulus_of_a_comparison_tells_little() {
 #[test]
 fn samples_of_a_match_to_sample() {
     let task = DelayedMatch { items: 4, ..<_>::default() };
-    let task = TaskConfig::DelayedMatch(task).build(1.0).unwrap();
+    let task = task.build(&reader()).unwrap();
     let mut pairs = [[0; 4]; 4];
     for b in 0..6000 {
         let trial = task.trial(&mut Seed::new(4).at(b));

@@ -3,8 +3,15 @@
 mod small;
 
 use brain_core::Checkpoint;
-use brain_task::{TrainError, check::check};
+use brain_core::config::Config;
+use brain_task::check::Checked;
+use brain_task::config::TrainConfig;
+use brain_task::{Registry, TrainError};
 use small::{Small, trainer};
+
+fn check(config: &Config<TrainConfig>) -> Result<Checked, TrainError> {
+    brain_task::check::check(config, &Registry::default())
+}
 
 #[test]
 fn it_learns_by_every_rule() {
@@ -148,7 +155,7 @@ fn d_rtrl_stays_within_an_angle_of_the_gradient() {
 fn what_is_watched_is_what_is_scored() {
     let dir = Small::new();
     let trainer = trainer(&dir, &[]);
-    let (batch, shape) = (trainer.fresh(0), trainer.task.shape());
+    let (batch, shape) = (trainer.held_out(0), trainer.task.shape());
     let seen = trainer.observe(&batch, &["spike", "a"]).unwrap();
     let scored = trainer.evaluate(16).unwrap();
     for (s, (name, hz)) in seen.iter().zip(&scored.rates) {
@@ -197,12 +204,35 @@ fn what_does_not_fit_is_named() {
         (&["rule.kind=es-d-rtrl", "readout.kind=voltage"], "readout.kind"),
         (&["rule.kind=es-d-rtrl", "rule.alpha=1.5"], "rule.alpha"),
         (&["rule.kind=d-rtrl", "rule.form=online", "regularise.rate=1"], "regularise.rate"),
+        (&["rule.kind=bpt"], "unknown value `bpt`; did you mean `bptt`?"),
+        (&["rule.alpah=0.5"], "unknown key `alpah`; did you mean `alpha`?"),
+        (&["rule.kind=es-d-rtrl", "rule.alpha=much"], "rule.alpha: invalid type"),
+        (&["loss=cross-entropi"], "did you mean `cross-entropy`?"),
+        (&["loss=squared-error"], "loss: squared-error compares values and evidence-accumulation is a task of classes"),
         (&["batch=0"], "batch"),
         (&["network.inlet.to=[E]"], "inlet"),
     ] {
         let error = dir.setup(sets).err().unwrap_or_else(|| panic!("{sets:?} was taken")).to_string();
         assert!(error.contains(wanted), "{sets:?}: {error}");
     }
+}
+
+/// Keys of other rules have no effect, and a rule may have two names.
+#[test]
+fn a_rule_takes_its_own_keys() {
+    let dir = Small::new();
+    let resolved = |sets: &[&str]| {
+        let mut config = dir.config(sets);
+        TrainConfig::resolve(&mut config, &Registry::default()).unwrap();
+        serde_json::to_value(&config.value.rule).unwrap()
+    };
+    let rule = resolved(&["rule={kind: pp-prop, alpha: 0.9, feedback: random}"]);
+    let wanted = r#"{"kind": "es-d-rtrl", "alpha": 0.9, "reference_correction": false, "instant": false}"#;
+    assert_eq!(rule, serde_json::from_str::<serde_json::Value>(wanted).unwrap());
+    assert_eq!(resolved(&["rule.alpha=0.5"]), serde_json::json!({"kind": "bptt"}));
+    let step = |sets: &[&str]| trainer(&dir, sets).step().unwrap();
+    let (one, other) = (step(&["rule.kind=pp-prop"]), step(&["rule.kind=es-d-rtrl", "rule.form=online"]));
+    assert_eq!((one.loss, one.norm), (other.loss, other.norm));
 }
 
 #[test]

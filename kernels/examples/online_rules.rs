@@ -14,14 +14,14 @@ struct Distance {
     from: usize,
 }
 
-impl Teacher<f32> for Distance {
-    fn loss(&self, b: usize, t: usize, readout: &[f32], bar: &mut [f32]) -> f64 {
+impl LossFunction<f32> for Distance {
+    fn loss(&self, b: usize, t: usize, readout: &[f32], gradient: &mut [f32]) -> f64 {
         if t < self.from {
             return 0.0;
         }
         let away = |(k, r): (usize, &f32)| r - if k == b % 2 { 1.0 } else { 0.0 };
-        bar.iter_mut().zip(readout.iter().enumerate().map(away)).for_each(|(bar, x)| *bar = x);
-        bar.iter().map(|&x| 0.5 * f64::from(x * x)).sum()
+        gradient.iter_mut().zip(readout.iter().enumerate().map(away)).for_each(|(g, x)| *g = x);
+        gradient.iter().map(|&x| 0.5 * f64::from(x * x)).sum()
     }
 }
 
@@ -80,16 +80,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         feedback: &[],
         level: Level::best(),
     };
-    let teacher = Distance { from: steps.saturating_sub(seen) };
-    let es = Rule::EsDRtrl { alpha: 0.98, correction: Correction::Usual };
+    let loss = Distance { from: steps.saturating_sub(seen) };
+    let es = EsDRtrl { alpha: 0.98, correction: Correction::Usual };
     let which: usize = argument(5, 2);
-    let rules = [("D-RTRL", Rule::DRtrl), ("ES-D-RTRL", es)];
+    let rules = [("D-RTRL", &DRtrl as &dyn OnlineRule), ("ES-D-RTRL", &es)];
     for (name, rule) in rules.into_iter().enumerate().filter(|(k, _)| which == 2 || which == *k).map(|x| x.1) {
         let mut gradient = vec![0.0; weights.len()];
         for _ in 0..3 {
             let begin = Instant::now();
             let learned = Learned { weights: &mut gradient, counts: &mut [] };
-            let summary = online(&circuit, &run, &Learning { block, ..Learning::by(rule) }, &teacher, learned)?;
+            let summary = online(&circuit, &run, &Learning { block, ..Learning::by(rule) }, &loss, learned)?;
             let spikes: u64 = summary.spikes[1].iter().sum();
             println!(
                 "{name}: {:.1} ms, {:.1} Hz, loss {:.4}, a thread's traces {:.3} MB of {:.2} MB",

@@ -36,6 +36,7 @@ mod suggest;
 
 pub use origin::Origin;
 pub use quantity::Quantity;
+pub(crate) use suggest::hint;
 pub use suggest::nearest;
 
 use serde::{Serialize, de::DeserializeOwned};

@@ -9,8 +9,8 @@ pub fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
     scored.min_by_key(|&(d, _)| d).filter(|&(d, name)| d <= 1 + name.chars().count().max(found.len()) / 4).map(|n| n.1)
 }
 
-/// Writes the end of a sentence about something unknown.
-pub(super) fn hint(found: &str, known: &[String]) -> String {
+/// The end of a sentence about something unknown.
+pub(crate) fn hint(found: &str, known: &[String]) -> String {
     let all = known.join(", ");
     match nearest(found, known.iter().map(String::as_str)) {
         Some(name) => format!("did you mean `{name}`? Known here: {all}"),

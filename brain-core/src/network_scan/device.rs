@@ -1,6 +1,6 @@
 //! The network scan on a device: launches on tensors where they are.
 
-use super::{NetworkScan, Path};
+use super::{FeedbackPath, operation::NetworkScan};
 use crate::device::{Number, Tensors, in_order};
 use candle_core::{Layout, Result, Shape, Storage, Tensor, bail, op::BackpropOp};
 use kernels::device::network::{self, Gradients, History, Run, Wired};
@@ -51,9 +51,9 @@ impl NetworkScan {
         let (mut kinds, mut numbers) = (vec![], vec![]);
         for path in &self.paths {
             kinds.push(match path {
-                Path::Weights => network::Path::Weights,
-                Path::Cut => network::Path::Cut,
-                Path::Fixed(t) => {
+                FeedbackPath::Weights => network::Path::Weights,
+                FeedbackPath::Cut => network::Path::Cut,
+                FeedbackPath::Fixed(t) => {
                     numbers.push(t);
                     network::Path::Fixed
                 }

@@ -2,7 +2,7 @@
 //! networks in `kernels/tests/training`.
 
 use super::check::{TOLERANCE, error, flat, noise};
-use brain_core::{Member, Observe, network_scan};
+use brain_core::{PopulationInput, Recorder, network_scan};
 use candle_core::{DType, Device, Result, Tensor, Var};
 use kernels::network::{Delays, Edges, Network, Population, Projection, bptt::*};
 use std::sync::Arc;
@@ -63,11 +63,11 @@ impl Setup {
         // Dale's law: conductances are positive; of the currents, the last two sources' are negative.
         let sign: Vec<f64> = (0..self.circuit.synapses()).map(|k| if k < 16 { 1.0 } else { -1.0 }).collect();
         let sign = Tensor::from_vec(sign, self.circuit.synapses(), &Device::Cpu)?.to_dtype(magnitudes.dtype())?;
-        let both = [Observe::each("v", 0..STEPS), Observe::each("exc_g", 0..STEPS)];
+        let both = [Recorder::each("v", 0..STEPS), Recorder::each("exc_g", 0..STEPS)];
         let members = [
-            Member::Sources(self.raster.clone()),
-            Member::Cells { start: &start, params: &params, drive: Some((&["i"], &drive)), observe: &both },
-            Member::Cells { start: &self.starts[1], params: &self.params[1], drive: None, observe: &both[..1] },
+            PopulationInput::Sources(self.raster.clone()),
+            PopulationInput::Cells { start: &start, params: &params, drive: Some((&["i"], &drive)), record: &both },
+            PopulationInput::Cells { start: &self.starts[1], params: &self.params[1], drive: None, record: &both[..1] },
         ];
         network_scan(&self.circuit, STEPS, 2, &members, &(magnitudes.abs()? * sign)?, &[])
     }
@@ -111,7 +111,7 @@ fn errors_say_what_does_not_fit() {
     fails(0, noise(&[4, 2, 2]), "start of `a` has shape [4, 2, 2]; it must be [4, 2, 3]");
     fails(2, noise(&[STEPS, 2]), "drive of `a` has shape [40, 2]; it must be [40, 1]");
     fails(1, s.params[0].to_dtype(DType::F32).unwrap(), "F32");
-    let members = [Member::Sources(Raster::default())];
+    let members = [PopulationInput::Sources(Raster::default())];
     let message = network_scan(&s.circuit, 3, 1, &members, &s.magnitudes, &[]).unwrap_err().to_string();
     assert!(message.contains("1 members for 3 populations"), "{message}");
 }

@@ -7,7 +7,7 @@
 
 use super::check::{flat, noise};
 use super::tape::Tape;
-use brain_core::{Member, Observe, Path, network_scan};
+use brain_core::{FeedbackPath, PopulationInput, Recorder, network_scan};
 use candle_core::{Device, Tensor, Var};
 use kernels::equations::{
     Integrator, Step, graph,
@@ -116,15 +116,15 @@ fn factors(g: usize, output: usize) -> Tensor {
 
 impl Setup {
     /// Gradients by candle in the order of the tensors, then the loss and how often each population spiked.
-    fn gradients(&self, circuit: &Arc<Circuit>, paths: &[Path]) -> ([Vec<f64>; 7], f64, [f64; 3]) {
+    fn gradients(&self, circuit: &Arc<Circuit>, paths: &[FeedbackPath]) -> ([Vec<f64>; 7], f64, [f64; 3]) {
         let vars = self.tensors.each_ref().map(|t| Var::from_tensor(t).unwrap());
         let sign = Tensor::from_vec(self.sign.clone(), self.sign.len(), &Device::Cpu).unwrap();
         let weights = (vars[6].abs().unwrap() * sign).unwrap();
-        let observe = [Observe::each("v", 0..STEPS), Observe::each("spike", 0..STEPS)];
+        let observe = [Recorder::each("v", 0..STEPS), Recorder::each("spike", 0..STEPS)];
         let i: &[&str] = &["i"];
-        let member = |start, params, drive| Member::Cells { start, params, drive, observe: &observe };
+        let member = |start, params, drive| PopulationInput::Cells { start, params, drive, record: &observe };
         let members = [
-            Member::Sources(self.raster.clone()),
+            PopulationInput::Sources(self.raster.clone()),
             member(vars[0].as_tensor(), vars[2].as_tensor(), Some((i, vars[4].as_tensor()))),
             member(vars[1].as_tensor(), vars[3].as_tensor(), Some((i, vars[5].as_tensor()))),
             member(&self.rest[0], &self.rest[1], None),
@@ -259,8 +259,8 @@ fn through_spikes_delays_conductances_and_dales_law() {
     let by = |f: &dyn Fn(usize) -> f64| gradients[6].iter().enumerate().map(|(k, g)| g * f(k)).collect::<Vec<_>>();
     assert!(other(6, &by(&|k| s.sign[k])) > 1.0 && other(6, &by(&|k| x[6][k].signum())) > 1.0);
     let slower = s.gradients(&circuit(Some(8)), &[]).0;
-    let mut paths = vec![Path::Weights; PLAN.len()];
-    paths[3] = Path::Cut;
+    let mut paths = vec![FeedbackPath::Weights; PLAN.len()];
+    paths[3] = FeedbackPath::Cut;
     let cut = s.gradients(&s.circuit, &paths).0;
     for (name, wrong) in [("slower", slower), ("cut", cut)] {
         let errors: [f64; 7] = std::array::from_fn(|k| other(k, &wrong[k]));

@@ -1,6 +1,6 @@
 //! Intervals of shares.
 
-/// Quantile of the normal distribution that leaves 2.5 % above it.
+/// The quantile of the normal distribution that leaves 2.5 % above it.
 const Z: f64 = 1.959963984540054;
 
 /// Wilson's 95 % interval of a probability after `hits` of `n`: Wilson 1927,

@@ -15,11 +15,11 @@ use serde::Serialize;
 /// decoding over time: Meyers et al. 2008, <https://doi.org/10.1152/jn.90248.2008>.
 #[derive(Clone, Copy, Debug)]
 pub struct Decoder {
-    /// Parts of the trials, at least 2.
+    /// How many parts the trials are cut into, at least 2.
     pub folds: usize,
-    /// Weight of the penalty.
+    /// How much the penalty weighs.
     pub ridge: f64,
-    /// Times that the classes are dealt out anew, to see what chance gives.
+    /// How often the classes are dealt out anew, to see what chance gives.
     pub shuffles: u64,
 }
 
@@ -32,11 +32,11 @@ impl Default for Decoder {
 /// How well the class is told in one window.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Decoded {
-    /// Share of the trials whose class is told, each by a decoder that did not see it.
+    /// The share of the trials whose class is told, each by a decoder that did not see it.
     pub accuracy: f64,
-    /// Lower end of its 95 % interval, [`wilson`], as if trials were told independently.
+    /// The lower end of the 95 % interval of the accuracy, [`wilson`], as if trials were told independently.
     pub low: f64,
-    /// Upper end.
+    /// The upper end of this interval.
     pub high: f64,
     /// Mean accuracy with the classes dealt out anew; share of the larger class where they were not.
     pub chance: f64,
@@ -99,7 +99,7 @@ fn summary(hits: &[usize], trials: usize, larger: f64) -> Decoded {
     Decoded { accuracy: share(hits[0]), low, high, chance, chance_sd, p }
 }
 
-/// Trials that are told right, for each way of labelling them.
+/// Counts the trials that are told right, for each way of labelling them.
 fn hits(x: &[f64], neurons: usize, labels: &[Vec<bool>], decoder: Decoder) -> Vec<usize> {
     let trials = x.len() / neurons.max(1);
     let mut hits = vec![0; labels.len()];

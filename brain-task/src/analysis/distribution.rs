@@ -14,11 +14,11 @@ use std::f64::consts::PI;
 pub enum Family {
     /// The logarithm is normal.
     LogNormal,
-    /// The magnitude of a normal number of mean 0.
+    /// The number is the magnitude of a normal number of mean 0.
     HalfNormal,
-    /// Gamma.
+    /// The number has a gamma distribution.
     Gamma,
-    /// Exponential, which is gamma of shape 1.
+    /// The number has an exponential distribution, which is gamma of shape 1.
     Exponential,
 }
 
@@ -28,32 +28,32 @@ pub enum Family {
 pub enum Distribution {
     /// `ln x` has mean `mu` and standard deviation `sigma`.
     LogNormal {
-        /// Mean of the logarithm.
+        /// The mean of the logarithm.
         mu: f64,
-        /// Standard deviation of the logarithm.
+        /// The standard deviation of the logarithm.
         sigma: f64,
     },
-    /// Density proportional to `exp(-x^2 / (2 sigma^2))`.
+    /// The density is proportional to `exp(-x^2 / (2 sigma^2))`.
     HalfNormal {
-        /// Standard deviation of the normal number.
+        /// The standard deviation of the normal number.
         sigma: f64,
     },
-    /// Density proportional to `x^(shape - 1) exp(-x / scale)`.
+    /// The density is proportional to `x^(shape - 1) exp(-x / scale)`.
     Gamma {
-        /// Shape.
+        /// The shape parameter.
         shape: f64,
-        /// Scale.
+        /// The scale parameter.
         scale: f64,
     },
-    /// Density proportional to `exp(-x / scale)`.
+    /// The density is proportional to `exp(-x / scale)`.
     Exponential {
-        /// Mean.
+        /// The mean.
         scale: f64,
     },
 }
 
 impl Family {
-    /// All of them, the log-normal first.
+    /// All kinds, the log-normal first.
     pub const ALL: [Family; 4] = [Family::LogNormal, Family::HalfNormal, Family::Gamma, Family::Exponential];
 
     /// The most likely distribution of this kind. Numbers must be positive, finite and not all the same.
@@ -94,7 +94,7 @@ impl Family {
 }
 
 impl Distribution {
-    /// Its kind.
+    /// The kind of the distribution.
     pub fn family(&self) -> Family {
         match self {
             Self::LogNormal { .. } => Family::LogNormal,
@@ -104,7 +104,7 @@ impl Distribution {
         }
     }
 
-    /// Number of parameters.
+    /// How many parameters the distribution has.
     pub fn parameters(&self) -> usize {
         match self {
             Self::LogNormal { .. } | Self::Gamma { .. } => 2,
@@ -112,7 +112,7 @@ impl Distribution {
         }
     }
 
-    /// Logarithm of the density at x > 0.
+    /// The logarithm of the density at x > 0.
     pub fn ln_density(&self, x: f64) -> f64 {
         match *self {
             Self::LogNormal { mu, sigma } => {
@@ -124,7 +124,7 @@ impl Distribution {
         }
     }
 
-    /// Probability of at most x.
+    /// The probability that a number is at most x.
     pub fn cdf(&self, x: f64) -> f64 {
         match *self {
             _ if x <= 0.0 => 0.0,
@@ -138,7 +138,7 @@ impl Distribution {
         }
     }
 
-    /// Draws a number from it.
+    /// Draws a number from the distribution.
     pub fn sample(&self, stream: &mut Stream) -> f64 {
         match *self {
             Self::LogNormal { mu, sigma } => (mu + sigma * stream.normal()).exp(),

@@ -3,16 +3,16 @@
 /// Numbers of neurons in windows: `[window, trial, neuron]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Features {
-    /// Windows, trials, neurons.
+    /// How many windows, trials and neurons there are.
     pub size: [usize; 3],
-    /// Steps of a window.
+    /// How many steps a window has.
     pub width: usize,
-    /// `[window, trial, neuron]`
+    /// The numbers, `[window, trial, neuron]`.
     pub values: Vec<f64>,
 }
 
 impl Features {
-    /// Zeros, for so many steps in windows of `width` (at least 1); steps beyond the last whole window are left out.
+    /// Makes zeros for so many steps in windows of `width` (at least 1); steps beyond the last whole window are left out.
     pub fn new(steps: usize, width: usize, trials: usize, neurons: usize) -> Self {
         let width = width.max(1);
         let size = [steps / width, trials, neurons];

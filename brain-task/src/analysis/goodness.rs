@@ -19,7 +19,7 @@ pub fn ks(distribution: &Distribution, sorted: &[f64]) -> f64 {
 /// Probability that `n` numbers are at least this far from the distribution that they are drawn from: Kolmogorov's
 /// limit with the correction for n of Stephens 1970, <https://doi.org/10.1111/j.2517-6161.1970.tb00821.x>.
 ///
-/// Too large where parameters were fitted to the same numbers: then see [`bootstrap_p`].
+/// It is too large where parameters were fitted to the same numbers: then see [`bootstrap_p`].
 pub fn ks_p(distance: f64, n: usize) -> f64 {
     let root = (n as f64).sqrt();
     let x = (root + 0.12 + 0.11 / root) * distance;
@@ -51,15 +51,15 @@ pub fn bootstrap_p(fitted: &Distribution, distance: f64, n: usize, repeats: u64,
     (count + 1) as f64 / (repeats + 1) as f64
 }
 
-/// Result of [`vuong`].
+/// What [`vuong`] finds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Vuong {
-    /// Sum over the numbers of the first log-density minus the second.
+    /// The sum over the numbers of the first log-density minus the second.
     pub log_ratio: f64,
     /// The sum over its standard error: standard normal where both are equally close to the truth, above 0 where the
     /// first is closer.
     pub z: f64,
-    /// Probability of a `z` at least this far from 0 where both are equally close.
+    /// The probability of a `z` at least this far from 0 where both are equally close.
     pub p: f64,
 }
 

@@ -30,36 +30,36 @@ pub use weights::{Fit, WeightDist, WeightReport, weights};
 /// Numbers that cannot be analysed.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum AnalysisError {
-    /// Too few of something.
+    /// There are too few of something.
     #[error("{what}: there are {found}, at least {need} are needed")]
     TooFew {
-        /// Of what.
+        /// What the numbers are of.
         what: &'static str,
         /// How many there are.
         found: usize,
         /// How many are needed.
         need: usize,
     },
-    /// A number that is none.
+    /// A number is not finite.
     #[error("{what}: number {index} is {value}; all must be finite")]
     NotFinite {
-        /// Of what.
+        /// What the numbers are of.
         what: &'static str,
-        /// Which.
+        /// Which number it is, counted from 0.
         index: usize,
-        /// Its value.
+        /// The value of the number.
         value: f64,
     },
-    /// All alike.
+    /// All numbers are alike.
     #[error("{what}: all are the same, so nothing can be told from them")]
     AllAlike {
-        /// What.
+        /// What they are of.
         what: &'static str,
     },
-    /// Two things that do not fit each other.
+    /// Two things do not fit each other.
     #[error("{what}: {found} where {need} are needed")]
     Size {
-        /// Of what.
+        /// What the numbers are of.
         what: &'static str,
         /// How many there are.
         found: usize,

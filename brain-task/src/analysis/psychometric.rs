@@ -3,33 +3,33 @@
 use super::{AnalysisError, finite, wilson};
 use serde::Serialize;
 
-/// Share of an answer at one value of the psychometric variable.
+/// The share of an answer at one value of the psychometric variable.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Share {
-    /// Value.
+    /// The value of the variable.
     pub value: f64,
-    /// Trials.
+    /// How many trials have this value.
     pub trials: usize,
-    /// Share of them with the answer.
+    /// The share of these trials with the answer.
     pub share: f64,
-    /// Lower end of its 95 % interval, [`wilson`].
+    /// The lower end of the 95 % interval of this share, [`wilson`].
     pub low: f64,
-    /// Upper end.
+    /// The upper end of this interval.
     pub high: f64,
 }
 
-/// Mean of a produced number at one value of the psychometric variable.
+/// The mean of a produced number at one value of the psychometric variable.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Mean {
-    /// Value.
+    /// The value of the variable.
     pub value: f64,
-    /// Trials.
+    /// How many trials have this value.
     pub trials: usize,
-    /// Trials without an answer, which are left out.
+    /// How many trials have no answer and are left out.
     pub silent: usize,
-    /// Mean of the others.
+    /// The mean of the others.
     pub mean: f64,
-    /// Their standard deviation, over n - 1; 0 for one.
+    /// The standard deviation of the others, over n - 1; it is 0 for one.
     pub sd: f64,
 }
 

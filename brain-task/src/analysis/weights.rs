@@ -4,16 +4,16 @@ use super::{AnalysisError, Distribution, Family, Vuong, bootstrap_p, enough, fin
 use brain_core::{Seed, stats};
 use serde::Serialize;
 
-/// The numbers of `metrics.json`: of the magnitudes that are not 0.
+/// What `metrics.json` says of the magnitudes that are not 0.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct WeightDist {
-    /// Mean magnitude.
+    /// The mean magnitude.
     pub mean: f64,
-    /// Standard deviation of the magnitudes.
+    /// The standard deviation of the magnitudes.
     pub sd: f64,
-    /// Mean of their logarithms.
+    /// The mean of the logarithms.
     pub lognormal_mu: f64,
-    /// Standard deviation of their logarithms.
+    /// The standard deviation of the logarithms.
     pub lognormal_sigma: f64,
     /// Kolmogorov and Smirnov's distance from the log-normal distribution of that mean and standard deviation.
     pub ks_lognormal: f64,
@@ -21,38 +21,38 @@ pub struct WeightDist {
     pub skew_log: f64,
     /// The skewness over its standard error for normal numbers, `sqrt(6 n (n - 1) / ((n - 2) (n + 1) (n + 3)))`.
     pub skew_log_z: f64,
-    /// Magnitudes that are not 0.
+    /// How many magnitudes are not 0.
     pub count: usize,
-    /// Weights that are 0, and left out.
+    /// How many weights are 0 and left out.
     pub zeros: usize,
 }
 
 /// A distribution fitted to the magnitudes.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Fit {
-    /// Parameters.
+    /// The distribution with its parameters.
     #[serde(flatten)]
     pub distribution: Distribution,
-    /// Logarithm of the likelihood.
+    /// The logarithm of the likelihood.
     pub log_likelihood: f64,
     /// Akaike's criterion, `2 parameters - 2 log_likelihood`: Akaike 1974,
     /// <https://doi.org/10.1109/TAC.1974.1100705>. The least is best.
     pub aic: f64,
-    /// Kolmogorov and Smirnov's distance.
+    /// The distance of Kolmogorov and Smirnov.
     pub ks: f64,
-    /// Its probability, fit included; `None` where no sample was drawn.
+    /// The probability of this distance, the fit included; `None` where no sample was drawn.
     pub bootstrap_p: Option<f64>,
     /// Vuong's test of the log-normal distribution against this one; `None` for the log-normal itself.
     pub lognormal_against: Option<Vuong>,
 }
 
-/// Weights against every family.
+/// How weights compare with every kind of distribution.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct WeightReport {
-    /// Summary.
+    /// The summary of the magnitudes.
     #[serde(flatten)]
     pub dist: WeightDist,
-    /// Fits, in the order of [`Family::ALL`].
+    /// The fits, in the order of [`Family::ALL`].
     pub fits: Vec<Fit>,
 }
 

@@ -1,8 +1,9 @@
 //! `brain-task eval`.
 
-use crate::trained;
+use crate::{Registry, trained};
 use anyhow::{Result, bail};
-use brain_core::cli::{Shared, Usage};
+use brain_core::Dtype;
+use brain_core::cli::{Shared, Usage, Where};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -11,25 +12,28 @@ use std::path::PathBuf;
 pub struct Eval {
     /// Trained network (`trained.safetensors` of `brain-task train`).
     checkpoint: PathBuf,
-    /// Fresh trials.
+    /// Number of held-out trials.
     #[arg(long, default_value_t = 2048)]
     trials: usize,
-    /// Seed of the trials; that of the training, whose fresh trials they are then, unless given.
+    /// Seed of the trials; that of the training unless given, whose held-out trials they are then.
     #[arg(long)]
     seed: Option<u64>,
+    #[command(flatten)]
+    place: Where,
     #[command(flatten)]
     shared: Shared,
 }
 
 /// Scores a trained network.
-pub fn eval(options: &Eval) -> Result<()> {
+pub fn eval(options: &Eval, registry: &Registry) -> Result<()> {
     options.shared.machine.start()?;
     if options.trials == 0 {
         bail!(Usage("--trials 0: give at least 1".into()));
     }
     let mut sets = options.shared.sets.clone();
     sets.extend(options.seed.map(|seed| format!("seed={seed}")));
-    let (trainer, _) = trained(&options.checkpoint, &sets)?;
+    let (device, dtype) = (options.place.open()?, options.place.dtype(Dtype::F32).into());
+    let (trainer, _) = trained(&options.checkpoint, &sets, registry, &device, dtype)?;
     let found = trainer.evaluate(options.trials)?;
     let rates: serde_json::Map<_, _> = found.rates.iter().map(|(name, hz)| (name.clone(), json!(hz))).collect();
     match options.shared.json {

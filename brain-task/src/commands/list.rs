@@ -1,7 +1,9 @@
 //! `brain-task list`.
 
+use crate::Registry;
 use crate::task::{self, Table};
 use anyhow::Result;
+use brain_core::cli::Usage;
 use serde_json::json;
 
 /// Options of `list`.
@@ -10,14 +12,14 @@ pub struct List {
     /// Print JSON.
     #[arg(long)]
     json: bool,
-    /// Step, ms.
+    /// Length of a step, ms.
     #[arg(long, default_value_t = 1.0)]
     dt: f64,
 }
 
 /// Prints the tasks with their shapes.
-pub fn list(options: &List) -> Result<()> {
-    let all = task::list(options.dt)?;
+pub fn list(options: &List, registry: &Registry) -> Result<()> {
+    let all = task::list(&registry.tasks, options.dt).map_err(|e| Usage(format!("--dt {}: {e}", options.dt)))?;
     if !options.json {
         print!("{}", Table(&all));
         return Ok(());

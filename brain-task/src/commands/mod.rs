@@ -4,7 +4,7 @@ pub mod eval;
 pub mod list;
 pub mod train;
 
-use crate::TrainError;
+use crate::{Registry, TrainError};
 use anyhow::Result;
 use brain_core::cli::{Fault, Program, fault_of};
 use clap::{Parser, Subcommand};
@@ -28,13 +28,20 @@ pub enum Command {
     List(list::List),
 }
 
+impl Cli {
+    /// Does what the command line says, with the tasks, losses and learning rules of a registry.
+    pub fn execute_with(self, registry: &Registry) -> Result<()> {
+        match self.command {
+            Command::Train(train) => train::train(&train, registry),
+            Command::Eval(eval) => eval::eval(&eval, registry),
+            Command::List(list) => list::list(&list, registry),
+        }
+    }
+}
+
 impl Program for Cli {
     fn execute(self) -> Result<()> {
-        match self.command {
-            Command::Train(train) => train::train(&train),
-            Command::Eval(eval) => eval::eval(&eval),
-            Command::List(list) => list::list(&list),
-        }
+        self.execute_with(&Registry::default())
     }
 
     fn fault(error: &anyhow::Error) -> Option<Fault> {

@@ -2,15 +2,14 @@
 
 use crate::check::check;
 use crate::config::TrainConfig;
-use crate::session::{BEFORE, FILE, Session, Standing};
-use crate::{Report, TrainError, Trainer, report, setup};
+use crate::session::{BEFORE, FILE, Session, TrainingState};
+use crate::{Registry, Report, TrainError, Trainer, report, setup};
 use anyhow::{Context, Result};
 use brain_core::checkpoint::Meta;
-use brain_core::cli::Common;
+use brain_core::cli::{Common, Where};
 use brain_core::config::{self, Config};
 use brain_core::interrupt::{self, Interrupted};
-use brain_core::{Output, Progress};
-use candle_core::DType;
+use brain_core::{Dtype, Output, Progress};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -21,6 +20,8 @@ pub struct Train {
     config: PathBuf,
     #[command(flatten)]
     common: Common,
+    #[command(flatten)]
+    place: Where,
     /// Go on with an interrupted run.
     #[arg(long)]
     resume: bool,
@@ -30,7 +31,7 @@ pub struct Train {
 }
 
 /// Reads the config with the options applied.
-fn resolve(options: &Train) -> Result<Config<TrainConfig>> {
+fn resolve(options: &Train, registry: &Registry) -> Result<Config<TrainConfig>> {
     let mut config = config::load::<TrainConfig>(&options.config, &options.common.shared.sets)?;
     let base = options.config.parent().unwrap_or(Path::new("")).to_owned();
     let c = &mut config.value;
@@ -40,46 +41,30 @@ fn resolve(options: &Train) -> Result<Config<TrainConfig>> {
         *file = std::path::absolute(base.join(&*file)).with_context(|| format!("{}: no such path", file.display()))?;
     }
     options.common.apply(&c.name, &mut c.seed, &mut c.out);
+    TrainConfig::resolve(&mut config, registry)?;
     Ok(config)
 }
 
-/// Learns from one batch and validates where that is due; the share of right answers then.
-fn advance(
-    c: &TrainConfig,
-    trainer: &mut Trainer,
-    standing: &mut Standing,
-) -> Result<(Report, Option<f64>), TrainError> {
-    let begin = Instant::now();
-    let report = trainer.step()?;
-    standing.seconds += begin.elapsed().as_secs_f64();
-    let step = trainer.batches();
-    let every = c.evaluate.every;
-    if every == 0 || !(step.is_multiple_of(every) || step == c.batches) {
-        return Ok((report, None));
-    }
-    let found = trainer.validate(c.evaluate.trials)?;
-    Ok((report, Some(standing.validation.add(step, &found, &trainer.weights)?.accuracy)))
-}
-
-/// Trains, writes, prints.
-pub fn train(options: &Train) -> Result<()> {
+/// Trains, writes and prints, or only prints what is asked for instead.
+pub fn train(options: &Train, registry: &Registry) -> Result<()> {
     options.common.shared.machine.start()?;
-    let config = resolve(options)?;
-    let c = &config.value;
-    let yaml = config::to_yaml(c)?;
+    let config = resolve(options, registry)?;
+    let yaml = config::to_yaml(&config.value)?;
     if options.common.print_config {
         print!("{yaml}");
         return Ok(());
     }
     if options.check_gradient {
-        let checked = check(&config)?;
+        let checked = check(&config, registry)?;
         match options.common.shared.json {
             true => println!("{}", serde_json::to_string_pretty(&checked)?),
             false => print!("{checked}"),
         }
         return Ok(checked.passed()?);
     }
-    let (mut trainer, source) = setup(&config, DType::F32)?;
+    let c = &config.value;
+    let (device, dtype) = (options.place.open()?, options.place.dtype(Dtype::F32).into());
+    let (mut trainer, source) = setup(&config, registry, &device, dtype)?;
     let output = Output::create(&c.out)?;
     output.write("config.yaml", &yaml)?;
     let mut template = Meta { config: yaml, seed: c.seed, ..Meta::default() };
@@ -87,57 +72,106 @@ pub fn train(options: &Train) -> Result<()> {
         template.add_input(role, file)?;
     }
     interrupt::listen()?;
-    let (mut session, mut standing) = Session::open(output.clone(), template.clone(), options.resume, &mut trainer)?;
+    let (session, state) = Session::open(output.clone(), template.clone(), options.resume, &mut trainer, registry)?;
     let quiet = options.common.quiet || options.common.shared.json;
-    let mut progress = Progress::new(&c.name, c.batches, quiet);
-    let mut recent = vec![];
-    while trainer.batches() < c.batches {
-        let step = trainer.batches() + 1;
-        let rate = trainer.learning_rate();
-        let (report, validated) = match advance(c, &mut trainer, &mut standing) {
-            Ok(found) => found,
-            Err(TrainError::Diverged { batch, what, .. }) => {
-                session.save(&trainer, &standing, BEFORE)?;
-                return Err(TrainError::Diverged { batch, what, saved: output.path(BEFORE) }.into());
-            }
-            Err(error) => return Err(error.into()),
-        };
-        recent.push(report.accuracy);
-        let hz = report.rates.iter().map(|(_, r)| r).sum::<f64>() / report.rates.len().max(1) as f64;
-        let row =
-            [standing.seconds, report.loss, report.accuracy, validated.unwrap_or(f64::NAN), report.norm, rate, hz];
-        session.row(step, &row)?;
-        progress.at(step, || {
-            let last = &recent[recent.len().saturating_sub(10)..];
-            let mean = brain_core::stats::mean(last);
-            let best = standing.validation.best().map(|b| format!(", best {:.3} (batch {})", b.accuracy, b.batch));
-            format!("loss {:.3}, right {mean:.2}{}, {hz:.1} Hz", report.loss, best.unwrap_or_default())
-        });
-        let stopped = interrupt::requested();
-        let reached = validated.zip(c.stop.accuracy).is_some_and(|(found, wanted)| found >= wanted);
-        let stale = c.stop.patience.is_some_and(|most| standing.validation.since() >= most);
-        if stopped || reached || stale || step == c.batches || step.is_multiple_of(c.save_every.max(1)) {
-            session.save(&trainer, &standing, FILE)?;
-        }
-        if stopped && step < c.batches {
-            return Err(Interrupted { after: format!("batch {step}"), dir: output.dir().into() }.into());
-        }
-        if reached || stale {
-            progress.note(&format!(
-                "stopping after batch {step}: {}",
-                if reached { "accurate enough" } else { "no longer better" }
-            ));
-            break;
-        }
-    }
-    standing.validation.recall(&trainer.weights)?;
+    let mut run = Run { config: c, trainer, session, state, progress: Progress::new(&c.name, c.batches, quiet) };
+    run.train()?;
+    let Run { trainer, state, progress, .. } = run;
+    state.validation.recall(&trainer.weights)?;
     let evaluation = trainer.evaluate(c.evaluate.final_trials)?;
     progress.finish(&format!("{:.3} of {} fresh trials right", evaluation.accuracy, evaluation.trials));
-    let metrics = report::write(&output, c, &trainer, source.network, template, &standing, &evaluation)?;
+    let metrics = report::write(&output, c, &trainer, source.network, template, &state, &evaluation)?;
     match options.common.shared.json {
         true => println!("{}", serde_json::to_string_pretty(&metrics)?),
         false if !options.common.quiet => print!("{}", report::summary(&metrics, &output)),
         false => {}
     }
     Ok(())
+}
+
+/// A training under way.
+struct Run<'a> {
+    config: &'a TrainConfig,
+    trainer: Trainer,
+    session: Session,
+    state: TrainingState,
+    progress: Progress,
+}
+
+impl Run<'_> {
+    /// Trains batch after batch until the last one, a stop that the config asks for, or Ctrl-C.
+    fn train(&mut self) -> Result<()> {
+        let c = self.config;
+        let mut recent = vec![];
+        while self.trainer.batches() < c.batches {
+            let step = self.trainer.batches() + 1;
+            let rate = self.trainer.learning_rate();
+            let (report, validated) = match self.advance() {
+                Ok(found) => found,
+                Err(TrainError::Diverged { batch, what, .. }) => {
+                    self.session.save(&self.trainer, &self.state, BEFORE)?;
+                    let saved = self.session.output().path(BEFORE);
+                    return Err(TrainError::Diverged { batch, what, saved }.into());
+                }
+                Err(error) => return Err(error.into()),
+            };
+            self.log(step, &report, validated, rate)?;
+            recent.push(report.accuracy);
+            self.show(step, &report, &recent);
+            let stopped = interrupt::requested();
+            let reached = validated.zip(c.stop.accuracy).is_some_and(|(found, wanted)| found >= wanted);
+            let stale = c.stop.patience.is_some_and(|most| self.state.validation.since() >= most);
+            if stopped || reached || stale || step == c.batches || step.is_multiple_of(c.save_every.max(1)) {
+                self.session.save(&self.trainer, &self.state, FILE)?;
+            }
+            if stopped && step < c.batches {
+                let dir = self.session.output().dir().into();
+                return Err(Interrupted { after: format!("batch {step}"), dir }.into());
+            }
+            if reached || stale {
+                let why = if reached { "accurate enough" } else { "no longer better" };
+                self.progress.note(&format!("stopping after batch {step}: {why}"));
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Learns from one batch and validates where that is due; gives the share of right answers then.
+    fn advance(&mut self) -> Result<(Report, Option<f64>), TrainError> {
+        let begin = Instant::now();
+        let report = self.trainer.step()?;
+        self.state.seconds += begin.elapsed().as_secs_f64();
+        let step = self.trainer.batches();
+        let every = self.config.evaluate.every;
+        if every == 0 || !(step.is_multiple_of(every) || step == self.config.batches) {
+            return Ok((report, None));
+        }
+        let found = self.trainer.validate(self.config.evaluate.trials)?;
+        let score = self.state.validation.add(step, &found, &self.trainer.weights)?;
+        Ok((report, Some(score.accuracy)))
+    }
+
+    /// Adds a row to the log.
+    fn log(&mut self, step: u64, report: &Report, validated: Option<f64>, rate: f64) -> Result<(), TrainError> {
+        let (seconds, hz) = (self.state.seconds, mean_rate(report));
+        let validated = validated.unwrap_or(f64::NAN);
+        self.session.row(step, &[seconds, report.loss, report.accuracy, validated, report.norm, rate, hz])
+    }
+
+    /// Shows how the last batches went.
+    fn show(&mut self, step: u64, report: &Report, recent: &[f64]) {
+        let best = self.state.validation.best();
+        self.progress.at(step, || {
+            let last = &recent[recent.len().saturating_sub(10)..];
+            let mean = brain_core::stats::mean(last);
+            let best = best.map(|b| format!(", best {:.3} (batch {})", b.accuracy, b.batch)).unwrap_or_default();
+            format!("loss {:.3}, right {mean:.2}{best}, {:.1} Hz", report.loss, mean_rate(report))
+        });
+    }
+}
+
+/// The mean rate of all populations, Hz.
+fn mean_rate(report: &Report) -> f64 {
+    report.rates.iter().map(|(_, r)| r).sum::<f64>() / report.rates.len().max(1) as f64
 }

@@ -7,31 +7,31 @@ use super::*;
 use brain_core::Quantity;
 use serde::{Deserialize, Serialize};
 
-/// Settings.
+/// The settings of the task.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AntiResponse {
-    /// Probability that the rule is to answer away from the target.
+    /// The probability that the rule is to answer away from the target.
     pub p_anti: f64,
-    /// Before the rule.
+    /// How long a trial goes on before the rule.
     pub fixation: Quantity,
-    /// Length of the rule, which ends before the target.
+    /// How long the rule is shown; it ends before the target.
     pub rule: Quantity,
-    /// Length of the target.
+    /// How long the target is shown.
     pub target: Quantity,
-    /// From the target to the response.
+    /// How long after the target the response comes.
     pub delay: Quantity,
-    /// Length of the response: the go cue, and the window of the loss.
+    /// How long the response lasts, in which the go cue is shown and the loss is taken.
     pub response: Quantity,
-    /// Channels of each group: pro, anti, left, right, go, noise.
+    /// How many channels each of these groups has: pro, anti, left, right, go, noise.
     pub channels: usize,
-    /// Rate of the rule that holds.
+    /// The rate at which the channels of the rule that holds fire.
     pub rule_rate: Quantity,
-    /// Rate of the target.
+    /// The rate at which the channels of the target fire.
     pub target_rate: Quantity,
-    /// Rate of the go cue.
+    /// The rate at which the channels of the go cue fire.
     pub go_rate: Quantity,
-    /// Rate of the noise channels, at all times.
+    /// The rate at which the noise channels fire at all times.
     pub noise_rate: Quantity,
 }
 
@@ -59,10 +59,10 @@ struct Built {
     hz: [f64; 4],
 }
 
-impl Settings for AntiResponse {
+impl Settings<dyn Task> for AntiResponse {
     const NAME: &'static str = "anti-response";
 
-    fn build(&self, r: &Reader) -> Result<Box<dyn Task>, TaskError> {
+    fn build(&self, r: &SettingsReader) -> Result<Box<dyn Task>, SettingError> {
         let p_anti = r.within("p_anti", self.p_anti, 0.0, 1.0)?;
         let channels = r.count("channels", self.channels, 1, 10_000)?;
         let groups = groups(&["pro", "anti", "left", "right", "go", "noise"].map(|name| (name, channels)));

@@ -1,46 +1,50 @@
 //! Many trials at once.
 
-use super::{Encoding, Inputs, Target, Task, Trial, encode};
+use super::{Encoding, Goal, Inputs, Shape, Target, Task, Trial, encode};
 use brain_core::Seed;
+use brain_core::loss::Targets;
+use candle_core::{DType, Device, Tensor};
 
 /// Trials with their input.
 #[derive(Clone, Debug)]
 pub struct Batch {
-    /// Input of all.
+    /// The input of all trials.
     pub inputs: Inputs,
-    /// What was drawn, by batch element.
+    /// What was drawn, trial by trial.
     pub trials: Vec<Trial>,
 }
 
 impl Batch {
-    /// Number of trials.
+    /// The number of trials.
     pub fn size(&self) -> usize {
         self.trials.len()
     }
 
-    /// Classes of the trials; empty where the task is one of values.
-    pub fn classes(&self) -> Vec<u32> {
-        let class = |t: &Trial| match t.target {
+    /// What the outputs are compared with, on a device and in a precision.
+    pub fn targets(&self, shape: &Shape, device: &Device, dtype: DType) -> candle_core::Result<Targets> {
+        let classes = self.trials.iter().filter_map(|t| match t.target {
             Target::Class(c) => Some(c as u32),
             Target::Values(_) => None,
-        };
-        self.trials.iter().filter_map(class).collect()
+        });
+        match shape.goal {
+            Goal::Classes(_) => Targets::of_classes(&classes.collect::<Vec<_>>(), device),
+            Goal::Values(_) => {
+                let size = (shape.window.len(), self.size(), shape.outputs());
+                Ok(Targets::Values(Tensor::from_vec(self.values(shape), size, device)?.to_dtype(dtype)?))
+            }
+        }
     }
 
-    /// Values that the outputs should have, `[window, B, output]`; empty where the task is one of classes.
-    pub fn values(&self, outputs: usize) -> Vec<f32> {
-        let rows = |t: &Trial| match &t.target {
-            Target::Class(_) => 0,
-            Target::Values(v) => v.len() / outputs.max(1),
-        };
-        let window = self.trials.first().map_or(0, rows);
+    /// The values that the outputs should have, `[window, trial, output]`.
+    fn values(&self, shape: &Shape) -> Vec<f32> {
+        let outputs = shape.outputs();
         let row = |w: usize| {
             self.trials.iter().flat_map(move |t| match &t.target {
                 Target::Class(_) => &[][..],
                 Target::Values(v) => &v[w * outputs..(w + 1) * outputs],
             })
         };
-        (0..window).flat_map(row).copied().collect()
+        (0..shape.window.len()).flat_map(row).copied().collect()
     }
 }
 

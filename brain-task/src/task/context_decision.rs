@@ -9,31 +9,32 @@ use super::*;
 use brain_core::Quantity;
 use serde::{Deserialize, Serialize};
 
-/// Settings.
+/// The settings of the task.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ContextDecision {
-    /// Coherences of motion, all equally likely, 0 to 1.
+    /// The coherences that motion may have, 0 to 1, which are all equally likely.
     pub motion: Vec<f64>,
-    /// Coherences of colour.
+    /// The coherences that colour may have, 0 to 1, which are all equally likely.
     pub colour: Vec<f64>,
-    /// Before the stimulus.
+    /// How long a trial goes on before the stimulus.
     pub fixation: Quantity,
-    /// Length of the stimulus.
+    /// How long the stimulus is shown.
     pub stimulus: Quantity,
-    /// From the stimulus to the response.
+    /// How long after the stimulus the response comes.
     pub delay: Quantity,
-    /// Length of the response: the go cue, and the window of the loss.
+    /// How long the response lasts, in which the go cue is shown and the loss is taken.
     pub response: Quantity,
-    /// Channels of each group: motion left and right, colour left and right, the two contexts, go, noise.
+    /// How many channels each of these groups has: motion left and right, colour left and right, the two contexts, go,
+    /// noise.
     pub channels: usize,
-    /// Rate of the evidence at coherence 0.
+    /// The rate at which the channels of the evidence fire at coherence 0.
     pub rate: Quantity,
-    /// Rate of the context that holds.
+    /// The rate at which the channels of the context that holds fire.
     pub context_rate: Quantity,
-    /// Rate of the go cue.
+    /// The rate at which the channels of the go cue fire.
     pub go_rate: Quantity,
-    /// Rate of the noise channels, at all times.
+    /// The rate at which the noise channels fire at all times.
     pub noise_rate: Quantity,
 }
 
@@ -61,10 +62,10 @@ struct Built {
     hz: [f64; 4],
 }
 
-impl Settings for ContextDecision {
+impl Settings<dyn Task> for ContextDecision {
     const NAME: &'static str = "context-dependent-decision";
 
-    fn build(&self, r: &Reader) -> Result<Box<dyn Task>, TaskError> {
+    fn build(&self, r: &SettingsReader) -> Result<Box<dyn Task>, SettingError> {
         for (key, list) in [("motion", &self.motion), ("colour", &self.colour)] {
             for (k, &c) in r.some(key, list)?.iter().enumerate() {
                 r.within(&format!("{key}.{k}"), c, 1e-6, 1.0)?;

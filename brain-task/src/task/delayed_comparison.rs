@@ -11,33 +11,33 @@ use super::*;
 use brain_core::Quantity;
 use serde::{Deserialize, Serialize};
 
-/// Settings.
+/// The settings of the task.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DelayedComparison {
-    /// Lowest frequency.
+    /// The lowest frequency that a stimulus may have.
     pub lowest: Quantity,
-    /// Highest frequency.
+    /// The highest frequency that a stimulus may have.
     pub highest: Quantity,
-    /// Differences between the two, all equally likely.
+    /// The differences that the two frequencies may have, which are all equally likely.
     pub differences: Vec<Quantity>,
-    /// Before the first stimulus.
+    /// How long a trial goes on before the first stimulus.
     pub fixation: Quantity,
-    /// Length of each stimulus.
+    /// How long each stimulus is shown.
     pub stimulus: Quantity,
-    /// From the first stimulus to the second.
+    /// How long after the first stimulus the second comes.
     pub delay: Quantity,
-    /// Length of the response: the go cue, and the window of the loss.
+    /// How long the response lasts, in which the go cue is shown and the loss is taken.
     pub response: Quantity,
-    /// Channels of each group: rising, falling, go, noise.
+    /// How many channels each of these groups has: rising, falling, go, noise.
     pub channels: usize,
-    /// Rate of the rising channels at the lowest frequency, and of the falling ones at the highest.
+    /// The rate at which the rising channels fire at the lowest frequency, and the falling ones at the highest.
     pub low_rate: Quantity,
-    /// Rate of the rising channels at the highest frequency, and of the falling ones at the lowest.
+    /// The rate at which the rising channels fire at the highest frequency, and the falling ones at the lowest.
     pub high_rate: Quantity,
-    /// Rate of the go cue.
+    /// The rate at which the channels of the go cue fire.
     pub go_rate: Quantity,
-    /// Rate of the noise channels, at all times.
+    /// The rate at which the noise channels fire at all times.
     pub noise_rate: Quantity,
 }
 
@@ -68,10 +68,10 @@ struct Built {
     hz: [f64; 2],
 }
 
-impl Settings for DelayedComparison {
+impl Settings<dyn Task> for DelayedComparison {
     const NAME: &'static str = "delayed-comparison";
 
-    fn build(&self, r: &Reader) -> Result<Box<dyn Task>, TaskError> {
+    fn build(&self, r: &SettingsReader) -> Result<Box<dyn Task>, SettingError> {
         // A vibration is no rate of a channel: it may be faster than a spike a step.
         let lowest = r.quantity("lowest", &self.lowest, "Hz", 0.0, 1e6)?;
         let highest = r.quantity("highest", &self.highest, "Hz", lowest, 1e6)?;

@@ -10,31 +10,31 @@ use serde::{Deserialize, Serialize};
 
 const ITEMS: [&str; 8] = ["item A", "item B", "item C", "item D", "item E", "item F", "item G", "item H"];
 
-/// Settings.
+/// The settings of the task.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DelayedMatch {
-    /// Number of items, 2 to 8; each has channels of its own.
+    /// How many items there are, 2 to 8; each has channels of its own.
     pub items: usize,
-    /// Probability that the test is the sample.
+    /// The probability that the test is the sample.
     pub p_match: f64,
-    /// Before the sample.
+    /// How long a trial goes on before the sample.
     pub fixation: Quantity,
-    /// Length of the sample.
+    /// How long the sample is shown.
     pub sample: Quantity,
-    /// From the sample to the test.
+    /// How long after the sample the test comes.
     pub delay: Quantity,
-    /// Length of the test.
+    /// How long the test is shown.
     pub test: Quantity,
-    /// Length of the response: the go cue, and the window of the loss.
+    /// How long the response lasts, in which the go cue is shown and the loss is taken.
     pub response: Quantity,
-    /// Channels of each group: the items, go, noise.
+    /// How many channels each of these groups has: the items, go, noise.
     pub channels: usize,
-    /// Rate of the item that is shown.
+    /// The rate at which the channels of the item that is shown fire.
     pub item_rate: Quantity,
-    /// Rate of the go cue.
+    /// The rate at which the channels of the go cue fire.
     pub go_rate: Quantity,
-    /// Rate of the noise channels, at all times.
+    /// The rate at which the noise channels fire at all times.
     pub noise_rate: Quantity,
 }
 
@@ -63,10 +63,10 @@ struct Built {
     hz: [f64; 3],
 }
 
-impl Settings for DelayedMatch {
+impl Settings<dyn Task> for DelayedMatch {
     const NAME: &'static str = "delayed-match-to-sample";
 
-    fn build(&self, r: &Reader) -> Result<Box<dyn Task>, TaskError> {
+    fn build(&self, r: &SettingsReader) -> Result<Box<dyn Task>, SettingError> {
         let items = r.count("items", self.items, 2, ITEMS.len())?;
         let p_match = r.within("p_match", self.p_match, 0.0, 1.0)?;
         let channels = r.count("channels", self.channels, 1, 10_000)?;

@@ -4,7 +4,7 @@ use super::{Batch, Goal, Inputs, Shape, Target, Task, Trial};
 use brain_plot::{Axis, CYCLE, Figure, GUIDE, Legend, Panel, Row, SHADE, Stroke};
 use kernels::network::bptt::Raster;
 
-/// What is shown to the network in trial `b` of a batch, with the phases, above the answer it should give.
+/// Draws what is shown to the network in trial `b` of a batch, with the phases, above the answer that it should give.
 pub fn draw(task: &dyn Task, batch: &Batch, b: usize) -> Figure {
     let shape = task.shape();
     let Some(trial) = batch.trials.get(b) else { return Figure::new(task.name()) };
@@ -83,7 +83,7 @@ fn spikes(shape: &Shape, raster: &Raster, size: usize, b: usize) -> Panel {
     panel
 }
 
-/// The rate of each group's first channel: all of a group are alike.
+/// Draws the rate of each group's first channel, as all of a group are alike.
 fn rates(shape: &Shape, trial: &Trial) -> Panel {
     let x: Vec<f64> = (0..=shape.steps).map(|t| t as f64 * shape.dt_ms).collect();
     let mut panel = Panel::new("").y(Axis::new("Rate of a channel", "Hz"));
@@ -99,7 +99,7 @@ fn rates(shape: &Shape, trial: &Trial) -> Panel {
     panel
 }
 
-/// The outputs that are wanted, in the window.
+/// Draws the outputs that are wanted, in the window.
 fn wanted(shape: &Shape, trial: &Trial) -> Panel {
     let outputs = shape.outputs();
     let x: Vec<f64> = (shape.window.start..=shape.window.end).map(|t| t as f64 * shape.dt_ms).collect();

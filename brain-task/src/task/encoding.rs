@@ -6,27 +6,27 @@ use kernels::network::bptt::Raster;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// How rates are shown.
+/// How the rates of a task's channels are shown to the network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Encoding {
     /// A channel of rate `f` spikes with probability `f dt` at every step, independently.
     #[default]
     Spikes,
-    /// The rates themselves, without noise.
+    /// A channel shows its rate itself, without noise.
     Rates,
 }
 
-/// Input of a batch.
+/// What a network is given in a batch.
 #[derive(Clone, Debug)]
 pub enum Inputs {
-    /// Channels that spike, by step and batch element.
+    /// It is given the channels that spike, by step and trial.
     Spikes(Raster),
-    /// Rates in Hz, `[T, B, channel]`.
+    /// It is given rates in Hz, `[time, trial, channel]`.
     Rates(Vec<f32>),
 }
 
-/// Input of trials; the spikes of trial `b` are drawn from `seed.at(b)`.
+/// Makes the input of trials; the spikes of trial `b` are drawn from `seed.at(b)`.
 pub fn encode(shape: &Shape, encoding: Encoding, trials: &[Trial], seed: Seed) -> Inputs {
     match encoding {
         Encoding::Spikes => {
@@ -38,7 +38,7 @@ pub fn encode(shape: &Shape, encoding: Encoding, trials: &[Trial], seed: Seed) -
     }
 }
 
-/// Spikes as (step, channel), ascending.
+/// Draws the spikes of a trial as (step, channel), ascending.
 ///
 /// The places of a stretch, step by step and channel by channel, are a row of trials of equal odds.
 fn spikes(trial: &Trial, dt_ms: f64, stream: &mut Stream) -> Vec<(u32, u32)> {

@@ -15,36 +15,36 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Label {
-    /// The side with more of the cues that were drawn.
+    /// The answer is the side with more of the cues that were drawn.
     #[default]
     Majority,
-    /// The side of the trial, which the cues tell only with some probability.
+    /// The answer is the side of the trial, which the cues tell only with some probability.
     Side,
 }
 
-/// Settings.
+/// The settings of the task.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EvidenceAccumulation {
-    /// Number of cues.
+    /// How many cues a trial has.
     pub cues: usize,
-    /// Silence before a cue.
+    /// How long the silence before each cue lasts.
     pub gap: Quantity,
-    /// Length of a cue.
+    /// How long a cue lasts.
     pub cue: Quantity,
-    /// From the last cue to recall.
+    /// How long after the last cue recall comes.
     pub delay: Quantity,
-    /// Length of recall: the go cue, and the window of the loss.
+    /// How long recall lasts, in which the go cue is shown and the loss is taken.
     pub recall: Quantity,
-    /// Channels of each group: left, right, recall, noise.
+    /// How many channels each of these groups has: left, right, recall, noise.
     pub channels: usize,
-    /// Rate of a cue.
+    /// The rate at which the channels of a cue fire.
     pub cue_rate: Quantity,
-    /// Rate of the go cue.
+    /// The rate at which the channels of the go cue fire.
     pub recall_rate: Quantity,
-    /// Rate of the noise channels, at all times.
+    /// The rate at which the noise channels fire at all times.
     pub noise_rate: Quantity,
-    /// Probability that a cue falls on the trial's side.
+    /// The probability that a cue falls on the trial's side.
     pub p: f64,
     /// What the answer should be.
     pub label: Label,
@@ -78,14 +78,14 @@ struct Built {
     label: Label,
 }
 
-impl Settings for EvidenceAccumulation {
+impl Settings<dyn Task> for EvidenceAccumulation {
     const NAME: &'static str = "evidence-accumulation";
 
-    fn build(&self, r: &Reader) -> Result<Box<dyn Task>, TaskError> {
+    fn build(&self, r: &SettingsReader) -> Result<Box<dyn Task>, SettingError> {
         let cues = r.count("cues", self.cues, 1, 10_000)?;
         if self.label == Label::Majority && cues.is_multiple_of(2) {
             let message = format!("{cues} cues can be equal on both sides; give an odd number, or `label: side`");
-            return Err(TaskError::new("cues", message));
+            return Err(SettingError::new("cues", message));
         }
         let channels = r.count("channels", self.channels, 1, 10_000)?;
         let (gap, cue) = (r.steps("gap", &self.gap)?, r.some_steps("cue", &self.cue)?);

@@ -8,29 +8,29 @@ use super::*;
 use brain_core::Quantity;
 use serde::{Deserialize, Serialize};
 
-/// Settings.
+/// The settings of the task.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct GoNoGo {
-    /// Strengths of the evidence, all equally likely, 0 to 1.
+    /// The strengths that the evidence may have, 0 to 1, which are all equally likely.
     pub strengths: Vec<f64>,
-    /// Probability of a go trial.
+    /// The probability that a trial is a go trial.
     pub p_go: f64,
-    /// Before the stimulus.
+    /// How long a trial goes on before the stimulus.
     pub fixation: Quantity,
-    /// Length of the stimulus.
+    /// How long the stimulus is shown.
     pub stimulus: Quantity,
-    /// From the stimulus to the response.
+    /// How long after the stimulus the response comes.
     pub delay: Quantity,
-    /// Length of the response: the cue to act or not, and the window of the loss.
+    /// How long the response lasts, in which the cue to act or not is shown and the loss is taken.
     pub response: Quantity,
-    /// Channels of each group: go, no-go, cue, noise.
+    /// How many channels each of these groups has: go, no-go, cue, noise.
     pub channels: usize,
-    /// Sum of the rates of go and no-go channels.
+    /// The rate that a go and a no-go channel have together.
     pub rate: Quantity,
-    /// Rate of the cue to respond.
+    /// The rate at which the channels of the cue to respond fire.
     pub cue_rate: Quantity,
-    /// Rate of the noise channels, at all times.
+    /// The rate at which the noise channels fire at all times.
     pub noise_rate: Quantity,
 }
 
@@ -58,10 +58,10 @@ struct Built {
     hz: [f64; 3],
 }
 
-impl Settings for GoNoGo {
+impl Settings<dyn Task> for GoNoGo {
     const NAME: &'static str = "go-no-go";
 
-    fn build(&self, r: &Reader) -> Result<Box<dyn Task>, TaskError> {
+    fn build(&self, r: &SettingsReader) -> Result<Box<dyn Task>, SettingError> {
         for (k, &s) in r.some("strengths", &self.strengths)?.iter().enumerate() {
             r.within(&format!("strengths.{k}"), s, 1e-6, 1.0)?;
         }

@@ -13,25 +13,25 @@ use serde::{Deserialize, Serialize};
 /// Where the wanted output stops rising.
 pub const CEILING: f64 = 1.2;
 
-/// Settings.
+/// The settings of the task.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct IntervalReproduction {
-    /// Intervals from ready to set.
+    /// The intervals that may lie between ready and set, which are all equally likely.
     pub intervals: Vec<Quantity>,
-    /// Least time before ready.
+    /// The least time that passes before ready.
     pub fixation: Quantity,
-    /// Ready comes up to this much later.
+    /// How much later than that ready may come.
     pub jitter: Quantity,
-    /// Length of the pulses ready and set.
+    /// How long the pulses ready and set last.
     pub pulse: Quantity,
-    /// Error that is allowed, as a fraction of the interval.
+    /// The error that is allowed, as a fraction of the interval.
     pub tolerance: f64,
-    /// Channels of each group: ready, set, noise.
+    /// How many channels each of these groups has: ready, set, noise.
     pub channels: usize,
-    /// Rate of a pulse.
+    /// The rate at which the channels of a pulse fire.
     pub pulse_rate: Quantity,
-    /// Rate of the noise channels, at all times.
+    /// The rate at which the noise channels fire at all times.
     pub noise_rate: Quantity,
 }
 
@@ -60,17 +60,20 @@ struct Built {
     hz: [f64; 2],
 }
 
-impl Settings for IntervalReproduction {
+impl Settings<dyn Task> for IntervalReproduction {
     const NAME: &'static str = "interval-reproduction";
 
-    fn build(&self, r: &Reader) -> Result<Box<dyn Task>, TaskError> {
+    fn build(&self, r: &SettingsReader) -> Result<Box<dyn Task>, SettingError> {
         let pulse = r.some_steps("pulse", &self.pulse)?;
         let mut intervals = vec![];
         for (k, interval) in r.some("intervals", &self.intervals)?.iter().enumerate() {
             let key = format!("intervals.{k}");
             let steps = r.some_steps(&key, interval)?;
             if steps < pulse {
-                return Err(TaskError::new(&key, "is shorter than a pulse, so set would start before ready has ended"));
+                return Err(SettingError::new(
+                    &key,
+                    "is shorter than a pulse, so set would start before ready has ended",
+                ));
             }
             intervals.push(steps);
         }
@@ -133,7 +136,7 @@ impl Task for Built {
         trial
     }
 
-    /// The interval that is produced, ms; none (`NaN`) where the output does not reach 1 after set.
+    /// Gives the interval that is produced, ms, or none (`NaN`) where the output does not reach 1 after set.
     fn answer(&self, trial: &Trial, outputs: &[f32]) -> f64 {
         let set = trial.events.iter().find(|e| e.name == "set").map_or(0, |e| e.step);
         let rows = self.shape.window.clone().zip(outputs);

@@ -1,24 +1,27 @@
-//! The tasks in a table.
+//! The tasks as a table.
 
-use super::{Goal, NAMES, Shape, TaskConfig, TaskError};
+use super::{Goal, Shape, Task};
+use brain_core::family::{Choice, Family, SettingError, SettingsReader};
 use std::fmt;
 
-/// A row: a task with the settings it has unless others are given.
+/// A row of the table: a task with the settings that it has unless others are given.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// Name of the task.
+    /// The name of the task.
     pub name: &'static str,
-    /// Its shape.
+    /// The shape of its trials.
     pub shape: Shape,
 }
 
-/// All tasks, in steps of `dt_ms`.
-pub fn list(dt_ms: f64) -> Result<Vec<Entry>, TaskError> {
-    let tasks = NAMES.iter().filter_map(|name| TaskConfig::named(name));
-    tasks.map(|t| Ok(Entry { name: t.name(), shape: t.build(dt_ms)?.shape().clone() })).collect()
+/// The tasks of a list with the settings that they have unless others are given, in steps of `dt_ms`.
+pub fn list(tasks: &Family<dyn Task>, dt_ms: f64) -> Result<Vec<Entry>, SettingError> {
+    let reader = SettingsReader::new(dt_ms)?;
+    let one =
+        |name: &'static str| Ok(Entry { name, shape: tasks.build(&Choice::named(name), &reader)?.shape().clone() });
+    tasks.names().map(one).collect()
 }
 
-/// The rows as text, under a line of headings.
+/// Shows the rows as text, under a line of headings.
 pub struct Table<'a>(pub &'a [Entry]);
 
 impl fmt::Display for Table<'_> {

@@ -6,64 +6,59 @@
 //!
 //! ```
 //! use brain_core::Seed;
-//! use brain_task::task::{Encoding, Inputs, TaskConfig, batch};
+//! use brain_core::family::{Choice, SettingsReader};
+//! use brain_task::task::{Encoding, Inputs, batch, tasks};
 //!
-//! let task = TaskConfig::named("evidence-accumulation").unwrap().build(1.0).unwrap();
+//! let reader = SettingsReader::new(1.0).unwrap();
+//! let task = tasks().build(&Choice::named("evidence-accumulation"), &reader).unwrap();
 //! assert_eq!((task.shape().steps, task.shape().channels()), (2200, 100));
 //! let batch = batch(&*task, Encoding::Spikes, Seed::new(7).child("task/batch"), 3, 32);
 //! let Inputs::Spikes(raster) = &batch.inputs else { unreachable!() };
 //! assert_eq!(raster.starts.len(), 2200 * 32 + 1);
 //! ```
 //!
-//! A task is a file with its settings, which are the keys of its config, and a line in [`registry`].
+//! A task is a file with its settings, which are the keys of its config, and a line in the list at the end of this page.
+//! A crate outside adds one to [`tasks`] with [`Family::with`](brain_core::Family::with).
 
-mod anti_response;
 mod batch;
-mod context_decision;
-mod delayed_comparison;
-mod delayed_match;
 mod draw;
 mod encoding;
-mod evidence_accumulation;
-mod go_no_go;
-mod interval_reproduction;
 mod list;
-mod multisensory;
-mod reader;
-pub mod registry;
 mod shape;
 mod trial;
 
-pub use anti_response::AntiResponse;
 pub use batch::{Batch, batch};
-pub use context_decision::ContextDecision;
-pub use delayed_comparison::DelayedComparison;
-pub use delayed_match::DelayedMatch;
 pub use draw::{draw, input, marked};
 pub use encoding::{Encoding, Inputs, encode};
-pub use evidence_accumulation::{EvidenceAccumulation, Label};
-pub use go_no_go::GoNoGo;
-pub use interval_reproduction::{CEILING, IntervalReproduction};
+pub use evidence_accumulation::Label;
+pub use interval_reproduction::CEILING;
 pub use list::{Entry, Table, list};
-pub use multisensory::Multisensory;
-pub use reader::{Reader, TaskError};
-pub use registry::{NAMES, TaskConfig};
-pub use shape::{Channels, Goal, Phase, Shape};
+pub use shape::{Channels, Goal, Phase, Shape, groups, phases};
 pub use trial::{Event, Stretch, Target, Trial};
 
 use brain_core::Stream;
-use serde::{Serialize, de::DeserializeOwned};
+use brain_core::family::{Choice, SettingError, Settings, SettingsReader};
+use brain_core::loss::{CrossEntropy, Loss, SquaredError, TargetKind};
 
 /// What a task asks of a network.
 pub trait Task: Send + Sync {
-    /// As in a config.
+    /// The name, as configs write it.
     fn name(&self) -> &'static str;
 
-    /// What all its trials have in common.
+    /// What all trials have in common.
     fn shape(&self) -> &Shape;
 
     /// Draws a trial.
     fn trial(&self, stream: &mut Stream) -> Trial;
+
+    /// The loss that the task asks for where a config names none: the cross-entropy of classes, or the squared error of
+    /// values.
+    fn loss(&self) -> Choice {
+        Choice::named(match self.shape().goal.targets() {
+            TargetKind::Classes => <CrossEntropy as Settings<dyn Loss>>::NAME,
+            TargetKind::Values => <SquaredError as Settings<dyn Loss>>::NAME,
+        })
+    }
 
     /// What a network answers whose outputs in the window are `[window, output]`: the number of the class whose output,
     /// summed over the window, is largest; tasks of values have their own rule.
@@ -82,11 +77,30 @@ pub trait Task: Send + Sync {
     }
 }
 
-/// The settings of a task: its keys in a config, each with a default.
-pub trait Settings: Clone + Default + Serialize + DeserializeOwned {
-    /// Name of the task.
-    const NAME: &'static str;
+/// The most steps that a trial may have.
+const MOST_STEPS: usize = 1_000_000;
 
-    /// The task in steps of the reader's length, or the key that is wrong.
-    fn build(&self, reader: &Reader) -> Result<Box<dyn Task>, TaskError>;
+/// Fails where the trials of a task are too long to be run.
+pub fn check(task: &dyn Task) -> Result<(), SettingError> {
+    match task.shape().steps {
+        steps if steps > MOST_STEPS => {
+            let message = format!("a trial of {} has {steps} steps, more than {MOST_STEPS}", task.name());
+            Err(SettingError::new("", message))
+        }
+        _ => Ok(()),
+    }
+}
+
+brain_core::family! {
+    /// All tasks.
+    pub fn tasks() -> "task", dyn Task {
+        evidence_accumulation::EvidenceAccumulation,
+        delayed_match::DelayedMatch,
+        delayed_comparison::DelayedComparison,
+        context_decision::ContextDecision,
+        go_no_go::GoNoGo,
+        anti_response::AntiResponse,
+        multisensory::Multisensory,
+        interval_reproduction::IntervalReproduction,
+    }
 }

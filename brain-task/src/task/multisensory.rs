@@ -12,33 +12,33 @@ use serde::{Deserialize, Serialize};
 
 const SENSES: [&str; 3] = ["visual", "auditory", "both"];
 
-/// Settings.
+/// The settings of the task.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Multisensory {
-    /// Numbers of events in a stimulus.
+    /// The numbers of events that a stimulus may have, which are all equally likely.
     pub events: Vec<usize>,
-    /// Number that divides the two answers; none of `events`.
+    /// The number that divides the two answers; it is none of `events`.
     pub boundary: f64,
-    /// Length of a slot.
+    /// How long a slot lasts.
     pub slot: Quantity,
-    /// Length of an event, at most that of a slot.
+    /// How long an event lasts, which is at most as long as a slot.
     pub event: Quantity,
-    /// Before the stimulus.
+    /// How long a trial goes on before the stimulus.
     pub fixation: Quantity,
-    /// Length of the stimulus, a whole number of slots.
+    /// How long the stimulus is shown, which is a whole number of slots.
     pub stimulus: Quantity,
-    /// From the stimulus to the response.
+    /// How long after the stimulus the response comes.
     pub delay: Quantity,
-    /// Length of the response: the go cue, and the window of the loss.
+    /// How long the response lasts, in which the go cue is shown and the loss is taken.
     pub response: Quantity,
-    /// Channels of each group: visual, auditory, go, noise.
+    /// How many channels each of these groups has: visual, auditory, go, noise.
     pub channels: usize,
-    /// Rate during an event.
+    /// The rate at which channels fire during an event.
     pub event_rate: Quantity,
-    /// Rate of the go cue.
+    /// The rate at which the channels of the go cue fire.
     pub go_rate: Quantity,
-    /// Rate of the noise channels, at all times.
+    /// The rate at which the noise channels fire at all times.
     pub noise_rate: Quantity,
 }
 
@@ -70,24 +70,24 @@ struct Built {
     hz: [f64; 3],
 }
 
-impl Settings for Multisensory {
+impl Settings<dyn Task> for Multisensory {
     const NAME: &'static str = "multisensory-integration";
 
-    fn build(&self, r: &Reader) -> Result<Box<dyn Task>, TaskError> {
+    fn build(&self, r: &SettingsReader) -> Result<Box<dyn Task>, SettingError> {
         let (slot, event) = (r.some_steps("slot", &self.slot)?, r.some_steps("event", &self.event)?);
         if event > slot {
-            return Err(TaskError::new("event", "an event is longer than its slot; shorten it, or lengthen `slot`"));
+            return Err(SettingError::new("event", "an event is longer than its slot; shorten it, or lengthen `slot`"));
         }
         let stimulus = r.some_steps("stimulus", &self.stimulus)?;
         if !stimulus.is_multiple_of(slot) {
             let message = format!("must be a whole number of slots of {} ms", slot as f64 * r.dt_ms());
-            return Err(TaskError::new("stimulus", message));
+            return Err(SettingError::new("stimulus", message));
         }
         for (k, &n) in r.some("events", &self.events)?.iter().enumerate() {
             r.count(&format!("events.{k}"), n, 0, stimulus / slot)?;
             if n as f64 == self.boundary {
                 let message = format!("{n} is the boundary itself, so there is no right answer; move `boundary`");
-                return Err(TaskError::new(&format!("events.{k}"), message));
+                return Err(SettingError::new(&format!("events.{k}"), message));
             }
         }
         let boundary = r.within("boundary", self.boundary, 0.0, 1e9)?;

@@ -1,36 +1,45 @@
 //! What all trials of a task have in common.
 
+use brain_core::loss::TargetKind;
 use std::ops::Range;
 
 /// A group of input channels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Channels {
-    /// What it stands for.
+    /// What the group stands for.
     pub name: &'static str,
-    /// Which channels.
+    /// The channels that belong to it.
     pub range: Range<usize>,
 }
 
 /// A part of every trial.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Phase {
-    /// Its name.
+    /// What the phase is called.
     pub name: &'static str,
-    /// Its steps.
+    /// The steps that it takes.
     pub steps: Range<usize>,
 }
 
 /// What the network's outputs are compared with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Goal {
-    /// One output for each class; cross-entropy with the trial's class at every step of the window.
+    /// One output for each class; the output of the trial's class should be the largest at every step of the window.
     Classes(Vec<&'static str>),
-    /// Outputs with a value at every step of the window; mean square error.
+    /// Outputs that should have a value at every step of the window.
     Values(Vec<&'static str>),
 }
 
 impl Goal {
-    /// Names of the outputs.
+    /// Which targets a loss of the outputs needs.
+    pub fn targets(&self) -> TargetKind {
+        match self {
+            Self::Classes(_) => TargetKind::Classes,
+            Self::Values(_) => TargetKind::Values,
+        }
+    }
+
+    /// The names of the outputs.
     pub fn outputs(&self) -> &[&'static str] {
         match self {
             Self::Classes(names) | Self::Values(names) => names,
@@ -38,30 +47,30 @@ impl Goal {
     }
 }
 
-/// Length, channels, phases and goal of a task.
+/// What all trials of a task have in common: length, channels, phases and goal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shape {
-    /// Steps of a trial.
+    /// How many steps a trial has.
     pub steps: usize,
-    /// Length of a step, ms.
+    /// How long a step is, ms.
     pub dt_ms: f64,
-    /// Groups of input channels, one after the other.
+    /// The groups of input channels, which follow one another.
     pub groups: Vec<Channels>,
-    /// Parts of a trial, one after the other.
+    /// The parts of a trial, which follow one another.
     pub phases: Vec<Phase>,
-    /// Steps in which the outputs are compared with the goal.
+    /// The steps in which the outputs are compared with the goal.
     pub window: Range<usize>,
-    /// What they are compared with.
+    /// What the outputs are compared with.
     pub goal: Goal,
-    /// Fraction of trials that the best answer independent of the input gets right.
+    /// The chance level: the share of trials that the best answer without regard of the input gets right.
     pub chance: f64,
     /// What [`Trial::psychometric`](super::Trial::psychometric) measures, and its unit.
     pub psychometric: (&'static str, &'static str),
 }
 
 impl Shape {
-    /// Of a choice between classes in the last phase.
-    pub(super) fn choice(
+    /// The shape of a choice between classes, which is given in the last phase.
+    pub fn choice(
         dt_ms: f64,
         groups: Vec<Channels>,
         phases: Vec<Phase>,
@@ -74,35 +83,35 @@ impl Shape {
         Self { steps: window.end, dt_ms, groups, phases, window, goal, chance, psychometric }
     }
 
-    /// Number of input channels.
+    /// How many input channels there are.
     pub fn channels(&self) -> usize {
         self.groups.last().map_or(0, |g| g.range.end)
     }
 
-    /// Number of outputs.
+    /// How many outputs there are.
     pub fn outputs(&self) -> usize {
         self.goal.outputs().len()
     }
 
-    /// The steps of a phase; none if it has no such phase.
+    /// The steps of a phase, or none if there is no such phase.
     pub fn phase(&self, name: &str) -> Range<usize> {
         self.phases.iter().find(|p| p.name == name).map_or(0..0, |p| p.steps.clone())
     }
 
-    /// The channels of a group; none if it has no such group.
+    /// The channels of a group, or none if there is no such group.
     pub fn group(&self, name: &str) -> Range<usize> {
         self.groups.iter().find(|g| g.name == name).map_or(0..0, |g| g.range.clone())
     }
 }
 
-/// Groups of channels, one after the other.
-pub(super) fn groups(sizes: &[(&'static str, usize)]) -> Vec<Channels> {
+/// Groups of channels of these sizes, one after the other.
+pub fn groups(sizes: &[(&'static str, usize)]) -> Vec<Channels> {
     let ranges = follow(sizes);
     ranges.into_iter().map(|(name, range)| Channels { name, range }).collect()
 }
 
-/// Phases, one after the other.
-pub(super) fn phases(steps: &[(&'static str, usize)]) -> Vec<Phase> {
+/// Phases of these lengths in steps, one after the other.
+pub fn phases(steps: &[(&'static str, usize)]) -> Vec<Phase> {
     follow(steps).into_iter().map(|(name, steps)| Phase { name, steps }).collect()
 }
 

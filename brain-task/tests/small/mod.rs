@@ -3,8 +3,8 @@
 
 use brain_core::config::{self, Config};
 use brain_task::config::TrainConfig;
-use brain_task::{TrainError, Trainer, setup};
-use candle_core::DType;
+use brain_task::{Registry, TrainError, Trainer, setup};
+use candle_core::{DType, Device};
 use std::path::PathBuf;
 
 const NETWORK: &str = "
@@ -63,7 +63,7 @@ impl Small {
 
     /// What becomes of it.
     pub fn setup(&self, sets: &[&str]) -> Result<Trainer, TrainError> {
-        Ok(setup(&self.config(sets), DType::F32)?.0)
+        Ok(setup(&self.config(sets), &Registry::default(), &Device::Cpu, DType::F32)?.0)
     }
 }
 

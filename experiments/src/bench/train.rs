@@ -3,6 +3,7 @@
 
 use super::{Checks, Options, Workload};
 use brain_core::config;
+use brain_task::Registry;
 use brain_task::config::TrainConfig;
 use clap::ValueEnum;
 use std::time::Instant;
@@ -107,7 +108,7 @@ pub(super) fn run(options: &Options) -> anyhow::Result<(Vec<f64>, Checks)> {
     }
     let dtype = options.dtype().into();
     let begin = Instant::now();
-    let (mut trainer, source) = brain_task::setup(&config, dtype)?;
+    let (mut trainer, source) = brain_task::setup(&config, &Registry::default(), &candle_core::Device::Cpu, dtype)?;
     let seconds_build = Some(begin.elapsed().as_secs_f64());
     let mut last = trainer.step()?;
     let mut seconds = vec![];

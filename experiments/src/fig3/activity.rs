@@ -5,7 +5,7 @@ use brain_core::Seed;
 use brain_net::analysis::SpikeTrains;
 use brain_task::Trainer;
 use brain_task::analysis::{Decoded, Decoder, Features, decode};
-use brain_task::run::Seen;
+use brain_task::run::Observation;
 use brain_task::task::{Batch, Target};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ pub struct Watched {
     /// The first batch.
     pub batch: Batch,
     /// What was seen in it: spikes and potentials, and the readout.
-    pub first: Vec<Seen>,
+    pub first: Vec<Observation>,
     /// Slow state that was watched.
     pub slow: Option<&'static str>,
     /// Spikes as (trial, step, neuron) of each population.
@@ -48,7 +48,7 @@ pub fn watch(trainer: &Trainer, trials: usize) -> Result<Watched> {
     let mut watched: Option<Watched> = None;
     let (mut done, mut index) = (0, 0);
     while done < trials {
-        let batch = trainer.fresh(index);
+        let batch = trainer.held_out(index);
         let seen = trainer.observe(&batch, &outputs)?;
         let size = batch.size();
         let all = watched.get_or_insert_with(|| Watched {
@@ -89,11 +89,11 @@ pub fn watch(trainer: &Trainer, trials: usize) -> Result<Watched> {
 }
 
 /// The leaky readout at every step, `[time, B, output]`.
-pub fn readout<'a>(trainer: &Trainer, seen: &'a [Seen]) -> Option<&'a Seen> {
+pub fn readout<'a>(trainer: &Trainer, seen: &'a [Observation]) -> Option<&'a Observation> {
     trainer.wiring.readout().and(seen.last())
 }
 
-fn answers(trainer: &Trainer, batch: &Batch, seen: &[Seen]) -> Result<Vec<bool>> {
+fn answers(trainer: &Trainer, batch: &Batch, seen: &[Observation]) -> Result<Vec<bool>> {
     let shape = trainer.task.shape();
     let Some(readout) = readout(trainer, seen) else {
         bail!("a network with a leaky readout is needed: readout.kind rate")

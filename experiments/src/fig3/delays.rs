@@ -61,8 +61,7 @@ fn one_cue(cues: u32, p: f64) -> f64 {
 pub fn run(options: &Options, output: &Output) -> Result<Vec<String>> {
     let config = options.train.first().context("--train: give a config to train by")?;
     let mut points = vec![];
-    for rule in &options.rules {
-        let rule = rule.name();
+    for &rule in &options.rules {
         for &delay_ms in &options.delays {
             let folder = output.dir().join("delays").join(format!("{rule}-{delay_ms}ms"));
             let sets = [

@@ -6,7 +6,7 @@ use super::{Activity, Start, Watched};
 use anyhow::Result;
 use brain_plot::{Axis, CYCLE, Colour, Figure, GUIDE, INK, Legend, MODEL, Panel, Row, SECOND_MODEL, SHADE};
 use brain_task::Trainer;
-use brain_task::run::Seen;
+use brain_task::run::Observation;
 use brain_task::task::{Target, Trial, input, marked};
 
 /// Neurons whose potentials are drawn, of each population.
@@ -89,13 +89,13 @@ fn colours() -> impl Iterator<Item = Colour> {
     CYCLE[3..].iter().copied().cycle()
 }
 
-fn cells(watched: &Watched) -> impl Iterator<Item = (&Seen, &Vec<(usize, usize, usize)>)> {
+fn cells(watched: &Watched) -> impl Iterator<Item = (&Observation, &Vec<(usize, usize, usize)>)> {
     watched.first.iter().zip(&watched.spikes)
 }
 
 /// Potentials of some neurons that spike, from the busiest to the laziest, one above the other, with their spikes.
 fn potentials(
-    seen: &Seen,
+    seen: &Observation,
     spikes: &[(usize, usize, usize)],
     b: usize,
     size: usize,

@@ -13,10 +13,10 @@ pub use starts::{Start, start, untrained};
 use anyhow::{Context, Result};
 use brain_core::cli::{Fault, Machine, Program};
 use brain_core::{Output, Seed};
-use brain_task::Trainer;
 use brain_task::analysis::Decoder;
 use brain_task::commands::Cli as TaskCli;
-use brain_task::config::RuleKind;
+use brain_task::{Registry, Trainer};
+use candle_core::{DType, Device};
 use clap::Parser;
 use serde::Serialize;
 use std::ffi::OsString;
@@ -42,7 +42,7 @@ pub struct Options {
     pub delays: Vec<f64>,
     /// Learning rules that `--delays` compares.
     #[arg(long, value_delimiter = ',', default_value = "es-d-rtrl", requires = "delays", value_parser = rule)]
-    pub rules: Vec<RuleKind>,
+    pub rules: Vec<&'static str>,
     /// Fresh trials that are watched.
     #[arg(long, default_value_t = 512)]
     pub trials: usize,
@@ -97,7 +97,7 @@ pub fn run(options: &Options) -> Result<Vec<String>> {
     }
     let starts = networks.iter().map(|file| start(file)).collect::<Result<Vec<_>>>()?;
     let first = networks.first().context("no network: give trained networks, or configs to train by")?;
-    let (trainer, _) = brain_task::trained(first, &[""; 0])?;
+    let (trainer, _) = brain_task::trained(first, &[""; 0], &Registry::default(), &Device::Cpu, DType::F32)?;
     let watched = watch(&trainer, options.trials.max(1))?;
     let active = |trainer: &Trainer, watched: &Watched| {
         Activity::of(trainer, watched, options.window.max(1), Decoder::default(), Seed::new(3))
@@ -139,8 +139,10 @@ fn execute(config: &Path, folder: &Path, sets: &[String]) -> Result<()> {
 }
 
 /// A learning rule of the command line, as configs write it.
-fn rule(text: &str) -> Result<RuleKind, String> {
-    serde_json::from_value(text.into()).map_err(|e| e.to_string())
+fn rule(text: &str) -> Result<&'static str, String> {
+    let rules = Registry::default().rules;
+    let unknown = || format!("there is none of this name; there are {}", rules.names().collect::<Vec<_>>().join(", "));
+    rules.name_of(text).ok_or_else(unknown)
 }
 
 /// A delay of the command line.

@@ -2,10 +2,10 @@
 
 use anyhow::{Context, Result};
 use brain_core::{Checkpoint, Seed, config};
-use brain_task::Trainer;
 use brain_task::analysis::{WeightReport, bootstrap_p, weights};
 use brain_task::config::TrainConfig;
-use candle_core::DType;
+use brain_task::{Registry, Trainer};
+use candle_core::{DType, Device};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -40,9 +40,10 @@ pub struct Start {
 pub fn untrained(file: &Path) -> Result<(Trainer, TrainConfig)> {
     let meta = Checkpoint::load(file)?.meta;
     let first = config::parse::<TrainConfig>(file, &meta.config, &[""; 0])?;
-    let (trainer, _) = brain_task::setup(&first, DType::F32).with_context(|| {
-        format!("{}: the network that the training began with is needed to compare with", file.display())
-    })?;
+    let (trainer, _) =
+        brain_task::setup(&first, &Registry::default(), &Device::Cpu, DType::F32).with_context(|| {
+            format!("{}: the network that the training began with is needed to compare with", file.display())
+        })?;
     Ok((trainer, first.value))
 }
 
@@ -61,7 +62,7 @@ pub fn tested(w: &[f64], seed: Seed) -> Option<WeightReport> {
 
 /// Weights of a trained network, and those that its config starts from.
 pub fn start(file: &Path) -> Result<Start> {
-    let (trained, _) = brain_task::trained(file, &[""; 0])?;
+    let (trained, _) = brain_task::trained(file, &[""; 0], &Registry::default(), &Device::Cpu, DType::F32)?;
     let batches = Checkpoint::load(file)?.meta.step;
     let (before, config) = untrained(file)?;
     let numbers = |w: &[f32]| w.iter().map(|w| f64::from(*w)).collect::<Vec<_>>();

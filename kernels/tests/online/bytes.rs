@@ -4,7 +4,7 @@ use kernels::network::online::*;
 #[test]
 fn memory_does_not_grow_with_the_steps() {
     let alpha = 0.98;
-    for rule in [Rule::DRtrl, Rule::EsDRtrl { alpha, correction: Correction::Usual }] {
+    for rule in [&DRtrl as &dyn OnlineRule, &EsDRtrl { alpha, correction: Correction::Usual }] {
         let of = |steps| {
             let (_, _, summary) = Setup::gif(steps, 1).learn::<f32>(&Learning::by(rule), 1);
             [summary.trace_bytes, summary.bytes]
@@ -20,13 +20,13 @@ fn memory_does_not_grow_with_the_steps() {
 #[test]
 fn traces_are_of_synapses_or_of_neurons() {
     let setup = Setup::gif(100, 2);
-    let bytes = |rule| setup.learn::<f32>(&Learning::by(rule), 1).2.trace_bytes;
+    let bytes = |rule: &dyn OnlineRule| setup.learn::<f32>(&Learning::by(rule), 1).2.trace_bytes;
     // Of each synapse onto cells v, a, a conductance and the filtered spike; of the readout's the readout.
     let counts: Vec<usize> = setup.circuit.projections().collect();
     let states = 4 * (counts[0] + counts[1] + counts[2]) + counts[3];
-    assert_eq!(bytes(Rule::DRtrl), 4 * states);
+    assert_eq!(bytes(&DRtrl), 4 * states);
     // Of each cell and input four states, of each that spikes onto cells one for each step that is under way.
     let (cells, padded) = (13, 16);
-    let es = bytes(Rule::EsDRtrl { alpha: 0.9, correction: Correction::Usual });
+    let es = bytes(&EsDRtrl { alpha: 0.9, correction: Correction::Usual });
     assert_eq!(es, 4 * (2 * 4 * padded + (3 + 1) * (7 + cells) + counts[3]));
 }

@@ -57,7 +57,7 @@ impl Task {
     }
 }
 
-impl Teacher<f64> for Task {
+impl LossFunction<f64> for Task {
     fn loss(&self, _: usize, t: usize, readout: &[f64], bar: &mut [f64]) -> f64 {
         bar[0] = readout[0] - self.target[t];
         0.5 * bar[0] * bar[0]
@@ -84,7 +84,7 @@ fn circuit() -> Circuit {
 }
 
 /// Losses of the steps; the rate's regulariser times `regular`.
-fn losses(mut task: Task, memory: Memory, regular: f64, random: bool) -> Vec<f64> {
+fn losses(mut task: Task, horizon: Horizon, regular: f64, random: bool) -> Vec<f64> {
     let circuit = circuit();
     let kappa = (-1.0f64 / 30.0).exp();
     let params: Vec<f64> = [30.0, 0.03].iter().flat_map(|&x| vec![x; N]).chain([30.0]).collect();
@@ -109,7 +109,8 @@ fn losses(mut task: Task, memory: Memory, regular: f64, random: bool) -> Vec<f64
                 level: Level::best(),
             };
             let (mut by, mut counts) = (vec![0.0; weights.len()], vec![0.0; weights.len()]);
-            let learning = Learning { memory, ..Learning::by(Rule::EProp { feedback: &feedback }) };
+            let rule = EProp { feedback };
+            let learning = Learning { horizon, ..Learning::by(&rule) };
             let learned = Learned { weights: &mut by, counts: &mut counts };
             let summary = online(&circuit, &run, &learning, &task, learned).unwrap();
             // Gradient descent; the rate of each cell is drawn to one spike in 100 steps.
@@ -139,15 +140,15 @@ fn circuit_targets(projection: usize) -> Vec<usize> {
 
 #[test]
 fn losses_are_those_of_the_reference_task() {
-    let found = losses(Task::new(), Memory::Kept, 1.0, true);
+    let found = losses(Task::new(), Horizon::Readout, 1.0, true);
     for (found, want) in found.iter().zip(LOSSES) {
         assert!((found - want).abs() < 1e-9, "{found} {want}");
     }
     // Each part of it is seen.
-    for (memory, regular, random) in
-        [(Memory::Instant, 1.0, true), (Memory::Kept, 0.0, true), (Memory::Kept, 1.0, false)]
+    for (horizon, regular, random) in
+        [(Horizon::Step, 1.0, true), (Horizon::Readout, 0.0, true), (Horizon::Readout, 1.0, false)]
     {
-        let wrong = losses(Task::new(), memory, regular, random);
+        let wrong = losses(Task::new(), horizon, regular, random);
         assert!((wrong[0] - LOSSES[0]).abs() < 1e-9);
         assert!(wrong[1..].iter().zip(&LOSSES[1..]).any(|(a, b)| (a - b).abs() > 1e-4), "{wrong:?}");
     }

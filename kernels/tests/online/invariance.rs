@@ -1,12 +1,12 @@
 use crate::setup::{Setup, Sines, dense, most};
 use kernels::network::{Delays, Edges, Network, bptt::*, online::*};
 
-const ES: Rule<f32> = Rule::EsDRtrl { alpha: 0.95, correction: Correction::Usual };
+const ES: EsDRtrl = EsDRtrl { alpha: 0.95, correction: Correction::Usual };
 
 #[test]
 fn threads_change_no_bit() {
     let setup = Setup::mixed(90, 11);
-    for rule in [Rule::DRtrl, ES] {
+    for rule in [&DRtrl as &dyn OnlineRule, &ES] {
         let one = setup.learn::<f32>(&Learning::by(rule), 1);
         for threads in [2, 4] {
             let more = setup.learn::<f32>(&Learning::by(rule), threads);
@@ -18,8 +18,7 @@ fn threads_change_no_bit() {
 #[test]
 fn blocks_change_rounding_alone() {
     let setup = Setup::mixed(130, 2);
-    let es = Rule::EsDRtrl { alpha: 0.95, correction: Correction::Usual };
-    for rule in [Rule::DRtrl, es] {
+    for rule in [&DRtrl as &dyn OnlineRule, &ES] {
         let of = |block| setup.learn::<f64>(&Learning { block, ..Learning::by(rule) }, 1).0;
         let one = of(1);
         for block in [2, 13, 64, 128, 500] {
@@ -32,11 +31,10 @@ fn blocks_change_rounding_alone() {
 #[test]
 fn single_precision_follows_double() {
     let setup = Setup::gif(60, 2);
-    let rules: [(Rule<f32>, Rule<f64>); 2] =
-        [(Rule::DRtrl, Rule::DRtrl), (ES, Rule::EsDRtrl { alpha: 0.95, correction: Correction::Usual })];
-    for (single, double) in rules {
-        let single: Vec<f64> = setup.learn(&Learning::by(single), 1).0.iter().map(|&x| f64::from(x)).collect();
-        let errors = setup.apart(&single, &setup.learn(&Learning::by(double), 1).0);
+    for rule in [&DRtrl as &dyn OnlineRule, &ES] {
+        let single = setup.learn::<f32>(&Learning::by(rule), 1).0;
+        let single: Vec<f64> = single.iter().map(|&x| f64::from(x)).collect();
+        let errors = setup.apart(&single, &setup.learn(&Learning::by(rule), 1).0);
         assert!(most(&errors) < 1e-3, "{errors:?}");
     }
 }
@@ -45,7 +43,6 @@ fn single_precision_follows_double() {
 fn sparse_is_dense_with_zeros() {
     let plan = Setup::gif_plan();
     let sparse = Setup::gif(120, 2);
-    let es = Rule::EsDRtrl { alpha: 0.95, correction: Correction::Usual };
     let groups = [("in", 7), ("gif-network", 13), ("leaky-readout", 2)];
     // The recurrent excitation, with one delay.
     let mut thin = plan;
@@ -66,7 +63,7 @@ fn sparse_is_dense_with_zeros() {
     full.weights[before..before + 117].fill(0.0);
     (0..count).for_each(|k| full.weights[place(k)] = thin.weights[before + k]);
     full.weights[before + 117..].copy_from_slice(&thin.weights[before + count..]);
-    for rule in [Rule::DRtrl, es] {
+    for rule in [&DRtrl as &dyn OnlineRule, &ES] {
         let (some, all) = (thin.learn(&Learning::by(rule), 1).0, full.learn(&Learning::by(rule), 1).0);
         let picked: Vec<f64> = (0..some.len())
             .map(|k| match k {
@@ -83,7 +80,7 @@ fn sparse_is_dense_with_zeros() {
 fn errors_say_what_to_do() {
     let setup = Setup::gif(10, 1);
     let none = vec![vec![]; 3];
-    let fails = |circuit: &Circuit, learning: Learning<f64>, weights: usize, counts: usize, part: &str| {
+    let fails = |circuit: &Circuit, learning: Learning, weights: usize, counts: usize, part: &str| {
         let (mut weights, mut counts) = (vec![0.0; weights], vec![0.0; counts]);
         let out = Learned { weights: &mut weights, counts: &mut counts };
         let error = setup
@@ -92,15 +89,15 @@ fn errors_say_what_to_do() {
             .to_string();
         assert!(error.contains(part), "{error}");
     };
-    let (n, by) = (setup.weights.len(), Learning::by(Rule::DRtrl));
+    let (n, by) = (setup.weights.len(), Learning::by(&DRtrl));
     fails(&setup.circuit, by, n - 1, 0, &format!("gradients by weights: {} where {n} are needed", n - 1));
     fails(&setup.circuit, by, n, 3, &format!("gradients of numbers of spikes: 3 where {n} are needed"));
     fails(&setup.circuit, Learning { block: 0, ..by }, n, 0, "a block of 0 steps");
-    let es = Rule::EsDRtrl { alpha: 1.0, correction: Correction::Usual };
-    fails(&setup.circuit, Learning::by(es), n, 0, "a decay of 1 a step");
-    let es = Rule::EsDRtrl { alpha: 0.9, correction: Correction::Usual };
-    fails(&setup.circuit, Learning::by(es), n, n, "take D-RTRL or e-prop");
-    fails(&setup.circuit, Learning::by(Rule::EProp { feedback: &[0.0; 25] }), n, 0, "feedback: 25 where 26 are needed");
+    let es = EsDRtrl { alpha: 1.0, correction: Correction::Usual };
+    fails(&setup.circuit, Learning::by(&es), n, 0, "a decay of 1 a step");
+    let es = EsDRtrl { alpha: 0.9, correction: Correction::Usual };
+    fails(&setup.circuit, Learning::by(&es), n, n, "take D-RTRL or e-prop");
+    fails(&setup.circuit, Learning::by(&EProp { feedback: vec![0.0; 25] }), n, 0, "feedback: 25 where 26 are needed");
     let mut late = setup.projections.clone();
     late[3].edges.delays = Delays::Uniform(1);
     let circuit = Circuit::new(Network::new(1.0, setup.populations.clone(), late)).unwrap();
@@ -125,7 +122,7 @@ fn errors_say_what_to_do() {
 #[test]
 fn a_loss_that_is_not_finite_is_named() {
     struct Wrong;
-    impl Teacher<f64> for Wrong {
+    impl LossFunction<f64> for Wrong {
         fn loss(&self, b: usize, t: usize, _: &[f64], bar: &mut [f64]) -> f64 {
             bar[1] = if (b, t) == (1, 7) { f64::NAN } else { 0.0 };
             0.0
@@ -134,7 +131,7 @@ fn a_loss_that_is_not_finite_is_named() {
     let setup = Setup::gif(10, 2);
     let mut weights = vec![0.0; setup.weights.len()];
     let out = Learned { weights: &mut weights, counts: &mut [] };
-    let by = Learning::by(Rule::DRtrl);
+    let by = Learning::by(&DRtrl);
     let error =
         setup.with(&[], &vec![vec![]; 3], |run| online(&setup.circuit, run, &by, &Wrong, out)).unwrap_err().to_string();
     assert_eq!(error, "loss: derivative by readout of 1 is not finite after 8 steps, batch element 1");
@@ -146,7 +143,7 @@ fn nothing_to_learn() {
     let plan = || vec![(0, 0, 0, 1, "exc_w", dense(0, 0, 1), 1.0), (1, 0, 0, 2, "w", dense(0, 1, 0), 1.0)];
     for (steps, batch) in [(0, 1), (5, 0), (5, 1)] {
         let setup = Setup::of(steps, batch, &groups, plan());
-        for rule in [Rule::DRtrl, ES] {
+        for rule in [&DRtrl as &dyn OnlineRule, &ES] {
             let (weights, ..) = setup.learn::<f32>(&Learning::by(rule), 1);
             assert!(weights.is_empty());
         }

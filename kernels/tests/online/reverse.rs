@@ -41,7 +41,7 @@ fn reverse(setup: &Setup, cut: bool, counts: bool) -> Vec<f64> {
 fn d_rtrl_is_reverse_mode_with_cut_paths() {
     let mut setup = Setup::mixed(200, 3);
     setup.from = 40;
-    let (found, counts, summary) = setup.learn(&Learning::by(Rule::DRtrl), 2);
+    let (found, counts, summary) = setup.learn(&Learning::by(&DRtrl), 2);
     for g in 1..4 {
         let spikes: u64 = summary.spikes[g].iter().sum();
         assert!(spikes > 100, "{g}: {spikes}");
@@ -72,11 +72,11 @@ fn without_connections_between_cells_it_is_all_of_the_gradient() {
         (2, 0, 17, 3, "w", dense(17, 2, 0), 0.3),
     ];
     let setup = Setup::of(180, 2, &groups, plan);
-    let (found, _, summary) = setup.learn(&Learning::by(Rule::DRtrl), 1);
+    let (found, _, summary) = setup.learn(&Learning::by(&DRtrl), 1);
     assert!(summary.spikes[1..3].iter().all(|s| s.iter().sum::<u64>() > 50), "{:?}", summary.spikes);
     let errors = setup.apart(&found, &reverse(&setup, false, false));
     assert!(most(&errors) < 1e-9, "{errors:?}");
-    let instant = Learning { memory: Memory::Instant, ..Learning::by(Rule::DRtrl) };
+    let instant = Learning { horizon: Horizon::Step, ..Learning::by(&DRtrl) };
     let errors = setup.apart(&setup.learn(&instant, 1).0, &found);
     assert!(least(&errors[..3]) > 0.1, "{errors:?}");
 }

@@ -27,7 +27,7 @@ fn d_rtrl_is_its_definition() {
     let (want, loss) = gradients(&setup, &By::DRtrl, None, Fault::None);
     let wrong = [Fault::NoD, Fault::NoKappa, Fault::NoReset].map(|f| gradients(&setup, &By::DRtrl, None, f).0);
     for block in [1, 7, 64, 1000] {
-        let (found, _, summary) = setup.learn(&Learning { block, ..Learning::by(Rule::DRtrl) }, 2);
+        let (found, _, summary) = setup.learn(&Learning { block, ..Learning::by(&DRtrl) }, 2);
         let spikes: u64 = summary.spikes[1].iter().sum();
         assert!(spikes > 300, "{spikes}");
         assert!((summary.loss / loss - 1.0).abs() < 1e-11, "{} {loss}", summary.loss);
@@ -39,7 +39,7 @@ fn d_rtrl_is_its_definition() {
         }
     }
     // What the reference code does of the readout's memory.
-    let instant = Learning { memory: Memory::Instant, ..Learning::by(Rule::DRtrl) };
+    let instant = Learning { horizon: Horizon::Step, ..Learning::by(&DRtrl) };
     assert!(most(&setup.apart(&setup.learn(&instant, 1).0, &wrong[1])) < 1e-10);
 }
 
@@ -49,9 +49,9 @@ fn e_prop_sends_the_loss_through_its_feedback() {
     let feedback = noise(5, 2 * 13);
     let rows: Vec<Vec<f64>> = feedback.chunks(13).map(<[f64]>::to_vec).collect();
     let (want, _) = gradients(&setup, &By::DRtrl, Some(&rows), Fault::None);
-    let (found, ..) = setup.learn(&Learning::by(Rule::EProp { feedback: &feedback }), 1);
+    let (found, ..) = setup.learn(&Learning::by(&EProp { feedback: feedback.clone() }), 1);
     assert!(most(&setup.apart(&found, &want)) < 1e-10);
-    let symmetric = setup.learn(&Learning::by(Rule::<f64>::DRtrl), 1).0;
+    let symmetric = setup.learn(&Learning::by(&DRtrl), 1).0;
     let errors = setup.apart(&symmetric, &want);
     assert!(least(&errors[..3]) > 0.1 && errors[3] < 1e-10, "{errors:?}");
 }
@@ -59,7 +59,7 @@ fn e_prop_sends_the_loss_through_its_feedback() {
 #[test]
 fn es_d_rtrl_is_its_definition() {
     let setup = setup();
-    let rule = |correction| Rule::EsDRtrl { alpha: ALPHA, correction };
+    let rule = |correction| EsDRtrl { alpha: ALPHA, correction };
     let corrections = [
         (Correction::Usual, usual as fn(f64, usize) -> f64),
         (Correction::Reference, reference),
@@ -68,13 +68,13 @@ fn es_d_rtrl_is_its_definition() {
     for (correction, by) in corrections {
         let (want, loss) = gradients(&setup, &By::EsDRtrl(ALPHA, by), None, Fault::None);
         for block in [1, 5, 64] {
-            let (found, _, summary) = setup.learn(&Learning { block, ..Learning::by(rule(correction)) }, 2);
+            let (found, _, summary) = setup.learn(&Learning { block, ..Learning::by(&rule(correction)) }, 2);
             assert!((summary.loss / loss - 1.0).abs() < 1e-11);
             let errors = setup.apart(&found, &want);
             assert!(most(&errors) < 1e-10, "{correction:?} {block}: {errors:?}");
         }
     }
-    let (found, ..) = setup.learn(&Learning::by(rule(Correction::Usual)), 1);
+    let (found, ..) = setup.learn(&Learning::by(&rule(Correction::Usual)), 1);
     let faults = [
         gradients(&setup, &By::EsDRtrl(ALPHA, reference), None, Fault::None),
         gradients(&setup, &By::EsDRtrl(ALPHA, usual), None, Fault::NoD),
@@ -86,6 +86,7 @@ fn es_d_rtrl_is_its_definition() {
         let errors = setup.apart(wrong, &found);
         assert!(least(&errors[..3]) > 0.005 && errors[3] < 1e-10, "a fault is not seen: {errors:?}");
     }
-    let instant = Learning { memory: Memory::Instant, ..Learning::by(rule(Correction::Usual)) };
+    let usual = rule(Correction::Usual);
+    let instant = Learning { horizon: Horizon::Step, ..Learning::by(&usual) };
     assert!(most(&setup.apart(&setup.learn(&instant, 1).0, &faults[2].0)) < 1e-10);
 }

@@ -1,4 +1,4 @@
-//! Small networks with a readout, and a teacher.
+//! Small networks with a readout, and a loss.
 
 use kernels::{
     Level, Precision,
@@ -21,7 +21,7 @@ impl Sines {
     }
 }
 
-impl<F: Precision> Teacher<F> for Sines {
+impl<F: Precision> LossFunction<F> for Sines {
     fn loss(&self, b: usize, t: usize, readout: &[F], bar: &mut [F]) -> f64 {
         let mut sum = 0.0;
         for (k, (r, bar)) in readout.iter().zip(bar).enumerate().filter(|_| t >= self.from) {
@@ -176,17 +176,17 @@ impl Setup {
     }
 
     /// Gradients by weights, those of numbers of spikes where there are any, and the summary.
-    pub fn learn<F: Precision>(&self, learning: &Learning<F>, threads: usize) -> (Vec<F>, Vec<F>, Summary) {
+    pub fn learn<F: Precision>(&self, learning: &Learning, threads: usize) -> (Vec<F>, Vec<F>, Summary) {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let count = self.circuit.synapses();
-        let decayed = matches!(learning.rule, Rule::EsDRtrl { .. });
+        let of_neurons = learning.rule.eligibility() != Eligibility::Synapse;
         let (mut weights, mut counts) =
-            (vec![F::default(); count], vec![F::default(); if decayed { 0 } else { count }]);
+            (vec![F::default(); count], vec![F::default(); if of_neurons { 0 } else { count }]);
         let none = vec![vec![]; self.populations.len()];
-        let teacher = Sines { from: self.from };
+        let loss = Sines { from: self.from };
         let summary = self.with(&[], &none, |run| {
             let out = Learned { weights: &mut weights, counts: &mut counts };
-            pool.install(|| online(&self.circuit, run, learning, &teacher, out)).unwrap()
+            pool.install(|| online(&self.circuit, run, learning, &loss, out)).unwrap()
         });
         (weights, counts, summary)
     }

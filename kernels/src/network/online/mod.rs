@@ -3,7 +3,7 @@
 //! Let `h_i` be the states of neuron `i`, `D_i[t] = dh_i[t+1] / dh_i[t]` and `d_i[t] = dh_i[t+1] / du_i[t]` the
 //! derivatives of its step with the spike's surrogate inside, generated from its equations, and `x_j[t]` one where a
 //! spike of `j` arrives in step `t`. Paths through other neurons' spikes are left out, those through the readout are not:
-//! a [readout](is_readout) is a group of cells `leaky-readout` that spikes reach without delay,
+//! a [readout](is_readout) is a group of cells without spikes, such as `leaky-readout`, that spikes reach without delay,
 //! `r[t+1] = kappa r[t] + sum_i W_i z_i[t]`, and a loss of `r[t+1]` is that of all spikes before. So the filtered spike
 //! `y_i[t+1] = kappa y_i[t] + z_i[t]` is one more state of each neuron here, and `h_i` below contains it.
 //!
@@ -18,6 +18,8 @@
 //!
 //! The readout's own weights get D-RTRL's gradient, which is exact, from every rule.
 //!
+//! A rule is an [`OnlineRule`], of this crate or of another: [`DRtrl`], [`EProp`], [`EsDRtrl`].
+//!
 //! **Blocks.** Traces do not act on the run, so they may be brought up to date every so many steps
 //! ([`Learning::block`]), which gives the same numbers but for rounding, much faster: within a block each neuron, not
 //! each synapse, goes backwards, for the product `P` of its `D` to the end of the block and for `l = dL/dh` of the
@@ -25,18 +27,24 @@
 //! block `l[start] . e` and `P[start] e`. A block of one step is the textbook's form; one of all steps would be
 //! reverse mode.
 //!
-//! Threads take elements of the batch, one after the other in the same traces, in parts that do not depend on the
+//! Threads gather_add elements of the batch, one after the other in the same traces, in parts that do not depend on the
 //! threads: results are the same bit for bit.
 
-mod block;
-mod chain;
-mod decayed;
-mod exact;
+mod d_rtrl;
+mod e_prop;
+mod es_d_rtrl;
+mod jacobian_pattern;
+mod neuron_pass;
 mod plan;
+mod projection_traces;
 mod rule;
 mod run;
-mod strand;
+mod trace_update;
+mod worker_state;
 
+pub use d_rtrl::DRtrl;
+pub use e_prop::EProp;
+pub use es_d_rtrl::{Correction, EsDRtrl};
 pub use plan::is_readout;
-pub use rule::{BLOCK, Correction, Learned, Learning, Memory, Rule, Summary, Teacher};
+pub use rule::{BLOCK, Eligibility, Horizon, Learned, Learning, LossFunction, OnlineRule, Summary};
 pub use run::online;

@@ -6,8 +6,9 @@ use super::{
         delivery::connectivity::PlacedProjection,
         trial::{Precomputed, RunInputs, inputs::size, precomputed::pad},
     },
-    Learned, Learning, Memory, Rule,
-    chain::Chain,
+    Eligibility, Horizon, Learned, Learning,
+    es_d_rtrl::Correction,
+    jacobian_pattern::JacobianPattern,
 };
 use crate::{
     Precision,
@@ -15,55 +16,65 @@ use crate::{
     network::{Delays, Invalid, Population},
 };
 
-/// Whether a population is a readout: what the loss sees, and how it is blamed on spikes.
+/// Whether a population is a readout, which the loss sees and through which it gives credit to spikes.
 pub fn is_readout(population: &Population) -> bool {
     population.cell().is_some_and(|cell| cell.readout)
 }
 
-/// A checked task.
+/// A checked run: its circuit, its inputs and its rule, with what follows from them.
 pub(super) struct Plan<'a, F> {
     pub(super) circuit: &'a Circuit,
     pub(super) run: &'a RunInputs<'a, F>,
-    pub(super) learning: Learning<'a, F>,
+    pub(super) learning: Learning<'a>,
+    /// Whether gradients of numbers of spikes are wanted.
     pub(super) counts: bool,
     pub(super) precomputed: Precomputed<F>,
-    pub(super) groups: Vec<Member<F>>,
-    pub(super) strands: Vec<Strand>,
-    /// Decay of the filtered spike.
+    pub(super) groups: Vec<GroupPlan<F>>,
+    pub(super) projections: Vec<ProjectionPlan>,
+    /// The traces of neurons, where these carry eligibility.
+    pub(super) neuron_traces: Option<NeuronTraces>,
+    /// The decay of the filtered spike in each step.
     pub(super) kappa: F,
-    /// Readouts of all groups.
+    /// The number of readouts of all groups.
     pub(super) outputs: usize,
-    /// Numbers of all traces.
+    /// The number of trace values of all synapses.
     pub(super) traces: usize,
-    /// Rows of all projections.
+    /// The number of rows of all projections.
     pub(super) rows: usize,
 }
 
-/// A group.
-pub(super) struct Member<F> {
-    /// Of cells.
-    pub(super) chain: Option<Chain>,
-    /// What its steps with derivatives need of the parameters.
-    pub(super) hoisted: AlignedVec<F>,
-    /// Where a readout's numbers lie among those of all.
-    pub(super) output: Option<usize>,
-    /// `[output, stride]`: by what a loss's derivative reaches spikes.
-    pub(super) signal: Vec<F>,
-    /// Whether its traces are products.
-    pub(super) decayed: bool,
-    /// Whether decaying traces of its spikes are needed.
-    pub(super) remembered: bool,
+/// The smoothing of traces of neurons; see [`Eligibility::Neuron`].
+#[derive(Clone, Copy)]
+pub(super) struct NeuronTraces {
+    pub(super) alpha: f64,
+    pub(super) correction: Correction,
 }
 
-/// A projection.
+/// What follows for a group.
+pub(super) struct GroupPlan<F> {
+    /// The derivatives of its cells' steps; none for sources.
+    pub(super) pattern: Option<JacobianPattern>,
+    /// What steps with derivatives need of the parameters, computed before the run.
+    pub(super) hoisted: AlignedVec<F>,
+    /// Where a readout's values lie among those of all readouts.
+    pub(super) output: Option<usize>,
+    /// The weights by which the loss's derivative w.r.t. a readout reaches the spikes, `[output, stride]`.
+    pub(super) signal: Vec<F>,
+    /// Whether its neurons carry eligibility, so that its synapses' traces are products.
+    pub(super) factored: bool,
+    /// Whether smoothed traces of its own spikes are needed, for synapses onto such groups.
+    pub(super) traced_spikes: bool,
+}
+
+/// What follows for a projection.
 #[derive(Clone, Copy)]
-pub(super) struct Strand {
+pub(super) struct ProjectionPlan {
     pub(super) post: usize,
-    /// Among the columns of the group.
+    /// The input it arrives at, among the columns of the group's pattern.
     pub(super) column: usize,
-    /// First of its traces, `[state, synapse]`.
+    /// The place of its first trace, `[state, synapse]`.
     pub(super) traces: usize,
-    /// First of its rows among those of all.
+    /// The place of its first row among those of all.
     pub(super) rows: usize,
 }
 
@@ -71,7 +82,7 @@ impl<'a, F: Precision> Plan<'a, F> {
     pub(super) fn new(
         circuit: &'a Circuit,
         run: &'a RunInputs<'a, F>,
-        learning: &Learning<'a, F>,
+        learning: &Learning<'a>,
         out: &Learned<F>,
     ) -> Result<Self, Invalid> {
         run.check(circuit)?;
@@ -83,13 +94,14 @@ impl<'a, F: Precision> Plan<'a, F> {
         if learning.block == 0 {
             return wrong("a block of 0 steps".into());
         }
-        if let Rule::EsDRtrl { alpha, .. } = learning.rule {
-            if !(alpha > 0.0 && alpha < 1.0) {
-                return wrong(format!("a decay of {alpha} a step; it lies between 0 and 1"));
-            }
-            if !out.counts.is_empty() {
-                return wrong("gradients of numbers of spikes by ES-D-RTRL; take D-RTRL or e-prop".into());
-            }
+        learning.rule.check()?;
+        let neuron_traces = match learning.rule.eligibility() {
+            Eligibility::Synapse => None,
+            Eligibility::Neuron { alpha, correction } => Some(NeuronTraces { alpha, correction }),
+        };
+        if neuron_traces.is_some() && !out.counts.is_empty() {
+            let name = learning.rule.name();
+            return wrong(format!("gradients of numbers of spikes by {name}; take D-RTRL or e-prop"));
         }
         let (mut outputs, mut kappa) = (0, None);
         let mut groups = vec![];
@@ -106,7 +118,7 @@ impl<'a, F: Precision> Plan<'a, F> {
                     if *kappa.get_or_insert(decay) != decay {
                         return Err(Invalid::new(
                             &g.name,
-                            "readouts with different time constants; give all one".into(),
+                            "readouts with different time constants; scatter_add all one".into(),
                         ));
                     }
                 }
@@ -121,19 +133,21 @@ impl<'a, F: Precision> Plan<'a, F> {
                 pad(p, own, 1, 0, &mut padded);
                 F::compiled(cell).passes().linearised_invariants.of(circuit.dt, p.stride, &padded, run.level)
             });
-            groups.push(Member {
-                chain: g.cell.map(|c| Chain::of(c, &columns)),
+            groups.push(GroupPlan {
+                pattern: g
+                    .cell
+                    .map(|c| JacobianPattern::of(c, &columns, |output, state| learning.rule.follows(c, output, state))),
                 hoisted,
                 output,
                 signal: vec![],
-                decayed: matches!(learning.rule, Rule::EsDRtrl { .. }) && g.cell.is_some() && output.is_none(),
-                remembered: false,
+                factored: neuron_traces.is_some() && g.cell.is_some() && output.is_none(),
+                traced_spikes: false,
             });
         }
         if outputs == 0 {
             return Err(Invalid::new(
                 "network",
-                "no readout: a group of cells `leaky-readout` that the loss sees".into(),
+                "no readout: a group whose cells are readouts, such as `leaky-readout`, which the loss sees".into(),
             ));
         }
         let mut plan = Plan {
@@ -143,49 +157,50 @@ impl<'a, F: Precision> Plan<'a, F> {
             counts: !out.counts.is_empty(),
             precomputed: Precomputed::new(circuit, run),
             groups,
-            strands: vec![],
-            kappa: match learning.memory {
-                Memory::Kept => F::of(kappa.unwrap_or(0.0)),
-                Memory::Instant => F::default(),
+            projections: vec![],
+            neuron_traces,
+            kappa: match learning.horizon {
+                Horizon::Readout => F::of(kappa.unwrap_or(0.0)),
+                Horizon::Step => F::default(),
             },
             outputs,
             traces: 0,
             rows: 0,
         };
-        plan.strands()?;
+        plan.projections()?;
         plan.signals()?;
         Ok(plan)
     }
 
-    fn strands(&mut self) -> Result<(), Invalid> {
+    fn projections(&mut self) -> Result<(), Invalid> {
         for link in &self.circuit.connectivity.projections {
-            let strand = match post(self.circuit, link) {
+            let projection = match post(self.circuit, link) {
                 Some((g, input)) => {
-                    let columns = self.groups[g].chain.as_ref().map_or(&[][..], |c| &c.columns);
+                    let columns = self.groups[g].pattern.as_ref().map_or(&[][..], |c| &c.columns);
                     let column = columns.iter().position(|c| c.input == input).unwrap_or(0);
-                    let states = if self.groups[g].decayed { 0 } else { columns[column].states.len() };
-                    let decayed = self.groups[g].decayed;
-                    self.groups[link.pre].remembered |= decayed;
-                    let strand = Strand { post: g, column, traces: self.traces, rows: self.rows };
+                    let states = if self.groups[g].factored { 0 } else { columns[column].states.len() };
+                    let factored = self.groups[g].factored;
+                    self.groups[link.pre].traced_spikes |= factored;
+                    let projection = ProjectionPlan { post: g, column, traces: self.traces, rows: self.rows };
                     self.traces += states * link.edges.targets.len();
-                    strand
+                    projection
                 }
-                None => Strand { post: 0, column: 0, traces: self.traces, rows: self.rows },
+                None => ProjectionPlan { post: 0, column: 0, traces: self.traces, rows: self.rows },
             };
             self.rows += link.edges.rows();
-            self.strands.push(strand);
+            self.projections.push(projection);
         }
         Ok(())
     }
 
     fn signals(&mut self) -> Result<(), Invalid> {
         for (m, p) in self.groups.iter_mut().zip(&self.circuit.layouts) {
-            if m.chain.as_ref().is_some_and(|c| c.spikes) {
+            if m.pattern.as_ref().is_some_and(|c| c.spikes) {
                 m.signal = vec![F::default(); self.outputs * p.stride];
             }
         }
-        for (link, strand) in self.circuit.connectivity.projections.iter().zip(&self.strands) {
-            let Some(output) = self.groups[strand.post].output.filter(|_| !link.edges.targets.is_empty()) else {
+        for (link, projection) in self.circuit.connectivity.projections.iter().zip(&self.projections) {
+            let Some(output) = self.groups[projection.post].output.filter(|_| !link.edges.targets.is_empty()) else {
                 continue;
             };
             let name = |g: usize| &self.circuit.groups[g].name;
@@ -194,7 +209,7 @@ impl<'a, F: Precision> Plan<'a, F> {
                 Delays::Each(d) => d.iter().any(|&d| d > 0),
             };
             if late && self.circuit.groups[link.pre].cell.is_some() {
-                let to = name(strand.post);
+                let to = name(projection.post);
                 let what = format!("spikes reach the readout `{to}` late; a delay of 0 is needed");
                 return Err(Invalid::new(name(link.pre), what));
             }
@@ -209,15 +224,16 @@ impl<'a, F: Precision> Plan<'a, F> {
                 }
             }
         }
-        if let Rule::EProp { feedback } = self.learning.rule {
-            let cells = |m: &Member<F>| m.chain.is_some() && m.output.is_none();
+        if let Some(feedback) = self.learning.rule.feedback() {
+            let cells = |m: &GroupPlan<F>| m.pattern.is_some() && m.output.is_none();
             let count: usize =
                 self.groups.iter().zip(&self.circuit.layouts).filter(|(m, _)| cells(m)).map(|(_, p)| p.neurons).sum();
             size("learning", "numbers of feedback", feedback.len(), self.outputs * count)?;
             let mut from = 0;
             for (m, p) in self.groups.iter_mut().zip(&self.circuit.layouts).filter(|(m, _)| cells(m)) {
                 for (row, to) in m.signal.chunks_mut(p.stride.max(1)).enumerate() {
-                    to[..p.neurons].copy_from_slice(&feedback[row * count + from..][..p.neurons]);
+                    let own = &feedback[row * count + from..][..p.neurons];
+                    to.iter_mut().zip(own).for_each(|(to, &x)| *to = F::of(x));
                 }
                 from += p.neurons;
             }
@@ -226,7 +242,7 @@ impl<'a, F: Precision> Plan<'a, F> {
     }
 }
 
-/// Group and input that a projection arrives at; none where there are no neurons.
+/// The group and the input that a projection arrives at; none where there are no neurons.
 fn post(circuit: &Circuit, link: &PlacedProjection) -> Option<(usize, usize)> {
     let within = |p: &&GroupLayout| (p.inputs..p.inputs + p.fields.inputs * p.stride).contains(&link.column);
     let g = circuit.layouts.iter().position(|p| within(&p))?;

@@ -1,103 +1,113 @@
-//! What is learned by, from whom, and what comes out.
+//! What a learning rule decides, and what a run that learns is given and gives.
 
-/// How gradients are made; see the [module](super).
-#[derive(Clone, Copy, Debug)]
-pub enum Rule<'a, F> {
-    /// A trace for each synapse. With [`Memory::Kept`] it is also symmetric e-prop.
-    DRtrl,
-    /// A trace for each neuron and each input of it.
-    EsDRtrl {
-        /// Decay of the traces for each step, between zero and one.
-        alpha: f64,
-        /// What sums over the first steps are divided by.
-        correction: Correction,
-    },
-    /// D-RTRL with its learning signal through these weights in place of the readout's, `[readout, cell]`: the cells of
-    /// all groups but sources and readouts, in their order.
-    EProp {
-        /// The feedback.
-        feedback: &'a [F],
-    },
-}
+use super::es_d_rtrl::Correction;
+use crate::{Cell, network::Invalid};
+use std::fmt::Debug;
 
-/// What ES-D-RTRL divides by, because its traces start at zero.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Correction {
-    /// `1 - a^(t+1)`: the sum of the weights `(1 - a) a^s` of steps `0..=t`.
-    Usual,
-    /// `1 - (1 - a)^(t+1)`, as the reference code has it: near one from the start where `a` is.
-    Reference,
-    /// One.
-    None,
-}
+/// A learning rule that goes forwards with the run; see the [module](super) for what the words mean.
+///
+/// A rule decides what carries eligibility, by which weights the loss reaches the neurons, and which derivatives of a
+/// neuron's step it looks at. The loops are the same for all rules and ask a rule only before the run, so a rule costs
+/// nothing per step. Every method has an answer, that of D-RTRL.
+pub trait OnlineRule: Debug + Send + Sync {
+    /// The name for errors.
+    fn name(&self) -> &'static str;
 
-impl Correction {
-    /// Its value in step `t`.
-    pub fn at(self, alpha: f64, t: usize) -> f64 {
-        match self {
-            Correction::Usual => 1.0 - alpha.powf(t as f64 + 1.0),
-            Correction::Reference => 1.0 - (1.0 - alpha).powf(t as f64 + 1.0),
-            Correction::None => 1.0,
-        }
+    /// Fails where the rule's own numbers are wrong.
+    fn check(&self) -> Result<(), Invalid> {
+        Ok(())
+    }
+
+    /// What carries the eligibility of a synapse.
+    fn eligibility(&self) -> Eligibility {
+        Eligibility::Synapse
+    }
+
+    /// Weights by which the loss reaches the neurons in place of the readout's, `[readout, cell]`: the cells of all groups
+    /// but sources and readouts, in their order.
+    fn feedback(&self) -> Option<&[f64]> {
+        None
+    }
+
+    /// Whether the rule follows the derivative of the next `output` (a state, or the spike behind them) w.r.t. `state`
+    /// within a neuron of this cell. Derivatives that it does not follow are taken for zero.
+    fn follows(&self, _cell: &Cell, _output: usize, _state: usize) -> bool {
+        true
     }
 }
 
-/// What a loss of step `t` blames.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Memory {
-    /// All spikes that the readout still remembers: the gradient of the loss.
-    Kept,
-    /// The spikes of step `t` alone, as the reference code has it, where the readout's state is taken for given.
-    Instant,
+/// What carries the eligibility of a synapse from step to step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Eligibility {
+    /// Each synapse carries a trace of its own for every state that its spikes act on.
+    Synapse,
+    /// Each neuron carries a trace for each of its inputs, and each presynaptic neuron one of its spikes; a synapse's
+    /// eligibility is their product.
+    Neuron {
+        /// The decay of the traces in each step, between zero and one.
+        alpha: f64,
+        /// What sums over the first steps are divided by, because traces start at zero.
+        correction: Correction,
+    },
 }
 
-/// Steps of a block where nothing else is said.
+/// Which spikes a loss of step `t` gives credit to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Horizon {
+    /// All spikes that the readout still remembers, which is the gradient of the loss.
+    Readout,
+    /// The spikes of step `t` alone, as in the reference code, where the readout's state is taken for given.
+    Step,
+}
+
+/// The steps of a block where nothing else is said.
 pub const BLOCK: usize = 64;
 
 /// A rule with its options.
 #[derive(Clone, Copy, Debug)]
-pub struct Learning<'a, F> {
+pub struct Learning<'a> {
     /// The rule.
-    pub rule: Rule<'a, F>,
-    /// What a loss blames.
-    pub memory: Memory,
-    /// Steps after which traces are brought up to date.
+    pub rule: &'a dyn OnlineRule,
+    /// Which spikes a loss gives credit to.
+    pub horizon: Horizon,
+    /// The number of steps after which traces are brought up to date.
     pub block: usize,
 }
 
-impl<'a, F> Learning<'a, F> {
-    /// With the readout's memory, in blocks of [`BLOCK`] steps.
-    pub fn by(rule: Rule<'a, F>) -> Self {
-        Learning { rule, memory: Memory::Kept, block: BLOCK }
+impl<'a> Learning<'a> {
+    /// The rule with credit for all that the readout remembers, in blocks of [`BLOCK`] steps.
+    pub fn by(rule: &'a dyn OnlineRule) -> Self {
+        Learning { rule, horizon: Horizon::Readout, block: BLOCK }
     }
 }
 
-/// Whoever knows the loss.
-pub trait Teacher<F> {
-    /// The loss of batch element `b` in step `t`, given the readouts after the step, those of all readout groups one
-    /// after the other; writes the gradient by them to `bar`, which comes as zeros.
-    fn loss(&self, b: usize, t: usize, readout: &[F], bar: &mut [F]) -> f64;
+/// The loss of a run, step by step.
+pub trait LossFunction<F> {
+    /// The loss of batch element `b` in step `t`, given the readouts after the step, `[readout]`, those of all readout
+    /// groups one after the other. Its gradient w.r.t. them goes to `gradient`, `[readout]`, which comes as zeros.
+    fn loss(&self, b: usize, t: usize, readout: &[F], gradient: &mut [F]) -> f64;
 }
 
-/// Where results go.
+/// Where the gradients of a run go.
 pub struct Learned<'a, F> {
-    /// Gradient of the summed loss by [`RunInputs::weights`](super::super::bptt::RunInputs::weights), summed over the batch.
+    /// The gradient of the summed loss w.r.t. [`RunInputs::weights`](super::super::bptt::RunInputs::weights), summed over
+    /// the batch, `[synapse]`.
     pub weights: &'a mut [F],
-    /// Gradient of each cell's own number of spikes by the weights of synapses onto it, without the paths that D-RTRL
-    /// leaves out: times what the loss's derivative by a cell's rate turns out to be, a regulariser's gradient. Empty
-    /// where it is not wanted; not of ES-D-RTRL.
+    /// The gradient of each cell's own number of spikes w.r.t. the weights of synapses onto it, `[synapse]`, without the
+    /// paths that D-RTRL leaves out. Multiplied by the loss's derivative w.r.t. a cell's rate it is a regulariser's
+    /// gradient. It is empty where it is not wanted; rules with traces of neurons do not have it.
     pub counts: &'a mut [F],
 }
 
 /// What a run was.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
-    /// Loss, summed over steps and batch.
+    /// The loss, summed over steps and batch.
     pub loss: f64,
-    /// Spikes of each cell, summed over the batch, by group.
+    /// The spikes of each cell, summed over the batch, by group.
     pub spikes: Vec<Vec<u64>>,
-    /// Bytes of eligibility traces of one thread.
+    /// The bytes of eligibility traces of one thread.
     pub trace_bytes: usize,
-    /// Bytes of everything that one thread works with, lists of spikes at their longest.
+    /// The bytes of everything that one thread works with, lists of spikes at their longest.
     pub bytes: usize,
 }

@@ -1,15 +1,15 @@
-//! Synapses: spikes that arrive, and what is done to all of them once a block.
+//! The synapses of a projection: spikes that arrive at them, and sums over their rows.
 
 use super::super::delivery::connectivity::PlacedProjection;
 use crate::Precision;
 use crate::network::Delays;
 use std::ops::Range;
 
-/// Magnitudes below this are taken for zero: traces that die out would end as denormal numbers, which are slow.
+/// Magnitudes below this are set to zero: traces that die out would end as denormal numbers, which are slow.
 const NOTHING: f64 = 1e-30;
 
-/// Calls `each` with the row of synapses, the synapses, their targets and the row of the steps in which spikes of step `now` arrive, as far
-/// as that is one of `rows`.
+/// Calls `each` for the spikes of step `now` that arrive within `rows` steps: with the presynaptic row, its synapses, their
+/// targets, and the step of arrival.
 #[inline(always)]
 pub(super) fn arrivals(
     link: &PlacedProjection,
@@ -48,13 +48,13 @@ pub(super) fn arrivals(
     }
 }
 
-/// Synapses of a row.
+/// The synapses of a row.
 #[inline(always)]
 pub(super) fn synapses(link: &PlacedProjection, row: usize) -> Range<usize> {
     link.edges.starts[row] as usize..link.edges.starts[row + 1] as usize
 }
 
-/// Whether targets follow each other.
+/// The first target, if the targets follow each other.
 #[inline(always)]
 fn run_of(targets: &[u32]) -> Option<usize> {
     let (&first, &last) = (targets.first()?, targets.last()?);
@@ -63,7 +63,7 @@ fn run_of(targets: &[u32]) -> Option<usize> {
 
 /// `to[s] += by[target of s]`
 #[inline(always)]
-pub(super) fn take<F: Precision>(to: &mut [F], by: &[F], targets: &[u32]) {
+pub(super) fn gather_add<F: Precision>(to: &mut [F], by: &[F], targets: &[u32]) {
     match run_of(targets) {
         Some(first) => to.iter_mut().zip(&by[first..]).for_each(|(to, &x)| *to += x),
         None => to.iter_mut().zip(targets).for_each(|(to, &n)| *to += by[n as usize]),
@@ -72,7 +72,7 @@ pub(super) fn take<F: Precision>(to: &mut [F], by: &[F], targets: &[u32]) {
 
 /// `to[target of s] += by[s]`
 #[inline(always)]
-pub(super) fn give<F: Precision>(to: &mut [F], by: &[F], targets: &[u32]) {
+pub(super) fn scatter_add<F: Precision>(to: &mut [F], by: &[F], targets: &[u32]) {
     match run_of(targets) {
         Some(first) => to[first..].iter_mut().zip(by).for_each(|(to, &x)| *to += x),
         None => targets.iter().zip(by).for_each(|(&n, &x)| to[n as usize] += x),
@@ -81,7 +81,7 @@ pub(super) fn give<F: Precision>(to: &mut [F], by: &[F], targets: &[u32]) {
 
 /// `to[s] += by[target of s] x[s]`
 #[inline(always)]
-pub(super) fn take_product<F: Precision>(to: &mut [F], by: &[F], targets: &[u32], x: &[F]) {
+pub(super) fn gather_product<F: Precision>(to: &mut [F], by: &[F], targets: &[u32], x: &[F]) {
     match run_of(targets) {
         Some(first) => product(to, &by[first..], x),
         None => to.iter_mut().zip(targets).zip(x).for_each(|((to, &n), &x)| *to += by[n as usize] * x),
@@ -90,7 +90,7 @@ pub(super) fn take_product<F: Precision>(to: &mut [F], by: &[F], targets: &[u32]
 
 /// `to[s] += by[target of s] x`
 #[inline(always)]
-pub(super) fn take_scaled<F: Precision>(to: &mut [F], by: &[F], targets: &[u32], x: F) {
+pub(super) fn gather_scaled<F: Precision>(to: &mut [F], by: &[F], targets: &[u32], x: F) {
     match run_of(targets) {
         Some(first) => scaled(to, &by[first..], x),
         None => to.iter_mut().zip(targets).for_each(|(to, &n)| *to += by[n as usize] * x),
@@ -109,7 +109,7 @@ pub(super) fn scaled<F: Precision>(to: &mut [F], a: &[F], x: F) {
     to.iter_mut().zip(a).for_each(|(to, &a)| *to += a * x);
 }
 
-/// Takes what is all but zero for zero.
+/// Sets magnitudes below [`NOTHING`] to zero.
 #[inline(always)]
 pub(super) fn flush<F: Precision>(x: &mut [F]) {
     let (below, above) = (F::of(-NOTHING), F::of(NOTHING));

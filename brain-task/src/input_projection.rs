@@ -1,4 +1,4 @@
-//! A task's channels for a network that has no input.
+//! An input projection: the task's channels for a network that has no input population.
 
 use crate::TrainError;
 use crate::config::TrainConfig;
@@ -8,13 +8,13 @@ use brain_net::rule::FixedProbability;
 use brain_net::{ConnectionOptions, DelayRule, Network, NetworkError, ProjectionSpec, Seed, WeightDistribution};
 use std::sync::Arc;
 
-/// Name of the population, where the config names none.
+/// The name of the population, where the config gives none.
 const NAME: &str = "input";
 
 /// Adds a population of `channels` neurons that only replay spikes, with synapses to the populations of
 /// `network.inlet`; nothing where that names none.
 pub fn add(network: &mut Network, config: &Config<TrainConfig>, channels: usize, seed: Seed) -> Result<(), TrainError> {
-    let (n, inlet) = (&config.value.network, &config.value.network.inlet);
+    let (n, inlet) = (&config.value.network, &config.value.network.input_projection);
     if inlet.to.is_empty() {
         return Ok(());
     }

@@ -1,46 +1,52 @@
-//! Which derivatives of a cell's step there are, and what follows from each in time.
+//! The sparsity of the derivatives of a cell's step, and of their products over time.
 
 use crate::Cell;
 
-/// A cell with the filtered spike as one more state, if it spikes. Derivatives of a step are rows of numbers, those of
-/// [`TrainFacts::by_state`](crate::TrainFacts::by_state), then those of [`TrainFacts::by_input`](crate::TrainFacts::by_input), then the filter's decay.
+/// Which entries of the Jacobian of a cell's step, and of products of such, are not zero. The filtered spike is one more
+/// state if the cell spikes. The derivatives of a step are rows of numbers: those of
+/// [`TrainFacts::by_state`](crate::TrainFacts::by_state), then those of
+/// [`TrainFacts::by_input`](crate::TrainFacts::by_input), then the filter's decay.
 #[derive(Clone, Debug)]
-pub(super) struct Chain {
-    /// The cell's own states.
+pub(super) struct JacobianPattern {
+    /// The number of the cell's own states.
     pub(super) states: usize,
-    /// Whether the filtered spike is one more.
+    /// Whether the cell spikes, so that the filtered spike is one more state.
     pub(super) spikes: bool,
-    /// Next state, state, row.
+    /// The entries of `D`: next state, state, row of the derivatives.
     pub(super) by_state: Vec<[usize; 3]>,
-    /// Inputs that synapses arrive at.
-    pub(super) columns: Vec<Column>,
-    /// Pairs of states, the first of which the second acts on after any number of steps.
+    /// The inputs that synapses arrive at.
+    pub(super) columns: Vec<InputPattern>,
+    /// The entries of a product `P` of Jacobians: pairs of states, the first of which the second acts on after some number
+    /// of steps.
     pub(super) reach: Vec<(usize, usize)>,
-    /// `P D`: pair of the product, pair of `P`, row of `D`.
+    /// The terms of `P D`: entry of the product, entry of `P`, row of `D`.
     pub(super) product: Vec<[usize; 3]>,
 }
 
-/// One input.
+/// What one input acts on.
 #[derive(Clone, Debug)]
-pub(super) struct Column {
+pub(super) struct InputPattern {
     pub(super) input: usize,
-    /// Next state, row.
+    /// The entries of `d`: next state, row of the derivatives.
     pub(super) by_input: Vec<[usize; 2]>,
-    /// States that it acts on after any number of steps: those that traces have.
+    /// The states that the input acts on after some number of steps, which are those that traces have.
     pub(super) states: Vec<usize>,
-    /// `P d`: place in `states`, pair of `P`, row of `d`.
+    /// The terms of `P d`: place in `states`, entry of `P`, row of `d`.
     pub(super) arrive: Vec<[usize; 3]>,
-    /// `P e`: place in `states` of the product and of `e`, pair of `P`.
+    /// The terms of `P e`: place in `states` of the product and of `e`, entry of `P`.
     pub(super) carry: Vec<[usize; 3]>,
-    /// `D e`: place in `states` of the product and of `e`, row of `D`.
+    /// The terms of `D e`: place in `states` of the product and of `e`, row of `D`.
     pub(super) advance: Vec<[usize; 3]>,
 }
 
-impl Chain {
-    pub(super) fn of(cell: &Cell, inputs: &[usize]) -> Self {
-        let states = cell.state.len();
-        let spikes = cell.trained().by_state.iter().chain(cell.trained().by_input).any(|&(row, _)| row == states);
-        let mut by_state: Vec<_> = cell.trained().by_state.iter().enumerate().map(|(k, &(r, c))| [r, c, k]).collect();
+impl JacobianPattern {
+    /// The pattern of a cell that synapses arrive at by `inputs`, and of whose derivatives of an output w.r.t. a state only
+    /// those are followed that `follows` says.
+    pub(super) fn of(cell: &Cell, inputs: &[usize], follows: impl Fn(usize, usize) -> bool) -> Self {
+        let (states, facts) = (cell.state.len(), cell.trained());
+        let spikes = facts.by_state.iter().chain(facts.by_input).any(|&(row, _)| row == states);
+        let followed = facts.by_state.iter().enumerate().filter(|(_, d)| follows(d.0, d.1));
+        let mut by_state: Vec<_> = followed.map(|(k, &(r, c))| [r, c, k]).collect();
         if spikes {
             by_state.push([states, states, Self::decay_row(cell)]);
         }
@@ -83,28 +89,28 @@ impl Chain {
             let carry = pairs.filter_map(|(k, &(r, c))| Some([place(r)?, place(c)?, k])).collect();
             let steps = by_state.iter();
             let advance = steps.filter_map(|&[r, c, row]| Some([place(r)?, place(c)?, row])).collect();
-            Column { input, by_input, states, arrive, carry, advance }
+            InputPattern { input, by_input, states, arrive, carry, advance }
         };
         let (columns, product) = (inputs.iter().map(column).collect(), product.collect());
-        Chain { states, spikes, by_state, columns, product, reach }
+        JacobianPattern { states, spikes, by_state, columns, product, reach }
     }
 
-    /// Rows of derivatives that a step writes; the filter's decay is the next.
+    /// The row of the filter's decay, which is behind those that a step writes.
     pub(super) fn decay_row(cell: &Cell) -> usize {
         cell.trained().by_state.len() + cell.trained().by_input.len()
     }
 
-    /// States, the filtered spike among them.
+    /// The number of states, the filtered spike among them.
     pub(super) fn rows(&self) -> usize {
         self.states + usize::from(self.spikes)
     }
 
-    /// Trace states of the columns before `column`.
+    /// The number of trace states of the columns before `column`.
     pub(super) fn before(&self, column: usize) -> usize {
         self.columns[..column].iter().map(|c| c.states.len()).sum()
     }
 
-    /// Trace states of all columns.
+    /// The number of trace states of all columns.
     pub(super) fn traces(&self) -> usize {
         self.before(self.columns.len())
     }
@@ -118,16 +124,16 @@ mod tests {
     fn what_an_input_acts_on() {
         let cell = crate::find("gif-network").unwrap();
         let exc = cell.input("exc_w").unwrap();
-        let chain = Chain::of(cell, &[exc, cell.input("i").unwrap()]);
+        let pattern = JacobianPattern::of(cell, &[exc, cell.input("i").unwrap()], |_, _| true);
         let names = |k: usize| {
             let name = |&s: &usize| cell.state.get(s).map_or("y", |f| &*f.name);
-            chain.columns[k].states.iter().map(name).collect::<Vec<_>>()
+            pattern.columns[k].states.iter().map(name).collect::<Vec<_>>()
         };
         // Of the conductances its own; of a current none.
         assert_eq!(names(0), ["v", "a", "exc_g", "y"]);
         assert_eq!(names(1), ["v", "a", "y"]);
         let readout = crate::find("leaky-readout").unwrap();
-        let chain = Chain::of(readout, &[0]);
-        assert!(!chain.spikes && chain.columns[0].states == [0] && chain.reach == [(0, 0)]);
+        let pattern = JacobianPattern::of(readout, &[0], |_, _| true);
+        assert!(!pattern.spikes && pattern.columns[0].states == [0] && pattern.reach == [(0, 0)]);
     }
 }

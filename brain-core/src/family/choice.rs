@@ -1,0 +1,68 @@
+//! A member of a family as a config writes it.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::SerializeMap};
+use serde_yaml::Mapping;
+use std::fmt;
+
+/// A member of a family: its name, `task: go-no-go`, or its name with settings, `task: {go-no-go: {delay: 500 ms}}`.
+///
+/// What is given is kept as it is written; only a [`Family`](super::Family) knows whether there is such a member, and
+/// which settings it has.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Choice {
+    /// The name.
+    pub name: String,
+    /// The settings that are given.
+    pub settings: Mapping,
+}
+
+impl Choice {
+    /// The member of a name, with all settings at their defaults.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self { name: name.into(), settings: Mapping::new() }
+    }
+
+    /// The same with one more setting.
+    pub fn set(mut self, key: &str, value: impl Into<serde_yaml::Value>) -> Self {
+        self.settings.insert(key.into(), value.into());
+        self
+    }
+}
+
+impl Serialize for Choice {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(1))?;
+        map.serialize_entry(&self.name, &self.settings)?;
+        map.end()
+    }
+}
+
+struct Visitor;
+
+impl<'de> de::Visitor<'de> for Visitor {
+    type Value = Choice;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a name, or a name with settings")
+    }
+
+    fn visit_str<E: de::Error>(self, name: &str) -> Result<Choice, E> {
+        Ok(Choice::named(name))
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Choice, A::Error> {
+        let Some(name) = map.next_key::<String>()? else { return Err(de::Error::invalid_length(0, &self)) };
+        let settings = map.next_value::<Option<Mapping>>()?.unwrap_or_default();
+        match map.next_key::<String>()? {
+            None => Ok(Choice { name, settings }),
+            Some(other) => Err(de::Error::custom(format!("both `{name}` and `{other}` are given; choose one"))),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Choice {
+    // By hand: serde's own representations of an enum would lose the line of what is wrong.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Visitor)
+    }
+}

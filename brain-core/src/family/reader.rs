@@ -1,0 +1,88 @@
+//! From the words of a config to steps, rates and numbers.
+
+use super::SettingError;
+use crate::config::Quantity;
+
+/// The most steps that a duration may have.
+const MOST: f64 = 1e6;
+
+/// Reads settings in steps of one length, and says of each that cannot be used what is wrong with it.
+#[derive(Clone, Copy, Debug)]
+pub struct SettingsReader {
+    dt_ms: f64,
+}
+
+impl SettingsReader {
+    /// A reader for steps of `dt_ms`, which must be above 0.
+    pub fn new(dt_ms: f64) -> Result<Self, SettingError> {
+        match dt_ms.is_finite() && dt_ms > 0.0 {
+            true => Ok(Self { dt_ms }),
+            false => Err(SettingError::new("dt", format!("{dt_ms} ms is no length of a step; it must be above 0"))),
+        }
+    }
+
+    /// The length of a step, ms.
+    pub fn dt_ms(&self) -> f64 {
+        self.dt_ms
+    }
+
+    /// The number of steps of a duration, which must be a whole one and may be 0.
+    pub fn steps(&self, key: &str, duration: &Quantity) -> Result<usize, SettingError> {
+        let ms = duration.in_unit("ms").map_err(|e| SettingError::new(key, e.to_string()))?;
+        let steps = ms / self.dt_ms;
+        let whole = steps.round();
+        if !(0.0..=MOST).contains(&steps) {
+            return Err(SettingError::new(key, format!("{ms} ms must be within 0 and {} ms", MOST * self.dt_ms)));
+        }
+        if (steps - whole).abs() > 1e-6 {
+            let near = [steps.floor(), steps.ceil()].map(|n| n * self.dt_ms);
+            let message =
+                format!("{ms} ms is not a multiple of the step {} ms; {} or {} is", self.dt_ms, near[0], near[1]);
+            return Err(SettingError::new(key, message));
+        }
+        Ok(whole as usize)
+    }
+
+    /// The number of steps of a duration, which must be at least one.
+    pub fn some_steps(&self, key: &str, duration: &Quantity) -> Result<usize, SettingError> {
+        match self.steps(key, duration)? {
+            0 => Err(SettingError::new(key, format!("must last at least one step, {} ms", self.dt_ms))),
+            n => Ok(n),
+        }
+    }
+
+    /// A rate in Hz of at most one spike a step.
+    pub fn hz(&self, key: &str, rate: &Quantity) -> Result<f64, SettingError> {
+        self.quantity(key, rate, "Hz", 0.0, 1e3 / self.dt_ms)
+    }
+
+    /// A quantity in a unit, which must lie in a closed range.
+    pub fn quantity(&self, key: &str, q: &Quantity, unit: &str, low: f64, high: f64) -> Result<f64, SettingError> {
+        let x = q.in_unit(unit).map_err(|e| SettingError::new(key, e.to_string()))?;
+        self.within(key, x, low, high)
+    }
+
+    /// A number that must lie in a closed range.
+    pub fn within(&self, key: &str, x: f64, low: f64, high: f64) -> Result<f64, SettingError> {
+        match (low..=high).contains(&x) {
+            true => Ok(x),
+            false => Err(SettingError::new(key, format!("{x} must be within {low} and {high}"))),
+        }
+    }
+
+    /// A count that must lie in a closed range.
+    pub fn count(&self, key: &str, n: usize, low: usize, high: usize) -> Result<usize, SettingError> {
+        match (low..=high).contains(&n) {
+            true => Ok(n),
+            false => Err(SettingError::new(key, format!("{n} must be within {low} and {high}"))),
+        }
+    }
+
+    /// A list that must not be empty.
+    pub fn some<'a, T>(&self, key: &str, list: &'a [T]) -> Result<&'a [T], SettingError> {
+        match list.is_empty() {
+            false => Ok(list),
+            true => Err(SettingError::new(key, "the list is empty; give at least one")),
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! The families that a training chooses from.
+
+use crate::rule::{LearningRule, rules};
+use crate::task::{Task, tasks};
+use brain_core::Family;
+use brain_core::loss::{Loss, losses};
+
+/// The lists that configs choose from. The program takes those of this workspace; a crate outside extends them and hands
+/// them to the same entry points.
+///
+/// ```
+/// use brain_core::family::{SettingError, Settings, SettingsReader};
+/// use brain_task::registry::Registry;
+/// use brain_task::rule::{Bptt, LearningRule};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Default, Serialize, Deserialize)]
+/// struct Mine {}
+///
+/// impl Settings<dyn LearningRule> for Mine {
+///     const NAME: &'static str = "mine";
+///     fn build(&self, reader: &SettingsReader) -> Result<Box<dyn LearningRule>, SettingError> {
+///         Bptt::default().build(reader)
+///     }
+/// }
+///
+/// let mut registry = Registry::default();
+/// registry.rules = registry.rules.with::<Mine>();
+/// assert_eq!(registry.rules.names().last(), Some("mine"));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Registry {
+    /// The tasks.
+    pub tasks: Family<dyn Task>,
+    /// The losses.
+    pub losses: Family<dyn Loss>,
+    /// The learning rules.
+    pub rules: Family<dyn LearningRule>,
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self { tasks: tasks(), losses: losses(), rules: rules() }
+    }
+}

@@ -1,0 +1,24 @@
+//! Backpropagation through time.
+
+use super::LearningRule;
+use brain_core::family::{SettingError, Settings, SettingsReader};
+use serde::{Deserialize, Serialize};
+
+/// Backpropagation through time along every synapse; it has no settings.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Bptt {}
+
+impl Settings<dyn LearningRule> for Bptt {
+    const NAME: &'static str = "bptt";
+
+    fn build(&self, _: &SettingsReader) -> Result<Box<dyn LearningRule>, SettingError> {
+        Ok(Box::new(*self))
+    }
+}
+
+impl LearningRule for Bptt {
+    fn name(&self) -> &'static str {
+        Self::NAME
+    }
+}

@@ -1,0 +1,49 @@
+//! D-RTRL: real-time recurrent learning without the paths through other neurons' spikes.
+
+use super::{Form, LearningRule, Online, Recurrent, horizon};
+use brain_core::family::{SettingError, Settings, SettingsReader};
+use kernels::network::online;
+use serde::{Deserialize, Serialize};
+
+/// The settings of D-RTRL (Murray 2019, <https://doi.org/10.7554/eLife.43299>).
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DRtrl {
+    /// Whether traces are carried forward with the run, or the same sums are made backwards.
+    pub form: Form,
+    /// Whether, in the online form, a loss gives credit to the spikes of its own step alone, as in the reference code,
+    /// and not to all that the readout still remembers.
+    pub instant: bool,
+}
+
+impl Settings<dyn LearningRule> for DRtrl {
+    const NAME: &'static str = "d-rtrl";
+
+    fn build(&self, _: &SettingsReader) -> Result<Box<dyn LearningRule>, SettingError> {
+        Ok(Box::new(*self))
+    }
+}
+
+impl LearningRule for DRtrl {
+    fn name(&self) -> &'static str {
+        Self::NAME
+    }
+
+    fn recurrent(&self) -> Recurrent {
+        Recurrent::Cut
+    }
+
+    fn online(&self, _: Option<Vec<f64>>) -> Option<Online> {
+        let online = || Online { rule: Box::new(online::DRtrl), horizon: horizon(self.instant) };
+        (self.form == Form::Online).then(online)
+    }
+
+    fn equal_forms(&self) -> Option<[(&'static str, Box<dyn LearningRule>); 2]> {
+        let form = |form| Box::new(Self { form, ..*self });
+        (!self.instant).then(|| [("online form", form(Form::Online) as _), ("batched form", form(Form::Batched) as _)])
+    }
+
+    fn is_exact_for_readout(&self) -> bool {
+        !self.instant
+    }
+}

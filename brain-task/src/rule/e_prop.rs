@@ -1,0 +1,61 @@
+//! e-prop: D-RTRL whose errors come back to the neurons by weights of their own.
+
+use super::{Feedback, Form, LearningRule, Online, Recurrent, horizon};
+use brain_core::family::{SettingError, Settings, SettingsReader};
+use kernels::network::online::{self, OnlineRule};
+use serde::{Deserialize, Serialize};
+
+/// The settings of eligibility propagation (Bellec et al. 2020, <https://doi.org/10.1038/s41467-020-17236-y>).
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EProp {
+    /// Whether traces are carried forward with the run, or the same sums are made backwards.
+    pub form: Form,
+    /// The weights by which errors come back to the neurons: the readout's own, or random ones that do not change.
+    pub feedback: Feedback,
+    /// Whether, in the online form, a loss gives credit to the spikes of its own step alone, as in the reference code,
+    /// and not to all that the readout still remembers.
+    pub instant: bool,
+}
+
+impl Settings<dyn LearningRule> for EProp {
+    const NAME: &'static str = "e-prop";
+
+    fn build(&self, _: &SettingsReader) -> Result<Box<dyn LearningRule>, SettingError> {
+        Ok(Box::new(*self))
+    }
+}
+
+impl LearningRule for EProp {
+    fn name(&self) -> &'static str {
+        Self::NAME
+    }
+
+    fn recurrent(&self) -> Recurrent {
+        Recurrent::Cut
+    }
+
+    fn feedback(&self) -> Feedback {
+        self.feedback
+    }
+
+    fn online(&self, random: Option<Vec<f64>>) -> Option<Online> {
+        if self.form != Form::Online {
+            return None;
+        }
+        let rule: Box<dyn OnlineRule> = match random {
+            Some(feedback) => Box::new(online::EProp { feedback }),
+            None => Box::new(online::DRtrl),
+        };
+        Some(Online { rule, horizon: horizon(self.instant) })
+    }
+
+    fn equal_forms(&self) -> Option<[(&'static str, Box<dyn LearningRule>); 2]> {
+        let form = |form| Box::new(Self { form, ..*self });
+        (!self.instant).then(|| [("online form", form(Form::Online) as _), ("batched form", form(Form::Batched) as _)])
+    }
+
+    fn is_exact_for_readout(&self) -> bool {
+        self.feedback == Feedback::Symmetric && !self.instant
+    }
+}

@@ -1,0 +1,58 @@
+//! ES-D-RTRL, also called pp-prop: D-RTRL with smoothed traces of neurons in place of traces of synapses.
+
+use super::{LearningRule, Online, Recurrent, horizon};
+use brain_core::family::{SettingError, Settings, SettingsReader};
+use kernels::network::online::{self, Correction};
+use serde::{Deserialize, Serialize};
+
+/// The settings of ES-D-RTRL (Wang et al. 2026, Nat. Commun. 17:1745), which always goes forward with the run.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EsDRtrl {
+    /// The decay of the traces in each step, at least 0 and below 1.
+    pub alpha: f64,
+    /// Whether the bias of the first steps is corrected as in the reference code, by `1 - (1 - alpha)^(t+1)`, and not as
+    /// usual, by `1 - alpha^(t+1)`.
+    pub reference_correction: bool,
+    /// Whether a loss gives credit to the spikes of its own step alone, as in the reference code, and not to all that the
+    /// readout still remembers.
+    pub instant: bool,
+}
+
+impl Default for EsDRtrl {
+    fn default() -> Self {
+        Self { alpha: 0.98, reference_correction: false, instant: false }
+    }
+}
+
+impl Settings<dyn LearningRule> for EsDRtrl {
+    const NAME: &'static str = "es-d-rtrl";
+    const ALIASES: &'static [&'static str] = &["pp-prop"];
+
+    fn build(&self, _: &SettingsReader) -> Result<Box<dyn LearningRule>, SettingError> {
+        match (0.0..1.0).contains(&self.alpha) {
+            true => Ok(Box::new(*self)),
+            false => Err(SettingError::new("alpha", format!("{} must be at least 0 and below 1", self.alpha))),
+        }
+    }
+}
+
+impl LearningRule for EsDRtrl {
+    fn name(&self) -> &'static str {
+        Self::NAME
+    }
+
+    fn recurrent(&self) -> Recurrent {
+        Recurrent::Cut
+    }
+
+    fn online(&self, _: Option<Vec<f64>>) -> Option<Online> {
+        let correction = if self.reference_correction { Correction::Reference } else { Correction::Usual };
+        let rule = online::EsDRtrl { alpha: self.alpha, correction };
+        Some(Online { rule: Box::new(rule), horizon: horizon(self.instant) })
+    }
+
+    fn is_exact_for_readout(&self) -> bool {
+        !self.instant
+    }
+}

@@ -1,0 +1,113 @@
+//! Learning rules: how the loss gives credit to each weight.
+//!
+//! *Backpropagation through time* sends gradients back along every synapse. *D-RTRL* leaves out the paths through other
+//! neurons' spikes: what remains is what its traces sum up forwards, `e_ji[t] = D_i[t] e_ji[t-1] + d_i[t] x_j[t]`, and as
+//! weights change once a batch the same sum can be made backwards, without a trace for each synapse. The leaky memory of
+//! the readout is kept, so where neurons are not connected to each other D-RTRL is the gradient. *e-prop* is the same with
+//! the errors brought to the neurons by the readout's weights or by fixed random ones. All of these can also be carried
+//! forward with the run, and *ES-D-RTRL*, whose traces are those of neurons, always is; see [`kernels::network::online`].
+//!
+//! A rule is a file with its settings, which are its keys in a config, and a line in the list at the end of this page. A
+//! crate outside adds one to [`rules`] with [`Family::with`](brain_core::Family::with); one with traces of its own also
+//! implements [`OnlineRule`].
+
+mod config;
+mod wired;
+
+pub use config::RuleConfig;
+pub use wired::WiredRule;
+
+use kernels::network::online::{Horizon, OnlineRule};
+use serde::{Deserialize, Serialize};
+use std::fmt::Debug;
+
+/// How a learning rule gives credit.
+///
+/// A rule either goes back after the run, as [`recurrent`](Self::recurrent) and [`feedback`](Self::feedback) say, or
+/// forward with it, as [`online`](Self::online) says. Every method but the name has an answer, that of backpropagation.
+pub trait LearningRule: Debug + Send + Sync {
+    /// The name, as configs write it.
+    fn name(&self) -> &'static str;
+
+    /// Whether gradients go back along the synapses between neurons.
+    fn recurrent(&self) -> Recurrent {
+        Recurrent::Weights
+    }
+
+    /// The weights by which the loss reaches the neurons.
+    fn feedback(&self) -> Feedback {
+        Feedback::Symmetric
+    }
+
+    /// The rule as it goes forward with the run, or none where it goes back. Where [`feedback`](Self::feedback) is random,
+    /// `random` holds these weights, `[output, cell]`.
+    fn online(&self, _random: Option<Vec<f64>>) -> Option<Online> {
+        None
+    }
+
+    /// Two forms of the rule that must give the same gradient, with what each is called; a check of a gradient compares
+    /// them.
+    fn equal_forms(&self) -> Option<[(&'static str, Box<dyn LearningRule>); 2]> {
+        None
+    }
+
+    /// Whether the gradient w.r.t. the readout's own weights is that of the loss; a check of a gradient holds it to that.
+    fn is_exact_for_readout(&self) -> bool {
+        true
+    }
+}
+
+/// Which way gradients go back along the synapses between neurons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recurrent {
+    /// They are multiplied by the weights, as the chain rule says.
+    Weights,
+    /// They do not go back: a neuron gets no credit for what its spikes do to other neurons.
+    Cut,
+}
+
+/// The weights by which the loss reaches the neurons.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Feedback {
+    /// The readout's own weights.
+    #[default]
+    Symmetric,
+    /// Random weights that do not change, as large as the readout's at the start.
+    Random,
+}
+
+/// Two ways to the same gradient.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Form {
+    /// Backwards after the run, for parameters that change once a batch.
+    #[default]
+    Batched,
+    /// Forwards with the run, with traces: memory does not grow with time.
+    Online,
+}
+
+/// A rule that goes forward with the run.
+#[derive(Debug)]
+pub struct Online {
+    /// What carries eligibility, and by which weights the loss reaches the neurons.
+    pub rule: Box<dyn OnlineRule>,
+    /// Which spikes a loss gives credit to.
+    pub horizon: Horizon,
+}
+
+/// Only spikes of the loss's own step where credit is `instant`.
+fn horizon(instant: bool) -> Horizon {
+    if instant { Horizon::Step } else { Horizon::Readout }
+}
+
+brain_core::family! {
+    /// All learning rules.
+    pub fn rules() -> "learning rule", dyn LearningRule {
+        bptt::Bptt,
+        d_rtrl::DRtrl,
+        es_d_rtrl::EsDRtrl,
+        e_prop::EProp,
+    }
+}

@@ -1,0 +1,131 @@
+//! What a training is, checked and in steps of the network: the end of the way of a config.
+
+use crate::config::{Magnitude, ReadoutConfig, ReadoutKind, RegulariseConfig, TrainConfig};
+use crate::registry::Registry;
+use crate::rule::{Feedback, LearningRule};
+use crate::task::{self, Encoding, Task};
+use brain_core::config::{Config, ConfigError};
+use brain_core::family::SettingsReader;
+use brain_core::loss::Loss;
+use brain_core::optim::AdamConfig;
+
+/// The settings of a training; what trains takes these and never looks back at the config.
+pub struct TrainSettings {
+    /// The seed of trials and of initial readout weights.
+    pub seed: u64,
+    /// The task.
+    pub task: Box<dyn Task>,
+    /// How the task's rates are shown.
+    pub encoding: Encoding,
+    /// The loss of the readout.
+    pub loss: Box<dyn Loss>,
+    /// The learning rule.
+    pub rule: Box<dyn LearningRule>,
+    /// What is read out.
+    pub readout: ReadoutConfig,
+    /// The time constant of the leaky readout, ms.
+    pub readout_tau_ms: f64,
+    /// How a learnt number becomes a magnitude.
+    pub magnitude: Magnitude,
+    /// The number of trials of a batch.
+    pub batch: usize,
+    /// The optimiser's settings.
+    pub adam: AdamConfig,
+    /// What is added to the loss.
+    pub regularise: RegulariseConfig,
+}
+
+impl TrainSettings {
+    /// The settings of a config for steps of `dt_ms`, or the key that is wrong.
+    pub fn resolve(config: &Config<TrainConfig>, registry: &Registry, dt_ms: f64) -> Result<Self, ConfigError> {
+        counts(config)?;
+        let c = &config.value;
+        let reader = SettingsReader::new(dt_ms).map_err(|e| config.error("network", e))?;
+        let task = registry.tasks.build_at(config, "task", &c.task, &reader)?;
+        task::check(&*task).map_err(|e| e.at(config, "task", &c.task.name))?;
+        let loss = match &c.loss {
+            Some(loss) => registry.losses.build_at(config, "loss", loss, &reader)?,
+            None => registry.losses.build_at(config, "task", &task.loss(), &reader)?,
+        };
+        let targets = task.shape().goal.targets();
+        if loss.targets() != targets {
+            let [takes, has] = [loss.targets(), targets].map(|t| t.name());
+            let message = format!("{} compares {takes} and {} is a task of {has}", loss.name(), task.name());
+            return Err(config.error("loss", message));
+        }
+        let rule = c.rule.choice(&registry.rules).and_then(|rule| registry.rules.build(&rule, &reader));
+        let rule = rule.map_err(|e| e.at_kind(config, "rule"))?;
+        let settings = Self {
+            seed: c.seed,
+            task,
+            encoding: c.encoding,
+            loss,
+            rule,
+            readout: c.readout.clone(),
+            readout_tau_ms: config.quantity("readout.tau", &c.readout.tau, "ms")?,
+            magnitude: c.magnitude,
+            batch: c.batch,
+            adam: c.adam,
+            regularise: c.regularise,
+        };
+        settings.check_rule(config)?;
+        Ok(settings)
+    }
+
+    /// Whether the learning rule goes forward with the run.
+    pub fn is_online(&self) -> bool {
+        self.rule.online(None).is_some()
+    }
+
+    /// Fails where the learning rule needs what other keys do not give.
+    pub(crate) fn check_rule(&self, config: &Config<TrainConfig>) -> Result<(), ConfigError> {
+        let (rule, online) = (self.rule.name(), self.is_online());
+        if (online || self.rule.feedback() == Feedback::Random) && self.readout.kind != ReadoutKind::Rate {
+            let message = format!("rule.kind {rule} needs the leaky readout; set readout.kind to rate");
+            return Err(config.error("readout.kind", message));
+        }
+        if !online {
+            return Ok(());
+        }
+        let back = "set rule.form to batched, or rule.kind to a rule that goes back";
+        for (key, strength) in [("rate", self.regularise.rate), ("voltage", self.regularise.voltage)] {
+            if strength != 0.0 {
+                let message = format!("{rule} goes forward and this needs a way back; {back}, or set it to 0");
+                return Err(config.error(&format!("regularise.{key}"), message));
+            }
+        }
+        if self.encoding == Encoding::Rates {
+            let message = format!("rates need a way back to the input's weights and {rule} goes forward; {back}");
+            return Err(config.error("encoding", message));
+        }
+        if self.loss.per_step().is_none() {
+            let message = format!("{} is no mean over steps, which {rule} needs; {back}", self.loss.name());
+            return Err(config.error("loss", message));
+        }
+        Ok(())
+    }
+}
+
+/// Fails where a count is 0 that must not be, or a stop is asked for that nothing can tell.
+fn counts(config: &Config<TrainConfig>) -> Result<(), ConfigError> {
+    let TrainConfig { batch, batches, evaluate, stop, .. } = &config.value;
+    for (key, n) in [
+        ("batch", *batch as u64),
+        ("batches", *batches),
+        ("evaluate.trials", evaluate.trials as u64),
+        ("evaluate.final_trials", evaluate.final_trials as u64),
+    ] {
+        if n == 0 {
+            return Err(config.error(key, "give at least 1"));
+        }
+    }
+    if stop.patience == Some(0) {
+        return Err(config.error("stop.patience", "give at least 1, or null to go on to the last batch"));
+    }
+    for (key, given) in [("stop.accuracy", stop.accuracy.is_some()), ("stop.patience", stop.patience.is_some())] {
+        if given && evaluate.every == 0 {
+            return Err(config.error(key, "it is decided by validations: set evaluate.every to more than 0"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,202 @@
+//! A training: a network, a task, a loss, a learning rule and an optimiser.
+
+mod evaluation;
+mod gradient;
+mod regularise;
+
+pub use evaluation::{Evaluation, Scored};
+
+use crate::rule::WiredRule;
+use crate::run::{Constants, Observation, RunOutput, RunRequest, observe, run};
+use crate::settings::TrainSettings;
+use crate::task::{self, Batch, Encoding, Inputs, Task};
+use crate::{LearntWeights, TrainError, Wiring};
+use brain_core::checkpoint::{Array, Checkpoint};
+use brain_core::loss::{Loss, Targets};
+use brain_core::optim::Adam;
+use brain_core::{FeedbackPath, Seed};
+use candle_core::{DType, Device, Tensor};
+use regularise::Regularisers;
+
+/// The name in checkpoints of the share of right answers in every batch.
+const ACCURACY: &str = "history/accuracy";
+
+/// A training. Weights, states and what is read out are candle's tensors on one device.
+pub struct Trainer {
+    /// The circuit that is trained.
+    pub wiring: Wiring,
+    /// Its weights.
+    pub weights: LearntWeights,
+    /// The task that it is trained on.
+    pub task: Box<dyn Task>,
+    loss: Box<dyn Loss>,
+    rule: WiredRule,
+    adam: Adam,
+    regularisers: Regularisers,
+    request: RunRequest,
+    encoding: Encoding,
+    seed: Seed,
+    constants: Constants,
+    history: Vec<f64>,
+    accuracies: Vec<f64>,
+}
+
+/// What one batch gave.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// The loss, without regularisers.
+    pub loss: f64,
+    /// The share of right answers.
+    pub accuracy: f64,
+    /// The norm of the gradient before clipping.
+    pub norm: f64,
+    /// The mean rate of each population, Hz.
+    pub rates: Vec<(String, f64)>,
+}
+
+impl Trainer {
+    /// Joins the parts of a training on a device, in single or double precision.
+    pub fn new(settings: TrainSettings, wiring: Wiring, device: &Device, dtype: DType) -> Result<Self, TrainError> {
+        let shape = settings.task.shape();
+        if (wiring.dt_ms - shape.dt_ms).abs() > 1e-9 * shape.dt_ms {
+            return Err(TrainError::Fit(format!(
+                "a step of the network is {} ms and one of the task {} ms; make `dt` of the network's config that of \
+                 the task",
+                wiring.dt_ms, shape.dt_ms
+            )));
+        }
+        if settings.is_online() && !device.is_cpu() {
+            return Err(TrainError::NoDeviceForm {
+                operation: format!("the learning rule {}, which goes forward with the run,", settings.rule.name()),
+                remedy: "run with --device cpu, or choose a rule that goes back (rule.form batched, or bptt)",
+            });
+        }
+        let seed = Seed::new(settings.seed);
+        let weights = LearntWeights::new(&wiring.learnt, settings.magnitude, device, dtype)?;
+        let rule = WiredRule::new(&*settings.rule, &wiring, shape.outputs(), seed, device, dtype)?;
+        let request = RunRequest {
+            steps: shape.steps,
+            batch: settings.batch,
+            window: shape.window.clone(),
+            outputs: shape.outputs(),
+            kind: settings.readout.kind,
+            voltage: settings.regularise.voltage != 0.0,
+        };
+        Ok(Self {
+            adam: Adam::named(weights.named(), settings.adam)?,
+            constants: Constants::new(&wiring, settings.batch, device, dtype)?,
+            regularisers: Regularisers(settings.regularise),
+            wiring,
+            weights,
+            task: settings.task,
+            loss: settings.loss,
+            rule,
+            request,
+            encoding: settings.encoding,
+            seed,
+            history: vec![],
+            accuracies: vec![],
+        })
+    }
+
+    /// The number of batches done.
+    pub fn batches(&self) -> u64 {
+        self.adam.steps()
+    }
+
+    /// The step size of the next batch.
+    pub fn learning_rate(&self) -> f64 {
+        self.adam.rate()
+    }
+
+    /// The loss of every batch so far.
+    pub fn history(&self) -> &[f64] {
+        &self.history
+    }
+
+    /// The share of right answers in every batch so far.
+    pub fn accuracies(&self) -> &[f64] {
+        &self.accuracies
+    }
+
+    /// The trials of the batch with this number.
+    pub fn batch(&self, index: u64) -> Batch {
+        self.draw(self.seed.child("task/batch"), index)
+    }
+
+    /// Held-out trials, which are never trained on and by which nothing is chosen, batch by batch.
+    pub fn held_out(&self, index: u64) -> Batch {
+        self.draw(self.seed.child("task/fresh"), index)
+    }
+
+    /// The trials by which the best weights are chosen, batch by batch.
+    pub fn validation(&self, index: u64) -> Batch {
+        self.draw(self.seed.child("task/validation"), index)
+    }
+
+    fn draw(&self, seed: Seed, index: u64) -> Batch {
+        task::batch(&*self.task, self.encoding, seed, index, self.request.batch)
+    }
+
+    /// The outputs of all populations (state variables, or `spike`) at every step of a batch.
+    pub fn observe(&self, batch: &Batch, outputs: &[&str]) -> Result<Vec<Observation>, TrainError> {
+        observe(&self.wiring, &self.weights, &self.constants, &self.request, &batch.inputs, outputs)
+    }
+
+    /// Learns from one batch. On numbers that are not finite it fails and leaves everything as it was.
+    pub fn step(&mut self) -> Result<Report, TrainError> {
+        let index = self.batches();
+        let batch = self.batch(index);
+        let diverged = |e: TrainError| e.diverged(index + 1);
+        let (grads, mut report) = self.gradient(&batch).map_err(diverged)?;
+        report.norm = self.adam.step_with_norm(&grads).map_err(|e| diverged(e.into()))?;
+        self.history.push(report.loss);
+        self.accuracies.push(report.accuracy);
+        Ok(report)
+    }
+
+    fn run(&self, inputs: &Inputs, paths: Option<&[FeedbackPath]>) -> Result<RunOutput, TrainError> {
+        run(&self.wiring, &self.weights, &self.constants, &self.request, inputs, paths)
+    }
+
+    fn targets(&self, batch: &Batch) -> Result<Targets, TrainError> {
+        Ok(batch.targets(self.task.shape(), self.weights.device(), self.weights.dtype())?)
+    }
+
+    /// The length of a trial, s.
+    fn seconds(&self) -> f64 {
+        self.request.steps as f64 * self.wiring.dt_ms * 1e-3
+    }
+
+    /// The mean rate of each population, Hz.
+    fn rates(&self, output: &RunOutput) -> Result<Vec<(String, f64)>, TrainError> {
+        let groups = self.wiring.circuit.populations();
+        let one = |(k, counts): &(usize, Tensor)| {
+            Ok((groups[*k].name.clone(), scalar(&counts.mean_all()?)? / self.seconds()))
+        };
+        output.counts.iter().map(one).collect()
+    }
+
+    /// Adds weights, optimiser and history to a checkpoint.
+    pub fn save(&self, checkpoint: &mut Checkpoint) -> Result<(), TrainError> {
+        checkpoint.meta.step = self.batches();
+        checkpoint.history = self.history.clone();
+        checkpoint.insert(ACCURACY, Array::new(vec![self.accuracies.len()], self.accuracies.clone())?);
+        self.weights.save(checkpoint)?;
+        Ok(self.adam.save(checkpoint)?)
+    }
+
+    /// Takes weights, optimiser and history out of a checkpoint.
+    pub fn restore(&mut self, checkpoint: &mut Checkpoint) -> Result<(), TrainError> {
+        self.weights.restore(checkpoint)?;
+        self.adam.restore(checkpoint)?;
+        self.history = std::mem::take(&mut checkpoint.history);
+        self.accuracies = checkpoint.take(ACCURACY, &[self.history.len()])?;
+        Ok(())
+    }
+}
+
+/// The value of a tensor of one number, without its graph.
+fn scalar(x: &Tensor) -> candle_core::Result<f64> {
+    x.detach().to_dtype(DType::F64)?.to_scalar()
+}
