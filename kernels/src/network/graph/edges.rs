@@ -1,6 +1,6 @@
 //! Synapses by presynaptic neuron.
 
-use super::Invalid;
+use super::InvalidNetwork;
 use crate::Precision;
 use rayon::prelude::*;
 use std::ops::Range;
@@ -217,9 +217,9 @@ impl Edges {
 
     /// Fails unless arrays fit each other, targets are among `post` neurons and ascend, weights are finite and delays
     /// `shortest` or longer.
-    pub(super) fn check(&self, part: &str, post: usize, shortest: u16) -> Result<(), Invalid> {
+    pub(super) fn check(&self, part: &str, post: usize, shortest: u16) -> Result<(), InvalidNetwork> {
         let count = self.targets.len();
-        let wrong = |what: String| Err(Invalid::new(part, what));
+        let wrong = |what: String| Err(InvalidNetwork::new(part, what));
         if self.starts.first() != Some(&0) || self.starts.last() != Some(&(count as u64)) {
             return wrong(format!(
                 "row starts from {:?} to {:?}, not 0 to {count}",

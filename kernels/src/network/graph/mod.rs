@@ -15,10 +15,10 @@ mod stimulus;
 
 use crate::{Cell, Use};
 pub use edges::{Delays, Edges, Weights};
-pub use population::{Kind, PerNeuron, Population};
+pub use population::{PerNeuron, Population, PopulationKind};
 pub use projection::{Projection, Receptor, Sign};
 pub use short_term::ShortTerm;
-pub use stimulus::{Samples, Signal, Stimulus};
+pub use stimulus::{Samples, Stimulus, StimulusKind};
 
 /// A network.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,7 +35,7 @@ pub struct Network {
 
 /// Why a network, or what a run of it is given, does not fit, and which part of it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Invalid {
+pub struct InvalidNetwork {
     /// Name of the population, projection or stimulus.
     pub part: String,
     /// What is wrong, with both sizes.
@@ -55,16 +55,16 @@ impl Network {
 
     /// Fails unless all sizes fit each other, and all cells are compiled for what the network is for. Of populations by
     /// their places, `shortest_delay` says how many steps a spike of the first takes to the second at least.
-    pub(super) fn check(&self, by: Use, shortest_delay: impl Fn(usize, usize) -> u16) -> Result<(), Invalid> {
+    pub(super) fn check(&self, by: Use, shortest_delay: impl Fn(usize, usize) -> u16) -> Result<(), InvalidNetwork> {
         if !(self.dt.is_finite() && self.dt > 0.0) {
-            return Err(Invalid::new("network", format!("a step of {} ms", self.dt)));
+            return Err(InvalidNetwork::new("network", format!("a step of {} ms", self.dt)));
         }
         self.populations.iter().try_for_each(|p| p.check(by, self.dt))?;
         for s in &self.stimuli {
             let (cells, neurons) = self.cells_of(&s.name, s.population)?;
             let inputs = cells.input.len();
             if s.input >= inputs {
-                return Err(Invalid::new(&s.name, format!("input {} of {inputs} of `{}`", s.input, cells.name)));
+                return Err(InvalidNetwork::new(&s.name, format!("input {} of {inputs} of `{}`", s.input, cells.name)));
             }
             s.check(neurons, self.dt)?;
         }
@@ -76,31 +76,31 @@ impl Network {
         Ok(())
     }
 
-    fn population(&self, part: &str, k: usize) -> Result<&Population, Invalid> {
+    fn population(&self, part: &str, k: usize) -> Result<&Population, InvalidNetwork> {
         let count = self.populations.len();
-        self.populations.get(k).ok_or_else(|| Invalid::new(part, format!("population {k} of {count}")))
+        self.populations.get(k).ok_or_else(|| InvalidNetwork::new(part, format!("population {k} of {count}")))
     }
 
     /// The cell of a population that `part` comes to, and how many neurons it has.
-    fn cells_of(&self, part: &str, k: usize) -> Result<(&'static Cell, usize), Invalid> {
+    fn cells_of(&self, part: &str, k: usize) -> Result<(&'static Cell, usize), InvalidNetwork> {
         let p = self.population(part, k)?;
         match p.cell() {
             Some(cell) => Ok((cell, p.neurons)),
-            None => Err(Invalid::new(part, format!("`{}` has no inputs", p.name))),
+            None => Err(InvalidNetwork::new(part, format!("`{}` has no inputs", p.name))),
         }
     }
 }
 
-impl Invalid {
+impl InvalidNetwork {
     pub(crate) fn new(part: &str, what: String) -> Self {
-        Invalid { part: part.into(), what }
+        InvalidNetwork { part: part.into(), what }
     }
 }
 
-impl std::fmt::Display for Invalid {
+impl std::fmt::Display for InvalidNetwork {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         write!(f, "{}: {}", self.part, self.what)
     }
 }
 
-impl std::error::Error for Invalid {}
+impl std::error::Error for InvalidNetwork {}

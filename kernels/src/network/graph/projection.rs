@@ -1,6 +1,6 @@
 //! Synapses from one population to another.
 
-use super::{Edges, Invalid, ShortTerm, Weights};
+use super::{Edges, InvalidNetwork, ShortTerm, Weights};
 use crate::Cell;
 use std::{borrow::Cow, ops::Range};
 
@@ -85,8 +85,8 @@ impl Projection {
     }
 
     /// The input of `cell`, of the postsynaptic neurons, that spikes act on, and the factor on their weights.
-    pub fn input(&self, cell: &Cell) -> Result<(usize, f64), Invalid> {
-        let wrong = |what: String| Err(Invalid::new(&self.name, what));
+    pub fn input(&self, cell: &Cell) -> Result<(usize, f64), InvalidNetwork> {
+        let wrong = |what: String| Err(InvalidNetwork::new(&self.name, what));
         match self.receptor {
             Receptor::Input { input, .. } if input >= cell.input.len() => {
                 wrong(format!("input {input} of {} of `{}`", cell.input.len(), cell.name))
@@ -144,17 +144,17 @@ impl Projection {
         }
     }
 
-    pub(super) fn check(&self, pre: usize, cell: &Cell, post: usize, shortest: u16) -> Result<(), Invalid> {
+    pub(super) fn check(&self, pre: usize, cell: &Cell, post: usize, shortest: u16) -> Result<(), InvalidNetwork> {
         let rows = self.edges.rows();
         if self.first + rows > pre {
             let what = format!("rows of neurons {}..{} of {pre}", self.first, self.first + rows);
-            return Err(Invalid::new(&self.name, what));
+            return Err(InvalidNetwork::new(&self.name, what));
         }
         self.input(cell)?;
         self.edges.check(&self.name, post, shortest)?;
         if let Some(mask) = self.plastic.as_ref().filter(|m| m.len() != self.edges.len()) {
             let what = format!("a mask of {} for {} synapses", mask.len(), self.edges.len());
-            return Err(Invalid::new(&self.name, what));
+            return Err(InvalidNetwork::new(&self.name, what));
         }
         self.short_term.map_or(Ok(()), |rule| rule.check(&self.name))
     }

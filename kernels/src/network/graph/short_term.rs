@@ -1,6 +1,6 @@
 //! Short-term plasticity: how much of its resources a synapse releases at a spike.
 
-use super::Invalid;
+use super::InvalidNetwork;
 
 /// Depression and facilitation of all synapses that a neuron makes in a projection.
 ///
@@ -22,11 +22,11 @@ pub struct ShortTerm {
 }
 
 impl ShortTerm {
-    pub(super) fn check(&self, part: &str) -> Result<(), Invalid> {
+    pub(super) fn check(&self, part: &str) -> Result<(), InvalidNetwork> {
         let ShortTerm { U, tau_rec, tau_facil } = *self;
         match (0.0..=1.0).contains(&U) && tau_rec > 0.0 && tau_facil >= 0.0 {
             true => Ok(()),
-            false => Err(Invalid::new(part, format!("U {U}, tau_rec {tau_rec} ms, tau_facil {tau_facil} ms"))),
+            false => Err(InvalidNetwork::new(part, format!("U {U}, tau_rec {tau_rec} ms, tau_facil {tau_facil} ms"))),
         }
     }
 

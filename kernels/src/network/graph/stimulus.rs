@@ -1,6 +1,6 @@
 //! Input from outside that is no spike of a population.
 
-use super::{Invalid, PerNeuron};
+use super::{InvalidNetwork, PerNeuron};
 
 /// Numbers over time.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,7 +13,7 @@ pub enum Samples {
 
 /// What a stimulus brings.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Signal {
+pub enum StimulusKind {
     /// Independent events of one weight at each neuron, as many in a step as a Poisson number of mean `rate dt`.
     Poisson {
         /// Rate, Hz.
@@ -32,7 +32,7 @@ pub enum Signal {
     },
 }
 
-/// A [`Signal`] to one input of a population.
+/// A [`StimulusKind`] to one input of a population.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stimulus {
     /// Name in errors.
@@ -42,18 +42,18 @@ pub struct Stimulus {
     /// Input of its cells.
     pub input: usize,
     /// What it brings.
-    pub signal: Signal,
+    pub signal: StimulusKind,
 }
 
 impl Stimulus {
-    pub(super) fn check(&self, neurons: usize, dt: f64) -> Result<(), Invalid> {
+    pub(super) fn check(&self, neurons: usize, dt: f64) -> Result<(), InvalidNetwork> {
         match &self.signal {
-            Signal::Poisson { rate, .. } => rate.check_rate(&self.name, neurons, dt),
-            Signal::Series { every: 0, .. } => Err(Invalid::new(&self.name, "samples of no step".into())),
-            Signal::Series { samples: Samples::Each(x), .. } if neurons > 0 && x.len() % neurons != 0 => {
-                Err(Invalid::new(&self.name, format!("{} numbers are no whole samples of {neurons}", x.len())))
+            StimulusKind::Poisson { rate, .. } => rate.check_rate(&self.name, neurons, dt),
+            StimulusKind::Series { every: 0, .. } => Err(InvalidNetwork::new(&self.name, "samples of no step".into())),
+            StimulusKind::Series { samples: Samples::Each(x), .. } if neurons > 0 && x.len() % neurons != 0 => {
+                Err(InvalidNetwork::new(&self.name, format!("{} numbers are no whole samples of {neurons}", x.len())))
             }
-            Signal::Series { .. } => Ok(()),
+            StimulusKind::Series { .. } => Ok(()),
         }
     }
 }
