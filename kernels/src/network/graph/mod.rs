@@ -2,7 +2,7 @@
 //!
 //! Whatever builds networks makes a [`Network`]; a [`Simulation`](super::Simulation) runs it, and a
 //! [`Circuit`](super::bptt::Circuit) trains it, on the processor or on a device. Both take it by value: arrays of synapses
-//! are moved, never copied.
+//! are moved and not copied; only runs in double precision widen the weights.
 
 mod bernoulli;
 mod degrees;
@@ -20,25 +20,25 @@ pub use projection::{Projection, Receptor, Sign};
 pub use short_term::ShortTerm;
 pub use stimulus::{Samples, Stimulus, StimulusKind};
 
-/// A network.
+/// A network as plain data.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Network {
-    /// Step, ms.
+    /// The step in which time advances and delays are counted, ms.
     pub dt: f64,
-    /// Populations.
+    /// The populations, which projections and stimuli name by their places here.
     pub populations: Vec<Population>,
-    /// Projections; where several reach a neuron in one step, their events are added in this order.
+    /// The projections; where several reach a neuron in one step, their events are added in this order.
     pub projections: Vec<Projection>,
-    /// Stimuli.
+    /// The stimuli.
     pub stimuli: Vec<Stimulus>,
 }
 
 /// Why a network, or what a run of it is given, does not fit, and which part of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InvalidNetwork {
-    /// Name of the population, projection or stimulus.
+    /// The name of the population, projection or stimulus.
     pub part: String,
-    /// What is wrong, with both sizes.
+    /// What is wrong with it; where sizes differ, both are named.
     pub what: String,
 }
 
@@ -48,7 +48,7 @@ impl Network {
         Network { dt, populations, projections, stimuli: vec![] }
     }
 
-    /// Number of synapses of all projections.
+    /// The number of synapses of all projections.
     pub fn synapses(&self) -> usize {
         self.projections.iter().map(|p| p.edges.len()).sum()
     }

@@ -28,14 +28,14 @@ pub enum PopulationKind {
     },
     /// They spike in each step with probability `rate dt`, independently.
     Poisson {
-        /// Rate, Hz.
+        /// The rate, Hz.
         rate: PerNeuron,
-        /// Key of the random stream: whether a neuron spikes in a step depends on the key and these two numbers alone.
+        /// The key of the random stream: whether a neuron spikes in a step depends on the key and these two numbers alone.
         key: u64,
     },
     /// They spike when they are told to.
     Spikes {
-        /// Step and neuron, in ascending order. A spike of step `t` acts at the start of step `t + delay`. In training it
+        /// Pairs of step and neuron, in ascending order. A spike of step `t` acts at the start of step `t + delay`. In training it
         /// is each run that tells them.
         times: Vec<(u64, u32)>,
     },
@@ -44,11 +44,11 @@ pub enum PopulationKind {
 /// Neurons of one kind.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Population {
-    /// Name in errors and checkpoints.
+    /// The name by which errors and checkpoints call it.
     pub name: String,
-    /// How many.
+    /// How many neurons there are.
     pub neurons: usize,
-    /// What they do.
+    /// What the neurons do.
     pub kind: PopulationKind,
 }
 
@@ -64,7 +64,7 @@ impl PerNeuron {
         }
     }
 
-    /// All of them, one where they are the same.
+    /// All numbers, or one where they are the same.
     pub fn as_slice(&self) -> &[f64] {
         match self {
             PerNeuron::Same(x) => std::slice::from_ref(x),
@@ -130,7 +130,7 @@ impl Population {
         Population { name: name.into(), neurons, kind: PopulationKind::Spikes { times: vec![] } }
     }
 
-    /// Equations of the neurons; none of sources.
+    /// The equations of the neurons; `None` of sources.
     pub fn cell(&self) -> Option<&'static Cell> {
         if let PopulationKind::Cells { cell, .. } = self.kind { Some(cell) } else { None }
     }

@@ -13,11 +13,11 @@ use super::InvalidNetwork;
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[allow(non_snake_case)]
 pub struct ShortTerm {
-    /// Fraction that a first spike releases, from 0 to 1.
+    /// The fraction that a first spike releases, from 0 to 1.
     pub U: f64,
-    /// Time constant of recovery, ms.
+    /// The time constant of recovery, ms.
     pub tau_rec: f64,
-    /// Time constant of facilitation, ms; zero where there is none.
+    /// The time constant of facilitation, ms; zero where there is none.
     pub tau_facil: f64,
 }
 
@@ -30,7 +30,7 @@ impl ShortTerm {
         }
     }
 
-    /// Released at a spike `ms` after the last one, which left `(u, x)`; and what this one leaves.
+    /// What is released at a spike `ms` after the last one, which left `(u, x)`, and what this one leaves.
     pub fn release(&self, (u, x): (f64, f64), ms: f64) -> (f64, (f64, f64)) {
         let x = 1.0 + (x - 1.0) * (-ms / self.tau_rec).exp();
         let u = if self.tau_facil > 0.0 { u * (-ms / self.tau_facil).exp() } else { 0.0 };

@@ -7,7 +7,7 @@ use super::{InvalidNetwork, PerNeuron};
 pub enum Samples {
     /// `[sample]`: all neurons have the same.
     Same(Vec<f64>),
-    /// `[sample, neuron]`
+    /// Each neuron has its own: `[sample, neuron]`.
     Each(Vec<f64>),
 }
 
@@ -16,18 +16,18 @@ pub enum Samples {
 pub enum StimulusKind {
     /// Independent events of one weight at each neuron, as many in a step as a Poisson number of mean `rate dt`.
     Poisson {
-        /// Rate, Hz.
+        /// The rate, Hz.
         rate: PerNeuron,
-        /// Weight of an event.
+        /// The weight of an event.
         weight: f64,
-        /// Key of the random stream: a neuron's number of a step depends on the key and these two numbers alone.
+        /// The key of the random stream: a neuron's number of a step depends on the key and these two numbers alone.
         key: u64,
     },
     /// Samples, and nothing after their end.
     Series {
         /// The samples.
         samples: Samples,
-        /// Steps that each sample lasts.
+        /// The number of steps that each sample lasts.
         every: usize,
     },
 }
@@ -35,11 +35,11 @@ pub enum StimulusKind {
 /// A [`StimulusKind`] to one input of a population.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stimulus {
-    /// Name in errors.
+    /// The name by which errors call it.
     pub name: String,
-    /// Population, one of cells.
+    /// The population, one of cells, by its place.
     pub population: usize,
-    /// Input of its cells.
+    /// The input of its cells, by its place.
     pub input: usize,
     /// What it brings.
     pub signal: StimulusKind,
