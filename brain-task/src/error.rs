@@ -28,7 +28,7 @@ pub enum TrainError {
     Fit(String),
     /// The circuit, or what it is given, does not fit together.
     #[error("cannot train: {0}")]
-    Invalid(#[from] kernels::network::Invalid),
+    Invalid(#[from] kernels::network::InvalidNetwork),
     /// An operation that only runs on the processor, on another device.
     #[error("{operation} has no form for this device yet: {remedy}")]
     NoDeviceForm {

@@ -9,7 +9,7 @@ use brain_net::network::{Delays, Edges, Network, Population, Projection};
 use brain_net::simulate::{at_rest, cell_of, params};
 use kernels::network::bptt::Circuit;
 use kernels::network::online::is_readout;
-use kernels::network::{self as graph, Kind, PerNeuron};
+use kernels::network::{self as graph, PerNeuron, PopulationKind};
 use kernels::{Cell, Use, cells, find_for};
 use std::ops::Range;
 use std::sync::Arc;
@@ -100,7 +100,7 @@ fn at_rest_cells(p: &Population, receptors: &str) -> Result<graph::Population, T
         return Err(TrainError::Fit(problem));
     }
     let mut population = graph::Population::cells(&p.name, p.size as usize, cell);
-    if let Kind::Cells { params: own, start, .. } = &mut population.kind {
+    if let PopulationKind::Cells { params: own, start, .. } = &mut population.kind {
         (*own, *start) = (params(p, cell), at_rest(p, cell));
     }
     Ok(population)
@@ -169,7 +169,7 @@ impl Wiring {
         }
         if let Some(leaky) = leaky {
             let mut readout = graph::Population::cells(READOUT, outputs, leaky);
-            if let (Kind::Cells { params, .. }, Some(tau)) = (&mut readout.kind, leaky.parameter("tau")) {
+            if let (PopulationKind::Cells { params, .. }, Some(tau)) = (&mut readout.kind, leaky.parameter("tau")) {
                 params[tau] = PerNeuron::Same(tau_ms);
             }
             graph.push(readout);

@@ -27,7 +27,7 @@ pub enum BuildError {
     Load(#[from] crate::checkpoint::LoadError),
     /// The engine refuses the network.
     #[error("cannot simulate {0}")]
-    Invalid(#[from] kernels::network::Invalid),
+    Invalid(#[from] kernels::network::InvalidNetwork),
     /// A folder of fitted neurons cannot be read.
     #[error(transparent)]
     Output(#[from] brain_core::output::OutputError),

@@ -5,7 +5,7 @@ use crate::network::{Network, Population};
 use brain_core::Seed;
 use brain_core::config::ConfigError;
 use kernels::equations::Field;
-use kernels::network::{self as graph, Kind, PerNeuron};
+use kernels::network::{self as graph, PerNeuron, PopulationKind};
 use kernels::{Cell, Use, cells, find_for};
 
 /// The neuron of populations without a model.
@@ -60,7 +60,11 @@ pub(super) fn populations(
             false => at_rest(p, cell),
         };
         let drive = vec![PerNeuron::Same(0.0); cell.input.len()];
-        Ok(graph::Population { name, neurons, kind: Kind::Cells { cell, params: params(p, cell), start, drive } })
+        Ok(graph::Population {
+            name,
+            neurons,
+            kind: PopulationKind::Cells { cell, params: params(p, cell), start, drive },
+        })
     };
     network.populations.iter().map(one).collect()
 }

@@ -7,7 +7,7 @@ use crate::network::{Network, Sign};
 use crate::source::ExternalInput;
 use brain_core::Seed;
 use brain_core::config::ConfigError;
-use kernels::network::{Kind, PerNeuron, Population, Signal, Stimulus};
+use kernels::network::{PerNeuron, Population, PopulationKind, Stimulus, StimulusKind};
 use std::ops::Range;
 
 /// Adds the inputs of the config to the populations; those that come to a receptor or change in time are stimuli.
@@ -29,17 +29,17 @@ pub(super) fn add(
         let stimulus = |input, signal| Stimulus { name: given.at.clone(), population: k_population, input, signal };
         match given.input.drive(&target, seed)? {
             Drive::Events { input, rate_hz, weight } => {
-                let signal = Signal::Poisson { rate: rate_hz, weight, key: seed.key() };
+                let signal = StimulusKind::Poisson { rate: rate_hz, weight, key: seed.key() };
                 stimuli.push(stimulus(input, signal));
             }
             Drive::Constant { current } => add_current(&mut populations[k_population], current, target.neurons),
             Drive::Series { input, samples, every } => {
-                stimuli.push(stimulus(input, Signal::Series { samples, every: every as usize }));
+                stimuli.push(stimulus(input, StimulusKind::Series { samples, every: every as usize }));
             }
             Drive::Rates { rate_hz } => {
-                populations[k_population].kind = Kind::Poisson { rate: rate_hz, key: seed.key() };
+                populations[k_population].kind = PopulationKind::Poisson { rate: rate_hz, key: seed.key() };
             }
-            Drive::Spikes { times } => populations[k_population].kind = Kind::Spikes { times },
+            Drive::Spikes { times } => populations[k_population].kind = PopulationKind::Spikes { times },
         }
     }
     Ok(stimuli)
@@ -62,7 +62,7 @@ pub(super) fn external(
             let (input, _) = synapses::place(&settings.origin, "source", cell, receptor, Sign::Excitatory)?;
             let rate = PerNeuron::Same(e.rate_hz);
             let key = seed.child("external").child(&e.population).key();
-            let signal = Signal::Poisson { rate, weight: e.weight, key };
+            let signal = StimulusKind::Poisson { rate, weight: e.weight, key };
             stimuli.push(Stimulus { name: format!("external to {}", e.population), population, input, signal });
         }
         add_current(&mut populations[population], e.current, 0..network.populations[population].size as usize);
@@ -90,7 +90,7 @@ fn neurons(
 
 /// Adds a constant to the current of some neurons.
 fn add_current(population: &mut Population, current: f64, neurons: Range<usize>) {
-    let Kind::Cells { cell, drive, .. } = &mut population.kind else { return };
+    let PopulationKind::Cells { cell, drive, .. } = &mut population.kind else { return };
     let (drive, n) = (&mut drive[cell.input("i").unwrap_or(0)], population.neurons);
     match drive {
         PerNeuron::Same(x) if neurons.len() == n => *x += current,

@@ -54,7 +54,7 @@ pub fn load_state<F: Precision + Element>(
         };
         all.push(Saved { name, shape, data });
     }
-    let failed = |e: kernels::network::Invalid| LoadError::Content {
+    let failed = |e: kernels::network::InvalidNetwork| LoadError::Content {
         file: file.display().to_string(),
         problem: format!("{e}; resume with the config that saved it"),
     };

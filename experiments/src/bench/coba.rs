@@ -6,7 +6,7 @@ use super::Checks;
 use anyhow::Context;
 use kernels::{
     Precision,
-    network::{Delays, Edges, Kind, Network, PerNeuron, Population, Projection, Simulation, Weights},
+    network::{Delays, Edges, Network, PerNeuron, Population, PopulationKind, Projection, Simulation, Weights},
     random::Uniforms,
 };
 use std::time::Instant;
@@ -28,7 +28,7 @@ const SEED: u64 = 200;
 pub fn network(n: usize) -> anyhow::Result<Network> {
     let cell = kernels::find("lif-cond-exp").context("no cell lif-cond-exp")?;
     let mut cells = Population::cells("cells", n, cell);
-    if let Kind::Cells { params, start, drive, .. } = &mut cells.kind {
+    if let PopulationKind::Cells { params, start, drive, .. } = &mut cells.kind {
         for (name, value) in PARAMETERS {
             params[cell.parameter(name).context(name)?] = PerNeuron::Same(value);
         }

@@ -1,7 +1,7 @@
 //! A network that is trained, and the place of everything in the rows that its runs have.
 
 use super::{
-    Invalid, Network, Population, Projection,
+    InvalidNetwork, Network, Population, Projection,
     delivery::connectivity::{Connectivity, PlacedProjection, Placement},
 };
 use crate::{Cell, Use, memory::LINE};
@@ -73,12 +73,12 @@ impl Circuit {
     /// than the presynaptic one.
     ///
     /// Fails with the population, projection or stimulus that does not fit.
-    pub fn new(network: Network) -> Result<Self, Invalid> {
+    pub fn new(network: Network) -> Result<Self, InvalidNetwork> {
         // Populations take a step in their order, so that later ones can see the spikes that earlier ones have in it.
         network.check(Use::Train, |pre, post| if post > pre { 0 } else { 1 })?;
         let Network { dt, populations, projections, stimuli } = network;
         if let Some(s) = stimuli.first() {
-            return Err(Invalid::new(&s.name, "a circuit has no stimuli: each run is given its drive".into()));
+            return Err(InvalidNetwork::new(&s.name, "a circuit has no stimuli: each run is given its drive".into()));
         }
         let group = |p: &Population| Group { name: p.name.clone(), neurons: p.neurons, cell: p.cell() };
         let groups: Vec<Group> = populations.iter().map(group).collect();
@@ -146,9 +146,9 @@ fn place(
     groups: &[Group],
     layouts: &[GroupLayout],
     weights: usize,
-) -> Result<PlacedProjection, Invalid> {
+) -> Result<PlacedProjection, InvalidNetwork> {
     if p.short_term.is_some() {
-        return Err(Invalid::new(&p.name, "short-term plasticity has no gradient".into()));
+        return Err(InvalidNetwork::new(&p.name, "short-term plasticity has no gradient".into()));
     }
     let (input, _) = groups[p.post].cell.map_or(Ok((0, 1.0)), |c| p.input(c))?;
     let (sources, to) = (groups[p.pre].neurons, &layouts[p.post]);

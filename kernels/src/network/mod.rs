@@ -10,7 +10,7 @@
 //!
 //! let lif = kernels::find("lif-cond-exp").unwrap();
 //! let mut cells = Population::cells("cells", 100, lif);
-//! if let Kind::Cells { drive, .. } = &mut cells.kind {
+//! if let PopulationKind::Cells { drive, .. } = &mut cells.kind {
 //!     drive[lif.input("i").unwrap()] = PerNeuron::Same(450.0);
 //! }
 //! let edges = Edges::bernoulli(100, 100, 0.1, 7, Weights::Uniform(1.0), Delays::Uniform(15))?;
@@ -23,7 +23,7 @@
 //! let mut simulation = Simulation::<f32>::new(network, 1)?;
 //! let record = simulation.run(1000);
 //! assert!(record.counts[0] > 100);
-//! # Ok::<(), Invalid>(())
+//! # Ok::<(), InvalidNetwork>(())
 //! ```
 
 pub mod bptt;
@@ -35,7 +35,7 @@ mod simulate;
 pub(crate) mod trial;
 
 pub use graph::{
-    Delays, Edges, Invalid, Kind, Network, PerNeuron, Population, Projection, Receptor, Samples, ShortTerm, Sign,
-    Signal, Stimulus, Weights,
+    Delays, Edges, InvalidNetwork, Network, PerNeuron, Population, PopulationKind, Projection, Receptor, Samples,
+    ShortTerm, Sign, Stimulus, StimulusKind, Weights,
 };
 pub use simulate::{Record, Saved, SavedData, Simulation, Spike, Trace};

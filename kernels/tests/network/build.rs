@@ -11,7 +11,7 @@ fn set(fields: &[kernels::equations::Field], values: &mut [PerNeuron], to: &[(&s
 /// Cells with a constant current.
 pub fn cells(name: &str, neurons: usize, model: &str, values: &[(&str, f64)], current: f64) -> Population {
     let mut population = Population::cells(name, neurons, kernels::find(model).unwrap());
-    if let Kind::Cells { cell, params, drive, .. } = &mut population.kind {
+    if let PopulationKind::Cells { cell, params, drive, .. } = &mut population.kind {
         set(cell.param, params, values);
         set(cell.input, drive, &[("i", current)]);
     }
@@ -20,7 +20,7 @@ pub fn cells(name: &str, neurons: usize, model: &str, values: &[(&str, f64)], cu
 
 /// Different starts of the first state variable, from a third below to the default.
 pub fn scatter(mut population: Population, size: f64) -> Population {
-    if let Kind::Cells { cell, start, .. } = &mut population.kind {
+    if let PopulationKind::Cells { cell, start, .. } = &mut population.kind {
         let default = cell.state[0].default;
         let all = Uniforms::new(99, 0).take(population.neurons).map(|u| default + size * u);
         start[0] = PerNeuron::Each(all.collect());
@@ -30,7 +30,7 @@ pub fn scatter(mut population: Population, size: f64) -> Population {
 
 /// Parameters that differ between neurons by a tenth; clocks do not.
 pub fn vary(mut population: Population) -> Population {
-    if let Kind::Cells { cell, params, .. } = &mut population.kind {
+    if let PopulationKind::Cells { cell, params, .. } = &mut population.kind {
         let mut u = Uniforms::new(98, 0);
         for (p, f) in params.iter_mut().zip(cell.param) {
             let size = if f.name == "t_ref" { 0.0 } else { 0.05 };
@@ -79,11 +79,11 @@ pub fn zoo() -> Network {
             scatter(cells("a", 45, "lif-cond-exp", &[("t_ref", 1.7)], 420.0), 10.0),
             vary(scatter(cells("b", 70, "lif-transmitters", &[("gaba_b_g", 10.0)], 330.0), 10.0)),
             scatter(cells("c", 33, "glif3-psc-alpha", &[], 150.0), 20.0),
-            Population { kind: Kind::Spikes { times: sources }, ..Population::sources("told", 8) },
+            Population { kind: PopulationKind::Spikes { times: sources }, ..Population::sources("told", 8) },
             Population {
                 name: "noise".into(),
                 neurons: 50,
-                kind: Kind::Poisson { rate: PerNeuron::Same(80.0), key: 5 },
+                kind: PopulationKind::Poisson { rate: PerNeuron::Same(80.0), key: 5 },
             },
         ],
         projections: vec![
@@ -101,7 +101,7 @@ pub fn zoo() -> Network {
                 name: "wave".into(),
                 population: 0,
                 input: input("lif-cond-exp", "i"),
-                signal: Signal::Series {
+                signal: StimulusKind::Series {
                     samples: Samples::Same((0..60).map(|k| 100.0 * f64::sin(f64::from(k))).collect()),
                     every: 13,
                 },
@@ -110,7 +110,7 @@ pub fn zoo() -> Network {
                 name: "background".into(),
                 population: 2,
                 input: input("glif3-psc-alpha", "exc_w"),
-                signal: Signal::Poisson { rate: PerNeuron::Same(300.0), weight: 20.0, key: 8 },
+                signal: StimulusKind::Poisson { rate: PerNeuron::Same(300.0), weight: 20.0, key: 8 },
             },
         ],
     }

@@ -8,17 +8,19 @@ fn each_mistake_is_named() {
     assert!(Simulation::<f32>::new(zoo(), 0).is_ok(), "no threads are one");
     type Change = fn(&mut Network);
     fn params(n: &mut Network) -> &mut Vec<PerNeuron> {
-        let Kind::Cells { params, .. } = &mut n.populations[0].kind else { unreachable!() };
+        let PopulationKind::Cells { params, .. } = &mut n.populations[0].kind else { unreachable!() };
         params
     }
     let cases: &[(&str, &str, Change)] = &[
         ("network", "step", |n| n.dt = f64::NAN),
         ("a", "parameters: 3", |n| params(n).truncate(3)),
         ("b", "parameters", |n| n.populations[1].neurons = 80),
-        ("told", "source 8 of 8", |n| n.populations[3].kind = Kind::Spikes { times: vec![(3, 8)] }),
-        ("told", "after", |n| n.populations[3].kind = Kind::Spikes { times: vec![(3, 1), (2, 1)] }),
-        ("noise", "-1 Hz", |n| n.populations[4].kind = Kind::Poisson { rate: PerNeuron::Same(-1.0), key: 0 }),
-        ("noise", "20000 Hz", |n| n.populations[4].kind = Kind::Poisson { rate: PerNeuron::Same(2e4), key: 0 }),
+        ("told", "source 8 of 8", |n| n.populations[3].kind = PopulationKind::Spikes { times: vec![(3, 8)] }),
+        ("told", "after", |n| n.populations[3].kind = PopulationKind::Spikes { times: vec![(3, 1), (2, 1)] }),
+        ("noise", "-1 Hz", |n| n.populations[4].kind = PopulationKind::Poisson { rate: PerNeuron::Same(-1.0), key: 0 }),
+        ("noise", "20000 Hz", |n| {
+            n.populations[4].kind = PopulationKind::Poisson { rate: PerNeuron::Same(2e4), key: 0 }
+        }),
         ("a-a", "population 9 of 5", |n| n.projections[0].pre = 9),
         ("a-a", "`told` has no inputs", |n| n.projections[0].post = 3),
         ("a-a", "input 3 of 3", |n| n.projections[0].receptor = Receptor::Input { input: 3, factor: 1.0 }),
@@ -36,12 +38,12 @@ fn each_mistake_is_named() {
         ("a-c", "U 2", |n| n.projections[5].short_term.as_mut().unwrap().U = 2.0),
         ("wave", "population 7", |n| n.stimuli[0].population = 7),
         ("wave", "samples of no step", |n| {
-            if let Signal::Series { every, .. } = &mut n.stimuli[0].signal {
+            if let StimulusKind::Series { every, .. } = &mut n.stimuli[0].signal {
                 *every = 0;
             }
         }),
         ("background", "rates: 2", |n| {
-            if let Signal::Poisson { rate, .. } = &mut n.stimuli[1].signal {
+            if let StimulusKind::Poisson { rate, .. } = &mut n.stimuli[1].signal {
                 *rate = PerNeuron::Each(vec![1.0; 2]);
             }
         }),

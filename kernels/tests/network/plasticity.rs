@@ -37,7 +37,7 @@ fn a_synapse_jumps_by_what_is_released() {
     let network = Network {
         dt: 0.1,
         populations: vec![
-            Population { kind: Kind::Spikes { times: times.clone() }, ..Population::sources("told", 1) },
+            Population { kind: PopulationKind::Spikes { times: times.clone() }, ..Population::sources("told", 1) },
             cells("a", 1, "lif-cond-exp", &[("exc_tau", 1e12)], 0.0),
         ],
         projections: vec![synapse],

@@ -20,7 +20,7 @@ fn noise_driven_cells_fire_at_siegerts_rate() {
         name: "noise".into(),
         population: 0,
         input: lif.input("i").unwrap(),
-        signal: Signal::Poisson { rate: PerNeuron::Same(1e3 * rate), weight: sign * weight, key },
+        signal: StimulusKind::Poisson { rate: PerNeuron::Same(1e3 * rate), weight: sign * weight, key },
     };
     let network = Network {
         dt,
@@ -52,7 +52,7 @@ fn coba(seed: u64) -> f64 {
     let (n, excitatory) = (4000, 3200);
     let set = [("C", 200.0), ("E_L", -60.0), ("tau_m", 20.0), ("V_th", -50.0), ("V_reset", -60.0), ("t_ref", 5.0)];
     let mut population = cells("cells", n, "lif-cond-exp", &set, 200.0);
-    if let Kind::Cells { start, .. } = &mut population.kind {
+    if let PopulationKind::Cells { start, .. } = &mut population.kind {
         start[0] = PerNeuron::Each(Uniforms::new(seed + 1, 0).take(n).map(|u| -60.0 + 10.0 * u).collect());
     }
     let part = |name: &str, first, rows, input: &str, w, key| {

@@ -5,7 +5,8 @@ use kernels::network::*;
 
 /// Potentials of a cell that a source of `sign` makes spikes at, through `receptor`.
 fn potentials(model: &str, sign: Sign, receptor: Receptor) -> Vec<f64> {
-    let told = Population { kind: Kind::Spikes { times: vec![(10, 0), (30, 0)] }, ..Population::sources("told", 1) };
+    let told =
+        Population { kind: PopulationKind::Spikes { times: vec![(10, 0), (30, 0)] }, ..Population::sources("told", 1) };
     let edges = Edges { weights: Weights::Uniform(3.0), ..Edges::dense(1, 1, Delays::Uniform(2)) };
     let projection = Projection { sign, receptor, ..Projection::new("told-a", 0, 1, 0, edges) };
     let network = Network::new(0.1, vec![told, cells("a", 1, model, &[], 100.0)], vec![projection]);

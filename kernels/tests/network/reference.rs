@@ -23,14 +23,16 @@ include!("../../registry.rs");
 /// Spikes of `steps` steps.
 pub fn simulate(network: &Network, steps: usize) -> Vec<Spike> {
     let n = &network.populations;
-    let graphs: Vec<Option<Step>> =
-        n.iter().map(|p| if let Kind::Cells { cell, .. } = &p.kind { Some(step(cell.name)) } else { None }).collect();
+    let graphs: Vec<Option<Step>> = n
+        .iter()
+        .map(|p| if let PopulationKind::Cells { cell, .. } = &p.kind { Some(step(cell.name)) } else { None })
+        .collect();
     let mut evaluators: Vec<_> =
         graphs.iter().map(|g| g.as_ref().map(|g| Evaluator::<f64>::new(&g.graph, &g.outputs))).collect();
     let mut states: Vec<Vec<Vec<f64>>> = n
         .iter()
         .map(|p| match &p.kind {
-            Kind::Cells { cell, start, .. } => {
+            PopulationKind::Cells { cell, start, .. } => {
                 (0..p.neurons).map(|k| (0..cell.state.len()).map(|s| start[s].of(k)).collect()).collect()
             }
             _ => vec![],
@@ -48,9 +50,9 @@ pub fn simulate(network: &Network, steps: usize) -> Vec<Spike> {
         for (k, p) in n.iter().enumerate() {
             for m in 0..p.neurons {
                 let z = match &p.kind {
-                    Kind::Spikes { times } => times.contains(&(t as u64, m as u32)),
-                    Kind::Poisson { rate, key } => uniform(*key, t, m) < 1e-3 * network.dt * rate.of(m),
-                    Kind::Cells { params, drive, .. } => {
+                    PopulationKind::Spikes { times } => times.contains(&(t as u64, m as u32)),
+                    PopulationKind::Poisson { rate, key } => uniform(*key, t, m) < 1e-3 * network.dt * rate.of(m),
+                    PopulationKind::Cells { params, drive, .. } => {
                         let input: Vec<f64> = (0..inputs(p))
                             .map(|i| drive[i].of(m) + arrivals[k][t][m][i] + stimuli(network, k, i, t, m))
                             .collect();
@@ -107,9 +109,9 @@ fn uniform(key: u64, t: usize, n: usize) -> f64 {
 fn stimuli(network: &Network, population: usize, input: usize, t: usize, n: usize) -> f64 {
     let here = network.stimuli.iter().filter(|s| s.population == population && s.input == input);
     here.map(|s| match &s.signal {
-        Signal::Series { samples: Samples::Same(x), every } => x.get(t / every).copied().unwrap_or(0.0),
-        Signal::Series { .. } => unimplemented!(),
-        Signal::Poisson { rate, weight, key } => {
+        StimulusKind::Series { samples: Samples::Same(x), every } => x.get(t / every).copied().unwrap_or(0.0),
+        StimulusKind::Series { .. } => unimplemented!(),
+        StimulusKind::Poisson { rate, weight, key } => {
             let mean = 1e-3 * network.dt * rate.of(n);
             let (u, mut k, mut p) = (uniform(*key, t, n), 0, (-mean).exp());
             let mut sum = p;

@@ -4,7 +4,7 @@ use izhikevich::CELL;
 use kernels::{
     Adjoint, Forward, Level, Run, Seed, Series, Spread, Use,
     equations::Field,
-    network::{Kind, Network, PerNeuron, Population, Simulation, bptt::*},
+    network::{Network, PerNeuron, Population, PopulationKind, Simulation, bptt::*},
 };
 
 const DT: f64 = 0.1;
@@ -23,7 +23,7 @@ fn it_is_compiled_for_every_use() {
 #[test]
 fn it_spikes_in_a_network_as_in_a_scan() {
     let mut population = Population::cells("cells", 5, &CELL);
-    if let Kind::Cells { drive, .. } = &mut population.kind {
+    if let PopulationKind::Cells { drive, .. } = &mut population.kind {
         drive[0] = PerNeuron::Same(CURRENT);
     }
     let network = Network::new(DT, vec![population], vec![]);

@@ -5,7 +5,7 @@ use crate::{
     cell::Passes,
     cells,
     network::{
-        Delays, Invalid,
+        Delays, InvalidNetwork,
         circuit::{Circuit, FieldCounts},
         delivery::connectivity::PlacedProjection,
     },
@@ -44,15 +44,17 @@ pub(super) struct Layout {
 }
 
 /// Fails unless a number is one that launches can count with.
-pub(super) fn counted(what: &str, number: usize) -> Result<u32, Invalid> {
+pub(super) fn counted(what: &str, number: usize) -> Result<u32, InvalidNetwork> {
     match i32::try_from(number) {
         Ok(n) => Ok(n as u32),
-        Err(_) => Err(Invalid::new("network", format!("{number} {what}; one launch takes {} at most", i32::MAX))),
+        Err(_) => {
+            Err(InvalidNetwork::new("network", format!("{number} {what}; one launch takes {} at most", i32::MAX)))
+        }
     }
 }
 
 impl Layout {
-    pub(super) fn new(circuit: &Circuit) -> Result<Self, Invalid> {
+    pub(super) fn new(circuit: &Circuit) -> Result<Self, InvalidNetwork> {
         let mut at = Layout {
             words: vec![],
             populations: vec![],
@@ -83,13 +85,13 @@ impl Layout {
     }
 
     /// Appends population `g` to all rows.
-    fn append(&mut self, circuit: &Circuit, g: usize) -> Result<(), Invalid> {
+    fn append(&mut self, circuit: &Circuit, g: usize) -> Result<(), InvalidNetwork> {
         let (group, p) = (&circuit.groups[g], &circuit.layouts[g]);
         let cell = match group.cell {
             Some(c) => Some(cells(Use::Train).position(|t| t.name == c.name).ok_or_else(|| {
                 let known: Vec<_> = cells(Use::Train).map(|t| t.name).collect();
                 let what = format!("devices have no cell `{}`; they have {}", c.name, known.join(", "));
-                Invalid::new(&group.name, what)
+                InvalidNetwork::new(&group.name, what)
             })?),
             None => None,
         };
@@ -124,7 +126,7 @@ impl Layout {
     }
 
     /// Writes the words.
-    fn write(&mut self, circuit: &Circuit) -> Result<(), Invalid> {
+    fn write(&mut self, circuit: &Circuit) -> Result<(), InvalidNetwork> {
         let projections = &circuit.connectivity.projections;
         self.order = (0..projections.len()).collect();
         self.order.sort_by_key(|&k| projections[k].pre);
@@ -166,7 +168,7 @@ impl Layout {
     }
 
     /// Appends the synapses of a projection to `words`; gives the record that says where they are.
-    fn write_synapses(&self, p: &PlacedProjection, words: &mut Vec<u32>) -> Result<ProjectionWords, Invalid> {
+    fn write_synapses(&self, p: &PlacedProjection, words: &mut Vec<u32>) -> Result<ProjectionWords, InvalidNetwork> {
         let edges = &p.edges;
         let starts = counted("words of synapses", words.len())?;
         words.extend(edges.starts.iter().map(|&s| s as u32));

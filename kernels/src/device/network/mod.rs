@@ -21,7 +21,7 @@ use super::{Entry, Queue, Shape};
 use crate::{
     Mismatch, NETWORK, Precision,
     network::{
-        Invalid,
+        InvalidNetwork,
         bptt::{Circuit, Drive, Raster, Record, RunInputs},
     },
 };
@@ -89,7 +89,7 @@ pub enum Path {
     Fixed,
 }
 
-fn mismatch(invalid: Invalid) -> Mismatch {
+fn mismatch(invalid: InvalidNetwork) -> Mismatch {
     Mismatch { model: "network", what: invalid.to_string() }
 }
 

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Precision, Spread,
     network::{
-        Invalid,
+        InvalidNetwork,
         bptt::Gradients,
         circuit::Circuit,
         trial::{Reduce, RunInputs, inputs::size},
@@ -42,7 +42,7 @@ impl RunWords {
         layout: &Layout,
         run: &RunInputs<f32>,
         paths: &[Path],
-    ) -> Result<Self, Invalid> {
+    ) -> Result<Self, InvalidNetwork> {
         run.check_lists(circuit)?;
         if !paths.is_empty() {
             size("network", "paths of projections", paths.len(), circuit.connectivity.projections.len())?;
@@ -87,7 +87,7 @@ struct PopulationRuns {
 
 impl PopulationRuns {
     /// Appends what population `g` is given.
-    fn append(&mut self, circuit: &Circuit, run: &RunInputs<f32>, g: usize) -> Result<(), Invalid> {
+    fn append(&mut self, circuit: &Circuit, run: &RunInputs<f32>, g: usize) -> Result<(), InvalidNetwork> {
         let (p, d, steps, batch) = (&circuit.layouts[g], &run.drives[g], run.steps, run.batch);
         let spread = d.spread();
         let (width, by_batch, by_neuron) = match spread {
@@ -175,7 +175,7 @@ pub(super) fn check<F: Precision>(
     rows: usize,
     cotangents: usize,
     out: &Gradients<F>,
-) -> Result<(), Invalid> {
+) -> Result<(), InvalidNetwork> {
     run.check(circuit)?;
     size("network", "recorded numbers", rows, run.rows(circuit))?;
     if cotangents > 0 {

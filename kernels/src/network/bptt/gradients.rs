@@ -4,7 +4,7 @@ use crate::{
     Precision, Spread,
     memory::DisjointMut,
     network::{
-        Invalid,
+        InvalidNetwork,
         circuit::Circuit,
         trial::{Failure, NotFinite, RunInputs, Trial, inputs::size},
     },
@@ -25,7 +25,7 @@ pub struct Gradients<'a, F> {
 
 impl<F: Precision> Gradients<'_, F> {
     /// Fails, with both sizes, unless what is wanted fits.
-    pub(crate) fn check(&self, circuit: &Circuit, run: &RunInputs<F>) -> Result<(), Invalid> {
+    pub(crate) fn check(&self, circuit: &Circuit, run: &RunInputs<F>) -> Result<(), InvalidNetwork> {
         let optional = |what, got, want| if got == 0 { Ok(()) } else { size("network", what, got, want) };
         let drives = circuit.layouts.iter().zip(run.drives);
         let drive = drives.map(|(p, d)| d.gradient_count(run.steps, run.batch, p.neurons)).sum();

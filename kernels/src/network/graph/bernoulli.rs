@@ -1,6 +1,6 @@
 //! Random synapses.
 
-use super::{Delays, Edges, Invalid, Weights};
+use super::{Delays, Edges, InvalidNetwork, Weights};
 use crate::random::{Uniforms, successes};
 use rayon::prelude::*;
 
@@ -18,9 +18,9 @@ impl Edges {
         key: u64,
         weights: Weights,
         delays: Delays,
-    ) -> Result<Self, Invalid> {
+    ) -> Result<Self, InvalidNetwork> {
         if !(0.0..=1.0).contains(&p) || post > u32::MAX as usize {
-            return Err(Invalid::new("edges", format!("probability {p} and {post} targets")));
+            return Err(InvalidNetwork::new("edges", format!("probability {p} and {post} targets")));
         }
         let chunk = |c: usize| {
             let rows = c * CHUNK..((c + 1) * CHUNK).min(pre);
@@ -38,7 +38,7 @@ impl Edges {
         let mut targets = Vec::new();
         targets
             .try_reserve_exact(total)
-            .map_err(|_| Invalid::new("edges", format!("no memory for {total} synapses")))?;
+            .map_err(|_| InvalidNetwork::new("edges", format!("no memory for {total} synapses")))?;
         let mut starts = Vec::with_capacity(pre + 1);
         starts.push(0);
         for (row, ends) in chunks {

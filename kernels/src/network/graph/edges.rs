@@ -1,6 +1,6 @@
 //! Synapses by presynaptic neuron.
 
-use super::Invalid;
+use super::InvalidNetwork;
 use crate::Precision;
 use rayon::prelude::*;
 use std::ops::Range;
@@ -10,7 +10,7 @@ use std::ops::Range;
 pub enum Weights<F = f32> {
     /// All synapses have the same: no memory.
     Uniform(F),
-    /// `[synapse]`
+    /// Each synapse has its own, `[synapse]`.
     Each(Vec<F>),
 }
 
@@ -19,7 +19,7 @@ pub enum Weights<F = f32> {
 pub enum Delays {
     /// All synapses have the same: no memory.
     Uniform(u16),
-    /// `[synapse]`
+    /// Each synapse has its own, `[synapse]`.
     Each(Vec<u16>),
 }
 
@@ -30,13 +30,13 @@ pub enum Delays {
 /// presynaptic neuron takes 8.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Edges<F = f32> {
-    /// Where each presynaptic neuron's row starts, and the end: `[presynaptic + 1]`.
+    /// Where each presynaptic neuron's row starts, and where the last one ends: `[presynaptic + 1]`.
     pub starts: Vec<u64>,
-    /// Postsynaptic neurons, `[synapse]`.
+    /// The postsynaptic neurons, `[synapse]`.
     pub targets: Vec<u32>,
-    /// Weights.
+    /// The weights.
     pub weights: Weights<F>,
-    /// Delays.
+    /// The delays.
     pub delays: Delays,
 }
 
@@ -73,7 +73,7 @@ impl<F: Copy> Weights<F> {
         }
     }
 
-    /// All weights, one where they are the same.
+    /// All weights, or one where they are the same.
     pub fn as_slice(&self) -> &[F] {
         match self {
             Weights::Uniform(w) => std::slice::from_ref(w),
@@ -114,7 +114,7 @@ impl Delays {
         }
     }
 
-    /// Shortest and longest delay, steps.
+    /// The shortest and the longest delay, steps.
     pub fn range(&self) -> (u16, u16) {
         match self {
             Delays::Uniform(d) => (*d, *d),
@@ -127,7 +127,7 @@ impl Delays {
 }
 
 impl<F> Edges<F> {
-    /// Number of synapses.
+    /// The number of synapses.
     pub fn len(&self) -> usize {
         self.targets.len()
     }
@@ -137,7 +137,7 @@ impl<F> Edges<F> {
         self.targets.is_empty()
     }
 
-    /// Number of presynaptic neurons.
+    /// The number of presynaptic neurons that have a row.
     pub fn rows(&self) -> usize {
         self.starts.len().saturating_sub(1)
     }
@@ -151,7 +151,7 @@ impl<F> Edges<F> {
         self.starts[row] as usize..self.starts[row + 1] as usize
     }
 
-    /// Bytes in memory.
+    /// The bytes they take in memory.
     pub fn bytes(&self) -> usize {
         let weights = if let Weights::Each(w) = &self.weights { w.len() * size_of::<F>() } else { 0 };
         let delays = if let Delays::Each(d) = &self.delays { d.len() * 2 } else { 0 };
@@ -217,9 +217,9 @@ impl Edges {
 
     /// Fails unless arrays fit each other, targets are among `post` neurons and ascend, weights are finite and delays
     /// `shortest` or longer.
-    pub(super) fn check(&self, part: &str, post: usize, shortest: u16) -> Result<(), Invalid> {
+    pub(super) fn check(&self, part: &str, post: usize, shortest: u16) -> Result<(), InvalidNetwork> {
         let count = self.targets.len();
-        let wrong = |what: String| Err(Invalid::new(part, what));
+        let wrong = |what: String| Err(InvalidNetwork::new(part, what));
         if self.starts.first() != Some(&0) || self.starts.last() != Some(&(count as u64)) {
             return wrong(format!(
                 "row starts from {:?} to {:?}, not 0 to {count}",

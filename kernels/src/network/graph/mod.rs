@@ -2,7 +2,7 @@
 //!
 //! Whatever builds networks makes a [`Network`]; a [`Simulation`](super::Simulation) runs it, and a
 //! [`Circuit`](super::bptt::Circuit) trains it, on the processor or on a device. Both take it by value: arrays of synapses
-//! are moved, never copied.
+//! are moved and not copied; only runs in double precision widen the weights.
 
 mod bernoulli;
 mod degrees;
@@ -15,30 +15,30 @@ mod stimulus;
 
 use crate::{Cell, Use};
 pub use edges::{Delays, Edges, Weights};
-pub use population::{Kind, PerNeuron, Population};
+pub use population::{PerNeuron, Population, PopulationKind};
 pub use projection::{Projection, Receptor, Sign};
 pub use short_term::ShortTerm;
-pub use stimulus::{Samples, Signal, Stimulus};
+pub use stimulus::{Samples, Stimulus, StimulusKind};
 
-/// A network.
+/// A network as plain data.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Network {
-    /// Step, ms.
+    /// The step in which time advances and delays are counted, ms.
     pub dt: f64,
-    /// Populations.
+    /// The populations, which projections and stimuli name by their places here.
     pub populations: Vec<Population>,
-    /// Projections; where several reach a neuron in one step, their events are added in this order.
+    /// The projections; where several reach a neuron in one step, their events are added in this order.
     pub projections: Vec<Projection>,
-    /// Stimuli.
+    /// The stimuli.
     pub stimuli: Vec<Stimulus>,
 }
 
 /// Why a network, or what a run of it is given, does not fit, and which part of it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Invalid {
-    /// Name of the population, projection or stimulus.
+pub struct InvalidNetwork {
+    /// The name of the population, projection or stimulus.
     pub part: String,
-    /// What is wrong, with both sizes.
+    /// What is wrong with it; where sizes differ, both are named.
     pub what: String,
 }
 
@@ -48,23 +48,23 @@ impl Network {
         Network { dt, populations, projections, stimuli: vec![] }
     }
 
-    /// Number of synapses of all projections.
+    /// The number of synapses of all projections.
     pub fn synapses(&self) -> usize {
         self.projections.iter().map(|p| p.edges.len()).sum()
     }
 
     /// Fails unless all sizes fit each other, and all cells are compiled for what the network is for. Of populations by
     /// their places, `shortest_delay` says how many steps a spike of the first takes to the second at least.
-    pub(super) fn check(&self, by: Use, shortest_delay: impl Fn(usize, usize) -> u16) -> Result<(), Invalid> {
+    pub(super) fn check(&self, by: Use, shortest_delay: impl Fn(usize, usize) -> u16) -> Result<(), InvalidNetwork> {
         if !(self.dt.is_finite() && self.dt > 0.0) {
-            return Err(Invalid::new("network", format!("a step of {} ms", self.dt)));
+            return Err(InvalidNetwork::new("network", format!("a step of {} ms", self.dt)));
         }
         self.populations.iter().try_for_each(|p| p.check(by, self.dt))?;
         for s in &self.stimuli {
             let (cells, neurons) = self.cells_of(&s.name, s.population)?;
             let inputs = cells.input.len();
             if s.input >= inputs {
-                return Err(Invalid::new(&s.name, format!("input {} of {inputs} of `{}`", s.input, cells.name)));
+                return Err(InvalidNetwork::new(&s.name, format!("input {} of {inputs} of `{}`", s.input, cells.name)));
             }
             s.check(neurons, self.dt)?;
         }
@@ -76,31 +76,31 @@ impl Network {
         Ok(())
     }
 
-    fn population(&self, part: &str, k: usize) -> Result<&Population, Invalid> {
+    fn population(&self, part: &str, k: usize) -> Result<&Population, InvalidNetwork> {
         let count = self.populations.len();
-        self.populations.get(k).ok_or_else(|| Invalid::new(part, format!("population {k} of {count}")))
+        self.populations.get(k).ok_or_else(|| InvalidNetwork::new(part, format!("population {k} of {count}")))
     }
 
     /// The cell of a population that `part` comes to, and how many neurons it has.
-    fn cells_of(&self, part: &str, k: usize) -> Result<(&'static Cell, usize), Invalid> {
+    fn cells_of(&self, part: &str, k: usize) -> Result<(&'static Cell, usize), InvalidNetwork> {
         let p = self.population(part, k)?;
         match p.cell() {
             Some(cell) => Ok((cell, p.neurons)),
-            None => Err(Invalid::new(part, format!("`{}` has no inputs", p.name))),
+            None => Err(InvalidNetwork::new(part, format!("`{}` has no inputs", p.name))),
         }
     }
 }
 
-impl Invalid {
+impl InvalidNetwork {
     pub(crate) fn new(part: &str, what: String) -> Self {
-        Invalid { part: part.into(), what }
+        InvalidNetwork { part: part.into(), what }
     }
 }
 
-impl std::fmt::Display for Invalid {
+impl std::fmt::Display for InvalidNetwork {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         write!(f, "{}: {}", self.part, self.what)
     }
 }
 
-impl std::error::Error for Invalid {}
+impl std::error::Error for InvalidNetwork {}

@@ -1,6 +1,6 @@
 //! Neurons of one kind.
 
-use super::Invalid;
+use super::InvalidNetwork;
 use crate::{Cell, Use, cells};
 
 /// A number for each neuron of a population.
@@ -14,7 +14,7 @@ pub enum PerNeuron {
 
 /// What the neurons of a population do.
 #[derive(Clone, Debug)]
-pub enum Kind {
+pub enum PopulationKind {
     /// They have a membrane and receptors.
     Cells {
         /// Their equations.
@@ -28,14 +28,14 @@ pub enum Kind {
     },
     /// They spike in each step with probability `rate dt`, independently.
     Poisson {
-        /// Rate, Hz.
+        /// The rate, Hz.
         rate: PerNeuron,
-        /// Key of the random stream: whether a neuron spikes in a step depends on the key and these two numbers alone.
+        /// The key of the random stream: whether a neuron spikes in a step depends on the key and these two numbers alone.
         key: u64,
     },
     /// They spike when they are told to.
     Spikes {
-        /// Step and neuron, in ascending order. A spike of step `t` acts at the start of step `t + delay`. In training it
+        /// Pairs of step and neuron, in ascending order. A spike of step `t` acts at the start of step `t + delay`. In training it
         /// is each run that tells them.
         times: Vec<(u64, u32)>,
     },
@@ -44,12 +44,12 @@ pub enum Kind {
 /// Neurons of one kind.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Population {
-    /// Name in errors and checkpoints.
+    /// The name by which errors and checkpoints call it.
     pub name: String,
-    /// How many.
+    /// How many neurons there are.
     pub neurons: usize,
-    /// What they do.
-    pub kind: Kind,
+    /// What the neurons do.
+    pub kind: PopulationKind,
 }
 
 impl PerNeuron {
@@ -64,7 +64,7 @@ impl PerNeuron {
         }
     }
 
-    /// All of them, one where they are the same.
+    /// All numbers, or one where they are the same.
     pub fn as_slice(&self) -> &[f64] {
         match self {
             PerNeuron::Same(x) => std::slice::from_ref(x),
@@ -72,34 +72,37 @@ impl PerNeuron {
         }
     }
 
-    fn check(&self, part: &str, what: &str, neurons: usize) -> Result<(), Invalid> {
+    fn check(&self, part: &str, what: &str, neurons: usize) -> Result<(), InvalidNetwork> {
         match self {
             PerNeuron::Each(x) if x.len() != neurons => {
-                Err(Invalid::new(part, format!("{what}: {} numbers for {neurons} neurons", x.len())))
+                Err(InvalidNetwork::new(part, format!("{what}: {} numbers for {neurons} neurons", x.len())))
             }
             _ => Ok(()),
         }
     }
 
     /// Fails unless these are rates in Hz of which a step of `dt` ms can take a Poisson number.
-    pub(super) fn check_rate(&self, part: &str, neurons: usize, dt: f64) -> Result<(), Invalid> {
+    pub(super) fn check_rate(&self, part: &str, neurons: usize, dt: f64) -> Result<(), InvalidNetwork> {
         self.check(part, "rates", neurons)?;
         match self.as_slice().iter().find(|r| !(r.is_finite() && **r >= 0.0 && **r * dt < 1e5)) {
-            Some(r) => Err(Invalid::new(part, format!("a rate of {r} Hz in steps of {dt} ms"))),
+            Some(r) => Err(InvalidNetwork::new(part, format!("a rate of {r} Hz in steps of {dt} ms"))),
             None => Ok(()),
         }
     }
 }
 
-impl PartialEq for Kind {
+impl PartialEq for PopulationKind {
     /// Cells are the same where their names are.
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
-            (Kind::Cells { cell, params, start, drive }, Kind::Cells { cell: c, params: p, start: s, drive: d }) => {
-                cell.name == c.name && (params, start, drive) == (p, s, d)
+            (
+                PopulationKind::Cells { cell, params, start, drive },
+                PopulationKind::Cells { cell: c, params: p, start: s, drive: d },
+            ) => cell.name == c.name && (params, start, drive) == (p, s, d),
+            (PopulationKind::Poisson { rate, key }, PopulationKind::Poisson { rate: r, key: k }) => {
+                (rate, key) == (r, k)
             }
-            (Kind::Poisson { rate, key }, Kind::Poisson { rate: r, key: k }) => (rate, key) == (r, k),
-            (Kind::Spikes { times }, Kind::Spikes { times: t }) => times == t,
+            (PopulationKind::Spikes { times }, PopulationKind::Spikes { times: t }) => times == t,
             _ => false,
         }
     }
@@ -118,47 +121,47 @@ impl Population {
     pub fn cells(name: impl Into<String>, neurons: usize, cell: &'static Cell) -> Self {
         let defaults = |fields: &[equations::Field]| fields.iter().map(|f| PerNeuron::Same(f.default)).collect();
         let drive = vec![PerNeuron::Same(0.0); cell.input.len()];
-        let kind = Kind::Cells { cell, params: defaults(cell.param), start: defaults(cell.state), drive };
+        let kind = PopulationKind::Cells { cell, params: defaults(cell.param), start: defaults(cell.state), drive };
         Population { name: name.into(), neurons, kind }
     }
 
     /// Sources that have not been told when to spike.
     pub fn sources(name: impl Into<String>, neurons: usize) -> Self {
-        Population { name: name.into(), neurons, kind: Kind::Spikes { times: vec![] } }
+        Population { name: name.into(), neurons, kind: PopulationKind::Spikes { times: vec![] } }
     }
 
-    /// Equations of the neurons; none of sources.
+    /// The equations of the neurons; `None` of sources.
     pub fn cell(&self) -> Option<&'static Cell> {
-        if let Kind::Cells { cell, .. } = self.kind { Some(cell) } else { None }
+        if let PopulationKind::Cells { cell, .. } = self.kind { Some(cell) } else { None }
     }
 
     /// State before the first step, `[state, neuron]`; nothing of sources.
     pub fn start(&self) -> Vec<f64> {
-        if let Kind::Cells { start, .. } = &self.kind { self.rows(start) } else { vec![] }
+        if let PopulationKind::Cells { start, .. } = &self.kind { self.rows(start) } else { vec![] }
     }
 
     /// Parameters, `[parameter, neuron]`; nothing of sources.
     pub fn params(&self) -> Vec<f64> {
-        if let Kind::Cells { params, .. } = &self.kind { self.rows(params) } else { vec![] }
+        if let PopulationKind::Cells { params, .. } = &self.kind { self.rows(params) } else { vec![] }
     }
 
     fn rows(&self, fields: &[PerNeuron]) -> Vec<f64> {
         fields.iter().flat_map(|f| (0..self.neurons).map(|n| f.of(n))).collect()
     }
 
-    pub(super) fn check(&self, by: Use, dt: f64) -> Result<(), Invalid> {
+    pub(super) fn check(&self, by: Use, dt: f64) -> Result<(), InvalidNetwork> {
         let (name, neurons) = (&self.name, self.neurons);
-        let wrong = |what: String| Err(Invalid::new(name, what));
+        let wrong = |what: String| Err(InvalidNetwork::new(name, what));
         if neurons > u32::MAX as usize {
             return wrong(format!("{neurons} neurons; there may be {}", u32::MAX));
         }
         match &self.kind {
-            Kind::Cells { cell, .. } if !cell.serves(by) => {
+            PopulationKind::Cells { cell, .. } if !cell.serves(by) => {
                 let known: Vec<_> = cells(by).map(|c| c.name).collect();
                 let by = if by == Use::Train { "training" } else { "networks" };
                 wrong(format!("`{}` is not compiled for {by}; {} are", cell.name, known.join(", ")))
             }
-            Kind::Cells { cell, params, start, drive } => {
+            PopulationKind::Cells { cell, params, start, drive } => {
                 for (what, values, fields) in
                     [("parameters", params, cell.param), ("states", start, cell.state), ("inputs", drive, cell.input)]
                 {
@@ -171,14 +174,14 @@ impl Population {
                 }
                 Ok(())
             }
-            Kind::Poisson { rate, .. } => {
+            PopulationKind::Poisson { rate, .. } => {
                 rate.check_rate(name, neurons, dt)?;
                 match rate.as_slice().iter().find(|&&r| r * dt > 1e3) {
                     Some(r) => wrong(format!("{r} Hz is more than a spike in each step of {dt} ms")),
                     None => Ok(()),
                 }
             }
-            Kind::Spikes { times } => {
+            PopulationKind::Spikes { times } => {
                 if let Some(p) = times.windows(2).find(|p| p[0] > p[1]) {
                     return wrong(format!("spike {:?} after {:?}", p[1], p[0]));
                 }

@@ -1,6 +1,6 @@
 //! Synapses from one population to another.
 
-use super::{Edges, Invalid, ShortTerm, Weights};
+use super::{Edges, InvalidNetwork, ShortTerm, Weights};
 use crate::Cell;
 use std::{borrow::Cow, ops::Range};
 
@@ -47,9 +47,9 @@ pub enum Receptor {
     Fast,
     /// They act on one input of the postsynaptic cells, with `factor` times the weights.
     Input {
-        /// Place among [`Cell::input`].
+        /// The input's place in [`Cell::input`].
         input: usize,
-        /// Factor on weights: a sign, or the part of one receptor of several.
+        /// What weights are multiplied by: a sign, or the share of one receptor of several.
         factor: f64,
     },
 }
@@ -57,23 +57,23 @@ pub enum Receptor {
 /// Synapses from one population, or some neurons of it, to another.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Projection {
-    /// Name in errors and checkpoints.
+    /// The name by which errors and checkpoints call it.
     pub name: String,
-    /// Presynaptic population.
+    /// The presynaptic population, by its place.
     pub pre: usize,
-    /// Presynaptic neuron of the first row: the rows are neurons `first..first + rows`.
+    /// The presynaptic neuron of the first row: rows belong to neurons `first..first + rows`.
     pub first: usize,
-    /// Postsynaptic population.
+    /// The postsynaptic population, by its place.
     pub post: usize,
-    /// Sign of all synapses.
+    /// The sign of all synapses, whose weights are magnitudes where a receptor gives them one.
     pub sign: Sign,
-    /// Where spikes act.
+    /// Where its spikes act.
     pub receptor: Receptor,
     /// The synapses.
     pub edges: Edges,
-    /// Which weights may be learnt, `[synapse]`; all where it is `None`.
+    /// Which weights may be learnt, `[synapse]`; all may where it is `None`.
     pub plastic: Option<Vec<bool>>,
-    /// Short-term plasticity.
+    /// Short-term plasticity, if it has any; training refuses it.
     pub short_term: Option<ShortTerm>,
 }
 
@@ -85,8 +85,8 @@ impl Projection {
     }
 
     /// The input of `cell`, of the postsynaptic neurons, that spikes act on, and the factor on their weights.
-    pub fn input(&self, cell: &Cell) -> Result<(usize, f64), Invalid> {
-        let wrong = |what: String| Err(Invalid::new(&self.name, what));
+    pub fn input(&self, cell: &Cell) -> Result<(usize, f64), InvalidNetwork> {
+        let wrong = |what: String| Err(InvalidNetwork::new(&self.name, what));
         match self.receptor {
             Receptor::Input { input, .. } if input >= cell.input.len() => {
                 wrong(format!("input {input} of {} of `{}`", cell.input.len(), cell.name))
@@ -99,7 +99,7 @@ impl Projection {
         }
     }
 
-    /// Number of presynaptic neurons that have a row.
+    /// The number of presynaptic neurons that have a row.
     pub fn rows(&self) -> usize {
         self.edges.rows()
     }
@@ -120,12 +120,12 @@ impl Projection {
         }
     }
 
-    /// Number of synapses.
+    /// The number of synapses.
     pub fn synapses(&self) -> usize {
         self.edges.len()
     }
 
-    /// Bytes in memory.
+    /// The bytes it takes in memory.
     pub fn bytes(&self) -> u64 {
         (self.edges.bytes() + self.plastic.as_ref().map_or(0, Vec::len)) as u64
     }
@@ -144,17 +144,17 @@ impl Projection {
         }
     }
 
-    pub(super) fn check(&self, pre: usize, cell: &Cell, post: usize, shortest: u16) -> Result<(), Invalid> {
+    pub(super) fn check(&self, pre: usize, cell: &Cell, post: usize, shortest: u16) -> Result<(), InvalidNetwork> {
         let rows = self.edges.rows();
         if self.first + rows > pre {
             let what = format!("rows of neurons {}..{} of {pre}", self.first, self.first + rows);
-            return Err(Invalid::new(&self.name, what));
+            return Err(InvalidNetwork::new(&self.name, what));
         }
         self.input(cell)?;
         self.edges.check(&self.name, post, shortest)?;
         if let Some(mask) = self.plastic.as_ref().filter(|m| m.len() != self.edges.len()) {
             let what = format!("a mask of {} for {} synapses", mask.len(), self.edges.len());
-            return Err(Invalid::new(&self.name, what));
+            return Err(InvalidNetwork::new(&self.name, what));
         }
         self.short_term.map_or(Ok(()), |rule| rule.check(&self.name))
     }

@@ -7,7 +7,7 @@ use crate::Cell;
 const WEIGHT: &str = "_w";
 
 impl Cell {
-    /// Names of the receptors.
+    /// The names of the receptors.
     pub fn receptors(&self) -> impl Iterator<Item = String> {
         self.input.iter().filter_map(|f| f.name.strip_suffix(WEIGHT).map(str::to_owned))
     }

@@ -1,6 +1,6 @@
 //! Short-term plasticity: how much of its resources a synapse releases at a spike.
 
-use super::Invalid;
+use super::InvalidNetwork;
 
 /// Depression and facilitation of all synapses that a neuron makes in a projection.
 ///
@@ -13,24 +13,24 @@ use super::Invalid;
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[allow(non_snake_case)]
 pub struct ShortTerm {
-    /// Fraction that a first spike releases, from 0 to 1.
+    /// The fraction that a first spike releases, from 0 to 1.
     pub U: f64,
-    /// Time constant of recovery, ms.
+    /// The time constant of recovery, ms.
     pub tau_rec: f64,
-    /// Time constant of facilitation, ms; zero where there is none.
+    /// The time constant of facilitation, ms; zero where there is none.
     pub tau_facil: f64,
 }
 
 impl ShortTerm {
-    pub(super) fn check(&self, part: &str) -> Result<(), Invalid> {
+    pub(super) fn check(&self, part: &str) -> Result<(), InvalidNetwork> {
         let ShortTerm { U, tau_rec, tau_facil } = *self;
         match (0.0..=1.0).contains(&U) && tau_rec > 0.0 && tau_facil >= 0.0 {
             true => Ok(()),
-            false => Err(Invalid::new(part, format!("U {U}, tau_rec {tau_rec} ms, tau_facil {tau_facil} ms"))),
+            false => Err(InvalidNetwork::new(part, format!("U {U}, tau_rec {tau_rec} ms, tau_facil {tau_facil} ms"))),
         }
     }
 
-    /// Released at a spike `ms` after the last one, which left `(u, x)`; and what this one leaves.
+    /// What is released at a spike `ms` after the last one, which left `(u, x)`, and what this one leaves.
     pub fn release(&self, (u, x): (f64, f64), ms: f64) -> (f64, (f64, f64)) {
         let x = 1.0 + (x - 1.0) * (-ms / self.tau_rec).exp();
         let u = if self.tau_facil > 0.0 { u * (-ms / self.tau_facil).exp() } else { 0.0 };

@@ -1,59 +1,59 @@
 //! Input from outside that is no spike of a population.
 
-use super::{Invalid, PerNeuron};
+use super::{InvalidNetwork, PerNeuron};
 
 /// Numbers over time.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Samples {
     /// `[sample]`: all neurons have the same.
     Same(Vec<f64>),
-    /// `[sample, neuron]`
+    /// Each neuron has its own: `[sample, neuron]`.
     Each(Vec<f64>),
 }
 
 /// What a stimulus brings.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Signal {
+pub enum StimulusKind {
     /// Independent events of one weight at each neuron, as many in a step as a Poisson number of mean `rate dt`.
     Poisson {
-        /// Rate, Hz.
+        /// The rate, Hz.
         rate: PerNeuron,
-        /// Weight of an event.
+        /// The weight of an event.
         weight: f64,
-        /// Key of the random stream: a neuron's number of a step depends on the key and these two numbers alone.
+        /// The key of the random stream: a neuron's number of a step depends on the key and these two numbers alone.
         key: u64,
     },
     /// Samples, and nothing after their end.
     Series {
         /// The samples.
         samples: Samples,
-        /// Steps that each sample lasts.
+        /// The number of steps that each sample lasts.
         every: usize,
     },
 }
 
-/// A [`Signal`] to one input of a population.
+/// A [`StimulusKind`] to one input of a population.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stimulus {
-    /// Name in errors.
+    /// The name by which errors call it.
     pub name: String,
-    /// Population, one of cells.
+    /// The population, one of cells, by its place.
     pub population: usize,
-    /// Input of its cells.
+    /// The input of its cells, by its place.
     pub input: usize,
     /// What it brings.
-    pub signal: Signal,
+    pub signal: StimulusKind,
 }
 
 impl Stimulus {
-    pub(super) fn check(&self, neurons: usize, dt: f64) -> Result<(), Invalid> {
+    pub(super) fn check(&self, neurons: usize, dt: f64) -> Result<(), InvalidNetwork> {
         match &self.signal {
-            Signal::Poisson { rate, .. } => rate.check_rate(&self.name, neurons, dt),
-            Signal::Series { every: 0, .. } => Err(Invalid::new(&self.name, "samples of no step".into())),
-            Signal::Series { samples: Samples::Each(x), .. } if neurons > 0 && x.len() % neurons != 0 => {
-                Err(Invalid::new(&self.name, format!("{} numbers are no whole samples of {neurons}", x.len())))
+            StimulusKind::Poisson { rate, .. } => rate.check_rate(&self.name, neurons, dt),
+            StimulusKind::Series { every: 0, .. } => Err(InvalidNetwork::new(&self.name, "samples of no step".into())),
+            StimulusKind::Series { samples: Samples::Each(x), .. } if neurons > 0 && x.len() % neurons != 0 => {
+                Err(InvalidNetwork::new(&self.name, format!("{} numbers are no whole samples of {neurons}", x.len())))
             }
-            Signal::Series { .. } => Ok(()),
+            StimulusKind::Series { .. } => Ok(()),
         }
     }
 }

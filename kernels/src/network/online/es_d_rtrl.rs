@@ -7,7 +7,7 @@ use super::{
     plan::{GroupPlan, NeuronTraces},
     projection_traces::{product, scaled},
 };
-use crate::{Precision, network::Invalid};
+use crate::{Precision, network::InvalidNetwork};
 
 /// D-RTRL whose traces are exponentially smoothed products of one trace of the presynaptic and one of the postsynaptic
 /// neuron (Wang et al. 2026, Nat. Commun. 17:1745): memory of neurons, not of synapses. It is also called pp-prop.
@@ -24,12 +24,13 @@ impl OnlineRule for EsDRtrl {
         "ES-D-RTRL"
     }
 
-    fn check(&self) -> Result<(), Invalid> {
+    fn check(&self) -> Result<(), InvalidNetwork> {
         match self.alpha > 0.0 && self.alpha < 1.0 {
             true => Ok(()),
-            false => {
-                Err(Invalid::new("learning", format!("a decay of {} a step; it lies between 0 and 1", self.alpha)))
-            }
+            false => Err(InvalidNetwork::new(
+                "learning",
+                format!("a decay of {} a step; it lies between 0 and 1", self.alpha),
+            )),
         }
     }
 

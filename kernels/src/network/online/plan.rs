@@ -13,7 +13,7 @@ use super::{
 use crate::{
     Precision,
     memory::AlignedVec,
-    network::{Delays, Invalid, Population},
+    network::{Delays, InvalidNetwork, Population},
 };
 
 /// Whether a population is a readout, which the loss sees and through which it gives credit to spikes.
@@ -84,13 +84,13 @@ impl<'a, F: Precision> Plan<'a, F> {
         run: &'a RunInputs<'a, F>,
         learning: &Learning<'a>,
         out: &Learned<F>,
-    ) -> Result<Self, Invalid> {
+    ) -> Result<Self, InvalidNetwork> {
         run.check(circuit)?;
         size("network", "gradients by weights", out.weights.len(), circuit.synapses())?;
         if !out.counts.is_empty() {
             size("network", "gradients of numbers of spikes", out.counts.len(), circuit.synapses())?;
         }
-        let wrong = |what: String| Err(Invalid::new("learning", what));
+        let wrong = |what: String| Err(InvalidNetwork::new("learning", what));
         if learning.block == 0 {
             return wrong("a block of 0 steps".into());
         }
@@ -116,7 +116,7 @@ impl<'a, F: Precision> Plan<'a, F> {
                 for x in &own[tau * p.neurons..(tau + 1) * p.neurons] {
                     let decay = (-circuit.dt / x.to()).exp();
                     if *kappa.get_or_insert(decay) != decay {
-                        return Err(Invalid::new(
+                        return Err(InvalidNetwork::new(
                             &g.name,
                             "readouts with different time constants; scatter_add all one".into(),
                         ));
@@ -145,7 +145,7 @@ impl<'a, F: Precision> Plan<'a, F> {
             });
         }
         if outputs == 0 {
-            return Err(Invalid::new(
+            return Err(InvalidNetwork::new(
                 "network",
                 "no readout: a group whose cells are readouts, such as `leaky-readout`, which the loss sees".into(),
             ));
@@ -172,7 +172,7 @@ impl<'a, F: Precision> Plan<'a, F> {
         Ok(plan)
     }
 
-    fn projections(&mut self) -> Result<(), Invalid> {
+    fn projections(&mut self) -> Result<(), InvalidNetwork> {
         for link in &self.circuit.connectivity.projections {
             let projection = match post(self.circuit, link) {
                 Some((g, input)) => {
@@ -193,7 +193,7 @@ impl<'a, F: Precision> Plan<'a, F> {
         Ok(())
     }
 
-    fn signals(&mut self) -> Result<(), Invalid> {
+    fn signals(&mut self) -> Result<(), InvalidNetwork> {
         for (m, p) in self.groups.iter_mut().zip(&self.circuit.layouts) {
             if m.pattern.as_ref().is_some_and(|c| c.spikes) {
                 m.signal = vec![F::default(); self.outputs * p.stride];
@@ -211,7 +211,7 @@ impl<'a, F: Precision> Plan<'a, F> {
             if late && self.circuit.groups[link.pre].cell.is_some() {
                 let to = name(projection.post);
                 let what = format!("spikes reach the readout `{to}` late; a delay of 0 is needed");
-                return Err(Invalid::new(name(link.pre), what));
+                return Err(InvalidNetwork::new(name(link.pre), what));
             }
             let (signal, stride) = (&mut self.groups[link.pre].signal, self.circuit.layouts[link.pre].stride);
             if signal.is_empty() {

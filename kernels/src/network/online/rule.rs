@@ -1,7 +1,7 @@
 //! What a learning rule decides, and what a run that learns is given and gives.
 
 use super::es_d_rtrl::Correction;
-use crate::{Cell, network::Invalid};
+use crate::{Cell, network::InvalidNetwork};
 use std::fmt::Debug;
 
 /// A learning rule that goes forwards with the run; see the [module](super) for what the words mean.
@@ -14,7 +14,7 @@ pub trait OnlineRule: Debug + Send + Sync {
     fn name(&self) -> &'static str;
 
     /// Fails where the rule's own numbers are wrong.
-    fn check(&self) -> Result<(), Invalid> {
+    fn check(&self) -> Result<(), InvalidNetwork> {
         Ok(())
     }
 

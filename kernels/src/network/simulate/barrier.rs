@@ -38,6 +38,10 @@ impl Barrier {
         if self.threads == 1 {
             return Ok(());
         }
+        // Those that left a poisoned barrier had arrived: with them it may look full to who comes later.
+        if self.poisoned.load(Ordering::Relaxed) {
+            return Err(Poisoned);
+        }
         let round = self.round.load(Ordering::Acquire);
         if self.arrived.fetch_add(1, Ordering::AcqRel) + 1 == self.threads {
             self.arrived.store(0, Ordering::Relaxed);

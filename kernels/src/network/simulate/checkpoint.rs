@@ -1,7 +1,7 @@
 //! The state of a running simulation, whose parts have names.
 
 use super::Simulation;
-use crate::{Precision, network::Invalid};
+use crate::{Precision, network::InvalidNetwork};
 
 /// The numbers of one part of a state.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,20 +61,20 @@ impl<F: Precision> Simulation<F> {
 
     /// Goes to a state that [`Simulation::state`] gave. Fails with the part that is missing, unknown or of another size;
     /// nothing changes then.
-    pub fn restore(&mut self, saved: &[Saved<F>]) -> Result<(), Invalid> {
+    pub fn restore(&mut self, saved: &[Saved<F>]) -> Result<(), InvalidNetwork> {
         let own = self.state();
         if let Some(s) = saved.iter().find(|s| own.iter().all(|o| o.name != s.name)) {
-            return Err(Invalid::new(&s.name, "this network has no such state".into()));
+            return Err(InvalidNetwork::new(&s.name, "this network has no such state".into()));
         }
         let mut found = vec![];
         for o in &own {
             let Some(s) = saved.iter().find(|s| s.name == o.name) else {
-                return Err(Invalid::new(&o.name, "missing from the saved state".into()));
+                return Err(InvalidNetwork::new(&o.name, "missing from the saved state".into()));
             };
             let alike = std::mem::discriminant(&s.data) == std::mem::discriminant(&o.data);
             if s.shape != o.shape || !alike || length(&s.data) != length(&o.data) {
                 let what = format!("{} numbers of shape {:?} where {:?} is needed", length(&s.data), s.shape, o.shape);
-                return Err(Invalid::new(&o.name, what));
+                return Err(InvalidNetwork::new(&o.name, what));
             }
             found.push(&s.data);
         }

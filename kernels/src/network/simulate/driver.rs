@@ -3,7 +3,7 @@
 use super::{Record, Trace, exchange, prepared::Prepared};
 use crate::{
     Level, Precision,
-    network::{Invalid, Network},
+    network::{InvalidNetwork, Network},
 };
 
 /// A network with its state, which [`Simulation::run`] advances.
@@ -14,12 +14,12 @@ pub struct Simulation<F: Precision> {
 
 impl<F: Precision> Simulation<F> {
     /// Checks a network and makes it ready to run on so many threads, with the best vectors of the machine.
-    pub fn new(network: Network, threads: usize) -> Result<Self, Invalid> {
+    pub fn new(network: Network, threads: usize) -> Result<Self, InvalidNetwork> {
         Self::with_level(network, threads, Level::best())
     }
 
     /// As [`Simulation::new`], with the vectors of `level`.
-    pub fn with_level(network: Network, threads: usize, level: Level) -> Result<Self, Invalid> {
+    pub fn with_level(network: Network, threads: usize, level: Level) -> Result<Self, InvalidNetwork> {
         Ok(Simulation { step: 0, prepared: Prepared::new(network, threads, level)? })
     }
 
@@ -38,37 +38,40 @@ impl<F: Precision> Simulation<F> {
     }
 
     /// Whether runs write down the spikes of a population. They do not unless told so; they always count them.
-    pub fn record_spikes(&mut self, population: usize, record: bool) -> Result<(), Invalid> {
+    pub fn record_spikes(&mut self, population: usize, record: bool) -> Result<(), InvalidNetwork> {
         let count = self.prepared.recorded.len();
         match self.prepared.recorded.get_mut(population) {
             Some(r) => {
                 *r = record;
                 Ok(())
             }
-            None => Err(Invalid::new("record", format!("population {population} of {count}"))),
+            None => Err(InvalidNetwork::new("record", format!("population {population} of {count}"))),
         }
     }
 
     /// Makes runs write down what `traces` say, after each step.
-    pub fn record_traces(&mut self, traces: Vec<Trace>) -> Result<(), Invalid> {
+    pub fn record_traces(&mut self, traces: Vec<Trace>) -> Result<(), InvalidNetwork> {
         for t in &traces {
             let Some(pop) = self.prepared.populations.get(t.population) else {
-                return Err(Invalid::new(
+                return Err(InvalidNetwork::new(
                     "record",
                     format!("population {} of {}", t.population, self.prepared.populations.len()),
                 ));
             };
             let Some(cells) = pop.cells() else {
-                return Err(Invalid::new(&pop.name, "sources have no state to record".into()));
+                return Err(InvalidNetwork::new(&pop.name, "sources have no state to record".into()));
             };
             if t.row > cells.cell.state.len() {
-                return Err(Invalid::new(&pop.name, format!("output {} of {}", t.row, cells.cell.state.len() + 1)));
+                return Err(InvalidNetwork::new(
+                    &pop.name,
+                    format!("output {} of {}", t.row, cells.cell.state.len() + 1),
+                ));
             }
             if let Some(n) = t.neurons.iter().find(|&&n| n as usize >= pop.neurons) {
-                return Err(Invalid::new(&pop.name, format!("neuron {n} of {}", pop.neurons)));
+                return Err(InvalidNetwork::new(&pop.name, format!("neuron {n} of {}", pop.neurons)));
             }
             if !t.neurons.is_sorted() {
-                return Err(Invalid::new(&pop.name, "recorded neurons are not in ascending order".into()));
+                return Err(InvalidNetwork::new(&pop.name, "recorded neurons are not in ascending order".into()));
             }
         }
         self.prepared.traces = traces;

@@ -253,13 +253,13 @@ fn clipped(columns: &Range<usize>, neurons: usize) -> Range<usize> {
 
 #[cfg(test)]
 mod tests {
-    use crate::network::{Kind, Network, PerNeuron, Population, Simulation, simulate::population::Unit};
+    use crate::network::{Network, PerNeuron, Population, PopulationKind, Simulation, simulate::population::Unit};
     use std::{any::Any, panic::catch_unwind, sync::mpsc::channel, time::Duration};
 
     /// What a run of 64 sources on two threads panics with, if only as many rates as `rates` are there; fails if the run
     /// does not end.
     fn panic_of_a_run(rates: usize) -> Box<dyn Any + Send> {
-        let kind = Kind::Poisson { rate: PerNeuron::Each(vec![100.0; 64]), key: 1 };
+        let kind = PopulationKind::Poisson { rate: PerNeuron::Each(vec![100.0; 64]), key: 1 };
         let populations = vec![Population { name: "sources".into(), neurons: 64, kind }];
         let network = Network::new(0.1, populations, vec![]);
         let mut simulation = Simulation::<f32>::new(network, 2).unwrap();

@@ -3,7 +3,7 @@
 use super::rows::Rows;
 use crate::{
     Cell, Level, Precision,
-    network::{Kind, PerNeuron, Population},
+    network::{PerNeuron, Population, PopulationKind},
     step::simulated::{ForwardInvariants, InputSource, Probe, Segment},
 };
 
@@ -48,11 +48,11 @@ impl<F: Precision> PopulationState<F> {
     pub(super) fn new(from: Population, dt: f64, level: Level) -> Self {
         let (name, neurons) = (from.name, from.neurons);
         let unit = match from.kind {
-            Kind::Cells { cell, params, start, drive } => {
+            PopulationKind::Cells { cell, params, start, drive } => {
                 Unit::Cells(Box::new(Cells::new(neurons, cell, [params, start, drive], dt, level)))
             }
-            Kind::Poisson { rate, key } => Unit::Poisson { rate, key },
-            Kind::Spikes { times } => Unit::Spikes { times },
+            PopulationKind::Poisson { rate, key } => Unit::Poisson { rate, key },
+            PopulationKind::Spikes { times } => Unit::Spikes { times },
         };
         PopulationState { name, neurons, unit }
     }

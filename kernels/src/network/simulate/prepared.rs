@@ -3,7 +3,7 @@
 use super::{Trace, population::PopulationState, short_term::Resources, stimulus::StimulusState};
 use crate::{
     Level, Precision, Use,
-    network::{Edges, Invalid, Network},
+    network::{Edges, InvalidNetwork, Network},
     step::simulated::BLOCK,
 };
 use std::ops::Range;
@@ -42,7 +42,7 @@ pub(super) struct Prepared<F: Precision> {
 const LONGEST_EPOCH: usize = 64;
 
 impl<F: Precision> Prepared<F> {
-    pub(super) fn new(network: Network, threads: usize, level: Level) -> Result<Self, Invalid> {
+    pub(super) fn new(network: Network, threads: usize, level: Level) -> Result<Self, InvalidNetwork> {
         network.check(Use::Network, |_, _| 1)?;
         let Network { dt, populations, projections, stimuli } = network;
         let sizes: Vec<usize> = populations.iter().map(|p| p.neurons).collect();

@@ -2,7 +2,7 @@
 
 use crate::{
     Precision,
-    network::{PerNeuron, Samples, Signal, Stimulus},
+    network::{PerNeuron, Samples, Stimulus, StimulusKind},
     random::draws,
 };
 
@@ -93,11 +93,11 @@ impl<F: Precision> StimulusState<F> {
     pub(super) fn new(from: Stimulus) -> Self {
         let numbers = |x: Vec<f64>| x.into_iter().map(F::of).collect();
         let brings = match from.signal {
-            Signal::Poisson { rate, weight, key } => Brings::Poisson { rate, weight: F::of(weight), key },
-            Signal::Series { samples: Samples::Same(x), every } => {
+            StimulusKind::Poisson { rate, weight, key } => Brings::Poisson { rate, weight: F::of(weight), key },
+            StimulusKind::Series { samples: Samples::Same(x), every } => {
                 Brings::Series { samples: numbers(x), each: false, every }
             }
-            Signal::Series { samples: Samples::Each(x), every } => {
+            StimulusKind::Series { samples: Samples::Each(x), every } => {
                 Brings::Series { samples: numbers(x), each: true, every }
             }
         };

@@ -1,13 +1,13 @@
 //! Why a run has no result.
 
-use crate::network::Invalid;
+use crate::network::InvalidNetwork;
 use std::fmt;
 
 /// Why a run, or a run backwards, has no result.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Failure {
     /// Something that the run was given does not fit.
-    Invalid(Invalid),
+    Invalid(InvalidNetwork),
     /// A number is not finite.
     NotFinite(NotFinite),
 }
@@ -54,8 +54,8 @@ impl From<NotFinite> for Failure {
     }
 }
 
-impl From<Invalid> for Failure {
-    fn from(e: Invalid) -> Self {
+impl From<InvalidNetwork> for Failure {
+    fn from(e: InvalidNetwork) -> Self {
         Failure::Invalid(e)
     }
 }

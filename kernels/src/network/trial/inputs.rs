@@ -4,7 +4,7 @@ use super::{Drive, Feedback, Raster, Record};
 use crate::{
     Level, Precision,
     network::{
-        Invalid,
+        InvalidNetwork,
         circuit::{Circuit, FieldCounts},
     },
 };
@@ -54,7 +54,7 @@ impl<F: Precision> RunInputs<'_, F> {
     }
 
     /// Fails, with both sizes, unless everything fits the circuit.
-    pub(crate) fn check(&self, circuit: &Circuit) -> Result<(), Invalid> {
+    pub(crate) fn check(&self, circuit: &Circuit) -> Result<(), InvalidNetwork> {
         let Needed { start, params, drive } = self.needed(circuit)?;
         size("network", "initial states", self.start.len(), start)?;
         size("network", "parameters", self.params.len(), params)?;
@@ -63,11 +63,11 @@ impl<F: Precision> RunInputs<'_, F> {
     }
 
     /// Fails unless everything but the numbers, which may be elsewhere, fits the circuit.
-    pub(crate) fn check_lists(&self, circuit: &Circuit) -> Result<(), Invalid> {
+    pub(crate) fn check_lists(&self, circuit: &Circuit) -> Result<(), InvalidNetwork> {
         self.needed(circuit).map(|_| ())
     }
 
-    fn needed(&self, circuit: &Circuit) -> Result<Needed, Invalid> {
+    fn needed(&self, circuit: &Circuit) -> Result<Needed, InvalidNetwork> {
         let (steps, batch, groups) = (self.steps, self.batch, circuit.groups.len());
         for (what, found) in [
             ("drives", self.drives.len()),
@@ -84,7 +84,7 @@ impl<F: Precision> RunInputs<'_, F> {
             needed.params += params * p.neurons;
             needed.drive += drive.count(steps, batch, p.neurons, drive.spread());
             if let Some(i) = drive.inputs.iter().find(|&&i| i >= inputs) {
-                return Err(Invalid::new(&g.name, format!("a drive of input {i} of {inputs}")));
+                return Err(InvalidNetwork::new(&g.name, format!("a drive of input {i} of {inputs}")));
             }
             let outputs = if g.cell.is_some() { states + 1 } else { 0 };
             self.record[k].iter().try_for_each(|r| r.check(&g.name, outputs, steps))?;
@@ -110,9 +110,9 @@ impl<F: Precision> RunInputs<'_, F> {
 }
 
 /// Fails, with both sizes, unless there are as many as are needed.
-pub(crate) fn size(part: &str, what: &str, got: usize, want: usize) -> Result<(), Invalid> {
+pub(crate) fn size(part: &str, what: &str, got: usize, want: usize) -> Result<(), InvalidNetwork> {
     match got == want {
         true => Ok(()),
-        false => Err(Invalid::new(part, format!("{what}: {got} where {want} are needed"))),
+        false => Err(InvalidNetwork::new(part, format!("{what}: {got} where {want} are needed"))),
     }
 }

@@ -1,7 +1,7 @@
 //! Spikes that sources are given.
 
 use super::inputs::size;
-use crate::network::Invalid;
+use crate::network::InvalidNetwork;
 
 /// Spikes of sources: those of step `t` and batch element `b` are `neurons[starts[t B + b]..starts[t B + b + 1]]`.
 #[derive(Clone, Debug, Default)]
@@ -20,22 +20,25 @@ impl Raster {
     }
 
     /// Fails unless there are `count` lists of neurons below `neurons`, of a group of sources.
-    pub(super) fn check(&self, name: &str, count: usize, neurons: usize, sources: bool) -> Result<(), Invalid> {
+    pub(super) fn check(&self, name: &str, count: usize, neurons: usize, sources: bool) -> Result<(), InvalidNetwork> {
         if self.starts.is_empty() && self.neurons.is_empty() {
             return Ok(());
         }
         if !sources {
-            return Err(Invalid::new(name, "spikes are given of cells, which make their own".into()));
+            return Err(InvalidNetwork::new(name, "spikes are given of cells, which make their own".into()));
         }
         size(name, "starts of lists of spikes", self.starts.len(), count + 1)?;
         if self.starts[0] != 0 || self.starts[count] != self.neurons.len() || !self.starts.is_sorted() {
-            return Err(Invalid::new(name, format!("lists of {} spikes do not follow each other", self.neurons.len())));
+            return Err(InvalidNetwork::new(
+                name,
+                format!("lists of {} spikes do not follow each other", self.neurons.len()),
+            ));
         }
         if let Some(n) = self.neurons.iter().find(|&&n| n as usize >= neurons) {
-            return Err(Invalid::new(name, format!("a spike of source {n} of {neurons}")));
+            return Err(InvalidNetwork::new(name, format!("a spike of source {n} of {neurons}")));
         }
         match self.starts.windows(2).find(|w| !self.neurons[w[0]..w[1]].is_sorted_by(|a, b| a < b)) {
-            Some(w) => Err(Invalid::new(name, format!("spikes {}..{} are not in ascending order", w[0], w[1]))),
+            Some(w) => Err(InvalidNetwork::new(name, format!("spikes {}..{} are not in ascending order", w[0], w[1]))),
             None => Ok(()),
         }
     }

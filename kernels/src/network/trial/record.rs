@@ -3,7 +3,7 @@
 use super::RunInputs;
 use crate::{
     Precision,
-    network::{Invalid, circuit::Circuit},
+    network::{InvalidNetwork, circuit::Circuit},
 };
 use std::ops::Range;
 
@@ -59,9 +59,9 @@ impl Record {
     }
 
     /// Fails unless it fits a group of so many outputs and a run of so many steps.
-    pub(super) fn check(&self, name: &str, outputs: usize, steps: usize) -> Result<(), Invalid> {
+    pub(super) fn check(&self, name: &str, outputs: usize, steps: usize) -> Result<(), InvalidNetwork> {
         let Record { output, steps: Range { start, end }, reduce } = *self;
-        let wrong = |what| Err(Invalid::new(name, what));
+        let wrong = |what| Err(InvalidNetwork::new(name, what));
         if output >= outputs {
             return wrong(format!("output {output} of {outputs}"));
         }
