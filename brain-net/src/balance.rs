@@ -1,4 +1,4 @@
-//! Balanced initialisation.
+//! This module balances excitation and inhibition at initialisation.
 
 use crate::network::{Network, NetworkError, Sign};
 
@@ -35,7 +35,8 @@ impl Network {
         Ok(left)
     }
 
-    /// Summed excitatory and inhibitory magnitudes of the recurrent inputs of every neuron of a population.
+    /// Returns the summed excitatory and the summed inhibitory magnitudes of the recurrent inputs, one value for each neuron
+    /// of the population.
     pub fn inputs(&self, target: usize) -> (Vec<f64>, Vec<f64>) {
         let size = self.populations[target].size;
         let sum = |sign| {

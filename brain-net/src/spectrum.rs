@@ -1,9 +1,9 @@
-//! Spectral radius.
+//! This module estimates the spectral radius of the weights.
 
 use crate::network::Network;
 use brain_core::Seed;
 
-/// Steps that are thrown away, and most steps that are averaged.
+/// Numbers of steps of the power iteration: the first ones, which are discarded, and the most that are averaged.
 const BURN_IN: usize = 20;
 const STEPS: usize = 200;
 /// Synapses are visited at most this many times.
