@@ -1,11 +1,11 @@
-//! From areas to neurons.
+//! This module turns areas into neurons.
 //!
 //! Every area is a pair of an excitatory and an inhibitory group with local connectivity; areas are joined by excitatory
 //! projections. Every neuron receives `K` long-range synapses, of which the fractions of its area, divided by their sum,
-//! say how many come from which area: systematic sampling of the cumulative fractions, so that an area with fraction `f`
-//! gives `K f` synapses rounded up or down, with mean `K f` over the neurons (Madow 1949,
-//! <https://doi.org/10.1214/aoms/1177729988>). Within a source area neurons are drawn at random. Density, reciprocity and
-//! the log-normal distribution of the fractions are so handed down to the neurons.
+//! say how many come from which area. The numbers are a systematic sample of the cumulative fractions: an area with
+//! fraction `f` gives `K f` synapses rounded up or down, with mean `K f` over the neurons (Madow 1949,
+//! <https://doi.org/10.1214/aoms/1177729988>). Within a source area neurons are drawn at random. The network of neurons
+//! therefore has the density, the reciprocity and the log-normal distribution of the fractions of the areas.
 
 use super::AreaMatrix;
 use crate::network::{Estimate, Network, NetworkError, Population, Segment, Sign, available, check_all};

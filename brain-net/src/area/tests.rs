@@ -49,7 +49,7 @@ fn degrees_and_places() {
     }
 }
 
-/// Fractions, density, reciprocity and delays of the areas are found again among the neurons.
+/// The network of neurons has the fractions, the density, the reciprocity and the delays of the areas.
 #[test]
 fn fractions_are_handed_down() {
     let (areas, network) = built();
