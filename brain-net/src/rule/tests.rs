@@ -39,7 +39,7 @@ fn every_rule() -> Vec<(Box<Rule>, ConnectionOptions)> {
     ]
 }
 
-/// CompressedRows ascend, targets exist, self-connections and multapses are there only where they are allowed.
+/// Rows ascend, targets exist, and self-connections and multapses occur only where they are allowed.
 #[test]
 fn every_rule_keeps_the_invariants() {
     let n = line("E", 300);
@@ -94,7 +94,7 @@ fn fixed_degrees_are_exact() {
     assert_eq!(draw(&AllToAll, &e, &e, true, SELF).1.len(), 250_000);
 }
 
-/// Connection frequencies in bins of distance against the formula.
+/// Connection frequencies in bins of distance are those of the formula.
 #[test]
 fn distance_rules_follow_their_formula() {
     let (e, i) = (line("E", 1500), line("I", 1500));
@@ -174,7 +174,7 @@ fn empty_populations_are_no_error() {
     }
 }
 
-/// What is estimated before anything is drawn is not below what comes, and not far above.
+/// The number of synapses that is estimated before drawing is not below the number drawn, and not far above it.
 #[test]
 fn expected_numbers_of_synapses_are_those_that_come() {
     let n = line("E", 3000);
