@@ -1,22 +1,22 @@
-//! Numbers of synapses by neuron, and products with vectors.
+//! This module counts the synapses of each neuron and multiplies the weights of a projection with vectors.
 
 use super::Projection;
 use rayon::prelude::*;
 
 impl Projection {
-    /// Number of synapses that each presynaptic neuron makes.
+    /// Returns the number of synapses that each presynaptic neuron makes.
     pub fn out_degrees(&self) -> Vec<u32> {
         self.edges.starts.windows(2).map(|w| (w[1] - w[0]) as u32).collect()
     }
 
-    /// Number of synapses that each of `n` postsynaptic neurons receives.
+    /// Returns the number of synapses that each of `n` postsynaptic neurons receives.
     pub fn in_degrees(&self, n: u32) -> Vec<u32> {
         let mut degrees = vec![0; n as usize];
         self.edges.targets.iter().for_each(|&t| degrees[t as usize] += 1);
         degrees
     }
 
-    /// Summed magnitude that each of `n` postsynaptic neurons receives.
+    /// Returns the summed magnitude of the synapses that each of `n` postsynaptic neurons receives.
     pub fn in_strengths(&self, n: u32) -> Vec<f64> {
         let mut sums = vec![0.0; n as usize];
         let all = self.edges.targets.iter().enumerate();
@@ -24,7 +24,7 @@ impl Projection {
         sums
     }
 
-    /// `y[post] = sum over pre of sign |w| x[pre]`, added to `y`.
+    /// Adds `sum over pre of sign |w| x[pre]` to each `y[post]`.
     pub fn apply(&self, x: &[f64], y: &mut [f64]) {
         let sign = f64::from(self.sign.factor());
         for (pre, &x) in x.iter().enumerate().filter(|(_, x)| **x != 0.0) {
@@ -34,7 +34,7 @@ impl Projection {
         }
     }
 
-    /// `x[pre] = sum over post of sign |w| y[post]`, added to `x`: the transpose of [`Projection::apply`], in parallel.
+    /// Adds `sum over post of sign |w| y[post]` to each `x[pre]`, in parallel. It is the transpose of [`Projection::apply`].
     pub fn apply_transposed(&self, y: &[f64], x: &mut [f64]) {
         let sign = f64::from(self.sign.factor());
         x.par_iter_mut().enumerate().with_min_len(256).for_each(|(pre, x)| {

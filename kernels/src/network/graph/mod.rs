@@ -1,8 +1,8 @@
-//! The one description of a network: populations, the projections between them, and stimuli, as plain data.
+//! This module describes networks as plain data: populations, the projections between them, and stimuli.
 //!
-//! Whatever builds networks makes a [`Network`]; a [`Simulation`](super::Simulation) runs it, and a
-//! [`Circuit`](super::bptt::Circuit) trains it, on the processor or on a device. Both take it by value: arrays of synapses
-//! are moved, never copied.
+//! All code that builds networks makes a [`Network`]; a [`Simulation`](super::Simulation) runs it, and a
+//! [`Circuit`](super::bptt::Circuit) trains it, on the processor or on a device. Both take it by value, so that arrays of
+//! synapses are moved and never copied.
 
 mod bernoulli;
 mod degrees;
@@ -23,7 +23,7 @@ pub use stimulus::{Samples, Signal, Stimulus};
 /// A network.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Network {
-    /// Step, ms.
+    /// Time step, ms.
     pub dt: f64,
     /// Populations.
     pub populations: Vec<Population>,
@@ -33,28 +33,28 @@ pub struct Network {
     pub stimuli: Vec<Stimulus>,
 }
 
-/// Why a network, or what a run of it is given, does not fit, and which part of it.
+/// The error of a network, or of an argument of its run, that does not fit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Invalid {
     /// Name of the population, projection or stimulus.
     pub part: String,
-    /// What is wrong, with both sizes.
+    /// Description of what is wrong, with both sizes.
     pub what: String,
 }
 
 impl Network {
-    /// A network without stimuli.
+    /// Makes a network without stimuli.
     pub fn new(dt: f64, populations: Vec<Population>, projections: Vec<Projection>) -> Self {
         Network { dt, populations, projections, stimuli: vec![] }
     }
 
-    /// Number of synapses of all projections.
+    /// Returns the number of synapses of all projections.
     pub fn synapses(&self) -> usize {
         self.projections.iter().map(|p| p.edges.len()).sum()
     }
 
-    /// Fails unless all sizes fit each other, and all cells are compiled for what the network is for. Of populations by
-    /// their places, `shortest_delay` says how many steps a spike of the first takes to the second at least.
+    /// Fails unless all sizes fit each other and all cells are compiled for the use `by`. `shortest_delay` gives the smallest
+    /// allowed delay, in steps, from a presynaptic to a postsynaptic population, by their indices.
     pub(super) fn check(&self, by: Use, shortest_delay: impl Fn(usize, usize) -> u16) -> Result<(), Invalid> {
         if !(self.dt.is_finite() && self.dt > 0.0) {
             return Err(Invalid::new("network", format!("a step of {} ms", self.dt)));
@@ -81,7 +81,8 @@ impl Network {
         self.populations.get(k).ok_or_else(|| Invalid::new(part, format!("population {k} of {count}")))
     }
 
-    /// The cell of a population that `part` comes to, and how many neurons it has.
+    /// Returns the cell model and the number of neurons of population `k`, which `part` acts on. Fails where it does not exist
+    /// or consists of sources.
     fn cells_of(&self, part: &str, k: usize) -> Result<(&'static Cell, usize), Invalid> {
         let p = self.population(part, k)?;
         match p.cell() {

@@ -1,23 +1,23 @@
-//! Neurons of one kind.
+//! This module holds populations: neurons of one kind.
 
 use super::Invalid;
 use crate::{Cell, Use, cells};
 
-/// A number for each neuron of a population.
+/// The numbers of one field for the neurons of a population.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PerNeuron {
-    /// All neurons have the same: no memory.
+    /// All neurons have this number.
     Same(f64),
-    /// `[neuron]`
+    /// Each neuron has its own number, `[neuron]`.
     Each(Vec<f64>),
 }
 
-/// What the neurons of a population do.
+/// The kind of neurons of a population.
 #[derive(Clone, Debug)]
 pub enum Kind {
-    /// They have a membrane and receptors.
+    /// The neurons are cells with a membrane and receptors.
     Cells {
-        /// Their equations.
+        /// Compiled equations of the cells.
         cell: &'static Cell,
         /// Parameters, in the order of [`Cell::param`].
         params: Vec<PerNeuron>,
@@ -26,17 +26,17 @@ pub enum Kind {
         /// Constant input, such as a fixed current, in the order of [`Cell::input`].
         drive: Vec<PerNeuron>,
     },
-    /// They spike in each step with probability `rate dt`, independently.
+    /// The neurons spike independently in each step with probability `rate dt`.
     Poisson {
         /// Rate, Hz.
         rate: PerNeuron,
-        /// Key of the random stream: whether a neuron spikes in a step depends on the key and these two numbers alone.
+        /// Key of the random stream: whether a neuron spikes depends only on the key, the step and the neuron.
         key: u64,
     },
-    /// They spike when they are told to.
+    /// The neurons replay given spikes.
     Spikes {
-        /// Step and neuron, in ascending order. A spike of step `t` acts at the start of step `t + delay`. In training it
-        /// is each run that tells them.
+        /// Step and neuron of each spike, sorted. A spike of step `t` acts at the start of step `t + delay`. In training each
+        /// run is given its own spikes.
         times: Vec<(u64, u32)>,
     },
 }
@@ -46,17 +46,17 @@ pub enum Kind {
 pub struct Population {
     /// Name in errors and checkpoints.
     pub name: String,
-    /// How many.
+    /// Number of neurons.
     pub neurons: usize,
-    /// What they do.
+    /// Kind of the neurons, with their numbers.
     pub kind: Kind,
 }
 
 impl PerNeuron {
-    /// The number of neuron `n`.
+    /// Returns the number of neuron `n`.
     ///
     /// # Panics
-    /// If there is none.
+    /// Panics if each neuron has its own number and this neuron does not exist.
     pub fn of(&self, n: usize) -> f64 {
         match self {
             PerNeuron::Same(x) => *x,
@@ -64,7 +64,7 @@ impl PerNeuron {
         }
     }
 
-    /// All of them, one where they are the same.
+    /// Returns all numbers, `[neuron]`, or `[1]` where they are the same.
     pub fn as_slice(&self) -> &[f64] {
         match self {
             PerNeuron::Same(x) => std::slice::from_ref(x),
@@ -81,7 +81,7 @@ impl PerNeuron {
         }
     }
 
-    /// Fails unless these are rates in Hz of which a step of `dt` ms can take a Poisson number.
+    /// Fails unless the numbers are rates in Hz that are valid for Poisson events in a step of `dt` ms.
     pub(super) fn check_rate(&self, part: &str, neurons: usize, dt: f64) -> Result<(), Invalid> {
         self.check(part, "rates", neurons)?;
         match self.as_slice().iter().find(|r| !(r.is_finite() && **r >= 0.0 && **r * dt < 1e5)) {
@@ -92,7 +92,7 @@ impl PerNeuron {
 }
 
 impl PartialEq for Kind {
-    /// Cells are the same where their names are.
+    /// Compares populations; cell models are equal where their names are.
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Kind::Cells { cell, params, start, drive }, Kind::Cells { cell: c, params: p, start: s, drive: d }) => {
@@ -106,7 +106,7 @@ impl PartialEq for Kind {
 }
 
 impl Population {
-    /// Cells of `cell`, or sources where there is none.
+    /// Makes a population of cells of the model `cell`, or of sources where it is `None`.
     pub fn new(name: impl Into<String>, neurons: usize, cell: Option<&'static Cell>) -> Self {
         match cell {
             Some(cell) => Self::cells(name, neurons, cell),
@@ -114,7 +114,7 @@ impl Population {
         }
     }
 
-    /// Neurons with the defaults of `cell`, and no constant input.
+    /// Makes cells with the default parameters and states of `cell`, without constant input.
     pub fn cells(name: impl Into<String>, neurons: usize, cell: &'static Cell) -> Self {
         let defaults = |fields: &[equations::Field]| fields.iter().map(|f| PerNeuron::Same(f.default)).collect();
         let drive = vec![PerNeuron::Same(0.0); cell.input.len()];
@@ -122,22 +122,22 @@ impl Population {
         Population { name: name.into(), neurons, kind }
     }
 
-    /// Sources that have not been told when to spike.
+    /// Makes sources without spikes.
     pub fn sources(name: impl Into<String>, neurons: usize) -> Self {
         Population { name: name.into(), neurons, kind: Kind::Spikes { times: vec![] } }
     }
 
-    /// Equations of the neurons; none of sources.
+    /// Returns the cell model of the neurons; `None` for sources.
     pub fn cell(&self) -> Option<&'static Cell> {
         if let Kind::Cells { cell, .. } = self.kind { Some(cell) } else { None }
     }
 
-    /// State before the first step, `[state, neuron]`; nothing of sources.
+    /// Returns the state before the first step, `[state, neuron]`; it is empty for sources.
     pub fn start(&self) -> Vec<f64> {
         if let Kind::Cells { start, .. } = &self.kind { self.rows(start) } else { vec![] }
     }
 
-    /// Parameters, `[parameter, neuron]`; nothing of sources.
+    /// Returns the parameters, `[parameter, neuron]`; they are empty for sources.
     pub fn params(&self) -> Vec<f64> {
         if let Kind::Cells { params, .. } = &self.kind { self.rows(params) } else { vec![] }
     }

@@ -1,4 +1,4 @@
-//! Short-term plasticity: how much of its resources a synapse releases at a spike.
+//! This module computes short-term plasticity: the share of its resources that a synapse releases at a spike.
 
 use super::Invalid;
 
@@ -8,16 +8,16 @@ use super::Invalid;
 /// with `tau_rec` and `u` decays to zero with `tau_facil`; where that is zero, `u` is `U` at each spike. The first spike
 /// after a long silence acts as `w U`.
 ///
-/// Tsodyks, Pawelzik and Markram (1998), <https://doi.org/10.1162/089976698300017502>, equations 2.1 and 2.2; state per
-/// presynaptic neuron, which is exact as all of its synapses see the same spikes.
+/// The model is that of Tsodyks, Pawelzik and Markram (1998), <https://doi.org/10.1162/089976698300017502>, equations 2.1
+/// and 2.2. The state is stored per presynaptic neuron, which is exact because all of its synapses have the same spikes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[allow(non_snake_case)]
 pub struct ShortTerm {
-    /// Fraction that a first spike releases, from 0 to 1.
+    /// Fraction of the resources that the first spike releases, from 0 to 1.
     pub U: f64,
     /// Time constant of recovery, ms.
     pub tau_rec: f64,
-    /// Time constant of facilitation, ms; zero where there is none.
+    /// Time constant of facilitation, ms; there is no facilitation where it is zero.
     pub tau_facil: f64,
 }
 
@@ -30,7 +30,8 @@ impl ShortTerm {
         }
     }
 
-    /// Released at a spike `ms` after the last one, which left `(u, x)`; and what this one leaves.
+    /// Returns the share that a spike releases `ms` after the last spike, which left `(u, x)`, and the `(u, x)` that this spike
+    /// leaves.
     pub fn release(&self, (u, x): (f64, f64), ms: f64) -> (f64, (f64, f64)) {
         let x = 1.0 + (x - 1.0) * (-ms / self.tau_rec).exp();
         let u = if self.tau_facil > 0.0 { u * (-ms / self.tau_facil).exp() } else { 0.0 };

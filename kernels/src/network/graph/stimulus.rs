@@ -1,33 +1,33 @@
-//! Input from outside that is no spike of a population.
+//! This module describes external input other than the spikes of a population.
 
 use super::{Invalid, PerNeuron};
 
-/// Numbers over time.
+/// The samples of a time series.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Samples {
-    /// `[sample]`: all neurons have the same.
+    /// All neurons have the same samples, `[sample]`.
     Same(Vec<f64>),
-    /// `[sample, neuron]`
+    /// Each neuron has its own samples, `[sample, neuron]`.
     Each(Vec<f64>),
 }
 
-/// What a stimulus brings.
+/// The signal of a stimulus.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Signal {
-    /// Independent events of one weight at each neuron, as many in a step as a Poisson number of mean `rate dt`.
+    /// Independent events of one weight arrive at each neuron; their number in a step is a Poisson number of mean `rate dt`.
     Poisson {
         /// Rate, Hz.
         rate: PerNeuron,
-        /// Weight of an event.
+        /// Weight of an event, in the unit of the input.
         weight: f64,
-        /// Key of the random stream: a neuron's number of a step depends on the key and these two numbers alone.
+        /// Key of the random stream: the number of events depends only on the key, the step and the neuron.
         key: u64,
     },
-    /// Samples, and nothing after their end.
+    /// The samples of a time series are added; after their end nothing is.
     Series {
-        /// The samples.
+        /// Samples, in the unit of the input.
         samples: Samples,
-        /// Steps that each sample lasts.
+        /// Number of steps that each sample lasts.
         every: usize,
     },
 }
@@ -37,11 +37,11 @@ pub enum Signal {
 pub struct Stimulus {
     /// Name in errors.
     pub name: String,
-    /// Population, one of cells.
+    /// Index of the population, which consists of cells.
     pub population: usize,
-    /// Input of its cells.
+    /// Index of the input of its cells.
     pub input: usize,
-    /// What it brings.
+    /// Signal that is added to the input.
     pub signal: Signal,
 }
 
