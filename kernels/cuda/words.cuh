@@ -10,7 +10,7 @@ typedef unsigned int uint;
 // One block at least on a multiprocessor: left to itself the compiler keeps room for more, and spills.
 #define ENTRY(threads) extern "C" __global__ void __launch_bounds__(threads, 1)
 #define ARGUMENTS const __grid_constant__ Header run
-#define NETWORK_ARGUMENTS const __grid_constant__ Network run
+#define NETWORK_ARGUMENTS const __grid_constant__ NetworkHeader run
 #define UNROLL _Pragma("unroll")
 #define BARRIER __syncthreads()
 #define SHARED_ARGUMENT(name)

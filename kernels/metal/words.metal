@@ -13,7 +13,7 @@ using namespace metal;
 #define ENTRY(threads) [[kernel, max_total_threads_per_threadgroup(threads)]] void
 // Buffers are numbered in their order; a thread's place has CUDA's names.
 #define ARGUMENTS constant Header &run, PLACE
-#define NETWORK_ARGUMENTS constant Network &run, PLACE
+#define NETWORK_ARGUMENTS constant NetworkHeader &run, PLACE
 #define PLACE                                              \
     uint2 threadIdx [[thread_position_in_threadgroup]],    \
     uint2 blockDim [[threads_per_threadgroup]], uint2 blockIdx [[threadgroup_position_in_grid]]
