@@ -1,4 +1,4 @@
-//! The state of a running simulation, whose parts have names.
+//! This module saves and restores the state of a running simulation as named parts.
 
 use super::Simulation;
 use crate::{Precision, network::Invalid};
@@ -26,11 +26,11 @@ pub struct Saved<F> {
 }
 
 impl<F: Precision> Simulation<F> {
-    /// The whole state between two calls of [`Simulation::run`]. A simulation of the same network, on any number of
-    /// threads, that [`restore`](Simulation::restore)s it goes on as this one does, bit for bit.
+    /// Returns the whole state between two calls of [`Simulation::run`]. A simulation of the same network, on any number of
+    /// threads, that [`restore`](Simulation::restore)s it continues as this one does, bit for bit.
     ///
-    /// Events that are due in the next step are part of the states that they add to, where all delays are one step and
-    /// the receptor does no more with them; all others are under `events`.
+    /// Where all delays are one step and the receptor only adds events to a state variable, events that are due in the next
+    /// step are part of that state; all others are under `events`.
     pub fn state(&self) -> Vec<Saved<F>> {
         let mut all = vec![Saved { name: "step".into(), shape: vec![], data: SavedData::Step(vec![self.step]) }];
         for pop in &self.prepared.populations {
@@ -59,8 +59,8 @@ impl<F: Precision> Simulation<F> {
         all
     }
 
-    /// Goes to a state that [`Simulation::state`] gave. Fails with the part that is missing, unknown or of another size;
-    /// nothing changes then.
+    /// Restores a state that [`Simulation::state`] returned. Fails with the part that is missing, unknown or of another size,
+    /// and then changes nothing.
     pub fn restore(&mut self, saved: &[Saved<F>]) -> Result<(), Invalid> {
         let own = self.state();
         if let Some(s) = saved.iter().find(|s| own.iter().all(|o| o.name != s.name)) {

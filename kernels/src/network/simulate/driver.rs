@@ -1,4 +1,4 @@
-//! A network that runs.
+//! This module runs a network.
 
 use super::{Record, Trace, exchange, prepared::Prepared};
 use crate::{
@@ -6,29 +6,30 @@ use crate::{
     network::{Invalid, Network},
 };
 
-/// A network with its state, which [`Simulation::run`] advances.
+/// A network and its state, which [`Simulation::run`] advances.
 pub struct Simulation<F: Precision> {
     pub(super) step: u64,
     pub(super) prepared: Prepared<F>,
 }
 
 impl<F: Precision> Simulation<F> {
-    /// Checks a network and makes it ready to run on so many threads, with the best vectors of the machine.
+    /// Checks a network and prepares it to run on `threads` threads, with the best instruction set of the machine. Fails with
+    /// the part of the network that does not fit.
     pub fn new(network: Network, threads: usize) -> Result<Self, Invalid> {
         Self::with_level(network, threads, Level::best())
     }
 
-    /// As [`Simulation::new`], with the vectors of `level`.
+    /// Does the same as [`Simulation::new`] with the instruction set `level`.
     pub fn with_level(network: Network, threads: usize, level: Level) -> Result<Self, Invalid> {
         Ok(Simulation { step: 0, prepared: Prepared::new(network, threads, level)? })
     }
 
-    /// Steps taken so far.
+    /// Returns the number of steps taken so far.
     pub fn step(&self) -> u64 {
         self.step
     }
 
-    /// Bytes of synapses, and of everything else that stays in memory.
+    /// Returns the number of bytes of the synapses and that of everything else that stays in memory.
     pub fn bytes(&self) -> (usize, usize) {
         let edges = self.prepared.projections.iter().map(|p| p.edges.bytes() - 8 * p.edges.starts.len()).sum();
         let rows =
@@ -37,7 +38,8 @@ impl<F: Precision> Simulation<F> {
         (edges, rows + cells)
     }
 
-    /// Whether runs write down the spikes of a population. They do not unless told so; they always count them.
+    /// Sets whether runs record the spikes of a population. They do not by default, but always count them. Fails where the
+    /// population does not exist.
     pub fn record_spikes(&mut self, population: usize, record: bool) -> Result<(), Invalid> {
         let count = self.prepared.recorded.len();
         match self.prepared.recorded.get_mut(population) {
@@ -49,7 +51,7 @@ impl<F: Precision> Simulation<F> {
         }
     }
 
-    /// Makes runs write down what `traces` say, after each step.
+    /// Makes runs record `traces` after each step. Fails where a trace does not fit the network.
     pub fn record_traces(&mut self, traces: Vec<Trace>) -> Result<(), Invalid> {
         for t in &traces {
             let Some(pop) = self.prepared.populations.get(t.population) else {
@@ -75,7 +77,7 @@ impl<F: Precision> Simulation<F> {
         Ok(())
     }
 
-    /// Takes `steps` steps. A panic of one of its threads ends it with the same panic.
+    /// Takes `steps` steps. A panic of one of the threads is resumed in the caller.
     pub fn run(&mut self, steps: usize) -> Record<F> {
         let record = exchange::run(&self.prepared, self.step, steps);
         self.step += steps as u64;
