@@ -87,8 +87,8 @@ impl Faulty for LoadError {
 }
 
 impl Network {
-    /// Turns the network into a checkpoint with the given metadata. Arrays are moved rather than copied where their types
-    /// allow it. Fails where the note cannot be serialised or a tensor has not the shape of its data.
+    /// Turns the network into a checkpoint with the given metadata. Arrays are moved rather than copied where their
+    /// types allow it. Fails where the note cannot be serialised or a tensor has not the shape of its data.
     pub fn into_checkpoint(self, meta: Meta) -> Result<Checkpoint, LoadError> {
         let mut checkpoint = Checkpoint::default();
         checkpoint.meta = meta;
@@ -145,8 +145,8 @@ impl Network {
         Ok(checkpoint)
     }
 
-    /// Takes the network out of a checkpoint. Tensors that are not part of the network stay in the checkpoint. Fails where
-    /// there is no network, where tensors are missing or of another shape, and where [`Network::check`] does.
+    /// Takes the network out of a checkpoint. Tensors that are not part of the network stay in the checkpoint. Fails
+    /// where there is no network, where tensors are missing or of another shape, and where [`Network::check`] does.
     pub fn from_checkpoint(checkpoint: &mut Checkpoint) -> Result<Self, LoadError> {
         let file = checkpoint.file().display().to_string();
         let wrong = |problem: String| LoadError::Content { file: file.clone(), problem };

@@ -29,8 +29,8 @@ pub struct ProjectionSpec {
 }
 
 impl Network {
-    /// Draws a projection and adds it to the network. The result depends on the seed and the name of the projection, not on
-    /// the number of threads or on the other projections.
+    /// Draws a projection and adds it to the network. The result depends on the seed and the name of the projection,
+    /// not on the number of threads or on the other projections.
     ///
     /// ```
     /// use brain_net::rule::FixedInDegree;

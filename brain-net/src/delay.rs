@@ -38,8 +38,8 @@ impl DelayRule {
         if matches!(self, Self::Constant(_)) { 8 } else { 10 }
     }
 
-    /// Draws the delays of all synapses of a projection, in steps of `dt_ms`. Fails where a delay may be longer than 16 bits
-    /// of steps can hold.
+    /// Draws the delays of all synapses of a projection, in steps of `dt_ms`. Fails where a delay may be longer than 16
+    /// bits of steps can hold.
     pub(crate) fn draw(
         &self,
         ends: Ends,
@@ -68,7 +68,8 @@ impl DelayRule {
                 each_row(offsets, &mut delays, |row, items| {
                     let mut stream = seed.at(row as u64);
                     items.iter_mut().for_each(|d| {
-                        // With a mean far below half a step almost all draws are rejected; the number of draws is limited.
+                        // With a mean far below half a step almost all draws are rejected; the number of draws is
+                        // limited.
                         let ms = (0..64).map(|_| mean_ms + sd_ms * stream.normal()).find(|ms| *ms >= dt_ms / 2.0);
                         *d = ms.map_or(1, |ms| delay_steps(ms, dt_ms).unwrap_or(u16::MAX));
                     });

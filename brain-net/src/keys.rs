@@ -1,8 +1,9 @@
 //! Keys that the members of a family bring into the settings around them.
 //!
 //! A projection says `rule: gaussian`, and beside it stand the keys of that rule, `p` and `length`; an input says
-//! `kind: current`, and beside it stand `amplitude`, `start` and `end`. Which keys there are is known from the list of the
-//! family alone: [`complete`] refuses all others and fills in the defaults, and a member reads its own from [`Keys`].
+//! `kind: current`, and beside it stand `amplitude`, `start` and `end`. Which keys there are is known from the list of
+//! the family alone: [`complete`] refuses all others and fills in the defaults, and a member reads its own from
+//! [`Keys`].
 
 use brain_core::config::{ConfigError, Origin, Quantity};
 use serde::de::DeserializeOwned;
@@ -91,8 +92,8 @@ fn with_unit(x: f64, unit: &str) -> String {
 }
 
 /// Fills in the default of every key of `keys` that `given` lacks, in the order of `keys`, and makes the paths of files
-/// absolute. Where two keys have one name the first one counts. Fails on a key of `given` that is not in `keys`; the error
-/// suggests names from `keys` and from `others`, which are the typed fields beside them.
+/// absolute. Where two keys have one name the first one counts. Fails on a key of `given` that is not in `keys`; the
+/// error suggests names from `keys` and from `others`, which are the typed fields beside them.
 pub fn complete<'a>(
     origin: &Origin,
     at: &str,

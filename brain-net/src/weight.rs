@@ -23,8 +23,8 @@ pub enum WeightDistribution {
         /// Standard deviation before the truncation.
         sd: f64,
     },
-    /// Magnitudes are log-normal with a mean and a coefficient of variation: `ln w` has variance `ln(1 + cv^2)` and mean
-    /// `ln mean - ln(1 + cv^2) / 2`. Cortical synapses are distributed so (Song et al. 2005,
+    /// Magnitudes are log-normal with a mean and a coefficient of variation: `ln w` has variance `ln(1 + cv^2)` and
+    /// mean `ln mean - ln(1 + cv^2) / 2`. Cortical synapses are distributed so (Song et al. 2005,
     /// <https://doi.org/10.1371/journal.pbio.0030068>).
     LogNormal {
         /// Mean of the weights themselves.
@@ -32,9 +32,9 @@ pub enum WeightDistribution {
         /// Coefficient of variation of the weights themselves.
         cv: f64,
     },
-    /// Magnitudes are `|x|`, where `x` is normal with `sd = sqrt(scale / fan_in) / 0.8796` and truncated at two standard
-    /// deviations, as in the reference code of Wang et al. 2024. 0.8796 is the standard deviation of the unit normal so
-    /// truncated, so that the variance of `x` is `scale / fan_in`.
+    /// Magnitudes are `|x|`, where `x` is normal with `sd = sqrt(scale / fan_in) / 0.8796` and truncated at two
+    /// standard deviations, as in the reference code of Wang et al. 2024. 0.8796 is the standard deviation of the unit
+    /// normal so truncated, so that the variance of `x` is `scale / fan_in`.
     FanIn {
         /// Summed variance of the weights of a neuron's inputs.
         scale: f64,
@@ -86,7 +86,8 @@ impl WeightDistribution {
         }
     }
 
-    /// Fails where the parameters cannot give finite magnitudes of at least 0; `what` names the projection in the error.
+    /// Fails where the parameters cannot give finite magnitudes of at least 0; `what` names the projection in the
+    /// error.
     pub fn check(&self, what: &str) -> Result<(), NetworkError> {
         let magnitude = |parameter, value: f64| match value.is_finite() && value >= 0.0 {
             true => Ok(()),

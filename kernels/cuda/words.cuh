@@ -7,7 +7,8 @@ typedef unsigned int uint;
 #define LOCAL
 #define SHARED
 #define ARGUMENT
-// The bound asks for one block per multiprocessor: without it the compiler limits registers for more blocks, and spills.
+// The bound asks for one block per multiprocessor: without it the compiler limits registers for more blocks, and
+// spills.
 #define ENTRY(threads) extern "C" __global__ void __launch_bounds__(threads, 1)
 #define ARGUMENTS const __grid_constant__ Header run
 #define NETWORK_ARGUMENTS const __grid_constant__ NetworkHeader run

@@ -4,10 +4,10 @@
 // In the backward pass it recomputes a segment into `tape` [step, state, width] and runs the adjoint over it (Griewank
 // and Walther 2000, https://doi.org/10.1145/347837.347846, with one level).
 //
-// by_params [parameter, batch, neuron] and loss [batch, neuron] are summed over the batch afterwards. The gradient w.r.t.
-// a drive that neurons share is summed over a block's threads in their order at the end of each segment: `own`
-// [step, input, width] holds the parts of the threads, by_drive [block, time, input, batch] the sums of the blocks. `bar`
-// is the gradient w.r.t. the outputs of a step.
+// by_params [parameter, batch, neuron] and loss [batch, neuron] are summed over the batch afterwards. The gradient
+// w.r.t. a drive that neurons share is summed over a block's threads in their order at the end of each segment: `own`
+// [step, input, width] holds the parts of the threads, by_drive [block, time, input, batch] the sums of the blocks.
+// `bar` is the gradient w.r.t. the outputs of a step.
 
 struct Reverse {
     GLOBAL const Number *start, *drive, *params, *target, *weight, *bar_rows, *bar_end;

@@ -24,7 +24,8 @@ APART Number exprel_far(Number z, int k) {
     return value;
 }
 
-// Returns the k-th derivative of (e^z - 1) / z, by a polynomial where |z + 1/2| <= 1, as in nearly all steps of a neuron.
+// Returns the k-th derivative of (e^z - 1) / z, by a polynomial where |z + 1/2| <= 1, as in nearly all steps of a
+// neuron.
 #define EXPREL(K)                                                        \
     DEVICE Number exprel_##K(Number z) {                                 \
         const Number y = z + Number(0.5);                                \

@@ -1,8 +1,9 @@
 // This file computes a quadratic distance with its forward sensitivities: its value, J^T W r and J^T W J, in one pass.
 //
 // A block has LANES columns and as many groups of LANES threads as the parameters need: each group repeats the step and
-// its Jacobians and carries PER of the derivatives. Small populations thereby occupy more of the processor, and a thread
-// needs registers for PER derivatives only. All threads of a group have the same parameters, so that none diverge.
+// its Jacobians and carries PER of the derivatives. Small populations thereby occupy more of the processor, and a
+// thread needs registers for PER derivatives only. All threads of a group have the same parameters, so that none
+// diverge.
 //
 // loss [batch, neuron], gradient [which, batch, neuron] and curvature [pair, batch, neuron] are summed over the batch
 // afterwards.
@@ -12,7 +13,8 @@ struct Sensitivity {
     GLOBAL Number *loss, *gradient, *curvature;
 };
 
-// Adds sum_t w_t s_tk s_tl over the steps in `slopes` [step, which, lane] and `weights` [step, lane] to this group's pairs.
+// Adds sum_t w_t s_tk s_tl over the steps in `slopes` [step, which, lane] and `weights` [step, lane] to this group's
+// pairs.
 DEVICE void add_products(ARGUMENT const Header &run, GLOBAL Number *curvature, Column column, SHARED const Number *slopes,
                          SHARED const Number *weights, uint kept, uint lane, uint group, uint groups) {
     uint pair = 0;

@@ -2,8 +2,8 @@
 
 use super::{ActivityReport, Bins, SAMPLE, SpikeTrains, Statistic};
 
-/// The spikes of a population in condensed form: the intervals of all neurons, and the spike counts of a sample of neurons
-/// in bins and in windows.
+/// The spikes of a population in condensed form: the intervals of all neurons, and the spike counts of a sample of
+/// neurons in bins and in windows.
 #[derive(Clone, Debug)]
 pub struct Activity {
     neurons: usize,

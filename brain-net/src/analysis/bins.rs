@@ -119,8 +119,8 @@ impl Bins {
         lags.map(|(sum, lag)| (sum / (self.done - lag) as f64 - level) / n).collect()
     }
 
-    /// Returns the autocorrelation time, ms; `None` where the autocovariance at one bin is not larger than independent counts
-    /// give by chance (three standard errors).
+    /// Returns the autocorrelation time, ms; `None` where the autocovariance at one bin is not larger than independent
+    /// counts give by chance (three standard errors).
     pub fn autocorrelation_ms(&self) -> Option<f64> {
         let n = self.counts.len();
         let lags = self.autocovariance();

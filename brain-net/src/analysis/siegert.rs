@@ -7,8 +7,8 @@ const HIGHEST: f64 = 26.0;
 /// `sqrt(2) |zeta(1/2)| / 2`: the factor of the shift of threshold and reset by coloured noise.
 const COLOUR: f64 = 1.032_626_6;
 
-/// A leaky integrate-and-fire neuron `tau_m dV/dt = -(V - E_L) + mu + sigma sqrt(tau_m) xi(t)`, where `xi` is white noise
-/// of unit intensity. Without a threshold its potential has the mean `E_L + mu` and the variance `sigma^2 / 2`.
+/// A leaky integrate-and-fire neuron `tau_m dV/dt = -(V - E_L) + mu + sigma sqrt(tau_m) xi(t)`, where `xi` is white
+/// noise of unit intensity. Without a threshold its potential has the mean `E_L + mu` and the variance `sigma^2 / 2`.
 ///
 /// ```
 /// let neuron = brain_net::analysis::Siegert {
@@ -35,8 +35,8 @@ pub struct Siegert {
 }
 
 impl Siegert {
-    /// Adds Poisson events of rate `rate_hz` that each raise the potential by `jump_mv`. They contribute `J r tau_m` to `mu`
-    /// and `J^2 r tau_m` to `sigma^2` (Campbell's theorem).
+    /// Adds Poisson events of rate `rate_hz` that each raise the potential by `jump_mv`. They contribute `J r tau_m` to
+    /// `mu` and `J^2 r tau_m` to `sigma^2` (Campbell's theorem).
     pub fn with_events(self, rate_hz: f64, jump_mv: f64) -> Self {
         let count = rate_hz * self.tau_m_ms * 1e-3;
         let sigma_mv = self.sigma_mv.hypot(jump_mv * count.sqrt());
@@ -50,10 +50,10 @@ impl Siegert {
     /// ```
     ///
     /// (Siegert 1951, <https://doi.org/10.1103/PhysRev.81.617>; Amit and Brunel 1997,
-    /// <https://doi.org/10.1093/cercor/7.3.237>), as `tau_m` times the integral from 0 of
-    /// `exp(-z^2) (exp(2 y_th z) - exp(2 y_r z)) / z` (Brunel and Hakim 1999, <https://doi.org/10.1162/089976699300016179>)
-    /// by Simpson's rule. With synaptic currents of time constant `tau_syn` both ends move up by
-    /// `sqrt(2) |zeta(1/2)| / 2 sqrt(tau_syn / tau_m)`, right for small `tau_syn / tau_m` (Fourcaud and Brunel 2002,
+    /// <https://doi.org/10.1093/cercor/7.3.237>), as `tau_m` times the integral from 0 of `exp(-z^2) (exp(2 y_th z) -
+    /// exp(2 y_r z)) / z` (Brunel and Hakim 1999, <https://doi.org/10.1162/089976699300016179>) by Simpson's rule. With
+    /// synaptic currents of time constant `tau_syn` both ends move up by `sqrt(2) |zeta(1/2)| / 2 sqrt(tau_syn /
+    /// tau_m)`, right for small `tau_syn / tau_m` (Fourcaud and Brunel 2002,
     /// <https://doi.org/10.1162/089976602320264015>). Without noise it is the rate of a constant input.
     pub fn rate_hz(&self) -> f64 {
         if self.sigma_mv <= 0.0 {

@@ -1,8 +1,8 @@
 //! This module lists the statistics.
 //!
-//! A statistic is a line in [`STATISTICS`]: a number of the spike trains, bins and windows that an [`Activity`] gathers. A
-//! crate outside adds a line to the statistics of its [`Registry`](crate::Registry) instead. It is then in `metrics.json`
-//! of `brain-net run`, and in its table where it has a heading.
+//! A statistic is a line in [`STATISTICS`]: a number of the spike trains, bins and windows that an [`Activity`]
+//! gathers. A crate outside adds a line to the statistics of its [`Registry`](crate::Registry) instead. It is then in
+//! `metrics.json` of `brain-net run`, and in its table where it has a heading.
 
 use super::Activity;
 use serde::{Serialize, Serializer, ser::SerializeMap};

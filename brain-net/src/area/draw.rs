@@ -9,8 +9,8 @@ use brain_core::{Seed, Stream};
 use kernels::network::Weights;
 
 impl Local {
-    /// Draws a projection in which every neuron receives inputs from neurons of its own area. Fails where an area has fewer
-    /// neurons than the in-degree.
+    /// Draws a projection in which every neuron receives inputs from neurons of its own area. Fails where an area has
+    /// fewer neurons than the in-degree.
     pub(super) fn draw(&self, p: &AreaProjection, network: &Network, seed: Seed) -> Result<Projection, NetworkError> {
         let (pre, post) = (&network.populations[p.source], &network.populations[p.target]);
         let weights = if p.source == 0 { &self.excitatory_weights } else { &self.inhibitory_weights };
@@ -31,8 +31,8 @@ impl Local {
 }
 
 impl LongRange {
-    /// Draws a projection in which every neuron receives inputs from all areas, in proportion to their fractions. Fails where
-    /// a source area has fewer neurons than inputs of one neuron come from it.
+    /// Draws a projection in which every neuron receives inputs from all areas, in proportion to their fractions. Fails
+    /// where a source area has fewer neurons than inputs of one neuron come from it.
     pub(super) fn draw(
         &self,
         p: &AreaProjection,
@@ -128,8 +128,8 @@ fn enough(what: &str, area: &str, needed: f64, neurons: u32) -> Result<(), Netwo
     Err(NetworkError::Rule { what: what.into(), parameter: "in-degree", value: needed, problem })
 }
 
-/// Returns the cumulative fractions of each target, `[target, source]`, normalised so that the last one is 1. They are 0
-/// throughout where a target has no source.
+/// Returns the cumulative fractions of each target, `[target, source]`, normalised so that the last one is 1. They are
+/// 0 throughout where a target has no source.
 fn cumulative(areas: &AreaMatrix) -> Vec<f64> {
     let n = areas.areas();
     let mut cumulative = areas.fln.clone();

@@ -6,17 +6,18 @@
 //! -b d + a_s + c_t + sqrt(rho) u_{st} + sqrt(1 - rho) v_{s->t}
 //! ```
 //!
-//! is among the greatest `density n (n - 1)`: distance makes projections rare, `a` and `c` let areas differ in the number
-//! of their targets and sources, and `u`, which both directions of a pair share, makes them reciprocal. Its strength is
+//! is among the greatest `density n (n - 1)`: distance makes projections rare, `a` and `c` let areas differ in the
+//! number of their targets and sources, and `u`, which both directions of a pair share, makes them reciprocal. Its
+//! strength is
 //!
 //! ```text
 //! ln FLN = -lambda d + h exp(-d / l) + sigma (sqrt(r) u'_{st} + sqrt(1 - r) v'_{s->t}) + constant of t
 //! ```
 //!
-//! which is the exponential distance rule (Ercsey-Ravasz et al. 2013, <https://doi.org/10.1016/j.neuron.2013.07.036>) with
-//! log-normal scatter. Projections between neighbours are stronger than the rule says, by `h`: without `h` either the
-//! slope over all distances or the mean distance of a labelled neuron is the marmoset's, not both. The constant makes the
-//! fractions of a target add up to `extrinsic`. All of `a`, `c`, `u`, `v` are normal.
+//! which is the exponential distance rule (Ercsey-Ravasz et al. 2013, <https://doi.org/10.1016/j.neuron.2013.07.036>)
+//! with log-normal scatter. Projections between neighbours are stronger than the rule says, by `h`: without `h` either
+//! the slope over all distances or the mean distance of a labelled neuron is the marmoset's, not both. The constant
+//! makes the fractions of a target add up to `extrinsic`. All of `a`, `c`, `u`, `v` are normal.
 
 use super::{AreaMatrix, distances};
 use brain_core::Seed;
@@ -24,8 +25,8 @@ use brain_core::Seed;
 /// Parameters of the generator; the defaults give the marmoset's published statistics.
 ///
 /// The marmoset's numbers are those of the 55 x 55 edge-complete matrix of Majka et al. 2020
-/// (<https://doi.org/10.1038/s41467-020-14858-0>) and Theodoni et al. 2022 (<https://doi.org/10.1093/cercor/bhab191>); the
-/// generator's are means and standard deviations over seeds:
+/// (<https://doi.org/10.1038/s41467-020-14858-0>) and Theodoni et al. 2022 (<https://doi.org/10.1093/cercor/bhab191>);
+/// the generator's are means and standard deviations over seeds:
 ///
 /// | statistic | marmoset | generator |
 /// |---|---|---|
@@ -127,8 +128,8 @@ impl Generator {
     }
 }
 
-/// Draws a standard normal number for every ordered pair of areas, `[target, source]`. The numbers of the two directions
-/// of a pair have the correlation `r`.
+/// Draws a standard normal number for every ordered pair of areas, `[target, source]`. The numbers of the two
+/// directions of a pair have the correlation `r`.
 fn pairs(n: usize, r: f64, seed: Seed) -> Vec<f64> {
     let r = r.clamp(0.0, 1.0);
     let (shared, own) = (seed.child("shared"), seed.child("own"));
@@ -145,7 +146,8 @@ mod tests {
     use super::*;
     use crate::area::Statistics;
 
-    /// The mean over seeds of each statistic is the marmoset's published number, within a tolerance of the scatter over seeds.
+    /// The mean over seeds of each statistic is the marmoset's published number, within a tolerance of the scatter over
+    /// seeds.
     #[test]
     fn the_marmosets_statistics() {
         let all: Vec<Statistics> = (0..20).map(|s| Generator::default().generate(Seed::new(s)).statistics()).collect();

@@ -1,9 +1,9 @@
 //! This module turns areas into neurons.
 //!
-//! Every area is a pair of an excitatory and an inhibitory group with local connectivity; areas are joined by excitatory
-//! projections. Every neuron receives `K` long-range synapses, of which the fractions of its area, divided by their sum,
-//! say how many come from which area. The numbers are a systematic sample of the cumulative fractions: an area with
-//! fraction `f` gives `K f` synapses rounded up or down, with mean `K f` over the neurons (Madow 1949,
+//! Every area is a pair of an excitatory and an inhibitory group with local connectivity; areas are joined by
+//! excitatory projections. Every neuron receives `K` long-range synapses, of which the fractions of its area, divided
+//! by their sum, say how many come from which area. The numbers are a systematic sample of the cumulative fractions: an
+//! area with fraction `f` gives `K f` synapses rounded up or down, with mean `K f` over the neurons (Madow 1949,
 //! <https://doi.org/10.1214/aoms/1177729988>). Within a source area neurons are drawn at random. The network of neurons
 //! therefore has the density, the reciprocity and the log-normal distribution of the fractions of the areas.
 
@@ -92,8 +92,9 @@ impl AreaNetwork {
         ]
     }
 
-    /// Builds the populations `E` and `I`, with their neurons ordered by area, and the [projections](Self::projections).
-    /// Fails where the network does not fit into memory or an area has too few neurons for an in-degree.
+    /// Builds the populations `E` and `I`, with their neurons ordered by area, and the
+    /// [projections](Self::projections). Fails where the network does not fit into memory or an area has too few
+    /// neurons for an in-degree.
     pub fn build(&self, areas: &AreaMatrix, seed: Seed) -> Result<Network, NetworkError> {
         let mut network = Network { dt_ms: self.dt_ms, ..Default::default() };
         if self.neurons.len() != areas.areas() {

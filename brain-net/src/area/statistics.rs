@@ -42,8 +42,8 @@ pub struct Statistics {
 }
 
 impl AreaMatrix {
-    /// Computes the statistics of the matrix. Theodoni et al. 2022 (<https://doi.org/10.1093/cercor/bhab191>) report them for
-    /// the marmoset and Markov et al. 2014 for the macaque.
+    /// Computes the statistics of the matrix. Theodoni et al. 2022 (<https://doi.org/10.1093/cercor/bhab191>) report
+    /// them for the marmoset and Markov et al. 2014 for the macaque.
     pub fn statistics(&self) -> Statistics {
         let n = self.areas();
         let exists = |t: usize, s: usize| t != s && self.fraction(t, s) > 0.0;

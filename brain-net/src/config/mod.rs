@@ -1,9 +1,10 @@
 //! The YAML config of a network. Every key has a default; unknown keys are errors.
 //!
-//! Settings flow in one direction. [`NetConfig::load`] reads the text, merges `--set` arguments and defaults into it, and
-//! makes its paths absolute. [`NetConfig::resolve`] checks it and gives [`NetSettings`], in the units of the models, from
-//! which [`NetSettings::build`] makes a network. [`NetConfig::simulation`] gives the [`SimulationSettings`] of a run.
-//! Neither reads the config again; they keep its origin only so that an error can say where a name was given.
+//! Settings flow in one direction. [`NetConfig::load`] reads the text, merges `--set` arguments and defaults into it,
+//! and makes its paths absolute. [`NetConfig::resolve`] checks it and gives [`NetSettings`], in the units of the
+//! models, from which [`NetSettings::build`] makes a network. [`NetConfig::simulation`] gives the
+//! [`SimulationSettings`] of a run. Neither reads the config again; they keep its origin only so that an error can say
+//! where a name was given.
 //!
 //! ```
 //! use brain_net::{NetConfig, Registry};
@@ -61,8 +62,8 @@ pub struct NetConfig {
 }
 
 impl NetConfig {
-    /// Reads a YAML file; `sets` are `key.path=value` arguments that replace its values. Fails on unknown keys and on values of
-    /// a wrong type.
+    /// Reads a YAML file; `sets` are `key.path=value` arguments that replace its values. Fails on unknown keys and on
+    /// values of a wrong type.
     pub fn load(file: &Path, sets: &[impl AsRef<str>], registry: &Registry) -> Result<Self, ConfigError> {
         Self::new(Origin::load(file, sets)?, registry)
     }
@@ -138,7 +139,8 @@ impl NetConfig {
         source.plan(Scope { origin: &self.origin, registry: &self.registry, dt_ms })
     }
 
-    /// Returns the config as a tree in the order in which it is printed: the keys of the sources follow the key `source`.
+    /// Returns the config as a tree in the order in which it is printed: the keys of the sources follow the key
+    /// `source`.
     fn tree(&self) -> Result<Mapping, ConfigError> {
         let Value::Mapping(general) = to_value(&self.general)? else { return Ok(Mapping::new()) };
         let mut tree = Mapping::new();

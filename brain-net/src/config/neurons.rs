@@ -25,8 +25,8 @@ pub struct NeuronConfig {
     pub params: BTreeMap<String, Quantity>,
     /// The bounds of parameters that are drawn uniformly for each neuron, by their names.
     pub uniform: BTreeMap<String, [Quantity; 2]>,
-    /// The checkpoints of fitted cells, or folders of them. Every neuron takes the parameters of one of these cells, drawn at
-    /// random.
+    /// The checkpoints of fitted cells, or folders of them. Every neuron takes the parameters of one of these cells,
+    /// drawn at random.
     pub cells: Vec<PathBuf>,
 }
 
@@ -45,8 +45,8 @@ enum ModelSettings {
     Input,
     /// A model whose fields are known.
     Named { model: String, given: Given },
-    /// Neurons of the model of the first cell. Its units and bounds are known only when its file is read, so that the config
-    /// is checked then.
+    /// Neurons of the model of the first cell. Its units and bounds are known only when its file is read, so that the
+    /// config is checked then.
     OfCells(NeuronConfig),
 }
 
@@ -206,8 +206,8 @@ fn extends(model: &str, neuron: &str) -> bool {
     model.starts_with(&format!("{neuron}-")) && own.iter().all(|f| all.iter().any(|a| a.name == f.name))
 }
 
-/// Lists the checkpoints of fitted cells. A folder stands for all checkpoints in it and in its subfolders, in the order of
-/// their names. Fails where there is none.
+/// Lists the checkpoints of fitted cells. A folder stands for all checkpoints in it and in its subfolders, in the order
+/// of their names. Fails where there is none.
 fn files(origin: &Origin, key: &str, given: &[PathBuf]) -> Result<Vec<PathBuf>, BuildError> {
     let mut all = vec![];
     for path in given {

@@ -34,7 +34,8 @@ impl NetSettings {
         })
     }
 
-    /// Builds the network: it draws or reads the connectivity, gives the neurons their models, and balances the weights.
+    /// Builds the network: it draws or reads the connectivity, gives the neurons their models, and balances the
+    /// weights.
     pub fn build(&self) -> Result<BuiltNetwork, BuildError> {
         let seed = Seed::new(self.seed);
         let mut built = self.connectome.build(seed)?;

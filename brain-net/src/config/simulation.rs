@@ -27,8 +27,8 @@ pub struct SimulationConfig {
     pub dtype: Dtype,
     /// The receptors of populations whose model has none: `cond-exp` turns the model `lif` into `lif-cond-exp`.
     pub receptors: String,
-    /// Whether potentials start at random, uniformly between rest and threshold; they start at the model's default where it
-    /// is false.
+    /// Whether potentials start at random, uniformly between rest and threshold; they start at the model's default
+    /// where it is false.
     pub scattered_start: bool,
     /// The inputs that the neurons receive from outside the network.
     pub inputs: Vec<InputConfig>,
@@ -36,8 +36,8 @@ pub struct SimulationConfig {
     pub synapses: BTreeMap<String, SynapseConfig>,
     /// The populations whose spikes are recorded; all but those of the model `input` are where it is null.
     pub record: Option<Vec<String>>,
-    /// The number of neurons whose potentials are recorded at every step, by the names of the populations; the neurons are
-    /// evenly spaced.
+    /// The number of neurons whose potentials are recorded at every step, by the names of the populations; the neurons
+    /// are evenly spaced.
     pub voltage: BTreeMap<String, u32>,
     /// The simulated time between two saved states; where it is 0, the state is saved only at the end.
     pub save_every: Quantity,
@@ -45,8 +45,8 @@ pub struct SimulationConfig {
     pub bin: Quantity,
     /// The width of the windows in which spikes are counted for the Fano factor.
     pub window: Quantity,
-    /// The length of the last part of the run that the figures of spikes and potentials show; no figure is drawn where it
-    /// is 0.
+    /// The length of the last part of the run that the figures of spikes and potentials show; no figure is drawn where
+    /// it is 0.
     pub raster: Quantity,
 }
 
@@ -96,9 +96,9 @@ impl Default for InputConfig {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SynapseConfig {
-    /// The receptors that the synapses act on, each with a factor on the weights. Where it is empty, the synapses act on the
-    /// model's fast receptor of the projection's sign. Each further receptor takes the memory of one more copy of the
-    /// synapses.
+    /// The receptors that the synapses act on, each with a factor on the weights. Where it is empty, the synapses act
+    /// on the model's fast receptor of the projection's sign. Each further receptor takes the memory of one more copy
+    /// of the synapses.
     pub receptors: BTreeMap<String, f64>,
     /// Short-term plasticity; synapses have none where it is null.
     pub plasticity: Option<PlasticityConfig>,

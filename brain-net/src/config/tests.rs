@@ -27,7 +27,8 @@ simulation:
   synapses: {E-E: {receptors: {exc: 1}, plasticity: {U: 0.2}}}
 ";
 
-/// A key on the command line changes that key and no other, however deep it is nested and whether or not the file has it.
+/// A key on the command line changes that key and no other, however deep it is nested and whether or not the file has
+/// it.
 #[test]
 fn a_key_that_is_set_changes_that_key_alone() {
     let tree = |sets: &[String]| {

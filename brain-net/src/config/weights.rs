@@ -17,7 +17,8 @@ pub enum Distribution {
     /// Magnitudes are log-normal with `mean` and `cv`.
     #[default]
     LogNormal,
-    /// Magnitudes are those of normal numbers with variance `scale / fan_in`, as in the reference code of Wang et al. 2024.
+    /// Magnitudes are those of normal numbers with variance `scale / fan_in`, as in the reference code of Wang et al.
+    /// 2024.
     FanIn,
 }
 

@@ -66,8 +66,8 @@ pub struct EdgeList {
 pub struct EdgeOptions {
     /// Time step, ms.
     pub dt_ms: f64,
-    /// Types of the edges that become synapses; all edges do where it is empty. Gap junctions (`electrical`) should be left
-    /// out, since they are not synapses of one direction.
+    /// Types of the edges that become synapses; all edges do where it is empty. Gap junctions (`electrical`) should be
+    /// left out, since they are not synapses of one direction.
     pub kinds: Vec<String>,
     /// Ids of inhibitory neurons, in addition to those of the table; `DD*` stands for all ids that begin with `DD`.
     pub inhibitory: Vec<String>,
@@ -78,8 +78,8 @@ pub struct EdgeOptions {
 }
 
 impl EdgeList {
-    /// Reads a CSV or TSV file with a header. With a table of neurons, edges to other neurons are errors; without one, the
-    /// neurons are those that occur in the edges.
+    /// Reads a CSV or TSV file with a header. With a table of neurons, edges to other neurons are errors; without one,
+    /// the neurons are those that occur in the edges.
     pub fn read(file: &Path, columns: &EdgeColumns, table: Option<&NeuronTable>) -> Result<Self, ConnectomeError> {
         let t = Table::read(file, columns.delimiter)?;
         let pre = t.needed("pre", columns.pre.as_deref(), &["pre", "source", "from"])?;
@@ -133,11 +133,12 @@ impl EdgeList {
         Ok(Self { file: file.into(), neurons, signs, kinds, edges })
     }
 
-    /// Builds the network of the edges: populations `E` and `I` with the ids as labels, and a projection for each pair of
-    /// populations that has edges.
+    /// Builds the network of the edges: populations `E` and `I` with the ids as labels, and a projection for each pair
+    /// of populations that has edges.
     ///
-    /// The sign of a neuron comes from the table of neurons, from `inhibitory`, or from its first weight. Where no weight of
-    /// the file is negative, all weights are magnitudes. Fails where a weight does not have the sign of its neuron.
+    /// The sign of a neuron comes from the table of neurons, from `inhibitory`, or from its first weight. Where no
+    /// weight of the file is negative, all weights are magnitudes. Fails where a weight does not have the sign of its
+    /// neuron.
     pub fn network(&self, options: &EdgeOptions) -> Result<Network, ConnectomeError> {
         if let Some(kind) = options.kinds.iter().find(|k| !self.kinds.contains(k)) {
             let known = self.kinds.join(", ");

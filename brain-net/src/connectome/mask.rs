@@ -13,9 +13,9 @@ pub struct Mask {
 }
 
 impl Mask {
-    /// Reads a CSV or TSV file with the columns `pre` and `post` and a row for each pair, in any order. The neurons of each
-    /// population are counted from 0. Other columns and repeated pairs are ignored. `pre` and `post` are the sizes of the
-    /// populations; a neuron outside them is an error.
+    /// Reads a CSV or TSV file with the columns `pre` and `post` and a row for each pair, in any order. The neurons of
+    /// each population are counted from 0. Other columns and repeated pairs are ignored. `pre` and `post` are the sizes
+    /// of the populations; a neuron outside them is an error.
     pub fn read(file: &Path, pre: u32, post: u32) -> Result<Self, ConnectomeError> {
         let table = Table::read(file, None)?;
         let sides = [("presynaptic", table.named("pre")?, pre), ("postsynaptic", table.named("post")?, post)];

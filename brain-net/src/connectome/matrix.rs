@@ -21,15 +21,15 @@ pub enum Orientation {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MatrixFile {
-    /// The file of the fractions of labelled neurons, CSV or TSV: numbers alone, or with names in the first row and the first
-    /// column. Empty cells are 0.
+    /// The file of the fractions of labelled neurons, CSV or TSV: numbers alone, or with names in the first row and the
+    /// first column. Empty cells are 0.
     pub fln: PathBuf,
     /// Whether the rows or the columns of the file are targets.
     pub orientation: Orientation,
     /// The file of the distances in mm, a matrix of the same areas.
     pub distances: Option<PathBuf>,
-    /// The file of the centres in mm, for use without distances: rows of `area, x, y, z`, or of three numbers in the order of
-    /// the areas.
+    /// The file of the centres in mm, for use without distances: rows of `area, x, y, z`, or of three numbers in the
+    /// order of the areas.
     pub coordinates: Option<PathBuf>,
 }
 
@@ -66,8 +66,8 @@ impl MatrixFile {
         Ok(AreaMatrix { names, fln, distance_mm, centres_mm })
     }
 
-    /// Checks that the fractions of every target add up to at most 1. Where only those of every source do, the error says that
-    /// the orientation is wrong.
+    /// Checks that the fractions of every target add up to at most 1. Where only those of every source do, the error
+    /// says that the orientation is wrong.
     fn sums(&self, fln: &[f64], n: usize) -> Result<(), ConnectomeError> {
         let target = |t: usize| (0..n).map(|s| fln[t * n + s]).sum::<f64>();
         let source = |s: usize| (0..n).map(|t| fln[t * n + s]).sum::<f64>();

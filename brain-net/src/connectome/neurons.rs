@@ -25,9 +25,9 @@ pub struct NeuronTable {
 }
 
 impl NeuronTable {
-    /// Reads a CSV or TSV file with a column of ids (`id`, `name`, `neuron` or `Cell name`, unless `id` names another) and
-    /// optionally a column of signs (`sign` or `ei`, unless `sign` names another), which holds `e`, `i`, `excitatory`,
-    /// `inhibitory`, `1`, `-1` or nothing.
+    /// Reads a CSV or TSV file with a column of ids (`id`, `name`, `neuron` or `Cell name`, unless `id` names another)
+    /// and optionally a column of signs (`sign` or `ei`, unless `sign` names another), which holds `e`, `i`,
+    /// `excitatory`, `inhibitory`, `1`, `-1` or nothing.
     pub fn read(file: &Path, id: Option<&str>, sign: Option<&str>) -> Result<Self, ConnectomeError> {
         let table = Table::read(file, None)?;
         let id = table.needed("id", id, &["id", "name", "neuron", "cell name"])?;

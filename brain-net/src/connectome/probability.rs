@@ -14,8 +14,9 @@ use std::sync::Arc;
 /// A table of populations, their sizes, and the probability that two of their neurons share at least one synapse.
 ///
 /// The file is JSON, as for the cortical microcircuit of Potjans and Diesmann 2014
-/// (<https://doi.org/10.1093/cercor/bhs358>). It has the keys `populations`, `n_full`, `conn_probs` (`[target, source]`),
-/// and optionally `k_ext` and `mean_rates_full_scale_hz`. Populations whose names end in `I` or `i` are inhibitory.
+/// (<https://doi.org/10.1093/cercor/bhs358>). It has the keys `populations`, `n_full`, `conn_probs` (`[target,
+/// source]`), and optionally `k_ext` and `mean_rates_full_scale_hz`. Populations whose names end in `I` or `i` are
+/// inhibitory.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct ProbabilityTable {
     /// File.
@@ -152,8 +153,8 @@ impl ProbabilityTable {
         s.weight * sign * own.map_or(1.0, |w| w.factor)
     }
 
-    /// Returns the summed signed weight of the events that reach a neuron of `target` in a second at full scale, with all
-    /// populations at their rates of the table and external inputs at `external_hz`.
+    /// Returns the summed signed weight of the events that reach a neuron of `target` in a second at full scale, with
+    /// all populations at their rates of the table and external inputs at `external_hz`.
     pub fn mean_input(&self, target: usize, s: &Synapses, external_hz: f64) -> f64 {
         let from = |source: usize| {
             let inputs = self.synapses(target, source) / f64::from(self.sizes[target]).max(1.0);
@@ -164,7 +165,8 @@ impl ProbabilityTable {
         (0..self.populations.len()).map(from).sum::<f64>() + external
     }
 
-    /// Builds the network with fixed total numbers of synapses; self-connections and multapses are allowed, as published.
+    /// Builds the network with fixed total numbers of synapses; self-connections and multapses are allowed, as
+    /// published.
     pub fn build(&self, dt_ms: f64, scale: Scale, s: &Synapses, seed: Seed) -> Result<Network, NetworkError> {
         let mut network = Network { dt_ms, ..Default::default() };
         for (parameter, value) in [("scale.neurons", scale.neurons), ("scale.in_degrees", scale.in_degrees)] {

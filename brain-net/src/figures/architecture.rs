@@ -31,10 +31,10 @@ pub struct Readout {
 }
 
 impl Network {
-    /// Draws the network. A circle stands for each population, with dots in proportion to its neurons. An arrow stands for
-    /// each projection; its width grows with the logarithm of the number of synapses, and it ends in a point where it excites
-    /// and in a dot where it inhibits. A table lists the largest projections with their rules, where `rule` describes the
-    /// projection of a name. Further panels show the matrix and the weights.
+    /// Draws the network. A circle stands for each population, with dots in proportion to its neurons. An arrow stands
+    /// for each projection; its width grows with the logarithm of the number of synapses, and it ends in a point where
+    /// it excites and in a dot where it inhibits. A table lists the largest projections with their rules, where `rule`
+    /// describes the projection of a name. Further panels show the matrix and the weights.
     pub fn architecture_figure(&self, name: &str, rule: impl Fn(&str) -> String, readout: Option<&Readout>) -> Figure {
         let mut order: Vec<usize> =
             (0..self.projections.len()).filter(|&k| self.projections[k].synapses() > 0).collect();

@@ -8,7 +8,8 @@ use brain_plot::{Axis, CYCLE, Figure, Panel};
 const VALUES: usize = 200_000;
 
 impl Network {
-    /// Draws histograms of in- and out-degrees, of the logarithms of weights, and of delays, with a colour for each projection.
+    /// Draws histograms of in- and out-degrees, of the logarithms of weights, and of delays, with a colour for each
+    /// projection.
     pub fn distribution_figure(&self, title: &str) -> Figure {
         let mut panels = [
             Panel::new("In-degree").x(Axis::new("Synapses received", "")).y(Axis::new("Density", "")),

@@ -1,7 +1,7 @@
 //! This module defines the inputs that neurons receive from outside the network.
 //!
-//! An input is a file with a type that implements [`Input`] and [`InputFamily`], and a line in [`INPUTS`]. A crate outside
-//! adds a line to the inputs of its [`Registry`](crate::Registry) instead.
+//! An input is a file with a type that implements [`Input`] and [`InputFamily`], and a line in [`INPUTS`]. A crate
+//! outside adds a line to the inputs of its [`Registry`](crate::Registry) instead.
 //!
 //! | `kind` | type | what the neurons receive |
 //! |---|---|---|
@@ -32,8 +32,8 @@ pub const INPUTS: &[InputEntry] =
 
 /// An input with its values.
 pub trait Input: Debug + Send + Sync {
-    /// Returns the drive of the neurons that the input reaches. `seed` belongs to this input alone. Fails where the input does
-    /// not fit the model of the neurons.
+    /// Returns the drive of the neurons that the input reaches. `seed` belongs to this input alone. Fails where the
+    /// input does not fit the model of the neurons.
     fn drive(&self, target: &InputTarget, seed: Seed) -> Result<Drive, crate::config::BuildError>;
 }
 

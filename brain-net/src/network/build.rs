@@ -1,8 +1,8 @@
 //! This module builds compressed rows directly from random streams, without a list of edges in between.
 //!
 //! Streams are counter-based ([`brain_core::Seed`]), so that a row with a stream of its own can be drawn twice: once to
-//! count the synapses, once to write them into an array of just that size. A thread owns rows or targets, never a position
-//! in a shared stream; the result does not depend on the number of threads.
+//! count the synapses, once to write them into an array of just that size. A thread owns rows or targets, never a
+//! position in a shared stream; the result does not depend on the number of threads.
 
 use rayon::prelude::*;
 
@@ -78,12 +78,12 @@ pub(crate) fn draw_rows(rows: u32, sorted: bool, draw: impl Fn(u32, &mut dyn FnM
     (offsets, targets)
 }
 
-/// Does the same as [`draw_rows`] for rules that draw by postsynaptic neuron or by synapse: `draw(job, emit)`, called once,
-/// emits pairs of a row and a target. Rows are sorted at the end, so that the order of threads has no effect.
+/// Does the same as [`draw_rows`] for rules that draw by postsynaptic neuron or by synapse: `draw(job, emit)`, called
+/// once, emits pairs of a row and a target. Rows are sorted at the end, so that the order of threads has no effect.
 ///
-/// Pairs are sorted by counting twice, first the pairs of some jobs by buckets of rows, then those of a bucket by row, so
-/// that writes stay within a cache. Pairs take 8 bytes per synapse beside the 4 of the result and are freed before weights
-/// are drawn.
+/// Pairs are sorted by counting twice, first the pairs of some jobs by buckets of rows, then those of a bucket by row,
+/// so that writes stay within a cache. Pairs take 8 bytes per synapse beside the 4 of the result and are freed before
+/// weights are drawn.
 pub(crate) fn scatter(rows: u32, jobs: u64, draw: impl Fn(u64, &mut dyn FnMut(u32, u32)) + Sync) -> Rows {
     let wide = rows.div_ceil(BUCKETS).max(BLOCK as u32) as usize;
     let (rows, share) = (rows as usize, jobs.div_ceil(PARTS).max(1));

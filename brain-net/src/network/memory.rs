@@ -36,8 +36,8 @@ impl Estimate {
     }
 }
 
-/// Fails where the projections together need more than `available` bytes. The error names a projection that needs more on
-/// its own, where there is one.
+/// Fails where the projections together need more than `available` bytes. The error names a projection that needs more
+/// on its own, where there is one.
 pub(crate) fn check_all(parts: &[(&str, Estimate)], available: u64) -> Result<(), NetworkError> {
     parts.iter().try_for_each(|(name, e)| e.check(name, available))?;
     let bytes = parts.iter().fold(0u64, |sum, (_, e)| sum.saturating_add(e.bytes()));

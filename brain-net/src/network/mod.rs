@@ -1,7 +1,8 @@
 //! This module holds a network as plain data: populations, and projections between them.
 //!
 //! Projections are those of [`kernels::network`], so that a network is moved into a simulation or a training without
-//! copying an array. Populations hold what only anatomy and configs know: the name of the model, areas, positions, labels.
+//! copying an array. Populations hold what only anatomy and configs know: the name of the model, areas, positions,
+//! labels.
 //!
 //! Neurons of one sign and one model are one [`Population`], whatever area they lie in: an area is a range of a
 //! population ([`Segment`]). A cortex of 55 areas is then two populations and a handful of projections with long rows,

@@ -36,8 +36,8 @@ pub struct Population {
     pub size: u32,
     /// Sign of all synapses that the neurons make.
     pub sign: Sign,
-    /// Name of the neurons' model in [`kernels`]; it is empty where it is not decided, and [`Population::INPUT`] where the
-    /// neurons only replay spikes.
+    /// Name of the neurons' model in [`kernels`]; it is empty where it is not decided, and [`Population::INPUT`] where
+    /// the neurons only replay spikes.
     pub model: String,
     /// Values of the model's parameters in the units of its fields, `[1]` for all neurons or `[neuron]`.
     pub params: BTreeMap<String, Vec<f64>>,

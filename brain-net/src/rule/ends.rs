@@ -27,8 +27,8 @@ pub struct Ends<'a> {
 }
 
 impl<'a> Ends<'a> {
-    /// Returns the ends of the projection `name`; `source` and `target` are indices of populations. Fails where a population
-    /// does not exist.
+    /// Returns the ends of the projection `name`; `source` and `target` are indices of populations. Fails where a
+    /// population does not exist.
     pub fn of(
         network: &'a Network,
         name: &'a str,

@@ -75,10 +75,12 @@ pub type CompressedRows = (Vec<u64>, Vec<u32>);
 
 /// A rule with its parameters.
 pub trait ConnectionRule: Debug + Send + Sync {
-    /// Fails where these populations cannot be connected with the parameters of the rule; the error says what is allowed.
+    /// Fails where these populations cannot be connected with the parameters of the rule; the error says what is
+    /// allowed.
     fn check(&self, ends: Ends) -> Result<(), NetworkError>;
 
-    /// Returns the expected number of synapses or an upper bound of it. Memory is estimated from it before any is allocated.
+    /// Returns the expected number of synapses or an upper bound of it. Memory is estimated from it before any is
+    /// allocated.
     fn expected(&self, ends: Ends) -> f64;
 
     /// Draws the synapses. They depend on the seed alone and not on the number of threads, which [`by_source`] and
@@ -88,8 +90,8 @@ pub trait ConnectionRule: Debug + Send + Sync {
     /// Describes the rule in a few words, for tables and figures.
     fn describe(&self) -> String;
 
-    /// Returns the options that the rule uses, given those of its projection. Two rules of the reference code connect neurons
-    /// to themselves whatever the options say.
+    /// Returns the options that the rule uses, given those of its projection. Two rules of the reference code connect
+    /// neurons to themselves whatever the options say.
     fn options(&self, given: ConnectionOptions) -> ConnectionOptions {
         given
     }
@@ -156,8 +158,8 @@ pub(crate) fn draw(rule: &dyn ConnectionRule, ends: Ends, seed: Seed) -> Result<
     Ok(rule.draw(ends, seed))
 }
 
-/// Draws compressed rows by presynaptic neuron. `draw(neuron, emit)` is called twice, once to count and once to write, and
-/// must emit the same targets both times. They are sorted afterwards unless they come `sorted`.
+/// Draws compressed rows by presynaptic neuron. `draw(neuron, emit)` is called twice, once to count and once to write,
+/// and must emit the same targets both times. They are sorted afterwards unless they come `sorted`.
 pub fn by_source(neurons: u32, sorted: bool, draw: impl Fn(u32, &mut dyn FnMut(u32)) + Sync) -> CompressedRows {
     crate::network::draw_rows(neurons, sorted, draw)
 }

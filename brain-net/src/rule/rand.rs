@@ -7,7 +7,8 @@ use crate::network::NetworkError;
 use brain_core::Seed;
 use brain_core::config::ConfigError;
 
-/// Every pair is connected with probability `p`, a neuron with itself too, as in the reference code of Wang et al. 2024.
+/// Every pair is connected with probability `p`, a neuron with itself too, as in the reference code of Wang et al.
+/// 2024.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rand {
     /// Probability of a connection, 0 to 1.

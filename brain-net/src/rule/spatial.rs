@@ -1,9 +1,9 @@
 //! This module draws distance-dependent rules by thinning over the cells of a grid.
 //!
-//! Postsynaptic neurons are sorted into cubes. For one presynaptic neuron, every cube has a largest probability, that at
-//! its nearest corner. Candidates are drawn by geometric gaps with this bound, and each is accepted with the ratio of its
-//! own probability to the bound (thinning; Lewis and Shedler 1979, <https://doi.org/10.1002/nav.3800260304>). The work
-//! grows with the number of synapses and of cubes in reach, not with the number of pairs.
+//! Postsynaptic neurons are sorted into cubes. For one presynaptic neuron, every cube has a largest probability, that
+//! at its nearest corner. Candidates are drawn by geometric gaps with this bound, and each is accepted with the ratio
+//! of its own probability to the bound (thinning; Lewis and Shedler 1979, <https://doi.org/10.1002/nav.3800260304>).
+//! The work grows with the number of synapses and of cubes in reach, not with the number of pairs.
 
 use super::{CompressedRows, Ends, by_source};
 use brain_core::Seed;
@@ -87,7 +87,8 @@ impl Grid {
                     let gap = |a: usize| {
                         let start = self.low[a] + cell[a] as f64 * self.side;
                         let x = f64::from(p[a]);
-                        // The bound is a little too small, so that rounding cannot make it exceed the distance of a neuron.
+                        // The bound is a little too small, so that rounding cannot make it exceed the distance of a
+                        // neuron.
                         ((start - x).max(x - start - self.side).max(0.0) - 1e-6 * self.side).max(0.0)
                     };
                     let d2 = (0..3).map(|a| gap(a) * gap(a)).sum::<f64>();
@@ -101,8 +102,8 @@ impl Grid {
     }
 }
 
-/// Estimates the number of synapses where a pair is connected with probability `probability(d^2)`: the mean over a sample
-/// of pairs plus three standard errors. Without positions all neurons count as being in one place.
+/// Estimates the number of synapses where a pair is connected with probability `probability(d^2)`: the mean over a
+/// sample of pairs plus three standard errors. Without positions all neurons count as being in one place.
 pub(super) fn expected(ends: Ends, probability: impl Fn(f64) -> f64) -> f64 {
     let (pre, post) = (u64::from(ends.pre.size), u64::from(ends.post.size));
     let pairs = pre * post;

@@ -96,8 +96,8 @@ pub fn at_rest(p: &Population, cell: &Cell) -> Vec<PerNeuron> {
     start
 }
 
-/// Returns a state in which potentials are uniform between rest and threshold, where the model has both. A network whose
-/// neurons all start in the same state begins with a synchronous volley.
+/// Returns a state in which potentials are uniform between rest and threshold, where the model has both. A network
+/// whose neurons all start in the same state begins with a synchronous volley.
 fn scattered(p: &Population, cell: &Cell, seed: Seed) -> Vec<PerNeuron> {
     let mut start = at_rest(p, cell);
     let ends = match ends(p, cell) {

@@ -1,8 +1,8 @@
 //! This module turns a [`Network`] and the config into a running simulation of [`kernels::network`].
 //!
 //! Populations become cells, which are neurons with their receptors; those of the model `input` become sources. Each
-//! projection is assigned the receptors that it acts on. A weight is a magnitude: where the receptor is a conductance, the
-//! reversal potential gives the sign; where it is a current, the sign of the projection does.
+//! projection is assigned the receptors that it acts on. A weight is a magnitude: where the receptor is a conductance,
+//! the reversal potential gives the sign; where it is a current, the sign of the projection does.
 
 mod cells;
 mod inputs;
@@ -90,8 +90,8 @@ pub fn recorded(settings: &SimulationSettings, network: &Network) -> Result<Vec<
     Ok(recorded)
 }
 
-/// Prepares the network that is simulated, with the cells, inputs and synapses of the config and the `external` inputs of
-/// the source of the connectivity.
+/// Prepares the network that is simulated, with the cells, inputs and synapses of the config and the `external` inputs
+/// of the source of the connectivity.
 pub fn prepare(
     settings: &SimulationSettings,
     network: Network,

@@ -62,8 +62,8 @@ impl Potentials {
         self.traced.iter().map(|p| p.trace.clone()).collect()
     }
 
-    /// Opens the log and keeps the first `steps` steps that it holds; 0 starts a new file. The columns are `time_ms` and, for
-    /// each neuron, `<population> <neuron>`. Nothing is written where no potentials are asked for.
+    /// Opens the log and keeps the first `steps` steps that it holds; 0 starts a new file. The columns are `time_ms`
+    /// and, for each neuron, `<population> <neuron>`. Nothing is written where no potentials are asked for.
     pub fn open(&mut self, file: PathBuf, steps: u64) -> Result<(), OutputError> {
         if self.traced.is_empty() {
             return Ok(());

@@ -59,8 +59,8 @@ pub fn read_spikes(file: &Path, name: &str, size: u32, dt_ms: f64) -> Result<Vec
     Ok(times)
 }
 
-/// The file `spikes.csv`, to which spikes are appended as they come. Its columns are `population`, `neuron` and `time_ms`,
-/// the end of the spike's step.
+/// The file `spikes.csv`, to which spikes are appended as they come. Its columns are `population`, `neuron` and
+/// `time_ms`, the end of the spike's step.
 pub struct SpikeLog {
     log: Log,
     names: Vec<String>,
@@ -69,8 +69,8 @@ pub struct SpikeLog {
 }
 
 impl SpikeLog {
-    /// Opens the log, keeps the spikes of the first `steps` steps that it holds, and passes them to `seen`; 0 starts a new
-    /// file.
+    /// Opens the log, keeps the spikes of the first `steps` steps that it holds, and passes them to `seen`; 0 starts a
+    /// new file.
     pub fn open(
         file: PathBuf,
         names: Vec<String>,

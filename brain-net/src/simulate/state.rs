@@ -1,7 +1,7 @@
 //! This module stores the state of a running simulation in a checkpoint, bit for bit.
 //!
-//! The tensors are those of [`kernels::network::Saved`] (`step`, `state/..`, `events/..`, `plasticity/..`); the config of
-//! the network is in the metadata.
+//! The tensors are those of [`kernels::network::Saved`] (`step`, `state/..`, `events/..`, `plasticity/..`); the config
+//! of the network is in the metadata.
 
 use crate::checkpoint::LoadError;
 use crate::config::BuildError;

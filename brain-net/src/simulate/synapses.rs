@@ -8,8 +8,8 @@ use kernels::Cell;
 use kernels::network::Receptor;
 use std::collections::BTreeMap;
 
-/// Returns the input of the cell that stands for a receptor, and the factor on magnitudes of `sign` there. Fails where the
-/// cell lacks the receptor.
+/// Returns the input of the cell that stands for a receptor, and the factor on magnitudes of `sign` there. Fails where
+/// the cell lacks the receptor.
 pub(crate) fn place(
     origin: &Origin,
     key: &str,

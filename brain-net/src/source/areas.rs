@@ -15,7 +15,8 @@ use std::path::PathBuf;
 pub struct AreasConfig {
     /// The number of neurons in every area.
     pub neurons_per_area: u32,
-    /// The number of neurons of each area, in the order of the matrix; where it is empty, each area has `neurons_per_area`.
+    /// The number of neurons of each area, in the order of the matrix; where it is empty, each area has
+    /// `neurons_per_area`.
     pub sizes: Vec<u32>,
     /// A CSV file with the columns `area` and `neurons`, which gives the number of neurons of each area by its name.
     pub sizes_file: Option<PathBuf>,

@@ -1,8 +1,8 @@
 //! This module holds the sources of connectivity.
 //!
-//! A source is a file with its settings, a type that implements [`Source`], and a line in [`SOURCES`]. The fields of that
-//! type are keys at the top level of the config: [`EdgesSource`] adds the key `edges`, [`MatrixSource`] adds `matrix` and
-//! `areas`. A crate outside adds a line to the sources of its [`Registry`] instead.
+//! A source is a file with its settings, a type that implements [`Source`], and a line in [`SOURCES`]. The fields of
+//! that type are keys at the top level of the config: [`EdgesSource`] adds the key `edges`, [`MatrixSource`] adds
+//! `matrix` and `areas`. A crate outside adds a line to the sources of its [`Registry`] instead.
 //!
 //! | `source` | keys | connectivity |
 //! |---|---|---|
@@ -53,10 +53,11 @@ pub const SOURCES: &[SourceEntry] = &[
     SourceEntry::of::<RulesSource>(),
 ];
 
-/// The settings of a source as they are written. The fields are keys at the top level of the config, each with a default.
+/// The settings of a source as they are written. The fields are keys at the top level of the config, each with a
+/// default.
 ///
-/// The type derives `Serialize`, `Deserialize` with `#[serde(default)]`, `Clone`, `Debug` and `Default`; types of the fields
-/// add `deny_unknown_fields`. Two sources may have a key in common if it has the same type.
+/// The type derives `Serialize`, `Deserialize` with `#[serde(default)]`, `Clone`, `Debug` and `Default`; types of the
+/// fields add `deny_unknown_fields`. Two sources may have a key in common if it has the same type.
 pub trait Source: Clone + Debug + Default + Serialize + DeserializeOwned + Send + Sync + 'static {
     /// What `source` says in a config.
     const NAME: &'static str;
@@ -74,8 +75,8 @@ pub trait Source: Clone + Debug + Default + Serialize + DeserializeOwned + Send 
         Ok(())
     }
 
-    /// Reads the network in a file that is given to `brain-net inspect`, with the default settings. Returns `None` where the
-    /// file is not one of this source.
+    /// Reads the network in a file that is given to `brain-net inspect`, with the default settings. Returns `None`
+    /// where the file is not one of this source.
     fn open(_file: &Path) -> Option<Result<Network, ConnectomeError>> {
         None
     }

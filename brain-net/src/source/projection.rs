@@ -31,8 +31,8 @@ pub struct ProjectionConfig {
     pub self_connections: bool,
     /// Whether two neurons may share several synapses.
     pub multapses: bool,
-    /// A CSV file of the pairs that may be connected, with the columns `pre` and `post`; neurons are counted from 0. All pairs
-    /// may be connected where it is null. Rules that fix numbers of synapses allow no mask.
+    /// A CSV file of the pairs that may be connected, with the columns `pre` and `post`; neurons are counted from 0.
+    /// All pairs may be connected where it is null. Rules that fix numbers of synapses allow no mask.
     pub mask: Option<PathBuf>,
     /// The magnitudes of the synapses.
     pub weight: WeightConfig,
@@ -80,7 +80,8 @@ impl ProjectionConfig {
         complete(origin, at, &mut self.rule_keys, keys, &own)
     }
 
-    /// Checks the projection and returns the description from which it is drawn; the indices are those of its populations.
+    /// Checks the projection and returns the description from which it is drawn; the indices are those of its
+    /// populations.
     pub(super) fn spec(
         &self,
         origin: &Origin,

@@ -1,5 +1,5 @@
-// This file loops over the rows of synapses of a set of neurons: it delivers spikes to inputs, propagates gradients back
-// to spikes, and computes gradients w.r.t. weights.
+// This file loops over the rows of synapses of a set of neurons: it delivers spikes to inputs, propagates gradients
+// back to spikes, and computes gradients w.r.t. weights.
 //
 // Between two barriers no two threads add to the same number, so that sums have one order whatever the block.
 struct Wiring {
@@ -51,8 +51,9 @@ DEVICE Walk walk_rows(Set set, GLOBAL const PopulationWords &population, GLOBAL 
 // The threads that may have added to an input since the last barrier: none, only the owner of its target, or any.
 enum Adding { NOBODY, OWNERS, ANYBODY };
 
-// Adds the weights of the spikes of a population to inputs. In dense rows each thread owns some targets, the same ones for
-// all rows. In other rows a thread takes all synapses onto one target, and the block meets at a barrier before the next row.
+// Adds the weights of the spikes of a population to inputs. In dense rows each thread owns some targets, the same ones
+// for all rows. In other rows a thread takes all synapses onto one target, and the block meets at a barrier before the
+// next row.
 template <class Inputs>
 DEVICE void deliver(Wiring wiring, GLOBAL const PopulationWords &population, Set spikes, GLOBAL const Number *weights, Inputs inputs,
                     Window window, LOCAL uint *adding, uint index, uint threads) {
@@ -89,8 +90,8 @@ DEVICE void deliver(Wiring wiring, GLOBAL const PopulationWords &population, Set
     }
 }
 
-// Returns this thread's part of the gradient w.r.t. the spike of a neuron: the sum over its synapses of the feedback weight
-// times the gradient w.r.t. the target's input.
+// Returns this thread's part of the gradient w.r.t. the spike of a neuron: the sum over its synapses of the feedback
+// weight times the gradient w.r.t. the target's input.
 template <class Inputs>
 DEVICE Number gather(Wiring wiring, GLOBAL const PopulationWords &population, uint neuron, GLOBAL const Number *weights,
                      GLOBAL const FeedbackWords *feedback, GLOBAL const Number *fixed, Inputs by, Window window, uint lane) {

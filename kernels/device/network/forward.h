@@ -1,9 +1,9 @@
-// This file computes the forward scan of a network: a block runs one element of the batch over all its steps, and a thread
-// of it every `threads`-th neuron.
+// This file computes the forward scan of a network: a block runs one element of the batch over all its steps, and a
+// thread of it every `threads`-th neuron.
 //
 // Inputs in transit are a ring buffer of rows, as many as the longest delay needs; a thread clears its neurons' inputs
-// as it reads them. States at the start of segments (`kept`) and spikes (`fired`, [batch, step, word]) are saved for the
-// backward scan.
+// as it reads them. States at the start of segments (`kept`) and spikes (`fired`, [batch, step, word]) are saved for
+// the backward scan.
 struct Forward {
     GLOBAL const Number *start, *weights, *drive, *hoisted;
     GLOBAL Number *rows, *kept;

@@ -72,7 +72,8 @@ DEVICE void write_down(ARGUMENT const NetworkHeader &run, GLOBAL const Populatio
     }
 }
 
-// Adds the gradients w.r.t. recorded values to `bar`; `after` holds the states after the step, a population's stride apart.
+// Adds the gradients w.r.t. recorded values to `bar`; `after` holds the states after the step, a population's stride
+// apart.
 template <class Cell>
 DEVICE void seed_outputs(ARGUMENT const NetworkHeader &run, GLOBAL const PopulationRun &given, GLOBAL const PopulationWords &population,
                          GLOBAL const uint *run_words, uint t, uint b, uint n, GLOBAL const Number *bars,

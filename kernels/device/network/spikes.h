@@ -1,8 +1,8 @@
 // This file holds sets of neurons as bits in the shared memory of a block.
 //
-// A word of `words` holds WORD neurons. A word of `any` stands for WORD words and has a bit for each of them that is not
-// zero, so that the time of a walk grows with the number of neurons in the set. Bits are set in any order and walked in
-// ascending order.
+// A word of `words` holds WORD neurons. A word of `any` stands for WORD words and has a bit for each of them that is
+// not zero, so that the time of a walk grows with the number of neurons in the set. Bits are set in any order and
+// walked in ascending order.
 struct Set {
     SHARED uint *words, *any;
 };

@@ -17,7 +17,8 @@ pub enum Seed<'a, B> {
 pub struct Gradients<'a, B> {
     /// Gradient w.r.t. the initial state, `[state, batch, neuron]`.
     pub start: Option<&'a B>,
-    /// Gradient w.r.t. the drive, in the drive's spread; it has a value for each batch element where the drive is shared.
+    /// Gradient w.r.t. the drive, in the drive's spread; it has a value for each batch element where the drive is
+    /// shared.
     pub drive: Option<&'a B>,
     /// Gradient w.r.t. the parameters, `[parameter, neuron]`.
     pub params: Option<&'a B>,

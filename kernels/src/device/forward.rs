@@ -3,8 +3,8 @@
 use super::*;
 use codegen::Flags;
 
-/// Runs a population. Writes `outputs` after every step to `rows`, `[time, recorded, batch, neuron]`, and the final state,
-/// `[state, batch, neuron]`.
+/// Runs a population. Writes `outputs` after every step to `rows`, `[time, recorded, batch, neuron]`, and the final
+/// state, `[state, batch, neuron]`.
 pub fn forward<F: Precision, Q: Queue<F>>(
     queue: &Q,
     kernel: &'static Cell,

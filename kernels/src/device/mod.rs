@@ -4,8 +4,8 @@
 //! element. The arrays stay on the device; [`host`] has the same scans for arrays in the host's memory.
 //!
 //! CUDA and Metal compile the same text (see [`codegen`]), with the same arguments: a [`Header`] and buffers in a fixed
-//! order. A queue only copies, allocates and launches. brain-core has two queues for candle's devices; a third one in this
-//! crate's tests runs the text on the host, so that all of it is tested on machines without a graphics processor.
+//! order. A queue only copies, allocates and launches. brain-core has two queues for candle's devices; a third one in
+//! this crate's tests runs the text on the host, so that all of it is tested on machines without a graphics processor.
 
 mod adjoint;
 mod forward;
@@ -41,8 +41,8 @@ pub trait Queue<F: Precision> {
     /// The error of the queue's operations.
     type Error: From<Mismatch>;
 
-    /// Fails where less than `bytes` bytes are free. The error has both numbers, and the batch that would fit given that `batch`
-    /// elements need `bytes`.
+    /// Fails where less than `bytes` bytes are free. The error has both numbers, and the batch that would fit given
+    /// that `batch` elements need `bytes`.
     fn room(&self, bytes: usize, batch: usize) -> Result<(), Self::Error>;
     /// Allocates `length` numbers of undefined value.
     fn allocate(&self, length: usize) -> Result<Self::Buffer, Self::Error>;
@@ -56,8 +56,8 @@ pub trait Queue<F: Precision> {
     fn shared(&self) -> usize;
     /// Waits for all earlier work.
     fn wait(&self) -> Result<(), Self::Error>;
-    /// Launches `entry` of a program. `header` is plain data with the layout that the entry expects. Buffers that are `None` are
-    /// not accessed by the launch.
+    /// Launches `entry` of a program. `header` is plain data with the layout that the entry expects. Buffers that are
+    /// `None` are not accessed by the launch.
     fn launch<H: Copy + 'static>(
         &self,
         program: &'static Program,
@@ -121,8 +121,8 @@ impl<B> Run<'_, B> {
         self.batch * self.neurons
     }
 
-    /// Returns the number of columns per block for independent threads. Blocks are small while that distributes the columns
-    /// over a large processor.
+    /// Returns the number of columns per block for independent threads. Blocks are small while that distributes the
+    /// columns over a large processor.
     fn block(&self) -> usize {
         if self.width() <= 64 * 1024 { LANES } else { 4 * LANES }
     }
@@ -132,7 +132,8 @@ impl<B> Run<'_, B> {
         Shape { grid: [blocks, self.batch as u32], block: [columns as u32, rows as u32], shared: shared as u32 }
     }
 
-    /// Returns the header of a scan without its optional parts. Fails where a size exceeds 32 bits or the limits of a launch.
+    /// Returns the header of a scan without its optional parts. Fails where a size exceeds 32 bits or the limits of a
+    /// launch.
     fn header<F: Precision>(&self, kernel: &Cell) -> Result<Header<F>, Mismatch> {
         let inputs = kernel.input.len();
         let wrong = |what: String| Mismatch { model: kernel.name, what };

@@ -10,7 +10,8 @@ pub struct Tangent<'a, B> {
     pub objective: Objective<'a, B>,
     /// Indices of the parameters w.r.t. which it is differentiated.
     pub which: &'a [usize],
-    /// Derivative of the initial state w.r.t. each of them, `[which, state, batch, neuron]`; it is zero where it is `None`.
+    /// Derivative of the initial state w.r.t. each of them, `[which, state, batch, neuron]`; it is zero where it is
+    /// `None`.
     pub start: Option<&'a B>,
     /// Value of the distance, `[neuron]`.
     pub loss: &'a B,

@@ -68,13 +68,14 @@ pub struct Circuit {
 }
 
 impl Circuit {
-    /// Checks a network and lays out the rows of its runs. The weights of `network` are ignored, since each run is given its
-    /// own, as it is given parameters, states and the spikes of sources. Delays may be zero steps where the postsynaptic
-    /// population comes later than the presynaptic one.
+    /// Checks a network and lays out the rows of its runs. The weights of `network` are ignored, since each run is
+    /// given its own, as it is given parameters, states and the spikes of sources. Delays may be zero steps where the
+    /// postsynaptic population comes later than the presynaptic one.
     ///
     /// Fails with the name of the population, projection or stimulus that does not fit.
     pub fn new(network: Network) -> Result<Self, Invalid> {
-        // Populations take a step in their order, so that a later one can receive spikes of an earlier one in the same step.
+        // Populations take a step in their order, so that a later one can receive spikes of an earlier one in the same
+        // step.
         network.check(Use::Train, |pre, post| if post > pre { 0 } else { 1 })?;
         let Network { dt, populations, projections, stimuli } = network;
         if let Some(s) = stimuli.first() {
@@ -105,8 +106,8 @@ impl Circuit {
         self.connectivity.projections.iter().map(|p| p.synapses)
     }
 
-    /// Returns the number of synapses of all projections. Runs take weights in the order of the projections, and within a
-    /// projection in the order of its rows.
+    /// Returns the number of synapses of all projections. Runs take weights in the order of the projections, and within
+    /// a projection in the order of its rows.
     pub fn synapses(&self) -> usize {
         self.connectivity.synapses
     }

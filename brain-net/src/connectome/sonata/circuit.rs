@@ -22,8 +22,8 @@ struct Places {
 }
 
 impl Circuit {
-    /// Builds the network. Each node population becomes one population of the network, or two, `<name>-E` and `<name>-I`,
-    /// where its nodes have both signs. Weights are `syn_weight` (1 where there is none) times `nsyns`.
+    /// Builds the network. Each node population becomes one population of the network, or two, `<name>-E` and
+    /// `<name>-I`, where its nodes have both signs. Weights are `syn_weight` (1 where there is none) times `nsyns`.
     ///
     /// The sign of a node is its property `ei`, else that of its first edge. Where no weight of an edge population is
     /// negative, all are magnitudes, as for conductances; otherwise they must have the signs of their sources.

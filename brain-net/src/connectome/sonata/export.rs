@@ -5,8 +5,8 @@ use crate::network::{Delays, Network, Population, Projection};
 use std::collections::BTreeMap;
 
 impl Circuit {
-    /// Makes the circuit of a network: a node population for each population, and an edge population for each projection with
-    /// signed `syn_weight` and `delay` in ms.
+    /// Makes the circuit of a network: a node population for each population, and an edge population for each
+    /// projection with signed `syn_weight` and `delay` in ms.
     pub fn of(network: &Network) -> Self {
         let nodes = network.populations.iter().map(nodes).collect();
         let edges = network.projections.iter().map(|p| edges(network, p)).collect();

@@ -16,8 +16,8 @@ const MAGIC: u32 = 0x0A7A;
 const VERSION: [u32; 2] = [0, 1];
 
 impl Circuit {
-    /// Writes `circuit_config.json`, and `network/<population>_{nodes,edges}.h5` with `_{node,edge}_types.csv` beside them.
-    /// Returns the path of the config.
+    /// Writes `circuit_config.json`, and `network/<population>_{nodes,edges}.h5` with `_{node,edge}_types.csv` beside
+    /// them. Returns the path of the config.
     pub fn write(&self, dir: &Path) -> Result<PathBuf, ConnectomeError> {
         let root = Output::create(dir)?;
         let folder = Output::create(dir.join("network"))?;
@@ -118,8 +118,8 @@ fn ids_set(path: String, ids: &[u64]) -> Result<DatasetBuilder, hdf5_writer::Err
     DatasetBuilder::typed_data(path, vec![ids.len() as u64], ids)
 }
 
-/// Builds SONATA's index of edges by node. The first table holds for each node a range of rows of the second table; each
-/// row of the second table is a range of edges.
+/// Builds SONATA's index of edges by node. The first table holds for each node a range of rows of the second table;
+/// each row of the second table is a range of edges.
 fn index(ids: &[u64], nodes: usize) -> (Vec<[u64; 2]>, Vec<[u64; 2]>) {
     let mut runs: Vec<(u64, [u64; 2])> = vec![];
     for (edge, &id) in ids.iter().enumerate() {

@@ -15,11 +15,11 @@ pub struct Gradients<'a, B> {
     pub drive: Option<&'a B>,
 }
 
-/// Computes the gradients that are wanted, from `bars`, the gradients w.r.t. the recorded values, and the history of the
-/// same run.
+/// Computes the gradients that are wanted, from `bars`, the gradients w.r.t. the recorded values, and the history of
+/// the same run.
 ///
-/// Beside the results the device holds `sqrt(T)` states and inputs of every neuron, and the gradients w.r.t. parameters and
-/// weights of each batch element.
+/// Beside the results the device holds `sqrt(T)` states and inputs of every neuron, and the gradients w.r.t. parameters
+/// and weights of each batch element.
 pub fn backward<F: Precision, Q: Queue<F>>(
     queue: &Q,
     circuit: &Circuit,

@@ -17,8 +17,8 @@ pub struct History<B, W> {
 /// Runs the circuit that `wired` was made of, and writes the recorded values to `rows`, in the order of
 /// [`RunInputs::rows`].
 ///
-/// Beside the results the device holds `sqrt(T)` states of every neuron and a bit for each neuron and step. Fails, with the
-/// sizes, where arrays do not fit the circuit or the device.
+/// Beside the results the device holds `sqrt(T)` states of every neuron and a bit for each neuron and step. Fails, with
+/// the sizes, where arrays do not fit the circuit or the device.
 pub fn forward<F: Precision, Q: Queue<F>>(
     queue: &Q,
     circuit: &Circuit,

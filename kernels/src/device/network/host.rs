@@ -6,8 +6,8 @@ use crate::{
     network::bptt::{self, Circuit, Feedback, RunInputs},
 };
 
-/// Runs `circuit` forward into `rows`, and backward from the gradients w.r.t. these into `out`. Empty slices leave out one
-/// of the two.
+/// Runs `circuit` forward into `rows`, and backward from the gradients w.r.t. these into `out`. Empty slices leave out
+/// one of the two.
 ///
 /// Fails, with both sizes, where arrays do not fit the circuit.
 pub fn run<F: Precision, Q: Queue<F>>(

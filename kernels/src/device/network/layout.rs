@@ -16,8 +16,8 @@ use std::ops::Range;
 /// A circuit in words, with the offsets of its parts.
 #[derive(Clone, Debug)]
 pub(super) struct Layout {
-    /// Words of the populations, the phases, the projections, the population of each word of spikes, and then the starts of
-    /// rows, the targets and the delays.
+    /// Words of the populations, the phases, the projections, the population of each word of spikes, and then the
+    /// starts of rows, the targets and the delays.
     pub(super) words: Vec<u32>,
     pub(super) populations: Vec<PopulationWords>,
     /// Number of phases, which are consecutive populations that take a step together.
@@ -196,7 +196,8 @@ impl Layout {
     }
 }
 
-/// Finds the ranges of populations that can take a step together, because no spike of one reaches another in the same step.
+/// Finds the ranges of populations that can take a step together, because no spike of one reaches another in the same
+/// step.
 fn phases(circuit: &Circuit) -> Vec<Range<usize>> {
     let (mut phases, mut first) = (vec![], 0);
     for g in 0..circuit.groups.len() {
@@ -216,7 +217,8 @@ impl Circuit {
         self.dt
     }
 
-    /// Returns the number of steps whose inputs a run holds at once: the current one and those that its spikes can reach.
+    /// Returns the number of steps whose inputs a run holds at once: the current one and those that its spikes can
+    /// reach.
     pub(crate) fn window(&self) -> usize {
         self.longest_delay() + 1
     }

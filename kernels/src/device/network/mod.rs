@@ -1,10 +1,10 @@
-//! This module trains networks on a graphics processor: each block runs one element of the batch, and one launch takes all
-//! steps.
+//! This module trains networks on a graphics processor: each block runs one element of the batch, and one launch takes
+//! all steps.
 //!
-//! Arguments and results are those of [`bptt`](crate::network::bptt), in the same order. A launch before the run computes
-//! the invariants of the parameters, and one after it sums gradients over the batch. States and inputs in transit are in
-//! shared memory where there is room; weights are read through the cache. Sums have a fixed order, so that a run gives the
-//! same bits every time.
+//! Arguments and results are those of [`bptt`](crate::network::bptt), in the same order. A launch before the run
+//! computes the invariants of the parameters, and one after it sums gradients over the batch. States and inputs in
+//! transit are in shared memory where there is room; weights are read through the cache. Sums have a fixed order, so
+//! that a run gives the same bits every time.
 
 mod backward;
 mod forward;
@@ -159,8 +159,8 @@ struct Chip {
 }
 
 impl Chip {
-    /// Divides `room` bytes of shared memory. `sets` sets of neurons and `fixed` numbers and words must fit; states and then
-    /// inputs are placed there where they fit too. Fails where the required parts do not fit.
+    /// Divides `room` bytes of shared memory. `sets` sets of neurons and `fixed` numbers and words must fit; states and
+    /// then inputs are placed there where they fit too. Fails where the required parts do not fit.
     fn of<F: Precision>(
         room: usize,
         spikes: usize,

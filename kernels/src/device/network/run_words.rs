@@ -1,4 +1,5 @@
-//! This module encodes the arguments of a run as 32-bit words for graphics processors; `kernels/device/network` reads them.
+//! This module encodes the arguments of a run as 32-bit words for graphics processors; `kernels/device/network` reads
+//! them.
 
 use super::{
     Path,
@@ -17,7 +18,8 @@ use codegen::{FeedbackWords, PopulationRun, RecorderWords, SharedDrive, WORD};
 
 /// The arguments of a run in words.
 pub(super) struct RunWords {
-    /// Words of each population's arguments, then recorders and indices of driven inputs, then shared drives and feedback.
+    /// Words of each population's arguments, then recorders and indices of driven inputs, then shared drives and
+    /// feedback.
     pub(super) words: Vec<u32>,
     pub(super) offsets: RunOffsets,
     /// Spikes of sources as bits, `[batch, step, word]`; a run adds those of cells.
@@ -36,7 +38,8 @@ pub(super) struct RunOffsets {
 }
 
 impl RunWords {
-    /// Encodes the arguments of a run without its arrays, which may be on a device already. Fails where they do not fit.
+    /// Encodes the arguments of a run without its arrays, which may be on a device already. Fails where they do not
+    /// fit.
     pub(super) fn new(
         circuit: &Circuit,
         layout: &Layout,
@@ -167,8 +170,8 @@ fn source_spikes(layout: &Layout, run: &RunInputs<f32>) -> Vec<u32> {
     bits
 }
 
-/// Fails, with both sizes, unless the arrays of a forward and a backward run fit the circuit. There are as many `cotangents`
-/// as recorded `rows`; there is no backward run where they are empty.
+/// Fails, with both sizes, unless the arrays of a forward and a backward run fit the circuit. There are as many
+/// `cotangents` as recorded `rows`; there is no backward run where they are empty.
 pub(super) fn check<F: Precision>(
     circuit: &Circuit,
     run: &RunInputs<F>,

@@ -22,12 +22,12 @@ use std::sync::Mutex;
 /// results do not either.
 const PARTS: usize = 8;
 
-/// Propagates gradients back through a run and writes those that `out` asks for. `history` is that of the forward run, and
-/// `cotangents` are the gradients w.r.t. its recorded values. Returns the number of pairs of cell and step, summed over
-/// the batch, whose surrogate derivative was not zero.
+/// Propagates gradients back through a run and writes those that `out` asks for. `history` is that of the forward run,
+/// and `cotangents` are the gradients w.r.t. its recorded values. Returns the number of pairs of cell and step, summed
+/// over the batch, whose surrogate derivative was not zero.
 ///
-/// Fails, with both sizes, where arrays do not fit the circuit. Fails with the last step, and its group and state variable,
-/// w.r.t. which a gradient is not finite.
+/// Fails, with both sizes, where arrays do not fit the circuit. Fails with the last step, and its group and state
+/// variable, w.r.t. which a gradient is not finite.
 pub fn backward<F: Precision>(
     circuit: &Circuit,
     run: &RunInputs<F>,
@@ -55,8 +55,8 @@ pub fn backward<F: Precision>(
     Ok(support)
 }
 
-/// Returns whether the backward run can be computed from residuals. It cannot where gradients w.r.t. parameters are wanted
-/// or squares of states are recorded, which need the states themselves.
+/// Returns whether the backward run can be computed from residuals. It cannot where gradients w.r.t. parameters are
+/// wanted or squares of states are recorded, which need the states themselves.
 fn residuals_suffice<F: Precision>(circuit: &Circuit, run: &RunInputs<F>, out: &Gradients<F>) -> bool {
     let squares = |(p, r): (&GroupLayout, &Vec<Record>)| {
         r.iter().any(|r| r.reduce == Reduce::Squares && r.output != p.fields.states)

@@ -106,8 +106,8 @@ impl<'a, F: Precision> BatchTile<'a, F> {
         self.interleaved.fill([F::default(); BATCH_TILE]);
     }
 
-    /// Propagates the gradients of the elements back through all steps. Adds to `sums`, and writes the gradients w.r.t. the
-    /// initial states and the drive where they are wanted.
+    /// Propagates the gradients of the elements back through all steps. Adds to `sums`, and writes the gradients w.r.t.
+    /// the initial states and the drive where they are wanted.
     pub(super) fn backward(
         &mut self,
         sums: &mut BatchSums<F>,
@@ -153,8 +153,8 @@ impl<'a, F: Precision> BatchTile<'a, F> {
         Ok(())
     }
 
-    /// Enters a segment from its end: moves the gradients w.r.t. the inputs of the steps after it, which its spikes reach, to
-    /// the rows behind its own, and saves all gradients for a repetition.
+    /// Enters a segment from its end: moves the gradients w.r.t. the inputs of the steps after it, which its spikes
+    /// reach, to the rows behind its own, and saves all gradients for a repetition.
     fn enter_segment(&mut self) {
         let circuit = self.pass.circuit;
         let beyond = circuit.longest_delay() * circuit.rows.inputs;

@@ -25,8 +25,8 @@ use rayon::prelude::*;
 /// Runs `circuit` and writes the recorded values to `rows`, whose length is [`RunInputs::rows`]. Returns what a
 /// [`backward`](super::backward()) run needs.
 ///
-/// Fails, with both sizes, where arrays do not fit the circuit. Fails with the first step, group and state variable that is
-/// not finite.
+/// Fails, with both sizes, where arrays do not fit the circuit. Fails with the first step, group and state variable
+/// that is not finite.
 pub fn forward<F: Precision>(circuit: &Circuit, run: &RunInputs<F>, rows: &mut [F]) -> Result<History<F>, Failure> {
     run.check(circuit)?;
     size("network", "recorded numbers", rows.len(), run.rows(circuit))?;
@@ -53,8 +53,8 @@ struct ForwardTile<'a, F> {
     segment: usize,
     /// States, `[element, state]`.
     states: AlignedVec<F>,
-    /// Inputs of the current step and of the later steps in which spikes arrive, `[element, row, input]`; the rows are a ring
-    /// buffer.
+    /// Inputs of the current step and of the later steps in which spikes arrive, `[element, row, input]`; the rows are
+    /// a ring buffer.
     inputs: AlignedVec<F>,
     /// Number of rows of the ring.
     ring: usize,
@@ -188,7 +188,8 @@ impl<'a, F: Precision> ForwardTile<'a, F> {
         }
     }
 
-    /// Checks that states are finite after step `t`, the last of a segment, and finds the first failure where they are not.
+    /// Checks that states are finite after step `t`, the last of a segment, and finds the first failure where they are
+    /// not.
     fn look_for_failures(&mut self, t: usize) {
         let states = self.trials[0].circuit.rows.states;
         for (e, (trial, history)) in self.trials.iter().zip(&self.histories).enumerate() {

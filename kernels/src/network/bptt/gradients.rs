@@ -18,8 +18,8 @@ pub struct Gradients<'a, F> {
     pub params: &'a mut [F],
     /// Gradient w.r.t. [`RunInputs::weights`], in its order, summed over the batch.
     pub weights: &'a mut [F],
-    /// Gradient w.r.t. [`RunInputs::drive`], in its order. A drive that the batch [shares](Spread::Shared) has a gradient for
-    /// each batch element, `[T, driven input, B]`, over which the caller sums.
+    /// Gradient w.r.t. [`RunInputs::drive`], in its order. A drive that the batch [shares](Spread::Shared) has a
+    /// gradient for each batch element, `[T, driven input, B]`, over which the caller sums.
     pub drive: &'a mut [F],
 }
 
@@ -61,8 +61,8 @@ impl<F: Precision> Gradients<'_, F> {
     }
 }
 
-/// Writes the gradient w.r.t. the drive of step `t` of one batch element to `drive`; `inputs` is the gradient w.r.t. the row
-/// of inputs of that step.
+/// Writes the gradient w.r.t. the drive of step `t` of one batch element to `drive`; `inputs` is the gradient w.r.t.
+/// the row of inputs of that step.
 pub(super) fn write_drive<F: Precision>(trial: &Trial<F>, t: usize, inputs: &[F], drive: &DisjointMut<F>) {
     let Trial { circuit, run, b, .. } = *trial;
     let mut base = 0;

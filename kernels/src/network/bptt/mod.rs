@@ -10,18 +10,19 @@
 //!
 //! `dL/dz_i[t] = sum_j w_ij dL/du_jk[t+d]`, `dL/dw_ij = sum_t z_i[t] dL/du_jk[t+d]`.
 //!
-//! The formulas hold for a delay of zero too, which is allowed to a population that comes later: within a step, the forward
-//! run takes populations in their order and the backward run in reverse.
+//! The formulas hold for a delay of zero too, which is allowed to a population that comes later: within a step, the
+//! forward run takes populations in their order and the backward run in reverse.
 //!
-//! The derivative of a spike is its surrogate (Neftci et al. 2019, <https://doi.org/10.1109/MSP.2019.2931595>). The first
-//! sum is therefore needed only for active neurons, whose surrogate derivative is not zero in that step, and the second
-//! runs over spikes only. Where few neurons are active, only their rows of a dense projection are read; where many are, the
-//! whole matrices are. A tile of batch elements is propagated through the weights together, along sparse projections too.
+//! The derivative of a spike is its surrogate (Neftci et al. 2019, <https://doi.org/10.1109/MSP.2019.2931595>). The
+//! first sum is therefore needed only for active neurons, whose surrogate derivative is not zero in that step, and the
+//! second runs over spikes only. Where few neurons are active, only their rows of a dense projection are read; where
+//! many are, the whole matrices are. A tile of batch elements is propagated through the weights together, along sparse
+//! projections too.
 //!
 //! Memory for states grows with the square root of the number of steps `T`: states are saved every `sqrt(T)` steps, and
 //! those in between are recomputed from the lists of spikes (Griewank and Walther 2000,
-//! <https://doi.org/10.1145/347837.347846>). While a segment is recomputed, each step saves its residuals, the smallest set
-//! of numbers that its backward step can be computed from.
+//! <https://doi.org/10.1145/347837.347846>). While a segment is recomputed, each step saves its residuals, the smallest
+//! set of numbers that its backward step can be computed from.
 //!
 //! Threads share the batch. Sums over the batch are made in a number of parts that does not depend on the number of
 //! threads, so that results are the same bit for bit.

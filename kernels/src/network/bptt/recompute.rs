@@ -15,8 +15,8 @@ use crate::{
 };
 use std::ops::Range;
 
-/// Recomputes `steps` into `to`. The first of them must be the start of a segment, and they must not exceed it. Returns the
-/// number of pairs of cell and step with a non-zero surrogate derivative.
+/// Recomputes `steps` into `to`. The first of them must be the start of a segment, and they must not exceed it. Returns
+/// the number of pairs of cell and step with a non-zero surrogate derivative.
 pub(super) fn recompute<F: Precision>(
     trial: &Trial<F>,
     history: &TrialHistory<F>,
@@ -40,8 +40,8 @@ fn deliver<F: Precision>(trial: &Trial<F>, history: &TrialHistory<F>, steps: Ran
     for row in inputs.chunks_mut(row_length.max(1)) {
         precomputed.used_inputs.iter().for_each(|used| row[used.clone()].fill(F::default()));
     }
-    // External input is added before the spikes of its step, as in the forward run, so that the sums are the same bit for
-    // bit.
+    // External input is added before the spikes of its step, as in the forward run, so that the sums are the same bit
+    // for bit.
     let driven = run.drives.iter().any(|d| !d.inputs.is_empty());
     let mut t = steps.start.saturating_sub(circuit.longest_delay());
     while t < steps.end {

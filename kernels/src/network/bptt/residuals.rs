@@ -6,8 +6,8 @@ use crate::{
     network::{circuit::Circuit, delivery::batch_tile::PerElement},
 };
 
-/// The residuals of a segment for some batch elements, one after the other: either the states and inputs of all steps, or,
-/// with less memory, the numbers that each step has saved for its backward step.
+/// The residuals of a segment for some batch elements, one after the other: either the states and inputs of all steps,
+/// or, with less memory, the numbers that each step has saved for its backward step.
 pub(super) struct Residuals<F> {
     /// States, `[element, step + 1, state]`; only the last states, `[element, state]`, where steps save residuals.
     pub(super) states: AlignedVec<F>,

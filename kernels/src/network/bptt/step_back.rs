@@ -19,9 +19,9 @@ use crate::{
 use std::ops::Range;
 
 impl<F: Precision> BatchTile<'_, F> {
-    /// Propagates the gradients back through step `t`, which is step `k` of the segment. Groups are taken in reverse order,
-    /// since a later one may have received spikes of an earlier one in the same step. With `active_rows`, only the rows of
-    /// neurons with a non-zero surrogate derivative are read of dense projections.
+    /// Propagates the gradients back through step `t`, which is step `k` of the segment. Groups are taken in reverse
+    /// order, since a later one may have received spikes of an earlier one in the same step. With `active_rows`, only
+    /// the rows of neurons with a non-zero surrogate derivative are read of dense projections.
     pub(super) fn step_back(&mut self, t: usize, k: usize, active_rows: bool, sums: &mut BatchSums<F>) {
         let circuit = self.pass.circuit;
         self.add_recorded_states(t, k);
@@ -154,8 +154,8 @@ impl<F: Precision> BatchTile<'_, F> {
         (F::compiled(cell).passes().backward)(&mut work, run.level);
     }
 
-    /// Copies the gradients w.r.t. some inputs of row `k` to `interleaved`, from which products along sparse projections read
-    /// them.
+    /// Copies the gradients w.r.t. some inputs of row `k` to `interleaved`, from which products along sparse
+    /// projections read them.
     pub(super) fn interleave(&mut self, columns: Range<usize>, k: usize) {
         if self.interleaved.is_empty() {
             return;

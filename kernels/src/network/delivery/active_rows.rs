@@ -22,8 +22,9 @@ pub(super) const SCANNED: usize = 256;
 const WORD: usize = u64::BITS as usize;
 
 impl<F: Precision> DenseTranspose<F> {
-    /// Does the same as [`DenseTranspose::multiply`] for those neurons only whose surrogate derivative is not zero in at least
-    /// one element of the tile. `slopes` are the surrogate derivatives, `[neuron of the group]`. `packed` is scratch memory.
+    /// Does the same as [`DenseTranspose::multiply`] for those neurons only whose surrogate derivative is not zero in
+    /// at least one element of the tile. `slopes` are the surrogate derivatives, `[neuron of the group]`. `packed` is
+    /// scratch memory.
     ///
     /// # Panics
     ///

@@ -1,7 +1,7 @@
 //! This module computes the gradient w.r.t. spikes along sparse projections for a whole batch tile.
 //!
-//! The gradients w.r.t. an input are interleaved over the elements of the tile, so that a synapse is fetched once for all
-//! of them. Only the rows of neurons whose surrogate derivative is not zero in at least one element are read.
+//! The gradients w.r.t. an input are interleaved over the elements of the tile, so that a synapse is fetched once for
+//! all of them. Only the rows of neurons whose surrogate derivative is not zero in at least one element are read.
 
 use super::{
     active_rows::{SCANNED, support},

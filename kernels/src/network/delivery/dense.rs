@@ -5,8 +5,8 @@ use crate::{Precision, Simd, network::Delays};
 
 /// Runs the body for a whole slice, in arrays of four and one array of the rest.
 ///
-/// This is a macro because the body is compiled for each length, over which its loops unroll, and because a closure would
-/// not be compiled for the vector instructions.
+/// This is a macro because the body is compiled for each length, over which its loops unroll, and because a closure
+/// would not be compiled for the vector instructions.
 macro_rules! by_fours {
     ($all:expr, |$some:ident| $body:expr) => {
         let (fours, rest) = $all.as_chunks::<4>();

@@ -1,8 +1,8 @@
 //! This module computes the gradient w.r.t. spikes along dense projections: products with the transposed weights.
 //!
-//! Where most neurons have a non-zero surrogate derivative, most of the time is spent fetching the weights. They are packed
-//! once per run as `[block of presynaptic neurons, target, neuron of the block]`, so that they are read in order, once for
-//! all elements of a batch tile, whose sums stay in registers. Where few neurons have one,
+//! Where most neurons have a non-zero surrogate derivative, most of the time is spent fetching the weights. They are
+//! packed once per run as `[block of presynaptic neurons, target, neuron of the block]`, so that they are read in
+//! order, once for all elements of a batch tile, whose sums stay in registers. Where few neurons have one,
 //! [`active_rows`](super::active_rows) reads the rows of those neurons only.
 
 use super::{
@@ -20,8 +20,8 @@ use crate::{
 /// Distance, in numbers, between the weights in use and those that are prefetched.
 const PREFETCH_DISTANCE: usize = 32 * LINE;
 
-/// Measured time that [`csr_transpose`](super::csr_transpose) takes per synapse, in units of the time per pair of neurons of
-/// the dense product.
+/// Measured time that [`csr_transpose`](super::csr_transpose) takes per synapse, in units of the time per pair of
+/// neurons of the dense product.
 const CSR_SYNAPSE_COST: usize = 5;
 /// Measured time that it takes per row, in the same units.
 const CSR_ROW_COST: usize = 200;
@@ -68,8 +68,8 @@ impl Targets {
     }
 }
 
-/// Returns the delay of a projection that is dense enough to be packed with zeros for pairs without a synapse; `None` for
-/// other projections.
+/// Returns the delay of a projection that is dense enough to be packed with zeros for pairs without a synapse; `None`
+/// for other projections.
 fn packed_delay(p: &PlacedProjection) -> Option<usize> {
     let Delays::Uniform(delay) = &p.edges.delays else { return None };
     let pairs = p.edges.rows() * p.targets;
@@ -79,8 +79,8 @@ fn packed_delay(p: &PlacedProjection) -> Option<usize> {
 }
 
 impl<F: Precision> DenseTranspose<F> {
-    /// Packs the dense ones of the projections along which gradients are propagated back. `weights` are the feedback weights of
-    /// each projection, `[synapse]`; `None` where no gradient is propagated back.
+    /// Packs the dense ones of the projections along which gradients are propagated back. `weights` are the feedback
+    /// weights of each projection, `[synapse]`; `None` where no gradient is propagated back.
     pub(crate) fn all(connectivity: &Connectivity, weights: &[Option<&[F]>]) -> Vec<Self> {
         let mut all: Vec<Self> = vec![];
         for (k, p) in connectivity.projections.iter().enumerate().filter(|(k, _)| weights[*k].is_some()) {
@@ -136,9 +136,9 @@ impl<F: Precision> DenseTranspose<F> {
         self.projections.contains(&k)
     }
 
-    /// Adds `W^T` times `inputs`, the gradients w.r.t. inputs, to `spikes`, the gradients w.r.t. spikes,
-    /// `[neuron of the group]`, for the first `elements` of a tile. Up to [`LINE`] numbers behind the last neuron of a group
-    /// may be overwritten.
+    /// Adds `W^T` times `inputs`, the gradients w.r.t. inputs, to `spikes`, the gradients w.r.t. spikes, `[neuron of
+    /// the group]`, for the first `elements` of a tile. Up to [`LINE`] numbers behind the last neuron of a group may be
+    /// overwritten.
     pub(crate) fn multiply(&self, elements: usize, inputs: InputCotangents<F>, spikes: PerElementMut<F>, level: Level) {
         match elements {
             BATCH_TILE => {
@@ -184,8 +184,8 @@ impl<F: Precision, const E: usize> Work<F> for Multiply<'_, F, E> {
 }
 
 impl<F: Precision, const E: usize> Multiply<'_, F, E> {
-    /// Computes the product for `R` vectors of neurons from neuron `o` of the block on; `first` is the first neuron of the
-    /// block.
+    /// Computes the product for `R` vectors of neurons from neuron `o` of the block on; `first` is the first neuron of
+    /// the block.
     #[inline(always)]
     fn neurons<V: Simd<Elem = F>, const R: usize>(&mut self, block: &[F], o: usize, first: usize) {
         let InputCotangents { rows: by, .. } = self.inputs;

@@ -2,11 +2,11 @@
 //! neurons.
 //!
 //! This loop is separate from [`spike_delivery`](super::spike_delivery) because its work differs. Threads share a
-//! projection, so that a row is cut at the bounds of a thread's targets; several threads share the ring of inputs, so that
-//! it is accessed through a pointer; all synapses may share one weight, and short-term plasticity may scale weights. Most
-//! simulated networks are sparse and have far more synapses than caches hold. The time is spent on fetching rows, which
-//! are prefetched some spikes ahead, and on additions to scattered targets, which are unrolled by eight; vector
-//! instructions do not speed them up.
+//! projection, so that a row is cut at the bounds of a thread's targets; several threads share the ring of inputs, so
+//! that it is accessed through a pointer; all synapses may share one weight, and short-term plasticity may scale
+//! weights. Most simulated networks are sparse and have far more synapses than caches hold. The time is spent on
+//! fetching rows, which are prefetched some spikes ahead, and on additions to scattered targets, which are unrolled by
+//! eight; vector instructions do not speed them up.
 
 use super::prefetch::prefetch_row;
 use crate::{
@@ -56,7 +56,8 @@ impl<F> InputRing<F> {
     fn row(&self, delay: u16) -> *mut F {
         let slot = self.now + delay as usize;
         let slot = if slot >= self.slots { slot - self.slots } else { slot };
-        // SAFETY: `now < slots` and `delay <= slots`, so that `slot < slots` after the wrap, and the row is in the ring.
+        // SAFETY: `now < slots` and `delay <= slots`, so that `slot < slots` after the wrap, and the row is in the
+        // ring.
         unsafe { self.at.add(slot * self.stride) }
     }
 }
@@ -70,8 +71,8 @@ const PREFETCH_LINES: usize = 6;
 /// Number of synapses per iteration of an unrolled loop.
 const UNROLLED: usize = 8;
 
-/// Adds the weights of the spikes of `neurons` to the inputs of a thread's targets. The row of neuron `n` is `n - first`;
-/// `factors`, one for each spike or none at all, scale the weights by what short-term plasticity releases.
+/// Adds the weights of the spikes of `neurons` to the inputs of a thread's targets. The row of neuron `n` is `n -
+/// first`; `factors`, one for each spike or none at all, scale the weights by what short-term plasticity releases.
 ///
 /// # Safety
 ///
@@ -97,7 +98,8 @@ pub(crate) unsafe fn deliver<F: Precision>(
         let targets = &edges.targets[range.clone()];
         let factor = factors.get(k);
         let scaled = |w: F| factor.map_or(w, |&f| f * w);
-        // SAFETY: the caller ensures that the target lies within the row and that this thread alone accesses its column.
+        // SAFETY: the caller ensures that the target lies within the row and that this thread alone accesses its
+        // column.
         let add = |row: *mut F, target: u32, w: F| unsafe { *row.add(target as usize) += w };
         match (&edges.weights, &edges.delays) {
             (Weights::Uniform(w), Delays::Uniform(d)) => {

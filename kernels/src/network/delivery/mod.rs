@@ -1,4 +1,5 @@
-//! This module delivers spikes along synapses and propagates gradients back along them. Each loop over synapses is a file.
+//! This module delivers spikes along synapses and propagates gradients back along them. Each loop over synapses is a
+//! file.
 //!
 //! | file | computes | for |
 //! |---|---|---|
@@ -10,7 +11,8 @@
 //! | [`weight_gradient`] | gradient w.r.t. weights += gradient w.r.t. the targets' inputs, per spike | all projections |
 //!
 //! [`connectivity`] holds the synapses of all projections of a network, and [`weight_layout`] the order in which a run
-//! packs their weights. These loops do not depend on their callers: simulation, forward and backward runs, online rules.
+//! packs their weights. These loops do not depend on their callers: simulation, forward and backward runs, online
+//! rules.
 
 pub(crate) mod active_rows;
 pub(crate) mod batch_tile;

@@ -1,8 +1,9 @@
-//! This module delivers the spikes of a training run: the row of each neuron that spiked is added to its targets' inputs.
+//! This module delivers the spikes of a training run: the row of each neuron that spiked is added to its targets'
+//! inputs.
 //!
-//! Where all projections of a group are all-to-all, four spikes are delivered at a time ([`dense`]); other projections are
-//! delivered one after the other ([`csr`]). The simulator has a loop of its own, [`events`](super::events), which explains
-//! the difference.
+//! Where all projections of a group are all-to-all, four spikes are delivered at a time ([`dense`]); other projections
+//! are delivered one after the other ([`csr`]). The simulator has a loop of its own, [`events`](super::events), which
+//! explains the difference.
 
 use super::{
     connectivity::Connectivity,
@@ -29,14 +30,14 @@ pub(crate) struct InputRows<'a, F> {
     pub(crate) values: &'a mut [F],
     /// Length of a row.
     pub(crate) row_length: usize,
-    /// Whether the rows are a ring buffer. Where they are not, spikes that would arrive before the first or after the last
-    /// row are dropped.
+    /// Whether the rows are a ring buffer. Where they are not, spikes that would arrive before the first or after the
+    /// last row are dropped.
     pub(crate) ring: bool,
 }
 
 impl<F> InputRows<'_, F> {
-    /// Returns the index of input `column` in the row in which a spike of row `now` arrives after `delay` steps; `None` where
-    /// there is no such row.
+    /// Returns the index of input `column` in the row in which a spike of row `now` arrives after `delay` steps; `None`
+    /// where there is no such row.
     #[inline(always)]
     pub(super) fn begin(&self, now: isize, delay: u16, column: usize) -> Option<usize> {
         let all = self.values.len() as isize;

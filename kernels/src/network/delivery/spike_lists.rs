@@ -4,7 +4,8 @@ use std::ops::Range;
 
 /// The neurons that spiked in each step of one batch element, by group, `[step, group]`; each list ascends.
 ///
-/// All lists share one vector, in the order in which a run appends them: step by step, and within a step group by group.
+/// All lists share one vector, in the order in which a run appends them: step by step, and within a step group by
+/// group.
 #[derive(Clone, Debug)]
 pub(crate) struct SpikeLists {
     groups: usize,

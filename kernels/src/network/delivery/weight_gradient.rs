@@ -1,7 +1,8 @@
 //! This module computes the gradients w.r.t. weights. Each is the sum over the spikes of the presynaptic neuron of the
 //! gradient w.r.t. the target's input in the step in which the spike arrived.
 //!
-//! The spikes of a segment are sorted by neuron, so that the row of a neuron's gradients is fetched once for all of them.
+//! The spikes of a segment are sorted by neuron, so that the row of a neuron's gradients is fetched once for all of
+//! them.
 
 use super::{
     batch_tile::PerElement,
@@ -26,8 +27,8 @@ pub(crate) struct SpikesByNeuron {
 }
 
 impl SpikesByNeuron {
-    /// Sorts the spikes of group `g` in `steps` of all elements. The gradients w.r.t. inputs of two elements are `pitch` apart
-    /// and begin with the first of the steps.
+    /// Sorts the spikes of group `g` in `steps` of all elements. The gradients w.r.t. inputs of two elements are
+    /// `pitch` apart and begin with the first of the steps.
     fn sort(
         &mut self,
         connectivity: &Connectivity,
@@ -69,8 +70,8 @@ impl SpikesByNeuron {
 }
 
 /// Adds the contributions of the spikes of `steps` to `weights`, the packed gradients w.r.t. weights. `inputs` are the
-/// gradients w.r.t. the inputs of all groups, `[row, input]` of each element, from the first of the steps on. `sorted` is
-/// scratch memory.
+/// gradients w.r.t. the inputs of all groups, `[row, input]` of each element, from the first of the steps on. `sorted`
+/// is scratch memory.
 pub(crate) fn add_weight_gradients<F: Precision>(
     sorted: &mut SpikesByNeuron,
     connectivity: &Connectivity,
@@ -124,8 +125,8 @@ impl<F: Precision> Work<F> for WeightGradient<'_, F> {
     }
 }
 
-/// Adds the contributions of `K` spikes of neuron `n` to the gradients w.r.t. its weights along all `projections` of its
-/// group, which are all-to-all, so that each has one delay.
+/// Adds the contributions of `K` spikes of neuron `n` to the gradients w.r.t. its weights along all `projections` of
+/// its group, which are all-to-all, so that each has one delay.
 #[inline(always)]
 fn all_rows<V: Simd<Elem: Precision>, const K: usize>(
     connectivity: &Connectivity,

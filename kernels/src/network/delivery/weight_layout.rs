@@ -1,8 +1,8 @@
 //! This module defines the order in which a run packs its weights and sums the gradients w.r.t. them.
 //!
-//! Where every projection of a group is all-to-all, the weights of one neuron along all of these projections follow each
-//! other, and those of each projection begin with a cache line, so that a spike reads consecutive memory. The weights of
-//! all other projections keep their order, row by row.
+//! Where every projection of a group is all-to-all, the weights of one neuron along all of these projections follow
+//! each other, and those of each projection begin with a cache line, so that a spike reads consecutive memory. The
+//! weights of all other projections keep their order, row by row.
 
 use super::connectivity::{Connectivity, PlacedProjection};
 use crate::{
@@ -33,8 +33,8 @@ pub(crate) struct PackedRows {
 }
 
 impl PackedRows {
-    /// Returns the range of a row of `projection`, whose rows these are, in the packed weights. Rows of all-to-all projections
-    /// include padding to a whole cache line.
+    /// Returns the range of a row of `projection`, whose rows these are, in the packed weights. Rows of all-to-all
+    /// projections include padding to a whole cache line.
     #[inline(always)]
     pub(crate) fn row(&self, projection: &PlacedProjection, row: usize) -> Range<usize> {
         match self.pitch {
@@ -110,8 +110,8 @@ mod tests {
         delivery::test_support::{connectivity, noise, projection},
     };
 
-    /// Makes a network in which neurons 0 to 10 of the first group project all-to-all to groups of 37 and 21 neurons, and
-    /// neurons 3 to 7 of the second group project to half of each.
+    /// Makes a network in which neurons 0 to 10 of the first group project all-to-all to groups of 37 and 21 neurons,
+    /// and neurons 3 to 7 of the second group project to half of each.
     fn mixed() -> Connectivity {
         let half = |post| Edges::bernoulli(5, post, 0.5, 5, Weights::Uniform(0.0), Delays::Uniform(1)).unwrap();
         connectivity(

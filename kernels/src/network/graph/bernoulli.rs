@@ -8,9 +8,10 @@ use rayon::prelude::*;
 const CHUNK: usize = 256;
 
 impl Edges {
-    /// Connects each of `pre` neurons to each of `post` neurons independently with probability `p`; a neuron may connect to
-    /// itself. Row `r` uses the random stream `(key, r)` and skips from synapse to synapse by geometric gaps, so that the time
-    /// is proportional to the number of synapses and the result does not depend on the number of threads.
+    /// Connects each of `pre` neurons to each of `post` neurons independently with probability `p`; a neuron may
+    /// connect to itself. Row `r` uses the random stream `(key, r)` and skips from synapse to synapse by geometric
+    /// gaps, so that the time is proportional to the number of synapses and the result does not depend on the number of
+    /// threads.
     pub fn bernoulli(
         pre: usize,
         post: usize,

@@ -34,7 +34,8 @@ impl Projection {
         }
     }
 
-    /// Adds `sum over post of sign |w| y[post]` to each `x[pre]`, in parallel. It is the transpose of [`Projection::apply`].
+    /// Adds `sum over post of sign |w| y[post]` to each `x[pre]`, in parallel. It is the transpose of
+    /// [`Projection::apply`].
     pub fn apply_transposed(&self, y: &[f64], x: &mut [f64]) {
         let sign = f64::from(self.sign.factor());
         x.par_iter_mut().enumerate().with_min_len(256).for_each(|(pre, x)| {

@@ -23,11 +23,11 @@ pub enum Delays {
     Each(Vec<u16>),
 }
 
-/// The synapses of a projection: compressed rows by presynaptic neuron, targets in ascending order. A target that occurs
-/// twice in a row is a multapse.
+/// The synapses of a projection: compressed rows by presynaptic neuron, targets in ascending order. A target that
+/// occurs twice in a row is a multapse.
 ///
-/// A synapse takes 4 bytes for its target, 4 more where it has its own weight in single precision, and 2 more where it has
-/// its own delay; a presynaptic neuron takes 8.
+/// A synapse takes 4 bytes for its target, 4 more where it has its own weight in single precision, and 2 more where it
+/// has its own delay; a presynaptic neuron takes 8.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Edges<F = f32> {
     /// Offsets of the rows, `[presynaptic + 1]`; the last one is the number of synapses.
@@ -81,7 +81,8 @@ impl<F: Copy> Weights<F> {
         }
     }
 
-    /// Returns the weights of `synapses` synapses, `[synapse]`, to be changed. Where all were the same, each gets its own.
+    /// Returns the weights of `synapses` synapses, `[synapse]`, to be changed. Where all were the same, each gets its
+    /// own.
     pub fn each_mut(&mut self, synapses: usize) -> &mut Vec<F> {
         if let Weights::Uniform(w) = self {
             *self = Weights::Each(vec![*w; synapses]);
@@ -167,8 +168,8 @@ impl Edges {
         Edges { starts, targets, weights: Weights::default(), delays }
     }
 
-    /// Converts the synapses to the precision of a run and multiplies the weights by `factor`, in place where the precision is
-    /// single. Weights that are all equal become [`Weights::Uniform`].
+    /// Converts the synapses to the precision of a run and multiplies the weights by `factor`, in place where the
+    /// precision is single. Weights that are all equal become [`Weights::Uniform`].
     pub(in crate::network) fn scaled<F: Precision>(self, factor: f64) -> Edges<F> {
         let scale = |w: f32| F::of(f64::from(w) * factor);
         let weights = match self.weights {
@@ -181,8 +182,8 @@ impl Edges {
         Edges { starts: self.starts, targets: self.targets, weights, delays: self.delays }
     }
 
-    /// Removes the synapses for which `keep(row, target)` is false, in place. Calls `moved(to, from)` for each remaining
-    /// synapse, and returns their number.
+    /// Removes the synapses for which `keep(row, target)` is false, in place. Calls `moved(to, from)` for each
+    /// remaining synapse, and returns their number.
     pub(super) fn retain(&mut self, keep: impl Fn(u32, u32) -> bool, mut moved: impl FnMut(usize, usize)) -> usize {
         let mut kept = 0;
         for pre in 0..self.rows() {
@@ -215,8 +216,8 @@ impl Edges {
         kept
     }
 
-    /// Fails unless arrays fit each other, targets ascend and are below `post`, weights are finite, and delays are at least
-    /// `shortest` steps. `part` names the projection in the error.
+    /// Fails unless arrays fit each other, targets ascend and are below `post`, weights are finite, and delays are at
+    /// least `shortest` steps. `part` names the projection in the error.
     pub(super) fn check(&self, part: &str, post: usize, shortest: u16) -> Result<(), Invalid> {
         let count = self.targets.len();
         let wrong = |what: String| Err(Invalid::new(part, what));

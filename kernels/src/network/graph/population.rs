@@ -35,8 +35,8 @@ pub enum Kind {
     },
     /// The neurons replay given spikes.
     Spikes {
-        /// Step and neuron of each spike, sorted. A spike of step `t` acts at the start of step `t + delay`. In training each
-        /// run is given its own spikes.
+        /// Step and neuron of each spike, sorted. A spike of step `t` acts at the start of step `t + delay`. In
+        /// training each run is given its own spikes.
         times: Vec<(u64, u32)>,
     },
 }

@@ -84,8 +84,8 @@ impl Projection {
         Projection { name: name.into(), pre, post, receptor, edges, ..Projection::default() }
     }
 
-    /// Returns the input of `cell`, the model of the postsynaptic neurons, that spikes act on, and the factor on the weights.
-    /// Fails where the cell lacks it.
+    /// Returns the input of `cell`, the model of the postsynaptic neurons, that spikes act on, and the factor on the
+    /// weights. Fails where the cell lacks it.
     pub fn input(&self, cell: &Cell) -> Result<(usize, f64), Invalid> {
         let wrong = |what: String| Err(Invalid::new(&self.name, what));
         match self.receptor {
@@ -131,8 +131,8 @@ impl Projection {
         (self.edges.bytes() + self.plastic.as_ref().map_or(0, Vec::len)) as u64
     }
 
-    /// Removes the synapses for which `keep(row, target)` is false, in place; rows are counted from the first presynaptic
-    /// neuron of the projection.
+    /// Removes the synapses for which `keep(row, target)` is false, in place; rows are counted from the first
+    /// presynaptic neuron of the projection.
     pub fn retain(&mut self, keep: impl Fn(u32, u32) -> bool) {
         let plastic = &mut self.plastic;
         let kept = self.edges.retain(keep, |to, from| {

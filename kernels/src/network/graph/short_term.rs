@@ -4,12 +4,13 @@ use super::Invalid;
 
 /// Depression and facilitation of all synapses that a neuron makes in a projection.
 ///
-/// At a spike, `u <- u + U (1 - u)`; the weight acts as `w u x`; then `x <- x - u x`. Between spikes `x` recovers to one
-/// with `tau_rec` and `u` decays to zero with `tau_facil`; where that is zero, `u` is `U` at each spike. The first spike
-/// after a long silence acts as `w U`.
+/// At a spike, `u <- u + U (1 - u)`; the weight acts as `w u x`; then `x <- x - u x`. Between spikes `x` recovers to
+/// one with `tau_rec` and `u` decays to zero with `tau_facil`; where that is zero, `u` is `U` at each spike. The first
+/// spike after a long silence acts as `w U`.
 ///
-/// The model is that of Tsodyks, Pawelzik and Markram (1998), <https://doi.org/10.1162/089976698300017502>, equations 2.1
-/// and 2.2. The state is stored per presynaptic neuron, which is exact because all of its synapses have the same spikes.
+/// The model is that of Tsodyks, Pawelzik and Markram (1998), <https://doi.org/10.1162/089976698300017502>, equations
+/// 2.1 and 2.2. The state is stored per presynaptic neuron, which is exact because all of its synapses have the same
+/// spikes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[allow(non_snake_case)]
 pub struct ShortTerm {
@@ -30,8 +31,8 @@ impl ShortTerm {
         }
     }
 
-    /// Returns the share that a spike releases `ms` after the last spike, which left `(u, x)`, and the `(u, x)` that this spike
-    /// leaves.
+    /// Returns the share that a spike releases `ms` after the last spike, which left `(u, x)`, and the `(u, x)` that
+    /// this spike leaves.
     pub fn release(&self, (u, x): (f64, f64), ms: f64) -> (f64, (f64, f64)) {
         let x = 1.0 + (x - 1.0) * (-ms / self.tau_rec).exp();
         let u = if self.tau_facil > 0.0 { u * (-ms / self.tau_facil).exp() } else { 0.0 };

@@ -1,5 +1,5 @@
-//! This module implements ES-D-RTRL: each neuron carries a smoothed trace of its inputs' effect, and the eligibility of a
-//! synapse is a product of traces.
+//! This module implements ES-D-RTRL: each neuron carries a smoothed trace of its inputs' effect, and the eligibility of
+//! a synapse is a product of traces.
 
 use super::{
     Eligibility, OnlineRule,
@@ -61,8 +61,9 @@ impl Correction {
     }
 }
 
-/// Runs forward over the `steps` of a block that begins with step `from`. Writes to [`NeuronPass::credit`] what an arriving
-/// spike adds to the gradient within the block: `sum_s a^(s-t) q[s]`, where `q` is the trace times the loss's derivative.
+/// Runs forward over the `steps` of a block that begins with step `from`. Writes to [`NeuronPass::credit`] what an
+/// arriving spike adds to the gradient within the block: `sum_s a^(s-t) q[s]`, where `q` is the trace times the loss's
+/// derivative.
 #[inline(always)]
 pub(super) fn along<F: Precision>(
     pattern: &JacobianPattern,

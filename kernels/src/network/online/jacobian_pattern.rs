@@ -2,8 +2,8 @@
 
 use crate::Cell;
 
-/// The non-zero entries of the Jacobian of a cell's step and of products of such Jacobians. The filtered spike is one more
-/// state if the cell spikes. The derivatives of a step are rows of numbers: those of
+/// The non-zero entries of the Jacobian of a cell's step and of products of such Jacobians. The filtered spike is one
+/// more state if the cell spikes. The derivatives of a step are rows of numbers: those of
 /// [`TrainFacts::by_state`](crate::TrainFacts::by_state), then those of
 /// [`TrainFacts::by_input`](crate::TrainFacts::by_input), then the filter's decay.
 #[derive(Clone, Debug)]
@@ -16,8 +16,8 @@ pub(super) struct JacobianPattern {
     pub(super) by_state: Vec<[usize; 3]>,
     /// The inputs that synapses arrive at.
     pub(super) columns: Vec<InputPattern>,
-    /// The entries of a product `P` of Jacobians: pairs of states, the first of which the second acts on after some number
-    /// of steps.
+    /// The entries of a product `P` of Jacobians: pairs of states, the first of which the second acts on after some
+    /// number of steps.
     pub(super) reach: Vec<(usize, usize)>,
     /// The terms of `P D`: entry of the product, entry of `P`, row of `D`.
     pub(super) product: Vec<[usize; 3]>,
@@ -40,8 +40,8 @@ pub(super) struct InputPattern {
 }
 
 impl JacobianPattern {
-    /// Returns the pattern of a cell whose synapses act on `inputs`. `follows(output, state)` tells whether the derivative of
-    /// an output w.r.t. a state is followed; those that are not count as zero.
+    /// Returns the pattern of a cell whose synapses act on `inputs`. `follows(output, state)` tells whether the
+    /// derivative of an output w.r.t. a state is followed; those that are not count as zero.
     pub(super) fn of(cell: &Cell, inputs: &[usize], follows: impl Fn(usize, usize) -> bool) -> Self {
         let (states, facts) = (cell.state.len(), cell.trained());
         let spikes = facts.by_state.iter().chain(facts.by_input).any(|&(row, _)| row == states);

@@ -1,4 +1,5 @@
-//! This module holds the memory of a block of steps of a group's neurons: what the pass needs and what synapses need of it.
+//! This module holds the memory of a block of steps of a group's neurons: what the pass needs and what synapses need of
+//! it.
 
 use super::{jacobian_pattern::JacobianPattern, plan::GroupPlan, projection_traces::scaled};
 use crate::Precision;
@@ -31,8 +32,8 @@ pub(super) struct NeuronPass<F> {
 }
 
 impl<F: Precision> NeuronPass<F> {
-    /// Allocates the rows for blocks of `block` steps. Where neurons carry eligibility, the rows that traces of synapses need
-    /// are empty.
+    /// Allocates the rows for blocks of `block` steps. Where neurons carry eligibility, the rows that traces of
+    /// synapses need are empty.
     pub(super) fn new(
         pattern: &JacobianPattern,
         derivatives: usize,

@@ -8,8 +8,8 @@ use std::ops::Range;
 /// Magnitude below which traces are set to zero: traces that decay would become denormal numbers, which are slow.
 const NOTHING: f64 = 1e-30;
 
-/// Calls `each` for the spikes of step `now` that arrive within `rows` steps, with the presynaptic row, its synapses, their
-/// targets, and the step of arrival.
+/// Calls `each` for the spikes of step `now` that arrive within `rows` steps, with the presynaptic row, its synapses,
+/// their targets, and the step of arrival.
 #[inline(always)]
 pub(super) fn arrivals(
     link: &PlacedProjection,

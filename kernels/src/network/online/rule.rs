@@ -6,9 +6,9 @@ use std::fmt::Debug;
 
 /// A learning rule that runs forward in time; the [module](super) explains the terms.
 ///
-/// A rule decides what carries eligibility, by which weights the loss is propagated to the neurons, and which derivatives
-/// of a neuron's step it follows. The loops are the same for all rules and call a rule only before the run, so that a rule
-/// costs nothing per step. The default of every method is that of D-RTRL.
+/// A rule decides what carries eligibility, by which weights the loss is propagated to the neurons, and which
+/// derivatives of a neuron's step it follows. The loops are the same for all rules and call a rule only before the run,
+/// so that a rule costs nothing per step. The default of every method is that of D-RTRL.
 pub trait OnlineRule: Debug + Send + Sync {
     /// Returns the name of the rule for errors.
     fn name(&self) -> &'static str;
@@ -23,14 +23,15 @@ pub trait OnlineRule: Debug + Send + Sync {
         Eligibility::Synapse
     }
 
-    /// Returns feedback weights that replace the readout's weights, `[readout, cell]`; the cells are those of all groups but
-    /// sources and readouts, in their order. `None` stands for the readout's own weights.
+    /// Returns feedback weights that replace the readout's weights, `[readout, cell]`; the cells are those of all
+    /// groups but sources and readouts, in their order. `None` stands for the readout's own weights.
     fn feedback(&self) -> Option<&[f64]> {
         None
     }
 
-    /// Returns whether the rule follows the derivative of the next `output` w.r.t. `state` within a neuron of this cell. An
-    /// output is a state, or the spike, whose index is the number of states. Derivatives that are not followed count as zero.
+    /// Returns whether the rule follows the derivative of the next `output` w.r.t. `state` within a neuron of this
+    /// cell. An output is a state, or the spike, whose index is the number of states. Derivatives that are not followed
+    /// count as zero.
     fn follows(&self, _cell: &Cell, _output: usize, _state: usize) -> bool {
         true
     }
@@ -56,8 +57,8 @@ pub enum Eligibility {
 pub enum Horizon {
     /// The loss assigns credit to all earlier spikes through the state of the readout, which gives its gradient.
     Readout,
-    /// The loss assigns credit to the spikes of step `t` only: the earlier state of the readout counts as a constant, as in the
-    /// reference code.
+    /// The loss assigns credit to the spikes of step `t` only: the earlier state of the readout counts as a constant,
+    /// as in the reference code.
     Step,
 }
 
@@ -84,19 +85,21 @@ impl<'a> Learning<'a> {
 
 /// The loss of a run, step by step.
 pub trait LossFunction<F> {
-    /// Returns the loss of batch element `b` in step `t`. `readout` are the readouts of all readout groups after the step,
-    /// `[readout]`. The gradient w.r.t. them must be written to `gradient`, `[readout]`, which is zero at the call.
+    /// Returns the loss of batch element `b` in step `t`. `readout` are the readouts of all readout groups after the
+    /// step, `[readout]`. The gradient w.r.t. them must be written to `gradient`, `[readout]`, which is zero at the
+    /// call.
     fn loss(&self, b: usize, t: usize, readout: &[F], gradient: &mut [F]) -> f64;
 }
 
 /// The arrays that the gradients of a run are written to.
 pub struct Learned<'a, F> {
-    /// The gradient of the summed loss w.r.t. [`RunInputs::weights`](super::super::bptt::RunInputs::weights), summed over
-    /// the batch, `[synapse]`.
+    /// The gradient of the summed loss w.r.t. [`RunInputs::weights`](super::super::bptt::RunInputs::weights), summed
+    /// over the batch, `[synapse]`.
     pub weights: &'a mut [F],
-    /// The gradient of each cell's own number of spikes w.r.t. the weights of synapses onto it, `[synapse]`, without the paths
-    /// that D-RTRL neglects. Multiplied by the derivative of a regulariser w.r.t. a cell's rate, it is the gradient of that
-    /// regulariser. It is empty where it is not wanted; rules with traces of neurons cannot compute it.
+    /// The gradient of each cell's own number of spikes w.r.t. the weights of synapses onto it, `[synapse]`, without
+    /// the paths that D-RTRL neglects. Multiplied by the derivative of a regulariser w.r.t. a cell's rate, it is the
+    /// gradient of that regulariser. It is empty where it is not wanted; rules with traces of neurons cannot compute
+    /// it.
     pub counts: &'a mut [F],
 }
 

@@ -16,14 +16,15 @@ use crate::Precision;
 use crate::step::linearised::LinearisedStep;
 use rayon::prelude::*;
 
-/// The number of parts that the batch is divided into; it is fixed, so that results do not depend on the number of threads.
+/// The number of parts that the batch is divided into; it is fixed, so that results do not depend on the number of
+/// threads.
 const PARTS: usize = 8;
 
-/// Runs `circuit` and accumulates the gradients of the losses according to a rule. Recorders and feedback weights of the
-/// run are ignored.
+/// Runs `circuit` and accumulates the gradients of the losses according to a rule. Recorders and feedback weights of
+/// the run are ignored.
 ///
-/// Fails, with both sizes, where arrays do not fit the circuit; where there is no readout, or spikes reach it with a delay;
-/// and with the first step, group and state variable, or loss, that is not finite.
+/// Fails, with both sizes, where arrays do not fit the circuit; where there is no readout, or spikes reach it with a
+/// delay; and with the first step, group and state variable, or loss, that is not finite.
 pub fn online<F: Precision>(
     circuit: &Circuit,
     run: &RunInputs<F>,

@@ -71,8 +71,8 @@ impl<F: Precision> Worker<'_, F> {
         }
     }
 
-    /// Updates synapses that carry traces of their own: first by the traces from before the block, then by the spikes that
-    /// arrive in it.
+    /// Updates synapses that carry traces of their own: first by the traces from before the block, then by the spikes
+    /// that arrive in it.
     #[inline(always)]
     fn update_by_traces(&mut self, at: usize, block: Block) {
         let Worker { plan, lists, passes, traces, live, scratch, done, .. } = self;

@@ -32,8 +32,8 @@ impl Barrier {
         Guard(self)
     }
 
-    /// Waits until every thread has called this function; their earlier writes are then visible to all. Fails where a thread
-    /// has panicked.
+    /// Waits until every thread has called this function; their earlier writes are then visible to all. Fails where a
+    /// thread has panicked.
     pub(super) fn wait(&self) -> Result<(), Poisoned> {
         if self.threads == 1 {
             return Ok(());

@@ -17,7 +17,8 @@ pub enum SavedData<F> {
 /// One part of the state of a simulation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Saved<F> {
-    /// The name is `step`, `state/<population>/<field>`, `events/<population>/<input>`, or `plasticity/<projection>/{left,last}`.
+    /// The name is `step`, `state/<population>/<field>`, `events/<population>/<input>`, or
+    /// `plasticity/<projection>/{left,last}`.
     pub name: String,
     /// The shape is `[]`, `[neuron]`, `[slot, neuron]`, or `[2, neuron]`.
     pub shape: Vec<usize>,
@@ -26,11 +27,11 @@ pub struct Saved<F> {
 }
 
 impl<F: Precision> Simulation<F> {
-    /// Returns the whole state between two calls of [`Simulation::run`]. A simulation of the same network, on any number of
-    /// threads, that [`restore`](Simulation::restore)s it continues as this one does, bit for bit.
+    /// Returns the whole state between two calls of [`Simulation::run`]. A simulation of the same network, on any
+    /// number of threads, that [`restore`](Simulation::restore)s it continues as this one does, bit for bit.
     ///
-    /// Where all delays are one step and the receptor only adds events to a state variable, events that are due in the next
-    /// step are part of that state; all others are under `events`.
+    /// Where all delays are one step and the receptor only adds events to a state variable, events that are due in the
+    /// next step are part of that state; all others are under `events`.
     pub fn state(&self) -> Vec<Saved<F>> {
         let mut all = vec![Saved { name: "step".into(), shape: vec![], data: SavedData::Step(vec![self.step]) }];
         for pop in &self.prepared.populations {
@@ -59,8 +60,8 @@ impl<F: Precision> Simulation<F> {
         all
     }
 
-    /// Restores a state that [`Simulation::state`] returned. Fails with the part that is missing, unknown or of another size,
-    /// and then changes nothing.
+    /// Restores a state that [`Simulation::state`] returned. Fails with the part that is missing, unknown or of another
+    /// size, and then changes nothing.
     pub fn restore(&mut self, saved: &[Saved<F>]) -> Result<(), Invalid> {
         let own = self.state();
         if let Some(s) = saved.iter().find(|s| own.iter().all(|o| o.name != s.name)) {

@@ -13,8 +13,8 @@ pub struct Simulation<F: Precision> {
 }
 
 impl<F: Precision> Simulation<F> {
-    /// Checks a network and prepares it to run on `threads` threads, with the best instruction set of the machine. Fails with
-    /// the part of the network that does not fit.
+    /// Checks a network and prepares it to run on `threads` threads, with the best instruction set of the machine.
+    /// Fails with the part of the network that does not fit.
     pub fn new(network: Network, threads: usize) -> Result<Self, Invalid> {
         Self::with_level(network, threads, Level::best())
     }
@@ -38,8 +38,8 @@ impl<F: Precision> Simulation<F> {
         (edges, rows + cells)
     }
 
-    /// Sets whether runs record the spikes of a population. They do not by default, but always count them. Fails where the
-    /// population does not exist.
+    /// Sets whether runs record the spikes of a population. They do not by default, but always count them. Fails where
+    /// the population does not exist.
     pub fn record_spikes(&mut self, population: usize, record: bool) -> Result<(), Invalid> {
         let count = self.prepared.recorded.len();
         match self.prepared.recorded.get_mut(population) {

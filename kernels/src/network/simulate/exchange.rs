@@ -1,9 +1,9 @@
 //! This module is the work of each thread in a run: it delivers spikes to its neurons, steps them, and exchanges their
 //! spikes with the other threads.
 //!
-//! Threads meet at one barrier per epoch. Before the barrier a thread writes the spikes of its own neurons to its mailbox;
-//! after it all threads read all mailboxes. Each thread has two mailboxes, for epochs of even and odd number. These are
-//! enough, because a mailbox that is read in one epoch is not written before the next barrier.
+//! Threads meet at one barrier per epoch. Before the barrier a thread writes the spikes of its own neurons to its
+//! mailbox; after it all threads read all mailboxes. Each thread has two mailboxes, for epochs of even and odd number.
+//! These are enough, because a mailbox that is read in one epoch is not written before the next barrier.
 
 use super::{
     Record, Spike, Trace,
@@ -32,8 +32,8 @@ struct Emitted<F> {
 /// A value that one thread writes before a barrier and all threads read after it.
 struct Mailbox<T>(UnsafeCell<T>);
 
-// SAFETY: a barrier separates the write from the reads. Each epoch uses the mailbox of its parity, so that a thread writes
-// the same mailbox again only after the next barrier, when all threads have read it.
+// SAFETY: a barrier separates the write from the reads. Each epoch uses the mailbox of its parity, so that a thread
+// writes the same mailbox again only after the next barrier, when all threads have read it.
 unsafe impl<T: Send> Sync for Mailbox<T> {}
 
 /// The data that the threads of a run share.
@@ -174,8 +174,8 @@ impl<'a, F: Precision> Shared<'a, F> {
             let columns = clipped(&plan.columns[thread][s.population], pop.neurons);
             for step in epoch.step..epoch.step + epoch.length as u64 {
                 let slot = (step % cells.slots as u64) as usize;
-                // SAFETY: `slot` is a row of the ring or of the state with a place for each neuron, and this thread alone
-                // accesses `columns`.
+                // SAFETY: `slot` is a row of the ring or of the state with a place for each neuron, and this thread
+                // alone accesses `columns`.
                 unsafe {
                     s.add(step, plan.dt, pop.neurons, columns.clone(), at.add(slot * stride));
                 }
@@ -261,7 +261,8 @@ mod tests {
     use crate::network::{Kind, Network, PerNeuron, Population, Simulation, simulate::population::Unit};
     use std::{any::Any, panic::catch_unwind, sync::mpsc::channel, time::Duration};
 
-    /// Returns the panic of a run of 64 sources on two threads that has only `rates` rates. Fails if the run does not end.
+    /// Returns the panic of a run of 64 sources on two threads that has only `rates` rates. Fails if the run does not
+    /// end.
     fn panic_of_a_run(rates: usize) -> Box<dyn Any + Send> {
         let kind = Kind::Poisson { rate: PerNeuron::Each(vec![100.0; 64]), key: 1 };
         let populations = vec![Population { name: "sources".into(), neurons: 64, kind }];

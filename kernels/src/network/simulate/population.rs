@@ -38,8 +38,8 @@ pub(super) struct Cells<F: Precision> {
     each: Vec<Option<Rows<F>>>,
     /// Ring buffers of the events in transit, `[input]` with `[slot, neuron]` each; a slot is a step.
     pub(super) rings: Vec<Option<Rows<F>>>,
-    /// State variables that events are added to directly, `[input]`. An input has one where all events are due in the next step
-    /// and the receptor only adds them.
+    /// State variables that events are added to directly, `[input]`. An input has one where all events are due in the
+    /// next step and the receptor only adds them.
     direct: Vec<Option<usize>>,
     pub(super) slots: usize,
 }
@@ -134,8 +134,8 @@ impl<F: Precision> Cells<F> {
         }
     }
 
-    /// Returns the address that events of an input are added to, which is the first row of the ring with a row for each slot,
-    /// and the distance between rows.
+    /// Returns the address that events of an input are added to, which is the first row of the ring with a row for each
+    /// slot, and the distance between rows.
     pub(super) fn arrivals(&self, input: usize) -> Option<(*mut F, usize)> {
         let stride = self.state.stride();
         match (self.direct[input], &self.rings[input]) {

@@ -1,4 +1,5 @@
-//! This module prepares a network for simulation: it checks it, converts it to one precision and divides it among threads.
+//! This module prepares a network for simulation: it checks it, converts it to one precision and divides it among
+//! threads.
 
 use super::{Trace, population::PopulationState, short_term::Resources, stimulus::StimulusState};
 use crate::{

@@ -11,8 +11,8 @@ pub(super) struct Rows<T> {
     stride: usize,
 }
 
-// SAFETY: within a run each thread accesses only its own columns between two barriers, through `Rows::as_ptr`. `Rows::row`
-// is called only outside of runs, when no thread has access.
+// SAFETY: within a run each thread accesses only its own columns between two barriers, through `Rows::as_ptr`.
+// `Rows::row` is called only outside of runs, when no thread has access.
 unsafe impl<T: Send> Sync for Rows<T> {}
 
 /// Distance at which addresses collide in the first-level cache, bytes.
@@ -51,7 +51,8 @@ impl<T: Copy> Rows<T> {
     /// Returns a row without its padding.
     pub(super) fn row(&self, row: usize) -> &[T] {
         assert!(row < self.rows);
-        // SAFETY: the assertion keeps the row within the allocation, and no thread writes outside of a run, when this is called.
+        // SAFETY: the assertion keeps the row within the allocation, and no thread writes outside of a run, when this
+        // is called.
         unsafe { std::slice::from_raw_parts(self.as_ptr().add(row * self.stride), self.columns) }
     }
 

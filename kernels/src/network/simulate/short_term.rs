@@ -3,8 +3,8 @@
 use super::rows::Rows;
 use crate::network::ShortTerm;
 
-/// The resources of a projection with short-term plasticity: `u` and `x` after the last spike of each presynaptic neuron,
-/// and the step of that spike.
+/// The resources of a projection with short-term plasticity: `u` and `x` after the last spike of each presynaptic
+/// neuron, and the step of that spike.
 pub(super) struct Resources {
     pub(super) rule: ShortTerm,
     pub(super) left: Rows<f64>,
@@ -23,7 +23,8 @@ impl Resources {
     /// # Safety
     /// `n` must be a neuron of the projection, and no other thread may access its resources during the call.
     pub(super) unsafe fn spike(&self, n: usize, step: u64, dt: f64) -> f64 {
-        // SAFETY: the rows have a place for each neuron, and the caller ensures exclusive access to those of neuron `n`.
+        // SAFETY: the rows have a place for each neuron, and the caller ensures exclusive access to those of neuron
+        // `n`.
         unsafe {
             let (u, x) = (self.left.as_ptr().add(n), self.left.as_ptr().add(self.left.stride() + n));
             let last = self.last.as_ptr().add(n);

@@ -1,5 +1,5 @@
-//! This module computes random sources and stimuli in a step. Random numbers are keyed by step and neuron, so that results
-//! do not depend on the number of threads.
+//! This module computes random sources and stimuli in a step. Random numbers are keyed by step and neuron, so that
+//! results do not depend on the number of threads.
 
 use crate::{
     Precision,
@@ -46,8 +46,8 @@ pub(super) fn poisson_spikes(
     });
 }
 
-/// Returns the Poisson number of mean `mean` at quantile `u`. Where the mean is above 30, a normal distribution of the same
-/// moments is used.
+/// Returns the Poisson number of mean `mean` at quantile `u`. Where the mean is above 30, a normal distribution of the
+/// same moments is used.
 fn poisson(mean: f64, u: f64) -> u32 {
     if mean > 30.0 {
         return (mean + mean.sqrt() * normal(u)).round().max(0.0) as u32;
@@ -123,8 +123,8 @@ impl<F: Precision> StimulusState<F> {
                     }
                     let count = poisson(shared.unwrap_or_else(|| mean(rate, n, dt)), u);
                     if count > 0 {
-                        // SAFETY: `n` is one of `columns`, which the caller ensures to be in the row and to belong to this
-                        // thread.
+                        // SAFETY: `n` is one of `columns`, which the caller ensures to be in the row and to belong to
+                        // this thread.
                         unsafe { *row.add(n) += F::of(f64::from(count) * weight.to()) };
                     }
                 });

@@ -59,8 +59,8 @@ impl<'a, F: Precision> Trial<'a, F> {
         }
     }
 
-    /// Finds the first number that is not finite in a row of states, or of gradients w.r.t. them. `what` names the row, and
-    /// `steps` is the number of steps after which it holds.
+    /// Finds the first number that is not finite in a row of states, or of gradients w.r.t. them. `what` names the row,
+    /// and `steps` is the number of steps after which it holds.
     pub(crate) fn not_finite(&self, what: &str, steps: usize, row: &[F]) -> Option<NotFinite> {
         self.circuit.groups.iter().zip(&self.circuit.layouts).find_map(|(g, p)| {
             let states = p.states..p.states + p.fields.states * p.stride;
@@ -77,8 +77,8 @@ impl<'a, F: Precision> Trial<'a, F> {
     }
 }
 
-/// Returns whether all numbers are finite. Zero times a finite number is zero; zero times any other number is NaN, which
-/// the sums then hold.
+/// Returns whether all numbers are finite. Zero times a finite number is zero; zero times any other number is NaN,
+/// which the sums then hold.
 pub(crate) fn all_finite<F: Precision>(x: &[F]) -> bool {
     let (some, rest) = x.as_chunks::<16>();
     let mut sums = [F::default(); 16];

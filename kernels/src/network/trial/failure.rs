@@ -23,8 +23,8 @@ pub struct NotFinite {
     pub index: usize,
     /// Index of the batch element; `None` for a number that is summed over the batch.
     pub element: Option<usize>,
-    /// Number of steps after which a state is not finite, or the step to which a gradient was propagated back; `None` for a
-    /// number that is summed over steps.
+    /// Number of steps after which a state is not finite, or the step to which a gradient was propagated back; `None`
+    /// for a number that is summed over steps.
     pub steps: Option<usize>,
 }
 

@@ -22,8 +22,8 @@ pub struct RunInputs<'a, F> {
     pub params: &'a [F],
     /// Weights, `[synapse]`; see [`Circuit::synapses`].
     pub weights: &'a [F],
-    /// External input of each group: `[T, driven input]`, `[T, driven input, B]` or `[T, driven input, B, neuron]`, according
-    /// to the group's [`Drive::spread`].
+    /// External input of each group: `[T, driven input]`, `[T, driven input, B]` or `[T, driven input, B, neuron]`,
+    /// according to the group's [`Drive::spread`].
     pub drive: &'a [F],
     /// Description of the external input, `[group]`.
     pub drives: &'a [Drive],
@@ -31,8 +31,8 @@ pub struct RunInputs<'a, F> {
     pub spikes: &'a [Raster],
     /// Recorders of each group, `[group]`; sources have none.
     pub record: &'a [Vec<Record>],
-    /// Feedback weights of each projection, by which gradients are propagated from its targets to its spikes. Where the slice
-    /// is empty, all projections use their own weights.
+    /// Feedback weights of each projection, by which gradients are propagated from its targets to its spikes. Where the
+    /// slice is empty, all projections use their own weights.
     pub feedback: &'a [Feedback<'a, F>],
     /// Instruction set of the run.
     pub level: Level,
@@ -47,7 +47,8 @@ struct Needed {
 }
 
 impl<F: Precision> RunInputs<'_, F> {
-    /// Returns the number of recorded values. The recorded array holds the [`Record`]s of each group one after the other.
+    /// Returns the number of recorded values. The recorded array holds the [`Record`]s of each group one after the
+    /// other.
     pub fn rows(&self, circuit: &Circuit) -> usize {
         let rows = |r: &Vec<Record>| r.iter().map(Record::rows).sum::<usize>();
         let each = circuit.layouts.iter().zip(self.record).map(|(p, r)| rows(r) * p.neurons);

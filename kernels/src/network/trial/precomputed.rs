@@ -10,7 +10,8 @@ use crate::{
 };
 use std::ops::Range;
 
-/// The loop invariants of the steps of each group, computed once from its parameters, and the inputs that can be non-zero.
+/// The loop invariants of the steps of each group, computed once from its parameters, and the inputs that can be
+/// non-zero.
 pub(crate) struct Precomputed<F> {
     /// Invariants of forward steps, `[group]`.
     pub(crate) forward: Vec<AlignedVec<F>>,
@@ -61,8 +62,8 @@ fn used_inputs<F>(circuit: &Circuit, run: &RunInputs<F>) -> Vec<Range<usize>> {
     all
 }
 
-/// Copies the rows of batch element `b` of one group from `from`, `[row, batch, neuron]`, to `to`, `[row, stride]`. Each row
-/// is padded with its last number.
+/// Copies the rows of batch element `b` of one group from `from`, `[row, batch, neuron]`, to `to`, `[row, stride]`.
+/// Each row is padded with its last number.
 pub(crate) fn pad<F: Copy>(group: &GroupLayout, from: &[F], batch: usize, b: usize, to: &mut [F]) {
     if group.neurons == 0 {
         return;
