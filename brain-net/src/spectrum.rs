@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn known_radii() {
+    fn spectral_radii_of_small_matrices_are_exact() {
         // All-to-all with one weight: the only eigenvalue that is not 0 is n w.
         let mut n = network(&[(50, Sign::Excitatory)]);
         connect(&mut n, 0, 0, AllToAll, WeightDistribution::Constant(0.1));

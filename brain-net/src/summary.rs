@@ -231,7 +231,7 @@ mod tests {
     use brain_core::Seed;
 
     #[test]
-    fn log_normal_weights_are_told_from_others() {
+    fn the_ks_distance_distinguishes_log_normal_weights() {
         let draw = |w: WeightDistribution| weight_stats(&w.draw(&[0, 50_000], 1.0, Seed::new(1)));
         let log = draw(WeightDistribution::LogNormal { mean: 1.0, cv: 1.0 });
         assert!(log.ks_lognormal < 0.01 && (log.lognormal_sigma - 0.8326).abs() < 0.01, "{log:?}");

@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn moments_are_those_asked_for() {
+    fn drawn_weights_have_the_requested_moments() {
         let w = drawn(WeightDistribution::LogNormal { mean: 0.5, cv: 1.0 });
         let (mean, sd) = (stats::mean(&w), stats::sd(&w));
         assert!((mean - 0.5).abs() < 0.01 && (sd - 0.5).abs() < 0.03, "{mean} {sd}");

@@ -94,7 +94,7 @@ mod tests {
     };
 
     #[test]
-    fn limits() {
+    fn rates_match_nest_and_the_limits_of_the_formula() {
         // This is the value of NEST's test of its siegert_neuron.
         assert!((NEURON.rate_hz() - 27.1095934379).abs() < 1e-8, "{}", NEURON.rate_hz());
         // With little noise the rate is that of a constant input, whose interval is t_ref + tau_m ln(20 / 5).

@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_stand_below_their_headings_and_a_statistic_is_a_line() {
+    fn an_added_statistic_is_a_column_aligned_with_its_heading() {
         let mut list = STATISTICS[..2].to_vec();
         list.push(Statistic {
             key: "spikes",

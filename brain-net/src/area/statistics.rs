@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_matrix_by_hand() {
+    fn statistics_of_a_small_matrix_match_hand_computation() {
         let names = ["a", "b", "c"].map(String::from).into();
         let fln = vec![0.0, 0.1, 0.01, 0.1, 0.0, 0.0, 0.0, 0.0, 0.0];
         let distance_mm = vec![0.0, 1.0, 2.0, 1.0, 0.0, 3.0, 2.0, 3.0, 0.0];

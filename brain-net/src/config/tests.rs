@@ -30,7 +30,7 @@ simulation:
 /// A key on the command line changes that key and no other, however deep it is nested and whether or not the file has
 /// it.
 #[test]
-fn a_key_that_is_set_changes_that_key_alone() {
+fn setting_a_key_changes_only_that_key() {
     let tree = |sets: &[String]| {
         let config = NetConfig::parse("/net/c.yaml", YAML, sets, &Registry::default()).unwrap();
         let mut all = vec![];
@@ -58,7 +58,7 @@ fn a_key_that_is_set_changes_that_key_alone() {
 }
 
 #[test]
-fn a_printed_config_reads_back_and_says_the_same() {
+fn a_printed_config_reads_back_with_the_same_content() {
     let registry = Registry::default();
     let config = NetConfig::parse("/net/c.yaml", YAML, &[""; 0], &registry).unwrap();
     let printed = config.to_yaml().unwrap();
@@ -73,7 +73,7 @@ fn a_printed_config_reads_back_and_says_the_same() {
 }
 
 #[test]
-fn keys_of_families_are_checked_like_all_others() {
+fn unknown_keys_of_families_are_refused() {
     let message =
         |yaml: &str| NetConfig::parse("c.yaml", yaml, &[""; 0], &Registry::default()).unwrap_err().to_string();
     for (yaml, start) in [

@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pairs_in_any_order_and_what_is_wrong_with_them() {
+    fn masks_accept_pairs_in_any_order_and_report_wrong_rows() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("pairs.csv");
         let read = |text: &str| {

@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_in_any_order_and_what_is_wrong_with_them() {
+    fn sizes_accept_rows_in_any_order_and_report_wrong_rows() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("sizes.csv");
         let names = ["V1", "V2", "MT"].map(String::from);

@@ -148,7 +148,7 @@ mod tests {
     use brain_core::Seed;
 
     #[test]
-    fn scattered_pairs_come_back_in_order() {
+    fn scatter_sorts_pairs_by_row_and_target() {
         // The cases have many rows and few, more jobs than parts, and none at all.
         for (rows, jobs, each) in [(70_000, 5_000, 40), (3, 1_500, 2), (600, 7, 900), (1, 1, 3), (5, 0, 9), (0, 0, 0)] {
             let draw = |job: u64, emit: &mut dyn FnMut(u32, u32)| {

@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_message_has_the_number() {
+    fn memory_errors_name_the_bytes() {
         let e = Estimate { rows: 1 << 20, synapses: 1e12, per_synapse: 10 };
         assert_eq!(e.bytes(), 8 * ((1 << 20) + 1) + 10_000_000_000_000);
         let message = e.check("E-E", 1 << 34).unwrap_err().to_string();

@@ -140,7 +140,7 @@ fn the_reference_gaussian_and_its_quirk() {
 }
 
 #[test]
-fn impossible_parameters_say_what_would_do() {
+fn impossible_parameters_are_refused_with_a_remedy() {
     let (e, few) = (line("E", 100), Population::new("few", 5, Sign::Excitatory));
     let message = |rule: &Rule, pre: &Population, post: &Population, same| {
         let ends = Ends { name: "few-few", pre, post, same, options: ConnectionOptions::default() };
@@ -176,7 +176,7 @@ fn empty_populations_are_no_error() {
 
 /// The number of synapses that is estimated before drawing is not below the number drawn, and not far above it.
 #[test]
-fn expected_numbers_of_synapses_are_those_that_come() {
+fn expected_numbers_of_synapses_match_drawn_numbers() {
     let n = line("E", 3000);
     for (rule, options) in every_rule() {
         let ends = Ends { name: "test", pre: &n, post: &n, same: true, options };

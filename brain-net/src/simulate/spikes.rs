@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_log_goes_on_where_it_was_cut_and_reads_back() {
+    fn a_spike_log_resumes_after_truncation_and_reads_back() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("spikes.csv");
         let names = vec!["E".to_owned(), "I".to_owned()];

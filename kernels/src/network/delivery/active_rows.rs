@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn active_rows_and_all_rows_are_those_of_plain_loops() {
+    fn products_with_active_and_all_rows_match_plain_loops() {
         for level in [Level::Baseline, Level::best()] {
             for elements in [1, 3, 4] {
                 holds::<f64>(elements, level, 1e-12);

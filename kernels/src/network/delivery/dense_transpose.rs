@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn projections_are_dense_where_all_pairs_cost_less_than_their_synapses() {
+    fn projections_are_packed_as_dense_where_that_is_faster_than_csr() {
         assert!(dense(1.0, 1000, false) && dense(0.3, 1000, false));
         assert!(!dense(0.05, 1000, false), "few of many targets");
         assert!(dense(0.1, 100, false), "short rows take as long as all pairs");

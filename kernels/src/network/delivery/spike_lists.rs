@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lists_come_back_by_step_and_group() {
+    fn lists_are_found_by_step_and_group() {
         let mut lists = SpikeLists::with_capacity(2, 2);
         for neurons in [&[3, 5][..], &[], &[1], &[0, 2, 4]] {
             lists.push(neurons);

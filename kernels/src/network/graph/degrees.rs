@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mask_compacts() {
+    fn retain_compacts_in_place() {
         let mut p = small();
         p.plastic = Some(vec![true, false, true, false, false]);
         p.retain(|pre, post| pre == 2 && post != 2 || post == 3);

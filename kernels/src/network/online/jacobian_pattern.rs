@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_an_input_acts_on() {
+    fn patterns_hold_the_states_that_an_input_reaches() {
         let cell = crate::find("gif-network").unwrap();
         let exc = cell.input("exc_w").unwrap();
         let pattern = JacobianPattern::of(cell, &[exc, cell.input("i").unwrap()], |_, _| true);

@@ -70,7 +70,7 @@ mod tests {
     use std::sync::atomic::AtomicU32;
 
     #[test]
-    fn nobody_passes_before_all_have_arrived() {
+    fn no_thread_passes_before_all_have_arrived() {
         let (barrier, arrived) = (Barrier::new(3), AtomicU32::new(0));
         std::thread::scope(|scope| {
             for _ in 0..3 {
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_releases_those_that_wait() {
+    fn a_panic_releases_waiting_threads() {
         let barrier = Barrier::new(3);
         std::thread::scope(|scope| {
             let waiting = [(); 2].map(|_| scope.spawn(|| barrier.wait()));

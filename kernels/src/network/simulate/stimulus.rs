@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_neurons_draw_does_not_depend_on_the_columns_asked_for() {
+    fn draws_do_not_depend_on_the_requested_columns() {
         let mut all = vec![];
         each(0..40, 1, 2, |n, u| all.push((n, u)));
         let mut some = vec![];
