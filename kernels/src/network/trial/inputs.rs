@@ -23,7 +23,7 @@ pub struct RunInputs<'a, F> {
     /// Weights, `[synapse]`; see [`Circuit::synapses`].
     pub weights: &'a [F],
     /// External input of each group: `[T, driven input]`, `[T, driven input, B]` or `[T, driven input, B, neuron]`,
-    /// according to the group's [`Drive::spread`].
+    /// according to the spread of the group's [`Drive`].
     pub drive: &'a [F],
     /// Description of the external input, `[group]`.
     pub drives: &'a [Drive],
