@@ -1,4 +1,4 @@
-//! Balanced initialisation.
+//! This module balances excitation and inhibition at initialisation.
 
 use crate::network::{Network, NetworkError, Sign};
 
@@ -7,9 +7,9 @@ impl Network {
     /// ones, where it has both; inputs from [`Population::INPUT`](crate::Population::INPUT) are not counted.
     ///
     /// With signed weights and `ratio` 1 the rows of the weight matrix then add up to 0 (Rajan and Abbott 2006,
-    /// <https://doi.org/10.1103/PhysRevLett.97.188104>): excitation and inhibition cancel on average and fluctuations drive
-    /// the neurons (van Vreeswijk and Sompolinsky 1996, <https://doi.org/10.1126/science.274.5293.1724>). Returns the
-    /// number of neurons that could not be balanced.
+    /// <https://doi.org/10.1103/PhysRevLett.97.188104>): excitation and inhibition cancel on average and fluctuations
+    /// drive the neurons (van Vreeswijk and Sompolinsky 1996, <https://doi.org/10.1126/science.274.5293.1724>). Returns
+    /// the number of neurons that could not be balanced.
     pub fn balance(&mut self, ratio: f64) -> Result<u64, NetworkError> {
         if !(ratio.is_finite() && ratio > 0.0) {
             let problem = "is not a ratio above 0; 1 lets inhibition cancel excitation".into();
@@ -35,7 +35,8 @@ impl Network {
         Ok(left)
     }
 
-    /// Summed excitatory and inhibitory magnitudes of the recurrent inputs of every neuron of a population.
+    /// Returns the summed excitatory and the summed inhibitory magnitudes of the recurrent inputs, one value for each
+    /// neuron of the population.
     pub fn inputs(&self, target: usize) -> (Vec<f64>, Vec<f64>) {
         let size = self.populations[target].size;
         let sum = |sign| {

@@ -1,4 +1,5 @@
-//! A network as a checkpoint: one safetensors file that the next stage reads.
+//! This module stores a network as a checkpoint: one safetensors file that the next stage reads. `N` is the number of
+//! neurons of a population, `S` the number of synapses of a projection.
 //!
 //! | tensor | type, shape |
 //! |---|---|
@@ -10,7 +11,8 @@
 //! | `edge/<projection>/plastic` | U32, `[S]`, 1 where the magnitude may be learnt; absent where all may |
 //! | `readout/<population>` | F32, `[N, output]`, of a trained network |
 //!
-//! Names, sizes, signs, models, areas and labels are in the note `network` of the metadata; files are its lineage.
+//! Names, sizes, signs, models, areas and labels are in the note `network` of the metadata; the files that the network
+//! was read from are in its lineage.
 
 use crate::network::{Delays, Edges, Network, NetworkError, Population, Projection, Segment, Sign};
 use brain_core::Checkpoint;
@@ -19,10 +21,11 @@ use brain_core::cli::{Fault, Faulty};
 use kernels::network::Weights;
 use serde::{Deserialize, Serialize};
 
-/// Prefix of what a training adds beside the network: weights of a readout by population, `[neuron, output]`.
+/// Prefix of the tensors that a training adds to the network: the weights of the readout of each population,
+/// `[neuron, output]`.
 pub const READOUT: &str = "readout/";
 
-/// Note of the metadata.
+/// Name of the note that describes the network in the metadata.
 const NOTE: &str = "network";
 
 #[derive(Serialize, Deserialize)]
@@ -49,14 +52,14 @@ struct ProjectionNote {
     target: String,
 }
 
-/// Why a checkpoint gives no network.
+/// The reason why a network cannot be stored in a checkpoint or read from one.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoadError {
     /// The checkpoint cannot be read or written.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
-    /// It holds no network, or one that does not fit itself.
+    /// The checkpoint holds no network, or its tensors do not fit each other.
     #[error("{file}: {problem}")]
     Content {
         /// File.
@@ -84,7 +87,8 @@ impl Faulty for LoadError {
 }
 
 impl Network {
-    /// Turns the network into a checkpoint with the given metadata; arrays are moved, not copied, where they can be.
+    /// Turns the network into a checkpoint with the given metadata. Arrays are moved rather than copied where their
+    /// types allow it. Fails where the note cannot be serialised or a tensor has not the shape of its data.
     pub fn into_checkpoint(self, meta: Meta) -> Result<Checkpoint, LoadError> {
         let mut checkpoint = Checkpoint::default();
         checkpoint.meta = meta;
@@ -141,7 +145,8 @@ impl Network {
         Ok(checkpoint)
     }
 
-    /// Takes the network out of a checkpoint; what is not part of a network stays in it.
+    /// Takes the network out of a checkpoint. Tensors that are not part of the network stay in the checkpoint. Fails
+    /// where there is no network, where tensors are missing or of another shape, and where [`Network::check`] does.
     pub fn from_checkpoint(checkpoint: &mut Checkpoint) -> Result<Self, LoadError> {
         let file = checkpoint.file().display().to_string();
         let wrong = |problem: String| LoadError::Content { file: file.clone(), problem };
@@ -201,7 +206,7 @@ fn take(
     let short =
         |d: u32| u16::try_from(d).map_err(|_| wrong(format!("a delay of {d} steps; the longest is {}", u16::MAX)));
     let steps = steps.into_iter().map(short).collect::<Result<Vec<_>, _>>()?;
-    // Of a single synapse both forms are the same.
+    // A single synapse may have been written in either form; they mean the same.
     let delays = if steps.len() == 1 { Delays::Uniform(steps[0]) } else { Delays::Each(steps) };
     let plastic = format!("edge/{name}/plastic");
     let plastic = match checkpoint.get(&plastic) {

@@ -1,4 +1,4 @@
-//! Adding a projection to a network: rule, magnitudes, delays.
+//! This module adds a projection to a network: it draws who connects to whom, the magnitudes and the delays.
 
 use crate::connectome::Mask;
 use crate::delay::DelayRule;
@@ -9,28 +9,28 @@ use brain_core::Seed;
 use kernels::network::Weights;
 use std::sync::Arc;
 
-/// A projection that is to be drawn.
+/// The description of a projection that is to be drawn.
 #[derive(Clone, Debug)]
 pub struct ProjectionSpec {
-    /// Name of the projection, and of its streams of random numbers.
+    /// Name of the projection; its streams of random numbers are keyed by it.
     pub name: String,
     /// Index of the presynaptic population.
     pub source: usize,
     /// Index of the postsynaptic population.
     pub target: usize,
-    /// Who connects to whom.
+    /// Rule that decides which pairs of neurons are connected.
     pub rule: Arc<dyn ConnectionRule>,
-    /// What the rule may do besides.
+    /// Whether self-connections and multapses are allowed.
     pub options: ConnectionOptions,
-    /// How the magnitudes are drawn.
+    /// Distribution of the magnitudes.
     pub weights: WeightDistribution,
-    /// How the delays are found.
+    /// Rule that gives the delays.
     pub delays: DelayRule,
 }
 
 impl Network {
-    /// Draws a projection. It depends on the seed and its name alone: not on the number of threads, nor on the other
-    /// projections.
+    /// Draws a projection and adds it to the network. The result depends on the seed and the name of the projection,
+    /// not on the number of threads or on the other projections.
     ///
     /// ```
     /// use brain_net::rule::FixedInDegree;
@@ -60,7 +60,7 @@ impl Network {
         self.connect_within(spec, None, seed)
     }
 
-    /// As [`Network::connect`], but keeps only the pairs that a mask allows of those that are drawn.
+    /// Does the same as [`Network::connect`], but removes the drawn pairs that the mask does not allow.
     pub fn connect_within(
         &mut self,
         spec: &ProjectionSpec,
@@ -93,7 +93,7 @@ impl ProjectionSpec {
         Ends::of(network, &self.name, self.source, self.target, self.rule.options(self.options))
     }
 
-    /// The memory that the projection will need; fails where its rule cannot be.
+    /// Estimates the memory that the projection needs. Fails where a population does not exist.
     pub(crate) fn estimate(&self, network: &Network) -> Result<crate::network::Estimate, NetworkError> {
         let ends = self.ends(network)?;
         self.rule.check(ends)?;

@@ -1,31 +1,31 @@
-//! Delays of synapses.
+//! This module draws the delays of synapses.
 
 use crate::network::{Delays, NetworkError, delay_steps, each_row};
 use crate::rule::Ends;
 use brain_core::Seed;
 
-/// How delays are found, in ms; each becomes a number of steps, at least 1.
+/// The rule that gives delays in ms. Each delay is rounded to a number of steps of at least 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum DelayRule {
-    /// All the same.
+    /// All delays are the same, ms.
     Constant(f64),
-    /// Uniform between two.
+    /// Delays are uniform between two bounds.
     Uniform {
-        /// Shortest, ms.
+        /// Shortest delay, ms.
         low_ms: f64,
-        /// Longest, ms.
+        /// Longest delay, ms.
         high_ms: f64,
     },
-    /// Normal, drawn again below half a step.
+    /// Delays are normal and are drawn again where they are shorter than half a step.
     Normal {
         /// Mean before the truncation, ms.
         mean_ms: f64,
         /// Standard deviation before the truncation, ms.
         sd_ms: f64,
     },
-    /// `base + distance / velocity`, from the positions of the two neurons.
+    /// Delays are `base + distance / velocity`, with the distance between the positions of the two neurons.
     Distance {
-        /// Synaptic part, ms.
+        /// Part of the delay that does not grow with distance, ms.
         base_ms: f64,
         /// Conduction velocity, mm/ms (which is m/s).
         velocity: f64,
@@ -33,12 +33,13 @@ pub enum DelayRule {
 }
 
 impl DelayRule {
-    /// Bytes of a synapse, its delay included.
+    /// Number of bytes that a synapse takes, its delay included.
     pub fn per_synapse(&self) -> u64 {
         if matches!(self, Self::Constant(_)) { 8 } else { 10 }
     }
 
-    /// Delays of all synapses of a projection, in steps of `dt_ms`.
+    /// Draws the delays of all synapses of a projection, in steps of `dt_ms`. Fails where a delay may be longer than 16
+    /// bits of steps can hold.
     pub(crate) fn draw(
         &self,
         ends: Ends,
@@ -61,13 +62,14 @@ impl DelayRule {
                 });
             }
             Self::Normal { mean_ms, sd_ms } => {
-                // Ten standard deviations: no stream reaches further.
+                // No stream of normal numbers reaches further than ten standard deviations.
                 delay_steps(mean_ms + 10.0 * sd_ms, dt_ms)?;
                 delay_steps(mean_ms, dt_ms).and(delay_steps(sd_ms, dt_ms))?;
                 each_row(offsets, &mut delays, |row, items| {
                     let mut stream = seed.at(row as u64);
                     items.iter_mut().for_each(|d| {
-                        // A mean of far less than a step would be drawn for ever.
+                        // With a mean far below half a step almost all draws are rejected; the number of draws is
+                        // limited.
                         let ms = (0..64).map(|_| mean_ms + sd_ms * stream.normal()).find(|ms| *ms >= dt_ms / 2.0);
                         *d = ms.map_or(1, |ms| delay_steps(ms, dt_ms).unwrap_or(u16::MAX));
                     });
@@ -79,7 +81,7 @@ impl DelayRule {
                     return Err(ends.error("velocity", velocity, "is not a velocity above 0"));
                 }
                 delay_steps(base_ms, dt_ms)?;
-                // The longest delay there can be is checked, so that none has to be cut.
+                // The longest delay that positions allow is checked, so that no delay has to be clipped.
                 delay_steps(base_ms + extent(ends) / velocity, dt_ms)?;
                 each_row(offsets, &mut delays, |row, items| {
                     let from = ends.pre.positions[row];
@@ -95,12 +97,12 @@ impl DelayRule {
     }
 }
 
-/// Distance in mm.
+/// Returns the Euclidean distance between two points, mm.
 pub(crate) fn distance(a: [f32; 3], b: [f32; 3]) -> f64 {
     (0..3).map(|k| (f64::from(a[k]) - f64::from(b[k])).powi(2)).sum::<f64>().sqrt()
 }
 
-/// Diagonal of the box around all neurons, mm.
+/// Returns the diagonal of the box around all neurons of both ends, mm.
 fn extent(ends: Ends) -> f64 {
     let all = || ends.pre.positions.iter().chain(&ends.post.positions);
     let span = |a: usize| {

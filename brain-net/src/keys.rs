@@ -1,68 +1,69 @@
 //! Keys that the members of a family bring into the settings around them.
 //!
 //! A projection says `rule: gaussian`, and beside it stand the keys of that rule, `p` and `length`; an input says
-//! `kind: current`, and beside it stand `amplitude`, `start` and `end`. Which keys there are is known from the list of the
-//! family alone: [`complete`] refuses all others and fills in the defaults, and a member reads its own from [`Keys`].
+//! `kind: current`, and beside it stand `amplitude`, `start` and `end`. Which keys there are is known from the list of
+//! the family alone: [`complete`] refuses all others and fills in the defaults, and a member reads its own from
+//! [`Keys`].
 
 use brain_core::config::{ConfigError, Origin, Quantity};
 use serde::de::DeserializeOwned;
 use serde_yaml::{Mapping, Value};
 use std::path::Path;
 
-/// A key of a member of a family.
+/// A key that a member of a family adds to the config.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
-    /// Its name.
+    /// Name of the key.
     pub name: &'static str,
-    /// Its default, as it would be written in YAML.
+    /// Default value, as it would be written in YAML.
     pub default: &'static str,
-    /// What it says, in a sentence for users.
+    /// Description for users, in a sentence.
     pub doc: &'static str,
-    /// Whether it names a file; relative ones start at the folder of the config.
+    /// Whether the value names a file. Relative paths start at the folder of the config.
     pub file: bool,
 }
 
 impl Key {
-    /// A key with its default, as written in YAML, and what it says.
+    /// Makes a key from its name, its default as written in YAML, and its description.
     pub const fn new(name: &'static str, default: &'static str, doc: &'static str) -> Self {
         Self { name, default, doc, file: false }
     }
 
-    /// A key that names a file, and none where it is not given.
+    /// Makes a key that names a file; the default names none.
     pub const fn file(name: &'static str, doc: &'static str) -> Self {
         Self { name, default: "''", doc, file: true }
     }
 }
 
-/// The values of such keys at one place of a config.
+/// The values of the keys of a member at one place of a config.
 #[derive(Clone, Copy, Debug)]
 pub struct Keys<'a> {
-    /// The config, for errors.
+    /// Config, which errors name.
     pub origin: &'a Origin,
-    /// The key of the settings they stand in: `projections.3`.
+    /// Path of the settings that hold the keys, such as `projections.3`.
     pub at: &'a str,
-    /// Values by name, with the defaults filled in.
+    /// Values by the names of the keys, with the defaults filled in.
     pub values: &'a Mapping,
 }
 
 impl Keys<'_> {
-    /// The whole path of a key.
+    /// Returns the whole path of a key.
     pub fn path(&self, name: &str) -> String {
         format!("{}.{name}", self.at)
     }
 
-    /// A value.
+    /// Reads the value of a key. Fails where it has not the type `T`.
     pub fn get<T: DeserializeOwned>(&self, name: &str) -> Result<T, ConfigError> {
         let value = self.values.get(name).cloned().unwrap_or(Value::Null);
         serde_yaml::from_value(value).map_err(|e| self.error(name, e))
     }
 
-    /// A quantity in a unit.
+    /// Reads a quantity and converts it to `unit`. Fails where its unit measures something else.
     pub fn quantity(&self, name: &str, unit: &str) -> Result<f64, ConfigError> {
         self.origin.quantity(&self.path(name), &self.get::<Quantity>(name)?, unit)
     }
 
-    /// A quantity in a unit that is finite and at least 0.
+    /// Does the same as [`Keys::quantity`], and fails where the quantity is not finite or is below 0.
     pub fn magnitude(&self, name: &str, unit: &str) -> Result<f64, ConfigError> {
         let x = self.quantity(name, unit)?;
         match x.is_finite() && x >= 0.0 {
@@ -71,7 +72,7 @@ impl Keys<'_> {
         }
     }
 
-    /// As [`Keys::magnitude`], of a key that may be null.
+    /// Does the same as [`Keys::magnitude`] for a key that may be null.
     pub fn optional_magnitude(&self, name: &str, unit: &str) -> Result<Option<f64>, ConfigError> {
         match self.values.get(name) {
             None | Some(Value::Null) => Ok(None),
@@ -79,19 +80,20 @@ impl Keys<'_> {
         }
     }
 
-    /// An error about the value of a key.
+    /// Makes an error about the value of a key.
     pub fn error(&self, name: &str, message: impl std::fmt::Display) -> ConfigError {
         self.origin.error(&self.path(name), message)
     }
 }
 
-/// A number and its unit, where it has one.
+/// Prints a number with its unit; the unit `1` is left out.
 fn with_unit(x: f64, unit: &str) -> String {
     if unit == "1" { x.to_string() } else { format!("{x} {unit}") }
 }
 
-/// Fills in the defaults of `keys` where `given` has none, in the order of `keys`, and makes the paths of files absolute; of
-/// two keys of one name the first counts. Fails on a key that is neither one of them nor one of `others`, the keys with types of their own beside them.
+/// Fills in the default of every key of `keys` that `given` lacks, in the order of `keys`, and makes the paths of files
+/// absolute. Where two keys have one name the first one counts. Fails on a key of `given` that is not in `keys`; the
+/// error suggests names from `keys` and from `others`, which are the typed fields beside them.
 pub fn complete<'a>(
     origin: &Origin,
     at: &str,
@@ -132,7 +134,7 @@ pub fn complete<'a>(
     Ok(())
 }
 
-/// Whether two configs say the same, in whatever order of keys, and with whole numbers written as `1` or as `1.0`.
+/// Returns whether two configs have the same content. The order of keys does not matter, and `1` equals `1.0`.
 pub(crate) fn same(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Mapping(a), Value::Mapping(b)) => {
@@ -166,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_and_orders_do_not_make_configs_differ() {
+    fn configs_are_equal_up_to_number_format_and_key_order() {
         let [a, b, c] = ["{a: 1, b: [1, x]}", "{b: [1.0, x], a: 1}", "{b: [1.5, x], a: 1}"]
             .map(|text| serde_yaml::from_str::<Value>(text).unwrap());
         assert!(same(&a, &b) && !same(&a, &c));

@@ -33,15 +33,16 @@
 //! A [config](mod@config) says all of this in YAML; the programs `brain-net build`, `run` and `inspect` read it, and
 //! [`NetConfig`] does for other crates. [`simulate`] runs a network, [`analysis`] says what its activity is like.
 //!
-//! Connectome [sources](mod@source), connection [rules](rule), [inputs](input) and [statistics](analysis::Statistic) are
-//! families: a member is a file, or a function, and a line in the list of its family. A crate outside extends the lists by
-//! a [`Registry`].
+//! Connectome [sources](mod@source), connection [rules](rule), [inputs](input) and [statistics](analysis::Statistic)
+//! are families: a member is a file, or a function, and a line in the list of its family. A crate outside extends the
+//! lists by a [`Registry`].
 //!
-//! Four decisions shape it. *Dale's law holds by construction*: a weight is a magnitude, its sign is that of the
-//! population it comes from. *Eight bytes a synapse*, ten with delays of their own: streams of random numbers are counted,
-//! so that a rule is drawn twice, once to count and once to fill arrays of just the right size; only a rule that draws by
-//! target has a list of its edges for a while. *The same network for any number of threads*, for the same reason. *Areas are ranges of a population*, not populations of their own, so that a
-//! cortex is a handful of projections with long rows.
+//! Four decisions shape the crate. *Dale's law holds by construction*: a weight is a magnitude, and its sign is that of
+//! the presynaptic population. *A synapse takes eight bytes*, or ten with a delay of its own: random numbers are
+//! counter-based, so that a rule is drawn twice, once to count and once to fill arrays of just the right size; only a
+//! rule that draws by target holds a list of its edges meanwhile. *The network does not depend on the number of
+//! threads*, for the same reason. *Areas are ranges of a population*, not populations of their own, so that a cortex is
+//! a handful of projections with long rows.
 #![deny(missing_docs)]
 
 pub mod analysis;

@@ -1,4 +1,4 @@
-//! The families that a crate outside can extend.
+//! This module lists the families that another crate can extend.
 
 use crate::analysis::{STATISTICS, Statistic};
 use crate::input::{INPUTS, InputEntry};
@@ -49,7 +49,7 @@ use crate::source::{SOURCES, SourceEntry};
 /// let yaml = "{source: rules, populations: [{name: E, size: 10}], projections: [{from: E, to: E, rule: shifted, shift: 3}]}";
 /// let settings = NetConfig::parse("net.yaml", yaml, &[""; 0], &registry)?.resolve()?;
 /// let network = settings.build()?.network;
-/// assert_eq!((network.synapses(), network.projections[0].targets[0]), (7, 3));
+/// assert_eq!((network.synapses(), network.projections[0].edges.targets[0]), (7, 3));
 /// # Ok::<(), brain_net::config::BuildError>(())
 /// ```
 #[derive(Clone, Debug)]

@@ -1,9 +1,9 @@
-//! Spectral radius.
+//! This module estimates the spectral radius of the weights.
 
 use crate::network::Network;
 use brain_core::Seed;
 
-/// Steps that are thrown away, and most steps that are averaged.
+/// Numbers of steps of the power iteration: the first ones, which are discarded, and the most that are averaged.
 const BURN_IN: usize = 20;
 const STEPS: usize = 200;
 /// Synapses are visited at most this many times.
@@ -11,9 +11,10 @@ const BUDGET: u64 = 4_000_000_000;
 
 impl Network {
     /// Estimates the spectral radius of the signed weight matrix of all neurons but inputs, by Gelfand's formula: the
-    /// growth of `|W^k x|` a step, averaged over `k` after a burn-in. It converges where the eigenvalue of largest modulus
-    /// is complex, as it usually is, and where many are near the edge of a disc, as in random networks (Rajan and Abbott
-    /// 2006, <https://doi.org/10.1103/PhysRevLett.97.188104>); to a few percent for those. `None` without a synapse.
+    /// growth of `|W^k x|` a step, averaged over `k` after a burn-in. It converges where the eigenvalue of largest
+    /// modulus is complex, as it usually is, and where many are near the edge of a disc, as in random networks (Rajan
+    /// and Abbott 2006, <https://doi.org/10.1103/PhysRevLett.97.188104>); to a few percent for those. `None` without a
+    /// synapse.
     pub fn spectral_radius(&self) -> Option<f64> {
         let used = |p: &&crate::Projection| !self.populations[p.pre].is_input();
         let synapses: u64 = self.projections.iter().filter(used).map(|p| p.synapses() as u64).sum();
@@ -84,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn known_radii() {
+    fn spectral_radii_of_small_matrices_are_exact() {
         // All-to-all with one weight: the only eigenvalue that is not 0 is n w.
         let mut n = network(&[(50, Sign::Excitatory)]);
         connect(&mut n, 0, 0, AllToAll, WeightDistribution::Constant(0.1));

@@ -1,25 +1,25 @@
-//! The numbers that `inspect` prints: sizes, degrees, weights, balance.
+//! This module computes the numbers that `inspect` prints: sizes, degrees, weights and balance.
 
 use crate::network::{Delays, Network, Projection};
 use brain_core::stats::normal_cdf;
 use serde::Serialize;
 use std::fmt;
 
-/// A distribution in four numbers.
+/// Four numbers that describe a distribution; all are 0 where there are no values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Spread {
     /// Mean.
     pub mean: f64,
     /// Standard deviation.
     pub sd: f64,
-    /// The least value.
+    /// Smallest value.
     pub min: f64,
-    /// The greatest value.
+    /// Largest value.
     pub max: f64,
 }
 
 impl Spread {
-    /// Goes through the values twice and never holds them.
+    /// Computes the four numbers in two passes over `values`, so that the values are never stored.
     fn of<I: Iterator<Item = f64>>(values: impl Fn() -> I) -> Self {
         let (mut n, mut sum, mut min, mut max) = (0u64, 0.0, f64::INFINITY, f64::NEG_INFINITY);
         for x in values() {
@@ -34,18 +34,18 @@ impl Spread {
     }
 }
 
-/// Magnitudes of a projection.
+/// Statistics of the magnitudes of a projection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct WeightStats {
-    /// The magnitudes themselves.
+    /// Distribution of the magnitudes.
     #[serde(flatten)]
     pub spread: Spread,
-    /// The mean of the natural logarithms of those above 0.
+    /// Mean of the natural logarithms of the magnitudes above 0.
     pub lognormal_mu: f64,
-    /// The standard deviation of the natural logarithms of those above 0.
+    /// Standard deviation of the natural logarithms of the magnitudes above 0.
     pub lognormal_sigma: f64,
-    /// The largest distance between the distribution of up to 100,000 of them and the log-normal one of that mean and
-    /// deviation (Kolmogorov and Smirnov).
+    /// Kolmogorov-Smirnov distance between the distribution of up to 100,000 of the magnitudes and the log-normal
+    /// distribution of that mean and standard deviation.
     pub ks_lognormal: f64,
 }
 
@@ -62,9 +62,9 @@ pub struct PopulationSummary {
     pub model: String,
     /// The number of areas.
     pub areas: usize,
-    /// The mean summed magnitude of the recurrent excitatory inputs of a neuron.
+    /// Summed magnitude of the recurrent excitatory inputs of a neuron, averaged over neurons.
     pub excitation: f64,
-    /// The mean summed magnitude of its recurrent inhibitory inputs.
+    /// Summed magnitude of the recurrent inhibitory inputs of a neuron, averaged over neurons.
     pub inhibition: f64,
 }
 
@@ -79,39 +79,39 @@ pub struct ProjectionSummary {
     pub target: String,
     /// The number of synapses.
     pub synapses: usize,
-    /// The number of synapses over that of pairs of neurons.
+    /// Number of synapses divided by the number of pairs of neurons.
     pub density: f64,
-    /// The number of synapses that a postsynaptic neuron receives.
+    /// Distribution over postsynaptic neurons of the number of synapses that they receive.
     pub in_degree: Spread,
-    /// The number of synapses that a presynaptic neuron makes.
+    /// Distribution over presynaptic neurons of the number of synapses that they make.
     pub out_degree: Spread,
-    /// The magnitudes of the synapses.
+    /// Distribution of the magnitudes of the synapses.
     pub weight: WeightStats,
-    /// The delays of the synapses, ms.
+    /// Distribution of the delays of the synapses, ms.
     pub delay_ms: Spread,
 }
 
 /// A network in numbers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Summary {
-    /// The number of neurons, without inputs.
+    /// Number of neurons, without those of `input` populations.
     pub neurons: u64,
     /// The number of synapses.
     pub synapses: u64,
-    /// The bytes that the projections take.
+    /// Number of bytes that the projections take.
     pub bytes: u64,
-    /// Step, ms.
+    /// Time step, ms.
     pub dt_ms: f64,
     /// Populations.
     pub populations: Vec<PopulationSummary>,
     /// Projections.
     pub projections: Vec<ProjectionSummary>,
-    /// Spectral radius of the signed weights.
+    /// Spectral radius of the signed weights; `None` where there are no synapses.
     pub spectral_radius: Option<f64>,
 }
 
 impl Network {
-    /// The network in numbers.
+    /// Computes the summary of the network.
     pub fn summary(&self) -> Summary {
         let population = |k: usize| {
             let p = &self.populations[k];
@@ -153,7 +153,7 @@ impl Network {
     }
 }
 
-/// Statistics of magnitudes.
+/// Computes the statistics of magnitudes.
 pub fn weight_stats(weights: &[f32]) -> WeightStats {
     let all = || weights.iter().map(|w| f64::from(*w));
     let logs = || all().filter(|w| *w > 0.0).map(f64::ln);
@@ -169,7 +169,7 @@ pub fn weight_stats(weights: &[f32]) -> WeightStats {
     };
     let ks_lognormal = match log.sd > 1e-6 {
         true => sample.iter().enumerate().map(gap).fold(0.0, f64::max),
-        // Equal weights have no distribution to compare.
+        // Equal weights have no spread that could be compared with a log-normal distribution.
         false if sample.is_empty() => 0.0,
         false => 1.0,
     };
@@ -231,7 +231,7 @@ mod tests {
     use brain_core::Seed;
 
     #[test]
-    fn log_normal_weights_are_told_from_others() {
+    fn the_ks_distance_distinguishes_log_normal_weights() {
         let draw = |w: WeightDistribution| weight_stats(&w.draw(&[0, 50_000], 1.0, Seed::new(1)));
         let log = draw(WeightDistribution::LogNormal { mean: 1.0, cv: 1.0 });
         assert!(log.ks_lognormal < 0.01 && (log.lognormal_sigma - 0.8326).abs() < 0.01, "{log:?}");

@@ -1,47 +1,49 @@
-//! Magnitudes of synapses: how they are drawn.
+//! This module draws the magnitudes of synapses.
 
 use crate::network::{NetworkError, each_row};
 use brain_core::{Seed, Stream};
 
-/// How magnitudes are drawn; each is at least 0, the sign is the population's.
+/// The distribution that magnitudes are drawn from. Every magnitude is at least 0; its sign is that of the presynaptic
+/// population.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum WeightDistribution {
-    /// All the same.
+    /// All magnitudes are the same.
     Constant(f64),
-    /// Uniform between two magnitudes.
+    /// Magnitudes are uniform between two bounds.
     Uniform {
-        /// Smallest.
+        /// Smallest magnitude.
         low: f64,
-        /// Largest.
+        /// Largest magnitude.
         high: f64,
     },
-    /// Normal, drawn again below 0.
+    /// Magnitudes are normal and are drawn again where they fall below 0.
     Normal {
         /// Mean before the truncation.
         mean: f64,
         /// Standard deviation before the truncation.
         sd: f64,
     },
-    /// Log-normal with a mean and a coefficient of variation: `ln w` has variance `ln(1 + cv^2)` and mean
-    /// `ln mean - ln(1 + cv^2) / 2`. Cortical synapses: Song et al. 2005, <https://doi.org/10.1371/journal.pbio.0030068>.
+    /// Magnitudes are log-normal with a mean and a coefficient of variation: `ln w` has variance `ln(1 + cv^2)` and
+    /// mean `ln mean - ln(1 + cv^2) / 2`. Cortical synapses are distributed so (Song et al. 2005,
+    /// <https://doi.org/10.1371/journal.pbio.0030068>).
     LogNormal {
         /// Mean of the weights themselves.
         mean: f64,
-        /// Standard deviation over mean, of the weights themselves.
+        /// Coefficient of variation of the weights themselves.
         cv: f64,
     },
-    /// `|x|` of a normal truncated at two standard deviations, with `sd = sqrt(scale / fan_in) / 0.8796`: the reference
-    /// code's initialisation. 0.8796 is the standard deviation of the unit normal so truncated, so that the variance
-    /// before taking magnitudes is `scale / fan_in`.
+    /// Magnitudes are `|x|`, where `x` is normal with `sd = sqrt(scale / fan_in) / 0.8796` and truncated at two
+    /// standard deviations, as in the reference code of Wang et al. 2024. 0.8796 is the standard deviation of the unit
+    /// normal so truncated, so that the variance of `x` is `scale / fan_in`.
     FanIn {
-        /// Variance that a neuron's inputs bring together.
+        /// Summed variance of the weights of a neuron's inputs.
         scale: f64,
-        /// Inputs of a neuron; the expected in-degree where it is `None`.
+        /// Number of inputs of a neuron; the expected in-degree is used where it is `None`.
         fan_in: Option<f64>,
     },
 }
 
-/// Standard deviation of the unit normal truncated at two.
+/// Standard deviation of the unit normal distribution truncated at two standard deviations.
 pub const TRUNCATED_SD: f64 = 0.879_625_662_103_424;
 
 impl WeightDistribution {
@@ -84,7 +86,8 @@ impl WeightDistribution {
         }
     }
 
-    /// Fails on parameters that give no magnitude.
+    /// Fails where the parameters cannot give finite magnitudes of at least 0; `what` names the projection in the
+    /// error.
     pub fn check(&self, what: &str) -> Result<(), NetworkError> {
         let magnitude = |parameter, value: f64| match value.is_finite() && value >= 0.0 {
             true => Ok(()),
@@ -124,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn moments_are_those_asked_for() {
+    fn drawn_weights_have_the_requested_moments() {
         let w = drawn(WeightDistribution::LogNormal { mean: 0.5, cv: 1.0 });
         let (mean, sd) = (stats::mean(&w), stats::sd(&w));
         assert!((mean - 0.5).abs() < 0.01 && (sd - 0.5).abs() < 0.03, "{mean} {sd}");
@@ -144,7 +147,7 @@ mod tests {
             [(1.0, 100.0, 0.0824), (0.5, 160.0, 0.0459), (2.0, 40.0, 0.1823), (2.0, 200.0, 0.0805)]
         {
             let found = stats::mean(&drawn(WeightDistribution::FanIn { scale, fan_in: Some(fan_in) }));
-            // The reference's own means are of 400 to 32,000 draws.
+            // The means of the reference code are averages over 400 to 32,000 draws.
             assert!(
                 (found / mean - 1.0).abs() < 0.2 && (found / mean - 1.0).abs() < 0.03 + 0.1 * (fan_in / 200.0),
                 "{found} {mean}"

@@ -63,7 +63,7 @@ fn small(dir: &Path) -> PathBuf {
 }
 
 #[test]
-fn threads_a_built_network_and_a_resumed_run_give_the_same_spikes() {
+fn spikes_do_not_depend_on_threads_building_first_or_resuming() {
     let dir = tempfile::tempdir().unwrap();
     let (file, out) = (small(dir.path()), |name: &str| dir.path().join(name));
     let go_on = |args: &[&str]| run(&file, &out("cut"), args);
@@ -123,7 +123,7 @@ fn threads_a_built_network_and_a_resumed_run_give_the_same_spikes() {
 }
 
 #[test]
-fn currents_are_on_when_they_are_said_to_be_and_spikes_are_replayed() {
+fn currents_follow_their_schedule_and_spikes_are_replayed() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("c.yaml");
     std::fs::write(dir.path().join("in.csv"), "population,neuron,time_ms\nX,1,50.0\nX,0,20.0\nX,1,20.0\n").unwrap();
@@ -218,7 +218,7 @@ fn ctrl_c_ends_a_run_that_can_go_on() {
 }
 
 #[test]
-fn what_cannot_be_simulated_has_a_place() {
+fn errors_name_the_place_in_the_config() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("c.yaml");
     let head = "source: rules\npopulations: [{name: E, size: 10}]\nprojections: [{from: E, to: E}]\nsimulation:\n";

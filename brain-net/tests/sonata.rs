@@ -153,7 +153,7 @@ fn properties_come_from_the_group_or_the_type() {
 }
 
 #[test]
-fn what_is_wrong_is_named() {
+fn errors_name_what_is_wrong() {
     let refused = |change: &dyn Fn(&mut Circuit)| {
         let mut c = tiny();
         change(&mut c);
@@ -194,7 +194,7 @@ fn what_is_wrong_is_named() {
 }
 
 #[test]
-fn damaged_and_missing_files_are_no_panic() {
+fn damaged_and_missing_files_are_errors() {
     let dir = tempfile::tempdir().unwrap();
     let config = tiny().write(dir.path()).unwrap();
     let nodes = dir.path().join("network/net_nodes.h5");

@@ -1,4 +1,4 @@
-// What the loops in ../device call by other names: CUDA's words for them.
+// This file defines the qualifiers and functions of the loops in ../device for CUDA.
 typedef unsigned int uint;
 
 #define DEVICE __device__ __forceinline__
@@ -7,10 +7,11 @@ typedef unsigned int uint;
 #define LOCAL
 #define SHARED
 #define ARGUMENT
-// One block at least on a multiprocessor: left to itself the compiler keeps room for more, and spills.
+// The bound asks for one block per multiprocessor: without it the compiler limits registers for more blocks, and
+// spills.
 #define ENTRY(threads) extern "C" __global__ void __launch_bounds__(threads, 1)
 #define ARGUMENTS const __grid_constant__ Header run
-#define NETWORK_ARGUMENTS const __grid_constant__ Network run
+#define NETWORK_ARGUMENTS const __grid_constant__ NetworkHeader run
 #define UNROLL _Pragma("unroll")
 #define BARRIER __syncthreads()
 #define SHARED_ARGUMENT(name)
@@ -18,12 +19,12 @@ typedef unsigned int uint;
 #define SHARED_MEMORY(name) extern __shared__ Number name[]
 #endif
 
-// Through the read-only cache: nothing writes there during the launch.
+// Reads through the read-only cache; no thread may write to the address during the launch.
 DEVICE Number fetch(const Number *from) { return __ldg(from); }
 
 // Sets bits of a shared word.
 DEVICE void or_into(uint *word, uint bits) { atomicOr(word, bits); }
-// Place of the lowest bit of a word that is not zero.
+// Returns the index of the lowest bit that is set in a word other than zero.
 DEVICE uint lowest(uint word) { return uint(__ffs(int(word)) - 1); }
 
 #if SINGLE
@@ -32,7 +33,7 @@ DEVICE Number ln_of(Number x) { return logf(x); }
 DEVICE Number cos_of(Number x) { return cosf(x); }
 DEVICE Number abs_of(Number x) { return fabsf(x); }
 DEVICE Number fma_of(Number a, Number b, Number c) { return fmaf(a, b, c); }
-// Two ulps for divisors below 2^126, which saturated exponentials do not reach.
+// The error is two ulps for divisors below 2^126, which saturated exponentials do not reach.
 DEVICE Number quotient(Number a, Number b) { return __fdividef(a, b); }
 #else
 DEVICE Number exp_of(Number x) { return exp(x); }

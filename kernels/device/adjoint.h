@@ -1,19 +1,21 @@
-// Reverse scan: gradients by initial state, drive and parameters.
+// This file computes the reverse scan: gradients w.r.t. initial state, drive and parameters.
 //
-// A thread keeps its state at the start of every segment of about sqrt(T) steps in `states` [segment, state, width].
-// Going back it recomputes a segment into `tape` [step, state, width] and runs the adjoint over it (Griewank and
-// Walther 2000, https://doi.org/10.1145/347837.347846, with one level).
+// A thread saves its state at the start of every segment of about sqrt(T) steps in `states` [segment, state, width].
+// In the backward pass it recomputes a segment into `tape` [step, state, width] and runs the adjoint over it (Griewank
+// and Walther 2000, https://doi.org/10.1145/347837.347846, with one level).
 //
-// by_params [parameter, batch, neuron] and loss [batch, neuron] are summed over the batch afterwards. The gradient of a
-// drive that neurons share is summed over a block's threads, one after the other, at the end of each segment:
-// `own` [step, input, width] has the threads' own parts, by_drive [block, time, input, batch] the blocks' sums.
+// by_params [parameter, batch, neuron] and loss [batch, neuron] are summed over the batch afterwards. The gradient
+// w.r.t. a drive that neurons share is summed over a block's threads in their order at the end of each segment: `own`
+// [step, input, width] holds the parts of the threads, by_drive [block, time, input, batch] the sums of the blocks.
+// `bar` is the gradient w.r.t. the outputs of a step.
 
 struct Reverse {
     GLOBAL const Number *start, *drive, *params, *target, *weight, *bar_rows, *bar_end;
     GLOBAL Number *by_start, *by_drive, *by_params, *loss, *states, *tape, *own;
 };
 
-// The state before each step of a segment, from its first; x ends after the last.
+// Writes the state before each step of a segment to `tape`. x is the state before the first step, and then that after
+// the last.
 DEVICE void record_segment(ARGUMENT const Header &run, Reverse at, Column column, uint from, uint to,
                            LOCAL const Number *c, LOCAL Number *x) {
     for (uint t = from; t < to; ++t) {
@@ -24,7 +26,8 @@ DEVICE void record_segment(ARGUMENT const Header &run, Reverse at, Column column
     }
 }
 
-// Gradient by the outputs of step t beside what the step after it passed on; `after` is the compared state.
+// Adds the gradient w.r.t. the recorded or compared outputs of step t to bar, which holds the gradient that the later
+// steps contribute; `after` is the compared state after the step.
 DEVICE void seed(ARGUMENT const Header &run, Reverse at, Column column, uint t, Number after, LOCAL Number *bar,
                  LOCAL Number *loss) {
     if (run.flags & OBJECTIVE) {
@@ -41,7 +44,7 @@ DEVICE void seed(ARGUMENT const Header &run, Reverse at, Column column, uint t, 
     }
 }
 
-// Sums the threads' parts of a segment's gradient by a shared drive.
+// Sums the threads' parts of a segment's gradient w.r.t. a shared drive.
 DEVICE void sum_drive(ARGUMENT const Header &run, Reverse at, Column column, uint from, uint to, uint thread_index,
                       uint threads, uint block) {
     const uint first = block * threads;
@@ -92,7 +95,7 @@ DEVICE void scan_adjoint(ARGUMENT const Header &run, Reverse at, uint b, uint th
             load_state(at.states + k * stride, column, x);
             record_segment(run, at, column, from, to, forward, x);
             Number after = pick(x, run.row);
-            // Summed by segment first: the running total loses less.
+            // Each segment is summed on its own before it is added to the total, which loses less precision.
             Number part[Model::PARAMS], part_loss = 0;
             UNROLL
             for (uint r = 0; r < Model::PARAMS; ++r) part[r] = 0;

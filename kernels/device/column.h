@@ -1,7 +1,7 @@
-// One neuron in one element of the batch: a column of every row.
+// A column of every row: one neuron in one element of the batch.
 struct Column {
     uint n, b;
-    // Distance between rows, and the column's place in a row.
+    // `width` is the distance between rows, `at` the index of the column in a row.
     size_t width, at;
 };
 
@@ -14,7 +14,7 @@ DEVICE Column column_of(ARGUMENT const Header &run, uint n, uint b) {
     return c;
 }
 
-// Row r of a series at step t.
+// Returns row r of a series at step t.
 DEVICE Number sample(GLOBAL const Number *series, ARGUMENT const Strides &by, uint t, uint r, Column c) {
     return fetch(series + size_t(t) * by.time + size_t(r) * by.row + size_t(c.b) * by.batch + size_t(c.n) * by.neuron);
 }
@@ -29,7 +29,7 @@ DEVICE void load_params(GLOBAL const Number *params, ARGUMENT const Header &run,
     for (uint r = 0; r < Model::PARAMS; ++r) p[r] = fetch(params + size_t(r) * run.neurons + c.n);
 }
 
-// The column's part of [state, batch, neuron].
+// Loads the column's entries of [state, batch, neuron].
 DEVICE void load_state(GLOBAL const Number *from, Column c, LOCAL Number *x) {
     UNROLL
     for (uint s = 0; s < Model::STATES; ++s) x[s] = from[s * c.width + c.at];
@@ -40,7 +40,7 @@ DEVICE void store_state(GLOBAL Number *to, Column c, LOCAL const Number *x) {
     for (uint s = 0; s < Model::STATES; ++s) to[s * c.width + c.at] = x[s];
 }
 
-// Entry `row` of the state, without indexing registers.
+// Returns entry `row` of the state; registers cannot be indexed.
 DEVICE Number pick(LOCAL const Number *x, uint row) {
     Number v = x[0];
     UNROLL
@@ -48,7 +48,7 @@ DEVICE Number pick(LOCAL const Number *x, uint row) {
     return v;
 }
 
-// One step in place.
+// Takes one step in place.
 DEVICE void advance(LOCAL Number *x, LOCAL const Number *i, LOCAL const Number *c) {
     Number y[Model::OUTPUTS];
     Model::step(x, i, c, y);

@@ -1,5 +1,5 @@
-// What the host launches: a thread a column, or a block LANES columns; the batch along y. Buffers are in the order in
-// which `kernels/src/device` gives them.
+// These are the entries that the host launches. A thread runs one column, or a block LANES columns; the batch is along
+// y. Buffers are in the order in which `kernels/src/device` passes them.
 ENTRY(128)
 forward(ARGUMENTS, GLOBAL const Number *start, GLOBAL const Number *drive, GLOBAL const Number *params,
         GLOBAL Number *rows, GLOBAL Number *end) {

@@ -1,6 +1,6 @@
-// Forward scan: a thread runs a column over all its steps, its state in registers.
+// This file computes the forward scan: a thread runs a column over all its steps with the state in registers.
 //
-// rows [time, recorded, batch, neuron]; start and end [state, batch, neuron].
+// rows are [time, recorded, batch, neuron]; start and end are [state, batch, neuron].
 DEVICE void scan_forward(ARGUMENT const Header &run, GLOBAL const Number *start, GLOBAL const Number *drive,
                          GLOBAL const Number *params, GLOBAL Number *rows, GLOBAL Number *end, uint n, uint b) {
     if (n >= run.neurons) return;

@@ -1,12 +1,13 @@
-// What generated steps call, beside the polynomials above and the words of the language.
+// These functions are called by generated steps, which also call the polynomials above and the functions that
+// `words.cuh` or `words.metal` define.
 
-// If a < b then x, else y.
+// Returns x if a < b, else y.
 DEVICE Number select_of(Number a, Number b, Number x, Number y) { return a < b ? x : y; }
 DEVICE Number max_of(Number a, Number b) { return a < b ? b : a; }
 DEVICE Number min_of(Number a, Number b) { return a < b ? a : b; }
 
-// The k-th derivative of (e^z - 1) / z where its polynomial does not hold: by its power series near zero,
-// by recurrence elsewhere. Saturates as everywhere at 40.
+// Returns the k-th derivative of (e^z - 1) / z outside the range of its polynomial: by its power series near zero, by
+// recurrence elsewhere. The argument saturates at 40, as in all exponentials.
 APART Number exprel_far(Number z, int k) {
     z = min_of(z, Number(40));
     if (abs_of(z) < Number(1.5)) {
@@ -23,7 +24,8 @@ APART Number exprel_far(Number z, int k) {
     return value;
 }
 
-// A polynomial where |z + 1/2| <= 1, where nearly all of a neuron's steps are.
+// Returns the k-th derivative of (e^z - 1) / z, by a polynomial where |z + 1/2| <= 1, as in nearly all steps of a
+// neuron.
 #define EXPREL(K)                                                        \
     DEVICE Number exprel_##K(Number z) {                                 \
         const Number y = z + Number(0.5);                                \

@@ -1,4 +1,4 @@
-// Sums parts in their order: to [outer, inner] from [outer, part, inner].
+// Sums parts in their order, from [outer, part, inner] to [outer, inner].
 DEVICE void sum_parts(ARGUMENT const Header &run, GLOBAL const Number *from, GLOBAL Number *to, uint k) {
     if (k >= run.outer * run.inner) return;
     const uint outer = k / run.inner, inner = k % run.inner;

@@ -1,17 +1,20 @@
-// Forward sensitivities of a quadratic distance: its value, J^T W r and J^T W J, in one pass.
+// This file computes a quadratic distance with its forward sensitivities: its value, J^T W r and J^T W J, in one pass.
 //
 // A block has LANES columns and as many groups of LANES threads as the parameters need: each group repeats the step and
-// its Jacobians and carries PER of the derivatives. Small populations so fill more of the card, and no thread needs
-// more registers than PER derivatives take; all threads of a group look at the same parameter, so none diverge.
+// its Jacobians and carries PER of the derivatives. Small populations thereby occupy more of the processor, and a
+// thread needs registers for PER derivatives only. All threads of a group have the same parameters, so that none
+// diverge.
 //
-// loss [batch, neuron], gradient [which, batch, neuron], curvature [pair, batch, neuron]: summed over the batch afterwards.
+// loss [batch, neuron], gradient [which, batch, neuron] and curvature [pair, batch, neuron] are summed over the batch
+// afterwards.
 
 struct Sensitivity {
     GLOBAL const Number *start, *drive, *params, *target, *weight, *moving;
     GLOBAL Number *loss, *gradient, *curvature;
 };
 
-// Adds sum_t w_t s_tk s_tl of the steps kept in `slopes` [step, which, lane], `weights` [step, lane] to this group's pairs.
+// Adds sum_t w_t s_tk s_tl over the steps in `slopes` [step, which, lane] and `weights` [step, lane] to this group's
+// pairs.
 DEVICE void add_products(ARGUMENT const Header &run, GLOBAL Number *curvature, Column column, SHARED const Number *slopes,
                          SHARED const Number *weights, uint kept, uint lane, uint group, uint groups) {
     uint pair = 0;
@@ -33,7 +36,7 @@ DEVICE void scan_tangent(ARGUMENT const Header &run, Sensitivity at, SHARED Numb
                          uint groups, uint block) {
     const uint n = block * LANES + lane;
     const bool present = n < run.neurons;
-    // Threads without a neuron repeat the last one: all meet at the barriers.
+    // Threads without a neuron repeat the last one, because all threads must reach the barriers.
     const Column column = column_of(run, present ? n : run.neurons - 1, b);
     const uint first = group * PER;
     const bool curvature = run.flags & CURVATURE;
@@ -63,7 +66,7 @@ DEVICE void scan_tangent(ARGUMENT const Header &run, Sensitivity at, SHARED Numb
     }
 
     uint kept = 0;
-    // Summed by tile first: the running total loses less.
+    // Each tile is summed on its own before it is added to the total, which loses less precision.
     for (uint from = 0; from < run.steps; from += TILE) {
         const uint to = min(from + TILE, run.steps);
         Number part[PER], part_loss = 0;

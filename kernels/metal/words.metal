@@ -1,4 +1,4 @@
-// What the loops in ../device call by other names: Metal's words for them.
+// This file defines the qualifiers and functions of the loops in ../device for Metal.
 #include <metal_stdlib>
 using namespace metal;
 
@@ -11,9 +11,9 @@ using namespace metal;
 #endif
 #define ARGUMENT constant
 #define ENTRY(threads) [[kernel, max_total_threads_per_threadgroup(threads)]] void
-// Buffers are numbered in their order; a thread's place has CUDA's names.
+// Buffers are numbered in their order; the indices of a thread have CUDA's names.
 #define ARGUMENTS constant Header &run, PLACE
-#define NETWORK_ARGUMENTS constant Network &run, PLACE
+#define NETWORK_ARGUMENTS constant NetworkHeader &run, PLACE
 #define PLACE                                              \
     uint2 threadIdx [[thread_position_in_threadgroup]],    \
     uint2 blockDim [[threads_per_threadgroup]], uint2 blockIdx [[threadgroup_position_in_grid]]
@@ -28,10 +28,10 @@ DEVICE Number fetch(device const Number *from) { return *from; }
 DEVICE void or_into(SHARED uint *word, uint bits) {
     atomic_fetch_or_explicit((SHARED atomic_uint *)word, bits, memory_order_relaxed);
 }
-// Place of the lowest bit of a word that is not zero.
+// Returns the index of the lowest bit that is set in a word other than zero.
 DEVICE uint lowest(uint word) { return ctz(word); }
 
-// The fast variants lose digits where arguments are large.
+// The fast variants lose precision where arguments are large.
 DEVICE Number exp_of(Number x) { return precise::exp(x); }
 DEVICE Number ln_of(Number x) { return precise::log(x); }
 DEVICE Number cos_of(Number x) { return precise::cos(x); }

@@ -1,8 +1,9 @@
-//! What the statistics of a population are made of.
+//! This module gathers the data that the statistics of a population are computed from.
 
 use super::{ActivityReport, Bins, SAMPLE, SpikeTrains, Statistic};
 
-/// Gathers the spikes of a population: intervals of all neurons, and counts of a sample in bins and in windows.
+/// The spikes of a population in condensed form: the intervals of all neurons, and the spike counts of a sample of
+/// neurons in bins and in windows.
 #[derive(Clone, Debug)]
 pub struct Activity {
     neurons: usize,
@@ -15,7 +16,7 @@ pub struct Activity {
 }
 
 impl Activity {
-    /// Begins with `neurons` neurons at `from_ms`, with bins and windows of the given widths.
+    /// Starts to observe `neurons` neurons at `from_ms`, with bins and windows of the given widths, ms.
     pub fn new(neurons: usize, from_ms: f64, bin_ms: f64, window_ms: f64) -> Self {
         let stride = neurons.div_ceil(SAMPLE).max(1);
         let sample = neurons.div_ceil(stride);
@@ -24,7 +25,7 @@ impl Activity {
         Self { neurons, from_ms, until_ms, stride, trains, bins: bins(bin_ms), windows: bins(window_ms) }
     }
 
-    /// Takes a spike in; all come in the order of time.
+    /// Adds a spike. Spikes must come in the order of time; those up to `from_ms` are ignored.
     pub fn spike(&mut self, neuron: usize, ms: f64) {
         if ms <= self.from_ms {
             return;
@@ -36,36 +37,36 @@ impl Activity {
         }
     }
 
-    /// Says that no more spikes come before `ms`.
+    /// Closes the bins and windows up to `ms`; no later call may add a spike before `ms`.
     pub fn advance(&mut self, ms: f64) {
         self.until_ms = self.until_ms.max(ms);
         self.bins.advance(ms - self.from_ms);
         self.windows.advance(ms - self.from_ms);
     }
 
-    /// Mean rate, Hz.
+    /// Returns the mean rate, Hz; `None` before any time has passed.
     pub fn rate_hz(&self) -> Option<f64> {
         let seconds = (self.until_ms - self.from_ms) * 1e-3;
         let known = seconds > 0.0 && self.neurons > 0;
         known.then(|| self.trains.spikes() as f64 / self.neurons as f64 / seconds)
     }
 
-    /// Intervals of all neurons.
+    /// Returns the intervals of all neurons.
     pub fn trains(&self) -> &SpikeTrains {
         &self.trains
     }
 
-    /// Counts of the sample in bins.
+    /// Returns the spike counts of the sample in bins.
     pub fn bins(&self) -> &Bins {
         &self.bins
     }
 
-    /// Counts of the sample in windows.
+    /// Returns the spike counts of the sample in windows.
     pub fn windows(&self) -> &Bins {
         &self.windows
     }
 
-    /// The statistics so far.
+    /// Computes the statistics of the activity so far.
     pub fn report(&self, statistics: &[Statistic]) -> ActivityReport {
         let values = statistics.iter().map(|s| (s.key, (s.of)(self))).collect();
         ActivityReport { values, sample: self.neurons.div_ceil(self.stride) }

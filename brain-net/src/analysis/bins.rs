@@ -1,31 +1,32 @@
-//! Counts in bins: Fano factor, correlations, synchrony, autocorrelation.
+//! This module counts spikes in bins and computes Fano factor, correlation, synchrony and autocorrelation from them.
 
 use super::mean;
 use brain_core::stats::Moments;
 
-/// Lags of the autocovariance, bins.
+/// Number of lags of the autocovariance, in bins.
 pub const LAGS: usize = 40;
 
-/// Binned counts of a few neurons over time; only sums are kept, and the last [`LAGS`] bins.
+/// The binned spike counts of a few neurons. Only sums over time and the last [`LAGS`] bins are stored.
 #[derive(Clone, Debug)]
 pub struct Bins {
     width_ms: f64,
-    /// Bin that is being filled.
+    /// Index of the bin that is being filled.
     current: u64,
     counts: Vec<f64>,
-    /// Sums over bins of `x_i x_j`, `i < j`, and of `x_i^2` where they are equal.
+    /// Sums over bins of `x_i x_j`, `[neuron, neuron]`; only entries with `i <= j` are used.
     products: Vec<f64>,
     sums: Vec<f64>,
-    /// Over bins, of the mean of all neurons.
+    /// Moments over bins of the mean count of all neurons.
     population: Moments,
-    /// The last bins, `[lag, neuron]`, and the sums over bins and neurons of `x(t) x(t - lag)`.
+    /// Counts of the last bins, `[lag, neuron]`, as a ring buffer. `lagged` holds the sums over bins and neurons of
+    /// `x(t) x(t - lag)`, `[lag]`.
     ring: Vec<f64>,
     lagged: Vec<f64>,
     done: u64,
 }
 
 impl Bins {
-    /// Bins of a width, of so many neurons, from time 0 on.
+    /// Makes empty bins of a width, ms, that begin at time 0.
     pub fn new(neurons: usize, width_ms: f64) -> Self {
         Self {
             width_ms,
@@ -40,7 +41,7 @@ impl Bins {
         }
     }
 
-    /// A spike; all spikes come in the order of time.
+    /// Adds a spike. Spikes must come in the order of time.
     pub fn spike(&mut self, neuron: usize, ms: f64) {
         self.advance(ms);
         self.counts[neuron] += 1.0;
@@ -48,7 +49,7 @@ impl Bins {
 
     /// Closes the bins that end at `ms` or before.
     pub fn advance(&mut self, ms: f64) {
-        // A spike at the end of a bin, but for rounding, belongs to the next.
+        // A spike that is at the end of a bin up to rounding belongs to the next bin.
         let to = ((ms / self.width_ms) * (1.0 + 1e-12)).floor().max(0.0) as u64;
         while self.current < to {
             self.close();
@@ -86,7 +87,7 @@ impl Bins {
         (0..self.counts.len()).filter(|&i| self.sums[i] > 0.0 && self.covariance(i, i) > 0.0).collect()
     }
 
-    /// Mean over neurons of variance over mean of their counts.
+    /// Returns the Fano factor: variance divided by mean of the counts, averaged over the neurons that spike.
     pub fn fano(&self) -> Option<f64> {
         if self.done < 2 {
             return None;
@@ -96,21 +97,21 @@ impl Bins {
         mean(spiking.map(|i| unbiased * self.covariance(i, i).max(0.0) / self.mean(i)))
     }
 
-    /// Mean correlation of pairs.
+    /// Returns Pearson's correlation of the counts, averaged over pairs of neurons whose counts vary.
     pub fn correlation(&self) -> Option<f64> {
         let active = self.active();
         let pairs = active.iter().enumerate().flat_map(|(k, &i)| active[k + 1..].iter().map(move |&j| (i, j)));
         mean(pairs.map(|(i, j)| self.covariance(i, j) / (self.covariance(i, i) * self.covariance(j, j)).sqrt()))
     }
 
-    /// Golomb and Rinzel's `chi`.
+    /// Returns the synchrony `chi` of Golomb and Rinzel.
     pub fn synchrony(&self) -> Option<f64> {
         let n = self.counts.len();
         let single = mean((0..n).map(|i| self.covariance(i, i).max(0.0))).filter(|v| *v > 0.0)?;
         Some((self.population.variance() / single).sqrt())
     }
 
-    /// Mean over neurons of the autocovariance at lags of one bin and more.
+    /// Returns the autocovariance at lags from one bin on, averaged over neurons.
     pub fn autocovariance(&self) -> Vec<f64> {
         let n = self.counts.len() as f64;
         let level = self.sums.iter().enumerate().map(|(i, _)| self.mean(i).powi(2)).sum::<f64>();
@@ -118,8 +119,8 @@ impl Bins {
         lags.map(|(sum, lag)| (sum / (self.done - lag) as f64 - level) / n).collect()
     }
 
-    /// Autocorrelation time, ms; `None` where the autocovariance at one bin is not above what independent counts show by
-    /// chance (three standard errors).
+    /// Returns the autocorrelation time, ms; `None` where the autocovariance at one bin is not larger than independent
+    /// counts give by chance (three standard errors).
     pub fn autocorrelation_ms(&self) -> Option<f64> {
         let n = self.counts.len();
         let lags = self.autocovariance();
@@ -139,7 +140,7 @@ mod tests {
     use super::*;
     use brain_core::Seed;
 
-    /// Bernoulli spikes in steps of 1 ms with a probability for each step and neuron.
+    /// Counts Bernoulli spikes in steps of 1 ms; `p` gives the probability of each step and neuron.
     fn bins(neurons: usize, width_ms: f64, steps: u64, mut p: impl FnMut(u64, usize) -> f64) -> Bins {
         let mut bins = Bins::new(neurons, width_ms);
         let mut stream = Seed::new(5).at(0);

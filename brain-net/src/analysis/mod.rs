@@ -1,4 +1,4 @@
-//! Statistics of spiking activity, gathered while a network runs: memory does not grow with time.
+//! This module computes statistics of spiking activity while a network runs; memory does not grow with time.
 //!
 //! | number | definition | source |
 //! |---|---|---|
@@ -9,7 +9,8 @@
 //! | synchrony | `chi`, where `chi^2` is the variance over time of the mean of the neurons' binned counts, over the mean of the variances of each. All alike 1, `n` independent neurons `1 / sqrt(n)` | Golomb and Rinzel 1994, <https://doi.org/10.1016/0167-2789(94)90214-3>, there of potentials |
 //! | autocorrelation time | `tau` of the exponential that decays with the lag as the autocovariance of binned counts does, mean over neurons: with `S` its sum over lags from one bin until it is first negative, over its value at one bin, `tau = -bin / ln(1 - 1 / S)` | Murray et al. 2014, <https://doi.org/10.1038/nn.3862>, there by least squares |
 //!
-//! Fano factor, correlation, synchrony and autocorrelation are of a sample of [`SAMPLE`] neurons, evenly spaced.
+//! Fano factor, correlation, synchrony and autocorrelation are computed from a sample of [`SAMPLE`] evenly spaced
+//! neurons.
 
 mod activity;
 mod bins;
@@ -27,10 +28,10 @@ pub use siegert::Siegert;
 pub use spike_trains::SpikeTrains;
 pub use statistic::{ActivityReport, STATISTICS, Statistic, table};
 
-/// The counts of at most this many neurons are compared.
+/// Largest number of neurons whose binned counts are compared.
 pub const SAMPLE: usize = 200;
 
-/// Mean of what there is; `None` of nothing.
+/// Returns the mean of the values; `None` where there are none.
 pub(crate) fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
     values.collect::<Moments>().some_mean()
 }

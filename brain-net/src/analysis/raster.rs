@@ -1,15 +1,15 @@
-//! The raster of a few neurons above the rates of all.
+//! This module draws the raster of a few neurons above the rates of all.
 
 use crate::network::Population;
 use brain_plot::{Axis, Colour, Figure, Legend, MODEL, Panel, Row, SECOND_MODEL};
 
-/// Rows of the raster; more cannot be told apart on paper.
+/// Number of rows of the raster; more could not be told apart on paper.
 const ROWS: usize = 240;
-/// Least rows of a population.
+/// Smallest number of rows of a population.
 const LEAST: usize = 12;
-/// Bin of the rates, ms: wider where many curves would hide each other.
+/// Widths of the bins of the rates, ms. The wider one is used where many curves would hide each other.
 const BINS_MS: [f64; 2] = [5.0, 20.0];
-/// At most this many populations have curves in narrow bins.
+/// Largest number of populations whose curves have narrow bins.
 const FEW: usize = 4;
 
 struct Part {
@@ -22,7 +22,7 @@ struct Part {
     points: [Vec<f64>; 2],
 }
 
-/// Spikes of evenly spaced neurons in a stretch of time, and how many of all fall in each bin.
+/// The spikes of evenly spaced neurons in an interval of time, and the number of spikes of all neurons in each bin.
 pub struct Raster {
     from_ms: f64,
     until_ms: f64,
@@ -31,7 +31,7 @@ pub struct Raster {
 }
 
 impl Raster {
-    /// Begins with populations, from one time to another.
+    /// Makes an empty raster of the populations for the times between `from_ms` and `until_ms`.
     pub fn new(populations: &[Population], from_ms: f64, until_ms: f64) -> Self {
         let total: usize = populations.iter().map(|p| p.size as usize).sum();
         let bin_ms = BINS_MS[usize::from(populations.len() > FEW)];
@@ -40,7 +40,7 @@ impl Raster {
             let neurons = p.size as usize;
             let rows = (ROWS * neurons / total.max(1)).max(LEAST);
             let stride = neurons.div_ceil(rows).max(1);
-            // Shades of one colour for each sign, so that layers stay apart.
+            // Populations of one sign have shades of one colour, so that layers can be told apart.
             let (shade, base) = match p.sign.factor() > 0.0 {
                 true => (&mut e, SECOND_MODEL),
                 false => (&mut i, MODEL),
@@ -55,7 +55,7 @@ impl Raster {
         Self { from_ms, until_ms, bin_ms, parts: populations.iter().map(part).collect() }
     }
 
-    /// A spike.
+    /// Adds a spike; those outside the interval are ignored.
     pub fn spike(&mut self, population: usize, neuron: usize, ms: f64) {
         if !(ms > self.from_ms && ms <= self.until_ms) {
             return;
@@ -70,7 +70,7 @@ impl Raster {
         }
     }
 
-    /// The figure.
+    /// Draws the figure.
     pub fn figure(&self, title: &str) -> Figure {
         let time = || Axis::new("Time", "ms").limits(self.from_ms, self.until_ms);
         let rows = self.parts.last().map_or(0.0, |p| p.first + p.neurons.div_ceil(p.stride) as f64);
@@ -79,7 +79,7 @@ impl Raster {
         let silent = self.parts.iter().all(|p| p.counts.iter().all(|n| *n == 0.0));
         let hz = Axis::new("Rate", "Hz");
         let mut rates = Panel::new("").key("rates").x(time()).y(if silent { hz.limits(-0.05, 1.0) } else { hz });
-        // The last whole bin: what is cut short would look like a fall.
+        // The curves end with the last whole bin: a bin that is cut short would look like a fall of the rate.
         let whole = ((self.until_ms - self.from_ms) / self.bin_ms + 1e-9).floor().max(0.0) as usize;
         for p in self.parts.iter().filter(|p| p.neurons > 0) {
             raster = raster.raster(&p.name, &p.points[0], &p.points[1], p.colour.width(1.1));

@@ -1,14 +1,14 @@
-//! The rate of a leaky integrate-and-fire neuron with noisy input.
+//! This module computes the rate of a leaky integrate-and-fire neuron with noisy input.
 
-/// Intervals of the integral.
+/// Number of intervals of Simpson's rule.
 const INTERVALS: usize = 1 << 14;
-/// `exp(y^2)` beyond this is no number, and the rate below 1e-280 Hz.
+/// Largest `y`: beyond it `exp(y^2)` overflows, and the rate is below 1e-280 Hz.
 const HIGHEST: f64 = 26.0;
-/// `sqrt(2) |zeta(1/2)| / 2`: how far thresholds move with noise that is not white.
+/// `sqrt(2) |zeta(1/2)| / 2`: the factor of the shift of threshold and reset by coloured noise.
 const COLOUR: f64 = 1.032_626_6;
 
-/// A leaky integrate-and-fire neuron `tau_m dV/dt = -(V - E_L) + mu + sigma sqrt(tau_m) xi(t)`, `xi` white noise of unit
-/// intensity, whose potential free of a threshold has the mean `E_L + mu` and the variance `sigma^2 / 2`.
+/// A leaky integrate-and-fire neuron `tau_m dV/dt = -(V - E_L) + mu + sigma sqrt(tau_m) xi(t)`, where `xi` is white
+/// noise of unit intensity. Without a threshold its potential has the mean `E_L + mu` and the variance `sigma^2 / 2`.
 ///
 /// ```
 /// let neuron = brain_net::analysis::Siegert {
@@ -20,40 +20,40 @@ const COLOUR: f64 = 1.032_626_6;
 pub struct Siegert {
     /// Membrane time constant, ms.
     pub tau_m_ms: f64,
-    /// Time constant of exponential synaptic currents, ms; 0 for white noise.
+    /// Time constant of exponential synaptic currents, ms; it is 0 for white noise.
     pub tau_syn_ms: f64,
     /// Refractory period, ms.
     pub t_ref_ms: f64,
-    /// Threshold over rest, mV.
+    /// Threshold relative to rest, mV.
     pub threshold_mv: f64,
-    /// Potential after a spike over rest, mV.
+    /// Potential after a spike relative to rest, mV.
     pub reset_mv: f64,
-    /// Mean input, mV.
+    /// Mean input `mu`, mV.
     pub mu_mv: f64,
-    /// Fluctuations, mV.
+    /// Amplitude of the noise `sigma`, mV.
     pub sigma_mv: f64,
 }
 
 impl Siegert {
-    /// Events of rate `rate_hz` that each lift the potential by `jump_mv`: `mu = J r tau_m`, `sigma^2 = J^2 r tau_m`
-    /// (Campbell's theorem), added to what there is.
+    /// Adds Poisson events of rate `rate_hz` that each raise the potential by `jump_mv`. They contribute `J r tau_m` to
+    /// `mu` and `J^2 r tau_m` to `sigma^2` (Campbell's theorem).
     pub fn with_events(self, rate_hz: f64, jump_mv: f64) -> Self {
         let count = rate_hz * self.tau_m_ms * 1e-3;
         let sigma_mv = self.sigma_mv.hypot(jump_mv * count.sqrt());
         Self { mu_mv: self.mu_mv + jump_mv * count, sigma_mv, ..self }
     }
 
-    /// The rate, Hz:
+    /// Computes the rate, Hz:
     ///
     /// ```text
     /// 1 / r = t_ref + tau_m sqrt(pi) integral from y_r to y_th of exp(u^2) (1 + erf u) du,   y = (V - mu) / sigma
     /// ```
     ///
     /// (Siegert 1951, <https://doi.org/10.1103/PhysRev.81.617>; Amit and Brunel 1997,
-    /// <https://doi.org/10.1093/cercor/7.3.237>), as `tau_m` times the integral from 0 of
-    /// `exp(-z^2) (exp(2 y_th z) - exp(2 y_r z)) / z` (Brunel and Hakim 1999, <https://doi.org/10.1162/089976699300016179>)
-    /// by Simpson's rule. With synaptic currents of time constant `tau_syn` both ends move up by
-    /// `sqrt(2) |zeta(1/2)| / 2 sqrt(tau_syn / tau_m)`, right for small `tau_syn / tau_m` (Fourcaud and Brunel 2002,
+    /// <https://doi.org/10.1093/cercor/7.3.237>), as `tau_m` times the integral from 0 of `exp(-z^2) (exp(2 y_th z) -
+    /// exp(2 y_r z)) / z` (Brunel and Hakim 1999, <https://doi.org/10.1162/089976699300016179>) by Simpson's rule. With
+    /// synaptic currents of time constant `tau_syn` both ends move up by `sqrt(2) |zeta(1/2)| / 2 sqrt(tau_syn /
+    /// tau_m)`, right for small `tau_syn / tau_m` (Fourcaud and Brunel 2002,
     /// <https://doi.org/10.1162/089976602320264015>). Without noise it is the rate of a constant input.
     pub fn rate_hz(&self) -> f64 {
         if self.sigma_mv <= 0.0 {
@@ -69,7 +69,7 @@ impl Siegert {
         let h = (y_th.max(0.0) + 7.0) / INTERVALS as f64;
         let f = |k: usize| {
             let z = k as f64 * h;
-            // Exponents are joined before they can overflow one by one.
+            // The exponents are summed first, since each exponential alone could overflow.
             let part = |y: f64| (z * (2.0 * y - z)).exp();
             if k == 0 { 2.0 * (y_th - y_r) } else { (part(y_th) - part(y_r)) / z }
         };
@@ -94,10 +94,10 @@ mod tests {
     };
 
     #[test]
-    fn limits() {
-        // NEST's test of its siegert_neuron (conformance.md).
+    fn rates_match_nest_and_the_limits_of_the_formula() {
+        // This is the value of NEST's test of its siegert_neuron.
         assert!((NEURON.rate_hz() - 27.1095934379).abs() < 1e-8, "{}", NEURON.rate_hz());
-        // Little noise: the regular rate of a constant input, as ln(20 / 5).
+        // With little noise the rate is that of a constant input, whose interval is t_ref + tau_m ln(20 / 5).
         let regular = 1e3 / (2.0 + 10.0 * 4f64.ln());
         for sigma_mv in [0.0, 0.02, 0.2] {
             let rate = Siegert { mu_mv: 20.0, sigma_mv, ..NEURON }.rate_hz();

@@ -1,9 +1,9 @@
-//! Intervals between spikes.
+//! This module gathers the intervals between spikes.
 
 use super::mean;
 use brain_core::stats::Moments;
 
-/// Intervals of every neuron of a population.
+/// The moments of the intervals between the spikes of every neuron of a population.
 #[derive(Clone, Debug)]
 pub struct SpikeTrains {
     last_ms: Vec<f64>,
@@ -12,12 +12,12 @@ pub struct SpikeTrains {
 }
 
 impl SpikeTrains {
-    /// Begins with so many neurons, none of which has spiked.
+    /// Starts with `neurons` neurons, none of which has spiked.
     pub fn new(neurons: usize) -> Self {
         Self { last_ms: vec![f64::NAN; neurons], intervals: vec![Moments::default(); neurons], spikes: 0 }
     }
 
-    /// Takes a spike in; those of a neuron come in the order of time.
+    /// Adds a spike. The spikes of a neuron must come in the order of time.
     pub fn spike(&mut self, neuron: usize, ms: f64) {
         let last = std::mem::replace(&mut self.last_ms[neuron], ms);
         if !last.is_nan() {
@@ -26,15 +26,15 @@ impl SpikeTrains {
         self.spikes += 1;
     }
 
-    /// The number of spikes of all neurons.
+    /// Returns the number of spikes of all neurons.
     pub fn spikes(&self) -> u64 {
         self.spikes
     }
 
-    /// The coefficient of variation of intervals, its mean over neurons that have two intervals or more.
+    /// Returns the coefficient of variation of the intervals, averaged over the neurons that have at least two.
     pub fn cv(&self) -> Option<f64> {
         mean(self.intervals.iter().filter(|m| m.n >= 2.0 && m.sum > 0.0).map(|m| {
-            // The variance of few intervals about their own mean is too small by (n - 1) / n.
+            // The variance about the mean of the sample is too small by the factor (n - 1) / n.
             (m.variance() * m.n / (m.n - 1.0)).sqrt() / m.mean()
         }))
     }

@@ -1,8 +1,8 @@
-//! The list of statistics.
+//! This module lists the statistics.
 //!
-//! A statistic is a line in [`STATISTICS`]: a number of the spike trains, bins and windows that an [`Activity`] gathers. A
-//! crate outside adds a line to the statistics of its [`Registry`](crate::Registry) instead. It is then in `metrics.json`
-//! of `brain-net run`, and in its table where it has a heading.
+//! A statistic is a line in [`STATISTICS`]: a number of the spike trains, bins and windows that an [`Activity`]
+//! gathers. A crate outside adds a line to the statistics of its [`Registry`](crate::Registry) instead. It is then in
+//! `metrics.json` of `brain-net run`, and in its table where it has a heading.
 
 use super::Activity;
 use serde::{Serialize, Serializer, ser::SerializeMap};
@@ -10,13 +10,13 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 /// A number that says something about the activity of a population.
 #[derive(Clone, Copy, Debug)]
 pub struct Statistic {
-    /// Its key in `metrics.json`; the key of a number with a unit names it.
+    /// Key in `metrics.json`; it ends in the unit where the number has one.
     pub key: &'static str,
-    /// Its heading in the table, where it is in the table.
+    /// Heading in the table; `None` where the table leaves the statistic out.
     pub heading: Option<&'static str>,
-    /// Digits behind the point in the table.
+    /// Number of digits after the decimal point in the table.
     pub digits: usize,
-    /// The number; `None` where the activity says nothing about it.
+    /// Function that computes the number; it returns `None` where the activity does not define it.
     pub of: fn(&Activity) -> Option<f64>,
 }
 
@@ -41,17 +41,17 @@ pub const STATISTICS: &[Statistic] = &[
     Statistic::new("autocorrelation_ms", None, 1, |a| a.bins().autocorrelation_ms()),
 ];
 
-/// The statistics of a population, by their keys.
+/// The values of the statistics of a population, by their keys.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ActivityReport {
     /// Values in the order of the list.
     pub values: Vec<(&'static str, Option<f64>)>,
-    /// Neurons that statistics of bins and windows are of.
+    /// Number of neurons in the sample of the statistics of bins and windows.
     pub sample: usize,
 }
 
 impl ActivityReport {
-    /// A statistic; `None` where it is not known.
+    /// Returns a statistic; `None` where the list lacks it or the activity does not define it.
     pub fn get(&self, key: &str) -> Option<f64> {
         self.values.iter().find(|(k, _)| *k == key)?.1
     }
@@ -66,7 +66,7 @@ impl Serialize for ActivityReport {
     }
 }
 
-/// The statistics that have headings as a table, a row for each population.
+/// Prints the statistics that have headings as a table with a row for each population.
 pub fn table<'a>(statistics: &[Statistic], rows: impl Iterator<Item = &'a (String, ActivityReport)>) -> String {
     let columns = || statistics.iter().filter_map(|s| Some((s, s.heading?)));
     let width = |heading: &str| heading.len().max(7);
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_stand_below_their_headings_and_a_statistic_is_a_line() {
+    fn an_added_statistic_is_a_column_aligned_with_its_heading() {
         let mut list = STATISTICS[..2].to_vec();
         list.push(Statistic {
             key: "spikes",

@@ -1,4 +1,4 @@
-//! Drawing the projections of a network of areas: every postsynaptic neuron draws its own inputs.
+//! This module draws the projections of a network of areas: every postsynaptic neuron draws its own inputs.
 
 use super::AreaMatrix;
 use super::neurons::{AreaProjection, Local, LongRange};
@@ -9,7 +9,8 @@ use brain_core::{Seed, Stream};
 use kernels::network::Weights;
 
 impl Local {
-    /// Every neuron draws its inputs from the neurons of its own area.
+    /// Draws a projection in which every neuron receives inputs from neurons of its own area. Fails where an area has
+    /// fewer neurons than the in-degree.
     pub(super) fn draw(&self, p: &AreaProjection, network: &Network, seed: Seed) -> Result<Projection, NetworkError> {
         let (pre, post) = (&network.populations[p.source], &network.populations[p.target]);
         let weights = if p.source == 0 { &self.excitatory_weights } else { &self.inhibitory_weights };
@@ -30,7 +31,8 @@ impl Local {
 }
 
 impl LongRange {
-    /// Every neuron draws its inputs from all areas, by their fractions.
+    /// Draws a projection in which every neuron receives inputs from all areas, in proportion to their fractions. Fails
+    /// where a source area has fewer neurons than inputs of one neuron come from it.
     pub(super) fn draw(
         &self,
         p: &AreaProjection,
@@ -74,7 +76,7 @@ impl LongRange {
         p.draw(network, &self.weights, seed, draw, delays)
     }
 
-    /// Delays between areas in steps, `[target area, source area]`; distances that are unknown count as 0.
+    /// Computes the delays between areas in steps, `[target area, source area]`. Unknown distances count as 0.
     fn delays(&self, areas: &AreaMatrix, dt_ms: f64) -> Result<Vec<u16>, NetworkError> {
         if !(self.velocity.is_finite() && self.velocity > 0.0) {
             return Err(NetworkError::Rule {
@@ -91,7 +93,7 @@ impl LongRange {
 }
 
 impl AreaProjection {
-    /// Draws inputs by postsynaptic neuron, then magnitudes and delays of the sorted synapses.
+    /// Draws the inputs of every postsynaptic neuron, then the magnitudes and the delays of the sorted synapses.
     fn draw(
         &self,
         network: &Network,
@@ -115,7 +117,7 @@ impl AreaProjection {
     }
 }
 
-/// Fails where an area has fewer neurons than one neuron needs inputs of it.
+/// Fails where an area has fewer `neurons` than the inputs that one neuron needs from it.
 fn enough(what: &str, area: &str, needed: f64, neurons: u32) -> Result<(), NetworkError> {
     if needed <= f64::from(neurons) {
         return Ok(());
@@ -126,7 +128,8 @@ fn enough(what: &str, area: &str, needed: f64, neurons: u32) -> Result<(), Netwo
     Err(NetworkError::Rule { what: what.into(), parameter: "in-degree", value: needed, problem })
 }
 
-/// Cumulative fractions of each target, the last of them 1; 0 throughout where a target has no source.
+/// Returns the cumulative fractions of each target, `[target, source]`, normalised so that the last one is 1. They are
+/// 0 throughout where a target has no source.
 fn cumulative(areas: &AreaMatrix) -> Vec<f64> {
     let n = areas.areas();
     let mut cumulative = areas.fln.clone();
@@ -135,7 +138,7 @@ fn cumulative(areas: &AreaMatrix) -> Vec<f64> {
         let mut sum = 0.0;
         for f in row.iter_mut().filter(|_| total > 0.0) {
             sum += *f;
-            // The whole is 1 in spite of rounding.
+            // The last cumulative fraction is exactly 1 in spite of rounding.
             *f = if sum >= total * (1.0 - 1e-12) { 1.0 } else { sum / total };
         }
     }

@@ -1,4 +1,4 @@
-//! A cortex with the statistics of the marmoset's, from a seed.
+//! This module draws a cortex with the statistics of the marmoset's from a seed.
 //!
 //! Areas lie on half an ellipsoid. The projection from `s` to `t`, `d` mm away, exists where
 //!
@@ -6,25 +6,27 @@
 //! -b d + a_s + c_t + sqrt(rho) u_{st} + sqrt(1 - rho) v_{s->t}
 //! ```
 //!
-//! is among the greatest `density n (n - 1)`: distance makes projections rare, `a` and `c` let areas differ in the number
-//! of their targets and sources, and `u`, which both directions of a pair share, makes them reciprocal. Its strength is
+//! is among the greatest `density n (n - 1)`: distance makes projections rare, `a` and `c` let areas differ in the
+//! number of their targets and sources, and `u`, which both directions of a pair share, makes them reciprocal. Its
+//! strength is
 //!
 //! ```text
 //! ln FLN = -lambda d + h exp(-d / l) + sigma (sqrt(r) u'_{st} + sqrt(1 - r) v'_{s->t}) + constant of t
 //! ```
 //!
-//! the exponential distance rule (Ercsey-Ravasz et al. 2013, <https://doi.org/10.1016/j.neuron.2013.07.036>) with
-//! log-normal scatter. Neighbours are stronger than the rule says, by `h`: without it either the slope over all distances
-//! or the mean distance of a labelled neuron is the marmoset's, not both. The constant makes the fractions of a target add up to `extrinsic`. All of `a`, `c`, `u`, `v` are
-//! normal.
+//! which is the exponential distance rule (Ercsey-Ravasz et al. 2013, <https://doi.org/10.1016/j.neuron.2013.07.036>)
+//! with log-normal scatter. Projections between neighbours are stronger than the rule says, by `h`: without `h` either
+//! the slope over all distances or the mean distance of a labelled neuron is the marmoset's, not both. The constant
+//! makes the fractions of a target add up to `extrinsic`. All of `a`, `c`, `u`, `v` are normal.
 
 use super::{AreaMatrix, distances};
 use brain_core::Seed;
 
 /// Parameters of the generator; the defaults give the marmoset's published statistics.
 ///
-/// Measured on the 55 x 55 edge-complete matrix of Majka et al. 2020 (<https://doi.org/10.1038/s41467-020-14858-0>) and
-/// Theodoni et al. 2022 (<https://doi.org/10.1093/cercor/bhab191>), and found here over seeds:
+/// The marmoset's numbers are those of the 55 x 55 edge-complete matrix of Majka et al. 2020
+/// (<https://doi.org/10.1038/s41467-020-14858-0>) and Theodoni et al. 2022 (<https://doi.org/10.1093/cercor/bhab191>);
+/// the generator's are means and standard deviations over seeds:
 ///
 /// | statistic | marmoset | generator |
 /// |---|---|---|
@@ -41,27 +43,27 @@ pub struct Generator {
     pub areas: usize,
     /// Fraction of the possible projections that exist.
     pub density: f64,
-    /// Half axes of the hemisphere, mm: to the side, along, upwards.
+    /// Half axes of the hemisphere, mm: left to right, front to back, bottom to top.
     pub half_axes_mm: [f64; 3],
-    /// How distance makes projections rare, `b`, 1/mm.
+    /// Decay of the latent strength with distance, `b`, 1/mm; it makes far projections rare.
     pub rarity: f64,
-    /// Standard deviation over areas of `a`, for the number of targets.
+    /// Standard deviation over areas of `a`, which spreads the number of targets.
     pub source_spread: f64,
-    /// Standard deviation over areas of `c`, for the number of sources.
+    /// Standard deviation over areas of `c`, which spreads the number of sources.
     pub target_spread: f64,
-    /// Share of the chance of a projection common to both directions, `rho`, 0 to 1.
+    /// Share of the random part of a projection's existence that both directions have in common, `rho`, 0 to 1.
     pub reciprocity: f64,
-    /// Exponential distance rule, `lambda`, 1/mm.
+    /// Decay of `ln FLN` with distance, `lambda`, 1/mm: the exponential distance rule.
     pub lambda: f64,
-    /// How much stronger neighbours are, `h`, in `ln FLN`.
+    /// Additional strength of projections between neighbours at distance 0, `h`, in `ln FLN`.
     pub nearby: f64,
-    /// How far neighbours reach, `l`, mm.
+    /// Length constant of that additional strength, `l`, mm.
     pub reach_mm: f64,
     /// Standard deviation of `ln FLN` at one distance, `sigma`.
     pub sigma: f64,
     /// Correlation of the strengths of the two directions, `r`, 0 to 1.
     pub strength_correlation: f64,
-    /// Sum of the fractions of a target.
+    /// Sum of the fractions of every target.
     pub extrinsic: f64,
 }
 
@@ -86,7 +88,7 @@ impl Default for Generator {
 }
 
 impl Generator {
-    /// Draws a matrix. Parameters out of their range are brought into it.
+    /// Draws a matrix. Parameters outside their range are clamped to it.
     pub fn generate(&self, seed: Seed) -> AreaMatrix {
         let n = self.areas;
         let seed = seed.child("areas");
@@ -116,7 +118,7 @@ impl Generator {
         AreaMatrix { names, fln, distance_mm, centres_mm: centres }
     }
 
-    /// A point on the ellipsoid, on one side of it.
+    /// Draws the centre of an area, mm: a point on one half of the ellipsoid.
     fn centre(&self, seed: Seed, area: usize) -> [f64; 3] {
         let mut stream = seed.at(area as u64);
         let x: [f64; 3] = std::array::from_fn(|_| stream.normal());
@@ -126,7 +128,8 @@ impl Generator {
     }
 }
 
-/// Unit normals for every ordered pair, correlated by `r` with that of the other direction.
+/// Draws a standard normal number for every ordered pair of areas, `[target, source]`. The numbers of the two
+/// directions of a pair have the correlation `r`.
 fn pairs(n: usize, r: f64, seed: Seed) -> Vec<f64> {
     let r = r.clamp(0.0, 1.0);
     let (shared, own) = (seed.child("shared"), seed.child("own"));
@@ -143,7 +146,8 @@ mod tests {
     use super::*;
     use crate::area::Statistics;
 
-    /// The marmoset's numbers (conformance.md), each within what seeds scatter or the issue states.
+    /// The mean over seeds of each statistic is the marmoset's published number, within a tolerance of the scatter over
+    /// seeds.
     #[test]
     fn the_marmosets_statistics() {
         let all: Vec<Statistics> = (0..20).map(|s| Generator::default().generate(Seed::new(s)).statistics()).collect();
@@ -166,7 +170,7 @@ mod tests {
             println!("{what}: {found:.3} +- {:.3}, published {published}", sd(of));
             assert!((found - published).abs() < tolerance, "{what}: {found}, published {published}");
         }
-        // conformance.md: 0.22 to 0.40 /mm, whatever the estimator.
+        // Published rates of the distance rule lie between 0.22 and 0.40 /mm, whatever the estimator.
         for (what, of) in [
             ("slope", (|s| s.distance_slope.unwrap()) as Of),
             ("1 / weighted mean distance", |s| s.distance_rate.unwrap()),
@@ -175,7 +179,7 @@ mod tests {
             println!("{what}: {found:.3} +- {:.3} /mm", sd(of));
             assert!((0.22..0.40).contains(&found), "{what}: {found} /mm");
         }
-        // The plain rule does not reach it: neighbours must be stronger.
+        // The distance rule alone does not reach this range: projections between neighbours must be stronger.
         let plain = |seed| {
             Generator { nearby: 0.0, lambda: 0.24, sigma: 2.1, ..Generator::default() }.generate(Seed::new(seed))
         };

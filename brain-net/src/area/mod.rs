@@ -1,4 +1,4 @@
-//! Areas of a cortex and the fractions of neurons by which they project to each other.
+//! This module describes the areas of a cortex and the fractions of neurons by which they project to each other.
 
 mod draw;
 mod generator;
@@ -16,37 +16,37 @@ pub use statistics::Statistics;
 /// `fln[target * n + source]` is the fraction of labelled neurons (FLN): of the neurons that project to the target area
 /// from elsewhere, the fraction that lies in the source area (Markov et al. 2014,
 /// <https://doi.org/10.1093/cercor/bhs270>). Fractions of a target add up to at most 1, less where sources are missing;
-/// the diagonal is 0: what stays within an area is not part of it.
+/// the diagonal is 0, because connections within an area are not part of the matrix.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AreaMatrix {
     /// Names of the areas.
     pub names: Vec<String>,
-    /// Fractions, target by source.
+    /// Fractions of labelled neurons, `[target, source]`.
     pub fln: Vec<f64>,
-    /// Distances between areas in mm, target by source; empty where they are unknown.
+    /// Distances between areas, mm, `[target, source]`; empty where they are unknown.
     pub distance_mm: Vec<f64>,
-    /// Centres of the areas in mm; empty where they are unknown.
+    /// Centres of the areas, mm; empty where they are unknown.
     pub centres_mm: Vec<[f64; 3]>,
 }
 
 impl AreaMatrix {
-    /// Number of areas.
+    /// Returns the number of areas.
     pub fn areas(&self) -> usize {
         self.names.len()
     }
 
-    /// Fraction of the input of `target` that comes from `source`.
+    /// Returns the fraction of the input of `target` that comes from `source`.
     pub fn fraction(&self, target: usize, source: usize) -> f64 {
         self.fln[target * self.areas() + source]
     }
 
-    /// Distance between two areas in mm, where it is known.
+    /// Returns the distance between two areas, mm; `None` where it is unknown.
     pub fn distance(&self, target: usize, source: usize) -> Option<f64> {
         self.distance_mm.get(target * self.areas() + source).copied()
     }
 }
 
-/// Distances between points, `[point, point]`.
+/// Returns the distances between points, `[point, point]`, in the unit of the coordinates.
 pub(crate) fn distances(points: &[[f64; 3]]) -> Vec<f64> {
     let between = |a: &[f64; 3], b: &[f64; 3]| (0..3).map(|k| (a[k] - b[k]).powi(2)).sum::<f64>().sqrt();
     points.iter().flat_map(|a| points.iter().map(move |b| between(a, b))).collect()

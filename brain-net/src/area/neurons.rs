@@ -1,11 +1,11 @@
-//! From areas to neurons.
+//! This module turns areas into neurons.
 //!
-//! Every area is a pair of an excitatory and an inhibitory group with local connectivity; areas are joined by excitatory
-//! projections. Every neuron receives `K` long-range synapses, of which the fractions of its area, divided by their sum,
-//! say how many come from which area: systematic sampling of the cumulative fractions, so that an area with fraction `f`
-//! gives `K f` synapses rounded up or down, with mean `K f` over the neurons (Madow 1949,
-//! <https://doi.org/10.1214/aoms/1177729988>). Within a source area neurons are drawn at random. Density, reciprocity and
-//! the log-normal distribution of the fractions are so handed down to the neurons.
+//! Every area is a pair of an excitatory and an inhibitory group with local connectivity; areas are joined by
+//! excitatory projections. Every neuron receives `K` long-range synapses, of which the fractions of its area, divided
+//! by their sum, say how many come from which area. The numbers are a systematic sample of the cumulative fractions: an
+//! area with fraction `f` gives `K f` synapses rounded up or down, with mean `K f` over the neurons (Madow 1949,
+//! <https://doi.org/10.1214/aoms/1177729988>). Within a source area neurons are drawn at random. The network of neurons
+//! therefore has the density, the reciprocity and the log-normal distribution of the fractions of the areas.
 
 use super::AreaMatrix;
 use crate::network::{Estimate, Network, NetworkError, Population, Segment, Sign, available, check_all};
@@ -23,7 +23,7 @@ pub struct Local {
     pub excitatory_weights: WeightDistribution,
     /// Magnitudes of inhibitory synapses.
     pub inhibitory_weights: WeightDistribution,
-    /// Delay of all of them, ms.
+    /// Delay of all synapses within areas, ms.
     pub delay_ms: f64,
 }
 
@@ -42,14 +42,14 @@ pub struct LongRange {
     pub velocity: f64,
 }
 
-/// How areas become neurons.
+/// The numbers of neurons and synapses with which areas become a network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AreaNetwork {
-    /// Neurons of each area, in the order of the matrix.
+    /// Number of neurons of each area, in the order of the matrix.
     pub neurons: Vec<u32>,
-    /// The fraction of them that is excitatory.
+    /// Fraction of the neurons that is excitatory.
     pub excitatory: f64,
-    /// Step, ms.
+    /// Time step, ms.
     pub dt_ms: f64,
     /// Connections within areas.
     pub local: Local,
@@ -60,20 +60,20 @@ pub struct AreaNetwork {
 /// A projection of a network of areas.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AreaProjection {
-    /// Its name: `E-I-local`.
+    /// Name of the projection, such as `E-I-local`.
     pub name: String,
     /// Index of the presynaptic population, 0 for the excitatory one and 1 for the inhibitory one.
     pub source: usize,
     /// Index of the postsynaptic population.
     pub target: usize,
-    /// Synapses that each postsynaptic neuron receives.
+    /// Number of synapses that each postsynaptic neuron receives.
     pub in_degree: u32,
-    /// Whether it joins areas, rather than the neurons of one.
+    /// Whether the projection connects neurons of different areas rather than of the same area.
     pub long_range: bool,
 }
 
 impl AreaNetwork {
-    /// The projections `E-E-local`, `E-I-local`, `I-E-local`, `I-I-local`, `E-E-long` and `E-I-long`.
+    /// Returns the projections `E-E-local`, `E-I-local`, `I-E-local`, `I-I-local`, `E-E-long` and `E-I-long`.
     pub fn projections(&self) -> Vec<AreaProjection> {
         let (l, r) = (&self.local, &self.long_range);
         let names = ["E", "I"];
@@ -92,7 +92,9 @@ impl AreaNetwork {
         ]
     }
 
-    /// Builds the populations `E` and `I`, their neurons ordered by area, and the [projections](Self::projections).
+    /// Builds the populations `E` and `I`, with their neurons ordered by area, and the
+    /// [projections](Self::projections). Fails where the network does not fit into memory or an area has too few
+    /// neurons for an in-degree.
     pub fn build(&self, areas: &AreaMatrix, seed: Seed) -> Result<Network, NetworkError> {
         let mut network = Network { dt_ms: self.dt_ms, ..Default::default() };
         if self.neurons.len() != areas.areas() {
@@ -123,12 +125,12 @@ impl AreaProjection {
     fn estimate(&self, network: &Network) -> Estimate {
         let [pre, post] = [self.source, self.target].map(|p| network.populations[p].size);
         let synapses = f64::from(post) * f64::from(self.in_degree);
-        // Delays between areas differ and are stored.
+        // Delays between areas differ, so that each synapse stores its own in two more bytes.
         Estimate { rows: pre.into(), synapses, per_synapse: if self.long_range { 10 } else { 8 } }
     }
 }
 
-/// A population whose areas have `each` so many neurons.
+/// Makes a population in which area `k` has `each[k]` neurons.
 fn population(name: &str, each: &[u32], sign: Sign, areas: &AreaMatrix) -> Result<Population, NetworkError> {
     let size = each.iter().map(|n| u64::from(*n)).sum();
     let size = u32::try_from(size).map_err(|_| NetworkError::Size { population: name.into(), size })?;

@@ -1,4 +1,4 @@
-//! What is published of area-to-area matrices.
+//! This module computes the statistics that are published of area-to-area matrices.
 
 use super::AreaMatrix;
 use brain_core::stats::{mean, sd};
@@ -7,43 +7,43 @@ use serde::Serialize;
 /// Statistics of a matrix without its diagonal.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Statistics {
-    /// Areas.
+    /// Number of areas.
     pub areas: usize,
-    /// Projections that exist.
+    /// Number of projections that exist.
     pub links: usize,
-    /// Projections that exist over those that could.
+    /// Number of projections that exist divided by the number of ordered pairs of areas.
     pub density: f64,
     /// Mean of `log10 FLN` over the projections that exist.
     pub log10_mean: f64,
-    /// Standard deviation of it.
+    /// Standard deviation of `log10 FLN` over the projections that exist.
     pub log10_sd: f64,
-    /// Skewness of it; 0 for a log-normal distribution.
+    /// Skewness of `log10 FLN` over the projections that exist; it is 0 for a log-normal distribution.
     pub log10_skew: f64,
-    /// Least fraction.
+    /// Smallest fraction of the projections that exist.
     pub least: f64,
-    /// Greatest fraction.
+    /// Largest fraction.
     pub greatest: f64,
-    /// Pairs of areas that project to each other.
+    /// Fraction of the pairs of areas that project to each other.
     pub reciprocal: f64,
-    /// Pairs of which one projects to the other.
+    /// Fraction of the pairs of areas of which only one projects to the other.
     pub one_way: f64,
-    /// Pairs without a projection.
+    /// Fraction of the pairs of areas without a projection.
     pub unconnected: f64,
-    /// Exponential distance rule, estimated as minus the slope of `ln FLN` over distance, 1/mm.
+    /// Rate of the exponential distance rule, estimated as minus the slope of `ln FLN` over distance, 1/mm.
     pub distance_slope: Option<f64>,
     /// Correlation of `ln FLN` with distance.
     pub distance_correlation: Option<f64>,
-    /// Exponential distance rule, estimated as one over the mean distance weighted by FLN, 1/mm.
+    /// Rate of the exponential distance rule, estimated as one over the mean distance weighted by FLN, 1/mm.
     pub distance_rate: Option<f64>,
-    /// Standard deviation of the number of sources of an area.
+    /// Standard deviation over areas of the number of sources.
     pub in_degree_sd: f64,
-    /// Standard deviation of the number of targets of an area.
+    /// Standard deviation over areas of the number of targets.
     pub out_degree_sd: f64,
 }
 
 impl AreaMatrix {
-    /// Statistics of the matrix (Theodoni et al. 2022, <https://doi.org/10.1093/cercor/bhab191>, report such for the
-    /// marmoset; Markov et al. 2014 for the macaque).
+    /// Computes the statistics of the matrix. Theodoni et al. 2022 (<https://doi.org/10.1093/cercor/bhab191>) report
+    /// them for the marmoset and Markov et al. 2014 for the macaque.
     pub fn statistics(&self) -> Statistics {
         let n = self.areas();
         let exists = |t: usize, s: usize| t != s && self.fraction(t, s) > 0.0;
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_matrix_by_hand() {
+    fn statistics_of_a_small_matrix_match_hand_computation() {
         let names = ["a", "b", "c"].map(String::from).into();
         let fln = vec![0.0, 0.1, 0.01, 0.1, 0.0, 0.0, 0.0, 0.0, 0.0];
         let distance_mm = vec![0.0, 1.0, 2.0, 1.0, 0.0, 3.0, 2.0, 3.0, 0.0];

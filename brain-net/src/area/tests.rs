@@ -33,7 +33,7 @@ fn built() -> (AreaMatrix, Network) {
 }
 
 #[test]
-fn degrees_and_places() {
+fn in_degrees_are_exact_and_local_synapses_stay_in_their_area() {
     let (_, network) = built();
     for (name, k) in [("E-E-local", 20), ("I-E-local", 10), ("E-E-long", 60), ("E-I-long", 40)] {
         let p = network.projection(name).unwrap();
@@ -49,9 +49,9 @@ fn degrees_and_places() {
     }
 }
 
-/// Fractions, density, reciprocity and delays of the areas are found again among the neurons.
+/// The network of neurons has the fractions, the density, the reciprocity and the delays of the areas.
 #[test]
-fn fractions_are_handed_down() {
+fn neurons_inherit_the_statistics_of_areas() {
     let (areas, network) = built();
     let n = areas.areas();
     let p = network.projection("E-E-long").unwrap();

@@ -13,10 +13,10 @@ use serde_json::json;
 use std::path::PathBuf;
 use std::time::Instant;
 
-/// The name of the network in the output folder.
+/// File name of the network in the output folder.
 pub const CHECKPOINT: &str = "network.safetensors";
 
-/// The note of the checkpoint that says what the source gives populations from outside.
+/// Name of the checkpoint's note that lists the external inputs of the source.
 pub const EXTERNAL: &str = "external";
 
 /// Options of `build`.
@@ -28,7 +28,7 @@ pub struct Build {
     common: Common,
 }
 
-/// Builds, writes, prints.
+/// Builds the network, writes it with its figures, and prints its numbers.
 pub fn build(options: &Build, registry: &Registry) -> Result<()> {
     let (file, options) = (&options.config, &options.common);
     let mut config = NetConfig::load(file, &options.shared.sets, registry)?;
@@ -103,7 +103,7 @@ pub fn build(options: &Build, registry: &Registry) -> Result<()> {
     Ok(())
 }
 
-/// Writes a matrix, target by source, with names.
+/// Writes a matrix, `[target, source]`, with the names of the areas.
 fn matrix(output: &Output, name: &str, areas: &AreaMatrix, values: &[f64]) -> Result<(), OutputError> {
     output.csv(name, |table| {
         table.write_record(std::iter::once("target").chain(areas.names.iter().map(String::as_str)))?;

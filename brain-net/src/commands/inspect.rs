@@ -36,7 +36,7 @@ fn read(file: &Path, registry: &Registry) -> Result<Network> {
     Ok(network)
 }
 
-/// Prints networks; one that is refused does not hide the others.
+/// Prints the numbers of all networks. A file that cannot be read does not keep the others from being printed.
 pub fn inspect(options: &Inspect, registry: &Registry) -> Result<()> {
     let (mut found, mut refused) = (vec![], 0);
     for file in &options.files {

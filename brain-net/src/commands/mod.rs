@@ -19,7 +19,7 @@ pub struct Cli {
     command: Command,
 }
 
-/// What a command line asks for.
+/// The commands of `brain-net`.
 #[derive(Subcommand)]
 pub enum Command {
     /// Build a network; writes a checkpoint, its numbers and figures.
@@ -31,7 +31,7 @@ pub enum Command {
 }
 
 impl Cli {
-    /// Does what the command line says, with the families of a registry: the entry point of crates outside.
+    /// Executes the command line with the families of a registry; crates that extend the families call this function.
     pub fn execute_with(self, registry: &Registry) -> anyhow::Result<()> {
         match self.command {
             Command::Build(build) => build::build(&build, registry),

@@ -20,17 +20,17 @@ use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// The state of the simulation in the output folder.
+/// File name of the state of the simulation in the output folder.
 const STATE: &str = "state.safetensors";
-/// The spikes in the output folder.
+/// File name of the spikes in the output folder.
 const SPIKES: &str = "spikes.csv";
-/// The potentials in the output folder.
+/// File name of the potentials in the output folder.
 const TRACES: &str = "traces.csv";
-/// Simulated time between two looks at the progress, ms.
+/// Simulated time between two reports of progress, ms.
 const CHUNK_MS: f64 = 20.0;
-/// Note of the state: spikes of each population so far.
+/// Name of the state's note that counts the spikes of each population so far.
 const COUNTS: &str = "spike_counts";
-/// Note of the state: time that earlier calls took.
+/// Name of the state's note of the wall-clock time that earlier calls took, s.
 const SECONDS: &str = "seconds_run";
 
 /// Options of `run`.
@@ -47,13 +47,13 @@ pub struct Run {
     resume: bool,
 }
 
-/// A network that is built, and what its populations receive from outside.
+/// A built network and the external inputs of its populations.
 struct Built {
     network: BuiltNetwork,
     external: Vec<ExternalInput>,
 }
 
-/// Reads the config, and the network where it is given, with the options applied.
+/// Reads the config, and the network where the file holds one, and applies the options of the command line.
 fn read(run: &Run, registry: &Registry) -> Result<(NetConfig, Option<Built>)> {
     let (file, sets) = (&run.config, &run.common.shared.sets);
     let (mut config, built) = match file.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors")) {
@@ -67,7 +67,7 @@ fn read(run: &Run, registry: &Registry) -> Result<(NetConfig, Option<Built>)> {
     Ok((config, built))
 }
 
-/// Reads a network of `build`.
+/// Reads a network that `brain-net build` wrote, with its config.
 fn stored(file: &Path, sets: &[String], registry: &Registry) -> Result<(NetConfig, Built)> {
     let key = |set: &String| set.split('=').next().unwrap_or_default().trim().to_owned();
     let built = |k: &String| k != "out" && k != "name" && k.split('.').next() != Some("simulation");
@@ -77,7 +77,7 @@ fn stored(file: &Path, sets: &[String], registry: &Registry) -> Result<(NetConfi
     let mut checkpoint = Checkpoint::load(file)?;
     let config = NetConfig::parse(file, &checkpoint.meta.config, sets, registry)?;
     let network = Network::from_checkpoint(&mut checkpoint)?;
-    // The files of the source need not be there any more.
+    // The external inputs are stored because the files of the source need not exist any more.
     let external = checkpoint.meta.notes.get(EXTERNAL).cloned();
     let external = external.map(serde_json::from_value).transpose().map_err(|e| LoadError::Content {
         file: file.display().to_string(),
@@ -93,7 +93,7 @@ fn stored(file: &Path, sets: &[String], registry: &Registry) -> Result<(NetConfi
     Ok((config, Built { network, external }))
 }
 
-/// Builds, simulates, writes.
+/// Builds or reads the network, simulates it, and writes spikes, statistics and figures.
 pub fn run(options: &Run, registry: &Registry) -> Result<()> {
     options.place.processor_only("the simulation of networks")?;
     let (config, built) = read(options, registry)?;
@@ -109,7 +109,7 @@ pub fn run(options: &Run, registry: &Registry) -> Result<()> {
     }
 }
 
-/// The config without what a resumed run may change.
+/// Returns the config with every key that a resumed run may change at its default.
 fn fixed(config: &NetConfig) -> NetConfig {
     let (mut fixed, default) = (config.clone(), General::default());
     let g = &mut fixed.general;
@@ -163,7 +163,7 @@ where
     for (role, file) in &built.files {
         meta.add_input(role, file)?;
     }
-    // After the transient, of all populations, written down or not.
+    // Spikes after the transient are counted for all populations, whether they are recorded or not.
     let mut counts = vec![0u64; populations.len()];
     let mut seconds_before = 0.0;
     if options.resume {

@@ -1,8 +1,8 @@
-//! Checks of numbers, with the place of what is wrong.
+//! This module checks numbers of a config; errors name the place of what is wrong.
 
 use brain_core::config::{ConfigError, Origin, Quantity};
 
-/// A quantity in a unit that is finite and at least 0.
+/// Converts a quantity to `unit`. Fails where it is not finite or is below 0.
 pub(crate) fn magnitude(origin: &Origin, key: &str, q: &Quantity, unit: &str) -> Result<f64, ConfigError> {
     let x = origin.quantity(key, q, unit)?;
     if x.is_finite() && x >= 0.0 { Ok(x) } else { Err(origin.error(key, format!("{x} {unit} must be 0 or more"))) }

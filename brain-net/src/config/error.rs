@@ -1,4 +1,4 @@
-//! Why there is no network.
+//! This module defines the error of building a network from a config.
 
 use crate::connectome::ConnectomeError;
 use crate::network::NetworkError;
@@ -6,7 +6,7 @@ use brain_core::checkpoint::CheckpointError;
 use brain_core::cli::{Fault, Faulty};
 use brain_core::config::ConfigError;
 
-/// Why a config gives no network, or none that can be simulated.
+/// The reason why a config gives no network, or a network that cannot be simulated.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
@@ -25,7 +25,7 @@ pub enum BuildError {
     /// A network or the state of a simulation in a checkpoint cannot be used.
     #[error(transparent)]
     Load(#[from] crate::checkpoint::LoadError),
-    /// The engine refuses the network.
+    /// The simulator refuses the network.
     #[error("cannot simulate {0}")]
     Invalid(#[from] kernels::network::InvalidNetwork),
     /// A folder of fitted neurons cannot be read.

@@ -1,4 +1,4 @@
-//! The keys that a config has whatever the source of its connectivity.
+//! This module defines the keys that every config has, whatever the source of its connectivity.
 
 use super::{NeuronConfig, SimulationConfig, magnitude};
 use brain_core::config::{ConfigError, Origin, Quantity};
@@ -16,16 +16,17 @@ pub struct General {
     pub seed: u64,
     /// The output folder; `out/<name>` where it is empty.
     pub out: PathBuf,
-    /// The step of the simulation, in which delays are counted.
+    /// The time step of the simulation; delays are rounded to a number of such steps.
     pub dt: Quantity,
     /// Where the connectivity comes from; see [`crate::source`].
     pub source: String,
-    /// Projections that learning leaves as they are, whatever the source; `plastic: false` says so of one of rules.
+    /// The names of the projections that learning does not change. A projection of `source: rules` may instead say
+    /// `plastic: false`.
     pub fixed: Vec<String>,
-    /// Models of the populations by name.
+    /// The models of the neurons, by the names of the populations.
     pub neurons: BTreeMap<String, NeuronConfig>,
-    /// A factor by which every neuron's inhibitory inputs, added up, are larger than its excitatory ones; they are scaled
-    /// to it where it is given.
+    /// The ratio of the summed inhibitory to the summed excitatory magnitudes of every neuron's inputs. Inhibitory
+    /// magnitudes are scaled to this ratio where it is given, and are left alone where it is null.
     pub balance: Option<f64>,
     /// How the network is simulated.
     pub simulation: SimulationConfig,
@@ -48,13 +49,13 @@ impl Default for General {
 }
 
 impl General {
-    /// The step, ms.
+    /// Returns the time step, ms. Fails where it is not above 0.
     pub(super) fn dt_ms(&self, origin: &Origin) -> Result<f64, ConfigError> {
         let dt_ms = magnitude(origin, "dt", &self.dt, "ms")?;
         if dt_ms > 0.0 { Ok(dt_ms) } else { Err(origin.error("dt", "the step must be above 0")) }
     }
 
-    /// The files that these keys name.
+    /// Returns the files that these keys name.
     pub(super) fn paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {
         self.neurons.values_mut().flat_map(|n| n.cells.iter_mut())
     }

@@ -1,9 +1,10 @@
 //! The YAML config of a network. Every key has a default; unknown keys are errors.
 //!
-//! NetSettings go one way. [`NetConfig::load`] reads the text, merges `--set` arguments and defaults into it, and makes its
-//! paths absolute. [`NetConfig::resolve`] checks it and gives [`NetSettings`], in the units of the models, from which
-//! [`NetSettings::build`] makes a network; [`NetConfig::simulation`] gives [`SimulationSettings`] for what runs it. Neither
-//! looks back into the config; they know it only to say in an error where a name was given.
+//! Settings flow in one direction. [`NetConfig::load`] reads the text, merges `--set` arguments and defaults into it,
+//! and makes its paths absolute. [`NetConfig::resolve`] checks it and gives [`NetSettings`], in the units of the
+//! models, from which [`NetSettings::build`] makes a network. [`NetConfig::simulation`] gives the
+//! [`SimulationSettings`] of a run. Neither reads the config again; they keep its origin only so that an error can say
+//! where a name was given.
 //!
 //! ```
 //! use brain_net::{NetConfig, Registry};
@@ -49,24 +50,25 @@ use brain_core::config::{ConfigError, Origin, to_value, to_yaml};
 use serde_yaml::{Mapping, Value};
 use std::path::{Path, PathBuf};
 
-/// The config of a network as it is written, with defaults for what is not.
+/// The config of a network as it is written, with defaults for the keys that are not.
 #[derive(Clone, Debug)]
 pub struct NetConfig {
-    /// The keys that there are whatever the source.
+    /// Keys that every config has, whatever its source.
     pub general: General,
-    /// The settings of every source of the registry.
+    /// Settings of every source of the registry.
     sources: Vec<Box<dyn SourceSettings>>,
     registry: Registry,
     origin: Origin,
 }
 
 impl NetConfig {
-    /// Reads a YAML file, with `key.path=value` arguments on top.
+    /// Reads a YAML file; `sets` are `key.path=value` arguments that replace its values. Fails on unknown keys and on
+    /// values of a wrong type.
     pub fn load(file: &Path, sets: &[impl AsRef<str>], registry: &Registry) -> Result<Self, ConfigError> {
         Self::new(Origin::load(file, sets)?, registry)
     }
 
-    /// As [`NetConfig::load`], from text that came from `file`.
+    /// Does the same as [`NetConfig::load`] with text that came from `file`.
     pub fn parse(
         file: impl Into<PathBuf>,
         text: &str,
@@ -86,7 +88,7 @@ impl NetConfig {
             source.complete(&config.origin, registry)?;
         }
         config.general.simulation.complete(&config.origin, registry)?;
-        // The config that is written out can be run from where it lies.
+        // Absolute paths let the config that is written to the output folder be run from there.
         let base = config.origin.file().parent().unwrap_or(Path::new("")).to_owned();
         let sources = config.sources.iter_mut().flat_map(|s| s.paths());
         for path in sources.chain(config.general.paths()).filter(|p| !p.as_os_str().is_empty()) {
@@ -96,33 +98,33 @@ impl NetConfig {
         Ok(config)
     }
 
-    /// Everything that the network is built from, checked and in the units of the models.
+    /// Checks the config and returns everything that the network is built from, in the units of the models.
     pub fn resolve(&self) -> Result<NetSettings, ConfigError> {
         NetSettings::new(&self.general, self.plan()?, &self.origin)
     }
 
-    /// Everything that its simulation needs, checked and in the units of the models.
+    /// Checks the config and returns everything that the simulation needs, in the units of the models.
     pub fn simulation(&self) -> Result<SimulationSettings, ConfigError> {
         let dt_ms = self.general.dt_ms(&self.origin)?;
         self.general.simulation.resolve(self.general.seed, dt_ms, &self.origin, &self.registry)
     }
 
-    /// The families that the config can name members of.
+    /// Returns the families whose members the config can name.
     pub fn registry(&self) -> &Registry {
         &self.registry
     }
 
-    /// Where the values come from, for errors about them.
+    /// Returns the origin of the values, which errors name.
     pub fn origin(&self) -> &Origin {
         &self.origin
     }
 
-    /// The whole config as text, defaults included: for `--print-config`, the output folder and checkpoints.
+    /// Prints the whole config, defaults included, for `--print-config`, the output folder and checkpoints.
     pub fn to_yaml(&self) -> Result<String, ConfigError> {
         to_yaml(&self.tree()?)
     }
 
-    /// Whether another config, as [`NetConfig::to_yaml`] wrote it, says the same.
+    /// Returns whether another config, as [`NetConfig::to_yaml`] wrote it, has the same content.
     pub fn says_the_same(&self, other: &str) -> Result<bool, ConfigError> {
         let other = Self::parse(self.origin.file(), other, &[""; 0], &self.registry)?;
         Ok(same(&Value::Mapping(self.tree()?), &Value::Mapping(other.tree()?)))
@@ -137,7 +139,8 @@ impl NetConfig {
         source.plan(Scope { origin: &self.origin, registry: &self.registry, dt_ms })
     }
 
-    /// The keys of the sources stand behind the one that says which of them counts.
+    /// Returns the config as a tree in the order in which it is printed: the keys of the sources follow the key
+    /// `source`.
     fn tree(&self) -> Result<Mapping, ConfigError> {
         let Value::Mapping(general) = to_value(&self.general)? else { return Ok(Mapping::new()) };
         let mut tree = Mapping::new();

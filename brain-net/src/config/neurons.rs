@@ -1,4 +1,4 @@
-//! Models and parameters of the populations: `neurons`.
+//! This module gives populations their models and parameters: the key `neurons` of the config.
 
 use super::BuildError;
 use crate::network::Population;
@@ -18,18 +18,19 @@ const DEFAULT: &str = "lif-cond-exp";
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NeuronConfig {
-    /// The model: a neuron, or one with receptors; `input` for neurons that replay spikes. It is that of the first cell
-    /// where it is empty.
+    /// The name of the model: a neuron model, with receptors or without, or `input` for neurons that replay spikes. The
+    /// model is that of the first of `cells` where it is empty.
     pub model: String,
-    /// Values of parameters, one for all neurons.
+    /// The values of parameters, by their names; a value holds for all neurons.
     pub params: BTreeMap<String, Quantity>,
-    /// Bounds between which a parameter is drawn for each neuron, uniformly.
+    /// The bounds of parameters that are drawn uniformly for each neuron, by their names.
     pub uniform: BTreeMap<String, [Quantity; 2]>,
-    /// Checkpoints of fitted cells, or folders of them; every neuron is one of them, drawn at random.
+    /// The checkpoints of fitted cells, or folders of them. Every neuron takes the parameters of one of these cells,
+    /// drawn at random.
     pub cells: Vec<PathBuf>,
 }
 
-/// A [`NeuronConfig`] that is checked.
+/// A [`NeuronConfig`] after its checks.
 #[derive(Debug)]
 pub(super) struct NeuronSettings {
     population: String,
@@ -37,18 +38,19 @@ pub(super) struct NeuronSettings {
     model: ModelSettings,
 }
 
-/// What a population is made of.
+/// The kind of neurons that a population has.
 #[derive(Debug)]
 enum ModelSettings {
     /// Neurons that replay spikes.
     Input,
     /// A model whose fields are known.
     Named { model: String, given: Given },
-    /// The model of the first cell: units and bounds are known when its file is read.
+    /// Neurons of the model of the first cell. Its units and bounds are known only when its file is read, so that the
+    /// config is checked then.
     OfCells(NeuronConfig),
 }
 
-/// Parameters that a config gives, in the units of the model.
+/// The parameters that a config gives, in the units of the model.
 #[derive(Debug)]
 struct Given {
     params: Vec<(String, f64)>,
@@ -122,13 +124,14 @@ impl NeuronSettings {
 /// A fitted cell.
 struct Cell {
     file: PathBuf,
-    /// The name of the neuron in its checkpoint.
+    /// Name of the neuron in its checkpoint.
     population: String,
     model: String,
     checkpoint: Checkpoint,
 }
 
-/// Makes every neuron one of the cells, drawn at random; fields that a cell does not have keep their defaults.
+/// Gives every neuron the parameters of one of the cells, drawn at random. Fields that a cell does not have keep their
+/// defaults.
 fn sample(population: &mut Population, fields: &[Field], cells: &mut [Cell], seed: Seed) -> Result<(), BuildError> {
     let chosen: Vec<u64> = match cells.len() as u64 {
         0 => vec![],
@@ -138,7 +141,7 @@ fn sample(population: &mut Population, fields: &[Field], cells: &mut [Cell], see
         let mut values = Vec::with_capacity(cells.len());
         for cell in cells.iter_mut() {
             let name = format!("param/{}/{}", cell.population, field.name);
-            // Receptors are not part of a fitted neuron.
+            // A cell is fitted without receptors; only the fields of its own model come from its checkpoint.
             let fitted = self::fields(&cell.model).is_some_and(|own| own.iter().any(|f| f.name == field.name));
             values.push(if fitted { cell.checkpoint.take_one::<f64>(&name)? } else { field.default });
         }
@@ -153,7 +156,7 @@ fn sample(population: &mut Population, fields: &[Field], cells: &mut [Cell], see
 }
 
 impl Given {
-    /// Checks names and bounds, and converts units.
+    /// Checks names and bounds against the fields of the model, and converts the values to its units.
     fn new(origin: &Origin, at: &str, config: &NeuronConfig, fields: &[Field]) -> Result<Self, ConfigError> {
         let field = |key: &str, param: &str| {
             let known = || fields.iter().map(|f| f.name.to_string());
@@ -184,7 +187,7 @@ impl Given {
     }
 }
 
-/// The parameters of a model, or an error at the key of the population.
+/// Returns the parameters of a model, or an error at the key of the population.
 fn known_fields(origin: &Origin, at: &str, model: &str) -> Result<&'static [Field], ConfigError> {
     fields(model).ok_or_else(|| {
         let known = kernels::CELLS.iter().map(|c| c.name).chain([Population::INPUT]);
@@ -192,18 +195,19 @@ fn known_fields(origin: &Origin, at: &str, model: &str) -> Result<&'static [Fiel
     })
 }
 
-/// The parameters of a model, with or without receptors.
+/// Returns the parameters of a model, with or without receptors; `None` where there is no such model.
 fn fields(model: &str) -> Option<&'static [Field]> {
     kernels::find(model).map(|c| c.param)
 }
 
-/// Whether `model` is the neuron `neuron` with receptors.
+/// Returns whether `model` is the neuron model `neuron` with receptors.
 fn extends(model: &str, neuron: &str) -> bool {
     let (Some(all), Some(own)) = (fields(model), fields(neuron)) else { return false };
     model.starts_with(&format!("{neuron}-")) && own.iter().all(|f| all.iter().any(|a| a.name == f.name))
 }
 
-/// Checkpoints of fitted cells; a folder stands for all that are in it, or in a folder in it, in the order of their names.
+/// Lists the checkpoints of fitted cells. A folder stands for all checkpoints in it and in its subfolders, in the order
+/// of their names. Fails where there is none.
 fn files(origin: &Origin, key: &str, given: &[PathBuf]) -> Result<Vec<PathBuf>, BuildError> {
     let mut all = vec![];
     for path in given {

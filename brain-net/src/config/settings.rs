@@ -1,4 +1,4 @@
-//! What a network is built from.
+//! This module holds the checked settings that a network is built from.
 
 use super::neurons::NeuronSettings;
 use super::{BuildError, General};
@@ -6,7 +6,7 @@ use crate::source::{BuiltNetwork, ConnectomePlan, ExternalInput};
 use brain_core::Seed;
 use brain_core::config::{ConfigError, Origin};
 
-/// A config of a network that is checked, in the units of the models.
+/// The checked settings of a network, in the units of the models.
 #[derive(Debug)]
 pub struct NetSettings {
     seed: u64,
@@ -34,7 +34,8 @@ impl NetSettings {
         })
     }
 
-    /// Builds the network: connectivity, models of the neurons, balance.
+    /// Builds the network: it draws or reads the connectivity, gives the neurons their models, and balances the
+    /// weights.
     pub fn build(&self) -> Result<BuiltNetwork, BuildError> {
         let seed = Seed::new(self.seed);
         let mut built = self.connectome.build(seed)?;
@@ -60,12 +61,12 @@ impl NetSettings {
         Ok(built)
     }
 
-    /// How a projection comes about, in a few words: its rule, or what it is read from.
+    /// Describes in a few words where a projection comes from: its rule, or what it is read from.
     pub fn describe(&self, projection: &str) -> String {
         self.connectome.describe(projection)
     }
 
-    /// What the populations receive from outside, where the source says it.
+    /// Returns the external inputs of the populations that the source defines.
     pub fn external_inputs(&self) -> Result<Vec<ExternalInput>, BuildError> {
         self.connectome.external_inputs()
     }

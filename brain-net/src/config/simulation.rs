@@ -1,4 +1,4 @@
-//! How a network is simulated: `simulation` of the config.
+//! This module reads how a network is simulated: the key `simulation` of the config.
 
 use super::magnitude;
 use crate::input::Input;
@@ -13,7 +13,7 @@ use serde_yaml::{Mapping, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// How long the network runs, with what input, and what is written down.
+/// The keys of a simulation: how long it runs, what input it has, and what is recorded.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SimulationConfig {
@@ -21,29 +21,32 @@ pub struct SimulationConfig {
     pub duration: Quantity,
     /// The time at the start that statistics leave out.
     pub transient: Quantity,
-    /// The number of threads; all processors where it is null. The result does not depend on it.
+    /// The number of threads; all processors are used where it is null. The result does not depend on it.
     pub threads: Option<usize>,
     /// The precision of states and weights, unless `--dtype` says another.
     pub dtype: Dtype,
-    /// Receptors of populations whose model is a neuron alone: `cond-exp` makes `lif-cond-exp` of `lif`.
+    /// The receptors of populations whose model has none: `cond-exp` turns the model `lif` into `lif-cond-exp`.
     pub receptors: String,
-    /// Whether potentials start uniformly between rest and threshold; they start as the model says where it is false.
+    /// Whether potentials start at random, uniformly between rest and threshold; they start at the model's default
+    /// where it is false.
     pub scattered_start: bool,
-    /// What the neurons receive from outside.
+    /// The inputs that the neurons receive from outside the network.
     pub inputs: Vec<InputConfig>,
-    /// What the synapses of a projection do, by its name.
+    /// The receptors and the plasticity of synapses, by the names of the projections.
     pub synapses: BTreeMap<String, SynapseConfig>,
-    /// Populations whose spikes are written down; all but inputs where it is null.
+    /// The populations whose spikes are recorded; all but those of the model `input` are where it is null.
     pub record: Option<Vec<String>>,
-    /// The number of neurons, evenly spaced, of each population whose potentials are written down at every step.
+    /// The number of neurons whose potentials are recorded at every step, by the names of the populations; the neurons
+    /// are evenly spaced.
     pub voltage: BTreeMap<String, u32>,
-    /// The simulated time between two saved states; the state is saved at the end only where it is 0.
+    /// The simulated time between two saved states; where it is 0, the state is saved only at the end.
     pub save_every: Quantity,
-    /// The bin of synchrony, correlations and autocorrelations.
+    /// The width of the bins in which spikes are counted for synchrony, correlation and autocorrelation.
     pub bin: Quantity,
-    /// The window of the Fano factor.
+    /// The width of the windows in which spikes are counted for the Fano factor.
     pub window: Quantity,
-    /// The time at the end that the figures of spikes and potentials show; none are drawn where it is 0.
+    /// The length of the last part of the run that the figures of spikes and potentials show; no figure is drawn where
+    /// it is 0.
     pub raster: Quantity,
 }
 
@@ -68,17 +71,17 @@ impl Default for SimulationConfig {
     }
 }
 
-/// An input, and the keys of its kind.
+/// An input from outside the network: the keys of every input, and those of its kind.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default)]
 pub struct InputConfig {
-    /// The kind; see [`crate::input`].
+    /// The kind of the input; see [`crate::input`].
     pub kind: String,
     /// The population that receives it.
     pub to: String,
-    /// The area of the population that receives it; all of it does where it is null.
+    /// The area of the population that receives it; the whole population does where it is null.
     pub area: Option<String>,
-    /// The keys of the kinds.
+    /// The keys of the kinds of input.
     #[serde(flatten)]
     pub keys: Mapping,
 }
@@ -89,12 +92,13 @@ impl Default for InputConfig {
     }
 }
 
-/// What the synapses of a projection do.
+/// The receptors and the plasticity of the synapses of a projection.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SynapseConfig {
-    /// Receptors with the factor that weights have there; the model's fast one of the projection's sign where it is empty.
-    /// Each further receptor holds a copy of the synapses.
+    /// The receptors that the synapses act on, each with a factor on the weights. Where it is empty, the synapses act
+    /// on the model's fast receptor of the projection's sign. Each further receptor takes the memory of one more copy
+    /// of the synapses.
     pub receptors: BTreeMap<String, f64>,
     /// Short-term plasticity; synapses have none where it is null.
     pub plasticity: Option<PlasticityConfig>,
@@ -105,61 +109,61 @@ pub struct SynapseConfig {
 #[serde(default, deny_unknown_fields)]
 #[allow(non_snake_case)]
 pub struct PlasticityConfig {
-    /// The fraction of the resources that a first spike releases.
+    /// The fraction of the synaptic resources that the first spike releases, 0 to 1.
     pub U: f64,
-    /// The time constant of recovery.
+    /// The time constant with which the resources recover from depression.
     pub tau_rec: Quantity,
-    /// The time constant of facilitation; there is none where it is 0.
+    /// The time constant of facilitation; there is no facilitation where it is 0.
     pub tau_facil: Quantity,
 }
 
 impl Default for PlasticityConfig {
     fn default() -> Self {
-        // Excitatory synapses between pyramidal cells: Tsodyks, Pawelzik and Markram 1998.
+        // These are the values of synapses between pyramidal cells (Tsodyks, Pawelzik and Markram 1998).
         Self { U: 0.5, tau_rec: Quantity::from("800 ms"), tau_facil: Quantity::from("0 ms") }
     }
 }
 
-/// A [`SimulationConfig`] that is checked, in steps and in the units of the models.
+/// A [`SimulationConfig`] after its checks, in steps and in the units of the models.
 #[derive(Clone, Debug)]
 pub struct SimulationSettings {
-    /// Seed of what the simulation draws.
+    /// Seed of all random numbers that the simulation draws.
     pub seed: u64,
-    /// Times.
+    /// Durations and intervals of the simulation.
     pub times: Times,
-    /// Receptors of populations whose model is a neuron alone.
+    /// Receptors of populations whose model has none.
     pub receptors: String,
-    /// Whether potentials start between rest and threshold.
+    /// Whether potentials start at random between rest and threshold.
     pub scattered_start: bool,
     /// Inputs from outside.
     pub inputs: Vec<InputSettings>,
-    /// What synapses do, by projection.
+    /// Receptors and plasticity of synapses, by the names of the projections.
     pub synapses: BTreeMap<String, SynapseSettings>,
-    /// Populations whose spikes are written down.
+    /// Names of the populations whose spikes are recorded; `None` stands for all but `input` populations.
     pub record: Option<Vec<String>>,
-    /// Neurons of each population whose potentials are written down.
+    /// Number of neurons whose potentials are recorded, by the names of the populations.
     pub voltage: BTreeMap<String, u32>,
-    /// The config, for errors about names of what the network turns out not to have.
+    /// Config, which errors name where the network turns out not to have what a key names.
     pub origin: Origin,
 }
 
-/// An input that is checked.
+/// An [`InputConfig`] after its checks.
 #[derive(Clone, Debug)]
 pub struct InputSettings {
-    /// Its key in the config.
+    /// Path of the input in the config.
     pub at: String,
     /// The population that receives it.
     pub to: String,
-    /// The area that receives it.
+    /// Area that receives it; the whole population does where it is `None`.
     pub area: Option<String>,
-    /// What it is.
+    /// Input with its values.
     pub input: Arc<dyn Input>,
 }
 
-/// What the synapses of a projection do, checked.
+/// A [`SynapseConfig`] after its checks.
 #[derive(Clone, Debug, Default)]
 pub struct SynapseSettings {
-    /// Receptors with the factor that weights have there.
+    /// Factors on the weights, by the names of the receptors.
     pub receptors: BTreeMap<String, f64>,
     /// Short-term plasticity.
     pub plasticity: Option<ShortTerm>,

@@ -1,7 +1,7 @@
 use super::*;
 use serde_yaml::Value;
 
-/// Every leaf of a tree with its path.
+/// Collects every leaf of a tree with its path.
 fn leaves(tree: &Value, path: &str, all: &mut Vec<(String, Value)>) {
     match tree {
         Value::Mapping(map) if !map.is_empty() => {
@@ -27,9 +27,10 @@ simulation:
   synapses: {E-E: {receptors: {exc: 1}, plasticity: {U: 0.2}}}
 ";
 
-/// A key on the command line changes that key and no other, however deep it lies and whether the file has its level.
+/// A key on the command line changes that key and no other, however deep it is nested and whether or not the file has
+/// it.
 #[test]
-fn a_key_that_is_set_changes_that_key_alone() {
+fn setting_a_key_changes_only_that_key() {
     let tree = |sets: &[String]| {
         let config = NetConfig::parse("/net/c.yaml", YAML, sets, &Registry::default()).unwrap();
         let mut all = vec![];
@@ -57,7 +58,7 @@ fn a_key_that_is_set_changes_that_key_alone() {
 }
 
 #[test]
-fn a_printed_config_reads_back_and_says_the_same() {
+fn a_printed_config_reads_back_with_the_same_content() {
     let registry = Registry::default();
     let config = NetConfig::parse("/net/c.yaml", YAML, &[""; 0], &registry).unwrap();
     let printed = config.to_yaml().unwrap();
@@ -66,13 +67,13 @@ fn a_printed_config_reads_back_and_says_the_same() {
     assert!(config.says_the_same(&printed).unwrap());
     let other = NetConfig::parse("/net/c.yaml", YAML, &["projections.0.k=4"], &registry).unwrap();
     assert!(!other.says_the_same(&printed).unwrap());
-    // A whole number as a version before wrote it.
+    // Earlier versions printed whole numbers without a point.
     let before = printed.replace("cv: 1.0\n", "cv: 1\n");
     assert!(before != printed && config.says_the_same(&before).unwrap());
 }
 
 #[test]
-fn keys_of_families_are_checked_like_all_others() {
+fn unknown_keys_of_families_are_refused() {
     let message =
         |yaml: &str| NetConfig::parse("c.yaml", yaml, &[""; 0], &Registry::default()).unwrap_err().to_string();
     for (yaml, start) in [

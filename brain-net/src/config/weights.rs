@@ -1,10 +1,10 @@
-//! Distributions of magnitudes: every key that ends in `weight`.
+//! This module reads distributions of magnitudes: every key of the config that ends in `weight`.
 
 use crate::weight::WeightDistribution;
 use brain_core::config::{ConfigError, Origin};
 use serde::{Deserialize, Serialize};
 
-/// Names of distributions; see [`WeightDistribution`].
+/// The name of a distribution; see [`WeightDistribution`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Distribution {
@@ -17,7 +17,8 @@ pub enum Distribution {
     /// Magnitudes are log-normal with `mean` and `cv`.
     #[default]
     LogNormal,
-    /// Magnitudes have the variance `scale / fan_in`: the initialisation of the reference code of Wang et al. 2024.
+    /// Magnitudes are those of normal numbers with variance `scale / fan_in`, as in the reference code of Wang et al.
+    /// 2024.
     FanIn,
 }
 
@@ -25,19 +26,19 @@ pub enum Distribution {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct WeightConfig {
-    /// The distribution that they are drawn from.
+    /// The distribution that the magnitudes are drawn from.
     pub distribution: Distribution,
     /// The mean of `constant`, `normal` and `log-normal`.
     pub mean: f64,
-    /// The standard deviation over the mean, of `normal` and `log-normal`.
+    /// The coefficient of variation (standard deviation divided by mean) of `normal` and `log-normal`.
     pub cv: f64,
     /// The smallest magnitude of `uniform`.
     pub low: f64,
     /// The largest magnitude of `uniform`.
     pub high: f64,
-    /// The variance that all inputs of a neuron bring together, of `fan-in`.
+    /// The summed variance of the weights of a neuron's inputs, for `fan-in`.
     pub scale: f64,
-    /// The number of inputs of a neuron, of `fan-in`; the mean in-degree where it is null.
+    /// The number of inputs of a neuron, for `fan-in`; the mean in-degree is used where it is null.
     pub fan_in: Option<f64>,
 }
 
@@ -55,7 +56,7 @@ impl Default for WeightConfig {
     }
 }
 
-/// The distribution that stands at `key`.
+/// Returns the distribution at `key`. Fails where its parameters give no magnitudes.
 pub(crate) fn weights(origin: &Origin, key: &str, w: &WeightConfig) -> Result<WeightDistribution, ConfigError> {
     let weights = match w.distribution {
         Distribution::Constant => WeightDistribution::Constant(w.mean),

@@ -1,4 +1,4 @@
-//! From the edges of a file to compressed rows.
+//! This module turns the edges of a file into compressed rows.
 
 use crate::network::{Delays, Edges, NetworkError, Projection, Sign, delay_steps};
 use kernels::network::Weights;
@@ -12,7 +12,7 @@ pub(crate) struct Synapse {
     pub delay_ms: f64,
 }
 
-/// A projection of edges in any order; those between the same neurons keep theirs.
+/// Makes a projection of edges in any order. Edges between the same two neurons keep their order.
 pub(crate) fn projection(
     name: String,
     (source, target): (usize, usize),

@@ -1,4 +1,4 @@
-//! Edge lists: one connection a row.
+//! This module reads edge lists, which have one connection per row.
 
 use super::table::Table;
 use super::{ConnectomeError, NeuronTable, RowProblem, Synapse, projection};
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
-/// The names of the columns of an edge list, where they are not the usual ones.
+/// The names of the columns of an edge list that are not the usual ones.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EdgeColumns {
@@ -16,7 +16,7 @@ pub struct EdgeColumns {
     pub pre: Option<String>,
     /// The column of postsynaptic neurons, usually `post`, `target` or `to`.
     pub post: Option<String>,
-    /// The column of strengths, usually `weight` or `synapses`; the strength is 1 where there is none.
+    /// The column of strengths, usually `weight` or `synapses`; all strengths are 1 where there is no such column.
     pub weight: Option<String>,
     /// The column of types, usually `type`.
     #[serde(rename = "type")]
@@ -25,24 +25,24 @@ pub struct EdgeColumns {
     pub delay: Option<String>,
     /// The unit of the delays; it is ms where it is null.
     pub delay_unit: Option<String>,
-    /// The character between cells, where it is not the commonest of tab, semicolon, comma and blank.
+    /// The character between cells; it is the most frequent one of tab, semicolon, comma and space where it is null.
     pub delimiter: Option<char>,
 }
 
-/// A connection.
+/// A connection between two neurons.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Edge {
     /// Index of the presynaptic neuron.
     pub pre: u32,
     /// Index of the postsynaptic neuron.
     pub post: u32,
-    /// Strength as written, signed.
+    /// Signed strength as written.
     pub weight: f64,
     /// Index of its type; 0 where there are no types.
     pub kind: usize,
-    /// Delay, ms, where there is one.
+    /// Delay, ms; `None` where the file gives none.
     pub delay_ms: Option<f64>,
-    /// Line of the file.
+    /// Line in the file, from 1.
     pub line: u64,
 }
 
@@ -51,24 +51,25 @@ pub struct Edge {
 pub struct EdgeList {
     /// File.
     pub file: PathBuf,
-    /// Ids of the neurons: those of the table, or in the order of their names.
+    /// Ids of the neurons, in the order of the table of neurons, or sorted where there is none.
     pub neurons: Vec<String>,
-    /// Signs that the table of neurons gives.
+    /// Signs that the table of neurons gives, `[neuron]`.
     pub signs: Vec<Option<Sign>>,
-    /// Types, in the order of their names.
+    /// Names of the types, sorted.
     pub kinds: Vec<String>,
     /// Connections, in the order of the file.
     pub edges: Vec<Edge>,
 }
 
-/// How an edge list becomes a network.
+/// The options with which an edge list becomes a network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EdgeOptions {
-    /// Step, ms.
+    /// Time step, ms.
     pub dt_ms: f64,
-    /// The types that become synapses; all do where it is empty. Gap junctions (`electrical`) are not synapses of one direction.
+    /// Types of the edges that become synapses; all edges do where it is empty. Gap junctions (`electrical`) should be
+    /// left out, since they are not synapses of one direction.
     pub kinds: Vec<String>,
-    /// Inhibitory neurons, besides those that the file names; `DD*` stands for all whose ids begin with `DD`.
+    /// Ids of inhibitory neurons, in addition to those of the table; `DD*` stands for all ids that begin with `DD`.
     pub inhibitory: Vec<String>,
     /// The magnitude of an edge of weight 1.
     pub scale: f64,
@@ -77,8 +78,8 @@ pub struct EdgeOptions {
 }
 
 impl EdgeList {
-    /// Reads a CSV or TSV with a header. With a table of neurons, edges to others are errors; without, the neurons are
-    /// those that occur.
+    /// Reads a CSV or TSV file with a header. With a table of neurons, edges to other neurons are errors; without one,
+    /// the neurons are those that occur in the edges.
     pub fn read(file: &Path, columns: &EdgeColumns, table: Option<&NeuronTable>) -> Result<Self, ConnectomeError> {
         let t = Table::read(file, columns.delimiter)?;
         let pre = t.needed("pre", columns.pre.as_deref(), &["pre", "source", "from"])?;
@@ -132,11 +133,12 @@ impl EdgeList {
         Ok(Self { file: file.into(), neurons, signs, kinds, edges })
     }
 
-    /// The network of the edges: populations `E` and `I` with the ids as labels, and a projection for each pair of them
-    /// that has edges.
+    /// Builds the network of the edges: populations `E` and `I` with the ids as labels, and a projection for each pair
+    /// of populations that has edges.
     ///
-    /// The sign of a neuron is that of the table of neurons, of `inhibitory`, or of its first weight. Numbers of synapses
-    /// have no sign: where no weight of the file is negative, all are magnitudes.
+    /// The sign of a neuron comes from the table of neurons, from `inhibitory`, or from its first weight. Where no
+    /// weight of the file is negative, all weights are magnitudes. Fails where a weight does not have the sign of its
+    /// neuron.
     pub fn network(&self, options: &EdgeOptions) -> Result<Network, ConnectomeError> {
         if let Some(kind) = options.kinds.iter().find(|k| !self.kinds.contains(k)) {
             let known = self.kinds.join(", ");

@@ -1,9 +1,9 @@
-//! Errors of connectomes: each says what is wrong and what to do about it.
+//! This module defines the errors of connectomes; each says what is wrong and what to do about it.
 
 use crate::network::NetworkError;
 use std::path::{Path, PathBuf};
 
-/// Why a connectome cannot be used.
+/// The reason why a connectome cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectomeError {
@@ -15,7 +15,7 @@ pub enum ConnectomeError {
         /// The system's reason.
         cause: std::io::Error,
     },
-    /// There is nothing in the file.
+    /// The file has no rows.
     #[error("{}: no rows; was it copied completely?", .file.display())]
     Empty {
         /// File.
@@ -26,11 +26,11 @@ pub enum ConnectomeError {
     Column {
         /// File.
         file: PathBuf,
-        /// The role of the column.
+        /// Role of the column.
         role: &'static str,
-        /// Its name.
+        /// Name that the column should have.
         wanted: String,
-        /// Columns of the file.
+        /// Names of the columns of the file.
         present: String,
     },
     /// A row cannot be used.
@@ -43,7 +43,7 @@ pub enum ConnectomeError {
         /// What is wrong.
         problem: RowProblem,
     },
-    /// The shape or the content of a table does not fit.
+    /// The shape or the content of a table is wrong.
     #[error("{}: {problem}", .file.display())]
     Table {
         /// File.
@@ -56,7 +56,7 @@ pub enum ConnectomeError {
     Hdf5 {
         /// File.
         file: PathBuf,
-        /// Group or data set.
+        /// Path of the group or the data set.
         path: String,
         /// What is wrong, and what would do.
         problem: String,
@@ -64,25 +64,25 @@ pub enum ConnectomeError {
     /// A file cannot be written.
     #[error(transparent)]
     Output(#[from] brain_core::output::OutputError),
-    /// The network that it describes cannot be built.
+    /// The network that the connectome describes cannot be built.
     #[error(transparent)]
     Network(#[from] NetworkError),
 }
 
-/// What is wrong with a row.
+/// The reason why a row cannot be used.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RowProblem {
-    /// An edge names a neuron that is nowhere.
+    /// An edge names a neuron that does not exist.
     #[error("the {side} neuron `{id}` is not among the {known} neurons of {place}; add it there, or remove the edge")]
     MissingNeuron {
         /// `presynaptic` or `postsynaptic`.
         side: &'static str,
-        /// Its id.
+        /// Id of the neuron.
         id: String,
-        /// How many there are.
+        /// Number of known neurons.
         known: usize,
-        /// Where they are listed.
+        /// Name of the list of known neurons.
         place: String,
     },
     /// An id occurs twice.
@@ -90,7 +90,7 @@ pub enum RowProblem {
     DuplicateId {
         /// Id.
         id: String,
-        /// Where it was first.
+        /// Row of its first occurrence.
         first: u64,
     },
     /// A cell holds no finite number.
@@ -107,7 +107,7 @@ pub enum RowProblem {
         /// Delay, ms.
         delay_ms: f64,
     },
-    /// A weight has not the sign of its neuron.
+    /// A weight does not have the sign of its neuron.
     #[error(
         "the weight {weight} of neuron `{neuron}` has not the sign of {because}; Dale's law: a neuron makes excitatory or inhibitory synapses, not both; correct the sign, or split the neuron"
     )]
@@ -116,15 +116,15 @@ pub enum RowProblem {
         neuron: String,
         /// Weight.
         weight: f64,
-        /// Where its sign was set.
+        /// Place that set the sign of the neuron.
         because: String,
     },
     /// A row has too few or too many cells.
     #[error("{found} cells, where the header has {expected}")]
     Ragged {
-        /// Cells.
+        /// Number of cells of the row.
         found: usize,
-        /// Columns.
+        /// Number of columns of the header.
         expected: usize,
     },
     /// A number is out of its range, such as a negative fraction.
@@ -134,17 +134,17 @@ pub enum RowProblem {
         column: String,
         /// Value.
         value: f64,
-        /// What would do.
+        /// Description of the allowed values.
         expected: &'static str,
     },
-    /// A name or a choice is not known.
+    /// A name is unknown.
     #[error("{column} is `{found}`; known: {known}")]
     Unknown {
         /// Column.
         column: String,
         /// As written.
         found: String,
-        /// What could be written.
+        /// Names that are known.
         known: String,
     },
 }

@@ -1,20 +1,21 @@
-//! Pairs of neurons that may be connected.
+//! This module reads which pairs of neurons may be connected.
 
 use super::table::Table;
 use super::{ConnectomeError, RowProblem};
 use std::path::Path;
 
-/// Which of two populations' pairs may be connected, by presynaptic neuron.
+/// The pairs of neurons of two populations that may be connected, as compressed rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mask {
     offsets: Vec<usize>,
-    /// Ascending within a row.
+    /// Postsynaptic neurons, ascending within a row.
     targets: Vec<u32>,
 }
 
 impl Mask {
-    /// Reads a CSV or TSV with the columns `pre` and `post`, a row for each pair, in any order; neurons of the two
-    /// populations are counted from 0. Other columns are not looked at, nor is a pair that is there twice.
+    /// Reads a CSV or TSV file with the columns `pre` and `post` and a row for each pair, in any order. The neurons of
+    /// each population are counted from 0. Other columns and repeated pairs are ignored. `pre` and `post` are the sizes
+    /// of the populations; a neuron outside them is an error.
     pub fn read(file: &Path, pre: u32, post: u32) -> Result<Self, ConnectomeError> {
         let table = Table::read(file, None)?;
         let sides = [("presynaptic", table.named("pre")?, pre), ("postsynaptic", table.named("post")?, post)];
@@ -41,7 +42,7 @@ impl Mask {
         Ok(Self { offsets, targets: pairs.into_iter().map(|p| p[1]).collect() })
     }
 
-    /// Takes the synapses out of compressed rows that it does not allow.
+    /// Removes the synapses that the mask does not allow from compressed rows.
     pub(crate) fn apply(&self, (offsets, targets): &mut (Vec<u64>, Vec<u32>)) {
         let mut kept = 0;
         for row in 0..offsets.len() - 1 {
@@ -66,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pairs_in_any_order_and_what_is_wrong_with_them() {
+    fn masks_accept_pairs_in_any_order_and_report_wrong_rows() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("pairs.csv");
         let read = |text: &str| {
@@ -74,7 +75,7 @@ mod tests {
             Mask::read(&file, 4, 3).map_err(|e| e.to_string())
         };
         let mask = read("post,pre,why\n2,3,a\n0,1,b\n# again\n2,3,c\n1,1,d\n").unwrap();
-        // Rows 0..4 to all, two synapses from 3 to 2.
+        // Each of the four neurons connects to all three, and neuron 3 has two synapses to neuron 2.
         let mut rows = (vec![0, 3, 6, 9, 13], vec![0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 2]);
         mask.apply(&mut rows);
         assert_eq!(rows, (vec![0, 0, 2, 2, 4], vec![0, 1, 2, 2]));

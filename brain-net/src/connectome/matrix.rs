@@ -1,4 +1,4 @@
-//! Area-to-area matrices.
+//! This module reads area-to-area matrices.
 
 use super::table::records;
 use super::{ConnectomeError, RowProblem};
@@ -6,32 +6,34 @@ use crate::area::{AreaMatrix, distances};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
-/// Which way a matrix is written.
+/// The meaning of the rows and columns of a matrix in a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Orientation {
-    /// A row is a target: Markov et al. 2014.
+    /// A row is a target, as in Markov et al. 2014.
     #[default]
     TargetRows,
-    /// A column is a target: the marmoset's matrices.
+    /// A column is a target, as in the marmoset's matrices.
     TargetColumns,
 }
 
-/// Files of a matrix.
+/// The files of a matrix.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MatrixFile {
-    /// Fractions of labelled neurons, CSV or TSV: numbers alone, or with names above and on the left. Empty cells are 0.
+    /// The file of the fractions of labelled neurons, CSV or TSV: numbers alone, or with names in the first row and the
+    /// first column. Empty cells are 0.
     pub fln: PathBuf,
-    /// Which way it is written.
+    /// Whether the rows or the columns of the file are targets.
     pub orientation: Orientation,
-    /// Distances in mm, a matrix of the same areas.
+    /// The file of the distances in mm, a matrix of the same areas.
     pub distances: Option<PathBuf>,
-    /// Centres in mm, where there are no distances: `area, x, y, z`, or three numbers a row in the order of the areas.
+    /// The file of the centres in mm, for use without distances: rows of `area, x, y, z`, or of three numbers in the
+    /// order of the areas.
     pub coordinates: Option<PathBuf>,
 }
 
-/// A square of numbers.
+/// A square matrix of numbers, with names where the file has them.
 struct Square {
     names: Option<Vec<String>>,
     n: usize,
@@ -39,7 +41,7 @@ struct Square {
 }
 
 impl MatrixFile {
-    /// Reads and checks the matrix.
+    /// Reads the files and checks that they fit each other.
     pub fn read(&self) -> Result<AreaMatrix, ConnectomeError> {
         let square = square(&self.fln)?;
         let n = square.n;
@@ -64,7 +66,8 @@ impl MatrixFile {
         Ok(AreaMatrix { names, fln, distance_mm, centres_mm })
     }
 
-    /// Fractions of a target add up to at most 1; where only those of a source do, the matrix lies the other way.
+    /// Checks that the fractions of every target add up to at most 1. Where only those of every source do, the error
+    /// says that the orientation is wrong.
     fn sums(&self, fln: &[f64], n: usize) -> Result<(), ConnectomeError> {
         let target = |t: usize| (0..n).map(|s| fln[t * n + s]).sum::<f64>();
         let source = |s: usize| (0..n).map(|t| fln[t * n + s]).sum::<f64>();
@@ -111,7 +114,7 @@ fn square(file: &Path) -> Result<Square, ConnectomeError> {
         return Err(ConnectomeError::Empty { file: file.into() });
     }
     let text = |cell: &str| !cell.is_empty() && cell.parse::<f64>().is_err();
-    // Names may look like numbers (area 5): a header is a row with text in it.
+    // Names may look like numbers (area 5), so that a header is any row that contains text.
     let named = rows[0].1.iter().skip(1).any(text);
     let names: Option<Vec<String>> = named.then(|| rows.remove(0).1.iter().skip(1).map(str::to_owned).collect());
     let skip = usize::from(named);
@@ -163,7 +166,7 @@ fn square(file: &Path) -> Result<Square, ConnectomeError> {
     Ok(Square { names, n, values })
 }
 
-/// Centres of areas: by name, or in their order.
+/// Reads the centres of the areas `names`, mm; the rows of the file have names or are in the same order.
 fn centres(file: &Path, names: &[String]) -> Result<Vec<[f64; 3]>, ConnectomeError> {
     let mut rows = records(file, None)?;
     rows.retain(|(_, row)| row.iter().next_back().is_some_and(|c| c.parse::<f64>().is_ok()));

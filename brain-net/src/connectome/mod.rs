@@ -1,4 +1,4 @@
-//! Connectomes as they come in files.
+//! This module reads connectomes from files.
 //!
 //! | reader | files |
 //! |---|---|

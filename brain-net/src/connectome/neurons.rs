@@ -1,4 +1,4 @@
-//! The list of neurons of a connectome, with their signs.
+//! This module reads the list of neurons of a connectome, with their signs.
 
 use super::table::Table;
 use super::{ConnectomeError, RowProblem};
@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 pub struct Neuron {
     /// Identifier.
     pub id: String,
-    /// Sign of its synapses, where the file says it.
+    /// Sign of its synapses; `None` where the file does not give it.
     pub sign: Option<Sign>,
 }
 
-/// All neurons that there are: an edge to any other is an error.
+/// The list of all neurons of a connectome; an edge to any other neuron is an error.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NeuronTable {
     /// File.
@@ -25,8 +25,9 @@ pub struct NeuronTable {
 }
 
 impl NeuronTable {
-    /// Reads a CSV or TSV with a column of ids (`id`, `name`, `neuron` or `Cell name`, unless declared) and, if there is
-    /// one, a column of signs (`sign` or `ei`, unless declared; `e`, `i`, `excitatory`, `inhibitory`, `1`, `-1` or empty).
+    /// Reads a CSV or TSV file with a column of ids (`id`, `name`, `neuron` or `Cell name`, unless `id` names another)
+    /// and optionally a column of signs (`sign` or `ei`, unless `sign` names another), which holds `e`, `i`,
+    /// `excitatory`, `inhibitory`, `1`, `-1` or nothing.
     pub fn read(file: &Path, id: Option<&str>, sign: Option<&str>) -> Result<Self, ConnectomeError> {
         let table = Table::read(file, None)?;
         let id = table.needed("id", id, &["id", "name", "neuron", "cell name"])?;

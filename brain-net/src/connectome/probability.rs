@@ -1,4 +1,4 @@
-//! Tables of connection probabilities between populations.
+//! This module reads tables of connection probabilities between populations.
 
 use super::ConnectomeError;
 use crate::connect::ProjectionSpec;
@@ -11,28 +11,29 @@ use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Populations, their sizes, and the probability of at least one synapse between two neurons of them.
+/// A table of populations, their sizes, and the probability that two of their neurons share at least one synapse.
 ///
-/// JSON as of the cortical microcircuit of Potjans and Diesmann 2014 (<https://doi.org/10.1093/cercor/bhs358>):
-/// `populations`, `n_full`, `conn_probs` (target by source), and optionally `k_ext` and `mean_rates_full_scale_hz`.
-/// Populations whose names end in `I` or `i` are inhibitory.
+/// The file is JSON, as for the cortical microcircuit of Potjans and Diesmann 2014
+/// (<https://doi.org/10.1093/cercor/bhs358>). It has the keys `populations`, `n_full`, `conn_probs` (`[target,
+/// source]`), and optionally `k_ext` and `mean_rates_full_scale_hz`. Populations whose names end in `I` or `i` are
+/// inhibitory.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct ProbabilityTable {
     /// File.
     #[serde(skip)]
     pub file: PathBuf,
-    /// Names.
+    /// Names of the populations.
     pub populations: Vec<String>,
-    /// Neurons of each at full scale.
+    /// Number of neurons of each population at full scale.
     #[serde(rename = "n_full")]
     pub sizes: Vec<u32>,
-    /// Probabilities, target by source.
+    /// Connection probabilities, `[target][source]`.
     #[serde(rename = "conn_probs")]
     pub probabilities: Vec<Vec<f64>>,
-    /// External inputs of a neuron of each.
+    /// Number of external inputs of a neuron of each population.
     #[serde(default, rename = "k_ext")]
     pub external: Vec<u32>,
-    /// Rates that the full-scale model has, Hz.
+    /// Rates of the populations in the full-scale model, Hz.
     #[serde(default, rename = "mean_rates_full_scale_hz")]
     pub rates_hz: Vec<f64>,
     /// Projections whose weights differ from the others'.
@@ -48,33 +49,33 @@ pub struct WeightFactor {
     pub source: String,
     /// Postsynaptic population.
     pub target: String,
-    /// Multiple.
+    /// Factor on the mean weight.
     pub factor: f64,
 }
 
-/// Size of a model against the published one.
+/// The size of a model relative to the published one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scale {
-    /// The number of neurons over the published one.
+    /// Factor on the published numbers of neurons.
     pub neurons: f64,
-    /// In-degrees over the published ones.
+    /// Factor on the published in-degrees.
     pub in_degrees: f64,
 }
 
-/// Magnitudes and delays of a table's projections.
+/// The magnitudes and delays of a table's projections.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Synapses {
     /// Mean magnitude of excitatory synapses.
     pub weight: f64,
-    /// Standard deviation over mean.
+    /// Coefficient of variation of the magnitudes.
     pub weight_cv: f64,
-    /// Inhibitory over excitatory magnitude.
+    /// Ratio of the mean inhibitory to the mean excitatory magnitude.
     pub g: f64,
     /// Mean delay of excitatory synapses, ms.
     pub excitatory_delay_ms: f64,
     /// Mean delay of inhibitory synapses, ms.
     pub inhibitory_delay_ms: f64,
-    /// Standard deviation over mean.
+    /// Coefficient of variation of the delays.
     pub delay_cv: f64,
 }
 
@@ -130,21 +131,21 @@ impl ProbabilityTable {
         Ok(table)
     }
 
-    /// Sign of a population.
+    /// Returns the sign of a population.
     pub fn sign(&self, population: usize) -> Sign {
         let inhibitory = self.populations[population].ends_with(['I', 'i']);
         if inhibitory { Sign::Inhibitory } else { Sign::Excitatory }
     }
 
-    /// Number of synapses from `source` to `target` at full scale: `ln(1 - p) / ln(1 - 1 / (N_s N_t))`, so that two
-    /// neurons share at least one with probability `p` when both ends of each are drawn at random.
+    /// Returns the number of synapses from `source` to `target` at full scale, `ln(1 - p) / ln(1 - 1 / (N_s N_t))`: two
+    /// neurons share at least one synapse with probability `p` when both ends of each synapse are drawn at random.
     pub fn synapses(&self, target: usize, source: usize) -> f64 {
         let pairs = f64::from(self.sizes[target]) * f64::from(self.sizes[source]);
         let p = self.probabilities[target][source];
         if p == 0.0 || pairs == 0.0 { 0.0 } else { (-p).ln_1p() / (-pairs.recip()).ln_1p() }
     }
 
-    /// Mean magnitude of the synapses from `source` to `target`.
+    /// Returns the mean magnitude of the synapses from `source` to `target`.
     fn weight(&self, target: usize, source: usize, s: &Synapses) -> f64 {
         let (from, to) = (&self.populations[source], &self.populations[target]);
         let own = self.weight_factors.iter().find(|w| w.source == *from && w.target == *to);
@@ -152,8 +153,8 @@ impl ProbabilityTable {
         s.weight * sign * own.map_or(1.0, |w| w.factor)
     }
 
-    /// Signed weights that reach a neuron of `target` in a second at full scale, all populations at their own rates and
-    /// external inputs at `external_hz`.
+    /// Returns the summed signed weight of the events that reach a neuron of `target` in a second at full scale, with
+    /// all populations at their rates of the table and external inputs at `external_hz`.
     pub fn mean_input(&self, target: usize, s: &Synapses, external_hz: f64) -> f64 {
         let from = |source: usize| {
             let inputs = self.synapses(target, source) / f64::from(self.sizes[target]).max(1.0);
@@ -164,7 +165,8 @@ impl ProbabilityTable {
         (0..self.populations.len()).map(from).sum::<f64>() + external
     }
 
-    /// Builds the network with fixed numbers of synapses, self-connections and multapses allowed, as published.
+    /// Builds the network with fixed total numbers of synapses; self-connections and multapses are allowed, as
+    /// published.
     pub fn build(&self, dt_ms: f64, scale: Scale, s: &Synapses, seed: Seed) -> Result<Network, NetworkError> {
         let mut network = Network { dt_ms, ..Default::default() };
         for (parameter, value) in [("scale.neurons", scale.neurons), ("scale.in_degrees", scale.in_degrees)] {

@@ -1,11 +1,12 @@
-//! Numbers of neurons by area.
+//! This module reads the numbers of neurons of areas.
 
 use super::table::Table;
 use super::{ConnectomeError, RowProblem};
 use std::path::Path;
 
-/// Reads a CSV or TSV with the columns `area` and `neurons`, a row for each of the areas `names`, in any order; other
-/// columns are not looked at. Sizes are in the order of `names`.
+/// Reads a CSV or TSV file with the columns `area` and `neurons` and a row for each of the areas `names`, in any order.
+/// Other columns are ignored. Returns the sizes in the order of `names`; fails where an area is missing, unknown or
+/// repeated.
 pub fn area_sizes(file: &Path, names: &[String]) -> Result<Vec<u32>, ConnectomeError> {
     let table = Table::read(file, None)?;
     let (area, neurons) = (table.named("area")?, table.named("neurons")?);
@@ -38,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_in_any_order_and_what_is_wrong_with_them() {
+    fn sizes_accept_rows_in_any_order_and_report_wrong_rows() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("sizes.csv");
         let names = ["V1", "V2", "MT"].map(String::from);

@@ -1,4 +1,4 @@
-//! Text tables: a header, rows, and the line each row stands on.
+//! This module reads text tables: a header and rows, each with its line in the file.
 
 use super::{ConnectomeError, RowProblem};
 use brain_core::table::{Rows, delimiter};
@@ -25,13 +25,13 @@ impl Table {
         Ok(Self { file: file.into(), header, rows })
     }
 
-    /// The column of a role: by its declared name, or by one of the usual ones.
+    /// Finds the column of a role by its declared name, or by one of the usual names.
     pub fn column(&self, declared: Option<&str>, usual: &[&str]) -> Option<usize> {
         let find = |name: &str| self.header.iter().position(|h| h.eq_ignore_ascii_case(name));
         declared.map_or_else(|| usual.iter().find_map(|name| find(name)), find)
     }
 
-    /// As [`Table::column`], but it must be there.
+    /// Does the same as [`Table::column`], and fails where there is no such column.
     pub fn needed(&self, role: &'static str, declared: Option<&str>, usual: &[&str]) -> Result<usize, ConnectomeError> {
         self.column(declared, usual).ok_or_else(|| ConnectomeError::Column {
             file: self.file.clone(),
@@ -41,7 +41,7 @@ impl Table {
         })
     }
 
-    /// The column of a table whose columns have fixed names.
+    /// Finds a column by its fixed name. Fails where there is no such column.
     pub fn named(&self, name: &str) -> Result<usize, ConnectomeError> {
         self.column(None, &[name]).ok_or_else(|| {
             let problem = format!("no column `{name}`; it has {}: rename one to `{name}`", self.header.join(", "));
@@ -49,7 +49,7 @@ impl Table {
         })
     }
 
-    /// A cell as a finite number.
+    /// Reads a cell as a number. Fails where it is not a finite number.
     pub fn number(&self, line: u64, row: &csv::StringRecord, column: usize) -> Result<f64, ConnectomeError> {
         let text = &row[column];
         text.parse().ok().filter(|x: &f64| x.is_finite()).ok_or_else(|| {
@@ -59,7 +59,7 @@ impl Table {
     }
 }
 
-/// All rows of a text file with their lines, cells trimmed; lines that begin with `#` are left out.
+/// Reads all rows of a text file with their lines, and trims the cells. Lines that begin with `#` are skipped.
 pub(crate) fn records(file: &Path, declared: Option<char>) -> Result<Vec<(u64, csv::StringRecord)>, ConnectomeError> {
     let text = std::fs::read(file).map_err(|cause| ConnectomeError::Open { file: file.into(), cause })?;
     let text = String::from_utf8_lossy(&text);
@@ -76,7 +76,7 @@ pub(crate) fn records(file: &Path, declared: Option<char>) -> Result<Vec<(u64, c
     Ok(found)
 }
 
-/// The delimiter a line uses most; a blank where it uses none of the others.
+/// Returns the delimiter that a line contains most often; it is a space where the line contains no other.
 fn usual(line: &str) -> u8 {
     let best = delimiter(line, b",;\t");
     if !line.contains(char::from(best)) && line.trim().contains(' ') { b' ' } else { best }

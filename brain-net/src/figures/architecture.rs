@@ -1,4 +1,4 @@
-//! The architecture: populations as circles, projections as arrows, a table of both.
+//! This module draws the architecture: populations as circles, projections as arrows, and a table of both.
 
 use super::colour;
 use super::distributions::weights_panel;
@@ -6,17 +6,17 @@ use super::place::{Arrow, HEIGHT, Node, WIDTH, place};
 use crate::network::{Delays, Network, Projection, Sign};
 use brain_plot::{Axis, Colour, Figure, GUIDE, INK, Legend, Panel, Row, THIRD_MODEL};
 
-/// The table has a row for at most this many projections, the largest ones.
+/// Largest number of projections in the table; those with the most synapses are listed.
 const ROWS: usize = 12;
-/// A circle holds at most this many dots; circles of many populations hold their names instead.
+/// Largest number of dots in a circle. Where there are many populations, circles hold their names instead.
 const UNITS: f64 = 60.0;
-/// Points of paper in a millimetre.
+/// Number of typographic points in a millimetre.
 const POINT: f64 = 72.0 / 25.4;
-/// Left ends of the table's columns, mm; rules begin further right where names are long.
+/// Left ends of the table's columns, mm; the column of rules begins further right where names are long.
 const COLUMNS: [f64; 6] = [0.5, 5.0, 24.0, 53.0, 67.5, 80.0];
 /// Width of a letter in the table, mm.
 const LETTER: f64 = 1.25;
-/// Least width of the column of rules, mm.
+/// Smallest width of the column of rules, mm.
 const RULES: f64 = 16.0;
 
 /// A linear readout of the network, with weights of both signs.
@@ -31,9 +31,10 @@ pub struct Readout {
 }
 
 impl Network {
-    /// The network as a drawing: a circle for each population, dots in it in proportion to its units; an arrow for each
-    /// projection, its width by the logarithm of its synapses, ending in a point where it excites and in a dot where it
-    /// inhibits; a table of the largest projections with the `rule` of each by name; the matrix and the weights.
+    /// Draws the network. A circle stands for each population, with dots in proportion to its neurons. An arrow stands
+    /// for each projection; its width grows with the logarithm of the number of synapses, and it ends in a point where
+    /// it excites and in a dot where it inhibits. A table lists the largest projections with their rules, where `rule`
+    /// describes the projection of a name. Further panels show the matrix and the weights.
     pub fn architecture_figure(&self, name: &str, rule: impl Fn(&str) -> String, readout: Option<&Readout>) -> Figure {
         let mut order: Vec<usize> =
             (0..self.projections.len()).filter(|&k| self.projections[k].synapses() > 0).collect();
@@ -82,7 +83,7 @@ impl Network {
             let ink = node.population.map_or(THIRD_MODEL, |k| colour(self.populations[k].sign));
             panel = circle(panel, node, ink);
         }
-        // Numbers lie on everything else.
+        // Numbers are drawn last, so that nothing covers them.
         for a in &arrows {
             let Some(row) = a.projection.and_then(|k| numbered.iter().position(|n| *n == k)) else { continue };
             let (x, y) = a.middle();
@@ -105,7 +106,7 @@ impl Network {
         let mut write = |row: usize, cells: &[String], ink: Colour| {
             let y = height - row as f64 - 0.8;
             for (k, text) in cells.iter().enumerate() {
-                // The last line is a sentence, and nothing is beside it.
+                // The last line is a sentence over the whole width.
                 let room = if cells.len() < columns.len() { WIDTH } else { columns.get(k + 1).map_or(WIDTH, |x| *x) };
                 let text = cut(text, ((room - columns[k]) / LETTER) as usize);
                 panel = std::mem::take(&mut panel).note(columns[k], y, &text, ink);
@@ -144,7 +145,7 @@ impl Network {
     }
 }
 
-/// A curve and its end: a point where it excites or is read, a dot where it inhibits.
+/// Draws a curve and its end: a point where it excites or is read out, a dot where it inhibits.
 fn arrow(panel: Panel, a: &Arrow, ink: Colour, width: f64) -> Panel {
     let (x, y): (Vec<f64>, Vec<f64>) = a.points.iter().copied().unzip();
     let (Some(&(tx, ty)), Some(&(px, py))) = (a.points.last(), a.points.iter().rev().nth(3)) else { return panel };
@@ -158,7 +159,7 @@ fn arrow(panel: Panel, a: &Arrow, ink: Colour, width: f64) -> Panel {
     panel.line("", &[ax, tx, bx], &[ay, ty, by], ink.width(width.max(0.8)))
 }
 
-/// A population: its circle, its units, its name and size.
+/// Draws a population: its circle, its neurons as dots, its name and its size.
 fn circle(panel: Panel, node: &Node, ink: Colour) -> Panel {
     // A dot of width w has a radius of 2 w points.
     let disc = |r: f64| r * POINT / 2.0;
@@ -173,7 +174,8 @@ fn circle(panel: Panel, node: &Node, ink: Colour) -> Panel {
         return panel.label(node.x, node.y + 1.5, first, INK).label(node.x, node.y - 1.5, second, GUIDE);
     };
     let units = (UNITS * node.share).ceil().clamp(1.0, UNITS).min(node.size as f64);
-    // A sunflower: even, whatever their number (Vogel 1979, https://doi.org/10.1016/0025-5564(79)90080-4).
+    // Dots lie as the seeds of a sunflower, which is even for any number (Vogel 1979,
+    // https://doi.org/10.1016/0025-5564(79)90080-4).
     let turn = std::f64::consts::PI * (3.0 - 5f64.sqrt());
     let at = |k: f64| {
         let (r, a) = ((node.r - 1.3) * ((k + 0.5) / units).sqrt(), k * turn);
@@ -186,7 +188,7 @@ fn circle(panel: Panel, node: &Node, ink: Colour) -> Panel {
     panel.label(node.x, node.y + upper, first, INK).label(node.x, node.y + lower, second, GUIDE)
 }
 
-/// At most so many letters, with dots in the place of others in the middle: names differ at their ends.
+/// Shortens a text to at most `most` letters. Dots replace letters in the middle, because names differ at their ends.
 fn cut(text: &str, most: usize) -> String {
     let letters: Vec<char> = text.chars().collect();
     if letters.len() <= most.max(3) {
@@ -196,7 +198,7 @@ fn cut(text: &str, most: usize) -> String {
     letters[..head].iter().chain(&['…']).chain(&letters[letters.len() - tail..]).collect()
 }
 
-/// `25600` as `25,600`.
+/// Prints `25600` as `25,600`.
 fn thousands(n: u64) -> String {
     let digits = n.to_string();
     let group = |(k, c): (usize, char)| {

@@ -1,10 +1,10 @@
-//! Fractions of labelled neurons.
+//! This module draws the fractions of labelled neurons (FLN).
 
 use crate::area::AreaMatrix;
 use brain_plot::{Axis, Figure, Legend, MODEL, Panel, Row, SECOND_MODEL, THIRD_MODEL};
 
 impl AreaMatrix {
-    /// The distribution of FLN, and FLN over distance.
+    /// Draws the distribution of FLN, and FLN over distance.
     pub fn figure(&self, title: &str) -> Figure {
         let n = self.areas();
         let links: Vec<usize> = (0..n * n).filter(|k| self.fln[*k] > 0.0).collect();

@@ -1,14 +1,15 @@
-//! Distributions of degrees, weights and delays.
+//! This module draws the distributions of degrees, weights and delays.
 
 use super::colour;
 use crate::network::{Delays, Network, Projection, Sign};
 use brain_plot::{Axis, CYCLE, Figure, Panel};
 
-/// A histogram is made of at most this many values.
+/// Largest number of values that a histogram is made of.
 const VALUES: usize = 200_000;
 
 impl Network {
-    /// Histograms of in- and out-degrees, of the logarithms of weights, and of delays, one colour a projection.
+    /// Draws histograms of in- and out-degrees, of the logarithms of weights, and of delays, with a colour for each
+    /// projection.
     pub fn distribution_figure(&self, title: &str) -> Figure {
         let mut panels = [
             Panel::new("In-degree").x(Axis::new("Synapses received", "")).y(Axis::new("Density", "")),
@@ -24,7 +25,7 @@ impl Network {
         }
         let scattered = order.iter().any(|p| matches!(p.edges.delays, Delays::Each(_)));
         for ((k, p), colour) in order.into_iter().enumerate().zip(CYCLE) {
-            // Later ones are thinner: those below can be seen where they are the same.
+            // Later curves are thinner, so that equal curves below them can be seen.
             let stroke = colour.width(2.0 - 0.25 * k as f64);
             let stride = p.synapses().div_ceil(VALUES).max(1);
             let thin = || (0..p.synapses()).step_by(stride);
@@ -36,7 +37,7 @@ impl Network {
                 thin().map(|k| f64::from(p.edges.delays.of(k)) * self.dt_ms).collect(),
             ];
             let quanta = [1.0, 1.0, 0.0, self.dt_ms];
-            // One delay of all is a line beside distributions of others.
+            // A projection with a single delay is a line beside the distributions of the others.
             let rule = matches!(p.edges.delays, Delays::Uniform(_)) && scattered;
             if rule {
                 let ms = f64::from(p.edges.delays.range().0) * self.dt_ms;

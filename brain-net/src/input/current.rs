@@ -1,4 +1,4 @@
-//! A current that is switched on and off.
+//! This module defines a current that is switched on and off.
 
 use super::{Drive, Input, InputFamily, InputTarget};
 use crate::config::BuildError;
@@ -10,11 +10,11 @@ use kernels::network::Samples;
 /// A current that is on from `start` to `end`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Current {
-    /// The current; its unit is that of the model, which is known with the population.
+    /// Current in the unit of the model, which is known once the population is.
     pub amplitude: Quantity,
-    /// When it is switched on, ms.
+    /// Time at which the current is switched on, ms.
     pub start_ms: f64,
-    /// When it is switched off, ms; never where it is `None`.
+    /// Time at which the current is switched off, ms; it stays on where it is `None`.
     pub end_ms: Option<f64>,
 }
 
@@ -32,12 +32,12 @@ impl Input for Current {
         if start == 0 && self.end_ms.is_none() {
             return Ok(Drive::Constant { current });
         }
-        // Without an end it lasts as long as the simulation.
+        // Without an end the current lasts until the end of the simulation.
         let end = self.end_ms.map_or(target.steps.max(start), steps);
         if end < start {
             return Err(target.origin.error(&format!("{}.end", target.at), "the current ends before it starts").into());
         }
-        // The longest samples that meet both ends.
+        // Samples are as long as the start and the end allow.
         let every = gcd(start, end).max(1);
         let n = target.population.size as usize;
         let on_off = (0..end / every).map(|s| s * every >= start);

@@ -1,7 +1,7 @@
-//! What neurons receive from outside.
+//! This module defines the inputs that neurons receive from outside the network.
 //!
-//! An input is a file with a type that implements [`Input`] and [`InputFamily`], and a line in [`INPUTS`]. A crate outside
-//! adds a line to the inputs of its [`Registry`](crate::Registry) instead.
+//! An input is a file with a type that implements [`Input`] and [`InputFamily`], and a line in [`INPUTS`]. A crate
+//! outside adds a line to the inputs of its [`Registry`](crate::Registry) instead.
 //!
 //! | `kind` | type | what the neurons receive |
 //! |---|---|---|
@@ -32,7 +32,8 @@ pub const INPUTS: &[InputEntry] =
 
 /// An input with its values.
 pub trait Input: Debug + Send + Sync {
-    /// What it does to the neurons that it reaches; the seed is its own.
+    /// Returns the drive of the neurons that the input reaches. `seed` belongs to this input alone. Fails where the
+    /// input does not fit the model of the neurons.
     fn drive(&self, target: &InputTarget, seed: Seed) -> Result<Drive, crate::config::BuildError>;
 }
 
@@ -41,10 +42,10 @@ pub trait InputFamily: Input + Sized + 'static {
     /// What `kind` says in a config.
     const NAME: &'static str;
 
-    /// Its keys, beside those that every input has. Inputs may share keys, with the same meaning and default.
+    /// Keys of the input, beside those that every input has. Inputs may share keys of the same meaning and default.
     const KEYS: &'static [Key];
 
-    /// The input of the values.
+    /// Makes the input from the values of its keys.
     fn read(keys: Keys) -> Result<Self, ConfigError>;
 }
 
@@ -59,27 +60,27 @@ pub struct InputEntry {
 }
 
 impl InputEntry {
-    /// The line of an input.
+    /// Makes the line of an input.
     pub const fn of<I: InputFamily>() -> Self {
         Self { name: I::NAME, keys: I::KEYS, read: |keys| Ok(Box::new(I::read(keys)?)) }
     }
 
-    /// The input with the values of its keys.
+    /// Makes the input from the values of its keys.
     pub fn read(&self, keys: Keys) -> Result<Box<dyn Input>, ConfigError> {
         (self.read)(keys)
     }
 }
 
-/// What an input does to a population.
+/// The effect of an input on a population.
 #[derive(Clone, Debug)]
 pub enum Drive {
-    /// Poisson events arrive at an input of the cells, such as the weights of a receptor.
+    /// Poisson events arrive at an input of the cells, such as that of a receptor.
     Events {
         /// Index of the cell's input.
         input: usize,
         /// Rate of the events, Hz.
         rate_hz: PerNeuron,
-        /// What an event adds, in the unit of the input, with its sign.
+        /// Signed value that an event adds, in the unit of the input.
         weight: f64,
     },
     /// A constant is added to the current of some neurons.
@@ -87,13 +88,13 @@ pub enum Drive {
         /// The current, in the unit of the model.
         current: f64,
     },
-    /// A course of time is added to an input of the cells.
+    /// A time series is added to an input of the cells.
     Series {
         /// Index of the cell's input.
         input: usize,
-        /// The values, `[sample]` or `[sample, neuron]`.
+        /// Values, `[sample]` or `[sample, neuron]`, in the unit of the input.
         samples: Samples,
-        /// Steps that a sample lasts.
+        /// Number of steps that a sample lasts.
         every: u64,
     },
     /// The neurons are Poisson processes.
@@ -103,42 +104,42 @@ pub enum Drive {
     },
     /// The neurons replay spikes.
     Spikes {
-        /// Step and neuron of each spike, ascending.
+        /// Step and neuron of each spike, sorted.
         times: Vec<(u64, u32)>,
     },
 }
 
-/// What an input reaches.
+/// The neurons that an input reaches, and what it needs to know of them.
 #[derive(Clone, Debug)]
 pub struct InputTarget<'a> {
-    /// The config, for errors.
+    /// Config, which errors name.
     pub origin: &'a Origin,
-    /// The key of the input in the config.
+    /// Path of the input in the config.
     pub at: &'a str,
-    /// The population.
+    /// Population that receives the input.
     pub population: &'a Population,
-    /// The neurons of it that the input reaches.
+    /// Range of the population's neurons that the input reaches.
     pub neurons: Range<usize>,
-    /// The model of the neurons; `None` where they replay spikes.
+    /// Model of the neurons; `None` where they replay spikes.
     pub cell: Option<&'static Cell>,
-    /// Step, ms.
+    /// Time step, ms.
     pub dt_ms: f64,
-    /// Steps of the simulation.
+    /// Number of steps of the simulation.
     pub steps: u64,
 }
 
 impl InputTarget<'_> {
-    /// The model of the neurons, or an error where they only replay spikes.
+    /// Returns the model of the neurons. Fails where they only replay spikes.
     pub fn membrane(&self) -> Result<&'static Cell, ConfigError> {
         self.cell.ok_or_else(|| self.wrong_kind("have a membrane"))
     }
 
-    /// Fails where the neurons do more than replay spikes.
+    /// Fails unless the neurons only replay spikes.
     pub fn source(&self) -> Result<(), ConfigError> {
         if self.cell.is_none() { Ok(()) } else { Err(self.wrong_kind("only replay spikes")) }
     }
 
-    /// `x` for the neurons that the input reaches, and `none` for the others.
+    /// Returns `x` for the neurons that the input reaches and `none` for the others.
     pub fn spread(&self, x: f64, none: f64) -> PerNeuron {
         let n = self.population.size as usize;
         match self.neurons.len() == n {

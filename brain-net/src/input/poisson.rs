@@ -1,4 +1,4 @@
-//! Poisson events.
+//! This module defines an input of Poisson events.
 
 use super::{Drive, Input, InputFamily, InputTarget};
 use crate::config::BuildError;
@@ -13,11 +13,11 @@ use brain_core::config::ConfigError;
 pub struct Poisson {
     /// Rate of each source, Hz.
     pub rate_hz: f64,
-    /// Sources of each neuron.
+    /// Number of sources of each neuron.
     pub sources: f64,
     /// Weight of an event, in the unit of the receptor.
     pub weight: f64,
-    /// Receptor; the fast excitatory one where it is `None`.
+    /// Name of the receptor; `None` stands for the fast excitatory one.
     pub receptor: Option<String>,
 }
 

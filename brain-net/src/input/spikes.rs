@@ -1,4 +1,4 @@
-//! Spikes of a file.
+//! This module defines an input that replays the spikes of a file.
 
 use super::{Drive, Input, InputFamily, InputTarget};
 use crate::config::BuildError;
@@ -11,7 +11,7 @@ use std::path::PathBuf;
 /// Spikes of a file, which the neurons of an `input` population replay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpikeFile {
-    /// CSV (`population, neuron, time_ms`) or SONATA (`.h5`).
+    /// File with the spikes: CSV (`population, neuron, time_ms`) or SONATA (`.h5`).
     pub file: PathBuf,
 }
 

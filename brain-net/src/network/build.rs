@@ -1,22 +1,22 @@
-//! Compressed rows straight from random streams, without a list of edges in between.
+//! This module builds compressed rows directly from random streams, without a list of edges in between.
 //!
-//! Streams are counted ([`brain_core::Seed`]), so where a stream makes a row it can be drawn twice: once to count the
-//! synapses, once to write them into an array of just that size. Threads own rows or targets, never a place in a shared
-//! stream; the result does not depend on their number.
+//! Streams are counter-based ([`brain_core::Seed`]), so that a row with a stream of its own can be drawn twice: once to
+//! count the synapses, once to write them into an array of just that size. A thread owns rows or targets, never a
+//! position in a shared stream; the result does not depend on the number of threads.
 
 use rayon::prelude::*;
 
 /// Offsets and targets.
 pub(crate) type Rows = (Vec<u64>, Vec<u32>);
 
-/// Rows written at a time by one thread.
+/// Number of rows that a thread writes at a time.
 const BLOCK: usize = 512;
-/// Most buckets that pairs are sorted into first: so many places to write to at once stay in a processor's cache.
+/// Largest number of buckets that pairs are sorted into first: the places to write to at once then stay in a cache.
 const BUCKETS: u32 = 512;
-/// Most parts that jobs are cut into, whatever the number of threads.
+/// Largest number of parts that jobs are divided into, whatever the number of threads.
 const PARTS: u64 = 1024;
 
-/// Offsets from the length of every row.
+/// Returns the offsets of rows of the given lengths, `[row + 1]`.
 pub(crate) fn offsets(counts: impl Iterator<Item = u32>, rows: usize) -> Vec<u64> {
     let mut offsets = Vec::with_capacity(rows + 1);
     offsets.push(0);
@@ -28,7 +28,8 @@ pub(crate) fn offsets(counts: impl Iterator<Item = u32>, rows: usize) -> Vec<u64
     offsets
 }
 
-/// Cuts an array with one item a synapse into blocks of `each` rows: the first row of each, and its items.
+/// Splits an array with one item per synapse into blocks of `each` rows. Returns the first row of each block with its
+/// items.
 fn blocks<'a, T>(offsets: &[u64], mut items: &'a mut [T], each: usize) -> Vec<(usize, &'a mut [T])> {
     let rows = offsets.len() - 1;
     let mut parts = Vec::with_capacity(rows / each + 1);
@@ -41,7 +42,7 @@ fn blocks<'a, T>(offsets: &[u64], mut items: &'a mut [T], each: usize) -> Vec<(u
     parts
 }
 
-/// Runs `f(row, items of the row)` for every row, in parallel.
+/// Calls `f(row, items of the row)` for every row, in parallel.
 pub(crate) fn each_row<T: Send>(offsets: &[u64], items: &mut [T], f: impl Fn(usize, &mut [T]) + Sync) {
     blocks(offsets, items, BLOCK).into_par_iter().for_each(|(first, mut part)| {
         let rows = offsets.len() - 1;
@@ -77,11 +78,12 @@ pub(crate) fn draw_rows(rows: u32, sorted: bool, draw: impl Fn(u32, &mut dyn FnM
     (offsets, targets)
 }
 
-/// As [`draw_rows`], for rules that draw by postsynaptic neuron or by synapse: `draw(job, emit)`, called once, emits pairs
-/// of a row and a target. Rows are sorted at the end, so the order of threads leaves no trace.
+/// Does the same as [`draw_rows`] for rules that draw by postsynaptic neuron or by synapse: `draw(job, emit)`, called
+/// once, emits pairs of a row and a target. Rows are sorted at the end, so that the order of threads has no effect.
 ///
-/// Pairs are sorted by counting twice: some jobs' pairs by buckets of rows, then those of a bucket by row, so that no write
-/// goes far. They need 8 bytes a synapse beside the 4 of the result, and are gone before there are weights.
+/// Pairs are sorted by counting twice, first the pairs of some jobs by buckets of rows, then those of a bucket by row,
+/// so that writes stay within a cache. Pairs take 8 bytes per synapse beside the 4 of the result and are freed before
+/// weights are drawn.
 pub(crate) fn scatter(rows: u32, jobs: u64, draw: impl Fn(u64, &mut dyn FnMut(u32, u32)) + Sync) -> Rows {
     let wide = rows.div_ceil(BUCKETS).max(BLOCK as u32) as usize;
     let (rows, share) = (rows as usize, jobs.div_ceil(PARTS).max(1));
@@ -112,10 +114,10 @@ pub(crate) fn scatter(rows: u32, jobs: u64, draw: impl Fn(u64, &mut dyn FnMut(u3
     (offsets, targets)
 }
 
-/// A row and a target.
+/// A pair of a row and a target.
 type Pair = (u32, u32);
 
-/// What some jobs drew, by buckets of rows.
+/// The pairs that some jobs drew, sorted by buckets of rows.
 struct Part {
     starts: Vec<usize>,
     pairs: Vec<Pair>,
@@ -146,8 +148,8 @@ mod tests {
     use brain_core::Seed;
 
     #[test]
-    fn scattered_pairs_come_back_in_order() {
-        // Many rows and few, more jobs than parts, none at all.
+    fn scatter_sorts_pairs_by_row_and_target() {
+        // The cases have many rows and few, more jobs than parts, and none at all.
         for (rows, jobs, each) in [(70_000, 5_000, 40), (3, 1_500, 2), (600, 7, 900), (1, 1, 3), (5, 0, 9), (0, 0, 0)] {
             let draw = |job: u64, emit: &mut dyn FnMut(u32, u32)| {
                 let mut stream = Seed::new(4).at(job);

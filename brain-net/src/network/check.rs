@@ -1,4 +1,4 @@
-//! What holds for every network, checked where one comes from outside.
+//! This module checks the invariants of networks that come from outside.
 
 use super::error::DaleViolation;
 use super::{Delays, Edges, Network, NetworkError, Projection};

@@ -1,8 +1,8 @@
-//! Delays in steps.
+//! This module converts delays to steps.
 
 use super::NetworkError;
 
-/// The number of steps of a delay in ms: the nearest, at least 1.
+/// Rounds a delay in ms to the nearest number of steps of at least 1. Fails where 16 bits cannot hold it.
 pub fn delay_steps(delay_ms: f64, dt_ms: f64) -> Result<u16, NetworkError> {
     let steps = (delay_ms / dt_ms).round();
     if !(delay_ms >= 0.0 && steps <= f64::from(u16::MAX)) {

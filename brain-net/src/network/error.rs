@@ -1,44 +1,44 @@
-//! Networks that cannot be built.
+//! This module defines the errors of networks that cannot be built.
 
-/// Why a network cannot be built.
+/// The reason why a network cannot be built.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NetworkError {
-    /// Larger than the memory.
+    /// The network needs more memory than there is.
     #[error("{what}: {synapses} synapses need {needed:.2} GiB (up to {per_synapse} bytes each), but {available:.2} GiB are free; ask for fewer neurons or a lower in-degree, or use a machine with more memory", needed = gib(*.bytes), available = gib(*.available))]
     Memory {
-        /// Projection or network.
+        /// Name of the projection, or `network`.
         what: String,
-        /// Expected synapses.
+        /// Expected number of synapses.
         synapses: u64,
-        /// Bytes of each.
+        /// Number of bytes per synapse.
         per_synapse: u64,
-        /// Bytes of all.
+        /// Number of bytes of all synapses.
         bytes: u64,
-        /// Bytes that are free.
+        /// Number of bytes that are available.
         available: u64,
     },
-    /// More neurons than an index can name.
+    /// A population has more neurons than an index of 32 bits can count.
     #[error("population `{population}`: {size} neurons; a population holds at most 4294967295")]
     Size {
         /// Population.
         population: String,
-        /// Neurons.
+        /// Number of neurons.
         size: u64,
     },
-    /// A parameter of a connection rule.
+    /// A parameter of a connection rule does not fit the populations.
     #[error("{what}: {parameter} = {value} {problem}")]
     Rule {
         /// Projection.
         what: String,
         /// Parameter.
         parameter: &'static str,
-        /// Its value.
+        /// Value of the parameter.
         value: f64,
-        /// What does not fit, and what would.
+        /// Explanation of what does not fit, and of what would.
         problem: String,
     },
-    /// A distance-dependent rule without positions.
+    /// A distance-dependent rule lacks positions.
     #[error(
         "{what}: the rule needs the position of every neuron of `{population}`; give the population `positions`, or use a rule without distance"
     )]
@@ -48,25 +48,25 @@ pub enum NetworkError {
         /// Population.
         population: String,
     },
-    /// A delay that steps of 16 bits cannot hold.
+    /// A delay is longer than 16 bits of steps can hold.
     #[error("a delay of {delay_ms} ms cannot be counted in steps of {dt_ms} ms; delays run from 0 to {longest_ms} ms")]
     Delay {
         /// Delay, ms.
         delay_ms: f64,
-        /// Step, ms.
+        /// Time step, ms.
         dt_ms: f64,
         /// Longest delay, ms.
         longest_ms: f64,
     },
-    /// Dale's law.
+    /// A synapse violates Dale's law.
     #[error(transparent)]
     Dale(Box<DaleViolation>),
-    /// Arrays that do not fit each other.
+    /// Arrays of the network do not fit each other.
     #[error("{what}: {problem}")]
     Inconsistent {
-        /// Population or projection.
+        /// Name of the population or projection.
         what: String,
-        /// What does not fit.
+        /// Explanation of what does not fit.
         problem: String,
     },
 }
@@ -79,17 +79,17 @@ pub enum NetworkError {
 pub struct DaleViolation {
     /// Projection.
     pub projection: String,
-    /// Synapse.
+    /// Index of the synapse in its projection.
     pub synapse: usize,
     /// Presynaptic neuron.
     pub source_neuron: String,
     /// Postsynaptic neuron.
     pub target_neuron: String,
-    /// What is wrong.
+    /// Explanation of what is wrong.
     pub problem: String,
     /// Presynaptic population.
     pub population: String,
-    /// Its sign.
+    /// Sign of the presynaptic population.
     pub sign: &'static str,
 }
 

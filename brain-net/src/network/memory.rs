@@ -1,26 +1,26 @@
-//! How much memory a network will need, said before any of it is taken.
+//! This module estimates the memory that a network needs before any of it is allocated.
 
 use super::NetworkError;
 
-/// What a projection will need.
+/// The memory that a projection is expected to need.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Estimate {
-    /// Presynaptic neurons.
+    /// Number of presynaptic neurons.
     pub rows: u64,
-    /// Expected synapses.
+    /// Expected number of synapses.
     pub synapses: f64,
-    /// Bytes of each: 8, or 10 with delays of their own.
+    /// Number of bytes per synapse: 8, or 10 where each synapse has its own delay.
     pub per_synapse: u64,
 }
 
 impl Estimate {
-    /// Bytes: `8 (rows + 1) + per_synapse synapses`.
+    /// Returns the number of bytes: `8 (rows + 1) + per_synapse synapses`.
     pub fn bytes(&self) -> u64 {
         let synapses = (self.synapses * self.per_synapse as f64).ceil();
         8u64.saturating_mul(self.rows.saturating_add(1)).saturating_add(synapses as u64)
     }
 
-    /// Fails if that is more than `available` bytes.
+    /// Fails where the projection needs more than `available` bytes; `what` names it in the error.
     pub fn check(&self, what: &str, available: u64) -> Result<(), NetworkError> {
         let bytes = self.bytes();
         if bytes > available {
@@ -36,7 +36,8 @@ impl Estimate {
     }
 }
 
-/// Fails if projections together need more than `available` bytes; names the one that alone does, where there is one.
+/// Fails where the projections together need more than `available` bytes. The error names a projection that needs more
+/// on its own, where there is one.
 pub(crate) fn check_all(parts: &[(&str, Estimate)], available: u64) -> Result<(), NetworkError> {
     parts.iter().try_for_each(|(name, e)| e.check(name, available))?;
     let bytes = parts.iter().fold(0u64, |sum, (_, e)| sum.saturating_add(e.bytes()));
@@ -49,8 +50,8 @@ pub(crate) fn check_all(parts: &[(&str, Estimate)], available: u64) -> Result<()
     Err(NetworkError::Memory { what, synapses: synapses.round() as u64, per_synapse, bytes, available })
 }
 
-/// Bytes that can still be taken: what Linux calls available, within the limit of the control group; `u64::MAX` where
-/// the system does not say.
+/// Returns the number of bytes that can still be allocated: what Linux calls available, within the limit of the control
+/// group, or `u64::MAX` where the system does not say.
 pub fn available() -> u64 {
     let read = |file: &str| std::fs::read_to_string(file).unwrap_or_default();
     let number = |text: &str| text.trim().parse::<u64>().ok();
@@ -70,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_message_has_the_number() {
+    fn memory_errors_name_the_bytes() {
         let e = Estimate { rows: 1 << 20, synapses: 1e12, per_synapse: 10 };
         assert_eq!(e.bytes(), 8 * ((1 << 20) + 1) + 10_000_000_000_000);
         let message = e.check("E-E", 1 << 34).unwrap_err().to_string();

@@ -1,7 +1,8 @@
-//! A network as plain data: populations, and projections between them.
+//! This module holds a network as plain data: populations, and projections between them.
 //!
-//! Projections are those of [`kernels::network`]: what is built here is moved into a simulation or a training, and no array
-//! is copied. A population adds what only anatomy and configs know: the model by its name, areas, positions, labels.
+//! Projections are those of [`kernels::network`], so that a network is moved into a simulation or a training without
+//! copying an array. Populations hold what only anatomy and configs know: the name of the model, areas, positions,
+//! labels.
 //!
 //! Neurons of one sign and one model are one [`Population`], whatever area they lie in: an area is a range of a
 //! population ([`Segment`]). A cortex of 55 areas is then two populations and a handful of projections with long rows,
@@ -22,10 +23,10 @@ pub(crate) use memory::check_all;
 pub use memory::{Estimate, available};
 pub use population::{Population, Segment};
 
-/// Populations and the projections between them; time in steps of `dt_ms`.
+/// A network: populations and the projections between them. Delays are counted in steps of `dt_ms`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Network {
-    /// Step in which delays are counted, ms.
+    /// Time step in which delays are counted, ms.
     pub dt_ms: f64,
     /// Populations.
     pub populations: Vec<Population>,
@@ -34,27 +35,27 @@ pub struct Network {
 }
 
 impl Network {
-    /// Index of a population.
+    /// Returns the index of the population of a name.
     pub fn population(&self, name: &str) -> Option<usize> {
         self.populations.iter().position(|p| p.name == name)
     }
 
-    /// A projection by name.
+    /// Returns the projection of a name.
     pub fn projection(&self, name: &str) -> Option<&Projection> {
         self.projections.iter().find(|p| p.name == name)
     }
 
-    /// Number of simulated neurons: all but inputs.
+    /// Returns the number of simulated neurons, which are all but those of `input` populations.
     pub fn neurons(&self) -> u64 {
         self.populations.iter().filter(|p| !p.is_input()).map(|p| u64::from(p.size)).sum()
     }
 
-    /// Number of synapses.
+    /// Returns the number of synapses.
     pub fn synapses(&self) -> u64 {
         self.projections.iter().map(|p| p.synapses() as u64).sum()
     }
 
-    /// Bytes held by the projections.
+    /// Returns the number of bytes that the projections take.
     pub fn bytes(&self) -> u64 {
         self.projections.iter().map(Projection::bytes).sum()
     }

@@ -1,69 +1,69 @@
-//! Neurons of one sign and one model.
+//! This module holds populations: neurons of one sign and one model.
 
 use kernels::network::Sign;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// Neurons `start..end` of a population: an area, a layer.
+/// The neurons `start..end` of a population, such as an area or a layer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Segment {
-    /// Name.
+    /// Name of the area or layer.
     pub name: String,
-    /// First neuron.
+    /// Index of the first neuron.
     pub start: u32,
-    /// One past the last neuron.
+    /// Index one past the last neuron.
     pub end: u32,
 }
 
 impl Segment {
-    /// The neurons.
+    /// Returns the range of the neurons.
     pub fn range(&self) -> Range<u32> {
         self.start..self.end
     }
 
-    /// How many.
+    /// Returns the number of neurons.
     pub fn size(&self) -> u32 {
         self.end.saturating_sub(self.start)
     }
 }
 
-/// Neurons of one sign and one model.
+/// A population of neurons of one sign and one model.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Population {
     /// Name.
     pub name: String,
     /// Number of neurons.
     pub size: u32,
-    /// Sign of all synapses they make.
+    /// Sign of all synapses that the neurons make.
     pub sign: Sign,
-    /// Name of a model of [`kernels`](https://docs.rs/kernels); empty where it is not decided, [`Population::INPUT`]
-    /// where the neurons only replay spikes.
+    /// Name of the neurons' model in [`kernels`]; it is empty where it is not decided, and [`Population::INPUT`] where
+    /// the neurons only replay spikes.
     pub model: String,
-    /// Values of the model's parameters in the units of its fields: one for all neurons, or one each.
+    /// Values of the model's parameters in the units of its fields, `[1]` for all neurons or `[neuron]`.
     pub params: BTreeMap<String, Vec<f64>>,
-    /// Areas, in order, without overlap; may be empty.
+    /// Areas in the order of their neurons, without overlap; there may be none.
     pub segments: Vec<Segment>,
-    /// Positions in mm, one a neuron; empty where they are unknown.
+    /// Positions of the neurons, mm, `[neuron]`; empty where they are unknown.
     pub positions: Vec<[f32; 3]>,
-    /// Identifiers in the connectome, one a neuron; empty where they are 0, 1, 2, ...
+    /// Identifiers of the neurons in the connectome, `[neuron]`; empty where they are 0, 1, 2, ...
     pub labels: Vec<String>,
 }
 
 impl Population {
-    /// The model of neurons that only replay spikes.
+    /// Name of the model of neurons that only replay spikes.
     pub const INPUT: &'static str = "input";
 
-    /// A population without anything but a name, a size and a sign.
+    /// Makes a population that has only a name, a size and a sign.
     pub fn new(name: &str, size: u32, sign: Sign) -> Self {
         Self { name: name.into(), size, sign, ..Self::default() }
     }
 
-    /// Whether the neurons only replay spikes.
+    /// Returns whether the neurons only replay spikes.
     pub fn is_input(&self) -> bool {
         self.model == Self::INPUT
     }
 
-    /// A parameter of a neuron, `default` where it is not given.
+    /// Returns a parameter of a neuron, or `default` where it is not given.
     pub fn parameter(&self, name: &str, neuron: usize, default: f64) -> f64 {
         match self.params.get(name).map(Vec::as_slice) {
             Some([all]) => *all,
@@ -72,18 +72,18 @@ impl Population {
         }
     }
 
-    /// Name of the area of a neuron.
+    /// Returns the name of the area of a neuron.
     pub fn area(&self, neuron: u32) -> Option<&str> {
         self.segment_of(neuron).map(|k| self.segments[k].name.as_str())
     }
 
-    /// Index of the area of a neuron.
+    /// Returns the index of the area of a neuron.
     pub fn segment_of(&self, neuron: u32) -> Option<usize> {
         let k = self.segments.partition_point(|s| s.end <= neuron);
         self.segments.get(k).filter(|s| s.range().contains(&neuron)).map(|_| k)
     }
 
-    /// How a message calls a neuron.
+    /// Returns the name of a neuron for messages: its identifier, or its index.
     pub fn label(&self, neuron: u32) -> String {
         self.labels.get(neuron as usize).cloned().unwrap_or_else(|| neuron.to_string())
     }

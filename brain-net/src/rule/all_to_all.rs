@@ -1,4 +1,4 @@
-//! Every pair.
+//! This rule connects every pair.
 
 use super::sample::without;
 use super::{CompressedRows, ConnectionRule, Ends, RuleFamily, by_source};

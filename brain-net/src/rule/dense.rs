@@ -1,4 +1,4 @@
-//! The reference code's `dense`.
+//! This rule is `dense` of the reference code of Wang et al. 2024.
 
 use super::{AllToAll, CompressedRows, ConnectionOptions, ConnectionRule, Ends, RuleFamily};
 use crate::keys::{Key, Keys};

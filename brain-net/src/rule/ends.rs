@@ -1,13 +1,13 @@
-//! What a rule connects, and what it may do.
+//! This module describes the populations that a rule connects and the options of the projection.
 
 use crate::network::{Network, NetworkError, Population};
 
-/// Pairs of neurons that a rule may connect beside the usual ones.
+/// The pairs of neurons that a rule may connect beside single synapses between different neurons.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ConnectionOptions {
-    /// Neurons may connect to themselves.
+    /// Whether neurons may connect to themselves.
     pub self_connections: bool,
-    /// Two neurons may share several synapses; rules of fixed degree look at it.
+    /// Whether two neurons may share several synapses; rules of fixed degree and of fixed total read it.
     pub multapses: bool,
 }
 
@@ -20,14 +20,15 @@ pub struct Ends<'a> {
     pub pre: &'a Population,
     /// Postsynaptic population.
     pub post: &'a Population,
-    /// Whether they are the same one, so that `i` and `i` are one neuron.
+    /// Whether both ends are the same population, so that index `i` is the same neuron on both sides.
     pub same: bool,
-    /// What else may be.
+    /// Options of the projection.
     pub options: ConnectionOptions,
 }
 
 impl<'a> Ends<'a> {
-    /// The ends of the projection `name`, by the indices of the populations in a network.
+    /// Returns the ends of the projection `name`; `source` and `target` are indices of populations. Fails where a
+    /// population does not exist.
     pub fn of(
         network: &'a Network,
         name: &'a str,
@@ -44,28 +45,28 @@ impl<'a> Ends<'a> {
         Ok(Self { name, pre: get(source)?, post: get(target)?, same: source == target, options })
     }
 
-    /// Whether a neuron is left out of its own candidates.
+    /// Returns whether a neuron is left out of its own candidates.
     pub fn skips_self(&self) -> bool {
         self.same && !self.options.self_connections
     }
 
-    /// The neuron that is left out of the candidates of neuron `i`: itself, or none.
+    /// Returns the neuron that is left out of the candidates of neuron `i`: itself, or none.
     pub fn own(&self, i: u32) -> Option<u32> {
         self.skips_self().then_some(i)
     }
 
-    /// Candidates of a neuron among the `n` of the other side.
+    /// Returns the number of candidates of a neuron among the `n` neurons of the other side.
     pub fn candidates(&self, n: u32) -> u32 {
         n - u32::from(self.skips_self() && n > 0)
     }
 
-    /// Number of pairs that may be connected.
+    /// Returns the number of pairs that may be connected.
     pub fn pairs(&self) -> f64 {
         let (pre, post) = (f64::from(self.pre.size), f64::from(self.post.size));
         pre * post - if self.skips_self() { pre } else { 0.0 }
     }
 
-    /// An error about a parameter of the rule.
+    /// Makes an error about a parameter of the rule.
     pub fn error(&self, parameter: &'static str, value: f64, problem: impl Into<String>) -> NetworkError {
         NetworkError::Rule { what: self.name.into(), parameter, value, problem: problem.into() }
     }
@@ -78,7 +79,7 @@ impl<'a> Ends<'a> {
         }
     }
 
-    /// Fails where `x` is not a length.
+    /// Fails where `x` is not a finite length above 0.
     pub fn check_length(&self, parameter: &'static str, x: f64) -> Result<(), NetworkError> {
         match x.is_finite() && x > 0.0 {
             true => Ok(()),

@@ -1,4 +1,4 @@
-//! Probability that falls exponentially with distance.
+//! This rule connects pairs with a probability that falls exponentially with distance.
 
 use super::fixed_probability::P;
 use super::gaussian::LENGTH;
@@ -8,8 +8,8 @@ use crate::network::NetworkError;
 use brain_core::Seed;
 use brain_core::config::ConfigError;
 
-/// A pair `d` mm apart is connected with probability `p exp(-d / lambda)`; nothing is beyond the distance where the
-/// exponential is 1e-6.
+/// A pair `d` mm apart is connected with probability `p exp(-d / lambda)`. Pairs are not connected beyond the distance
+/// where the exponential is 1e-6.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Exponential {
     /// Probability at distance 0.

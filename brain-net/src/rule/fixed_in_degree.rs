@@ -1,4 +1,4 @@
-//! A fixed number of inputs.
+//! This rule gives every neuron a fixed number of inputs.
 
 use super::sample::{distinct, without};
 use super::{CompressedRows, ConnectionRule, Ends, RuleFamily, by_target};
@@ -7,14 +7,14 @@ use crate::network::NetworkError;
 use brain_core::Seed;
 use brain_core::config::ConfigError;
 
-/// The key of a degree, which both rules of fixed degree have.
+/// The key of the degree, which both rules of fixed degree have.
 pub(super) const K: Key =
     Key::new("k", "100", "The number of synapses of each neuron on the side that the rule names.");
 
 /// Every postsynaptic neuron receives `k` synapses from random neurons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FixedInDegree {
-    /// Synapses of each postsynaptic neuron.
+    /// Number of synapses that each postsynaptic neuron receives.
     pub k: u32,
 }
 

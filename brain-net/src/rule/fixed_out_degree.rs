@@ -1,4 +1,4 @@
-//! A fixed number of outputs.
+//! This rule gives every neuron a fixed number of outputs.
 
 use super::fixed_in_degree::K;
 use super::sample::{distinct, without};
@@ -11,7 +11,7 @@ use brain_core::config::ConfigError;
 /// Every presynaptic neuron makes `k` synapses with random neurons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FixedOutDegree {
-    /// Synapses of each presynaptic neuron.
+    /// Number of synapses that each presynaptic neuron makes.
     pub k: u32,
 }
 

@@ -1,4 +1,4 @@
-//! Each pair independently with one probability.
+//! This rule connects each pair independently with the same probability.
 
 use super::sample::without;
 use super::{CompressedRows, ConnectionRule, Ends, RuleFamily, by_source};
@@ -7,13 +7,13 @@ use crate::network::NetworkError;
 use brain_core::Seed;
 use brain_core::config::ConfigError;
 
-/// The key of a probability, which several rules have.
+/// The key of the probability, which several rules have.
 pub(super) const P: Key = Key::new("p", "0.1", "The probability of a pair to be connected, 0 to 1.");
 
 /// Every pair is connected independently with probability `p`; there are no multapses.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FixedProbability {
-    /// Probability, 0 to 1.
+    /// Probability of a connection, 0 to 1.
     pub p: f64,
 }
 

@@ -1,4 +1,4 @@
-//! A fixed number of synapses in all.
+//! This rule makes a fixed number of synapses in all.
 
 use super::sample::without;
 use super::{CompressedRows, ConnectionOptions, ConnectionRule, Ends, RuleFamily, by_target};
@@ -7,14 +7,14 @@ use crate::network::NetworkError;
 use brain_core::Seed;
 use brain_core::config::ConfigError;
 
-/// Synapses that share a stream of random numbers.
+/// Number of synapses that share a stream of random numbers.
 const CHUNK: u64 = 4096;
 
-/// `n` synapses, both ends of each drawn at random: always with multapses, as in Potjans and Diesmann 2014,
-/// <https://doi.org/10.1093/cercor/bhs358>.
+/// `n` synapses are made, and both ends of each are drawn at random; multapses are always allowed, as in Potjans and
+/// Diesmann 2014, <https://doi.org/10.1093/cercor/bhs358>.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FixedTotal {
-    /// Synapses of the whole projection.
+    /// Number of synapses of the whole projection.
     pub n: u64,
 }
 

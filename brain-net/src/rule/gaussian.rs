@@ -1,4 +1,4 @@
-//! Probability that falls with distance as a Gaussian.
+//! This rule connects pairs with a probability that falls with distance as a Gaussian.
 
 use super::fixed_probability::P;
 use super::{CompressedRows, ConnectionRule, Ends, RuleFamily, spatial};
@@ -7,12 +7,12 @@ use crate::network::NetworkError;
 use brain_core::Seed;
 use brain_core::config::ConfigError;
 
-/// The key of a length, which both rules of distance have.
+/// The key of the length constant, which both distance-dependent rules have.
 pub(super) const LENGTH: Key =
     Key::new("length", "0.2 mm", "The standard deviation of `gaussian`, or the length constant of `exponential`.");
 
-/// A pair `d` mm apart is connected with probability `p exp(-d^2 / (2 sigma^2))`; nothing is beyond the distance where the
-/// exponential is 1e-6.
+/// A pair `d` mm apart is connected with probability `p exp(-d^2 / (2 sigma^2))`. Pairs are not connected beyond the
+/// distance where the exponential is 1e-6.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Gaussian {
     /// Probability at distance 0.

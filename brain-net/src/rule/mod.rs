@@ -1,4 +1,4 @@
-//! Connection rules: who connects to whom.
+//! This module holds the connection rules, which decide which pairs of neurons are connected.
 //!
 //! A rule is a file with a type that implements [`ConnectionRule`] and [`RuleFamily`], and a line in [`RULES`]. A crate
 //! outside adds a line to the rules of its [`Registry`](crate::Registry) instead.
@@ -14,7 +14,7 @@
 //! | `one-to-one`, `all-to-all` | [`OneToOne`], [`AllToAll`] | `i` to `i`; every pair |
 //! | `reference-gaussian` | [`ReferenceGaussian`] | `i` and `j` with probability `exp(-(i-j)^2 / (2 sigma^2))` |
 //!
-//! The reference code of Wang et al. 2024 calls three of them `dense` ([`Dense`]: every pair, self-connections included),
+//! The reference code of Wang et al. 2024 has three rules: `dense` ([`Dense`]: every pair, self-connections included),
 //! `rand` ([`Rand`]: probability `p`, self-connections included) and `gaussian` ([`ReferenceGaussian`], sigma 20).
 
 mod all_to_all;
@@ -75,35 +75,38 @@ pub type CompressedRows = (Vec<u64>, Vec<u32>);
 
 /// A rule with its parameters.
 pub trait ConnectionRule: Debug + Send + Sync {
-    /// Fails on parameters with which these populations cannot be connected; the error says what would do.
+    /// Fails where these populations cannot be connected with the parameters of the rule; the error says what is
+    /// allowed.
     fn check(&self, ends: Ends) -> Result<(), NetworkError>;
 
-    /// The number of synapses that are expected, or an upper bound of it: memory is estimated from it before any is taken.
+    /// Returns the expected number of synapses or an upper bound of it. Memory is estimated from it before any is
+    /// allocated.
     fn expected(&self, ends: Ends) -> f64;
 
-    /// The synapses. They depend on the seed alone, not on the number of threads: [`by_source`] and [`by_target`] see to it.
+    /// Draws the synapses. They depend on the seed alone and not on the number of threads, which [`by_source`] and
+    /// [`by_target`] ensure.
     fn draw(&self, ends: Ends, seed: Seed) -> CompressedRows;
 
-    /// The rule in a few words, for tables and figures.
+    /// Describes the rule in a few words, for tables and figures.
     fn describe(&self) -> String;
 
-    /// What the rule makes of the options of its projection: the two rules of the reference code that connect neurons to
-    /// themselves do so whatever the options say.
+    /// Returns the options that the rule uses, given those of its projection. Two rules of the reference code connect
+    /// neurons to themselves whatever the options say.
     fn options(&self, given: ConnectionOptions) -> ConnectionOptions {
         given
     }
 
-    /// The option that does not go with the rule, and what to do about it, where there is one.
+    /// Returns an option that the rule cannot be combined with, and the remedy; `None` where all options are allowed.
     fn refused(&self, _given: ConnectionOptions) -> Option<(&'static str, &'static str)> {
         None
     }
 
-    /// Whether the rule promises numbers of synapses, of which a mask must not take any away.
+    /// Returns whether the rule fixes numbers of synapses, so that a mask must not remove any.
     fn counts_synapses(&self) -> bool {
         false
     }
 
-    /// Bytes a synapse that are needed while the rule is drawn: 8, or more where pairs must be sorted first.
+    /// Returns the number of bytes per synapse that drawing needs: 8, or more where pairs must be sorted first.
     fn bytes_per_synapse(&self) -> u64 {
         8
     }
@@ -114,10 +117,10 @@ pub trait RuleFamily: ConnectionRule + Sized + 'static {
     /// What `rule` says in a config.
     const NAME: &'static str;
 
-    /// Its keys, beside those that every projection has. Rules may share keys, with the same meaning and default.
+    /// Keys of the rule, beside those that every projection has. Rules may share keys of the same meaning and default.
     const KEYS: &'static [Key];
 
-    /// The rule of the values.
+    /// Makes the rule from the values of its keys.
     fn read(keys: Keys) -> Result<Self, ConfigError>;
 }
 
@@ -132,37 +135,37 @@ pub struct RuleEntry {
 }
 
 impl RuleEntry {
-    /// The line of a rule.
+    /// Makes the line of a rule.
     pub const fn of<R: RuleFamily>() -> Self {
         Self { name: R::NAME, keys: R::KEYS, read: |keys| Ok(Box::new(R::read(keys)?)) }
     }
 
-    /// The rule with the values of its keys.
+    /// Makes the rule from the values of its keys.
     pub fn read(&self, keys: Keys) -> Result<Box<dyn ConnectionRule>, ConfigError> {
         (self.read)(keys)
     }
 }
 
-/// The memory that a rule will need, at `per_synapse` bytes a synapse.
+/// Estimates the memory that a rule needs with `per_synapse` bytes per synapse.
 pub(crate) fn estimate(rule: &dyn ConnectionRule, ends: Ends, per_synapse: u64) -> Estimate {
     Estimate { rows: ends.pre.size.into(), synapses: rule.expected(ends), per_synapse }
 }
 
-/// Draws a rule after its parameters and the memory that it needs are checked.
+/// Checks the parameters of a rule and the memory that it needs, then draws its synapses.
 pub(crate) fn draw(rule: &dyn ConnectionRule, ends: Ends, seed: Seed) -> Result<CompressedRows, NetworkError> {
     rule.check(ends)?;
     estimate(rule, ends, rule.bytes_per_synapse()).check(ends.name, available())?;
     Ok(rule.draw(ends, seed))
 }
 
-/// CompressedRows that are drawn by presynaptic neuron: `draw(neuron, emit)` is called twice, once to count and once to write, and
-/// must emit the same targets both times; they are sorted afterwards unless they come `sorted`.
+/// Draws compressed rows by presynaptic neuron. `draw(neuron, emit)` is called twice, once to count and once to write,
+/// and must emit the same targets both times. They are sorted afterwards unless they come `sorted`.
 pub fn by_source(neurons: u32, sorted: bool, draw: impl Fn(u32, &mut dyn FnMut(u32)) + Sync) -> CompressedRows {
     crate::network::draw_rows(neurons, sorted, draw)
 }
 
-/// CompressedRows that are drawn by postsynaptic neuron, or by synapse: `draw(job, emit)` is called once and emits pairs of a
-/// presynaptic and a postsynaptic neuron, of which there are `neurons` presynaptic ones.
+/// Draws compressed rows by postsynaptic neuron or by synapse. `draw(job, emit)` is called once for each of `jobs` and
+/// emits pairs of a presynaptic and a postsynaptic neuron; `neurons` is the number of presynaptic neurons.
 pub fn by_target(neurons: u32, jobs: u64, draw: impl Fn(u64, &mut dyn FnMut(u32, u32)) + Sync) -> CompressedRows {
     crate::network::scatter(neurons, jobs, draw)
 }

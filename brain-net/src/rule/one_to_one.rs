@@ -1,4 +1,4 @@
-//! Neuron `i` to neuron `i`.
+//! This rule connects neuron `i` to neuron `i`.
 
 use super::{CompressedRows, ConnectionRule, Ends, RuleFamily, by_source};
 use crate::keys::{Key, Keys};

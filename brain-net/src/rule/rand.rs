@@ -1,4 +1,4 @@
-//! The reference code's `rand`.
+//! This rule is `rand` of the reference code of Wang et al. 2024.
 
 use super::fixed_probability::P;
 use super::{CompressedRows, ConnectionOptions, ConnectionRule, Ends, FixedProbability, RuleFamily};
@@ -7,10 +7,11 @@ use crate::network::NetworkError;
 use brain_core::Seed;
 use brain_core::config::ConfigError;
 
-/// Every pair is connected with probability `p`, a neuron with itself too, as in the reference code of Wang et al. 2024.
+/// Every pair is connected with probability `p`, a neuron with itself too, as in the reference code of Wang et al.
+/// 2024.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rand {
-    /// Probability, 0 to 1.
+    /// Probability of a connection, 0 to 1.
     pub p: f64,
 }
 

@@ -1,4 +1,4 @@
-//! The reference code's `gaussian`, on the line of indices.
+//! This rule is `gaussian` of the reference code of Wang et al. 2024, where distance is the difference of indices.
 
 use super::{CompressedRows, ConnectionOptions, ConnectionRule, Ends, RuleFamily, by_source};
 use crate::keys::{Key, Keys};
@@ -6,16 +6,16 @@ use crate::network::NetworkError;
 use brain_core::Seed;
 use brain_core::config::ConfigError;
 
-/// Neurons `i` and `j` are connected with probability `exp(-(i-j)^2 / (2 sigma^2))`, without wrapping.
+/// Neurons `i` and `j` are connected with probability `exp(-(i-j)^2 / (2 sigma^2))`; indices do not wrap around.
 ///
 /// The reference code (BrainPy's `GaussianProb`) ignores the number of postsynaptic neurons and makes a square matrix
 /// of the presynaptic ones, so that of 160 excitatory and 40 inhibitory neurons only the first 160 receive recurrent
-/// excitation. With `square` this is done as well; without it every postsynaptic neuron has its place on the line.
+/// excitation. With `square` this rule does the same; without it every postsynaptic neuron is connected by its index.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ReferenceGaussian {
-    /// Standard deviation in indices; 20 in the reference code.
+    /// Standard deviation in units of indices; it is 20 in the reference code.
     pub sigma: f64,
-    /// Whether the reference code's quirk is kept.
+    /// Whether only as many postsynaptic neurons are connected as there are presynaptic ones, as in the reference code.
     pub square: bool,
 }
 
@@ -29,7 +29,7 @@ impl ConnectionRule for ReferenceGaussian {
         (self.sigma * std::f64::consts::TAU.sqrt() * pre).min(ends.pairs() + pre)
     }
 
-    /// One uniform number is drawn for every pair in reach; beyond 9 sigma the probability is below 1e-17.
+    /// Draws one uniform number for every pair within 9 sigma; beyond that the probability is below 1e-17.
     fn draw(&self, ends: Ends, seed: Seed) -> CompressedRows {
         let (pre, post) = (ends.pre.size, ends.post.size);
         let post = if self.square { post.min(pre) } else { post };

@@ -1,13 +1,14 @@
-//! Draws on which the rules stand.
+//! This module draws the samples that several rules need.
 
 use brain_core::Stream;
 
-/// Emits `k` different ones of `0..n`, ascending, every set of them equally likely; all of them where `k >= n`.
+/// Emits `k` different numbers of `0..n` in ascending order, where every subset is equally likely. It emits all of them
+/// where `k >= n`.
 pub(crate) fn distinct(n: u32, k: u32, stream: &mut Stream, mut emit: impl FnMut(u32)) {
     if k >= n {
         return (0..n).for_each(emit);
     }
-    // What is rarer is drawn: those that are in, or those that are out.
+    // The smaller of the subset and its complement is drawn.
     let (drawn, inside) = if k <= n / 2 { (k, true) } else { (n - k, false) };
     let mut chosen = Vec::with_capacity(drawn as usize);
     while chosen.len() < drawn as usize {
@@ -28,7 +29,7 @@ pub(crate) fn distinct(n: u32, k: u32, stream: &mut Stream, mut emit: impl FnMut
     }
 }
 
-/// Index `i` of `0..n` without `skipped`, as an index of `0..n`.
+/// Turns an index into `0..n` without `skipped` into an index into `0..n`.
 pub(crate) fn without(i: u32, skipped: Option<u32>) -> u32 {
     i + u32::from(skipped.is_some_and(|s| i >= s))
 }
@@ -40,7 +41,7 @@ mod tests {
 
     #[test]
     fn subsets_are_uniform() {
-        // The 10 subsets of size 2 and of size 3 of 5.
+        // Five numbers have 10 subsets of size 2 and 10 of size 3.
         for k in [2, 3] {
             let mut seen = std::collections::BTreeMap::new();
             for run in 0..10_000 {

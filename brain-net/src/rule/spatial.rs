@@ -1,33 +1,33 @@
-//! Distance-dependent rules: cells of a grid, thinned.
+//! This module draws distance-dependent rules by thinning over the cells of a grid.
 //!
-//! Postsynaptic neurons are sorted into cubes. For one presynaptic neuron, every cube has a largest probability, that at
-//! its nearest corner; candidates are drawn by geometric gaps with it, and kept with the ratio of their own probability
-//! to it (thinning; Lewis and Shedler 1979, <https://doi.org/10.1002/nav.3800260304>). The work is that of the synapses
-//! and the cubes in reach, not that of the pairs.
+//! Postsynaptic neurons are sorted into cubes. For one presynaptic neuron, every cube has a largest probability, that
+//! at its nearest corner. Candidates are drawn by geometric gaps with this bound, and each is accepted with the ratio
+//! of its own probability to the bound (thinning; Lewis and Shedler 1979, <https://doi.org/10.1002/nav.3800260304>).
+//! The work grows with the number of synapses and of cubes in reach, not with the number of pairs.
 
 use super::{CompressedRows, Ends, by_source};
 use brain_core::Seed;
 use brain_core::stats::Moments;
 
-/// Where a probability that falls with distance is cut: `exp(-x)` with this `x` is 1e-6.
+/// Cut-off of probabilities that fall with distance, in length constants: `exp(-CUT)` is 1e-6.
 pub(super) const CUT: f64 = 13.815_510_557_964_274;
 
-/// Pairs of neurons whose distances stand for those of all.
+/// Number of pairs of neurons that the expected number of synapses is estimated from.
 const PAIRS: u64 = 20_000;
 
-/// Neurons in a cube, roughly.
+/// Approximate number of neurons in a cube.
 const PER_CELL: f64 = 64.0;
 
 struct Grid {
-    /// The corner with the least coordinates, mm.
+    /// Corner of the grid with the smallest coordinates, mm.
     low: [f64; 3],
-    /// The side of a cube, mm.
+    /// Side of a cube, mm.
     side: f64,
     /// Numbers of cubes along the axes.
     shape: [usize; 3],
-    /// Where the neurons of each cube begin in `neurons`, `[cube + 1]`.
+    /// Offsets of the cubes in `neurons`, `[cube + 1]`.
     starts: Vec<u32>,
-    /// Neurons, those of a cube beside each other.
+    /// Indices of the neurons, ordered by cube.
     neurons: Vec<u32>,
 }
 
@@ -41,12 +41,12 @@ impl Grid {
             }
         }
         let extent: [f64; 3] = std::array::from_fn(|a| (high[a] - low[a]).max(0.0));
-        // A flat sheet has cubes in two directions only.
+        // A flat sheet of neurons has cubes in two directions only.
         let filled = extent.iter().filter(|e| **e > 0.0);
         let (volume, dimensions) = (filled.clone().product::<f64>(), filled.count().max(1));
         let side = (volume * PER_CELL / positions.len().max(1) as f64).powf(1.0 / dimensions as f64);
         let largest = extent.iter().fold(0.0, |m: f64, &e| m.max(e));
-        // Not finer than the reach asks for, and never more cubes than fit.
+        // Cubes are not finer than an eighth of the reach, and their number along an axis is bounded.
         let side = side.max(reach / 8.0).max(largest / 512.0).max(f64::MIN_POSITIVE);
         let shape = extent.map(|e| (e / side) as usize + 1);
         let mut grid = Self { low, side, shape, starts: vec![], neurons: vec![] };
@@ -73,7 +73,7 @@ impl Grid {
         (c[2] * self.shape[1] + c[1]) * self.shape[0] + c[0]
     }
 
-    /// Visits the neurons of each cube within `reach` of a point, with the square of the least distance of the cube.
+    /// Visits the neurons of each cube within `reach` of a point, with the square of the smallest distance to the cube.
     fn near(&self, p: &[f32; 3], reach: f64, mut visit: impl FnMut(&[u32], f64)) {
         let bound = |a: usize, by: f64| {
             let at = (f64::from(p[a]) + by - self.low[a]) / self.side;
@@ -87,7 +87,8 @@ impl Grid {
                     let gap = |a: usize| {
                         let start = self.low[a] + cell[a] as f64 * self.side;
                         let x = f64::from(p[a]);
-                        // A hair less: rounding must not make the bound smaller than the distance of a neuron.
+                        // The bound is a little too small, so that rounding cannot make it exceed the distance of a
+                        // neuron.
                         ((start - x).max(x - start - self.side).max(0.0) - 1e-6 * self.side).max(0.0)
                     };
                     let d2 = (0..3).map(|a| gap(a) * gap(a)).sum::<f64>();
@@ -101,15 +102,15 @@ impl Grid {
     }
 }
 
-/// Expected synapses where a pair is connected with probability `probability(d^2)`: the mean over some pairs, and three
-/// standard errors more. Without positions it is as if all neurons were in one place.
+/// Estimates the number of synapses where a pair is connected with probability `probability(d^2)`: the mean over a
+/// sample of pairs plus three standard errors. Without positions all neurons count as being in one place.
 pub(super) fn expected(ends: Ends, probability: impl Fn(f64) -> f64) -> f64 {
     let (pre, post) = (u64::from(ends.pre.size), u64::from(ends.post.size));
     let pairs = pre * post;
     if pairs == 0 || ends.check_positions().is_err() {
         return probability(0.0) * pairs as f64;
     }
-    // An odd stride over all pairs meets both ends evenly.
+    // An odd stride over all pairs samples the neurons of both ends evenly.
     let stride = (pairs / PAIRS).max(1) | 1;
     let mut m = Moments::default();
     for k in (0..pairs).step_by(stride as usize) {
@@ -119,7 +120,7 @@ pub(super) fn expected(ends: Ends, probability: impl Fn(f64) -> f64) -> f64 {
     (m.mean() + 3.0 * (m.variance() / m.n).sqrt()) * pairs as f64
 }
 
-/// Draws pairs with probability `p decay(d^2)`, where `decay` falls, up to `reach` mm apart.
+/// Draws pairs at most `reach` mm apart with probability `p decay(d^2)`, where `decay` must fall with distance.
 pub(super) fn draw(ends: Ends, p: f64, decay: impl Fn(f64) -> f64 + Sync, reach: f64, seed: Seed) -> CompressedRows {
     let grid = Grid::new(&ends.post.positions, reach);
     let (gap_seed, thinning_seed) = (seed.child("gap"), seed.child("thinning"));

@@ -39,7 +39,7 @@ fn every_rule() -> Vec<(Box<Rule>, ConnectionOptions)> {
     ]
 }
 
-/// CompressedRows ascend, targets exist, self-connections and multapses are there only where they are allowed.
+/// Rows ascend, targets exist, and self-connections and multapses occur only where they are allowed.
 #[test]
 fn every_rule_keeps_the_invariants() {
     let n = line("E", 300);
@@ -94,7 +94,7 @@ fn fixed_degrees_are_exact() {
     assert_eq!(draw(&AllToAll, &e, &e, true, SELF).1.len(), 250_000);
 }
 
-/// Connection frequencies in bins of distance against the formula.
+/// Connection frequencies in bins of distance are those of the formula.
 #[test]
 fn distance_rules_follow_their_formula() {
     let (e, i) = (line("E", 1500), line("I", 1500));
@@ -140,7 +140,7 @@ fn the_reference_gaussian_and_its_quirk() {
 }
 
 #[test]
-fn impossible_parameters_say_what_would_do() {
+fn impossible_parameters_are_refused_with_a_remedy() {
     let (e, few) = (line("E", 100), Population::new("few", 5, Sign::Excitatory));
     let message = |rule: &Rule, pre: &Population, post: &Population, same| {
         let ends = Ends { name: "few-few", pre, post, same, options: ConnectionOptions::default() };
@@ -174,9 +174,9 @@ fn empty_populations_are_no_error() {
     }
 }
 
-/// What is estimated before anything is drawn is not below what comes, and not far above.
+/// The number of synapses that is estimated before drawing is not below the number drawn, and not far above it.
 #[test]
-fn expected_numbers_of_synapses_are_those_that_come() {
+fn expected_numbers_of_synapses_match_drawn_numbers() {
     let n = line("E", 3000);
     for (rule, options) in every_rule() {
         let ends = Ends { name: "test", pre: &n, post: &n, same: true, options };

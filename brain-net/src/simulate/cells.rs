@@ -1,4 +1,4 @@
-//! Populations as cells.
+//! This module gives populations their cell models, parameters and initial states.
 
 use crate::config::SimulationSettings;
 use crate::network::{Network, Population};
@@ -8,16 +8,16 @@ use kernels::equations::Field;
 use kernels::network::{self as graph, PerNeuron, PopulationKind};
 use kernels::{Cell, Use, cells, find_for};
 
-/// The neuron of populations without a model.
+/// Neuron model of populations without a model.
 const NEURON: &str = "lif";
 
-/// Least difference of the time constants of a rise and a decay, over the latter: nearer ones cancel in single precision.
+/// Smallest relative difference of the time constants of rise and decay; nearer ones cancel in single precision.
 const APART: f64 = 1e-3;
 
-/// The cell of a model: the model itself where it has receptors, else the one that joins it with `receptors`.
+/// Returns the cell of a model: the model itself where it has receptors, else its combination with `receptors`.
 pub fn cell_of(model: &str, receptors: &str) -> Option<&'static Cell> {
     let neuron = if model.is_empty() { NEURON } else { model };
-    // A neuron alone has one input, the current.
+    // A neuron without receptors has one input, the current.
     let whole = find_for(neuron, Use::Network).filter(|c| c.input.len() > 1);
     whole.or_else(|| find_for(&format!("{neuron}-{receptors}"), Use::Network))
 }
@@ -42,7 +42,8 @@ pub(super) fn of(settings: &SimulationSettings, p: &Population) -> Result<&'stat
     })
 }
 
-/// The populations as cells and sources.
+/// Turns the populations into cells, or into sources where they only replay spikes. Fails on unknown models and
+/// parameters.
 pub(super) fn populations(
     settings: &SimulationSettings,
     network: &Network,
@@ -69,7 +70,7 @@ pub(super) fn populations(
     network.populations.iter().map(one).collect()
 }
 
-/// One parameter of a population.
+/// Returns the values of one parameter of a population.
 fn values(p: &Population, field: &Field) -> PerNeuron {
     match p.params.get(&*field.name).map(Vec::as_slice) {
         None | Some([]) => PerNeuron::Same(field.default),
@@ -78,19 +79,19 @@ fn values(p: &Population, field: &Field) -> PerNeuron {
     }
 }
 
-/// Parameters of a population as cells of `cell`, in the order of its fields.
+/// Returns the parameters of a population in the order of the fields of `cell`.
 pub fn params(p: &Population, cell: &Cell) -> Vec<PerNeuron> {
     cell.param.iter().map(|f| values(p, f)).collect()
 }
 
-/// The parameters between which a model's potential rests and spikes, where it has both.
+/// Returns the resting and the threshold potentials of the neurons; `None` where the model lacks these parameters.
 fn ends(p: &Population, cell: &Cell) -> Option<(PerNeuron, PerNeuron)> {
     let of = |name| cell.parameter(name).map(|k| values(p, &cell.param[k]));
     of("E_L").zip(of("V_th"))
 }
 
-/// State of neurons at rest: their potentials are their own, where the model has such a parameter, everything else is at
-/// its default.
+/// Returns the state of neurons at rest. Potentials are the neurons' resting potentials where the model has such a
+/// parameter; everything else is at its default.
 pub fn at_rest(p: &Population, cell: &Cell) -> Vec<PerNeuron> {
     let mut start: Vec<PerNeuron> = cell.state.iter().map(|f| PerNeuron::Same(f.default)).collect();
     if let Some((rest, _)) = ends(p, cell) {
@@ -99,8 +100,8 @@ pub fn at_rest(p: &Population, cell: &Cell) -> Vec<PerNeuron> {
     start
 }
 
-/// State of neurons whose potentials lie between rest and threshold, uniformly, where the model has both. A network whose
-/// neurons all start alike begins with a volley.
+/// Returns a state in which potentials are uniform between rest and threshold, where the model has both. A network
+/// whose neurons all start in the same state begins with a synchronous volley.
 fn scattered(p: &Population, cell: &Cell, seed: Seed) -> Vec<PerNeuron> {
     let mut start = at_rest(p, cell);
     let ends = match ends(p, cell) {
@@ -114,7 +115,7 @@ fn scattered(p: &Population, cell: &Cell, seed: Seed) -> Vec<PerNeuron> {
     start
 }
 
-/// Fails on parameters that the cell lacks, and on time constants of rise and decay that are alike.
+/// Fails on parameters that the cell lacks, and on time constants of rise and decay that are almost equal.
 fn check(settings: &SimulationSettings, p: &Population, cell: &Cell) -> Result<(), ConfigError> {
     let key = format!("neurons.{}", p.name);
     if let Some(name) = p.params.keys().find(|name| cell.parameter(name).is_none()) {

@@ -1,4 +1,4 @@
-//! Inputs from outside, as the engine takes them.
+//! This module turns inputs from outside into stimuli of the simulator.
 
 use super::{cells, find, synapses};
 use crate::config::{BuildError, InputSettings, SimulationSettings};
@@ -10,7 +10,8 @@ use brain_core::config::ConfigError;
 use kernels::network::{PerNeuron, Population, PopulationKind, Stimulus, StimulusKind};
 use std::ops::Range;
 
-/// Adds the inputs of the config to the populations; those that come to a receptor or change in time are stimuli.
+/// Adds the inputs of the config to the populations. Inputs that act on a receptor or change in time are returned as
+/// stimuli.
 pub(super) fn add(
     settings: &SimulationSettings,
     network: &Network,
@@ -45,7 +46,7 @@ pub(super) fn add(
     Ok(stimuli)
 }
 
-/// Adds what the source of the connectivity says that populations receive.
+/// Adds the external inputs that the source of the connectivity defines. Poisson events are returned as stimuli.
 pub(super) fn external(
     settings: &SimulationSettings,
     network: &Network,
@@ -70,7 +71,7 @@ pub(super) fn external(
     Ok(stimuli)
 }
 
-/// The neurons of a population that an input reaches.
+/// Returns the neurons of a population that an input reaches. Fails where the population lacks the area of the input.
 fn neurons(
     settings: &SimulationSettings,
     network: &Network,

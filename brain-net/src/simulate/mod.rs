@@ -1,8 +1,8 @@
-//! From a [`Network`] and the config to a running simulation of [`kernels::network`].
+//! This module turns a [`Network`] and the config into a running simulation of [`kernels::network`].
 //!
-//! Populations become cells, a neuron with its receptors; those of the model `input` become sources. Projections are told
-//! which receptors they come to. A weight is a magnitude: where the receptor is a conductance its reversal potential makes
-//! the sign, where it is a current the sign of the projection does.
+//! Populations become cells, which are neurons with their receptors; those of the model `input` become sources. Each
+//! projection is assigned the receptors that it acts on. A weight is a magnitude: where the receptor is a conductance,
+//! the reversal potential gives the sign; where it is a current, the sign of the projection does.
 
 mod cells;
 mod inputs;
@@ -25,22 +25,22 @@ use brain_core::Seed;
 use brain_core::config::{ConfigError, Origin};
 use kernels::network as graph;
 
-/// Times of a simulation, in steps and ms.
+/// The durations and intervals of a simulation, in steps and ms.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Times {
-    /// Step, ms.
+    /// Time step, ms.
     pub dt_ms: f64,
-    /// Steps in all.
+    /// Number of steps of the whole simulation.
     pub steps: u64,
-    /// Left out of statistics, ms.
+    /// Duration at the start that statistics leave out, ms.
     pub transient_ms: f64,
-    /// Steps between two saved states; 0 where only the end is saved.
+    /// Number of steps between two saved states; 0 where only the last state is saved.
     pub save_every: u64,
-    /// Bin, ms.
+    /// Width of the bins of spike counts, ms.
     pub bin_ms: f64,
-    /// Window, ms.
+    /// Width of the windows of the Fano factor, ms.
     pub window_ms: f64,
-    /// Shown in the figures, ms; 0: none are drawn.
+    /// Duration at the end that the figures show, ms; no figures are drawn where it is 0.
     pub raster_ms: f64,
 }
 
@@ -72,13 +72,13 @@ impl Times {
         Ok(times)
     }
 
-    /// Time simulated in all, ms.
+    /// Returns the duration of the whole simulation, ms.
     pub fn duration_ms(&self) -> f64 {
         self.steps as f64 * self.dt_ms
     }
 }
 
-/// Populations whose spikes are written down.
+/// Returns for each population whether its spikes are recorded. Fails where a name is unknown.
 pub fn recorded(settings: &SimulationSettings, network: &Network) -> Result<Vec<bool>, ConfigError> {
     let Some(names) = &settings.record else {
         return Ok(network.populations.iter().map(|p| !p.is_input()).collect());
@@ -90,8 +90,8 @@ pub fn recorded(settings: &SimulationSettings, network: &Network) -> Result<Vec<
     Ok(recorded)
 }
 
-/// The network that is simulated: with cells, inputs and synapses as the config says, and with what the source of the
-/// connectivity says that populations receive from outside.
+/// Prepares the network that is simulated, with the cells, inputs and synapses of the config and the `external` inputs
+/// of the source of the connectivity.
 pub fn prepare(
     settings: &SimulationSettings,
     network: Network,

@@ -1,23 +1,23 @@
-//! Statistics and the raster of a run, which are fed with spikes as they come.
+//! This module collects the statistics and the raster of a run from its spikes as they come.
 
 use super::Times;
 use crate::analysis::{Activity, ActivityReport, Raster, Statistic};
 use crate::network::Population;
 use kernels::network::Spike;
 
-/// Statistics of every population that is written down, of all of them together, and the raster.
+/// The statistics of every recorded population and of all of them together, and the raster.
 pub struct Observer {
     dt_ms: f64,
     each: Vec<Option<Activity>>,
     all: Activity,
-    /// Where the neurons of each population begin among all.
+    /// Index of the first neuron of each population among the neurons of all.
     firsts: Vec<usize>,
     raster: Raster,
     rows: Vec<Option<usize>>,
 }
 
 impl Observer {
-    /// Observes the `recorded` populations from the end of the transient on.
+    /// Makes an observer of the `recorded` populations that starts at the end of the transient.
     pub fn new(populations: &[Population], recorded: &[bool], times: &Times) -> Self {
         let activity = |neurons: usize| Activity::new(neurons, times.transient_ms, times.bin_ms, times.window_ms);
         let (mut all, mut count, mut firsts, mut rows, mut shown) = (0, 0, vec![], vec![], vec![]);
@@ -35,7 +35,7 @@ impl Observer {
         Self { dt_ms: times.dt_ms, each, all: activity(all), firsts, raster, rows }
     }
 
-    /// Takes a spike in; all come in the order of time.
+    /// Adds a spike. Spikes must come in the order of time.
     pub fn spike(&mut self, s: Spike) {
         let (population, neuron, ms) = (s.population as usize, s.neuron as usize, (s.step + 1) as f64 * self.dt_ms);
         let (Some(one), Some(row)) = (&mut self.each[population], self.rows[population]) else { return };
@@ -44,20 +44,20 @@ impl Observer {
         self.raster.spike(row, neuron, ms);
     }
 
-    /// Says that so many steps are over.
+    /// Closes the bins up to the end of step `steps`; no later spike may come before it.
     pub fn advance(&mut self, steps: u64) {
         let ms = steps as f64 * self.dt_ms;
         self.each.iter_mut().flatten().for_each(|a| a.advance(ms));
         self.all.advance(ms);
     }
 
-    /// Statistics of each population, and of all neurons together.
+    /// Computes the statistics of each population, `None` for those not recorded, and of all recorded neurons together.
     pub fn reports(&self, statistics: &[Statistic]) -> (Vec<Option<ActivityReport>>, ActivityReport) {
         let each = self.each.iter().map(|a| a.as_ref().map(|a| a.report(statistics))).collect();
         (each, self.all.report(statistics))
     }
 
-    /// The raster and the rates.
+    /// Returns the raster and the rates.
     pub fn raster(&self) -> &Raster {
         &self.raster
     }

@@ -1,4 +1,4 @@
-//! Potentials of a few neurons over time.
+//! This module records the potentials of a few neurons over time.
 
 use super::cells;
 use crate::config::{BuildError, SimulationSettings};
@@ -9,10 +9,10 @@ use kernels::Precision;
 use kernels::network::Trace;
 use std::path::PathBuf;
 
-/// A panel has at most this many curves.
+/// Largest number of curves of a panel.
 const CURVES: usize = 4;
 
-/// Neurons whose potentials are written down at every step, as they come, and the last of them for a figure.
+/// A log of the potentials of some neurons at every step, with the last part of them for a figure.
 pub struct Potentials {
     traced: Vec<TracedPopulation>,
     dt_ms: f64,
@@ -27,12 +27,12 @@ struct TracedPopulation {
     unit: &'static str,
     trace: Trace,
     colour: brain_plot::Colour,
-    /// Potentials of each neuron in the time that the figure shows, `[neuron, time]`.
+    /// Potentials in the interval that the figure shows, `[neuron, time]`.
     shown: Vec<Vec<f64>>,
 }
 
 impl Potentials {
-    /// Finds the neurons that `simulation.voltage` asks for.
+    /// Selects the neurons that `simulation.voltage` asks for. Fails on unknown populations and on `input` populations.
     pub fn new(settings: &SimulationSettings, populations: &[Population]) -> Result<Self, BuildError> {
         let (times, origin) = (&settings.times, &settings.origin);
         let mut traced = vec![];
@@ -57,13 +57,13 @@ impl Potentials {
         Ok(Self { traced, dt_ms: times.dt_ms, from_ms, until_ms, time_ms: vec![], log: None })
     }
 
-    /// The potentials that a simulation must write down.
+    /// Returns the traces that the simulation must record.
     pub fn traces(&self) -> Vec<Trace> {
         self.traced.iter().map(|p| p.trace.clone()).collect()
     }
 
-    /// Opens the log with the first `steps` steps that it holds; 0 begins anew. Columns: `time_ms`, and for each neuron
-    /// `<population> <neuron>`. Nothing where no potentials are asked for.
+    /// Opens the log and keeps the first `steps` steps that it holds; 0 starts a new file. The columns are `time_ms`
+    /// and, for each neuron, `<population> <neuron>`. Nothing is written where no potentials are asked for.
     pub fn open(&mut self, file: PathBuf, steps: u64) -> Result<(), OutputError> {
         if self.traced.is_empty() {
             return Ok(());
@@ -81,7 +81,7 @@ impl Potentials {
         Ok(())
     }
 
-    /// Appends steps from `first` on, `[time, neuron]` of each trace.
+    /// Appends the steps from `first` on; each of `traces` is `[time, neuron]`.
     pub fn append<F: Precision + Into<f64>>(&mut self, first: u64, traces: &[Vec<F>]) -> Result<(), OutputError> {
         let Some(mut log) = self.log.take() else { return Ok(()) };
         let widths: Vec<usize> = self.traced.iter().map(|p| p.trace.neurons.len()).collect();
@@ -105,7 +105,7 @@ impl Potentials {
         }
     }
 
-    /// The last stretch of time: a row for each population, one curve for each of a few neurons.
+    /// Draws the last part of the run with a row for each population and a curve for each of a few neurons.
     pub fn figure(&self, title: &str) -> Option<Figure> {
         let mut figure = Figure::new(title).width_mm(150.0).legend(Legend::Panels);
         for (k, p) in self.traced.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Spikes in files.
+//! This module reads and writes files of spikes.
 
 use crate::connectome::ConnectomeError;
 use crate::connectome::sonata::Spikes;
@@ -11,12 +11,13 @@ use std::path::{Path, PathBuf};
 
 const COLUMNS: [&str; 3] = ["population", "neuron", "time_ms"];
 
-/// The step of a spike at `ms`, the end of the step in which it falls.
+/// Returns the step of a spike whose time `ms` is the end of its step.
 fn step(ms: f64, dt_ms: f64) -> u64 {
     ((ms / dt_ms).round() - 1.0).max(0.0) as u64
 }
 
-/// The spikes of a population in a file: SONATA (`.h5`), or CSV with the columns `population`, `neuron`, `time_ms`.
+/// Reads the spikes of a population, sorted by step and neuron. The file is SONATA (`.h5`), or CSV with the columns
+/// `population`, `neuron` and `time_ms`.
 pub fn read_spikes(file: &Path, name: &str, size: u32, dt_ms: f64) -> Result<Vec<(u64, u32)>, ConnectomeError> {
     let is_sonata = file.extension().is_some_and(|e| e.eq_ignore_ascii_case("h5"));
     let mut times = vec![];
@@ -58,7 +59,8 @@ pub fn read_spikes(file: &Path, name: &str, size: u32, dt_ms: f64) -> Result<Vec
     Ok(times)
 }
 
-/// `spikes.csv`, written as spikes come: `population, neuron, time_ms`, the time being the end of the spike's step.
+/// The file `spikes.csv`, to which spikes are appended as they come. Its columns are `population`, `neuron` and
+/// `time_ms`, the end of the spike's step.
 pub struct SpikeLog {
     log: Log,
     names: Vec<String>,
@@ -67,7 +69,8 @@ pub struct SpikeLog {
 }
 
 impl SpikeLog {
-    /// Opens the log with the spikes of the first `steps` steps that it holds, which `seen` is told; 0 begins anew.
+    /// Opens the log, keeps the spikes of the first `steps` steps that it holds, and passes them to `seen`; 0 starts a
+    /// new file.
     pub fn open(
         file: PathBuf,
         names: Vec<String>,
@@ -82,7 +85,7 @@ impl SpikeLog {
                 true
             })
         })?;
-        // Enough to tell steps apart, however long the run.
+        // So many digits tell steps apart, however long the run is.
         let digits = (1.0 - dt_ms.log10().floor()).clamp(1.0, 9.0) as usize;
         Ok(Self { log, names, dt_ms, digits })
     }
@@ -110,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_log_goes_on_where_it_was_cut_and_reads_back() {
+    fn a_spike_log_resumes_after_truncation_and_reads_back() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("spikes.csv");
         let names = vec!["E".to_owned(), "I".to_owned()];

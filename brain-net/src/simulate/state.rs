@@ -1,7 +1,7 @@
-//! The state of a running simulation as a checkpoint, bit for bit.
+//! This module stores the state of a running simulation in a checkpoint, bit for bit.
 //!
-//! Tensors are those of [`kernels::network::Saved`] (`step`, `state/..`, `events/..`, `plasticity/..`), the config that made
-//! the network is in the metadata.
+//! The tensors are those of [`kernels::network::Saved`] (`step`, `state/..`, `events/..`, `plasticity/..`); the config
+//! of the network is in the metadata.
 
 use crate::checkpoint::LoadError;
 use crate::config::BuildError;
@@ -11,7 +11,7 @@ use kernels::Precision;
 use kernels::network::{Saved, SavedData, Simulation};
 use std::path::Path;
 
-/// Writes the state, whole or not at all.
+/// Writes the state to a file, which is replaced as a whole or left as it was.
 pub fn save_state<F: Precision>(simulation: &Simulation<F>, mut meta: Meta, file: &Path) -> Result<(), CheckpointError>
 where
     Data: From<Vec<F>>,
@@ -30,7 +30,7 @@ where
     checkpoint.save(file)
 }
 
-/// Brings a simulation of the same network to a saved state.
+/// Sets a simulation of the same network to a saved state. Fails where the state is that of another network.
 pub fn load_state<F: Precision + Element>(
     simulation: &mut Simulation<F>,
     mut checkpoint: Checkpoint,
@@ -45,7 +45,7 @@ pub fn load_state<F: Precision + Element>(
         let data = match data {
             Data::U64(x) => SavedData::Step(x),
             Data::F64(x) if name.starts_with("plasticity/") => SavedData::Double(x),
-            // Single precision would be widened: the engine then compares sizes only.
+            // Numbers of the simulation's own precision are passed on as they are, so that none is converted.
             data if kind == F::KIND => SavedData::Number(F::from_data(data).unwrap_or_default()),
             _ => {
                 let problem = format!("`{name}` is {kind}, this run computes in {}", F::KIND);

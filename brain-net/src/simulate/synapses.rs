@@ -1,4 +1,4 @@
-//! Which receptors projections come to.
+//! This module assigns projections the receptors that they act on.
 
 use super::cells;
 use crate::config::{BuildError, SimulationSettings};
@@ -8,7 +8,8 @@ use kernels::Cell;
 use kernels::network::Receptor;
 use std::collections::BTreeMap;
 
-/// The input of a receptor, and the factor that magnitudes of `sign` have there.
+/// Returns the input of the cell that stands for a receptor, and the factor on magnitudes of `sign` there. Fails where
+/// the cell lacks the receptor.
 pub(crate) fn place(
     origin: &Origin,
     key: &str,
@@ -19,7 +20,7 @@ pub(crate) fn place(
     cell.receptor(receptor, sign).ok_or_else(|| origin.unknown(key, receptor, cell.receptors()))
 }
 
-/// The projections, once for each receptor that they come to, without those that have no synapses.
+/// Returns the projections, once for each receptor that they act on. Projections without synapses are left out.
 pub(super) fn projections(settings: &SimulationSettings, network: Network) -> Result<Vec<Projection>, BuildError> {
     let (synapses, origin) = (&settings.synapses, &settings.origin);
     if let Some(name) = synapses.keys().find(|name| network.projection(name).is_none()) {
@@ -34,7 +35,7 @@ pub(super) fn projections(settings: &SimulationSettings, network: Network) -> Re
         }
         let mut receivers = receivers(settings, &key, &p, &network.populations[p.post])?;
         p.short_term = synapses.get(&p.name).and_then(|s| s.plasticity);
-        // The last one takes the arrays themselves.
+        // The last receptor takes the arrays themselves; the others take copies.
         let Some((last, receptor)) = receivers.pop() else { continue };
         let name = p.name.clone();
         for (other, receptor) in &receivers {
@@ -49,7 +50,7 @@ pub(super) fn projections(settings: &SimulationSettings, network: Network) -> Re
     Ok(all)
 }
 
-/// Receptors of a projection, by name.
+/// Returns the receptors of a projection by name, with their factors.
 fn receivers(
     settings: &SimulationSettings,
     key: &str,

@@ -1,4 +1,4 @@
-//! From areas to neurons: the key `areas`, of all sources whose connectome is one of areas.
+//! This module reads the key `areas`, which turns areas into neurons for every source whose connectome has areas.
 
 use super::{BuiltNetwork, Scope};
 use crate::area::{AreaMatrix, AreaNetwork, Local, LongRange};
@@ -9,15 +9,16 @@ use brain_core::config::{ConfigError, Origin, Quantity};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// How areas become neurons.
+/// The numbers of neurons and synapses with which areas become a network.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AreasConfig {
     /// The number of neurons in every area.
     pub neurons_per_area: u32,
-    /// Numbers of neurons by area, in the order of the matrix; `neurons_per_area` counts where it is empty.
+    /// The number of neurons of each area, in the order of the matrix; where it is empty, each area has
+    /// `neurons_per_area`.
     pub sizes: Vec<u32>,
-    /// A CSV with the columns `area` and `neurons`, which gives the numbers of neurons by the names of the areas.
+    /// A CSV file with the columns `area` and `neurons`, which gives the number of neurons of each area by its name.
     pub sizes_file: Option<PathBuf>,
     /// The fraction of the neurons that is excitatory.
     pub excitatory: f64,
@@ -52,7 +53,7 @@ pub struct LocalConfig {
     pub excitatory_weight: WeightConfig,
     /// The magnitudes of inhibitory synapses.
     pub inhibitory_weight: WeightConfig,
-    /// The delay of all of them.
+    /// The delay of all synapses within areas.
     pub delay: Quantity,
 }
 
@@ -76,7 +77,7 @@ pub struct LongRangeConfig {
     pub to_excitatory: u32,
     /// The number of synapses that an inhibitory neuron receives from other areas.
     pub to_inhibitory: u32,
-    /// Their magnitudes.
+    /// The magnitudes of the synapses.
     pub weight: WeightConfig,
     /// The part of the delay that does not grow with distance.
     pub delay: Quantity,
@@ -134,7 +135,7 @@ impl AreasConfig {
     }
 }
 
-/// Numbers of neurons by area.
+/// The numbers of neurons of the areas, as the config gives them.
 #[derive(Debug)]
 enum AreaSizes {
     Same(u32),
@@ -142,11 +143,11 @@ enum AreaSizes {
     Table(PathBuf),
 }
 
-/// Areas that are ready to become neurons.
+/// The checked settings that turn areas into neurons.
 #[derive(Debug)]
 pub(super) struct AreasPlan {
     sizes: AreaSizes,
-    /// Everything but the sizes, which are known with the areas.
+    /// Settings of the network without the sizes, which are known once the areas are.
     network: AreaNetwork,
     origin: Origin,
 }

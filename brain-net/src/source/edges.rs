@@ -1,4 +1,4 @@
-//! A list of edges between neurons.
+//! This source reads a list of edges between neurons.
 
 use super::{BuiltNetwork, ConnectomePlan, Scope, Source};
 use crate::config::{BuildError, magnitude, within};
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct EdgesSource {
-    /// The list and how it is read.
+    /// The list of edges and how it is read.
     pub edges: EdgesConfig,
 }
 
@@ -21,23 +21,23 @@ pub struct EdgesSource {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EdgesConfig {
-    /// A CSV or TSV with an edge a row.
+    /// A CSV or TSV file with one edge per row.
     pub file: PathBuf,
-    /// The names of its columns, where they are not the usual ones.
+    /// The names of the file's columns, where they are not the usual ones.
     pub columns: EdgeColumns,
-    /// A table of all neurons; where it is null the neurons are those that have an edge.
+    /// A table of all neurons; where it is null, the neurons are those that have an edge.
     pub neurons: Option<PathBuf>,
-    /// The column of ids in that table, where it has not a usual name.
+    /// The column of ids in the table of neurons, where it does not have a usual name.
     pub id: Option<String>,
-    /// The column of signs in that table, where it has not a usual name.
+    /// The column of signs in the table of neurons, where it does not have a usual name.
     pub sign: Option<String>,
-    /// The types of edges that become synapses; all do where it is empty.
+    /// The types of the edges that become synapses; all edges do where it is empty.
     pub types: Vec<String>,
-    /// Inhibitory neurons; `DD*` stands for all whose ids begin with `DD`.
+    /// The ids of inhibitory neurons; `DD*` stands for all ids that begin with `DD`.
     pub inhibitory: Vec<String>,
     /// The magnitude of an edge of weight 1.
     pub scale: f64,
-    /// The delay of edges that have none.
+    /// The delay of edges for which the file gives none.
     pub delay: Quantity,
 }
 

@@ -1,4 +1,4 @@
-//! Areas drawn with the marmoset's published statistics.
+//! This source draws areas with the marmoset's published statistics.
 
 use super::areas::{AreasConfig, AreasPlan};
 use super::{BuiltNetwork, ConnectomePlan, Scope, Source};
@@ -13,13 +13,13 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct MarmosetSource {
-    /// How the areas are drawn.
+    /// The statistics with which the areas are drawn.
     pub marmoset: MarmosetConfig,
-    /// How areas become neurons.
+    /// The numbers of neurons and synapses with which areas become a network.
     pub areas: AreasConfig,
 }
 
-/// Statistics of the areas that are drawn; see [`Generator`].
+/// The statistics of the areas that are drawn; see [`Generator`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MarmosetConfig {
@@ -31,7 +31,7 @@ pub struct MarmosetConfig {
     pub lambda: f64,
     /// The standard deviation of `ln FLN` at one distance.
     pub sigma: f64,
-    /// The share of the chance of a projection that both directions have in common, 0 to 1.
+    /// The share of the random part of a projection's existence that both directions have in common, 0 to 1.
     pub reciprocity: f64,
 }
 

@@ -1,4 +1,4 @@
-//! Areas of a matrix in a file.
+//! This source reads areas from a matrix in a file.
 
 use super::areas::{AreasConfig, AreasPlan};
 use super::{BuiltNetwork, ConnectomePlan, Scope, Source};
@@ -15,7 +15,7 @@ use std::path::PathBuf;
 pub struct MatrixSource {
     /// The files of the matrix.
     pub matrix: MatrixFile,
-    /// How areas become neurons.
+    /// The numbers of neurons and synapses with which areas become a network.
     pub areas: AreasConfig,
 }
 

@@ -1,8 +1,8 @@
-//! Where connectivity comes from.
+//! This module holds the sources of connectivity.
 //!
-//! A source is a file with its settings, a type that implements [`Source`], and a line in [`SOURCES`]. The fields of that
-//! type are keys at the top of the config: [`EdgesSource`] brings the key `edges`, [`MatrixSource`] brings `matrix` and `areas`. A crate
-//! outside adds a line to the sources of its [`Registry`] instead.
+//! A source is a file with its settings, a type that implements [`Source`], and a line in [`SOURCES`]. The fields of
+//! that type are keys at the top level of the config: [`EdgesSource`] adds the key `edges`, [`MatrixSource`] adds
+//! `matrix` and `areas`. A crate outside adds a line to the sources of its [`Registry`] instead.
 //!
 //! | `source` | keys | connectivity |
 //! |---|---|---|
@@ -53,76 +53,77 @@ pub const SOURCES: &[SourceEntry] = &[
     SourceEntry::of::<RulesSource>(),
 ];
 
-/// The settings of a source as they are written: its fields are keys at the top of the config, each with a default.
+/// The settings of a source as they are written. The fields are keys at the top level of the config, each with a
+/// default.
 ///
-/// The type derives `Serialize`, `Deserialize` with `#[serde(default)]`, `Clone`, `Debug` and `Default`; types of the fields
-/// add `deny_unknown_fields`. Two sources may have a key in common if it has the same type.
+/// The type derives `Serialize`, `Deserialize` with `#[serde(default)]`, `Clone`, `Debug` and `Default`; types of the
+/// fields add `deny_unknown_fields`. Two sources may have a key in common if it has the same type.
 pub trait Source: Clone + Debug + Default + Serialize + DeserializeOwned + Send + Sync + 'static {
     /// What `source` says in a config.
     const NAME: &'static str;
 
-    /// The plan of the settings: everything checked, and in the units of the models. No file is read yet.
+    /// Checks the settings and returns a plan in the units of the models. It reads no file yet.
     fn plan(&self, scope: Scope) -> Result<Box<dyn ConnectomePlan>, ConfigError>;
 
-    /// The files that the settings name; relative ones start at the folder of the config.
+    /// Returns the files that the settings name. Relative paths start at the folder of the config.
     fn paths(&mut self) -> Vec<&mut PathBuf> {
         vec![]
     }
 
-    /// Fills in the keys that other families bring into the settings, and fails on those that nobody brings.
+    /// Fills in the keys that members of other families add to the settings. Fails on unknown keys.
     fn complete(&mut self, _origin: &Origin, _registry: &Registry) -> Result<(), ConfigError> {
         Ok(())
     }
 
-    /// The network in a file that is given to `brain-net inspect`, with the defaults of the settings; `None` where the file
-    /// is none of this source.
+    /// Reads the network in a file that is given to `brain-net inspect`, with the default settings. Returns `None`
+    /// where the file is not one of this source.
     fn open(_file: &Path) -> Option<Result<Network, ConnectomeError>> {
         None
     }
 }
 
-/// What the plan of a source is made with.
+/// The context in which the plan of a source is made.
 #[derive(Clone, Copy, Debug)]
 pub struct Scope<'a> {
-    /// The config, for errors.
+    /// Config, which errors name.
     pub origin: &'a Origin,
-    /// The families that the config may name members of.
+    /// Families whose members the config may name.
     pub registry: &'a Registry,
-    /// Step in which delays are counted, ms.
+    /// Time step in which delays are counted, ms.
     pub dt_ms: f64,
 }
 
 /// A connectome that is ready to be built.
 pub trait ConnectomePlan: Debug + Send + Sync {
-    /// Reads files and draws random numbers.
+    /// Builds the network: it reads the files of the source and draws the random numbers.
     fn build(&self, seed: Seed) -> Result<BuiltNetwork, BuildError>;
 
-    /// How a projection comes about, in a few words: its rule, or what it is read from.
+    /// Describes in a few words where a projection comes from: its rule, or what it is read from.
     fn describe(&self, projection: &str) -> String;
 
-    /// What the populations receive from outside, where the source says it.
+    /// Returns the external inputs of the populations; most sources define none.
     fn external_inputs(&self) -> Result<Vec<ExternalInput>, BuildError> {
         Ok(vec![])
     }
 }
 
-/// A network and what went into it.
+/// A network and what it was built from.
 #[derive(Clone, Debug, Default)]
 pub struct BuiltNetwork {
     /// The network.
     pub network: Network,
-    /// The areas it was made of, where there are any.
+    /// Areas that it was made of, where there are any.
     pub areas: Option<AreaMatrix>,
-    /// Files by role: `connectome`, `areas`, `mask`, `parent`.
+    /// Roles and paths of the files that were read; roles are `connectome`, `areas`, `mask` and `parent`.
     pub files: Vec<(&'static str, PathBuf)>,
-    /// What a user should know.
+    /// Remarks for the user.
     pub notes: Vec<String>,
 }
 
-/// What a population receives from outside: Poisson events and a constant current.
+/// The input of a population from outside: Poisson events and a constant current.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct ExternalInput {
-    /// Population.
+    /// Name of the population.
     pub population: String,
     /// Rate of all external inputs of a neuron together, Hz.
     pub rate_hz: f64,
@@ -142,23 +143,23 @@ pub struct SourceEntry {
 }
 
 impl SourceEntry {
-    /// The line of a source.
+    /// Makes the line of a source.
     pub const fn of<S: Source>() -> Self {
         Self { name: S::NAME, read: |origin| Ok(Box::new(origin.read::<S>()?)), open: S::open }
     }
 
-    /// As [`Source::open`].
+    /// Calls [`Source::open`].
     pub fn open(&self, file: &Path) -> Option<Result<Network, ConnectomeError>> {
         (self.open)(file)
     }
 
-    /// The settings of a config, with the defaults filled in.
+    /// Reads the settings of the source from a config, with the defaults filled in.
     pub(crate) fn read(&self, origin: &Origin) -> Result<Box<dyn SourceSettings>, ConfigError> {
         (self.read)(origin)
     }
 }
 
-/// A [`Source`] behind a pointer.
+/// An object-safe form of [`Source`].
 pub(crate) trait SourceSettings: Debug + Send + Sync {
     fn name(&self) -> &'static str;
     fn keys(&self) -> Result<Mapping, ConfigError>;

@@ -1,4 +1,4 @@
-//! A table of probabilities between populations, and what they receive from outside.
+//! This source reads a table of connection probabilities between populations, and their external inputs.
 
 use super::{BuiltNetwork, ConnectomePlan, ExternalInput, Scope, Source};
 use crate::config::{BuildError, magnitude, within};
@@ -22,35 +22,35 @@ pub struct ProbabilitiesSource {
 pub struct ProbabilitiesConfig {
     /// The table, as JSON; see [`ProbabilityTable`].
     pub file: PathBuf,
-    /// The number of neurons over the published one.
+    /// The factor on the published numbers of neurons.
     pub neurons: f64,
-    /// The in-degrees over the published ones.
+    /// The factor on the published in-degrees.
     pub in_degrees: f64,
     /// The mean magnitude of excitatory synapses.
     pub weight: f64,
-    /// The standard deviation of magnitudes over their mean.
+    /// The coefficient of variation of the magnitudes.
     pub weight_cv: f64,
-    /// The magnitude of inhibitory synapses over that of excitatory ones.
+    /// The ratio of the mean magnitude of inhibitory synapses to that of excitatory ones.
     pub g: f64,
     /// The mean delay of excitatory synapses.
     pub excitatory_delay: Quantity,
     /// The mean delay of inhibitory synapses.
     pub inhibitory_delay: Quantity,
-    /// The standard deviation of delays over their mean.
+    /// The coefficient of variation of the delays.
     pub delay_cv: f64,
-    /// Whether weights and inputs make up for in-degrees below the published ones: weights grow by `1 / sqrt(in_degrees)`,
-    /// and a constant current replaces the mean input that is lost (van Albada et al. 2015,
+    /// Whether weights and inputs compensate for in-degrees below the published ones: weights are multiplied by
+    /// `1 / sqrt(in_degrees)`, and a constant current replaces the mean input that is lost (van Albada et al. 2015,
     /// <https://doi.org/10.1371/journal.pcbi.1004490>).
     pub corrected: bool,
     /// The rate of each external input.
     pub external_rate: Quantity,
-    /// The decay of synaptic currents that the correction counts with.
+    /// The decay time constant of synaptic currents, which the compensation needs.
     pub tau_syn: Quantity,
 }
 
 impl Default for ProbabilitiesConfig {
     fn default() -> Self {
-        // Potjans and Diesmann 2014, Table 5; weights in pA.
+        // These are the values of Potjans and Diesmann 2014, Table 5, with weights in pA.
         Self {
             file: PathBuf::new(),
             neurons: 0.1,
@@ -109,15 +109,15 @@ struct ProbabilitiesPlan {
     file: PathBuf,
     dt_ms: f64,
     scale: Scale,
-    /// Synapses of the published model.
+    /// Weights and delays of the published model.
     full: Synapses,
-    /// Synapses at the scale.
+    /// Weights and delays at the scale of the config.
     synapses: Synapses,
-    /// Whether a current replaces what is lost by the scale.
+    /// Whether a current replaces the mean input that the scale removes.
     corrected: bool,
     /// Rate of each external input, Hz.
     rate_hz: f64,
-    /// Decay of synaptic currents, ms.
+    /// Decay time constant of synaptic currents, ms.
     tau_ms: f64,
     origin: Origin,
 }

@@ -1,4 +1,4 @@
-//! One projection of a network of rules.
+//! This module reads one projection of a network of connection rules.
 
 use crate::config::{WeightConfig, magnitude, weights};
 use crate::connect::ProjectionSpec;
@@ -12,11 +12,11 @@ use serde_yaml::{Mapping, Value};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// A projection, its rule and the keys of that rule.
+/// A projection: its ends, its rule and the keys of that rule.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ProjectionConfig {
-    /// The name; `<from>-<to>` where it is empty.
+    /// The name of the projection; it is `<from>-<to>` where it is empty.
     pub name: String,
     /// The presynaptic population.
     pub from: String,
@@ -24,23 +24,23 @@ pub struct ProjectionConfig {
     pub to: String,
     /// The name of the connection rule; see [`crate::rule`].
     pub rule: String,
-    /// The keys of the rules, beside the others.
+    /// The keys of the connection rules.
     #[serde(flatten)]
     pub rule_keys: Mapping,
     /// Whether neurons may connect to themselves.
     pub self_connections: bool,
     /// Whether two neurons may share several synapses.
     pub multapses: bool,
-    /// A CSV of the pairs that may be connected, with the columns `pre` and `post`, neurons counted from 0; all may where
-    /// it is `null`. It does not go with rules that count synapses.
+    /// A CSV file of the pairs that may be connected, with the columns `pre` and `post`; neurons are counted from 0.
+    /// All pairs may be connected where it is null. Rules that fix numbers of synapses allow no mask.
     pub mask: Option<PathBuf>,
     /// The magnitudes of the synapses.
     pub weight: WeightConfig,
-    /// The delay, or its part that does not grow with distance.
+    /// The mean delay; where `velocity` is given, the part of the delay that does not grow with distance.
     pub delay: Quantity,
     /// The standard deviation of the delay.
     pub delay_sd: Quantity,
-    /// The conduction velocity; delays grow with the distance of the two neurons where it is given.
+    /// The conduction velocity; where it is given, delays grow with the distance between the two neurons.
     pub velocity: Option<Quantity>,
     /// Whether learning may change the magnitudes.
     pub plastic: bool,
@@ -67,12 +67,12 @@ impl Default for ProjectionConfig {
 }
 
 impl ProjectionConfig {
-    /// Its name, or the names of its ends.
+    /// Returns the name of the projection, made of the names of its ends where none is given.
     pub fn called(&self) -> String {
         if self.name.is_empty() { format!("{}-{}", self.from, self.to) } else { self.name.clone() }
     }
 
-    /// Fills in the keys of the rules; `at` is the key of the projection.
+    /// Fills in the keys of the rules; `at` is the path of the projection in the config.
     pub(super) fn complete(&mut self, origin: &Origin, at: &str, registry: &Registry) -> Result<(), ConfigError> {
         let own = brain_core::config::to_value(&Self::default())?;
         let own: Vec<&str> = own.as_mapping().into_iter().flat_map(Mapping::keys).filter_map(Value::as_str).collect();
@@ -80,7 +80,8 @@ impl ProjectionConfig {
         complete(origin, at, &mut self.rule_keys, keys, &own)
     }
 
-    /// What is to be drawn between two populations, by their indices.
+    /// Checks the projection and returns the description from which it is drawn; the indices are those of its
+    /// populations.
     pub(super) fn spec(
         &self,
         origin: &Origin,

@@ -1,4 +1,4 @@
-//! Networks of connection rules: populations, and a rule for each projection.
+//! This source draws a network from populations and a connection rule for each projection.
 
 use super::{BuiltNetwork, ConnectomePlan, ProjectionConfig, Scope, Source};
 use crate::config::{BuildError, magnitude};
@@ -21,17 +21,17 @@ pub struct RulesSource {
     pub projections: Vec<ProjectionConfig>,
 }
 
-/// A population.
+/// A population of neurons of one sign.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PopulationConfig {
-    /// The name.
+    /// The name of the population.
     pub name: String,
     /// The number of neurons.
     pub size: u32,
-    /// The sign of the synapses they make.
+    /// The sign of the synapses that the neurons make: `excitatory` or `inhibitory`.
     pub sign: Sign,
-    /// The sides of a box in which neurons lie at random; they lie nowhere where it is null.
+    /// The sides of a box in which the neurons have random positions; they have no positions where it is null.
     pub extent: Option<[Quantity; 3]>,
 }
 
@@ -128,7 +128,7 @@ struct RulesPlan {
 }
 
 impl ConnectomePlan for RulesPlan {
-    /// Fails before any projection is drawn where all of them do not fit into memory.
+    /// Builds the network. Fails before any projection is drawn where all of them together do not fit into memory.
     fn build(&self, seed: Seed) -> Result<BuiltNetwork, BuildError> {
         let mut network = Network { dt_ms: self.dt_ms, ..Network::default() };
         network.populations = self.populations.iter().map(|p| p.build(seed)).collect();

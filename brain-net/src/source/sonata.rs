@@ -1,4 +1,4 @@
-//! A SONATA circuit.
+//! This source reads a SONATA circuit.
 
 use super::{BuiltNetwork, ConnectomePlan, Scope, Source};
 use crate::config::{BuildError, magnitude, within};
@@ -22,11 +22,11 @@ pub struct SonataSource {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SonataConfig {
-    /// The config of the circuit, or of a simulation that names one.
+    /// The circuit config, or a simulation config that names one.
     pub config: PathBuf,
     /// A factor on all magnitudes.
     pub scale: f64,
-    /// The delay of edges that have none.
+    /// The delay of edges for which the circuit gives none.
     pub delay: Quantity,
 }
 
@@ -51,7 +51,7 @@ impl Source for SonataSource {
         vec![&mut self.sonata.config]
     }
 
-    /// A folder is read by its `circuit_config.json`.
+    /// Reads a circuit config, or the `circuit_config.json` of a folder.
     fn open(file: &Path) -> Option<Result<Network, ConnectomeError>> {
         let config = match file.is_dir() {
             true => file.join("circuit_config.json"),

@@ -1,6 +1,7 @@
-// Along the rows of synapses of the neurons of a set: spikes to inputs, gradients back to spikes, gradients of weights.
+// This file loops over the rows of synapses of a set of neurons: it delivers spikes to inputs, propagates gradients
+// back to spikes, and computes gradients w.r.t. weights.
 //
-// No number is added to by two threads between two barriers, so sums have one order whatever the block.
+// Between two barriers no two threads add to the same number, so that sums have one order whatever the block.
 struct Wiring {
     GLOBAL const PopulationWords *populations;
     GLOBAL const Phase *phases;
@@ -18,14 +19,14 @@ DEVICE Wiring wiring_of(ARGUMENT const NetworkHeader &run, GLOBAL const uint *ci
     return w;
 }
 
-// Rows of inputs of which `now` is that of the step that is looked at: a ring, or a stretch that ends.
+// Rows of inputs, of which `now` is that of the current step; they are a ring buffer, or rows with an end.
 struct Window {
     int now;
     uint rows, length;
     bool ring;
 };
 
-// Finds the row that a spike reaches after `delay`; false where it is outside.
+// Finds the offset of the row in which a spike arrives after `delay`; returns false where there is no such row.
 DEVICE bool reach(Window window, uint delay, LOCAL size_t *row) {
     int at = window.now + int(delay);
     if (window.ring && at >= int(window.rows)) at -= int(window.rows);
@@ -33,7 +34,7 @@ DEVICE bool reach(Window window, uint delay, LOCAL size_t *row) {
     return at >= 0 && at < int(window.rows);
 }
 
-// The synapses of a neuron in a projection, from the first to beyond the last; false where there are none.
+// Finds the range of a neuron's synapses in a projection; returns false where there are none.
 DEVICE bool row_of(Wiring wiring, GLOBAL const PopulationWords &population, GLOBAL const ProjectionWords &projection, uint neuron, LOCAL uint *from,
                    LOCAL uint *to) {
     const uint row = neuron - population.word * WORD - projection.first;
@@ -47,11 +48,12 @@ DEVICE Walk walk_rows(Set set, GLOBAL const PopulationWords &population, GLOBAL 
     return walk(set, population.word + projection.first / WORD, population.word + (projection.first + projection.rows + WORD - 1) / WORD);
 }
 
-// Who has added to inputs since the last barrier.
+// The threads that may have added to an input since the last barrier: none, only the owner of its target, or any.
 enum Adding { NOBODY, OWNERS, ANYBODY };
 
-// Adds the weights of the spikes of a population to inputs. Rows that are dense are added to by a thread for each target,
-// the same for all rows; of others a thread takes a target's synapses, and the block meets before the next row.
+// Adds the weights of the spikes of a population to inputs. In dense rows each thread owns some targets, the same ones
+// for all rows. In other rows a thread takes all synapses onto one target, and the block meets at a barrier before the
+// next row.
 template <class Inputs>
 DEVICE void deliver(Wiring wiring, GLOBAL const PopulationWords &population, Set spikes, GLOBAL const Number *weights, Inputs inputs,
                     Window window, LOCAL uint *adding, uint index, uint threads) {
@@ -88,7 +90,8 @@ DEVICE void deliver(Wiring wiring, GLOBAL const PopulationWords &population, Set
     }
 }
 
-// This thread's part of the sum, by the projections' feedback, of weight times target's gradient over the synapses of a neuron.
+// Returns this thread's part of the gradient w.r.t. the spike of a neuron: the sum over its synapses of the feedback
+// weight times the gradient w.r.t. the target's input.
 template <class Inputs>
 DEVICE Number gather(Wiring wiring, GLOBAL const PopulationWords &population, uint neuron, GLOBAL const Number *weights,
                      GLOBAL const FeedbackWords *feedback, GLOBAL const Number *fixed, Inputs by, Window window, uint lane) {
@@ -109,7 +112,7 @@ DEVICE Number gather(Wiring wiring, GLOBAL const PopulationWords &population, ui
     return sum;
 }
 
-// Adds the targets' gradients to those of the weights of the spikes of a population.
+// Adds the contributions of the spikes of a population to the gradients w.r.t. weights.
 template <class Inputs>
 DEVICE void credit(Wiring wiring, GLOBAL const PopulationWords &population, Set spikes, GLOBAL Number *by_weights, Inputs by,
                    Window window, uint index, uint threads) {

@@ -1,17 +1,18 @@
-// Reverse scan of a network, a block for each element of the batch.
+// This file computes the reverse scan of a network, with a block for each element of the batch.
 //
-// Going back, the states and inputs of a segment are computed again from the kept ones and the spikes into `tape`
-// [step + 1, states, inputs, slope of each slot]: all spikes are known, so inputs come first, and each thread then runs its
-// neurons over the segment alone. Gradients by the inputs of later steps are a ring, as the inputs were. The gradient by
-// a spike is needed where its slope is not zero; the sums for ROWS such neurons are made at a time, WORD threads for
-// each. by_params and by_weights are [batch, ..], and summed afterwards.
+// The states and inputs of a segment are recomputed from its saved states and the spikes into `tape`
+// [step + 1, states, inputs, surrogate derivative of each slot]. All spikes are known, so that the inputs are computed
+// first, and each thread then runs its neurons over the whole segment. Gradients w.r.t. the inputs of later steps are a
+// ring buffer, as the inputs are in the forward scan. The gradient w.r.t. a spike is needed only where its surrogate
+// derivative is not zero; the sums for ROWS such neurons are made at a time, with WORD threads for each. by_params and
+// by_weights are [batch, ..] and are summed over the batch afterwards. `bar` and `bars` are gradients w.r.t. outputs.
 struct Backward {
     GLOBAL const Number *weights, *drive, *hoisted, *kept, *bars, *fixed;
     GLOBAL Number *by_start, *by_params, *by_weights, *by_drive, *tape;
     GLOBAL const uint *run_words, *fired;
 };
 
-// What a block shares: sums in the making, which slots they are of, four sets.
+// The shared memory of a block: partial sums, the slots that they belong to, and four sets.
 struct Common {
     SHARED Number *parts;
     SHARED uint *which, *sets;
@@ -19,14 +20,14 @@ struct Common {
 
 enum { PART = WORD + 1 };
 
-// Adds a sum's parts in their order.
+// Adds the parts of sum k in their order.
 DEVICE Number whole(Common common, uint k) {
     Number sum = 0;
     for (uint lane = 0; lane < WORD; ++lane) sum += common.parts[k * PART + lane];
     return sum;
 }
 
-// Runs a neuron over a segment again.
+// Recomputes the states of a neuron over a segment.
 template <class Cell>
 DEVICE void replay(ARGUMENT const NetworkHeader &run, Backward at, GLOBAL const PopulationWords &population, GLOBAL const PopulationRun &given,
                    uint from, uint count, uint b, uint n, GLOBAL const Number *start, GLOBAL Number *tape,
@@ -82,7 +83,7 @@ DEVICE void fill(ARGUMENT const NetworkHeader &run, Backward at, Wiring wiring, 
     BARRIER;
 }
 
-// Gradient by the spikes of a phase's populations where it matters, into `spike`.
+// Writes the gradients w.r.t. the spikes of a phase's populations to `spike`, for the slots in `support`.
 template <class States, class Inputs>
 DEVICE void gather_phase(ARGUMENT const NetworkHeader &run, Backward at, Wiring wiring, Common common,
                          GLOBAL const Phase &phase, Set support, States spike, Inputs by, Window window, uint index,
@@ -142,7 +143,7 @@ DEVICE void back_neuron(ARGUMENT const NetworkHeader &run, Backward at, GLOBAL c
     }
 }
 
-// Sums of gradients by inputs over the neurons that share a drive.
+// Sums the gradients w.r.t. inputs over the neurons that share a drive.
 template <class Inputs>
 DEVICE void pool(ARGUMENT const NetworkHeader &run, Backward at, Wiring wiring, Common common, uint t, uint b, Inputs row,
                  uint index, uint threads) {
@@ -172,7 +173,7 @@ DEVICE void network_scan_backward(ARGUMENT const NetworkHeader &run, Backward at
     const size_t length = size_t(run.states) + run.inputs + run.slots;
     GLOBAL Number *tape = at.tape + size_t(b) * (run.segment + 1) * length;
     GLOBAL Number *by_weights = at.by_weights + size_t(b) * run.synapses;
-    // The gradients by states, then those by spikes.
+    // `states` holds the gradients w.r.t. states, then those w.r.t. spikes.
     for (uint k = index; k < run.states + run.slots; k += threads) states[k] = 0;
     for (size_t k = index; k < size_t(run.window) * run.inputs; k += threads) by[k] = 0;
     if (run.flags & PARAMS)

@@ -1,5 +1,5 @@
-// What the host launches: a block for each element of the batch. Buffers are in the order in which
-// `kernels/src/device/network` gives them: numbers, then words.
+// These are the entries that the host launches, with a block for each element of the batch. Buffers are in the order in
+// which `kernels/src/device/network` passes them: numbers, then words.
 ENTRY(NETWORK_THREADS)
 network_prepare(NETWORK_ARGUMENTS, GLOBAL const Number *params, GLOBAL Number *hoisted, GLOBAL const uint *circuit) {
     const Wiring wiring = wiring_of(run, circuit);
@@ -66,7 +66,7 @@ network_backward(NETWORK_ARGUMENTS, GLOBAL const Number *weights, GLOBAL const N
     }
 }
 
-// Sums the batch's parts in their order: to [k] from [part, k].
+// Sums the parts of the batch in their order, from [part, k] to [k].
 ENTRY(NETWORK_THREADS)
 network_sum(NETWORK_ARGUMENTS, GLOBAL const Number *from, GLOBAL Number *to) {
     const uint k = blockIdx.x * blockDim.x + threadIdx.x;

@@ -1,8 +1,9 @@
-// Forward scan of a network: a block runs an element of the batch over all its steps, a thread the neurons that are
-// whole blocks apart.
+// This file computes the forward scan of a network: a block runs one element of the batch over all its steps, and a
+// thread of it every `threads`-th neuron.
 //
-// Inputs to come are a ring of rows, as many as the longest delay needs; a thread empties its neurons' places as it
-// reads them. States, and spikes `fired` [batch, step, word], are kept for the way back.
+// Inputs in transit are a ring buffer of rows, as many as the longest delay needs; a thread clears its neurons' inputs
+// as it reads them. States at the start of segments (`kept`) and spikes (`fired`, [batch, step, word]) are saved for
+// the backward scan.
 struct Forward {
     GLOBAL const Number *start, *weights, *drive, *hoisted;
     GLOBAL Number *rows, *kept;
@@ -31,7 +32,7 @@ DEVICE void step_neuron(ARGUMENT const NetworkHeader &run, Forward at, GLOBAL co
     }
 }
 
-// Takes the spikes of a step from memory; of cells too, or only of sources.
+// Inserts the spikes of a step from word `first` on into a set: those of cells and sources, or only those of sources.
 DEVICE void stage(ARGUMENT const NetworkHeader &run, GLOBAL const uint *fired, uint first, Set spikes, uint index,
                   uint threads) {
     for (uint word = first + index; word < run.words; word += threads) {

@@ -1,6 +1,6 @@
-// Steps of one neuron of a network, of whichever cell its population has.
+// This file steps one neuron of a network, for any cell that its population has.
 
-// What the step of a neuron needs of its parameters.
+// Computes the loop invariants of a neuron's step from its parameters.
 template <class Cell>
 DEVICE void prepare_neuron(ARGUMENT const NetworkHeader &run, GLOBAL const PopulationWords &population, uint n, GLOBAL const Number *params,
                            GLOBAL Number *hoisted) {
@@ -15,7 +15,7 @@ DEVICE void prepare_neuron(ARGUMENT const NetworkHeader &run, GLOBAL const Popul
     for (uint r = 0; r < Cell::ADJOINT; ++r) hoisted[population.adjoint + size_t(r) * population.stride + n] = adjoint[r];
 }
 
-// A column of rows that are a population's stride apart.
+// Loads a column of rows that are a population's stride apart.
 template <int ROWS_OF, class From>
 DEVICE void load_column(From from, uint stride, LOCAL Number *to) {
     UNROLL
@@ -28,7 +28,7 @@ DEVICE void store_column(LOCAL const Number *from, uint stride, To to) {
     for (uint r = 0; r < ROWS_OF; ++r) to[size_t(r) * stride] = from[r];
 }
 
-// Adds the input from outside.
+// Adds the external input of step t.
 template <class Cell>
 DEVICE void add_drive(GLOBAL const PopulationRun &given, GLOBAL const uint *run_words, GLOBAL const Number *drive, uint t, uint b,
                       uint n, LOCAL Number *i) {
@@ -41,14 +41,14 @@ DEVICE void add_drive(GLOBAL const PopulationRun &given, GLOBAL const uint *run_
     }
 }
 
-// Place of what is recorded of a neuron in a step.
+// Returns the index of a neuron's recorded value in a step.
 DEVICE size_t place_of(ARGUMENT const NetworkHeader &run, GLOBAL const RecorderWords &of, GLOBAL const PopulationWords &population, uint t, uint b,
                        uint n) {
     const size_t row = of.sum || of.squares ? 0 : t - of.first;
     return of.at + (row * run.batch + b) * population.neurons + n;
 }
 
-// Nothing is summed yet.
+// Sets the recorded sums of a neuron to zero.
 DEVICE void empty_sums(ARGUMENT const NetworkHeader &run, GLOBAL const PopulationRun &given, GLOBAL const PopulationWords &population,
                        GLOBAL const uint *run_words, uint b, uint n, GLOBAL Number *rows) {
     GLOBAL const RecorderWords *records = (GLOBAL const RecorderWords *)(run_words + given.records_at);
@@ -56,7 +56,7 @@ DEVICE void empty_sums(ARGUMENT const NetworkHeader &run, GLOBAL const Populatio
         if (records[k].sum || records[k].squares) rows[place_of(run, records[k], population, 0, b, n)] = 0;
 }
 
-// Writes down what is asked for of outputs `y`.
+// Records those of the outputs `y` that are asked for.
 template <class Cell>
 DEVICE void write_down(ARGUMENT const NetworkHeader &run, GLOBAL const PopulationRun &given, GLOBAL const PopulationWords &population,
                        GLOBAL const uint *run_words, uint t, uint b, uint n, LOCAL const Number *y, GLOBAL Number *rows) {
@@ -72,7 +72,8 @@ DEVICE void write_down(ARGUMENT const NetworkHeader &run, GLOBAL const Populatio
     }
 }
 
-// Adds the gradients by what is recorded to `bar`; `after` has the states after the step, a population's stride apart.
+// Adds the gradients w.r.t. recorded values to `bar`; `after` holds the states after the step, a population's stride
+// apart.
 template <class Cell>
 DEVICE void seed_outputs(ARGUMENT const NetworkHeader &run, GLOBAL const PopulationRun &given, GLOBAL const PopulationWords &population,
                          GLOBAL const uint *run_words, uint t, uint b, uint n, GLOBAL const Number *bars,

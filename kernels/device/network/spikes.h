@@ -1,7 +1,8 @@
-// Sets of neurons as bits in memory that a block shares.
+// This file holds sets of neurons as bits in the shared memory of a block.
 //
-// `words` has WORD neurons each, `any` WORD words each: the bits of `any` say which words are not zero, so that a walk
-// takes time by the neurons that are there. Bits are set in any order, walked in ascending order.
+// A word of `words` holds WORD neurons. A word of `any` stands for WORD words and has a bit for each of them that is
+// not zero, so that the time of a walk grows with the number of neurons in the set. Bits are set in any order and
+// walked in ascending order.
 struct Set {
     SHARED uint *words, *any;
 };
@@ -24,7 +25,7 @@ DEVICE void clear(Set set, ARGUMENT const NetworkHeader &run, uint index, uint t
     for (uint k = index; k < set_size(run); k += threads) set.words[k] = 0;
 }
 
-// Where a walk over the words before `last` is.
+// The position of a walk over the words before `last`.
 struct Walk {
     uint last, block, any, word, bits;
 };
@@ -39,7 +40,7 @@ DEVICE Walk walk(Set set, uint first, uint last) {
     return at;
 }
 
-// The next neuron, counted from that of the first word of the set; false where there is none.
+// Finds the next neuron, counted from the first word of the set; returns false where there is none.
 DEVICE bool next(Set set, LOCAL Walk *at, LOCAL uint *neuron) {
     while (at->bits == 0) {
         while (at->any == 0) {

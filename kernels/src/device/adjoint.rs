@@ -1,33 +1,34 @@
-//! Launches the reverse scan.
+//! This module launches the reverse scan.
 
 use super::*;
 use codegen::Flags;
 
-/// Where the gradients by the recorded outputs come from, as [`crate::Seed`].
+/// The gradients w.r.t. the recorded outputs, as in [`crate::Seed`].
 #[derive(Debug)]
 pub enum Seed<'a, B> {
-    /// Given: outputs, and `[time, recorded, batch, neuron]`.
+    /// They are given: the recorded outputs, and the gradients `[time, recorded, batch, neuron]`.
     Rows(&'a [usize], &'a B),
-    /// Half of those of a quadratic distance.
+    /// They are half of the gradients of a quadratic distance.
     Objective(Objective<'a, B>),
 }
 
-/// The gradients that are wanted, as in [`crate::Adjoint`].
+/// The buffers of the gradients that are wanted, as in [`crate::Adjoint`].
 #[derive(Debug)]
 pub struct Gradients<'a, B> {
-    /// By the initial state, `[state, batch, neuron]`.
+    /// Gradient w.r.t. the initial state, `[state, batch, neuron]`.
     pub start: Option<&'a B>,
-    /// By the drive, in its own spread; one per element of the batch where it is shared.
+    /// Gradient w.r.t. the drive, in the drive's spread; it has a value for each batch element where the drive is
+    /// shared.
     pub drive: Option<&'a B>,
-    /// By the parameters, `[parameter, neuron]`.
+    /// Gradient w.r.t. the parameters, `[parameter, neuron]`.
     pub params: Option<&'a B>,
     /// Value of the objective, `[neuron]`.
     pub loss: Option<&'a B>,
 }
 
-/// Runs a population backwards; `end` is the gradient by the final state.
+/// Runs a population backward; `end` is the gradient w.r.t. the final state.
 ///
-/// Memory beside the results: `2 sqrt(T)` states of every column, and what is summed afterwards.
+/// Beside the results the device holds `2 sqrt(T)` states of every column, and the parts that are summed afterwards.
 pub fn adjoint<F: Precision, Q: Queue<F>>(
     queue: &Q,
     kernel: &'static Cell,
@@ -68,7 +69,7 @@ pub fn adjoint<F: Precision, Q: Queue<F>>(
         }
     };
 
-    // Scratch, and parts that are summed afterwards; without more than one part results are written at once.
+    // The scratch memory holds parts that are summed afterwards; a single part is written to the results directly.
     let shared = by.drive.is_some() && !own_drive;
     let many = run.batch > 1;
     let lengths = [

@@ -1,10 +1,10 @@
-//! Launches the forward scan.
+//! This module launches the forward scan.
 
 use super::*;
 use codegen::Flags;
 
-/// Runs a population and records `outputs` after every step in `rows`, `[time, recorded, batch, neuron]`, and the state
-/// at the end, `[state, batch, neuron]`.
+/// Runs a population. Writes `outputs` after every step to `rows`, `[time, recorded, batch, neuron]`, and the final
+/// state, `[state, batch, neuron]`.
 pub fn forward<F: Precision, Q: Queue<F>>(
     queue: &Q,
     kernel: &'static Cell,

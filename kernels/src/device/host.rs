@@ -1,9 +1,9 @@
-//! The scans of a device for rows in the host's memory, in place of [`Cell`]'s own.
+//! This module runs the scans of a device for arrays in the host's memory, with the signatures of [`Cell`]'s own scans.
 
 use super::{Gradients, Objective, Queue, Run, Seed, Series};
 use crate::{Adjoint, Cell, Forward, Precision, Tangent};
 
-/// As [`Cell::forward`], on the device of `queue`.
+/// Does the same as [`Cell::forward`] on the device of `queue`.
 pub fn forward<F: Precision, Q: Queue<F>>(
     queue: &Q,
     kernel: &'static Cell,
@@ -22,7 +22,7 @@ pub fn forward<F: Precision, Q: Queue<F>>(
     fetch(queue, end, out.end)
 }
 
-/// As [`Cell::adjoint`], on the device of `queue`.
+/// Does the same as [`Cell::adjoint`] on the device of `queue`.
 pub fn adjoint<F: Precision, Q: Queue<F>>(
     queue: &Q,
     kernel: &'static Cell,
@@ -54,7 +54,7 @@ pub fn adjoint<F: Precision, Q: Queue<F>>(
     fetch(queue, loss, out.loss)
 }
 
-/// As [`Cell::tangent`], on the device of `queue`.
+/// Does the same as [`Cell::tangent`] on the device of `queue`.
 pub fn tangent<F: Precision, Q: Queue<F>>(
     queue: &Q,
     kernel: &'static Cell,
@@ -85,7 +85,7 @@ pub fn tangent<F: Precision, Q: Queue<F>>(
     fetch(queue, curvature, out.curvature)
 }
 
-/// The numbers of a run on the device.
+/// The arrays of a run on the device.
 struct Uploaded<B> {
     start: B,
     drive: B,
@@ -93,7 +93,7 @@ struct Uploaded<B> {
 }
 
 impl<B> Uploaded<B> {
-    /// Fails if there is no room for them and `others`.
+    /// Uploads the arrays of a run. Fails where there is no room for them and `others`.
     fn new<F: Precision, Q: Queue<F, Buffer = B>>(
         queue: &Q,
         run: &crate::Run<F>,

@@ -1,12 +1,11 @@
-//! Scans on a graphics processor: which memory they need and what is launched, for any [`Queue`].
+//! This module runs scans on a graphics processor: it allocates their memory and launches them, on any [`Queue`].
 //!
-//! A scan is one launch over all its time steps, and one that sums over the batch where there is more than one element.
-//! The numbers stay on the device; [`host`] has the same scans for rows in the host's memory.
+//! A scan is one launch over all its time steps, and a second one that sums over the batch where there is more than one
+//! element. The arrays stay on the device; [`host`] has the same scans for arrays in the host's memory.
 //!
-//! What is launched is the same text for CUDA and Metal (see [`codegen`]), with the same arguments: a [`Header`] and
-//! buffers in a fixed order. A queue only has to copy, allocate and launch. Besides brain-core's two for candle's devices
-//! there is one in this crate's tests, which runs the text on the host; so everything here is tested where there is no
-//! graphics processor.
+//! CUDA and Metal compile the same text (see [`codegen`]), with the same arguments: a [`Header`] and buffers in a fixed
+//! order. A queue only copies, allocates and launches. brain-core has two queues for candle's devices; a third one in
+//! this crate's tests runs the text on the host, so that all of it is tested on machines without a graphics processor.
 
 mod adjoint;
 mod forward;
@@ -22,42 +21,43 @@ pub use tangent::{Tangent, tangent};
 use crate::{Cell, Mismatch, Precision, Program, Spread};
 use codegen::{MOST_OUTPUTS, MOST_TANGENTS, Strides};
 
-/// Threads of a launch.
+/// The number of threads of a launch.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Shape {
-    /// Blocks, along x and y.
+    /// Number of blocks along x and y.
     pub grid: [u32; 2],
-    /// Threads of a block, along x and y.
+    /// Number of threads of a block along x and y.
     pub block: [u32; 2],
-    /// Bytes that a block's threads share.
+    /// Shared memory of a block, bytes.
     pub shared: u32,
 }
 
-/// A device's memory and launches, in order, for numbers of type `F`.
+/// A queue of a device, which executes copies and launches in order, for numbers of type `F`.
 pub trait Queue<F: Precision> {
-    /// Numbers in the device's memory.
+    /// A buffer of numbers in the device's memory.
     type Buffer;
-    /// Words in the device's memory.
+    /// A buffer of 32-bit words in the device's memory.
     type Words;
-    /// What can go wrong.
+    /// The error of the queue's operations.
     type Error: From<Mismatch>;
 
-    /// Fails if less than `bytes` are free, with both numbers and the batch that would fit where `batch` needs that much.
+    /// Fails where less than `bytes` bytes are free. The error has both numbers, and the batch that would fit given
+    /// that `batch` elements need `bytes`.
     fn room(&self, bytes: usize, batch: usize) -> Result<(), Self::Error>;
-    /// `length` numbers of any value.
+    /// Allocates `length` numbers of undefined value.
     fn allocate(&self, length: usize) -> Result<Self::Buffer, Self::Error>;
-    /// A copy of `from`.
+    /// Copies `from` to the device.
     fn upload(&self, from: &[F]) -> Result<Self::Buffer, Self::Error>;
-    /// Copies the numbers back, after everything before is done.
+    /// Waits for all earlier work and copies the numbers to the host.
     fn download(&self, from: &Self::Buffer, to: &mut [F]) -> Result<(), Self::Error>;
-    /// A copy of `from`.
+    /// Copies words to the device.
     fn upload_words(&self, from: &[u32]) -> Result<Self::Words, Self::Error>;
-    /// Bytes that the threads of a block can share.
+    /// Returns the shared memory that a block may have, bytes.
     fn shared(&self) -> usize;
-    /// Returns when everything before is done.
+    /// Waits for all earlier work.
     fn wait(&self) -> Result<(), Self::Error>;
-    /// Starts `entry` of a program; `header` is plain data, with the bytes that the entry takes. Buffers of numbers that
-    /// are not there are not looked at.
+    /// Launches `entry` of a program. `header` is plain data with the layout that the entry expects. Buffers that are
+    /// `None` are not accessed by the launch.
     fn launch<H: Copy + 'static>(
         &self,
         program: &'static Program,
@@ -69,12 +69,12 @@ pub trait Queue<F: Precision> {
     ) -> Result<(), Self::Error>;
 }
 
-/// As [`crate::Series`].
+/// The device counterpart of [`crate::Series`].
 #[derive(Debug)]
 pub struct Series<'a, B> {
-    /// The numbers, in the order of [`Spread`].
+    /// Values in the order of [`Spread`].
     pub data: &'a B,
-    /// How far they are shared.
+    /// Whether batch elements and neurons share the values.
     pub spread: Spread,
 }
 
@@ -86,14 +86,14 @@ impl<B> Clone for Series<'_, B> {
 
 impl<B> Copy for Series<'_, B> {}
 
-/// As [`crate::Run`], with its numbers on the device.
+/// The device counterpart of [`crate::Run`].
 #[derive(Debug)]
 pub struct Run<'a, B> {
-    /// Step length, ms.
+    /// Time step, ms.
     pub dt: f64,
     /// Number of steps.
     pub steps: usize,
-    /// Number of drives.
+    /// Number of batch elements.
     pub batch: usize,
     /// Number of neurons.
     pub neurons: usize,
@@ -105,12 +105,12 @@ pub struct Run<'a, B> {
     pub params: &'a B,
 }
 
-/// As [`crate::Objective`].
+/// The device counterpart of [`crate::Objective`].
 #[derive(Debug)]
 pub struct Objective<'a, B> {
-    /// Which state variable.
+    /// Index of the state variable that is compared.
     pub row: usize,
-    /// What it should be after each step.
+    /// Target value after each step.
     pub target: Series<'a, B>,
     /// Weight of each step.
     pub weight: Series<'a, B>,
@@ -121,7 +121,8 @@ impl<B> Run<'_, B> {
         self.batch * self.neurons
     }
 
-    /// Columns of a block where threads need nothing of each other: few, as long as that spreads them over a large card.
+    /// Returns the number of columns per block for independent threads. Blocks are small while that distributes the
+    /// columns over a large processor.
     fn block(&self) -> usize {
         if self.width() <= 64 * 1024 { LANES } else { 4 * LANES }
     }
@@ -131,11 +132,12 @@ impl<B> Run<'_, B> {
         Shape { grid: [blocks, self.batch as u32], block: [columns as u32, rows as u32], shared: shared as u32 }
     }
 
-    /// The header of a scan without its optional parts; fails if sizes are beyond what launches count with.
+    /// Returns the header of a scan without its optional parts. Fails where a size exceeds 32 bits or the limits of a
+    /// launch.
     fn header<F: Precision>(&self, kernel: &Cell) -> Result<Header<F>, Mismatch> {
         let inputs = kernel.input.len();
         let wrong = |what: String| Mismatch { model: kernel.name, what };
-        // CUDA's blocks along y.
+        // CUDA limits the number of blocks along y.
         if self.batch > 65_535 {
             return Err(wrong(format!("a batch of {}; one launch takes 65535 at most", self.batch)));
         }
@@ -187,7 +189,7 @@ fn record<F>(header: &mut Header<F>, outputs: &[usize]) {
     }
 }
 
-/// Sums the parts of `[outer, part, inner]` in their order.
+/// Sums `[outer, part, inner]` over its parts, in their order.
 fn sum<F: Precision, Q: Queue<F>>(
     queue: &Q,
     kernel: &'static Cell,

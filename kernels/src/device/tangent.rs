@@ -1,29 +1,30 @@
-//! Launches the tangent scan.
+//! This module launches the tangent scan.
 
 use super::*;
 use codegen::{Flags, KEPT, MOST_THREADS, per_thread};
 
-/// What a tangent scan takes and writes, as [`crate::Tangent`].
+/// The arguments and results of a tangent scan, as in [`crate::Tangent`].
 #[derive(Debug)]
 pub struct Tangent<'a, B> {
-    /// The distance.
+    /// Distance that is differentiated.
     pub objective: Objective<'a, B>,
-    /// Parameters to differentiate by.
+    /// Indices of the parameters w.r.t. which it is differentiated.
     pub which: &'a [usize],
-    /// Derivative of the initial state by each of them, `[which, state, batch, neuron]`; zero where it is not given.
+    /// Derivative of the initial state w.r.t. each of them, `[which, state, batch, neuron]`; it is zero where it is
+    /// `None`.
     pub start: Option<&'a B>,
-    /// Distance, `[neuron]`.
+    /// Value of the distance, `[neuron]`.
     pub loss: &'a B,
-    /// `J^T W r`, `[which, neuron]`.
+    /// Gradient `J^T W r`, `[which, neuron]`.
     pub gradient: &'a B,
-    /// `J^T W J`, `[pair, neuron]`.
+    /// Curvature `J^T W J`, `[pair, neuron]`.
     pub curvature: Option<&'a B>,
 }
 
-/// Warps of threads from which on a large card has enough to do.
+/// Number of warps that occupies a large graphics processor.
 const ENOUGH: usize = 2048;
 
-/// Runs a population with its sensitivities.
+/// Runs a population together with its forward sensitivities.
 pub fn tangent<F: Precision, Q: Queue<F>>(
     queue: &Q,
     kernel: &'static Cell,

@@ -1,4 +1,4 @@
-//! A network that is trained, and the place of everything in the rows that its runs have.
+//! This module prepares a network for training: it checks the network and lays out the flat rows of its runs.
 
 use super::{
     InvalidNetwork, Network, Population, Projection,
@@ -6,18 +6,18 @@ use super::{
 };
 use crate::{Cell, Use, memory::LINE};
 
-/// A population as runs have it.
+/// A population in the form that runs need.
 #[derive(Clone, Debug)]
 pub(crate) struct Group {
     /// Name in errors.
     pub(crate) name: String,
-    /// How many neurons it has.
+    /// Number of neurons.
     pub(crate) neurons: usize,
-    /// Their equations; none of sources.
+    /// Cell model of the neurons; `None` for sources.
     pub(crate) cell: Option<&'static Cell>,
 }
 
-/// Fields that the cells of a group have.
+/// The numbers of fields of a group's cells.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct FieldCounts {
     pub(crate) states: usize,
@@ -25,26 +25,26 @@ pub(crate) struct FieldCounts {
     pub(crate) params: usize,
 }
 
-/// Where a group's numbers lie in rows that hold all groups, one after the other.
+/// The position of a group in flat rows that hold the numbers of all groups one after the other.
 #[derive(Clone, Debug)]
 pub(crate) struct GroupLayout {
     pub(crate) neurons: usize,
-    /// Numbers of one field: the neurons, padded to a whole [`LINE`].
+    /// Length of one field in a row: the number of neurons, padded to a multiple of [`LINE`].
     pub(crate) stride: usize,
     pub(crate) fields: FieldCounts,
-    /// First number in rows of a number a neuron.
+    /// Offset of the group in rows with one number per neuron, `[neuron]`.
     pub(crate) row: usize,
-    /// First number in rows of states, `[state, neuron]`.
+    /// Offset of the group in rows of states, `[state, neuron]`.
     pub(crate) states: usize,
-    /// First number in rows of inputs, `[input, neuron]`.
+    /// Offset of the group in rows of inputs, `[input, neuron]`.
     pub(crate) inputs: usize,
-    /// First number in rows of parameters, `[parameter, neuron]`.
+    /// Offset of the group in rows of parameters, `[parameter, neuron]`.
     pub(crate) params: usize,
-    /// First number in rows of what a step saves for its way back.
+    /// Offset of the group in rows of the residuals that a step saves for the backward pass, `[residual, neuron]`.
     pub(crate) residuals: usize,
 }
 
-/// Numbers of rows that hold all groups.
+/// The lengths of the rows that hold the numbers of all groups.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct RowLengths {
     pub(crate) neurons: usize,
@@ -54,23 +54,23 @@ pub(crate) struct RowLengths {
     pub(crate) residuals: usize,
 }
 
-/// A network that is trained: checked, and with the place of everything in the rows that runs have.
+/// A checked network for training, with the layout of the flat rows of its runs.
 #[derive(Clone, Debug)]
 pub struct Circuit {
-    /// Step, ms.
+    /// Time step, ms.
     pub(crate) dt: f64,
     populations: Vec<Population>,
     pub(crate) groups: Vec<Group>,
-    /// Where each group's numbers lie.
+    /// Position of each group in the rows.
     pub(crate) layouts: Vec<GroupLayout>,
     pub(crate) rows: RowLengths,
     pub(crate) connectivity: Connectivity,
 }
 
 impl Circuit {
-    /// Checks a network and places what runs of it need. Weights are not looked at: they are given to each run, as are
-    /// parameters, states and the spikes of sources. Delays may be zero steps where the postsynaptic population comes later
-    /// than the presynaptic one.
+    /// Checks a network and lays out the rows of its runs. The weights of `network` are ignored, since each run is
+    /// given its own, as it is given parameters, states and the spikes of sources. Delays may be zero steps where the
+    /// postsynaptic population comes later than the presynaptic one.
     ///
     /// Fails with the population, projection or stimulus that does not fit.
     pub fn new(network: Network) -> Result<Self, InvalidNetwork> {
@@ -95,34 +95,35 @@ impl Circuit {
         Ok(Circuit { dt, populations, groups, layouts, rows, connectivity })
     }
 
-    /// The populations, in their order.
+    /// Returns the populations in their order.
     pub fn populations(&self) -> &[Population] {
         &self.populations
     }
 
-    /// Synapses of each projection.
+    /// Returns the number of synapses of each projection.
     pub fn projections(&self) -> impl ExactSizeIterator<Item = usize> {
         self.connectivity.projections.iter().map(|p| p.synapses)
     }
 
-    /// Synapses of all projections: weights are given in the projections' order, those of each in the order of its rows.
+    /// Returns the number of synapses of all projections. Runs take weights in the order of the projections, and within
+    /// a projection in the order of its rows.
     pub fn synapses(&self) -> usize {
         self.connectivity.synapses
     }
 
-    /// Longest delay, steps.
+    /// Returns the longest delay, steps.
     pub(crate) fn longest_delay(&self) -> usize {
         self.connectivity.longest_delay
     }
 
-    /// Cells of all groups.
+    /// Returns the number of cells of all groups.
     pub(crate) fn cells(&self) -> usize {
         self.groups.iter().filter(|g| g.cell.is_some()).map(|g| g.neurons).sum()
     }
 }
 
 impl RowLengths {
-    /// Appends a group to all rows.
+    /// Appends a group to all rows and returns its position.
     fn append(&mut self, g: &Group) -> GroupLayout {
         let fields = g.cell.map_or(FieldCounts::default(), |c| FieldCounts {
             states: c.state.len(),
@@ -140,7 +141,8 @@ impl RowLengths {
     }
 }
 
-/// Places a projection, whose weights follow the `weights` of those before it.
+/// Places a projection in the rows; `weights` is the number of synapses of the projections before it. Fails where the
+/// projection has short-term plasticity or its receptor does not exist.
 fn place(
     p: Projection,
     groups: &[Group],

@@ -1,9 +1,10 @@
-//! Networks of spiking neurons, event by event.
+//! This module simulates and trains networks of spiking neurons, event by event.
 //!
-//! A [`Network`] is plain data: populations of [`Cell`](crate::Cell)s (a neuron with its receptors, compiled from its equations) and
-//! of sources, projections between them ([`Edges`]), and stimuli. A [`Simulation`] runs it; a [`Circuit`](bptt::Circuit) trains it.
+//! A [`Network`] is plain data: populations of [`Cell`](crate::Cell)s (neurons with their receptors, compiled from
+//! their equations) and of sources, projections between them ([`Edges`]), and stimuli. A [`Simulation`] runs it; a
+//! [`Circuit`](bptt::Circuit) trains it.
 //!
-//! A spike of step `t` along a synapse of delay `d` is part of the input of step `t + d`.
+//! A spike in step `t` along a synapse of delay `d` is part of the input of step `t + d`.
 //!
 //! ```
 //! use kernels::network::*;

@@ -36,8 +36,8 @@ extern "C" int host_launch(const char *name, const unsigned *grid, const unsigne
 // Size of the header, and where its last field is.
 extern "C" void host_header(std::size_t *out) {
 #ifdef NETWORKS
-    out[0] = sizeof(Network);
-    out[1] = offsetof(Network, count);
+    out[0] = sizeof(NetworkHeader);
+    out[1] = offsetof(NetworkHeader, count);
 #else
     out[0] = sizeof(Header);
     out[1] = offsetof(Header, which);

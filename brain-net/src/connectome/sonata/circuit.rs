@@ -1,32 +1,32 @@
-//! From a circuit to a network.
+//! This module builds a network from a circuit.
 
 use super::super::{ConnectomeError, RowProblem, Synapse, projection};
 use super::{Circuit, Edges, Nodes};
 use crate::network::{Network, Population, Sign};
 
-/// What a circuit leaves open, and a config says.
+/// The options of a network that its circuit leaves open.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SonataOptions {
-    /// Step, ms.
+    /// Time step, ms.
     pub dt_ms: f64,
-    /// The delay of edges that have none, ms.
+    /// Delay of edges for which the circuit gives none, ms.
     pub delay_ms: f64,
-    /// A factor on all magnitudes.
+    /// Factor on all magnitudes.
     pub scale: f64,
 }
 
-/// Where the nodes of a population went: the population of the network and the neuron in it, by node.
+/// The population of the network and the neuron in it that each node of a node population became.
 struct Places {
     population: Vec<usize>,
     neuron: Vec<u32>,
 }
 
 impl Circuit {
-    /// The network: each node population becomes one population of the network, or two, `<name>-E` and `<name>-I`, where
-    /// its nodes have both signs. Weights are `syn_weight` (1 where there is none) times `nsyns`.
+    /// Builds the network. Each node population becomes one population of the network, or two, `<name>-E` and
+    /// `<name>-I`, where its nodes have both signs. Weights are `syn_weight` (1 where there is none) times `nsyns`.
     ///
     /// The sign of a node is its property `ei`, else that of its first edge. Where no weight of an edge population is
-    /// negative, all are magnitudes, as for conductances; else they must have the signs of their sources.
+    /// negative, all are magnitudes, as for conductances; otherwise they must have the signs of their sources.
     pub fn network(&self, options: SonataOptions) -> Result<Network, ConnectomeError> {
         let mut network = Network { dt_ms: options.dt_ms, ..Default::default() };
         let mut places = Vec::with_capacity(self.nodes.len());
@@ -78,7 +78,7 @@ impl Circuit {
         Ok(())
     }
 
-    /// Signs of all nodes of a population.
+    /// Returns the signs of all nodes of a population.
     fn signs(&self, nodes: &Nodes) -> Result<Vec<Sign>, ConnectomeError> {
         let mut signs: Vec<_> = (0..nodes.of.len()).map(|i| nodes.sign(i)).collect();
         let mut because: Vec<Option<usize>> = vec![None; signs.len()];
@@ -108,7 +108,7 @@ impl Circuit {
 }
 
 impl Edges {
-    /// Weight of an edge, with its number of synapses.
+    /// Returns the weight of an edge times its number of synapses.
     fn weight(&self, row: usize) -> f64 {
         self.of.number(row, "syn_weight").unwrap_or(1.0) * self.of.number(row, "nsyns").unwrap_or(1.0)
     }

@@ -1,22 +1,22 @@
-//! Columns of values of one type.
+//! This module holds columns of values of one type.
 
-/// A property of the members of a group.
+/// The values of one property for the members of a group.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Column {
-    /// Whole numbers that are not negative.
+    /// The values are unsigned integers.
     U64(Vec<u64>),
-    /// Whole numbers.
+    /// The values are signed integers.
     I64(Vec<i64>),
-    /// Single precision.
+    /// The values are numbers of single precision.
     F32(Vec<f32>),
-    /// Double precision.
+    /// The values are numbers of double precision.
     F64(Vec<f64>),
-    /// Text.
+    /// The values are texts.
     Text(Vec<String>),
 }
 
 impl Column {
-    /// The number of values.
+    /// Returns the number of values.
     pub fn len(&self) -> usize {
         match self {
             Self::U64(x) => x.len(),
@@ -27,12 +27,12 @@ impl Column {
         }
     }
 
-    /// Whether there are no values.
+    /// Returns whether there are no values.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// A value as a number; text is none.
+    /// Returns a value as a number; `None` for text.
     pub fn number(&self, row: usize) -> Option<f64> {
         match self {
             Self::U64(x) => x.get(row).map(|x| *x as f64),
@@ -43,7 +43,7 @@ impl Column {
         }
     }
 
-    /// A value as text.
+    /// Returns a value as text.
     pub fn text(&self, row: usize) -> Option<String> {
         match self {
             Self::Text(x) => x.get(row).cloned(),

@@ -1,10 +1,10 @@
-//! Circuit configs: JSON with variables.
+//! This module reads circuit configs, which are JSON with variables.
 
 use super::super::ConnectomeError;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
-/// Tables and their types.
+/// The HDF5 tables of nodes and edges, each with the CSV file of its types.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Files {
     pub nodes: Vec<(PathBuf, Option<PathBuf>)>,
@@ -14,7 +14,7 @@ pub(super) struct Files {
 /// Reads a circuit config, or the one that a simulation config names as `network`.
 pub(super) fn read(file: &Path) -> Result<Files, ConnectomeError> {
     let mut file = file.to_owned();
-    // A config that names itself must end somewhere.
+    // The bound stops configs that name each other in a circle.
     for _ in 0..8 {
         let text =
             std::fs::read_to_string(&file).map_err(|cause| ConnectomeError::Open { file: file.clone(), cause })?;
@@ -52,7 +52,7 @@ fn circuit(file: &Path, json: &Value) -> Result<Files, ConnectomeError> {
     Ok(Files { nodes: list("nodes")?, edges: list("edges")? })
 }
 
-/// A path with the variables of the manifest replaced; relative paths start at the config's folder.
+/// Replaces the variables of the manifest in a path. Relative paths start at the folder of the config.
 fn resolve(file: &Path, json: &Value, text: &str) -> PathBuf {
     let mut text = text.to_owned();
     let manifest = json.get("manifest").and_then(Value::as_object);

@@ -1,4 +1,4 @@
-//! Edge populations.
+//! This module reads edge populations.
 
 use super::super::ConnectomeError;
 use super::Nodes;
@@ -7,7 +7,7 @@ use super::hdf5::File;
 use super::types::Types;
 use std::path::{Path, PathBuf};
 
-/// Edges, sorted by target.
+/// The edges of an edge population, sorted by target.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Edges {
     /// File.
@@ -27,7 +27,7 @@ pub struct Edges {
 }
 
 impl Edges {
-    /// Reads every population of a file and checks it against the nodes.
+    /// Reads every edge population of a file and checks that its nodes exist.
     pub fn read(file: &Path, types: Option<&Path>, nodes: &[Nodes]) -> Result<Vec<Self>, ConnectomeError> {
         let types = types.map(|t| Types::read(t, "edge_type_id")).transpose()?.unwrap_or_default();
         let file = File::open(file)?;

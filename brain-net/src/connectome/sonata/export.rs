@@ -1,12 +1,12 @@
-//! From a network to a circuit.
+//! This module turns a network into a circuit.
 
 use super::{Circuit, Column, Edges, Grouped, Nodes, Types};
 use crate::network::{Delays, Network, Population, Projection};
 use std::collections::BTreeMap;
 
 impl Circuit {
-    /// The circuit of a network: a node population of each population, an edge population of each projection, with signed
-    /// `syn_weight` and `delay` in ms.
+    /// Makes the circuit of a network: a node population for each population, and an edge population for each
+    /// projection with signed `syn_weight` and `delay` in ms.
     pub fn of(network: &Network) -> Self {
         let nodes = network.populations.iter().map(nodes).collect();
         let edges = network.projections.iter().map(|p| edges(network, p)).collect();
@@ -14,7 +14,7 @@ impl Circuit {
     }
 }
 
-/// Members of one type and one group.
+/// Makes `n` members of one type and one group.
 fn grouped(n: usize, columns: BTreeMap<String, Column>, properties: &[(&str, String)]) -> Grouped {
     let (names, values) = properties.iter().map(|(name, value)| (name.to_string(), value.clone())).unzip();
     Grouped {
@@ -49,7 +49,7 @@ fn edges(network: &Network, p: &Projection) -> Edges {
     let (pre, post) = (&network.populations[p.pre], &network.populations[p.post]);
     let pairs = (0..p.rows()).flat_map(|i| p.row(i).map(move |k| (i as u64, k)));
     let mut order: Vec<(u64, usize)> = pairs.collect();
-    // Sources ascend already, and a stable sort keeps them so for each target.
+    // Sources ascend already, and the stable sort preserves their order for each target.
     order.sort_by_key(|&(_, k)| p.edges.targets[k]);
     let signed = |k: usize| f64::from(p.edges.weights.of(k) * p.sign.factor());
     let mut columns: BTreeMap<String, Column> = BTreeMap::new();

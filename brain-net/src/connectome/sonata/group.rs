@@ -1,4 +1,5 @@
-//! Properties of nodes or edges: by group, else by type.
+//! This module reads the properties of nodes or edges. A property is that of the group, or that of the type where the
+//! group lacks it.
 
 use super::super::ConnectomeError;
 use super::column::Column;
@@ -6,16 +7,16 @@ use super::hdf5::File;
 use super::types::Types;
 use std::collections::BTreeMap;
 
-/// Members (nodes or edges), their types, groups and properties.
+/// The members (nodes or edges) of a population, with their types, groups and properties.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Grouped {
     /// Type of each member.
     pub type_ids: Vec<u64>,
     /// Group of each member.
     pub group_ids: Vec<u64>,
-    /// Place of each member in its group.
+    /// Index of each member in its group.
     pub group_indices: Vec<u64>,
-    /// Properties of the members of each group by name; those of `dynamics_params` as `dynamics_params/<name>`.
+    /// Properties of the members of each group by name; those of `dynamics_params` are named `dynamics_params/<name>`.
     pub groups: BTreeMap<u64, BTreeMap<String, Column>>,
     /// Properties of the types.
     pub types: Types,
@@ -29,7 +30,7 @@ impl Grouped {
         let type_ids = file.ids(&path("type_id"))?;
         let n = type_ids.len();
         let has = |name: &str| sets.contains(&format!("{prefix}_{name}"));
-        // Both may be left out where there is one group.
+        // Files may leave out both columns where there is one group.
         let group_ids = if has("group_id") { file.ids(&path("group_id"))? } else { vec![0; n] };
         let group_indices = match has("group_index") {
             true => file.ids(&path("group_index"))?,
@@ -48,7 +49,7 @@ impl Grouped {
         }
         let mut all = Self { type_ids, group_ids, group_indices, groups, types };
         all.check(file, at, prefix)?;
-        // A group without properties says nothing.
+        // A group without properties carries no information.
         all.groups.retain(|_, columns| !columns.is_empty());
         Ok(all)
     }
@@ -78,23 +79,23 @@ impl Grouped {
         Ok(())
     }
 
-    /// The number of members.
+    /// Returns the number of members.
     pub fn len(&self) -> usize {
         self.type_ids.len()
     }
 
-    /// Whether there are no members.
+    /// Returns whether there are no members.
     pub fn is_empty(&self) -> bool {
         self.type_ids.is_empty()
     }
 
-    /// A property of a member as a number.
+    /// Returns a property of a member as a number.
     pub fn number(&self, member: usize, name: &str) -> Option<f64> {
         let own = self.own(member, name).and_then(|(c, k)| c.number(k));
         own.or_else(|| self.types.text(self.type_ids[member], name)?.parse().ok())
     }
 
-    /// A property of a member as text.
+    /// Returns a property of a member as text.
     pub fn text(&self, member: usize, name: &str) -> Option<String> {
         let own = self.own(member, name).and_then(|(c, k)| c.text(k));
         own.or_else(|| self.types.text(self.type_ids[member], name).map(str::to_owned))

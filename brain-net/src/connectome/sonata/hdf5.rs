@@ -1,4 +1,4 @@
-//! HDF5 with errors that name the file and the place in it.
+//! This module reads HDF5; its errors name the file and the place in it.
 
 use super::super::ConnectomeError;
 use super::column::Column;
@@ -6,7 +6,7 @@ use hdf5_reader::group::Group;
 use hdf5_reader::{Dataset, Datatype, Hdf5File};
 use std::path::{Path, PathBuf};
 
-/// An open file.
+/// An open HDF5 file.
 pub(super) struct File {
     pub path: PathBuf,
     hdf5: Hdf5File,
@@ -33,7 +33,7 @@ impl File {
             .map_err(|e| self.error(at, format!("no such group: {e}; is this a SONATA file of that kind?")))
     }
 
-    /// Names of the groups and of the data sets in a group.
+    /// Returns the sorted names of the groups and of the data sets in a group.
     pub fn members(&self, at: &str) -> Result<(Vec<String>, Vec<String>), ConnectomeError> {
         let (mut groups, mut sets) = self.group(at)?.member_names().map_err(|e| self.error(at, e))?;
         groups.sort();
@@ -45,7 +45,7 @@ impl File {
         self.hdf5.dataset(at).map_err(|e| self.error(at, format!("no such data set: {e}")))
     }
 
-    /// A data set of one dimension.
+    /// Reads a data set of one dimension.
     pub fn column(&self, at: &str) -> Result<Column, ConnectomeError> {
         let set = self.dataset(at)?;
         if set.ndim() != 1 {
@@ -74,7 +74,7 @@ impl File {
         })
     }
 
-    /// A column of numbers that are not negative.
+    /// Reads a column of integers. Fails where one is negative.
     pub fn ids(&self, at: &str) -> Result<Vec<u64>, ConnectomeError> {
         match self.column(at)? {
             Column::U64(x) => Ok(x),
@@ -89,7 +89,7 @@ impl File {
         }
     }
 
-    /// A text attribute of a data set.
+    /// Reads a text attribute of a data set; `None` where there is none.
     pub fn attribute(&self, at: &str, name: &str) -> Result<Option<String>, ConnectomeError> {
         let set = self.dataset(at)?;
         let Ok(attribute) = set.attribute(name) else { return Ok(None) };

@@ -1,9 +1,9 @@
 //! SONATA circuits (Dai et al. 2020, <https://doi.org/10.1371/journal.pcbi.1007696>): nodes and edges in HDF5, their
 //! types in CSV, and a JSON config that names the files.
 //!
-//! [`Circuit`] holds what the files say and writes it back; [`Circuit::network`] makes a network of it, and
-//! [`Circuit::of`] a circuit of a network. A property of a node or an edge is that of its group, else that of its type.
-//! Lengths are in um, delays in ms.
+//! [`Circuit`] holds the content of the files and writes it; [`Circuit::network`] builds a network from it, and
+//! [`Circuit::of`] makes a circuit from a network. A property of a node or an edge is that of its group, or that of its
+//! type where the group lacks it. Lengths are in um and delays in ms.
 
 mod circuit;
 mod column;
@@ -28,7 +28,7 @@ pub use types::Types;
 use super::ConnectomeError;
 use std::path::{Path, PathBuf};
 
-/// All nodes and edges of a circuit.
+/// The nodes and edges of a circuit.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Circuit {
     /// Node populations.
@@ -40,7 +40,7 @@ pub struct Circuit {
 }
 
 impl Circuit {
-    /// Reads the circuit of a circuit config, or of a simulation config that names one.
+    /// Reads a circuit from its circuit config, or from a simulation config that names one.
     pub fn read(config: &Path) -> Result<Self, ConnectomeError> {
         let files = config::read(config)?;
         let mut circuit = Self { files: vec![config.into()], ..Self::default() };
@@ -61,7 +61,7 @@ impl Circuit {
         Ok(circuit)
     }
 
-    /// A node population by name.
+    /// Returns the node population of a name.
     pub fn population(&self, name: &str) -> Option<&Nodes> {
         self.nodes.iter().find(|n| n.population == name)
     }

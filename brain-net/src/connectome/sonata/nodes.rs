@@ -1,4 +1,4 @@
-//! Node populations.
+//! This module reads node populations.
 
 use super::super::ConnectomeError;
 use super::group::Grouped;
@@ -7,7 +7,7 @@ use super::types::Types;
 use crate::network::Sign;
 use std::path::{Path, PathBuf};
 
-/// Nodes `0, 1, 2, ...` of a population.
+/// The nodes `0, 1, 2, ...` of a node population.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Nodes {
     /// File.
@@ -19,7 +19,7 @@ pub struct Nodes {
 }
 
 impl Nodes {
-    /// Reads every population of a file.
+    /// Reads every node population of a file.
     pub fn read(file: &Path, types: Option<&Path>) -> Result<Vec<Self>, ConnectomeError> {
         let types = types.map(|t| Types::read(t, "node_type_id")).transpose()?.unwrap_or_default();
         let file = File::open(file)?;
@@ -45,7 +45,7 @@ impl Nodes {
         Ok(all)
     }
 
-    /// Sign of a node's synapses, by its property `ei`.
+    /// Returns the sign of a node's synapses by its property `ei`; `None` where it has none.
     pub fn sign(&self, node: usize) -> Option<Sign> {
         match self.of.text(node, "ei")?.to_lowercase().chars().next()? {
             'e' => Some(Sign::Excitatory),
@@ -54,7 +54,7 @@ impl Nodes {
         }
     }
 
-    /// Whether all nodes only replay spikes.
+    /// Returns whether all nodes only replay spikes (`model_type` is `virtual`).
     pub fn is_virtual(&self) -> bool {
         !self.of.is_empty() && (0..self.of.len()).all(|i| self.of.text(i, "model_type").as_deref() == Some("virtual"))
     }

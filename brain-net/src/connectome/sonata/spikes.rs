@@ -1,4 +1,4 @@
-//! Spikes.
+//! This module reads and writes SONATA files of spikes.
 
 use super::super::ConnectomeError;
 use super::column::Column;
@@ -8,28 +8,28 @@ use brain_core::unit;
 use hdf5_writer::{AttributeBuilder, DatasetBuilder, Hdf5Builder};
 use std::path::Path;
 
-/// How spikes are sorted.
+/// The order of the spikes of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sorting {
-    /// In no order.
+    /// The spikes are in no order.
     #[default]
     None,
-    /// By node, then by time.
+    /// The spikes are sorted by node, then by time.
     ById,
-    /// By time.
+    /// The spikes are sorted by time.
     ByTime,
 }
 
-/// Spikes of a node population.
+/// The spikes of a node population.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Spikes {
-    /// Node population; empty in files of the first version, which do not say it.
+    /// Name of the node population; empty in files of the first version, which do not give it.
     pub population: String,
     /// Node of each spike.
     pub nodes: Vec<u64>,
     /// Time of each spike, ms.
     pub times_ms: Vec<f64>,
-    /// Their order.
+    /// Order of the spikes.
     pub sorting: Sorting,
 }
 

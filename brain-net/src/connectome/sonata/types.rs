@@ -1,18 +1,18 @@
-//! Types of nodes or edges: CSV, its cells separated by blanks.
+//! This module reads the types of nodes or edges, which are CSV files with spaces between the cells.
 
 use super::super::table::Table;
 use super::super::{ConnectomeError, RowProblem};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
-/// Properties by type.
+/// The properties of the types.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Types {
     /// File; empty where there is none.
     pub file: PathBuf,
     /// Names of the properties, without the id.
     pub columns: Vec<String>,
-    /// Properties of each type, as written.
+    /// Properties of each type as text, by the id of the type.
     pub rows: BTreeMap<u64, Vec<String>>,
 }
 
@@ -37,14 +37,14 @@ impl Types {
         Ok(Self { file: file.into(), columns, rows })
     }
 
-    /// A property of a type; `NULL`, `NONE` and an empty cell are none.
+    /// Returns a property of a type; `None` for `NULL`, `NONE` and empty cells.
     pub fn text(&self, id: u64, name: &str) -> Option<&str> {
         let column = self.columns.iter().position(|c| c == name)?;
         let text = self.rows.get(&id)?.get(column)?.as_str();
         (!["", "NULL", "NONE", "NA"].contains(&text)).then_some(text)
     }
 
-    /// The text of the file.
+    /// Prints the types as a file.
     pub(super) fn csv(&self, id: &str) -> String {
         let quote = |s: &str| match s.is_empty() || s.contains([' ', '"', '\n']) {
             true => format!("\"{}\"", s.replace('"', "\"\"")),

@@ -1,4 +1,4 @@
-//! Writing circuits.
+//! This module writes circuits.
 
 use super::super::ConnectomeError;
 use super::column::Column;
@@ -11,13 +11,13 @@ use serde_json::json;
 use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 
-/// The number that marks a SONATA file; the version of the format stands beside it.
+/// Number that marks a SONATA file; it is stored beside the version of the format.
 const MAGIC: u32 = 0x0A7A;
 const VERSION: [u32; 2] = [0, 1];
 
 impl Circuit {
     /// Writes `circuit_config.json`, and `network/<population>_{nodes,edges}.h5` with `_{node,edge}_types.csv` beside
-    /// them; returns the config.
+    /// them. Returns the path of the config.
     pub fn write(&self, dir: &Path) -> Result<PathBuf, ConnectomeError> {
         let root = Output::create(dir)?;
         let folder = Output::create(dir.join("network"))?;
@@ -118,7 +118,8 @@ fn ids_set(path: String, ids: &[u64]) -> Result<DatasetBuilder, hdf5_writer::Err
     DatasetBuilder::typed_data(path, vec![ids.len() as u64], ids)
 }
 
-/// SONATA's index: for each node a range of rows of the second table, each of which is a range of edges.
+/// Builds SONATA's index of edges by node. The first table holds for each node a range of rows of the second table;
+/// each row of the second table is a range of edges.
 fn index(ids: &[u64], nodes: usize) -> (Vec<[u64; 2]>, Vec<[u64; 2]>) {
     let mut runs: Vec<(u64, [u64; 2])> = vec![];
     for (edge, &id) in ids.iter().enumerate() {
@@ -129,7 +130,7 @@ fn index(ids: &[u64], nodes: usize) -> (Vec<[u64; 2]>, Vec<[u64; 2]>) {
         }
     }
     runs.sort_by_key(|(id, range)| (*id, range[0]));
-    // Ids that no node has are for the reader to refuse.
+    // The reader refuses ids that no node has; the index has room for them.
     let nodes = nodes.max(runs.last().map_or(0, |(id, _)| *id as usize + 1));
     let mut by_node = vec![[0, 0]; nodes];
     for (k, (id, _)) in runs.iter().enumerate() {
@@ -139,7 +140,7 @@ fn index(ids: &[u64], nodes: usize) -> (Vec<[u64; 2]>, Vec<[u64; 2]>) {
     (by_node, runs.into_iter().map(|r| r.1).collect())
 }
 
-/// Writes a SONATA file, whole or not at all.
+/// Writes a SONATA file, which is replaced as a whole or left as it was.
 pub(super) fn save(builder: Hdf5Builder, file: &Path) -> Result<(), ConnectomeError> {
     let encode = || -> Result<Vec<u8>, hdf5_writer::Error> {
         let plan = builder

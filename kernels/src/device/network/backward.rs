@@ -1,24 +1,25 @@
-//! Launches the reverse scan of a network.
+//! This module launches the reverse scan of a network.
 
 use super::*;
 
-/// The gradients that are wanted, as in [`bptt::Gradients`](crate::network::bptt::Gradients).
+/// The buffers of the gradients that are wanted, as in [`bptt::Gradients`](crate::network::bptt::Gradients).
 #[derive(Debug)]
 pub struct Gradients<'a, B> {
-    /// As [`Run::start`].
+    /// Gradient w.r.t. [`Run::start`], in its order.
     pub start: Option<&'a B>,
-    /// As [`Run::params`], summed over the batch.
+    /// Gradient w.r.t. [`Run::params`], in its order, summed over the batch.
     pub params: Option<&'a B>,
-    /// As [`Run::weights`], summed over the batch.
+    /// Gradient w.r.t. [`Run::weights`], in its order, summed over the batch.
     pub weights: Option<&'a B>,
-    /// As [`Run::drive`], one for each element of the batch where they share it.
+    /// Gradient w.r.t. [`Run::drive`], in its order; it has a value for each batch element where they share the drive.
     pub drive: Option<&'a B>,
 }
 
-/// Gradients by everything, given those `bars` by the recorded rows and the history of the same run.
+/// Computes the gradients that are wanted, from `bars`, the gradients w.r.t. the recorded values, and the history of
+/// the same run.
 ///
-/// Memory beside the results: `sqrt(T)` states and inputs of every neuron, and the gradients by parameters and weights
-/// of each element of the batch.
+/// Beside the results the device holds `sqrt(T)` states and inputs of every neuron, and the gradients w.r.t. parameters
+/// and weights of each batch element.
 pub fn backward<F: Precision, Q: Queue<F>>(
     queue: &Q,
     circuit: &Circuit,

@@ -1,23 +1,24 @@
-//! Launches the forward scan of a network.
+//! This module launches the forward scan of a network.
 
 use super::*;
 
-/// What a run kept for the way back.
+/// The states and spikes that a run saves for the backward run.
 #[derive(Debug)]
 pub struct History<B, W> {
     pub(super) words: W,
     pub(super) offsets: RunOffsets,
     pub(super) hoisted: B,
-    /// `[batch, segment, state]`
+    /// Saved states, `[batch, segment, state]`.
     pub(super) kept: B,
-    /// `[batch, step, word]`
+    /// Spikes as bits, `[batch, step, word]`.
     pub(super) fired: W,
 }
 
-/// Runs a circuit, which `wired` is of, and writes the recorded outputs to `rows`, as [`RunInputs::rows`] has them.
+/// Runs the circuit that `wired` was made of, and writes the recorded values to `rows`, in the order of
+/// [`RunInputs::rows`].
 ///
-/// Memory beside the results: `sqrt(T)` states and a bit for each step, of every neuron. Fails, with the sizes, where
-/// numbers do not fit the circuit or the device.
+/// Beside the results the device holds `sqrt(T)` states of every neuron and a bit for each neuron and step. Fails, with
+/// the sizes, where arrays do not fit the circuit or the device.
 pub fn forward<F: Precision, Q: Queue<F>>(
     queue: &Q,
     circuit: &Circuit,

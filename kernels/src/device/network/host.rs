@@ -1,5 +1,4 @@
-//! Networks on a device for rows in the host's memory, in place of
-//! [`bptt`]'s own.
+//! This module runs networks on a device for arrays in the host's memory, in place of [`bptt`]'s own runs.
 
 use super::{Gradients, History, Path, Queue, Run, Wired, backward, forward, mismatch, run_words::check};
 use crate::{
@@ -7,10 +6,10 @@ use crate::{
     network::bptt::{self, Circuit, Feedback, RunInputs},
 };
 
-/// Runs `circuit` forward into `rows` and, given the gradients by those, backward into `out`; either may be asked for
-/// alone with empty slices.
+/// Runs `circuit` forward into `rows`, and backward from the gradients w.r.t. these into `out`. Empty slices leave out
+/// one of the two.
 ///
-/// Fails, naming both sizes, where numbers do not fit the circuit.
+/// Fails, with both sizes, where arrays do not fit the circuit.
 pub fn run<F: Precision, Q: Queue<F>>(
     queue: &Q,
     circuit: &Circuit,

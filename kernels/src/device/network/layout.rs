@@ -1,4 +1,4 @@
-//! A circuit as the words that graphics processors read: see `kernels/device/network`.
+//! This module encodes a circuit as 32-bit words for graphics processors; `kernels/device/network` reads them.
 
 use crate::{
     Precision, Use,
@@ -13,33 +13,34 @@ use crate::{
 use codegen::{Phase, PopulationWords, ProjectionWords, WORD};
 use std::ops::Range;
 
-/// A circuit in words, and where its parts lie in them.
+/// A circuit in words, with the offsets of its parts.
 #[derive(Clone, Debug)]
 pub(super) struct Layout {
-    /// Populations, phases, projections, the population of each word of spikes, then starts of rows, targets and delays.
+    /// Words of the populations, the phases, the projections, the population of each word of spikes, and then the
+    /// starts of rows, the targets and the delays.
     pub(super) words: Vec<u32>,
     pub(super) populations: Vec<PopulationWords>,
-    /// Runs of populations that take a step together.
+    /// Number of phases, which are consecutive populations that take a step together.
     pub(super) phases: usize,
-    /// First word of the phases.
+    /// Offset of the phases in the words.
     pub(super) phases_at: usize,
-    /// First word of the projections.
+    /// Offset of the projections in the words.
     pub(super) projections_at: usize,
-    /// First word of the populations of words of spikes.
+    /// Offset of the population of each word of spikes.
     pub(super) owners_at: usize,
-    /// Numbers of a row of the states of all populations.
+    /// Length of a row of the states of all populations.
     pub(super) states: usize,
-    /// Numbers of a row of the inputs of all populations.
+    /// Length of a row of the inputs of all populations.
     pub(super) inputs: usize,
-    /// Parameters of all populations.
+    /// Number of parameters of all populations.
     pub(super) params: usize,
-    /// Cells of all populations, padded to whole words.
+    /// Number of cells of all populations, each padded to whole words.
     pub(super) slots: usize,
-    /// Words of the spikes of a step.
+    /// Number of words of the spikes of a step.
     pub(super) spikes: usize,
-    /// Numbers that are computed of the parameters before a run.
+    /// Number of invariants that are computed from the parameters before a run.
     pub(super) hoisted: usize,
-    /// The projections in the order of their presynaptic populations, as the words have them.
+    /// Indices of the projections in the order of the words, which is that of their presynaptic populations.
     pub(super) order: Vec<usize>,
 }
 
@@ -71,7 +72,7 @@ impl Layout {
             order: vec![],
         };
         (0..circuit.groups.len()).try_for_each(|g| at.append(circuit, g))?;
-        // The words of sources are behind those of cells.
+        // The words of sources follow those of cells.
         at.spikes = at.slots / WORD;
         for g in at.populations.iter_mut().filter(|g| g.cell == u32::MAX) {
             g.word = at.spikes as u32;
@@ -197,7 +198,8 @@ impl Layout {
     }
 }
 
-/// Populations that can take a step together: no spike of one reaches another in the same step.
+/// Finds the ranges of populations that can take a step together, because no spike of one reaches another in the same
+/// step.
 fn phases(circuit: &Circuit) -> Vec<Range<usize>> {
     let (mut phases, mut first) = (vec![], 0);
     for g in 0..circuit.groups.len() {
@@ -212,12 +214,13 @@ fn phases(circuit: &Circuit) -> Vec<Range<usize>> {
 }
 
 impl Circuit {
-    /// Step, ms.
+    /// Returns the time step, ms.
     pub(crate) fn step(&self) -> f64 {
         self.dt
     }
 
-    /// Steps whose inputs a run holds at once: its own, and those that its spikes reach.
+    /// Returns the number of steps whose inputs a run holds at once: the current one and those that its spikes can
+    /// reach.
     pub(crate) fn window(&self) -> usize {
         self.longest_delay() + 1
     }

@@ -1,9 +1,10 @@
-//! Networks on a graphics processor: a block for each element of the batch, one launch for all steps.
+//! This module trains networks on a graphics processor: each block runs one element of the batch, and one launch takes
+//! all steps.
 //!
-//! As [`bptt`](crate::network::bptt) on the processor, with the same numbers in the same order. A
-//! launch before computes what the steps need of the parameters, one after it sums gradients over the batch. States, and
-//! the inputs that delays still hold, are on the chip where there is room; weights come through its cache. Sums have one
-//! order: a run gives the same bits every time.
+//! Arguments and results are those of [`bptt`](crate::network::bptt), in the same order. A launch before the run
+//! computes the invariants of the parameters, and one after it sums gradients over the batch. States and inputs in
+//! transit are in shared memory where there is room; weights are read through the cache. Sums have a fixed order, so
+//! that a run gives the same bits every time.
 
 mod backward;
 mod forward;
@@ -35,7 +36,7 @@ pub struct Wired<W> {
 }
 
 impl<W> Wired<W> {
-    /// Copies what is connected to what.
+    /// Copies the connectivity of a circuit to the device.
     pub fn new<F: Precision, Q: Queue<F, Words = W>>(queue: &Q, circuit: &Circuit) -> Result<Self, Q::Error> {
         let layout = Layout::new(circuit).map_err(mismatch)?;
         queue.room(layout.words.len() * size_of::<u32>(), 1)?;
@@ -44,48 +45,48 @@ impl<W> Wired<W> {
     }
 }
 
-/// As [`RunInputs`], with its numbers on the device.
+/// The device counterpart of [`RunInputs`].
 #[derive(Debug)]
 pub struct Run<'a, B> {
-    /// Steps T.
+    /// Number of steps `T`.
     pub steps: usize,
-    /// Batch elements B.
+    /// Number of batch elements `B`.
     pub batch: usize,
-    /// State before the first step: `[state, B, neuron]` of each group.
+    /// State before the first step, `[state, B, neuron]` of each group.
     pub start: &'a B,
-    /// Parameters: `[parameter, neuron]` of each group.
+    /// Parameters, `[parameter, neuron]` of each group.
     pub params: &'a B,
-    /// `[synapse]`
+    /// Weights, `[synapse]`.
     pub weights: &'a B,
-    /// Input from outside: `[T, driven input]`, with `B`, or with `B` and neuron, of each group.
+    /// External input of each group: `[T, driven input]`, `[T, driven input, B]` or `[T, driven input, B, neuron]`.
     pub drive: &'a B,
-    /// What the numbers of `drive` are, by group.
+    /// Description of the external input, `[group]`.
     pub drives: &'a [Drive],
-    /// Spikes of sources, by group.
+    /// Spikes of sources, `[group]`.
     pub spikes: &'a [Raster],
-    /// What is written down, by group.
+    /// Recorders of each group, `[group]`.
     pub record: &'a [Vec<Record>],
-    /// What gradients go back along each projection by; empty: all by their weights.
+    /// Kind of the feedback weights of each projection; all projections use their own weights where the slice is empty.
     pub paths: &'a [Path],
-    /// The numbers of all paths that are [`Path::Fixed`], one projection after the other.
+    /// Feedback weights of all projections that are [`Path::Fixed`], one projection after the other.
     pub fixed: Option<&'a B>,
 }
 
 impl<B> Run<'_, B> {
-    /// Numbers that are written down.
+    /// Returns the number of recorded values.
     pub fn rows(&self, circuit: &Circuit) -> usize {
         lists(self).rows(circuit)
     }
 }
 
-/// As [`Feedback`](crate::network::bptt::Feedback).
+/// The device counterpart of [`Feedback`](crate::network::bptt::Feedback).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Path {
-    /// The weights.
+    /// The weights of the projection are used.
     Weights,
-    /// Zero.
+    /// No gradient is propagated back.
     Cut,
-    /// Numbers of [`Run::fixed`].
+    /// The weights of [`Run::fixed`] are used.
     Fixed,
 }
 
@@ -93,7 +94,7 @@ fn mismatch(invalid: InvalidNetwork) -> Mismatch {
     Mismatch { model: "network", what: invalid.to_string() }
 }
 
-/// The run without its numbers.
+/// Returns the arguments of a run without its arrays, which are on the device.
 fn lists<'a, B>(run: &Run<'a, B>) -> RunInputs<'a, f32> {
     RunInputs {
         steps: run.steps,
@@ -110,7 +111,7 @@ fn lists<'a, B>(run: &Run<'a, B>) -> RunInputs<'a, f32> {
     }
 }
 
-/// Threads of a block: one for each cell, as far as there are so many.
+/// Returns the number of threads of a block: one for each cell, up to the limit of the device text.
 fn threads<F: Precision>(layout: &Layout) -> u32 {
     layout.slots.clamp(WORD, network_threads(F::SINGLE)) as u32
 }
@@ -145,12 +146,12 @@ impl Layout {
     }
 }
 
-/// Steps between two kept states.
+/// Returns the number of steps between two saved states.
 fn segment(steps: usize) -> usize {
     (steps as f64).sqrt().ceil().max(1.0) as usize
 }
 
-/// What a block has on chip: bytes, flags, and the numbers that it has elsewhere.
+/// The shared memory of a block: its bytes, the flags that tell what it holds, and the count of numbers kept elsewhere.
 struct Chip {
     bytes: usize,
     flags: u32,
@@ -158,7 +159,8 @@ struct Chip {
 }
 
 impl Chip {
-    /// Of `sets` of neurons and `fixed` numbers and words that must be there, with as much as fits of states and inputs.
+    /// Divides `room` bytes of shared memory. `sets` sets of neurons and `fixed` numbers and words must fit; states and
+    /// then inputs are placed there where they fit too. Fails where the required parts do not fit.
     fn of<F: Precision>(
         room: usize,
         spikes: usize,

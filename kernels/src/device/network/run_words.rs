@@ -1,4 +1,5 @@
-//! What a run of a circuit is given, as the words that graphics processors read: see `kernels/device/network`.
+//! This module encodes the arguments of a run as 32-bit words for graphics processors; `kernels/device/network` reads
+//! them.
 
 use super::{
     Path,
@@ -15,28 +16,30 @@ use crate::{
 };
 use codegen::{FeedbackWords, PopulationRun, RecorderWords, SharedDrive, WORD};
 
-/// What a run is given, in words.
+/// The arguments of a run in words.
 pub(super) struct RunWords {
-    /// What each population is given, then records and names of inputs, then shared drives and feedback.
+    /// Words of each population's arguments, then recorders and indices of driven inputs, then shared drives and
+    /// feedback.
     pub(super) words: Vec<u32>,
     pub(super) offsets: RunOffsets,
-    /// Spikes as bits, `[batch, step, word]`: those of sources; a run adds those of cells.
+    /// Spikes of sources as bits, `[batch, step, word]`; a run adds those of cells.
     pub(super) spikes: Vec<u32>,
 }
 
-/// Where some of a run's words are.
+/// The offsets of some of a run's words.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RunOffsets {
-    /// Inputs whose drive neurons share, so that gradients w.r.t. it are summed over them.
+    /// Number of inputs whose drive the neurons share, so that gradients w.r.t. the drive are summed over neurons.
     pub(super) shared_drives: usize,
-    /// First word of the shared drives.
+    /// Offset of the shared drives in the words.
     pub(super) shared_drives_at: usize,
-    /// First word of the feedback.
+    /// Offset of the feedback in the words.
     pub(super) feedback_at: usize,
 }
 
 impl RunWords {
-    /// Writes down what a run is given but for its numbers, which may be on a device already.
+    /// Encodes the arguments of a run without its arrays, which may be on a device already. Fails where they do not
+    /// fit.
     pub(super) fn new(
         circuit: &Circuit,
         layout: &Layout,
@@ -66,22 +69,22 @@ impl RunWords {
     }
 }
 
-/// What the populations so far are given.
+/// The encoded arguments of the populations so far.
 #[derive(Default)]
 struct PopulationRuns {
     given: Vec<PopulationRun>,
-    /// Word of the first name.
+    /// Offset of `names` in the words.
     names_at: usize,
-    /// Records, and which inputs are driven.
+    /// Recorders, and indices of driven inputs.
     names: Vec<u32>,
     shared_drives: Vec<SharedDrive>,
-    /// Initial states.
+    /// Number of initial states.
     start: usize,
-    /// Recorded numbers.
+    /// Number of recorded values.
     rows: usize,
-    /// Numbers of drives.
+    /// Number of values of drives.
     drive: usize,
-    /// Numbers of gradients w.r.t. drives.
+    /// Number of values of gradients w.r.t. drives.
     by_drive: usize,
 }
 
@@ -140,7 +143,7 @@ impl PopulationRuns {
     }
 }
 
-/// Appends what gradients go back along projections by, in the order of [`Layout::order`].
+/// Appends the feedback of the projections, in the order of [`Layout::order`].
 fn write_feedback(circuit: &Circuit, layout: &Layout, paths: &[Path], words: &mut Vec<u32>) {
     let path = |k: usize| paths.get(k).copied().unwrap_or(Path::Weights);
     for &k in &layout.order {
@@ -151,7 +154,7 @@ fn write_feedback(circuit: &Circuit, layout: &Layout, paths: &[Path], words: &mu
     }
 }
 
-/// The spikes of sources as bits.
+/// Returns the spikes of sources as bits, `[batch, step, word]`.
 fn source_spikes(layout: &Layout, run: &RunInputs<f32>) -> Vec<u32> {
     let mut bits = vec![0; run.steps * run.batch * layout.spikes];
     for (g, population) in layout.populations.iter().enumerate().filter(|(_, g)| g.cell == u32::MAX) {
@@ -167,8 +170,8 @@ fn source_spikes(layout: &Layout, run: &RunInputs<f32>) -> Vec<u32> {
     bits
 }
 
-/// Fails, with both sizes, unless a run and its way back fit the circuit. With no `cotangents`, which are as many as
-/// recorded `rows`, it does not go back.
+/// Fails, with both sizes, unless the arrays of a forward and a backward run fit the circuit. There are as many
+/// `cotangents` as recorded `rows`; there is no backward run where they are empty.
 pub(super) fn check<F: Precision>(
     circuit: &Circuit,
     run: &RunInputs<F>,

@@ -1,4 +1,4 @@
-//! A run backwards.
+//! This module drives the backward run.
 
 use super::{
     batch_tile::{BatchSums, BatchTile},
@@ -18,15 +18,16 @@ use crate::{
 use rayon::prelude::*;
 use std::sync::Mutex;
 
-/// Parts, at most, in which sums over the batch are made. Their number does not depend on the threads, and so neither do
-/// the results.
+/// Largest number of parts in which sums over the batch are made. It does not depend on the number of threads, so that
+/// results do not either.
 const PARTS: usize = 8;
 
-/// Goes back through a run, given its history and the gradients w.r.t. its recorded rows, `cotangents`, and writes the
-/// gradients that are wanted. Gives how many spikes of cells, over all steps, had a surrogate derivative.
+/// Propagates gradients back through a run and writes those that `out` asks for. `history` is that of the forward run,
+/// and `cotangents` are the gradients w.r.t. its recorded values. Returns the number of pairs of cell and step, summed
+/// over the batch, whose surrogate derivative was not zero.
 ///
-/// Fails, naming both sizes, where numbers do not fit the circuit; and, going back, with the first step, group and state
-/// variable whose gradient is not finite.
+/// Fails, with both sizes, where arrays do not fit the circuit. Fails with the last step, and its group and state
+/// variable, w.r.t. which a gradient is not finite.
 pub fn backward<F: Precision>(
     circuit: &Circuit,
     run: &RunInputs<F>,
@@ -54,8 +55,8 @@ pub fn backward<F: Precision>(
     Ok(support)
 }
 
-/// Whether the way back follows from what steps save. It does not for gradients w.r.t. parameters, nor where squares of
-/// states are recorded.
+/// Returns whether the backward run can be computed from residuals. It cannot where gradients w.r.t. parameters are
+/// wanted or squares of states are recorded, which need the states themselves.
 fn residuals_suffice<F: Precision>(circuit: &Circuit, run: &RunInputs<F>, out: &Gradients<F>) -> bool {
     let squares = |(p, r): (&GroupLayout, &Vec<Record>)| {
         r.iter().any(|r| r.reduce == Reduce::Squares && r.output != p.fields.states)
@@ -81,25 +82,25 @@ fn sum_params<F: Precision>(circuit: &Circuit, sums: &[BatchSums<F>], to: &mut [
     }
 }
 
-/// What is the same for all batch elements on their way back.
+/// What all batch elements of a backward run share.
 pub(super) struct BackwardPass<'a, F> {
     pub(super) circuit: &'a Circuit,
     pub(super) run: &'a RunInputs<'a, F>,
     pub(super) history: &'a History<F>,
-    /// Gradients w.r.t. the recorded rows.
+    /// Gradients w.r.t. the recorded values.
     pub(super) cotangents: &'a [F],
-    /// Packed weights.
+    /// Packed weights of the forward run.
     weights: &'a [F],
     pub(super) precomputed: Precomputed<F>,
-    /// What gradients go back along each projection by; none where they do not.
+    /// Feedback weights of each projection; `None` where no gradient is propagated back.
     pub(super) feedback: Vec<Option<&'a [F]>>,
-    /// Dense projections, by the neurons that they come from.
+    /// Packed dense projections, grouped by their presynaptic neurons.
     pub(super) dense: Vec<DenseTranspose<F>>,
-    /// Other projections from each group that gradients go back along.
+    /// Indices of the sparse projections along which gradients are propagated back, by presynaptic group.
     pub(super) sparse: Vec<Vec<usize>>,
-    /// Of each group, whether its spikes are recorded.
+    /// Whether the spikes of a group are recorded, `[group]`.
     pub(super) spikes_recorded: Vec<bool>,
-    /// Whether steps go back from what they have saved.
+    /// Whether backward steps are computed from saved residuals rather than from states.
     pub(super) from_saved: bool,
 }
 
@@ -132,7 +133,7 @@ impl<'a, F: Precision> BackwardPass<'a, F> {
         }
     }
 
-    /// Takes all batch elements back, in parts whose sums are apart.
+    /// Propagates the gradients of all batch elements back, and returns the sums of each part of the batch.
     fn all(
         &self,
         start: &DisjointMut<F>,
@@ -140,9 +141,9 @@ impl<'a, F: Precision> BackwardPass<'a, F> {
         weights_wanted: bool,
     ) -> Result<Vec<BatchSums<F>>, NotFinite> {
         let (circuit, batch) = (self.circuit, self.run.batch);
-        // Parts are whole batch tiles, which go through weights once for all of their elements.
+        // A part consists of whole batch tiles, so that as few tiles as possible are incomplete.
         let part = batch.div_ceil(PARTS).max(1).next_multiple_of(BATCH_TILE);
-        // Tiles of parts that are done, for the memory that they have.
+        // Tiles of finished parts are reused for their memory.
         let idle: Mutex<Vec<BatchTile<F>>> = Mutex::new(vec![]);
         let parts = (0..batch.div_ceil(part)).into_par_iter().map(|k| {
             let params = vec![F::default(); if self.from_saved { 0 } else { circuit.rows.params }];

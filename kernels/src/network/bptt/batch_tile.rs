@@ -1,4 +1,4 @@
-//! Some batch elements on their way back together, through the same weights.
+//! This module propagates gradients back for a tile of batch elements, which go through the weights together.
 
 use super::{
     backward::BackwardPass,
@@ -23,61 +23,62 @@ use crate::{
 };
 use std::ops::Range;
 
-/// Percentage of spikes with a surrogate derivative below which the rows of those neurons alone are read, rather than
-/// whole matrices.
+/// Percentage of active neurons, those with a non-zero surrogate derivative, below which only their rows of dense
+/// projections are read, rather than whole matrices.
 const ACTIVE_ROWS_PERCENT: usize = 50;
 
-/// What is summed over batch elements.
+/// The sums over batch elements.
 pub(super) struct BatchSums<F> {
     /// Gradients w.r.t. packed weights; empty where they are not wanted.
     pub(super) weights: AlignedVec<F>,
     /// Gradients w.r.t. parameters, `[parameter, neuron]` of each group, padded; empty where they are not wanted.
     pub(super) params: Vec<F>,
-    /// Spikes with a surrogate derivative.
+    /// Number of pairs of cell and step with a non-zero surrogate derivative.
     pub(super) support: usize,
 }
 
-/// At most [`BATCH_TILE`] elements, and the gradients of each, one element after the other.
+/// The backward run of at most [`BATCH_TILE`] elements. In arrays of gradients the elements follow each other.
 pub(super) struct BatchTile<'a, F> {
     pub(super) pass: &'a BackwardPass<'a, F>,
     pub(super) trials: Vec<Trial<'a, F>>,
     pub(super) residuals: Residuals<F>,
-    /// Gradients w.r.t. the states.
+    /// Gradients w.r.t. the states, `[element, state]`.
     pub(super) states: AlignedVec<F>,
-    /// Gradients w.r.t. the inputs of a segment's steps, and of those that its spikes reach beyond.
+    /// Gradients w.r.t. the inputs of the segment's steps and of the later steps in which its spikes arrive,
+    /// `[element, step, input]`.
     pub(super) inputs: AlignedVec<F>,
-    /// Gradients w.r.t. the spikes of one group.
+    /// Gradients w.r.t. the spikes of one group, `[element, neuron]`.
     pub(super) spikes: AlignedVec<F>,
     pub(super) lengths: Lengths,
-    /// Gradients w.r.t. the inputs, of all elements side by side; empty where no projection is sparse.
+    /// Gradients w.r.t. the inputs, `[step, input, element]`; empty where no projection is sparse.
     pub(super) interleaved: Vec<[F; BATCH_TILE]>,
-    /// Memory for products with active rows.
+    /// Scratch memory of the products with active rows.
     pub(super) packed: AlignedVec<F>,
-    /// Memory for gradients w.r.t. weights.
+    /// Scratch memory of the gradients w.r.t. weights.
     sorted: SpikesByNeuron,
-    /// Gradients behind a segment, to begin it again.
+    /// Gradients at the end of the segment, from which it can be repeated.
     behind: Behind<F>,
 }
 
-/// Numbers of one element in a [`BatchTile`].
+/// The lengths of one element's arrays in a [`BatchTile`].
 #[derive(Clone, Copy)]
 pub(super) struct Lengths {
     pub(super) inputs: usize,
     pub(super) spikes: usize,
 }
 
-/// Gradients w.r.t. the states and inputs behind a segment, of each element.
+/// The gradients of each element w.r.t. the states at the end of a segment and the inputs of later steps.
 struct Behind<F> {
     states: Vec<F>,
     inputs: Vec<F>,
 }
 
 impl<'a, F: Precision> BatchTile<'a, F> {
-    /// Memory for a tile.
+    /// Allocates the memory of a tile.
     pub(super) fn new(pass: &'a BackwardPass<'a, F>) -> Self {
         let (circuit, segment) = (pass.circuit, pass.history.segment);
         let RowLengths { states, inputs, .. } = circuit.rows;
-        // Blocks of presynaptic neurons may end beyond a row.
+        // The last block of presynaptic neurons may extend beyond the row.
         let spikes = circuit.layouts.iter().map(|p| p.stride).max().unwrap_or(0) + LINE;
         let inputs = (segment + circuit.longest_delay()) * inputs;
         let sparse = pass.sparse.iter().any(|own| !own.is_empty());
@@ -97,7 +98,7 @@ impl<'a, F: Precision> BatchTile<'a, F> {
         }
     }
 
-    /// Begins with other elements, behind the last step.
+    /// Starts with other elements at the end of the run, where all gradients are zero.
     pub(super) fn begin(&mut self, trials: Vec<Trial<'a, F>>) {
         self.trials = trials;
         self.states.fill(F::default());
@@ -105,8 +106,8 @@ impl<'a, F: Precision> BatchTile<'a, F> {
         self.interleaved.fill([F::default(); BATCH_TILE]);
     }
 
-    /// Takes the elements back through all steps. Adds to `sums`, and writes gradients w.r.t. initial states and the drive
-    /// where they are wanted.
+    /// Propagates the gradients of the elements back through all steps. Adds to `sums`, and writes the gradients w.r.t.
+    /// the initial states and the drive where they are wanted.
     pub(super) fn backward(
         &mut self,
         sums: &mut BatchSums<F>,
@@ -141,7 +142,7 @@ impl<'a, F: Precision> BatchTile<'a, F> {
         if all_finite(&self.states) {
             return Ok(());
         }
-        // The segment is taken back once more, with a look at each step.
+        // The segment is repeated with a check after each step, to find the first one that fails.
         self.enter_segment_again();
         for (k, t) in steps.enumerate().rev() {
             self.step_back(t, k, active_rows, sums);
@@ -152,7 +153,8 @@ impl<'a, F: Precision> BatchTile<'a, F> {
         Ok(())
     }
 
-    /// Moves the gradients w.r.t. the inputs that spikes reach beyond a segment behind its steps.
+    /// Enters a segment from its end: moves the gradients w.r.t. the inputs of the steps after it, which its spikes
+    /// reach, to the rows behind its own, and saves all gradients for a repetition.
     fn enter_segment(&mut self) {
         let circuit = self.pass.circuit;
         let beyond = circuit.longest_delay() * circuit.rows.inputs;
@@ -168,7 +170,7 @@ impl<'a, F: Precision> BatchTile<'a, F> {
         self.interleave_beyond();
     }
 
-    /// Brings back the gradients with which a segment was entered.
+    /// Restores the gradients with which the segment was entered.
     fn enter_segment_again(&mut self) {
         let circuit = self.pass.circuit;
         let beyond = circuit.longest_delay() * circuit.rows.inputs;
@@ -184,7 +186,7 @@ impl<'a, F: Precision> BatchTile<'a, F> {
         (0..circuit.longest_delay()).for_each(|k| self.interleave(0..circuit.rows.inputs, segment + k));
     }
 
-    /// Adds the gradients w.r.t. weights of a segment, and writes those w.r.t. its drive.
+    /// Adds the gradients w.r.t. weights that a segment contributes, and writes those w.r.t. its drive.
     fn add_segment(&mut self, steps: Range<usize>, sums: &mut BatchSums<F>, drive: &DisjointMut<F>) {
         let BackwardPass { circuit, run, history, .. } = self.pass;
         let pitch = self.lengths.inputs;

@@ -1,4 +1,4 @@
-//! A run over all steps.
+//! This module runs a circuit forward over all steps.
 
 use super::{
     history::{History, TrialHistory},
@@ -22,9 +22,10 @@ use crate::{
 };
 use rayon::prelude::*;
 
-/// Runs `circuit` and writes the recorded outputs to `rows`, as many as [`RunInputs::rows`] says.
+/// Runs `circuit` and writes the recorded values to `rows`, whose length is [`RunInputs::rows`]. Returns what a
+/// [`backward`](super::backward()) run needs.
 ///
-/// Fails, naming both sizes, where numbers do not fit the circuit; and with the first step, group and state variable
+/// Fails, with both sizes, where arrays do not fit the circuit. Fails with the first step, group and state variable
 /// that is not finite.
 pub fn forward<F: Precision>(circuit: &Circuit, run: &RunInputs<F>, rows: &mut [F]) -> Result<History<F>, Failure> {
     run.check(circuit)?;
@@ -42,21 +43,22 @@ pub fn forward<F: Precision>(circuit: &Circuit, run: &RunInputs<F>, rows: &mut [
     }
 }
 
-/// Some batch elements that run side by side, so that the weights of their spikes are in a near cache for all.
+/// A tile of batch elements that run side by side, so that the weights of their spikes stay in a cache for all of them.
 struct ForwardTile<'a, F> {
     trials: &'a [Trial<'a, F>],
     histories: Vec<TrialHistory<F>>,
-    /// Why each element has failed, if it has.
+    /// First failure of each element, if any.
     failed: Vec<Option<NotFinite>>,
-    /// Steps of a segment.
+    /// Number of steps of a segment.
     segment: usize,
-    /// States of each element.
+    /// States, `[element, state]`.
     states: AlignedVec<F>,
-    /// Inputs of this step and of those that its spikes reach, a ring of rows for each element.
+    /// Inputs of the current step and of the later steps in which spikes arrive, `[element, row, input]`; the rows are
+    /// a ring buffer.
     inputs: AlignedVec<F>,
-    /// Rows of the ring.
+    /// Number of rows of the ring.
     ring: usize,
-    /// Spikes of the group and step in hand, of each element.
+    /// Spikes of each element in the current step and group.
     spikes: Vec<Vec<u32>>,
 }
 
@@ -101,12 +103,12 @@ impl<'a, F: Precision> ForwardTile<'a, F> {
         self.histories.into_iter().zip(self.failed).map(|(h, failed)| failed.map_or(Ok(h), Err)).collect()
     }
 
-    /// Where the row of inputs of step `t` begins in an element's ring.
+    /// Returns the offset of the row of inputs of step `t` in an element's ring.
     fn input_row(&self, t: usize) -> usize {
         t % self.ring * self.trials[0].circuit.rows.inputs
     }
 
-    /// Keeps the states where a segment starts, and adds the input from outside.
+    /// Saves the states where a segment starts, and adds the external input of step `t`.
     fn begin_step(&mut self, t: usize) {
         let Trial { circuit, run, .. } = self.trials[0];
         let (states, inputs, row) = (circuit.rows.states, circuit.rows.inputs, self.input_row(t));
@@ -121,7 +123,7 @@ impl<'a, F: Precision> ForwardTile<'a, F> {
         }
     }
 
-    /// Takes group `g` through step `t`, and keeps its spikes.
+    /// Steps the cells of group `g` through step `t` and saves their spikes.
     fn take_step(&mut self, t: usize, g: usize) {
         let Trial { circuit, run, precomputed, .. } = self.trials[0];
         let (p, row) = (&circuit.layouts[g], self.input_row(t));
@@ -170,7 +172,7 @@ impl<'a, F: Precision> ForwardTile<'a, F> {
             let after = &self.states[e * states..][..states];
             for r in recorded(trial.circuit, trial.run, t, trial.b) {
                 let p = &trial.circuit.layouts[r.group];
-                // SAFETY: these numbers are of batch element `trial.b`, which this thread alone runs.
+                // SAFETY: this range of `rows` belongs to batch element `trial.b`, which this thread alone runs.
                 let to = unsafe { rows.part(r.first, p.neurons) };
                 if r.record.output == p.fields.states {
                     history.spikes.of(t, r.group).iter().for_each(|&n| to[n as usize] += F::of(1.0));
@@ -186,7 +188,8 @@ impl<'a, F: Precision> ForwardTile<'a, F> {
         }
     }
 
-    /// Looks for states that are not finite after step `t`, the last of a segment.
+    /// Checks that states are finite after step `t`, the last of a segment, and finds the first failure where they are
+    /// not.
     fn look_for_failures(&mut self, t: usize) {
         let states = self.trials[0].circuit.rows.states;
         for (e, (trial, history)) in self.trials.iter().zip(&self.histories).enumerate() {

@@ -1,4 +1,4 @@
-//! Where gradients go.
+//! This module holds the arrays that gradients are written to.
 
 use crate::{
     Precision, Spread,
@@ -10,7 +10,7 @@ use crate::{
     },
 };
 
-/// Where gradients go; empty where one is not wanted.
+/// The arrays that gradients are written to. An array is empty where its gradient is not wanted.
 pub struct Gradients<'a, F> {
     /// Gradient w.r.t. [`RunInputs::start`], in its order.
     pub start: &'a mut [F],
@@ -18,8 +18,8 @@ pub struct Gradients<'a, F> {
     pub params: &'a mut [F],
     /// Gradient w.r.t. [`RunInputs::weights`], in its order, summed over the batch.
     pub weights: &'a mut [F],
-    /// Gradient w.r.t. [`RunInputs::drive`], in its order, except that a drive that the batch
-    /// [shares](Spread::Shared) gets one for each of its elements, `[T, driven input, B]`, which are to be summed.
+    /// Gradient w.r.t. [`RunInputs::drive`], in its order. A drive that the batch [shares](Spread::Shared) has a
+    /// gradient for each batch element, `[T, driven input, B]`, over which the caller sums.
     pub drive: &'a mut [F],
 }
 
@@ -35,7 +35,7 @@ impl<F: Precision> Gradients<'_, F> {
         optional("gradients by the drive", self.drive.len(), drive)
     }
 
-    /// Fails with the first number that is not finite of the gradients that are summed over the batch.
+    /// Fails with the first number that is not finite among the gradients that are summed over the batch.
     pub(super) fn check_finite(&self, circuit: &Circuit) -> Result<(), Failure> {
         let first = |x: &[F]| x.iter().position(|x| !x.to().is_finite());
         let fail = |part: &str, what, index| {
@@ -61,7 +61,8 @@ impl<F: Precision> Gradients<'_, F> {
     }
 }
 
-/// Writes the gradient w.r.t. the drive of step `t` of one batch element to `drive`, given that w.r.t. a row of inputs.
+/// Writes the gradient w.r.t. the drive of step `t` of one batch element to `drive`; `inputs` is the gradient w.r.t.
+/// the row of inputs of that step.
 pub(super) fn write_drive<F: Precision>(trial: &Trial<F>, t: usize, inputs: &[F], drive: &DisjointMut<F>) {
     let Trial { circuit, run, b, .. } = *trial;
     let mut base = 0;
@@ -81,7 +82,8 @@ pub(super) fn write_drive<F: Precision>(trial: &Trial<F>, t: usize, inputs: &[F]
     }
 }
 
-/// Writes the gradient w.r.t. the initial states of one batch element to `start`, given a row of those w.r.t. states.
+/// Writes the gradient w.r.t. the initial states of one batch element to `start`; `states` is that gradient as a padded
+/// row.
 pub(super) fn write_start<F: Precision>(trial: &Trial<F>, states: &[F], start: &DisjointMut<F>) {
     if start.is_empty() {
         return;

@@ -1,4 +1,4 @@
-//! A segment of a run, computed again from the states at its start and the spikes of the run.
+//! This module recomputes a segment of a run from the states at its start and the spikes of the run.
 
 use super::{
     history::TrialHistory,
@@ -15,8 +15,8 @@ use crate::{
 };
 use std::ops::Range;
 
-/// Computes `steps`, at most a segment and the first of them its start, again into `to`. Gives how many spikes have a
-/// surrogate derivative.
+/// Recomputes `steps` into `to`. The first of them must be the start of a segment, and they must not exceed it. Returns
+/// the number of pairs of cell and step with a non-zero surrogate derivative.
 pub(super) fn recompute<F: Precision>(
     trial: &Trial<F>,
     history: &TrialHistory<F>,
@@ -33,14 +33,15 @@ pub(super) fn recompute<F: Precision>(
     }
 }
 
-/// Sums up the inputs of `steps`, `[step, input]`.
+/// Computes the inputs of `steps`, `[step, input]`.
 fn deliver<F: Precision>(trial: &Trial<F>, history: &TrialHistory<F>, steps: Range<usize>, inputs: &mut [F]) {
     let Trial { circuit, run, precomputed, .. } = *trial;
     let row_length = circuit.rows.inputs;
     for row in inputs.chunks_mut(row_length.max(1)) {
         precomputed.used_inputs.iter().for_each(|used| row[used.clone()].fill(F::default()));
     }
-    // Input from outside is added before the spikes of its step, as it was on the way there: the sums are the same.
+    // External input is added before the spikes of its step, as in the forward run, so that the sums are the same bit
+    // for bit.
     let driven = run.drives.iter().any(|d| !d.inputs.is_empty());
     let mut t = steps.start.saturating_sub(circuit.longest_delay());
     while t < steps.end {
@@ -55,7 +56,7 @@ fn deliver<F: Precision>(trial: &Trial<F>, history: &TrialHistory<F>, steps: Ran
     }
 }
 
-/// Takes the steps of cells whose inputs are known and saves what their way back follows from.
+/// Steps cells whose inputs are known, and saves the residuals of each step.
 fn save<F: Precision>(
     trial: &Trial<F>,
     steps: usize,
@@ -84,7 +85,7 @@ fn save<F: Precision>(
     support
 }
 
-/// Takes the steps of cells whose inputs are known and keeps the states of all.
+/// Steps cells whose inputs are known, and saves the states after each step.
 fn keep_states<F: Precision>(
     trial: &Trial<F>,
     steps: usize,
@@ -113,7 +114,7 @@ fn keep_states<F: Precision>(
     support
 }
 
-/// The first state that is not finite in `steps`, the first of which starts a segment.
+/// Finds the first state that is not finite in `steps`, the first of which starts a segment.
 pub(super) fn first_not_finite<F: Precision>(
     trial: &Trial<F>,
     history: &TrialHistory<F>,

@@ -1,4 +1,4 @@
-//! What the way back of a segment follows from.
+//! This module holds the residuals of a segment, which its backward steps are computed from.
 
 use crate::{
     Precision,
@@ -6,25 +6,25 @@ use crate::{
     network::{circuit::Circuit, delivery::batch_tile::PerElement},
 };
 
-/// Residuals of a segment, of some batch elements one after the other: either the states and inputs of all steps, or,
-/// which takes less, what each step has saved for its own way back.
+/// The residuals of a segment for some batch elements, one after the other: either the states and inputs of all steps,
+/// or, with less memory, the numbers that each step has saved for its backward step.
 pub(super) struct Residuals<F> {
-    /// States, `[step + 1, state]`; of the last step alone where residuals are saved.
+    /// States, `[element, step + 1, state]`; only the last states, `[element, state]`, where steps save residuals.
     pub(super) states: AlignedVec<F>,
-    /// What steps have saved, `[step, residual]`, as [`SavingSteps::saved`](crate::step::saved::SavingSteps::saved) has it; empty where
-    /// nothing is saved.
+    /// Saved numbers, `[element, step, residual]`, as in
+    /// [`SavingSteps::saved`](crate::step::saved::SavingSteps::saved); empty where steps save none.
     pub(super) saved: AlignedVec<F>,
-    /// Whether the way back follows from what is saved.
+    /// Whether backward steps are computed from saved numbers rather than from states and inputs.
     pub(super) from_saved: bool,
-    /// Inputs, `[step, input]`. Where residuals are saved, all elements use the same memory one after the other.
+    /// Inputs, `[element, step, input]`; all elements share the memory of one where steps save residuals.
     pub(super) inputs: AlignedVec<F>,
-    /// Surrogate derivatives of the spikes, `[step, neuron]`.
+    /// Surrogate derivatives of the spikes, `[element, step, neuron]`.
     pub(super) slopes: AlignedVec<F>,
-    /// Numbers of one element.
+    /// Lengths of one element's arrays.
     pub(super) lengths: Lengths,
 }
 
-/// Numbers of one element in [`Residuals`].
+/// The lengths of one element's arrays in [`Residuals`].
 #[derive(Clone, Copy)]
 pub(super) struct Lengths {
     pub(super) states: usize,
@@ -33,17 +33,17 @@ pub(super) struct Lengths {
     pub(super) slopes: usize,
 }
 
-/// [`Residuals`] of one element.
+/// The [`Residuals`] of one element.
 pub(super) struct ElementResiduals<'a, F> {
     pub(super) states: &'a mut [F],
-    /// None where nothing is saved.
+    /// Saved numbers; `None` where steps save none.
     pub(super) saved: Option<&'a mut [F]>,
     pub(super) inputs: &'a mut [F],
     pub(super) slopes: &'a mut [F],
 }
 
 impl<F: Precision> Residuals<F> {
-    /// Memory for a segment of so many steps of so many elements.
+    /// Allocates the memory for a segment of `segment` steps and for `elements` batch elements.
     pub(super) fn new(circuit: &Circuit, segment: usize, elements: usize, from_saved: bool) -> Self {
         let rows = circuit.rows;
         let lengths = Lengths {
@@ -62,7 +62,7 @@ impl<F: Precision> Residuals<F> {
         }
     }
 
-    /// The residuals of the element in place `e`.
+    /// Returns the residuals of element `e`.
     pub(super) fn element(&mut self, e: usize) -> ElementResiduals<'_, F> {
         let Lengths { states, saved, inputs, slopes } = self.lengths;
         ElementResiduals {
@@ -73,7 +73,7 @@ impl<F: Precision> Residuals<F> {
         }
     }
 
-    /// The surrogate derivatives of each element from number `at` on.
+    /// Returns the surrogate derivatives of each element from index `at` on.
     pub(super) fn slopes(&self, at: usize) -> PerElement<'_, F> {
         PerElement { values: &self.slopes[at..], pitch: self.lengths.slopes }
     }

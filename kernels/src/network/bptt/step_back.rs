@@ -1,4 +1,4 @@
-//! One step of a batch tile backwards.
+//! This module propagates the gradients of a batch tile back through one step.
 
 use super::{
     backward::BackwardPass,
@@ -19,9 +19,9 @@ use crate::{
 use std::ops::Range;
 
 impl<F: Precision> BatchTile<'_, F> {
-    /// Takes the gradients back through step `t`, which is step `k` of the segment. Groups go in reverse order, for a
-    /// later one may have had spikes of an earlier one in the same step. With `active_rows` the rows of dense projections
-    /// are read alone whose spikes have a surrogate derivative.
+    /// Propagates the gradients back through step `t`, which is step `k` of the segment. Groups are taken in reverse
+    /// order, since a later one may have received spikes of an earlier one in the same step. With `active_rows`, only
+    /// the rows of neurons with a non-zero surrogate derivative are read of dense projections.
     pub(super) fn step_back(&mut self, t: usize, k: usize, active_rows: bool, sums: &mut BatchSums<F>) {
         let circuit = self.pass.circuit;
         self.add_recorded_states(t, k);
@@ -80,7 +80,7 @@ impl<F: Precision> BatchTile<'_, F> {
         }
     }
 
-    /// Adds the gradients w.r.t. the spikes of group `g` that come back along sparse projections.
+    /// Adds the gradients w.r.t. the spikes of group `g` along sparse projections.
     fn along_sparse(&mut self, k: usize, g: usize) {
         let pass = self.pass;
         if pass.sparse[g].is_empty() {
@@ -100,7 +100,7 @@ impl<F: Precision> BatchTile<'_, F> {
         step.multiply(PerElementMut { values: &mut self.spikes, pitch: self.lengths.spikes }, pass.run.level);
     }
 
-    /// Adds the gradients w.r.t. the spikes of group `g` that come back along dense projections.
+    /// Adds the gradients w.r.t. the spikes of group `g` along dense projections.
     fn along_dense(&mut self, k: usize, g: usize, active_rows: bool) {
         let BackwardPass { circuit, run, ref dense, .. } = *self.pass;
         let (p, elements) = (&circuit.layouts[g], self.trials.len());
@@ -117,7 +117,7 @@ impl<F: Precision> BatchTile<'_, F> {
         }
     }
 
-    /// Takes group `g` back through its step, from what the step has saved.
+    /// Propagates the gradients of group `g` back through the cells' step, computed from saved residuals.
     fn through_saved(&mut self, k: usize, g: usize, cell: &Cell) {
         let BackwardPass { circuit, run, ref precomputed, .. } = *self.pass;
         let (p, rows, lengths) = (&circuit.layouts[g], circuit.rows, self.residuals.lengths);
@@ -135,7 +135,7 @@ impl<F: Precision> BatchTile<'_, F> {
         (F::compiled(cell).passes().backward_from_saved)(&mut work, run.level);
     }
 
-    /// Takes group `g` back through its step, from the states and inputs of the step.
+    /// Propagates the gradients of group `g` back through the cells' step, computed from its states and inputs.
     fn through_states(&mut self, k: usize, g: usize, cell: &Cell, sums: &mut BatchSums<F>) {
         let BackwardPass { circuit, run, ref precomputed, .. } = *self.pass;
         let (p, rows, lengths) = (&circuit.layouts[g], circuit.rows, self.residuals.lengths);
@@ -154,8 +154,8 @@ impl<F: Precision> BatchTile<'_, F> {
         (F::compiled(cell).passes().backward)(&mut work, run.level);
     }
 
-    /// Places the gradients w.r.t. some inputs of row `k`, of all elements, side by side for the way back along sparse
-    /// projections.
+    /// Copies the gradients w.r.t. some inputs of row `k` to `interleaved`, from which products along sparse
+    /// projections read them.
     pub(super) fn interleave(&mut self, columns: Range<usize>, k: usize) {
         if self.interleaved.is_empty() {
             return;

@@ -1,8 +1,9 @@
-//! Gradients from the targets of dense projections back to those spikes alone that have a surrogate derivative.
+//! This module computes the gradient w.r.t. spikes along dense projections for the neurons with a non-zero surrogate
+//! derivative only.
 //!
-//! A surrogate derivative of compact support is zero for most neurons in most steps, and so is what a gradient w.r.t.
-//! their spikes is multiplied with. This product skips their rows. The weights lie as `[presynaptic neuron, target]`: a
-//! row that one element of a batch tile needs is fetched once and serves all of them.
+//! A surrogate derivative of compact support is zero for most neurons in most steps, and the gradient w.r.t. a spike is
+//! multiplied by it. This product therefore skips the rows of all other neurons. The weights are
+//! `[presynaptic neuron, target]`; a row that one element of a batch tile needs is fetched once for all elements.
 
 use super::{
     batch_tile::{BATCH_TILE, InputCotangents, PerElement, PerElementMut},
@@ -14,19 +15,20 @@ use crate::{
 };
 use std::ops::Range;
 
-/// Neurons that are looked through for support before the rows of those that have it are read.
+/// Number of neurons whose surrogate derivatives are scanned before the rows of the active ones are read.
 pub(super) const SCANNED: usize = 256;
 
-/// Neurons whose support is one word of bits.
+/// Number of neurons whose activity fits one word of bits.
 const WORD: usize = u64::BITS as usize;
 
 impl<F: Precision> DenseTranspose<F> {
-    /// Does what [`DenseTranspose::multiply`] does, for the neurons alone whose surrogate derivative, of `slopes`
-    /// `[neuron of the group]`, is not zero in some element of the tile. `packed` is overwritten.
+    /// Does the same as [`DenseTranspose::multiply`] for those neurons only whose surrogate derivative is not zero in
+    /// at least one element of the tile. `slopes` are the surrogate derivatives, `[neuron of the group]`. `packed` is
+    /// scratch memory.
     ///
     /// # Panics
     ///
-    /// If `packed` has less than [`BATCH_TILE`] rows of [`row_length`](DenseTranspose::row_length) numbers.
+    /// Panics if `packed` has less than [`BATCH_TILE`] rows of [`row_length`](DenseTranspose::row_length) numbers.
     pub(crate) fn multiply_active_rows(
         &self,
         elements: usize,
@@ -53,14 +55,14 @@ impl<F: Precision> DenseTranspose<F> {
     }
 }
 
-/// The product for elements `element..element + E`.
+/// The product for the batch elements `element..element + E`.
 struct ActiveRows<'a, F, const E: usize> {
     weights: &'a DenseTranspose<F>,
     element: usize,
     inputs: InputCotangents<'a, F>,
     slopes: PerElement<'a, F>,
     spikes: PerElementMut<'a, F>,
-    /// Gradients w.r.t. the inputs of all targets, in the order of [`DenseTranspose::row_major`], of each element.
+    /// Gradients w.r.t. the inputs of all targets of each element, in the order of [`DenseTranspose::row_major`].
     packed: &'a mut [F],
 }
 
@@ -80,7 +82,7 @@ impl<F: Precision, const E: usize> Work<F> for ActiveRows<'_, F, E> {
             let mut found = [0; SCANNED];
             let found = support::<V>(own, E, begin..weights.rows.min(begin + SCANNED), &mut found);
             let (twos, rest) = found.as_chunks::<2>();
-            // Loops rather than closures: these would not be compiled for the vectors.
+            // These are loops because closures would not be compiled for the vector instructions.
             for &rows in twos {
                 dots::<V, 2, E>(weights, rows, &packed, element, spikes);
             }
@@ -110,7 +112,7 @@ impl<F: Precision, const E: usize> ActiveRows<'_, F, E> {
     }
 }
 
-/// Adds the products of some rows with the packed gradients to the gradients w.r.t. their neurons' spikes.
+/// Adds the dot products of `R` rows with the packed gradients to the gradients w.r.t. the spikes of their neurons.
 #[inline(always)]
 fn dots<V: Simd<Elem: Precision>, const R: usize, const E: usize>(
     weights: &DenseTranspose<V::Elem>,
@@ -128,11 +130,11 @@ fn dots<V: Simd<Elem: Precision>, const R: usize, const E: usize>(
     for o in (0..*row_length).step_by(V::LANES) {
         let mut w = [V::splat(0.0); R];
         for (w, own) in w.iter_mut().zip(&own) {
-            // SAFETY: rows have `row_length` numbers, which are whole vectors.
+            // SAFETY: every row has `row_length` numbers, a multiple of the vector length, and `o` is below it.
             *w = V::load(unsafe { own.get_unchecked(o..o + V::LANES) });
         }
         for (e, by) in packed.iter().enumerate() {
-            // SAFETY: these have `row_length` numbers too.
+            // SAFETY: `run` cuts each of `packed` to `row_length` numbers, so that the bound above holds here too.
             let b = V::load(unsafe { by.get_unchecked(o..o + V::LANES) });
             for (sums, &w) in sums.iter_mut().zip(&w) {
                 sums[e] = V::fma(w, b, sums[e]);
@@ -148,8 +150,8 @@ fn dots<V: Simd<Elem: Precision>, const R: usize, const E: usize>(
     }
 }
 
-/// The neurons of `own`, at most [`SCANNED`] of them, whose surrogate derivative is not zero in some of the first
-/// `elements`. They are written to `found`.
+/// Finds the neurons of `own`, at most [`SCANNED`], whose surrogate derivative is not zero in at least one of the first
+/// `elements`. They are written to `found` in ascending order.
 #[inline(always)]
 pub(super) fn support<'f, V: Simd<Elem: Precision>>(
     slopes: PerElement<V::Elem>,
@@ -173,7 +175,7 @@ pub(super) fn support<'f, V: Simd<Elem: Precision>>(
     &found[..count]
 }
 
-/// A bit for each of at most [`WORD`] numbers, set where it is not zero.
+/// Returns a bit for each of at most [`WORD`] numbers, which is set where the number is not zero.
 #[inline(always)]
 fn nonzero_bits<V: Simd<Elem: Precision>>(x: &[V::Elem]) -> u64 {
     let (whole, rest) = (x.chunks_exact(V::LANES), x.len() / V::LANES * V::LANES);
@@ -200,8 +202,7 @@ mod tests {
         },
     };
 
-    /// Both products are those of plain loops, that of active rows where a spike has a surrogate derivative; elsewhere it
-    /// adds nothing.
+    /// Checks that both products equal those of plain loops; that of active rows adds nothing for the other neurons.
     fn holds<F: Precision>(elements: usize, level: Level, tolerance: f64) {
         let (all, some) = (Edges::dense(75, 37, Delays::Uniform(1)), random(75, 21, 0.6, Delays::Uniform(3)));
         let synapses = connectivity(&[83, 37, 21], vec![projection(0, 3, 1, 1, all), projection(0, 3, 2, 1, some)]);
@@ -212,7 +213,7 @@ mod tests {
         let (window, width) = (5 * row_length, 83usize.next_multiple_of(LINE) + LINE);
         let by = noise::<F>(2, elements * window);
         let inputs = InputCotangents { rows: PerElement { values: &by, pitch: window }, row_length, now };
-        // The last row is not padded.
+        // The last row of the surrogate derivatives is not padded.
         let slopes = sparse_noise::<F>(3, elements * 83);
         let [mut full, mut active] = [0; 2].map(|_| vec![F::default(); elements * width]);
         dense.multiply(elements, inputs, PerElementMut { values: &mut full, pitch: width }, level);
@@ -236,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn active_rows_and_all_rows_are_those_of_plain_loops() {
+    fn products_with_active_and_all_rows_match_plain_loops() {
         for level in [Level::Baseline, Level::best()] {
             for elements in [1, 3, 4] {
                 holds::<f64>(elements, level, 1e-12);

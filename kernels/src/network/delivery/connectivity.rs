@@ -1,75 +1,75 @@
-//! The synapses of all projections of a network, each in its place.
+//! This module holds the synapses of all projections of a network, with their positions in arrays of the whole network.
 
 use super::weight_layout::WeightLayout;
 use crate::network::{Delays, Edges, Projection, Weights};
 use std::ops::Range;
 
-/// A projection that has been checked, and where its numbers lie in arrays of the whole network.
+/// A checked projection with its position in arrays of the whole network.
 ///
-/// Its weights are not those of `edges`: every run brings its own, `[synapse]` of all projections in their order.
+/// The weights of `edges` are empty: every run is given its own, `[synapse]` of all projections in their order.
 #[derive(Clone, Debug)]
 pub(crate) struct PlacedProjection {
     /// Name in errors.
     pub(crate) name: String,
-    /// Presynaptic group.
+    /// Index of the presynaptic group.
     pub(crate) pre: usize,
-    /// Postsynaptic group.
+    /// Index of the postsynaptic group.
     pub(crate) post: usize,
-    /// Input of its cells.
+    /// Index of the input of the postsynaptic cells that it acts on.
     pub(crate) input: usize,
-    /// Presynaptic neuron of the first row.
+    /// Presynaptic neuron of the first row of `edges`.
     pub(crate) first: u32,
     pub(crate) edges: Edges,
-    /// Neurons of the postsynaptic group.
+    /// Number of neurons of the postsynaptic group.
     pub(crate) targets: usize,
-    /// First input that it acts on in a row of the inputs of all groups.
+    /// Offset of the input that it acts on in a row of the inputs of all groups.
     pub(crate) column: usize,
     pub(crate) synapses: usize,
-    /// First of its weights among those of all projections.
+    /// Offset of its weights among those of all projections.
     pub(crate) weights: usize,
-    /// Whether all synapses share a delay and the targets of every row follow each other.
+    /// Whether all synapses share a delay and the targets of every row are consecutive neurons.
     pub(crate) contiguous: bool,
-    /// First target of each row, zero of a row without any; empty unless `contiguous`.
+    /// First target of each row, 0 for an empty row; the list is empty unless `contiguous`.
     pub(crate) first_targets: Vec<u32>,
-    /// Synapses of a row, where every neuron of the presynaptic group has one to every target.
+    /// Number of synapses of a row where the projection is all-to-all; `None` where it is not.
     pub(crate) full_row: Option<usize>,
 }
 
-/// What a projection is placed by.
+/// The position of a projection in arrays of the whole network.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Placement {
-    /// Input of the postsynaptic cells that it acts on.
+    /// Index of the input of the postsynaptic cells that it acts on.
     pub(crate) input: usize,
-    /// Neurons of the presynaptic group.
+    /// Number of neurons of the presynaptic group.
     pub(crate) sources: usize,
-    /// Neurons of the postsynaptic group.
+    /// Number of neurons of the postsynaptic group.
     pub(crate) targets: usize,
-    /// Where this input begins in a row of the inputs of all groups.
+    /// Offset of this input in a row of the inputs of all groups.
     pub(crate) column: usize,
-    /// Synapses of the projections before it, whose weights its own follow.
+    /// Number of synapses of the projections before it, which is the offset of its weights.
     pub(crate) weights: usize,
 }
 
-/// The synapses of all projections.
+/// The synapses of all projections of a network.
 #[derive(Clone, Debug)]
 pub(crate) struct Connectivity {
     pub(crate) projections: Vec<PlacedProjection>,
-    /// Projections from each group.
+    /// Indices of the projections from each group.
     pub(crate) from: Vec<Vec<usize>>,
-    /// Order in which runs pack the weights.
+    /// Layout in which runs pack the weights.
     pub(crate) layout: WeightLayout,
-    /// Neurons of each group.
+    /// Number of neurons of each group.
     pub(crate) neurons: Vec<usize>,
-    /// Numbers of a row of the inputs of all groups.
+    /// Length of a row of the inputs of all groups.
     pub(crate) input_row: usize,
     /// Longest delay, steps.
     pub(crate) longest_delay: usize,
-    /// Synapses of all projections.
+    /// Number of synapses of all projections.
     pub(crate) synapses: usize,
 }
 
 impl PlacedProjection {
-    /// Places a projection that has been checked.
+    /// Places a checked projection.
     pub(crate) fn new(projection: Projection, place: Placement) -> Self {
         let Projection { name, pre, first, post, edges, .. } = projection;
         let Placement { input, sources, targets, column, weights } = place;
@@ -98,7 +98,7 @@ impl PlacedProjection {
         }
     }
 
-    /// Those of ascending `neurons` of the presynaptic group that have a row.
+    /// Returns the part of `neurons`, ascending neurons of the presynaptic group, that has rows in this projection.
     #[inline(always)]
     pub(crate) fn with_rows<'n>(&self, neurons: &'n [u32]) -> &'n [u32] {
         let end = self.first + self.edges.rows() as u32;
@@ -111,14 +111,14 @@ impl PlacedProjection {
         }
     }
 
-    /// The row of a presynaptic neuron, if it has one.
+    /// Returns the row of a presynaptic neuron; `None` where it has none.
     #[inline(always)]
     pub(crate) fn row_of(&self, neuron: usize) -> Option<usize> {
         let row = neuron.wrapping_sub(self.first as usize);
         (row < self.edges.rows()).then_some(row)
     }
 
-    /// The synapses of a row.
+    /// Returns the indices of the synapses of a row.
     #[inline(always)]
     pub(crate) fn row(&self, row: usize) -> Range<usize> {
         match self.full_row {
@@ -129,7 +129,7 @@ impl PlacedProjection {
 }
 
 impl Connectivity {
-    /// Puts projections together between groups of `neurons`, whose inputs take `input_row` numbers a step.
+    /// Joins the placed projections between groups of `neurons`; `input_row` is the length of a row of inputs.
     pub(crate) fn new(projections: Vec<PlacedProjection>, neurons: Vec<usize>, input_row: usize) -> Self {
         let own = |g: usize| (0..projections.len()).filter(|&k| projections[k].pre == g).collect();
         let from: Vec<Vec<usize>> = (0..neurons.len()).map(own).collect();

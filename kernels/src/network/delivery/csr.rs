@@ -1,10 +1,10 @@
-//! Spikes along one projection, row by row of its compressed synapses.
+//! This module delivers spikes along one projection, row by row of its compressed synapses.
 
 use super::{connectivity::PlacedProjection, dense::add_rows, spike_delivery::InputRows, weight_layout::PackedRows};
 use crate::{Precision, Simd, network::Delays};
 
-/// Adds the packed weights of `neurons`, which spiked in the step of row `now`, to the inputs of their targets. Those of
-/// the neurons that have no row of the projection are passed over.
+/// Adds the packed weights of `neurons`, which spiked in the step of row `now`, to the inputs of their targets. Neurons
+/// without a row in the projection are skipped.
 #[inline(always)]
 pub(super) fn deliver<V: Simd<Elem: Precision>>(
     p: &PlacedProjection,

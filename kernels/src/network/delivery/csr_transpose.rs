@@ -1,7 +1,7 @@
-//! Gradients from the targets of sparse projections back to the spikes, for a batch tile at once.
+//! This module computes the gradient w.r.t. spikes along sparse projections for a whole batch tile.
 //!
-//! The gradients w.r.t. an input lie side by side for all elements of the tile, so that a synapse is fetched once for all
-//! of them, and only the rows of neurons are read whose spike has a surrogate derivative in some element.
+//! The gradients w.r.t. an input are interleaved over the elements of the tile, so that a synapse is fetched once for
+//! all of them. Only the rows of neurons whose surrogate derivative is not zero in at least one element are read.
 
 use super::{
     active_rows::{SCANNED, support},
@@ -14,27 +14,27 @@ use crate::{
     simd::{self, Work},
 };
 
-/// A step back along some projections from the same group.
+/// The arguments of the product for some projections from the same group and one step.
 #[derive(Clone, Copy)]
 pub(crate) struct CsrTranspose<'a, F> {
     pub(crate) connectivity: &'a Connectivity,
-    /// The projections.
+    /// Indices of the projections.
     pub(crate) projections: &'a [usize],
-    /// What gradients go back by, `[synapse]` of each projection of the network; none where no gradient goes back.
+    /// Feedback weights of each projection of the network, `[synapse]`; `None` where no gradient is propagated back.
     pub(crate) weights: &'a [Option<&'a [F]>],
-    /// Gradients w.r.t. the inputs of all groups, `[row, input]`, of all elements side by side.
+    /// Gradients w.r.t. the inputs of all groups, `[row, input, element]`.
     pub(crate) interleaved: &'a [[F; BATCH_TILE]],
-    /// Row of the step.
+    /// Row of the step of the spikes.
     pub(crate) now: usize,
     /// Surrogate derivatives, `[neuron of the group]`.
     pub(crate) slopes: PerElement<'a, F>,
-    /// Neurons of the group.
+    /// Number of neurons of the group.
     pub(crate) neurons: usize,
     pub(crate) elements: usize,
 }
 
 impl<F: Precision> CsrTranspose<'_, F> {
-    /// Adds `W^T` times the gradients w.r.t. inputs to those w.r.t. `spikes`, `[neuron of the group]`.
+    /// Adds `W^T` times the gradients w.r.t. inputs to `spikes`, the gradients w.r.t. spikes, `[neuron of the group]`.
     pub(crate) fn multiply(&self, spikes: PerElementMut<F>, level: Level) {
         simd::run(&mut Multiply { step: *self, spikes }, level)
     }
@@ -67,11 +67,11 @@ impl<F: Precision> Work<F> for Multiply<'_, F> {
     }
 }
 
-/// Sums that synapses are dealt out to, so that no addition waits for the one before.
+/// Number of partial sums that synapses are distributed over, so that no addition waits for the one before.
 const ACCUMULATORS: usize = 4;
 
 impl<F: Precision> CsrTranspose<'_, F> {
-    /// The product of a row with the gradients w.r.t. its targets' inputs, of all elements.
+    /// Returns the dot product of a row with the gradients w.r.t. its targets' inputs, for each element.
     #[inline(always)]
     fn row(&self, p: &PlacedProjection, weights: &[F], row: usize) -> [F; BATCH_TILE] {
         let CsrTranspose { connectivity, now, interleaved, .. } = *self;
@@ -80,11 +80,11 @@ impl<F: Precision> CsrTranspose<'_, F> {
         let length = connectivity.input_row;
         assert!((now + connectivity.longest_delay) * length + p.column + p.targets <= interleaved.len());
         let mut sums = [[F::default(); BATCH_TILE]; ACCUMULATORS];
-        // A macro rather than a closure: that would not be compiled for the vectors.
+        // This is a macro because a closure would not be compiled for the vector instructions.
         macro_rules! add {
             ($sum:expr, $weight:expr, $at:expr) => {
-                // SAFETY: targets are below `p.targets` and delays at most the longest one, as was checked when the
-                // network was made; the number furthest behind is there, as asserted.
+                // SAFETY: the circuit was checked, so that targets are below `p.targets` and delays are at most the
+                // longest one; the assertion above bounds the largest index that these allow.
                 let by = unsafe { interleaved.get_unchecked($at) };
                 for (sum, &by) in $sum.iter_mut().zip(by) {
                     *sum += $weight * by;
@@ -129,7 +129,7 @@ mod tests {
         },
     };
 
-    /// The sums are those of plain loops where a spike has a surrogate derivative, and nothing is added elsewhere.
+    /// Checks that the sums equal those of plain loops for active neurons, and that nothing is added for the others.
     fn holds<F: Precision>(elements: usize, level: Level, tolerance: f64) {
         let (alike, own) = (random(70, 53, 0.2, Delays::Uniform(2)), random(70, 53, 0.1, Delays::Uniform(1)));
         let delays = Delays::Each((0..own.targets.len()).map(|k| 1 + (k * 7 % 4) as u16).collect());
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn sums_are_those_of_plain_loops() {
+    fn products_match_plain_loops() {
         for level in [Level::Baseline, Level::best()] {
             for elements in [1, 3, 4] {
                 holds::<f64>(elements, level, 1e-12);

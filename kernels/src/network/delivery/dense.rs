@@ -1,12 +1,12 @@
-//! Rows of weights whose targets follow each other, added vector by vector.
+//! This module adds rows of weights to inputs where the targets of a row are consecutive, vector by vector.
 
 use super::{connectivity::Connectivity, spike_delivery::InputRows};
 use crate::{Precision, Simd, network::Delays};
 
-/// Runs the body for all of a slice, as arrays of four and of what is left.
+/// Runs the body for a whole slice, in arrays of four and one array of the rest.
 ///
-/// It is a macro because the body is compiled for each length, which the loops in it unroll over, and because a closure
-/// would not be compiled for the vectors.
+/// This is a macro because the body is compiled for each length, over which its loops unroll, and because a closure
+/// would not be compiled for the vector instructions.
 macro_rules! by_fours {
     ($all:expr, |$some:ident| $body:expr) => {
         let (fours, rest) = $all.as_chunks::<4>();
@@ -33,7 +33,7 @@ macro_rules! by_fours {
 pub(super) use by_fours;
 
 /// Adds the packed weights of `K` neurons, which spiked in the step of row `now`, to the inputs of all their targets.
-/// `projections` are those of their group, all of them all-to-all, so that each has one delay.
+/// `projections` are those of their group; all of them are all-to-all, so that each has one delay.
 #[inline(always)]
 pub(super) fn deliver<V: Simd<Elem: Precision>, const K: usize>(
     connectivity: &Connectivity,
@@ -55,17 +55,17 @@ pub(super) fn deliver<V: Simd<Elem: Precision>, const K: usize>(
     }
 }
 
-/// Adds `K` rows, one after the other, to a row of the same length.
+/// Adds `K` rows in their order to a row of the same length.
 ///
 /// # Panics
 ///
-/// If the lengths differ.
+/// Panics if the lengths differ.
 #[inline(always)]
 pub(super) fn add_rows<V: Simd, const K: usize>(to: &mut [V::Elem], rows: [&[V::Elem]; K]) {
     let (count, whole) = (to.len(), to.len() / V::LANES * V::LANES);
     assert!(rows.iter().all(|row| row.len() == count));
     for o in (0..whole).step_by(V::LANES) {
-        // SAFETY: `o + V::LANES <= whole <= count`, which is the length of all, as asserted.
+        // SAFETY: `o + V::LANES <= whole <= count`, and the assertion says that all slices have length `count`.
         unsafe {
             let to = to.get_unchecked_mut(o..o + V::LANES);
             let mut sum = V::load(to);

@@ -1,9 +1,9 @@
-//! Gradients from the targets of dense projections back to the spikes: products with the transposed weights.
+//! This module computes the gradient w.r.t. spikes along dense projections: products with the transposed weights.
 //!
-//! Where most spikes have a surrogate derivative the time goes into fetching the weights. They are packed once a run as
-//! `[block of presynaptic neurons, target, neuron of the block]`, so that a piece of memory in its order serves all
-//! elements of a batch tile, whose sums stay in registers. Where few spikes have one,
-//! [`active_rows`](super::active_rows) reads the rows of those neurons alone.
+//! Where most neurons have a non-zero surrogate derivative, most of the time is spent fetching the weights. They are
+//! packed once per run as `[block of presynaptic neurons, target, neuron of the block]`, so that they are read in
+//! order, once for all elements of a batch tile, whose sums stay in registers. Where few neurons have one,
+//! [`active_rows`](super::active_rows) reads the rows of those neurons only.
 
 use super::{
     batch_tile::{BATCH_TILE, InputCotangents, PerElementMut},
@@ -17,57 +17,59 @@ use crate::{
     simd::{self, Work},
 };
 
-/// Numbers ahead of the weights in use that are asked for.
+/// Distance, in numbers, between the weights in use and those that are prefetched.
 const PREFETCH_DISTANCE: usize = 32 * LINE;
 
-/// Time that [`csr_transpose`](super::csr_transpose) takes for a synapse and for a row, in units of the time that a pair
-/// of neurons takes here; measured.
+/// Measured time that [`csr_transpose`](super::csr_transpose) takes per synapse, in units of the time per pair of
+/// neurons of the dense product.
 const CSR_SYNAPSE_COST: usize = 5;
+/// Measured time that it takes per row, in the same units.
 const CSR_ROW_COST: usize = 200;
 
-/// Pairs of neurons for each synapse from which on a projection is not packed as dense, for the memory that it would take.
+/// Largest number of pairs of neurons per synapse of a projection that is packed as dense; it bounds the memory.
 const MAX_PAIRS_PER_SYNAPSE: usize = 32;
 
-/// Dense projections from the same neurons, with packed weights.
+/// The packed weights of the dense projections from the same neurons.
 pub(crate) struct DenseTranspose<F> {
-    /// Presynaptic group.
+    /// Index of the presynaptic group.
     pub(crate) pre: usize,
     /// First presynaptic neuron.
     pub(super) first: usize,
-    /// Presynaptic neurons.
+    /// Number of presynaptic neurons.
     pub(super) rows: usize,
     /// Targets of each projection.
     pub(super) parts: Vec<Targets>,
-    /// Targets of all projections.
+    /// Number of targets of all projections.
     targets: usize,
-    /// Weights as `[block, target, neuron of the block]`, in blocks of [`LINE`] neurons.
+    /// Weights, `[block, target, neuron of the block]`, in blocks of [`LINE`] neurons.
     blocks: AlignedVec<F>,
-    /// Weights as `[neuron, target]`. The targets of each projection end with zeros, to whole [`LINE`]s.
+    /// Weights, `[neuron, target]`. The targets of each projection are padded with zeros to a multiple of [`LINE`].
     pub(super) row_major: AlignedVec<F>,
-    /// Numbers of a row of `row_major`.
+    /// Length of a row of `row_major`.
     pub(crate) row_length: usize,
-    /// Which projections they are.
+    /// Indices of the projections.
     projections: Vec<usize>,
 }
 
-/// Inputs that one projection acts on.
+/// The inputs that one projection acts on.
 #[derive(Clone, Copy)]
 pub(super) struct Targets {
     pub(super) delay: usize,
-    /// First of them in a row of the inputs of all groups.
+    /// Offset of these inputs in a row of the inputs of all groups.
     pub(super) column: usize,
     pub(super) count: usize,
 }
 
 impl Targets {
-    /// Numbers that they take in a row of [`DenseTranspose::row_major`].
+    /// Returns the number of values that they take in a row of [`DenseTranspose::row_major`].
     #[inline(always)]
     pub(super) fn padded(&self) -> usize {
         self.count.next_multiple_of(LINE)
     }
 }
 
-/// The delay of a projection that is dense enough to be packed with zeros for the pairs that have no synapse.
+/// Returns the delay of a projection that is dense enough to be packed with zeros for pairs without a synapse; `None`
+/// for other projections.
 fn packed_delay(p: &PlacedProjection) -> Option<usize> {
     let Delays::Uniform(delay) = &p.edges.delays else { return None };
     let pairs = p.edges.rows() * p.targets;
@@ -77,8 +79,8 @@ fn packed_delay(p: &PlacedProjection) -> Option<usize> {
 }
 
 impl<F: Precision> DenseTranspose<F> {
-    /// The dense ones of the projections that gradients go back along; `weights` are what they go back by, `[synapse]` of
-    /// each projection, none where no gradient goes back.
+    /// Packs the dense ones of the projections along which gradients are propagated back. `weights` are the feedback
+    /// weights of each projection, `[synapse]`; `None` where no gradient is propagated back.
     pub(crate) fn all(connectivity: &Connectivity, weights: &[Option<&[F]>]) -> Vec<Self> {
         let mut all: Vec<Self> = vec![];
         for (k, p) in connectivity.projections.iter().enumerate().filter(|(k, _)| weights[*k].is_some()) {
@@ -129,13 +131,14 @@ impl<F: Precision> DenseTranspose<F> {
         }
     }
 
-    /// Whether projection `k` is one of them.
+    /// Returns whether projection `k` is one of them.
     pub(crate) fn has(&self, k: usize) -> bool {
         self.projections.contains(&k)
     }
 
-    /// Adds `W^T` times the gradients w.r.t. `inputs` to the gradients w.r.t. `spikes`, `[neuron of the group]`, of the
-    /// first `elements` of a tile. Numbers behind the last neuron of a group may be written to, up to a [`LINE`].
+    /// Adds `W^T` times `inputs`, the gradients w.r.t. inputs, to `spikes`, the gradients w.r.t. spikes, `[neuron of
+    /// the group]`, for the first `elements` of a tile. Up to [`LINE`] numbers behind the last neuron of a group may be
+    /// overwritten.
     pub(crate) fn multiply(&self, elements: usize, inputs: InputCotangents<F>, spikes: PerElementMut<F>, level: Level) {
         match elements {
             BATCH_TILE => {
@@ -152,7 +155,7 @@ impl<F: Precision> DenseTranspose<F> {
     }
 }
 
-/// The product for elements `element..element + E`.
+/// The product for the batch elements `element..element + E`.
 struct Multiply<'a, F, const E: usize> {
     weights: &'a DenseTranspose<F>,
     element: usize,
@@ -181,7 +184,8 @@ impl<F: Precision, const E: usize> Work<F> for Multiply<'_, F, E> {
 }
 
 impl<F: Precision, const E: usize> Multiply<'_, F, E> {
-    /// Neurons `o..` of the block that begins with neuron `first`, as many as `R` vectors have.
+    /// Computes the product for `R` vectors of neurons from neuron `o` of the block on; `first` is the first neuron of
+    /// the block.
     #[inline(always)]
     fn neurons<V: Simd<Elem = F>, const R: usize>(&mut self, block: &[F], o: usize, first: usize) {
         let InputCotangents { rows: by, .. } = self.inputs;
@@ -198,11 +202,11 @@ impl<F: Precision, const E: usize> Multiply<'_, F, E> {
                 prefetch(row.as_ptr().wrapping_add(PREFETCH_DISTANCE));
                 let mut w = [V::splat(0.0); R];
                 for (r, w) in w.iter_mut().enumerate() {
-                    // SAFETY: `o + R * V::LANES <= LINE`, which is the length of the row.
+                    // SAFETY: `run` ensures that `o + R * V::LANES <= LINE`, which is the length of the row.
                     *w = V::load(unsafe { row.get_unchecked(o + r * V::LANES..) });
                 }
                 for (sums, by) in sums.iter_mut().zip(&inputs) {
-                    // SAFETY: each has `count` numbers, one for each row of the part.
+                    // SAFETY: each of `inputs` has `count` numbers, and the part has `count` rows, so that `j < count`.
                     let b = V::fill(unsafe { *by.get_unchecked(j) });
                     for (sum, &w) in sums.iter_mut().zip(&w) {
                         *sum = V::fma(w, b, *sum);
@@ -228,7 +232,7 @@ mod tests {
         delivery::test_support::{by_projection, connectivity, noise, projection, random},
     };
 
-    /// Whether a projection from 200 neurons is taken for dense.
+    /// Returns whether a projection from 200 neurons is packed as dense.
     fn dense(p: f64, targets: usize, own_delays: bool) -> bool {
         let edges = random(200, targets, p, Delays::Uniform(1));
         let delays = if own_delays { Delays::Each(vec![1; edges.targets.len()]) } else { Delays::Uniform(1) };
@@ -238,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn projections_are_dense_where_all_pairs_cost_less_than_their_synapses() {
+    fn projections_are_packed_as_dense_where_that_is_faster_than_csr() {
         assert!(dense(1.0, 1000, false) && dense(0.3, 1000, false));
         assert!(!dense(0.05, 1000, false), "few of many targets");
         assert!(dense(0.1, 100, false), "short rows take as long as all pairs");

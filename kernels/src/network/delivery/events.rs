@@ -1,10 +1,12 @@
-//! Spikes of a simulation along synapses: each thread adds the weights of all spikes to the inputs of its own neurons.
+//! This module delivers the spikes of a simulation: each thread adds the weights of all spikes to the inputs of its own
+//! neurons.
 //!
-//! This loop stands apart from [`spike_delivery`](super::spike_delivery) because its work differs. Threads share a
-//! projection, so a row is cut at the bounds of a thread's targets; the ring of inputs belongs to several threads, so it
-//! is reached through a pointer; weights may be one for all, and scaled by short-term plasticity. Most networks of this
-//! kind are sparse and have far more synapses than caches hold: what takes time is to fetch rows, which are asked for
-//! some spikes ahead, and single additions to scattered targets, in rounds of eight, which no vector does faster.
+//! This loop is separate from [`spike_delivery`](super::spike_delivery) because its work differs. Threads share a
+//! projection, so that a row is cut at the bounds of a thread's targets; several threads share the ring of inputs, so
+//! that it is accessed through a pointer; all synapses may share one weight, and short-term plasticity may scale
+//! weights. Most simulated networks are sparse and have far more synapses than caches hold. The time is spent on
+//! fetching rows, which are prefetched some spikes ahead, and on additions to scattered targets, which are unrolled by
+//! eight; vector instructions do not speed them up.
 
 use super::prefetch::prefetch_row;
 use crate::{
@@ -13,16 +15,16 @@ use crate::{
 };
 use std::ops::Range;
 
-/// Which targets of each row belong to a thread.
+/// The targets of each row that belong to a thread.
 pub(crate) struct ThreadTargets<'a> {
-    /// Where rows pass from one thread's targets to the next one's, as [`Edges::splits`] finds it.
+    /// Positions in each row at which the targets of the next thread begin; see [`Edges::splits`].
     pub(crate) splits: &'a [u32],
     pub(crate) thread: usize,
     pub(crate) threads: usize,
 }
 
 impl ThreadTargets<'_> {
-    /// The synapses of a row that reach the thread's targets.
+    /// Returns the synapses of a row that act on the thread's targets.
     #[inline(always)]
     fn of<F: Precision>(&self, edges: &Edges<F>, row: usize) -> Range<usize> {
         let Range { start, end } = edges.row(row);
@@ -36,45 +38,46 @@ impl ThreadTargets<'_> {
     }
 }
 
-/// A ring of rows of one input of a population, one for each step in which spikes under way can arrive.
+/// A ring buffer of rows of one input of a population, with a row for each step in which spikes in transit can arrive.
 pub(crate) struct InputRing<F> {
-    /// First number of the first row.
+    /// Pointer to the first number of the first row.
     pub(crate) at: *mut F,
-    /// Numbers from one row to the next.
+    /// Distance between two rows, in numbers.
     pub(crate) stride: usize,
-    /// Rows of the ring.
+    /// Number of rows of the ring.
     pub(crate) slots: usize,
-    /// Row of the step in which the spikes were.
+    /// Row of the step of the spikes.
     pub(crate) now: usize,
 }
 
 impl<F> InputRing<F> {
-    /// The row that is read `delay` steps later.
+    /// Returns the row that is read `delay` steps later.
     #[inline(always)]
     fn row(&self, delay: u16) -> *mut F {
         let slot = self.now + delay as usize;
         let slot = if slot >= self.slots { slot - self.slots } else { slot };
-        // SAFETY: `now` is below `slots` and no delay is longer, so the row is one of the ring.
+        // SAFETY: `now < slots` and `delay <= slots`, so that `slot < slots` after the wrap, and the row is in the
+        // ring.
         unsafe { self.at.add(slot * self.stride) }
     }
 }
 
-/// Spikes ahead of the one in hand whose rows are asked for.
+/// Number of spikes between the current one and the one whose row is prefetched.
 const PREFETCH_SPIKES: usize = 4;
 
-/// Cache lines that are asked for of each array of such a row.
+/// Number of cache lines that are prefetched of each array of such a row.
 const PREFETCH_LINES: usize = 6;
 
-/// Synapses that one round of a loop takes.
+/// Number of synapses per iteration of an unrolled loop.
 const UNROLLED: usize = 8;
 
-/// Adds the weights of the spikes of `neurons` to the inputs of a thread's targets. The row of neuron `n` is `n - first`;
-/// `factors`, one for each spike or none at all, scale the weights by what short-term plasticity releases.
+/// Adds the weights of the spikes of `neurons` to the inputs of a thread's targets. The row of neuron `n` is `n -
+/// first`; `factors`, one for each spike or none at all, scale the weights by what short-term plasticity releases.
 ///
 /// # Safety
 ///
-/// All targets lie within the rows of the ring and no delay is longer than its `slots`, and nobody else uses the columns of
-/// the thread's targets.
+/// All targets must lie within the rows of the ring, no delay may be longer than its `slots`, and no other thread may
+/// access the columns of this thread's targets during the call.
 pub(crate) unsafe fn deliver<F: Precision>(
     edges: &Edges<F>,
     own: &ThreadTargets,
@@ -95,7 +98,8 @@ pub(crate) unsafe fn deliver<F: Precision>(
         let targets = &edges.targets[range.clone()];
         let factor = factors.get(k);
         let scaled = |w: F| factor.map_or(w, |&f| f * w);
-        // SAFETY: the target is one of this thread's, within the row, as the caller promises.
+        // SAFETY: the caller ensures that the target lies within the row and that this thread alone accesses its
+        // column.
         let add = |row: *mut F, target: u32, w: F| unsafe { *row.add(target as usize) += w };
         match (&edges.weights, &edges.delays) {
             (Weights::Uniform(w), Delays::Uniform(d)) => {

@@ -1,16 +1,18 @@
-//! Spikes along synapses, and gradients back along them: one file for each loop over synapses.
+//! This module delivers spikes along synapses and propagates gradients back along them. Each loop over synapses is a
+//! file.
 //!
-//! | file | computes | of |
+//! | file | computes | for |
 //! |---|---|---|
-//! | [`events`] | ring of inputs += weights of spikes | the simulator: one thread's targets |
-//! | [`spike_delivery`] | inputs += weights of spikes, by [`dense`] and [`csr`] | runs that are trained |
+//! | [`events`] | ring of inputs += weights of spikes | the simulator: the targets of one thread |
+//! | [`spike_delivery`] | inputs += weights of spikes, by [`dense`] and [`csr`] | training |
 //! | [`dense_transpose`] | gradient w.r.t. spikes += W^T gradient w.r.t. inputs | dense projections |
-//! | [`active_rows`] | the same for the spikes alone that have a surrogate derivative | dense projections |
-//! | [`csr_transpose`] | the same | sparse projections |
-//! | [`weight_gradient`] | gradient w.r.t. weights += gradient w.r.t. the targets' inputs, by spike | all projections |
+//! | [`active_rows`] | the same product for neurons with a non-zero surrogate derivative only | dense projections |
+//! | [`csr_transpose`] | the same product for these neurons | sparse projections |
+//! | [`weight_gradient`] | gradient w.r.t. weights += gradient w.r.t. the targets' inputs, per spike | all projections |
 //!
 //! [`connectivity`] holds the synapses of all projections of a network, and [`weight_layout`] the order in which a run
-//! packs their weights. Nothing here knows who drives it: a simulation, a run forwards and backwards, or an online rule.
+//! packs their weights. These loops do not depend on their callers: simulation, forward and backward runs, online
+//! rules.
 
 pub(crate) mod active_rows;
 pub(crate) mod batch_tile;

@@ -1,13 +1,13 @@
-//! Hints that ask for memory before it is read.
+//! This module gives the processor hints to fetch memory before it is read.
 
-/// Bytes of a cache line.
+/// Size of a cache line, bytes.
 const CACHE_LINE: usize = 64;
 
-/// Asks for the cache line that holds `at` to be fetched. The address may lie outside of all memory: it is not read.
+/// Prefetches the cache line that holds `at`. The address may be invalid, since it is not read.
 #[inline(always)]
 pub(crate) fn prefetch<T>(at: *const T) {
     #[cfg(target_arch = "x86_64")]
-    // SAFETY: a prefetch is a hint; it neither reads the address nor faults where there is nothing.
+    // SAFETY: a prefetch is a hint; it has no effect on memory and does not fault on an invalid address.
     unsafe {
         use std::arch::x86_64::*;
         _mm_prefetch::<_MM_HINT_T0>(at.cast())
@@ -16,7 +16,7 @@ pub(crate) fn prefetch<T>(at: *const T) {
     let _ = at;
 }
 
-/// Asks for the first `lines` cache lines of a row to be fetched.
+/// Prefetches the first `lines` cache lines of a row.
 #[inline(always)]
 pub(crate) fn prefetch_row<T>(row: &[T], lines: usize) {
     for line in row.chunks(CACHE_LINE / size_of::<T>()).take(lines) {

@@ -1,7 +1,9 @@
-//! Spikes of a run along all synapses: the row of each neuron that spiked is added to its targets' inputs.
+//! This module delivers the spikes of a training run: the row of each neuron that spiked is added to its targets'
+//! inputs.
 //!
-//! Groups whose projections are all all-to-all take four spikes at a time ([`dense`]); other projections are taken one
-//! after the other ([`csr`]). The simulator has a loop of its own, [`events`](super::events), and says why.
+//! Where all projections of a group are all-to-all, four spikes are delivered at a time ([`dense`]); other projections
+//! are delivered one after the other ([`csr`]). The simulator has a loop of its own, [`events`](super::events), which
+//! explains the difference.
 
 use super::{
     connectivity::Connectivity,
@@ -18,23 +20,24 @@ use crate::{
 #[derive(Clone, Copy)]
 pub(crate) struct SpikeDelivery<'a, F> {
     pub(crate) connectivity: &'a Connectivity,
-    /// Weights that [`Connectivity::pack`] has packed.
+    /// Weights in the order of [`Connectivity::pack`].
     pub(crate) weights: &'a [F],
     pub(crate) level: Level,
 }
 
-/// Inputs of all groups that spikes are added to, `[row, input]`, a row for each step.
+/// The inputs of all groups that spikes are added to, `[row, input]`, with a row for each step.
 pub(crate) struct InputRows<'a, F> {
     pub(crate) values: &'a mut [F],
-    /// Numbers of a row.
+    /// Length of a row.
     pub(crate) row_length: usize,
-    /// Whether the last row is followed by the first. Where it is not, what would arrive before the first row or after
-    /// the last is left out.
+    /// Whether the rows are a ring buffer. Where they are not, spikes that would arrive before the first or after the
+    /// last row are dropped.
     pub(crate) ring: bool,
 }
 
 impl<F> InputRows<'_, F> {
-    /// Where the inputs from `column` on begin that a spike in the step of row `now` reaches after `delay`.
+    /// Returns the index of input `column` in the row in which a spike of row `now` arrives after `delay` steps; `None`
+    /// where there is no such row.
     #[inline(always)]
     pub(super) fn begin(&self, now: isize, delay: u16, column: usize) -> Option<usize> {
         let all = self.values.len() as isize;
@@ -47,7 +50,7 @@ impl<F> InputRows<'_, F> {
 }
 
 impl<F: Precision> SpikeDelivery<'_, F> {
-    /// Adds the weights of the spikes of some steps and groups to the targets' `inputs`.
+    /// Adds the weights of all spikes of a span to the `inputs` of their targets.
     pub(crate) fn deliver(&self, spikes: &SpikeSpan, inputs: InputRows<F>) {
         simd::run(&mut Deliver { delivery: *self, spikes, inputs }, self.level)
     }
@@ -64,7 +67,7 @@ impl<F: Precision> Work<F> for Deliver<'_, F> {
     fn run<V: Simd<Elem = F>>(&mut self) {
         let SpikeDelivery { connectivity, weights, .. } = self.delivery;
         let SpikeSpan { lists, steps, groups, first_row } = self.spikes;
-        // A copy of its own stays in registers.
+        // A local copy stays in registers.
         let InputRows { row_length, ring, .. } = self.inputs;
         let inputs = &mut InputRows { values: &mut *self.inputs.values, row_length, ring };
         for (k, step) in steps.clone().enumerate() {

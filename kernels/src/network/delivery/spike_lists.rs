@@ -1,30 +1,31 @@
-//! Lists of the neurons that spiked.
+//! This module holds lists of the neurons that spiked.
 
 use std::ops::Range;
 
 /// The neurons that spiked in each step of one batch element, by group, `[step, group]`; each list ascends.
 ///
-/// All lists share one vector, in the order in which a run appends them: step by step, and within a step group by group.
+/// All lists share one vector, in the order in which a run appends them: step by step, and within a step group by
+/// group.
 #[derive(Clone, Debug)]
 pub(crate) struct SpikeLists {
     groups: usize,
-    /// Where each list ends in `neurons`.
+    /// End of each list in `neurons`.
     ends: Vec<usize>,
     neurons: Vec<u32>,
 }
 
-/// Some steps of some groups' lists, and where they fall among rows of inputs.
+/// The lists of some steps and groups, with the row of inputs that their steps correspond to.
 #[derive(Clone, Debug)]
 pub(crate) struct SpikeSpan<'a> {
     pub(crate) lists: &'a SpikeLists,
     pub(crate) steps: Range<usize>,
     pub(crate) groups: Range<usize>,
-    /// Row of inputs of the first step. It is negative where the steps begin before the rows do.
+    /// Row of inputs of the first step; it is negative where the steps begin before the rows.
     pub(crate) first_row: isize,
 }
 
 impl SpikeLists {
-    /// No lists yet, with room for those of `steps`.
+    /// Makes an empty collection with room for the lists of `steps` steps.
     pub(crate) fn with_capacity(steps: usize, groups: usize) -> Self {
         SpikeLists { groups, ends: Vec::with_capacity(steps * groups), neurons: vec![] }
     }
@@ -35,20 +36,20 @@ impl SpikeLists {
         self.ends.push(self.neurons.len());
     }
 
-    /// The neurons of `group` that spiked in `step`.
+    /// Returns the neurons of `group` that spiked in `step`.
     #[inline(always)]
     pub(crate) fn of(&self, step: usize, group: usize) -> &[u32] {
         let at = step * self.groups + group;
         &self.neurons[if at == 0 { 0 } else { self.ends[at - 1] }..self.ends[at]]
     }
 
-    /// Spikes of `group` in all steps.
+    /// Returns the number of spikes of `group` in all steps.
     pub(crate) fn count(&self, group: usize) -> usize {
         let steps = self.ends.len() / self.groups.max(1);
         (0..steps).map(|step| self.of(step, group).len()).sum()
     }
 
-    /// Bytes in memory.
+    /// Returns the number of bytes in memory.
     pub(crate) fn bytes(&self) -> usize {
         size_of_val(&self.ends[..]) + size_of_val(&self.neurons[..])
     }
@@ -59,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lists_come_back_by_step_and_group() {
+    fn lists_are_found_by_step_and_group() {
         let mut lists = SpikeLists::with_capacity(2, 2);
         for neurons in [&[3, 5][..], &[], &[1], &[0, 2, 4]] {
             lists.push(neurons);

@@ -1,4 +1,4 @@
-//! Small networks, numbers, and plain loops to compare the fast ones with.
+//! This module makes small networks and numbers for tests, and computes by plain loops what the fast ones must give.
 
 use super::{
     batch_tile::BATCH_TILE,
@@ -10,25 +10,25 @@ use crate::{
     network::{Delays, Edges, Projection, Receptor, Weights},
 };
 
-/// Inputs that each neuron has in these networks.
+/// Number of inputs of each neuron in these networks.
 const INPUTS: usize = 3;
 
-/// Numbers between -1 and 1 without a pattern.
+/// Returns irregular numbers between -1 and 1.
 pub(super) fn noise<F: Precision>(seed: usize, count: usize) -> Vec<F> {
     (0..count).map(|k| F::of(((3 + seed) as f64 * 5.17 + 12.9898 * k as f64).sin())).collect()
 }
 
-/// [`noise`] of which most numbers, those below three quarters, are zero.
+/// Returns [`noise`] in which all numbers below 0.75 are replaced by zero.
 pub(super) fn sparse_noise<F: Precision>(seed: usize, count: usize) -> Vec<F> {
     noise(seed, count).into_iter().map(|x: F| if x.to() < 0.75 { F::default() } else { x }).collect()
 }
 
-/// A projection from neurons `first..` of group `pre` to an input of group `post`.
+/// Makes a projection from neurons `first..` of group `pre` to an input of group `post`.
 pub(super) fn projection(pre: usize, first: usize, post: usize, input: usize, edges: Edges) -> Projection {
     Projection { first, ..Projection::new(format!("{pre} to {post}"), pre, post, input, edges) }
 }
 
-/// Synapses between groups of so many neurons, each with three inputs.
+/// Places projections between groups of `neurons`, each of which has [`INPUTS`] inputs.
 pub(super) fn connectivity(neurons: &[usize], projections: Vec<Projection>) -> Connectivity {
     let stride = |g: usize| neurons[g].next_multiple_of(LINE);
     let column = |g: usize| (0..g).map(|g| INPUTS * stride(g)).sum::<usize>();
@@ -45,18 +45,18 @@ pub(super) fn connectivity(neurons: &[usize], projections: Vec<Projection>) -> C
     Connectivity::new(placed, neurons.to_vec(), column(neurons.len()))
 }
 
-/// Each of `pre` neurons contacts each of `post` with probability `p`.
+/// Connects each of `pre` neurons to each of `post` neurons with probability `p`.
 pub(super) fn random(pre: usize, post: usize, p: f64, delays: Delays) -> Edges {
     Edges::bernoulli(pre, post, p, 5, Weights::Uniform(0.0), delays).unwrap()
 }
 
-/// The weights of each projection among those of all.
+/// Splits the weights of all projections into those of each.
 pub(super) fn by_projection<'a, F>(connectivity: &Connectivity, weights: &'a [F]) -> Vec<Option<&'a [F]>> {
     connectivity.projections.iter().map(|p| Some(&weights[p.weights..][..p.synapses])).collect()
 }
 
-/// Gradient w.r.t. the spike of neuron `n` in the step of row `now`, synapse by synapse; `by` is the gradient w.r.t. an
-/// input by its place in the rows.
+/// Computes the gradient w.r.t. the spike of neuron `n` in the step of row `now`, synapse by synapse. `by` gives the
+/// gradient w.r.t. an input by its index in the rows.
 pub(super) fn spike_gradient<F: Precision>(
     connectivity: &Connectivity,
     weights: &[F],
@@ -79,7 +79,7 @@ pub(super) fn spike_gradient<F: Precision>(
     sum
 }
 
-/// The elements that share a pass with `element`: all of a full tile, and each by itself of one that is not.
+/// Returns the elements that share a pass with `element`: all elements of a full tile, or the element alone.
 pub(super) fn tile_of(element: usize, elements: usize) -> std::ops::Range<usize> {
     if elements == BATCH_TILE { 0..BATCH_TILE } else { element..element + 1 }
 }

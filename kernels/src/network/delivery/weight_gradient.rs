@@ -1,7 +1,8 @@
-//! Gradients w.r.t. weights: each is the sum, over the spikes of its neuron, of the gradient w.r.t. its target's input in
-//! the step in which the spike arrived.
+//! This module computes the gradients w.r.t. weights. Each is the sum over the spikes of the presynaptic neuron of the
+//! gradient w.r.t. the target's input in the step in which the spike arrived.
 //!
-//! The spikes of a segment are sorted by neuron, so that the row of a neuron's gradients is fetched once for all of them.
+//! The spikes of a segment are sorted by neuron, so that the row of a neuron's gradients is fetched once for all of
+//! them.
 
 use super::{
     batch_tile::PerElement,
@@ -16,18 +17,18 @@ use crate::{
 };
 use std::ops::Range;
 
-/// The spikes of one group in a segment, of all elements of a batch tile, by neuron.
+/// The spikes of one group in a segment of all elements of a batch tile, sorted by neuron.
 #[derive(Default)]
 pub(crate) struct SpikesByNeuron {
-    /// Where the spikes of each neuron end in `rows`.
+    /// End of the spikes of each neuron in `rows`.
     ends: Vec<usize>,
-    /// For each spike, where the row of its step begins in the gradients w.r.t. inputs.
+    /// Offset of the row of each spike's step in the gradients w.r.t. inputs, `[spike]`.
     rows: Vec<usize>,
 }
 
 impl SpikesByNeuron {
-    /// Sorts the spikes of group `g` in some steps of all elements, whose gradients w.r.t. inputs are `pitch` apart and
-    /// begin with the first of the steps.
+    /// Sorts the spikes of group `g` in `steps` of all elements. The gradients w.r.t. inputs of two elements are
+    /// `pitch` apart and begin with the first of the steps.
     fn sort(
         &mut self,
         connectivity: &Connectivity,
@@ -36,7 +37,7 @@ impl SpikesByNeuron {
         steps: Range<usize>,
         pitch: usize,
     ) {
-        // Spikes are counted one place further on, so that starts become ends as the places are filled.
+        // Counts are stored one place later, so that filling the rows turns the starts into ends.
         self.ends.clear();
         self.ends.resize(connectivity.neurons[g] + 1, 0);
         for lists in elements {
@@ -61,15 +62,16 @@ impl SpikesByNeuron {
         }
     }
 
-    /// The spikes of neuron `n`.
+    /// Returns the row offsets of the spikes of neuron `n`.
     #[inline(always)]
     fn of(&self, n: usize) -> &[usize] {
         &self.rows[if n == 0 { 0 } else { self.ends[n - 1] }..self.ends[n]]
     }
 }
 
-/// Adds to packed gradients w.r.t. `weights` what the spikes of some steps contribute. `inputs` are the gradients w.r.t.
-/// the inputs of all groups, `[row, input]` of each element, from the first of the steps on. `sorted` is overwritten.
+/// Adds the contributions of the spikes of `steps` to `weights`, the packed gradients w.r.t. weights. `inputs` are the
+/// gradients w.r.t. the inputs of all groups, `[row, input]` of each element, from the first of the steps on. `sorted`
+/// is scratch memory.
 pub(crate) fn add_weight_gradients<F: Precision>(
     sorted: &mut SpikesByNeuron,
     connectivity: &Connectivity,
@@ -88,7 +90,7 @@ pub(crate) fn add_weight_gradients<F: Precision>(
     }
 }
 
-/// What the spikes of one group contribute.
+/// The contribution of the spikes of one group.
 struct WeightGradient<'a, F> {
     connectivity: &'a Connectivity,
     group: usize,
@@ -123,8 +125,8 @@ impl<F: Precision> Work<F> for WeightGradient<'_, F> {
     }
 }
 
-/// Adds `K` spikes of neuron `n` to the gradients w.r.t. its weights along all `projections` of its group, which are
-/// all-to-all, so that each has one delay.
+/// Adds the contributions of `K` spikes of neuron `n` to the gradients w.r.t. its weights along all `projections` of
+/// its group, which are all-to-all, so that each has one delay.
 #[inline(always)]
 fn all_rows<V: Simd<Elem: Precision>, const K: usize>(
     connectivity: &Connectivity,
@@ -148,7 +150,7 @@ fn all_rows<V: Simd<Elem: Precision>, const K: usize>(
     }
 }
 
-/// Adds `spikes` to the gradients w.r.t. the weights of one row.
+/// Adds the contributions of `spikes` to the gradients w.r.t. the weights of one row.
 #[inline(always)]
 fn one_row<V: Simd<Elem: Precision>>(
     p: &PlacedProjection,

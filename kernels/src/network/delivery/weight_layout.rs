@@ -1,8 +1,8 @@
-//! The order in which a run packs its weights, and sums the gradients w.r.t. them.
+//! This module defines the order in which a run packs its weights and sums the gradients w.r.t. them.
 //!
-//! Where every projection of a group is all-to-all, the weights of one neuron to all its targets, along all of these
-//! projections, follow each other, those of each projection from the start of a cache line: a spike adds one piece of
-//! memory to the inputs. The weights of all other projections keep their order, row by row.
+//! Where every projection of a group is all-to-all, the weights of one neuron along all of these projections follow
+//! each other, and those of each projection begin with a cache line, so that a spike reads consecutive memory. The
+//! weights of all other projections keep their order, row by row.
 
 use super::connectivity::{Connectivity, PlacedProjection};
 use crate::{
@@ -12,29 +12,29 @@ use crate::{
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// Where the packed weights of all projections lie.
+/// The layout of the packed weights of all projections.
 #[derive(Clone, Debug)]
 pub(crate) struct WeightLayout {
     /// Rows of each projection.
     pub(crate) rows: Vec<PackedRows>,
-    /// Of each group, whether all projections from it are all-to-all.
+    /// Whether all projections from a group are all-to-all, `[group]`.
     pub(crate) all_to_all: Vec<bool>,
-    /// Numbers of the packed weights, padding among them.
+    /// Length of the packed weights, padding included.
     pub(crate) len: usize,
 }
 
-/// Where the packed weights of one projection lie.
+/// The position of the packed weights of one projection.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PackedRows {
-    /// First weight of the first row.
+    /// Offset of the first row.
     at: usize,
-    /// Numbers from one row to the next; none where rows follow each other without gaps.
+    /// Distance between two rows, in numbers; `None` where rows follow each other without gaps.
     pitch: Option<usize>,
 }
 
 impl PackedRows {
-    /// The packed weights of a row of `projection`, whose rows these are. Rows of all-to-all projections end with padding
-    /// to a whole cache line.
+    /// Returns the range of a row of `projection`, whose rows these are, in the packed weights. Rows of all-to-all
+    /// projections include padding to a whole cache line.
     #[inline(always)]
     pub(crate) fn row(&self, projection: &PlacedProjection, row: usize) -> Range<usize> {
         match self.pitch {
@@ -51,7 +51,7 @@ impl PackedRows {
 }
 
 impl WeightLayout {
-    /// Lays out the weights of `projections`; `from` are those from each group.
+    /// Lays out the weights of `projections`; `from` are the indices of those from each group.
     pub(crate) fn new(projections: &[PlacedProjection], from: &[Vec<usize>]) -> Self {
         let mut rows = vec![PackedRows { at: 0, pitch: None }; projections.len()];
         let (mut all_to_all, mut len) = (vec![], 0);
@@ -72,7 +72,7 @@ impl WeightLayout {
 }
 
 impl Connectivity {
-    /// Packs `weights`, `[synapse]` of all projections. Padding is zero.
+    /// Packs `weights`, `[synapse]` of all projections. The padding is zero.
     pub(crate) fn pack<F: Precision>(&self, weights: &[F]) -> AlignedVec<F> {
         let mut to = AlignedVec::new(self.layout.len);
         for (p, packed) in self.projections.iter().zip(&self.layout.rows) {
@@ -84,7 +84,7 @@ impl Connectivity {
         to
     }
 
-    /// Sums packed `parts`, in their order, into `to`, `[synapse]` of all projections.
+    /// Sums packed `parts` in their order into `to`, `[synapse]` of all projections.
     pub(crate) fn unpack_sum<F: Precision>(&self, parts: &[&[F]], to: &mut [F]) {
         to.fill(F::default());
         for (p, packed) in self.projections.iter().zip(&self.layout.rows) {
@@ -110,7 +110,8 @@ mod tests {
         delivery::test_support::{connectivity, noise, projection},
     };
 
-    /// Neurons 0 to 10 project to groups of 37 and 21, all-to-all; neurons 3 to 7 of another group to half of each.
+    /// Makes a network in which neurons 0 to 10 of the first group project all-to-all to groups of 37 and 21 neurons,
+    /// and neurons 3 to 7 of the second group project to half of each.
     fn mixed() -> Connectivity {
         let half = |post| Edges::bernoulli(5, post, 0.5, 5, Weights::Uniform(0.0), Delays::Uniform(1)).unwrap();
         connectivity(

@@ -1,16 +1,17 @@
-//! Random synapses.
+//! This module draws random synapses.
 
 use super::{Delays, Edges, InvalidNetwork, Weights};
 use crate::random::{Uniforms, successes};
 use rayon::prelude::*;
 
-/// Rows that are drawn by one task.
+/// Number of rows that one task draws.
 const CHUNK: usize = 256;
 
 impl Edges {
-    /// Synapses from each of `pre` neurons to each of `post` with probability `p`, drawn independently; a neuron may
-    /// contact itself. Row `r` uses the stream `(key, r)` and skips from synapse to synapse by geometric numbers, so
-    /// it takes time in proportion to the synapses and does not depend on the number of threads.
+    /// Connects each of `pre` neurons to each of `post` neurons independently with probability `p`; a neuron may
+    /// connect to itself. Row `r` uses the random stream `(key, r)` and skips from synapse to synapse by geometric
+    /// gaps, so that the time is proportional to the number of synapses and the result does not depend on the number of
+    /// threads.
     pub fn bernoulli(
         pre: usize,
         post: usize,

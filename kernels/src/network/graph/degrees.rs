@@ -1,4 +1,4 @@
-//! Numbers of synapses by neuron, and products with vectors.
+//! This module counts the synapses of each neuron and multiplies the weights of a projection with vectors.
 
 use super::Projection;
 use rayon::prelude::*;
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mask_compacts() {
+    fn retain_compacts_in_place() {
         let mut p = small();
         p.plastic = Some(vec![true, false, true, false, false]);
         p.retain(|pre, post| pre == 2 && post != 2 || post == 3);

@@ -1,33 +1,33 @@
-//! Synapses by presynaptic neuron.
+//! This module stores synapses as compressed rows, one for each presynaptic neuron.
 
 use super::InvalidNetwork;
 use crate::Precision;
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// Weights, in the unit of the input that they arrive at.
+/// The weights of synapses, in the unit of the input that they act on.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Weights<F = f32> {
-    /// All synapses have the same: no memory.
+    /// All synapses have this weight.
     Uniform(F),
     /// Each synapse has its own, `[synapse]`.
     Each(Vec<F>),
 }
 
-/// Time from a spike to its effect, in steps.
+/// The delays from a spike to its effect, in steps.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Delays {
-    /// All synapses have the same: no memory.
+    /// All synapses have this delay.
     Uniform(u16),
     /// Each synapse has its own, `[synapse]`.
     Each(Vec<u16>),
 }
 
-/// The synapses of a projection: compressed rows by presynaptic neuron, targets in ascending order. A target that occurs
-/// twice in a row is a multapse.
+/// The synapses of a projection: compressed rows by presynaptic neuron, targets in ascending order. A target that
+/// occurs twice in a row is a multapse.
 ///
-/// With single weights a synapse takes 8 bytes, 4 where all weights are equal, 2 more with delays of its own; a
-/// presynaptic neuron takes 8.
+/// A synapse takes 4 bytes for its target, 4 more where it has its own weight in single precision, and 2 more where it
+/// has its own delay; a presynaptic neuron takes 8.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Edges<F = f32> {
     /// Where each presynaptic neuron's row starts, and where the last one ends: `[presynaptic + 1]`.
@@ -47,24 +47,24 @@ impl<F: Default> Default for Weights<F> {
 }
 
 impl Default for Delays {
-    /// One step.
+    /// Returns a delay of one step.
     fn default() -> Self {
         Delays::Uniform(1)
     }
 }
 
 impl<F: Default> Default for Edges<F> {
-    /// No rows.
+    /// Returns edges without rows.
     fn default() -> Self {
         Edges { starts: vec![0], targets: vec![], weights: Weights::default(), delays: Delays::default() }
     }
 }
 
 impl<F: Copy> Weights<F> {
-    /// The weight of a synapse.
+    /// Returns the weight of a synapse.
     ///
     /// # Panics
-    /// If there is none.
+    /// Panics if each synapse has its own weight and this one does not exist.
     #[inline]
     pub fn of(&self, synapse: usize) -> F {
         match self {
@@ -81,7 +81,8 @@ impl<F: Copy> Weights<F> {
         }
     }
 
-    /// The weights of so many synapses, each with a place of its own, to be changed.
+    /// Returns the weights of `synapses` synapses, `[synapse]`, to be changed. Where all were the same, each gets its
+    /// own.
     pub fn each_mut(&mut self, synapses: usize) -> &mut Vec<F> {
         if let Weights::Uniform(w) = self {
             *self = Weights::Each(vec![*w; synapses]);
@@ -92,7 +93,7 @@ impl<F: Copy> Weights<F> {
         }
     }
 
-    /// The weights of so many synapses, `[synapse]`.
+    /// Turns the weights of `synapses` synapses into `[synapse]`.
     pub fn into_vec(self, synapses: usize) -> Vec<F> {
         match self {
             Weights::Uniform(w) => vec![w; synapses],
@@ -102,10 +103,10 @@ impl<F: Copy> Weights<F> {
 }
 
 impl Delays {
-    /// The delay of a synapse, steps.
+    /// Returns the delay of a synapse, steps.
     ///
     /// # Panics
-    /// If there is none.
+    /// Panics if each synapse has its own delay and this one does not exist.
     #[inline]
     pub fn of(&self, synapse: usize) -> u16 {
         match self {
@@ -132,7 +133,7 @@ impl<F> Edges<F> {
         self.targets.len()
     }
 
-    /// Whether there are no synapses.
+    /// Returns whether there are no synapses.
     pub fn is_empty(&self) -> bool {
         self.targets.is_empty()
     }
@@ -142,10 +143,10 @@ impl<F> Edges<F> {
         self.starts.len().saturating_sub(1)
     }
 
-    /// The synapses of a presynaptic neuron.
+    /// Returns the indices of the synapses of a presynaptic neuron.
     ///
     /// # Panics
-    /// If there is no such row.
+    /// Panics if there is no such row.
     #[inline]
     pub fn row(&self, row: usize) -> Range<usize> {
         self.starts[row] as usize..self.starts[row + 1] as usize
@@ -160,15 +161,15 @@ impl<F> Edges<F> {
 }
 
 impl Edges {
-    /// Synapses from each of `pre` neurons to each of `post`: weights are `[pre, post]`.
+    /// Connects each of `pre` neurons to each of `post` neurons; weights are in the order `[pre, post]`.
     pub fn dense(pre: usize, post: usize, delays: Delays) -> Self {
         let targets = (0..pre).flat_map(|_| 0..post as u32).collect();
         let starts = (0..=pre).map(|r| (r * post) as u64).collect();
         Edges { starts, targets, weights: Weights::default(), delays }
     }
 
-    /// The synapses in the precision of a run, with `factor` times the weights: in place in single precision. Equal
-    /// weights take no memory afterwards.
+    /// Converts the synapses to the precision of a run and multiplies the weights by `factor`, in place where the
+    /// precision is single. Weights that are all equal become [`Weights::Uniform`].
     pub(in crate::network) fn scaled<F: Precision>(self, factor: f64) -> Edges<F> {
         let scale = |w: f32| F::of(f64::from(w) * factor);
         let weights = match self.weights {
@@ -181,8 +182,8 @@ impl Edges {
         Edges { starts: self.starts, targets: self.targets, weights, delays: self.delays }
     }
 
-    /// Keeps the synapses for which `keep(row, target)` holds, compacts in place, tells `moved` where each of those that
-    /// are kept goes and whence, and says how many there are.
+    /// Removes the synapses for which `keep(row, target)` is false, in place. Calls `moved(to, from)` for each
+    /// remaining synapse, and returns their number.
     pub(super) fn retain(&mut self, keep: impl Fn(u32, u32) -> bool, mut moved: impl FnMut(usize, usize)) -> usize {
         let mut kept = 0;
         for pre in 0..self.rows() {
@@ -261,8 +262,8 @@ impl Edges {
 }
 
 impl<F: Sync> Edges<F> {
-    /// Where the row of each presynaptic neuron passes from one thread's targets to the next one's, after its start:
-    /// `[presynaptic, thread - 1]`.
+    /// Finds the positions in each row at which the targets of the next thread begin, relative to the start of the row,
+    /// `[presynaptic, thread - 1]`. `firsts` are the first targets of the threads.
     pub(in crate::network) fn splits(&self, firsts: &[usize]) -> Vec<u32> {
         let between = &firsts[1..];
         let row = |r: usize| {

@@ -1,4 +1,4 @@
-//! The one description of a network: populations, the projections between them, and stimuli, as plain data.
+//! This module describes networks as plain data: populations, the projections between them, and stimuli.
 //!
 //! Whatever builds networks makes a [`Network`]; a [`Simulation`](super::Simulation) runs it, and a
 //! [`Circuit`](super::bptt::Circuit) trains it, on the processor or on a device. Both take it by value: arrays of synapses
@@ -33,7 +33,7 @@ pub struct Network {
     pub stimuli: Vec<Stimulus>,
 }
 
-/// Why a network, or what a run of it is given, does not fit, and which part of it.
+/// The error of a network, or of an argument of its run, that does not fit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InvalidNetwork {
     /// The name of the population, projection or stimulus.
@@ -43,7 +43,7 @@ pub struct InvalidNetwork {
 }
 
 impl Network {
-    /// A network without stimuli.
+    /// Makes a network without stimuli.
     pub fn new(dt: f64, populations: Vec<Population>, projections: Vec<Projection>) -> Self {
         Network { dt, populations, projections, stimuli: vec![] }
     }

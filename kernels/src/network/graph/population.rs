@@ -1,23 +1,23 @@
-//! Neurons of one kind.
+//! This module holds populations: neurons of one kind.
 
 use super::InvalidNetwork;
 use crate::{Cell, Use, cells};
 
-/// A number for each neuron of a population.
+/// The numbers of one field for the neurons of a population.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PerNeuron {
-    /// All neurons have the same: no memory.
+    /// All neurons have this number.
     Same(f64),
-    /// `[neuron]`
+    /// Each neuron has its own number, `[neuron]`.
     Each(Vec<f64>),
 }
 
-/// What the neurons of a population do.
+/// The kind of neurons of a population.
 #[derive(Clone, Debug)]
 pub enum PopulationKind {
     /// They have a membrane and receptors.
     Cells {
-        /// Their equations.
+        /// Compiled equations of the cells.
         cell: &'static Cell,
         /// Parameters, in the order of [`Cell::param`].
         params: Vec<PerNeuron>,
@@ -26,14 +26,14 @@ pub enum PopulationKind {
         /// Constant input, such as a fixed current, in the order of [`Cell::input`].
         drive: Vec<PerNeuron>,
     },
-    /// They spike in each step with probability `rate dt`, independently.
+    /// The neurons spike independently in each step with probability `rate dt`.
     Poisson {
         /// The rate, Hz.
         rate: PerNeuron,
         /// The key of the random stream: whether a neuron spikes in a step depends on the key and these two numbers alone.
         key: u64,
     },
-    /// They spike when they are told to.
+    /// The neurons replay given spikes.
     Spikes {
         /// Pairs of step and neuron, in ascending order. A spike of step `t` acts at the start of step `t + delay`. In training it
         /// is each run that tells them.
@@ -53,10 +53,10 @@ pub struct Population {
 }
 
 impl PerNeuron {
-    /// The number of neuron `n`.
+    /// Returns the number of neuron `n`.
     ///
     /// # Panics
-    /// If there is none.
+    /// Panics if each neuron has its own number and this neuron does not exist.
     pub fn of(&self, n: usize) -> f64 {
         match self {
             PerNeuron::Same(x) => *x,
@@ -109,7 +109,7 @@ impl PartialEq for PopulationKind {
 }
 
 impl Population {
-    /// Cells of `cell`, or sources where there is none.
+    /// Makes a population of cells of the model `cell`, or of sources where it is `None`.
     pub fn new(name: impl Into<String>, neurons: usize, cell: Option<&'static Cell>) -> Self {
         match cell {
             Some(cell) => Self::cells(name, neurons, cell),
@@ -117,7 +117,7 @@ impl Population {
         }
     }
 
-    /// Neurons with the defaults of `cell`, and no constant input.
+    /// Makes cells with the default parameters and states of `cell`, without constant input.
     pub fn cells(name: impl Into<String>, neurons: usize, cell: &'static Cell) -> Self {
         let defaults = |fields: &[equations::Field]| fields.iter().map(|f| PerNeuron::Same(f.default)).collect();
         let drive = vec![PerNeuron::Same(0.0); cell.input.len()];
@@ -125,7 +125,7 @@ impl Population {
         Population { name: name.into(), neurons, kind }
     }
 
-    /// Sources that have not been told when to spike.
+    /// Makes sources without spikes.
     pub fn sources(name: impl Into<String>, neurons: usize) -> Self {
         Population { name: name.into(), neurons, kind: PopulationKind::Spikes { times: vec![] } }
     }
@@ -135,12 +135,12 @@ impl Population {
         if let PopulationKind::Cells { cell, .. } = self.kind { Some(cell) } else { None }
     }
 
-    /// State before the first step, `[state, neuron]`; nothing of sources.
+    /// Returns the state before the first step, `[state, neuron]`; it is empty for sources.
     pub fn start(&self) -> Vec<f64> {
         if let PopulationKind::Cells { start, .. } = &self.kind { self.rows(start) } else { vec![] }
     }
 
-    /// Parameters, `[parameter, neuron]`; nothing of sources.
+    /// Returns the parameters, `[parameter, neuron]`; they are empty for sources.
     pub fn params(&self) -> Vec<f64> {
         if let PopulationKind::Cells { params, .. } = &self.kind { self.rows(params) } else { vec![] }
     }

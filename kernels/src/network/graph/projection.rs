@@ -1,4 +1,4 @@
-//! Synapses from one population to another.
+//! This module holds projections: the synapses from one population to another.
 
 use super::{Edges, InvalidNetwork, ShortTerm, Weights};
 use crate::Cell;
@@ -17,7 +17,7 @@ pub enum Sign {
 }
 
 impl Sign {
-    /// +1 or -1.
+    /// Returns +1 or -1.
     pub fn factor(self) -> f32 {
         match self {
             Self::Excitatory => 1.0,
@@ -25,12 +25,12 @@ impl Sign {
         }
     }
 
-    /// The sign of a weight that is not zero.
+    /// Returns the sign of a weight that is not zero.
     pub fn of(weight: f64) -> Self {
         if weight < 0.0 { Self::Inhibitory } else { Self::Excitatory }
     }
 
-    /// The sign as files write it.
+    /// Returns the name of the sign in files.
     pub fn name(self) -> &'static str {
         match self {
             Self::Excitatory => "excitatory",
@@ -39,13 +39,13 @@ impl Sign {
     }
 }
 
-/// Where the spikes of a projection act.
+/// The input of the postsynaptic cells that the spikes of a projection act on.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Receptor {
-    /// They act on the fast receptor of the projection's sign: see [`Cell::fast_receptor`].
+    /// Spikes act on the fast receptor of the projection's sign; see [`Cell::fast_receptor`].
     #[default]
     Fast,
-    /// They act on one input of the postsynaptic cells, with `factor` times the weights.
+    /// Spikes act on a given input of the postsynaptic cells, with `factor` times the weights.
     Input {
         /// The input's place in [`Cell::input`].
         input: usize,
@@ -54,7 +54,7 @@ pub enum Receptor {
     },
 }
 
-/// Synapses from one population, or some neurons of it, to another.
+/// The synapses from a population, or from some of its neurons, to another.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Projection {
     /// The name by which errors and checkpoints call it.
@@ -69,7 +69,7 @@ pub struct Projection {
     pub sign: Sign,
     /// Where its spikes act.
     pub receptor: Receptor,
-    /// The synapses.
+    /// Synapses with their weights and delays.
     pub edges: Edges,
     /// Which weights may be learnt, `[synapse]`; all may where it is `None`.
     pub plastic: Option<Vec<bool>>,
@@ -78,7 +78,7 @@ pub struct Projection {
 }
 
 impl Projection {
-    /// Synapses of all neurons of `pre` that act on `input` of `post`, with their weights as they are.
+    /// Makes a projection of all neurons of `pre` that acts on `input` of `post` with unscaled weights.
     pub fn new(name: impl Into<String>, pre: usize, post: usize, input: usize, edges: Edges) -> Self {
         let receptor = Receptor::Input { input, factor: 1.0 };
         Projection { name: name.into(), pre, post, receptor, edges, ..Projection::default() }
@@ -104,15 +104,15 @@ impl Projection {
         self.edges.rows()
     }
 
-    /// The synapses of a row.
+    /// Returns the indices of the synapses of a row.
     ///
     /// # Panics
-    /// If there is no such row.
+    /// Panics if there is no such row.
     pub fn row(&self, row: usize) -> Range<usize> {
         self.edges.row(row)
     }
 
-    /// The weights, one a synapse.
+    /// Returns the weights, `[synapse]`.
     pub fn magnitudes(&self) -> Cow<'_, [f32]> {
         match &self.edges.weights {
             Weights::Uniform(w) => vec![*w; self.edges.len()].into(),
@@ -130,8 +130,8 @@ impl Projection {
         (self.edges.bytes() + self.plastic.as_ref().map_or(0, Vec::len)) as u64
     }
 
-    /// Keeps the synapses for which `keep(pre, post)` holds, both counted from the first row and the first target.
-    /// Compacts in place.
+    /// Removes the synapses for which `keep(row, target)` is false, in place; rows are counted from the first
+    /// presynaptic neuron of the projection.
     pub fn retain(&mut self, keep: impl Fn(u32, u32) -> bool) {
         let plastic = &mut self.plastic;
         let kept = self.edges.retain(keep, |to, from| {

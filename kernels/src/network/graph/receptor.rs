@@ -1,9 +1,9 @@
-//! Which input of a cell is which receptor.
+//! This module finds the receptors of a cell among its inputs.
 
 use super::Sign;
 use crate::Cell;
 
-/// What the input of a receptor is called after it: `ampa_w`.
+/// Suffix of the input of a receptor, as in `ampa_w`.
 const WEIGHT: &str = "_w";
 
 impl Cell {
@@ -12,15 +12,15 @@ impl Cell {
         self.input.iter().filter_map(|f| f.name.strip_suffix(WEIGHT).map(str::to_owned))
     }
 
-    /// The input of a receptor, and the factor that magnitudes of synapses of `sign` have there: a conductance has a
-    /// reversal potential, which makes the sign.
+    /// Returns the input of a receptor and the factor on magnitudes of synapses of `sign` there. The factor is 1 for a
+    /// conductance, whose reversal potential gives the sign.
     pub fn receptor(&self, name: &str, sign: Sign) -> Option<(usize, f64)> {
         let input = self.input(&format!("{name}{WEIGHT}"))?;
         let conductance = self.parameter(&format!("{name}_E")).is_some();
         Some((input, if conductance { 1.0 } else { f64::from(sign.factor()) }))
     }
 
-    /// The fast receptor of synapses of a sign.
+    /// Returns the fast receptor of synapses of a sign.
     pub fn fast_receptor(&self, sign: Sign) -> Option<&'static str> {
         let names = match sign {
             Sign::Excitatory => ["exc", "ampa"],
@@ -29,7 +29,7 @@ impl Cell {
         names.into_iter().find(|r| self.input(&format!("{r}{WEIGHT}")).is_some())
     }
 
-    /// The input that synapses of a sign come to where nothing else is said, and the factor on their magnitudes there.
+    /// Returns the input that synapses of a sign act on by default, and the factor on their magnitudes there.
     pub fn fast_input(&self, sign: Sign) -> Option<(usize, f64)> {
         self.receptor(self.fast_receptor(sign)?, sign)
     }

@@ -1,15 +1,16 @@
-//! Short-term plasticity: how much of its resources a synapse releases at a spike.
+//! This module computes short-term plasticity: the share of its resources that a synapse releases at a spike.
 
 use super::InvalidNetwork;
 
 /// Depression and facilitation of all synapses that a neuron makes in a projection.
 ///
-/// At a spike, `u <- u + U (1 - u)`; the weight acts as `w u x`; then `x <- x - u x`. Between spikes `x` recovers to one
-/// with `tau_rec` and `u` decays to zero with `tau_facil`; where that is zero, `u` is `U` at each spike. The first spike
-/// after a long silence acts as `w U`.
+/// At a spike, `u <- u + U (1 - u)`; the weight acts as `w u x`; then `x <- x - u x`. Between spikes `x` recovers to
+/// one with `tau_rec` and `u` decays to zero with `tau_facil`; where that is zero, `u` is `U` at each spike. The first
+/// spike after a long silence acts as `w U`.
 ///
-/// Tsodyks, Pawelzik and Markram (1998), <https://doi.org/10.1162/089976698300017502>, equations 2.1 and 2.2; state per
-/// presynaptic neuron, which is exact as all of its synapses see the same spikes.
+/// The model is that of Tsodyks, Pawelzik and Markram (1998), <https://doi.org/10.1162/089976698300017502>, equations
+/// 2.1 and 2.2. The state is stored per presynaptic neuron, which is exact because all of its synapses have the same
+/// spikes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[allow(non_snake_case)]
 pub struct ShortTerm {

@@ -1,17 +1,17 @@
-//! Input from outside that is no spike of a population.
+//! This module describes external input other than the spikes of a population.
 
 use super::{InvalidNetwork, PerNeuron};
 
-/// Numbers over time.
+/// The samples of a time series.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Samples {
-    /// `[sample]`: all neurons have the same.
+    /// All neurons have the same samples, `[sample]`.
     Same(Vec<f64>),
     /// Each neuron has its own: `[sample, neuron]`.
     Each(Vec<f64>),
 }
 
-/// What a stimulus brings.
+/// The signal of a stimulus.
 #[derive(Clone, Debug, PartialEq)]
 pub enum StimulusKind {
     /// Independent events of one weight at each neuron, as many in a step as a Poisson number of mean `rate dt`.
@@ -23,9 +23,9 @@ pub enum StimulusKind {
         /// The key of the random stream: a neuron's number of a step depends on the key and these two numbers alone.
         key: u64,
     },
-    /// Samples, and nothing after their end.
+    /// The samples of a time series are added; after their end nothing is.
     Series {
-        /// The samples.
+        /// Samples, in the unit of the input.
         samples: Samples,
         /// The number of steps that each sample lasts.
         every: usize,

@@ -1,4 +1,5 @@
-//! D-RTRL: each synapse carries its own traces. A block of steps goes backwards, neuron by neuron.
+//! This module implements D-RTRL: each synapse carries its own traces, which a backward pass over the neurons of a
+//! block updates.
 
 use super::{
     OnlineRule,
@@ -21,8 +22,8 @@ impl OnlineRule for DRtrl {
     }
 }
 
-/// Goes back over the `steps` of a block: for what spikes that arrive add to the gradient, and unless the block is the
-/// `last` of the run, for what they add to the traces.
+/// Runs backward over the `steps` of a block. Computes what arriving spikes add to the gradient and, unless the block
+/// is the `last` of the run, what they add to the traces.
 #[inline(always)]
 pub(super) fn back<F: Precision>(
     pattern: &JacobianPattern,
@@ -59,7 +60,8 @@ pub(super) fn back<F: Precision>(
         pass.adjoint.copy_from_slice(next);
     }
     if !pass.count_credit.is_empty() {
-        // The filtered spike's row stands here for the spike itself, w.r.t. which the count has the gradient one in every step.
+        // The row of the filtered spike is used for the spike itself; the gradient of the count w.r.t. it is one in
+        // every step.
         pass.count_adjoint.fill(F::default());
         for k in (0..steps).rev() {
             row_mut(&mut pass.count_adjoint, pattern.states.min(pattern.rows() - 1), stride).fill(if pattern.spikes {

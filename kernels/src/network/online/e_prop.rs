@@ -1,10 +1,10 @@
-//! e-prop: D-RTRL whose learning signal comes back through weights of its own.
+//! This module implements e-prop: D-RTRL whose learning signal is propagated through separate feedback weights.
 
 use super::OnlineRule;
 
-/// Eligibility propagation (Bellec et al. 2020, <https://doi.org/10.1038/s41467-020-17236-y>): traces of synapses, and a
-/// learning signal `sum_k B_ki dL/dr_k` through feedback `B` in place of the readout's weights. With the readout's own
-/// weights, symmetric feedback, it is [`DRtrl`](super::DRtrl).
+/// Eligibility propagation (Bellec et al. 2020, <https://doi.org/10.1038/s41467-020-17236-y>): synapses carry traces,
+/// and the learning signal is `sum_k B_ki dL/dr_k` with feedback weights `B` in place of the readout's weights. With
+/// the readout's own weights (symmetric feedback) it is [`DRtrl`](super::DRtrl).
 #[derive(Clone, Debug)]
 pub struct EProp {
     /// The feedback, `[readout, cell]`; see [`OnlineRule::feedback`].

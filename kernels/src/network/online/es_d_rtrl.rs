@@ -1,4 +1,5 @@
-//! ES-D-RTRL: each neuron carries a smoothed trace of its inputs' effect, and a synapse's eligibility is a product.
+//! This module implements ES-D-RTRL: each neuron carries a smoothed trace of its inputs' effect, and the eligibility of
+//! a synapse is a product of traces.
 
 use super::{
     Eligibility, OnlineRule,
@@ -9,13 +10,13 @@ use super::{
 };
 use crate::{Precision, network::InvalidNetwork};
 
-/// D-RTRL whose traces are exponentially smoothed products of one trace of the presynaptic and one of the postsynaptic
-/// neuron (Wang et al. 2026, Nat. Commun. 17:1745): memory of neurons, not of synapses. It is also called pp-prop.
+/// D-RTRL in which eligibility is the product of a smoothed trace of the presynaptic and one of the postsynaptic neuron
+/// (Wang et al. 2026, Nat. Commun. 17:1745). Memory grows with neurons rather than synapses. It is also called pp-prop.
 #[derive(Clone, Copy, Debug)]
 pub struct EsDRtrl {
     /// The decay of the traces in each step, between zero and one.
     pub alpha: f64,
-    /// What sums over the first steps are divided by.
+    /// The divisor of sums over the first steps.
     pub correction: Correction,
 }
 
@@ -39,7 +40,7 @@ impl OnlineRule for EsDRtrl {
     }
 }
 
-/// What smoothed sums are divided by, because their traces start at zero.
+/// The divisor of smoothed sums, which corrects for traces that start at zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Correction {
     /// `1 - a^(t+1)`, the sum of the weights `(1 - a) a^s` of steps `0..=t`.
@@ -51,7 +52,7 @@ pub enum Correction {
 }
 
 impl Correction {
-    /// The divisor in step `t` for the decay `alpha`.
+    /// Returns the divisor in step `t` for the decay `alpha`.
     pub fn at(self, alpha: f64, t: usize) -> f64 {
         match self {
             Correction::Usual => 1.0 - alpha.powf(t as f64 + 1.0),
@@ -61,8 +62,8 @@ impl Correction {
     }
 }
 
-/// Goes forwards along the `steps` of a block that begins with step `from`. Leaves in [`NeuronPass::credit`] what a spike
-/// that arrives adds to the gradient within the block: `sum_s a^(s-t) q[s]`, with `q` the trace times the loss's
+/// Runs forward over the `steps` of a block that begins with step `from`. Writes to [`NeuronPass::credit`] what an
+/// arriving spike adds to the gradient within the block: `sum_s a^(s-t) q[s]`, where `q` is the trace times the loss's
 /// derivative.
 #[inline(always)]
 pub(super) fn along<F: Precision>(
@@ -102,7 +103,7 @@ pub(super) fn along<F: Precision>(
         if !cotangents.marked[k] || plan.signal.is_empty() {
             continue;
         }
-        // Of the states only the filtered spike is one that losses see.
+        // The loss depends on the states of cells through the filtered spike only.
         pass.adjoint.fill(F::default());
         cotangents.seed(k, plan, 0, stride, &mut pass.adjoint);
         let weight = F::of(1.0 / correction.at(alpha, from + k));

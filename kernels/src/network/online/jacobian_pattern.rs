@@ -1,9 +1,9 @@
-//! The sparsity of the derivatives of a cell's step, and of their products over time.
+//! This module finds the sparsity pattern of the derivatives of a cell's step and of their products over time.
 
 use crate::Cell;
 
-/// Which entries of the Jacobian of a cell's step, and of products of such, are not zero. The filtered spike is one more
-/// state if the cell spikes. The derivatives of a step are rows of numbers: those of
+/// The non-zero entries of the Jacobian of a cell's step and of products of such Jacobians. The filtered spike is one
+/// more state if the cell spikes. The derivatives of a step are rows of numbers: those of
 /// [`TrainFacts::by_state`](crate::TrainFacts::by_state), then those of
 /// [`TrainFacts::by_input`](crate::TrainFacts::by_input), then the filter's decay.
 #[derive(Clone, Debug)]
@@ -16,14 +16,14 @@ pub(super) struct JacobianPattern {
     pub(super) by_state: Vec<[usize; 3]>,
     /// The inputs that synapses arrive at.
     pub(super) columns: Vec<InputPattern>,
-    /// The entries of a product `P` of Jacobians: pairs of states, the first of which the second acts on after some number
-    /// of steps.
+    /// The entries of a product `P` of Jacobians: pairs of states, the first of which the second acts on after some
+    /// number of steps.
     pub(super) reach: Vec<(usize, usize)>,
     /// The terms of `P D`: entry of the product, entry of `P`, row of `D`.
     pub(super) product: Vec<[usize; 3]>,
 }
 
-/// What one input acts on.
+/// The states that one input acts on, with the terms that update their traces.
 #[derive(Clone, Debug)]
 pub(super) struct InputPattern {
     pub(super) input: usize,
@@ -40,8 +40,8 @@ pub(super) struct InputPattern {
 }
 
 impl JacobianPattern {
-    /// The pattern of a cell that synapses arrive at by `inputs`, and of whose derivatives of an output w.r.t. a state only
-    /// those are followed that `follows` says.
+    /// Returns the pattern of a cell whose synapses act on `inputs`. `follows(output, state)` tells whether the
+    /// derivative of an output w.r.t. a state is followed; those that are not count as zero.
     pub(super) fn of(cell: &Cell, inputs: &[usize], follows: impl Fn(usize, usize) -> bool) -> Self {
         let (states, facts) = (cell.state.len(), cell.trained());
         let spikes = facts.by_state.iter().chain(facts.by_input).any(|&(row, _)| row == states);
@@ -95,22 +95,22 @@ impl JacobianPattern {
         JacobianPattern { states, spikes, by_state, columns, product, reach }
     }
 
-    /// The row of the filter's decay, which is behind those that a step writes.
+    /// Returns the row of the filter's decay, which follows those that a step writes.
     pub(super) fn decay_row(cell: &Cell) -> usize {
         cell.trained().by_state.len() + cell.trained().by_input.len()
     }
 
-    /// The number of states, the filtered spike among them.
+    /// Returns the number of states, the filtered spike included.
     pub(super) fn rows(&self) -> usize {
         self.states + usize::from(self.spikes)
     }
 
-    /// The number of trace states of the columns before `column`.
+    /// Returns the number of trace states of the columns before `column`.
     pub(super) fn before(&self, column: usize) -> usize {
         self.columns[..column].iter().map(|c| c.states.len()).sum()
     }
 
-    /// The number of trace states of all columns.
+    /// Returns the number of trace states of all columns.
     pub(super) fn traces(&self) -> usize {
         self.before(self.columns.len())
     }
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_an_input_acts_on() {
+    fn patterns_hold_the_states_that_an_input_reaches() {
         let cell = crate::find("gif-network").unwrap();
         let exc = cell.input("exc_w").unwrap();
         let pattern = JacobianPattern::of(cell, &[exc, cell.input("i").unwrap()], |_, _| true);
@@ -129,7 +129,7 @@ mod tests {
             let name = |&s: &usize| cell.state.get(s).map_or("y", |f| &*f.name);
             pattern.columns[k].states.iter().map(name).collect::<Vec<_>>()
         };
-        // Of the conductances its own; of a current none.
+        // A synaptic input acts on its own conductance only; a current acts on none.
         assert_eq!(names(0), ["v", "a", "exc_g", "y"]);
         assert_eq!(names(1), ["v", "a", "y"]);
         let readout = crate::find("leaky-readout").unwrap();

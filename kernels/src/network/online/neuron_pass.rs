@@ -1,9 +1,11 @@
-//! A block of steps of a group's neurons: what goes in, and what synapses need of it.
+//! This module holds the memory of a block of steps of a group's neurons: what the pass needs and what synapses need of
+//! it.
 
 use super::{jacobian_pattern::JacobianPattern, plan::GroupPlan, projection_traces::scaled};
 use crate::Precision;
 
-/// What the neurons of a group need and leave in a block of steps; all are rows of `stride` numbers.
+/// The inputs and results of a pass over the neurons of a group in a block of steps. All arrays are rows of `stride`
+/// numbers.
 pub(super) struct NeuronPass<F> {
     pub(super) stride: usize,
     /// The derivatives of each step, `[step, row]`, with the filter's decay as the last row.
@@ -11,9 +13,9 @@ pub(super) struct NeuronPass<F> {
     pub(super) derivative_rows: usize,
     /// What a spike that arrives adds to the gradient of its synapse's weight, `[step, column]`.
     pub(super) credit: Vec<F>,
-    /// The number of steps of `credit` that are not zero.
+    /// The number of leading steps of `credit` that are not zero.
     pub(super) credited: usize,
-    /// The same for the gradient of the neuron's number of spikes.
+    /// What an arriving spike adds to the gradient of the neuron's number of spikes, `[step, column]`.
     pub(super) count_credit: Vec<F>,
     /// The trace that a spike which arrives leaves at the end of the block, `[step, column and state]`.
     pub(super) arrive: Vec<F>,
@@ -30,7 +32,8 @@ pub(super) struct NeuronPass<F> {
 }
 
 impl<F: Precision> NeuronPass<F> {
-    /// Rows for blocks of `block` steps; where neurons carry eligibility, what traces of synapses need is left out.
+    /// Allocates the rows for blocks of `block` steps. Where neurons carry eligibility, the rows that traces of
+    /// synapses need are empty.
     pub(super) fn new(
         pattern: &JacobianPattern,
         derivatives: usize,
@@ -58,7 +61,7 @@ impl<F: Precision> NeuronPass<F> {
         }
     }
 
-    /// The bytes of traces, and of everything.
+    /// Returns the number of bytes of traces and that of everything.
     pub(super) fn bytes(&self) -> [usize; 2] {
         let all = [
             &self.derivatives,
@@ -75,13 +78,13 @@ impl<F: Precision> NeuronPass<F> {
     }
 }
 
-/// Row `k` of rows of `stride` numbers.
+/// Returns row `k` of rows of `stride` numbers.
 #[inline(always)]
 pub(super) fn row<F>(rows: &[F], k: usize, stride: usize) -> &[F] {
     &rows[k * stride..(k + 1) * stride]
 }
 
-/// Row `k` of rows of `stride` numbers, to write to.
+/// Returns row `k` of rows of `stride` numbers, to write to.
 #[inline(always)]
 pub(super) fn row_mut<F>(rows: &mut [F], k: usize, stride: usize) -> &mut [F] {
     &mut rows[k * stride..(k + 1) * stride]
@@ -114,7 +117,7 @@ impl<F: Precision> Cotangents<'_, F> {
         }
     }
 
-    /// The number of steps up to the last whose gradient is not zero.
+    /// Returns the number of steps up to the last one whose gradient is not zero.
     pub(super) fn steps(&self) -> usize {
         self.marked.iter().rposition(|&m| m).map_or(0, |k| k + 1)
     }

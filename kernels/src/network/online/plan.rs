@@ -1,4 +1,4 @@
-//! What is the same for all elements of a batch.
+//! This module plans a run: it checks the run and computes what all elements of a batch share.
 
 use super::{
     super::{
@@ -16,12 +16,12 @@ use crate::{
     network::{Delays, InvalidNetwork, Population},
 };
 
-/// Whether a population is a readout, which the loss sees and through which it gives credit to spikes.
+/// Returns whether a population is a readout, on which the loss depends and through which spikes influence it.
 pub fn is_readout(population: &Population) -> bool {
     population.cell().is_some_and(|cell| cell.readout)
 }
 
-/// A checked run: its circuit, its inputs and its rule, with what follows from them.
+/// A checked run: its circuit, its inputs and its rule, with all that is derived from them.
 pub(super) struct Plan<'a, F> {
     pub(super) circuit: &'a Circuit,
     pub(super) run: &'a RunInputs<'a, F>,
@@ -50,13 +50,13 @@ pub(super) struct NeuronTraces {
     pub(super) correction: Correction,
 }
 
-/// What follows for a group.
+/// The plan of a group.
 pub(super) struct GroupPlan<F> {
     /// The derivatives of its cells' steps; none for sources.
     pub(super) pattern: Option<JacobianPattern>,
     /// What steps with derivatives need of the parameters, computed before the run.
     pub(super) hoisted: AlignedVec<F>,
-    /// Where a readout's values lie among those of all readouts.
+    /// The offset of a readout's values among those of all readouts; `None` for other groups.
     pub(super) output: Option<usize>,
     /// The weights by which the loss's derivative w.r.t. a readout reaches the spikes, `[output, stride]`.
     pub(super) signal: Vec<F>,
@@ -66,15 +66,15 @@ pub(super) struct GroupPlan<F> {
     pub(super) traced_spikes: bool,
 }
 
-/// What follows for a projection.
+/// The plan of a projection.
 #[derive(Clone, Copy)]
 pub(super) struct ProjectionPlan {
     pub(super) post: usize,
     /// The input it arrives at, among the columns of the group's pattern.
     pub(super) column: usize,
-    /// The place of its first trace, `[state, synapse]`.
+    /// The offset of its traces, `[state, synapse]`.
     pub(super) traces: usize,
-    /// The place of its first row among those of all.
+    /// The offset of its rows among those of all projections.
     pub(super) rows: usize,
 }
 
@@ -242,7 +242,7 @@ impl<'a, F: Precision> Plan<'a, F> {
     }
 }
 
-/// The group and the input that a projection arrives at; none where there are no neurons.
+/// Returns the group and the input that a projection acts on; `None` where there are no neurons.
 fn post(circuit: &Circuit, link: &PlacedProjection) -> Option<(usize, usize)> {
     let within = |p: &&GroupLayout| (p.inputs..p.inputs + p.fields.inputs * p.stride).contains(&link.column);
     let g = circuit.layouts.iter().position(|p| within(&p))?;

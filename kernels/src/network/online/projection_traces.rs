@@ -1,15 +1,15 @@
-//! The synapses of a projection: spikes that arrive at them, and sums over their rows.
+//! This module loops over the synapses of a projection: it finds arriving spikes and computes sums over rows.
 
 use super::super::delivery::connectivity::PlacedProjection;
 use crate::Precision;
 use crate::network::Delays;
 use std::ops::Range;
 
-/// Magnitudes below this are set to zero: traces that die out would end as denormal numbers, which are slow.
+/// Magnitude below which traces are set to zero: traces that decay would become denormal numbers, which are slow.
 const NOTHING: f64 = 1e-30;
 
-/// Calls `each` for the spikes of step `now` that arrive within `rows` steps: with the presynaptic row, its synapses, their
-/// targets, and the step of arrival.
+/// Calls `each` for the spikes of step `now` that arrive within `rows` steps, with the presynaptic row, its synapses,
+/// their targets, and the step of arrival.
 #[inline(always)]
 pub(super) fn arrivals(
     link: &PlacedProjection,
@@ -48,20 +48,20 @@ pub(super) fn arrivals(
     }
 }
 
-/// The synapses of a row.
+/// Returns the indices of the synapses of a row.
 #[inline(always)]
 pub(super) fn synapses(link: &PlacedProjection, row: usize) -> Range<usize> {
     link.edges.starts[row] as usize..link.edges.starts[row + 1] as usize
 }
 
-/// The first target, if the targets follow each other.
+/// Returns the first target if the targets are consecutive.
 #[inline(always)]
 fn run_of(targets: &[u32]) -> Option<usize> {
     let (&first, &last) = (targets.first()?, targets.last()?);
     (last as usize - first as usize + 1 == targets.len()).then_some(first as usize)
 }
 
-/// `to[s] += by[target of s]`
+/// Computes `to[s] += by[target of s]`.
 #[inline(always)]
 pub(super) fn gather_add<F: Precision>(to: &mut [F], by: &[F], targets: &[u32]) {
     match run_of(targets) {
@@ -70,7 +70,7 @@ pub(super) fn gather_add<F: Precision>(to: &mut [F], by: &[F], targets: &[u32]) 
     }
 }
 
-/// `to[target of s] += by[s]`
+/// Computes `to[target of s] += by[s]`.
 #[inline(always)]
 pub(super) fn scatter_add<F: Precision>(to: &mut [F], by: &[F], targets: &[u32]) {
     match run_of(targets) {
@@ -79,7 +79,7 @@ pub(super) fn scatter_add<F: Precision>(to: &mut [F], by: &[F], targets: &[u32])
     }
 }
 
-/// `to[s] += by[target of s] x[s]`
+/// Computes `to[s] += by[target of s] x[s]`.
 #[inline(always)]
 pub(super) fn gather_product<F: Precision>(to: &mut [F], by: &[F], targets: &[u32], x: &[F]) {
     match run_of(targets) {
@@ -88,7 +88,7 @@ pub(super) fn gather_product<F: Precision>(to: &mut [F], by: &[F], targets: &[u3
     }
 }
 
-/// `to[s] += by[target of s] x`
+/// Computes `to[s] += by[target of s] x`.
 #[inline(always)]
 pub(super) fn gather_scaled<F: Precision>(to: &mut [F], by: &[F], targets: &[u32], x: F) {
     match run_of(targets) {
@@ -97,13 +97,13 @@ pub(super) fn gather_scaled<F: Precision>(to: &mut [F], by: &[F], targets: &[u32
     }
 }
 
-/// `to += a b`
+/// Computes `to += a b`.
 #[inline(always)]
 pub(super) fn product<F: Precision>(to: &mut [F], a: &[F], b: &[F]) {
     to.iter_mut().zip(a).zip(b).for_each(|((to, &a), &b)| *to += a * b);
 }
 
-/// `to += a x`
+/// Computes `to += a x`.
 #[inline(always)]
 pub(super) fn scaled<F: Precision>(to: &mut [F], a: &[F], x: F) {
     to.iter_mut().zip(a).for_each(|(to, &a)| *to += a * x);

@@ -1,16 +1,16 @@
-//! What a learning rule decides, and what a run that learns is given and gives.
+//! This module defines the trait of learning rules, and the arguments and results of an online run.
 
 use super::es_d_rtrl::Correction;
 use crate::{Cell, network::InvalidNetwork};
 use std::fmt::Debug;
 
-/// A learning rule that goes forwards with the run; see the [module](super) for what the words mean.
+/// A learning rule that runs forward in time; the [module](super) explains the terms.
 ///
-/// A rule decides what carries eligibility, by which weights the loss reaches the neurons, and which derivatives of a
-/// neuron's step it looks at. The loops are the same for all rules and ask a rule only before the run, so a rule costs
-/// nothing per step. Every method has an answer, that of D-RTRL.
+/// A rule decides what carries eligibility, by which weights the loss is propagated to the neurons, and which
+/// derivatives of a neuron's step it follows. The loops are the same for all rules and call a rule only before the run,
+/// so that a rule costs nothing per step. The default of every method is that of D-RTRL.
 pub trait OnlineRule: Debug + Send + Sync {
-    /// The name for errors.
+    /// Returns the name of the rule for errors.
     fn name(&self) -> &'static str;
 
     /// Fails where the rule's own numbers are wrong.
@@ -18,19 +18,20 @@ pub trait OnlineRule: Debug + Send + Sync {
         Ok(())
     }
 
-    /// What carries the eligibility of a synapse.
+    /// Returns what carries the eligibility of a synapse.
     fn eligibility(&self) -> Eligibility {
         Eligibility::Synapse
     }
 
-    /// Weights by which the loss reaches the neurons in place of the readout's, `[readout, cell]`: the cells of all groups
-    /// but sources and readouts, in their order.
+    /// Returns feedback weights that replace the readout's weights, `[readout, cell]`; the cells are those of all
+    /// groups but sources and readouts, in their order. `None` stands for the readout's own weights.
     fn feedback(&self) -> Option<&[f64]> {
         None
     }
 
-    /// Whether the rule follows the derivative of the next `output` (a state, or the spike behind them) w.r.t. `state`
-    /// within a neuron of this cell. Derivatives that it does not follow are taken for zero.
+    /// Returns whether the rule follows the derivative of the next `output` w.r.t. `state` within a neuron of this
+    /// cell. An output is a state, or the spike, whose index is the number of states. Derivatives that are not followed
+    /// count as zero.
     fn follows(&self, _cell: &Cell, _output: usize, _state: usize) -> bool {
         true
     }
@@ -51,16 +52,17 @@ pub enum Eligibility {
     },
 }
 
-/// Which spikes a loss of step `t` gives credit to.
+/// The spikes that a loss of step `t` assigns credit to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Horizon {
-    /// All spikes that the readout still remembers, which is the gradient of the loss.
+    /// The loss assigns credit to all earlier spikes through the state of the readout, which gives its gradient.
     Readout,
-    /// The spikes of step `t` alone, as in the reference code, where the readout's state is taken for given.
+    /// The loss assigns credit to the spikes of step `t` only: the earlier state of the readout counts as a constant,
+    /// as in the reference code.
     Step,
 }
 
-/// The steps of a block where nothing else is said.
+/// Default number of steps of a block.
 pub const BLOCK: usize = 64;
 
 /// A rule with its options.
@@ -68,14 +70,14 @@ pub const BLOCK: usize = 64;
 pub struct Learning<'a> {
     /// The rule.
     pub rule: &'a dyn OnlineRule,
-    /// Which spikes a loss gives credit to.
+    /// The spikes that a loss assigns credit to.
     pub horizon: Horizon,
-    /// The number of steps after which traces are brought up to date.
+    /// The number of steps after which traces are updated.
     pub block: usize,
 }
 
 impl<'a> Learning<'a> {
-    /// The rule with credit for all that the readout remembers, in blocks of [`BLOCK`] steps.
+    /// Makes the options of a rule with [`Horizon::Readout`] and blocks of [`BLOCK`] steps.
     pub fn by(rule: &'a dyn OnlineRule) -> Self {
         Learning { rule, horizon: Horizon::Readout, block: BLOCK }
     }
@@ -83,23 +85,25 @@ impl<'a> Learning<'a> {
 
 /// The loss of a run, step by step.
 pub trait LossFunction<F> {
-    /// The loss of batch element `b` in step `t`, given the readouts after the step, `[readout]`, those of all readout
-    /// groups one after the other. Its gradient w.r.t. them goes to `gradient`, `[readout]`, which comes as zeros.
+    /// Returns the loss of batch element `b` in step `t`. `readout` are the readouts of all readout groups after the
+    /// step, `[readout]`. The gradient w.r.t. them must be written to `gradient`, `[readout]`, which is zero at the
+    /// call.
     fn loss(&self, b: usize, t: usize, readout: &[F], gradient: &mut [F]) -> f64;
 }
 
-/// Where the gradients of a run go.
+/// The arrays that the gradients of a run are written to.
 pub struct Learned<'a, F> {
-    /// The gradient of the summed loss w.r.t. [`RunInputs::weights`](super::super::bptt::RunInputs::weights), summed over
-    /// the batch, `[synapse]`.
+    /// The gradient of the summed loss w.r.t. [`RunInputs::weights`](super::super::bptt::RunInputs::weights), summed
+    /// over the batch, `[synapse]`.
     pub weights: &'a mut [F],
-    /// The gradient of each cell's own number of spikes w.r.t. the weights of synapses onto it, `[synapse]`, without the
-    /// paths that D-RTRL leaves out. Multiplied by the loss's derivative w.r.t. a cell's rate it is a regulariser's
-    /// gradient. It is empty where it is not wanted; rules with traces of neurons do not have it.
+    /// The gradient of each cell's own number of spikes w.r.t. the weights of synapses onto it, `[synapse]`, without
+    /// the paths that D-RTRL neglects. Multiplied by the derivative of a regulariser w.r.t. a cell's rate, it is the
+    /// gradient of that regulariser. It is empty where it is not wanted; rules with traces of neurons cannot compute
+    /// it.
     pub counts: &'a mut [F],
 }
 
-/// What a run was.
+/// The summary of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
     /// The loss, summed over steps and batch.
@@ -108,6 +112,6 @@ pub struct Summary {
     pub spikes: Vec<Vec<u64>>,
     /// The bytes of eligibility traces of one thread.
     pub trace_bytes: usize,
-    /// The bytes of everything that one thread works with, lists of spikes at their longest.
+    /// The bytes of all memory of one thread, with lists of spikes at their longest.
     pub bytes: usize,
 }

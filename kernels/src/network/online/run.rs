@@ -1,4 +1,4 @@
-//! A run that learns: steps forwards, block after block, and the gradients that they add up to.
+//! This module runs a circuit forward, block by block, and accumulates the gradients of an online rule.
 
 use super::{
     super::{
@@ -16,14 +16,15 @@ use crate::Precision;
 use crate::step::linearised::LinearisedStep;
 use rayon::prelude::*;
 
-/// The number of parts that the batch is cut into; it is fixed, so that results are the same for any number of threads.
+/// The number of parts that the batch is divided into; it is fixed, so that results do not depend on the number of
+/// threads.
 const PARTS: usize = 8;
 
-/// Runs `circuit` and sums up on the way the gradients that a rule makes of the losses. The run is not recorded, and its
-/// feedback is not looked at.
+/// Runs `circuit` and accumulates the gradients of the losses according to a rule. Recorders and feedback weights of
+/// the run are ignored.
 ///
-/// Fails where numbers do not fit the circuit, naming both sizes; where there is no readout, or spikes reach it late; and
-/// with the first step, group and state variable, or loss, that is not finite.
+/// Fails, with both sizes, where arrays do not fit the circuit; where there is no readout, or spikes reach it with a
+/// delay; and with the first step, group and state variable, or loss, that is not finite.
 pub fn online<F: Precision>(
     circuit: &Circuit,
     run: &RunInputs<F>,
@@ -90,7 +91,7 @@ impl<'a, F: Precision> Worker<'a, F> {
         Trial { circuit: self.plan.circuit, run: self.plan.run, precomputed: &self.plan.precomputed, weights: &[], b }
     }
 
-    /// Takes the steps of a block, with their derivatives and losses.
+    /// Steps all groups through a block, and computes the derivatives of the steps and the losses.
     fn steps(&mut self, block: Block) -> Result<(), NotFinite> {
         let Plan { circuit, run, outputs, .. } = *self.plan;
         let (groups, inputs) = (circuit.groups.len(), circuit.rows.inputs);
@@ -155,7 +156,7 @@ impl<'a, F: Precision> Worker<'a, F> {
     }
 }
 
-/// The error for a loss, or its derivative w.r.t. a readout, that is not finite in step `t`.
+/// Makes the error of a loss, or of its derivative w.r.t. a readout, that is not finite in step `t`.
 fn bad_loss(b: usize, t: usize, output: Option<usize>) -> NotFinite {
     let what = if output.is_some() { "derivative by readout" } else { "sum" };
     let (what, index) = (what.into(), output.unwrap_or(0));

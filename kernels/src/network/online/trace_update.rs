@@ -1,4 +1,4 @@
-//! What a block of steps adds to gradients and to traces.
+//! This module updates gradients and traces by a block of steps.
 
 use super::{
     d_rtrl::back,
@@ -23,11 +23,11 @@ pub(super) struct Block {
     pub(super) from: usize,
     /// The number of steps.
     pub(super) count: usize,
-    /// Whether the run ends with it, so that traces need not go on.
+    /// Whether the run ends with this block, so that traces need no update.
     pub(super) last: bool,
 }
 
-/// The update by one block, compiled for the vectors of the machine.
+/// The update by one block, compiled for the instruction set of the run.
 struct Update<'w, 'a, F>(&'w mut Worker<'a, F>, Block);
 
 impl<F: Precision> Work<F> for Update<'_, '_, F> {
@@ -47,13 +47,13 @@ impl<F: Precision> Work<F> for Update<'_, '_, F> {
 }
 
 impl<F: Precision> Worker<'_, F> {
-    /// Adds what a block whose steps have been taken contributes.
+    /// Adds the contribution of a block whose steps have been taken.
     pub(super) fn update(&mut self, block: Block) {
         let level = self.plan.run.level;
         simd::run(&mut Update(self, block), level)
     }
 
-    /// Goes over the neurons of every group, for what synapses need of them.
+    /// Runs the pass over the neurons of every group, which computes what synapses need.
     #[inline(always)]
     fn neurons(&mut self, block: Block) {
         for (g, m) in self.plan.groups.iter().enumerate() {
@@ -71,8 +71,8 @@ impl<F: Precision> Worker<'_, F> {
         }
     }
 
-    /// Updates synapses that carry traces of their own: by the traces from before the block, then by the spikes that arrive
-    /// in it.
+    /// Updates synapses that carry traces of their own: first by the traces from before the block, then by the spikes
+    /// that arrive in it.
     #[inline(always)]
     fn update_by_traces(&mut self, at: usize, block: Block) {
         let Worker { plan, lists, passes, traces, live, scratch, done, .. } = self;
@@ -156,7 +156,7 @@ impl<F: Precision> Worker<'_, F> {
         }
         let weights = &mut done.weights[link.weights..][..link.synapses];
         let (ring, neurons) = (plan.circuit.longest_delay() + 1, plan.circuit.layouts[link.pre].neurons);
-        // The trace of a neuron's spikes at the first step of the block, of those that arrived before.
+        // The trace of a neuron's spikes at the start of the block covers the spikes that arrived before it.
         let trace = |pre: usize, delay: u16| match block.from.checked_sub(1 + delay as usize) {
             Some(t) => memory[link.pre][t % ring * neurons + link.first as usize + pre] * F::of(alpha),
             None => F::default(),
@@ -187,7 +187,7 @@ impl<F: Precision> Worker<'_, F> {
         }
     }
 
-    /// Takes the smoothed traces of spikes to the end of the block.
+    /// Advances the smoothed traces of spikes to the end of the block.
     #[inline(always)]
     fn trace_spikes(&mut self, block: Block) {
         let Worker { plan, lists, memory, .. } = self;

@@ -1,9 +1,9 @@
-//! The memory of one thread in a run that learns.
+//! This module holds the memory of one thread in an online run.
 
 use super::{LossFunction, Summary, jacobian_pattern::JacobianPattern, neuron_pass::NeuronPass, plan::Plan};
 use crate::Precision;
 
-/// What one part of the batch gives: sums over its elements.
+/// The sums over the elements of one part of the batch.
 pub(super) struct Done<F> {
     /// The gradient w.r.t. the weights, `[synapse]`.
     pub(super) weights: Vec<F>,
@@ -23,17 +23,17 @@ pub(super) struct Worker<'a, F> {
     pub(super) window: Vec<F>,
     /// The spikes of cells in the steps before the block that still arrive, and in those of the block, `[step, group]`.
     pub(super) lists: Vec<Vec<u32>>,
-    /// What the neurons of each group of cells work with.
+    /// The pass memory of each group of cells; `None` for sources.
     pub(super) passes: Vec<Option<NeuronPass<F>>>,
     /// The readouts of one step, and the gradient of the block's losses w.r.t. them, `[step, output]`.
     pub(super) readout: Vec<F>,
     pub(super) cotangents: Vec<F>,
-    /// Whether the gradient of a step is not zero.
+    /// Whether the gradient of a step is not zero, `[step]`.
     pub(super) marked: Vec<bool>,
     /// The traces of synapses, and which rows of them are not zero.
     pub(super) traces: Vec<F>,
     pub(super) live: Vec<bool>,
-    /// The smoothed traces of spikes by group, of as many steps as spikes may be under way.
+    /// The smoothed traces of spikes by group, for as many steps as spikes may be in transit.
     pub(super) memory: Vec<Vec<F>>,
     /// The next traces of one row of synapses.
     pub(super) scratch: Vec<F>,
@@ -42,7 +42,7 @@ pub(super) struct Worker<'a, F> {
 }
 
 impl<'a, F: Precision> Worker<'a, F> {
-    /// Memory for runs of a plan.
+    /// Allocates the memory for runs of a plan.
     pub(super) fn new(plan: &'a Plan<'a, F>, loss: &'a (dyn LossFunction<F> + Sync)) -> Self {
         let Plan { circuit, learning, outputs, .. } = *plan;
         // A block need not be longer than the run.
@@ -85,7 +85,7 @@ impl<'a, F: Precision> Worker<'a, F> {
         }
     }
 
-    /// The sums, and the memory that they took.
+    /// Returns the sums and the memory that the runs took.
     pub(super) fn done(mut self) -> Done<F> {
         let of = |x: &[F]| size_of_val(x);
         let groups = self.plan.circuit.groups.len();

@@ -1,8 +1,8 @@
-//! A barrier for threads that meet every few microseconds.
+//! This module provides a barrier for threads that meet every few microseconds.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// A point that no thread passes before all have reached it. Threads spin, and yield where that takes long.
+/// A barrier that no thread passes before all have reached it. Waiting threads spin, and yield where that takes long.
 ///
 /// A thread that panics never arrives; it poisons the barrier ([`Barrier::guard`]), which releases the others.
 pub(super) struct Barrier {
@@ -12,14 +12,14 @@ pub(super) struct Barrier {
     poisoned: AtomicBool,
 }
 
-/// Another thread panicked, and will not arrive.
+/// The error of a barrier that another thread will not reach because it panicked.
 #[derive(Debug, PartialEq)]
 pub(super) struct Poisoned;
 
-/// Poisons its barrier when it is dropped by a panic.
+/// A guard that poisons its barrier when a panic drops it.
 pub(super) struct Guard<'a>(&'a Barrier);
 
-/// How often a thread looks before it yields: some microseconds.
+/// Number of spins before a thread yields; they take some microseconds.
 const SPINS: u32 = 4000;
 
 impl Barrier {
@@ -27,13 +27,13 @@ impl Barrier {
         Barrier { threads, arrived: AtomicUsize::new(0), round: AtomicUsize::new(0), poisoned: AtomicBool::new(false) }
     }
 
-    /// What each thread holds while others may wait for it.
+    /// Returns the guard that each thread must hold while others may wait for it.
     pub(super) fn guard(&self) -> Guard<'_> {
         Guard(self)
     }
 
-    /// Returns when every thread has called it; what they wrote before is then seen by all. Fails when a thread has
-    /// panicked.
+    /// Waits until every thread has called this function; their earlier writes are then visible to all. Fails where a
+    /// thread has panicked.
     pub(super) fn wait(&self) -> Result<(), Poisoned> {
         if self.threads == 1 {
             return Ok(());
@@ -74,7 +74,7 @@ mod tests {
     use std::sync::atomic::AtomicU32;
 
     #[test]
-    fn nobody_passes_before_all_have_arrived() {
+    fn no_thread_passes_before_all_have_arrived() {
         let (barrier, arrived) = (Barrier::new(3), AtomicU32::new(0));
         std::thread::scope(|scope| {
             for _ in 0..3 {
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_releases_those_that_wait() {
+    fn a_panic_releases_waiting_threads() {
         let barrier = Barrier::new(3);
         std::thread::scope(|scope| {
             let waiting = [(); 2].map(|_| scope.spawn(|| barrier.wait()));

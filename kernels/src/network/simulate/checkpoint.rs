@@ -1,4 +1,4 @@
-//! The state of a running simulation, whose parts have names.
+//! This module saves and restores the state of a running simulation as named parts.
 
 use super::Simulation;
 use crate::{Precision, network::InvalidNetwork};
@@ -17,7 +17,8 @@ pub enum SavedData<F> {
 /// One part of the state of a simulation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Saved<F> {
-    /// The name is `step`, `state/<population>/<field>`, `events/<population>/<input>`, or `plasticity/<projection>/{left,last}`.
+    /// The name is `step`, `state/<population>/<field>`, `events/<population>/<input>`, or
+    /// `plasticity/<projection>/{left,last}`.
     pub name: String,
     /// The shape is `[]`, `[neuron]`, `[slot, neuron]`, or `[2, neuron]`.
     pub shape: Vec<usize>,
@@ -26,11 +27,11 @@ pub struct Saved<F> {
 }
 
 impl<F: Precision> Simulation<F> {
-    /// The whole state between two calls of [`Simulation::run`]. A simulation of the same network, on any number of
-    /// threads, that [`restore`](Simulation::restore)s it goes on as this one does, bit for bit.
+    /// Returns the whole state between two calls of [`Simulation::run`]. A simulation of the same network, on any
+    /// number of threads, that [`restore`](Simulation::restore)s it continues as this one does, bit for bit.
     ///
-    /// Events that are due in the next step are part of the states that they add to, where all delays are one step and
-    /// the receptor does no more with them; all others are under `events`.
+    /// Where all delays are one step and the receptor only adds events to a state variable, events that are due in the
+    /// next step are part of that state; all others are under `events`.
     pub fn state(&self) -> Vec<Saved<F>> {
         let mut all = vec![Saved { name: "step".into(), shape: vec![], data: SavedData::Step(vec![self.step]) }];
         for pop in &self.prepared.populations {

@@ -1,4 +1,4 @@
-//! A network that runs.
+//! This module runs a network.
 
 use super::{Record, Trace, exchange, prepared::Prepared};
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     network::{InvalidNetwork, Network},
 };
 
-/// A network with its state, which [`Simulation::run`] advances.
+/// A network and its state, which [`Simulation::run`] advances.
 pub struct Simulation<F: Precision> {
     pub(super) step: u64,
     pub(super) prepared: Prepared<F>,
@@ -23,12 +23,12 @@ impl<F: Precision> Simulation<F> {
         Ok(Simulation { step: 0, prepared: Prepared::new(network, threads, level)? })
     }
 
-    /// Steps taken so far.
+    /// Returns the number of steps taken so far.
     pub fn step(&self) -> u64 {
         self.step
     }
 
-    /// Bytes of synapses, and of everything else that stays in memory.
+    /// Returns the number of bytes of the synapses and that of everything else that stays in memory.
     pub fn bytes(&self) -> (usize, usize) {
         let edges = self.prepared.projections.iter().map(|p| p.edges.bytes() - 8 * p.edges.starts.len()).sum();
         let rows =
@@ -78,7 +78,7 @@ impl<F: Precision> Simulation<F> {
         Ok(())
     }
 
-    /// Takes `steps` steps. A panic of one of its threads ends it with the same panic.
+    /// Takes `steps` steps. A panic of one of the threads is resumed in the caller.
     pub fn run(&mut self, steps: usize) -> Record<F> {
         let record = exchange::run(&self.prepared, self.step, steps);
         self.step += steps as u64;

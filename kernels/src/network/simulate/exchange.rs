@@ -1,8 +1,9 @@
-//! What each thread does in a run: it delivers spikes to its neurons, steps them, and exchanges their spikes.
+//! This module is the work of each thread in a run: it delivers spikes to its neurons, steps them, and exchanges their
+//! spikes with the other threads.
 //!
-//! Threads meet at one barrier an epoch. Before it a thread writes the spikes of its own neurons to its mailbox; after it
-//! all threads read all mailboxes. Two mailboxes a thread, for epochs of even and odd number, are enough: nobody writes the
-//! one that is read before the next barrier.
+//! Threads meet at one barrier per epoch. Before the barrier a thread writes the spikes of its own neurons to its
+//! mailbox; after it all threads read all mailboxes. Each thread has two mailboxes, for epochs of even and odd number.
+//! These are enough, because a mailbox that is read in one epoch is not written before the next barrier.
 
 use super::{
     Record, Spike, Trace,
@@ -19,39 +20,39 @@ use crate::{
 };
 use std::{cell::UnsafeCell, ops::Range, panic::resume_unwind};
 
-/// The spikes that one thread's neurons have in one epoch.
+/// The spikes of one thread's neurons in one epoch.
 struct Emitted<F> {
     /// Neurons that spike, `[population, step]`.
     spikes: Vec<Vec<u32>>,
-    /// The part of its resources that each of them releases, `[projection, step]`; empty for a projection without
-    /// short-term plasticity.
+    /// Share of its resources that each spike releases, `[projection, step]`; empty for a projection without short-term
+    /// plasticity.
     released: Vec<Vec<F>>,
 }
 
-/// What one thread writes before a barrier and all read after it.
+/// A value that one thread writes before a barrier and all threads read after it.
 struct Mailbox<T>(UnsafeCell<T>);
 
-// SAFETY: the barrier between the writing and the reading orders them, and each epoch has the mailbox of its parity: a
-// thread writes again only after the next barrier, when all have read.
+// SAFETY: a barrier separates the write from the reads. Each epoch uses the mailbox of its parity, so that a thread
+// writes the same mailbox again only after the next barrier, when all threads have read it.
 unsafe impl<T: Send> Sync for Mailbox<T> {}
 
-/// What the threads of a run share.
+/// The data that the threads of a run share.
 pub(super) struct Shared<'a, F: Precision> {
     plan: &'a Prepared<F>,
-    /// The first step of the run.
+    /// First step of the run.
     start: u64,
     steps: usize,
     /// One mailbox for each thread and parity of the epoch.
     mail: Vec<[Mailbox<Emitted<F>>; 2]>,
     barrier: Barrier,
-    /// Where each trace goes, `[step, neuron]`; threads write the neurons of their own.
+    /// Values of each trace, `[step, neuron]`; a thread writes those of its own neurons.
     traces: Vec<DisjointMut<'a, F>>,
 }
 
-/// How often each population of a thread spiked, and the spikes that are recorded.
+/// The number of spikes of each population of a thread, and the recorded spikes.
 type Counted = (Vec<u64>, Vec<Spike>);
 
-/// Consecutive steps between two exchanges.
+/// The consecutive steps between two exchanges of spikes.
 #[derive(Clone, Copy)]
 struct Epoch {
     step: u64,
@@ -59,7 +60,7 @@ struct Epoch {
     parity: usize,
 }
 
-/// Runs all threads and joins what they counted and recorded. A panic of one of them becomes this thread's.
+/// Runs all threads and joins their counts and records. A panic of one of them is resumed in this thread.
 pub(super) fn run<F: Precision>(plan: &Prepared<F>, start: u64, steps: usize) -> Record<F> {
     let (threads, populations) = (plan.columns.len(), plan.populations.len());
     let trace = |t: &Trace| vec![F::default(); steps * t.neurons.len()];
@@ -70,7 +71,7 @@ pub(super) fn run<F: Precision>(plan: &Prepared<F>, start: u64, steps: usize) ->
         let others: Vec<_> = (1..threads).map(|k| scope.spawn(move || this.work(k))).collect();
         let first = this.work(0);
         let rest = others.into_iter().map(|t| t.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        // Who was released by another's panic has none of its own: the one that panicked is among the joined.
+        // A thread that returns `Poisoned` did not panic itself; joining the thread that did resumes the panic.
         std::iter::once(first).chain(rest.collect::<Vec<_>>()).filter_map(Result::ok).collect()
     });
     drop(shared);
@@ -109,7 +110,8 @@ impl<'a, F: Precision> Shared<'a, F> {
         while done < self.steps {
             let now = Epoch { step: self.start + done as u64, length: plan.epoch.min(self.steps - done), parity };
             self.deliver(thread, last);
-            // SAFETY: nobody reads it before the barrier; its last readers are behind the one before.
+            // SAFETY: this thread alone writes its mailbox, other threads read it only after the next barrier, and they
+            // finished reading the contents of the last epoch of this parity before the previous barrier.
             let mine = unsafe { &mut *self.mail[thread][parity].0.get() };
             mine.spikes.iter_mut().for_each(|s| s.clear());
             mine.released.iter_mut().for_each(|r| r.clear());
@@ -120,7 +122,7 @@ impl<'a, F: Precision> Shared<'a, F> {
             done += now.length;
             (last, parity) = (now, 1 - parity);
         }
-        // Between runs spikes are under way only in rings and states.
+        // The last spikes are delivered, so that between runs spikes in transit are only in rings and states.
         self.deliver(thread, last);
         Ok((counts, spikes))
     }
@@ -143,7 +145,7 @@ impl<'a, F: Precision> Shared<'a, F> {
                 };
                 let own = ThreadTargets { splits: &p.splits, thread, threads: self.mail.len() };
                 for from in &self.mail {
-                    // SAFETY: written before the last barrier, and not again before the next.
+                    // SAFETY: the mailbox was written before the last barrier and is not written again before the next.
                     let sent = unsafe { &*from[epoch.parity].0.get() };
                     let neurons = &sent.spikes[p.pre * plan.epoch + s];
                     if neurons.is_empty() {
@@ -154,7 +156,8 @@ impl<'a, F: Precision> Shared<'a, F> {
                     let to = from + neurons[from..].partition_point(|&n| n < rows.end);
                     let released = &sent.released[k * plan.epoch + s];
                     let released = if released.is_empty() { &[][..] } else { &released[from..to] };
-                    // SAFETY: edges were checked when the simulation was made; the columns are this thread's.
+                    // SAFETY: `Simulation::new` checked that targets and delays fit the ring, and `own` limits the
+                    // targets to columns that this thread alone accesses.
                     unsafe { deliver(&p.edges, &own, &ring, p.first, &neurons[from..to], released) };
                 }
             }
@@ -171,7 +174,8 @@ impl<'a, F: Precision> Shared<'a, F> {
             let columns = clipped(&plan.columns[thread][s.population], pop.neurons);
             for step in epoch.step..epoch.step + epoch.length as u64 {
                 let slot = (step % cells.slots as u64) as usize;
-                // SAFETY: a row of the ring or of the state, and this thread's columns.
+                // SAFETY: `slot` is a row of the ring or of the state with a place for each neuron, and this thread
+                // alone accesses `columns`.
                 unsafe {
                     s.add(step, plan.dt, pop.neurons, columns.clone(), at.add(slot * stride));
                 }
@@ -187,7 +191,8 @@ impl<'a, F: Precision> Shared<'a, F> {
                 Unit::Cells(cells) => {
                     let probes = self.probes(k, &columns, epoch);
                     let mut segment = cells.segment(columns, pop.neurons, epoch.step, &sources[k], spikes, &probes);
-                    // SAFETY: rows, rings and traces are as the population made them, and the columns are this thread's.
+                    // SAFETY: `Cells::segment` points to rows and rings of this population, which have a place for each
+                    // neuron, and this thread alone accesses the columns.
                     unsafe { (F::compiled(cells.cell).steps().advance)(&mut segment, plan.level) };
                 }
                 Unit::Poisson { rate, key } => {
@@ -206,7 +211,7 @@ impl<'a, F: Precision> Shared<'a, F> {
         }
     }
 
-    /// Says which numbers of the neurons of `columns` are recorded, and where they go.
+    /// Returns the recorders of the neurons of `columns`, with the addresses that they write to.
     fn probes(&self, population: usize, columns: &Range<usize>, epoch: Epoch) -> Vec<Probe<F>> {
         let mut probes = vec![];
         for (trace, to) in self.plan.traces.iter().zip(&self.traces).filter(|(t, _)| t.population == population) {
@@ -219,21 +224,21 @@ impl<'a, F: Precision> Shared<'a, F> {
         probes
     }
 
-    /// Computes what this thread's spikes release in each plastic projection.
+    /// Computes the share of resources that this thread's spikes release in each projection with short-term plasticity.
     fn release(&self, epoch: Epoch, to: &mut Emitted<F>) {
         let plan = self.plan;
         for (k, p) in plan.projections.iter().enumerate() {
             let Some(resources) = &p.resources else { continue };
             for s in 0..epoch.length {
                 let spikes = &to.spikes[p.pre * plan.epoch + s];
-                // SAFETY: the neurons are this thread's.
+                // SAFETY: `n` is one of this thread's neurons, whose resources no other thread accesses.
                 let one = |&n: &u32| F::of(unsafe { resources.spike(n as usize, epoch.step + s as u64, plan.dt) });
                 to.released[k * plan.epoch + s].extend(spikes.iter().map(one));
             }
         }
     }
 
-    /// Counts this thread's spikes and records those that were asked for.
+    /// Counts this thread's spikes, and records those of the populations that are recorded.
     fn note(&self, epoch: Epoch, from: &Emitted<F>, counts: &mut [u64], to: &mut Vec<Spike>) {
         for (k, list) in from.spikes.chunks(self.plan.epoch).enumerate() {
             counts[k] += list.iter().map(|s| s.len() as u64).sum::<u64>();
@@ -246,7 +251,7 @@ impl<'a, F: Precision> Shared<'a, F> {
     }
 }
 
-/// The columns that are neurons, without the padding of the last block.
+/// Returns the columns that are neurons, without the padding of the last block.
 fn clipped(columns: &Range<usize>, neurons: usize) -> Range<usize> {
     columns.start.min(neurons)..columns.end.min(neurons)
 }
@@ -256,8 +261,8 @@ mod tests {
     use crate::network::{Network, PerNeuron, Population, PopulationKind, Simulation, simulate::population::Unit};
     use std::{any::Any, panic::catch_unwind, sync::mpsc::channel, time::Duration};
 
-    /// What a run of 64 sources on two threads panics with, if only as many rates as `rates` are there; fails if the run
-    /// does not end.
+    /// Returns the panic of a run of 64 sources on two threads that has only `rates` rates. Fails if the run does not
+    /// end.
     fn panic_of_a_run(rates: usize) -> Box<dyn Any + Send> {
         let kind = PopulationKind::Poisson { rate: PerNeuron::Each(vec![100.0; 64]), key: 1 };
         let populations = vec![Population { name: "sources".into(), neurons: 64, kind }];
@@ -271,7 +276,7 @@ mod tests {
 
     #[test]
     fn a_panic_of_any_thread_ends_the_run_with_its_message() {
-        // The second thread has sources 32 to 63; with fewer than 32 rates the first one panics too.
+        // The second thread has sources 32 to 63; with fewer than 32 rates the first thread panics too.
         for rates in [40, 10] {
             let panic = panic_of_a_run(rates);
             let message = panic.downcast_ref::<String>().expect("a message");

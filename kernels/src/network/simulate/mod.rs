@@ -1,12 +1,12 @@
-//! A network while it is simulated, event by event.
+//! This module simulates a network, event by event.
 //!
-//! All neurons take as many steps at a time as the shortest delay allows, a block of neurons keeping its state in registers;
-//! then the spikes are exchanged (Morrison et al. 2005, <https://doi.org/10.1162/0899766054026648>). Each thread owns a
-//! range of neurons and adds to nobody else's, in the order of steps, projections and presynaptic neurons: the number of
-//! threads, and how a run is cut into calls, change no bit.
+//! All neurons take as many steps at a time as the shortest delay allows, while the state of a block of neurons stays
+//! in registers; then the spikes are exchanged (Morrison et al. 2005, <https://doi.org/10.1162/0899766054026648>). Each
+//! thread owns a range of neurons and adds only to their inputs, in the order of steps, projections and presynaptic
+//! neurons. Results therefore do not depend on the number of threads or on how a run is split into calls.
 //!
-//! [`driver`] is what callers see, [`prepared`] the network in the precision of its runs, [`exchange`] what each thread
-//! does.
+//! [`driver`] is the interface, [`prepared`] the network in the precision of its runs, and [`exchange`] the work of
+//! each thread.
 
 mod barrier;
 mod checkpoint;

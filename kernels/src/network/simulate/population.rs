@@ -1,4 +1,4 @@
-//! A population while it is simulated.
+//! This module holds a population while it is simulated.
 
 use super::rows::Rows;
 use crate::{
@@ -14,32 +14,32 @@ pub(super) struct PopulationState<F: Precision> {
     pub(super) unit: Unit<F>,
 }
 
-/// What the neurons of a population do.
+/// The kind of neurons of a population.
 pub(super) enum Unit<F: Precision> {
     Cells(Box<Cells<F>>),
     Poisson { rate: PerNeuron, key: u64 },
     Spikes { times: Vec<(u64, u32)> },
 }
 
-/// Cells, with their state and the events that are on their way to them.
+/// The cells of a population, with their state and the events in transit to them.
 pub(super) struct Cells<F: Precision> {
     pub(super) cell: &'static Cell,
     /// State variables, `[state, neuron]`.
     pub(super) state: Rows<F>,
-    /// Loop invariants of the step, which follow from the parameters, of the first neuron.
+    /// Loop invariants of the step, computed from the parameters of the first neuron.
     shared: Vec<F>,
-    /// The invariants that differ between neurons.
+    /// Indices of the invariants that differ between neurons.
     varying: Vec<usize>,
-    /// Their values, `[varying, neuron]`.
+    /// Values of these invariants, `[varying, neuron]`.
     rows: Rows<F>,
     /// Constant input where all neurons have the same, `[input]`.
     base: Vec<F>,
-    /// Constant input where each neuron has its own, by input.
+    /// Constant input where each neuron has its own, `[input]` with `[neuron]` each.
     each: Vec<Option<Rows<F>>>,
-    /// By input, a ring of the events that are under way: `[slot, neuron]`, where a slot is a step.
+    /// Ring buffers of the events in transit, `[input]` with `[slot, neuron]` each; a slot is a step.
     pub(super) rings: Vec<Option<Rows<F>>>,
-    /// By input, the state variable that events are added to at once. There is one where all events are due in the next step
-    /// and the receptor does no more than add them.
+    /// State variables that events are added to directly, `[input]`. An input has one where all events are due in the
+    /// next step and the receptor only adds them.
     direct: Vec<Option<usize>>,
     pub(super) slots: usize,
 }
@@ -57,7 +57,7 @@ impl<F: Precision> PopulationState<F> {
         PopulationState { name, neurons, unit }
     }
 
-    /// The cells; `None` of sources.
+    /// Returns the cells; `None` for sources.
     pub(super) fn cells(&self) -> Option<&Cells<F>> {
         if let Unit::Cells(cells) = &self.unit { Some(cells) } else { None }
     }
@@ -123,7 +123,7 @@ impl<F: Precision> Cells<F> {
         }
     }
 
-    /// Makes room for the events of `inputs` that are up to `slots` steps under way.
+    /// Allocates the ring buffers of `inputs` for events that are up to `slots` steps in transit.
     pub(super) fn receive(&mut self, inputs: &[usize], neurons: usize, slots: usize) {
         self.slots = slots.max(1);
         for &i in inputs {
@@ -134,18 +134,18 @@ impl<F: Precision> Cells<F> {
         }
     }
 
-    /// Where the events of an input are added: the first row of the ring, which has a row for each slot, and the distance
-    /// between rows.
+    /// Returns the address that events of an input are added to, which is the first row of the ring with a row for each
+    /// slot, and the distance between rows.
     pub(super) fn arrivals(&self, input: usize) -> Option<(*mut F, usize)> {
         let stride = self.state.stride();
         match (self.direct[input], &self.rings[input]) {
-            // SAFETY: a row of the state.
+            // SAFETY: `state` is a row of `self.state`, so that the address is in its allocation.
             (Some(state), _) => Some((unsafe { self.state.as_ptr().add(state * stride) }, stride)),
             (None, ring) => ring.as_ref().map(|r| (r.as_ptr(), r.stride())),
         }
     }
 
-    /// Bytes in memory.
+    /// Returns the number of bytes in memory.
     pub(super) fn bytes(&self) -> usize {
         let rings: usize = self.rings.iter().flatten().map(|r| r.bytes()).sum();
         let each: usize = self.each.iter().flatten().map(|r| r.bytes()).sum();
@@ -161,7 +161,7 @@ impl<F: Precision> Cells<F> {
         self.rings.iter().enumerate().map(one).collect()
     }
 
-    /// The arguments of the steps from `step` on.
+    /// Returns the arguments of the steps from `step` on.
     pub(super) fn segment<'a>(
         &'a self,
         columns: std::ops::Range<usize>,
@@ -188,7 +188,7 @@ impl<F: Precision> Cells<F> {
     }
 }
 
-/// Writes the value of each neuron.
+/// Writes the value of each neuron to `to`.
 fn fill<F: Precision>(to: &mut [F], values: &PerNeuron) {
     match values {
         PerNeuron::Same(x) => to.fill(F::of(*x)),

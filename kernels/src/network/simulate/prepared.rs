@@ -1,4 +1,5 @@
-//! A network as a simulation has it: checked, in one precision, and shared out among threads.
+//! This module prepares a network for simulation: it checks it, converts it to one precision and divides it among
+//! threads.
 
 use super::{Trace, population::PopulationState, short_term::Resources, stimulus::StimulusState};
 use crate::{
@@ -8,7 +9,7 @@ use crate::{
 };
 use std::ops::Range;
 
-/// A projection with what its spikes need on their way.
+/// A projection in the form that the delivery of spikes needs.
 pub(super) struct ProjectionState<F> {
     pub(super) name: String,
     pub(super) pre: usize,
@@ -16,29 +17,29 @@ pub(super) struct ProjectionState<F> {
     pub(super) post: usize,
     pub(super) input: usize,
     pub(super) edges: Edges<F>,
-    /// Where each row passes from one thread to the next: see [`Edges::splits`].
+    /// Positions in each row at which the targets of the next thread begin; see [`Edges::splits`].
     pub(super) splits: Vec<u32>,
     pub(super) resources: Option<Resources>,
 }
 
-/// Everything that the threads of a run share.
+/// The prepared network, which the threads of a run share.
 pub(super) struct Prepared<F: Precision> {
-    /// Step, ms.
+    /// Time step, ms.
     pub(super) dt: f64,
     pub(super) level: Level,
-    /// Most steps between two exchanges of spikes.
+    /// Largest number of steps between two exchanges of spikes.
     pub(super) epoch: usize,
     pub(super) populations: Vec<PopulationState<F>>,
     pub(super) projections: Vec<ProjectionState<F>>,
     pub(super) stimuli: Vec<StimulusState<F>>,
-    /// Each thread's neurons of each population, whole blocks: `[thread, population]`.
+    /// Range of the neurons of each thread and population in whole blocks, `[thread, population]`.
     pub(super) columns: Vec<Vec<Range<usize>>>,
-    /// Whether spikes are written down, by population.
+    /// Whether spikes are recorded, `[population]`.
     pub(super) recorded: Vec<bool>,
     pub(super) traces: Vec<Trace>,
 }
 
-/// Most steps between two exchanges where no projection says less.
+/// Largest number of steps between two exchanges where no delay is shorter.
 const LONGEST_EPOCH: usize = 64;
 
 impl<F: Precision> Prepared<F> {
@@ -48,7 +49,7 @@ impl<F: Precision> Prepared<F> {
         let sizes: Vec<usize> = populations.iter().map(|p| p.neurons).collect();
         let columns = shares(&sizes, threads.clamp(1, 1024));
         let (mut epoch, mut slots) = (LONGEST_EPOCH, vec![1; sizes.len()]);
-        // Inputs that events come to, by population.
+        // These are the inputs that events arrive at, by population.
         let mut inputs: Vec<Vec<usize>> = vec![vec![]; sizes.len()];
         let mut states = Vec::with_capacity(projections.len());
         for p in projections {
@@ -95,7 +96,7 @@ impl<F: Precision> Prepared<F> {
     }
 }
 
-/// Cuts the blocks of all populations, one after the other, into as many parts as there are threads.
+/// Divides the blocks of all populations, one after the other, into as many parts as there are threads.
 fn shares(sizes: &[usize], threads: usize) -> Vec<Vec<Range<usize>>> {
     let blocks: Vec<usize> = sizes.iter().map(|n| n.div_ceil(BLOCK)).collect();
     let total: usize = blocks.iter().sum();

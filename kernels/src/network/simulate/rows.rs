@@ -1,9 +1,9 @@
-//! Rows of numbers with a column for each neuron, which threads share by columns.
+//! This module holds rows of numbers with a column for each neuron; threads share them by columns.
 
 use crate::{memory::AlignedVec, step::simulated::BLOCK};
 use std::cell::UnsafeCell;
 
-/// Numbers `[row, column]`, whose rows are padded to whole blocks and aligned to cache lines.
+/// A matrix `[row, column]` whose rows are padded to whole blocks and aligned to cache lines.
 pub(super) struct Rows<T> {
     numbers: AlignedVec<UnsafeCell<T>>,
     rows: usize,
@@ -11,11 +11,11 @@ pub(super) struct Rows<T> {
     stride: usize,
 }
 
-// SAFETY: within a run each thread uses columns of its own, from one barrier to the next, through `Rows::as_ptr`; outside
-// of runs, where `Rows::row` is called, no thread has them.
+// SAFETY: within a run each thread accesses only its own columns between two barriers, through `Rows::as_ptr`.
+// `Rows::row` is called only outside of runs, when no thread has access.
 unsafe impl<T: Send> Sync for Rows<T> {}
 
-/// Bytes after which addresses collide in the first-level cache.
+/// Distance at which addresses collide in the first-level cache, bytes.
 const PAGE: usize = 4096;
 
 impl<T: Copy> Rows<T> {
@@ -25,7 +25,7 @@ impl<T: Copy> Rows<T> {
         Rows { numbers, rows, columns, stride }
     }
 
-    /// Distance of two rows of so many columns.
+    /// Returns the distance between two rows of `columns` columns, in numbers; it avoids multiples of [`PAGE`].
     pub(super) fn stride_of(columns: usize) -> usize {
         let stride = columns.div_ceil(BLOCK) * BLOCK;
         if (stride * size_of::<T>()).is_multiple_of(PAGE) { stride + BLOCK } else { stride }
@@ -43,28 +43,29 @@ impl<T: Copy> Rows<T> {
         self.rows * self.stride * size_of::<T>()
     }
 
-    /// The first number; whoever reads or writes through it has columns of its own.
+    /// Returns the address of the first number. A thread may access only its own columns through it.
     pub(super) fn as_ptr(&self) -> *mut T {
         UnsafeCell::raw_get(self.numbers.as_ptr())
     }
 
-    /// A row without its padding.
+    /// Returns a row without its padding.
     pub(super) fn row(&self, row: usize) -> &[T] {
         assert!(row < self.rows);
-        // SAFETY: within the allocation; no thread writes while somebody outside a run looks.
+        // SAFETY: the assertion keeps the row within the allocation, and no thread writes outside of a run, when this
+        // is called.
         unsafe { std::slice::from_raw_parts(self.as_ptr().add(row * self.stride), self.columns) }
     }
 
-    /// As [`Rows::row`], to write.
+    /// Returns a row without its padding, to write to.
     pub(super) fn row_mut(&mut self, row: usize) -> &mut [T] {
         assert!(row < self.rows);
-        // SAFETY: within the allocation, and borrowed alone.
+        // SAFETY: the assertion keeps the row within the allocation, and `&mut self` excludes all other access.
         unsafe { std::slice::from_raw_parts_mut(self.as_ptr().add(row * self.stride), self.columns) }
     }
 
-    /// All rows with their padding.
+    /// Returns all rows with their padding, to write to.
     pub(super) fn all_mut(&mut self) -> &mut [T] {
-        // SAFETY: the whole allocation, and borrowed alone.
+        // SAFETY: the slice is the whole allocation, and `&mut self` excludes all other access.
         unsafe { std::slice::from_raw_parts_mut(self.as_ptr(), self.numbers.len()) }
     }
 
@@ -77,12 +78,12 @@ impl<T: Copy> Rows<T> {
         }
     }
 
-    /// All rows without padding, one after the other.
+    /// Copies all rows without padding, one after the other.
     pub(super) fn to_vec(&self) -> Vec<T> {
         (0..self.rows).flat_map(|r| self.row(r).iter().copied()).collect()
     }
 
-    /// The inverse of [`Rows::to_vec`].
+    /// Copies rows from the form of [`Rows::to_vec`] and fills the padding.
     pub(super) fn copy_from(&mut self, values: &[T]) {
         for (r, row) in values.chunks(self.columns.max(1)).enumerate() {
             self.row_mut(r).copy_from_slice(row);

@@ -1,10 +1,10 @@
-//! Short-term plasticity while a network is simulated.
+//! This module holds the state of short-term plasticity while a network is simulated.
 
 use super::rows::Rows;
 use crate::network::ShortTerm;
 
-/// Resources of a projection with short-term plasticity: `u` and `x` after the last spike of each presynaptic neuron, and
-/// the step of that spike.
+/// The resources of a projection with short-term plasticity: `u` and `x` after the last spike of each presynaptic
+/// neuron, and the step of that spike.
 pub(super) struct Resources {
     pub(super) rule: ShortTerm,
     pub(super) left: Rows<f64>,
@@ -18,12 +18,13 @@ impl Resources {
         Resources { rule, left, last: Rows::new(1, neurons, 0) }
     }
 
-    /// The part that neuron `n` releases at a spike of step `step`; `u` and `x` become those after it.
+    /// Returns the share that neuron `n` releases at a spike in step `step`, and updates its `u` and `x`.
     ///
     /// # Safety
-    /// No other thread reads or writes this neuron's resources at the same time.
+    /// `n` must be a neuron of the projection, and no other thread may access its resources during the call.
     pub(super) unsafe fn spike(&self, n: usize, step: u64, dt: f64) -> f64 {
-        // SAFETY: the rows have a place for each neuron, and those of this one are the caller's.
+        // SAFETY: the rows have a place for each neuron, and the caller ensures exclusive access to those of neuron
+        // `n`.
         unsafe {
             let (u, x) = (self.left.as_ptr().add(n), self.left.as_ptr().add(self.left.stride() + n));
             let last = self.last.as_ptr().add(n);

@@ -1,4 +1,5 @@
-//! Random sources and stimuli in a step. Draws are numbered by step and neuron, so the number of threads changes nothing.
+//! This module computes random sources and stimuli in a step. Random numbers are keyed by step and neuron, so that
+//! results do not depend on the number of threads.
 
 use crate::{
     Precision,
@@ -6,10 +7,10 @@ use crate::{
     random::draws,
 };
 
-/// One of 2^32 equal parts.
+/// Width of one of 2^32 equal parts of the unit interval.
 const PART: f64 = 1.0 / 4_294_967_296.0;
 
-/// Calls `f` with each neuron of `columns` and a uniform number in (0, 1) that belongs to it and the step.
+/// Calls `f` with each neuron of `columns` and a uniform number in (0, 1) that is keyed by the neuron and the step.
 #[inline]
 fn each(columns: std::ops::Range<usize>, key: u64, step: u64, mut f: impl FnMut(usize, f64)) {
     let mut n = columns.start;
@@ -24,12 +25,12 @@ fn each(columns: std::ops::Range<usize>, key: u64, step: u64, mut f: impl FnMut(
     }
 }
 
-/// The mean number of events in a step of `dt` ms at `rate` Hz.
+/// Returns the mean number of events of neuron `n` in a step of `dt` ms at `rate` Hz.
 fn mean(rate: &PerNeuron, n: usize, dt: f64) -> f64 {
     1e-3 * dt * rate.of(n)
 }
 
-/// Appends the sources of `columns` that spike.
+/// Appends the sources of `columns` that spike in a step to a list.
 pub(super) fn poisson_spikes(
     rate: &PerNeuron,
     key: u64,
@@ -45,8 +46,8 @@ pub(super) fn poisson_spikes(
     });
 }
 
-/// A Poisson number of mean `mean` by inversion of its distribution, from a normal number of the same moments where the
-/// mean is above 30.
+/// Returns the Poisson number of mean `mean` at quantile `u`. Where the mean is above 30, a normal distribution of the
+/// same moments is used.
 fn poisson(mean: f64, u: f64) -> u32 {
     if mean > 30.0 {
         return (mean + mean.sqrt() * normal(u)).round().max(0.0) as u32;
@@ -61,7 +62,8 @@ fn poisson(mean: f64, u: f64) -> u32 {
     k
 }
 
-/// The quantile of the normal distribution: Abramowitz and Stegun 26.2.23, absolute error below 4.5e-4.
+/// Returns the quantile `u` of the normal distribution by Abramowitz and Stegun 26.2.23, with an absolute error below
+/// 4.5e-4.
 fn normal(u: f64) -> f64 {
     let t = (-2.0 * u.min(1.0 - u).ln()).sqrt();
     let x = t - (2.515517 + t * (0.802853 + t * 0.010328)) / (1.0 + t * (1.432788 + t * (0.189269 + t * 0.001308)));
@@ -81,7 +83,7 @@ enum Brings<F> {
         weight: F,
         key: u64,
     },
-    /// `[sample]`, or `[sample, neuron]` where `each`.
+    /// A time series, `[sample]`, or `[sample, neuron]` where `each` is true.
     Series {
         samples: Vec<F>,
         each: bool,
@@ -104,15 +106,16 @@ impl<F: Precision> StimulusState<F> {
         StimulusState { population: from.population, input: from.input, brings }
     }
 
-    /// Adds what comes in step `step` to `row`, a row of the input's ring, for the neurons of `columns`.
+    /// Adds the signal of step `step` to `row`, a row of the input's ring, for the neurons of `columns`.
     ///
     /// # Safety
-    /// `row` has a place for each of `neurons`, and no other thread reads or writes those of `columns`.
+    /// `row` must have a place for each of `neurons`, `columns` must be below `neurons`, and no other thread may access
+    /// `columns` during the call.
     pub(super) unsafe fn add(&self, step: u64, dt: f64, neurons: usize, columns: std::ops::Range<usize>, row: *mut F) {
         match &self.brings {
             Brings::Poisson { rate, weight, key } => {
                 let shared = if let PerNeuron::Same(_) = rate { Some(mean(rate, 0, dt)) } else { None };
-                // Most draws are zero: no exponential for them.
+                // Most numbers of events are zero; the shared probability of zero spares their exponentials.
                 let none = shared.map(|m| (-m).exp());
                 each(columns, *key, step, |n, u| {
                     if none.is_some_and(|p| u <= p) {
@@ -120,21 +123,22 @@ impl<F: Precision> StimulusState<F> {
                     }
                     let count = poisson(shared.unwrap_or_else(|| mean(rate, n, dt)), u);
                     if count > 0 {
-                        // SAFETY: `n` is one of the columns.
+                        // SAFETY: `n` is one of `columns`, which the caller ensures to be in the row and to belong to
+                        // this thread.
                         unsafe { *row.add(n) += F::of(f64::from(count) * weight.to()) };
                     }
                 });
             }
             Brings::Series { samples, each: false, every } => {
                 if let Some(&x) = samples.get((step / *every as u64) as usize) {
-                    // SAFETY: as above.
+                    // SAFETY: `n` is one of `columns`, as above.
                     columns.for_each(|n| unsafe { *row.add(n) += x });
                 }
             }
             Brings::Series { samples, each: true, every } => {
                 let sample = (step / *every as u64) as usize;
                 if let Some(x) = samples.get(sample * neurons..(sample + 1) * neurons) {
-                    // SAFETY: as above.
+                    // SAFETY: `n` is one of `columns`, as above.
                     columns.for_each(|n| unsafe { *row.add(n) += x[n] });
                 }
             }
@@ -162,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_neurons_draw_does_not_depend_on_the_columns_asked_for() {
+    fn draws_do_not_depend_on_the_requested_columns() {
         let mut all = vec![];
         each(0..40, 1, 2, |n, u| all.push((n, u)));
         let mut some = vec![];

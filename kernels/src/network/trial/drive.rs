@@ -1,13 +1,13 @@
-//! Input from outside beside that of synapses.
+//! This module describes the input that groups receive from outside the network.
 
 use crate::Spread;
 
-/// Inputs that a group gets from outside beside those of its synapses.
+/// The external input of a group, which is added to that of its synapses.
 #[derive(Clone, Debug, Default)]
 pub struct Drive {
-    /// Which of its cell's inputs are driven; there may be none.
+    /// Indices of the cell's inputs that are driven; there may be none.
     pub inputs: Vec<usize>,
-    /// How far a number is shared; `None` is [`Spread::Shared`].
+    /// Whether batch elements and neurons share the drive; `None` stands for [`Spread::Shared`].
     pub spread: Option<Spread>,
 }
 
@@ -16,7 +16,7 @@ impl Drive {
         self.spread.unwrap_or(Spread::Shared)
     }
 
-    /// Numbers that the drive of a group of `neurons` takes with this `spread`.
+    /// Returns the number of values in the drive of a group of `neurons` with this `spread`.
     pub(crate) fn count(&self, steps: usize, batch: usize, neurons: usize, spread: Spread) -> usize {
         let each = match spread {
             Spread::Shared => 1,
@@ -26,7 +26,7 @@ impl Drive {
         steps * self.inputs.len() * each
     }
 
-    /// Numbers of the gradient w.r.t. this drive: every batch element has its own.
+    /// Returns the number of values in the gradient w.r.t. this drive, of which every batch element has its own.
     pub(crate) fn gradient_count(&self, steps: usize, batch: usize, neurons: usize) -> usize {
         let spread = if self.spread() == Spread::Neuron { Spread::Neuron } else { Spread::Batch };
         self.count(steps, batch, neurons, spread)

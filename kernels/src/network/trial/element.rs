@@ -1,4 +1,4 @@
-//! One batch element of a run.
+//! This module holds one batch element of a run.
 
 use super::{NotFinite, Precomputed, RunInputs, precomputed::pad};
 use crate::{
@@ -12,20 +12,20 @@ pub(crate) struct Trial<'a, F> {
     pub(crate) circuit: &'a Circuit,
     pub(crate) run: &'a RunInputs<'a, F>,
     pub(crate) precomputed: &'a Precomputed<F>,
-    /// Weights that [`Connectivity::pack`](crate::network::delivery::connectivity::Connectivity::pack) has packed.
+    /// Weights in the order of [`Connectivity::pack`](crate::network::delivery::connectivity::Connectivity::pack).
     pub(crate) weights: &'a [F],
-    /// Which batch element it is.
+    /// Index of the batch element.
     pub(crate) b: usize,
 }
 
 impl<'a, F: Precision> Trial<'a, F> {
-    /// The synapses with the weights of the run.
+    /// Returns the synapses with the weights of the run.
     pub(crate) fn delivery(&self) -> SpikeDelivery<'a, F> {
         let Trial { circuit, weights, run, .. } = *self;
         SpikeDelivery { connectivity: &circuit.connectivity, weights, level: run.level }
     }
 
-    /// States of all groups before the first step.
+    /// Returns the states of all groups before the first step, as a padded row.
     pub(crate) fn start(&self) -> Vec<F> {
         let mut x = vec![F::default(); self.circuit.rows.states];
         let mut rest = self.run.start;
@@ -38,7 +38,7 @@ impl<'a, F: Precision> Trial<'a, F> {
         x
     }
 
-    /// Adds the input from outside in step `t` to a row of the inputs of all groups.
+    /// Adds the external input of step `t` to a row of the inputs of all groups.
     pub(crate) fn drive(&self, t: usize, row: &mut [F]) {
         let (batch, b) = (self.run.batch, self.b);
         let mut from = self.run.drive;
@@ -59,8 +59,8 @@ impl<'a, F: Precision> Trial<'a, F> {
         }
     }
 
-    /// The first number that is not finite in a row of states, or of gradients w.r.t. them, which `what` names, after
-    /// `steps`.
+    /// Finds the first number that is not finite in a row of states, or of gradients w.r.t. them. `what` names the row,
+    /// and `steps` is the number of steps after which it holds.
     pub(crate) fn not_finite(&self, what: &str, steps: usize, row: &[F]) -> Option<NotFinite> {
         self.circuit.groups.iter().zip(&self.circuit.layouts).find_map(|(g, p)| {
             let states = p.states..p.states + p.fields.states * p.stride;
@@ -77,7 +77,8 @@ impl<'a, F: Precision> Trial<'a, F> {
     }
 }
 
-/// Whether all numbers are finite. Zero times a number is zero where it is finite, and not a number elsewhere.
+/// Returns whether all numbers are finite. Zero times a finite number is zero; zero times any other number is NaN,
+/// which the sums then hold.
 pub(crate) fn all_finite<F: Precision>(x: &[F]) -> bool {
     let (some, rest) = x.as_chunks::<16>();
     let mut sums = [F::default(); 16];

@@ -1,9 +1,9 @@
-//! Why a run has no result.
+//! This module defines the errors of runs.
 
 use crate::network::InvalidNetwork;
 use std::fmt;
 
-/// Why a run, or a run backwards, has no result.
+/// The reason why a forward or a backward run has no result.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Failure {
     /// Something that the run was given does not fit.
@@ -12,18 +12,19 @@ pub enum Failure {
     NotFinite(NotFinite),
 }
 
-/// The first number that is not finite.
+/// The first number of a run that is not finite.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotFinite {
     /// Name of the group or projection.
     pub part: String,
-    /// What it is, such as `state v` or `gradient by state v`.
+    /// Description of the number, such as `state v` or `gradient by state v`.
     pub what: String,
-    /// Its neuron, or synapse.
+    /// Index of the neuron or synapse.
     pub index: usize,
-    /// Batch element; none of a number that is summed over them.
+    /// Index of the batch element; `None` for a number that is summed over the batch.
     pub element: Option<usize>,
-    /// Steps after which it is not finite, or, of a gradient, back to which; none of a number that is summed over steps.
+    /// Number of steps after which a state is not finite, or the step to which a gradient was propagated back; `None`
+    /// for a number that is summed over steps.
     pub steps: Option<usize>,
 }
 

@@ -1,4 +1,4 @@
-//! What a run of a circuit is given.
+//! This module holds the arguments of a run and checks them.
 
 use super::{Drive, Feedback, Raster, Record};
 use crate::{
@@ -9,35 +9,36 @@ use crate::{
     },
 };
 
-/// What a run is given. In flat rows the groups lie one after the other.
+/// The arguments of a run. In flat arrays the groups follow each other.
 #[derive(Clone, Copy, Debug)]
 pub struct RunInputs<'a, F> {
-    /// Steps T.
+    /// Number of steps `T`.
     pub steps: usize,
-    /// Batch elements B.
+    /// Number of batch elements `B`.
     pub batch: usize,
-    /// State before the first step: `[state, B, neuron]` of each group.
+    /// State before the first step, `[state, B, neuron]` of each group.
     pub start: &'a [F],
-    /// Parameters: `[parameter, neuron]` of each group.
+    /// Parameters, `[parameter, neuron]` of each group.
     pub params: &'a [F],
-    /// Weights: `[synapse]`, see [`Circuit::synapses`].
+    /// Weights, `[synapse]`; see [`Circuit::synapses`].
     pub weights: &'a [F],
-    /// Input from outside: `[T, driven input]`, with `B`, or with `B` and neuron, of each group.
+    /// External input of each group: `[T, driven input]`, `[T, driven input, B]` or `[T, driven input, B, neuron]`,
+    /// according to the spread of the group's [`Drive`].
     pub drive: &'a [F],
-    /// What the numbers of `drive` are, by group.
+    /// Description of the external input, `[group]`.
     pub drives: &'a [Drive],
-    /// Spikes of sources, by group.
+    /// Spikes of sources, `[group]`; those of groups of cells are empty.
     pub spikes: &'a [Raster],
-    /// What is recorded, by group; of sources there is nothing to record.
+    /// Recorders of each group, `[group]`; sources have none.
     pub record: &'a [Vec<Record>],
-    /// What gradients go back along each projection by, from its targets to its spikes. Where it is empty, they go back
-    /// along all by their weights.
+    /// Feedback weights of each projection, by which gradients are propagated from its targets to its spikes. Where the
+    /// slice is empty, all projections use their own weights.
     pub feedback: &'a [Feedback<'a, F>],
-    /// Instruction set.
+    /// Instruction set of the run.
     pub level: Level,
 }
 
-/// Numbers that a circuit needs for a run.
+/// The lengths that a circuit needs of the arrays of a run.
 #[derive(Default)]
 struct Needed {
     start: usize,
@@ -46,7 +47,8 @@ struct Needed {
 }
 
 impl<F: Precision> RunInputs<'_, F> {
-    /// Numbers that are recorded: one [`Record`] after the other, of one group after the other.
+    /// Returns the number of recorded values. The recorded array holds the [`Record`]s of each group one after the
+    /// other.
     pub fn rows(&self, circuit: &Circuit) -> usize {
         let rows = |r: &Vec<Record>| r.iter().map(Record::rows).sum::<usize>();
         let each = circuit.layouts.iter().zip(self.record).map(|(p, r)| rows(r) * p.neurons);
@@ -102,7 +104,7 @@ impl<F: Precision> RunInputs<'_, F> {
         Ok(needed)
     }
 
-    /// Spikes that the sources of group `g` are given in step `t`, of batch element `b`.
+    /// Returns the neurons of source group `g` that spike in step `t` of batch element `b`.
     #[inline(always)]
     pub(crate) fn given(&self, g: usize, t: usize, b: usize) -> &[u32] {
         self.spikes[g].list(t * self.batch + b)

@@ -1,4 +1,4 @@
-//! What a run of a [`Circuit`](super::circuit::Circuit) is given, what is recorded of it, and why it fails.
+//! This module holds what every run of a [`Circuit`](super::circuit::Circuit) shares: arguments, recorders and errors.
 
 mod drive;
 pub(crate) mod element;

@@ -1,4 +1,4 @@
-//! What stays the same over all steps of a run.
+//! This module precomputes what is constant over all steps of a run.
 
 use super::RunInputs;
 use crate::{
@@ -10,15 +10,16 @@ use crate::{
 };
 use std::ops::Range;
 
-/// What steps need of each group's parameters, computed once, and which inputs can be other than zero.
+/// The loop invariants of the steps of each group, computed once from its parameters, and the inputs that can be
+/// non-zero.
 pub(crate) struct Precomputed<F> {
-    /// For steps forwards.
+    /// Invariants of forward steps, `[group]`.
     pub(crate) forward: Vec<AlignedVec<F>>,
-    /// For steps backwards from states and inputs.
+    /// Invariants of backward steps from states and inputs, `[group]`.
     pub(crate) adjoint: Vec<AlignedVec<F>>,
-    /// For steps that save residuals, and steps backwards from those.
+    /// Invariants of steps that save residuals and of backward steps from these, `[group]`.
     pub(crate) saved: Vec<AlignedVec<F>>,
-    /// The parts of a row of inputs that synapses lead to or that are driven.
+    /// Ranges of a row of inputs that synapses act on or that are driven.
     pub(crate) used_inputs: Vec<Range<usize>>,
 }
 
@@ -61,7 +62,8 @@ fn used_inputs<F>(circuit: &Circuit, run: &RunInputs<F>) -> Vec<Range<usize>> {
     all
 }
 
-/// Copies the rows of batch element `b`, of `from`, `[row, batch, neuron]` of one group, each padded with its last number.
+/// Copies the rows of batch element `b` of one group from `from`, `[row, batch, neuron]`, to `to`, `[row, stride]`.
+/// Each row is padded with its last number.
 pub(crate) fn pad<F: Copy>(group: &GroupLayout, from: &[F], batch: usize, b: usize, to: &mut [F]) {
     if group.neurons == 0 {
         return;

@@ -1,19 +1,20 @@
-//! Spikes that sources are given.
+//! This module holds the spikes of sources.
 
 use super::inputs::size;
 use crate::network::InvalidNetwork;
 
-/// Spikes of sources: those of step `t` and batch element `b` are `neurons[starts[t B + b]..starts[t B + b + 1]]`.
+/// The spikes of a group of sources. The neurons that spike in step `t` of batch element `b` are
+/// `neurons[starts[t B + b]..starts[t B + b + 1]]`.
 #[derive(Clone, Debug, Default)]
 pub struct Raster {
-    /// Where the list of each step and batch element starts, and the end: `[T B + 1]`; empty where there is no spike.
+    /// Offsets of the lists of neurons, `[T B + 1]`; they may be empty where there are no spikes.
     pub starts: Vec<usize>,
-    /// The neurons, ascending within a step and batch element.
+    /// Neurons that spike, ascending within a step and batch element.
     pub neurons: Vec<u32>,
 }
 
 impl Raster {
-    /// The list in place `at` of `[step, batch]`.
+    /// Returns list number `at` of the lists `[step, batch]`.
     #[inline(always)]
     pub(super) fn list(&self, at: usize) -> &[u32] {
         if self.starts.is_empty() { &[] } else { &self.neurons[self.starts[at]..self.starts[at + 1]] }

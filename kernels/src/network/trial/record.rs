@@ -1,4 +1,4 @@
-//! What is recorded of a run.
+//! This module describes what is recorded of a run.
 
 use super::RunInputs;
 use crate::{
@@ -7,45 +7,45 @@ use crate::{
 };
 use std::ops::Range;
 
-/// One output of a group's cells, in some steps.
+/// A recorder of one output of a group's cells over some steps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// Which output: a state variable, as it is after a step, or behind the last of those the spike.
+    /// Index of the output: a state variable after a step, or the spike, whose index is the number of state variables.
     pub output: usize,
-    /// The steps.
+    /// Range of the recorded steps.
     pub steps: Range<usize>,
-    /// What is made of the values of these steps.
+    /// Reduction of the values over these steps.
     pub reduce: Reduce,
 }
 
-/// What is made of an output's values in the steps of a [`Record`]; gradients go back through all of these.
+/// The reduction of an output over the steps of a [`Record`]. All reductions are differentiable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reduce {
     /// Every value is recorded: `[step, B, neuron]`.
     Each,
-    /// The sum is, such as counts of spikes: `[B, neuron]`.
+    /// The sum over steps is recorded, such as the number of spikes: `[B, neuron]`.
     Sum,
-    /// The sum of the squares of a state variable is: `[B, neuron]`.
+    /// The sum over steps of the squares of a state variable is recorded: `[B, neuron]`.
     Squares,
 }
 
 impl Record {
-    /// Records every value of some steps.
+    /// Makes a recorder of every value of some steps.
     pub fn each(output: usize, steps: Range<usize>) -> Self {
         Record { output, steps, reduce: Reduce::Each }
     }
 
-    /// Records the sum over some steps.
+    /// Makes a recorder of the sum over some steps.
     pub fn sum(output: usize, steps: Range<usize>) -> Self {
         Record { output, steps, reduce: Reduce::Sum }
     }
 
-    /// Records the sum of squares over some steps.
+    /// Makes a recorder of the sum of squares over some steps.
     pub fn squares(output: usize, steps: Range<usize>) -> Self {
         Record { output, steps, reduce: Reduce::Squares }
     }
 
-    /// Rows of `[B, neuron]` that it takes.
+    /// Returns the number of rows `[B, neuron]` that the recorder writes.
     pub fn rows(&self) -> usize {
         match self.reduce {
             Reduce::Each => self.steps.len(),
@@ -53,7 +53,7 @@ impl Record {
         }
     }
 
-    /// The row that step `t` goes to, if it is recorded.
+    /// Returns the row that step `t` is recorded in; `None` where the step is not recorded.
     fn row(&self, t: usize) -> Option<usize> {
         self.steps.contains(&t).then(|| if self.reduce == Reduce::Each { t - self.steps.start } else { 0 })
     }
@@ -75,15 +75,15 @@ impl Record {
     }
 }
 
-/// A row of `[B, neuron]` that a step is recorded in.
+/// The row `[B, neuron]` that a step is recorded in.
 pub(crate) struct RecordedRow<'a> {
     pub(crate) group: usize,
     pub(crate) record: &'a Record,
-    /// First of the group's numbers among all that are recorded.
+    /// Offset of the row in the recorded array.
     pub(crate) first: usize,
 }
 
-/// The rows that step `t` is recorded in, each from batch element `b` on.
+/// Returns the rows that step `t` is recorded in, each starting at batch element `b`.
 pub(crate) fn recorded<'a, F: Precision>(
     circuit: &'a Circuit,
     run: &'a RunInputs<'a, F>,

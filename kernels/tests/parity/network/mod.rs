@@ -161,7 +161,7 @@ const FAULTS: [(&str, &str, &str); 18] = [
     ("at.block = first / WORD", "first / WORD", "last"),
     ("if (window.ring && at >= int(window.rows))", "at >= int(window.rows)", "at > int(window.rows)"),
     ("if (e > from && targets[e - 1] == target)", "e > from && targets[e - 1] == target", "false"),
-    ("reach(window, wiring.all[link.delay + same], &row)", "link.delay + same", "link.delay + from"),
+    ("reach(window, wiring.all[projection.delay + same], &row)", "projection.delay + same", "projection.delay + from"),
     ("path.fixed ? fixed", "path.fixed", "false"),
     ("if (path.cut ||", "path.cut", "false"),
     ("rows[at] = of.squares ?", "of.squares", "false"),
