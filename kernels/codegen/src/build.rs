@@ -1,7 +1,7 @@
 //! What a build script calls.
 
 use crate::{Language, module, network_module, nvcc};
-use equations::{Integrator, Neuron, Step, Use, emit::rust_module, trace};
+use equations::{Integrator, Neuron, Step, Use, rust_module, trace};
 use std::{
     env, fs,
     path::{Path, PathBuf},

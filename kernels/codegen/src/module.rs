@@ -3,7 +3,7 @@
 use crate::{KEPT, LANES, MOST_OUTPUTS, MOST_THREADS, TILE, header, per_thread};
 use equations::{
     Step,
-    emit::{device_functions, device_model},
+    print::{cpp_functions, cpp_model},
 };
 
 /// A language of graphics processors.
@@ -105,10 +105,10 @@ pub fn module(step: &Step, language: Language, single: bool) -> String {
     ] {
         text += &format!("#define {name} {value}\n");
     }
-    let parts = [header::flags(), header::STRIDES.into(), header::header(), device_functions(single)];
+    let parts = [header::flags(), header::STRIDES.into(), header::header(), cpp_functions(single)];
     parts.iter().for_each(|part| text += part);
     text += include_str!("../../device/functions.h");
-    text += &device_model(step);
+    text += &cpp_model(step);
     LOOPS.iter().for_each(|part| text += part);
     text
 }

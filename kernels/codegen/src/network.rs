@@ -6,7 +6,7 @@ use crate::{
 };
 use equations::{
     Step,
-    emit::{device_cell, device_functions},
+    print::{cpp_cell, cpp_functions},
 };
 use std::fmt::Write;
 
@@ -260,13 +260,13 @@ pub fn network_module(cells: &[Step], language: Language, single: bool) -> Strin
     for (name, value) in [("WORD", WORD), ("ROWS", ROWS), ("NETWORK_THREADS", network_threads(single))] {
         text += &format!("#define {name} {value}\n");
     }
-    let parts = [flags(), network(), records(), device_functions(single)];
+    let parts = [flags(), network(), records(), cpp_functions(single)];
     parts.iter().for_each(|part| text += part);
     text += include_str!("../../device/functions.h");
     let mut each = String::from("#define EACH_CELL(CALL)");
     for (k, step) in cells.iter().enumerate() {
         assert!(!step.input.is_empty() && !step.param.is_empty(), "{} has no inputs or no parameters", step.name);
-        text += &device_cell(step, &format!("Cell{k}"));
+        text += &cpp_cell(step, &format!("Cell{k}"));
         write!(each, " case {k}: CALL(Cell{k}); break;").expect("writing to a string");
     }
     text += &each;

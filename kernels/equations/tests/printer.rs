@@ -3,9 +3,9 @@
 //! `UPDATE=1 cargo test -p equations --test printer` rewrites the files; read what changed before committing it.
 
 use equations::{
-    Integrator, Step, Use,
-    emit::{device_model, rust_module},
-    models, trace,
+    Integrator, Step, Use, models,
+    print::{cpp_model, rust_module},
+    trace,
 };
 use std::{fs, path::Path};
 
@@ -15,8 +15,8 @@ fn rust_text_is_that_of_the_golden_file() {
 }
 
 #[test]
-fn device_text_is_that_of_the_golden_file() {
-    golden("lif.h", device_model);
+fn cpp_text_is_that_of_the_golden_file() {
+    golden("lif.h", cpp_model);
 }
 
 /// Compares the text of the leaky integrator with a file.

@@ -1,14 +1,11 @@
 //! Rewriting changes no value: simplified bodies against the expressions they come from.
 
 use equations::{
-    Fields, Integrator, Neuron, Real, Step, Use,
-    emit::{Cost, rust_module},
-    eval::{Evaluator, Number},
+    Cost, Evaluator, Fields, Integrator, Neuron, Op, Real, Scalar, Step, Use, Var,
+    expr::Body,
     fields, models,
-    real::{Op, Var},
     receptors::{Conductances, Exponential},
-    rewrite::{Body, simplify},
-    trace,
+    rust_module, simplify, trace,
 };
 
 const POINTS: usize = 400;
@@ -75,7 +72,7 @@ fn sets(step: &Step) -> [(&'static str, Vec<Real>); 3] {
 
 /// Per point: the values of `graph`'s expressions in `F`, and the plain ones in double precision. Points where the two
 /// disagree on a spike are left out; how many.
-fn values<F: Number>(step: &Step, wanted: &[Real], simple: bool) -> (Vec<[Vec<f64>; 2]>, usize) {
+fn values<F: Scalar>(step: &Step, wanted: &[Real], simple: bool) -> (Vec<[Vec<f64>; 2]>, usize) {
     let with_spike: Vec<Real> = wanted.iter().copied().chain([*step.outputs.last().unwrap()]).collect();
     let body = match simple {
         true => simplify(&step.graph, &with_spike),
@@ -151,7 +148,7 @@ fn a_wrong_value_is_found() {
 }
 
 /// Potentials, mV, from which a value that is not finite comes.
-fn overflows<F: Number>(step: &Step, wanted: &[Real]) -> Vec<f64> {
+fn overflows<F: Scalar>(step: &Step, wanted: &[Real]) -> Vec<f64> {
     let body = simplify(&step.graph, wanted);
     let mut fast = Evaluator::<F>::new(&body.graph, &body.outputs);
     let mut random = Random(3);
@@ -246,7 +243,7 @@ fn a_decay_is_one_product_with_a_hoisted_factor() {
     let Op::Mul(a, b) = body.graph.op(body.outputs[0]) else { panic!("{body:?}") };
     assert_eq!(body.invariants.len(), 1);
     assert!([a, b].contains(&body.invariants[0]));
-    let factor = equations::eval::eval::<f64>(&body.graph, &body.invariants, |v| if v == Var::Dt { 0.1 } else { 8.0 });
+    let factor = equations::eval::<f64>(&body.graph, &body.invariants, |v| if v == Var::Dt { 0.1 } else { 8.0 });
     assert!((factor[0] - f64::exp(-0.1 / 8.0)).abs() < 1e-15);
 }
 
@@ -274,7 +271,7 @@ fn events_that_are_added_to_a_state_and_do_no_more_are_jumps_of_it() {
     assert_eq!(trace::<models::Lif>(Integrator::ExpEuler).jumps(), [None]);
     // By the values: the state with the input in it gives the step with the input.
     let at = |x: [f64; 4], w: [f64; 3]| {
-        equations::eval::eval::<f64>(&exponential.graph, &exponential.outputs, |v| match v {
+        equations::eval::<f64>(&exponential.graph, &exponential.outputs, |v| match v {
             Var::Dt => 0.1,
             Var::State(k) => x[k as usize],
             Var::Input(k) => w[k as usize],

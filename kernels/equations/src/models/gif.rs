@@ -5,7 +5,10 @@
 //! follows the membrane potential as in Mihalas and Niebur (2009), <https://doi.org/10.1162/neco.2008.12-07-680>.
 //! Deterministic. Defaults are of the size fitted to cortical pyramidal cells.
 
-use super::{SURROGATE, WIDTH, refractory};
+use super::{
+    refractory,
+    threshold::{SURROGATE, WIDTH},
+};
 use crate::{Neuron, Real, ReferenceDrive, fields, spike};
 
 fields! {
@@ -80,7 +83,7 @@ fields! {
     }
 }
 
-/// The model.
+/// The generalised integrate-and-fire neuron; see the page of this module.
 pub struct Gif;
 
 impl Neuron for Gif {
@@ -133,7 +136,7 @@ impl Neuron for Gif {
     }
 }
 
-/// What the potential has to reach.
+/// Returns the potential that makes the neuron spike, mV.
 fn threshold(x: State, p: Param) -> Real {
     p.V_th + x.h_1 + x.h_2 + x.u
 }

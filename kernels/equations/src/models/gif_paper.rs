@@ -5,7 +5,7 @@
 //! potential; and the threshold is raised to its reset value in every step, not only in those that spike.
 //! Given spikes ([`Forced`](crate::Forced)) are recorded but do not reset this model.
 
-use super::SURROGATE;
+use super::threshold::SURROGATE;
 use crate::{Neuron, Real, ReferenceDrive, fields, spike};
 
 fields! {
@@ -62,7 +62,7 @@ fields! {
     }
 }
 
-/// The model.
+/// The "GIF" neuron of Wang et al. (2024); see the page of this module.
 pub struct GifPaper;
 
 impl Neuron for GifPaper {
@@ -110,7 +110,7 @@ impl Neuron for GifPaper {
     }
 }
 
-/// Whether the potential is above the threshold, in units of the threshold's size.
+/// Returns whether the potential is above the threshold: one or zero, with a surrogate as wide as the threshold's size.
 #[track_caller]
 fn above(v: Real, theta: Real) -> Real {
     spike((v - theta) / theta.abs(), SURROGATE)

@@ -5,7 +5,10 @@
 //! and decay through the refractory period; the Allen simulator adds `a_j` at its end, so that its amplitudes are
 //! `exp(-k_j t_ref)` times these.
 
-use super::{SURROGATE, WIDTH, refractory};
+use super::{
+    refractory,
+    threshold::{SURROGATE, WIDTH},
+};
 use crate::{Neuron, Real, ReferenceDrive, fields, spike};
 
 fields! {
@@ -54,7 +57,7 @@ fields! {
     }
 }
 
-/// The model.
+/// The GLIF3 neuron; see the page of this module.
 pub struct Glif3;
 
 impl Neuron for Glif3 {

@@ -27,7 +27,7 @@ fields! {
     }
 }
 
-/// The model.
+/// The leaky readout; see the page of this module.
 pub struct LeakyReadout;
 
 impl Neuron for LeakyReadout {

@@ -3,7 +3,7 @@
 //! Rall (1967), <https://doi.org/10.1152/jn.1967.30.5.1138>. Two stages of the same decay, one filling the other;
 //! exponential Euler is of first order here, and exact for [`Biexponential`](super::Biexponential).
 
-use super::Kinetics;
+use super::kinetics::Kinetics;
 use crate::{Real, fields};
 
 fields! {
@@ -23,7 +23,7 @@ fields! {
     }
 }
 
-/// The kinetics.
+/// The kinetics of one time constant; see the page of this module.
 pub struct Alpha;
 
 impl Kinetics for Alpha {

@@ -1,7 +1,7 @@
 //! Derivatives against finite differences of the step with soft spikes.
 
 use crate::simulator::Values;
-use equations::{Integrator, Step, eval::Evaluator, models, receptors};
+use equations::{Evaluator, Integrator, Step, models, receptors};
 
 const POINTS: usize = 16;
 const RELATIVE: f64 = 1e-6;
