@@ -1,7 +1,7 @@
 //! Neurons whose spikes are given, as the subthreshold stage of a fit needs them.
 
 use super::neuron::{Neuron, ReferenceDrive};
-use crate::{expr::Real, fields};
+use crate::expr::Real;
 use std::marker::PhantomData;
 
 /// Neuron `N` with its spikes given rather than found by a threshold: the input `z` is one in the steps that spike.

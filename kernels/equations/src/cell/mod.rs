@@ -4,6 +4,7 @@
 //! its threshold by recorded spikes; both are neurons again. An [`Integrator`] takes a step of any of them, and
 //! [`trace`] records that step as a [`Step`].
 
+#[macro_use]
 pub mod fields;
 mod forced;
 mod integrator;

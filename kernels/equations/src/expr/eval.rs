@@ -6,7 +6,7 @@ use super::{
     functions,
     graph::Graph,
     node::{Op, Real, Var},
-    surrogate::family::Surrogate,
+    surrogate::Surrogate,
 };
 use std::{fmt, panic::Location};
 

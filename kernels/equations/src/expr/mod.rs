@@ -4,8 +4,8 @@
 //! [`jacobian`] append derivatives to the graph that is being recorded. [`simplify()`] rewrites a graph into the [`Body`]
 //! that is printed, and [`Evaluator`] computes its values: the reference that every generated kernel is compared with.
 //!
-//! The files import each other one way: `surrogate/family`, `node`, `graph`, `functions`, `record`, `arithmetic`,
-//! `surrogate/derivative`, `grad`, `eval`, `surrogate/soft`, and `simplify` beside `eval`.
+//! Each file imports only those before it: `surrogate`, `node`, `graph`, `functions`, `record`, `arithmetic`,
+//! `surrogate_derivative`, `grad`, `eval`, `soft_spike`; `simplify` stands on `record`.
 
 mod arithmetic;
 pub mod eval;
@@ -15,7 +15,9 @@ mod graph;
 mod node;
 mod record;
 pub mod simplify;
-pub mod surrogate;
+mod soft_spike;
+mod surrogate;
+mod surrogate_derivative;
 
 pub use eval::{Evaluator, NonFinite, Scalar, eval, first_non_finite};
 pub use grad::{jacobian, jvp, vjp};
@@ -23,4 +25,5 @@ pub use graph::Graph;
 pub use node::{Op, Real, Var};
 pub use record::{exprel, exprelr, record, select, spike};
 pub use simplify::{Body, simplify};
-pub use surrogate::{Surrogate, eval_soft};
+pub use soft_spike::eval_soft;
+pub use surrogate::Surrogate;

@@ -1,6 +1,6 @@
 //! The nodes of an expression graph: handles, variables and operations.
 
-use super::surrogate::family::Surrogate;
+use super::surrogate::Surrogate;
 
 /// A number of the equations: a handle into the expression graph that is being recorded.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]

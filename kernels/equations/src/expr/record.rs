@@ -7,7 +7,7 @@ use super::{
     functions,
     graph::Graph,
     node::{Op, Real},
-    surrogate::family::Surrogate,
+    surrogate::Surrogate,
 };
 use std::{cell::RefCell, panic::Location};
 

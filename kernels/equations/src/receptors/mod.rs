@@ -4,11 +4,11 @@
 //! [`Conductance`]; or it is written out, where the response also depends on the potential.
 //!
 //! A line of the list below adds kinetics or a receptor: it declares the module, exports the type, and puts the step of a
-//! [`Lif`] through it into [`all`], on which every test of derivatives and orders of convergence runs. Kinetics are
+//! neuron through it into [`all`], on which every test of derivatives and orders of convergence runs. Kinetics are
 //! tested as a current and as a conductance.
 
 pub use crate::Driven;
-use crate::{Integrator, Receptor, Step, models::Lif, trace};
+use crate::{Integrator, Neuron, Receptor, Step, trace};
 
 mod current;
 mod decay_first;
@@ -24,16 +24,16 @@ macro_rules! receptors {
         $( pub mod $shape; pub use $shape::$kinetics; )*
         $( pub mod $file; pub use $file::$receptor; )*
 
-        /// Returns one step of a [`Lif`] through every receptor.
-        pub fn all(integrator: Integrator) -> Vec<Step> {
+        /// Returns one step of neuron `N` through every receptor, each under the name of the receptor.
+        pub fn all<N: Neuron>(integrator: Integrator) -> Vec<Step> {
             vec![
                 $(
-                    through::<Current<$kinetics, Excitatory>>(integrator, concat!(stringify!($shape), " current")),
-                    through::<Conductance<$kinetics, Excitatory>>(integrator, concat!(stringify!($shape), " conductance")),
+                    through::<N, Current<$kinetics, Excitatory>>(integrator, concat!(stringify!($shape), " current")),
+                    through::<N, Conductance<$kinetics, Excitatory>>(integrator, concat!(stringify!($shape), " conductance")),
                 )*
-                $( through::<$receptor>(integrator, stringify!($file)), )*
-                through::<Conductance<Exponential, Inhibitory>>(integrator, "inhibition"),
-                through::<DecayFirst<Conductance<Exponential, Inhibitory>>>(integrator, "inhibition that decays first"),
+                $( through::<N, $receptor>(integrator, stringify!($file)), )*
+                through::<N, Conductance<Exponential, Inhibitory>>(integrator, "inhibition"),
+                through::<N, DecayFirst<Conductance<Exponential, Inhibitory>>>(integrator, "inhibition that decays first"),
             ]
         }
     };
@@ -53,9 +53,9 @@ receptors! {
     }
 }
 
-/// Returns the step of a [`Lif`] through `R`, under the receptor's name `name`.
-fn through<R: Receptor>(integrator: Integrator, name: &'static str) -> Step {
-    Step { name, ..trace::<Driven<Lif, R>>(integrator) }
+/// Returns the step of neuron `N` through receptor `R`, under the name `name`.
+fn through<N: Neuron, R: Receptor>(integrator: Integrator, name: &'static str) -> Step {
+    Step { name, ..trace::<Driven<N, R>>(integrator) }
 }
 
 /// A neuron with excitatory and inhibitory conductances of kinetics `K`.

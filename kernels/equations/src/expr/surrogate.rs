@@ -1,4 +1,11 @@
-//! The family of surrogates: names, formulas and default parameters.
+//! Surrogate derivatives, which stand in for the derivative of a spike: names, formulas and default parameters.
+//!
+//! A spike is the Heaviside step `H(x)` of its argument; its derivative is zero almost everywhere. Training replaces it
+//! by a function `g'(x)` of the family [`Surrogate`] (Neftci et al. 2019, <https://doi.org/10.1109/MSP.2019.2931595>).
+//! The members are those of Fig. S4 of Wang et al. (2024), "A Differentiable Approach to Multi-scale Brain Modeling".
+//!
+//! A new surrogate is a line here and its expression in `surrogate_derivative.rs`; the tests there and in `soft_spike.rs`
+//! then run on it.
 
 /// Declares the enum of surrogates from lines of a formula, a name and parameters with their defaults.
 macro_rules! family {

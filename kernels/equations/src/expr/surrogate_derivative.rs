@@ -2,8 +2,7 @@
 //!
 //! Where the reference code of the paper's Fig. S4 and its documentation differ, the documented function is taken.
 
-use super::family::Surrogate;
-use crate::expr::{node::Real, record::select};
+use super::{node::Real, record::select, surrogate::Surrogate};
 use std::f64::consts::PI;
 
 impl Surrogate {

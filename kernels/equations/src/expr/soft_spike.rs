@@ -3,12 +3,12 @@
 //! Gradient checks compare a surrogate gradient with differences of the same step evaluated with soft spikes. The
 //! antiderivative is computed by composite Gauss-Legendre quadrature.
 
-use super::family::Surrogate;
-use crate::expr::{
+use super::{
     eval::{Evaluator, Scalar, Spikes, eval},
     graph::Graph,
     node::{Op, Real, Var},
     record::record,
+    surrogate::Surrogate,
 };
 
 /// Spikes as the antiderivative of their surrogate.
