@@ -24,19 +24,32 @@ pub struct Bodies {
 impl Bodies {
     /// Simplifies a step.
     pub fn of(step: &Step) -> Bodies {
-        let sparse = |block: &[Vec<Real>]| -> (Vec<(usize, usize)>, Vec<Real>) {
-            let rows = block.iter().take(step.state.len()).enumerate();
-            rows.flat_map(|(r, row)| row.iter().enumerate().map(move |(c, &x)| ((r, c), x)))
-                .filter(|&(_, x)| step.graph.constant(x) != Some(0.0))
-                .unzip()
-        };
-        let ((state_at, state_values), (param_at, param_values)) = (sparse(&step.by_state), sparse(&step.by_param));
+        let next = ..step.state.len();
+        let state = SparseJacobian::of(step, &step.by_state[next]);
+        let param = SparseJacobian::of(step, &step.by_param[next]);
         Bodies {
             forward: simplify(&step.graph, &step.outputs),
             adjoint: simplify(&step.graph, &step.adjoints),
-            tangent: simplify(&step.graph, &[&step.outputs[..], &state_values, &param_values].concat()),
-            state_at,
-            param_at,
+            tangent: simplify(&step.graph, &[&step.outputs[..], &state.values, &param.values].concat()),
+            state_at: state.at,
+            param_at: param.at,
         }
+    }
+}
+
+/// The entries of a Jacobian that are not zero.
+pub(super) struct SparseJacobian {
+    /// The row and the column of each entry.
+    pub(super) at: Vec<(usize, usize)>,
+    /// The expression of each entry.
+    pub(super) values: Vec<Real>,
+}
+
+impl SparseJacobian {
+    /// Collects the entries of `rows` of a Jacobian of `step`.
+    pub(super) fn of(step: &Step, rows: &[Vec<Real>]) -> SparseJacobian {
+        let all = rows.iter().enumerate().flat_map(|(r, row)| row.iter().enumerate().map(move |(c, &x)| ((r, c), x)));
+        let (at, values) = all.filter(|&(_, x)| step.graph.constant(x) != Some(0.0)).unzip();
+        SparseJacobian { at, values }
     }
 }

@@ -19,4 +19,4 @@ pub use cpp::{Cpp, cpp_cell, cpp_functions, cpp_model};
 pub use dialect::Dialect;
 pub use rust::{Rust, Use, rust_module};
 pub use statements::statements;
-pub use surrogate::spike_slope;
+pub use surrogate::spike_surrogate;

@@ -1,6 +1,6 @@
 //! Residuals: the values that a step forward saves for the step backward, so that no exponential is computed twice.
 
-use super::{min_cut::cheapest_residuals, surrogate::spike_slope};
+use super::{min_cut::cheapest_residuals, surrogate::spike_surrogate};
 use crate::{
     cell::Step,
     expr::{Body, Real, simplify, simplify::Varying},
@@ -22,8 +22,8 @@ impl SavedPasses {
     /// Simplifies both passes in one graph, so that the backward one finds in it the values that the forward one computes.
     pub(super) fn of(step: &Step) -> SavedPasses {
         let (s, i) = (step.state.len(), step.input.len());
-        let (graph, slope) = spike_slope(step);
-        let body = simplify(&graph, &[&step.outputs[..], &[slope], &step.adjoints[..s + i]].concat());
+        let (graph, surrogate) = spike_surrogate(step);
+        let body = simplify(&graph, &[&step.outputs[..], &[surrogate], &step.adjoints[..s + i]].concat());
         let (forward, backward) = body.outputs.split_at(s + 2);
         let (surrogate, varying) = (forward[s + 1], Varying::of(&body.graph));
         let saved = cheapest_residuals(&body.graph, backward, |r| r == surrogate || !varying.has(r));

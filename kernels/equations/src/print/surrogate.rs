@@ -9,16 +9,16 @@ use crate::{
 ///
 /// Where it is zero, no gradient flows back from the spike. It is one, for safety, where the spike is neither a threshold
 /// nor a selection of thresholds.
-pub fn spike_slope(step: &Step) -> (Graph, Real) {
+pub fn spike_surrogate(step: &Step) -> (Graph, Real) {
     let spike = *step.outputs.last().expect("a step has a spike");
-    record(step.graph.clone(), || slope(spike))
+    record(step.graph.clone(), || surrogate(spike))
 }
 
 /// Records the surrogate derivative of the spike `z`.
-fn slope(z: Real) -> Real {
+fn surrogate(z: Real) -> Real {
     match z.op() {
         Op::Spike(x, surrogate) => surrogate.derivative(x),
-        Op::Select(a, b, x, y) => select(a, b, slope(x), slope(y)),
+        Op::Select(a, b, x, y) => select(a, b, surrogate(x), surrogate(y)),
         Op::Const(_) | Op::Detach(_) => 0.0.into(),
         _ => 1.0.into(),
     }
@@ -26,8 +26,8 @@ fn slope(z: Real) -> Real {
 
 /// Returns the body of the outputs of `step`, then of the surrogate derivative of its spike.
 pub(super) fn with_surrogate(step: &Step) -> Body {
-    let (graph, slope) = spike_slope(step);
-    simplify(&graph, &[&step.outputs[..], &[slope]].concat())
+    let (graph, surrogate) = spike_surrogate(step);
+    simplify(&graph, &[&step.outputs[..], &[surrogate]].concat())
 }
 
 #[cfg(test)]
@@ -40,9 +40,9 @@ mod tests {
     };
 
     #[test]
-    fn the_slope_is_that_of_the_threshold_after_the_step() {
+    fn the_surrogate_is_that_of_the_threshold_after_the_step() {
         let step = trace::<GifNetwork>(Integrator::ExpEuler);
-        let (graph, slope) = spike_slope(&step);
+        let (graph, surrogate) = spike_surrogate(&step);
         for v in [-0.5, 0.3, 0.9, 1.4, 3.5] {
             let var = |x: Var| match x {
                 Var::State(0) => v,
@@ -52,7 +52,7 @@ mod tests {
             };
             let after = eval::<f64>(&graph, &step.outputs, var)[0];
             let want = (0.3 * (1.0 - (after - 1.0).abs())).max(0.0);
-            assert!((eval::<f64>(&graph, &[slope], var)[0] - want).abs() < 1e-12, "{v}");
+            assert!((eval::<f64>(&graph, &[surrogate], var)[0] - want).abs() < 1e-12, "{v}");
         }
     }
 }

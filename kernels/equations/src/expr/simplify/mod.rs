@@ -7,7 +7,7 @@
 //! 3. **Reciprocal sharing**: quotients with the same divisor share its reciprocal.
 //! 4. **Multiply-add**: a product that is used once, in a sum, is fused with it.
 //!
-//! Each rewrite is exact in real numbers; `tests/rewrites.rs` states what it costs in rounding. Exponentials saturate: their
+//! Each rewrite is exact in real numbers; `tests/simplify/values.rs` states what it costs in rounding. Exponentials saturate: their
 //! arguments, times the power they are raised to, are kept within +-85, so that no quotient meets an infinity.
 
 mod exponents;

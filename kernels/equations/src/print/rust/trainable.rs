@@ -3,8 +3,9 @@
 use super::syntax::{Rust, implementation, invariants};
 use crate::{
     cell::Step,
-    expr::{Real, simplify},
+    expr::simplify,
     print::{
+        bodies::SparseJacobian,
         residuals::SavedPasses,
         statements::{body_statements, statements},
         surrogate::with_surrogate,
@@ -72,28 +73,24 @@ fn saved_members(step: &Step) -> String {
 /// them, which eligibility traces are made of.
 fn linearised_members(step: &Step) -> String {
     let (s, i) = (step.state.len(), step.input.len());
-    let ((state_at, by_state), (input_at, by_input)) = (nonzero(step, &step.by_state), nonzero(step, &step.by_input));
-    let body = simplify(&step.graph, &[&step.outputs[..], &by_state, &by_input].concat());
+    let (state, input) = (SparseJacobian::of(step, &step.by_state), SparseJacobian::of(step, &step.by_input));
+    let body = simplify(&step.graph, &[&step.outputs[..], &state.values, &input.values].concat());
     let (text, y) = body_statements(&Rust, &body);
     let (h, z) = (body.invariants.len(), y.len() - s - 1);
     format!(
-        "    const BY_STATE: &'static [(usize, usize)] = &{state_at:?};
-    const BY_INPUT: &'static [(usize, usize)] = &{input_at:?};
+        "    const BY_STATE: &'static [(usize, usize)] = &{:?};
+    const BY_INPUT: &'static [(usize, usize)] = &{:?};
     type Derivatives<V: Copy> = [V; {z}];
 {}    #[inline(always)]
     fn step_linearised<V: kernels::Simd>(x: &[V; {s}], i: &[V; {i}], c: &[V; {h}]) -> ([V; {}], [V; {z}]) {{
 {text}        ([{}], [{}])
     }}
 ",
+        state.at,
+        input.at,
         invariants(step, "Linearised", &body),
         s + 1,
         y[..=s].join(", "),
         y[s + 1..].join(", ")
     )
-}
-
-/// Returns the row and column of every entry of a Jacobian that is not zero, and the expressions of these entries.
-fn nonzero(step: &Step, block: &[Vec<Real>]) -> (Vec<(usize, usize)>, Vec<Real>) {
-    let all = block.iter().enumerate().flat_map(|(r, row)| row.iter().enumerate().map(move |(c, &x)| ((r, c), x)));
-    all.filter(|&(_, x)| step.graph.constant(x) != Some(0.0)).unzip()
 }
