@@ -50,8 +50,8 @@ impl Cells {
         self
     }
 
-    /// Compiles the cell added last for scans of a population, on graphics processors too where the crate's features ask
-    /// for these.
+    /// Compiles the cell added last for scans of a population, on graphics processors too where the crate's features
+    /// ask for these.
     pub fn scan(self) -> Self {
         self.used(Use::Scan)
     }
@@ -97,8 +97,8 @@ impl Cells {
         }
     }
 
-    /// Writes the device module of networks of all cells that are compiled for training, in their order, to `network.rs`
-    /// as the features ask for. It fails likewise.
+    /// Writes the device module of networks of all cells that are compiled for training, in their order, to
+    /// `network.rs` as the features ask for. It fails likewise.
     pub fn write_network(&self) {
         let cells: Vec<Step> = self.used_by(Use::Train).cloned().collect();
         let out = out_dir();

@@ -8,15 +8,16 @@
 //!
 //! In the library `include!(concat!(env!("OUT_DIR"), "/cells.rs"));` implements `kernels::Model` for `crate::MyNeuron`,
 //! and `kernels::Cell::of::<MyNeuron>().scan().network().build()` is the neuron as every other crate takes it.
-//! `kernels/examples/izhikevich` is a whole crate of this kind. It depends on `equations` and `kernels`, its build script on `equations` and `codegen`.
+//! `kernels/examples/izhikevich` is a whole crate of this kind. It depends on `equations` and `kernels`, its build
+//! script on `equations` and `codegen`.
 //!
 //! The crate's features `cuda = ["kernels/cuda"]` and `metal = ["kernels/metal"]` decide what is built beside the
 //! processor's code: [`write`](Cells::write) looks for nvcc where `cuda` is on.
 //!
 //! A device module is one text: the words of the language, the polynomials, the model's generated steps, and the loops
-//! of `kernels/device`, which are written once for both languages. Every launch takes a
-//! [`Header`]. Networks have one module of all cells that are compiled for training, so that one launch runs populations
-//! of different cells ([`network_module`], [`NetworkHeader`]).
+//! of `kernels/device`, which are written once for both languages. Every launch takes a [`Header`]. Networks have one
+//! module of all cells that are compiled for training, so that one launch runs populations of different cells
+//! ([`network_module`], [`NetworkHeader`]).
 
 #![deny(missing_docs)]
 

@@ -6,8 +6,8 @@ pub const MOST_OUTPUTS: usize = 64;
 pub const MOST_TANGENTS: usize = 24;
 /// The columns of a block of a tangent scan.
 pub const LANES: usize = 32;
-/// Returns the derivatives of a thread of a tangent scan where there are many: as registers allow, of which a double takes
-/// two.
+/// Returns the derivatives of a thread of a tangent scan where there are many: as registers allow, of which a double
+/// takes two.
 pub const fn per_thread(single: bool) -> usize {
     if single { 4 } else { 3 }
 }

@@ -104,8 +104,8 @@ const LOOPS: [&str; 6] = [
 /// Returns the text of the module of `step`.
 ///
 /// # Panics
-/// It panics if the model has too many outputs, or if double precision is asked of Metal: a build script has no other way
-/// out.
+/// It panics if the model has too many outputs, or if double precision is asked of Metal: a build script has no other
+/// way out.
 pub fn module(step: &Step, language: Language, single: bool) -> String {
     let outputs = step.outputs.len();
     assert!(outputs <= MOST_OUTPUTS, "{} has {outputs} outputs; device kernels take {MOST_OUTPUTS}", step.name);

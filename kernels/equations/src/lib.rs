@@ -92,8 +92,8 @@
 //! # Why expressions and not generic scalars
 //!
 //! Equations generic over their number type can be run with dual numbers, but not looked at. A recorded expression can
-//! be differentiated backwards without a tape, rewritten (eight exponentials into two, divisions invariants), printed as
-//! Rust or for a graphics processor, and evaluated in double precision as the reference that all the others are
+//! be differentiated backwards without a tape, rewritten (eight exponentials into two, divisions invariants), printed
+//! as Rust or for a graphics processor, and evaluated in double precision as the reference that all the others are
 //! compared with. The cost is that equations do not branch: [`select`] takes the place of `if`.
 //!
 //! # Adding a model
@@ -111,8 +111,8 @@
 //! # Folders
 //!
 //! Each folder imports only those before it: [`expr`] (expressions), [`cell`] (neurons, receptors, integrators),
-//! [`print`](mod@print) (source text); [`models`] and [`receptors`] are written against the root of the crate, as a model
-//! elsewhere is.
+//! [`print`](mod@print) (source text); [`models`] and [`receptors`] are written against the root of the crate, as a
+//! model elsewhere is.
 
 #![deny(missing_docs)]
 

@@ -9,8 +9,8 @@ use std::collections::HashMap;
 pub enum Integrator {
     /// Forward Euler: `x + dt f(x)`.
     Euler,
-    /// Exponential Euler: `x + dt phi(J dt) f(x)` with `J = df/dx` of each state alone and `phi(z) = (e^z - 1) / z`: exact where `f` is
-    /// linear in its own variable and the others stand still (Hochbruck and Ostermann 2010,
+    /// Exponential Euler: `x + dt phi(J dt) f(x)` with `J = df/dx` of each state alone and `phi(z) = (e^z - 1) / z`:
+    /// exact where `f` is linear in its own variable and the others stand still (Hochbruck and Ostermann 2010,
     /// <https://doi.org/10.1017/S0962492910000048>).
     ExpEuler,
     /// The classical Runge-Kutta scheme, which is the reference of the order tests.
@@ -64,8 +64,8 @@ impl Integrator {
     }
 }
 
-/// Records the increment `dt phi(J dt) f` of the state `s`. Where `f` is linear in that state and `J` changes from step to
-/// step, `f` is `r + J x`, with `r` its value at zero, and `J dt` serves twice.
+/// Records the increment `dt phi(J dt) f` of the state `s`. Where `f` is linear in that state and `J` changes from step
+/// to step, `f` is `r + J x`, with `r` its value at zero, and `J dt` serves twice.
 fn exponential(x: &[Real], s: usize, f: Real, dt: Real, rates: &impl Fn(&[Real]) -> Vec<Real>) -> Real {
     let z = vjp(&[f], &[1.0.into()], &[x[s]])[0] * dt;
     if !varies(z) || !Linear::default().has(f, x[s]) {

@@ -1,8 +1,8 @@
 //! A cell: its fields, its equations, and one step of them with its derivatives.
 //!
-//! A [`Neuron`] declares [`Fields`] and equations. [`Driven`] puts a [`Receptor`] before a neuron, and [`Forced`] replaces
-//! its threshold by recorded spikes; both are neurons again. An [`Integrator`] takes a step of any of them, and
-//! [`trace`] records that step as a [`Step`].
+//! A [`Neuron`] declares [`Fields`] and equations. [`Driven`] puts a [`Receptor`] before a neuron, and [`Forced`]
+//! replaces its threshold by recorded spikes; both are neurons again. An [`Integrator`] takes a step of any of them,
+//! and [`trace`] records that step as a [`Step`].
 
 #[macro_use]
 pub mod fields;

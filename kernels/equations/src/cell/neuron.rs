@@ -35,8 +35,8 @@ pub trait Neuron {
         Self::STAGES.iter().map(|s| s.to_vec()).collect()
     }
 
-    /// Returns the state at the start of a step, after the jumps that input events or the last step's spike cause before
-    /// integration.
+    /// Returns the state at the start of a step, after the jumps that input events or the last step's spike cause
+    /// before integration.
     fn prepare(x: Self::State, _: Self::Input, _: Self::Param) -> Self::State {
         x
     }
@@ -56,8 +56,8 @@ pub trait Neuron {
     /// Returns the state after the effect of the spike `z` on `x`.
     fn reset(before: Self::State, x: Self::State, z: Real, p: Self::Param) -> Self::State;
 
-    /// Returns the state at the end of a step, after the reset and the jumps that input events cause which do not decay in
-    /// the step.
+    /// Returns the state at the end of a step, after the reset and the jumps that input events cause which do not decay
+    /// in the step.
     fn finish(x: Self::State, _: Self::Input, _: Self::Param) -> Self::State {
         x
     }

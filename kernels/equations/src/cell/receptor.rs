@@ -69,7 +69,8 @@ impl<N: Neuron, R: Receptor, F: Fields> Fields for Prefixed<N, R, F> {
     }
 }
 
-/// Returns the unit of conductances, whose product with mV is in the unit `current`; a neuron without dimensions has `1`.
+/// Returns the unit of conductances, whose product with mV is in the unit `current`; a neuron without dimensions has
+/// `1`.
 fn conductance(current: &str) -> &'static str {
     match current {
         "nA" => "uS",

@@ -43,8 +43,8 @@ pub struct Step {
 }
 
 impl Step {
-    /// Returns, for each input, the state that it is added to at the start of a step, where the input has no other use and
-    /// the state has none but the sum: adding the input to the state before the step then gives the same.
+    /// Returns, for each input, the state that it is added to at the start of a step, where the input has no other use
+    /// and the state has none but the sum: adding the input to the state before the step then gives the same.
     pub fn jumps(&self) -> Vec<Option<usize>> {
         let live = self.graph.live(&self.outputs);
         let user = |of: Real| {

@@ -1,8 +1,8 @@
 //! Functions with a removable singularity: their values in double precision, and the coefficients that every backend
 //! computes them from.
 //!
-//! `exprel(z) = (e^z - 1) / z` is the factor of exponential Euler; `exprelr(z) = z / (e^z - 1)`, the generating function of
-//! the Bernoulli numbers, is the shape of voltage-dependent rates of channels. Both are one at zero.
+//! `exprel(z) = (e^z - 1) / z` is the factor of exponential Euler; `exprelr(z) = z / (e^z - 1)`, the generating
+//! function of the Bernoulli numbers, is the shape of voltage-dependent rates of channels. Both are one at zero.
 
 /// Returns the `k`-th derivative of `(e^z - 1) / z`, by its power series near zero and by recurrence elsewhere.
 ///

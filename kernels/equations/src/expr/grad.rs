@@ -33,8 +33,8 @@ pub fn vjp(outputs: &[Real], seeds: &[Real], wrt: &[Real]) -> Vec<Real> {
     wrt.iter().map(|w| bar.get(w).copied().unwrap_or_else(|| 0.0.into())).collect()
 }
 
-/// Returns the derivatives of `outputs` where the variables of `along` move with the speeds beside them, by forward mode:
-/// the product of the Jacobian and a vector.
+/// Returns the derivatives of `outputs` where the variables of `along` move with the speeds beside them, by forward
+/// mode: the product of the Jacobian and a vector.
 pub fn jvp(outputs: &[Real], along: &[(Real, Real)]) -> Vec<Real> {
     let zero: Real = 0.0.into();
     let last = outputs.iter().map(|r| r.0).max().unwrap_or(0);
@@ -59,8 +59,8 @@ pub fn jvp(outputs: &[Real], along: &[(Real, Real)]) -> Vec<Real> {
 
 /// Returns the derivative of each of `outputs` (rows) w.r.t. each of `wrt` (columns).
 ///
-/// It works by reverse mode, for the rows of a neuron share few intermediates and its columns many (a conductance and the
-/// gates that it is multiplied with, a potential and the shift that it is compared with).
+/// It works by reverse mode, for the rows of a neuron share few intermediates and its columns many (a conductance and
+/// the gates that it is multiplied with, a potential and the shift that it is compared with).
 pub fn jacobian(outputs: &[Real], wrt: &[Real]) -> Vec<Vec<Real>> {
     outputs.iter().map(|&y| vjp(&[y], &[1.0.into()], wrt)).collect()
 }

@@ -1,8 +1,9 @@
 //! Expressions: arithmetic on [`Real`] records a graph, which is differentiated, simplified and evaluated.
 //!
 //! [`record()`] runs a function of `Real`s and returns the [`Graph`] of what it computed. [`vjp`], [`jvp`] and
-//! [`jacobian`] append derivatives to the graph that is being recorded. [`simplify()`] rewrites a graph into the [`Body`]
-//! that is printed, and [`Evaluator`] computes its values: the reference that every generated kernel is compared with.
+//! [`jacobian`] append derivatives to the graph that is being recorded. [`simplify()`] rewrites a graph into the
+//! [`Body`] that is printed, and [`Evaluator`] computes its values: the reference that every generated kernel is
+//! compared with.
 //!
 //! Each file imports only those before it: `surrogate`, `node`, `graph`, `functions`, `record`, `arithmetic`,
 //! `surrogate_derivative`, `grad`, `eval`, `soft_spike`; `simplify` stands on `record`.

@@ -59,8 +59,8 @@ pub enum Op {
     Select(Real, Real, Real, Real),
     /// The `k`-th derivative of `(e^z - 1) / z`.
     Exprel(Real, u8),
-    /// `z / (e^z - 1)`; [`simplify`](super::simplify()) resolves it into the series below and the quotient, which shares
-    /// its exponential.
+    /// `z / (e^z - 1)`; [`simplify`](super::simplify()) resolves it into the series below and the quotient, which
+    /// shares its exponential.
     Exprelr(Real),
     /// The `k`-th derivative of the power series of `z / (e^z - 1)`, for `|z| < 1/2` only.
     Bernoulli(Real, u8),

@@ -1,7 +1,8 @@
 //! Recording: functions of [`Real`] build the expression graph of this thread.
 //!
-//! A `Real` is a handle into the graph of the recording that is under way in this thread ([`record`]). Equal expressions
-//! get equal handles, constants are folded as they arise, and every node remembers the source line that wrote it.
+//! A `Real` is a handle into the graph of the recording that is under way in this thread ([`record`]). Equal
+//! expressions get equal handles, constants are folded as they arise, and every node remembers the source line that
+//! wrote it.
 
 use super::{
     functions,

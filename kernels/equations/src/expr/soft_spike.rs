@@ -24,7 +24,8 @@ impl<F: Scalar> Evaluator<'_, F> {
 }
 
 /// Returns the values of `wanted` where spikes are the antiderivatives of their surrogates and detached values are held
-/// at those of the variables `frozen`: the function whose exact gradient the surrogate gradient is. For gradient checks.
+/// at those of the variables `frozen`: the function whose exact gradient the surrogate gradient is. For gradient
+/// checks.
 pub fn eval_soft(graph: &Graph, wanted: &[Real], var: impl Fn(Var) -> f64, frozen: impl Fn(Var) -> f64) -> Vec<f64> {
     Evaluator::new(graph, wanted).eval_soft(var, frozen).collect()
 }

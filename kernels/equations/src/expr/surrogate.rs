@@ -4,14 +4,14 @@
 //! by a function `g'(x)` of the family [`Surrogate`] (Neftci et al. 2019, <https://doi.org/10.1109/MSP.2019.2931595>).
 //! The members are those of Fig. S4 of Wang et al. (2024), "A Differentiable Approach to Multi-scale Brain Modeling".
 //!
-//! A new surrogate is a line here and its expression in `surrogate_derivative.rs`; the tests there and in `soft_spike.rs`
-//! then run on it.
+//! A new surrogate is a line here and its expression in `surrogate_derivative.rs`; the tests there and in
+//! `soft_spike.rs` then run on it.
 
 /// Declares the enum of surrogates from lines of a formula, a name and parameters with their defaults.
 macro_rules! family {
     ($( $(#[doc = $doc:literal])* $name:ident { $($field:ident = $default:literal),* }, )*) => {
-        /// A surrogate derivative `g'(x)`. In the formulas `s` is the logistic function and `N(x; m, v)` the normal density
-        /// of mean `m` and variance `v`.
+        /// A surrogate derivative `g'(x)`. In the formulas `s` is the logistic function and `N(x; m, v)` the normal
+        /// density of mean `m` and variance `v`.
         #[derive(Clone, Copy, Debug)]
         pub enum Surrogate { $(
             $(#[doc = $doc])*

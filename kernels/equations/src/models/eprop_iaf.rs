@@ -1,8 +1,8 @@
-//! Integrate-and-fire neuron of the e-prop reference task, as NEST's `eprop_iaf` (Bellec et al. 2020,
+//! The integrate-and-fire neuron of the e-prop reference task, as NEST's `eprop_iaf` (Bellec et al. 2020,
 //! <https://doi.org/10.1038/s41467-020-17236-y>), without dimensions and without a refractory period.
 //!
-//! `v[t+1] = a v[t] + (1 - a) i[t] - V_th z[t]` with `a = exp(-dt / tau_m)`: the spike of a step lowers the potential at
-//! the end of the next, and no gradient passes through that. Rest is zero.
+//! `v[t+1] = a v[t] + (1 - a) i[t] - V_th z[t]` with `a = exp(-dt / tau_m)`: the spike of a step lowers the potential
+//! at the end of the next, and no gradient passes through that. Rest is zero.
 
 use super::threshold::SURROGATE;
 use crate::{Neuron, Real, fields, spike};

@@ -2,10 +2,10 @@
 //! its reference code has it: Mihalas and Niebur (2009), <https://doi.org/10.1162/neco.2008.12-07-680>, without
 //! dimensions.
 //!
-//! The threshold is one and rest is zero. The spike of a step takes effect at the start of the next: the potential is
-//! lowered by one, the adaptation current by `beta`. The adaptation is advanced before the potential. Synapses are
-//! conductances with reversal potentials of 3 and -3 that decay before the neuron sees them
-//! ([`DecayFirst`]); they enter the linear coefficient of the potential's rate.
+//! The equations are `tau dv/dt = a + i - v` and `tau_a da/dt = -a`. The threshold is one and rest is zero. The spike
+//! of a step takes effect at the start of the next: the potential is lowered by one, the adaptation current by `beta`.
+//! The adaptation is advanced before the potential. Synapses are conductances with reversal potentials of 3 and -3 that
+//! decay before the neuron sees them ([`DecayFirst`]); they enter the linear coefficient of the potential's rate.
 
 use super::threshold::SURROGATE;
 use crate::{

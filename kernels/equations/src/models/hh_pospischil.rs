@@ -1,7 +1,8 @@
-//! Cortical Hodgkin-Huxley neuron with leak, Na, K and M currents.
+//! The cortical Hodgkin-Huxley neuron with leak, Na, K and M currents: that of [`HhTraub`](super::HhTraub) with a
+//! further outward current `g_M p (v - E_K)`, whose gate `p` relaxes to `p_inf(v)` with the time constant `tau_p(v)`.
 //!
-//! Equations 1-4 of Pospischil et al. (2008), <https://doi.org/10.1007/s00422-008-0263-8>. Defaults are those of its
-//! regular-spiking cell; [`FS`] is the fast-spiking one.
+//! These are equations 1-4 of Pospischil et al. (2008), <https://doi.org/10.1007/s00422-008-0263-8>. The defaults are
+//! those of its regular-spiking cell; [`FS`] is the fast-spiking one.
 
 use super::{hh_traub::Gates, threshold::crossing};
 use crate::{Neuron, Real, ReferenceDrive, fields};

@@ -1,8 +1,10 @@
-//! Hodgkin-Huxley neuron with leak, Na and K currents of Traub and Miles.
+//! The Hodgkin-Huxley neuron with leak, Na and K currents of Traub and Miles:
+//! `c_m dv/dt = i - g_L (v - E_L) - g_Na m^3 h (v - E_Na) - g_K n^4 (v - E_K)`, with gates
+//! `dx/dt = alpha (1 - x) - beta x` for `x` in `m`, `h`, `n`.
 //!
-//! Traub and Miles (1991), <https://doi.org/10.1017/CBO9780511895401>, as modified by Pospischil et al. (2008),
-//! <https://doi.org/10.1007/s00422-008-0263-8>, equations 2-3, for a whole cell of 20,000 um2: nA, nF, uS, mV and ms
-//! are a closed system. The gates start closed, as in the example of brian2modelfitting.
+//! The model is that of Traub and Miles (1991), <https://doi.org/10.1017/CBO9780511895401>, as modified by Pospischil
+//! et al. (2008), <https://doi.org/10.1007/s00422-008-0263-8>, equations 2-3, for a whole cell of 20,000 um2: nA, nF,
+//! uS, mV and ms are a closed system. The gates start closed, as in the example of brian2modelfitting.
 
 use super::threshold::crossing;
 use crate::{Neuron, Real, ReferenceDrive, exprelr, fields};

@@ -1,7 +1,7 @@
 //! The neuron models, one a file.
 //!
-//! A line of the list below adds one: it declares the module, exports the model, and puts its step into [`all`], on which
-//! every test of derivatives, orders of convergence and rewrites runs.
+//! A line of the list below adds one: it declares the module, exports the model, and puts its step into [`all`], on
+//! which every test of derivatives, orders of convergence and rewrites runs.
 
 use crate::{Integrator, Step, trace};
 

@@ -2,8 +2,8 @@
 
 use crate::expr::{Graph, Op, Real, simplify::Varying};
 
-/// The numbers of operations that a body does in every step, by kind. The least time of a step on a machine follows from
-/// them.
+/// The numbers of operations that a body does in every step, by kind. The least time of a step on a machine follows
+/// from them.
 #[derive(Clone, Copy, Default, PartialEq, Debug)]
 pub struct Cost {
     /// The additions, products, multiply-adds, comparisons and selections.

@@ -1,8 +1,8 @@
 //! C++ text for graphics processors: a struct per cell that the loops of `kernels/device` run.
 //!
-//! CUDA C++ and Metal's C++ have the same arithmetic. What they name differently (`__device__`, `thread` ..) stands in the
-//! text as words in capitals, which `kernels/cuda/words.cuh` and `kernels/metal/words.metal` define. So one text serves
-//! both, and the compiler of the host; `Number` is `float` or `double`.
+//! CUDA C++ and Metal's C++ have the same arithmetic. What they name differently (`__device__`, `thread` ..) stands in
+//! the text as words in capitals, which `kernels/cuda/words.cuh` and `kernels/metal/words.metal` define. So one text
+//! serves both, and the compiler of the host; `Number` is `float` or `double`.
 
 use super::{
     bodies::Bodies,
@@ -135,8 +135,8 @@ pub fn cpp_model(step: &Step) -> String {
     out
 }
 
-/// Returns the text of a struct `name` with the steps of `step` that networks are trained with; `y` ends with the surrogate
-/// derivative of the spike.
+/// Returns the text of a struct `name` with the steps of `step` that networks are trained with; `y` ends with the
+/// surrogate derivative of the spike.
 pub fn cpp_cell(step: &Step, name: &str) -> String {
     let (forward, adjoint) = (with_surrogate(step), simplify(&step.graph, &step.adjoints));
     let (s, i, p) = (step.state.len(), step.input.len(), step.param.len());

@@ -18,9 +18,8 @@ pub trait Dialect {
     }
     /// Writes a statement that names a value.
     fn bind(&self, name: &str, value: &str) -> String;
-    /// Writes a call of a function of one to four arguments: `exp`, `ln`, `cos`, `abs`, `exprel`, `bernoulli`, `fma`, `max`, `min` and
-    /// `select` (`select(a, b, x, y)` is `x` where `a < b`); `order` is the order of the
-    /// derivative.
+    /// Writes a call of a function of one to four arguments: `exp`, `ln`, `cos`, `abs`, `exprel`, `bernoulli`, `fma`,
+    /// `max`, `min` and `select` (`select(a, b, x, y)` is `x` where `a < b`); `order` is the order of the derivative.
     fn call(&self, function: &str, order: u8, args: &[&str]) -> String;
     /// Writes `a / b`.
     fn quotient(&self, a: &str, b: &str) -> String {

@@ -1,9 +1,9 @@
 //! The choice of residuals: the cheapest values to save for the step backward, from which the rest follows.
 //!
-//! Every value that the step backward starts from is either saved or computed again from saved ones. Saving a value costs
-//! a store and a load, and computing it costs its operation; the choice of least cost is a minimum cut (compilers choose
-//! what to rematerialise in the same way: Jain et al. 2020, <https://arxiv.org/abs/1910.02653>). The cut is found by shortest
-//! augmenting paths (Edmonds and Karp 1972, <https://doi.org/10.1145/321694.321699>).
+//! Every value that the step backward starts from is either saved or computed again from saved ones. Saving a value
+//! costs a store and a load, and computing it costs its operation; the choice of least cost is a minimum cut (compilers
+//! choose what to rematerialise in the same way: Jain et al. 2020, <https://arxiv.org/abs/1910.02653>). The cut is
+//! found by shortest augmenting paths (Edmonds and Karp 1972, <https://doi.org/10.1145/321694.321699>).
 
 use crate::expr::{Graph, Op, Real, Var};
 use std::collections::HashMap;
@@ -14,8 +14,8 @@ const SAVED: i64 = 3;
 /// A cost greater than that of everything else together.
 const INFINITE: i64 = 1 << 40;
 
-/// Returns the values to save so that `wanted` follow from them and from the values for which `free` holds, in ascending
-/// order.
+/// Returns the values to save so that `wanted` follow from them and from the values for which `free` holds, in
+/// ascending order.
 ///
 /// Only values that do not depend on an [`Var::Adjoint`] can be saved.
 pub(super) fn cheapest_residuals(graph: &Graph, wanted: &[Real], free: impl Fn(Real) -> bool) -> Vec<Real> {

@@ -1,7 +1,8 @@
 //! Printers of steps as source text: one walk over an expression graph, one short [`Dialect`] per language.
 //!
-//! [`rust_module`] prints the traits that `kernels` implements for a cell; [`cpp_model`] and [`cpp_cell`] print the structs
-//! that the loops of graphics processors run. Beside each statement stands the line of the equations that it comes from.
+//! [`rust_module`] prints the traits that `kernels` implements for a cell; [`cpp_model`] and [`cpp_cell`] print the
+//! structs that the loops of graphics processors run. Beside each statement stands the line of the equations that it
+//! comes from.
 
 mod bodies;
 mod cost;

@@ -19,7 +19,8 @@ pub(super) struct SavedPasses {
 }
 
 impl SavedPasses {
-    /// Simplifies both passes in one graph, so that the backward one finds in it the values that the forward one computes.
+    /// Simplifies both passes in one graph, so that the backward one finds in it the values that the forward one
+    /// computes.
     pub(super) fn of(step: &Step) -> SavedPasses {
         let (s, i) = (step.state.len(), step.input.len());
         let (graph, surrogate) = spike_surrogate(step);

@@ -5,10 +5,11 @@ use crate::{
     expr::{Body, Graph, Op, Real, record, select, simplify},
 };
 
-/// Returns the surrogate derivative of the spike of `step` at the argument of its own threshold, and the graph that has it.
+/// Returns the surrogate derivative of the spike of `step` at the argument of its own threshold, and the graph that has
+/// it.
 ///
-/// Where it is zero, no gradient flows back from the spike. It is one, for safety, where the spike is neither a threshold
-/// nor a selection of thresholds.
+/// Where it is zero, no gradient flows back from the spike. It is one, for safety, where the spike is neither a
+/// threshold nor a selection of thresholds.
 pub fn spike_surrogate(step: &Step) -> (Graph, Real) {
     let spike = *step.outputs.last().expect("a step has a spike");
     record(step.graph.clone(), || surrogate(spike))

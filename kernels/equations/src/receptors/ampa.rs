@@ -1,6 +1,6 @@
-//! AMPA: fast excitation, here with an instantaneous rise and a decay of 2 ms.
+//! AMPA: fast excitation, the conductance `w exp(-t / tau)` with an instantaneous rise and a decay of 2 ms.
 //!
-//! Brunel and Wang (2001), <https://doi.org/10.1023/A:1011204814320>, section 2.1.2.
+//! The values are those of Brunel and Wang (2001), <https://doi.org/10.1023/A:1011204814320>, section 2.1.2.
 
 use super::{current::Conductance, exponential::Exponential, kinetics::Named};
 

@@ -1,6 +1,8 @@
-//! GABA-A: fast inhibition by chloride, here with an instantaneous rise and a decay of 10 ms.
+//! GABA-A: fast inhibition by chloride, the conductance `w exp(-t / tau)` with an instantaneous rise and a decay of 10
+//! ms.
 //!
-//! Brunel and Wang (2001), <https://doi.org/10.1023/A:1011204814320>, section 2.1.2: reversal at -70 mV.
+//! The values are those of Brunel and Wang (2001), <https://doi.org/10.1023/A:1011204814320>, section 2.1.2, with a
+//! reversal at -70 mV.
 
 use super::{current::Conductance, exponential::Exponential, kinetics::Named};
 

@@ -3,8 +3,8 @@
 //! A receptor is a [`Kinetics`], how the response to an event rises and falls, seen either as a [`Current`] or as a
 //! [`Conductance`]; or it is written out, where the response also depends on the potential.
 //!
-//! A line of the list below adds kinetics or a receptor: it declares the module, exports the type, and puts the step of a
-//! neuron through it into [`all`], on which every test of derivatives and orders of convergence runs. Kinetics are
+//! A line of the list below adds kinetics or a receptor: it declares the module, exports the type, and puts the step of
+//! a neuron through it into [`all`], on which every test of derivatives and orders of convergence runs. Kinetics are
 //! tested as a current and as a conductance.
 
 pub use crate::Driven;
@@ -29,11 +29,14 @@ macro_rules! receptors {
             vec![
                 $(
                     through::<N, Current<$kinetics, Excitatory>>(integrator, concat!(stringify!($shape), " current")),
-                    through::<N, Conductance<$kinetics, Excitatory>>(integrator, concat!(stringify!($shape), " conductance")),
+                    through::<N, Conductance<$kinetics, Excitatory>>(
+                        integrator,
+                        concat!(stringify!($shape), " conductance"),
+                    ),
                 )*
                 $( through::<N, $receptor>(integrator, stringify!($file)), )*
                 through::<N, Conductance<Exponential, Inhibitory>>(integrator, "inhibition"),
-                through::<N, DecayFirst<Conductance<Exponential, Inhibitory>>>(integrator, "inhibition that decays first"),
+                through::<N, DecayFirst<Conductance<Exponential, Inhibitory>>>(integrator, "decay first"),
             ]
         }
     };

@@ -8,8 +8,8 @@ use crate::expr::{
 };
 use std::collections::{BTreeMap, HashMap};
 
-/// The sum `sum_k slope_k atom_k + sum_j weight_j invariant_j`, whose slopes and weights are numbers and whose atoms are
-/// varying nodes.
+/// The sum `sum_k slope_k atom_k + sum_j weight_j invariant_j`, whose slopes and weights are numbers and whose atoms
+/// are varying nodes.
 #[derive(Default)]
 struct Affine {
     slopes: BTreeMap<Real, f64>,

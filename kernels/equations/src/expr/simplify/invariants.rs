@@ -11,8 +11,8 @@ use crate::expr::{
 };
 use std::collections::HashMap;
 
-/// Gathers invariant factors of sums, products and quotients, and resolves spikes and `z / (e^z - 1)` into the operations
-/// that compute them.
+/// Gathers invariant factors of sums, products and quotients, and resolves spikes and `z / (e^z - 1)` into the
+/// operations that compute them.
 pub(super) fn gather_invariants(graph: &Graph, outputs: &[Real]) -> (Graph, Vec<Real>) {
     let mut v = Varying::default();
     rebuild(graph, outputs, |_, op, _| match op {

@@ -1,14 +1,15 @@
 //! Rewrites that make recorded expressions cheap to run many times with the same parameters.
 //!
-//! 1. **Invariants**: subexpressions of parameters and `dt` alone are gathered into factors that are computed once a run.
-//!    `x + dt (-x / tau) phi(-dt / tau)` becomes `c x`, and `dt (a x + b)` becomes `(dt a) x + dt b`.
+//! 1. **Invariants**: subexpressions of parameters and `dt` alone are gathered into factors that are computed once a
+//!    run: `x + dt (-x / tau) phi(-dt / tau)` becomes `c x`, and `dt (a x + b)` becomes `(dt a) x + dt b`.
 //! 2. **Exponent sharing**: exponentials whose arguments are whole multiples of a common one become powers of a single
 //!    exponential: of the eight in the rates of a Hodgkin-Huxley cell, `exp((V - V_half) / k)`, two remain.
 //! 3. **Reciprocal sharing**: quotients with the same divisor share its reciprocal.
 //! 4. **Multiply-add**: a product that is used once, in a sum, is fused with it.
 //!
-//! Each rewrite is exact in real numbers; `tests/simplify/values.rs` states what it costs in rounding. Exponentials saturate: their
-//! arguments, times the power they are raised to, are kept within +-85, so that no quotient meets an infinity.
+//! Each rewrite is exact in real numbers; `tests/simplify/values.rs` states what it costs in rounding. Exponentials
+//! saturate: their arguments, times the power they are raised to, are kept within +-85, so that no quotient meets an
+//! infinity.
 
 mod exponents;
 mod fuse;

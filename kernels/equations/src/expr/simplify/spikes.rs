@@ -7,8 +7,8 @@ use crate::expr::{
     record::select,
 };
 
-/// Turns the effect of a spike `z` into a selection: `b + z (a - b)` is `a` where `z` is one and `b` where it is zero, and
-/// so is a selection by `z`. A selection by the comparisons that make the spike does not wait for `z`.
+/// Turns the effect of a spike `z` into a selection: `b + z (a - b)` is `a` where `z` is one and `b` where it is zero,
+/// and so is a selection by `z`. A selection by the comparisons that make the spike does not wait for `z`.
 pub(super) fn choose_by_spikes(graph: &Graph, outputs: &[Real]) -> (Graph, Vec<Real>) {
     rebuild(graph, outputs, |_, op, _| match op {
         Op::Add(p, q) => match moved(p, q).or(moved(q, p)) {

@@ -6,7 +6,8 @@ use crate::{
     print::{bodies::Bodies, statements::body_statements},
 };
 
-/// Returns the source text of `impl Scanned` for the type `path`; `program` is the expression of its `kernels::Program`.
+/// Returns the source text of `impl Scanned` for the type `path`; `program` is the expression of its
+/// `kernels::Program`.
 pub(super) fn rust_scanned(step: &Step, path: &str, program: &str) -> String {
     let (s, i, p) = (step.state.len(), step.input.len(), step.param.len());
     let Bodies { tangent, state_at, param_at, .. } = Bodies::of(step);
