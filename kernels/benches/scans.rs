@@ -8,7 +8,7 @@
 
 use kernels::{
     Adjoint, Cell, Forward, Level, MOST_TANGENTS, Objective, Run, Seed, Series, Simd, Spread, Tangent, Use, cells,
-    equations::emit::Cost,
+    equations::Cost,
     simd::{Work, run},
 };
 use std::{hint::black_box, time::Instant};

@@ -2,7 +2,7 @@
 
 use crate::{
     Level, Model, Precision, Program, Scanned, Trainable, Use,
-    equations::{Field, ReferenceDrive, emit::Cost},
+    equations::{Cost, Field, ReferenceDrive},
     population::{self, Adjoint, Forward, Tangent},
     run::Run,
     step::{

@@ -3,7 +3,7 @@
 use crate::{
     Simd,
     device::Entry,
-    equations::{Field, ReferenceDrive, emit::Cost},
+    equations::{Cost, Field, ReferenceDrive},
 };
 
 /// A fixed number of values.
@@ -20,7 +20,7 @@ impl<V: Copy, const N: usize> Array<V> for [V; N] {
 }
 
 /// A model's step forward and backward, generated from its equations by
-/// [`rust_module`](crate::equations::emit::rust_module).
+/// [`rust_module`](crate::equations::rust_module).
 ///
 /// What depends on the parameters alone, the invariants of a run, is computed before its steps.
 pub trait Model: 'static {

@@ -3,7 +3,7 @@
 use crate::{
     Adjoint, Cell, Forward, MOST_TANGENTS, Precision, Program, Seed, Tangent,
     cell::{ScanFacts, Scans},
-    equations::emit::Cost,
+    equations::Cost,
     run::{Objective, Run, Series, Spread},
 };
 

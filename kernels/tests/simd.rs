@@ -2,7 +2,7 @@
 
 use kernels::{
     Level, Precision, Simd,
-    equations::eval::bernoulli,
+    equations::expr::functions::bernoulli,
     simd::{Lanes, Pair, Work, run},
 };
 

@@ -143,9 +143,9 @@ impl<F: Number> Queue<F> for Metal {
             encoder.set_bytes(0, header);
             // Every argument has a buffer: those that are not looked at, the first.
             let spare = numbers[0];
-            let [first_number, first_word] = entry.written();
-            let numbers = numbers.iter().enumerate().map(|(k, b)| (*b, k >= first_number));
-            let words = words.iter().enumerate().map(|(k, b)| (Some(*b), k >= first_word));
+            let first_written = entry.first_written();
+            let numbers = numbers.iter().enumerate().map(|(k, b)| (*b, k >= first_written.number));
+            let words = words.iter().enumerate().map(|(k, b)| (Some(*b), k >= first_written.word));
             for (k, (buffer, written)) in numbers.chain(words).enumerate() {
                 let Some(bound) = buffer.or(spare) else { continue };
                 match buffer.is_some() && written {

@@ -10,7 +10,7 @@ use super::tape::Tape;
 use brain_core::{FeedbackPath, PopulationInput, Recorder, network_scan};
 use candle_core::{Device, Tensor, Var};
 use kernels::equations::{
-    Integrator, Step, graph,
+    Integrator, Step, expr,
     models::{Gif, Lif},
     receptors::{Conductances, Currents, Exponential},
     trace,
@@ -168,12 +168,12 @@ impl Setup {
                         let mut u = arrivals[t][g][n].clone();
                         u[current] += if g < 3 { x[3 + g][t * BATCH + b] } else { 0.0 };
                         let params = [&x[2], &x[3], &rest[1]][g - 1];
-                        let var = |v: graph::Var| match v {
-                            graph::Var::Dt => DT,
-                            graph::Var::State(k) => states[g][n][k as usize],
-                            graph::Var::Input(k) => u[k as usize],
-                            graph::Var::Param(k) => params[k as usize * NEURONS[g] + n],
-                            graph::Var::Adjoint(_) => 0.0,
+                        let var = |v: expr::Var| match v {
+                            expr::Var::Dt => DT,
+                            expr::Var::State(k) => states[g][n][k as usize],
+                            expr::Var::Input(k) => u[k as usize],
+                            expr::Var::Param(k) => params[k as usize * NEURONS[g] + n],
+                            expr::Var::Adjoint(_) => 0.0,
                         };
                         let values = tape.run(&var, if hard { None } else { Some(&course[at]) });
                         let outputs: Vec<f64> = tape.outputs.iter().map(|&k| values[k]).collect();

@@ -1,9 +1,8 @@
 //! A step of a neuron evaluated operation by operation, with hard spikes or with spikes smoothed around a hard run's.
 
 use kernels::equations::{
-    Real, Step,
-    eval::{bernoulli, exprel, exprelr},
-    graph::{self, Op},
+    Op, Real, Step, expr,
+    expr::functions::{bernoulli, exprel, exprelr},
 };
 use std::collections::HashMap;
 
@@ -29,7 +28,7 @@ impl Tape {
     }
 
     /// Every value; with spikes near those `held`, and detached values and branches as they are there.
-    pub fn run(&self, var: &dyn Fn(graph::Var) -> f64, held: Option<&[f64]>) -> Vec<f64> {
+    pub fn run(&self, var: &dyn Fn(expr::Var) -> f64, held: Option<&[f64]>) -> Vec<f64> {
         let mut v: Vec<f64> = Vec::with_capacity(self.nodes.len());
         for (k, (op, args)) in self.nodes.iter().enumerate() {
             let [a, b, c, d] = args.map(|k| v.get(k).copied().unwrap_or(0.0));

@@ -7,7 +7,7 @@ use brain_core::Output;
 use brain_core::cli::{self, Program};
 use brain_plot::{Axis, Figure, GUIDE, INK, MODEL, Panel, SECOND_MODEL};
 use clap::Parser;
-use kernels::equations::{Real, Surrogate, eval::eval, grad::vjp, real::record, spike};
+use kernels::equations::{Real, Surrogate, eval, record, spike, vjp};
 use std::path::PathBuf;
 
 /// Draws the family of surrogate derivatives.

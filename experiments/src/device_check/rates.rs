@@ -4,7 +4,7 @@ use super::Options;
 use crate::bench::{self, Mode, Report, Workload};
 use brain_core::device::Card;
 use clap::Parser;
-use kernels::equations::emit::Cost;
+use kernels::equations::Cost;
 use serde::Serialize;
 
 /// One workload in single precision.

@@ -1,7 +1,11 @@
-//! What a build script calls.
+//! The list of cells that a build script compiles.
 
-use crate::{Language, module, network_module, nvcc};
-use equations::{Integrator, Neuron, Step, Use, emit::rust_module, trace};
+use crate::{
+    module::{Language, module},
+    network::network_module,
+    nvcc,
+};
+use equations::{Integrator, Neuron, Step, Use, rust_module, trace};
 use std::{
     env, fs,
     path::{Path, PathBuf},
@@ -12,46 +16,52 @@ use std::{
 /// The cells of a crate: neurons, alone or with receptors, and what each is compiled for.
 #[derive(Default)]
 pub struct Cells {
-    cells: Vec<Entry>,
+    cells: Vec<CompiledCell>,
 }
 
-struct Entry {
+/// One cell of the list.
+struct CompiledCell {
     step: Step,
+    /// The type that implements the traits of `kernels`.
     path: String,
     uses: Vec<Use>,
 }
 
 impl Cells {
-    /// No cell yet.
+    /// Makes a list without cells.
     pub fn new() -> Self {
         Cells::default()
     }
 
     /// Adds the equations of `N`, by exponential Euler, under `name`; `path` is the type that implements
-    /// `kernels::Model` afterwards, such as `crate::MyNeuron`. What it is compiled for is said next:
+    /// `kernels::Model` afterwards, such as `crate::MyNeuron`. The calls that follow say what the cell is compiled for:
     /// [`scan`](Cells::scan), [`network`](Cells::network), [`train`](Cells::train).
     pub fn add<N: Neuron>(self, name: &'static str, path: &str) -> Self {
         self.add_with::<N>(name, path, Integrator::ExpEuler)
     }
 
-    /// As [`Cells::add`] with another integrator.
+    /// Does as [`Cells::add`], with another integrator.
     pub fn add_with<N: Neuron>(mut self, name: &'static str, path: &str, integrator: Integrator) -> Self {
-        self.cells.push(Entry { step: Step { name, ..trace::<N>(integrator) }, path: path.into(), uses: vec![] });
+        self.cells.push(CompiledCell {
+            step: Step { name, ..trace::<N>(integrator) },
+            path: path.into(),
+            uses: vec![],
+        });
         self
     }
 
-    /// The cell added last is compiled for scans of a population, on graphics processors too where the crate's features
+    /// Compiles the cell added last for scans of a population, on graphics processors too where the crate's features
     /// ask for these.
     pub fn scan(self) -> Self {
         self.used(Use::Scan)
     }
 
-    /// The cell added last is compiled for networks that are simulated.
+    /// Compiles the cell added last for networks that are simulated.
     pub fn network(self) -> Self {
         self.used(Use::Network)
     }
 
-    /// The cell added last is compiled for networks that are trained.
+    /// Compiles the cell added last for networks that are trained.
     pub fn train(self) -> Self {
         self.used(Use::Train)
     }
@@ -70,11 +80,11 @@ impl Cells {
 
     /// Writes `cells.rs`, and the device modules that the crate's features ask for, to `OUT_DIR`; for build scripts.
     ///
-    /// Where that fails it prints why and ends the build.
+    /// Where that fails, it prints the reason and ends the build.
     pub fn write(&self) {
         println!("cargo::rerun-if-changed=build.rs");
         let out = out_dir();
-        let one = |c: &Entry| rust_module(&c.step, &c.path, &c.uses, &program(c.step.name, "SCANS"));
+        let one = |c: &CompiledCell| rust_module(&c.step, &c.path, &c.uses, &program(c.step.name, "SCANS"));
         write(&out.join("cells.rs"), &self.cells.iter().map(one).collect::<String>());
         if on("METAL") {
             for step in self.used_by(Use::Scan) {
@@ -87,8 +97,8 @@ impl Cells {
         }
     }
 
-    /// Writes the device module of networks of all cells that are compiled for training, in their order, to `network.rs`
-    /// as the features ask for; fails likewise.
+    /// Writes the device module of networks of all cells that are compiled for training, in their order, to
+    /// `network.rs` as the features ask for. It fails likewise.
     pub fn write_network(&self) {
         let cells: Vec<Step> = self.used_by(Use::Train).cloned().collect();
         let out = out_dir();
@@ -106,12 +116,12 @@ impl Cells {
     }
 }
 
-/// Whether a feature of the crate is on.
+/// Returns whether a feature of the crate is on.
 fn on(feature: &str) -> bool {
     env::var_os(format!("CARGO_FEATURE_{feature}")).is_some()
 }
 
-/// The device code under a name, as Rust.
+/// Returns the Rust expression of the device code under a name.
 fn program(name: &str, entries: &str) -> String {
     let file = |extension: &str| format!("include_str!(concat!(env!(\"OUT_DIR\"), \"/{name}{extension}\"))");
     let ptx = if on("CUDA") { format!("Some([{}, {}])", file("-f32.ptx"), file("-f64.ptx")) } else { "None".into() };

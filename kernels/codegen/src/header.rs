@@ -1,27 +1,29 @@
-//! What a launch is told, with the same bytes in Rust and in C++.
+//! The headers of launches: structs and flags that have the same bytes in Rust and in C++.
 
-use crate::{MOST_OUTPUTS, MOST_TANGENTS};
+use crate::limits::{MOST_OUTPUTS, MOST_TANGENTS};
 use std::fmt::Write;
 
-/// How far apart the entries of a series are, in numbers; zero where it is shared.
+/// The distances between the entries of a series, in numbers; a distance is zero where the entries are shared.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Strides {
-    /// Between time steps.
+    /// The distance between time steps.
     pub time: u32,
-    /// Between rows.
+    /// The distance between rows.
     pub row: u32,
-    /// Between elements of the batch.
+    /// The distance between elements of the batch.
     pub batch: u32,
-    /// Between neurons.
+    /// The distance between neurons.
     pub neuron: u32,
 }
 
-/// A field as C++ declares it.
+/// A type that C++ has too.
 pub(crate) trait Cpp {
+    /// Returns the declaration of a field of this type.
     fn declare(name: &str) -> String;
 }
 
+/// Implements [`Cpp`] for types with the names that C++ has for them.
 macro_rules! cpp {
     ($($rust:ty: $cpp:literal),*) => {
         $( impl Cpp for $rust {
@@ -39,15 +41,15 @@ impl<T: Cpp, const N: usize> Cpp for [T; N] {
     }
 }
 
-/// A struct of numbers and words in Rust, and by the function `$cpp` in C++.
-macro_rules! told {
+/// Declares a struct of numbers and words in Rust, and the function `$cpp` that returns the same struct in C++.
+macro_rules! launch_header {
     (#[doc = $what:literal] $name:ident, $cpp:ident: $( #[doc = $doc:literal] $field:ident: $kind:ty, )*) => {
         #[doc = $what]
         #[repr(C)]
         #[derive(Clone, Copy, Debug, PartialEq)]
         pub struct $name<F> { $( #[doc = $doc] pub $field: $kind, )* }
 
-        /// The same struct in C++.
+        /// Returns the same struct in C++.
         pub(crate) fn $cpp() -> String {
             type F = f32;
             let mut out = String::from(concat!("struct ", stringify!($name), " {\n"));
@@ -56,12 +58,13 @@ macro_rules! told {
         }
     };
 }
-pub(crate) use told;
+pub(crate) use launch_header;
 
+/// [`Strides`] in C++.
 pub(crate) const STRIDES: &str = "struct Strides { uint time, row, batch, neuron; };\n";
 
-told! {
-    /// What every launch of a scan is told.
+launch_header! {
+    /// The header of every launch of a scan.
     Header, header:
     /// Step length, ms.
     dt: F,
@@ -81,11 +84,11 @@ told! {
     row: u32,
     /// Which optional buffers there are: see `Flags`.
     flags: u32,
-    /// Of the sums: rows that are kept.
+    /// Rows that a sum keeps.
     outer: u32,
-    /// Of the sums: parts that are added.
+    /// Parts that a sum adds.
     parts: u32,
-    /// Of the sums: columns that are kept.
+    /// Columns that a sum keeps.
     inner: u32,
     /// Where the drive's numbers are.
     drive: Strides,
@@ -99,8 +102,8 @@ told! {
     which: [u32; MOST_TANGENTS],
 }
 
-/// Bits by name in Rust, and by the function `flags` in C++.
-macro_rules! bits {
+/// Declares flags in Rust, and the function `flags` that returns the same names in C++.
+macro_rules! launch_flags {
     (#[doc = $what:literal] $kind:ident: $( #[doc = $doc:literal] $name:ident = $bit:literal, )*) => {
         #[doc = $what]
         #[derive(Clone, Copy, Debug)]
@@ -108,31 +111,31 @@ macro_rules! bits {
 
         impl $kind { $( #[doc = $doc] pub const $name: u32 = 1 << $bit; )* }
 
-        /// The same names in C++.
+        /// Returns the same names in C++.
         pub(crate) fn flags() -> String {
             let names = [$( concat!(stringify!($name), " = 1 << ", $bit) ),*];
             format!("enum {} {{ {} }};\n", stringify!($kind), names.join(", "))
         }
     };
 }
-pub(crate) use bits;
+pub(crate) use launch_flags;
 
-bits! {
-    /// Which optional buffers a launch has.
+launch_flags! {
+    /// The optional buffers and inputs that a launch of a scan has.
     Flags:
     /// A final state is taken or written.
     END = 0,
-    /// The gradient by the initial state.
+    /// The gradient w.r.t. the initial state is written.
     START = 1,
-    /// The gradient by the drive.
+    /// The gradient w.r.t. the drive is written.
     DRIVE = 2,
-    /// The gradient by the parameters.
+    /// The gradient w.r.t. the parameters is written.
     PARAMS = 3,
-    /// The loss.
+    /// The loss is written.
     LOSS = 4,
-    /// Gradients by the outputs come from an objective, not from rows.
+    /// Gradients w.r.t. the outputs come from an objective rather than from rows.
     OBJECTIVE = 5,
-    /// The matrix of Gauss and Newton.
+    /// The Gauss-Newton matrix is written.
     CURVATURE = 6,
     /// The initial state has derivatives.
     MOVING = 7,

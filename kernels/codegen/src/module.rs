@@ -1,9 +1,12 @@
-//! The text of a device module: one model in one precision.
+//! The device module of a model: its text in one precision, and the functions in it.
 
-use crate::{KEPT, LANES, MOST_OUTPUTS, MOST_THREADS, TILE, header, per_thread};
+use crate::{
+    header,
+    limits::{KEPT, LANES, MOST_OUTPUTS, MOST_THREADS, TILE, per_thread},
+};
 use equations::{
     Step,
-    emit::{device_functions, device_model},
+    print::{cpp_functions, cpp_model},
 };
 
 /// A language of graphics processors.
@@ -15,26 +18,35 @@ pub enum Language {
     Metal,
 }
 
+/// The first buffers that a function of a device module writes; it writes all that follow.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FirstWritten {
+    /// The position among the buffers of numbers.
+    pub number: usize,
+    /// The position among the buffers of words.
+    pub word: usize,
+}
+
 /// A function of a device module that the host launches.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Entry {
-    /// Forward scan.
+    /// The forward scan.
     Forward,
-    /// Reverse scan.
+    /// The reverse scan.
     Adjoint,
-    /// Tangent scan, a derivative for each thread: for few columns.
+    /// The tangent scan with one derivative for each thread, for few columns.
     TangentOne,
-    /// Tangent scan, [`per_thread`] derivatives for each thread.
+    /// The tangent scan with [`per_thread`] derivatives for each thread.
     TangentMany,
-    /// Sums of parts.
+    /// The sums of parts.
     Sum,
-    /// What a network's steps need of the parameters.
+    /// The invariants of the steps of a network.
     NetworkPrepare,
-    /// Forward scan of a network.
+    /// The forward scan of a network.
     NetworkForward,
-    /// Reverse scan of a network.
+    /// The reverse scan of a network.
     NetworkBackward,
-    /// Sums over a network's batch.
+    /// The sums over the batch of a network.
     NetworkSum,
 }
 
@@ -45,7 +57,7 @@ impl Entry {
     pub const NETWORKS: &[Entry] =
         &[Entry::NetworkPrepare, Entry::NetworkForward, Entry::NetworkBackward, Entry::NetworkSum];
 
-    /// Its name in the text.
+    /// Returns its name in the text.
     pub fn name(self) -> &'static str {
         match self {
             Entry::Forward => "forward",
@@ -60,20 +72,21 @@ impl Entry {
         }
     }
 
-    /// Which of its buffers it writes: numbers from the first on, words from the second on.
-    pub fn written(self) -> [usize; 2] {
-        match self {
-            Entry::Forward => [3, 0],
-            Entry::Adjoint => [7, 0],
-            Entry::TangentOne | Entry::TangentMany => [6, 0],
-            Entry::Sum | Entry::NetworkSum => [1, 0],
-            Entry::NetworkPrepare => [1, 1],
-            Entry::NetworkForward => [4, 2],
-            Entry::NetworkBackward => [6, 3],
-        }
+    /// Returns the first of its buffers that it writes.
+    pub fn first_written(self) -> FirstWritten {
+        let (number, word) = match self {
+            Entry::Forward => (3, 0),
+            Entry::Adjoint => (7, 0),
+            Entry::TangentOne | Entry::TangentMany => (6, 0),
+            Entry::Sum | Entry::NetworkSum => (1, 0),
+            Entry::NetworkPrepare => (1, 1),
+            Entry::NetworkForward => (4, 2),
+            Entry::NetworkBackward => (6, 3),
+        };
+        FirstWritten { number, word }
     }
 
-    /// Whether its threads may share memory.
+    /// Returns whether its threads may share memory.
     pub fn shares(self) -> bool {
         matches!(self, Entry::TangentOne | Entry::TangentMany | Entry::NetworkForward | Entry::NetworkBackward)
     }
@@ -88,10 +101,11 @@ const LOOPS: [&str; 6] = [
     include_str!("../../device/entries.h"),
 ];
 
-/// The text of the module of `step`.
+/// Returns the text of the module of `step`.
 ///
 /// # Panics
-/// If the model has too many outputs, or double precision is asked of Metal: a build script has no other way out.
+/// It panics if the model has too many outputs, or if double precision is asked of Metal: a build script has no other
+/// way out.
 pub fn module(step: &Step, language: Language, single: bool) -> String {
     let outputs = step.outputs.len();
     assert!(outputs <= MOST_OUTPUTS, "{} has {outputs} outputs; device kernels take {MOST_OUTPUTS}", step.name);
@@ -105,15 +119,15 @@ pub fn module(step: &Step, language: Language, single: bool) -> String {
     ] {
         text += &format!("#define {name} {value}\n");
     }
-    let parts = [header::flags(), header::STRIDES.into(), header::header(), device_functions(single)];
+    let parts = [header::flags(), header::STRIDES.into(), header::header(), cpp_functions(single)];
     parts.iter().for_each(|part| text += part);
     text += include_str!("../../device/functions.h");
-    text += &device_model(step);
+    text += &cpp_model(step);
     LOOPS.iter().for_each(|part| text += part);
     text
 }
 
-/// The words of a language.
+/// Returns the opening of a module: the precision and the words of the language.
 pub(crate) fn preamble(language: Language, single: bool) -> String {
     assert!(single || language == Language::Cuda, "Metal has no double precision");
     let words = match language {

@@ -1,26 +1,26 @@
-//! The text of the device module of networks: the cells that they are trained of, and what its launches are told.
+//! The device module of networks: the text of the cells that are compiled for training, and the words of its launches.
 
 use crate::{
-    header::{Cpp, bits, told},
+    header::{Cpp, launch_flags, launch_header},
     module::{Language, preamble},
 };
 use equations::{
     Step,
-    emit::{device_cell, device_functions},
+    print::{cpp_cell, cpp_functions},
 };
 use std::fmt::Write;
 
-/// Bits of a word of spikes: neurons of a population are padded to a multiple.
+/// The bits of a word of spikes; the neurons of a population are padded to a multiple of them.
 pub const WORD: usize = 32;
-/// Most threads of a block that runs a network.
+/// Returns the most threads of a block that runs a network.
 pub const fn network_threads(single: bool) -> usize {
     if single { 512 } else { 256 }
 }
-/// Sums over rows of synapses that a block makes at a time.
+/// The sums over rows of synapses that a block forms at a time.
 pub const ROWS: usize = 32;
 
-told! {
-    /// What every launch of a network is told. Places are counted in numbers or words.
+launch_header! {
+    /// The header of every launch of a network. Places are counted in numbers or words.
     NetworkHeader, network:
     /// Step length, ms.
     dt: F,
@@ -64,22 +64,22 @@ told! {
     work: u32,
     /// See `NetworkFlags`.
     flags: u32,
-    /// Of the sums: parts that are added.
+    /// Parts that a sum adds.
     parts: u32,
-    /// Of the sums: how many.
+    /// Number of sums.
     count: u32,
 }
 
-bits! {
-    /// Which optional buffers a launch of a network has, and what is on chip.
+launch_flags! {
+    /// The optional buffers that a launch of a network has, and the arrays that are on chip.
     NetworkFlags:
-    /// The gradient by the initial state.
+    /// The gradient w.r.t. the initial state is written.
     START = 0,
-    /// The gradient by the drive.
+    /// The gradient w.r.t. the drive is written.
     DRIVE = 1,
-    /// The gradient by the parameters.
+    /// The gradient w.r.t. the parameters is written.
     PARAMS = 2,
-    /// The gradient by the weights.
+    /// The gradient w.r.t. the weights is written.
     WEIGHTS = 3,
     /// States are on chip.
     STATES_ON_CHIP = 4,
@@ -87,8 +87,8 @@ bits! {
     INPUTS_ON_CHIP = 5,
 }
 
-/// Structs of words in Rust, and by the function `$cpp` in C++.
-macro_rules! records {
+/// Declares structs of words in Rust, and the function `$cpp` that returns the same structs in C++.
+macro_rules! word_structs {
     ($cpp:ident: $( #[doc = $what:literal] $name:ident { $( #[doc = $doc:literal] $field:ident, )* } )*) => {
         $(
             #[doc = $what]
@@ -97,14 +97,14 @@ macro_rules! records {
             pub struct $name { $( #[doc = $doc] pub $field: u32, )* }
 
             impl $name {
-                /// Appends it to `words`.
+                /// Appends the words of the struct to `words`.
                 pub fn append(&self, words: &mut Vec<u32>) {
                     words.extend([$( self.$field ),*]);
                 }
             }
         )*
 
-        /// The same structs in C++.
+        /// Returns the same structs in C++.
         fn $cpp() -> String {
             let mut out = String::new();
             $(
@@ -117,8 +117,8 @@ macro_rules! records {
     };
 }
 
-records! {
-    records:
+word_structs! {
+    word_structs:
     /// A population of a circuit.
     PopulationWords {
         /// Its cell, by place in the module; sources have none.
@@ -135,9 +135,9 @@ records! {
         inputs,
         /// Place of its parameters.
         params,
-        /// Place of what the step needs of them.
+        /// Place of the invariants of the step.
         sloped,
-        /// Place of what the step backwards needs of them.
+        /// Place of the invariants of the step backward.
         adjoint,
         /// First slot, of cells.
         slot,
@@ -150,7 +150,7 @@ records! {
         /// Beyond the last.
         projections_end,
     }
-    /// Populations that nothing reaches within a step but what earlier phases send.
+    /// Populations that receive nothing within a step but the spikes of earlier phases.
     Phase {
         /// First population.
         populations,
@@ -182,7 +182,7 @@ records! {
         /// Place of its input in a row of inputs.
         column,
     }
-    /// What a population is given in a run, and what it gives.
+    /// The inputs and the outputs of a population in a run.
     PopulationRun {
         /// Place of its initial states.
         start,
@@ -202,7 +202,7 @@ records! {
         by_batch,
         /// Distance between neurons.
         by_neuron,
-        /// Place of the gradient by the drive.
+        /// Place of the gradient w.r.t. the drive.
         by_drive,
     }
     /// One output of a population's cells that is recorded in some steps.
@@ -220,11 +220,11 @@ records! {
         /// Place of what is recorded.
         at,
     }
-    /// What gradients go back along a projection by.
+    /// The numbers by which gradients go back along a projection.
     FeedbackWords {
-        /// Whether none do.
+        /// Whether no gradient goes back.
         cut,
-        /// Whether numbers of its own are in place of the weights.
+        /// Whether feedback weights of its own stand in for the weights.
         fixed,
         /// Place of the first number.
         at,
@@ -251,22 +251,23 @@ const LOOPS: [&str; 6] = [
     include_str!("../../device/network/entries.h"),
 ];
 
-/// The text of the module of networks of `cells`, which populations name by their places.
+/// Returns the text of the module of networks of `cells`, which populations name by their places.
 ///
 /// # Panics
-/// If a cell has no inputs or parameters, or double precision is asked of Metal: a build script has no other way out.
+/// It panics if a cell has no inputs or no parameters, or if double precision is asked of Metal: a build script has no
+/// other way out.
 pub fn network_module(cells: &[Step], language: Language, single: bool) -> String {
     let mut text = preamble(language, single);
     for (name, value) in [("WORD", WORD), ("ROWS", ROWS), ("NETWORK_THREADS", network_threads(single))] {
         text += &format!("#define {name} {value}\n");
     }
-    let parts = [flags(), network(), records(), device_functions(single)];
+    let parts = [flags(), network(), word_structs(), cpp_functions(single)];
     parts.iter().for_each(|part| text += part);
     text += include_str!("../../device/functions.h");
     let mut each = String::from("#define EACH_CELL(CALL)");
     for (k, step) in cells.iter().enumerate() {
         assert!(!step.input.is_empty() && !step.param.is_empty(), "{} has no inputs or no parameters", step.name);
-        text += &device_cell(step, &format!("Cell{k}"));
+        text += &cpp_cell(step, &format!("Cell{k}"));
         write!(each, " case {k}: CALL(Cell{k}); break;").expect("writing to a string");
     }
     text += &each;

@@ -1,4 +1,4 @@
-//! Runs NVIDIA's compiler.
+//! The call of NVIDIA's compiler.
 
 use std::{
     env,
@@ -9,7 +9,7 @@ use std::{
 /// The oldest architecture that is built for; newer cards compile from the same PTX when it is loaded.
 const ARCHITECTURE: &str = "compute_80";
 
-/// nvcc: what `NVCC` names, or that of `CUDA_HOME` or `CUDA_PATH`, or the one on the path.
+/// Returns nvcc: the one that `NVCC` names, or that of `CUDA_HOME` or `CUDA_PATH`, or the one on the path.
 fn nvcc() -> PathBuf {
     for name in ["NVCC", "CUDA_HOME", "CUDA_PATH"] {
         println!("cargo::rerun-if-env-changed={name}");

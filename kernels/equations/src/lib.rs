@@ -1,7 +1,7 @@
 //! Neuron equations, written once.
 //!
-//! A model is a few lines of Rust that read like the paper: which quantities there are, their rates of change, when
-//! there is a spike, and what it does. Everything else is derived from them: the integrator's step, its gradients in
+//! A model is a few lines of Rust that read like the paper: its quantities, their rates of change, the condition of a
+//! spike, and its effect. Everything else is derived from them: the integrator's step, its gradients in
 //! both modes, fast source text for each backend, units and bounds for configs and figures.
 //!
 //! # Example
@@ -9,7 +9,7 @@
 //! A leaky integrate-and-fire neuron without a refractory period, from its equation to text.
 //!
 //! ```
-//! use equations::{Integrator, Neuron, Real, Surrogate, emit::Cost, eval::eval, fields, real::Var, rewrite::simplify};
+//! use equations::{Cost, Integrator, Neuron, Real, Surrogate, Var, eval, fields, simplify};
 //!
 //! fields! {
 //!     /// State.
@@ -77,7 +77,7 @@
 //! assert!((y[0] - (-50.0 - 20.0 * f64::exp(-0.01))).abs() < 1e-12);
 //! assert_eq!(y[1], 0.0);
 //!
-//! // What depends on parameters alone leaves the step, its exponential too; the values stay.
+//! // Expressions of parameters alone leave the step, its exponential too; the values stay.
 //! let body = simplify(&step.graph, &step.outputs);
 //! assert_eq!(Cost::of(&step.graph, &step.outputs).series, 0);
 //! assert_eq!(Cost::of(&body.graph, &body.outputs).divisions, 0);
@@ -85,50 +85,45 @@
 //! assert!((y[0] - z[0]).abs() < 1e-12);
 //!
 //! // Each statement of the generated text names the line of the equation that it comes from.
-//! let text = equations::emit::rust_module(&step, "Leaky", &[], "");
+//! let text = equations::rust_module(&step, "Leaky", &[], "");
 //! assert!(text.contains("fn step<V: kernels::Simd>") && text.contains("fn step_adjoint"));
 //! ```
 //!
 //! # Why expressions and not generic scalars
 //!
 //! Equations generic over their number type can be run with dual numbers, but not looked at. A recorded expression can
-//! be differentiated backwards without a tape, rewritten (eight exponentials into two, divisions invariants), printed as
-//! Rust or for a graphics processor, and evaluated in double precision as the reference that all the others are
+//! be differentiated backwards without a tape, rewritten (eight exponentials into two, divisions invariants), printed
+//! as Rust or for a graphics processor, and evaluated in double precision as the reference that all the others are
 //! compared with. The cost is that equations do not branch: [`select`] takes the place of `if`.
 //!
 //! # Adding a model
 //!
-//! 1. A file in `src/models` with `fields!` and an `impl Neuron`, and one line in [`models`]: every test of derivatives,
-//!    orders of convergence and rewrites then runs on it.
-//! 2. One line in `kernels/registry.rs`: it is compiled, and every parity test runs on it.
-//!    `cargo run -p kernels --example print <name>` shows what became of it.
+//! 1. Write a file in `src/models` with `fields!` and an `impl Neuron`, and add a line to the list in [`models`]. Every
+//!    test of derivatives, orders of convergence and rewrites then runs on it.
+//! 2. Add a line to `kernels/registry.rs`. The model is then compiled, and every parity test runs on it;
+//!    `cargo run -p kernels --example print <name>` prints the generated code.
 //!
-//! A receptor likewise: a file in `src/receptors` and a line in [`receptors`]; a neuron with its receptors is compiled
-//! for networks by one line there too.
+//! A receptor is likewise a file in `src/receptors` and a line in the list in [`receptors`]. A line in
+//! `kernels/registry.rs` compiles a neuron with it: `Driven<Lif, Nmda>`.
 //!
-//! Or in a crate of its own: `kernels/examples/izhikevich` is one.
+//! A model may also be in a crate of its own: `kernels/examples/izhikevich` is one.
+//!
+//! # Folders
+//!
+//! Each folder imports only those before it: [`expr`] (expressions), [`cell`] (neurons, receptors, integrators),
+//! [`print`](mod@print) (source text); [`models`] and [`receptors`] are written against the root of the crate, as a
+//! model elsewhere is.
 
 #![deny(missing_docs)]
 
-pub mod emit;
-pub mod eval;
-pub mod fields;
-pub mod grad;
-pub mod graph;
-pub mod integrator;
+pub mod cell;
+pub mod expr;
 pub mod models;
-pub mod neuron;
-pub mod polynomial;
-pub mod real;
+pub mod print;
 pub mod receptors;
-pub mod rewrite;
-pub mod step;
-pub mod surrogate;
 
-pub use emit::Use;
-pub use fields::{Field, Fields};
-pub use integrator::Integrator;
-pub use neuron::{Driven, Forced, Neuron, Receptor, ReferenceDrive};
-pub use real::{Real, exprel, exprelr, select, spike};
-pub use step::{Step, trace};
-pub use surrogate::Surrogate;
+pub use cell::{Driven, Field, Fields, Forced, Integrator, Neuron, Receptor, ReferenceDrive, Step, trace};
+pub use expr::{
+    Evaluator, Graph, Op, Real, Scalar, Surrogate, Var, eval, exprel, exprelr, record, select, simplify, spike, vjp,
+};
+pub use print::{Cost, Use, rust_module};

@@ -3,9 +3,9 @@
 //! `UPDATE=1 cargo test -p equations --test printer` rewrites the files; read what changed before committing it.
 
 use equations::{
-    Integrator, Step, Use,
-    emit::{device_model, rust_module},
-    models, trace,
+    Integrator, Step, Use, models,
+    print::{cpp_model, rust_module},
+    trace,
 };
 use std::{fs, path::Path};
 
@@ -15,8 +15,28 @@ fn rust_text_is_that_of_the_golden_file() {
 }
 
 #[test]
-fn device_text_is_that_of_the_golden_file() {
-    golden("lif.h", device_model);
+fn cpp_text_is_that_of_the_golden_file() {
+    golden("lif.h", cpp_model);
+}
+
+#[test]
+fn the_text_depends_neither_on_the_thread_nor_on_what_was_printed_before() {
+    fn texts(backwards: bool) -> Vec<String> {
+        let mut steps = models::all(Integrator::ExpEuler);
+        if backwards {
+            steps.reverse();
+        }
+        let mut texts: Vec<String> =
+            steps.iter().map(|s| rust_module(s, "crate::Model", &[Use::Scan, Use::Train], "PROGRAM")).collect();
+        texts.sort();
+        texts
+    }
+    let here = texts(false);
+    assert_eq!(here, texts(true));
+    let threads: Vec<_> = (0..3).map(|k| std::thread::spawn(move || texts(k == 1))).collect();
+    for thread in threads {
+        assert!(thread.join().unwrap() == here);
+    }
 }
 
 /// Compares the text of the leaky integrator with a file.

@@ -1,9 +1,9 @@
 //! Elementary functions as polynomials: Chebyshev interpolants, relative error beside each table. Those that graphics
-//! processors evaluate too are in [`equations::polynomial`].
+//! processors evaluate too are in [`equations::expr::functions`].
 
 use super::{MOST_LANES, Simd};
 use crate::Precision;
-use equations::polynomial::{BERNOULLI_DERIVATIVE, EXPREL_DOUBLE, EXPREL_SINGLE, bernoulli_degree};
+use equations::expr::functions::{BERNOULLI_DERIVATIVE, EXPREL_DOUBLE, EXPREL_SINGLE, bernoulli_degree};
 
 /// A polynomial by Horner's rule in two interleaved chains, even and odd: half the latency of one.
 #[inline(always)]
@@ -105,7 +105,7 @@ fn exprel_far<E: Precision>(z: &[E], value: &mut [E], k: u8) {
         // As the vector saw it: rounded to the lane's precision.
         let y = E::of(z.to() + 0.5).to();
         if E::of(y * y) > E::of(1.0) {
-            *to = E::of(equations::eval::exprel(z.to(), k));
+            *to = E::of(equations::expr::functions::exprel(z.to(), k));
         }
     }
 }

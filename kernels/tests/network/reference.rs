@@ -2,7 +2,7 @@
 //! the equations; every event put where it belongs when it happens.
 
 use kernels::{
-    equations::{Forced, Integrator, Step, eval::Evaluator, models::*, real::Var, receptors::*, trace},
+    equations::{Evaluator, Forced, Integrator, Step, Var, models::*, receptors::*, trace},
     network::*,
     random::draws,
 };

@@ -2,7 +2,7 @@
 
 use kernels::{
     Cell, Level, Spread,
-    equations::{Forced, Integrator, Step, eval::Evaluator, models::*, real::Var, receptors::*, trace},
+    equations::{Evaluator, Forced, Integrator, Step, Var, models::*, receptors::*, trace},
 };
 use kernels_testing::Population;
 

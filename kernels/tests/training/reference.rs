@@ -2,7 +2,7 @@
 //! the equations; hard spikes, or soft ones, whose exact derivative the surrogate is.
 
 use kernels::{
-    equations::{Forced, Integrator, Step, eval::Evaluator, models::*, real::Var, receptors::*, trace},
+    equations::{Evaluator, Forced, Integrator, Step, Var, models::*, receptors::*, trace},
     network::{Projection, Receptor},
 };
 

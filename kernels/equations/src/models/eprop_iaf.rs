@@ -1,10 +1,10 @@
-//! Integrate-and-fire neuron of the e-prop reference task, as NEST's `eprop_iaf` (Bellec et al. 2020,
+//! The integrate-and-fire neuron of the e-prop reference task, as NEST's `eprop_iaf` (Bellec et al. 2020,
 //! <https://doi.org/10.1038/s41467-020-17236-y>), without dimensions and without a refractory period.
 //!
-//! `v[t+1] = a v[t] + (1 - a) i[t] - V_th z[t]` with `a = exp(-dt / tau_m)`: the spike of a step lowers the potential at
-//! the end of the next, and no gradient passes through that. Rest is zero.
+//! `v[t+1] = a v[t] + (1 - a) i[t] - V_th z[t]` with `a = exp(-dt / tau_m)`: the spike of a step lowers the potential
+//! at the end of the next, and no gradient passes through that. Rest is zero.
 
-use super::SURROGATE;
+use super::threshold::SURROGATE;
 use crate::{Neuron, Real, fields, spike};
 
 fields! {
@@ -31,7 +31,7 @@ fields! {
     }
 }
 
-/// The model.
+/// The integrate-and-fire neuron of e-prop; see the page of this module.
 pub struct EpropIaf;
 
 impl Neuron for EpropIaf {
@@ -62,13 +62,13 @@ impl Neuron for EpropIaf {
     }
 }
 
-/// The potential after what the last step's spike did to it.
+/// Returns the potential after the last step's spike has lowered it.
 #[track_caller]
 fn lowered(before: State, x: State, p: Param) -> Real {
     x.v - p.V_th * above(before.v, p).detach()
 }
 
-/// Whether the potential is above the threshold.
+/// Returns whether the potential is above the threshold: one or zero.
 #[track_caller]
 fn above(v: Real, p: Param) -> Real {
     spike((v - p.V_th) / p.V_th, SURROGATE)

@@ -1,11 +1,17 @@
-//! Generalised integrate-and-fire neuron with a moving threshold.
+//! The generalised integrate-and-fire neuron with a moving threshold:
+//! `c_m dv/dt = i + w_1 + w_2 + w_3 - g_L (v - E_L)`, with a spike where `v` reaches `V_th + h_1 + h_2 + u`.
 //!
-//! Three after-spike currents and two spike-triggered threshold components as in Mensi et al. (2012),
-//! <https://doi.org/10.1152/jn.00408.2011>, with kernels that are sums of exponentials; a threshold component that
-//! follows the membrane potential as in Mihalas and Niebur (2009), <https://doi.org/10.1162/neco.2008.12-07-680>.
-//! Deterministic. Defaults are of the size fitted to cortical pyramidal cells.
+//! The currents `w_k` and the threshold components `h_k` decay with `tau_k` and `T_k`, and a spike adds `a_k` and `b_k`
+//! to them; `tau_u du/dt = c_u (v - E_L) - u`. There are three after-spike currents and two spike-triggered threshold
+//! components as in Mensi et al. (2012), <https://doi.org/10.1152/jn.00408.2011>, with kernels that are sums of
+//! exponentials, and a threshold component that follows the membrane potential as in Mihalas and Niebur (2009),
+//! <https://doi.org/10.1162/neco.2008.12-07-680>. The model is deterministic. Its defaults are of the size fitted to
+//! cortical pyramidal cells.
 
-use super::{SURROGATE, WIDTH, refractory};
+use super::{
+    refractory,
+    threshold::{SURROGATE, WIDTH},
+};
 use crate::{Neuron, Real, ReferenceDrive, fields, spike};
 
 fields! {
@@ -80,7 +86,7 @@ fields! {
     }
 }
 
-/// The model.
+/// The generalised integrate-and-fire neuron; see the page of this module.
 pub struct Gif;
 
 impl Neuron for Gif {
@@ -133,7 +139,7 @@ impl Neuron for Gif {
     }
 }
 
-/// What the potential has to reach.
+/// Returns the potential that makes the neuron spike, mV.
 fn threshold(x: State, p: Param) -> Real {
     p.V_th + x.h_1 + x.h_2 + x.u
 }

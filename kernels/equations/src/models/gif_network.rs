@@ -2,12 +2,12 @@
 //! its reference code has it: Mihalas and Niebur (2009), <https://doi.org/10.1162/neco.2008.12-07-680>, without
 //! dimensions.
 //!
-//! The threshold is one and rest is zero. The spike of a step takes effect at the start of the next: the potential is
-//! lowered by one, the adaptation current by `beta`. The adaptation is advanced before the potential. Synapses are
-//! conductances with reversal potentials of 3 and -3 that decay before the neuron sees them
-//! ([`DecayFirst`]); they enter the linear coefficient of the potential's rate.
+//! The equations are `tau dv/dt = a + i - v` and `tau_a da/dt = -a`. The threshold is one and rest is zero. The spike
+//! of a step takes effect at the start of the next: the potential is lowered by one, the adaptation current by `beta`.
+//! The adaptation is advanced before the potential. Synapses are conductances with reversal potentials of 3 and -3 that
+//! decay before the neuron sees them ([`DecayFirst`]); they enter the linear coefficient of the potential's rate.
 
-use super::SURROGATE;
+use super::threshold::SURROGATE;
 use crate::{
     Driven, Neuron, Real, fields,
     receptors::{Conductance, DecayFirst, Exponential, Named},
@@ -42,7 +42,7 @@ fields! {
     }
 }
 
-/// Name and defaults of the network's excitation.
+/// The name and the defaults of the network's excitation.
 pub struct Excitatory;
 
 impl Named for Excitatory {
@@ -50,7 +50,7 @@ impl Named for Excitatory {
     const DEFAULTS: &'static [(&'static str, f64)] = &[("E", 3.0), ("tau", 10.0)];
 }
 
-/// Name and defaults of the network's inhibition.
+/// The name and the defaults of the network's inhibition.
 pub struct Inhibitory;
 
 impl Named for Inhibitory {
@@ -58,13 +58,13 @@ impl Named for Inhibitory {
     const DEFAULTS: &'static [(&'static str, f64)] = &[("E", -3.0), ("tau", 10.0)];
 }
 
-/// A synapse of the network.
+/// A synapse of the network, with the name and defaults `K`.
 pub type Synapse<K> = DecayFirst<Conductance<Exponential, K>>;
 
 /// The neuron with its synapses.
 pub type WithSynapses = Driven<Driven<GifNetwork, Synapse<Excitatory>>, Synapse<Inhibitory>>;
 
-/// The model.
+/// The "GIF" neuron of the network of Wang et al. (2024); see the page of this module.
 pub struct GifNetwork;
 
 impl Neuron for GifNetwork {
@@ -102,7 +102,7 @@ impl Neuron for GifNetwork {
     }
 }
 
-/// Whether the potential is above the threshold.
+/// Returns whether the potential is above the threshold: one or zero.
 #[track_caller]
 fn above(v: Real) -> Real {
     spike(v - 1.0, SURROGATE)

@@ -1,11 +1,14 @@
 //! The "GIF" neuron of Wang et al. (2024), "A Differentiable Approach to Multi-scale Brain Modeling", as its reference
 //! code has it: Mihalas and Niebur (2009), <https://doi.org/10.1162/neco.2008.12-07-680>, with three differences.
 //!
-//! The spike of a step takes effect at the start of the next one; the after-spike currents are advanced before the
-//! potential; and the threshold is raised to its reset value in every step, not only in those that spike.
-//! Given spikes ([`Forced`](crate::Forced)) are recorded but do not reset this model.
+//! The equations are `tau dv/dt = R (i + i_1 + i_2) - (v - V_rest)`, `di_k/dt = -k_k i_k`, and
+//! `dtheta/dt = a (v - V_rest) - b (theta - V_th_inf)`; the neuron spikes where `v` reaches the threshold `theta`.
+//!
+//! The differences are these. The spike of a step takes effect at the start of the next one; the after-spike currents
+//! are advanced before the potential; and the threshold is raised to its reset value in every step, not only in those
+//! that spike. Given spikes ([`Forced`](crate::Forced)) are recorded but do not reset this model.
 
-use super::SURROGATE;
+use super::threshold::SURROGATE;
 use crate::{Neuron, Real, ReferenceDrive, fields, spike};
 
 fields! {
@@ -62,7 +65,7 @@ fields! {
     }
 }
 
-/// The model.
+/// The "GIF" neuron of Wang et al. (2024); see the page of this module.
 pub struct GifPaper;
 
 impl Neuron for GifPaper {
@@ -110,7 +113,7 @@ impl Neuron for GifPaper {
     }
 }
 
-/// Whether the potential is above the threshold, in units of the threshold's size.
+/// Returns whether the potential is above the threshold: one or zero, with a surrogate as wide as the threshold's size.
 #[track_caller]
 fn above(v: Real, theta: Real) -> Real {
     spike((v - theta) / theta.abs(), SURROGATE)

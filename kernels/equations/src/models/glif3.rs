@@ -1,11 +1,15 @@
-//! Leaky integrate-and-fire neuron with two after-spike currents (GLIF3).
+//! The leaky integrate-and-fire neuron with two after-spike currents (GLIF3):
+//! `c dv/dt = i + i_1 + i_2 - g (v - E_L)` and `di_j/dt = -k_j i_j`; a spike adds `a_j` to `i_j`.
 //!
-//! Teeter et al. (2018), <https://doi.org/10.1038/s41467-017-02717-4>, the third level of its Table 2, with the
-//! after-spike currents' multiplicative reset at one, as in every published fit. Here the currents jump at the spike
-//! and decay through the refractory period; the Allen simulator adds `a_j` at its end, so that its amplitudes are
-//! `exp(-k_j t_ref)` times these.
+//! The model is that of Teeter et al. (2018), <https://doi.org/10.1038/s41467-017-02717-4>, the third level of its
+//! Table 2, with the after-spike currents' multiplicative reset at one, as in every published fit. Here the currents
+//! jump at the spike and decay through the refractory period; the Allen simulator adds `a_j` at its end, so that its
+//! amplitudes are `exp(-k_j t_ref)` times these.
 
-use super::{SURROGATE, WIDTH, refractory};
+use super::{
+    refractory,
+    threshold::{SURROGATE, WIDTH},
+};
 use crate::{Neuron, Real, ReferenceDrive, fields, spike};
 
 fields! {
@@ -54,7 +58,7 @@ fields! {
     }
 }
 
-/// The model.
+/// The GLIF3 neuron; see the page of this module.
 pub struct Glif3;
 
 impl Neuron for Glif3 {

@@ -6,16 +6,16 @@
 //! above `V_T`.
 
 use super::{
-    SURROGATE,
     hh_traub::{Gate, Gates, rates},
+    threshold::SURROGATE,
 };
-use crate::{Fields, Neuron, Real, ReferenceDrive, exprel, fields::Field, spike};
+use crate::{Field, Fields, Neuron, Real, ReferenceDrive, exprel, spike};
 
 pub use super::hh_traub::{Input, State};
 
 /// Parameters of [`HhPaper`].
 ///
-/// Defaults are the values behind the reference code's target traces.
+/// The defaults are the values behind the reference code's target traces.
 #[derive(Clone, Copy, Debug)]
 pub struct Param(pub super::hh_traub::Param);
 
@@ -37,7 +37,7 @@ impl Fields for Param {
     }
 }
 
-/// Parameters of the reference code's target traces.
+/// The parameters of the reference code's target traces.
 pub const TRUTH: &[(&str, f64)] = &[
     ("g_L", 0.008363657201143428),
     ("g_Na", 24.697737655778038),
@@ -45,7 +45,7 @@ pub const TRUTH: &[(&str, f64)] = &[
     ("V_T", -55.31094455202257),
 ];
 
-/// The model.
+/// The Hodgkin-Huxley neuron of Wang et al. (2024); see the page of this module.
 pub struct HhPaper;
 
 impl Neuron for HhPaper {

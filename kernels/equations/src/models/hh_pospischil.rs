@@ -1,12 +1,13 @@
-//! Cortical Hodgkin-Huxley neuron with leak, Na, K and M currents.
+//! The cortical Hodgkin-Huxley neuron with leak, Na, K and M currents: that of [`HhTraub`](super::HhTraub) with a
+//! further outward current `g_M p (v - E_K)`, whose gate `p` relaxes to `p_inf(v)` with the time constant `tau_p(v)`.
 //!
-//! Equations 1-4 of Pospischil et al. (2008), <https://doi.org/10.1007/s00422-008-0263-8>. Defaults are those of its
-//! regular-spiking cell; [`FS`] is the fast-spiking one.
+//! These are equations 1-4 of Pospischil et al. (2008), <https://doi.org/10.1007/s00422-008-0263-8>. The defaults are
+//! those of its regular-spiking cell; [`FS`] is the fast-spiking one.
 
-use super::{crossing, hh_traub::Gates};
+use super::{hh_traub::Gates, threshold::crossing};
 use crate::{Neuron, Real, ReferenceDrive, fields};
 
-/// Parameters of the fast-spiking cell that differ from the defaults.
+/// The parameters of the fast-spiking cell that differ from the defaults.
 pub const FS: &[(&str, f64)] = &[
     ("g_Na", 58.0),
     ("g_K", 3.9),
@@ -65,7 +66,7 @@ fields! {
     }
 }
 
-/// The model.
+/// The cortical Hodgkin-Huxley neuron; see the page of this module.
 pub struct HhPospischil;
 
 impl Neuron for HhPospischil {

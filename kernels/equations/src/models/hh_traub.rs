@@ -1,10 +1,12 @@
-//! Hodgkin-Huxley neuron with leak, Na and K currents of Traub and Miles.
+//! The Hodgkin-Huxley neuron with leak, Na and K currents of Traub and Miles:
+//! `c_m dv/dt = i - g_L (v - E_L) - g_Na m^3 h (v - E_Na) - g_K n^4 (v - E_K)`, with gates
+//! `dx/dt = alpha (1 - x) - beta x` for `x` in `m`, `h`, `n`.
 //!
-//! Traub and Miles (1991), <https://doi.org/10.1017/CBO9780511895401>, as modified by Pospischil et al. (2008),
-//! <https://doi.org/10.1007/s00422-008-0263-8>, equations 2-3, for a whole cell of 20,000 um2: nA, nF, uS, mV and ms
-//! are a closed system. The gates start closed, as in the example of brian2modelfitting.
+//! The model is that of Traub and Miles (1991), <https://doi.org/10.1017/CBO9780511895401>, as modified by Pospischil
+//! et al. (2008), <https://doi.org/10.1007/s00422-008-0263-8>, equations 2-3, for a whole cell of 20,000 um2: nA, nF,
+//! uS, mV and ms are a closed system. The gates start closed, as in the example of brian2modelfitting.
 
-use super::crossing;
+use super::threshold::crossing;
 use crate::{Neuron, Real, ReferenceDrive, exprelr, fields};
 
 fields! {
@@ -49,7 +51,7 @@ fields! {
     }
 }
 
-/// The model.
+/// The Hodgkin-Huxley neuron of Traub and Miles; see the page of this module.
 pub struct HhTraub;
 
 impl Neuron for HhTraub {
@@ -81,7 +83,7 @@ impl Neuron for HhTraub {
     }
 }
 
-/// The right side, given the gates' rates.
+/// Returns the time derivatives of the states, given the rates of the gates.
 pub(super) fn rates(x: State, i: Input, p: Param, gates: Gates) -> State {
     let i_l = p.g_L * (x.v - p.E_L);
     let i_na = p.g_Na * x.m.powi(3) * x.h * (x.v - p.E_Na);
@@ -89,7 +91,7 @@ pub(super) fn rates(x: State, i: Input, p: Param, gates: Gates) -> State {
     State { v: (i.i - i_l - i_na - i_k) / p.c_m, m: gates.m.rate(x.m), h: gates.h.rate(x.h), n: gates.n.rate(x.n) }
 }
 
-/// Opening and closing rate of a gate, 1/ms.
+/// The opening rate `alpha` and the closing rate `beta` of a gate, 1/ms.
 #[derive(Clone, Copy)]
 pub(super) struct Gate {
     pub(super) alpha: Real,
@@ -97,14 +99,14 @@ pub(super) struct Gate {
 }
 
 impl Gate {
-    /// Rate of change of the open fraction `x`.
+    /// Returns the rate of change of the open fraction `x`: `alpha (1 - x) - beta x`, 1/ms.
     #[track_caller]
     pub(super) fn rate(self, x: Real) -> Real {
         self.alpha - (self.alpha + self.beta) * x
     }
 }
 
-/// Rates of the Na and K gates.
+/// The rates of the Na activation `m`, the Na inactivation `h` and the K activation `n`.
 #[derive(Clone, Copy)]
 pub(super) struct Gates {
     pub(super) m: Gate,
@@ -113,7 +115,7 @@ pub(super) struct Gates {
 }
 
 impl Gates {
-    /// At `u` mV above `V_T`.
+    /// Returns the rates at `u` mV above `V_T`.
     pub(super) fn at(u: Real) -> Gates {
         Gates {
             m: Gate { alpha: 1.28 * exprelr((13.0 - u) / 4.0), beta: 1.4 * exprelr((u - 40.0) / 5.0) },

@@ -1,7 +1,8 @@
 //! The readout of a network: a leaky sum of weighted spikes, `r[t+1] = r[t] exp(-dt / tau) + w[t]`.
 //!
-//! As in the network of Wang et al. (2024), "A Differentiable Approach to Multi-scale Brain Modeling"; with spiking
-//! networks since Bellec et al. (2020), <https://doi.org/10.1038/s41467-020-17236-y>. It never spikes.
+//! It is the readout of the network of Wang et al. (2024), "A Differentiable Approach to Multi-scale Brain Modeling",
+//! and stands behind spiking networks since Bellec et al. (2020), <https://doi.org/10.1038/s41467-020-17236-y>. It
+//! never spikes.
 
 use crate::{Neuron, Real, fields};
 
@@ -27,7 +28,7 @@ fields! {
     }
 }
 
-/// The model.
+/// The leaky readout; see the page of this module.
 pub struct LeakyReadout;
 
 impl Neuron for LeakyReadout {

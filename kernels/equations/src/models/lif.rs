@@ -1,9 +1,14 @@
-//! Leaky integrate-and-fire neuron.
+//! The leaky integrate-and-fire neuron: `dv/dt = -(v - E_L) / tau_m + i / C`, with a spike where `v` reaches `V_th`,
+//! after which `v` stays at `V_reset` for `t_ref`.
 //!
-//! Lapicque (1907); in the form of Rotter and Diesmann (1999), <https://doi.org/10.1007/s004220050570>, with defaults
-//! of NEST's `iaf_psc` models. Exponential Euler integrates it exactly for a current that is constant over the step.
+//! The model is that of Lapicque (1907), in the form of Rotter and Diesmann (1999),
+//! <https://doi.org/10.1007/s004220050570>, with the defaults of NEST's `iaf_psc` models. Exponential Euler integrates
+//! it exactly for a current that is constant over the step.
 
-use super::{SURROGATE, WIDTH, refractory};
+use super::{
+    refractory,
+    threshold::{SURROGATE, WIDTH},
+};
 use crate::{Neuron, Real, ReferenceDrive, fields, spike};
 
 fields! {
@@ -40,7 +45,7 @@ fields! {
     }
 }
 
-/// The model.
+/// The leaky integrate-and-fire neuron; see the page of this module.
 pub struct Lif;
 
 impl Neuron for Lif {

@@ -1,12 +1,16 @@
 //! The neuron models, one a file.
+//!
+//! A line of the list below adds one: it declares the module, exports the model, and puts its step into [`all`], on
+//! which every test of derivatives, orders of convergence and rewrites runs.
 
-use crate::{Integrator, Real, Step, Surrogate, select, spike, trace};
+use crate::{Integrator, Step, trace};
 
+/// Declares a module per model, exports the models, and lists their steps.
 macro_rules! models {
     ($( $file:ident :: $model:ident, )*) => {
         $( pub mod $file; pub use $file::$model; )*
 
-        /// One step of every model.
+        /// Returns one step of every model.
         pub fn all(integrator: Integrator) -> Vec<Step> {
             vec![$( trace::<$model>(integrator), )*]
         }
@@ -27,15 +31,4 @@ models! {
 }
 
 mod refractory;
-
-/// What stands in for the derivative of a spike.
-const SURROGATE: Surrogate = Surrogate::ReluGrad { alpha: 0.3, width: 1.0 };
-
-/// Width of the spikes' surrogate derivative, mV.
-const WIDTH: f64 = 20.0;
-
-/// Whether the potential rises through 0 mV in this step.
-#[track_caller]
-fn crossing(before: Real, after: Real) -> Real {
-    select(before, 0.0, spike(after / WIDTH, SURROGATE), 0.0)
-}
+mod threshold;

@@ -1,9 +1,10 @@
-//! A response with one time constant for rise and decay: `w (t / tau) exp(1 - t / tau)`, which peaks at `w` after `tau`.
+//! A response with one time constant for rise and decay: `w (t / tau) exp(1 - t / tau)`, which peaks at `w` after
+//! `tau`.
 //!
 //! Rall (1967), <https://doi.org/10.1152/jn.1967.30.5.1138>. Two stages of the same decay, one filling the other;
 //! exponential Euler is of first order here, and exact for [`Biexponential`](super::Biexponential).
 
-use super::Kinetics;
+use super::kinetics::Kinetics;
 use crate::{Real, fields};
 
 fields! {
@@ -23,7 +24,7 @@ fields! {
     }
 }
 
-/// The kinetics.
+/// The kinetics of one time constant; see the page of this module.
 pub struct Alpha;
 
 impl Kinetics for Alpha {

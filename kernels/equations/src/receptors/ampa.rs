@@ -1,10 +1,10 @@
-//! AMPA: fast excitation, here with an instantaneous rise and a decay of 2 ms.
+//! AMPA: fast excitation, the conductance `w exp(-t / tau)` with an instantaneous rise and a decay of 2 ms.
 //!
-//! Brunel and Wang (2001), <https://doi.org/10.1023/A:1011204814320>, section 2.1.2.
+//! The values are those of Brunel and Wang (2001), <https://doi.org/10.1023/A:1011204814320>, section 2.1.2.
 
-use super::{Conductance, Exponential, Named};
+use super::{current::Conductance, exponential::Exponential, kinetics::Named};
 
-/// Its name and defaults.
+/// The name and the defaults of the receptor.
 pub struct Defaults;
 
 impl Named for Defaults {
@@ -12,5 +12,5 @@ impl Named for Defaults {
     const DEFAULTS: &'static [(&'static str, f64)] = &[("E", 0.0), ("tau", 2.0)];
 }
 
-/// The receptor.
+/// The AMPA receptor; see the page of this module.
 pub type Ampa = Conductance<Exponential, Defaults>;

@@ -6,7 +6,7 @@
 //! `t / tau = q / (e^q - 1)`, and `a = exp(q / (e^q - 1)) tau / (tau - tau_rise)`. The two time constants must differ;
 //! where they are to be equal, take [`Alpha`](super::Alpha). Exponential Euler integrates both states exactly.
 
-use super::Kinetics;
+use super::kinetics::Kinetics;
 use crate::{Real, exprelr, fields};
 
 fields! {
@@ -28,7 +28,7 @@ fields! {
     }
 }
 
-/// The kinetics.
+/// The kinetics of two time constants; see the page of this module.
 pub struct Biexponential;
 
 impl Kinetics for Biexponential {
@@ -47,7 +47,7 @@ impl Kinetics for Biexponential {
     }
 }
 
-/// What makes the peak one.
+/// Returns the factor `a` that makes the peak one.
 #[track_caller]
 fn to_peak(rise: Real, decay: Real) -> Real {
     exprelr((decay / rise).ln()).exp() * decay / (decay - rise)

@@ -3,7 +3,7 @@
 //! As in the benchmark networks of Brette et al. (2007), <https://doi.org/10.1007/s10827-007-0038-6>, with the decay of
 //! their excitation. Exponential Euler integrates it exactly.
 
-use super::Kinetics;
+use super::kinetics::Kinetics;
 use crate::{Real, fields};
 
 fields! {
@@ -21,7 +21,7 @@ fields! {
     }
 }
 
-/// The kinetics.
+/// The kinetics of an instantaneous rise; see the page of this module.
 pub struct Exponential;
 
 impl Kinetics for Exponential {

@@ -1,10 +1,12 @@
-//! GABA-A: fast inhibition by chloride, here with an instantaneous rise and a decay of 10 ms.
+//! GABA-A: fast inhibition by chloride, the conductance `w exp(-t / tau)` with an instantaneous rise and a decay of 10
+//! ms.
 //!
-//! Brunel and Wang (2001), <https://doi.org/10.1023/A:1011204814320>, section 2.1.2: reversal at -70 mV.
+//! The values are those of Brunel and Wang (2001), <https://doi.org/10.1023/A:1011204814320>, section 2.1.2, with a
+//! reversal at -70 mV.
 
-use super::{Conductance, Exponential, Named};
+use super::{current::Conductance, exponential::Exponential, kinetics::Named};
 
-/// Its name and defaults.
+/// The name and the defaults of the receptor.
 pub struct Defaults;
 
 impl Named for Defaults {
@@ -12,5 +14,5 @@ impl Named for Defaults {
     const DEFAULTS: &'static [(&'static str, f64)] = &[("E", -70.0), ("tau", 10.0)];
 }
 
-/// The receptor.
+/// The GABA-A receptor; see the page of this module.
 pub type GabaA = Conductance<Exponential, Defaults>;

@@ -42,7 +42,7 @@ fields! {
     }
 }
 
-/// The receptor.
+/// The GABA-B receptor; see the page of this module.
 pub struct GabaB;
 
 impl Receptor for GabaB {

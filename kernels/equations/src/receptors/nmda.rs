@@ -5,7 +5,10 @@
 //! Brunel and Wang (2001), <https://doi.org/10.1023/A:1011204814320>: 2 ms of rise, 100 ms of decay. Responses add up;
 //! their saturation is that of the synapse, not of the receptor.
 
-use super::{Biexponential, Events, Kinetics, biexponential};
+use super::{
+    biexponential::{self, Biexponential},
+    kinetics::{Events, Kinetics},
+};
 use crate::{Real, Receptor, fields};
 
 fields! {
@@ -18,7 +21,7 @@ fields! {
     }
 }
 
-/// The receptor.
+/// The NMDA receptor; see the page of this module.
 pub struct Nmda;
 
 impl Receptor for Nmda {
@@ -39,7 +42,7 @@ impl Receptor for Nmda {
     }
 }
 
-/// Fraction of the channels that magnesium leaves open.
+/// Returns the fraction of the channels that magnesium leaves open at `v`, mV, where its concentration is `mg`, mM.
 #[track_caller]
 fn unblocked(v: Real, mg: Real) -> Real {
     1.0 / (1.0 + mg / 3.57 * (-0.062 * v).exp())

@@ -9,8 +9,8 @@ impl kernels::Model for crate::Lif {
     const INPUT: &'static [kernels::equations::Field] = &[kernels::equations::Field { name: std::borrow::Cow::Borrowed("i"), doc: "Injected and synaptic current.", unit: "pA", default: 0.0, bounds: (-2000.0, 2000.0) }, ];
     const PARAM: &'static [kernels::equations::Field] = &[kernels::equations::Field { name: std::borrow::Cow::Borrowed("C"), doc: "Membrane capacitance.", unit: "pF", default: 250.0, bounds: (1.0, 2000.0) }, kernels::equations::Field { name: std::borrow::Cow::Borrowed("E_L"), doc: "Resting potential.", unit: "mV", default: -70.0, bounds: (-95.0, -45.0) }, kernels::equations::Field { name: std::borrow::Cow::Borrowed("tau_m"), doc: "Membrane time constant.", unit: "ms", default: 10.0, bounds: (1.0, 200.0) }, kernels::equations::Field { name: std::borrow::Cow::Borrowed("V_th"), doc: "Spike threshold.", unit: "mV", default: -55.0, bounds: (-65.0, -15.0) }, kernels::equations::Field { name: std::borrow::Cow::Borrowed("V_reset"), doc: "Potential after a spike.", unit: "mV", default: -70.0, bounds: (-95.0, -45.0) }, kernels::equations::Field { name: std::borrow::Cow::Borrowed("t_ref"), doc: "Refractory period.", unit: "ms", default: 2.0, bounds: (0.0, 20.0) }, ];
     const JUMPS: &'static [Option<usize>] = &[None];
-    const FORWARD_COST: kernels::equations::emit::Cost = kernels::equations::emit::Cost { arithmetic: 13, divisions: 0, exponentials: 0, series: 0, other: 0 };
-    const ADJOINT_COST: kernels::equations::emit::Cost = kernels::equations::emit::Cost { arithmetic: 37, divisions: 0, exponentials: 0, series: 0, other: 0 };
+    const FORWARD_COST: kernels::equations::Cost = kernels::equations::Cost { arithmetic: 13, divisions: 0, exponentials: 0, series: 0, other: 0 };
+    const ADJOINT_COST: kernels::equations::Cost = kernels::equations::Cost { arithmetic: 37, divisions: 0, exponentials: 0, series: 0, other: 0 };
     type State<V: Copy> = [V; 2];
     type Input<V: Copy> = [V; 1];
     type Param<V: Copy> = [V; 6];
@@ -113,7 +113,7 @@ impl kernels::Model for crate::Lif {
 impl kernels::Scanned for crate::Lif {
     const STATE_JACOBIAN: &'static [(usize, usize)] = &[(0, 0)];
     const PARAM_JACOBIAN: &'static [(usize, usize)] = &[(0, 0), (0, 1), (0, 2), (0, 3), (0, 4)];
-    const TANGENT_COST: kernels::equations::emit::Cost = kernels::equations::emit::Cost { arithmetic: 39, divisions: 0, exponentials: 0, series: 0, other: 0 };
+    const TANGENT_COST: kernels::equations::Cost = kernels::equations::Cost { arithmetic: 39, divisions: 0, exponentials: 0, series: 0, other: 0 };
     const PROGRAM: kernels::Program = PROGRAM;
     type StateJacobian<V: Copy> = [V; 1];
     type ParamJacobian<V: Copy> = [[V; 2]; 6];

@@ -198,7 +198,8 @@ fn response(step: &Step, row: usize) -> Vec<(f64, f64, bool)> {
         .collect()
 }
 
-/// A file of the data that do not come with the code; the build script says whether they are at hand (`cfg(shared_data)`).
+/// A file of the data that do not come with the code; the build script says whether they are at hand
+/// (`cfg(shared_data)`).
 fn data(name: &str) -> String {
     let path = Path::new(option_env!("SHARED_DATA").unwrap_or_default()).join(name);
     std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))

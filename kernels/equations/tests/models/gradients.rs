@@ -1,7 +1,7 @@
 //! Derivatives against finite differences of the step with soft spikes.
 
 use crate::simulator::Values;
-use equations::{Integrator, Step, eval::Evaluator, models, receptors};
+use equations::{Evaluator, Integrator, Step, models, receptors};
 
 const POINTS: usize = 16;
 const RELATIVE: f64 = 1e-6;
@@ -106,7 +106,7 @@ fn disagreements(step: &Step, x: &Values, tamper: impl Fn(usize, f64, f64) -> f6
 #[test]
 fn derivatives_are_those_of_the_soft_spike_step() {
     for integrator in Integrator::ALL {
-        for step in [models::all(integrator), receptors::all(integrator)].concat() {
+        for step in [models::all(integrator), receptors::all::<models::Lif>(integrator)].concat() {
             let mut random = Random(7);
             for k in 0..POINTS {
                 let x = point(&step, &mut random, k);
@@ -119,7 +119,7 @@ fn derivatives_are_those_of_the_soft_spike_step() {
 
 #[test]
 fn one_wrong_derivative_is_found() {
-    for step in [models::all(Integrator::ExpEuler), receptors::all(Integrator::ExpEuler)].concat() {
+    for step in [models::all(Integrator::ExpEuler), receptors::all::<models::Lif>(Integrator::ExpEuler)].concat() {
         let mut random = Random(11);
         let x = point(&step, &mut random, 1);
         for bad in 0..step.adjoints.len() {

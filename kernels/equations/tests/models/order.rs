@@ -26,7 +26,7 @@ fn end(step: &Step, n: u32) -> Vec<f64> {
 
 #[test]
 fn every_model_and_receptor_converges_with_its_integrators_order() {
-    let all = |integrator| [models::all(integrator), receptors::all(integrator)].concat();
+    let all = |integrator| [models::all(integrator), receptors::all::<models::Lif>(integrator)].concat();
     for (model, reference) in all(Integrator::Rk4).iter().enumerate() {
         let truth = end(reference, 4096);
         for integrator in Integrator::ALL {

@@ -1,8 +1,6 @@
-use equations::{
-    Step,
-    eval::{Evaluator, Number},
-    real::Var,
-};
+//! A simulation of one neuron by the reference evaluator.
+
+use equations::{Evaluator, Scalar, Step, Var};
 
 /// Runs a step again and again, each operation rounded to `F`.
 pub struct Simulator<'s, F> {
@@ -44,7 +42,7 @@ impl Values {
     }
 }
 
-impl<'s, F: Number> Simulator<'s, F> {
+impl<'s, F: Scalar> Simulator<'s, F> {
     pub fn new(step: &'s Step, dt: f64) -> Self {
         let evaluator = Evaluator::new(&step.graph, &step.outputs);
         Simulator { step, evaluator, values: Values::defaults(step, dt) }

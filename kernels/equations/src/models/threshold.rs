@@ -1,0 +1,15 @@
+//! The surrogate derivative of spikes that the models share, and the threshold of the Hodgkin-Huxley models.
+
+use crate::{Real, Surrogate, select, spike};
+
+/// The surrogate derivative of spikes: a triangle of height 0.3 and half width 1.
+pub(super) const SURROGATE: Surrogate = Surrogate::ReluGrad { alpha: 0.3, width: 1.0 };
+
+/// The half width of the surrogate derivative where the potential is in mV, mV.
+pub(super) const WIDTH: f64 = 20.0;
+
+/// Returns whether the potential rises through 0 mV in this step: one or zero.
+#[track_caller]
+pub(super) fn crossing(before: Real, after: Real) -> Real {
+    select(before, 0.0, spike(after / WIDTH, SURROGATE), 0.0)
+}

@@ -1,0 +1,4 @@
+//! Rewrites change no value and leave few operations.
+
+mod operations;
+mod values;
