@@ -113,5 +113,5 @@ fn errors_say_what_does_not_fit() {
     fails(1, s.params[0].to_dtype(DType::F32).unwrap(), "F32");
     let members = [PopulationInput::Sources(Raster::default())];
     let message = network_scan(&s.circuit, 3, 1, &members, &s.magnitudes, &[]).unwrap_err().to_string();
-    assert!(message.contains("1 members for 3 populations"), "{message}");
+    assert!(message.contains("1 inputs for 3 populations"), "{message}");
 }

@@ -53,29 +53,35 @@ struct Built {
     external: Vec<ExternalInput>,
 }
 
-/// Reads the config, and the network where the file holds one, and applies the options of the command line.
-fn read(run: &Run, registry: &Registry) -> Result<(NetConfig, Option<Built>)> {
+/// Reads the config, with the checkpoint that holds it where the network is built already, and applies the options of the
+/// command line.
+fn read(run: &Run, registry: &Registry) -> Result<(NetConfig, Option<Checkpoint>)> {
     let (file, sets) = (&run.config, &run.common.shared.sets);
-    let (mut config, built) = match file.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors")) {
-        true => stored(file, sets, registry).map(|(config, built)| (config, Some(built)))?,
+    let (mut config, checkpoint) = match file.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors")) {
+        true => stored_config(file, sets, registry).map(|(config, checkpoint)| (config, Some(checkpoint)))?,
         false => (NetConfig::load(file, sets, registry)?, None),
     };
     apply(&run.common, &mut config);
     let s = &mut config.general.simulation;
     s.dtype = run.place.dtype(s.dtype);
     s.threads = run.common.shared.machine.threads.or(s.threads);
-    Ok((config, built))
+    Ok((config, checkpoint))
 }
 
-/// Reads a network that `brain-net build` wrote, with its config.
-fn stored(file: &Path, sets: &[String], registry: &Registry) -> Result<(NetConfig, Built)> {
+/// Reads the config of a network that `brain-net build` wrote.
+fn stored_config(file: &Path, sets: &[String], registry: &Registry) -> Result<(NetConfig, Checkpoint)> {
     let key = |set: &String| set.split('=').next().unwrap_or_default().trim().to_owned();
     let built = |k: &String| k != "out" && k != "name" && k.split('.').next() != Some("simulation");
     if let Some(key) = sets.iter().map(key).find(built) {
         bail!(Usage(format!("--set {key}: the network is built already; only `simulation`, `name` and `out` change")));
     }
-    let mut checkpoint = Checkpoint::load(file)?;
+    let checkpoint = Checkpoint::load(file)?;
     let config = NetConfig::parse(file, &checkpoint.meta.config, sets, registry)?;
+    Ok((config, checkpoint))
+}
+
+/// Reads a network that `brain-net build` wrote. Large networks are checked by all threads.
+fn stored_network(file: &Path, config: &NetConfig, mut checkpoint: Checkpoint) -> Result<Built> {
     let network = Network::from_checkpoint(&mut checkpoint)?;
     // The external inputs are stored because the files of the source need not exist any more.
     let external = checkpoint.meta.notes.get(EXTERNAL).cloned();
@@ -90,19 +96,20 @@ fn stored(file: &Path, sets: &[String], registry: &Registry) -> Result<(NetConfi
         None => config.resolve()?.external_inputs()?,
     };
     let network = BuiltNetwork { network, files: vec![("parent", file.into())], ..BuiltNetwork::default() };
-    Ok((config, Built { network, external }))
+    Ok(Built { network, external })
 }
 
 /// Builds or reads the network, simulates it, and writes spikes, statistics and figures.
 pub fn run(options: &Run, registry: &Registry) -> Result<()> {
     options.place.processor_only("the simulation of networks")?;
-    let (config, built) = read(options, registry)?;
+    let (config, checkpoint) = read(options, registry)?;
     if options.common.print_config {
         print!("{}", config.to_yaml()?);
         return Ok(());
     }
     let s = &config.general.simulation;
     Machine { threads: s.threads, ..options.common.shared.machine }.start()?;
+    let built = checkpoint.map(|c| stored_network(&options.config, &config, c)).transpose()?;
     match s.dtype {
         Dtype::F32 => simulate::<f32>(options, &config, built),
         Dtype::F64 => simulate::<f64>(options, &config, built),

@@ -117,6 +117,6 @@ fn wrong_words_are_refused_with_what_there_is() {
     for line in ["bench", "bench hh-lm --n 0", "bench hh-lm --steps 0"] {
         assert_eq!(refused(line).exit_code(), 2, "{line}");
     }
-    let message = run(&options("hh-lm --n 1 --steps 1 --device abacus")).unwrap_err().to_string();
+    let message = format!("{:#}", run(&options("hh-lm --n 1 --steps 1 --device abacus")).unwrap_err());
     assert!(message.contains("there is no device `abacus`"), "{message}");
 }
