@@ -43,17 +43,17 @@ fields! {
 }
 
 /// The name and the defaults of the network's excitation.
-pub struct Excitatory;
+pub struct Excitation;
 
-impl Named for Excitatory {
+impl Named for Excitation {
     const NAME: &'static str = "exc";
     const DEFAULTS: &'static [(&'static str, f64)] = &[("E", 3.0), ("tau", 10.0)];
 }
 
 /// The name and the defaults of the network's inhibition.
-pub struct Inhibitory;
+pub struct Inhibition;
 
-impl Named for Inhibitory {
+impl Named for Inhibition {
     const NAME: &'static str = "inh";
     const DEFAULTS: &'static [(&'static str, f64)] = &[("E", -3.0), ("tau", 10.0)];
 }
@@ -62,7 +62,7 @@ impl Named for Inhibitory {
 pub type Synapse<K> = DecayFirst<Conductance<Exponential, K>>;
 
 /// The neuron with its synapses.
-pub type WithSynapses = Driven<Driven<GifNetwork, Synapse<Excitatory>>, Synapse<Inhibitory>>;
+pub type WithSynapses = Driven<Driven<GifNetwork, Synapse<Excitation>>, Synapse<Inhibition>>;
 
 /// The "GIF" neuron of the network of Wang et al. (2024); see the page of this module.
 pub struct GifNetwork;

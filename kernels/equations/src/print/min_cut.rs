@@ -28,7 +28,7 @@ pub(super) fn cheapest_residuals(graph: &Graph, wanted: &[Real], free: impl Fn(R
     let early = |r: &Real| !late[r.index()];
     let needed = |r: &Real| early(r) && !free(*r);
     let (source, sink) = (0, 1);
-    let mut net = Net::default();
+    let mut net = FlowNetwork::default();
     // Each value has two nodes: it is available, and it is computed.
     let (there, computed) = (|r: Real| 2 + 2 * r.index(), |r: Real| 3 + 2 * r.index());
     for &r in live.iter().filter(|r| needed(r)) {
@@ -58,7 +58,7 @@ fn cost(op: Op) -> i64 {
 
 /// A flow network between integers.
 #[derive(Default)]
-struct Net {
+struct FlowNetwork {
     /// The head and the residual capacity of each edge; edges `2 k` and `2 k + 1` are opposite to each other.
     edges: Vec<(usize, i64)>,
     /// The edges that leave each node.
@@ -67,7 +67,7 @@ struct Net {
     nodes: usize,
 }
 
-impl Net {
+impl FlowNetwork {
     /// Adds an edge from `a` to `b`.
     fn edge(&mut self, a: usize, b: usize, capacity: i64) {
         for (from, to, capacity) in [(a, b, capacity), (b, a, 0)] {

@@ -104,7 +104,7 @@ fn fields_carry_the_neurons_units_and_the_receptors_defaults() {
     let current = trace::<Driven<HhTraub, Current<Exponential, Inhibitory>>>(Integrator::Euler);
     let field = |name: &str| current.state.iter().chain(&current.param).find(|f| f.name == name).unwrap().clone();
     assert_eq!((field("inh_g").unit, field("inh_tau").default), ("nA", 10.0));
-    let paper = trace::<Driven<GifNetwork, gif_network::Synapse<gif_network::Excitatory>>>(Integrator::Euler);
+    let paper = trace::<Driven<GifNetwork, gif_network::Synapse<gif_network::Excitation>>>(Integrator::Euler);
     let reversal = paper.param.iter().find(|f| f.name == "exc_E").unwrap();
     assert_eq!((reversal.unit, reversal.default), ("1", 3.0));
 }
