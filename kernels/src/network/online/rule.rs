@@ -13,7 +13,7 @@ pub trait OnlineRule: Debug + Send + Sync {
     /// Returns the name of the rule for errors.
     fn name(&self) -> &'static str;
 
-    /// Fails where the rule's own numbers are wrong.
+    /// Fails where a parameter of the rule is out of range.
     fn check(&self) -> Result<(), InvalidNetwork> {
         Ok(())
     }
