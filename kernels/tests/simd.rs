@@ -84,7 +84,6 @@ fn functions<V: Simd>(name: &str, limits: [f64; 4]) {
     let series = [
         ulps::<V, Bernoulli<0>>((-0.5, 0.5), far, &|z| if z == 0.0 { 1.0 } else { z / z.exp_m1() }),
         ulps::<V, Bernoulli<1>>((-0.5, 0.5), far, &|z| bernoulli(z, 1)),
-        // The function is zero at zero.
         ulps::<V, Bernoulli<2>>((-0.5, 0.5), far, &|z| bernoulli(z, 2)),
     ];
     let exp = ulps::<V, Exp>((-85.0, 85.0), 100_000, &f64::exp);
