@@ -1,4 +1,4 @@
-//! The commands as a user runs them.
+//! These tests run the commands as a user does.
 
 use brain_core::Checkpoint;
 use brain_net::Network;
@@ -55,7 +55,7 @@ fn the_marmoset_is_the_same_for_any_number_of_threads() {
             assert!(dir.join(format!("{name}.{ending}")).metadata().unwrap().len() > 1000, "{name}.{ending}");
         }
     }
-    // The config in the folder, on a third number of threads, and the matrix, make the same connectivity again.
+    // The config of the output folder, on a third number of threads, and the written matrix give the same connectivity.
     let again = tempfile::tempdir().unwrap();
     let output = build(again.path(), &dir.join("config.yaml").display().to_string(), &["--threads", "2"]);
     assert!(output.status.success(), "{}", text(&output.stderr));
@@ -90,7 +90,7 @@ fn the_worm_and_the_papers_network() {
     let output = build(dir.path(), &config("paper"), &[]);
     assert!(output.status.success(), "{}", text(&output.stderr));
     let network = load(dir.path());
-    // With the 400 weights of the readout, the 60,400 of the paper's code.
+    // The paper's code has 60,400 weights, of which 400 are those of the readout.
     assert_eq!(network.synapses(), 60_000);
     assert!(network.populations[0].is_input() && network.neurons() == 200);
     let json: serde_json::Value = serde_json::from_slice(
@@ -233,7 +233,7 @@ fn bad_configs_end_with_status_2_and_a_place() {
     );
     let printed = text(&run(&["build", &config("marmoset"), "--print-config"]).stdout);
     assert!(printed.contains("neurons_per_area: 400") && printed.contains("velocity: 3.5 m/s"), "{printed}");
-    // Another program's file, and a damaged one.
+    // A file of another program and a damaged file are errors.
     let file = dir.path().join("x.safetensors");
     std::fs::write(&file, [0u8; 3]).unwrap();
     let output = run(&["inspect", &file.display().to_string(), "/nowhere/n.safetensors"]);

@@ -1,4 +1,4 @@
-//! Networks whose activity is known: by a formula, by other simulators, by the reference code.
+//! These tests compare networks with known activity: that of a formula, of other simulators, or of the reference code.
 
 use brain_core::Seed;
 use brain_net::analysis::Siegert;
@@ -13,7 +13,7 @@ fn config(name: &str) -> String {
 
 fn ran(config: &str, out: &Path, sets: &[&str]) -> Value {
     let mut command = Command::new(env!("CARGO_BIN_EXE_brain-net"));
-    // Small networks: threads would wait for each other more than they work.
+    // The networks are small, so that several threads would mostly wait for each other.
     command.args(["run", config, "--quiet", "--threads", "1", "--out", &out.display().to_string()]);
     command.args(sets.iter().chain(&["simulation.raster=0 ms"]).flat_map(|s| ["--set", s]));
     let output = command.output().unwrap();
@@ -25,8 +25,8 @@ fn rate(metrics: &Value, population: &str) -> f64 {
     metrics["rate_hz"][population].as_f64().unwrap()
 }
 
-/// Neurons without synapses among them, driven by events, against Siegert's formula: within 3 % where the mean is at or
-/// above threshold, within 7 % where the few spikes there are feel that events are not infinitely small.
+/// Neurons without synapses that are driven by events have the rate of Siegert's formula: within 3 % where the mean is
+/// at or above threshold, and within 7 % below it, where the finite size of events matters more.
 #[test]
 fn driven_neurons_have_the_analytic_rate() {
     let dir = tempfile::tempdir().unwrap();
@@ -40,8 +40,8 @@ fn driven_neurons_have_the_analytic_rate() {
         mu_mv: 0.0,
         sigma_mv: 0.0,
     };
-    // A neuron sees the current of the beginning of a step for the whole of it: an event of w pA, which decays in 0.5 ms,
-    // brings w dt / (1 - exp(-dt / 0.5 ms)), 5 % more than w 0.5 ms.
+    // A neuron sees the current of the beginning of a step for the whole of it: an event of w pA, which decays in 0.5
+    // ms, brings w dt / (1 - exp(-dt / 0.5 ms)), 5 % more than w 0.5 ms.
     let charge_ms = 0.05 / (1.0 - (-0.05f64 / 0.5).exp());
     for (rate_hz, jump_mv, error) in [(13_500.0, 0.1, 0.07), (15_000.0, 0.1, 0.03), (20_000.0, 0.1, 0.03)] {
         let weight = jump_mv * 250.0 / charge_ms;
@@ -53,7 +53,7 @@ fn driven_neurons_have_the_analytic_rate() {
         let expected = neuron.with_events(rate_hz, jump_mv).rate_hz();
         println!("{rate_hz} Hz of {jump_mv} mV: {found:.3} Hz, formula {expected:.3} Hz");
         assert!((found / expected - 1.0).abs() < error, "{found} Hz, formula {expected} Hz");
-        // A tenth more or less input is told apart.
+        // The test distinguishes inputs that differ by a tenth.
         for off in [0.9, 1.1] {
             let other = neuron.with_events(off * rate_hz, jump_mv).rate_hz();
             assert!((found / other - 1.0).abs() > 0.1, "{found} Hz, with {off} of the events {other} Hz");
@@ -61,7 +61,7 @@ fn driven_neurons_have_the_analytic_rate() {
     }
 }
 
-/// The peers' rate: 20 to 24 Hz (21.3 +- 1.7 Hz over seeds), irregular.
+/// The COBA network spikes irregularly at the rate of other simulators: 20 to 24 Hz (21.3 +- 1.7 Hz over seeds).
 #[test]
 fn coba_has_the_peers_rate() {
     let dir = tempfile::tempdir().unwrap();
@@ -78,8 +78,8 @@ fn coba_has_the_peers_rate() {
     assert!((20.0..24.0).contains(&mean), "{rates:?}");
 }
 
-/// A trial of evidence accumulation as spikes of the 100 channels: seven cues of 100 ms at 40 Hz on the left or the right,
-/// each after 50 ms, a delay of 1 s, and recall of 150 ms at 40 Hz; noise at 10 Hz throughout.
+/// Draws a trial of evidence accumulation as spikes of 100 channels: seven cues of 100 ms at 40 Hz on the left or the
+/// right, each after 50 ms, a delay of 1 s, and recall of 150 ms at 40 Hz, with noise at 10 Hz throughout.
 fn trial(seed: Seed) -> String {
     let left_is_likely = seed.child("side").at(0).uniform() < 0.5;
     let chance = if left_is_likely { 0.7 } else { 0.3 };
@@ -104,8 +104,8 @@ fn trial(seed: Seed) -> String {
     text
 }
 
-/// The untrained network on eight trials, against the reference code's batch of eight (paper.md, section 9): rates of
-/// E 1.10 and I 1.16 Hz, 1.85 Hz during the cues, 0.004 Hz in the delay, 3.39 Hz at recall.
+/// The untrained network has the rates of the reference code in a batch of eight trials: 1.10 Hz in E and 1.16 Hz in I,
+/// 1.85 Hz during the cues, 0.004 Hz in the delay, and 3.39 Hz at recall.
 #[test]
 fn the_papers_network_spikes_as_the_reference() {
     let dir = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! Edge lists, matrices and tables: what is read, and what is refused with file and row.
+//! These tests read edge lists, matrices and tables, and check that wrong ones are refused with file and row.
 
 use brain_net::area::AreaMatrix;
 use brain_net::connectome::{
@@ -152,7 +152,8 @@ fn the_marmosets_matrix_has_the_published_statistics() {
     ] {
         assert!((found - published).abs() < 0.006, "{found} {published}");
     }
-    // The mean over injections differs a little from that matrix, and has names; distances come from named centres.
+    // This matrix is the mean over injections, which differs a little from the first, and has names; distances come
+    // from named centres.
     let (Some(fln), Some(names), Some(xyz)) = (
         shared("marmoset-fln/derived_mean_FLNe_square.csv"),
         shared("marmoset-fln/usyd_MarmosetAcrn116.csv"),
@@ -179,7 +180,7 @@ fn the_macaques_matrix_has_its_536_links() {
     };
     let m = MatrixFile { fln, distances: Some(mm), ..Default::default() }.read().unwrap();
     assert_eq!((m.areas(), m.statistics().links), (29, 536));
-    // Ercsey-Ravasz et al. 2013: 0.19 /mm for the macaque, by another estimator.
+    // Ercsey-Ravasz et al. 2013 report 0.19 /mm for the macaque, by another estimator.
     let s = m.statistics();
     assert!((0.08..0.25).contains(&s.distance_slope.unwrap()), "{s:?}");
     assert!(m.fraction(0, 1) > 0.7, "V1 is driven by V2");
@@ -197,7 +198,7 @@ const TABLE: &str = r#"{"populations": ["E", "I"], "n_full": [200, 50], "conn_pr
 fn a_table_of_probabilities() {
     let dir = tempfile::tempdir().unwrap();
     let table = ProbabilityTable::read(&file(&dir, "p.json", TABLE)).unwrap();
-    // -ln(0.9) * 200^2, to first order.
+    // The number is -ln(0.9) * 200^2 to first order.
     assert!((table.synapses(0, 0) - 4214.4).abs() < 0.1, "{}", table.synapses(0, 0));
     let synapses = Synapses {
         weight: 87.8,
@@ -228,7 +229,7 @@ fn a_table_of_probabilities() {
     }
 }
 
-/// The cortical microcircuit: 77,169 neurons and 0.3 billion synapses at full scale (Potjans and Diesmann 2014).
+/// The cortical microcircuit has 77,169 neurons and 0.3 billion synapses at full scale (Potjans and Diesmann 2014).
 #[test]
 fn the_microcircuit_has_its_published_size() {
     let Some(path) = shared("potjans-diesmann/microcircuit.json") else { return };
@@ -249,7 +250,8 @@ fn the_microcircuit_has_its_published_size() {
     network.check().unwrap();
 }
 
-/// C. elegans, hermaphrodite (Cook et al. 2019), with the 24 inhibitory of the 26 GABAergic neurons of McIntire et al. 1993.
+/// The connectome is that of the hermaphrodite C. elegans (Cook et al. 2019), with the 24 inhibitory ones of the 26
+/// GABAergic neurons of McIntire et al. 1993.
 #[test]
 fn the_worm() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/celegans");

@@ -1,4 +1,4 @@
-//! `brain-net run` as a user runs it.
+//! These tests run `brain-net run` as a user does.
 
 use brain_core::Checkpoint;
 use brain_core::checkpoint::{Array, ModelInfo};
@@ -22,7 +22,7 @@ fn run(config: &Path, out: &Path, more: &[&str]) -> Output {
     command(&[&["run", &config.display().to_string(), "--out", &out.display().to_string(), "--quiet"], more].concat())
 }
 
-/// Without figures, which take longer than a small network.
+/// Runs the command without figures, which take longer than a small network.
 fn ran(config: &Path, out: &Path, more: &[&str]) -> Value {
     let output = run(config, out, &[&["--set", "simulation.raster=0 ms"], more].concat());
     assert!(output.status.success(), "{}", text(&output.stderr));
@@ -33,7 +33,8 @@ fn spikes(out: &Path) -> String {
     std::fs::read_to_string(out.join("spikes.csv")).unwrap()
 }
 
-/// Two populations with delays of their own, plastic excitation, and a current that is switched on and off.
+/// A config of two populations with delays per synapse, short-term plasticity of excitation, and a current that is
+/// switched on and off.
 const SMALL: &str = "
 source: rules
 populations:
@@ -71,8 +72,8 @@ fn spikes_do_not_depend_on_threads_building_first_or_resuming() {
         let whole = ran(&file, &out("whole"), &["--dtype", dtype, "--threads", "1"]);
         let expected = spikes(&out("whole"));
         assert!(expected.lines().count() > 500, "{}", expected.lines().count());
-        // Four threads in one precision, two in the other. More than there are processors wait long for each other: they
-        // run until the current is on and half of it is over.
+        // There are four threads in one precision and two in the other. More threads than processors wait long for each
+        // other, so that the run ends halfway through the current.
         let (threads, ms) = if dtype == "f32" { ("4", 200.0) } else { ("2", 400.0) };
         let duration = format!("simulation.duration={ms} ms");
         ran(&file, &out("threads"), &["--dtype", dtype, "--threads", threads, "--set", &duration]);
@@ -80,7 +81,7 @@ fn spikes_do_not_depend_on_threads_building_first_or_resuming() {
         let head = expected.lines().skip(1).take_while(until);
         let found = spikes(&out("threads"));
         assert!(found.lines().count() > 500 && found.lines().skip(1).eq(head), "{threads} threads");
-        // Cut off the grid of chunks, with a state in between that is not the last.
+        // The run is interrupted off the grid of chunks, and an earlier state is saved in between.
         let one = ["--dtype", dtype, "--threads", "1"];
         let cut = ["--set", "simulation.duration=213.3 ms", "--set", "simulation.save_every=50 ms"];
         ran(&file, &out("cut"), &[one, cut].concat());
@@ -97,7 +98,7 @@ fn spikes_do_not_depend_on_threads_building_first_or_resuming() {
             assert!(states[0].get(name) == states[1].get(name), "{name}");
         }
     }
-    // What is not written down is counted.
+    // Spikes that are not recorded are still counted.
     let one = ["--threads", "1"];
     let all = ran(&file, &out("whole"), &one);
     let part = ran(&file, &out("part"), &[&one[..], &["--set", "simulation.record=[I]"]].concat());
@@ -153,7 +154,7 @@ simulation:
     assert_eq!(of("X"), [(0, 20.0), (1, 20.0), (1, 50.0)]);
     assert!(of("E").iter().all(|(_, t)| (21.0..45.0).contains(t) || (51.0..75.0).contains(t)), "{:?}", of("E"));
     assert!(of("E").iter().filter(|s| s.0 == 1).count() > of("E").iter().filter(|s| s.0 == 0).count());
-    // LIF at 1000 pA: conformance.md, 4.8 ms and then every 6.7 ms on a grid of 0.1 ms.
+    // A LIF neuron at 1000 pA spikes at 4.8 ms and then every 6.7 ms on a grid of 0.1 ms.
     let f: Vec<f64> = of("F").into_iter().filter(|s| s.0 == 2).map(|s| s.1).collect();
     assert!((f[0] - 104.8).abs() < 0.11 && (f[1] - f[0] - 6.8).abs() < 0.11 && f.iter().all(|t| *t < 200.1), "{f:?}");
     assert_eq!((metrics["neurons"].as_u64(), metrics["biological_seconds"].as_f64()), (Some(5), Some(0.3)));
@@ -168,7 +169,7 @@ fn fitted_neurons_get_receptors() {
         let mut cell = Checkpoint::default();
         cell.meta.models = vec![ModelInfo { population: "neuron".into(), model: "gif".into(), ..Default::default() }];
         for f in kernels::find("gif").unwrap().param {
-            // One cell is out of reach of the current below.
+            // The current below does not make one of the cells spike.
             let value = if f.name == "V_th" && k == 1 { -20.0 } else { f.default };
             cell.insert(format!("param/neuron/{}", f.name), Array::one(value));
         }
@@ -195,7 +196,7 @@ fn fitted_neurons_get_receptors() {
 fn ctrl_c_ends_a_run_that_can_go_on() {
     let dir = tempfile::tempdir().unwrap();
     let (file, out) = (small(dir.path()), |name: &str| dir.path().join(name));
-    // Too long to end by itself.
+    // The run is too long to end before the signal.
     let mut long = Command::new(env!("CARGO_BIN_EXE_brain-net"));
     long.arg("run").arg(&file).arg("--out").arg(out("cut"));
     long.args(["--quiet", "--threads", "1", "--set", "simulation.duration=1000 s"]);
@@ -208,7 +209,7 @@ fn ctrl_c_ends_a_run_that_can_go_on() {
     let output = child.wait_with_output().unwrap();
     let message = text(&output.stderr);
     assert!(sent.success() && output.status.code() == Some(130) && message.contains("--resume"), "{message}");
-    // As long as the uncut run and the cut allow.
+    // The resumed run ends where the uninterrupted one does.
     let step = Checkpoint::load(&out("cut").join("state.safetensors")).unwrap().meta.step;
     let duration = format!("simulation.duration={} ms", (step / 10 + 100).max(400));
     let one = ["--threads", "1", "--set", &duration];
@@ -245,7 +246,7 @@ fn errors_name_the_place_in_the_config() {
         let message = text(&output.stderr);
         assert!(output.status.code() == Some(2) && parts.iter().all(|p| message.contains(p)), "{line}: {message}");
     }
-    // Bounds keep rise and decay apart in a config; a fitted cell may have any.
+    // A config keeps the time constants of rise and decay apart by bounds; a fitted cell may have any.
     let mut cell = Checkpoint::default();
     cell.meta.models =
         vec![ModelInfo { population: "cell".into(), model: "lif-cond-beta".into(), ..Default::default() }];
@@ -262,8 +263,8 @@ fn errors_name_the_place_in_the_config() {
     assert!(!output.status.success());
 }
 
-/// `--dtype` chooses the precision of states and weights, and a device that has no form of the simulation is refused by
-/// the name of what it cannot do.
+/// `--dtype` sets the precision of states and weights, and a device on which the simulation does not run is refused
+/// with the name of what it lacks.
 #[test]
 fn precision_and_device_are_those_asked_for() {
     let dir = tempfile::tempdir().unwrap();
@@ -289,7 +290,7 @@ fn precision_and_device_are_those_asked_for() {
     assert!(!out("none").exists());
 }
 
-/// A wrong input is found before the network is built, which takes long.
+/// A wrong input is found before the network is built, which would take long.
 #[test]
 fn settings_are_checked_before_anything_is_built() {
     let dir = tempfile::tempdir().unwrap();
@@ -318,7 +319,7 @@ fn the_marmoset_is_asynchronous() {
     assert!(dir.path().join("raster.png").exists() && m["weight_stats"]["E-E-local"]["mean"].is_number());
 }
 
-/// Rates at a tenth of the published size within 30 % or 0.5 Hz of those of the full model.
+/// Rates at a tenth of the published size are within 30 % or 0.5 Hz of those of the full model.
 #[test]
 #[ignore = "about ten seconds"]
 fn the_microcircuit_has_its_published_rates() {
@@ -347,7 +348,7 @@ fn the_microcircuit_has_its_published_rates() {
         println!("{name}: {found:.3} Hz, published {rate}");
         assert!((found - rate).abs() < (0.3 * rate).max(0.5), "{name}: {found} Hz, published {rate}");
     }
-    // Without the correction the network is not the published one.
+    // Without the correction the rates are not the published ones.
     let off = [&set[..], &["--set", "probabilities.corrected=false"]].concat();
     let m = ran(Path::new(&config("microcircuit")), dir.path(), &off);
     let far =

@@ -1,4 +1,5 @@
-//! SONATA: the examples of its authors load with their published numbers and survive a round trip; what is wrong is named.
+//! These tests load the examples of SONATA's authors, compare their published numbers, write and read them again, and
+//! check that errors name what is wrong.
 
 use brain_net::connectome::sonata::{Circuit, Column, Edges, Grouped, Nodes, SonataOptions, Sorting, Spikes, Types};
 use brain_net::rule::FixedProbability;
@@ -17,7 +18,7 @@ fn shared(path: &str) -> Option<PathBuf> {
     Some(file)
 }
 
-/// Without the names of files.
+/// Returns the circuit without the names of files.
 fn bare(mut c: Circuit) -> Circuit {
     c.files.clear();
     for n in &mut c.nodes {

@@ -1,4 +1,4 @@
-//! The elementary functions of every vector type, in ulps, over their whole ranges.
+//! These tests measure the errors, in ulps, of the elementary functions of every vector type over their whole ranges.
 
 use kernels::{
     Level, Precision, Simd,
@@ -6,7 +6,7 @@ use kernels::{
     simd::{Lanes, Pair, Work, run},
 };
 
-/// `f` of a vector; a generic argument that closures cannot be.
+/// A function of a vector of any type, which a closure cannot be.
 trait Function {
     fn of<V: Simd>(z: V) -> V;
 }
@@ -37,7 +37,7 @@ fn apply<V: Simd, F: Function>(z: &[V::Elem]) -> Vec<V::Elem> {
     out
 }
 
-/// Largest error in ulps over `count` points of `range`.
+/// Returns the largest error, in ulps, over `count` points of `range`.
 fn ulps<V: Simd, F: Function>(range: (f64, f64), count: usize, truth: &dyn Fn(f64) -> f64) -> f64 {
     let count = count / V::LANES * V::LANES;
     let z: Vec<V::Elem> =
@@ -50,7 +50,8 @@ fn ulps<V: Simd, F: Function>(range: (f64, f64), count: usize, truth: &dyn Fn(f6
     errors.fold(0.0, |worst, e| if e <= worst { worst } else { e })
 }
 
-/// `int_0^1 s^k e^(zs) ds`, the `k`-th derivative of `(e^z - 1) / z`, by the eight-point Gauss-Legendre rule in panels.
+/// Returns `int_0^1 s^k e^(zs) ds`, the `k`-th derivative of `(e^z - 1) / z`, by the eight-point Gauss-Legendre rule in
+/// panels.
 fn exprel(z: f64, k: i32) -> f64 {
     const RULE: [(f64, f64); 4] = [
         (0.183_434_642_495_649_8, 0.362_683_783_378_362),
@@ -68,7 +69,7 @@ fn exprel(z: f64, k: i32) -> f64 {
         .sum()
 }
 
-/// Every function on one vector type; `limits` in ulps.
+/// Checks every function on one vector type; `limits` are in ulps.
 fn functions<V: Simd>(name: &str, limits: [f64; 4]) {
     let far = 4000;
     let exprels = |range, count| {
@@ -83,7 +84,6 @@ fn functions<V: Simd>(name: &str, limits: [f64; 4]) {
     let series = [
         ulps::<V, Bernoulli<0>>((-0.5, 0.5), far, &|z| if z == 0.0 { 1.0 } else { z / z.exp_m1() }),
         ulps::<V, Bernoulli<1>>((-0.5, 0.5), far, &|z| bernoulli(z, 1)),
-        // Zero at zero.
         ulps::<V, Bernoulli<2>>((-0.5, 0.5), far, &|z| bernoulli(z, 2)),
     ];
     let exp = ulps::<V, Exp>((-85.0, 85.0), 100_000, &f64::exp);
@@ -94,7 +94,7 @@ fn functions<V: Simd>(name: &str, limits: [f64; 4]) {
     assert!(series.iter().all(|&e| e < limits[3]), "{name} bernoulli: {series:?}");
 }
 
-/// Of exp, exprel by its polynomial and beyond, and bernoulli.
+/// Limits of exp, exprel within and beyond its polynomial, and bernoulli, ulps.
 const SINGLE: [f64; 4] = [2.0, 4.0, 4.0, 2.0];
 const DOUBLE: [f64; 4] = [2.0, 16.0, 16.0, 4.0];
 
@@ -123,7 +123,7 @@ fn portable_vectors() {
     functions::<Pair<Lanes<f32, 8>>>("Pair<Lanes<f32, 8>>", SINGLE);
 }
 
-/// The levels that this machine has.
+/// Returns the instruction sets of this machine.
 fn levels() -> impl Iterator<Item = Level> {
     Level::ALL.iter().copied().filter(|&level| level <= Level::best())
 }

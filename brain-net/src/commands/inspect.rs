@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// Options of `inspect`.
 #[derive(clap::Args)]
 pub struct Inspect {
-    /// Networks (`network.safetensors` of `brain-net build`) SONATA configs (JSON) or folders
+    /// Networks (`network.safetensors` of `brain-net build`), SONATA configs (JSON) or folders
     /// with a `circuit_config.json`, or edge lists (CSV, TSV).
     #[arg(required = true)]
     files: Vec<PathBuf>,

@@ -18,7 +18,7 @@ pub struct General {
     pub out: PathBuf,
     /// The time step of the simulation; delays are rounded to a number of such steps.
     pub dt: Quantity,
-    /// Where the connectivity comes from; see [`crate::source`].
+    /// The source of the connectivity; see [`crate::source`].
     pub source: String,
     /// The names of the projections that learning does not change. A projection of `source: rules` may instead say
     /// `plastic: false`.
@@ -28,7 +28,7 @@ pub struct General {
     /// The ratio of the summed inhibitory to the summed excitatory magnitudes of every neuron's inputs. Inhibitory
     /// magnitudes are scaled to this ratio where it is given, and are left alone where it is null.
     pub balance: Option<f64>,
-    /// How the network is simulated.
+    /// The settings of the simulation.
     pub simulation: SimulationConfig,
 }
 

@@ -1,19 +1,19 @@
-//! The connectivity matrix.
+//! This module draws the connectivity matrix.
 
 use super::colour;
 use crate::network::{Network, Sign};
 use brain_plot::{Axis, Figure, INK, Panel, Row};
 
-/// A matrix has at most this many groups: more cells cannot be told apart on paper.
+/// Largest number of groups of a matrix; more cells could not be told apart on paper.
 const GROUPS: u32 = 120;
-/// Neurons `first..end` of a population that are one row and column.
+/// The neurons `first..end` of a population, which share a row and a column.
 struct Bin {
     population: usize,
     first: u32,
     end: u32,
 }
 
-/// Areas, or stretches of populations that have none.
+/// Returns the areas of the populations, or equal parts of populations that have none.
 fn bins(network: &Network) -> Vec<Bin> {
     let total: u32 = network.populations.iter().map(|p| p.size).fold(0, u32::saturating_add).max(1);
     let mut bins = vec![];
@@ -30,13 +30,14 @@ fn bins(network: &Network) -> Vec<Bin> {
 }
 
 impl Network {
-    /// The matrix of mean in-degrees between groups: areas in their order, or equal stretches of populations without
-    /// areas. Rows are presynaptic; a shade is a decade of synapses that a postsynaptic neuron receives from the group.
+    /// Draws the matrix of mean in-degrees between groups, which are areas in their order, or equal parts of
+    /// populations without areas. Rows are presynaptic; a shade stands for a decade of the number of synapses that a
+    /// postsynaptic neuron receives from the group.
     pub fn connectivity_figure(&self, title: &str) -> Figure {
         Figure::new(title).width_mm(130.0).row(Row::new(105.0).panel(self.connectivity_panel()))
     }
 
-    /// The panel of [`Network::connectivity_figure`].
+    /// Draws the panel of [`Network::connectivity_figure`].
     pub(super) fn connectivity_panel(&self) -> Panel {
         let bins = bins(self);
         let n = bins.len();
@@ -59,7 +60,7 @@ impl Network {
         let axis = |label| Axis::new(label, "").limits(-0.5, n as f64 - 0.5).names(names.clone());
         let mut panel = Panel::new("").key("connectivity").x(axis("Postsynaptic")).y(axis("Presynaptic"));
         for sign in [Sign::Excitatory, Sign::Inhibitory] {
-            // The faintest shade holds everything below four decades.
+            // The faintest shade stands for all values below four decades.
             for (shade, decade) in (top - 4..top).enumerate() {
                 let holds = |k: usize| {
                     let d = degree(k);
@@ -88,7 +89,7 @@ impl Network {
         panel.formula("synapses that a neuron receives from a group; rows in the order of columns")
     }
 
-    /// Names along the axes: areas with their population, or a population in its middle.
+    /// Returns the names along the axes: areas with their population, or a population at its middle.
     fn names(&self, bins: &[Bin]) -> Vec<(f64, String)> {
         let mut names = vec![];
         for (k, p) in self.populations.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Figures of a network: its architecture, its matrix, its distributions.
+//! This module draws the figures of a network: its architecture, its matrix and its distributions.
 
 mod architecture;
 mod areas;
@@ -11,7 +11,7 @@ pub use architecture::Readout;
 use crate::network::Sign;
 use brain_plot::{Colour, MODEL, SECOND_MODEL};
 
-/// Colour of a sign.
+/// Returns the colour of a sign.
 pub(crate) fn colour(sign: Sign) -> Colour {
     match sign {
         Sign::Excitatory => SECOND_MODEL,

@@ -1,30 +1,30 @@
-//! Where the circles and arrows of an architecture lie, in mm.
+//! This module places the circles and arrows of an architecture, in mm.
 
 use super::Readout;
 use crate::network::{Network, Sign};
 
-/// Width of the drawing.
+/// Width of the drawing, mm.
 pub(super) const WIDTH: f64 = 92.0;
-/// Height of the drawing.
+/// Height of the drawing, mm.
 pub(super) const HEIGHT: f64 = 66.0;
-/// Points of a curve.
+/// Number of points of a curve.
 const POINTS: usize = 120;
 
-/// A population, or the readout.
+/// The circle of a population or of the readout.
 pub(super) struct Node {
     pub(super) population: Option<usize>,
     pub(super) x: f64,
     pub(super) y: f64,
     pub(super) r: f64,
     pub(super) size: u64,
-    /// Size over that of the largest population.
+    /// Size relative to that of the largest population.
     pub(super) share: f64,
     pub(super) label: [String; 2],
-    /// Whether the label is below the circle, or above it; in it where it is `None`.
+    /// Whether the label is below the circle or above it; it is inside where this is `None`.
     pub(super) below: Option<bool>,
 }
 
-/// A projection, or what the readout reads, from the edge of one circle to that of another.
+/// The curve of a projection, or to the readout, from the edge of one circle to that of another.
 pub(super) struct Arrow {
     pub(super) projection: Option<usize>,
     pub(super) inhibits: bool,
@@ -37,7 +37,8 @@ impl Arrow {
     }
 }
 
-/// Nodes in the order of the populations, the readout last; arrows; and the frame around the recurrent populations.
+/// Returns the circles in the order of the populations, with the readout last, the arrows, and the frame around the
+/// recurrent populations.
 pub(super) fn place(network: &Network, readout: Option<&Readout>) -> (Vec<Node>, Vec<Arrow>, [f64; 4]) {
     let members = |sign: Option<Sign>| -> Vec<usize> {
         let all = network.populations.iter().enumerate();
@@ -115,7 +116,7 @@ fn arrows(network: &Network, readout: Option<&Readout>, nodes: &[Node], few: boo
     all
 }
 
-/// A loop at the right of a circle, larger for each that is there already.
+/// Returns a loop at the right of a circle; it grows with the number of loops `before` it.
 fn ring(n: &Node, scale: f64, before: f64) -> Vec<(f64, f64)> {
     let reach = n.r + (19.0 + 13.0 * before) * scale;
     let half = 0.42 + 0.14 * before;
@@ -132,7 +133,7 @@ fn ring(n: &Node, scale: f64, before: f64) -> Vec<(f64, f64)> {
     (0..=POINTS).map(point).filter(free).collect()
 }
 
-/// A curve between two circles, bent to its left by `bend` of its length.
+/// Returns a curve between two circles, bent to its left by the fraction `bend` of its length.
 fn bow(a: &Node, b: &Node, bend: f64) -> Vec<(f64, f64)> {
     let (dx, dy) = (b.x - a.x, b.y - a.y);
     let control = ((a.x + b.x) / 2.0 - 2.0 * bend * dy, (a.y + b.y) / 2.0 + 2.0 * bend * dx);

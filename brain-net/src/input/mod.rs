@@ -39,7 +39,7 @@ pub trait Input: Debug + Send + Sync {
 
 /// The name of an input and its keys in a config.
 pub trait InputFamily: Input + Sized + 'static {
-    /// What `kind` says in a config.
+    /// Value of the key `kind` in a config.
     const NAME: &'static str;
 
     /// Keys of the input, beside those that every input has. Inputs may share keys of the same meaning and default.
@@ -52,7 +52,7 @@ pub trait InputFamily: Input + Sized + 'static {
 /// A line in the list of inputs.
 #[derive(Clone, Copy, Debug)]
 pub struct InputEntry {
-    /// What `kind` says in a config.
+    /// Value of the key `kind` in a config.
     pub name: &'static str,
     /// The keys of the input.
     pub keys: &'static [Key],

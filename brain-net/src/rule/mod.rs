@@ -114,7 +114,7 @@ pub trait ConnectionRule: Debug + Send + Sync {
 
 /// The name of a rule and its keys in a config.
 pub trait RuleFamily: ConnectionRule + Sized + 'static {
-    /// What `rule` says in a config.
+    /// Value of the key `rule` in a config.
     const NAME: &'static str;
 
     /// Keys of the rule, beside those that every projection has. Rules may share keys of the same meaning and default.
@@ -127,7 +127,7 @@ pub trait RuleFamily: ConnectionRule + Sized + 'static {
 /// A line in the list of rules.
 #[derive(Clone, Copy, Debug)]
 pub struct RuleEntry {
-    /// What `rule` says in a config.
+    /// Value of the key `rule` in a config.
     pub name: &'static str,
     /// The keys of the rule.
     pub keys: &'static [Key],

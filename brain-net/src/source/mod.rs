@@ -59,7 +59,7 @@ pub const SOURCES: &[SourceEntry] = &[
 /// The type derives `Serialize`, `Deserialize` with `#[serde(default)]`, `Clone`, `Debug` and `Default`; types of the
 /// fields add `deny_unknown_fields`. Two sources may have a key in common if it has the same type.
 pub trait Source: Clone + Debug + Default + Serialize + DeserializeOwned + Send + Sync + 'static {
-    /// What `source` says in a config.
+    /// Value of the key `source` in a config.
     const NAME: &'static str;
 
     /// Checks the settings and returns a plan in the units of the models. It reads no file yet.
@@ -136,7 +136,7 @@ pub struct ExternalInput {
 /// A line in the list of sources.
 #[derive(Clone, Copy, Debug)]
 pub struct SourceEntry {
-    /// What `source` says in a config.
+    /// Value of the key `source` in a config.
     pub name: &'static str,
     read: fn(&Origin) -> Result<Box<dyn SourceSettings>, ConfigError>,
     open: fn(&Path) -> Option<Result<Network, ConnectomeError>>,

@@ -74,7 +74,8 @@ impl Circuit {
     ///
     /// Fails with the population, projection or stimulus that does not fit.
     pub fn new(network: Network) -> Result<Self, InvalidNetwork> {
-        // Populations take a step in their order, so that later ones can see the spikes that earlier ones have in it.
+        // Populations take a step in their order, so that a later one can receive spikes of an earlier one in the same
+        // step.
         network.check(Use::Train, |pre, post| if post > pre { 0 } else { 1 })?;
         let Network { dt, populations, projections, stimuli } = network;
         if let Some(s) = stimuli.first() {

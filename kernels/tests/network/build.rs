@@ -1,4 +1,4 @@
-//! Small networks of everything there is.
+//! This module builds small networks of all kinds of parts.
 
 use kernels::{Precision, network::*, random::Uniforms};
 
@@ -8,7 +8,7 @@ fn set(fields: &[kernels::equations::Field], values: &mut [PerNeuron], to: &[(&s
     }
 }
 
-/// Cells with a constant current.
+/// Makes cells with a constant current.
 pub fn cells(name: &str, neurons: usize, model: &str, values: &[(&str, f64)], current: f64) -> Population {
     let mut population = Population::cells(name, neurons, kernels::find(model).unwrap());
     if let PopulationKind::Cells { cell, params, drive, .. } = &mut population.kind {
@@ -18,7 +18,7 @@ pub fn cells(name: &str, neurons: usize, model: &str, values: &[(&str, f64)], cu
     population
 }
 
-/// Different starts of the first state variable, from a third below to the default.
+/// Spreads the initial values of the first state variable from a third below the default to the default.
 pub fn scatter(mut population: Population, size: f64) -> Population {
     if let PopulationKind::Cells { cell, start, .. } = &mut population.kind {
         let default = cell.state[0].default;
@@ -28,7 +28,7 @@ pub fn scatter(mut population: Population, size: f64) -> Population {
     population
 }
 
-/// Parameters that differ between neurons by a tenth; clocks do not.
+/// Makes parameters differ between neurons by a tenth, except those of clocks.
 pub fn vary(mut population: Population) -> Population {
     if let PopulationKind::Cells { cell, params, .. } = &mut population.kind {
         let mut u = Uniforms::new(98, 0);
@@ -41,7 +41,7 @@ pub fn vary(mut population: Population) -> Population {
     population
 }
 
-/// Random synapses with weights up to `weight` and delays of `delays`.
+/// Draws random synapses with weights up to `weight` and delays of `delays` steps.
 pub fn edges([pre, post]: [usize; 2], p: f64, key: u64, weight: f64, delays: std::ops::RangeInclusive<u16>) -> Edges {
     let weight = weight as f32;
     let mut e =
@@ -61,8 +61,8 @@ pub fn projection(name: &str, [pre, post]: [usize; 2], input: usize, edges: Edge
     Projection::new(name, pre, post, input, edges)
 }
 
-/// Three populations of different neurons with seven receptors, two kinds of sources, delays of all kinds, plasticity,
-/// and stimuli. It fires.
+/// Makes a network of three populations of different neurons with seven receptors, two kinds of sources, delays of all
+/// kinds, short-term plasticity and stimuli. All of its populations spike.
 pub fn zoo() -> Network {
     let sources = (0..2000u64).filter(|t| t % 37 == 0).flat_map(|t| [(t, (t % 5) as u32), (t, 7)]).collect();
     let input = |model: &str, name: &str| kernels::find(model).unwrap().input(name).unwrap();

@@ -1,4 +1,4 @@
-//! A restored simulation goes on bit for bit.
+//! These tests restore a simulation, which continues bit for bit.
 
 use crate::build::zoo;
 use kernels::network::*;
@@ -19,7 +19,7 @@ fn a_restored_simulation_goes_on_bit_for_bit() {
         assert_eq!((other.step(), &other.state()), (701, &saved));
         assert!(other.run(500) == rest && other.state() == s.state());
     }
-    // Every part is needed.
+    // Restoring fails without any one of the parts.
     for k in 0..saved.len() {
         let mut other = Simulation::<f32>::new(zoo(), 1).unwrap();
         let mut less = saved.clone();

@@ -1,4 +1,4 @@
-//! What cannot be simulated is an error that says where and why.
+//! These tests check that networks that cannot be simulated are errors that say where and why.
 
 use crate::build::zoo;
 use kernels::network::*;

@@ -1,4 +1,4 @@
-//! Networks against a plain simulation of the same equations, theory, and themselves.
+//! These tests compare networks with a plain simulation of the same equations, with theory, and with themselves.
 
 mod build;
 mod checkpoint;

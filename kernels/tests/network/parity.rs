@@ -1,4 +1,4 @@
-//! The engine and the plain simulation give the same spikes.
+//! These tests compare the spikes of the simulator with those of the plain simulation.
 
 use crate::{
     build::{spikes, zoo},
@@ -22,7 +22,7 @@ fn every_spike_is_that_of_the_plain_simulation() {
     assert!(got == want, "{} and {} spikes; they part at {first:?}", got.len(), want.len());
 }
 
-/// Each part of the network matters: without it, or with a delay one step longer, spikes differ.
+/// Spikes differ without any one part of the network, or with a delay one step longer.
 #[test]
 fn whatever_is_left_out_is_noticed() {
     let (want, _) = spikes::<f64>(zoo(), 1, &[STEPS]);

@@ -1,9 +1,9 @@
-//! Short-term plasticity in a running network.
+//! These tests check short-term plasticity in a running network.
 
 use crate::build::*;
 use kernels::network::*;
 
-/// Steady state of a regular train, from the recurrence with `x = x+`, `u = u+`.
+/// The steady state of a regular train is the fixed point of the recurrence, `x = x+` and `u = u+`.
 #[test]
 fn a_regular_train_settles_at_the_fixed_point() {
     for rule in
@@ -26,7 +26,7 @@ fn a_regular_train_settles_at_the_fixed_point() {
     }
 }
 
-/// The jumps of a conductance that decays slowly are the weights times what is released.
+/// The jumps of a slowly decaying conductance are the weights times the released resources.
 #[test]
 fn a_synapse_jumps_by_what_is_released() {
     let rule = ShortTerm { U: 0.4, tau_rec: 100.0, tau_facil: 50.0 };

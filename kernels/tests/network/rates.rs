@@ -1,4 +1,4 @@
-//! Rates of networks that theory or other simulators know.
+//! These tests compare rates of networks with theory and with other simulators.
 
 use crate::build::*;
 use kernels::{network::*, random::Uniforms};
@@ -8,7 +8,8 @@ use kernels::{network::*, random::Uniforms};
 /// number of NEST's test). Here the noise is events of 0.05 mV, in steps of 0.01 ms.
 #[test]
 fn noise_driven_cells_fire_at_siegerts_rate() {
-    // dv = -v/tau dt + j dN: mean tau j rate, sigma^2 = tau j^2 rate. Excitation and inhibition of +-j.
+    // The potential follows dv = -v/tau dt + j dN with mean tau j rate and sigma^2 = tau j^2 rate; excitation and
+    // inhibition have jumps of +-j.
     let (tau, mean, variance, j) = (10.0, 15.0, 1.5, 0.05);
     let (sum, difference) = (variance / (j * j * tau), mean / (j * tau));
     let (up, down) = ((sum + difference) / 2.0, (sum - difference) / 2.0);
@@ -33,12 +34,12 @@ fn noise_driven_cells_fire_at_siegerts_rate() {
     let steps = 100_000;
     let rate = s.run(steps).counts[0] as f64 / 400.0 / (steps as f64 * dt * 1e-3);
     println!("{rate} Hz");
-    // Discrete steps and jumps lower it by about one per cent, and the statistical error is half of one.
+    // Discrete steps and jumps lower the rate by about one per cent, and the statistical error is half a per cent.
     assert!((rate / 27.1095934379 - 1.0).abs() < 0.03, "{rate} Hz");
 }
 
-/// The network of Vogels and Abbott as Brette et al. (2007) compare simulators with it: 20 to 24 Hz in each of them. One
-/// network's rate is some 1.7 Hz off the mean of all, so this is that of several.
+/// The network of Vogels and Abbott, with which Brette et al. (2007) compare simulators, has 20 to 24 Hz in each of
+/// them. The rate of one network differs from the mean by about 1.7 Hz, so that this test averages several networks.
 #[test]
 fn the_coba_network_fires_at_the_rate_of_other_simulators() {
     let rates: Vec<f64> = (1..=6).map(|k| coba(100 * k)).collect();

@@ -1,9 +1,9 @@
-//! Where the spikes of a projection act.
+//! These tests check which input the spikes of a projection act on.
 
 use crate::build::cells;
 use kernels::network::*;
 
-/// Potentials of a cell that a source of `sign` makes spikes at, through `receptor`.
+/// Returns the potentials of a cell that receives spikes of a source of `sign` through `receptor`.
 fn potentials(model: &str, sign: Sign, receptor: Receptor) -> Vec<f64> {
     let told =
         Population { kind: PopulationKind::Spikes { times: vec![(10, 0), (30, 0)] }, ..Population::sources("told", 1) };

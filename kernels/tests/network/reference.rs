@@ -1,5 +1,5 @@
-//! The plain simulation: one neuron after the other, one step after the other, in double precision, from the graphs of
-//! the equations; every event put where it belongs when it happens.
+//! This module is the plain simulation: it steps one neuron after the other in double precision, from the graphs of the
+//! equations, and adds every event to the input of its step of arrival.
 
 use kernels::{
     equations::{Evaluator, Forced, Integrator, Step, Var, models::*, receptors::*, trace},
@@ -9,7 +9,7 @@ use kernels::{
 
 macro_rules! cells {
     ($($name:literal $marker:ident: $neuron:ty => $($by:ident)|+;)*) => {
-        /// The equations of a cell.
+        /// Returns the equations of a cell.
         pub fn step(name: &str) -> Step {
             match name {
                 $($name => Step { name: $name, ..trace::<$neuron>(Integrator::ExpEuler) },)*
@@ -20,7 +20,7 @@ macro_rules! cells {
 }
 include!("../../registry.rs");
 
-/// Spikes of `steps` steps.
+/// Returns the spikes of `steps` steps.
 pub fn simulate(network: &Network, steps: usize) -> Vec<Spike> {
     let n = &network.populations;
     let graphs: Vec<Option<Step>> = n
@@ -38,11 +38,11 @@ pub fn simulate(network: &Network, steps: usize) -> Vec<Spike> {
             _ => vec![],
         })
         .collect();
-    // What will arrive: [population][step][neuron][input].
+    // These are the inputs in transit, [population][step][neuron][input].
     let inputs = |p: &Population| p.cell().map_or(0, |cell| cell.input.len());
     let mut arrivals: Vec<Vec<Vec<Vec<f64>>>> =
         n.iter().map(|p| vec![vec![vec![0.0; inputs(p)]; p.neurons]; steps + 100]).collect();
-    // Release of each neuron in each projection: u, x, step of the last spike.
+    // The resources of each neuron in each projection are u, x and the step of the last spike.
     let mut release = vec![vec![(0.0f64, 1.0f64, 0usize); 1000]; network.projections.len()];
     let mut spikes = vec![];
     for t in 0..steps {
@@ -101,7 +101,7 @@ pub fn simulate(network: &Network, steps: usize) -> Vec<Spike> {
     spikes
 }
 
-/// The number in (0, 1) of a neuron and a step.
+/// Returns the uniform number in (0, 1) of a neuron and a step.
 fn uniform(key: u64, t: usize, n: usize) -> f64 {
     (f64::from(draws(key, t as u64, n as u64 / 4)[n % 4]) + 0.5) / 2f64.powi(32)
 }

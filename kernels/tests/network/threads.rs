@@ -1,4 +1,4 @@
-//! Threads, the cutting of a run into calls, and checkpoints of runs change no bit.
+//! These tests check that results do not depend on threads, on how a run is split into calls, or on checkpoints.
 
 use crate::build::{spikes, zoo};
 use kernels::Precision;
@@ -22,7 +22,7 @@ fn spikes_and_states_are_the_same_bits_for_any_number_of_threads_and_calls() {
     nothing_changes::<f64>();
 }
 
-/// With delays of five steps and more, an epoch is five steps; the zoo's is one.
+/// With delays of five steps and more an epoch has five steps; that of `zoo` has one.
 #[test]
 fn long_delays_too() {
     let slow = || {

@@ -1,37 +1,38 @@
-//! The rules as they are defined, in plain loops over synapses and steps, with the equations of `gif-network` and their
-//! derivatives written out.
+//! This module computes the rules by their definitions, in plain loops over synapses and steps, with the equations of
+//! `gif-network` and their derivatives written out.
 
 use crate::setup::{Setup, Sines};
 use kernels::network::{Delays, Receptor};
 
-/// What is left out or done wrongly, to see that it is noticed.
+/// A deliberate fault, which the comparison must detect.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Fault {
     None,
-    /// Traces without the states' own memory.
+    /// Traces lack the memory of the states.
     NoD,
-    /// Spikes without the readout's memory.
+    /// Spikes lack the memory of the readout.
     NoKappa,
-    /// Traces that forget the spike's own effect.
+    /// Traces lack the effect of the neuron's own spike.
     NoReset,
 }
 
-/// How to learn.
+/// The rule that is computed.
 pub enum By {
     DRtrl,
-    /// Decay, and what is divided by in each step.
+    /// ES-D-RTRL with its decay and the divisor of each step.
     EsDRtrl(f64, fn(f64, usize) -> f64),
 }
 
 struct Synapse {
     pre: [usize; 2],
     post: usize,
-    /// The state that it acts on, 2 or 3; of the readout none.
+    /// Index of the state that it acts on, 2 or 3; unused for the readout.
     state: usize,
     delay: usize,
 }
 
-/// The derivatives of a step: next state (v, a, exc_g, inh_g, filtered spike) by state, and by the two inputs.
+/// The derivatives of a step: those of the next states (v, a, exc_g, inh_g, filtered spike) w.r.t. the states and
+/// w.r.t. the two inputs.
 struct Slopes {
     d: [[f64; 5]; 5],
     by: [[f64; 2]; 5],
@@ -41,7 +42,7 @@ fn slope(v: f64) -> f64 {
     0.3 * (1.0 - (v - 1.0).abs()).max(0.0)
 }
 
-/// One step of one neuron; parameters tau, tau_a, beta, E and tau of excitation, of inhibition.
+/// Takes one step of one neuron. The parameters are tau, tau_a, beta, and E and tau of excitation and of inhibition.
 fn step(x: &mut [f64; 4], w: [f64; 2], p: &[f64], kappa: f64, fault: Fault) -> (f64, Slopes) {
     let [tau, tau_a, beta, e_exc, tau_exc, e_inh, tau_inh] = p.try_into().unwrap();
     let spiked = if x[0] >= 1.0 { 1.0 } else { 0.0 };
@@ -75,7 +76,8 @@ fn step(x: &mut [f64; 4], w: [f64; 2], p: &[f64], kappa: f64, fault: Fault) -> (
     (if next >= 1.0 { 1.0 } else { 0.0 }, Slopes { d, by })
 }
 
-/// Gradients by all weights and the loss of [`Setup::gif`]; `feedback[k][i]` in place of the readout's weights.
+/// Computes the gradients w.r.t. all weights and the loss of [`Setup::gif`]. `feedback[k][i]` replaces the readout's
+/// weights.
 pub fn gradients(setup: &Setup, by: &By, feedback: Option<&[Vec<f64>]>, fault: Fault) -> (Vec<f64>, f64) {
     let cells = setup.populations[1].neurons;
     let outputs = setup.populations[2].neurons;
@@ -104,7 +106,7 @@ pub fn gradients(setup: &Setup, by: &By, feedback: Option<&[Vec<f64>]>, fault: F
     for b in 0..setup.batch {
         let mut x = vec![[0.0; 4]; cells];
         let mut readout = vec![0.0; outputs];
-        // Spikes by step, group and neuron.
+        // The spikes are [step][group][neuron].
         let mut z: Vec<[Vec<f64>; 2]> = vec![];
         let mut traces = vec![[0.0; 5]; synapses.len()];
         let mut own = vec![[[0.0; 5]; 2]; cells];

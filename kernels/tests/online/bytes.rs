@@ -21,11 +21,13 @@ fn memory_does_not_grow_with_the_steps() {
 fn traces_are_of_synapses_or_of_neurons() {
     let setup = Setup::gif(100, 2);
     let bytes = |rule: &dyn OnlineRule| setup.learn::<f32>(&Learning::by(rule), 1).2.trace_bytes;
-    // Of each synapse onto cells v, a, a conductance and the filtered spike; of the readout's the readout.
+    // A synapse onto a cell has traces of v, a, a conductance and the filtered spike; one onto the readout has one
+    // trace.
     let counts: Vec<usize> = setup.circuit.projections().collect();
     let states = 4 * (counts[0] + counts[1] + counts[2]) + counts[3];
     assert_eq!(bytes(&DRtrl), 4 * states);
-    // Of each cell and input four states, of each that spikes onto cells one for each step that is under way.
+    // Each cell has traces of four states for each input, and each neuron that spikes onto cells one trace for each
+    // step in which its spikes are in transit.
     let (cells, padded) = (13, 16);
     let es = bytes(&EsDRtrl { alpha: 0.9, correction: Correction::Usual });
     assert_eq!(es, 4 * (2 * 4 * padded + (3 + 1) * (7 + cells) + counts[3]));

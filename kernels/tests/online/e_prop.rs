@@ -1,5 +1,6 @@
-//! The regression task of NEST's test suite (Bellec et al. 2020, <https://doi.org/10.1038/s41467-020-17236-y>): five
-//! steps of gradient descent by e-prop with random feedback and a regularised rate.
+//! This test trains the regression task of NEST's test suite (Bellec et al. 2020,
+//! <https://doi.org/10.1038/s41467-020-17236-y>) for five steps of gradient descent by e-prop with random feedback and
+//! a regularised rate.
 
 use crate::numpy::RandomState;
 use kernels::{
@@ -10,11 +11,11 @@ use std::f64::consts::TAU;
 
 const N: usize = 100;
 const STEPS: usize = 1000;
-/// Loss before each step, as an independent implementation found it, with the facts of the task alone.
+/// Loss before each step of gradient descent, as an independent implementation computed it from the task alone.
 const LOSSES: [f64; 5] = [101.964356999041, 103.466731126206, 103.340607074772, 103.680244037687, 104.412775748753];
 
 struct Task {
-    /// `[pre, post]`; recurrent ones without the diagonal.
+    /// Weights, `[pre, post]`; the recurrent ones have no diagonal.
     weights: [Vec<f64>; 3],
     feedback: Vec<f64>,
     spikes: Raster,
@@ -33,7 +34,7 @@ impl Task {
         let mut spikes = Raster { starts: vec![0], neurons: vec![] };
         for t in 0..STEPS {
             let fired: Vec<u32> = (0..N as u32).filter(|_| random.uniform() < 0.05).collect();
-            // None in the first step; one earlier, for they take a step to arrive.
+            // The first step has no spikes; the others are one step earlier, since a spike takes a step to arrive.
             if t > 0 {
                 spikes.neurons.extend(fired);
                 spikes.starts.push(spikes.neurons.len());
@@ -45,7 +46,7 @@ impl Task {
         let (size, phase) = (between(0.5, 2.0), between(0.0, TAU));
         let mut target = vec![0.0; STEPS];
         for ((size, phase), period) in size.iter().zip(&phase).zip([1000, 500, 333, 200]) {
-            // Periods are whole, and the last step closes them.
+            // The run has whole periods, the last of which ends with the last step.
             let speed = TAU * (STEPS / period) as f64 / (STEPS - 1) as f64;
             target.iter_mut().enumerate().for_each(|(t, to)| *to += size * (phase + speed * t as f64).sin());
         }
@@ -83,14 +84,14 @@ fn circuit() -> Circuit {
     .unwrap()
 }
 
-/// Losses of the steps; the rate's regulariser times `regular`.
+/// Returns the losses of the steps; the regulariser of the rate is multiplied by `regular`.
 fn losses(mut task: Task, horizon: Horizon, regular: f64, random: bool) -> Vec<f64> {
     let circuit = circuit();
     let kappa = (-1.0f64 / 30.0).exp();
     let params: Vec<f64> = [30.0, 0.03].iter().flat_map(|&x| vec![x; N]).chain([30.0]).collect();
     (0..5)
         .map(|_| {
-            // The readout's input is the leak's share of the weights.
+            // The input of the readout is the weight times the leak, 1 - kappa.
             let share = |x: &Vec<f64>| x.iter().map(|w| (1.0 - kappa) * w).collect::<Vec<_>>();
             let out = share(&task.weights[2]);
             let weights = [&task.weights[0][..], &task.weights[1], &out].concat();
@@ -113,7 +114,7 @@ fn losses(mut task: Task, horizon: Horizon, regular: f64, random: bool) -> Vec<f
             let learning = Learning { horizon, ..Learning::by(&rule) };
             let learned = Learned { weights: &mut by, counts: &mut counts };
             let summary = online(&circuit, &run, &learning, &task, learned).unwrap();
-            // Gradient descent; the rate of each cell is drawn to one spike in 100 steps.
+            // The regulariser draws the rate of each cell towards one spike in 100 steps.
             let steps = STEPS as f64;
             let pull = |n: usize| regular * 300.0 * (summary.spikes[1][n] as f64 / steps - 0.01) / steps;
             let mut at = 0;
@@ -133,7 +134,7 @@ fn losses(mut task: Task, horizon: Horizon, regular: f64, random: bool) -> Vec<f
         .collect()
 }
 
-/// Postsynaptic cell of each synapse of a projection onto cells.
+/// Returns the postsynaptic cell of each synapse of a projection onto cells.
 fn circuit_targets(projection: usize) -> Vec<usize> {
     (0..N * N).filter(|k| projection == 0 || k / N != k % N).map(|k| k % N).collect()
 }
@@ -144,7 +145,7 @@ fn losses_are_those_of_the_reference_task() {
     for (found, want) in found.iter().zip(LOSSES) {
         assert!((found - want).abs() < 1e-9, "{found} {want}");
     }
-    // Each part of it is seen.
+    // The losses differ without any one part of the task.
     for (horizon, regular, random) in
         [(Horizon::Step, 1.0, true), (Horizon::Readout, 0.0, true), (Horizon::Readout, 1.0, false)]
     {

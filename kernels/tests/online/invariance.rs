@@ -44,7 +44,7 @@ fn sparse_is_dense_with_zeros() {
     let plan = Setup::gif_plan();
     let sparse = Setup::gif(120, 2);
     let groups = [("in", 7), ("gif-network", 13), ("leaky-readout", 2)];
-    // The recurrent excitation, with one delay.
+    // This is the recurrent excitation with one delay.
     let mut thin = plan;
     thin[1].5.delays = Delays::Uniform(2);
     let edges: Edges = thin[1].5.clone();

@@ -1,4 +1,4 @@
-//! Rules that learn online, against plain loops, against the same rule in reverse mode, and against published numbers.
+//! These tests compare online rules with plain loops, with the same rule in reverse mode, and with published numbers.
 
 mod brute;
 mod bytes;

@@ -1,6 +1,6 @@
-//! The numbers of NumPy's `RandomState`: Mersenne Twister (Matsumoto and Nishimura 1998,
-//! <https://doi.org/10.1145/272991.272995>), uniforms of 53 bits, and normals by the polar method, the second of a pair
-//! first.
+//! This module generates the numbers of NumPy's `RandomState`: Mersenne Twister (Matsumoto and Nishimura 1998,
+//! <https://doi.org/10.1145/272991.272995>), uniforms of 53 bits, and normals by the polar method, of which the second
+//! of a pair comes first.
 
 pub struct RandomState {
     words: [u32; 624],
@@ -35,13 +35,13 @@ impl RandomState {
         y ^ (y >> 18)
     }
 
-    /// `rand()`
+    /// Returns the next number of `rand()`.
     pub fn uniform(&mut self) -> f64 {
         let (high, low) = (self.word() >> 5, self.word() >> 6);
         (f64::from(high) * 67_108_864.0 + f64::from(low)) / 9_007_199_254_740_992.0
     }
 
-    /// `randn()`
+    /// Returns the next number of `randn()`.
     pub fn normal(&mut self) -> f64 {
         if let Some(x) = self.kept.take() {
             return x;
@@ -60,7 +60,7 @@ impl RandomState {
 
 #[test]
 fn numbers_of_seed_one() {
-    // `np.random.seed(1); np.random.rand(2)` and `np.random.seed(1); np.random.randn(2)`, as NumPy's users know them.
+    // The numbers are those of `np.random.seed(1); np.random.rand(2)` and `np.random.seed(1); np.random.randn(2)`.
     let mut r = RandomState::seed(1);
     assert!((r.uniform() - 0.417022004702574).abs() < 1e-15 && (r.uniform() - 0.7203244934421581).abs() < 1e-15);
     let mut r = RandomState::seed(1);

@@ -1,9 +1,11 @@
-//! D-RTRL is reverse mode with the paths from cell to cell cut: where there are none, all of it.
+//! These tests compare D-RTRL with reverse mode in which the paths from cell to cell are cut. Without such paths it
+//! equals the full gradient.
 
 use crate::setup::{Setup, Sines, dense, least, most, sparse};
 use kernels::network::{bptt::*, online::*};
 
-/// Gradients by weights in reverse mode; of numbers of spikes of cells in place of the loss where `counts` says so.
+/// Computes the gradients w.r.t. weights in reverse mode: of the loss, or of the cells' numbers of spikes where
+/// `counts` is true.
 fn reverse(setup: &Setup, cut: bool, counts: bool) -> Vec<f64> {
     let readout = setup.populations.len() - 1;
     let cuts: Vec<Feedback<f64>> = setup
@@ -48,14 +50,14 @@ fn d_rtrl_is_reverse_mode_with_cut_paths() {
     }
     let errors = setup.apart(&found, &reverse(&setup, true, false));
     assert!(most(&errors) < 1e-9, "{errors:?}");
-    // Onto the readout there is nothing to count.
+    // The readout has no spikes to count.
     let (last, want) = (8, reverse(&setup, true, true));
     let cells: usize = setup.circuit.projections().take(last).sum();
     assert!(counts[cells..].iter().all(|&x| x == 0.0));
     let padded = |x: &[f64]| [&x[..cells], &vec![1.0; x.len() - cells][..]].concat();
     let errors = setup.apart(&padded(&counts), &padded(&want));
     assert!(most(&errors) < 1e-9, "{errors:?}");
-    // With the paths it is another gradient, of a like direction.
+    // With the paths the gradient differs, but has a similar direction.
     let full = reverse(&setup, false, false);
     let errors = setup.apart(&found, &full);
     assert!(least(&errors[..8]) > 1e-4 && most(&errors[8..]) < 1e-9, "{errors:?}");

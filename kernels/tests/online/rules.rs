@@ -14,7 +14,7 @@ fn reference(a: f64, t: usize) -> f64 {
     1.0 - (1.0 - a).powi(t as i32 + 1)
 }
 
-/// A run with many spikes of the cells, and a loss that starts late.
+/// Sets up a run with many spikes of the cells and a loss that starts late.
 fn setup() -> Setup {
     let mut setup = Setup::gif(150, 3);
     setup.from = 21;
@@ -38,7 +38,7 @@ fn d_rtrl_is_its_definition() {
             assert!(least(&errors[..3]) > 0.02 && errors[3] < 1e-10, "a fault is not seen: {errors:?}");
         }
     }
-    // What the reference code does of the readout's memory.
+    // The reference code treats the state of the readout as a constant.
     let instant = Learning { horizon: Horizon::Step, ..Learning::by(&DRtrl) };
     assert!(most(&setup.apart(&setup.learn(&instant, 1).0, &wrong[1])) < 1e-10);
 }

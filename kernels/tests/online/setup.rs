@@ -1,16 +1,16 @@
-//! Small networks with a readout, and a loss.
+//! This module sets up small networks with a readout, and a loss.
 
 use kernels::{
     Level, Precision,
     network::{Delays, Edges, Network, Population, Projection, Weights, bptt::*, online::*},
 };
 
-/// Numbers without a pattern between -1 and 1.
+/// Returns irregular numbers between -1 and 1.
 pub fn noise(seed: usize, count: usize) -> Vec<f64> {
     (0..count).map(|k| ((1 + seed) as f64 * 7.31 + 12.9898 * k as f64).sin()).collect()
 }
 
-/// Squared distance of the readouts from sines, in the steps from `from` on.
+/// A loss: the squared distance of the readouts from sines in the steps from `from` on.
 pub struct Sines {
     pub from: usize,
 }
@@ -46,7 +46,8 @@ pub struct Setup {
     pub from: usize,
 }
 
-/// Presynaptic group, first, number; postsynaptic group, input, edges, size and sign of weights.
+/// The plan of a projection: presynaptic group, first neuron and number of neurons; postsynaptic group, input, edges,
+/// size and sign of weights.
 pub type Plan = (usize, usize, usize, usize, &'static str, Edges, f64);
 
 pub fn sparse(pre: usize, post: usize, p: f64, key: u64, delays: &[u16]) -> Edges {
@@ -116,7 +117,7 @@ impl Setup {
         }
     }
 
-    /// Cells of `gif-network` with recurrence, delays of all kinds, and a readout.
+    /// Makes a network of cells of `gif-network` with recurrence, delays of all kinds, and a readout.
     pub fn gif(steps: usize, batch: usize) -> Self {
         let groups = [("in", 7), ("gif-network", 13), ("leaky-readout", 2)];
         Setup::of(steps, batch, &groups, Setup::gif_plan())
@@ -131,7 +132,8 @@ impl Setup {
         ]
     }
 
-    /// Several kinds of cells, sources that reach the readout, an input without synapses, a long delay.
+    /// Makes a network with several kinds of cells, sources that project to the readout, an input without synapses, and
+    /// a long delay.
     pub fn mixed(steps: usize, batch: usize) -> Self {
         let groups = [("in", 6), ("gif-network", 18), ("lif-cond-exp", 7), ("lif-psc-exp", 5), ("leaky-readout", 3)];
         let plan = vec![
@@ -151,7 +153,7 @@ impl Setup {
         Setup::of(steps, batch, &groups, plan)
     }
 
-    /// Runs `f` with the run in a precision.
+    /// Calls `f` with the arguments of the run in the precision `F`.
     pub fn with<F: Precision, T>(
         &self,
         feedback: &[Feedback<F>],
@@ -175,7 +177,7 @@ impl Setup {
         })
     }
 
-    /// Gradients by weights, those of numbers of spikes where there are any, and the summary.
+    /// Computes the gradients w.r.t. weights, those of numbers of spikes where the rule has them, and the summary.
     pub fn learn<F: Precision>(&self, learning: &Learning, threads: usize) -> (Vec<F>, Vec<F>, Summary) {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let count = self.circuit.synapses();
@@ -191,7 +193,7 @@ impl Setup {
         (weights, counts, summary)
     }
 
-    /// Largest difference over the largest number of the second, of each projection.
+    /// Returns the largest difference of each projection relative to the largest number of `b`.
     pub fn apart(&self, a: &[f64], b: &[f64]) -> Vec<f64> {
         let mut at = 0;
         assert_eq!(a.len(), b.len());

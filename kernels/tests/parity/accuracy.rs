@@ -1,4 +1,4 @@
-//! What single precision costs a gradient through many spikes.
+//! This test measures the error of a gradient through many spikes in single precision.
 
 use kernels::{Level, Seed, Spread, find};
 use kernels_testing::{Buffers, Population, to};
@@ -15,7 +15,7 @@ fn single_precision_gradients_through_spikes_are_right_to_a_hundredth() {
     let outputs = kernel.state.len() + 1;
     let spikes = truth.iter().skip(outputs - 1).step_by(outputs).sum::<f64>();
     assert!(spikes >= 3.0, "{spikes} spikes");
-    // A cell that leaks more: its spikes come later.
+    // The cell leaks more than the target's, so that its spikes come later.
     p.target = truth.iter().step_by(outputs).map(|&v| f64::from(v as f32)).collect();
     let leak = kernel.parameter("g_L").unwrap();
     p.params[leak] = f64::from((p.params[leak] * 1.02) as f32);

@@ -1,8 +1,8 @@
-//! Address spaces and precision of Metal's text.
+//! These tests check address spaces and precision in the text for Metal.
 //!
-//! Metal wants an address space in every pointer and reference, and has no double precision. C++ for OpenCL, which clang
-//! knows everywhere, has the same four address spaces and can be told to have no double precision either. It takes a
-//! pointer without an address space for one into any; printed, such a pointer is called `__generic`.
+//! Metal requires an address space in every pointer and reference, and has no double precision. C++ for OpenCL, which
+//! clang supports on all systems, has the same four address spaces, and its double precision can be switched off. There
+//! a pointer without an address space may point into any; clang prints such a pointer as `__generic`.
 
 use crate::host::program;
 use codegen::{Language, module};
@@ -17,7 +17,7 @@ use std::{
 const OPENCL: [&str; 7] = [
     "-xcl",
     "-cl-std=clc++2021",
-    // Literals are of single precision, as Metal's are.
+    // Literals have single precision, as in Metal.
     "-cl-single-precision-constant",
     "-Xclang",
     "-cl-ext=-cl_khr_fp64,-__opencl_c_fp64",
@@ -25,12 +25,12 @@ const OPENCL: [&str; 7] = [
     "-fsyntax-only",
 ];
 
-/// clang, which the build script found to know the language (`cfg(opencl)`).
+/// Returns clang, which the build script found to support the language (`cfg(opencl)`).
 fn clang() -> PathBuf {
     program("CLANG", &["clang"], &[&OPENCL[..], &["/dev/null"]].concat()).expect("clang, as when this was built")
 }
 
-/// What is wrong with the text of a module.
+/// Checks the text of a module. Fails with what is wrong.
 fn check(clang: &Path, text: &str) -> Result<(), String> {
     let mut run = Command::new(clang)
         .args(OPENCL)

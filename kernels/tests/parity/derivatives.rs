@@ -1,4 +1,4 @@
-//! Reverse and tangent scans in double precision.
+//! These tests compare reverse and tangent scans with the equations in double precision.
 
 use crate::reference::{Reference, levels};
 use kernels::{Cell, Precision, Seed, Spread, Use, cells};
@@ -11,7 +11,8 @@ fn wave(k: usize) -> f64 {
     f64::from((0.7 * k as f32).sin())
 }
 
-/// Gradients by hand; `rows` recorded outputs with seeds from [`wave`], or the objective where there are none.
+/// Computes the gradients from the equations: of the recorded outputs `rows` with seeds from [`wave`], or of the
+/// objective where `rows` is empty.
 fn by_hand(kernel: &Cell, p: &Population, rows: &[usize], end: &[f64]) -> Gradients<f64> {
     let (r, width, n) = (Reference::new(kernel, p), p.width(), p.neurons);
     let (s, i) = (kernel.state.len(), kernel.input.len());
@@ -63,8 +64,8 @@ fn differ(p: &Population, got: &Gradients<f64>, want: &Gradients<f64>, tolerance
     Ok(errors.into_iter().fold(0.0, f64::max))
 }
 
-/// Compares the reverse scan with the adjoint of the equations: recorded rows and an objective, with a gradient by the
-/// final state; the largest error.
+/// Compares the reverse scan with the adjoint of the equations, for recorded rows and for an objective, with a gradient
+/// w.r.t. the final state. Returns the largest error.
 pub fn reverse<F: Precision>(
     kernel: &'static Cell,
     p: &Population,
@@ -89,13 +90,13 @@ pub fn reverse<F: Precision>(
     Ok(worst)
 }
 
-/// Puts the largest entry a thousand times the tolerance off.
+/// Changes the largest entry by a thousand times the tolerance.
 fn spoil(tensor: &mut [f64], tolerance: f64) {
     let largest = tensor.iter_mut().max_by(|a, b| a.abs().total_cmp(&b.abs())).unwrap();
     *largest = if *largest == 0.0 { 1.0 } else { *largest * (1.0 + 1e3 * tolerance) };
 }
 
-/// One entry of each tensor, a thousand times the tolerance off.
+/// Checks that the comparison detects one entry of each tensor that is a thousand times the tolerance off.
 fn each_wrong_entry_is_found(p: &Population, got: &Gradients<f64>, want: &Gradients<f64>, tolerance: f64) {
     type Tensor = fn(&mut Gradients<f64>) -> &mut Vec<f64>;
     let tensors: [(&str, Tensor); 3] =
@@ -108,7 +109,8 @@ fn each_wrong_entry_is_found(p: &Population, got: &Gradients<f64>, want: &Gradie
     }
 }
 
-/// Compares the tangent scan by the parameters `which` with the Jacobian of the equations; the largest error.
+/// Compares the tangent scan w.r.t. the parameters `which` with the Jacobian of the equations. Returns the largest
+/// error.
 pub fn tangent<F: Precision>(
     kernel: &'static Cell,
     p: &Population,
@@ -139,7 +141,7 @@ pub fn tangent<F: Precision>(
     let mut bad = got.clone();
     spoil(&mut bad.curvature, tolerance);
     assert!(check(&bad).unwrap_err().starts_with("curvature"));
-    // Half the gradient, either way.
+    // Both scans compute half the gradient.
     let reverse = buffers.adjoint(kernel, engine, Seed::Objective(buffers.objective()), &[])?.params;
     let reverse: Vec<f64> = which.iter().flat_map(|&w| doubles(&reverse[w * n..][..n])).collect();
     compare("reverse", &reverse, &got.gradient, n, 2.0 * tolerance)?;

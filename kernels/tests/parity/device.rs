@@ -1,5 +1,5 @@
-//! Device modules, loops included, on the host: CUDA's text in both precisions and Metal's, every model, against the
-//! graph of its equations.
+//! These tests run device modules, loops included, on the host: the text for CUDA in both precisions and the text for
+//! Metal, for every model, against the graph of its equations.
 
 use crate::{
     derivatives::{reverse, tangent},
@@ -11,7 +11,8 @@ use kernels::{Cell, Precision, Spread, Use, cells};
 use kernels_testing::{On, Population};
 use rayon::prelude::*;
 
-/// Neurons, steps and batch: no multiple of a block or of a segment, more than one of each, and less than one.
+/// Numbers of neurons, steps and batch elements: they are no multiples of a block or a segment, and are above and below
+/// one of each.
 const SIZES: [[usize; 3]; 3] = [[3, 150, 2], [33, 37, 2], [70, 5, 1]];
 
 fn scans<F: Precision>(kernel: &'static Cell, host: &Host, tolerance: f64) -> Result<(), String> {
@@ -24,7 +25,7 @@ fn scans<F: Precision>(kernel: &'static Cell, host: &Host, tolerance: f64) -> Re
             return Err(format!("a spike differs: {compared} steps of {}", p.steps * p.width()));
         }
         let gradients = reverse::<F>(kernel, &p, engine, tolerance)?;
-        // Few and all parameters: a derivative for each thread, and four.
+        // With few parameters each thread carries one derivative, with all parameters several.
         let few: Vec<usize> = (0..count).rev().take(3).collect();
         let all: Vec<usize> = (0..count).collect();
         let sums =
@@ -65,7 +66,7 @@ fn metal_text_is_right() {
     every_model::<f32>(Language::Metal, 2e-3);
 }
 
-/// Faults that a check of the loops must see, each in another scan.
+/// Faults of the text that the comparison must detect, each in another scan.
 const FAULTS: [(&str, &str); 5] = [
     ("for (uint n = first; n < last; ++n)", "for (uint n = first; n + 1 < last; ++n)"),
     ("for (uint t = to; t-- > from;)", "for (uint t = to - 1; t-- > from;)"),

@@ -1,5 +1,5 @@
-//! The text of device modules on the host: compiled by its C++ compiler through the shims of `tests/shim`, which run the
-//! threads of a block as fibers.
+//! This module runs the text of device modules on the host: the C++ compiler compiles it with the shims of
+//! `tests/shim`, which run the threads of a block as fibers.
 
 use codegen::{Language, NetworkHeader, module};
 use kernels::{
@@ -19,23 +19,23 @@ use std::{
     process::Command,
 };
 
-/// The module of one model, or of networks, in one precision, as a device.
+/// A device that runs the module of one model or of networks in one precision.
 pub struct Host {
     library: Library,
-    /// Bytes that a block has.
+    /// Shared memory of a block, bytes.
     pub shared: Cell<usize>,
-    /// Whether threads run from the last to the first: what they do between two barriers has no order.
+    /// Whether threads run from the last to the first; results must not depend on their order between two barriers.
     pub reversed: Cell<bool>,
-    /// Which planted fault is on.
+    /// Number of the planted fault that is active; 0 for none.
     pub fault: Cell<i32>,
-    /// Entries that were launched, and bytes that blocks shared.
+    /// Entries that were launched, with the shared memory of their blocks, bytes.
     pub launched: RefCell<HashSet<(Entry, u32)>>,
 }
 
-// SAFETY: tests use one from one thread at a time.
+// SAFETY: tests use each host from one thread at a time.
 unsafe impl Sync for Host {}
 
-/// The first of the programs that runs with `arguments`: what the variable `named` says, then `others`.
+/// Returns the first program that runs with `arguments`: that of the environment variable `named`, then `others`.
 pub fn program(named: &str, others: &[&str], arguments: &[&str]) -> Option<PathBuf> {
     let named = env::var_os(named).map(PathBuf::from);
     named
@@ -44,7 +44,7 @@ pub fn program(named: &str, others: &[&str], arguments: &[&str]) -> Option<PathB
         .find(|program| Command::new(program).args(arguments).output().is_ok_and(|out| out.status.success()))
 }
 
-/// The C++ compiler, which the build script found (`cfg(cxx)`).
+/// Returns the C++ compiler, which the build script found (`cfg(cxx)`).
 pub fn compiler() -> PathBuf {
     program("CXX", &["c++", "g++", "clang++"], &["--version"]).expect("a C++ compiler, as when this was built")
 }
@@ -64,7 +64,7 @@ type Launch = unsafe extern "C" fn(
 ) -> c_int;
 
 impl Host {
-    /// Compiles `kernel` with the text changed by `edit`.
+    /// Compiles the text of `kernel` after `edit` has changed it.
     pub fn edited<F: Precision>(
         compiler: &Path,
         kernel: &kernels::Cell,
@@ -100,7 +100,7 @@ impl Host {
         for file in ["threads.h", "cuda.h", "launch.h", "metal/metal_stdlib"] {
             fs::read(shim.join(file)).unwrap().hash(&mut hasher);
         }
-        // What was compiled before is there: a text is compiled once.
+        // The library of a text is stored by its hash, so that a text is compiled once.
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("device-text");
         fs::create_dir_all(&folder).unwrap();
         let name = format!("{name}-{language:?}-{:016x}", hasher.finish());
@@ -122,7 +122,7 @@ impl Host {
             assert!(done.status.success(), "{}: {}", source.display(), String::from_utf8_lossy(&done.stderr));
             fs::rename(&part, &library).unwrap();
         }
-        // SAFETY: our own text, without initialisers.
+        // SAFETY: the library is compiled from this crate's text and has no initialisers.
         let library = unsafe { Library::new(&library) }.unwrap();
         Host {
             library,
@@ -148,7 +148,7 @@ impl Host {
     }
 }
 
-/// Numbers that kernels write through shared references, as a device's memory is.
+/// A buffer of numbers that kernels write through shared references, as in the memory of a device.
 pub struct Buffer<F> {
     data: *mut F,
     length: usize,
@@ -163,7 +163,7 @@ impl<F> Buffer<F> {
 
 impl<F> Drop for Buffer<F> {
     fn drop(&mut self) {
-        // SAFETY: made from such a box.
+        // SAFETY: `data` and `length` come from a boxed slice that is not freed elsewhere.
         drop(unsafe { Box::from_raw(std::ptr::slice_from_raw_parts_mut(self.data, self.length)) });
     }
 }
@@ -177,7 +177,7 @@ impl<F: Precision> Queue<F> for Host {
         Ok(())
     }
 
-    /// Not numbers: what a kernel does not write shows.
+    /// Allocates NaN, so that values that a kernel does not write are detected.
     fn allocate(&self, length: usize) -> Result<Buffer<F>, Mismatch> {
         Ok(Buffer::new(vec![F::of(f64::NAN); length]))
     }
@@ -188,7 +188,7 @@ impl<F: Precision> Queue<F> for Host {
 
     fn download(&self, from: &Buffer<F>, to: &mut [F]) -> Result<(), Mismatch> {
         assert_eq!(from.length, to.len());
-        // SAFETY: no launch is under way.
+        // SAFETY: the buffer has `length` numbers, and launches are synchronous, so that none writes to it now.
         to.copy_from_slice(unsafe { std::slice::from_raw_parts(from.data, from.length) });
         Ok(())
     }

@@ -1,10 +1,10 @@
-//! A neuron's numbers depend neither on its neighbours nor on threads; to the bit.
+//! These tests check that the results of a neuron do not depend on its neighbours or on threads, bit for bit.
 
 use crate::reference::levels;
 use kernels::{Cell, Level, Precision, Seed, Spread, Use, cells};
 use kernels_testing::{Buffers, Population};
 
-/// Everything the three scans compute, as rows of `neurons`; then what is not per neuron.
+/// Returns all results of the three scans as rows of `neurons`, and those that are not per neuron.
 fn everything<F: Precision>(kernel: &'static Cell, p: &Population, level: Level) -> (Vec<F>, Vec<F>) {
     let b = Buffers::<F>::new(p);
     let (rows, end) = b.forward(kernel, level).unwrap();
@@ -19,7 +19,7 @@ fn bits<F: Precision>(x: &[F]) -> Vec<u64> {
     x.iter().map(|x| if x.to().is_nan() { u64::MAX } else { x.to().to_bits() }).collect()
 }
 
-/// Neurons `0..few` of every row of `many`.
+/// Returns the bits of neurons `0..few` of every row of `many` neurons.
 fn first<F: Precision>(x: &[F], many: usize, few: usize) -> Vec<u64> {
     x.chunks(many).flat_map(|row| bits(&row[..few])).collect()
 }

@@ -1,4 +1,5 @@
-//! Every kernel at every level against the graph of its equations, evaluated node by node in double precision.
+//! These tests compare every kernel on every instruction set with the graph of its equations, evaluated node by node in
+//! double precision.
 
 mod accuracy;
 mod address_spaces;

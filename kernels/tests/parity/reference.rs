@@ -1,4 +1,5 @@
-//! The reference: forward, reverse and tangent scans of one column, from the unsimplified graph.
+//! This module is the reference: it computes forward, reverse and tangent scans of one column from the unsimplified
+//! graph.
 
 use kernels::{
     Cell, Level, Spread,
@@ -8,7 +9,7 @@ use kernels_testing::Population;
 
 macro_rules! cells {
     ($($name:literal $marker:ident: $neuron:ty => $($by:ident)|+;)*) => {
-        /// The equations of a cell.
+        /// Returns the equations of a cell.
         pub fn step(name: &str) -> Step {
             match name {
                 $($name => Step { name: $name, ..trace::<$neuron>(Integrator::ExpEuler) },)*
@@ -19,7 +20,7 @@ macro_rules! cells {
 }
 include!("../../registry.rs");
 
-/// The levels of this machine.
+/// Returns the instruction sets of this machine.
 pub fn levels() -> impl Iterator<Item = Level> {
     [Level::Baseline, Level::Avx2, Level::Avx512].into_iter().filter(|&l| l <= Level::best())
 }
@@ -29,7 +30,7 @@ pub struct Reference<'p> {
     p: &'p Population,
 }
 
-/// One column of a population over time.
+/// The trajectory of one column of a population.
 pub struct Column {
     /// States before each step and after the last.
     pub states: Vec<Vec<f64>>,
@@ -70,7 +71,8 @@ impl<'p> Reference<'p> {
         column
     }
 
-    /// Gradients by start, drive (`[time, input]`) and parameters, given those by the outputs of step `t`, and the end.
+    /// Computes the gradients w.r.t. start, drive (`[time, input]`) and parameters, given those w.r.t. the outputs of
+    /// each step `t` and w.r.t. the final state.
     pub fn adjoint(
         &self,
         (b, n): (usize, usize),
@@ -94,7 +96,7 @@ impl<'p> Reference<'p> {
         [bar, drive, params]
     }
 
-    /// Derivative of the first state variable by each of `which` after each step.
+    /// Computes the derivative of the first state variable w.r.t. each of `which` after each step.
     pub fn slopes(&self, (b, n): (usize, usize), column: &Column, which: &[usize]) -> Vec<Vec<f64>> {
         let (step, p, param) = (&self.step, self.p, self.params(n));
         let s = step.state.len();

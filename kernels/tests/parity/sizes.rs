@@ -1,4 +1,4 @@
-//! Wrong sizes are errors that name both; empty runs are no errors.
+//! These tests check that wrong sizes are errors that name both sizes, and that empty runs are no errors.
 
 use kernels::{Adjoint, Forward, Level, Run, Seed, Series, Spread, Tangent, Use, cells, find};
 use kernels_testing::{Buffers, Population};

@@ -1,10 +1,11 @@
-//! Forward scans.
+//! These tests compare forward scans with the equations.
 
 use crate::reference::{Reference, levels};
 use kernels::{Cell, Precision, Spread, Use, cells};
 use kernels_testing::{Buffers, Engine, Population, compare};
 
-/// Compares every column until its first spike that differs; the largest error, steps compared, and spikes.
+/// Compares every column until its first spike that differs. Returns the largest error, the number of compared steps,
+/// and the number of spikes.
 pub fn disagreement<F: Precision>(
     kernel: &'static Cell,
     p: &Population,
@@ -23,7 +24,7 @@ pub fn disagreement<F: Precision>(
         for r in 0..s {
             let got: Vec<f64> = (0..same).map(|t| at(t, r)).collect();
             let want: Vec<f64> = (0..same).map(|t| column.states[t + 1][r]).collect();
-            // A gate, or a potential: never smaller than one in the units of the fields.
+            // Errors are relative to at least one in the unit of the field.
             let got: Vec<f64> = got.into_iter().chain([1.0]).collect();
             let want: Vec<f64> = want.into_iter().chain([1.0]).collect();
             let error = compare(&kernel.state[r].name, &got, &want, got.len(), tolerance);
@@ -58,7 +59,7 @@ fn a_long_step_leaves_the_polynomial_and_stays_right() {
     for kernel in cells(Use::Scan).filter(|k| k.name.starts_with("hh")) {
         let p = Population { dt: 0.5, ..Population::new(kernel, [3, 64, 1], Spread::Neuron) };
         let reference = Reference::new(kernel, &p);
-        // The Na gate's rate alone is some 1/ms: over half a millisecond, beyond -3/2.
+        // The rate of the Na gate is above 1/ms, so that the argument of the polynomial is beyond -3/2 in such a step.
         let fast = reference.forward(0, 0).states.windows(2).any(|x| (x[1][1] - x[0][1]).abs() > 0.5);
         assert!(fast, "{}: the gates never move far in a step", kernel.name);
         for level in levels() {

@@ -4,7 +4,8 @@ use crate::{
 };
 use kernels::network::bptt::Reduce;
 
-/// All gradients of the plain network, in the order of the engine's; those by a shared drive by batch element.
+/// Returns all gradients of the plain network in the order of those under test; the gradient w.r.t. a shared drive has
+/// a value for each batch element.
 fn plain(setup: &Setup) -> ([Vec<f64>; 4], Vec<Course>) {
     let seeds = setup.seeds();
     let shared = setup.drive.len() - setup.steps;
@@ -35,7 +36,7 @@ fn plain(setup: &Setup) -> ([Vec<f64>; 4], Vec<Course>) {
     (by, courses)
 }
 
-/// Largest difference over the largest number, of each tensor.
+/// Returns the largest difference of each tensor relative to its largest number.
 fn apart(a: &[Vec<f64>; 4], b: &[Vec<f64>; 4]) -> [f64; 4] {
     std::array::from_fn(|k| {
         let size = b[k].iter().fold(0.0, |m: f64, x| m.max(x.abs()));
@@ -46,13 +47,13 @@ fn apart(a: &[Vec<f64>; 4], b: &[Vec<f64>; 4]) -> [f64; 4] {
 
 #[test]
 fn gradients_are_those_of_the_plain_network() {
-    // Whole segments and not, fewer steps than the longest delay; elements that go back four at a time, and two.
+    // The cases have whole and partial segments, fewer steps than the longest delay, and full and partial batch tiles.
     for (steps, batch) in [(100, 3), (87, 2), (30, 26), (7, 1), (1, 2)] {
         let setup = Setup::new(steps, batch);
         let (mut found, _, history) = setup.gradients::<f64>(2);
         let (want, _) = plain(&setup);
         if steps < 10 {
-            // Not every tensor has a gradient after so few steps.
+            // After few steps some tensors have no gradient yet.
             for (found, want) in found.iter().zip(&want) {
                 let scale = want.iter().fold(1e-9, |m: f64, x| m.max(x.abs()));
                 assert!(found.iter().zip(want).all(|(a, b)| (a - b).abs() < 1e-9 * scale));
@@ -63,7 +64,7 @@ fn gradients_are_those_of_the_plain_network() {
         assert!(spikes[..4].iter().all(|&n| n > 15) && spikes[4] == 0, "{spikes:?}");
         let errors = apart(&found, &want);
         assert!(errors.iter().all(|&e| e < 1e-9), "{steps} {batch}: {errors:?}");
-        // The comparison sees one wrong synapse and one wrong sign.
+        // The comparison detects one wrong synapse and one wrong sign.
         let largest = (0..want[2].len()).max_by(|&a, &b| want[2][a].abs().total_cmp(&want[2][b].abs())).unwrap();
         found[2][largest] *= 1.001;
         found[1].iter_mut().for_each(|x| *x = -*x);
@@ -72,7 +73,7 @@ fn gradients_are_those_of_the_plain_network() {
     }
 }
 
-/// Where neither gradients by parameters nor squares are asked for, the way back is another: from what steps keep.
+/// Without gradients w.r.t. parameters and records of squares, backward steps are computed from saved residuals.
 #[test]
 fn what_steps_keep_is_enough() {
     for (steps, batch) in [(100, 3), (30, 26), (7, 1)] {
@@ -86,7 +87,7 @@ fn what_steps_keep_is_enough() {
             let away = want[k].iter().zip(&found[k]).fold(0.0, |m: f64, (a, b)| m.max((a - b).abs()));
             assert!(size > 0.0 && away < 1e-11 * size, "{steps} {batch}, {k}: {away} of {size}");
         }
-        // They were computed in another order.
+        // Differing bits show that the sums were computed in another order.
         assert!(steps < 10 || found[2] != want[2]);
     }
 }
@@ -114,7 +115,7 @@ fn recorded_rows_are_those_of_the_plain_network() {
     }
 }
 
-/// The paths of all projections between cells are cut, or some, and others have feedback of their own.
+/// The paths of all or of some projections between cells are cut, and others have fixed feedback weights.
 #[test]
 fn cut_paths_and_fixed_feedback() {
     let size = |x: &[f64]| x.iter().map(|x| x * x).sum::<f64>().sqrt();
@@ -134,7 +135,7 @@ fn the_plain_networks_gradients_are_differences_of_soft_spikes() {
     let setup = Setup::new(30, 1);
     let seeds = setup.seeds();
     let plain = setup.plain(0);
-    // Soft spikes along their own course, at which detached values are held.
+    // Soft spikes are run along their own trajectory, at which detached values are held constant.
     let held = plain.run(None);
     let mut held = plain.run(Some(&held));
     for _ in 0..30 {
@@ -157,7 +158,7 @@ fn the_plain_networks_gradients_are_differences_of_soft_spikes() {
         let term = &term;
         (0..30).flat_map(|t| (1..6).flat_map(move |g| outputs(t, g).map(move |(r, n, y)| term(t, g, r, n, y)))).sum()
     };
-    // Along random directions of each tensor, scaled by its numbers.
+    // Differences are taken along random directions of each tensor, scaled by its numbers.
     for which in 0..4 {
         let mut slope = 0.0;
         let mut moved = [plain.clone(), plain.clone()];
@@ -180,7 +181,7 @@ fn the_plain_networks_gradients_are_differences_of_soft_spikes() {
                             let pick = |p: &mut crate::reference::Plain| -> *mut f64 {
                                 if which == 1 { &mut p.start[g][s][n] } else { &mut p.params[g][s][n] }
                             };
-                            // SAFETY: two places of two networks.
+                            // SAFETY: `up` and `down` are two networks, so that the references do not alias.
                             let to = unsafe { [&mut *pick(up), &mut *pick(down)] };
                             go(n + 31 * s, x, by[g][s][n], to);
                         }
@@ -195,7 +196,7 @@ fn the_plain_networks_gradients_are_differences_of_soft_spikes() {
         let difference = (loss(&moved[0]) - loss(&moved[1])) / (2.0 * h);
         assert!((slope - difference).abs() < 1e-4 * slope.abs().max(1e-3), "{which}: {slope} {difference}");
     }
-    // And of single weights: of each projection the two of the largest gradients, and one in the middle.
+    // Single weights are checked too: the two of the largest gradients of each projection, and one in the middle.
     let mut at = 0;
     for count in setup.circuit.projections() {
         let mut order: Vec<usize> = (at..at + count).collect();
@@ -213,7 +214,7 @@ fn the_plain_networks_gradients_are_differences_of_soft_spikes() {
             let difference = (at(h) - at(-h)) / (2.0 * h);
             let error = |bar: f64| (bar - difference).abs() / size;
             assert!(size > 0.0 && error(bars.weights[k]) < 1e-4, "{k}: {} {difference}", bars.weights[k]);
-            // It sees one per cent.
+            // The comparison detects an error of one per cent.
             assert!(k != largest || error(1.01 * bars.weights[k]) > 5e-3);
         }
     }

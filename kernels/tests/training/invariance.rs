@@ -95,7 +95,7 @@ fn errors_name_both_sizes() {
 fn what_is_not_finite_is_named() {
     let (steps, batch) = (90, 2);
     let mut setup = Setup::new(steps, batch);
-    // The first segment has ten steps; the places of the drive of `a` in steps 37 and 38.
+    // A segment has ten steps; these are the places of the drive of `a` in steps 37 and 38.
     let mut at = vec![];
     setup.driven(1, |k, t, g, _, n| at.extend((g == 1 && n == 0 && (37..39).contains(&t)).then_some(k)));
     let fine = at.iter().map(|&k| std::mem::replace(&mut setup.drive[k], f64::NAN)).collect::<Vec<_>>();
@@ -103,7 +103,7 @@ fn what_is_not_finite_is_named() {
     assert_eq!(message, "a: state v of 0 is not finite after 38 steps, batch element 1");
     at.iter().zip(fine).for_each(|(&k, x)| setup.drive[k] = x);
 
-    // By a state and by a spike, in steps that are not the last of their segments.
+    // The gradients w.r.t. a state and w.r.t. a spike fail, in steps that are not the last of their segments.
     let (place, mut seeds) = (setup.places(0, [33, 3, 2])[1].1, setup.seeds());
     seeds[place] = f64::NAN;
     let message = setup.try_gradients::<f32>(1, &seeds).unwrap_err().to_string();

@@ -1,4 +1,4 @@
-//! Networks with gradients against plain ones, which are themselves held to finite differences.
+//! These tests compare trained networks with plain ones, which are themselves compared with finite differences.
 
 mod gradients;
 mod invariance;

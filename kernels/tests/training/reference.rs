@@ -1,5 +1,6 @@
-//! The plain network with gradients: every neuron and synapse in every step, in double precision, from the Jacobians of
-//! the equations; hard spikes, or soft ones, whose exact derivative the surrogate is.
+//! This module is the plain network with gradients: it loops over every neuron and synapse in every step, in double
+//! precision, with the Jacobians of the equations. Spikes are hard, or soft ones whose exact derivative is the
+//! surrogate.
 
 use kernels::{
     equations::{Evaluator, Forced, Integrator, Step, Var, models::*, receptors::*, trace},
@@ -8,7 +9,7 @@ use kernels::{
 
 macro_rules! cells {
     ($($name:literal $marker:ident: $neuron:ty => $($by:ident)|+;)*) => {
-        /// The equations of a cell.
+        /// Returns the equations of a cell.
         pub fn step(name: &str) -> Step {
             match name {
                 $($name => Step { name: $name, ..trace::<$neuron>(Integrator::ExpEuler) },)*
@@ -19,7 +20,7 @@ macro_rules! cells {
 }
 include!("../../registry.rs");
 
-/// A synapse: presynaptic group and neuron, postsynaptic group, neuron and input, delay.
+/// A synapse: presynaptic group and neuron; postsynaptic group, neuron and input; delay in steps.
 pub type Synapse = ([usize; 2], [usize; 3], usize);
 
 pub fn synapses(projections: &[Projection]) -> Vec<Synapse> {
@@ -36,7 +37,7 @@ pub fn synapses(projections: &[Projection]) -> Vec<Synapse> {
     all
 }
 
-/// A run of one batch element; nested by group. Sources have no equations.
+/// A run of one batch element, with nested arrays by group. Sources have no equations.
 #[derive(Clone)]
 pub struct Plain<'a> {
     pub dt: f64,
@@ -45,19 +46,19 @@ pub struct Plain<'a> {
     pub neurons: &'a [usize],
     pub synapses: &'a [Synapse],
     pub weights: Vec<f64>,
-    /// What gradients go back along the synapses by: of the gradient, the weights.
+    /// Feedback weights of the synapses; the true gradient uses the weights.
     pub feedback: Vec<f64>,
-    /// `[group][state][neuron]`
+    /// Initial states, `[group][state][neuron]`.
     pub start: Vec<Vec<Vec<f64>>>,
-    /// `[group][parameter][neuron]`
+    /// Parameters, `[group][parameter][neuron]`.
     pub params: Vec<Vec<Vec<f64>>>,
-    /// `[step][group][input][neuron]`
+    /// External input, `[step][group][input][neuron]`.
     pub drive: Vec<Vec<Vec<Vec<f64>>>>,
     /// Spikes of sources, `[step][group][neuron]`.
     pub given: Vec<Vec<Vec<f64>>>,
 }
 
-/// What every neuron was and did: `[step][group][neuron]`, states, inputs, then states after and the spike.
+/// The trajectory of every neuron, `[step][group][neuron]`: states before, inputs, and states after with the spike.
 pub type Course = Vec<Vec<Vec<[Vec<f64>; 3]>>>;
 
 #[derive(Clone)]
@@ -69,7 +70,8 @@ pub struct Bars {
 }
 
 impl Plain<'_> {
-    /// The course; with soft spikes where there is one to hold detached values at.
+    /// Computes the trajectory. Spikes are soft where a trajectory is given, at which detached values are held
+    /// constant.
     pub fn run(&self, soft: Option<&Course>) -> Course {
         let mut arrivals = self.drive.clone();
         let mut states = self.start.clone();
@@ -122,7 +124,7 @@ impl Plain<'_> {
         }
     }
 
-    /// Gradients of `sum seeds * outputs`; `seeds(step, group, output, neuron)`.
+    /// Computes the gradients of `sum seeds * outputs`, where `seeds(step, group, output, neuron)` gives the factors.
     pub fn back(&self, course: &Course, soft: bool, seeds: &dyn Fn(usize, usize, usize, usize) -> f64) -> Bars {
         let mut bars = Bars {
             weights: vec![0.0; self.weights.len()],

@@ -1,5 +1,5 @@
-//! A small network of everything: sources, excitation and inhibition by Dale's law, conductances and currents, delays of
-//! all kinds, rows that are dense, sparse and empty.
+//! This module sets up a small network with sources, excitation and inhibition by Dale's law, conductances and
+//! currents, delays of all kinds, and dense, sparse and empty rows.
 
 use super::reference::{Course, Plain, Synapse, step, synapses};
 use kernels::{
@@ -8,7 +8,7 @@ use kernels::{
     network::{Delays, Edges, Network, Population, Projection, Weights, bptt::*},
 };
 
-/// Numbers without a pattern between -1 and 1.
+/// Returns irregular numbers between -1 and 1.
 pub fn noise(seed: usize, count: usize) -> Vec<f64> {
     (0..count).map(|k| ((1 + seed) as f64 * 7.31 + 12.9898 * k as f64).sin()).collect()
 }
@@ -27,13 +27,13 @@ pub struct Setup {
     pub drives: Vec<Drive>,
     pub spikes: Vec<Raster>,
     pub record: Vec<Vec<Record>>,
-    /// Projections whose paths are cut on the way back.
+    /// Indices of the projections along which no gradient is propagated back.
     pub cut: Vec<usize>,
-    /// Whether gradients by parameters are wanted.
+    /// Whether gradients w.r.t. parameters are wanted.
     pub by_params: bool,
 }
 
-/// Gradients, recorded numbers and history.
+/// The gradients, the recorded values and the history of a run.
 pub type Found<F> = ([Vec<F>; 4], Vec<F>, History<F>);
 
 fn sparse(pre: usize, post: usize, p: f64, key: u64, delays: Delays) -> Edges {
@@ -61,7 +61,8 @@ impl Setup {
         let populations = (0..6).map(|g| Population::new(names[g], neurons[g], cells[g]));
         let input = |g: usize, name: &str| cells[g].unwrap().input(name).unwrap();
         let delays = |d: &[u16]| Delays::Each(d.to_vec());
-        // Group, first and number of presynaptic neurons; target; edges; size and sign of weights.
+        // Each line has the group, the first and the number of presynaptic neurons, the target, the edges, and the size
+        // and sign of the weights.
         let plan = [
             (0, 0, 5, 1, "exc_w", Edges::dense(5, 19, Delays::Uniform(1)), 1.5),
             (1, 0, 14, 1, "exc_w", Edges::dense(14, 19, Delays::Uniform(1)), 0.2),
@@ -74,7 +75,7 @@ impl Setup {
             (2, 0, 9, 1, "exc_w", sparse(9, 19, 0.0, 6, Delays::Uniform(40)), 1.0),
             (1, 0, 14, 4, "exc_w", sparse(14, 4, 0.8, 7, delays(&[0, 3])), 30.0),
             (4, 0, 4, 1, "exc_w", Edges::dense(4, 19, Delays::Uniform(1)), 0.3),
-            // Signed, and in the same step.
+            // The weights are signed, and the delay is zero.
             (1, 0, 19, 5, "w", Edges::dense(19, 2, Delays::Uniform(0)), -0.5),
             (2, 0, 9, 5, "w", sparse(9, 2, 0.7, 8, Delays::Uniform(0)), 0.5),
         ];
@@ -151,12 +152,12 @@ impl Setup {
         }
     }
 
-    /// Losses are sums of the recorded numbers times these.
+    /// Returns the factors of the recorded values in the loss.
     pub fn seeds(&self) -> Vec<f64> {
         let mut all = vec![];
         for (g, records) in self.record.iter().enumerate() {
             for (k, r) in records.iter().enumerate() {
-                // Of the order of what the output is.
+                // The factor is scaled to the order of magnitude of the output.
                 let spike = self.equations[g].as_ref().is_some_and(|s| s.state.len() == r.output);
                 let scale = if spike || g == 5 { 1.0 } else { [0.0, 0.3, 0.02, 0.02, 0.02][g] };
                 let scale = scale * [1.0, 0.1, if g == 1 { 0.1 } else { 0.001 }][r.reduce as usize];
@@ -167,7 +168,7 @@ impl Setup {
         all
     }
 
-    /// Every third projection that is not cut has feedback of its own where any is cut.
+    /// Returns the feedback of the projections. Where any is cut, every third of the others has fixed feedback weights.
     pub fn feedback<'a, F>(&self, numbers: &'a [F]) -> Vec<Feedback<'a, F>> {
         let mut at = 0;
         let each = self.circuit.projections().enumerate().map(|(k, count)| {
@@ -181,12 +182,13 @@ impl Setup {
         each.collect()
     }
 
-    /// The gradients by start, parameters, weights and drive, the recorded rows, and the history, on so many threads.
+    /// Computes the gradients w.r.t. start, parameters, weights and drive, the recorded rows, and the history on
+    /// `threads` threads.
     pub fn gradients<F: Precision>(&self, threads: usize) -> Found<F> {
         self.try_gradients(threads, &self.seeds()).unwrap()
     }
 
-    /// The same for a loss of these seeds.
+    /// Does the same for a loss with the factors `seeds`.
     pub fn try_gradients<F: Precision>(&self, threads: usize, seeds: &[f64]) -> Result<Found<F>, Failure> {
         let to = |x: &[f64]| x.iter().map(|&x| F::of(x)).collect::<Vec<F>>();
         let numbers = [&self.start, &self.params, &self.weights, &self.drive].map(|x| to(x));
@@ -204,7 +206,7 @@ impl Setup {
             level: Level::best(),
         };
         let mut rows = vec![F::default(); run.rows(&self.circuit)];
-        // A shared drive gets a gradient for each batch element.
+        // The gradient w.r.t. a shared drive has a value for each batch element.
         let drive = self.drive.len() + self.steps * (self.batch - 1);
         let params = if self.by_params { numbers[1].len() } else { 0 };
         let mut by = [numbers[0].len(), params, numbers[2].len(), drive].map(|n| vec![F::default(); n]);
@@ -219,7 +221,7 @@ impl Setup {
         Ok((by, rows, history))
     }
 
-    /// The plain network of one batch element.
+    /// Returns the plain network of one batch element.
     pub fn plain(&self, b: usize) -> Plain<'_> {
         let groups = self.neurons.len();
         let (mut start, mut params, mut at) = (vec![], vec![], [0, 0]);
@@ -270,7 +272,7 @@ impl Setup {
         }
     }
 
-    /// Where the drive of each step, group, input and neuron is.
+    /// Calls `each` with the index of the drive of each step, group, input and neuron.
     pub fn driven(&self, b: usize, mut each: impl FnMut(usize, usize, usize, usize, usize)) {
         let mut base = 0;
         for (g, d) in self.drives.iter().enumerate() {
@@ -296,7 +298,7 @@ impl Setup {
         }
     }
 
-    /// Factors of an output and of its square in the loss.
+    /// Returns the factors of an output and of its square in the loss.
     pub fn factors(&self, seeds: &[f64], b: usize, [t, g, output, n]: [usize; 4]) -> [f64; 2] {
         let mut factors = [0.0; 2];
         for (r, at) in self.places(b, [t, g, n]) {
@@ -307,7 +309,7 @@ impl Setup {
         factors
     }
 
-    /// Records that neuron `n` is part of in step `t`, and where its number of batch element `b` is.
+    /// Returns the recorders of neuron `n` in step `t`, each with the index of its value of batch element `b`.
     pub fn places(&self, b: usize, [t, g, n]: [usize; 3]) -> Vec<(&Record, usize)> {
         let (mut at, mut found) = (0, vec![]);
         for (h, records) in self.record.iter().enumerate() {
@@ -322,7 +324,7 @@ impl Setup {
         found
     }
 
-    /// The derivative of the loss by an output.
+    /// Returns the derivative of the loss w.r.t. an output.
     pub fn seed(&self, seeds: &[f64], b: usize, place: [usize; 4], course: &Course) -> f64 {
         let [t, g, output, n] = place;
         let [one, two] = self.factors(seeds, b, place);

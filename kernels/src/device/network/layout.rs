@@ -44,7 +44,7 @@ pub(super) struct Layout {
     pub(super) order: Vec<usize>,
 }
 
-/// Fails unless a number is one that launches can count with.
+/// Converts a number to a word. Fails where it does not fit the integers of a launch.
 pub(super) fn counted(what: &str, number: usize) -> Result<u32, InvalidNetwork> {
     match i32::try_from(number) {
         Ok(n) => Ok(n as u32),
@@ -85,7 +85,7 @@ impl Layout {
         Ok(at)
     }
 
-    /// Appends population `g` to all rows.
+    /// Appends population `g` to all rows and to the words.
     fn append(&mut self, circuit: &Circuit, g: usize) -> Result<(), InvalidNetwork> {
         let (group, p) = (&circuit.groups[g], &circuit.layouts[g]);
         let cell = match group.cell {
@@ -126,7 +126,7 @@ impl Layout {
         Ok(())
     }
 
-    /// Writes the words.
+    /// Writes the words of the circuit.
     fn write(&mut self, circuit: &Circuit) -> Result<(), InvalidNetwork> {
         let projections = &circuit.connectivity.projections;
         self.order = (0..projections.len()).collect();
@@ -168,7 +168,7 @@ impl Layout {
         Ok(())
     }
 
-    /// Appends the synapses of a projection to `words`; gives the record that says where they are.
+    /// Appends the synapses of a projection to `words`, and returns the record of their offsets.
     fn write_synapses(&self, p: &PlacedProjection, words: &mut Vec<u32>) -> Result<ProjectionWords, InvalidNetwork> {
         let edges = &p.edges;
         let starts = counted("words of synapses", words.len())?;

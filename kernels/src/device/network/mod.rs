@@ -151,7 +151,8 @@ fn segment(steps: usize) -> usize {
     (steps as f64).sqrt().ceil().max(1.0) as usize
 }
 
-/// The shared memory of a block: its bytes, the flags that tell what it holds, and the count of numbers kept elsewhere.
+/// The shared memory of a block: its bytes, the flags that tell what it holds, and the count of numbers that are in device
+/// memory instead.
 struct Chip {
     bytes: usize,
     flags: u32,

@@ -89,7 +89,7 @@ struct PopulationRuns {
 }
 
 impl PopulationRuns {
-    /// Appends what population `g` is given.
+    /// Appends the arguments of population `g`.
     fn append(&mut self, circuit: &Circuit, run: &RunInputs<f32>, g: usize) -> Result<(), InvalidNetwork> {
         let (p, d, steps, batch) = (&circuit.layouts[g], &run.drives[g], run.steps, run.batch);
         let spread = d.spread();

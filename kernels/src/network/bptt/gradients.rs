@@ -24,7 +24,7 @@ pub struct Gradients<'a, F> {
 }
 
 impl<F: Precision> Gradients<'_, F> {
-    /// Fails, with both sizes, unless what is wanted fits.
+    /// Fails, with both sizes, unless the arrays that are not empty fit the circuit and the run.
     pub(crate) fn check(&self, circuit: &Circuit, run: &RunInputs<F>) -> Result<(), InvalidNetwork> {
         let optional = |what, got, want| if got == 0 { Ok(()) } else { size("network", what, got, want) };
         let drives = circuit.layouts.iter().zip(run.drives);

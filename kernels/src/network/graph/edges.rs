@@ -216,8 +216,8 @@ impl Edges {
         kept
     }
 
-    /// Fails unless arrays fit each other, targets are among `post` neurons and ascend, weights are finite and delays
-    /// `shortest` or longer.
+    /// Fails unless arrays fit each other, targets ascend and are below `post`, weights are finite, and delays are at
+    /// least `shortest` steps. `part` names the projection in the error.
     pub(super) fn check(&self, part: &str, post: usize, shortest: u16) -> Result<(), InvalidNetwork> {
         let count = self.targets.len();
         let wrong = |what: String| Err(InvalidNetwork::new(part, what));

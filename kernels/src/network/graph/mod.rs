@@ -1,8 +1,8 @@
 //! This module describes networks as plain data: populations, the projections between them, and stimuli.
 //!
 //! Whatever builds networks makes a [`Network`]; a [`Simulation`](super::Simulation) runs it, and a
-//! [`Circuit`](super::bptt::Circuit) trains it, on the processor or on a device. Both take it by value: arrays of synapses
-//! are moved and not copied; only runs in double precision widen the weights.
+//! [`Circuit`](super::bptt::Circuit) trains it, on the processor or on a device. Both take it by value: arrays of
+//! synapses are moved and not copied; only runs in double precision widen the weights.
 
 mod bernoulli;
 mod degrees;
@@ -53,8 +53,8 @@ impl Network {
         self.projections.iter().map(|p| p.edges.len()).sum()
     }
 
-    /// Fails unless all sizes fit each other, and all cells are compiled for what the network is for. Of populations by
-    /// their places, `shortest_delay` says how many steps a spike of the first takes to the second at least.
+    /// Fails unless all sizes fit each other and all cells are compiled for the use `by`. `shortest_delay` gives the
+    /// smallest allowed delay, in steps, from a presynaptic to a postsynaptic population, by their indices.
     pub(super) fn check(&self, by: Use, shortest_delay: impl Fn(usize, usize) -> u16) -> Result<(), InvalidNetwork> {
         if !(self.dt.is_finite() && self.dt > 0.0) {
             return Err(InvalidNetwork::new("network", format!("a step of {} ms", self.dt)));
@@ -81,7 +81,8 @@ impl Network {
         self.populations.get(k).ok_or_else(|| InvalidNetwork::new(part, format!("population {k} of {count}")))
     }
 
-    /// The cell of a population that `part` comes to, and how many neurons it has.
+    /// Returns the cell model and the number of neurons of population `k`, which `part` acts on. Fails where it does
+    /// not exist or consists of sources.
     fn cells_of(&self, part: &str, k: usize) -> Result<(&'static Cell, usize), InvalidNetwork> {
         let p = self.population(part, k)?;
         match p.cell() {

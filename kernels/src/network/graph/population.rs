@@ -15,7 +15,7 @@ pub enum PerNeuron {
 /// The kind of neurons of a population.
 #[derive(Clone, Debug)]
 pub enum PopulationKind {
-    /// They have a membrane and receptors.
+    /// The neurons are cells with a membrane and receptors.
     Cells {
         /// Compiled equations of the cells.
         cell: &'static Cell,
@@ -30,13 +30,14 @@ pub enum PopulationKind {
     Poisson {
         /// The rate, Hz.
         rate: PerNeuron,
-        /// The key of the random stream: whether a neuron spikes in a step depends on the key and these two numbers alone.
+        /// The key of the random stream: whether a neuron spikes in a step depends on the key and these two numbers
+        /// alone.
         key: u64,
     },
     /// The neurons replay given spikes.
     Spikes {
-        /// Pairs of step and neuron, in ascending order. A spike of step `t` acts at the start of step `t + delay`. In training it
-        /// is each run that tells them.
+        /// Pairs of step and neuron, in ascending order. A spike of step `t` acts at the start of step `t + delay`. In
+        /// training it is each run that tells them.
         times: Vec<(u64, u32)>,
     },
 }
@@ -81,7 +82,7 @@ impl PerNeuron {
         }
     }
 
-    /// Fails unless these are rates in Hz of which a step of `dt` ms can take a Poisson number.
+    /// Fails unless the numbers are rates in Hz that are valid for Poisson events in a step of `dt` ms.
     pub(super) fn check_rate(&self, part: &str, neurons: usize, dt: f64) -> Result<(), InvalidNetwork> {
         self.check(part, "rates", neurons)?;
         match self.as_slice().iter().find(|r| !(r.is_finite() && **r >= 0.0 && **r * dt < 1e5)) {
@@ -92,7 +93,7 @@ impl PerNeuron {
 }
 
 impl PartialEq for PopulationKind {
-    /// Cells are the same where their names are.
+    /// Compares populations; cell models are equal where their names are.
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (

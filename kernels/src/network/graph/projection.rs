@@ -84,7 +84,8 @@ impl Projection {
         Projection { name: name.into(), pre, post, receptor, edges, ..Projection::default() }
     }
 
-    /// The input of `cell`, of the postsynaptic neurons, that spikes act on, and the factor on their weights.
+    /// Returns the input of `cell`, the model of the postsynaptic neurons, that spikes act on, and the factor on the
+    /// weights. Fails where the cell lacks it.
     pub fn input(&self, cell: &Cell) -> Result<(usize, f64), InvalidNetwork> {
         let wrong = |what: String| Err(InvalidNetwork::new(&self.name, what));
         match self.receptor {

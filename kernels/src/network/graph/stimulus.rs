@@ -14,7 +14,8 @@ pub enum Samples {
 /// The signal of a stimulus.
 #[derive(Clone, Debug, PartialEq)]
 pub enum StimulusKind {
-    /// Independent events of one weight at each neuron, as many in a step as a Poisson number of mean `rate dt`.
+    /// Independent events of one weight arrive at each neuron; their number in a step is a Poisson number of mean `rate
+    /// dt`.
     Poisson {
         /// The rate, Hz.
         rate: PerNeuron,

@@ -54,7 +54,7 @@ pub(super) struct NeuronTraces {
 pub(super) struct GroupPlan<F> {
     /// The derivatives of its cells' steps; none for sources.
     pub(super) pattern: Option<JacobianPattern>,
-    /// What steps with derivatives need of the parameters, computed before the run.
+    /// The loop invariants of steps with derivatives, computed from the parameters before the run.
     pub(super) hoisted: AlignedVec<F>,
     /// The offset of a readout's values among those of all readouts; `None` for other groups.
     pub(super) output: Option<usize>,

@@ -13,7 +13,7 @@ pub trait OnlineRule: Debug + Send + Sync {
     /// Returns the name of the rule for errors.
     fn name(&self) -> &'static str;
 
-    /// Fails where the rule's own numbers are wrong.
+    /// Fails where a parameter of the rule is out of range.
     fn check(&self) -> Result<(), InvalidNetwork> {
         Ok(())
     }
@@ -37,7 +37,7 @@ pub trait OnlineRule: Debug + Send + Sync {
     }
 }
 
-/// What carries the eligibility of a synapse from step to step.
+/// The carrier of a synapse's eligibility from step to step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Eligibility {
     /// Each synapse carries a trace of its own for every state that its spikes act on.
@@ -47,7 +47,7 @@ pub enum Eligibility {
     Neuron {
         /// The decay of the traces in each step, between zero and one.
         alpha: f64,
-        /// What sums over the first steps are divided by, because traces start at zero.
+        /// The divisor of sums over the first steps, which corrects for traces that start at zero.
         correction: Correction,
     },
 }

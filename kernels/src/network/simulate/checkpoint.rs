@@ -60,8 +60,8 @@ impl<F: Precision> Simulation<F> {
         all
     }
 
-    /// Goes to a state that [`Simulation::state`] gave. Fails with the part that is missing, unknown or of another size;
-    /// nothing changes then.
+    /// Restores a state that [`Simulation::state`] returned. Fails with the part that is missing, unknown or of another
+    /// size, and then changes nothing.
     pub fn restore(&mut self, saved: &[Saved<F>]) -> Result<(), InvalidNetwork> {
         let own = self.state();
         if let Some(s) = saved.iter().find(|s| own.iter().all(|o| o.name != s.name)) {

@@ -13,12 +13,13 @@ pub struct Simulation<F: Precision> {
 }
 
 impl<F: Precision> Simulation<F> {
-    /// Checks a network and makes it ready to run on so many threads, with the best vectors of the machine.
+    /// Checks a network and prepares it to run on `threads` threads, with the best instruction set of the machine.
+    /// Fails with the part of the network that does not fit.
     pub fn new(network: Network, threads: usize) -> Result<Self, InvalidNetwork> {
         Self::with_level(network, threads, Level::best())
     }
 
-    /// As [`Simulation::new`], with the vectors of `level`.
+    /// Does the same as [`Simulation::new`] with the instruction set `level`.
     pub fn with_level(network: Network, threads: usize, level: Level) -> Result<Self, InvalidNetwork> {
         Ok(Simulation { step: 0, prepared: Prepared::new(network, threads, level)? })
     }
@@ -37,7 +38,8 @@ impl<F: Precision> Simulation<F> {
         (edges, rows + cells)
     }
 
-    /// Whether runs write down the spikes of a population. They do not unless told so; they always count them.
+    /// Sets whether runs record the spikes of a population. They do not by default, but always count them. Fails where
+    /// the population does not exist.
     pub fn record_spikes(&mut self, population: usize, record: bool) -> Result<(), InvalidNetwork> {
         let count = self.prepared.recorded.len();
         match self.prepared.recorded.get_mut(population) {
@@ -49,7 +51,7 @@ impl<F: Precision> Simulation<F> {
         }
     }
 
-    /// Makes runs write down what `traces` say, after each step.
+    /// Makes runs record `traces` after each step. Fails where a trace does not fit the network.
     pub fn record_traces(&mut self, traces: Vec<Trace>) -> Result<(), InvalidNetwork> {
         for t in &traces {
             let Some(pop) = self.prepared.populations.get(t.population) else {

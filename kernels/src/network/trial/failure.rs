@@ -6,9 +6,9 @@ use std::fmt;
 /// The reason why a forward or a backward run has no result.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Failure {
-    /// Something that the run was given does not fit.
+    /// An argument of the run does not fit the circuit.
     Invalid(InvalidNetwork),
-    /// A number is not finite.
+    /// A number of the run is not finite.
     NotFinite(NotFinite),
 }
 

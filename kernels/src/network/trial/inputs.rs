@@ -55,7 +55,7 @@ impl<F: Precision> RunInputs<'_, F> {
         self.batch * each.sum::<usize>()
     }
 
-    /// Fails, with both sizes, unless everything fits the circuit.
+    /// Fails, with both sizes, unless all arguments fit the circuit.
     pub(crate) fn check(&self, circuit: &Circuit) -> Result<(), InvalidNetwork> {
         let Needed { start, params, drive } = self.needed(circuit)?;
         size("network", "initial states", self.start.len(), start)?;
@@ -64,7 +64,7 @@ impl<F: Precision> RunInputs<'_, F> {
         size("network", "drive", self.drive.len(), drive)
     }
 
-    /// Fails unless everything but the numbers, which may be elsewhere, fits the circuit.
+    /// Fails unless all arguments but the arrays of numbers fit the circuit; the arrays may be on a device.
     pub(crate) fn check_lists(&self, circuit: &Circuit) -> Result<(), InvalidNetwork> {
         self.needed(circuit).map(|_| ())
     }
@@ -111,7 +111,7 @@ impl<F: Precision> RunInputs<'_, F> {
     }
 }
 
-/// Fails, with both sizes, unless there are as many as are needed.
+/// Fails, with both sizes, unless `got` equals `want`.
 pub(crate) fn size(part: &str, what: &str, got: usize, want: usize) -> Result<(), InvalidNetwork> {
     match got == want {
         true => Ok(()),

@@ -20,7 +20,7 @@ impl Raster {
         if self.starts.is_empty() { &[] } else { &self.neurons[self.starts[at]..self.starts[at + 1]] }
     }
 
-    /// Fails unless there are `count` lists of neurons below `neurons`, of a group of sources.
+    /// Fails unless there are `count` ascending lists of neurons below `neurons` and the group is one of sources.
     pub(super) fn check(&self, name: &str, count: usize, neurons: usize, sources: bool) -> Result<(), InvalidNetwork> {
         if self.starts.is_empty() && self.neurons.is_empty() {
             return Ok(());

@@ -58,7 +58,7 @@ impl Record {
         self.steps.contains(&t).then(|| if self.reduce == Reduce::Each { t - self.steps.start } else { 0 })
     }
 
-    /// Fails unless it fits a group of so many outputs and a run of so many steps.
+    /// Fails unless the recorder fits a group with `outputs` outputs and a run of `steps` steps.
     pub(super) fn check(&self, name: &str, outputs: usize, steps: usize) -> Result<(), InvalidNetwork> {
         let Record { output, steps: Range { start, end }, reduce } = *self;
         let wrong = |what| Err(InvalidNetwork::new(name, what));

@@ -1,4 +1,5 @@
-//! A network of more neurons than a block has threads, with several synapses between the same neurons.
+//! This module sets up a network of more neurons than a block has threads, with several synapses between the same
+//! neurons.
 
 use super::{
     reference::step,
@@ -11,7 +12,7 @@ use kernels::{
 
 const NEURONS: [usize; 3] = [600, 530, 37];
 
-/// Some synapses from each neuron, every third to the target of the one before.
+/// Makes `each` synapses from each neuron; every third one has the target of the one before.
 fn edges(pre: usize, post: usize, each: usize, delays: Option<u16>) -> Edges {
     let (mut starts, mut targets) = (vec![0], vec![]);
     for r in 0..pre {
@@ -26,7 +27,7 @@ fn edges(pre: usize, post: usize, each: usize, delays: Option<u16>) -> Edges {
     Edges { starts, targets, weights: Weights::Uniform(0.0), delays }
 }
 
-/// Targets that follow each other, other ones for each neuron.
+/// Makes rows of consecutive targets, which differ between neurons.
 fn bands(pre: usize, width: usize) -> Edges {
     let starts = (0..=pre).map(|r| (r * width) as u64).collect();
     let targets = (0..pre).flat_map(|r| (0..width).map(move |k| (r * 3 + k) as u32)).collect();

@@ -1,5 +1,5 @@
-//! The device module of networks on the host: CUDA's text in both precisions and Metal's, against the processor's
-//! network scan, whose gradients `tests/training` holds to plain networks.
+//! These tests run the device module of networks on the host: the text for CUDA in both precisions and the text for
+//! Metal, against the processor's runs, whose gradients `tests/training` compares with plain networks.
 
 mod large;
 #[allow(dead_code)]
@@ -20,7 +20,7 @@ use kernels_testing::{compare, to};
 use setup::Setup;
 use std::path::Path;
 
-/// The text of the module.
+/// Returns the text of the module.
 pub fn text(language: Language, single: bool) -> String {
     network_module(&cells(Use::Train).map(|c| reference::step(c.name)).collect::<Vec<_>>(), language, single)
 }
@@ -29,7 +29,7 @@ fn module<F: Precision>(compiler: &Path, language: Language) -> Host {
     Host::networks::<F>(compiler, language, text(language, F::SINGLE))
 }
 
-/// Recorded rows, and the gradients by start, parameters, weights and drive.
+/// The recorded rows, and the gradients w.r.t. start, parameters, weights and drive.
 type Results<F> = [Vec<F>; 5];
 
 trait Run<F> {
@@ -67,7 +67,7 @@ fn results<F: Precision>(s: &Setup, on: &impl Run<F>) -> Results<F> {
         feedback: &s.feedback(&weights),
         level: Level::best(),
     };
-    // A drive that the batch shares gets a gradient for each of it.
+    // The gradient w.r.t. a drive that the batch shares has a value for each batch element.
     let shared = |d: &Drive| if d.spread == Some(kernels::Spread::Shared) { d.inputs.len() } else { 0 };
     let more: usize = s.drives.iter().map(shared).sum();
     let by_drive = drive.len() + s.steps * more * (s.batch - 1);
@@ -78,10 +78,11 @@ fn results<F: Precision>(s: &Setup, on: &impl Run<F>) -> Results<F> {
     all
 }
 
-/// Numbers of a tensor that are compared with the largest of them: few, for rows have units of their own.
+/// Number of values of a tensor that are compared relative to the largest of them; it is small, since rows have
+/// different units.
 const WIDTH: usize = 16;
 
-/// Compares with the processor; the largest error.
+/// Compares a run with that of the processor. Returns the largest error.
 fn differ<F: Precision>(s: &Setup, host: &Host, tolerance: f64) -> Result<f64, String> {
     let (got, want) = (results::<F>(s, host), results::<F>(s, &Processor));
     let mut worst = 0.0f64;
@@ -93,10 +94,11 @@ fn differ<F: Precision>(s: &Setup, host: &Host, tolerance: f64) -> Result<f64, S
     Ok(worst)
 }
 
-/// Bytes that take everything on chip, states alone, and nothing.
+/// Sizes of shared memory that hold states and inputs, states alone, and neither, bytes.
 const CHIPS: [usize; 3] = [200 << 10, 18 << 10, 11 << 10];
 
-/// Small networks of all cells and kinds of links, the first on some chips, and a large one.
+/// Compares small networks of all cells and kinds of projections, the first with several sizes of shared memory, and a
+/// large network.
 fn all<F: Precision>(host: &Host, tolerance: f64, chips: &[usize]) -> Result<(), String> {
     let cut = Setup { cut: vec![1, 2, 4, 7], ..Setup::new(20, 1) };
     for (name, setup, chips) in [
@@ -154,7 +156,7 @@ fn the_order_of_threads_changes_no_bit() {
     }
 }
 
-/// What is right where in the text, and a fault.
+/// Faults of the text: a unique place, the right expression in it, and a wrong one that the comparison must detect.
 const FAULTS: [(&str, &str, &str); 18] = [
     ("sum += common.parts[k * PART + lane];", "common.parts[k * PART + lane]", "Number(0)"),
     ("set.any + word / WORD", "word / WORD", "0"),
@@ -176,14 +178,14 @@ const FAULTS: [(&str, &str, &str); 18] = [
     ("part < run.parts", "run.parts", "1"),
 ];
 
-/// Threads that add to the same number between two barriers: that shows where they run in another order.
+/// Faults that make threads add to the same number between two barriers, which another order of threads reveals.
 const RACES: [(&str, &str, &str); 3] = [
     ("k = (index + threads - first % threads) % threads", "first % threads", "0"),
     ("if (*adding != NOBODY) BARRIER;", "*adding != NOBODY", "false"),
     ("if (*adding == ANYBODY) BARRIER;", "*adding == ANYBODY", "false"),
 ];
 
-/// The text with all faults in it, by number from one.
+/// Returns the text with all faults in it; each is switched on by its number, from one.
 fn with_faults() -> String {
     let mut text = text(Language::Cuda, false);
     for (k, (place, right, wrong)) in FAULTS.iter().chain(&RACES).enumerate() {
