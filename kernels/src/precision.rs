@@ -1,4 +1,4 @@
-//! The two floating-point types that every cell is compiled for.
+//! This module defines the two floating-point types that every cell is compiled for.
 
 use crate::{Cell, Level, cell::Compiled, simd};
 use std::{
@@ -8,19 +8,20 @@ use std::{
 
 /// A floating-point type of states, parameters and weights: `f32` or `f64`.
 ///
-/// It picks its own out of the vectors of an instruction set and out of the functions that a cell was compiled into. Arithmetic on single numbers goes through [`of`](Precision::of) and [`to`](Precision::to).
+/// It selects the vectors of an instruction set and the functions of a compiled cell in this precision. Arithmetic on
+/// single numbers goes through [`of`](Precision::of) and [`to`](Precision::to).
 pub trait Precision:
     Copy + Send + Sync + PartialOrd + Default + Debug + AddAssign + Mul<Output = Self> + 'static
 {
     /// Whether it is single precision.
     const SINGLE: bool;
-    /// The number nearest to a double.
+    /// Rounds a double to this precision.
     fn of(x: f64) -> Self;
-    /// The number as a double.
+    /// Converts the number to a double.
     fn to(self) -> f64;
-    /// The functions of `cell` in this precision.
+    /// Returns the functions of `cell` in this precision.
     fn compiled(cell: &Cell) -> &Compiled<Self>;
-    /// Runs `work` with the vectors of `level`, or of the best level below it that this machine has.
+    /// Runs `work` with the vectors of `level`, or of the best level below it that this machine supports.
     fn with_vectors<W: simd::Work<Self>>(work: &mut W, level: Level);
 }
 

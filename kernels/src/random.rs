@@ -1,9 +1,11 @@
-//! Counter-based random numbers: the same for any order of asking and any number of threads.
+//! This module generates counter-based random numbers, which depend neither on the order of calls nor on the number of
+//! threads.
 //!
-//! Philox4x32-10 (Salmon et al. 2011, <https://doi.org/10.1145/2063384.2063405>): ten rounds of multiplication and
-//! exclusive-or on a 128-bit counter. `brain_core::Seed` names streams of it; here they are keyed by number.
+//! The generator is Philox4x32-10 (Salmon et al. 2011, <https://doi.org/10.1145/2063384.2063405>): ten rounds of
+//! multiplication and exclusive-or on a 128-bit counter. `brain_core::Seed` names its streams; here they are keyed by
+//! number.
 
-/// 128 random bits from a counter and a key.
+/// Returns 128 random bits from a counter and a key.
 #[inline]
 pub fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
     let high = |x: u64| (x >> 32) as u32;
@@ -16,17 +18,17 @@ pub fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
     counter
 }
 
-/// The four 32-bit draws number `4 place .. 4 place + 4` of step `step` of the stream `key`.
+/// Returns the four 32-bit draws number `4 place .. 4 place + 4` of step `step` of the stream `key`.
 #[inline]
 pub fn draws(key: u64, step: u64, place: u64) -> [u32; 4] {
     philox([place as u32, (place >> 32) as u32, step as u32, (step >> 32) as u32], [key as u32, (key >> 32) as u32])
 }
 
-/// The successes, ascending, among `n` independent trials of probability `p`.
+/// Returns the indices of the successes, ascending, among `n` independent trials of probability `p`.
 ///
 /// The number of failures before the next success is geometric, `floor(ln u / ln(1 - p))` with `u` uniform in (0, 1]
-/// (Devroye 1986, Non-Uniform Random Variate Generation, chapter X.2): the work is that of the successes. One of
-/// `uniforms` is taken for each, and one more for the end; none where success is certain.
+/// (Devroye 1986, Non-Uniform Random Variate Generation, chapter X.2), so that the work grows with the number of
+/// successes. Each success takes one of `uniforms`, and the end takes one more; none is taken where success is certain.
 #[inline]
 pub fn successes(n: u64, p: f64, mut uniforms: impl Iterator<Item = f64>) -> impl Iterator<Item = u64> {
     let (certain, per_log) = (p >= 1.0, (-p).ln_1p().recip());
@@ -34,7 +36,7 @@ pub fn successes(n: u64, p: f64, mut uniforms: impl Iterator<Item = f64>) -> imp
     std::iter::from_fn(move || {
         if !certain {
             let u = uniforms.next().filter(|_| p > 0.0)?;
-            // Saturates: a gap beyond any n ends the row.
+            // The sum saturates: a gap beyond any n ends the row.
             next = next.saturating_add((u.ln() * per_log) as u64);
         }
         let found = next;
@@ -43,7 +45,7 @@ pub fn successes(n: u64, p: f64, mut uniforms: impl Iterator<Item = f64>) -> imp
     })
 }
 
-/// An endless row of uniform numbers in (0, 1], two to a counter.
+/// An endless stream of uniform numbers in (0, 1], two per counter.
 pub struct Uniforms {
     key: u64,
     step: u64,
@@ -52,7 +54,7 @@ pub struct Uniforms {
 }
 
 impl Uniforms {
-    /// The stream of one step of a key.
+    /// Makes the stream of one step of a key.
     pub fn new(key: u64, step: u64) -> Self {
         Uniforms { key, step, place: 0, spare: None }
     }

@@ -1,4 +1,4 @@
-//! Every compiled cell, by name. The list itself is `kernels/registry.rs`.
+//! This module finds compiled cells by name; `kernels/registry.rs` lists them.
 
 use crate::{Cell, Use};
 
@@ -9,24 +9,24 @@ macro_rules! cells {
             pub struct $marker;
         )*
 
-        /// Every compiled cell, in the order of the registry.
+        /// All compiled cells, in the order of the registry.
         pub static CELLS: &[Cell] = &[$(Cell::of::<$marker>()$(.$by())+.build()),*];
     };
 }
 include!("../registry.rs");
 include!(concat!(env!("OUT_DIR"), "/cells.rs"));
 
-/// The cell of a name.
+/// Returns the cell of a name.
 pub fn find(name: &str) -> Option<&'static Cell> {
     CELLS.iter().find(|c| c.name == name)
 }
 
-/// The cell of a name, if it is compiled for a use.
+/// Returns the cell of a name if it is compiled for a use.
 pub fn find_for(name: &str, by: Use) -> Option<&'static Cell> {
     find(name).filter(|c| c.serves(by))
 }
 
-/// The cells that are compiled for a use, in the order of the registry.
+/// Returns the cells that are compiled for a use, in the order of the registry.
 pub fn cells(by: Use) -> impl Iterator<Item = &'static Cell> + Clone {
     CELLS.iter().filter(move |c| c.serves(by))
 }

@@ -1,29 +1,29 @@
-//! What the scans are given: rows of numbers, no tensors.
+//! This module defines the arguments of the scans, which are plain slices of numbers.
 
 use crate::Level;
 
-/// How far a series is shared.
+/// The sharing of a series among batch elements and neurons.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Spread {
-    /// One for all: `[time, row]`.
+    /// All batch elements and neurons share the series, `[time, row]`.
     Shared,
-    /// One for each element of the batch: `[time, row, batch]`.
+    /// Each batch element has its own series, `[time, row, batch]`.
     Batch,
-    /// One for each neuron: `[time, row, batch, neuron]`.
+    /// Each neuron of each batch element has its own series, `[time, row, batch, neuron]`.
     Neuron,
 }
 
-/// A series of one or more rows over time, never copied per neuron.
+/// A time series of one or more rows, which is not copied for the neurons that share it.
 #[derive(Clone, Copy, Debug)]
 pub struct Series<'a, F> {
-    /// The numbers, in the order of [`Spread`].
+    /// Values in the order of [`Spread`].
     pub data: &'a [F],
-    /// How far they are shared.
+    /// Sharing of the values.
     pub spread: Spread,
 }
 
 impl<'a, F> Series<'a, F> {
-    /// Numbers in one time step of `rows` rows.
+    /// Returns the number of values in one time step of `rows` rows.
     pub fn stride(&self, rows: usize, batch: usize, neurons: usize) -> usize {
         rows * match self.spread {
             Spread::Shared => 1,
@@ -33,34 +33,34 @@ impl<'a, F> Series<'a, F> {
     }
 }
 
-/// A population over time: `neurons` parameter sets, each under `batch` drives, for `steps` steps of `dt`.
+/// A run of a population: `neurons` parameter sets, each under `batch` drives, for `steps` steps of `dt`.
 #[derive(Clone, Copy, Debug)]
 pub struct Run<'a, F> {
-    /// Step length, ms.
+    /// Time step, ms.
     pub dt: f64,
     /// Number of steps.
     pub steps: usize,
-    /// Number of drives (sweeps, trials).
+    /// Number of batch elements, each with its own drive (sweeps, trials).
     pub batch: usize,
     /// Number of neurons.
     pub neurons: usize,
-    /// State at the start, `[state, batch, neuron]`.
+    /// Initial state, `[state, batch, neuron]`.
     pub start: &'a [F],
-    /// Inputs, rows in the model's order.
+    /// Inputs, with rows in the model's order.
     pub drive: Series<'a, F>,
     /// Parameters, `[parameter, neuron]`.
     pub params: &'a [F],
-    /// Instruction set; [`Level::best`] unless two are to be compared.
+    /// Instruction set; it is [`Level::best`] unless instruction sets are compared.
     pub level: Level,
 }
 
 /// A quadratic distance `sum_t w (y - target)^2` of one state variable.
 #[derive(Clone, Copy, Debug)]
 pub struct Objective<'a, F> {
-    /// Which state variable.
+    /// Index of the state variable `y`.
     pub row: usize,
-    /// What the output should be after each step, one row.
+    /// Target value after each step, one row.
     pub target: Series<'a, F>,
-    /// Weight of each step, one row; zero where the target says nothing. Never [`Spread::Neuron`].
+    /// Weight of each step, one row; it is zero where there is no target. Its spread must not be [`Spread::Neuron`].
     pub weight: Series<'a, F>,
 }

@@ -1,15 +1,16 @@
-//! Numbers that begin with a cache line, so that vectors of them do not cross one.
+//! This module allocates numbers at the start of a cache line, so that no vector of them crosses two lines.
 
 use std::ops::{Deref, DerefMut};
 
-/// Numbers that rows are padded to: a multiple of every vector's lanes, and whole cache lines.
+/// Number of values that rows are padded to a multiple of: whole vectors of every instruction set, and whole cache
+/// lines.
 pub(crate) const LINE: usize = 16;
 
 #[derive(Clone, Debug)]
 #[repr(C, align(64))]
 struct Line<T>([T; LINE]);
 
-/// A vector of fixed length that begins with a cache line.
+/// A vector of fixed length that begins at the start of a cache line.
 #[derive(Clone, Debug)]
 pub(crate) struct AlignedVec<T> {
     lines: Vec<Line<T>>,
@@ -17,14 +18,14 @@ pub(crate) struct AlignedVec<T> {
 }
 
 impl<T: Copy + Default> AlignedVec<T> {
-    /// `count` zeros.
+    /// Makes a vector of `count` zeros.
     pub(crate) fn new(count: usize) -> Self {
         AlignedVec::filled(count, T::default)
     }
 }
 
 impl<T> AlignedVec<T> {
-    /// `count` numbers that `value` makes; it is called for the padding too.
+    /// Makes a vector of `count` results of `value`, which is called for the padding too.
     pub(crate) fn filled(count: usize, value: impl Fn() -> T) -> Self {
         let line = || Line(std::array::from_fn(|_| value()));
         AlignedVec { lines: std::iter::repeat_with(line).take(count.div_ceil(LINE)).collect(), count }
@@ -36,7 +37,8 @@ impl<T> Deref for AlignedVec<T> {
     #[inline(always)]
     fn deref(&self) -> &[T] {
         const { assert!(size_of::<Line<T>>() == LINE * size_of::<T>()) };
-        // SAFETY: the lines follow each other without gaps, as asserted, and hold at least `count` numbers.
+        // SAFETY: lines have no padding, as asserted, so that their numbers are contiguous, and there are at least
+        // `count`.
         unsafe { std::slice::from_raw_parts(self.lines.as_ptr().cast(), self.count) }
     }
 }

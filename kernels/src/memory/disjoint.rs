@@ -1,21 +1,21 @@
-//! A slice that threads write to at once, each to places of its own.
+//! This module provides a slice that threads write to concurrently, each to places of its own.
 
 use std::marker::PhantomData;
 
-/// A mutable slice, shared by threads that write to disjoint parts of it.
+/// A mutable slice that threads share and write to disjoint parts of.
 ///
-/// Like a `&mut [T]` it borrows the numbers exclusively; unlike one it can be copied, and the threads' disjointness is
-/// up to them: that is what the unsafe methods ask for.
+/// Like a `&mut [T]` it borrows the numbers exclusively. Unlike one it can be copied, and callers of the unsafe methods
+/// must ensure that the parts are disjoint.
 pub(crate) struct DisjointMut<'a, T> {
     at: *mut T,
     length: usize,
     borrowed: PhantomData<&'a mut [T]>,
 }
 
-// SAFETY: it is a `&mut [T]`, which may go to another thread if `T` may.
+// SAFETY: it acts as a `&mut [T]`, which may be sent to another thread if `T` may.
 unsafe impl<T: Send> Send for DisjointMut<'_, T> {}
-// SAFETY: sharing it hands out parts that do not overlap, by the contract of its methods: each is like a `&mut [T]` that
-// is sent to one thread.
+// SAFETY: by the contract of its methods, the parts that are accessed through shared references do not overlap, so that
+// each acts as a `&mut [T]` that is sent to one thread.
 unsafe impl<T: Send> Sync for DisjointMut<'_, T> {}
 
 impl<T> Clone for DisjointMut<'_, T> {
@@ -39,28 +39,29 @@ impl<'a, T> DisjointMut<'a, T> {
         self.length == 0
     }
 
-    /// The places `first..first + count`.
+    /// Returns the places `first..first + count`.
     ///
     /// # Panics
-    /// If they are not all within the slice.
+    /// Panics if they are not all within the slice.
     ///
     /// # Safety
-    /// As long as the part is used, nobody else uses a part with a place of it.
+    /// While the part is in use, no other part that overlaps with it may be used.
     #[inline(always)]
     pub(crate) unsafe fn part(&self, first: usize, count: usize) -> &'a mut [T] {
         assert!(first <= self.length && count <= self.length - first);
-        // SAFETY: within the slice, as asserted, and used by the caller alone.
+        // SAFETY: the assertion keeps the part within the slice, and the caller ensures that no other part overlaps
+        // with it.
         unsafe { std::slice::from_raw_parts_mut(self.at.add(first), count) }
     }
 
-    /// A pointer to the place `first`, from where on the caller writes to places of its own.
+    /// Returns a pointer to the place `first`, through which the caller may write to places of its own.
     ///
     /// # Panics
-    /// If it is not within the slice.
+    /// Panics if the place is not within the slice.
     #[inline(always)]
     pub(crate) fn pointer(&self, first: usize) -> *mut T {
         assert!(first < self.length);
-        // SAFETY: within the slice, as asserted.
+        // SAFETY: the assertion keeps the place within the slice.
         unsafe { self.at.add(first) }
     }
 }

@@ -1,5 +1,4 @@
-//! Numbers in memory: vectors that begin with a cache line, slices that threads write disjoint parts of,
-//! and rows at equal distances.
+//! This module holds numbers in memory: aligned vectors, slices that threads write disjoint parts of, and strided rows.
 
 mod aligned;
 mod disjoint;

@@ -1,6 +1,6 @@
-//! Rows of several batch elements or steps, at equal distances.
+//! This module holds rows of several batch elements or steps, at equal distances.
 
-/// Rows `[row, stride]` of several elements, each `pitch` numbers after those of the one before.
+/// The rows `[row, stride]` of several elements. Those of element `e` begin at `e * pitch`.
 #[derive(Clone, Copy)]
 pub(crate) struct Strided<'a, F> {
     /// The numbers of all elements, those of the first from the start.
@@ -9,7 +9,7 @@ pub(crate) struct Strided<'a, F> {
     pub pitch: usize,
 }
 
-/// As [`Strided`], to write.
+/// A writable [`Strided`].
 pub(crate) struct StridedMut<'a, F> {
     /// The numbers of all elements, those of the first from the start.
     pub rows: &'a mut [F],

@@ -1,43 +1,43 @@
-//! Reverse scan: gradients by initial state, drive and parameters.
+//! This module computes the reverse scan: gradients w.r.t. initial state, drive and parameters.
 //!
-//! A block keeps its state at the start of every segment of about `sqrt(T)` steps. Going back, it recomputes a
-//! segment's states into a tape that fits the first-level cache, and runs the adjoint over it (Griewank and Walther
-//! 2000, <https://doi.org/10.1145/347837.347846>, with one level).
+//! A block saves its state at the start of every segment of about `sqrt(T)` steps. In the backward pass it recomputes
+//! the states of a segment into a tape that fits the first-level cache, and runs the adjoint over it (Griewank and
+//! Walther 2000, <https://doi.org/10.1145/347837.347846>, with one level).
 
 use super::*;
 use crate::run::{Objective, Run, Spread};
 
-/// Where the gradients by the recorded outputs come from.
+/// The gradients w.r.t. the recorded outputs, from which the reverse scan starts.
 #[derive(Clone, Copy)]
 pub enum Seed<'a, F> {
-    /// Given: outputs, and `[time, recorded, batch, neuron]`.
+    /// They are given: the recorded outputs, and the gradients `[time, recorded, batch, neuron]`.
     Rows(&'a [usize], &'a [F]),
-    /// Half of those of a quadratic distance, computed on the way.
+    /// They are half of the gradients of a quadratic distance, which the scan computes.
     Objective(Objective<'a, F>),
 }
 
-/// What a reverse scan takes and writes. Buffers may be empty where a gradient is not wanted.
+/// The arguments and results of a reverse scan. A buffer is empty where its gradient is not wanted.
 pub struct Adjoint<'a, F> {
-    /// Gradients by the outputs.
+    /// Gradients w.r.t. the outputs.
     pub seed: Seed<'a, F>,
-    /// Gradient by the final state, `[state, batch, neuron]`.
+    /// Gradient w.r.t. the final state, `[state, batch, neuron]`; empty for zero.
     pub end: &'a [F],
-    /// By the initial state, `[state, batch, neuron]`.
+    /// Gradient w.r.t. the initial state, `[state, batch, neuron]`.
     pub start: &'a mut [F],
-    /// By the drive, in the drive's own spread, except that [`Spread::Shared`] gets one per batch element as
-    /// [`Spread::Batch`] does; sum them.
+    /// Gradient w.r.t. the drive, in the drive's spread. With [`Spread::Shared`] it has a value for each batch element,
+    /// as with [`Spread::Batch`], over which the caller sums.
     pub drive: &'a mut [F],
-    /// By the parameters, `[parameter, neuron]`, summed over the batch.
+    /// Gradient w.r.t. the parameters, `[parameter, neuron]`, summed over the batch.
     pub params: &'a mut [F],
-    /// Value of the objective per neuron, summed over the batch.
+    /// Value of the objective, `[neuron]`, summed over the batch.
     pub loss: &'a mut [F],
 }
 
-/// Groups of blocks whose contributions to the gradient of a shared drive are summed one after the other; the sums of
-/// the groups are added in order. A fixed number keeps the result the same for any number of threads.
+/// Number of groups of blocks in which the gradient w.r.t. a shared drive is summed; the sums of the groups are added
+/// in order. It is fixed, so that the result does not depend on the number of threads.
 const PARTIAL_SUMS: usize = 16;
 
-/// Runs a population backwards.
+/// Runs the reverse scan of a population.
 pub fn adjoint<M: Model, F: Precision>(run: &Run<F>, out: Adjoint<F>) {
     let series = run.steps * M::INPUT.len() * run.batch;
     let shared = !out.drive.is_empty() && run.drive.spread != Spread::Neuron;
@@ -76,15 +76,15 @@ struct Reverse<'a, M, F: Precision> {
     start: Option<Columns<'a, F>>,
     params: Option<Columns<'a, F>>,
     loss: Option<Columns<'a, F>>,
-    /// Of a drive per neuron.
+    /// Gradient w.r.t. a drive per neuron.
     drive: Option<Columns<'a, F>>,
-    /// Of a shared drive, by part.
+    /// Gradient w.r.t. a shared drive, `[part, time, input, batch]`.
     sums: Option<Columns<'a, F>>,
     part: usize,
     model: std::marker::PhantomData<fn() -> M>,
 }
 
-/// What a block accumulates over the batch.
+/// The sums of a block over the batch.
 struct Totals<M: Model, V: Simd> {
     params: M::Param<V>,
     loss: V,
@@ -158,7 +158,7 @@ impl<M: Model, F: Precision> Task<F> for Reverse<'_, M, F> {
     }
 }
 
-/// Computes the states of a segment from its first.
+/// Computes the states of a segment from the state at its start.
 #[inline(always)]
 fn fill<M: Model, V: Simd>(
     block: Block<V>,
@@ -189,7 +189,7 @@ impl<M: Model, F: Precision> Reverse<'_, M, F> {
     ) -> M::State<V> {
         let zero = V::splat(0.0);
         let (batch, n) = (self.run.batch, self.run.neurons);
-        // Summed by segment first: the running total loses less.
+        // Each segment is summed on its own before it is added to the total, which loses less precision.
         let mut params = M::Param::<V>::filled(zero);
         let mut loss = zero;
         for t in steps.clone().rev() {

@@ -1,4 +1,4 @@
-//! One block's view of a run: its lanes of parameters, states and series.
+//! This module gives a block its view of a run: its lanes of parameters, states and series.
 
 use super::columns::Columns;
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     simd::MOST_LANES,
 };
 
-/// Lanes `first..` of a row; those past its end repeat its last value.
+/// Loads the lanes `first..` of a row; those past its end repeat its last value.
 #[inline(always)]
 pub(crate) fn lanes<V: Simd>(row: &[V::Elem], first: usize) -> V {
     if first + V::LANES <= row.len() {
@@ -20,7 +20,7 @@ pub(crate) fn lanes<V: Simd>(row: &[V::Elem], first: usize) -> V {
     V::load(&padded)
 }
 
-/// One where a lane is a neuron, zero where it is padding.
+/// Returns one in lanes that are neurons and zero in those that are padding.
 #[inline(always)]
 pub(super) fn present<V: Simd>(first: usize, neurons: usize) -> V {
     let mut mask = [V::Elem::default(); MOST_LANES];
@@ -28,9 +28,9 @@ pub(super) fn present<V: Simd>(first: usize, neurons: usize) -> V {
     V::load(&mask)
 }
 
-/// One block's view of a [`Run`]: batch element `b`, neurons from `first` on.
+/// A block's view of a [`Run`]: batch element `b`, neurons from `first` on.
 pub(super) struct Block<'a, V: Simd> {
-    // By value: what is written through pointers cannot change it, so it stays in registers.
+    // The run is held by value, so that writes through pointers cannot change it and it stays in registers.
     pub(super) run: Run<'a, V::Elem>,
     pub(super) b: usize,
     pub(super) first: usize,
@@ -46,7 +46,7 @@ impl<V: Simd> Clone for Block<'_, V> {
 impl<V: Simd> Copy for Block<'_, V> {}
 
 impl<'a, V: Simd> Block<'a, V> {
-    /// Row `r` of `rows` of a series at step `t`.
+    /// Loads row `r` of `rows` of a series at step `t`.
     #[inline(always)]
     pub(super) fn at(&self, series: &Series<V::Elem>, t: usize, r: usize, rows: usize) -> V {
         let (batch, n) = (self.run.batch, self.run.neurons);
@@ -80,7 +80,7 @@ impl<'a, V: Simd> Block<'a, V> {
         self.states::<M>(self.run.start)
     }
 
-    /// The block's part of `[state, batch, neuron]`.
+    /// Loads the block's part of `[state, batch, neuron]`.
     #[inline(always)]
     pub(super) fn states<M: Model>(&self, from: &[V::Elem]) -> M::State<V> {
         let mut x = M::State::<V>::filled(V::splat(0.0));
@@ -93,17 +93,17 @@ impl<'a, V: Simd> Block<'a, V> {
     /// Stores the block's part of `[state, batch, neuron]`.
     ///
     /// # Safety
-    /// No other thread uses the block's columns of `to`.
+    /// No other thread may access the block's columns of `to` during the call.
     #[inline(always)]
     pub(super) unsafe fn store_states<M: Model>(&self, to: &Columns<V::Elem>, x: &M::State<V>) {
         for (s, &v) in x.as_ref().iter().enumerate() {
-            // SAFETY: the caller's.
+            // SAFETY: the caller ensures that no other thread accesses these columns.
             unsafe { to.store((s * self.run.batch + self.b) * self.run.neurons, self.first, self.run.neurons, v) };
         }
     }
 }
 
-/// The states among the outputs of a step.
+/// Returns the states among the outputs of a step.
 #[inline(always)]
 pub(crate) fn states_of<M: Model, V: Simd>(y: &M::Output<V>) -> M::State<V> {
     let mut x = M::State::<V>::filled(V::splat(0.0));

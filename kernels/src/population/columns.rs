@@ -1,8 +1,8 @@
-//! Where blocks write: rows that many of them share, each with columns of its own.
+//! This module holds the rows that blocks write to; many blocks share them, and each has columns of its own.
 
 use crate::{Precision, Simd, memory::DisjointMut, simd::MOST_LANES};
 
-/// Outputs from this size on, in bytes, are written past the caches.
+/// Size of outputs, in bytes, from which on they are written past the caches.
 const STREAMED: usize = 4 << 20;
 
 /// A cache line.
@@ -10,7 +10,7 @@ const STREAMED: usize = 4 << 20;
 struct Line([u8; 64]);
 
 impl Line {
-    /// Replaces the line without reading it first, where the machine can.
+    /// Replaces the line without reading it first, where the machine supports it.
     #[inline(always)]
     fn stream<F: Precision>(&mut self, from: &[F]) {
         assert_eq!(size_of_val(from), 64);
@@ -29,7 +29,7 @@ impl Line {
     }
 }
 
-/// Rows of output that many blocks write to at once, each to columns of its own.
+/// Rows of output that many blocks write to concurrently, each to columns of its own.
 pub(super) struct Columns<'a, F>(DisjointMut<'a, F>);
 
 impl<'a, F: Precision> Columns<'a, F> {
@@ -37,14 +37,14 @@ impl<'a, F: Precision> Columns<'a, F> {
         Columns(DisjointMut::new(out))
     }
 
-    /// Stores the lanes that exist, those of neurons `first..neurons`, in the row that starts at `row`.
+    /// Stores the lanes that are neurons, `first..neurons`, in the row that starts at `row`.
     ///
     /// # Safety
-    /// No other thread uses these columns.
+    /// No other thread may access these columns during the call.
     #[inline(always)]
     pub(super) unsafe fn store<V: Simd<Elem = F>>(&self, row: usize, first: usize, neurons: usize, v: V) {
         let count = (neurons - first).min(V::LANES);
-        // SAFETY: the caller's.
+        // SAFETY: `part` checks the bounds, and the caller ensures that no other thread accesses these places.
         let to = unsafe { self.0.part(row + first, count) };
         if count == V::LANES {
             v.store(to)
@@ -55,17 +55,17 @@ impl<'a, F: Precision> Columns<'a, F> {
         }
     }
 
-    /// Writes a stretch of a row, past the caches where the whole output is larger than they are.
+    /// Writes a part of a row, past the caches where the whole output is larger than [`STREAMED`].
     ///
     /// # Safety
-    /// No other thread uses these places.
+    /// No other thread may access these places during the call.
     pub(super) unsafe fn write(&self, at: usize, values: &[F]) {
-        // SAFETY: the caller's.
+        // SAFETY: `part` checks the bounds, and the caller ensures that no other thread accesses these places.
         let to = unsafe { self.0.part(at, values.len()) };
         if self.0.len() * size_of::<F>() < STREAMED {
             return to.copy_from_slice(values);
         }
-        // SAFETY: a line is any 64 bytes, and bytes of a line are any bytes of numbers.
+        // SAFETY: any 64 bytes are a valid `Line`, and any bytes of a line are valid numbers.
         let (head, lines, tail) = unsafe { to.align_to_mut::<Line>() };
         let (first, last) = (head.len(), values.len() - tail.len());
         head.copy_from_slice(&values[..first]);
@@ -78,13 +78,13 @@ impl<'a, F: Precision> Columns<'a, F> {
     /// Adds the sum of the lanes to a place.
     ///
     /// # Safety
-    /// No other thread uses the place.
+    /// No other thread may access the place during the call.
     #[inline(always)]
     pub(super) unsafe fn add<V: Simd<Elem = F>>(&self, at: usize, v: V) {
         let mut lanes = [F::default(); MOST_LANES];
         v.store(&mut lanes);
         let sum: f64 = lanes[..V::LANES].iter().map(|x| x.to()).sum();
-        // SAFETY: the caller's.
+        // SAFETY: `part` checks the bounds, and the caller ensures that no other thread accesses these places.
         let to = unsafe { self.0.part(at, 1) };
         to[0] = F::of(to[0].to() + sum);
     }

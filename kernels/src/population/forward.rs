@@ -1,15 +1,16 @@
-//! Forward scan: states over time.
+//! This module computes the forward scan: states over time.
 
 use super::*;
 use crate::{run::Run, simd::Pair};
 
-/// What a forward scan writes.
+/// The results of a forward scan.
 pub struct Forward<'a, F> {
-    /// Outputs to record, each once: state variables, or the spike after them.
+    /// Indices of the outputs to record, without repetition: state variables, or the spike, whose index is their
+    /// number.
     pub record: &'a [usize],
-    /// `[time, recorded, batch, neuron]`.
+    /// Recorded outputs, `[time, recorded, batch, neuron]`.
     pub rows: &'a mut [F],
-    /// State at the end, `[state, batch, neuron]`; may be empty.
+    /// Final state, `[state, batch, neuron]`; it may be empty.
     pub end: &'a mut [F],
 }
 
@@ -39,15 +40,16 @@ struct Scan<'a, M, F: Precision> {
     model: std::marker::PhantomData<fn() -> M>,
 }
 
-/// Steps that a group of blocks takes before its rows are written out, in stretches as wide as the group: the output
-/// is far larger than the caches, and memory takes long stretches much faster than single vectors.
+/// Number of steps that a group of blocks takes before its rows are written out, in parts as wide as the group. The
+/// output is far larger than the caches, and memory is written much faster in long parts than in single vectors.
 const TILE: usize = 32;
-/// Pairs of blocks in a group.
+/// Number of pairs of blocks in a group.
 const GROUP: usize = 8;
 
 impl<M: Model, F: Precision> Task<F> for Scan<'_, M, F> {
     fn blocks(&self, lanes: usize) -> usize {
-        // Fewer where that would leave threads idle; lanes do not notice. Even, for blocks go in pairs.
+        // Groups are smaller where threads would be idle otherwise, which does not change results. Their size is even,
+        // since blocks are run in pairs.
         let pairs = self.run.neurons.div_ceil(2 * lanes);
         2 * (pairs / rayon::current_num_threads()).clamp(1, GROUP)
     }
@@ -116,7 +118,7 @@ impl<M: Model, F: Precision> Scan<'_, M, F> {
     }
 }
 
-/// Where one block's rows of a tile go.
+/// The place of one block's rows of a tile.
 struct Stretch<'a, F> {
     tile: &'a mut [F],
     columns: usize,

@@ -1,8 +1,9 @@
-//! Scans of a population without synapses: hand-written loops around the generated steps, on the processor.
+//! This module scans populations without synapses on the processor: it has the hand-written loops around the generated
+//! steps.
 //!
-//! A *block* is a vector of neurons; it runs all its steps with its state in registers or the first-level cache.
-//! Blocks are spread over threads. A lane never looks at its neighbours, so the result of a neuron depends neither on
-//! how many others there are nor on the number of threads.
+//! A *block* is a vector of neurons; it runs all its steps with its state in registers or the first-level cache. Blocks
+//! are distributed over threads. A lane does not depend on its neighbours, so that the result of a neuron depends
+//! neither on the number of neurons nor on the number of threads.
 
 mod adjoint;
 mod block;

@@ -1,8 +1,8 @@
-//! Forward sensitivities of a quadratic distance: its value, `J^T W r`, and `J^T W J`.
+//! This module computes a quadratic distance with its forward sensitivities: its value, `J^T W r`, and `J^T W J`.
 //!
-//! Each selected parameter carries the derivative of the state along; no tape, no checkpoints, one pass. With the
-//! sparse Jacobian of a step shared by all parameters this beats the reverse scan up to a dozen parameters, and gives
-//! Levenberg-Marquardt its matrix almost for free.
+//! The derivative of the state w.r.t. each selected parameter is carried forward in one pass, without tape or
+//! checkpoints. All parameters share the sparse Jacobian of a step. This is faster than the reverse scan up to about a
+//! dozen parameters, and gives Levenberg-Marquardt its matrix at little extra cost.
 
 use super::*;
 use crate::{
@@ -10,27 +10,27 @@ use crate::{
     run::{Objective, Run},
 };
 
-/// What a tangent scan takes and writes.
+/// The arguments and results of a tangent scan.
 pub struct Tangent<'a, F> {
-    /// The distance.
+    /// Distance that is differentiated.
     pub objective: Objective<'a, F>,
-    /// Parameters to differentiate by.
+    /// Indices of the parameters w.r.t. which it is differentiated.
     pub which: &'a [usize],
-    /// Derivative of the initial state by each of them, `[which, state, batch, neuron]`; empty for zero.
+    /// Derivative of the initial state w.r.t. each of them, `[which, state, batch, neuron]`; empty for zero.
     pub start: &'a [F],
-    /// Distance, `[neuron]`.
+    /// Value of the distance, `[neuron]`.
     pub loss: &'a mut [F],
-    /// `J^T W r`: half the gradient, `[which, neuron]`.
+    /// `J^T W r`, which is half the gradient, `[which, neuron]`.
     pub gradient: &'a mut [F],
-    /// `J^T W J`, `[pair, neuron]`, pairs `(0,0), (0,1) .. (0,k), (1,1) ..`; may be empty.
+    /// `J^T W J`, `[pair, neuron]`, with the pairs `(0,0), (0,1) .. (0,k), (1,1) ..`; it may be empty.
     pub curvature: &'a mut [F],
 }
 
 pub use codegen::MOST_TANGENTS as MOST;
-/// Steps whose derivatives are kept before they enter the products.
+/// Number of steps whose derivatives are saved before they enter the products.
 const KEPT: usize = 8;
 
-/// Runs a population with its sensitivities.
+/// Runs a population together with its forward sensitivities.
 pub fn tangent<M: Scanned, F: Precision>(run: &Run<F>, out: Tangent<F>) {
     let task = Sensitivity::<M, F> {
         run,
@@ -56,13 +56,13 @@ struct Sensitivity<'a, M, F: Precision> {
     model: std::marker::PhantomData<fn() -> M>,
 }
 
-/// State of a block and its derivatives at one time.
+/// The state of a block and its derivatives at one time.
 struct Point<M: Model, V: Simd> {
     x: M::State<V>,
     t: [M::State<V>; MOST],
 }
 
-/// Sums of a block.
+/// The sums of a block.
 #[derive(Clone, Copy)]
 struct Sums<V> {
     loss: V,
@@ -89,7 +89,7 @@ impl<V: Simd> Sums<V> {
     }
 }
 
-/// Steps whose sums are formed first: the running total loses less.
+/// Number of steps that are summed on their own before they are added to the total, which loses less precision.
 const TILE: usize = 64;
 
 impl<M: Scanned, F: Precision> Task<F> for Sensitivity<'_, M, F> {
@@ -151,7 +151,7 @@ impl<M: Scanned, F: Precision> Sensitivity<'_, M, F> {
         let mut slopes = [[zero; MOST]; KEPT];
         let mut weights = [zero; KEPT];
         let mut kept = 0;
-        // In locals, not behind references: they then live in registers.
+        // Local copies stay in registers, which values behind references do not.
         let (which, objective, curvature) = (self.which, self.objective, self.curvature.is_some());
         let count = which.len().min(MOST);
         let (mut x, mut loss) = (point.x, sums.loss);
@@ -188,7 +188,7 @@ impl<M: Scanned, F: Precision> Sensitivity<'_, M, F> {
     }
 }
 
-/// Adds `sum_t w_t s_tk s_tl` for every pair.
+/// Adds `sum_t w_t s_tk s_tl` to the sum of every pair of parameters `k` and `l`.
 #[inline(always)]
 fn products<V: Simd>(slopes: &[[V; MOST]; KEPT], weights: &[V; KEPT], count: usize, sums: &mut Sums<V>) {
     let mut pair = 0;
