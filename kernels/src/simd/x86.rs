@@ -62,7 +62,8 @@ macro_rules! vector {
             #[inline(always)]
             fn load(from: &[$e]) -> Self {
                 assert!(from.len() >= $lanes);
-                // SAFETY: the slice has the numbers, as asserted; the processor has the instruction, as in `intrinsic!`.
+                // SAFETY: the slice has the numbers, as asserted; the processor has the instruction, as in
+                // `intrinsic!`.
                 Self(unsafe { $load(from.as_ptr()) })
             }
             #[inline(always)]
@@ -123,8 +124,8 @@ macro_rules! vector {
                 #[inline(always)]
                 fn load_some($from: &[$e]) -> Self {
                     let ($mask, $from) = ($from.len().min($lanes), $from.as_ptr());
-                    // SAFETY: of the slice only the numbers that it has are read; the processor has the instructions, as
-                    // in `intrinsic!`.
+                    // SAFETY: of the slice only the numbers that it has are read; the processor has the instructions,
+                    // as in `intrinsic!`.
                     Self(unsafe {
                         let $mask = $of;
                         $load_some
@@ -133,8 +134,8 @@ macro_rules! vector {
                 #[inline(always)]
                 fn store_some(self, $to_some: &mut [$e]) {
                     let ($mask, $to_some, $v) = ($to_some.len().min($lanes), $to_some.as_mut_ptr(), self.0);
-                    // SAFETY: of the slice only the places that it has are written; the processor has the instructions, as
-                    // in `intrinsic!`.
+                    // SAFETY: of the slice only the places that it has are written; the processor has the instructions,
+                    // as in `intrinsic!`.
                     unsafe {
                         let $mask = $of;
                         $store_some
@@ -147,7 +148,8 @@ macro_rules! vector {
                     // Not mapped: a closure would not be compiled for the vectors.
                     let [a, b, c, d] = all;
                     let $to = [a.0, b.0, c.0, d.0];
-                    // SAFETY: `totals` writes to arrays of its own; the processor has the instructions, as in `intrinsic!`.
+                    // SAFETY: `totals` writes to arrays of its own; the processor has the instructions, as in
+                    // `intrinsic!`.
                     unsafe { $totals }
                 }
             )?
@@ -248,13 +250,13 @@ vector! {
         _mm512_maskz_loadu_ps(first, from), _mm512_mask_storeu_ps(to, first, v)
 }
 
-/// The sums of the two halves' lanes.
+/// Adds the lanes of the two halves.
 ///
 /// # Safety
-/// The processor has AVX-512 F and DQ, and AVX2.
+/// The processor must have AVX-512 F and DQ, and AVX2.
 #[inline(always)]
 unsafe fn folded(v: __m512) -> F32x8 {
-    // SAFETY: the caller's.
+    // SAFETY: the caller ensures that the processor has these instructions.
     unsafe { F32x8(_mm256_add_ps(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps::<1>(v))) }
 }
 

@@ -1,4 +1,5 @@
-//! One step backward of a population, from its states before the step: gradients w.r.t. states, inputs and parameters.
+//! This module takes one backward step of a population from its states before the step: it computes the gradients
+//! w.r.t. states, inputs and parameters.
 
 use super::{
     ModelWork,
@@ -10,7 +11,7 @@ use crate::{
     memory::{Strided, StridedMut},
 };
 
-/// A step backward of some batch elements.
+/// The arguments of a backward step of some batch elements.
 pub(crate) struct BackwardStep<'a, F> {
     /// Number of neurons.
     pub neurons: usize,
@@ -26,7 +27,7 @@ pub(crate) struct BackwardStep<'a, F> {
     pub invariants: &'a [F],
     /// Gradients w.r.t. the states after the step; they are replaced by those w.r.t. the states before it.
     pub states: StridedMut<'a, F>,
-    /// Gradients w.r.t. the spikes, a row of each element.
+    /// Gradients w.r.t. the spikes, a row for each element.
     pub spike: Strided<'a, F>,
     /// Gradients w.r.t. the inputs, written.
     pub by_input: StridedMut<'a, F>,
@@ -69,7 +70,7 @@ impl<M: Trainable, F: Precision> ModelWork<M, F> for BackwardStep<'_, F> {
                     let (x, i, p) = M::step_adjoint(&x, &i, &c, &bars);
                     scatter(x.as_ref(), self.states.rows, e * state_pitch, stride, first);
                     scatter(i.as_ref(), self.by_input.rows, e * by_input_pitch, stride, first);
-                    // A loop rather than a closure: that would not be compiled for the vectors.
+                    // This is a loop because a closure would not be compiled for the vector instructions.
                     for (sum, &g) in sums.as_mut().iter_mut().zip(p.as_ref()) {
                         *sum = *sum + g;
                     }

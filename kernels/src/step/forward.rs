@@ -1,4 +1,4 @@
-//! One step forward of a population in a network that is trained.
+//! This module takes one forward step of a population in a network that is trained.
 
 use super::{
     ModelWork,
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{Array, Level, Precision, Simd, Trainable, memory::StridedMut};
 
-/// A step of some batch elements side by side.
+/// The arguments of a forward step of some batch elements.
 pub(crate) struct ForwardStep<'a, F> {
     /// Number of neurons.
     pub neurons: usize,
@@ -29,7 +29,7 @@ pub(crate) fn forward<M: Trainable, F: Precision>(work: &mut ForwardStep<F>, lev
     super::run::<M, F, _>(work, level)
 }
 
-/// Neurons whose spikes are bits of one word.
+/// Number of neurons whose spikes are the bits of one word.
 const WORD: usize = u64::BITS as usize;
 
 impl<M: Trainable, F: Precision> ModelWork<M, F> for ForwardStep<'_, F> {

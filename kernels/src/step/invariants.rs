@@ -1,4 +1,5 @@
-//! What the steps of a network that is trained need of the parameters, computed once a run: `[block, row, LINE]`.
+//! This module computes the invariants of steps in training once per run, `[block, row, LINE]`: all that depends on the
+//! parameters alone.
 
 use super::{
     ModelWork,
@@ -7,11 +8,11 @@ use super::{
 use crate::{Array, Level, Model, Precision, Simd, Trainable, memory::AlignedVec};
 use std::marker::PhantomData;
 
-/// A kind of step, by what it needs.
+/// A kind of step, with its invariants.
 pub(crate) trait Kind<M: Model> {
-    /// What it needs.
+    /// The invariants of the step.
     type Invariants<V: Copy>: Array<V>;
-    /// Computes it from the step length and the parameters.
+    /// Computes the invariants from the time step and the parameters.
     fn of<V: Simd>(dt: V, p: &M::Param<V>) -> Self::Invariants<V>;
 }
 
@@ -39,7 +40,7 @@ kinds! {
     Linearised: Trainable, LinearisedInvariants by linearised_invariants;
 }
 
-/// How many rows a kind of step needs.
+/// Returns the number of rows of invariants of a kind of step.
 pub(crate) fn needed<M: Model, K: Kind<M>>() -> usize {
     rows::<K::Invariants<u8>>()
 }
@@ -47,7 +48,7 @@ pub(crate) fn needed<M: Model, K: Kind<M>>() -> usize {
 /// The function that computes the invariants of one cell for one kind of step.
 #[derive(Clone, Copy)]
 pub(crate) struct Invariants<F> {
-    /// How many rows there are.
+    /// Function that returns the number of rows.
     pub(crate) rows: fn() -> usize,
     compute: fn(&mut Compute<F>, Level),
 }

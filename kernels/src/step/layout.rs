@@ -1,22 +1,23 @@
-//! How a step reads and writes rows: `[row, stride]`, or `[block, row, LINE]`, where a few neurons' rows lie together.
+//! This module reads and writes the rows of a step: `[row, stride]`, or `[block, row, LINE]`, where the rows of a few
+//! neurons are adjacent.
 //!
-//! Rows are padded to whole [`LINE`]s; what is beyond the neurons repeats the last one and never spikes.
+//! Rows are padded to whole [`LINE`]s; the padding repeats the last neuron and never spikes.
 
 use crate::{Array, Simd, memory::LINE};
 
-/// How many values an array has.
+/// Returns the number of values of an array.
 #[inline(always)]
 pub(super) fn rows<A: Array<u8>>() -> usize {
     A::filled(0).as_ref().len()
 }
 
-/// Panics unless the slice has `rows` rows of `stride` numbers `count` times, `pitch` numbers apart.
+/// Panics unless the slice holds `rows` rows of `stride` numbers for each of `count` elements that are `pitch` apart.
 #[inline(always)]
 pub(super) fn holds<F>(slice: &[F], rows: usize, stride: usize, count: usize, pitch: usize) {
     assert!(count == 0 || rows == 0 || slice.len() >= (count - 1) * pitch + rows * stride);
 }
 
-/// The vectors of neurons `first..` of `[row, stride]`.
+/// Loads the vectors of neurons `first..` of `[row, stride]`.
 #[inline(always)]
 pub(super) fn load<V: Simd, A: Array<V>>(from: &[V::Elem], stride: usize, first: usize) -> A {
     assert!(first + V::LANES <= stride);
@@ -34,35 +35,35 @@ pub(super) fn store<V: Simd>(values: &[V], to: &mut [V::Elem], stride: usize, fi
     unsafe { scatter(values, to, 0, stride, first) }
 }
 
-/// The vectors of neurons `first..` of `[row, stride]` that begins at `at`.
+/// Loads the vectors of neurons `first..` of `[row, stride]` that begins at `at`.
 ///
 /// # Safety
-/// They lie within the slice.
+/// `at + row * stride + first + V::LANES` must not exceed the length of the slice for any row.
 #[inline(always)]
 pub(super) unsafe fn gather<V: Simd, A: Array<V>>(from: &[V::Elem], at: usize, stride: usize, first: usize) -> A {
     let mut to = A::filled(V::splat(0.0));
     for (row, to) in to.as_mut().iter_mut().enumerate() {
-        // SAFETY: the caller's.
+        // SAFETY: the caller ensures that the range is within the slice.
         *to = V::load(unsafe { from.get_unchecked(at + row * stride + first..at + row * stride + first + V::LANES) });
     }
     to
 }
 
-/// Stores vectors as [`gather`] finds them.
+/// Stores vectors where [`gather`] loads them.
 ///
 /// # Safety
-/// They lie within the slice.
+/// `at + row * stride + first + V::LANES` must not exceed the length of the slice for any row.
 #[inline(always)]
 pub(super) unsafe fn scatter<V: Simd>(values: &[V], to: &mut [V::Elem], at: usize, stride: usize, first: usize) {
     for (row, v) in values.iter().enumerate() {
         let from = at + row * stride + first;
-        // SAFETY: the caller's.
+        // SAFETY: the caller ensures that the range is within the slice.
         v.store(unsafe { to.get_unchecked_mut(from..from + V::LANES) });
     }
 }
 
-/// The place of neurons `first..` in `[block, row, LINE]`, where their rows follow each other at distances that the
-/// compiler knows.
+/// Returns the offset of neurons `first..` in `[block, row, LINE]`, where the compiler knows the distance of their
+/// rows.
 #[inline(always)]
 pub(super) fn place(first: usize, rows: usize) -> usize {
     first / LINE * LINE * rows + first % LINE
@@ -75,23 +76,24 @@ pub(super) fn blocked<V: Simd>(slice: &[V::Elem], rows: usize, stride: usize) {
     holds(slice, rows, stride, 1, 0);
 }
 
-/// The vectors of neurons `first..` of `[block, row, LINE]`.
+/// Loads the vectors of neurons `first..` of `[block, row, LINE]`.
 ///
 /// # Safety
-/// They lie within the slice, as [`blocked`] finds.
+/// The slice must pass [`blocked`] for the rows of `A` and a stride above `first`, which must be a multiple of
+/// `V::LANES`.
 #[inline(always)]
 pub(super) unsafe fn block<V: Simd, A: Array<V>>(from: &[V::Elem], first: usize) -> A {
     let rows = A::filled(V::splat(0.0)).as_ref().len();
-    // SAFETY: the caller's.
+    // SAFETY: the caller ensures that the block of `first` is within the slice, and vectors do not cross blocks.
     unsafe { gather(from, place(first, rows), LINE, 0) }
 }
 
-/// Stores vectors as [`block`] finds them.
+/// Stores vectors where [`block`] loads them.
 ///
 /// # Safety
-/// They lie within the slice, as [`blocked`] finds.
+/// The slice must pass [`blocked`] for these rows and a stride above `first`, which must be a multiple of `V::LANES`.
 #[inline(always)]
 pub(super) unsafe fn set_block<V: Simd>(values: &[V], to: &mut [V::Elem], first: usize) {
-    // SAFETY: the caller's.
+    // SAFETY: the caller ensures that the block of `first` is within the slice, and vectors do not cross blocks.
     unsafe { scatter(values, to, place(first, values.len()), LINE, 0) }
 }

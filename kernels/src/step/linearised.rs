@@ -1,4 +1,4 @@
-//! One step of a population that learns online: the step, and its derivatives.
+//! This module takes one step of a population that learns online, with the derivatives of the step.
 
 use super::{
     ModelWork,
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{Level, Precision, Simd, Trainable};
 
-/// A step of one batch element; slices are `[row, stride]`.
+/// The arguments of a step of one batch element; slices are `[row, stride]`.
 pub(crate) struct LinearisedStep<'a, F> {
     /// Number of neurons.
     pub neurons: usize,

@@ -1,9 +1,10 @@
-//! One step, or a few, of a population inside a network, forward and backward, one file each.
+//! This module takes one or a few steps of a population inside a network, forward and backward; each kind of step is a
+//! file.
 //!
-//! A network calls these for each of its populations, between what it delivers along synapses: [`simulated`] in
-//! simulations; [`forward`], [`recompute`] and [`backward`] in backpropagation through time, or [`saved`] in place of the
-//! last two where the residuals fit; [`linearised`] in online rules. What steps need of the parameters is computed once a
-//! run ([`invariants`]).
+//! A network calls these steps for each of its populations, between the deliveries of spikes: [`simulated`] in
+//! simulations; [`forward`], [`recompute`] and [`backward`] in backpropagation through time, or [`saved`] in place of
+//! the last two where residuals suffice; [`linearised`] in online rules. What depends on the parameters alone is
+//! computed once per run ([`invariants`]).
 
 pub(crate) mod backward;
 pub(crate) mod forward;
@@ -21,9 +22,9 @@ use crate::{
 };
 use std::marker::PhantomData;
 
-/// Work of one thread on the neurons of one model.
+/// The work of one thread on the neurons of one model.
 trait ModelWork<M, F: Precision> {
-    /// Does the work; must be `#[inline(always)]`, as [`Work::run`].
+    /// Does the work. Implementations must be `#[inline(always)]`, as those of [`Work::run`].
     fn run<V: Simd<Elem = F>>(&mut self);
 }
 

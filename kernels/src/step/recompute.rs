@@ -1,4 +1,4 @@
-//! Some steps of a population again, from a checkpoint, with the inputs that they had: what the way back looks at.
+//! This module recomputes some steps of a population from saved states and known inputs, for the backward steps.
 
 use super::{
     ModelWork,
@@ -11,7 +11,7 @@ use crate::{
     memory::{Strided, StridedMut},
 };
 
-/// Some steps of one batch element.
+/// The arguments of some steps of one batch element.
 pub(crate) struct Recompute<'a, F> {
     /// Number of neurons.
     pub neurons: usize,
@@ -27,7 +27,7 @@ pub(crate) struct Recompute<'a, F> {
     pub invariants: &'a [F],
     /// States after each step, `[state, stride]`, written.
     pub after: StridedMut<'a, F>,
-    /// Surrogate derivatives of the spikes, a row of each step, written.
+    /// Surrogate derivatives of the spikes, a row for each step, written.
     pub surrogates: StridedMut<'a, F>,
     /// The number of surrogate derivatives that are not zero is added.
     pub support: &'a mut usize,

@@ -1,4 +1,4 @@
-//! Steps of a population that save residuals, and a step backward from these.
+//! This module takes steps of a population that save residuals, and the backward step from these.
 
 use super::{
     ModelWork,
@@ -11,7 +11,7 @@ use crate::{
     memory::{Strided, StridedMut},
 };
 
-/// Some steps of one batch element, whose inputs are known.
+/// The arguments of some steps of one batch element, whose inputs are known.
 pub(crate) struct SavingSteps<'a, F> {
     /// Number of neurons.
     pub neurons: usize,
@@ -25,15 +25,16 @@ pub(crate) struct SavingSteps<'a, F> {
     pub input: Strided<'a, F>,
     /// [`Trainable::SavedInvariants`], `[block, row, LINE]`.
     pub invariants: &'a [F],
-    /// What the step backward needs, `[block, saved, LINE]` of each step, so that a few neurons' lie together; written.
+    /// Residuals for the backward step, `[block, saved, LINE]` of each step, written; those of a few neurons are
+    /// adjacent.
     pub saved: StridedMut<'a, F>,
-    /// Surrogate derivatives of the spikes, a row of each step, written.
+    /// Surrogate derivatives of the spikes, a row for each step, written.
     pub surrogates: StridedMut<'a, F>,
     /// The number of surrogate derivatives that are not zero is added.
     pub support: &'a mut usize,
 }
 
-/// A step backward of some batch elements, from what [`SavingSteps`] saved.
+/// The arguments of a backward step of some batch elements, from what [`SavingSteps`] saved.
 pub(crate) struct BackwardFromSaved<'a, F> {
     /// Number of neurons.
     pub neurons: usize,
@@ -41,21 +42,21 @@ pub(crate) struct BackwardFromSaved<'a, F> {
     pub stride: usize,
     /// Number of batch elements.
     pub elements: usize,
-    /// As [`SavingSteps::saved`], of each element.
+    /// Residuals of the step of each element; see [`SavingSteps::saved`].
     pub saved: Strided<'a, F>,
-    /// As [`SavingSteps::surrogates`], of each element.
+    /// Surrogate derivatives of each element; see [`SavingSteps::surrogates`].
     pub surrogates: Strided<'a, F>,
     /// [`Trainable::SavedInvariants`], `[block, row, LINE]`.
     pub invariants: &'a [F],
     /// Gradients w.r.t. the states after the step; they are replaced by those w.r.t. the states before it.
     pub states: StridedMut<'a, F>,
-    /// Gradients w.r.t. the spikes, a row of each element.
+    /// Gradients w.r.t. the spikes, a row for each element.
     pub spike: Strided<'a, F>,
     /// Gradients w.r.t. the inputs, written.
     pub by_input: StridedMut<'a, F>,
 }
 
-/// How many rows [`SavingSteps::saved`] has.
+/// Returns the number of rows of [`SavingSteps::saved`].
 pub(crate) fn saved_rows<M: Trainable>() -> usize {
     rows::<M::Saved<u8>>()
 }
@@ -65,7 +66,7 @@ pub(crate) fn forward_saving<M: Trainable, F: Precision>(work: &mut SavingSteps<
     super::run::<M, F, _>(work, level)
 }
 
-/// Takes the step backward.
+/// Takes the backward step.
 pub(crate) fn backward_from_saved<M: Trainable, F: Precision>(work: &mut BackwardFromSaved<F>, level: Level) {
     super::run::<M, F, _>(work, level)
 }
@@ -83,7 +84,7 @@ impl<M: Trainable, F: Precision> ModelWork<M, F> for SavingSteps<'_, F> {
         holds(self.saved.rows, saved, stride, steps, saved_pitch);
         holds(self.surrogates.rows, 1, stride, steps, surrogate_pitch);
         let mut count = V::splat(0.0);
-        // Neurons within steps: one's chain of operations fills another's waits.
+        // The inner loop is over neurons, so that the operations of one vector overlap with those of others.
         for step in 0..steps {
             for first in (0..neurons).step_by(V::LANES) {
                 // SAFETY: the slices have these rows, as asserted above.

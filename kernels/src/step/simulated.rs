@@ -1,6 +1,7 @@
-//! Steps of a population inside a network that is simulated: a segment of steps that needs no news from other neurons.
+//! This module steps a population inside a network that is simulated, for a segment of steps that depends on no new
+//! spikes.
 //!
-//! A block runs the whole segment with its state in registers; what arrives at each step waits in the input's ring.
+//! A block runs the whole segment with its state in registers; events that arrive in each step are in the input's ring.
 
 use super::spikes::push;
 use crate::{
@@ -10,66 +11,66 @@ use crate::{
 };
 use std::marker::PhantomData;
 
-/// Populations are padded to whole blocks of so many neurons, and threads get whole blocks: a multiple of every vector's
-/// lanes.
+/// Number of neurons of a block, a multiple of every vector's lanes. Populations are padded to whole blocks, and
+/// threads own whole blocks.
 pub(crate) const BLOCK: usize = 32;
 
-/// Where one input of a population comes from: the sum of what is not null.
+/// The sources of one input of a population; the input is the sum of those that are not null.
 #[derive(Clone, Copy)]
 pub(crate) struct InputSource<F> {
-    /// The same for all neurons and steps.
+    /// Constant input of all neurons.
     pub base: F,
-    /// One for each neuron, `[neuron]`.
+    /// Constant input of each neuron, `[neuron]`, or null.
     pub each: *const F,
-    /// Events under way, `[slot, neuron]`, taken out as they are used.
+    /// Events in transit, `[slot, neuron]`, or null; a slot is cleared when it is used.
     pub ring: *mut F,
 }
 
-/// A state variable of one neuron to write down after each step.
+/// A recorder of a state variable of one neuron after each step.
 #[derive(Clone, Copy)]
 pub(crate) struct Probe<F> {
     pub neuron: u32,
     pub row: usize,
     pub to: *mut F,
-    /// Distance of the values of two steps.
+    /// Distance of the values of two steps, in numbers.
     pub stride: usize,
 }
 
-/// What a segment takes and changes.
+/// The arguments of a segment of steps.
 ///
-/// What its pointers, those of `sources` and those of `probes` point to is allocated as the fields say, with rows that are
-/// padded to whole blocks; of the columns of `columns` it is the caller's alone.
+/// Its pointers and those of `sources` and `probes` must point to memory of the shapes that the fields say, with rows
+/// that are padded to whole blocks. During the call no other thread may access the columns of `columns`.
 pub(crate) struct Segment<'a, F> {
-    /// The neurons that take the steps; both ends are multiples of [`BLOCK`].
+    /// Range of the neurons that take the steps; both ends are multiples of [`BLOCK`].
     pub columns: std::ops::Range<usize>,
     /// Number of neurons of the population; columns beyond are padding.
     pub neurons: usize,
     /// Length of every row.
     pub stride: usize,
-    /// The states, `[state, neuron]`.
+    /// States, `[state, neuron]`.
     pub state: *mut F,
-    /// [`Model::ForwardInvariants`] where they are the same for all neurons; anything where they differ.
+    /// [`Model::ForwardInvariants`] that all neurons share; the entries of `varying` are not used.
     pub shared: &'a [F],
-    /// Which of `shared` differ between neurons.
+    /// Indices of the invariants that differ between neurons.
     pub varying: &'a [usize],
-    /// Their values, `[varying, neuron]`.
+    /// Values of these invariants, `[varying, neuron]`.
     pub rows: *const F,
-    /// One for each input of the model.
+    /// Sources of each input of the model.
     pub sources: &'a [InputSource<F>],
-    /// Slots of the rings.
+    /// Number of slots of the rings.
     pub slots: usize,
     /// Slot of the first step.
     pub slot: usize,
-    /// Where each step's spikes go, appended in the order of neurons.
+    /// Lists that the spikes of each step are appended to, in the order of neurons.
     pub spikes: &'a mut [Vec<u32>],
-    /// What is written down after each step, ordered by neuron.
+    /// Recorders, ordered by neuron.
     pub probes: &'a [Probe<F>],
 }
 
 /// Takes a segment of steps, one for each of its `spikes`.
 ///
 /// # Safety
-/// The pointers of the segment are as [`Segment`] says.
+/// The pointers of the segment must be as [`Segment`] says.
 pub(crate) unsafe fn advance<M: Model, F: Precision>(segment: &mut Segment<F>, level: Level) {
     simd::run(&mut Steps::<M, F> { segment, model: PhantomData }, level);
 }
@@ -85,7 +86,7 @@ impl<M: Model, F: Precision> Work<F> for Steps<'_, '_, M, F> {
         let segment = &mut *self.segment;
         let either = |i: &InputSource<F>| i.each.is_null() && (i.ring.is_null() || i.base.to() == 0.0);
         let alike = segment.varying.is_empty() && segment.sources.iter().all(either);
-        // Built once, for the vectors that large networks run with.
+        // The fast loop is compiled only for the vectors that large networks run with.
         let built = F::SINGLE && V::LANES >= 8;
         if !(built && alike && segment.spikes.len() == 1 && segment.probes.is_empty()) {
             return steps::<M, V>(segment);
@@ -97,29 +98,29 @@ impl<M: Model, F: Precision> Work<F> for Steps<'_, '_, M, F> {
     }
 }
 
-/// A vector from a place.
+/// Loads a vector.
 ///
 /// # Safety
-/// There are as many values as lanes, and they are the caller's.
+/// `from` must point to `V::LANES` values that no other thread writes.
 #[inline(always)]
 unsafe fn load<V: Simd>(from: *const V::Elem) -> V {
-    // SAFETY: the caller's.
+    // SAFETY: the caller ensures that the values exist and that no other thread writes them.
     V::load(unsafe { std::slice::from_raw_parts(from, V::LANES) })
 }
 
-/// A vector to a place.
+/// Stores a vector.
 ///
 /// # Safety
-/// There are as many values as lanes, and they are the caller's.
+/// `to` must point to `V::LANES` values that no other thread accesses.
 #[inline(always)]
 unsafe fn store<V: Simd>(to: *mut V::Elem, v: V) {
-    // SAFETY: the caller's.
+    // SAFETY: the caller ensures that the values exist and that no other thread accesses them.
     v.store(unsafe { std::slice::from_raw_parts_mut(to, V::LANES) })
 }
 
-/// One step of neurons with the same parameters, whose inputs are either constant or, with `RINGS`, events: what
-/// networks with the shortest delay do all the time. Everything but the states stays in registers. Two vectors at a
-/// time, for a step is a chain of operations that wait for each other.
+/// Takes one step of neurons with the same parameters, whose inputs are either constant or, with `RINGS`, events.
+/// Networks with a delay of one step spend their time here. All but the states stays in registers. Two vectors are
+/// stepped at a time, because a step is a chain of dependent operations.
 #[inline(always)]
 fn one_step<M: Model, V: Simd, const RINGS: bool>(s: &mut Segment<V::Elem>) {
     let zero = V::splat(0.0);
@@ -162,7 +163,7 @@ fn one_step<M: Model, V: Simd, const RINGS: bool>(s: &mut Segment<V::Elem>) {
     }
 }
 
-/// Any number of steps of any neurons.
+/// Takes any number of steps of neurons with any parameters and inputs.
 #[inline(always)]
 fn steps<M: Model, V: Simd>(s: &mut Segment<V::Elem>) {
     let zero = V::splat(0.0);
@@ -228,9 +229,9 @@ fn steps<M: Model, V: Simd>(s: &mut Segment<V::Elem>) {
     }
 }
 
-/// What [`Segment::shared`] and [`Segment::rows`] are made of.
+/// The arguments of the computation of invariants, from which [`Segment::shared`] and [`Segment::rows`] are made.
 pub(crate) struct ForwardInvariants<'a, F> {
-    /// Step length, ms.
+    /// Time step, ms.
     pub dt: f64,
     /// Parameters, `[parameter, neuron]`.
     pub params: &'a [F],
@@ -242,7 +243,7 @@ pub(crate) struct ForwardInvariants<'a, F> {
     pub to: &'a mut [F],
 }
 
-/// Computes once what depends on parameters alone, with the arithmetic of the steps.
+/// Computes all that depends on parameters alone, with the arithmetic of the steps.
 pub(crate) fn forward_invariants<M: Model, F: Precision>(from: &mut ForwardInvariants<F>, level: Level) {
     simd::run(&mut ForParameters::<M, F> { from, model: PhantomData }, level);
 }
@@ -268,7 +269,7 @@ impl<M: Model, F: Precision> Work<F> for ForParameters<'_, '_, M, F> {
     }
 }
 
-/// Numbers that [`forward_invariants`] computes for each neuron.
+/// Returns the number of values that [`forward_invariants`] computes for each neuron.
 pub(crate) fn invariant_rows<M: Model>() -> usize {
     M::ForwardInvariants::<u8>::filled(0).as_ref().len()
 }

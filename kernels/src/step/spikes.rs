@@ -1,8 +1,8 @@
-//! Spikes out of vectors.
+//! This module extracts spikes from vectors.
 
 use crate::{Precision, Simd, simd::MOST_LANES};
 
-/// Appends the neurons whose lanes spike; that of `first` has the first lane.
+/// Appends the neurons whose lanes spike; `first` is the neuron of the first lane.
 #[inline(always)]
 pub(super) fn push<V: Simd>(z: V, first: usize, neurons: usize, spikes: &mut Vec<u32>) {
     if z.any_positive() {
@@ -10,7 +10,7 @@ pub(super) fn push<V: Simd>(z: V, first: usize, neurons: usize, spikes: &mut Vec
     }
 }
 
-/// Appends the neurons of bits, that of `first` the lowest.
+/// Appends the neurons whose bits are set; `first` is the neuron of the lowest bit.
 #[cold]
 #[inline(never)]
 pub(super) fn push_lanes(mut lanes: u64, first: usize, neurons: usize, spikes: &mut Vec<u32>) {
@@ -23,7 +23,7 @@ pub(super) fn push_lanes(mut lanes: u64, first: usize, neurons: usize, spikes: &
     }
 }
 
-/// The sum of whole numbers.
+/// Returns the sum of the lanes, which hold whole numbers.
 #[inline(always)]
 pub(super) fn ones<V: Simd>(count: V) -> usize {
     let mut lanes = [V::Elem::default(); MOST_LANES];
