@@ -1,4 +1,5 @@
-//! A compiled cell as plain data: fields, facts and functions. Nothing above this crate has a type parameter for a model.
+//! This module describes a compiled cell as plain data: fields, facts and functions. Code above this crate needs no
+//! type parameter for a model.
 
 use crate::{
     Level, Model, Precision, Program, Scanned, Trainable, Use,
@@ -17,72 +18,72 @@ use crate::{
 };
 use std::{fmt, marker::PhantomData};
 
-/// A neuron, alone or with its receptors, and what was compiled of it.
+/// A neuron model, with receptors or without, and its compiled functions.
 #[derive(Clone, Copy)]
 pub struct Cell {
     /// Name in configs and checkpoints.
     pub name: &'static str,
-    /// DOI of its equations.
+    /// DOI of the source of its equations.
     pub source: &'static str,
-    /// Whether it is a readout of a network: losses look at it, and it never spikes.
+    /// Whether it is a readout of a network, on which losses depend and which never spikes.
     pub readout: bool,
-    /// Resting potential and threshold where they are constants of the equations; where they are parameters, these are
-    /// called `E_L` and `V_th`.
+    /// Resting potential and threshold where they are constants of the equations. Where they are parameters, these are
+    /// named `E_L` and `V_th`.
     pub rest_and_threshold: Option<(f64, f64)>,
-    /// What makes it spike with its default parameters.
+    /// Drive that makes it spike with its default parameters.
     pub reference_drive: ReferenceDrive,
-    /// State variables; the first is the membrane potential.
+    /// State variables, of which the first is the membrane potential.
     pub state: &'static [Field],
-    /// Inputs: the current, then the events of each receptor.
+    /// Inputs: the current first, then the events of each receptor.
     pub input: &'static [Field],
     /// Parameters.
     pub param: &'static [Field],
-    /// What scans of it cost and where they run, if it is compiled for them.
+    /// Facts about its scans, if it is compiled for them.
     pub scan: Option<ScanFacts>,
-    /// What is known of its derivatives, if networks can be trained of it.
+    /// Facts about its derivatives, if it is compiled for training.
     pub train: Option<TrainFacts>,
     /// See [`Model::JUMPS`].
     pub(crate) jumps: &'static [Option<usize>],
-    /// Numbers of a neuron that its step in a network needs of the parameters.
+    /// Function that returns the number of invariants per neuron of a step in a simulated network.
     pub(crate) invariants: fn() -> usize,
     pub(crate) single: Compiled<f32>,
     pub(crate) double: Compiled<f64>,
 }
 
-/// Facts about the scans of a cell.
+/// The facts about the scans of a cell.
 #[derive(Clone, Copy, Debug)]
 pub struct ScanFacts {
-    /// Operations of each kind of step.
+    /// Number of operations of each kind of step.
     pub cost: ScanCost,
     /// Row and column of each entry of the state Jacobian that is not zero.
     pub state_jacobian: &'static [(usize, usize)],
-    /// The module for graphics processors.
+    /// Module for graphics processors.
     pub program: Program,
 }
 
-/// Operations of a step of each scan.
+/// The number of operations of a step of each scan.
 #[derive(Clone, Copy, Debug)]
 pub struct ScanCost {
-    /// A plain step.
+    /// Cost of a forward step.
     pub forward: Cost,
-    /// A step backward.
+    /// Cost of a backward step.
     pub adjoint: Cost,
-    /// A step with its Jacobians.
+    /// Cost of a forward step with its Jacobians.
     pub tangent: Cost,
 }
 
-/// Facts about the training of a cell.
+/// The facts about the training of a cell.
 #[derive(Clone, Copy, Debug)]
 pub struct TrainFacts {
     /// Output (states, then the spike) and state of each derivative that is not zero.
     pub by_state: &'static [(usize, usize)],
     /// Output and input of each derivative that is not zero.
     pub by_input: &'static [(usize, usize)],
-    /// Numbers that a step saves of a neuron for the step backward.
+    /// Function that returns the number of residuals per neuron that a step saves for the backward step.
     pub(crate) saved: fn() -> usize,
 }
 
-/// The functions of a cell in one precision, as far as it is compiled.
+/// The functions of a cell in one precision, for the uses that it is compiled for.
 #[derive(Clone, Copy)]
 pub struct Compiled<F: Precision> {
     pub(crate) scans: Option<Scans<F>>,
@@ -93,18 +94,18 @@ pub struct Compiled<F: Precision> {
 impl<F: Precision> Compiled<F> {
     const NONE: Self = Compiled { scans: None, steps: None, passes: None };
 
-    /// The steps in a network, of a cell that [`Cell::serves`] it.
+    /// Returns the steps in a simulated network. The cell must [serve](Cell::serves) this use.
     pub(crate) fn steps(&self) -> &Steps<F> {
         self.steps.as_ref().expect("networks are made of cells that are compiled for them")
     }
 
-    /// The passes of training, of a cell that [`Cell::serves`] it.
+    /// Returns the passes of training. The cell must [serve](Cell::serves) this use.
     pub(crate) fn passes(&self) -> &Passes<F> {
         self.passes.as_ref().expect("circuits are made of cells that are compiled for training")
     }
 }
 
-/// Scans of a population.
+/// The scans of a population.
 #[derive(Clone, Copy)]
 pub(crate) struct Scans<F: Precision> {
     pub(crate) forward: fn(&Run<F>, Forward<F>),
@@ -112,28 +113,28 @@ pub(crate) struct Scans<F: Precision> {
     pub(crate) tangent: fn(&Run<F>, Tangent<F>),
 }
 
-/// Steps in a network that is simulated.
+/// The steps in a simulated network.
 #[derive(Clone, Copy)]
 pub(crate) struct Steps<F: Precision> {
     pub(crate) invariants: fn(&mut ForwardInvariants<F>, Level),
     pub(crate) advance: unsafe fn(&mut Segment<F>, Level),
 }
 
-/// Passes of a network that is trained.
+/// The passes of a network in training.
 #[derive(Clone, Copy)]
 pub(crate) struct Passes<F: Precision> {
-    /// What `forward` and `recompute` need of the parameters.
+    /// Invariants of `forward` and `recompute`.
     pub(crate) surrogate_invariants: Invariants<F>,
     pub(crate) forward: fn(&mut ForwardStep<F>, Level),
     pub(crate) recompute: fn(&mut Recompute<F>, Level),
-    /// What `backward` needs of the parameters.
+    /// Invariants of `backward`.
     pub(crate) adjoint_invariants: Invariants<F>,
     pub(crate) backward: fn(&mut BackwardStep<F>, Level),
-    /// What `forward_saving` and `backward_from_saved` need of the parameters.
+    /// Invariants of `forward_saving` and `backward_from_saved`.
     pub(crate) saved_invariants: Invariants<F>,
     pub(crate) forward_saving: fn(&mut SavingSteps<F>, Level),
     pub(crate) backward_from_saved: fn(&mut BackwardFromSaved<F>, Level),
-    /// What `linearised` needs of the parameters.
+    /// Invariants of `linearised`.
     pub(crate) linearised_invariants: Invariants<F>,
     pub(crate) linearised: fn(&mut LinearisedStep<F>, Level),
 }
@@ -171,14 +172,14 @@ impl<F: Precision> Passes<F> {
     }
 }
 
-/// A cell in the making: see [`Cell::of`].
+/// A builder of a cell; see [`Cell::of`].
 pub struct CellBuilder<M> {
     cell: Cell,
     model: PhantomData<fn() -> M>,
 }
 
 impl<M: Model> CellBuilder<M> {
-    /// Compiles the scans.
+    /// Adds the scans of a population.
     pub const fn scan(mut self) -> Self
     where
         M: Scanned,
@@ -193,14 +194,14 @@ impl<M: Model> CellBuilder<M> {
         self
     }
 
-    /// Compiles the steps in a network that is simulated.
+    /// Adds the steps in a simulated network.
     pub const fn network(mut self) -> Self {
         self.cell.single.steps = Some(Steps::of::<M>());
         self.cell.double.steps = Some(Steps::of::<M>());
         self
     }
 
-    /// Compiles the passes of a network that is trained.
+    /// Adds the passes of a network in training.
     pub const fn train(mut self) -> Self
     where
         M: Trainable,
@@ -211,14 +212,14 @@ impl<M: Model> CellBuilder<M> {
         self
     }
 
-    /// The cell.
+    /// Returns the cell.
     pub const fn build(self) -> Cell {
         self.cell
     }
 }
 
 impl Cell {
-    /// The facts of a generated model; what is compiled of it is said next, as in
+    /// Starts a cell with the facts of a generated model. The next calls name the uses that it is compiled for, as in
     /// `Cell::of::<MyNeuron>().scan().network().build()`.
     pub const fn of<M: Model>() -> CellBuilder<M> {
         let cell = Cell {
@@ -240,7 +241,7 @@ impl Cell {
         CellBuilder { cell, model: PhantomData }
     }
 
-    /// Whether it is compiled for a use.
+    /// Returns whether the cell is compiled for a use.
     pub fn serves(&self, by: Use) -> bool {
         match by {
             Use::Scan => self.single.scans.is_some(),
@@ -249,12 +250,12 @@ impl Cell {
         }
     }
 
-    /// The facts about its training, of a cell that [`Cell::serves`] it.
+    /// Returns the facts about its training. The cell must [serve](Cell::serves) this use.
     pub(crate) fn trained(&self) -> &TrainFacts {
         self.train.as_ref().expect("circuits are made of cells that are compiled for training")
     }
 
-    /// Position of the recorded output `name`: a state variable, or `spike`.
+    /// Returns the index of the recorded output `name`: a state variable, or `spike`.
     pub fn output(&self, name: &str) -> Option<usize> {
         match name {
             "spike" => Some(self.state.len()),
@@ -262,17 +263,17 @@ impl Cell {
         }
     }
 
-    /// Position of the state variable `name`.
+    /// Returns the index of the state variable `name`.
     pub fn state(&self, name: &str) -> Option<usize> {
         self.state.iter().position(|f| f.name == name)
     }
 
-    /// Position of the input `name`.
+    /// Returns the index of the input `name`.
     pub fn input(&self, name: &str) -> Option<usize> {
         self.input.iter().position(|f| f.name == name)
     }
 
-    /// Position of the parameter `name`.
+    /// Returns the index of the parameter `name`.
     pub fn parameter(&self, name: &str) -> Option<usize> {
         self.param.iter().position(|f| f.name == name)
     }

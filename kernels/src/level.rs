@@ -1,4 +1,4 @@
-//! Instruction sets, and the cap that a command line puts on them.
+//! This module selects instruction sets, up to a limit that a command line sets.
 
 use std::{
     fmt,
@@ -13,7 +13,7 @@ use std::{
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 #[repr(u8)]
 pub enum Level {
-    /// What every processor of the build's target has: SSE2 on x86-64, NEON on AArch64.
+    /// The instruction set of every processor of the build's target: SSE2 on x86-64, NEON on AArch64.
     Baseline,
     /// AVX2 and FMA.
     Avx2,
@@ -21,20 +21,20 @@ pub enum Level {
     Avx512,
 }
 
-/// The best level of this machine, asked for before every piece of work.
+/// Best level of this machine, which is detected once.
 static MACHINE: LazyLock<Level> = LazyLock::new(Level::detect);
 
-/// The highest level that [`Level::best`] answers.
+/// Highest level that [`Level::best`] returns.
 static CAP: AtomicU8 = AtomicU8::new(Level::Avx512 as u8);
 
 impl Level {
-    /// The levels that this build has code for, the lowest first.
+    /// Levels that this build has code for, the lowest first.
     pub const ALL: &[Level] = match cfg!(target_arch = "x86_64") {
         true => &[Level::Baseline, Level::Avx2, Level::Avx512],
         false => &[Level::Baseline],
     };
 
-    /// The best level of this machine that is not above the cap of this process.
+    /// Returns the best level of this machine that is not above the limit of this process.
     pub fn best() -> Level {
         let cap = CAP.load(Ordering::Relaxed);
         Level::of_machine().min(match cap {
@@ -44,12 +44,12 @@ impl Level {
         })
     }
 
-    /// Keeps [`Level::best`] of this process from going above `cap`.
+    /// Limits [`Level::best`] of this process to `cap`.
     pub fn cap(cap: Level) {
         CAP.store(cap as u8, Ordering::Relaxed);
     }
 
-    /// The best level of this machine.
+    /// Returns the best level of this machine.
     pub(crate) fn of_machine() -> Level {
         #[cfg(test)]
         if let Some(level) = tests::PRETENDED.get() {
@@ -68,7 +68,8 @@ impl Level {
         Level::Baseline
     }
 
-    /// The best level of a machine that has AVX2 with FMA, or AVX-512 F with DQ, or both: AVX-512 alone is not used.
+    /// Returns the best level of a machine that has AVX2 with FMA, AVX-512 F with DQ, or both. AVX-512 without AVX2 is
+    /// not used.
     #[cfg(target_arch = "x86_64")]
     fn with(avx2: bool, avx512: bool) -> Level {
         match (avx2, avx512) {
@@ -78,7 +79,7 @@ impl Level {
         }
     }
 
-    /// The name on a command line.
+    /// Returns the name on a command line.
     pub fn name(self) -> &'static str {
         match self {
             Level::Baseline if cfg!(target_arch = "aarch64") => "neon",
@@ -95,7 +96,7 @@ impl fmt::Display for Level {
     }
 }
 
-/// A name that is no level of this build.
+/// The error of a name that is no level of this build.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownLevel;
 
@@ -129,11 +130,11 @@ mod tests {
     use std::cell::Cell;
 
     thread_local! {
-        /// The best level of a machine that this thread pretends to run on.
+        /// Best level of a machine that a test pretends to run on.
         pub(super) static PRETENDED: Cell<Option<Level>> = const { Cell::new(None) };
     }
 
-    /// Bytes of the vectors that the work was done with.
+    /// Work that reports the width of its vectors, bytes.
     struct Width(usize);
 
     impl<F: Precision> Work<F> for Width {

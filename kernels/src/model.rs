@@ -1,4 +1,4 @@
-//! What a generated model offers to the loops around it.
+//! This module defines the traits of generated models, which the loops around them use.
 
 use crate::{
     Simd,
@@ -8,7 +8,7 @@ use crate::{
 
 /// A fixed number of values.
 pub trait Array<V>: Copy + AsRef<[V]> + AsMut<[V]> {
-    /// The same value everywhere.
+    /// Returns an array that holds the same value everywhere.
     fn filled(value: V) -> Self;
 }
 
@@ -22,11 +22,11 @@ impl<V: Copy, const N: usize> Array<V> for [V; N] {
 /// A model's step forward and backward, generated from its equations by
 /// [`rust_module`](crate::equations::rust_module).
 ///
-/// What depends on the parameters alone, the invariants of a run, is computed before its steps.
+/// All that depends on the parameters alone (the invariants of a run) is computed before the steps.
 pub trait Model: 'static {
     /// Name in configs and checkpoints.
     const NAME: &'static str;
-    /// DOI.
+    /// DOI of the source of the equations.
     const SOURCE: &'static str;
     /// See [`Neuron::READOUT`](crate::equations::Neuron::READOUT).
     const READOUT: bool;
@@ -34,31 +34,31 @@ pub trait Model: 'static {
     const REST_AND_THRESHOLD: Option<(f64, f64)>;
     /// See [`Neuron::REFERENCE_DRIVE`](crate::equations::Neuron::REFERENCE_DRIVE).
     const REFERENCE_DRIVE: ReferenceDrive;
-    /// State variables.
+    /// State variables, of which the first is the membrane potential.
     const STATE: &'static [Field];
     /// Inputs.
     const INPUT: &'static [Field];
     /// Parameters.
     const PARAM: &'static [Field];
-    /// For each input, the state that it may as well be added to before the step; see
+    /// State that each input may be added to before the step instead; see
     /// [`Step::jumps`](crate::equations::Step::jumps).
     const JUMPS: &'static [Option<usize>];
-    /// Operations of a step.
+    /// Number of operations of a forward step.
     const FORWARD_COST: Cost;
-    /// Operations of a step backward.
+    /// Number of operations of a backward step.
     const ADJOINT_COST: Cost;
 
-    /// A value per state variable.
+    /// An array with a value for each state variable.
     type State<V: Copy>: Array<V>;
-    /// A value per input.
+    /// An array with a value for each input.
     type Input<V: Copy>: Array<V>;
-    /// A value per parameter.
+    /// An array with a value for each parameter.
     type Param<V: Copy>: Array<V>;
-    /// States after the step, then the spike.
+    /// An array with the states after the step, then the spike.
     type Output<V: Copy>: Array<V>;
-    /// What [`Model::step`] needs of the parameters.
+    /// The invariants of [`Model::step`].
     type ForwardInvariants<V: Copy>: Array<V>;
-    /// What [`Model::step_adjoint`] needs of the parameters.
+    /// The invariants of [`Model::step_adjoint`].
     type AdjointInvariants<V: Copy>: Array<V>;
 
     /// Computes [`Model::ForwardInvariants`].
@@ -69,7 +69,8 @@ pub trait Model: 'static {
     /// Takes one step.
     fn step<V: Simd>(x: &Self::State<V>, i: &Self::Input<V>, c: &Self::ForwardInvariants<V>) -> Self::Output<V>;
 
-    /// Takes one step backward: the gradients w.r.t. state, input and parameters, given those w.r.t. the outputs.
+    /// Takes one backward step: computes the gradients w.r.t. state, input and parameters from those w.r.t. the
+    /// outputs.
     fn step_adjoint<V: Simd>(
         x: &Self::State<V>,
         i: &Self::Input<V>,
@@ -85,22 +86,23 @@ pub trait Scanned: Model {
     const STATE_JACOBIAN: &'static [(usize, usize)];
     /// State and parameter of each derivative of the state w.r.t. a parameter that is not zero.
     const PARAM_JACOBIAN: &'static [(usize, usize)];
-    /// Operations of a step with its Jacobians.
+    /// Number of operations of a forward step with its Jacobians.
     const TANGENT_COST: Cost;
-    /// Its module for graphics processors.
+    /// Module for graphics processors.
     const PROGRAM: Program;
 
-    /// The entries of [`Scanned::STATE_JACOBIAN`].
+    /// An array with the entries of [`Scanned::STATE_JACOBIAN`].
     type StateJacobian<V: Copy>: Array<V>;
-    /// The derivative of the state w.r.t. each parameter.
+    /// An array with the derivative of the state w.r.t. each parameter.
     type ParamJacobian<V: Copy>: Array<Self::State<V>>;
-    /// What [`Scanned::step_tangent`] needs of the parameters.
+    /// The invariants of [`Scanned::step_tangent`].
     type TangentInvariants<V: Copy>: Array<V>;
 
     /// Computes [`Scanned::TangentInvariants`].
     fn tangent_invariants<V: Simd>(dt: V, p: &Self::Param<V>) -> Self::TangentInvariants<V>;
 
-    /// Takes one step and computes its Jacobians; of `by_param` only entries of [`Scanned::PARAM_JACOBIAN`] are written.
+    /// Takes one step and computes its Jacobians; of `by_param` only entries of [`Scanned::PARAM_JACOBIAN`] are
+    /// written.
     fn step_tangent<V: Simd>(
         x: &Self::State<V>,
         i: &Self::Input<V>,
@@ -108,7 +110,7 @@ pub trait Scanned: Model {
         by_param: &mut Self::ParamJacobian<V>,
     ) -> (Self::Output<V>, Self::StateJacobian<V>);
 
-    /// Pushes a tangent forward: `y + J t`.
+    /// Pushes a tangent forward: returns `y + J t`.
     fn push<V: Simd>(j: &Self::StateJacobian<V>, t: &Self::State<V>, y: Self::State<V>) -> Self::State<V>;
 }
 
@@ -120,15 +122,15 @@ pub trait Trainable: Model {
     /// Output and input of each derivative that is not zero.
     const BY_INPUT: &'static [(usize, usize)];
 
-    /// What [`Trainable::step_with_surrogate`] needs of the parameters.
+    /// The invariants of [`Trainable::step_with_surrogate`].
     type SurrogateInvariants<V: Copy>: Array<V>;
-    /// What [`Trainable::step_saving`] and [`Trainable::backward_from_saved`] need of the parameters.
+    /// The invariants of [`Trainable::step_saving`] and [`Trainable::backward_from_saved`].
     type SavedInvariants<V: Copy>: Array<V>;
-    /// What [`Trainable::step_linearised`] needs of the parameters.
+    /// The invariants of [`Trainable::step_linearised`].
     type LinearisedInvariants<V: Copy>: Array<V>;
-    /// What is saved of a step for the step backward, beside the surrogate derivative of its spike.
+    /// The residuals that a step saves for the backward step, beside the surrogate derivative of its spike.
     type Saved<V: Copy>: Array<V>;
-    /// The derivatives of [`Trainable::BY_STATE`], then those of [`Trainable::BY_INPUT`].
+    /// An array with the derivatives of [`Trainable::BY_STATE`], then those of [`Trainable::BY_INPUT`].
     type Derivatives<V: Copy>: Array<V>;
 
     /// Computes [`Trainable::SurrogateInvariants`].
@@ -138,22 +140,22 @@ pub trait Trainable: Model {
     /// Computes [`Trainable::LinearisedInvariants`].
     fn linearised_invariants<V: Simd>(dt: V, p: &Self::Param<V>) -> Self::LinearisedInvariants<V>;
 
-    /// Takes one step and gives the surrogate derivative of its spike: where that is zero, no gradient flows back from
-    /// the spike.
+    /// Takes one step and returns the surrogate derivative of its spike too. Where it is zero, no gradient is
+    /// propagated back from the spike.
     fn step_with_surrogate<V: Simd>(
         x: &Self::State<V>,
         i: &Self::Input<V>,
         c: &Self::SurrogateInvariants<V>,
     ) -> (Self::Output<V>, V);
 
-    /// Takes one step and gives the surrogate derivative of its spike, and what else the step backward needs.
+    /// Takes one step and returns the surrogate derivative of its spike and the residuals for the backward step too.
     fn step_saving<V: Simd>(
         x: &Self::State<V>,
         i: &Self::Input<V>,
         c: &Self::SavedInvariants<V>,
     ) -> (Self::Output<V>, V, Self::Saved<V>);
 
-    /// Takes one step backward: the gradients w.r.t. state and input, given those w.r.t. the outputs.
+    /// Takes one backward step: computes the gradients w.r.t. state and input from those w.r.t. the outputs.
     fn backward_from_saved<V: Simd>(
         surrogate: V,
         saved: &Self::Saved<V>,
@@ -161,7 +163,7 @@ pub trait Trainable: Model {
         bar: &Self::Output<V>,
     ) -> (Self::State<V>, Self::Input<V>);
 
-    /// Takes one step and gives its derivatives w.r.t. states and inputs, the spike's among them.
+    /// Takes one step and returns its derivatives w.r.t. states and inputs too, including those of the spike.
     fn step_linearised<V: Simd>(
         x: &Self::State<V>,
         i: &Self::Input<V>,
@@ -169,12 +171,12 @@ pub trait Trainable: Model {
     ) -> (Self::Output<V>, Self::Derivatives<V>);
 }
 
-/// Code for graphics processors, as the crate's features had it built by [`codegen`].
+/// The code for graphics processors that [`codegen`] built for the crate's features.
 #[derive(Clone, Copy, Debug)]
 pub struct Program {
-    /// Name of its files.
+    /// Base name of its files.
     pub name: &'static str,
-    /// What is launched of it.
+    /// Entries that can be launched.
     pub entries: &'static [Entry],
     /// PTX in single and in double precision, where the feature `cuda` is on.
     pub ptx: Option<[&'static str; 2]>,
