@@ -1,6 +1,7 @@
-// Every compiled cell: its name in configs and checkpoints, its type in `kernels::registry`, the neuron whose equations it
-// has, with receptors or alone, and what it is compiled for. One line adds one. A scan costs a dozen seconds of building,
-// a network's steps less than one, training two; for graphics processors all trainable cells are one module.
+// This list has every compiled cell: its name in configs and checkpoints, its type in `kernels::registry`, the neuron
+// with or without receptors whose equations it has, and the uses that it is compiled for. A line adds a cell. Building
+// takes a dozen seconds for the scans of a cell, less than one for the steps of a simulated network, and two for
+// training; all trainable cells share one module for graphics processors.
 cells! {
     "lif" Lif: Lif => scan | network;
     "lif-forced" LifForced: Forced<Lif> => scan;

@@ -1,13 +1,14 @@
-//! Results against a reference.
+//! This module compares results with a reference.
 
 use kernels::Precision;
 
-/// Rounded to `F`.
+/// Rounds numbers to the precision `F`.
 pub fn to<F: Precision>(x: &[f64]) -> Vec<F> {
     x.iter().map(|&x| F::of(x)).collect()
 }
 
-/// Whether `got` is `want`, row by row, within `tolerance` of the row's largest value; the largest error, or where.
+/// Compares `got` with `want` row by row, relative to the row's largest value. Returns the largest error; fails with
+/// the first place where it is above `tolerance`.
 pub fn compare(tensor: &str, got: &[f64], want: &[f64], width: usize, tolerance: f64) -> Result<f64, String> {
     if got.len() != want.len() {
         return Err(format!("{tensor}: {} numbers for {}", got.len(), want.len()));

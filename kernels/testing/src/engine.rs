@@ -1,4 +1,4 @@
-//! Where a population is run: on the processor with some vectors, or on a device.
+//! This module runs a population on the processor with a given instruction set, or on a device.
 
 use kernels::{
     Adjoint, Cell, Forward, Level, Precision, Run, Tangent,
@@ -6,13 +6,13 @@ use kernels::{
 };
 use std::fmt::Debug;
 
-/// Where a population is run. Fails with words.
+/// A processor or device that runs the scans of a population. Errors are texts.
 pub trait Engine<F: Precision> {
-    /// [`Cell::forward`].
+    /// Runs [`Cell::forward`].
     fn forward(&self, kernel: &'static Cell, run: &Run<F>, out: Forward<F>) -> Result<(), String>;
-    /// [`Cell::adjoint`].
+    /// Runs [`Cell::adjoint`].
     fn adjoint(&self, kernel: &'static Cell, run: &Run<F>, out: Adjoint<F>) -> Result<(), String>;
-    /// [`Cell::tangent`].
+    /// Runs [`Cell::tangent`].
     fn tangent(&self, kernel: &'static Cell, run: &Run<F>, out: Tangent<F>) -> Result<(), String>;
 }
 
@@ -28,7 +28,7 @@ impl<F: Precision> Engine<F> for Level {
     }
 }
 
-/// A device, by its queue.
+/// A device, given by its queue.
 #[derive(Debug)]
 pub struct On<'q, Q>(pub &'q Q);
 

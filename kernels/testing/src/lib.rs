@@ -1,7 +1,7 @@
-//! Populations that spike, and what every backend computes of them: for tests, and for checks of a device.
+//! This crate makes populations that spike and runs their scans on every backend, for tests and for checks of a device.
 //!
-//! Numbers are drawn from their position and rounded to single precision, so that both precisions have them and a
-//! smaller population is part of a larger one.
+//! Every number depends only on its position and is rounded to single precision, so that both precisions have the same
+//! numbers and a smaller population is part of a larger one.
 //!
 //! ```
 //! use kernels::{Level, Spread};

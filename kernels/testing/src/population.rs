@@ -1,33 +1,33 @@
-//! A population of any cell, drawn so that it spikes.
+//! This module draws a population of any cell that spikes.
 
 use kernels::{Cell, Spread};
 
-/// A population and a distance from it.
+/// A population and the target of a quadratic distance.
 #[derive(Clone, Debug)]
 pub struct Population {
-    /// Step length, ms.
+    /// Time step, ms.
     pub dt: f64,
     /// Number of steps.
     pub steps: usize,
-    /// Number of drives.
+    /// Number of batch elements.
     pub batch: usize,
     /// Number of neurons.
     pub neurons: usize,
-    /// `[state, batch, neuron]`
+    /// Initial states, `[state, batch, neuron]`.
     pub start: Vec<f64>,
-    /// Inputs.
+    /// Inputs in the order of `spread`.
     pub drive: Vec<f64>,
-    /// How far they are shared.
+    /// Sharing of the inputs.
     pub spread: Spread,
-    /// `[parameter, neuron]`
+    /// Parameters, `[parameter, neuron]`.
     pub params: Vec<f64>,
-    /// `[time, batch, neuron]`
+    /// Target of the first state variable, `[time, batch, neuron]`.
     pub target: Vec<f64>,
-    /// `[time]`
+    /// Weights of the distance, `[time]`.
     pub weight: Vec<f64>,
 }
 
-/// Between minus one and one, from a position.
+/// Returns a number between -1 and 1 that depends on its position.
 fn noise(key: [usize; 4]) -> f64 {
     let mix = |h: u64, k: usize| (h ^ k as u64).wrapping_mul(0x9E3779B97F4A7C15).rotate_left(29);
     let h = key.into_iter().fold(0x2545F4914F6CDD1D, mix).wrapping_mul(0xBF58476D1CE4E5B9);
@@ -35,12 +35,13 @@ fn noise(key: [usize; 4]) -> f64 {
 }
 
 impl Population {
-    /// Neurons that spike, of parameters, drives and targets of their own.
+    /// Makes a population of neurons that spike, each with its own parameters, drive and target. `size` is the number
+    /// of neurons, steps and batch elements.
     pub fn new(kernel: &Cell, size: [usize; 3], spread: Spread) -> Population {
         Population::seeded(kernel, size, spread, 0)
     }
 
-    /// As [`Population::new`], with other numbers for every seed.
+    /// Does the same as [`Population::new`] with different numbers for every seed.
     pub fn seeded(kernel: &Cell, [neurons, steps, batch]: [usize; 3], spread: Spread, seed: usize) -> Population {
         let noise = |[a, b, c, what]: [usize; 4]| noise([a, b, c, what + 16 * seed]);
         let single = |x: f64| f64::from(x as f32);
@@ -91,7 +92,7 @@ impl Population {
         p
     }
 
-    /// Columns of a row.
+    /// Returns the number of columns of a row.
     pub fn width(&self) -> usize {
         self.batch * self.neurons
     }

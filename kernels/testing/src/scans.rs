@@ -1,9 +1,9 @@
-//! The scans of a population in one precision.
+//! This module runs the scans of a population in one precision.
 
 use crate::{Engine, Population, to};
 use kernels::{Adjoint, Cell, Forward, Level, Objective, Precision, Run, Seed, Series, Spread, Tangent};
 
-/// A population in one precision, ready for the scans.
+/// The arrays of a population in one precision.
 #[derive(Clone, Debug)]
 pub struct Buffers<F> {
     /// The population.
@@ -15,39 +15,39 @@ pub struct Buffers<F> {
     weight: Vec<F>,
 }
 
-/// Gradients of a reverse scan.
+/// The gradients of a reverse scan.
 #[derive(Clone, Debug)]
 pub struct Gradients<F> {
-    /// By the initial state.
+    /// Gradient w.r.t. the initial state.
     pub start: Vec<F>,
-    /// By the drive.
+    /// Gradient w.r.t. the drive.
     pub drive: Vec<F>,
-    /// By the parameters.
+    /// Gradient w.r.t. the parameters.
     pub params: Vec<F>,
     /// Value of the objective.
     pub loss: Vec<F>,
 }
 
-/// Sums of a tangent scan.
+/// The sums of a tangent scan.
 #[derive(Clone, Debug)]
 pub struct Sums<F> {
     /// Value of the objective.
     pub loss: Vec<F>,
-    /// `J^T W r`
+    /// Gradient `J^T W r`.
     pub gradient: Vec<F>,
-    /// `J^T W J`
+    /// Curvature `J^T W J`.
     pub curvature: Vec<F>,
 }
 
 impl<F: Precision> Buffers<F> {
-    /// The population rounded to `F`.
+    /// Rounds a population to `F`.
     pub fn new(p: &Population) -> Self {
         let [start, drive, params, target, weight] =
             [&p.start, &p.drive, &p.params, &p.target, &p.weight].map(|x| to::<F>(x));
         Buffers { p: p.clone(), start, drive, params, target, weight }
     }
 
-    /// What the scans take.
+    /// Returns the arguments of the scans.
     pub fn run(&self) -> Run<'_, F> {
         let p = &self.p;
         Run {
@@ -62,7 +62,7 @@ impl<F: Precision> Buffers<F> {
         }
     }
 
-    /// The distance of the first state variable from the target.
+    /// Returns the objective: the distance of the first state variable from the target.
     pub fn objective(&self) -> Objective<'_, F> {
         Objective {
             row: 0,
@@ -71,7 +71,7 @@ impl<F: Precision> Buffers<F> {
         }
     }
 
-    /// Every output over time, and the final state.
+    /// Computes every output over time, and the final state.
     pub fn forward(&self, kernel: &'static Cell, engine: impl Engine<F>) -> Result<(Vec<F>, Vec<F>), String> {
         let record: Vec<usize> = (0..=kernel.state.len()).collect();
         let mut rows = vec![F::default(); self.p.steps * record.len() * self.p.width()];
@@ -80,7 +80,7 @@ impl<F: Precision> Buffers<F> {
         Ok((rows, end))
     }
 
-    /// Every gradient, of seeds or of the objective, given that by the final state.
+    /// Computes every gradient, of seeds or of the objective, given the gradient w.r.t. the final state.
     pub fn adjoint(
         &self,
         kernel: &'static Cell,
@@ -101,7 +101,7 @@ impl<F: Precision> Buffers<F> {
         Ok(g)
     }
 
-    /// The sums of the objective by the parameters `which`.
+    /// Computes the sums of the objective w.r.t. the parameters `which`.
     pub fn tangent(&self, kernel: &'static Cell, engine: impl Engine<F>, which: &[usize]) -> Result<Sums<F>, String> {
         let (n, k) = (self.p.neurons, which.len());
         let zeros = |n: usize| vec![F::default(); n];
