@@ -22,49 +22,49 @@ pub const ROWS: usize = 32;
 launch_header! {
     /// The header of every launch of a network. Places are counted in numbers or words.
     NetworkHeader, network:
-    /// Step length, ms.
+    /// Time step, ms.
     dt: F,
-    /// Steps T.
+    /// Number of steps T.
     steps: u32,
-    /// Batch elements B.
+    /// Number of batch elements B.
     batch: u32,
-    /// Steps between two kept states.
+    /// Number of steps between two saved states.
     segment: u32,
-    /// Steps whose inputs are held: one more than the longest delay.
+    /// Number of steps whose inputs are held: one more than the longest delay.
     window: u32,
     /// Length of a row of all states.
     states: u32,
     /// Length of a row of all inputs.
     inputs: u32,
-    /// Numbers of parameters.
+    /// Number of parameters.
     params: u32,
-    /// Synapses.
+    /// Number of synapses.
     synapses: u32,
-    /// Neurons that are cells, with padding.
+    /// Number of cells with padding.
     slots: u32,
-    /// Words of the spikes of a step: of cells, then of sources.
+    /// Number of words of the spikes of a step: those of cells, then those of sources.
     words: u32,
-    /// Populations, at the start of the circuit's words.
+    /// Number of populations, which are at the start of the circuit's words.
     populations: u32,
-    /// Phases.
+    /// Number of phases.
     phases: u32,
-    /// Place of the phases.
+    /// Place of the phases in the circuit's words.
     phases_at: u32,
-    /// Place of the projections.
+    /// Place of the projections in the circuit's words.
     projections_at: u32,
-    /// Place of the population of each word of cells.
+    /// Place of the population of each word of cells in the circuit's words.
     owners_at: u32,
-    /// Inputs from outside that the neurons of a population share, whose gradients are sums.
+    /// Number of external inputs that the neurons of a population share, whose gradients are sums.
     shared_drives: u32,
-    /// Place of them in the run's words.
+    /// Place of the shared drives in the run's words.
     shared_drives_at: u32,
     /// Place of the projections' feedback in the run's words.
     feedback_at: u32,
-    /// Numbers of a block's own memory outside of the chip.
+    /// Length of a block's scratch array in device memory.
     work: u32,
     /// See `NetworkFlags`.
     flags: u32,
-    /// Parts that a sum adds.
+    /// Number of parts that a sum adds.
     parts: u32,
     /// Number of sums.
     count: u32,
@@ -121,13 +121,13 @@ word_structs! {
     word_structs:
     /// A population of a circuit.
     PopulationWords {
-        /// Its cell, by place in the module; sources have none.
+        /// Index of its cell in the module; sources have none.
         cell,
-        /// Neurons.
+        /// Number of neurons.
         neurons,
-        /// Neurons with padding.
+        /// Number of neurons with padding.
         stride,
-        /// States of a neuron.
+        /// Number of states of a neuron.
         rows,
         /// Place of its states in a row.
         states,
@@ -137,35 +137,35 @@ word_structs! {
         params,
         /// Place of the invariants of the step.
         sloped,
-        /// Place of the invariants of the step backward.
+        /// Place of the invariants of the backward step.
         adjoint,
-        /// First slot, of cells.
+        /// First slot, for cells.
         slot,
         /// First word of its spikes.
         word,
-        /// Words of its spikes.
+        /// Number of words of its spikes.
         words,
-        /// First of the projections from it.
+        /// Index of the first projection from it.
         projections,
-        /// Beyond the last.
+        /// Index after the last projection from it.
         projections_end,
     }
     /// Populations that receive nothing within a step but the spikes of earlier phases.
     Phase {
-        /// First population.
+        /// Index of the first population.
         populations,
-        /// Beyond the last.
+        /// Index after the last population.
         populations_end,
-        /// First slot.
+        /// Index of the first slot.
         slots,
-        /// Beyond the last.
+        /// Index after the last slot.
         slots_end,
     }
     /// A projection.
     ProjectionWords {
         /// First presynaptic neuron.
         first,
-        /// Presynaptic neurons.
+        /// Number of presynaptic neurons.
         rows,
         /// Place of the starts of rows.
         starts,
@@ -173,9 +173,9 @@ word_structs! {
         targets,
         /// Whether each synapse has a delay of its own.
         own_delays,
-        /// Place of the first delay, or the delay of all, steps.
+        /// Place of the first delay, or the delay of all synapses, steps.
         delay,
-        /// Whether the targets of every row follow each other, and have one delay.
+        /// Whether all synapses have one delay and the targets of every row are consecutive.
         dense,
         /// Place of the first weight.
         weights,
@@ -186,17 +186,17 @@ word_structs! {
     PopulationRun {
         /// Place of its initial states.
         start,
-        /// Records.
+        /// Number of recorders.
         records,
-        /// Place of them in the run's words.
+        /// Place of the recorders in the run's words.
         records_at,
-        /// Inputs from outside.
+        /// Number of external inputs.
         driven,
-        /// Place of their names in the run's words.
+        /// Place of the indices of driven inputs in the run's words.
         driven_at,
         /// Place of the drive.
         drive,
-        /// Numbers of a row of the drive.
+        /// Length of a row of the drive.
         width,
         /// Distance between batch elements.
         by_batch,
@@ -207,33 +207,33 @@ word_structs! {
     }
     /// One output of a population's cells that is recorded in some steps.
     RecorderWords {
-        /// State, or spike.
+        /// Index of the state, or of the spike after the states.
         output,
         /// First step.
         first,
-        /// Beyond the last.
+        /// Step after the last one.
         last,
         /// Whether the values are summed.
         sum,
         /// Whether the squares are summed.
         squares,
-        /// Place of what is recorded.
+        /// Place of the recorded values.
         at,
     }
-    /// The numbers by which gradients go back along a projection.
+    /// The feedback weights by which gradients are propagated back along a projection.
     FeedbackWords {
-        /// Whether no gradient goes back.
+        /// Whether no gradient is propagated back.
         cut,
-        /// Whether feedback weights of its own stand in for the weights.
+        /// Whether fixed feedback weights replace the weights.
         fixed,
-        /// Place of the first number.
+        /// Place of the first fixed feedback weight.
         at,
     }
-    /// An input from outside that the neurons of a population share: its gradient is the sum of theirs.
+    /// An external input that the neurons of a population share; its gradient is the sum of theirs.
     SharedDrive {
-        /// Population.
+        /// Index of the population.
         population,
-        /// Input.
+        /// Index of the input.
         input,
         /// Place of the gradient of the first step.
         at,
