@@ -137,7 +137,7 @@ fn vectors_of_this_machine() {
 }
 
 #[test]
-fn what_is_not_a_number_stays_in_its_lane() {
+fn nan_stays_in_its_lane() {
     fn lane<V: Simd>() {
         let far = V::Elem::of(7.0);
         for k in 0..V::LANES {

@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_begin_with_a_cache_line() {
+    fn aligned_vectors_begin_with_a_cache_line() {
         for count in [0, 1, 15, 16, 17, 1000] {
             let mut x = AlignedVec::<f32>::new(count);
             assert_eq!((x.len(), x.as_ptr() as usize % 64), (count, 0));

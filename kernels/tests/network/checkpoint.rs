@@ -4,7 +4,7 @@ use crate::build::zoo;
 use kernels::network::*;
 
 #[test]
-fn a_restored_simulation_goes_on_bit_for_bit() {
+fn a_restored_simulation_continues_bit_for_bit() {
     let record = |s: &mut Simulation<f32>| (0..5).for_each(|p| s.record_spikes(p, true).unwrap());
     let mut s = Simulation::<f32>::new(zoo(), 1).unwrap();
     record(&mut s);

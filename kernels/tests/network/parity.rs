@@ -9,7 +9,7 @@ use kernels::network::*;
 const STEPS: usize = 1500;
 
 #[test]
-fn every_spike_is_that_of_the_plain_simulation() {
+fn spikes_match_the_plain_simulation() {
     let network = zoo();
     let want = simulate(&network, STEPS);
     for p in 0..5 {
@@ -24,7 +24,7 @@ fn every_spike_is_that_of_the_plain_simulation() {
 
 /// Spikes differ without any one part of the network, or with a delay one step longer.
 #[test]
-fn whatever_is_left_out_is_noticed() {
+fn every_part_of_the_network_affects_its_spikes() {
     let (want, _) = spikes::<f64>(zoo(), 1, &[STEPS]);
     let changed = |what: &str, change: &dyn Fn(&mut Network)| {
         let mut network = zoo();

@@ -28,7 +28,7 @@ fn a_regular_train_settles_at_the_fixed_point() {
 
 /// The jumps of a slowly decaying conductance are the weights times the released resources.
 #[test]
-fn a_synapse_jumps_by_what_is_released() {
+fn conductance_jumps_are_weights_times_released_resources() {
     let rule = ShortTerm { U: 0.4, tau_rec: 100.0, tau_facil: 50.0 };
     let times = vec![(10, 0), (60, 0), (90, 0), (400, 0)];
     let cell = kernels::find("lif-cond-exp").unwrap();

@@ -16,7 +16,7 @@ fn potentials(model: &str, sign: Sign, receptor: Receptor) -> Vec<f64> {
 }
 
 #[test]
-fn a_sign_finds_its_fast_receptor_and_what_magnitudes_mean_there() {
+fn signs_find_their_fast_receptor_and_its_factor() {
     let none = |model, input| potentials(model, Sign::Excitatory, Receptor::Input { input, factor: 0.0 });
     for (model, sign, name, factor) in [
         ("lif-cond-exp", Sign::Excitatory, "exc_w", 1.0),

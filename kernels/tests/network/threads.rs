@@ -24,7 +24,7 @@ fn spikes_and_states_are_the_same_bits_for_any_number_of_threads_and_calls() {
 
 /// With delays of five steps and more an epoch has five steps; that of `zoo` has one.
 #[test]
-fn long_delays_too() {
+fn networks_with_long_delays_do_not_depend_on_threads() {
     let slow = || {
         let mut network = zoo();
         for p in &mut network.projections {

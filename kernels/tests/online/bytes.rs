@@ -18,7 +18,7 @@ fn memory_does_not_grow_with_the_steps() {
 }
 
 #[test]
-fn traces_are_of_synapses_or_of_neurons() {
+fn trace_bytes_are_those_of_synapses_or_of_neurons() {
     let setup = Setup::gif(100, 2);
     let bytes = |rule: &dyn OnlineRule| setup.learn::<f32>(&Learning::by(rule), 1).2.trace_bytes;
     // A synapse onto a cell has traces of v, a, a conductance and the filtered spike; one onto the readout has one

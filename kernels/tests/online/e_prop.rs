@@ -140,7 +140,7 @@ fn circuit_targets(projection: usize) -> Vec<usize> {
 }
 
 #[test]
-fn losses_are_those_of_the_reference_task() {
+fn losses_match_the_reference_task() {
     let found = losses(Task::new(), Horizon::Readout, 1.0, true);
     for (found, want) in found.iter().zip(LOSSES) {
         assert!((found - want).abs() < 1e-9, "{found} {want}");

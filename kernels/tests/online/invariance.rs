@@ -4,7 +4,7 @@ use kernels::network::{Delays, Edges, Network, bptt::*, online::*};
 const ES: EsDRtrl = EsDRtrl { alpha: 0.95, correction: Correction::Usual };
 
 #[test]
-fn threads_change_no_bit() {
+fn results_do_not_depend_on_threads() {
     let setup = Setup::mixed(90, 11);
     for rule in [&DRtrl as &dyn OnlineRule, &ES] {
         let one = setup.learn::<f32>(&Learning::by(rule), 1);
@@ -16,7 +16,7 @@ fn threads_change_no_bit() {
 }
 
 #[test]
-fn blocks_change_rounding_alone() {
+fn blocks_change_only_rounding() {
     let setup = Setup::mixed(130, 2);
     for rule in [&DRtrl as &dyn OnlineRule, &ES] {
         let of = |block| setup.learn::<f64>(&Learning { block, ..Learning::by(rule) }, 1).0;

@@ -59,7 +59,7 @@ impl RandomState {
 }
 
 #[test]
-fn numbers_of_seed_one() {
+fn numbers_match_numpy_for_seed_one() {
     // The numbers are those of `np.random.seed(1); np.random.rand(2)` and `np.random.seed(1); np.random.randn(2)`.
     let mut r = RandomState::seed(1);
     assert!((r.uniform() - 0.417022004702574).abs() < 1e-15 && (r.uniform() - 0.7203244934421581).abs() < 1e-15);

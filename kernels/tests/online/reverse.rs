@@ -64,7 +64,7 @@ fn d_rtrl_is_reverse_mode_with_cut_paths() {
 }
 
 #[test]
-fn without_connections_between_cells_it_is_all_of_the_gradient() {
+fn d_rtrl_is_the_full_gradient_without_connections_between_cells() {
     let groups = [("in", 9), ("glif3-cond-exp", 8), ("gif-network", 17), ("leaky-readout", 2)];
     let plan = vec![
         (0, 0, 9, 1, "exc_w", dense(9, 8, 2), 40.0),

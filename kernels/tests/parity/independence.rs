@@ -38,7 +38,7 @@ fn a_population_is_part_of_a_larger_one<F: Precision>(kernel: &'static Cell, lev
 }
 
 #[test]
-fn neurons_do_not_notice_how_many_there_are() {
+fn results_do_not_depend_on_the_number_of_neurons() {
     for kernel in cells(Use::Scan).filter(|k| ["lif", "gif-paper", "hh-pospischil"].contains(&k.name)) {
         for level in levels() {
             a_population_is_part_of_a_larger_one::<f32>(kernel, level);
@@ -48,7 +48,7 @@ fn neurons_do_not_notice_how_many_there_are() {
 }
 
 #[test]
-fn threads_change_no_bit_of_a_shared_drives_gradient_or_anything_else() {
+fn results_do_not_depend_on_threads() {
     let pool = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     for kernel in cells(Use::Scan) {
         let p = Population::new(kernel, [333, 70, 2], Spread::Shared);

@@ -66,7 +66,7 @@ fn each_wrong_size_is_named_with_both() {
 }
 
 #[test]
-fn nothing_to_do_is_done() {
+fn empty_runs_are_no_errors() {
     for kernel in cells(Use::Scan) {
         for size in [[0, 5, 2], [4, 0, 2], [4, 5, 0], [0, 0, 0]] {
             for spread in [Spread::Neuron, Spread::Batch, Spread::Shared] {

@@ -46,7 +46,7 @@ fn apart(a: &[Vec<f64>; 4], b: &[Vec<f64>; 4]) -> [f64; 4] {
 }
 
 #[test]
-fn gradients_are_those_of_the_plain_network() {
+fn gradients_match_the_plain_network() {
     // The cases have whole and partial segments, fewer steps than the longest delay, and full and partial batch tiles.
     for (steps, batch) in [(100, 3), (87, 2), (30, 26), (7, 1), (1, 2)] {
         let setup = Setup::new(steps, batch);
@@ -75,7 +75,7 @@ fn gradients_are_those_of_the_plain_network() {
 
 /// Without gradients w.r.t. parameters and records of squares, backward steps are computed from saved residuals.
 #[test]
-fn what_steps_keep_is_enough() {
+fn saved_residuals_give_the_same_gradients() {
     for (steps, batch) in [(100, 3), (30, 26), (7, 1)] {
         let mut setup = Setup::new(steps, batch);
         setup.record.iter_mut().for_each(|r| r.retain(|r| r.reduce != Reduce::Squares));
@@ -93,7 +93,7 @@ fn what_steps_keep_is_enough() {
 }
 
 #[test]
-fn recorded_rows_are_those_of_the_plain_network() {
+fn recorded_rows_match_the_plain_network() {
     let setup = Setup::new(90, 2);
     let (_, rows, _) = setup.gradients::<f64>(1);
     let mut want = vec![0.0; rows.len()];
@@ -131,7 +131,7 @@ fn cut_paths_and_fixed_feedback() {
 }
 
 #[test]
-fn the_plain_networks_gradients_are_differences_of_soft_spikes() {
+fn gradients_of_the_plain_network_match_differences_with_soft_spikes() {
     let setup = Setup::new(30, 1);
     let seeds = setup.seeds();
     let plain = setup.plain(0);

@@ -5,7 +5,7 @@ use kernels::{
 };
 
 #[test]
-fn threads_change_no_bit() {
+fn results_do_not_depend_on_threads() {
     let setup = Setup::new(60, 11);
     let one = setup.gradients::<f32>(1);
     for threads in [2, 4] {
@@ -26,7 +26,7 @@ fn single_precision_follows_double() {
 }
 
 #[test]
-fn kept_states_grow_with_the_square_root_of_the_steps() {
+fn saved_states_grow_with_the_square_root_of_the_steps() {
     let bytes = |steps| Setup::new(steps, 1).gradients::<f32>(1).2.state_bytes();
     let (short, long) = (bytes(100), bytes(1600));
     assert_eq!(long, 4 * short);
@@ -92,7 +92,7 @@ fn errors_name_both_sizes() {
 }
 
 #[test]
-fn what_is_not_finite_is_named() {
+fn failures_name_what_is_not_finite() {
     let (steps, batch) = (90, 2);
     let mut setup = Setup::new(steps, batch);
     // A segment has ten steps; these are the places of the drive of `a` in steps 37 and 38.
@@ -115,7 +115,7 @@ fn what_is_not_finite_is_named() {
 }
 
 #[test]
-fn nothing_to_run() {
+fn empty_runs_are_no_errors() {
     for (steps, batch) in [(0, 1), (5, 0)] {
         let populations = vec![Population::new("a", 0, kernels::find("lif-cond-exp")), Population::sources("b", 0)];
         let circuit = Circuit::new(Network::new(0.1, populations, vec![])).unwrap();

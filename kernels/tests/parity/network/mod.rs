@@ -144,7 +144,7 @@ fn metal_text_is_right() {
 
 #[test]
 #[cfg_attr(not(cxx), ignore = "needs a C++ compiler: c++, g++, clang++ or CXX")]
-fn the_order_of_threads_changes_no_bit() {
+fn results_do_not_depend_on_the_order_of_threads() {
     let compiler = compiler();
     let host = module::<f64>(&compiler, Language::Cuda);
     for setup in [Setup::new(25, 2), large::setup()] {
