@@ -21,7 +21,7 @@ use crate::{
     config::nearest,
     param::{BoundsError, check_bounds},
 };
-use kernels::{Cell, Use, cells, equations::Field};
+use kernels::{Cell, Registry, Use, equations::Field};
 use std::ops::Deref;
 use thiserror::Error;
 
@@ -102,11 +102,16 @@ pub struct Models(Vec<Model>);
 impl Default for Models {
     /// Every model of this workspace that is compiled for scans.
     fn default() -> Self {
-        Models(cells(Use::Scan).map(Model).collect())
+        Models::of(&Registry::default())
     }
 }
 
 impl Models {
+    /// The cells of a list that are compiled for scans.
+    pub fn of(cells: &Registry) -> Self {
+        Models(cells.cells(Use::Scan).map(Model).collect())
+    }
+
     /// The same list with a model of another crate added; it replaces one of the same name.
     pub fn with(mut self, kernel: &'static Cell) -> Self {
         self.0.retain(|model| model.name != kernel.name);
@@ -234,6 +239,6 @@ mod tests {
     }
 
     fn models_first() -> &'static Cell {
-        cells(Use::Scan).next().unwrap()
+        kernels::cells(Use::Scan).next().unwrap()
     }
 }

@@ -87,12 +87,17 @@ impl Faulty for LoadError {
 }
 
 impl Network {
-    /// Turns the network into a checkpoint with the given metadata. Arrays are moved rather than copied where their
-    /// types allow it. Fails where the note cannot be serialised or a tensor has not the shape of its data.
+    /// Returns what the metadata of a checkpoint say of the models of the populations, as far as `cells` has them.
+    pub fn models(&self, cells: &kernels::Registry) -> Vec<ModelInfo> {
+        self.populations.iter().filter_map(|p| model(p, cells)).collect()
+    }
+
+    /// Turns the network into a checkpoint with the given metadata, [`Network::models`] among them. Arrays are moved rather
+    /// than copied where their types allow it. Fails where the note cannot be serialised or a tensor has not the shape of
+    /// its data.
     pub fn into_checkpoint(self, meta: Meta) -> Result<Checkpoint, LoadError> {
         let mut checkpoint = Checkpoint::default();
         checkpoint.meta = meta;
-        checkpoint.meta.models = self.populations.iter().filter_map(model).collect();
         let name = |k: usize| self.populations.get(k).map_or(String::new(), |p| p.name.clone());
         let projection =
             |p: &Projection| ProjectionNote { name: p.name.clone(), source: name(p.pre), target: name(p.post) };
@@ -228,8 +233,8 @@ fn take(
     Ok(Projection { name, pre: source, post: target, sign: population.sign, edges, plastic, ..Projection::default() })
 }
 
-fn model(p: &Population) -> Option<ModelInfo> {
-    let cell = kernels::find(&p.model)?;
+fn model(p: &Population, cells: &kernels::Registry) -> Option<ModelInfo> {
+    let cell = cells.find(&p.model)?;
     Some(ModelInfo {
         population: p.name.clone(),
         model: cell.name.into(),

@@ -54,6 +54,8 @@ use crate::source::{SOURCES, SourceEntry};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Registry {
+    /// The compiled cells, for `neurons.POPULATION.model`.
+    pub cells: kernels::Registry,
     /// Kinds of connectomes, for `source`.
     pub sources: Vec<SourceEntry>,
     /// Connection rules, for `projections.N.rule`.
@@ -67,6 +69,7 @@ pub struct Registry {
 impl Default for Registry {
     fn default() -> Self {
         Self {
+            cells: kernels::Registry::default(),
             sources: SOURCES.to_vec(),
             rules: RULES.to_vec(),
             inputs: INPUTS.to_vec(),

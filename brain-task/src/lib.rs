@@ -118,16 +118,15 @@ pub fn setup(
 
 /// The settings of a config, the circuit that they describe, and where its network came from.
 fn prepare(config: &Config<TrainConfig>, registry: &Registry) -> Result<(TrainSettings, Wiring, Source), TrainError> {
-    let mut source = source::network(config)?;
+    let mut source = source::network(config, &registry.network)?;
     let settings = TrainSettings::resolve(config, registry, source.network.dt_ms)?;
     let mut network = config.value.network.clone();
     if network.receptors.is_empty() {
         network.receptors = source.receptors.clone().unwrap_or_default();
     }
-    let (channels, outputs, seed) =
-        (settings.task.shape().channels(), settings.task.shape().outputs(), Seed::new(settings.seed));
-    input_projection::add(&mut source.network, config, channels, seed)?;
+    let (shape, seed) = (settings.task.shape(), Seed::new(settings.seed));
+    input_projection::add(&mut source.network, config, shape.channels(), seed)?;
     let (readout, tau_ms) = (&settings.readout, settings.readout_tau_ms);
-    let wiring = Wiring::new(&source.network, &network, readout, tau_ms, channels, outputs, seed)?;
+    let wiring = Wiring::new(&source.network, &registry.network.cells, &network, readout, tau_ms, shape, seed)?;
     Ok((settings, wiring, source))
 }

@@ -30,6 +30,8 @@ use brain_core::loss::{Loss, losses};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Registry {
+    /// What networks are made of: cells, connectomes and connection rules.
+    pub network: brain_net::Registry,
     /// The tasks.
     pub tasks: Family<dyn Task>,
     /// The losses.
@@ -40,6 +42,6 @@ pub struct Registry {
 
 impl Default for Registry {
     fn default() -> Self {
-        Self { tasks: tasks(), losses: losses(), rules: rules() }
+        Self { network: brain_net::Registry::default(), tasks: tasks(), losses: losses(), rules: rules() }
     }
 }

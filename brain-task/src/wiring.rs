@@ -2,6 +2,7 @@
 
 use crate::TrainError;
 use crate::config::{NetworkConfig, ReadoutConfig, ReadoutKind};
+use crate::task::Shape;
 use brain_core::Seed;
 use brain_net::WeightDistribution as Draw;
 use brain_net::checkpoint::READOUT as PREFIX;
@@ -10,7 +11,7 @@ use brain_net::simulate::{at_rest, cell_of, params};
 use kernels::network::bptt::Circuit;
 use kernels::network::online::is_readout;
 use kernels::network::{self as graph, PerNeuron, PopulationKind};
-use kernels::{Cell, Use, cells, find_for};
+use kernels::{Cell, Registry, Use};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -63,14 +64,14 @@ pub struct Wiring {
 }
 
 /// The equations of a population's neurons, with those of the way back; none where they only replay spikes.
-pub fn trainable(p: &Population, receptors: &str) -> Result<Option<&'static Cell>, TrainError> {
+pub fn trainable(cells: &Registry, p: &Population, receptors: &str) -> Result<Option<&'static Cell>, TrainError> {
     if p.is_input() {
         return Ok(None);
     }
     let receptors = if receptors.is_empty() { "cond-exp" } else { receptors };
-    let name = cell_of(&p.model, receptors).map_or(p.model.as_str(), |c| c.name);
-    let found = find_for(name, Use::Train).ok_or_else(|| {
-        let known: Vec<_> = cells(Use::Train).filter(|c| !c.readout).map(|c| c.name).collect();
+    let name = cell_of(cells, &p.model, receptors).map_or(p.model.as_str(), |c| c.name);
+    let found = cells.find_for(name, Use::Train).ok_or_else(|| {
+        let known: Vec<_> = cells.cells(Use::Train).filter(|c| !c.readout).map(|c| c.name).collect();
         let of = if p.model.is_empty() { "without a model" } else { name };
         TrainError::Fit(format!(
             "population `{}` is {of}; networks can be trained of {}: give it one of them under `neurons` of the \
@@ -87,8 +88,8 @@ fn sources(p: &Population) -> graph::Population {
 }
 
 /// A population at rest.
-fn at_rest_cells(p: &Population, receptors: &str) -> Result<graph::Population, TrainError> {
-    let Some(cell) = trainable(p, receptors)? else { return Ok(sources(p)) };
+fn at_rest_cells(cells: &Registry, p: &Population, receptors: &str) -> Result<graph::Population, TrainError> {
+    let Some(cell) = trainable(cells, p, receptors)? else { return Ok(sources(p)) };
     if let Some(name) = p.params.keys().find(|name| cell.parameter(name).is_none()) {
         let known: Vec<_> = cell.param.iter().map(|f| &*f.name).collect();
         let problem = format!(
@@ -107,19 +108,22 @@ fn at_rest_cells(p: &Population, receptors: &str) -> Result<graph::Population, T
 }
 
 impl Wiring {
-    /// Joins `network` to `channels` channels of spikes and a readout of `outputs` numbers.
+    /// Joins `network`, whose models are looked up in `cells`, to the channels and to a readout of the outputs that a task
+    /// of this `shape` has.
     pub fn new(
         network: &Network,
+        cells: &Registry,
         config: &NetworkConfig,
         readout: &ReadoutConfig,
         tau_ms: f64,
-        channels: usize,
-        outputs: usize,
+        shape: &Shape,
         seed: Seed,
     ) -> Result<Self, TrainError> {
+        let (channels, outputs) = (shape.channels(), shape.outputs());
         let input = input(network, config, channels)?;
         let own = network.populations.iter().enumerate();
-        let own = own.map(|(k, p)| if k == input { Ok(sources(p)) } else { at_rest_cells(p, &config.receptors) });
+        let own =
+            own.map(|(k, p)| if k == input { Ok(sources(p)) } else { at_rest_cells(cells, p, &config.receptors) });
         let mut graph = own.collect::<Result<Vec<_>, _>>()?;
         let (mut projections, mut learnt, mut inlets, mut at) = (vec![], vec![], vec![], 0);
         for p in network.projections.iter().filter(|p| p.synapses() > 0) {
@@ -149,7 +153,7 @@ impl Wiring {
         let read = populations(network, input, &readout.from)?;
         let fan_in: u32 = read.iter().map(|&k| network.populations[k].size).sum();
         let draw = Draw::FanIn { scale: readout.scale, fan_in: Some(f64::from(fan_in)) };
-        let leaky = cells(Use::Train).find(|c| c.readout).filter(|_| readout.kind == ReadoutKind::Rate);
+        let leaky = cells.cells(Use::Train).find(|c| c.readout).filter(|_| readout.kind == ReadoutKind::Rate);
         for &k in &read {
             let p = &network.populations[k];
             let name = format!("{PREFIX}{}", p.name);

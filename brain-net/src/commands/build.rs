@@ -68,6 +68,7 @@ pub fn build(options: &Build, registry: &Registry) -> Result<()> {
     });
     let statistics = statistics.transpose()?;
     progress.at(4, || "checkpoint".into());
+    meta.models = built.network.models(&registry.cells);
     built.network.into_checkpoint(meta)?.save(&output.path(CHECKPOINT))?;
     progress.finish("done");
 

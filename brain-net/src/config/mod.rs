@@ -100,7 +100,7 @@ impl NetConfig {
 
     /// Checks the config and returns everything that the network is built from, in the units of the models.
     pub fn resolve(&self) -> Result<NetSettings, ConfigError> {
-        NetSettings::new(&self.general, self.plan()?, &self.origin)
+        NetSettings::new(&self.general, self.plan()?, &self.registry.cells, &self.origin)
     }
 
     /// Checks the config and returns everything that the simulation needs, in the units of the models.

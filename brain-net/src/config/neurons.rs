@@ -6,6 +6,7 @@ use crate::source::BuiltNetwork;
 use brain_core::config::{ConfigError, Origin, Quantity};
 use brain_core::output::OutputError;
 use brain_core::{Checkpoint, Seed};
+use kernels::Registry;
 use kernels::equations::Field;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -58,14 +59,19 @@ struct Given {
 }
 
 impl NeuronSettings {
-    pub fn new(origin: &Origin, population: &str, config: &NeuronConfig) -> Result<Self, ConfigError> {
+    pub fn new(
+        origin: &Origin,
+        registry: &Registry,
+        population: &str,
+        config: &NeuronConfig,
+    ) -> Result<Self, ConfigError> {
         let at = format!("neurons.{population}");
         let model = match &*config.model {
             Population::INPUT => ModelSettings::Input,
             "" if !config.cells.is_empty() => ModelSettings::OfCells(config.clone()),
             name => {
                 let model = if name.is_empty() { DEFAULT } else { name }.to_owned();
-                let given = Given::new(origin, &at, config, known_fields(origin, &at, &model)?)?;
+                let given = Given::new(origin, &at, config, known_fields(origin, registry, &at, &model)?)?;
                 ModelSettings::Named { model, given }
             }
         };
@@ -73,7 +79,13 @@ impl NeuronSettings {
     }
 
     /// Gives a population its model and parameters.
-    pub fn add(&self, origin: &Origin, built: &mut BuiltNetwork, seed: Seed) -> Result<(), BuildError> {
+    pub fn add(
+        &self,
+        origin: &Origin,
+        registry: &Registry,
+        built: &mut BuiltNetwork,
+        seed: Seed,
+    ) -> Result<(), BuildError> {
         let at = format!("neurons.{}", self.population);
         let Some(k) = built.network.population(&self.population) else {
             let known = built.network.populations.iter().map(|p| p.name.clone());
@@ -98,19 +110,19 @@ impl NeuronSettings {
             ModelSettings::Named { model, given } => (model, given),
             ModelSettings::OfCells(config) => {
                 let model = cells[0].model.clone();
-                let given = Given::new(origin, &at, config, known_fields(origin, &at, &model)?)?;
+                let given = Given::new(origin, &at, config, known_fields(origin, registry, &at, &model)?)?;
                 own = (model, given);
                 (&own.0, &own.1)
             }
         };
-        if let Some(c) = cells.iter().find(|c| c.model != *model && !extends(model, &c.model)) {
+        if let Some(c) = cells.iter().find(|c| c.model != *model && !extends(registry, model, &c.model)) {
             let (file, other) = (c.file.display(), &c.model);
             let problem = format!("{file} is a `{other}`, not a `{model}`; a population has one model");
             return Err(origin.error(&at, problem).into());
         }
-        let fields = known_fields(origin, &at, model)?;
+        let fields = known_fields(origin, registry, &at, model)?;
         population.model.clone_from(model);
-        sample(population, fields, &mut cells, seed.child("cells").child(&self.population))?;
+        sample(registry, population, fields, &mut cells, seed.child("cells").child(&self.population))?;
         population.params.extend(given.params.iter().map(|(name, x)| (name.clone(), vec![*x])));
         for (param, (low, high)) in &given.uniform {
             let stream = seed.child("uniform").child(&self.population).child(param);
@@ -132,7 +144,13 @@ struct Cell {
 
 /// Gives every neuron the parameters of one of the cells, drawn at random. Fields that a cell does not have keep their
 /// defaults.
-fn sample(population: &mut Population, fields: &[Field], cells: &mut [Cell], seed: Seed) -> Result<(), BuildError> {
+fn sample(
+    registry: &Registry,
+    population: &mut Population,
+    fields: &[Field],
+    cells: &mut [Cell],
+    seed: Seed,
+) -> Result<(), BuildError> {
     let chosen: Vec<u64> = match cells.len() as u64 {
         0 => vec![],
         n => (0..population.size).map(|i| seed.at(i.into()).below(n)).collect(),
@@ -142,7 +160,8 @@ fn sample(population: &mut Population, fields: &[Field], cells: &mut [Cell], see
         for cell in cells.iter_mut() {
             let name = format!("param/{}/{}", cell.population, field.name);
             // A cell is fitted without receptors; only the fields of its own model come from its checkpoint.
-            let fitted = self::fields(&cell.model).is_some_and(|own| own.iter().any(|f| f.name == field.name));
+            let fitted =
+                self::fields(registry, &cell.model).is_some_and(|own| own.iter().any(|f| f.name == field.name));
             values.push(if fitted { cell.checkpoint.take_one::<f64>(&name)? } else { field.default });
         }
         let values = match values.len() {
@@ -188,21 +207,21 @@ impl Given {
 }
 
 /// Returns the parameters of a model, or an error at the key of the population.
-fn known_fields(origin: &Origin, at: &str, model: &str) -> Result<&'static [Field], ConfigError> {
-    fields(model).ok_or_else(|| {
-        let known = kernels::CELLS.iter().map(|c| c.name).chain([Population::INPUT]);
+fn known_fields(origin: &Origin, registry: &Registry, at: &str, model: &str) -> Result<&'static [Field], ConfigError> {
+    fields(registry, model).ok_or_else(|| {
+        let known = registry.iter().map(|c| c.name).chain([Population::INPUT]);
         origin.unknown(&format!("{at}.model"), model, known)
     })
 }
 
 /// Returns the parameters of a model, with or without receptors; `None` where there is no such model.
-fn fields(model: &str) -> Option<&'static [Field]> {
-    kernels::find(model).map(|c| c.param)
+fn fields(registry: &Registry, model: &str) -> Option<&'static [Field]> {
+    registry.find(model).map(|c| c.param)
 }
 
 /// Returns whether `model` is the neuron model `neuron` with receptors.
-fn extends(model: &str, neuron: &str) -> bool {
-    let (Some(all), Some(own)) = (fields(model), fields(neuron)) else { return false };
+fn extends(registry: &Registry, model: &str, neuron: &str) -> bool {
+    let (Some(all), Some(own)) = (fields(registry, model), fields(registry, neuron)) else { return false };
     model.starts_with(&format!("{neuron}-")) && own.iter().all(|f| all.iter().any(|a| a.name == f.name))
 }
 

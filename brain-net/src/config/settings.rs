@@ -13,6 +13,7 @@ pub struct NetSettings {
     connectome: Box<dyn ConnectomePlan>,
     fixed: Vec<String>,
     neurons: Vec<NeuronSettings>,
+    cells: kernels::Registry,
     balance: Option<f64>,
     origin: Origin,
 }
@@ -21,14 +22,16 @@ impl NetSettings {
     pub(super) fn new(
         general: &General,
         connectome: Box<dyn ConnectomePlan>,
+        cells: &kernels::Registry,
         origin: &Origin,
     ) -> Result<Self, ConfigError> {
-        let neurons = general.neurons.iter().map(|(name, n)| NeuronSettings::new(origin, name, n));
+        let neurons = general.neurons.iter().map(|(name, n)| NeuronSettings::new(origin, cells, name, n));
         Ok(Self {
             seed: general.seed,
             connectome,
             fixed: general.fixed.clone(),
             neurons: neurons.collect::<Result<_, _>>()?,
+            cells: cells.clone(),
             balance: general.balance,
             origin: origin.clone(),
         })
@@ -48,7 +51,7 @@ impl NetSettings {
             p.plastic = Some(vec![false; p.synapses()]);
         }
         for neurons in &self.neurons {
-            neurons.add(&self.origin, &mut built, seed)?;
+            neurons.add(&self.origin, &self.cells, &mut built, seed)?;
         }
         if let Some(ratio) = self.balance {
             let left = built.network.balance(ratio)?;

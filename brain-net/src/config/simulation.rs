@@ -131,6 +131,8 @@ pub struct SimulationSettings {
     pub seed: u64,
     /// Durations and intervals of the simulation.
     pub times: Times,
+    /// The cells that models are looked up in.
+    pub cells: kernels::Registry,
     /// Receptors of populations whose model has none.
     pub receptors: String,
     /// Whether potentials start at random between rest and threshold.
@@ -203,6 +205,7 @@ impl SimulationConfig {
         Ok(SimulationSettings {
             seed,
             times: Times::new(self, dt_ms, origin)?,
+            cells: registry.cells.clone(),
             receptors: self.receptors.clone(),
             scattered_start: self.scattered_start,
             inputs: self.inputs.iter().enumerate().map(one).collect::<Result<_, ConfigError>>()?,

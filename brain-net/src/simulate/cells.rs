@@ -6,7 +6,7 @@ use brain_core::Seed;
 use brain_core::config::ConfigError;
 use kernels::equations::Field;
 use kernels::network::{self as graph, PerNeuron, PopulationKind};
-use kernels::{Cell, Use, cells, find_for};
+use kernels::{Cell, Registry, Use};
 
 /// Neuron model of populations without a model.
 const NEURON: &str = "lif";
@@ -15,23 +15,23 @@ const NEURON: &str = "lif";
 const APART: f64 = 1e-3;
 
 /// Returns the cell of a model: the model itself where it has receptors, else its combination with `receptors`.
-pub fn cell_of(model: &str, receptors: &str) -> Option<&'static Cell> {
+pub fn cell_of(cells: &Registry, model: &str, receptors: &str) -> Option<&'static Cell> {
     let neuron = if model.is_empty() { NEURON } else { model };
     // A neuron without receptors has one input, the current.
-    let whole = find_for(neuron, Use::Network).filter(|c| c.input.len() > 1);
-    whole.or_else(|| find_for(&format!("{neuron}-{receptors}"), Use::Network))
+    let whole = cells.find_for(neuron, Use::Network).filter(|c| c.input.len() > 1);
+    whole.or_else(|| cells.find_for(&format!("{neuron}-{receptors}"), Use::Network))
 }
 
 pub(super) fn of(settings: &SimulationSettings, p: &Population) -> Result<&'static Cell, ConfigError> {
-    let (receptors, origin) = (&settings.receptors, &settings.origin);
-    cell_of(&p.model, receptors).ok_or_else(|| {
+    let SimulationSettings { cells, receptors, origin, .. } = settings;
+    cell_of(cells, &p.model, receptors).ok_or_else(|| {
         let neuron = if p.model.is_empty() { NEURON } else { &p.model };
         let prefix = format!("{neuron}-");
-        let known: Vec<_> = cells(Use::Network).map(|c| c.name).filter(|n| n.starts_with(&prefix)).collect();
+        let known: Vec<_> = cells.cells(Use::Network).map(|c| c.name).filter(|n| n.starts_with(&prefix)).collect();
         match known.is_empty() {
             true => {
                 let known =
-                    cells(Use::Network).filter(|c| c.input.len() > 1).map(|c| c.name).chain([Population::INPUT]);
+                    cells.cells(Use::Network).filter(|c| c.input.len() > 1).map(|c| c.name).chain([Population::INPUT]);
                 origin.unknown(&format!("neurons.{}.model", p.name), &p.model, known)
             }
             false => {

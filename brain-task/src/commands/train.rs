@@ -80,6 +80,7 @@ pub fn train(options: &Train, registry: &Registry) -> Result<()> {
     state.validation.recall(&trainer.weights)?;
     let evaluation = trainer.evaluate(c.evaluate.final_trials)?;
     progress.finish(&format!("{:.3} of {} fresh trials right", evaluation.accuracy, evaluation.trials));
+    let template = Meta { models: source.network.models(&registry.network.cells), ..template };
     let metrics = report::write(&output, c, &trainer, source.network, template, &state, &evaluation)?;
     match options.common.shared.json {
         true => println!("{}", serde_json::to_string_pretty(&metrics)?),

@@ -8,7 +8,7 @@
 //!
 //! In the library `include!(concat!(env!("OUT_DIR"), "/cells.rs"));` implements `kernels::Model` for `crate::MyNeuron`,
 //! and `kernels::Cell::of::<MyNeuron>().scan().network().build()` is the neuron as every other crate takes it.
-//! `kernels/examples/izhikevich` is a whole crate of this kind. It depends on `equations` and `kernels`, its build
+//! `experiments/examples/outside` is a whole crate of this kind. It depends on `equations` and `kernels`, its build
 //! script on `equations` and `codegen`.
 //!
 //! The crate's features `cuda = ["kernels/cuda"]` and `metal = ["kernels/metal"]` decide what is built beside the

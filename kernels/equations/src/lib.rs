@@ -106,7 +106,7 @@
 //! A receptor is likewise a file in `src/receptors` and a line in the list in [`receptors`]. A line in
 //! `kernels/registry.rs` compiles a neuron with it: `Driven<Lif, Nmda>`.
 //!
-//! A model may also be in a crate of its own: `kernels/examples/izhikevich` is one.
+//! A model may also be in a crate of its own: `experiments/examples/outside` is one.
 //!
 //! # Folders
 //!

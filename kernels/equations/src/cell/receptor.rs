@@ -76,6 +76,7 @@ fn conductance(current: &str) -> &'static str {
         "nA" => "uS",
         "uA/cm2" => "mS/cm2",
         "1" => "1",
+        "mV/ms" => "1/ms",
         _ => "nS",
     }
 }

@@ -28,7 +28,7 @@ fields! {
         b: "1/ms" = 0.2 in 0.05..0.3,
         /// Potential after a spike.
         c: "mV" = -65.0 in -75.0..-45.0,
-        /// What a spike adds to recovery.
+        /// Increase of recovery by a spike.
         d: "mV/ms" = 8.0 in 0.0..10.0,
     }
 }
@@ -39,6 +39,8 @@ pub struct Izhikevich;
 impl Neuron for Izhikevich {
     const NAME: &'static str = "izhikevich";
     const SOURCE: &'static str = "10.1109/TNN.2003.820440";
+    /// Where `v` and `u` stand still without a current, with the default `b`: a stable and an unstable potential.
+    const REST_AND_THRESHOLD: Option<(f64, f64)> = Some((-70.0, -50.0));
     type State = State;
     type Input = Input;
     type Param = Param;

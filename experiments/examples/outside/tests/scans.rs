@@ -1,9 +1,9 @@
 //! The neuron's kernels do what its equations say.
 
-use izhikevich::CELL;
 use kernels::{
     Adjoint, Forward, Level, Objective, Run, Seed, Series, Spread, Tangent, device::Entry, equations::Field,
 };
+use outside::IZHIKEVICH as CELL;
 
 const DT: f64 = 0.1;
 

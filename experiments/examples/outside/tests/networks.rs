@@ -1,11 +1,11 @@
 //! The neuron in networks: simulated and trained, as far as its scans can tell.
 
-use izhikevich::CELL;
 use kernels::{
     Adjoint, Forward, Level, Run, Seed, Series, Spread, Use,
     equations::Field,
-    network::{Network, PerNeuron, Population, PopulationKind, Simulation, bptt::*},
+    network::{Network, PerNeuron, Population, PopulationKind, Sign, Simulation, bptt::*},
 };
+use outside::{IZHIKEVICH as CELL, WITH_SYNAPSES, cells};
 
 const DT: f64 = 0.1;
 const STEPS: usize = 400;
@@ -18,6 +18,49 @@ fn defaults(fields: &[Field]) -> Vec<f64> {
 #[test]
 fn it_is_compiled_for_every_use() {
     assert!([Use::Scan, Use::Network, Use::Train].into_iter().all(|by| CELL.serves(by)));
+}
+
+#[test]
+fn names_are_found_where_the_cells_are_listed() {
+    let cells = cells();
+    assert!(cells.find_for("izhikevich", Use::Scan).is_some() && kernels::find("izhikevich").is_none());
+    let driven = cells.find_for("izhikevich-cond-nmda", Use::Train).unwrap();
+    assert_eq!(driven.receptors().collect::<Vec<_>>(), ["exc", "inh", "nmda"]);
+    assert_eq!(driven.fast_input(Sign::Inhibitory), Some((2, 1.0)));
+    // A conductance over a capacitance.
+    assert_eq!(driven.input[driven.input("nmda_w").unwrap()].unit, "1/ms");
+    assert_eq!(cells.iter().count(), kernels::CELLS.len() + 2);
+    assert!(WITH_SYNAPSES.serves(Use::Network) && !WITH_SYNAPSES.serves(Use::Scan));
+}
+
+/// Without recovery the potential moves by the quadratic part and the current of the one open conductance alone.
+#[test]
+fn the_receptor_opens_with_the_potential() {
+    let (cell, g, dt) = (&WITH_SYNAPSES, 0.05, 1e-5);
+    let circuit = Circuit::new(Network::new(dt, vec![Population::cells("cell", 1, cell)], vec![])).unwrap();
+    for v in [-80.0f64, -65.0, -20.0] {
+        let mut start = vec![0.0; cell.state.len()];
+        (start[0], start[cell.state("nmda_g").unwrap()]) = (v, g);
+        let inputs = RunInputs {
+            steps: 1,
+            batch: 1,
+            start: &start,
+            params: &defaults(cell.param),
+            weights: &[],
+            drive: &[],
+            drives: &[Drive::default()],
+            spikes: &[Raster::default()],
+            record: &[vec![Record::each(0, 0..1)]],
+            feedback: &[],
+            level: Level::best(),
+        };
+        let mut after = [0.0];
+        forward(&circuit, &inputs, &mut after).unwrap();
+        let found = (after[0] - v) / dt - (0.04 * v * v + 5.0 * v + 140.0);
+        let y = (v + 80.0) / 60.0;
+        let wanted = -v * g * y * y / (1.0 + y * y);
+        assert!((found - wanted).abs() < 1e-2, "{found} for {wanted} at {v} mV");
+    }
 }
 
 #[test]
