@@ -1,4 +1,4 @@
-//! The scan on the processor: rows of tensors, in place.
+//! The scan on the processor reads the rows of tensors where they are.
 
 use super::{Scan, Sizes};
 use crate::device::{Number, in_order};
@@ -18,7 +18,7 @@ fn run<'a, F: Number>(op: &Scan, sizes: &Sizes, [start, drive, params]: [&'a [F]
     }
 }
 
-/// The numbers of a tensor, in order.
+/// Looks at the numbers of a tensor, in order.
 fn floats<'a, F: WithDType>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [F]> {
     let (from, to) = in_order(layout)?;
     Ok(&storage.as_slice::<F>()?[from..to])
@@ -28,7 +28,7 @@ pub(super) fn forward<F: Number>(op: &Scan, sizes: &Sizes, inputs: [(&CpuStorage
     let [start, drive, params] = inputs.map(|(storage, layout)| floats::<F>(storage, layout));
     let mut rows = vec![F::default(); op.rows(sizes).elem_count()];
     let out = Forward { record: &op.record, rows: &mut rows, end: &mut [] };
-    op.kernel.forward(&run(op, sizes, [start?, drive?, params?]), out).map_err(Error::wrap)?;
+    op.cell.forward(&run(op, sizes, [start?, drive?, params?]), out).map_err(Error::wrap)?;
     Ok(F::to_cpu_storage_owned(rows))
 }
 
@@ -36,12 +36,12 @@ pub(super) fn advance<F: Number>(op: &Scan, sizes: &Sizes, inputs: [&Tensor; 3])
     let held = inputs.map(|t| t.storage_and_layout());
     let [x, i, p] = held.each_ref().map(|(storage, layout)| match &**storage {
         Storage::Cpu(storage) => floats::<F>(storage, layout),
-        _ => bail!("scan of {}: tensors are on several devices; move them to one with `to_device`", op.kernel.name),
+        _ => bail!("scan of {}: tensors are on several devices; move them to one with `to_device`", op.cell.name),
     });
     let mut rows = vec![F::default(); op.rows(sizes).elem_count()];
     let mut end = vec![F::default(); inputs[0].elem_count()];
     let out = Forward { record: &op.record, rows: &mut rows, end: &mut end };
-    op.kernel.forward(&run(op, sizes, [x?, i?, p?]), out).map_err(Error::wrap)?;
+    op.cell.forward(&run(op, sizes, [x?, i?, p?]), out).map_err(Error::wrap)?;
     let end = Tensor::from_vec(end, inputs[0].shape(), &Device::Cpu)?;
     Ok((Tensor::from_vec(rows, op.rows(sizes), &Device::Cpu)?, end))
 }
@@ -56,7 +56,7 @@ pub(super) fn backward<F: Number>(
     let held = [start, drive, params, bar].map(|t| t.storage_and_layout());
     let [x, i, p, values] = held.each_ref().map(|(storage, layout)| match &**storage {
         Storage::Cpu(storage) => floats::<F>(storage, layout),
-        _ => bail!("scan of {}: the gradient is not on the device of the tensors", op.kernel.name),
+        _ => bail!("scan of {}: the gradient is not on the device of the tensors", op.cell.name),
     });
     let shapes = sizes.gradients(inputs);
     let mut by = shapes.each_ref().map(|shape| vec![F::default(); shape.as_ref().map_or(0, Shape::elem_count)]);
@@ -69,7 +69,7 @@ pub(super) fn backward<F: Number>(
         params: by_params,
         loss: &mut [],
     };
-    op.kernel.adjoint(&run(op, sizes, [x?, i?, p?]), out).map_err(Error::wrap)?;
+    op.cell.adjoint(&run(op, sizes, [x?, i?, p?]), out).map_err(Error::wrap)?;
     let mut gradients = [None, None, None];
     for ((to, by), shape) in gradients.iter_mut().zip(by).zip(shapes) {
         *to = shape.map(|shape| Tensor::from_vec(by, shape, &Device::Cpu)).transpose()?;

@@ -1,4 +1,4 @@
-//! Runs of many parameter sets on one sweep, in pieces of time so that memory stays small.
+//! A simulator runs many parameter sets on one sweep, in pieces of time so that memory stays small.
 
 use super::FitError;
 use super::spike_times::SpikeTimes;
@@ -7,7 +7,7 @@ use super::traces::substeps;
 use brain_core::device::on_host;
 use brain_core::{Backend, Model, Population};
 
-/// Steps between two looks at the recorded rows.
+/// Number of steps between two looks at the recorded rows.
 const PIECE: usize = 512;
 /// The largest margin is looked for after this time, ms: before it, the start is not the cell's.
 const SETTLED: f64 = 5.0;
@@ -22,32 +22,32 @@ const MARGIN: &str = "gap";
 pub struct Simulator {
     /// The model.
     pub model: Model,
-    /// Where it runs.
+    /// The device and precision of its runs.
     pub backend: Backend,
 }
 
 impl Simulator {
-    /// Position of the output that is the potential above threshold, where the model has one.
+    /// Finds the output that is the potential above threshold, where the model has one.
     pub fn margin(&self) -> Option<usize> {
-        self.model.kernel().output(MARGIN)
+        self.model.cell().output(MARGIN)
     }
 
-    /// The population of `params` `[parameter, column]` at the start of a sweep: at the sweep's potential, with a threshold
+    /// Makes the population of `params` `[parameter, column]` at the start of a sweep: at the sweep's potential, with a threshold
     /// component that follows the potential in equilibrium with it.
     fn population(&self, sweep: &FitSweep, params: &[f64]) -> Result<Population, FitError> {
-        let (model, kernel) = (self.model, self.model.kernel());
-        let n = params.len() / kernel.param.len();
+        let (model, cell) = (self.model, self.model.cell());
+        let n = params.len() / cell.param.len();
         let start = |(s, default): (usize, f64)| if s == 0 { sweep.v0 } else { default };
-        let defaults = kernel.state.iter().map(|f| f.default).enumerate();
+        let defaults = cell.state.iter().map(|f| f.default).enumerate();
         let mut state: Vec<f64> = defaults.flat_map(|s| std::iter::repeat_n(start(s), n)).collect();
-        let row = |name: &str| kernel.parameter(name).map_or(&[][..], |r| &params[r * n..(r + 1) * n]);
-        if let Some(u) = kernel.output("u") {
+        let row = |name: &str| cell.parameter(name).map_or(&[][..], |r| &params[r * n..(r + 1) * n]);
+        if let Some(u) = cell.output("u") {
             for (i, (c, e)) in row("c_u").iter().zip(row("E_L")).enumerate() {
                 state[u * n + i] = c * (sweep.v0 - e);
             }
         }
-        let params = self.backend.tensor(params, (kernel.param.len(), n))?;
-        let state = self.backend.tensor(&state, (kernel.state.len(), 1, n))?;
+        let params = self.backend.tensor(params, (cell.param.len(), n))?;
+        let state = self.backend.tensor(&state, (cell.state.len(), 1, n))?;
         Ok(Population::of(model, params, state)?)
     }
 
@@ -86,7 +86,7 @@ impl Simulator {
         Ok(())
     }
 
-    /// The times of the spikes of every column in its free run, with steps of at most `step` ms.
+    /// Finds the times of the spikes of every column in its free run, with steps of at most `step` ms.
     pub fn spike_times(&self, sweep: &FitSweep, params: &[f64], step: f64) -> Result<Vec<SpikeTimes>, FitError> {
         let n = params.len() / self.model.param.len();
         let spike = self.model.output("spike")?;
@@ -123,8 +123,8 @@ impl Simulator {
         Ok(found)
     }
 
-    /// Potential above threshold at every recorded spike, `[spike, column]`, from the run whose spikes are given; empty for
-    /// a model without a threshold among its outputs.
+    /// Gives the potential above threshold at every recorded spike, `[spike, column]`, mV, from the run whose spikes are
+    /// given; it is empty for a model without a threshold among its outputs.
     pub fn margins(&self, sweep: &FitSweep, params: &[f64]) -> Result<Vec<f64>, FitError> {
         let Some(margin) = self.margin() else { return Ok(Vec::new()) };
         let mut found = Vec::new();
@@ -138,7 +138,7 @@ impl Simulator {
         Ok(found)
     }
 
-    /// Potential of one parameter set at every sample, starting with the first, mV.
+    /// Gives the potential of one parameter set at every sample, starting with the first, mV.
     pub fn potential(&self, sweep: &FitSweep, params: &[f64], step: f64) -> Result<Vec<f64>, FitError> {
         let per_sample = substeps(sweep.dt, step);
         let mut v = vec![sweep.v0];
@@ -150,14 +150,14 @@ impl Simulator {
         Ok(v)
     }
 
-    /// Whether the spikes of the model show in its potential: whether it rises above `level`, mV, under a current that
+    /// Tells whether the spikes of the model show in its potential: whether it rises above `level`, mV, under a current that
     /// grows to the largest sensible one. A model that is reset at its threshold stays below.
     pub fn shows_spikes(&self, level: f64) -> Result<bool, FitError> {
-        let kernel = self.model.kernel();
-        let params: Vec<f64> = kernel.param.iter().map(|f| f.default).collect();
-        let most = kernel.input.first().map_or(0.0, |f| f.bounds.1);
+        let cell = self.model.cell();
+        let params: Vec<f64> = cell.param.iter().map(|f| f.default).collect();
+        let most = cell.input.first().map_or(0.0, |f| f.bounds.1);
         let current = (0..RAMP).map(|k| most * k as f64 / RAMP as f64).collect();
-        let rest = kernel.state.first().map_or(0.0, |f| f.default);
+        let rest = cell.state.first().map_or(0.0, |f| f.default);
         let sweep = FitSweep::of_current(current, RAMP_STEP, rest);
         let mut highest = f64::NEG_INFINITY;
         self.run(&sweep, &params, 1, &[0], |_, v| highest = highest.max(v[0]))?;
@@ -179,7 +179,7 @@ mod tests {
         for model in brain_core::Models::default().iter().filter(|m| !m.is_spike_forced()) {
             let simulator = Simulator { model, backend: Backend::default() };
             let conductances = model.param.iter().any(|f| f.name == "g_Na");
-            assert_eq!(simulator.shows_spikes(-10.0).unwrap(), conductances, "{}", model.kernel().name);
+            assert_eq!(simulator.shows_spikes(-10.0).unwrap(), conductances, "{}", model.cell().name);
         }
     }
 }

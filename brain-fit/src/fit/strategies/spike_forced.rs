@@ -1,4 +1,5 @@
-//! Any model that is reset by its spikes and was compiled with its spikes given, such as `lif` and `glif3`.
+//! This strategy fits any model that is reset by its spikes and was compiled with its spikes given, such as `lif` and
+//! `glif3`.
 //!
 //! 1. Parameters that move the potential between given spikes are fitted to it from random starts. Which these are, the
 //!    derivatives of the spike-forced run say.
@@ -9,8 +10,9 @@ use super::moving_threshold::{T_REF, TOLERANCE};
 use crate::fit::columns::columns;
 use crate::fit::coordinates::{Coordinates, Scale};
 use crate::fit::outcome::{self, Determined};
-use crate::fit::spike_problem::{Reach, SpikeProblem, Subthreshold};
-use crate::fit::state::Session;
+use crate::fit::potential::EarlyPotential;
+use crate::fit::spike_problem::{Reach, SpikeProblem};
+use crate::fit::state::FitSession;
 use crate::fit::strategy::{Strategy, Subject, Task};
 use crate::fit::sweep::refractory_period;
 use crate::fit::traces::Traces;
@@ -31,9 +33,9 @@ const T_REF_NAME: &str = "t_ref";
 #[derive(Debug)]
 pub struct SpikeForced;
 
-/// Positions of the parameters to fit: those the settings name, else all that are not held; never the refractory period.
+/// Gives the positions of the parameters to fit: those the settings name, else all that are not held; never the refractory period.
 pub(super) fn fitted(task: &Task) -> Vec<usize> {
-    let (settings, t_ref) = (task.settings, task.subject.model().kernel().parameter(T_REF_NAME));
+    let (settings, t_ref) = (task.settings, task.subject.model().cell().parameter(T_REF_NAME));
     let all = match settings.fitted.is_empty() {
         true => (0..settings.values.len()).filter(|&row| !settings.held[row]).collect(),
         false => settings.fitted.clone(),
@@ -41,10 +43,10 @@ pub(super) fn fitted(task: &Task) -> Vec<usize> {
     all.into_iter().filter(|&row| Some(row) != t_ref).collect()
 }
 
-/// Values of all parameters before the fit, with the refractory period of the recorded spikes; and that period, ms.
+/// Gives the values of all parameters before the fit, with the refractory period of the recorded spikes; and that period, ms.
 pub(super) fn with_refractory_period(task: &Task) -> (Vec<f64>, f64) {
     let mut values = task.settings.values.clone();
-    let row = task.subject.model().kernel().parameter(T_REF_NAME);
+    let row = task.subject.model().cell().parameter(T_REF_NAME);
     let held = row.filter(|&row| task.settings.held[row]).map(|row| values[row]);
     let found = || task.settings.t_ref.or_else(|| refractory_period(task.sweeps)).unwrap_or(T_REF);
     let t_ref = held.unwrap_or_else(found);
@@ -60,8 +62,8 @@ pub(super) fn fit_spike_times(
     task: &Task,
     fixed: Vec<f64>,
     coordinates: Coordinates,
-    subthreshold: Option<Subthreshold>,
-    session: &mut Session,
+    potential: Option<EarlyPotential>,
+    session: &mut FitSession,
 ) -> Result<(Vec<f64>, f64, Determined), FitError> {
     let settings = task.settings;
     let limits = coordinates.limits();
@@ -78,7 +80,7 @@ pub(super) fn fit_spike_times(
         timing_error: settings.spikes.timing_error,
         margin_weight: settings.spikes.margin_weight,
         coordinates,
-        subthreshold,
+        potential,
     };
     let n = settings.voltage.starts;
     let drawn = random_starts(&problem.coordinates, n, settings.seed);
@@ -111,7 +113,7 @@ impl Strategy for SpikeForced {
         Scale::of(bounds)
     }
 
-    fn fit(&self, task: &Task, session: &mut Session) -> Result<Outcome, FitError> {
+    fn fit(&self, task: &Task, session: &mut FitSession) -> Result<Outcome, FitError> {
         let Task { subject, settings, sweeps } = *task;
         let model = subject.model();
         let Some(forced) = &subject.forced else {
@@ -158,7 +160,7 @@ impl Strategy for SpikeForced {
     }
 }
 
-/// For each coordinate, whether it moves the potential at one of a few random places.
+/// Tells for each coordinate whether it moves the potential at one of a few random places.
 fn moving(problem: &VoltageProblem, seed: u64) -> Result<Vec<bool>, FitError> {
     const PLACES: usize = 4;
     let k = problem.coordinates().len();

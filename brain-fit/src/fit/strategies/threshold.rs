@@ -1,4 +1,4 @@
-//! The moving threshold: starts from the potential at the recorded spikes.
+//! The moving threshold has its starts from the potential at the recorded spikes.
 //!
 //! At every recorded spike the potential of the spike-forced run should equal the threshold `V_th + h_1 + h_2 + u`, which
 //! is linear in `V_th`, `b_1`, `b_2` once the time constants and `c_u` are chosen; a few choices of these give the starts
@@ -10,7 +10,7 @@ use crate::fit::coordinates::Coordinates;
 use crate::fit::simulate::Simulator;
 use crate::fit::sweep::FitSweep;
 
-/// Starts `[coordinate, column]` of `V_th, b_1, b_2, T_1, T_2, c_u, tau_u`, by linear least squares for each choice of
+/// Gives starts `[coordinate, column]` of `V_th, b_1, b_2, T_1, T_2, c_u, tau_u`, by linear least squares for each choice of
 /// the last four; `fixed` are all parameters of the model.
 pub(super) fn starts(
     forced: &Simulator,
