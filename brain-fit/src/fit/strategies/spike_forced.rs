@@ -4,6 +4,8 @@
 //! 1. Parameters that move the potential between given spikes are fitted to it from random starts. Which these are, the
 //!    derivatives of the spike-forced run say.
 //! 2. The others, a threshold above all, are fitted to the times of the free-running model's spikes, from random starts.
+//!    The refractory period is fitted with them unless it was given: the shape of the recorded spikes, which the first stage
+//!    takes, says how long they last, but a model whose threshold does not move has nothing else to slow it down.
 
 use super::membrane::weights;
 use super::moving_threshold::{T_REF, TOLERANCE};
@@ -26,14 +28,15 @@ const DIFFERENCE: f64 = 1.0 / 500.0;
 const LONGEST: f64 = 0.1;
 /// Starts of the spike times that are refined: the best of the random ones.
 const REFINED: usize = 8;
-/// Name of the parameter that is the refractory period: the shape of recorded spikes tells it, not a fit.
+/// Name of the parameter that is the refractory period: the potential between spikes does not tell it.
 const T_REF_NAME: &str = "t_ref";
 
 /// The strategy.
 #[derive(Debug)]
 pub struct SpikeForced;
 
-/// Gives the positions of the parameters to fit: those the settings name, else all that are not held; never the refractory period.
+/// Gives the positions of the parameters to fit: those the settings name, else all that are not held; never the refractory
+/// period, which the shape of recorded spikes tells.
 pub(super) fn fitted(task: &Task) -> Vec<usize> {
     let (settings, t_ref) = (task.settings, task.subject.model().cell().parameter(T_REF_NAME));
     let all = match settings.fitted.is_empty() {
@@ -128,7 +131,10 @@ impl Strategy for SpikeForced {
             |of: Coordinates| VoltageProblem::new(forced.model, of, fixed.clone(), &traces, 1.0, &forced.backend);
         let moving = moving(&problem(all.clone())?, settings.seed)?;
         let membrane = all.filtered(|k| moving[k]);
-        let others = all.filtered(|k| !moving[k]);
+        let refractory = model.cell().parameter(T_REF_NAME);
+        let refractory = refractory.filter(|&row| !settings.held[row] && settings.t_ref.is_none());
+        let rows = (0..all.len()).filter(|&k| !moving[k]).map(|k| all.rows()[k]).chain(refractory);
+        let others = Coordinates::of_rows(model, rows.collect(), &settings.bounds, Scale::of);
         let mut notes = Vec::new();
         let mut determined = Vec::new();
         let (mut params, mut loss, mut unit) = (fixed.clone(), 0.0, "mV2");
