@@ -219,7 +219,7 @@ pub fn summary(scores: &[SweepScore], notes: &[String]) -> String {
             if !count {
                 let _ = writeln!(
                     text,
-                    "The model does not even spike as often as the fitted sweep {}: do not use it.",
+                    "The model's number of spikes is not even that of the fitted sweep {}: do not use it.",
                     s.id
                 );
             }

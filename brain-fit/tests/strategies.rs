@@ -112,6 +112,16 @@ fn lif_is_recovered() {
     assert!(outcome.params.iter().filter(|p| p.name != "t_ref").all(|p| p.identifiable));
 }
 
+/// Data without the shape of spikes do not tell how long these last; the rate at strong currents does.
+#[test]
+fn the_refractory_period_is_recovered_from_spike_times() {
+    let truth = [("V_th", -50.0), ("t_ref", 6.0)];
+    let mut cell = Cell::new(Registry::default(), "lif", &truth, &[600.0, 900.0, 1500.0]);
+    assert!(cell.sweeps[2].spikes.len() > 20);
+    let outcome = cell.fit_only(&["V_th"]);
+    assert!(cell.error(&outcome, &["V_th"]) < 0.01 && cell.error(&outcome, &["t_ref"]) < 0.05);
+}
+
 #[test]
 fn glif3_is_recovered() {
     let truth = [
