@@ -31,7 +31,7 @@ use crate::{
     device::Backend,
     model::{Model, ModelError},
     param::Transform,
-    scan::{advance, scan},
+    scan::{advance, advance_into, scan},
 };
 use candle_core::{Device, Error, Result, Tensor};
 use kernels::equations::Field;
@@ -154,6 +154,13 @@ impl Population {
         Ok(rows)
     }
 
+    /// Moves the population on as [`advance`](Self::advance) does, and writes the outputs into `rows`,
+    /// `[time, output, batch, neuron]`. See [`advance_into`].
+    pub fn advance_into(&mut self, dt: f64, drive: &Tensor, outputs: &[usize], rows: &Tensor) -> Result<()> {
+        self.state = advance_into(self.model.cell(), dt, &self.state, drive, &self.params, outputs, rows)?;
+        Ok(())
+    }
+
     /// Gives the map of each parameter from a free number to a value within its bounds, for
     /// [`rows_to_values`](crate::param::rows_to_values).
     pub fn transforms(&self) -> Vec<Transform> {
@@ -224,6 +231,15 @@ mod tests {
             .map(|(from, steps)| cells.advance(0.1, &drive.narrow(0, from, steps).unwrap(), &[0, spike]).unwrap());
         let bits = |t: &Tensor| t.flatten_all().unwrap().to_vec1::<f64>().unwrap();
         assert_eq!(bits(&Tensor::cat(&pieces, 0).unwrap()), bits(&whole));
+
+        let mut again = Population::new(cells.model(), 2).unwrap().batched(2).unwrap();
+        let memory = Tensor::zeros((180, 2, 2, 2), DType::F64, &Device::Cpu).unwrap();
+        for (from, steps) in [(0, 120), (120, 180)] {
+            let (drive, rows) = (drive.narrow(0, from, steps).unwrap(), memory.narrow(0, 0, steps).unwrap());
+            again.advance_into(0.1, &drive, &[0, spike], &rows).unwrap();
+            assert_eq!(bits(&rows), bits(&whole.narrow(0, from, steps).unwrap()));
+        }
+        assert!(again.advance_into(0.1, &drive, &[0, spike], &memory).is_err());
         assert!(whole.sum_all().unwrap().to_scalar::<f64>().unwrap().is_finite());
     }
 }

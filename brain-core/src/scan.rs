@@ -108,6 +108,36 @@ pub fn advance(
     }
 }
 
+/// Runs a population as [`advance`] does, and writes the outputs into `rows`, `[T, R, B, N]`: a run in many pieces takes the
+/// same memory for each of them. It gives the state after the last step, `[S, B, N]`.
+///
+/// # Errors
+/// It fails as [`scan()`] does, and if `rows` is not of the shape and type of the outputs.
+pub fn advance_into(
+    cell: &'static Cell,
+    dt: f64,
+    start: &Tensor,
+    drive: &Tensor,
+    params: &Tensor,
+    record: &[usize],
+    rows: &Tensor,
+) -> Result<Tensor> {
+    let op = Scan { cell, dt, record: record.to_vec() };
+    let dtype = op.numbers([("start", start), ("drive", drive), ("params", params)].map(|(n, t)| (n, t.dtype())))?;
+    let sizes = op.sizes(start.shape(), drive.shape(), params.shape())?;
+    if rows.dtype() != dtype || rows.shape() != &op.rows(&sizes) {
+        let (found, of, want) = (rows.shape(), rows.dtype(), op.rows(&sizes));
+        bail!("scan of {}: rows have shape {found:?} and type {of:?}; give {want:?} of {dtype:?}", cell.name)
+    }
+    let tensors = [start.contiguous()?, drive.contiguous()?, params.contiguous()?];
+    if start.device().is_cpu() {
+        return cpu::advance_into(&op, &sizes, tensors.each_ref(), rows);
+    }
+    let (found, end) = advance(cell, dt, start, drive, params, record)?;
+    rows.slice_set(&found, 0, 0)?;
+    Ok(end)
+}
+
 /// The scan as an operation, for `start.apply_op3(&drive, &params, scan)`; [`scan()`] is its everyday form.
 #[derive(Clone, Debug)]
 pub struct Scan {

@@ -77,9 +77,12 @@ fn an_interrupted_fit_goes_on() {
         }
     });
     assert_eq!(first.get(), 24);
+    // That version started the threshold from another solver: digits from the thirteenth on differ.
+    let near = |a: f64, b: f64| (a - b).abs() <= 1e-9 * b.abs();
     let resumed = params(&out.join("model.safetensors"));
-    assert_eq!(resumed, whole);
-    for ((name, found), (_, before)) in resumed.iter().zip(params(&fixture("model-before-voltage.safetensors"))) {
-        assert!((found - before).abs() <= 1e-6 * before.abs(), "{name}: {found}, before {before}");
+    let before = params(&fixture("model-before-voltage.safetensors"));
+    assert!(resumed.len() == whole.len() && resumed.len() == before.len());
+    for ((name, resumed), ((_, whole), (_, before))) in resumed.iter().zip(whole.iter().zip(&before)) {
+        assert!(near(*resumed, *whole) && near(*resumed, *before), "{name}: {resumed}, whole {whole}, before {before}");
     }
 }

@@ -6,6 +6,7 @@ use super::sweep::FitSweep;
 use super::traces::substeps;
 use brain_core::device::on_host;
 use brain_core::{Backend, Model, Population};
+use candle_core::Tensor;
 
 /// Number of steps between two looks at the recorded rows.
 const PIECE: usize = 512;
@@ -70,6 +71,8 @@ impl Simulator {
             sweep.spikes.iter().for_each(|&k| given[k * per_sample - 1] = true);
         }
         let mut drive = vec![0.0; PIECE * inputs];
+        let shape = (PIECE.min(steps), record.len(), 1, n);
+        let rows = Tensor::zeros(shape, self.backend.dtype(), self.backend.device())?;
         for from in (0..steps).step_by(PIECE) {
             let piece = PIECE.min(steps - from);
             for t in 0..piece {
@@ -79,7 +82,9 @@ impl Simulator {
                 }
             }
             let drive = self.backend.tensor(&drive[..piece * inputs], (piece, inputs))?;
-            on_host(&population.advance(dt, &drive, record)?, |rows| {
+            let rows = rows.narrow(0, 0, piece)?;
+            population.advance_into(dt, &drive, record, &rows)?;
+            on_host(&rows, |rows| {
                 rows.chunks(record.len() * n).enumerate().for_each(|(t, rows)| see(from + t, rows));
             })?;
         }
@@ -95,29 +100,28 @@ impl Simulator {
         let record: Vec<usize> = [spike].into_iter().chain(margin).collect();
         let known = if margin.is_some() { f64::NEG_INFINITY } else { -UNKNOWN_MARGIN };
         let mut found = vec![SpikeTimes { times: Vec::new(), largest_margin: known }; n];
+        if margin.is_none() {
+            self.run(sweep, params, per_sample, &record, |t, z| {
+                for (found, _) in found.iter_mut().zip(z).filter(|(_, z)| **z > 0.5) {
+                    found.times.push((t + 1) as f64 * dt);
+                    found.largest_margin = UNKNOWN_MARGIN;
+                }
+            })?;
+            return Ok(found);
+        }
         let mut last = vec![0.0; n];
         self.run(sweep, params, per_sample, &record, |t, rows| {
             let (z, margins) = rows.split_at(n);
             let settled = t as f64 * dt > SETTLED;
-            for i in 0..n {
-                let spikes = z[i] > 0.5;
-                let Some(&now) = margins.get(i) else {
-                    if spikes {
-                        found[i].times.push((t + 1) as f64 * dt);
-                        found[i].largest_margin = UNKNOWN_MARGIN;
-                    }
-                    continue;
-                };
-                if spikes {
-                    let part = if last[i] < 0.0 { last[i] / (last[i] - now) } else { 1.0 };
-                    found[i].times.push((t as f64 + part) * dt);
+            for (((found, last), &z), &now) in found.iter_mut().zip(&mut last).zip(z).zip(margins) {
+                if z > 0.5 {
+                    let part = if *last < 0.0 { *last / (*last - now) } else { 1.0 };
+                    found.times.push((t as f64 + part) * dt);
                 }
-                if settled && now > found[i].largest_margin {
-                    found[i].largest_margin = now;
+                if settled && now > found.largest_margin {
+                    found.largest_margin = now;
                 }
-            }
-            if !margins.is_empty() {
-                last.copy_from_slice(margins);
+                *last = now;
             }
         })?;
         Ok(found)
