@@ -7,7 +7,8 @@
 //! their own for it. Loads, stores, latencies and the lack of registers cost nothing in this model.
 
 use kernels::{
-    Adjoint, Cell, Forward, Level, MOST_TANGENTS, SquaredDistance, Run, Seed, Series, Simd, Spread, Tangent, Use, cells,
+    Adjoint, Cell, Forward, Level, MOST_TANGENTS, Run, Seed, Series, Simd, Spread, SquaredDistance, Tangent, Use,
+    cells,
     equations::Cost,
     simd::{Work, run},
 };

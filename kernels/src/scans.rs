@@ -4,7 +4,7 @@ use crate::{
     Adjoint, Cell, Forward, MOST_TANGENTS, Precision, Program, Seed, Tangent,
     cell::{ScanFacts, Scans},
     equations::Cost,
-    run::{SquaredDistance, Run, Series, Spread},
+    run::{Run, Series, Spread, SquaredDistance},
 };
 
 /// The error of arguments that do not fit a model or each other.

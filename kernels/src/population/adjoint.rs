@@ -5,7 +5,7 @@
 //! Walther 2000, <https://doi.org/10.1145/347837.347846>, with one level).
 
 use super::*;
-use crate::run::{SquaredDistance, Run, Spread};
+use crate::run::{Run, Spread, SquaredDistance};
 
 /// The gradients w.r.t. the recorded outputs, from which the reverse scan starts.
 #[derive(Clone, Copy)]

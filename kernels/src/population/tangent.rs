@@ -7,7 +7,7 @@
 use super::*;
 use crate::{
     Scanned,
-    run::{SquaredDistance, Run},
+    run::{Run, SquaredDistance},
 };
 
 /// The arguments and results of a tangent scan.

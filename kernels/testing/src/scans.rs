@@ -1,7 +1,7 @@
 //! This module runs the scans of a population in one precision.
 
 use crate::{Engine, Population, to};
-use kernels::{Adjoint, Cell, Forward, Level, SquaredDistance, Precision, Run, Seed, Series, Spread, Tangent};
+use kernels::{Adjoint, Cell, Forward, Level, Precision, Run, Seed, Series, Spread, SquaredDistance, Tangent};
 
 /// The arrays of a population in one precision.
 #[derive(Clone, Debug)]
