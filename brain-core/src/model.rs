@@ -75,8 +75,8 @@ pub enum ModelError {
 pub struct Model(&'static Cell);
 
 impl From<&'static Cell> for Model {
-    fn from(kernel: &'static Cell) -> Self {
-        Model(kernel)
+    fn from(cell: &'static Cell) -> Self {
+        Model(cell)
     }
 }
 
@@ -112,19 +112,19 @@ impl Models {
         Models(cells.cells(Use::Scan).map(Model).collect())
     }
 
-    /// The same list with a model of another crate added; it replaces one of the same name.
-    pub fn with(mut self, kernel: &'static Cell) -> Self {
-        self.0.retain(|model| model.name != kernel.name);
-        self.0.push(Model(kernel));
+    /// Adds a model of another crate to the list; it replaces one of the same name.
+    pub fn with(mut self, cell: &'static Cell) -> Self {
+        self.0.retain(|model| model.name != cell.name);
+        self.0.push(Model(cell));
         self
     }
 
-    /// Every model, in the order in which they were added.
+    /// Iterates over the models, in the order in which they were added.
     pub fn iter(&self) -> impl Iterator<Item = Model> + '_ {
         self.0.iter().copied()
     }
 
-    /// The model of a name, such as `hh-traub`.
+    /// Finds the model of a name, such as `hh-traub`.
     pub fn find(&self, name: &str) -> Result<Model, ModelError> {
         self.iter().find(|model| model.name == name).ok_or_else(|| ModelError::Model {
             found: name.into(),
@@ -132,7 +132,7 @@ impl Models {
         })
     }
 
-    /// The model with the same equations whose spikes are given instead of found, if it was compiled.
+    /// Finds the model with the same equations whose spikes are given instead of found, if it was compiled.
     ///
     /// It is recognised by its fields: those of `model`, and one input more (see [`kernels::equations::Forced`]).
     pub fn spike_forced(&self, model: Model) -> Option<Model> {
@@ -149,44 +149,44 @@ impl Models {
 }
 
 impl Model {
-    /// The compiled model of a name; see [`Models::find`].
+    /// Finds the compiled model of a name; see [`Models::find`].
     pub fn find(name: &str) -> Result<Self, ModelError> {
         Models::default().find(name)
     }
 
-    /// The kernel, for the scans.
-    pub fn kernel(self) -> &'static Cell {
+    /// Gives the compiled cell, for the scans.
+    pub fn cell(self) -> &'static Cell {
         self.0
     }
 
-    /// Whether the spikes of this model are given by its last input, `z`.
+    /// Tells whether the spikes of this model are given by its last input, `z`.
     pub fn is_spike_forced(self) -> bool {
         self.0.input.last().is_some_and(|f| f.name == "z")
     }
 
-    /// Position of the parameter `name`.
+    /// Finds the position of the parameter `name`.
     pub fn parameter(self, name: &str) -> Result<usize, ModelError> {
         self.0.parameter(name).ok_or_else(|| self.unknown("parameter", name, names(self.param)))
     }
 
-    /// Position of the state variable `name`.
+    /// Finds the position of the state variable `name`.
     pub fn state(self, name: &str) -> Result<usize, ModelError> {
         let found = self.0.state.iter().position(|f| f.name == name);
         found.ok_or_else(|| self.unknown("state variable", name, names(self.0.state)))
     }
 
-    /// Position of the input `name`.
+    /// Finds the position of the input `name`.
     pub fn input(self, name: &str) -> Result<usize, ModelError> {
         self.0.input(name).ok_or_else(|| self.unknown("input", name, names(self.0.input)))
     }
 
-    /// Position of the recorded output `name`: a state variable, or `spike`.
+    /// Finds the position of the recorded output `name`: a state variable, or `spike`.
     pub fn output(self, name: &str) -> Result<usize, ModelError> {
         let known = || names(self.0.state).into_iter().chain(["spike"]).collect();
         self.0.output(name).ok_or_else(|| self.unknown("output", name, known()))
     }
 
-    /// Fails unless `value` is within the bounds of `field`, one of this model's.
+    /// Checks a value: it fails unless `value` is within the bounds of `field`, one of this model's.
     pub fn check(self, field: &Field, value: f64) -> Result<(), ModelError> {
         check_bounds(&field.name, value, field.bounds, field.unit)
             .map_err(|source| ModelError::Bounds { model: self.name, source })
@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn the_spike_forced_form_is_found_by_what_it_is() {
         let models = Models::default();
-        let forced = |name| models.spike_forced(models.find(name).unwrap()).map(|m| m.kernel().name);
+        let forced = |name| models.spike_forced(models.find(name).unwrap()).map(|m| m.cell().name);
         assert_eq!((forced("gif"), forced("glif3")), (Some("gif-forced"), Some("glif3-forced")));
         assert_eq!((forced("gif-forced"), forced("hh-traub"), forced("gif-paper")), (None, None, None));
     }

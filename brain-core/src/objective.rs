@@ -1,4 +1,5 @@
-//! Distance of a simulated trace from a recorded one without the trace: what fits evaluate thousands of times.
+//! An objective is the distance of a simulated trace from a recorded one, found without the trace: fits evaluate it
+//! thousands of times.
 //!
 //! For every neuron, that is every candidate set of parameters, the loss is
 //!
@@ -63,7 +64,7 @@ use crate::{
 use candle_core::{DType, Error, Tensor};
 use kernels::{Cell, MOST_TANGENTS, Spread};
 
-/// How derivatives are found.
+/// A method of finding derivatives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// Derivatives of the state are carried forward.
@@ -73,9 +74,9 @@ pub enum Method {
 }
 
 impl Method {
-    /// The method that takes fewer operations for so many free parameters.
-    pub fn cheaper(kernel: &Cell, parameters: usize) -> Self {
-        if kernel.tangent_is_cheaper(parameters) { Method::Tangent } else { Method::Adjoint }
+    /// Chooses the method that takes fewer operations for so many free parameters.
+    pub fn cheaper(cell: &Cell, parameters: usize) -> Self {
+        if cell.tangent_is_cheaper(parameters) { Method::Tangent } else { Method::Adjoint }
     }
 }
 
@@ -175,7 +176,7 @@ pub struct Normal {
 }
 
 impl Normal {
-    /// The numbers on the host, as [`LevenbergMarquardt`](crate::optim::LevenbergMarquardt) takes them.
+    /// Copies the numbers to the host, as [`LevenbergMarquardt`](crate::optim::LevenbergMarquardt) takes them.
     pub fn evaluation(&self) -> candle_core::Result<Evaluation> {
         Ok(Evaluation { loss: to_host(&self.loss)?, gradient: to_host(&self.gradient)?, jtj: to_host(&self.jtj)? })
     }
@@ -207,7 +208,7 @@ pub struct Objective {
     pub free: Vec<usize>,
 }
 
-/// What an evaluation is to give.
+/// The result that is asked of an evaluation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Wanted {
     /// The loss alone.
@@ -233,7 +234,7 @@ struct Candidates {
 }
 
 impl Objective {
-    /// The losses `[candidate]` of the candidates `[free parameter, candidate]`; gradients flow.
+    /// Computes the losses `[candidate]` of the candidates `[free parameter, candidate]`; gradients flow.
     ///
     /// The gradient is found together with the loss, so `backward` costs nothing more; without a candidate that needs
     /// one only the loss is computed.
@@ -241,16 +242,16 @@ impl Objective {
     /// # Errors
     /// It fails if tensors do not fit the model or each other.
     pub fn losses(&self, candidates: &Tensor) -> Result<Tensor> {
-        self.losses_by(Method::cheaper(self.model.kernel(), self.free.len()), candidates)
+        self.losses_by(Method::cheaper(self.model.cell(), self.free.len()), candidates)
     }
 
-    /// The same with the gradient found by one method.
+    /// Computes the same with the gradient found by one method.
     pub fn losses_by(&self, method: Method, candidates: &Tensor) -> Result<Tensor> {
         let wanted = if candidates.track_op() { Wanted::Gradient(method) } else { Wanted::Loss };
         Ok(losses::losses(candidates, self.evaluate(candidates, wanted)?)?)
     }
 
-    /// Losses, gradients and Gauss-Newton matrices of the candidates `[free parameter, candidate]`, in one forward pass.
+    /// Computes losses, gradients and Gauss-Newton matrices of the candidates `[free parameter, candidate]`, in one forward pass.
     ///
     /// # Errors
     /// It fails if tensors do not fit the model or each other, or if more than
@@ -295,28 +296,28 @@ impl Objective {
         Ok(Candidates { start: start.contiguous()?, params: params.contiguous()?, count })
     }
 
-    /// Number of steps.
+    /// Gives the number of steps.
     fn steps(&self) -> usize {
         self.drive.dims().first().copied().unwrap_or(0)
     }
 
-    /// Number of sweeps.
+    /// Gives the number of sweeps.
     fn batch(&self) -> usize {
         self.start.dims().get(1).copied().unwrap_or(0)
     }
 
-    /// How far a series is shared: one with a dimension for the batch has `rank` dimensions.
+    /// Tells how far a series is shared: one with a dimension for the batch has `rank` dimensions.
     fn spread(series: &Tensor, rank: usize) -> Spread {
         if series.rank() == rank { Spread::Batch } else { Spread::Shared }
     }
 
-    /// The one place where types and shapes are checked.
+    /// Checks types and shapes; it is the one place that does.
     fn check(&self, candidates: &Tensor, wanted: Wanted) -> Result<()> {
-        let (kernel, model) = (self.model.kernel(), self.model.name);
-        if self.output >= kernel.state.len() {
+        let (cell, model) = (self.model.cell(), self.model.name);
+        if self.output >= cell.state.len() {
             return Err(ObjectiveError::Output { model, output: self.output });
         }
-        let count = kernel.param.len();
+        let count = cell.param.len();
         for (k, &index) in self.free.iter().enumerate() {
             if index >= count || self.free[..k].contains(&index) {
                 return Err(ObjectiveError::Free { model, index, count });
@@ -325,7 +326,7 @@ impl Objective {
         if matches!(wanted, Wanted::Normal | Wanted::Gradient(Method::Tangent)) && self.free.len() > MOST_TANGENTS {
             return Err(ObjectiveError::Tangents { model, free: self.free.len() });
         }
-        let (states, inputs, free, steps) = (kernel.state.len(), kernel.input.len(), self.free.len(), self.steps());
+        let (states, inputs, free, steps) = (cell.state.len(), cell.input.len(), self.free.len(), self.steps());
         let batch = self.batch();
         let fits = |what, tensor: &Tensor, want: &[&[usize]], words: String| {
             let found = tensor.dims().to_vec();
@@ -378,7 +379,7 @@ impl Objective {
     }
 }
 
-/// Place and value of the first number of a series that is not finite.
+/// Finds place and value of the first number of a series that is not finite.
 fn first_not_finite<F: Number>(series: &Tensor) -> candle_core::Result<Option<(usize, f64)>> {
     let series = series.contiguous()?;
     let (storage, layout) = series.storage_and_layout();

@@ -1,4 +1,4 @@
-//! Populations: neurons of one model whose parameters and state are tensors.
+//! A population is neurons of one model whose parameters and state are tensors.
 //!
 //! | tensor | shape | |
 //! |---|---|---|
@@ -31,7 +31,7 @@ use crate::{
     device::Backend,
     model::{Model, ModelError},
     param::Transform,
-    scan::{advance, scan},
+    scan::{advance, advance_into, scan},
 };
 use candle_core::{Device, Error, Result, Tensor};
 use kernels::equations::Field;
@@ -45,22 +45,22 @@ pub struct Population {
 }
 
 impl Population {
-    /// `neurons` neurons with the model's defaults, a batch of one, in double precision on the processor.
+    /// Makes `neurons` neurons with the model's defaults, a batch of one, in double precision on the processor.
     pub fn new(model: Model, neurons: usize) -> Result<Self> {
         let rows = |fields: &[Field]| -> Vec<f64> {
             fields.iter().flat_map(|f| std::iter::repeat_n(f.default, neurons)).collect()
         };
         let params = Tensor::from_vec(rows(model.param), (model.param.len(), neurons), &Device::Cpu)?;
-        let states = model.kernel().state;
+        let states = model.cell().state;
         let state = Tensor::from_vec(rows(states), (states.len(), 1, neurons), &Device::Cpu)?;
         Ok(Population { model, params, state })
     }
 
-    /// A population of given parameters `[parameter, neuron]` and state `[state, batch, neuron]`.
+    /// Makes a population of given parameters `[parameter, neuron]` and state `[state, batch, neuron]`.
     pub fn of(model: Model, params: Tensor, state: Tensor) -> Result<Self> {
         let neurons = params.dims().get(1).copied();
         let fits = params.dims().first() == Some(&model.param.len()) && params.rank() == 2;
-        if !fits || state.rank() != 3 || state.dim(0)? != model.kernel().state.len() || state.dim(2).ok() != neurons {
+        if !fits || state.rank() != 3 || state.dim(0)? != model.cell().state.len() || state.dim(2).ok() != neurons {
             candle_core::bail!(
                 "population of {}: parameters of shape {:?} and a state of {:?}; give [{}, neurons] and \
                  [{}, batch, neurons]",
@@ -68,40 +68,40 @@ impl Population {
                 params.shape(),
                 state.shape(),
                 model.param.len(),
-                model.kernel().state.len()
+                model.cell().state.len()
             )
         }
         Ok(Population { model, params, state })
     }
 
-    /// The model.
+    /// Gives the model.
     pub fn model(&self) -> Model {
         self.model
     }
 
-    /// Number of neurons.
+    /// Gives the number of neurons.
     pub fn neurons(&self) -> usize {
         self.params.dims()[1]
     }
 
-    /// Parameters, `[parameter, neuron]`, in the model's order and units.
+    /// Gives the parameters, `[parameter, neuron]`, in the model's order and units.
     pub fn params(&self) -> &Tensor {
         &self.params
     }
 
-    /// State before the next step, `[state, batch, neuron]`.
+    /// Gives the state before the next step, `[state, batch, neuron]`.
     pub fn state(&self) -> &Tensor {
         &self.state
     }
 
-    /// The same neurons with every element of a batch of `batch` in the state of the first.
+    /// Gives the same neurons with every element of a batch of `batch` in the state of the first.
     pub fn batched(&self, batch: usize) -> Result<Self> {
         let (states, _, neurons) = self.state.dims3()?;
         let state = self.state.narrow(1, 0, 1)?.broadcast_as((states, batch, neurons))?.contiguous()?;
         Ok(Population { state, ..self.clone() })
     }
 
-    /// The same neurons on another device or in another precision.
+    /// Gives the same neurons on another device or in another precision.
     pub fn on(&self, backend: &Backend) -> Result<Self> {
         let moved = |t: &Tensor| t.to_dtype(backend.dtype())?.to_device(backend.device());
         Ok(Population { model: self.model, params: moved(&self.params)?, state: moved(&self.state)? })
@@ -121,7 +121,7 @@ impl Population {
     /// It fails, and changes nothing, if any value is out of bounds or one is missing.
     pub fn set_each(&mut self, name: &str, values: &[f64]) -> std::result::Result<(), ModelError> {
         let row = self.model.parameter(name)?;
-        self.checked(&self.model.kernel().param[row], values)?;
+        self.checked(&self.model.cell().param[row], values)?;
         self.params = replaced(&self.params, row, values).expect("a checked row fits");
         Ok(())
     }
@@ -130,12 +130,12 @@ impl Population {
     /// [`set_each`](Self::set_each) does a parameter.
     pub fn set_start(&mut self, name: &str, values: &[f64]) -> std::result::Result<(), ModelError> {
         let row = self.model.state(name)?;
-        self.checked(&self.model.kernel().state[row], values)?;
+        self.checked(&self.model.cell().state[row], values)?;
         self.state = replaced(&self.state, row, values).expect("a checked row fits");
         Ok(())
     }
 
-    /// The parameter `name` of each neuron, `[neuron]`, in its unit.
+    /// Gives the parameter `name` of each neuron, `[neuron]`, in its unit.
     pub fn get(&self, name: &str) -> Result<Tensor> {
         self.params.get(self.model.parameter(name).map_err(Error::wrap)?)
     }
@@ -143,18 +143,25 @@ impl Population {
     /// Runs the population from its state and gives the outputs named, `[time, output, batch, neuron]`; gradients
     /// flow to parameters, state and drive. See [`scan`](crate::scan()).
     pub fn run(&self, dt: f64, drive: &Tensor, outputs: &[&str]) -> Result<Tensor> {
-        scan(self.model.kernel(), dt, &self.state, drive, &self.params, outputs)
+        scan(self.model.cell(), dt, &self.state, drive, &self.params, outputs)
     }
 
     /// Runs the population and leaves it in the state that it reaches; no gradients flow. The outputs are given by
     /// [`Model::output`]. See [`advance`](crate::scan::advance).
     pub fn advance(&mut self, dt: f64, drive: &Tensor, outputs: &[usize]) -> Result<Tensor> {
-        let (rows, end) = advance(self.model.kernel(), dt, &self.state, drive, &self.params, outputs)?;
+        let (rows, end) = advance(self.model.cell(), dt, &self.state, drive, &self.params, outputs)?;
         self.state = end;
         Ok(rows)
     }
 
-    /// The map of each parameter from a free number to a value within its bounds, for
+    /// Moves the population on as [`advance`](Self::advance) does, and writes the outputs into `rows`,
+    /// `[time, output, batch, neuron]`. See [`advance_into`].
+    pub fn advance_into(&mut self, dt: f64, drive: &Tensor, outputs: &[usize], rows: &Tensor) -> Result<()> {
+        self.state = advance_into(self.model.cell(), dt, &self.state, drive, &self.params, outputs, rows)?;
+        Ok(())
+    }
+
+    /// Gives the map of each parameter from a free number to a value within its bounds, for
     /// [`rows_to_values`](crate::param::rows_to_values).
     pub fn transforms(&self) -> Vec<Transform> {
         self.model.param.iter().map(|f| Transform::of(f.bounds.0, f.bounds.1)).collect()
@@ -163,7 +170,7 @@ impl Population {
     fn checked(&self, field: &Field, values: &[f64]) -> std::result::Result<(), ModelError> {
         if values.len() != self.neurons() {
             return Err(ModelError::Count {
-                model: self.model.kernel().name,
+                model: self.model.cell().name,
                 field: field.name.to_string(),
                 found: values.len(),
                 neurons: self.neurons(),
@@ -173,7 +180,7 @@ impl Population {
     }
 }
 
-/// The tensor with row `row` of its first dimension replaced by values `[neuron]`, the same along the others.
+/// Gives the tensor with row `row` of its first dimension replaced by values `[neuron]`, the same along the others.
 fn replaced(tensor: &Tensor, row: usize, values: &[f64]) -> Result<Tensor> {
     let rows = tensor.dim(0)?;
     let new = Tensor::from_slice(values, values.len(), tensor.device())?.to_dtype(tensor.dtype())?;
@@ -224,6 +231,15 @@ mod tests {
             .map(|(from, steps)| cells.advance(0.1, &drive.narrow(0, from, steps).unwrap(), &[0, spike]).unwrap());
         let bits = |t: &Tensor| t.flatten_all().unwrap().to_vec1::<f64>().unwrap();
         assert_eq!(bits(&Tensor::cat(&pieces, 0).unwrap()), bits(&whole));
+
+        let mut again = Population::new(cells.model(), 2).unwrap().batched(2).unwrap();
+        let memory = Tensor::zeros((180, 2, 2, 2), DType::F64, &Device::Cpu).unwrap();
+        for (from, steps) in [(0, 120), (120, 180)] {
+            let (drive, rows) = (drive.narrow(0, from, steps).unwrap(), memory.narrow(0, 0, steps).unwrap());
+            again.advance_into(0.1, &drive, &[0, spike], &rows).unwrap();
+            assert_eq!(bits(&rows), bits(&whole.narrow(0, from, steps).unwrap()));
+        }
+        assert!(again.advance_into(0.1, &drive, &[0, spike], &memory).is_err());
         assert!(whole.sum_all().unwrap().to_scalar::<f64>().unwrap().is_finite());
     }
 }

@@ -50,22 +50,24 @@ use {crate::device::Cuda, candle_core::CudaStorage};
 #[cfg(feature = "metal")]
 use {crate::device::Metal, candle_core::MetalStorage};
 
-/// Runs a population and returns the outputs named, `[T, R, B, N]` in the order of `outputs`; see the [module](self).
+/// Runs a population and gives the outputs named, `[T, R, B, N]` in the order of `outputs`; see the [module](self).
 ///
 /// `dt` is the step, ms. An output is a state variable or `spike`. Tensors that are not contiguous are copied.
-/// Fails, naming both sides, if an output is unknown, if shapes do not fit the model or each other, if types differ or
+///
+/// # Errors
+/// It fails, naming both sides, if an output is unknown, if shapes do not fit the model or each other, if types differ or
 /// are neither f32 nor f64, or if tensors are on different devices.
 pub fn scan(
-    kernel: &'static Cell,
+    cell: &'static Cell,
     dt: f64,
     start: &Tensor,
     drive: &Tensor,
     params: &Tensor,
     outputs: &[&str],
 ) -> Result<Tensor> {
-    let model = Model::from(kernel);
+    let model = Model::from(cell);
     let record = outputs.iter().map(|name| model.output(name)).collect::<std::result::Result<_, _>>();
-    let op = Scan { kernel, dt, record: record.map_err(Error::wrap)? };
+    let op = Scan { cell, dt, record: record.map_err(Error::wrap)? };
     let tensors = [("start", start), ("drive", drive), ("params", params)];
     op.numbers(tensors.map(|(name, t)| (name, t.dtype())))?;
     op.sizes(start.shape(), drive.shape(), params.shape())?;
@@ -73,7 +75,7 @@ pub fn scan(
         if !tensor.device().same_device(start.device()) {
             bail!(
                 "scan of {}: {name} is on {:?} and start on {:?}; move them to one device with `to_device`",
-                kernel.name,
+                cell.name,
                 tensor.device().location(),
                 start.device().location()
             )
@@ -88,14 +90,14 @@ pub fn scan(
 /// # Errors
 /// It fails as [`scan()`] does.
 pub fn advance(
-    kernel: &'static Cell,
+    cell: &'static Cell,
     dt: f64,
     start: &Tensor,
     drive: &Tensor,
     params: &Tensor,
     record: &[usize],
 ) -> Result<(Tensor, Tensor)> {
-    let op = Scan { kernel, dt, record: record.to_vec() };
+    let op = Scan { cell, dt, record: record.to_vec() };
     let tensors = [("start", start), ("drive", drive), ("params", params)];
     let dtype = op.numbers(tensors.map(|(name, t)| (name, t.dtype())))?;
     let sizes = op.sizes(start.shape(), drive.shape(), params.shape())?;
@@ -106,18 +108,48 @@ pub fn advance(
     }
 }
 
-/// The operation itself, for `start.apply_op3(&drive, &params, scan)`; [`scan()`] is its everyday form.
+/// Runs a population as [`advance`] does, and writes the outputs into `rows`, `[T, R, B, N]`: a run in many pieces takes the
+/// same memory for each of them. It gives the state after the last step, `[S, B, N]`.
+///
+/// # Errors
+/// It fails as [`scan()`] does, and if `rows` is not of the shape and type of the outputs.
+pub fn advance_into(
+    cell: &'static Cell,
+    dt: f64,
+    start: &Tensor,
+    drive: &Tensor,
+    params: &Tensor,
+    record: &[usize],
+    rows: &Tensor,
+) -> Result<Tensor> {
+    let op = Scan { cell, dt, record: record.to_vec() };
+    let dtype = op.numbers([("start", start), ("drive", drive), ("params", params)].map(|(n, t)| (n, t.dtype())))?;
+    let sizes = op.sizes(start.shape(), drive.shape(), params.shape())?;
+    if rows.dtype() != dtype || rows.shape() != &op.rows(&sizes) {
+        let (found, of, want) = (rows.shape(), rows.dtype(), op.rows(&sizes));
+        bail!("scan of {}: rows have shape {found:?} and type {of:?}; give {want:?} of {dtype:?}", cell.name)
+    }
+    let tensors = [start.contiguous()?, drive.contiguous()?, params.contiguous()?];
+    if start.device().is_cpu() {
+        return cpu::advance_into(&op, &sizes, tensors.each_ref(), rows);
+    }
+    let (found, end) = advance(cell, dt, start, drive, params, record)?;
+    rows.slice_set(&found, 0, 0)?;
+    Ok(end)
+}
+
+/// The scan as an operation, for `start.apply_op3(&drive, &params, scan)`; [`scan()`] is its everyday form.
 #[derive(Clone, Debug)]
 pub struct Scan {
     /// Model.
-    pub kernel: &'static Cell,
+    pub cell: &'static Cell,
     /// Step, ms.
     pub dt: f64,
-    /// Outputs, by [`Cell::output`].
+    /// The outputs to record, by [`Cell::output`].
     pub record: Vec<usize>,
 }
 
-/// What the shapes say.
+/// The sizes of a run, read from the shapes of its tensors.
 struct Sizes {
     steps: usize,
     batch: usize,
@@ -126,7 +158,7 @@ struct Sizes {
 }
 
 impl Sizes {
-    /// Shape of the gradient by each input that needs one; that by a shared drive has one for each of the batch.
+    /// Gives the shape of the gradient w.r.t. each input that needs one; that w.r.t. a shared drive has one for each of the batch.
     fn gradients(&self, inputs: [&Tensor; 3]) -> [Option<Shape>; 3] {
         let mut shapes = inputs.map(|t| t.track_op().then(|| t.shape().clone()));
         if let (Some(drive), Spread::Shared) = (&mut shapes[1], self.spread) {
@@ -137,9 +169,9 @@ impl Sizes {
 }
 
 impl Scan {
-    /// The one place where types are checked.
+    /// Checks types; it is the one place that does.
     fn numbers(&self, found: [(&str, DType); 3]) -> Result<DType> {
-        let (name, model) = (CustomOp3::name(self), self.kernel.name);
+        let (name, model) = (CustomOp3::name(self), self.cell.name);
         for (what, dtype) in found {
             if !matches!(dtype, DType::F32 | DType::F64) {
                 bail!("{name} of {model}: {what} is of type {dtype:?}; convert it to F32 or F64 with `to_dtype`")
@@ -154,9 +186,9 @@ impl Scan {
         Ok(found[0].1)
     }
 
-    /// The one place where shapes are checked.
+    /// Checks shapes; it is the one place that does.
     fn sizes(&self, start: &Shape, drive: &Shape, params: &Shape) -> Result<Sizes> {
-        let model = self.kernel;
+        let model = self.cell;
         let (states, inputs, parameters) = (model.state.len(), model.input.len(), model.param.len());
         let fail = |what: &str, found: &Shape, want: String| -> Result<Sizes> {
             bail!("scan of {}: {what} has shape {found:?}; {want}", model.name)
@@ -190,12 +222,12 @@ impl Scan {
         Ok(Sizes { steps, batch, neurons, spread })
     }
 
-    /// Shape of the result.
+    /// Gives the shape of the result.
     fn rows(&self, sizes: &Sizes) -> Shape {
         Shape::from((sizes.steps, self.record.len(), sizes.batch, sizes.neurons))
     }
 
-    /// What the three forward passes check and share.
+    /// Checks what the three forward passes share.
     fn check<S: BackendStorage>(&self, inputs: [(&S, &Layout); 3]) -> Result<(DType, Sizes)> {
         let names = ["start", "drive", "params"];
         let mut named = names.into_iter().zip(inputs.map(|(storage, _)| storage.dtype()));

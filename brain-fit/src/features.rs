@@ -1,4 +1,4 @@
-//! What the cell did: spikes, intervals, rest, sag.
+//! Measurements of what the cell did: spikes, intervals, rest, sag.
 //!
 //! A spike is an upward crossing of -10 mV; crossings within 1.5 ms of the last spike are its own jitter.
 //! Latency and intervals are measured within the protocol's longest step, or over the sweep where there is none.
@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::protocol::{Protocol, Step};
 
-/// How spikes are detected: upward crossings of a potential, with a lock-out.
+/// Detects spikes as upward crossings of a potential, with a lock-out.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SpikeDetector {
-    /// The voltage crossed.
+    /// A spike crosses this potential upwards, mV.
     pub threshold_mv: f64,
-    /// Time after a spike in which no other is counted.
+    /// No other spike is counted for this long after one, ms.
     pub lockout_ms: f64,
     /// Whether the crossing is placed between samples, by a straight line; otherwise it is at the first sample above.
     pub interpolate: bool,
@@ -32,12 +32,12 @@ impl SpikeDetector {
         Self { threshold_mv, interpolate: false, ..Self::default() }
     }
 
-    /// Times of the spikes, from the first sample. A sweep that begins above threshold has no spike there.
+    /// Finds the times of the spikes, ms from the first sample. A sweep that begins above threshold has no spike there.
     pub fn times_ms(&self, voltage_mv: &[f64], dt_ms: f64) -> Vec<f64> {
         self.crossings(voltage_mv, dt_ms).into_iter().map(|at| at * dt_ms).collect()
     }
 
-    /// The first sample above threshold of each spike.
+    /// Finds the first sample above threshold of each spike.
     pub fn samples(&self, voltage_mv: &[f64], dt_ms: f64) -> Vec<usize> {
         let crossings = Self { interpolate: false, ..*self }.crossings(voltage_mv, dt_ms);
         crossings.into_iter().map(|at| at as usize).collect()
@@ -64,21 +64,21 @@ impl SpikeDetector {
 /// Measurements of one sweep; `None` where the sweep does not show them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Features {
-    /// Spike times over the whole sweep.
+    /// Spike times over the whole sweep, ms.
     pub spikes_ms: Vec<f64>,
-    /// From the step's onset to the first spike after it.
+    /// Time from the step's onset to the first spike after it, ms.
     pub first_spike_latency_ms: Option<f64>,
-    /// Mean interval between spikes within the step.
+    /// Mean interval between spikes within the step, ms.
     pub mean_isi_ms: Option<f64>,
     /// Standard deviation over mean of those intervals.
     pub isi_cv: Option<f64>,
     /// Last interval over first: above one, the cell adapts.
     pub adaptation: Option<f64>,
-    /// Spikes per second of the step.
+    /// Spikes per second of the step, Hz.
     pub rate_hz: f64,
-    /// Median voltage at the holding current, before the step.
+    /// Median voltage at the holding current, before the step, mV.
     pub resting_mv: Option<f64>,
-    /// Median voltage in the last fifth of a step without spikes.
+    /// Median voltage in the last fifth of a step without spikes, mV.
     pub steady_mv: Option<f64>,
     /// (steady - lowest) / (rest - lowest) in a hyperpolarising step: 0 without sag, 1 with full return.
     pub sag_ratio: Option<f64>,
@@ -123,7 +123,7 @@ impl Features {
     }
 }
 
-/// The logarithm of the interval against time in the step, on `points` equally spaced times: each interval sits at
+/// Gives the logarithm of the interval against time in the step, on `points` equally spaced times: each interval sits at
 /// its middle and is spread by a Gaussian of a tenth of the step. Smooth in the spike times, so that a fit can
 /// follow adaptation without matching spikes one to one. `None` with fewer than two spikes.
 pub fn log_isi_profile(spikes_ms: &[f64], onset_ms: f64, offset_ms: f64, points: usize) -> Option<Vec<f64>> {

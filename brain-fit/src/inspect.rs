@@ -9,12 +9,12 @@ use crate::features::SpikeDetector;
 use crate::protocol::{Protocol, Step, Stimulus};
 use crate::recording::{Clamp, Declaration, Sweep, Units, groups};
 
-/// What was found in a list of files.
+/// The sweeps of a list of files.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Inspection {
     /// Sweeps that can be fitted or predicted.
     pub sweeps: Vec<Row>,
-    /// What cannot, and why.
+    /// Files and sweeps that cannot be used, with the reason.
     pub refused: Vec<Refusal>,
 }
 
@@ -27,7 +27,7 @@ pub struct Row {
     pub file: PathBuf,
     /// How the cell was held.
     pub clamp: Clamp,
-    /// Length of the sweep.
+    /// Length of the sweep, ms.
     pub duration_ms: f64,
     /// Samples per second.
     pub rate_hz: f64,
@@ -41,7 +41,7 @@ pub struct Row {
     pub spikes: Option<usize>,
     /// The units in the file.
     pub units: Units,
-    /// What the reader noticed, and the experimenter's own note.
+    /// Remarks of the reader, and the experimenter's own note.
     pub notes: Vec<String>,
 }
 
@@ -50,7 +50,7 @@ pub struct Row {
 pub struct Refusal {
     /// The files concerned; none when the error names its own.
     pub files: Vec<PathBuf>,
-    /// Why, and what to do.
+    /// The reason, and what to do.
     pub reason: String,
 }
 

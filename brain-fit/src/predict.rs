@@ -1,4 +1,5 @@
-//! What a model says about a sweep: its own spikes and potential, and the run that is reset at the recorded spikes.
+//! A prediction is what a model says about a sweep: its own spikes and potential, and the run that is reset at the
+//! recorded spikes.
 
 use crate::features::SpikeDetector;
 use crate::fit::{FitError, Settings, Subject};
@@ -29,9 +30,9 @@ pub fn predict(
     sweep: &Sweep,
     role: Role,
 ) -> Result<Predicted, FitError> {
-    let kernel = subject.model().kernel();
-    let parameter = |name: &str| kernel.parameter(name).map(|row| params[row]);
-    let rest = parameter("E_L").unwrap_or(kernel.state[0].default);
+    let cell = subject.model().cell();
+    let parameter = |name: &str| cell.parameter(name).map(|row| params[row]);
+    let rest = parameter("E_L").unwrap_or(cell.state[0].default);
     let prepared = settings.to_predict(sweep, rest);
     let step = settings.step(subject.shows_spikes);
     let detector = SpikeDetector::at(settings.spike_level);

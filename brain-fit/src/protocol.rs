@@ -1,4 +1,4 @@
-//! What was injected: holding current, steps, noise, or nothing.
+//! A protocol is what was injected: holding current, steps, noise, or nothing.
 //!
 //! A measured current is its command plus a few pA of noise, so a step is a change of mean, not of sample.
 //! Changes are found by binary segmentation on the CUSUM statistic: the cut that separates two means best,
@@ -42,22 +42,22 @@ pub enum Stimulus {
 /// One step.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Step {
-    /// Start of the first sample at the new level.
+    /// Start of the first sample at the new level, ms.
     pub onset_ms: f64,
-    /// End of the last sample at it.
+    /// End of the last sample at it, ms.
     pub offset_ms: f64,
-    /// Mean current above holding.
+    /// Mean current above holding, pA.
     pub amplitude_pa: f64,
 }
 
-/// What the experimenter did, as far as the current tells.
+/// A protocol is what the experimenter did, as far as the current tells.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Protocol {
     /// The kind of stimulus.
     pub stimulus: Stimulus,
-    /// Mean current before the first step; of the whole sweep where there is none.
+    /// Mean current before the first step, or of the whole sweep where there is none, pA.
     pub holding_pa: f64,
-    /// Standard deviation of the measurement noise.
+    /// Standard deviation of the measurement noise, pA.
     pub noise_pa: f64,
     /// The steps in order; empty unless the stimulus is [`Stimulus::Steps`].
     pub steps: Vec<Step>,
@@ -113,7 +113,7 @@ impl Protocol {
         }
     }
 
-    /// The step that lasts longest: the one responses are measured on.
+    /// Finds the step that lasts longest: responses are measured on it.
     pub fn main_step(&self) -> Option<Step> {
         self.steps.iter().copied().max_by(|a, b| (a.offset_ms - a.onset_ms).total_cmp(&(b.offset_ms - b.onset_ms)))
     }
@@ -241,25 +241,28 @@ fn fluctuates(current: &[f64], dt_ms: f64) -> bool {
     path > 12.0 * (high - low)
 }
 
-/// When the stimulus of a sweep is on, as fits take it.
+/// The time in which the stimulus of a sweep is on, for fits and figures.
 ///
 /// It needs no model of the noise as [`Protocol`] does: the edges are where the current, averaged over 5 ms, is half way
 /// from its base to its extreme.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StimulusWindow {
-    /// When the stimulus begins, ms; 0 where it fluctuates from the start.
+    /// The stimulus begins here, ms; it is 0 where the current fluctuates from the start.
     pub onset_ms: f64,
-    /// When it ends, ms.
+    /// It ends here, ms.
     pub end_ms: f64,
-    /// Whether the current fluctuates all along instead of stepping.
+    /// It is true where the current fluctuates all along instead of stepping.
     pub noise: bool,
 }
 
 impl StimulusWindow {
-    /// The window of a current; none where the current never changes.
+    /// Finds the window of a current; there is none where the current never changes, or is too short to be averaged.
     pub fn of(current_pa: &[f64], dt_ms: f64) -> Option<Self> {
         let (current, dt) = (current_pa, dt_ms);
         let n = ((SMOOTHING / dt) as usize).max(1);
+        if current.len() <= n {
+            return None;
+        }
         let smooth = moving_average(current, n);
         let inner = &smooth[n.min(smooth.len() / 3)..smooth.len() - n.min(smooth.len() / 3)];
         let base = median(&smooth[..((50.0 / dt) as usize).clamp(1, smooth.len())]);
@@ -371,7 +374,13 @@ mod tests {
         let current: Vec<f64> = (0..8000).map(|k| if (2000..6000).contains(&k) { 80.0 } else { -20.0 }).collect();
         let window = StimulusWindow::of(&current, 0.25).unwrap();
         assert!((window.onset_ms - 500.0).abs() < 1.0 && (window.end_ms - 1500.0).abs() < 1.0 && !window.noise);
-        assert!(StimulusWindow::of(&[0.0; 4000], 0.25).is_none());
+        for flat in [&[0.0; 4000][..], &[1.0, 2.0], &[]] {
+            assert!(StimulusWindow::of(flat, 0.25).is_none());
+        }
+        // A small test pulse at 50 ms is not the stimulus at 200 ms.
+        let pulse = |k: usize| if (200..240).contains(&k) { -20.0 } else { 0.0 };
+        let tested: Vec<f64> = (0..4000).map(|k| if k >= 800 { 100.0 } else { pulse(k) }).collect();
+        assert!((StimulusWindow::of(&tested, 0.25).unwrap().onset_ms - 200.0).abs() < 1.0);
         let noisy: Vec<f64> = (0..8000).map(|k| ((k as f64) * 0.01).sin() * 50.0).collect();
         assert!(StimulusWindow::of(&noisy, 0.25).unwrap().noise);
     }

@@ -2,6 +2,7 @@
 
 use crate::fit::{Fitted, Outcome};
 use crate::predict::Predicted;
+use crate::protocol::StimulusWindow;
 use crate::recording::Sweep;
 use crate::score::{Role, SweepScore};
 use brain_core::checkpoint::{Array, Checkpoint, CheckpointError, FieldInfo, Meta, ModelInfo};
@@ -17,7 +18,7 @@ use thiserror::Error;
 pub const POPULATION: &str = "neuron";
 /// The checkpoint's file.
 pub const CHECKPOINT: &str = "model.safetensors";
-/// Where a model's spike is drawn to, mV, when there is no recorded one.
+/// A model's spike is drawn up to this potential, mV, where there is no recorded one.
 const PEAK: f64 = 20.0;
 
 /// What stops a report.
@@ -38,7 +39,7 @@ pub enum ReportError {
     Json(#[from] serde_json::Error),
 }
 
-/// `metrics.json`.
+/// The contents of `metrics.json`.
 #[derive(Clone, Debug, Serialize)]
 pub struct Metrics {
     /// Name of the model.
@@ -51,23 +52,23 @@ pub struct Metrics {
     pub dtype: String,
     /// Seed of the random starts.
     pub seed: u64,
-    /// Duration of the fit and the predictions.
+    /// Duration of the fit and the predictions, s.
     pub seconds: f64,
     /// Final loss.
     pub loss: f64,
-    /// Its unit.
+    /// Unit of the loss.
     pub loss_unit: String,
-    /// Parameter sets simulated.
+    /// Number of parameter sets that were simulated.
     pub evaluations: u64,
-    /// Of these, with derivatives.
+    /// Number of those that were simulated with derivatives.
     pub gradient_evaluations: u64,
-    /// Parameters by name.
+    /// Gives the parameters by name.
     pub params: BTreeMap<String, Param>,
-    /// Pairs that stand in for each other.
+    /// Pairs of parameters that stand in for each other, with their correlation.
     pub correlated: Vec<(String, String, f64)>,
-    /// What a reader should know.
+    /// Remarks that a reader should know.
     pub notes: Vec<String>,
-    /// Scores.
+    /// Scores of every sweep.
     pub sweeps: Vec<SweepScore>,
 }
 
@@ -82,7 +83,7 @@ pub struct Param {
     pub std_error: Option<f64>,
     /// Bounds.
     pub bounds: (f64, f64),
-    /// Whether the data determine it: to better than half of its value.
+    /// It is true where the data determine the parameter to better than half of its value.
     pub identifiable: bool,
 }
 
@@ -98,21 +99,21 @@ pub fn params(fitted: &[Fitted]) -> BTreeMap<String, Param> {
     fitted.iter().map(|f| (f.name.clone(), param(f))).collect()
 }
 
-/// The fitted neuron as a checkpoint.
-pub fn checkpoint(kernel: &Cell, meta: &Meta, outcome: &Outcome) -> Checkpoint {
+/// Makes a checkpoint of the fitted neuron.
+pub fn checkpoint(cell: &Cell, meta: &Meta, outcome: &Outcome) -> Checkpoint {
     let mut checkpoint = Checkpoint::default();
     checkpoint.meta = meta.clone();
-    let mut fields: Vec<FieldInfo> = kernel.param.iter().map(FieldInfo::from).collect();
+    let mut fields: Vec<FieldInfo> = cell.param.iter().map(FieldInfo::from).collect();
     for (field, p) in fields.iter_mut().zip(&outcome.params) {
         (field.low, field.high) = (Some(p.bounds.0), Some(p.bounds.1));
         checkpoint.insert(format!("param/{POPULATION}/{}", p.name), Array::one(p.value));
     }
     checkpoint.meta.models = vec![ModelInfo {
         population: POPULATION.into(),
-        model: kernel.name.into(),
-        doi: kernel.source.into(),
+        model: cell.name.into(),
+        doi: cell.source.into(),
         params: fields,
-        states: kernel.state.iter().map(FieldInfo::from).collect(),
+        states: cell.state.iter().map(FieldInfo::from).collect(),
     }];
     checkpoint
 }
@@ -142,7 +143,7 @@ pub fn traces(output: &Output, title: &str, zoom_ms: f64, sweeps: &[(&Sweep, Pre
     figure(output, title, zoom_ms, sweeps)
 }
 
-/// The potential of a model without spike shapes, its spikes drawn up to the height of the recorded ones.
+/// Gives the potential of a model without spike shapes, with its spikes drawn up to the height of the recorded ones.
 fn drawn(sweep: &Sweep, p: &Predicted) -> Vec<f64> {
     let mut v = p.free_mv.clone();
     let recorded = sweep.voltage_mv.iter().flatten().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -181,6 +182,7 @@ fn figure(output: &Output, title: &str, zoom_ms: f64, sweeps: &[(&Sweep, Predict
             role: if p.score.role == Role::Fit { plot::Role::Fit } else { plot::Role::Test },
             time_ms: &shown.time,
             current_pa: &s.current_pa,
+            onset_ms: StimulusWindow::of(&s.current_pa, s.dt_ms).map_or(0.0, |window| window.onset_ms),
             v_data: s.voltage_mv.as_deref(),
             v_model: &shown.model,
         })
@@ -189,7 +191,7 @@ fn figure(output: &Output, title: &str, zoom_ms: f64, sweeps: &[(&Sweep, Predict
     Ok(())
 }
 
-/// The scores in words: what is good, and what is chance.
+/// Says in words what is good in the scores, and what is chance.
 pub fn summary(scores: &[SweepScore], notes: &[String]) -> String {
     let mut text = String::new();
     for s in scores {
@@ -217,7 +219,7 @@ pub fn summary(scores: &[SweepScore], notes: &[String]) -> String {
             if !count {
                 let _ = writeln!(
                     text,
-                    "The model does not even spike as often as the fitted sweep {}: do not use it.",
+                    "The model's number of spikes is not even that of the fitted sweep {}: do not use it.",
                     s.id
                 );
             }

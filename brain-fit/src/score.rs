@@ -1,4 +1,4 @@
-//! A model's sweep against the recorded one: the per-sweep numbers of `metrics.json`.
+//! Scores compare a model's sweep with the recorded one: they are the per-sweep numbers of `metrics.json`.
 //!
 //! Free-running RMSE is reported last because it misleads: the data against itself, shifted by a fraction of an
 //! interval, already scores several mV, and a model that fires too much masks its own errors. What is fair on step
@@ -11,24 +11,24 @@ use crate::features::{SpikeDetector, intervals, mean, window, within};
 use crate::protocol::Protocol;
 use crate::recording::Sweep;
 
-/// Precision of a coincidence.
+/// Two spikes coincide within this time, ms.
 pub const COINCIDENCE_MS: f64 = 4.0;
-/// Left out before each recorded spike in the spike-forced error.
+/// The spike-forced error leaves out this much time before each recorded spike, ms.
 pub const CUT_BEFORE_MS: f64 = 2.0;
-/// Left out at least after it.
+/// It leaves out at least this much after one, ms.
 pub const CUT_AFTER_MS: f64 = 5.0;
 
-/// What a sweep was used for.
+/// The part that a sweep plays in a fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// The parameters were fitted to it.
     Fit,
-    /// It was kept back.
+    /// It was kept back, and is only predicted.
     Test,
 }
 
-/// What a model says about a sweep, sampled as the sweep is.
+/// The answer of a model to a sweep, sampled as the sweep is.
 #[derive(Clone, Copy, Debug)]
 pub struct Prediction<'a> {
     /// Spikes of the free run.
@@ -48,7 +48,7 @@ pub struct SweepScore {
     pub id: String,
     /// Its role.
     pub role: Role,
-    /// sqrt(mean (V_data - V_forced)^2) outside -2 ms .. max(5 ms, t_ref) around recorded spikes.
+    /// Root mean square error of the spike-forced potential, sqrt(mean (V_data - V_forced)^2), mV, outside -2 ms .. max(5 ms, t_ref) around recorded spikes.
     pub rmse_forced_mv: Option<f64>,
     /// Recorded spikes; `None` where no voltage was recorded.
     pub spikes_data: Option<usize>,
@@ -56,14 +56,14 @@ pub struct SweepScore {
     pub spikes_model: usize,
     /// First model spike minus first recorded spike after the step's onset: negative is early.
     pub first_spike_error_ms: Option<f64>,
-    /// (mean ISI of the model - of the data) / of the data, within the step.
+    /// Error of the mean interval within the step, (mean of the model - mean of the data) / mean of the data.
     pub mean_isi_error: Option<f64>,
-    /// [`gamma_factor`] at 4 ms.
+    /// Coincidence factor at 4 ms, see [`gamma_factor`].
     pub gamma_factor: Option<f64>,
-    /// 1 - sum (V_data - V_forced)^2 / sum (V_data - mean V_data)^2 on the samples of `rmse_forced_mv`
+    /// Explained variance, 1 - sum (V_data - V_forced)^2 / sum (V_data - mean V_data)^2, on the samples of `rmse_forced_mv`
     /// (Pozzorini et al. 2015, doi:10.1371/journal.pcbi.1004275).
     pub explained_variance: Option<f64>,
-    /// sqrt(mean (V_data - V_free)^2) over the whole sweep.
+    /// Root mean square error of the free run, sqrt(mean (V_data - V_free)^2), over the whole sweep, mV.
     pub rmse_free_mv: Option<f64>,
 }
 
@@ -102,13 +102,13 @@ impl SweepScore {
     }
 }
 
-/// The coincidence factor
+/// Computes the coincidence factor
 ///
 /// ```text
 /// Gamma = (N_coinc - <N_coinc>) / ((N_data + N_model) / 2) / (1 - 2 nu precision),   <N_coinc> = 2 nu precision N_data
 /// ```
 ///
-/// with nu the rate of the model: 1 for identical trains, 0 for a Poisson train of the model's rate, negative below
+/// with nu the rate of the model. It is 1 for identical trains, 0 for a Poisson train of the model's rate, negative below
 /// chance (Kistler et al. 1997, doi:10.1162/neco.1997.9.5.1015; Jolivet et al. 2008, doi:10.1007/s00422-008-0261-x).
 /// Each spike coincides at most once. `None` when both trains are silent, or the model fires so fast that chance
 /// alone matches everything.
@@ -122,7 +122,7 @@ pub fn gamma_factor(data_ms: &[f64], model_ms: &[f64], duration_ms: f64, precisi
     Some((coincident - chance * data) / (0.5 * (data + model)) / (1.0 - chance))
 }
 
-/// Pairs of spikes no further apart than `precision_ms`, each spike in one pair; both trains in order.
+/// Counts pairs of spikes no further apart than `precision_ms`, each spike in one pair; both trains in order.
 pub fn coincidences(a_ms: &[f64], b_ms: &[f64], precision_ms: f64) -> usize {
     let (mut a, mut b, mut pairs) = (0, 0, 0);
     while let (Some(first), Some(second)) = (a_ms.get(a), b_ms.get(b)) {
@@ -137,7 +137,7 @@ pub fn coincidences(a_ms: &[f64], b_ms: &[f64], precision_ms: f64) -> usize {
     pairs
 }
 
-/// Which samples are clear of recorded spikes: not within 2 ms before nor max(5 ms, `t_ref_ms`) after one.
+/// Tells which samples are clear of recorded spikes: not within 2 ms before nor max(5 ms, `t_ref_ms`) after one.
 pub fn outside_spikes(samples: usize, dt_ms: f64, spikes_ms: &[f64], t_ref_ms: f64) -> Vec<bool> {
     let mut kept = vec![true; samples];
     let index = |time: f64| (time / dt_ms).max(0.0);
@@ -152,14 +152,14 @@ pub fn outside_spikes(samples: usize, dt_ms: f64, spikes_ms: &[f64], t_ref_ms: f
     kept
 }
 
-/// Root mean square difference over the `kept` samples, or all; `None` if there is none or the lengths differ.
+/// Computes the root mean square difference over the `kept` samples, or all; `None` if there is none or the lengths differ.
 pub fn rmse(data_mv: &[f64], model_mv: &[f64], kept: Option<&[bool]>) -> Option<f64> {
     let (square, count) = chosen(data_mv, model_mv, kept)?
         .fold((0.0, 0.0), |(square, count), (data, model)| (square + (data - model) * (data - model), count + 1.0));
     (count > 0.0).then(|| (square / count).sqrt())
 }
 
-/// One minus the residual over the variance of the data, over the `kept` samples, or all; `None` if the data
+/// Computes one minus the residual over the variance of the data, over the `kept` samples, or all; `None` if the data
 /// does not vary there.
 pub fn explained_variance(data_mv: &[f64], model_mv: &[f64], kept: Option<&[bool]>) -> Option<f64> {
     let data: Vec<f64> = chosen(data_mv, model_mv, kept)?.map(|(data, _)| data).collect();

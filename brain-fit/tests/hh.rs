@@ -16,7 +16,7 @@ const BOUNDS: [(f64, f64); 4] = [(1e-4, 0.1), (0.01, 40.0), (0.01, 20.0), (-65.0
 const FITTED: [&str; 4] = ["g_L", "g_Na", "g_K", "V_T"];
 
 /// The five step currents of brian2modelfitting's example, nA.
-fn traces(kernel: &'static Cell, params: &[f64], noise: f64, every: usize) -> Traces {
+fn traces(cell: &'static Cell, params: &[f64], noise: f64, every: usize) -> Traces {
     let steps = [(10.0, 499), (2.0, 499), (2.0, 0), (50.0, 499), (0.2, 499)];
     let mut t = Traces { dt: 0.01, steps: STEPS, batch: BATCH, v0: vec![-65.0; BATCH], ..Traces::default() };
     for k in 0..STEPS {
@@ -26,8 +26,8 @@ fn traces(kernel: &'static Cell, params: &[f64], noise: f64, every: usize) -> Tr
     let backend = Backend::default();
     let start: Vec<f64> = [-65.0, 0.0, 0.0, 0.0].iter().flat_map(|&x| [x; BATCH]).collect();
     let (start, params) = (backend.tensor(&start, (4, BATCH, 1)), backend.tensor(params, (params.len(), 1)));
-    let cell = Population::of(Model::from(kernel), params.unwrap(), start.unwrap()).unwrap();
-    let rows = cell.run(t.dt, &backend.tensor(&t.drive, (STEPS, 1, BATCH)).unwrap(), &["v"]).unwrap();
+    let population = Population::of(Model::from(cell), params.unwrap(), start.unwrap()).unwrap();
+    let rows = population.run(t.dt, &backend.tensor(&t.drive, (STEPS, 1, BATCH)).unwrap(), &["v"]).unwrap();
     t.target = rows.flatten_all().unwrap().to_vec1().unwrap();
     let mut stream = Seed::new(1).child("test/noise").at(0);
     t.target.iter_mut().for_each(|v| *v += noise * stream.normal());
@@ -35,10 +35,10 @@ fn traces(kernel: &'static Cell, params: &[f64], noise: f64, every: usize) -> Tr
 }
 
 /// Fits windows of growing length from random starts; the best loss and parameters.
-fn fit(kernel: &'static Cell, params: &[f64], traces: Traces, windows: &[f64], n: usize) -> (f64, Vec<f64>) {
-    let model = Model::from(kernel);
-    let rows = FITTED.map(|name| kernel.parameter(name).unwrap());
-    let mut bounds: Vec<(f64, f64)> = kernel.param.iter().map(|f| f.bounds).collect();
+fn fit(cell: &'static Cell, params: &[f64], traces: Traces, windows: &[f64], n: usize) -> (f64, Vec<f64>) {
+    let model = Model::from(cell);
+    let rows = FITTED.map(|name| cell.parameter(name).unwrap());
+    let mut bounds: Vec<(f64, f64)> = cell.param.iter().map(|f| f.bounds).collect();
     rows.iter().zip(BOUNDS).for_each(|(&row, bound)| bounds[row] = bound);
     let coordinates = Coordinates::of_rows(model, rows.to_vec(), &bounds, |_| Scale::Linear);
     let problem = |part| {
@@ -64,9 +64,9 @@ fn fit(kernel: &'static Cell, params: &[f64], traces: Traces, windows: &[f64], n
 /// The reference code's own target: 11 samples of each trace, from 20 random starts.
 #[test]
 fn hh_paper_recovers_the_truth() {
-    let kernel = kernels::find("hh-paper").unwrap();
-    let truth: Vec<f64> = kernel.param.iter().map(|f| f.default).collect();
-    let (loss, p) = fit(kernel, &truth, traces(kernel, &truth, 0.0, STEPS / 10), &[1.0], 20);
+    let cell = kernels::find("hh-paper").unwrap();
+    let truth: Vec<f64> = cell.param.iter().map(|f| f.default).collect();
+    let (loss, p) = fit(cell, &truth, traces(cell, &truth, 0.0, STEPS / 10), &[1.0], 20);
     println!("{loss:e} {p:?}");
     assert!(loss < 1e-9, "{loss}");
     for (found, truth) in
@@ -79,9 +79,9 @@ fn hh_paper_recovers_the_truth() {
 /// Noise of 1 mV on traces of known conductances, as brian2modelfitting's example has it: the error is the noise's.
 #[test]
 fn hh_traub_reaches_the_noise() {
-    let kernel = kernels::find("hh-traub").unwrap();
-    let truth: Vec<f64> = kernel.param.iter().map(|f| f.default).collect();
-    let (loss, p) = fit(kernel, &truth, traces(kernel, &truth, 1.0, 1), &[0.4, 0.6, 1.0], 20);
+    let cell = kernels::find("hh-traub").unwrap();
+    let truth: Vec<f64> = cell.param.iter().map(|f| f.default).collect();
+    let (loss, p) = fit(cell, &truth, traces(cell, &truth, 1.0, 1), &[0.4, 0.6, 1.0], 20);
     println!("{loss} {p:?}");
     assert!(loss <= 1.03, "{loss}");
     for (found, truth) in p.iter().zip([0.01, 20.0, 6.0, -63.0]) {
@@ -95,9 +95,9 @@ fn hh_traub_reaches_the_noise() {
 fn hh_traub_fits_the_published_traces() {
     let file = shared("brian2modelfitting-hh/output_traces_hh.csv");
     let text = std::fs::read_to_string(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
-    let kernel = kernels::find("hh-traub").unwrap();
-    let fixed: Vec<f64> = kernel.param.iter().map(|f| f.default).collect();
-    let mut t = traces(kernel, &fixed, 0.0, 1);
+    let cell = kernels::find("hh-traub").unwrap();
+    let fixed: Vec<f64> = cell.param.iter().map(|f| f.default).collect();
+    let mut t = traces(cell, &fixed, 0.0, 1);
     for (b, line) in text.lines().skip(1).enumerate() {
         for (k, v) in line.split(',').skip(1).enumerate().skip(1) {
             t.target[(k - 1) * BATCH + b] = v.parse().unwrap();
@@ -105,7 +105,7 @@ fn hh_traub_fits_the_published_traces() {
     }
     // The last step has no sample after it.
     t.weight[(STEPS - 1) * BATCH..].fill(0.0);
-    let (loss, p) = fit(kernel, &fixed, t, &[0.4, 0.6, 1.0], 20);
+    let (loss, p) = fit(cell, &fixed, t, &[0.4, 0.6, 1.0], 20);
     println!("{loss} {p:?}");
     assert!(loss <= 1.03, "{loss}");
 }

@@ -2,7 +2,7 @@
 
 use brain_core::{Backend, Checkpoint, Models, Output};
 use brain_fit::fit::settings::Voltage;
-use brain_fit::fit::state::Session;
+use brain_fit::fit::state::FitSession;
 use brain_fit::fit::sweep::FitSweep;
 use brain_fit::fit::{Outcome, Registry, Settings, Subject, Task};
 use brain_fit::protocol::StimulusWindow;
@@ -78,7 +78,7 @@ impl Cell {
         let strategy = self.registry.strategy_for(&self.subject).unwrap();
         let dir = tempfile::tempdir().unwrap();
         let output = Output::create(dir.path()).unwrap();
-        let mut session = Session::new(output, Checkpoint::default(), false, true, Box::new(|_| false)).unwrap();
+        let mut session = FitSession::new(output, Checkpoint::default(), None, true, Box::new(|_| false)).unwrap();
         let task = Task { subject: &self.subject, settings: &self.settings, sweeps: &self.sweeps };
         let outcome = strategy.fit(&task, &mut session).unwrap();
         println!("{}: loss {} {}", strategy.name(), outcome.loss, outcome.loss_unit);
@@ -110,6 +110,16 @@ fn lif_is_recovered() {
     assert!(cell.error(&outcome, &["C", "E_L", "tau_m", "V_reset"]) < 0.02);
     assert!(cell.error(&outcome, &["V_th"]) < 0.01);
     assert!(outcome.params.iter().filter(|p| p.name != "t_ref").all(|p| p.identifiable));
+}
+
+/// Data without the shape of spikes do not tell how long these last; the rate at strong currents does.
+#[test]
+fn the_refractory_period_is_recovered_from_spike_times() {
+    let truth = [("V_th", -50.0), ("t_ref", 6.0)];
+    let mut cell = Cell::new(Registry::default(), "lif", &truth, &[600.0, 900.0, 1500.0]);
+    assert!(cell.sweeps[2].spikes.len() > 20);
+    let outcome = cell.fit_only(&["V_th"]);
+    assert!(cell.error(&outcome, &["V_th"]) < 0.01 && cell.error(&outcome, &["t_ref"]) < 0.05);
 }
 
 #[test]
@@ -158,6 +168,16 @@ fn gif_is_recovered() {
 }
 
 #[test]
+fn gif_paper_is_recovered_without_its_spikes_given() {
+    let truth = [("R", 35.0), ("tau", 15.0), ("V_rest", -70.0), ("V_th_inf", -46.0)];
+    let mut cell = Cell::new(Registry::default(), "gif-paper", &truth, &[0.4, 0.9, 1.4]);
+    assert!(cell.sweeps[0].spikes.is_empty() && cell.sweeps[2].spikes.len() > 5);
+    assert_eq!(cell.strategy(), "spike-timing");
+    let outcome = cell.fit_only(&["R", "tau", "V_rest", "V_th_inf"]);
+    assert!(cell.error(&outcome, &["R", "tau", "V_rest", "V_th_inf"]) < 0.03);
+}
+
+#[test]
 fn hh_pospischil_is_recovered() {
     let mut cell = Cell::new(Registry::default(), "hh-pospischil", &[], &[2.0, 5.0]);
     assert!(cell.sweeps[1].spikes.len() > 2);
@@ -171,9 +191,9 @@ fn hh_pospischil_is_recovered() {
 /// A model that this workspace does not know by its name joins the registry, and is fitted by what it is.
 #[test]
 fn a_model_from_outside_is_fitted() {
-    let mut kernel = *kernels::find("lif").unwrap();
-    kernel.name = "outside";
-    let models = Models::default().with(Box::leak(Box::new(kernel)));
+    let mut outside = *kernels::find("lif").unwrap();
+    outside.name = "outside";
+    let models = Models::default().with(Box::leak(Box::new(outside)));
     let registry = Registry { models, ..Registry::default() };
     let truth = [("E_L", -68.0), ("tau_m", 15.0), ("V_th", -52.0)];
     let mut cell = Cell::new(registry, "outside", &truth, &[200.0, 400.0]);
@@ -188,7 +208,7 @@ fn every_model_that_finds_its_own_spikes_has_a_strategy() {
     let registry = Registry::default();
     let mut found = BTreeMap::new();
     for model in registry.models.iter().filter(|m| !m.is_spike_forced()) {
-        let name = model.kernel().name;
+        let name = model.cell().name;
         let subject = Subject::new(&registry.models, name, -10.0, &Backend::default()).unwrap();
         let strategy = registry.strategy_for(&subject).unwrap();
         found.insert(name, strategy.name());

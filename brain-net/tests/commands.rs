@@ -125,7 +125,7 @@ fn a_built_microcircuit_does_not_need_its_table() {
 #[test]
 fn a_fitted_population_is_sampled() {
     let dir = tempfile::tempdir().unwrap();
-    let kernel = kernels::find("gif").unwrap();
+    let cell = kernels::find("gif").unwrap();
     for (k, name) in ["a", "b"].into_iter().enumerate() {
         let mut cell = Checkpoint::default();
         cell.meta.models = vec![brain_core::checkpoint::ModelInfo {
@@ -133,7 +133,7 @@ fn a_fitted_population_is_sampled() {
             model: "gif".into(),
             ..Default::default()
         }];
-        for field in kernel.param {
+        for field in cell.param {
             cell.insert(
                 format!("param/cell/{}", field.name),
                 brain_core::checkpoint::Array::one(field.default + k as f64),
@@ -149,13 +149,13 @@ fn a_fitted_population_is_sampled() {
     let network = load(&dir.path().join("out"));
     let p = &network.populations[0];
     assert_eq!((p.model.as_str(), &p.params["V_th"]), ("gif", &vec![-45.0]));
-    let default = kernel.param.iter().find(|f| f.name == "c_m").unwrap().default;
+    let default = cell.param.iter().find(|f| f.name == "c_m").unwrap().default;
     let second = p.params["c_m"].iter().filter(|x| **x == default + 1.0).count();
     assert!((25..75).contains(&second) && p.params["c_m"].len() == 100, "{second}");
     assert!(network.projections[0].plastic.as_ref().unwrap().iter().all(|p| !p));
     let meta = Checkpoint::load(&dir.path().join("out/network.safetensors")).unwrap().meta;
     assert_eq!(meta.lineage.iter().filter(|i| i.role == "parent").count(), 2);
-    assert_eq!(meta.model("E").unwrap().doi, kernel.source);
+    assert_eq!(meta.model("E").unwrap().doi, cell.source);
 }
 
 #[test]

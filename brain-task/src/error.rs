@@ -50,12 +50,6 @@ pub enum TrainError {
         /// The last good state.
         saved: PathBuf,
     },
-    /// The saved state is of another config.
-    #[error("{} is of a run with another config; resume with that config, or choose another --out", file.display())]
-    OtherConfig {
-        /// The file of the state.
-        file: PathBuf,
-    },
 }
 
 impl Faulty for TrainError {
@@ -66,11 +60,7 @@ impl Faulty for TrainError {
             Self::Checkpoint(error) => error.fault(),
             Self::Output(error) => error.fault(),
             Self::Candle(_) | Self::Diverged { .. } => Fault::Program,
-            Self::Config(_)
-            | Self::Fit(_)
-            | Self::Invalid(_)
-            | Self::NoDeviceForm { .. }
-            | Self::OtherConfig { .. } => Fault::Input,
+            Self::Config(_) | Self::Fit(_) | Self::Invalid(_) | Self::NoDeviceForm { .. } => Fault::Input,
         }
     }
 }

@@ -25,7 +25,7 @@ pub struct TrainingState {
 }
 
 /// An output folder with the state of a training in it.
-pub struct Session {
+pub struct TrainingSession {
     output: Output,
     log: Log,
     template: Meta,
@@ -34,7 +34,7 @@ pub struct Session {
 /// The key of [`TrainingState::seconds`] in the notes of the metadata.
 const NOTE: &str = "seconds";
 
-impl Session {
+impl TrainingSession {
     /// Opens the folder of a run whose config and lineage are `template`; with `resume` the trainer goes on with what the
     /// folder holds.
     pub fn open(
@@ -46,23 +46,14 @@ impl Session {
     ) -> Result<(Self, TrainingState), TrainError> {
         let file = output.path(FILE);
         let mut state = TrainingState::default();
-        if resume && file.exists() {
-            let mut saved = Checkpoint::load(&file)?;
-            let inputs = |m: &Meta| m.lineage.iter().map(|i| i.sha256.clone()).collect::<Vec<_>>();
-            let same = saved.meta.config == template.config
-                || resolved(&saved.meta.config, registry).is_ok_and(|config| config == template.config);
-            if !same || inputs(&saved.meta) != inputs(&template) {
-                return Err(TrainError::OtherConfig { file });
-            }
+        let today = |config: &str| resolved(config, registry).ok();
+        if let Some(mut saved) = Checkpoint::of_interrupted(&file, &template, resume, today)? {
             let note = saved.meta.notes.get(NOTE).cloned().unwrap_or_default();
             state.seconds = serde_json::from_value(note)
                 .map_err(|e| TrainError::Fit(format!("{}: the note `{NOTE}`: {e}", file.display())))?;
             trainer.restore(&mut saved)?;
             state.validation = Validation::restore(&mut saved, &trainer.weights)?;
             saved.finish()?;
-        } else if !resume {
-            // A later --resume must not find the state of an older run.
-            let _ = std::fs::remove_file(&file);
         }
         let log = output.log("log.csv", &LOG, trainer.batches())?;
         Ok((Self { output, log, template }, state))

@@ -7,7 +7,8 @@
 //! their own for it. Loads, stores, latencies and the lack of registers cost nothing in this model.
 
 use kernels::{
-    Adjoint, Cell, Forward, Level, MOST_TANGENTS, Objective, Run, Seed, Series, Simd, Spread, Tangent, Use, cells,
+    Adjoint, Cell, Forward, Level, MOST_TANGENTS, Run, Seed, Series, Simd, Spread, SquaredDistance, Tangent, Use,
+    cells,
     equations::Cost,
     simd::{Work, run},
 };
@@ -71,7 +72,7 @@ fn model(kernel: &Cell, machine: &Machine) {
     };
     let (target, weight) = (vec![-65.0; STEPS], vec![1.0; STEPS]);
     let shared = |data| Series { data, spread: Spread::Shared };
-    let objective = Objective { row: 0, target: shared(&target), weight: shared(&weight) };
+    let objective = SquaredDistance { row: 0, target: shared(&target), weight: shared(&weight) };
     let scan = kernel.scan.expect("scanned");
     let [forward, adjoint, step] = [scan.cost.forward, scan.cost.adjoint, scan.cost.tangent].map(slots);
 
@@ -99,7 +100,7 @@ fn model(kernel: &Cell, machine: &Machine) {
     let mut by_param = vec![0.0; kernel.param.len() * NEURONS];
     let time = best(|| {
         let (params, loss) = (&mut by_param[..], &mut loss[..]);
-        let seed = Seed::Objective(objective);
+        let seed = Seed::Distance(objective);
         kernel.adjoint(&run, Adjoint { seed, end: &[], start: &mut [], drive: &mut [], params, loss }).unwrap()
     });
     // States are computed twice; the gradients of states and parameters are summed.

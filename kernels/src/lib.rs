@@ -54,7 +54,7 @@ pub use model::{Array, Model, Program, Scanned, Trainable};
 pub use population::{Adjoint, Forward, MOST_TANGENTS, Seed, Tangent};
 pub use precision::Precision;
 pub use registry::{CELLS, Registry, cells, find, find_for};
-pub use run::{Objective, Run, Series, Spread};
+pub use run::{Run, Series, Spread, SquaredDistance};
 pub use scans::Mismatch;
 pub use simd::Simd;
 

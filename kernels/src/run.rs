@@ -56,7 +56,7 @@ pub struct Run<'a, F> {
 
 /// A quadratic distance `sum_t w (y - target)^2` of one state variable.
 #[derive(Clone, Copy, Debug)]
-pub struct Objective<'a, F> {
+pub struct SquaredDistance<'a, F> {
     /// Index of the state variable `y`.
     pub row: usize,
     /// Target value after each step, one row.

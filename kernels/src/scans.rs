@@ -4,7 +4,7 @@ use crate::{
     Adjoint, Cell, Forward, MOST_TANGENTS, Precision, Program, Seed, Tangent,
     cell::{ScanFacts, Scans},
     equations::Cost,
-    run::{Objective, Run, Series, Spread},
+    run::{Run, Series, Spread, SquaredDistance},
 };
 
 /// The error of arguments that do not fit a model or each other.
@@ -98,7 +98,7 @@ impl Cell {
                 self.rows(rows)?;
                 self.size("gradient of recorded rows", values.len(), run.steps * rows.len() * width)?;
             }
-            Seed::Objective(o) => self.objective(run, o)?,
+            Seed::Distance(o) => self.objective(run, o)?,
         }
         let spread = if run.drive.spread == Spread::Neuron { Spread::Neuron } else { Spread::Batch };
         let drive =
@@ -138,7 +138,7 @@ impl Cell {
         }
     }
 
-    fn objective<F: Precision>(&self, run: &Run<F>, o: &Objective<F>) -> Result<(), Mismatch> {
+    fn objective<F: Precision>(&self, run: &Run<F>, o: &SquaredDistance<F>) -> Result<(), Mismatch> {
         if o.row >= self.state.len() {
             return self.wrong(format!(
                 "an objective on output {}; it must be one of {} states",

@@ -150,19 +150,17 @@ fn the_same_figure_gives_the_same_bytes_of_the_size_it_declares() {
 #[test]
 fn a_fit_figure_marks_its_sweeps_and_zooms_on_the_onset() {
     let t: Vec<f64> = (0..4000).map(|k| f64::from(k) * 0.25).collect();
-    // A small test pulse at 50 ms is not the stimulus at 200 ms.
-    let step = |t: &f64| {
-        if *t >= 200.0 {
-            100.0
-        } else if (50.0..60.0).contains(t) {
-            -20.0
-        } else {
-            0.0
-        }
-    };
-    let i: Vec<f64> = t.iter().map(step).collect();
+    let i: Vec<f64> = t.iter().map(|t| if *t >= 200.0 { 100.0 } else { 0.0 }).collect();
     let v = vec![-70.0; t.len()];
-    let sweep = Sweep { title: "Sweep 1", role: Role::Fit, time_ms: &t, current_pa: &i, v_data: Some(&v), v_model: &v };
+    let sweep = Sweep {
+        title: "Sweep 1",
+        role: Role::Fit,
+        time_ms: &t,
+        current_pa: &i,
+        onset_ms: 200.0,
+        v_data: Some(&v),
+        v_model: &v,
+    };
     let test = Sweep { title: "Sweep 2", role: Role::Test, v_data: None, ..sweep };
     let figure = traces("Cell", &[sweep, test], 300.0).unwrap();
     assert_eq!(figure.rows[0].panels[1].as_ref().unwrap().x.limits, Some((170.0, 500.0)));

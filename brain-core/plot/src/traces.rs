@@ -35,6 +35,8 @@ pub struct Sweep<'a> {
     pub time_ms: &'a [f64],
     /// Injected current, pA.
     pub current_pa: &'a [f64],
+    /// When the stimulus begins, ms.
+    pub onset_ms: f64,
     /// Recorded voltage, mV; `None` for a prediction without data.
     pub v_data: Option<&'a [f64]>,
     /// Voltage of the model, mV.
@@ -87,16 +89,11 @@ fn over(panel: Panel, sweep: &Sweep) -> Panel {
     panel.line("model", sweep.time_ms, sweep.v_model, MODEL.width(0.6))
 }
 
-/// The window after the onset of the stimulus and a tenth of it before. The onset is the first sample further from the first
-/// current than half of the furthest: a small test pulse before the stimulus is none.
+/// The window after the onset of the stimulus and a tenth of it before, within the sweep.
 fn onset_window(sweep: &Sweep, zoom_ms: f64) -> (f64, f64) {
     let (start, end) = span(sweep.time_ms).unwrap_or((0.0, 1.0));
     let length = if zoom_ms.is_finite() && zoom_ms > 0.0 { zoom_ms.min(end - start) } else { end - start };
-    let base = sweep.current_pa.iter().copied().find(|i| i.is_finite()).unwrap_or(0.0);
-    let away = |i: &f64| (i - base).abs();
-    let furthest = sweep.current_pa.iter().map(away).filter(|d| d.is_finite()).fold(0.0, f64::max);
-    let onset = sweep.current_pa.iter().position(|i| furthest > 0.0 && away(i) > 0.5 * furthest);
-    let onset = onset.and_then(|k| sweep.time_ms.get(k)).copied().filter(|t| t.is_finite()).unwrap_or(start);
+    let onset = if sweep.onset_ms.is_finite() { sweep.onset_ms.clamp(start, end) } else { start };
     let to = (onset + length).min(end);
     (start.max((onset - 0.1 * length).min(to - length)), to)
 }

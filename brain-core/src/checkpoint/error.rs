@@ -109,6 +109,18 @@ pub enum CheckpointError {
         /// Shape.
         shape: Vec<usize>,
     },
+    /// The state of an interrupted run that had another config.
+    #[error("{}: the saved state belongs to another config; resume with the config that wrote it (its copy is config.yaml beside it), run without --resume, or choose another --out", file.display())]
+    OtherConfig {
+        /// File.
+        file: PathBuf,
+    },
+    /// The state of an interrupted run whose input files were others.
+    #[error("{}: the input files have changed since this state was saved; run without --resume", file.display())]
+    OtherInputs {
+        /// File.
+        file: PathBuf,
+    },
     /// Numbers that candle has no type for.
     #[error("candle cannot hold or give this tensor: {cause}")]
     Candle {

@@ -32,6 +32,7 @@
 mod array;
 mod error;
 mod meta;
+mod resume;
 #[cfg(test)]
 mod tests;
 

@@ -1,4 +1,4 @@
-//! Where tensors are and in which precision: what `--device` and `--dtype` say.
+//! A backend says where tensors are and in which precision: it is what `--device` and `--dtype` choose.
 
 use super::{DeviceError, in_order, open};
 use candle_core::{CpuStorage, DType, Device, Result, Shape, Storage, Tensor};
@@ -30,7 +30,7 @@ impl Default for Backend {
 }
 
 impl Backend {
-    /// The device of a name (see [`open`]) with F32 or F64.
+    /// Opens the device of a name (see [`open`]) with F32 or F64.
     ///
     /// # Errors
     /// It fails if there is no such device, or if the device does not have the precision.
@@ -42,28 +42,28 @@ impl Backend {
         }
     }
 
-    /// The precision: F32 or F64.
+    /// Gives the precision: F32 or F64.
     pub fn dtype(&self) -> DType {
         self.dtype
     }
 
-    /// The device.
+    /// Gives the device.
     pub fn device(&self) -> &Device {
         &self.device
     }
 
-    /// Numbers as a tensor on the device, in the precision.
+    /// Makes a tensor of numbers on the device, in the precision.
     pub fn tensor(&self, numbers: &[f64], shape: impl Into<Shape>) -> Result<Tensor> {
         Tensor::from_slice(numbers, shape, &Device::Cpu)?.to_dtype(self.dtype)?.to_device(&self.device)
     }
 }
 
-/// The numbers of a tensor on any device, in order.
+/// Copies the numbers of a tensor on any device, in order.
 pub fn to_host(tensor: &Tensor) -> Result<Vec<f64>> {
     tensor.flatten_all()?.to_device(&Device::Cpu)?.to_dtype(DType::F64)?.to_vec1()
 }
 
-/// What `see` makes of the numbers of a tensor, in order. They are copied only if they are elsewhere than in the host's
+/// Shows `see` the numbers of a tensor, in order, and gives what it makes of them. They are copied only if they are elsewhere than in the host's
 /// memory, or of another type.
 pub fn on_host<T>(tensor: &Tensor, see: impl FnOnce(&[f64]) -> T) -> Result<T> {
     let here = tensor.device().is_cpu() && tensor.dtype() == DType::F64 && tensor.is_contiguous();

@@ -1,4 +1,4 @@
-//! What a card says of itself.
+//! The properties of a graphics processor.
 
 use candle_core::Device;
 use serde::Serialize;
@@ -20,7 +20,7 @@ pub struct Card {
 }
 
 impl Card {
-    /// Of a device; nothing for the processor.
+    /// Asks a device; the processor has no such properties.
     pub fn of(device: &Device) -> Option<Card> {
         match device {
             Device::Cpu => None,

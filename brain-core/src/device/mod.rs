@@ -49,13 +49,13 @@ impl<F: Precision + WithDType> Number for F {}
 pub trait Tensors<F: Number>: Queue<F, Error = DeviceError> {
     /// What candle keeps a tensor's numbers in on this device.
     type Storage;
-    /// A tensor's storage, if it is on such a device.
+    /// Finds a tensor's storage, if it is on such a device.
     fn find(storage: &Storage) -> Option<&Self::Storage>;
-    /// The numbers of a tensor, in order; fails if it is not contiguous.
+    /// Looks at the numbers of a tensor, in order; it fails if the tensor is not contiguous.
     fn view(&self, storage: &Self::Storage, layout: &Layout) -> Result<Self::Buffer, DeviceError>;
-    /// The storage of a buffer that this queue allocated.
+    /// Makes storage of a buffer that this queue allocated.
     fn own(&self, buffer: Self::Buffer) -> Result<Self::Storage, DeviceError>;
-    /// As a tensor's storage.
+    /// Makes a tensor's storage of storage on such a device.
     fn wrap(storage: Self::Storage) -> Storage;
 }
 
@@ -81,7 +81,7 @@ macro_rules! on_device {
 }
 pub use on_device;
 
-/// Where a device's scans run; what was not built is not there.
+/// The place where a device's scans run; a backend that was not built has none.
 #[derive(Clone, Debug)]
 pub enum Place {
     /// The processor.
@@ -95,7 +95,7 @@ pub enum Place {
 }
 
 impl Place {
-    /// Of a device.
+    /// Finds the place of a device.
     pub fn of(device: &Device) -> Result<Place, DeviceError> {
         match device {
             Device::Cpu => Ok(Place::Cpu),
@@ -115,7 +115,7 @@ fn not_built(backend: &'static str) -> DeviceError {
     DeviceError::NotBuilt { backend, feature: if backend == "CUDA" { "cuda" } else { "metal" } }
 }
 
-/// The first and last place of a tensor's numbers, which must be in order.
+/// Gives the first and last place of a tensor's numbers, which must be in order.
 pub(crate) fn in_order(layout: &Layout) -> candle_core::Result<(usize, usize)> {
     layout.contiguous_offsets().ok_or_else(|| {
         let (shape, stride) = (layout.shape(), layout.stride());
@@ -125,7 +125,7 @@ pub(crate) fn in_order(layout: &Layout) -> candle_core::Result<(usize, usize)> {
     })
 }
 
-/// The device of a name: `cpu`, `cuda`, `cuda:1` or `metal`.
+/// Opens the device of a name: `cpu`, `cuda`, `cuda:1` or `metal`.
 pub fn open(name: &str) -> Result<Device, DeviceError> {
     let index = name.strip_prefix("cuda:").map(str::parse);
     match (name, index) {

@@ -1,13 +1,13 @@
-//! An objective on the processor.
+//! An objective on the processor reads its tensors where they are.
 
 use super::{Candidates, Found, Method, Objective, Wanted};
 use crate::device::{Number, in_order};
 use candle_core::{Device, Error, Result, Storage, Tensor, bail};
-use kernels::{Adjoint, Level, Objective as Distance, Run, Seed, Series, Tangent};
+use kernels::{Adjoint, Level, Run, Seed, Series, SquaredDistance, Tangent};
 
 /// Evaluates the candidates.
 pub(super) fn evaluate<F: Number>(objective: &Objective, candidates: &Candidates, wanted: Wanted) -> Result<Found> {
-    let (kernel, n) = (objective.model.kernel(), candidates.count);
+    let (cell, n) = (objective.model.cell(), candidates.count);
     let tensors = [
         &candidates.start,
         &objective.drive.contiguous()?,
@@ -21,7 +21,7 @@ pub(super) fn evaluate<F: Number>(objective: &Objective, candidates: &Candidates
             let (from, to) = in_order(layout)?;
             storage.as_slice::<F>().map(|x| &x[from..to])
         }
-        _ => bail!("objective on {}: tensors are on several devices; move them to one with `to_device`", kernel.name),
+        _ => bail!("objective on {}: tensors are on several devices; move them to one with `to_device`", cell.name),
     });
     let (start, drive, target, weight, params) = (start?, drive?, target?, weight?, params?);
     let run = Run {
@@ -34,7 +34,7 @@ pub(super) fn evaluate<F: Number>(objective: &Objective, candidates: &Candidates
         params,
         level: Level::best(),
     };
-    let distance = Distance {
+    let distance = SquaredDistance {
         row: objective.output,
         target: Series { data: target, spread: Objective::spread(&objective.target, 2) },
         weight: Series { data: weight, spread: Objective::spread(&objective.weight, 2) },
@@ -43,16 +43,16 @@ pub(super) fn evaluate<F: Number>(objective: &Objective, candidates: &Candidates
     let tensor = |numbers: Vec<F>, rows: usize| Tensor::from_vec(numbers, (rows, n), &Device::Cpu);
     let mut loss = zeros(1);
     let (gradient, jtj) = if wanted == Wanted::Gradient(Method::Adjoint) {
-        let mut by_params = zeros(kernel.param.len());
+        let mut by_params = zeros(cell.param.len());
         let out = Adjoint {
-            seed: Seed::Objective(distance),
+            seed: Seed::Distance(distance),
             end: &[],
             start: &mut [],
             drive: &mut [],
             params: &mut by_params,
             loss: &mut loss,
         };
-        kernel.adjoint(&run, out).map_err(Error::wrap)?;
+        cell.adjoint(&run, out).map_err(Error::wrap)?;
         let free = objective.free.iter().flat_map(|&p| by_params[p * n..][..n].iter().copied()).collect();
         (Some(tensor(free, objective.free.len())?), None)
     } else {
@@ -68,7 +68,7 @@ pub(super) fn evaluate<F: Number>(objective: &Objective, candidates: &Candidates
             gradient: &mut gradient,
             curvature: &mut curvature,
         };
-        kernel.tangent(&run, out).map_err(Error::wrap)?;
+        cell.tangent(&run, out).map_err(Error::wrap)?;
         let gradient = (wanted != Wanted::Loss).then(|| tensor(gradient, k)).transpose()?;
         (gradient, (wanted == Wanted::Normal).then(|| tensor(curvature, pairs)).transpose()?)
     };

@@ -1,9 +1,9 @@
-//! An objective on a device: one launch that leaves the losses and their derivatives there.
+//! An objective on a device is one launch, which leaves the losses and their derivatives there.
 
 use super::{Candidates, Found, Method, Objective, Wanted};
 use crate::device::{Number, Tensors};
 use candle_core::{Result, Tensor, bail, op::BackpropOp};
-use kernels::device::{self, Gradients, Objective as Distance, Run, Seed, Series, Tangent};
+use kernels::device::{self, Gradients, Run, Seed, Series, SquaredDistance, Tangent};
 
 /// Evaluates the candidates.
 pub(super) fn evaluate<F: Number, Q: Tensors<F>>(
@@ -12,7 +12,7 @@ pub(super) fn evaluate<F: Number, Q: Tensors<F>>(
     candidates: &Candidates,
     wanted: Wanted,
 ) -> Result<Found> {
-    let (kernel, n) = (objective.model.kernel(), candidates.count);
+    let (cell, n) = (objective.model.cell(), candidates.count);
     let [drive, target, weight] =
         [&objective.drive, &objective.target, &objective.weight].map(|series| series.contiguous());
     let (drive, target, weight) = (drive?, target?, weight?);
@@ -21,7 +21,7 @@ pub(super) fn evaluate<F: Number, Q: Tensors<F>>(
         match Q::find(&storage) {
             Some(storage) => Ok(queue.view(storage, layout)?),
             None => {
-                bail!("objective on {}: tensors are on several devices; move them to one with `to_device`", kernel.name)
+                bail!("objective on {}: tensors are on several devices; move them to one with `to_device`", cell.name)
             }
         }
     };
@@ -36,7 +36,7 @@ pub(super) fn evaluate<F: Number, Q: Tensors<F>>(
         drive: Series { data: &drive, spread: Objective::spread(&objective.drive, 3) },
         params: &params,
     };
-    let distance = Distance {
+    let distance = SquaredDistance {
         row: objective.output,
         target: Series { data: &target, spread: Objective::spread(&objective.target, 2) },
         weight: Series { data: &weight, spread: Objective::spread(&objective.weight, 2) },
@@ -46,10 +46,10 @@ pub(super) fn evaluate<F: Number, Q: Tensors<F>>(
         Ok(Tensor::from_storage(Q::wrap(queue.own(buffer)?), (rows, n), BackpropOp::none(), false))
     };
     let (gradient, jtj) = if wanted == Wanted::Gradient(Method::Adjoint) {
-        let by_params = queue.allocate(kernel.param.len() * n)?;
+        let by_params = queue.allocate(cell.param.len() * n)?;
         let by = Gradients { start: None, drive: None, params: Some(&by_params), loss: Some(&loss) };
-        device::adjoint(queue, kernel, &run, &Seed::Objective(distance), None, &by)?;
-        let all = tensor(by_params, kernel.param.len())?;
+        device::adjoint(queue, cell, &run, &Seed::Distance(distance), None, &by)?;
+        let all = tensor(by_params, cell.param.len())?;
         let rows = objective.free.iter().map(|&p| all.narrow(0, p, 1));
         (Some(Tensor::cat(&rows.collect::<Result<Vec<_>>>()?, 0)?), None)
     } else {
@@ -66,7 +66,7 @@ pub(super) fn evaluate<F: Number, Q: Tensors<F>>(
             gradient: &gradient,
             curvature: curvature_out,
         };
-        device::tangent(queue, kernel, &run, &out)?;
+        device::tangent(queue, cell, &run, &out)?;
         let gradient = (wanted != Wanted::Loss).then(|| tensor(gradient, k)).transpose()?;
         (gradient, (wanted == Wanted::Normal).then(|| tensor(curvature, pairs)).transpose()?)
     };

@@ -1,24 +1,24 @@
-//! The losses of an objective as one operation of candle, with the gradient that was found together with them.
+//! The losses of an objective are one operation of candle, with the gradient that was found together with them.
 
 use super::Found;
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Storage, Tensor, backend::BackendStorage, bail};
 
-/// The losses `[candidate]` that were found at `candidates`, with their gradient.
+/// Makes a tensor of the losses `[candidate]` that were found at `candidates`; their gradient flows.
 pub(super) fn losses(candidates: &Tensor, found: Found) -> Result<Tensor> {
     let Some(half_gradient) = found.gradient else { return Ok(found.loss) };
     candidates.apply_op1(Losses { loss: found.loss, half_gradient })
 }
 
-/// The operation: what the objective found at its argument.
+/// The operation holds what the objective found at its argument.
 struct Losses {
-    /// `[candidate]`
+    /// Losses, `[candidate]`.
     loss: Tensor,
-    /// `[free parameter, candidate]`
+    /// Halves of their gradient, `[free parameter, candidate]`.
     half_gradient: Tensor,
 }
 
 impl Losses {
-    /// A copy of the losses as the storage of the result; `find` picks the kind of storage that is asked for.
+    /// Copies the losses to the storage of the result; `find` picks the kind of storage that is asked for.
     fn result<S: BackendStorage>(&self, find: impl Fn(&Storage) -> Option<&S>) -> Result<(S, Shape)> {
         let (storage, layout) = self.loss.storage_and_layout();
         match find(&storage) {

@@ -1,4 +1,4 @@
-//! The scan on a device: launches on tensors where they are.
+//! The scan on a device launches on tensors where they are.
 
 use super::{Scan, Sizes};
 use crate::device::{Number, Tensors};
@@ -27,7 +27,7 @@ pub(super) fn forward<F: Number, Q: Tensors<F>>(
     let length = op.rows(sizes).elem_count();
     queue.room(length * size_of::<F>(), sizes.batch)?;
     let rows = queue.allocate(length)?;
-    device::forward(queue, op.kernel, &run(op, sizes, [&start?, &drive?, &params?]), &op.record, &rows, None)?;
+    device::forward(queue, op.cell, &run(op, sizes, [&start?, &drive?, &params?]), &op.record, &rows, None)?;
     Ok(queue.own(rows)?)
 }
 
@@ -40,12 +40,12 @@ pub(super) fn advance<F: Number, Q: Tensors<F>>(
     let held = inputs.map(|t| t.storage_and_layout());
     let [x, i, p] = held.each_ref().map(|(storage, layout)| match Q::find(storage) {
         Some(storage) => Ok(queue.view(storage, layout)?),
-        None => bail!("scan of {}: tensors are on several devices; move them to one with `to_device`", op.kernel.name),
+        None => bail!("scan of {}: tensors are on several devices; move them to one with `to_device`", op.cell.name),
     });
     let (shape, state) = (op.rows(sizes), inputs[0].shape().clone());
     queue.room((shape.elem_count() + state.elem_count()) * size_of::<F>(), sizes.batch)?;
     let (rows, end) = (queue.allocate(shape.elem_count())?, queue.allocate(state.elem_count())?);
-    device::forward(queue, op.kernel, &run(op, sizes, [&x?, &i?, &p?]), &op.record, &rows, Some(&end))?;
+    device::forward(queue, op.cell, &run(op, sizes, [&x?, &i?, &p?]), &op.record, &rows, Some(&end))?;
     let tensor = |buffer, shape| -> Result<Tensor> {
         Ok(Tensor::from_storage(Q::wrap(queue.own(buffer)?), shape, BackpropOp::none(), false))
     };
@@ -69,7 +69,7 @@ pub(super) fn backward<F: Number, Q: Tensors<F>>(
     let held = [start, drive, params, bar].map(|t| t.storage_and_layout());
     let [x, i, p, values] = held.each_ref().map(|(storage, layout)| match Q::find(storage) {
         Some(storage) => Ok(queue.view(storage, layout)?),
-        None => bail!("scan of {}: the gradient is not on the device of the tensors", op.kernel.name),
+        None => bail!("scan of {}: the gradient is not on the device of the tensors", op.cell.name),
     });
     let (x, i, p, values) = (x?, i?, p?, values?);
     let lengths = shapes.each_ref().map(|shape| shape.as_ref().map(Shape::elem_count));
@@ -77,7 +77,7 @@ pub(super) fn backward<F: Number, Q: Tensors<F>>(
     let [start, drive, params] = lengths.map(|length| length.map(|length| queue.allocate(length)).transpose());
     let by = [start?, drive?, params?];
     let wanted = Gradients { start: by[0].as_ref(), drive: by[1].as_ref(), params: by[2].as_ref(), loss: None };
-    device::adjoint(queue, op.kernel, &run(op, sizes, [&x, &i, &p]), &Seed::Rows(&op.record, &values), None, &wanted)?;
+    device::adjoint(queue, op.cell, &run(op, sizes, [&x, &i, &p]), &Seed::Rows(&op.record, &values), None, &wanted)?;
     let mut buffers = by.into_iter().flatten();
     each(shapes, |shape| {
         let Some(buffer) = buffers.next() else { bail!("a gradient without a buffer") };

@@ -21,13 +21,13 @@ fn objective(name: &str, level: f64, free: &[&str]) -> Objective {
     // Far from threshold: the surrogate derivative of a spike reaches 20 mV below it.
     let default = |f: &Field| if f.name == "V_th" && name == "lif" { -15.0 } else { f.default };
     let params: Vec<f64> = model.param.iter().map(default).collect();
-    let start: Vec<f64> = model.kernel().state.iter().flat_map(|f| [f.default; 2]).collect();
-    let (s, p) = (model.kernel().state.len(), params.len());
+    let start: Vec<f64> = model.cell().state.iter().flat_map(|f| [f.default; 2]).collect();
+    let (s, p) = (model.cell().state.len(), params.len());
     let drive = backend.tensor(&drive, (STEPS, model.input.len(), 2)).unwrap();
     let start = backend.tensor(&start, (s, 2)).unwrap();
     let params = backend.tensor(&params, p).unwrap();
     let column = params.unsqueeze(1).unwrap();
-    let v = brain_core::scan(model.kernel(), 0.05, &start.unsqueeze(2).unwrap(), &drive, &column, &["v"]).unwrap();
+    let v = brain_core::scan(model.cell(), 0.05, &start.unsqueeze(2).unwrap(), &drive, &column, &["v"]).unwrap();
     let weight: Vec<f64> = (0..STEPS).map(|t| if t % 7 == 0 { 0.0 } else { 1.0 + 0.001 * t as f64 }).collect();
     Objective {
         model,
@@ -59,7 +59,7 @@ fn from_traces(o: &Objective, candidates: &Tensor) -> Result<Tensor> {
     });
     let params = Tensor::cat(&rows.collect::<Result<Vec<_>>>()?, 0)?;
     let start = o.start.unsqueeze(2)?.broadcast_as((o.start.dim(0)?, 2, n))?.contiguous()?;
-    let v = brain_core::scan(o.model.kernel(), o.dt, &start, &o.drive, &params, &["v"])?.squeeze(1)?;
+    let v = brain_core::scan(o.model.cell(), o.dt, &start, &o.drive, &params, &["v"])?.squeeze(1)?;
     let weight = o.weight.unsqueeze(1)?.unsqueeze(2)?;
     v.broadcast_sub(&o.target.unsqueeze(2)?)?.sqr()?.broadcast_mul(&weight)?.sum((0, 1))
 }
@@ -74,7 +74,7 @@ fn close(a: &[f64], b: &[f64], tolerance: f64) {
 
 #[test]
 fn all_ways_agree() {
-    let all: Vec<&str> = Model::find("gif").unwrap().kernel().param.iter().map(|f| f.name.as_ref()).collect();
+    let all: Vec<&str> = Model::find("gif").unwrap().cell().param.iter().map(|f| f.name.as_ref()).collect();
     for (name, level, free) in [
         ("hh-traub", 0.5, &["g_L", "g_Na", "g_K", "E_L", "V_T"][..]),
         ("lif", 40.0, &["C", "E_L", "tau_m"]),

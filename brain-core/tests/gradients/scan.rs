@@ -60,7 +60,7 @@ impl Setup {
     }
 
     fn run(&self, start: &Tensor, drive: &Tensor, params: &Tensor) -> Result<Tensor> {
-        scan(self.model.kernel(), self.dt, start, drive, params, self.outputs)
+        scan(self.model.cell(), self.dt, start, drive, params, self.outputs)
     }
 
     /// A number that depends on all rows, not linearly.
@@ -191,7 +191,7 @@ fn layouts_of_any_kind() {
     assert!(error(loss, &first) < TOLERANCE);
 
     // The bare operation says what to do.
-    let op = Scan { kernel: setup.model.kernel(), dt: 0.1, record: vec![0] };
+    let op = Scan { cell: setup.model.cell(), dt: 0.1, record: vec![0] };
     let message = setup.start.apply_op3(&setup.drive, &params, op).unwrap_err().to_string();
     assert!(message.contains("strides [1, 8]") && message.contains("`contiguous`"), "{message}");
 }
@@ -235,7 +235,7 @@ fn single_precision_follows_double() {
 fn errors_say_what_does_not_fit() {
     let s = hh(Spread::Batch);
     let fails = |start: &Tensor, drive: &Tensor, params: &Tensor, outputs: &[&str], parts: &[&str]| {
-        let message = scan(s.model.kernel(), 0.1, start, drive, params, outputs).unwrap_err().to_string();
+        let message = scan(s.model.cell(), 0.1, start, drive, params, outputs).unwrap_err().to_string();
         assert!(parts.iter().all(|p| message.contains(p)), "{message}");
     };
     let (start, drive, params) = (&s.start, &s.drive, &s.params);
@@ -256,7 +256,7 @@ fn errors_say_what_does_not_fit() {
     fails(start, drive, params, &["v", "spikes"], &["no output `spikes`; did you mean `spike`?"]);
     fails(start, drive, params, &["v", "v"], &["output 0 is recorded twice"]);
     fails(start, drive, params, &[], &["no output is asked for"]);
-    let message = scan(s.model.kernel(), -1.0, start, drive, params, &["v"]).unwrap_err().to_string();
+    let message = scan(s.model.cell(), -1.0, start, drive, params, &["v"]).unwrap_err().to_string();
     assert!(message.contains("a step of -1 ms"), "{message}");
 }
 
@@ -268,7 +268,7 @@ fn nothing_to_run() {
         let params = Var::from_tensor(cells.params()).unwrap();
         let drive = Tensor::zeros((steps, 1), DType::F64, &CPU).unwrap();
         let start = cells.batched(batch).unwrap().state().clone();
-        let rows = scan(model.kernel(), 0.1, &start, &drive, &params, &["v"]).unwrap();
+        let rows = scan(model.cell(), 0.1, &start, &drive, &params, &["v"]).unwrap();
         assert_eq!(rows.dims(), [steps, 1, batch, neurons]);
         rows.sum_all().unwrap().backward().unwrap();
     }
@@ -285,7 +285,7 @@ fn adam_recovers_two_parameters() {
     cell.set("g_L", 0.015).unwrap();
     cell.set("E_L", -68.0).unwrap();
     let truth = cell.params().clone();
-    let target = scan(model.kernel(), 0.05, &start, &drive, &truth, &["v"]).unwrap();
+    let target = scan(model.cell(), 0.05, &start, &drive, &truth, &["v"]).unwrap();
 
     let transforms = rows.map(|r| Transform::of(model.param[r].bounds.0, model.param[r].bounds.1));
     let free = [0.03, -60.0].iter().zip(&transforms).map(|(&x, t)| t.to_free(x)).collect::<Vec<_>>();
@@ -301,7 +301,7 @@ fn adam_recovers_two_parameters() {
     let config = AdamConfig { learning_rate: 0.05, ..Default::default() };
     let mut adam = Adam::named([("free".to_string(), free.clone())], config).unwrap();
     for _ in 0..1000 {
-        let v = scan(model.kernel(), 0.05, &start, &drive, &candidate().unwrap(), &["v"]).unwrap();
+        let v = scan(model.cell(), 0.05, &start, &drive, &candidate().unwrap(), &["v"]).unwrap();
         adam.backward_step(&v.sub(&target).unwrap().sqr().unwrap().mean_all().unwrap()).unwrap();
     }
     let found = flat(&candidate().unwrap());

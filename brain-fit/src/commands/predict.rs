@@ -46,11 +46,11 @@ pub fn predict(options: &Predict, registry: &Registry) -> Result<()> {
     for f in model.param {
         params.push(checkpoint.take_one::<f64>(&format!("param/{}/{}", info.population, f.name))?);
     }
-    let fitted = config::parse::<FitConfig>(&options.checkpoint, &checkpoint.meta.config, &[] as &[&str])?;
+    let mut fitted = config::parse::<FitConfig>(&options.checkpoint, &checkpoint.meta.config, &[] as &[&str])?;
     let inputs = std::mem::take(&mut checkpoint.meta.lineage);
     checkpoint.finish()?;
+    let Resolved { subject, settings, zoom, .. } = FitConfig::resolve(&mut fitted, registry, &backend)?;
     let c = &fitted.value;
-    let Resolved { subject, settings, zoom, .. } = FitConfig::resolve(&fitted, registry, &backend)?;
 
     let recording = read(&options.data, &c.data.declared)?;
     // A sweep is the fitted one if its name and its file are.

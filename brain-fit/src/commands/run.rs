@@ -1,6 +1,6 @@
 //! `brain-fit run`.
 
-use crate::fit::state::{Session, Stop};
+use crate::fit::state::{FILE, FitSession, Stop};
 use crate::fit::{FitConfig, FitError, Registry, Resolved, Task};
 use crate::predict::predict;
 use crate::recording::{Recording, Sweep, read};
@@ -72,8 +72,8 @@ fn find<'a>(recording: &'a Recording, ids: &[String]) -> Result<Vec<&'a Sweep>> 
 pub fn run(options: &Run, registry: &Registry, stop: Stop) -> Result<()> {
     let backend = options.place.backend(Dtype::F64)?;
     options.common.shared.machine.start()?;
-    let config = merged(options)?;
-    let Resolved { subject, strategy, settings, zoom } = FitConfig::resolve(&config, registry, &backend)?;
+    let mut config = merged(options)?;
+    let Resolved { subject, strategy, settings, zoom } = FitConfig::resolve(&mut config, registry, &backend)?;
     let c = &config.value;
     let yaml = config::to_yaml(c)?;
     if options.common.print_config {
@@ -93,18 +93,20 @@ pub fn run(options: &Run, registry: &Registry, stop: Stop) -> Result<()> {
     strategy.check(&sweeps)?;
 
     let output = Output::create(&c.out)?;
-    output.write("config.yaml", &yaml)?;
     let mut template = Checkpoint::default();
-    template.meta.config = yaml;
+    template.meta.config = yaml.clone();
     template.meta.seed = c.seed;
     for file in &recording.files {
         template.meta.add_input("data", file)?;
     }
-    let mut session = Session::new(output.clone(), template.clone(), options.resume, options.common.quiet, stop)?;
+    let saved = Checkpoint::of_interrupted(&output.path(FILE), &template.meta, options.resume, FitConfig::rewritten)?;
+    let mut session = FitSession::new(output.clone(), template.clone(), saved, options.common.quiet, stop)?;
+    // Only now: a config that does not fit the saved state must not take the place of the one that does.
+    output.write("config.yaml", &yaml)?;
     let task = Task { subject: &subject, settings: &settings, sweeps: &sweeps };
     let outcome = strategy.fit(&task, &mut session)?;
     template.meta.step = session.step;
-    report::checkpoint(subject.model().kernel(), &template.meta, &outcome).save(&output.path(report::CHECKPOINT))?;
+    report::checkpoint(subject.model().cell(), &template.meta, &outcome).save(&output.path(report::CHECKPOINT))?;
 
     let all = fitted.iter().map(|s| (*s, Role::Fit)).chain(tested.iter().map(|s| (*s, Role::Test)));
     let mut predicted = Vec::new();

@@ -1,17 +1,17 @@
-//! Parameter sets side by side, as the scans take them: `[parameter, column]`.
+//! Parameter sets stand side by side, as the scans take them: `[parameter, column]`.
 
-/// Rows `[row, column]` from columns of equal length.
+/// Makes rows `[row, column]` from columns of equal length.
 pub fn from_columns(columns: &[Vec<f64>]) -> Vec<f64> {
     let rows = columns.first().map_or(0, Vec::len);
     (0..rows).flat_map(|r| columns.iter().map(move |c| c[r])).collect()
 }
 
-/// Column `i` of `[row, column]` with `n` columns.
+/// Gives column `i` of `[row, column]` with `n` columns.
 pub fn column(values: &[f64], n: usize, i: usize) -> Vec<f64> {
     values.iter().skip(i).step_by(n).copied().collect()
 }
 
-/// The columns `of` of `[row, column]` with `n` columns, in that order.
+/// Gives the columns `of` of `[row, column]` with `n` columns, in that order.
 pub fn columns(values: &[f64], n: usize, of: &[usize]) -> Vec<f64> {
     from_columns(&of.iter().map(|&i| column(values, n, i)).collect::<Vec<_>>())
 }

@@ -4,47 +4,51 @@
 
 use super::FitError;
 use super::coordinates::Scale;
+use super::registry::Registry;
 use super::settings::{Membrane, Settings, SpikeStage, Voltage};
-use super::strategy::{Registry, Strategy, Subject};
+use super::strategies::USUAL;
+use super::strategy::{Strategy, Subject};
 use crate::recording::Declaration;
 use brain_core::Backend;
-use brain_core::config::{Config, ConfigError, Quantity};
+use brain_core::config::{self, Config, ConfigError, Quantity};
 use kernels::equations::Field;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// A whole fit.
+/// The config of a whole fit.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FitConfig {
-    /// Name of the run, and of its output folder within `out`.
+    /// The run has this name, and writes to the folder `out/<name>` where `out` is empty.
     pub name: String,
-    /// Model to fit, such as `gif`, `lif`, `glif3`, `gif-paper` or `hh-traub`.
+    /// This model is fitted, such as `gif`, `lif`, `glif3`, `gif-paper` or `hh-traub`.
     pub model: String,
-    /// Fit strategy (`moving-threshold`, `spike-forced`, `voltage-windows` or `spike-timing`); null chooses the one that
-    /// is made for models of this kind.
+    /// The model is fitted by this strategy: `moving-threshold`, `spike-forced`, `voltage-windows` or `spike-timing`. Null
+    /// chooses the first of them that is made for models of this kind.
     pub strategy: Option<String>,
-    /// Seed of the random starts.
+    /// Random starts are drawn with this seed; the same seed gives the same fit.
     pub seed: u64,
-    /// Output folder; it is `out/<name>` where this is empty.
+    /// Everything is written to this folder.
     pub out: PathBuf,
-    /// Recordings, and which of their sweeps are fitted.
+    /// The recordings are named here, and which of their sweeps are fitted.
     pub data: Data,
-    /// Potential whose upward crossing is a spike.
+    /// A recorded spike is an upward crossing of this potential.
     pub spike_level: Quantity,
-    /// Refractory period; null takes it from the shape of the recorded spikes.
+    /// The model is refractory for this long after a spike; null takes it from the shape of the recorded spikes.
     pub t_ref: Option<Quantity>,
-    /// How the membrane between recorded spikes is fitted (`moving-threshold`, `spike-forced`).
+    /// These settings are for the membrane between recorded spikes (`moving-threshold`, `spike-forced`).
     pub membrane: Membrane,
-    /// How threshold and spike times are fitted (all but `voltage-windows`).
+    /// These settings are for the threshold and the spike times (all strategies but `voltage-windows`).
     pub threshold: SpikeStage,
-    /// What is fitted from random starts, and how (all but `moving-threshold`).
-    #[serde(alias = "hh")]
+    /// These settings say what is fitted from random starts, and how (all strategies but `moving-threshold`).
     pub voltage: VoltageConfig,
-    /// Lower and upper bound of parameters, by name, where they are not the usual ones.
+    /// What earlier versions called `voltage`; it is never written.
+    #[serde(skip_serializing)]
+    pub hh: Option<VoltageConfig>,
+    /// A parameter stays between the two values given here for its name, lower one first; the others have usual bounds.
     pub bounds: BTreeMap<String, [Quantity; 2]>,
-    /// Width of the enlargement in the figure.
+    /// The figure enlarges this much time after the onset of the stimulus.
     pub zoom: Quantity,
 }
 
@@ -62,52 +66,54 @@ impl Default for FitConfig {
             membrane: Membrane::default(),
             threshold: SpikeStage::default(),
             voltage: VoltageConfig::default(),
+            hh: None,
             bounds: BTreeMap::new(),
             zoom: "200 ms".into(),
         }
     }
 }
 
-/// Recordings.
+/// Which recordings are fitted and predicted.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Data {
-    /// Files; relative paths start at the config's folder.
+    /// The recordings are in these files; relative paths start at the config's folder.
     pub files: Vec<PathBuf>,
-    /// What the files do not say of themselves.
+    /// This says what the files do not say of themselves, such as units.
     pub declared: Declaration,
-    /// Sweeps that shape the parameters.
+    /// These sweeps shape the parameters.
     #[serde(deserialize_with = "names")]
     pub fit_sweeps: Vec<String>,
-    /// Sweeps that are only predicted.
+    /// These sweeps are only predicted: the scores on them tell how good the fit is.
     #[serde(deserialize_with = "names")]
     pub test_sweeps: Vec<String>,
 }
 
-/// Fits from random starts.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// What is fitted from random starts, and how.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct VoltageConfig {
-    /// Names of the parameters to fit. Where the list is empty, conductances and the shift of the activation curves of a
-    /// conductance-based model are fitted, and all parameters of another model.
+    /// The parameters of these names are fitted. Where the list is empty, conductances and the shift of the activation
+    /// curves of a conductance-based model are fitted, and all parameters of another model.
     pub fit: Vec<String>,
-    /// Values of parameters that are not fitted, by name, where they are not the model's defaults.
+    /// A parameter named here keeps this value and is not fitted; one that is neither here nor fitted keeps its default.
     pub fixed: BTreeMap<String, Quantity>,
-    /// Number of random starts within the bounds.
+    /// The fit begins from this many random places within the bounds.
     pub starts: usize,
-    /// Longest step, ms.
+    /// No step of a conductance-based model is longer than this, ms.
     pub dt: f64,
-    /// Parts of the sweep that are fitted one after another (`voltage-windows`).
+    /// These parts of the sweep are fitted one after another; 1 is the whole sweep (`voltage-windows`).
     pub windows: Vec<f64>,
-    /// Most iterations in each window.
+    /// The fit of each window ends after this many iterations (`voltage-windows`).
     pub iterations: u32,
-    /// Time left out around spikes where samples are further apart than 0.1 ms, ms before and after (`voltage-windows`).
+    /// The fit leaves out this much time before and after each spike, ms, where samples are further apart than 0.1 ms
+    /// (`voltage-windows`).
     pub mask: [f64; 2],
-    /// Potential at the start; null takes the median of the first 5 ms.
+    /// The model starts from this potential; null takes the median of the first 5 ms of each sweep.
     pub v_start: Option<Quantity>,
-    /// Membrane area, um2: it turns pA into the current density of models that have one.
+    /// The membrane has this area, um2: it turns pA into the current density of models that have one.
     pub area_um2: f64,
-    /// Membrane capacitance, pF: it turns pA into mV/ms for models that have no capacitance of their own.
+    /// The membrane has this capacitance, pF: it turns pA into mV/ms for models that have no capacitance of their own.
     pub capacitance_pf: f64,
 }
 
@@ -162,11 +168,15 @@ impl FitConfig {
     ///
     /// # Errors
     /// It fails at the first key that no fit can be made of, and names its place in the file or on the command line.
-    pub fn resolve(config: &Config<Self>, registry: &Registry, backend: &Backend) -> Result<Resolved, FitError> {
-        let c = &config.value;
+    pub fn resolve(config: &mut Config<Self>, registry: &Registry, backend: &Backend) -> Result<Resolved, FitError> {
+        if config.value.hh.is_some() && config.value.voltage != VoltageConfig::default() {
+            return Err(config.error("hh", "this is the old name of `voltage`, which is given too; give one").into());
+        }
+        config.value.upgrade();
+        let (config, c) = (&*config, &config.value);
         let spike_level = config.quantity("spike_level", &c.spike_level, "mV")?;
         let zoom = config.quantity("zoom", &c.zoom, "ms")?;
-        let names = registry.models.iter().filter(|m| !m.is_spike_forced()).map(|m| m.kernel().name);
+        let names = registry.models.iter().filter(|m| !m.is_spike_forced()).map(|m| m.cell().name);
         let names: Vec<&str> = names.collect();
         if !names.contains(&c.model.as_str()) {
             return Err(config.unknown("model", &c.model, names).into());
@@ -174,7 +184,7 @@ impl FitConfig {
         c.check_numbers(config)?;
         let subject = Subject::new(&registry.models, &c.model, spike_level, backend)?;
         let strategy = c.strategy(config, registry, &subject)?;
-        let param = subject.model().kernel().param;
+        let param = subject.model().cell().param;
 
         let mut settings = Settings::of_model(param);
         settings.seed = c.seed;
@@ -211,6 +221,25 @@ impl FitConfig {
         Ok(Resolved { subject, strategy, settings, zoom })
     }
 
+    /// The text of a config of an earlier version as this version writes it; none where it cannot be read.
+    pub fn rewritten(text: &str) -> Option<String> {
+        let mut config = config::parse::<Self>(super::state::FILE, text, &[""; 0]).ok()?;
+        config.value.upgrade();
+        config::to_yaml(&config.value).ok()
+    }
+
+    /// Moves what an earlier version wrote under an old name to where it is today.
+    fn upgrade(&mut self) {
+        if let Some(mut old) = self.hh.take() {
+            // The list was written into every config, and fitted only where a model had all of it, as it is today
+            // where no list is given.
+            if old.fit == USUAL {
+                old.fit.clear();
+            }
+            self.voltage = old;
+        }
+    }
+
     fn strategy(
         &self,
         config: &Config<Self>,
@@ -226,7 +255,7 @@ impl FitConfig {
         Ok(found.ok_or_else(|| config.unknown("strategy", name, strategies.map(|s| s.name())))?)
     }
 
-    /// Refuses numbers outside of their range.
+    /// Fails at the first number that is outside of its range.
     fn check_numbers(&self, config: &Config<Self>) -> Result<(), ConfigError> {
         let positive = [
             ("membrane.tau_m_value", self.membrane.tau_m_value),

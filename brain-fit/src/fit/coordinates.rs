@@ -1,4 +1,4 @@
-//! What an optimiser moves: some parameters of a model, each on a scale and within bounds.
+//! Coordinates are what an optimiser moves: some parameters of a model, each on a scale and within bounds.
 //!
 //! A parameter that spans decades (a capacitance, a time constant) is fitted as its logarithm, so that a step is a
 //! factor; the others as they are. Derivatives w.r.t. a logarithm follow by the chain rule, `d p / d ln p = p`.
@@ -7,7 +7,7 @@ use super::FitError;
 use brain_core::Model;
 use brain_core::optim::{Evaluation, packed};
 
-/// How a coordinate stands for its parameter.
+/// The scale on which a coordinate stands for its parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scale {
     /// The coordinate is the parameter.
@@ -20,12 +20,12 @@ pub enum Scale {
 const DECADE: f64 = 10.0;
 
 impl Scale {
-    /// The scale for a parameter of which only the bounds are known.
+    /// Gives the scale for a parameter of which only the bounds are known.
     pub fn of((low, high): (f64, f64)) -> Self {
         if low > 0.0 && high >= DECADE * low { Scale::Logarithmic } else { Scale::Linear }
     }
 
-    /// The coordinate of a parameter's value.
+    /// Gives the coordinate of a parameter's value.
     pub fn coordinate(self, value: f64) -> f64 {
         match self {
             Scale::Linear => value,
@@ -33,7 +33,7 @@ impl Scale {
         }
     }
 
-    /// The parameter's value at a coordinate.
+    /// Gives the parameter's value at a coordinate.
     pub fn value(self, coordinate: f64) -> f64 {
         match self {
             Scale::Linear => coordinate,
@@ -41,7 +41,7 @@ impl Scale {
         }
     }
 
-    /// Derivative of the value w.r.t. the coordinate.
+    /// Gives the derivative of the value w.r.t. the coordinate.
     pub fn slope(self, coordinate: f64) -> f64 {
         match self {
             Scale::Linear => 1.0,
@@ -55,7 +55,7 @@ impl Scale {
 pub struct Coordinate {
     /// The parameter's name.
     pub name: String,
-    /// How it is fitted.
+    /// The scale on which it is fitted.
     pub scale: Scale,
     /// Its bounds, in its unit.
     pub bounds: (f64, f64),
@@ -70,7 +70,7 @@ pub struct Coordinates {
 }
 
 impl Coordinates {
-    /// The coordinates of `model` in the order given.
+    /// Makes the coordinates of `model` in the order given.
     ///
     /// # Errors
     /// It fails if the model lacks one of the parameters.
@@ -79,7 +79,7 @@ impl Coordinates {
         Ok(Self { list, rows })
     }
 
-    /// A model's parameters in `rows`, on the scale that `scale` gives for their bounds; `bounds` are those of all the
+    /// Makes coordinates of a model's parameters in `rows`, on the scale that `scale` gives for their bounds; `bounds` are those of all the
     /// model's parameters, in its order.
     pub fn of_rows(model: Model, rows: Vec<usize>, bounds: &[(f64, f64)], scale: impl Fn((f64, f64)) -> Scale) -> Self {
         let coordinate = |&row: &usize| Coordinate {
@@ -90,39 +90,39 @@ impl Coordinates {
         Self { list: rows.iter().map(coordinate).collect(), rows }
     }
 
-    /// Number of coordinates.
+    /// Gives the number of coordinates.
     pub fn len(&self) -> usize {
         self.list.len()
     }
 
-    /// Whether nothing is fitted.
+    /// Tells whether nothing is fitted.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    /// Each coordinate.
+    /// Iterates over the coordinates.
     pub fn iter(&self) -> std::slice::Iter<'_, Coordinate> {
         self.list.iter()
     }
 
-    /// Positions of the parameters in the model.
+    /// Gives the positions of the parameters in the model.
     pub fn rows(&self) -> &[usize] {
         &self.rows
     }
 
-    /// Bounds of the coordinates themselves.
+    /// Gives the bounds of the coordinates themselves.
     pub fn limits(&self) -> Vec<(f64, f64)> {
         let limit = |c: &Coordinate| (c.scale.coordinate(c.bounds.0), c.scale.coordinate(c.bounds.1));
         self.list.iter().map(limit).collect()
     }
 
-    /// Values of the fitted parameters, `[coordinate, column]`, from coordinates of the same shape.
+    /// Gives the values of the fitted parameters, `[coordinate, column]`, from coordinates of the same shape.
     pub fn values(&self, z: &[f64]) -> Vec<f64> {
         let n = z.len() / self.len().max(1);
         z.iter().enumerate().map(|(k, &x)| self.list[k / n].scale.value(x)).collect()
     }
 
-    /// All parameters of the model, `[parameter, column]`: `fixed`, with the fitted ones replaced.
+    /// Gives all parameters of the model, `[parameter, column]`: `fixed`, with the fitted ones replaced.
     pub fn params(&self, fixed: &[f64], z: &[f64]) -> Vec<f64> {
         let n = z.len() / self.len().max(1);
         let mut params: Vec<f64> = fixed.iter().flat_map(|&x| std::iter::repeat_n(x, n)).collect();
@@ -147,7 +147,7 @@ impl Coordinates {
         }
     }
 
-    /// The coordinates without those that `keep`, by position, refuses.
+    /// Gives the coordinates without those that `keep`, by position, refuses.
     pub fn filtered(&self, keep: impl Fn(usize) -> bool) -> Self {
         let kept = |k: &usize| keep(*k);
         Self {

@@ -1,4 +1,4 @@
-//! Why a fit cannot be done.
+//! The reasons why a fit cannot be done.
 
 use brain_core::checkpoint::CheckpointError;
 use brain_core::cli::{Fault, Faulty};
@@ -9,14 +9,13 @@ use brain_core::model::ModelError;
 use brain_core::objective::ObjectiveError;
 use brain_core::optim::levenberg_marquardt::LmError;
 use brain_core::output::OutputError;
-use std::path::PathBuf;
 use thiserror::Error;
 
 /// What stops a fit.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum FitError {
-    /// A sweep without a voltage.
+    /// A sweep has no voltage.
     #[error("sweep {sweep} has no recorded voltage to fit; use it with `brain-fit predict`")]
     NoVoltage {
         /// Sweep.
@@ -32,7 +31,7 @@ pub enum FitError {
         /// The current.
         pa: f64,
     },
-    /// Too short.
+    /// A sweep is too short.
     #[error("sweep {sweep} lasts {ms} ms; a fit needs at least 12 ms")]
     Short {
         /// Sweep.
@@ -40,7 +39,7 @@ pub enum FitError {
         /// Its duration.
         ms: f64,
     },
-    /// Sweeps that cannot be side by side.
+    /// Two sweeps cannot be side by side.
     #[error(
         "sweep {} is sampled every {} ms and sweep {} every {} ms, but windows of the voltage are fitted to sweeps of one sampling interval: resample them, or choose sweeps that agree (data.fit_sweeps, or --fit-sweeps)",
         one.0, one.1, other.0, other.1
@@ -51,7 +50,7 @@ pub enum FitError {
         /// Another.
         other: (String, f64),
     },
-    /// Nothing to fit.
+    /// There is nothing to fit.
     #[error("no sweep to fit: name some in data.fit_sweeps, or with --fit-sweeps")]
     NoSweeps,
     /// The model's spikes are given, so that it has none of its own to predict.
@@ -76,49 +75,37 @@ pub enum FitError {
         /// The model.
         model: String,
     },
-    /// No finite loss.
+    /// No start has a finite loss.
     #[error("{stage}: no start gave a finite loss; check the units of the recording and the bounds")]
     NoFit {
         /// Stage.
         stage: &'static str,
     },
-    /// The state is another run's.
-    #[error("{}: the saved state belongs to another config; resume with the config that wrote it (its copy is config.yaml beside it), or run without --resume", file.display())]
-    OtherConfig {
-        /// File.
-        file: PathBuf,
-    },
-    /// The data have changed.
-    #[error("{}: the recordings have changed since this state was saved; run without --resume", file.display())]
-    OtherData {
-        /// File.
-        file: PathBuf,
-    },
     /// Ctrl-C stopped the fit.
     #[error(transparent)]
     Interrupted(#[from] Interrupted),
-    /// A device that cannot be used, or numbers that do not fit a kernel.
+    /// A device cannot be used, or numbers do not fit a model.
     #[error(transparent)]
     Device(#[from] DeviceError),
-    /// Numbers that do not fit the optimiser.
+    /// Numbers do not fit the optimiser.
     #[error(transparent)]
     Optimiser(#[from] LmError),
-    /// A state that cannot be read or written.
+    /// A state cannot be read or written, or is another run's.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
-    /// A folder or file that cannot be written.
+    /// A folder or file cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),
-    /// A config that cannot be used.
+    /// A config cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// A model or parameter that does not exist.
+    /// A model or parameter does not exist.
     #[error(transparent)]
     Model(#[from] ModelError),
-    /// An objective that cannot be evaluated.
+    /// An objective cannot be evaluated.
     #[error(transparent)]
     Objective(#[from] ObjectiveError),
-    /// An operation on tensors that fails.
+    /// An operation on tensors fails.
     #[error(transparent)]
     Tensor(#[from] candle_core::Error),
 }

@@ -17,7 +17,7 @@
 //!
 //! ```
 //! use brain_core::{Backend, Checkpoint, Output};
-//! use brain_fit::fit::state::Session;
+//! use brain_fit::fit::state::FitSession;
 //! use brain_fit::fit::{Registry, Settings, Subject, Task};
 //! use brain_fit::recording::{Declaration, read};
 //!
@@ -34,7 +34,7 @@
 //! let sweeps = [settings.to_fit(&recording.sweeps[0])?];
 //! # let dir = tempfile::tempdir()?;
 //! # let out = dir.path();
-//! let mut session = Session::new(Output::create(out)?, Checkpoint::default(), false, true, Box::new(|_| false))?;
+//! let mut session = FitSession::new(Output::create(out)?, Checkpoint::default(), None, true, Box::new(|_| false))?;
 //! let task = Task { subject: &lif, settings: &settings, sweeps: &sweeps };
 //! let outcome = strategy.fit(&task, &mut session)?;
 //! let rest = outcome.params.iter().find(|p| p.name == "E_L").unwrap();
@@ -51,6 +51,8 @@ pub mod config;
 pub mod coordinates;
 mod error;
 mod outcome;
+pub mod potential;
+pub mod registry;
 pub mod settings;
 pub mod simulate;
 pub mod spike_problem;
@@ -65,5 +67,6 @@ pub mod voltage;
 pub use config::{FitConfig, Resolved};
 pub use error::FitError;
 pub use outcome::{Fitted, Outcome};
+pub use registry::{Registry, STRATEGIES};
 pub use settings::Settings;
-pub use strategy::{Registry, STRATEGIES, Strategy, Subject, Task};
+pub use strategy::{Strategy, Subject, Task};

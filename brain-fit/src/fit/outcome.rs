@@ -1,4 +1,4 @@
-//! What a fit found, and what strategies share on the way there.
+//! An outcome is what a fit found; here is also what strategies share on the way there.
 
 use super::FitError;
 use super::coordinates::Coordinates;
@@ -6,11 +6,11 @@ use super::sweep::FitSweep;
 use brain_core::optim::{LevenbergMarquardt, LmConfig, Uncertainty};
 use kernels::equations::Field;
 
-/// Correlation beyond which two parameters stand in for each other.
+/// Two parameters stand in for each other beyond this correlation.
 const TRADE_OFF: f64 = 0.95;
 /// A parameter is called identifiable if its standard error is below this part of its value.
 const KNOWN: f64 = 0.5;
-/// What a fit without a spike says.
+/// A fit without a spike has this note.
 pub(super) const SILENT: &str =
     "No fit sweep has a spike: only the membrane was fitted, and the threshold keeps its defaults.";
 
@@ -27,12 +27,12 @@ pub struct Fitted {
     pub std_error: Option<f64>,
     /// Bounds.
     pub bounds: (f64, f64),
-    /// Whether it was fitted and the data determine it: to better than half of its value.
+    /// It is true where the parameter was fitted, and the data determine it to better than half of its value.
     pub identifiable: bool,
 }
 
 impl Fitted {
-    /// Every parameter of a model at its value, before anything is known of how well the data determine it; `bounds` are
+    /// Gives every parameter of a model at its value, before anything is known of how well the data determine it; `bounds` are
     /// those of all parameters, in the model's order.
     pub fn all(fields: &[Field], values: Vec<f64>, bounds: &[(f64, f64)]) -> Vec<Fitted> {
         let fitted = |((f, value), &bounds): ((&Field, f64), &(f64, f64))| Fitted {
@@ -47,7 +47,7 @@ impl Fitted {
     }
 }
 
-/// What a fit found.
+/// The parameters that a fit found, and how well.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// Every parameter of the model, in its order.
@@ -60,12 +60,12 @@ pub struct Outcome {
     pub evaluations: u64,
     /// Pairs of parameters that stand in for each other, with their correlation.
     pub correlated: Vec<(String, String, f64)>,
-    /// What a reader should know.
+    /// Remarks that a reader should know.
     pub notes: Vec<String>,
 }
 
 impl Outcome {
-    /// Values in the model's order.
+    /// Gives the values in the model's order.
     pub fn values(&self) -> Vec<f64> {
         self.params.iter().map(|p| p.value).collect()
     }
@@ -79,7 +79,7 @@ pub(super) struct Determined {
     pub z: Vec<f64>,
 }
 
-/// Settings of the optimiser.
+/// Gives the settings of the optimiser.
 pub(super) fn optimiser(iterations: u32, cost_tolerance: f64) -> LmConfig {
     LmConfig {
         max_iterations: iterations,
@@ -90,7 +90,7 @@ pub(super) fn optimiser(iterations: u32, cost_tolerance: f64) -> LmConfig {
     }
 }
 
-/// Columns of finite loss, the least first.
+/// Gives the columns of finite loss, the least first.
 pub(super) fn ranked(lm: &LevenbergMarquardt) -> Vec<usize> {
     let loss = &lm.evaluation().loss;
     let mut order: Vec<usize> = (0..lm.columns()).filter(|&i| loss[i].is_finite()).collect();
@@ -98,24 +98,24 @@ pub(super) fn ranked(lm: &LevenbergMarquardt) -> Vec<usize> {
     order
 }
 
-/// The column with the least loss.
+/// Finds the column with the least loss.
 pub(super) fn best(lm: &LevenbergMarquardt, stage: &'static str) -> Result<usize, FitError> {
     ranked(lm).first().copied().ok_or(FitError::NoFit { stage })
 }
 
-/// Over how long residuals of a trace are alike, ms: as long as a spike or a wobble of the baseline lasts.
+/// Gives the time over which residuals of a trace are alike, ms: as long as a spike or a wobble of the baseline lasts.
 pub(super) fn residual_correlation(sweeps: &[FitSweep]) -> f64 {
     sweeps.iter().map(|s| s.dt).fold(10.0, f64::max)
 }
 
-/// What a reader should know of standard errors.
+/// Says what a reader should know of standard errors.
 pub(super) fn independence(correlation_ms: f64) -> String {
     format!(
         "Standard errors of the membrane count every {correlation_ms:.0} ms as one independent sample: neighbouring residuals are alike."
     )
 }
 
-/// The outcome of a fit, with standard errors and correlations filled in.
+/// Makes the outcome of a fit, with standard errors and correlations filled in.
 pub(super) fn outcome(
     mut params: Vec<Fitted>,
     determined: &[Determined],

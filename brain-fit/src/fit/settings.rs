@@ -41,23 +41,23 @@ pub struct Settings {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Membrane {
-    /// Time left out before every spike, ms; after it, the refractory period is.
+    /// The fit leaves out this much time before every spike, ms, and the refractory period after it.
     pub cut_before: f64,
-    /// Weight of samples after the stimulus' edges.
+    /// Samples after the onset and the end of the stimulus count this many times.
     pub edge_weight: f64,
-    /// How long after the edges that weight holds, ms.
+    /// That weight holds for this long after either edge, ms.
     pub edge_window: f64,
-    /// Ridge on after-spike currents, mV2 for a current that moves the rest by 1 mV.
+    /// A ridge holds the after-spike currents: it costs this much, mV2, for a current that moves the rest by 1 mV.
     pub ridge: f64,
-    /// Weight of the prior on the logarithm of the membrane time constant, mV2; 0 for none.
+    /// The prior on the logarithm of the membrane time constant has this weight, mV2; 0 takes it away.
     pub tau_m_weight: f64,
-    /// Centre of that prior, ms.
+    /// That prior expects this membrane time constant, ms.
     pub tau_m_value: f64,
-    /// Membrane time constants to start from, ms.
+    /// The fit starts from each of these membrane time constants, ms.
     pub tau_m_starts: Vec<f64>,
-    /// Triples of after-spike time constants to start from, ms.
+    /// Each start has each of these triples of after-spike time constants, ms.
     pub tau_starts: Vec<[f64; 3]>,
-    /// Most iterations.
+    /// The fit ends after this many iterations.
     pub iterations: u32,
 }
 
@@ -65,19 +65,19 @@ pub struct Membrane {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SpikeStage {
-    /// Longest step of the free run, ms.
+    /// No step of the free run is longer than this, ms.
     pub dt: f64,
-    /// Expected error of the model's spike times, as a fraction.
+    /// The model's spike times are expected to be wrong by this fraction.
     pub timing_error: f64,
-    /// Weight of the potential above threshold at recorded spikes, 1/mV2.
+    /// The potential above threshold at recorded spikes has this weight, 1/mV2.
     pub margin_weight: f64,
-    /// Pairs `T_1, T_2` to start from, ms.
+    /// The fit starts from each of these pairs `T_1, T_2`, ms (`moving-threshold`).
     pub time_constants: Vec<[f64; 2]>,
-    /// Values of `tau_u` to start from, ms.
+    /// Each start has each of these values of `tau_u`, ms (`moving-threshold`).
     pub tau_u: Vec<f64>,
-    /// Values of `c_u` to start from.
+    /// Each start has each of these values of `c_u` (`moving-threshold`).
     pub c_u: Vec<f64>,
-    /// Most iterations.
+    /// The fit ends after this many iterations.
     pub iterations: u32,
 }
 

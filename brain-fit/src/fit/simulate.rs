@@ -1,4 +1,4 @@
-//! Runs of many parameter sets on one sweep, in pieces of time so that memory stays small.
+//! A simulator runs many parameter sets on one sweep, in pieces of time so that memory stays small.
 
 use super::FitError;
 use super::spike_times::SpikeTimes;
@@ -6,8 +6,9 @@ use super::sweep::FitSweep;
 use super::traces::substeps;
 use brain_core::device::on_host;
 use brain_core::{Backend, Model, Population};
+use candle_core::Tensor;
 
-/// Steps between two looks at the recorded rows.
+/// Number of steps between two looks at the recorded rows.
 const PIECE: usize = 512;
 /// The largest margin is looked for after this time, ms: before it, the start is not the cell's.
 const SETTLED: f64 = 5.0;
@@ -22,32 +23,32 @@ const MARGIN: &str = "gap";
 pub struct Simulator {
     /// The model.
     pub model: Model,
-    /// Where it runs.
+    /// The device and precision of its runs.
     pub backend: Backend,
 }
 
 impl Simulator {
-    /// Position of the output that is the potential above threshold, where the model has one.
+    /// Finds the output that is the potential above threshold, where the model has one.
     pub fn margin(&self) -> Option<usize> {
-        self.model.kernel().output(MARGIN)
+        self.model.cell().output(MARGIN)
     }
 
-    /// The population of `params` `[parameter, column]` at the start of a sweep: at the sweep's potential, with a threshold
+    /// Makes the population of `params` `[parameter, column]` at the start of a sweep: at the sweep's potential, with a threshold
     /// component that follows the potential in equilibrium with it.
     fn population(&self, sweep: &FitSweep, params: &[f64]) -> Result<Population, FitError> {
-        let (model, kernel) = (self.model, self.model.kernel());
-        let n = params.len() / kernel.param.len();
+        let (model, cell) = (self.model, self.model.cell());
+        let n = params.len() / cell.param.len();
         let start = |(s, default): (usize, f64)| if s == 0 { sweep.v0 } else { default };
-        let defaults = kernel.state.iter().map(|f| f.default).enumerate();
+        let defaults = cell.state.iter().map(|f| f.default).enumerate();
         let mut state: Vec<f64> = defaults.flat_map(|s| std::iter::repeat_n(start(s), n)).collect();
-        let row = |name: &str| kernel.parameter(name).map_or(&[][..], |r| &params[r * n..(r + 1) * n]);
-        if let Some(u) = kernel.output("u") {
+        let row = |name: &str| cell.parameter(name).map_or(&[][..], |r| &params[r * n..(r + 1) * n]);
+        if let Some(u) = cell.output("u") {
             for (i, (c, e)) in row("c_u").iter().zip(row("E_L")).enumerate() {
                 state[u * n + i] = c * (sweep.v0 - e);
             }
         }
-        let params = self.backend.tensor(params, (kernel.param.len(), n))?;
-        let state = self.backend.tensor(&state, (kernel.state.len(), 1, n))?;
+        let params = self.backend.tensor(params, (cell.param.len(), n))?;
+        let state = self.backend.tensor(&state, (cell.state.len(), 1, n))?;
         Ok(Population::of(model, params, state)?)
     }
 
@@ -70,6 +71,8 @@ impl Simulator {
             sweep.spikes.iter().for_each(|&k| given[k * per_sample - 1] = true);
         }
         let mut drive = vec![0.0; PIECE * inputs];
+        let shape = (PIECE.min(steps), record.len(), 1, n);
+        let rows = Tensor::zeros(shape, self.backend.dtype(), self.backend.device())?;
         for from in (0..steps).step_by(PIECE) {
             let piece = PIECE.min(steps - from);
             for t in 0..piece {
@@ -79,14 +82,16 @@ impl Simulator {
                 }
             }
             let drive = self.backend.tensor(&drive[..piece * inputs], (piece, inputs))?;
-            on_host(&population.advance(dt, &drive, record)?, |rows| {
+            let rows = rows.narrow(0, 0, piece)?;
+            population.advance_into(dt, &drive, record, &rows)?;
+            on_host(&rows, |rows| {
                 rows.chunks(record.len() * n).enumerate().for_each(|(t, rows)| see(from + t, rows));
             })?;
         }
         Ok(())
     }
 
-    /// The times of the spikes of every column in its free run, with steps of at most `step` ms.
+    /// Finds the times of the spikes of every column in its free run, with steps of at most `step` ms.
     pub fn spike_times(&self, sweep: &FitSweep, params: &[f64], step: f64) -> Result<Vec<SpikeTimes>, FitError> {
         let n = params.len() / self.model.param.len();
         let spike = self.model.output("spike")?;
@@ -95,36 +100,35 @@ impl Simulator {
         let record: Vec<usize> = [spike].into_iter().chain(margin).collect();
         let known = if margin.is_some() { f64::NEG_INFINITY } else { -UNKNOWN_MARGIN };
         let mut found = vec![SpikeTimes { times: Vec::new(), largest_margin: known }; n];
+        if margin.is_none() {
+            self.run(sweep, params, per_sample, &record, |t, z| {
+                for (found, _) in found.iter_mut().zip(z).filter(|(_, z)| **z > 0.5) {
+                    found.times.push((t + 1) as f64 * dt);
+                    found.largest_margin = UNKNOWN_MARGIN;
+                }
+            })?;
+            return Ok(found);
+        }
         let mut last = vec![0.0; n];
         self.run(sweep, params, per_sample, &record, |t, rows| {
             let (z, margins) = rows.split_at(n);
             let settled = t as f64 * dt > SETTLED;
-            for i in 0..n {
-                let spikes = z[i] > 0.5;
-                let Some(&now) = margins.get(i) else {
-                    if spikes {
-                        found[i].times.push((t + 1) as f64 * dt);
-                        found[i].largest_margin = UNKNOWN_MARGIN;
-                    }
-                    continue;
-                };
-                if spikes {
-                    let part = if last[i] < 0.0 { last[i] / (last[i] - now) } else { 1.0 };
-                    found[i].times.push((t as f64 + part) * dt);
+            for (((found, last), &z), &now) in found.iter_mut().zip(&mut last).zip(z).zip(margins) {
+                if z > 0.5 {
+                    let part = if *last < 0.0 { *last / (*last - now) } else { 1.0 };
+                    found.times.push((t as f64 + part) * dt);
                 }
-                if settled && now > found[i].largest_margin {
-                    found[i].largest_margin = now;
+                if settled && now > found.largest_margin {
+                    found.largest_margin = now;
                 }
-            }
-            if !margins.is_empty() {
-                last.copy_from_slice(margins);
+                *last = now;
             }
         })?;
         Ok(found)
     }
 
-    /// Potential above threshold at every recorded spike, `[spike, column]`, from the run whose spikes are given; empty for
-    /// a model without a threshold among its outputs.
+    /// Gives the potential above threshold at every recorded spike, `[spike, column]`, mV, from the run whose spikes are
+    /// given; it is empty for a model without a threshold among its outputs.
     pub fn margins(&self, sweep: &FitSweep, params: &[f64]) -> Result<Vec<f64>, FitError> {
         let Some(margin) = self.margin() else { return Ok(Vec::new()) };
         let mut found = Vec::new();
@@ -138,7 +142,7 @@ impl Simulator {
         Ok(found)
     }
 
-    /// Potential of one parameter set at every sample, starting with the first, mV.
+    /// Gives the potential of one parameter set at every sample, starting with the first, mV.
     pub fn potential(&self, sweep: &FitSweep, params: &[f64], step: f64) -> Result<Vec<f64>, FitError> {
         let per_sample = substeps(sweep.dt, step);
         let mut v = vec![sweep.v0];
@@ -150,14 +154,14 @@ impl Simulator {
         Ok(v)
     }
 
-    /// Whether the spikes of the model show in its potential: whether it rises above `level`, mV, under a current that
+    /// Tells whether the spikes of the model show in its potential: whether it rises above `level`, mV, under a current that
     /// grows to the largest sensible one. A model that is reset at its threshold stays below.
     pub fn shows_spikes(&self, level: f64) -> Result<bool, FitError> {
-        let kernel = self.model.kernel();
-        let params: Vec<f64> = kernel.param.iter().map(|f| f.default).collect();
-        let most = kernel.input.first().map_or(0.0, |f| f.bounds.1);
+        let cell = self.model.cell();
+        let params: Vec<f64> = cell.param.iter().map(|f| f.default).collect();
+        let most = cell.input.first().map_or(0.0, |f| f.bounds.1);
         let current = (0..RAMP).map(|k| most * k as f64 / RAMP as f64).collect();
-        let rest = kernel.state.first().map_or(0.0, |f| f.default);
+        let rest = cell.state.first().map_or(0.0, |f| f.default);
         let sweep = FitSweep::of_current(current, RAMP_STEP, rest);
         let mut highest = f64::NEG_INFINITY;
         self.run(&sweep, &params, 1, &[0], |_, v| highest = highest.max(v[0]))?;
@@ -179,7 +183,7 @@ mod tests {
         for model in brain_core::Models::default().iter().filter(|m| !m.is_spike_forced()) {
             let simulator = Simulator { model, backend: Backend::default() };
             let conductances = model.param.iter().any(|f| f.name == "g_Na");
-            assert_eq!(simulator.shows_spikes(-10.0).unwrap(), conductances, "{}", model.kernel().name);
+            assert_eq!(simulator.shows_spikes(-10.0).unwrap(), conductances, "{}", model.cell().name);
         }
     }
 }

@@ -9,16 +9,16 @@
 use super::FitError;
 use super::columns::{column, columns, from_columns};
 use super::coordinates::Coordinates;
+use super::potential::EarlyPotential;
 use super::simulate::Simulator;
 use super::spike_times::{Slopes, SpikeTimes, spike_time_residuals};
 use super::sweep::FitSweep;
-use super::voltage::VoltageProblem;
 use brain_core::optim::{Evaluation, packed};
 
 /// Residual beyond which the cost grows linearly, in expected errors.
 const ROBUST: f64 = 20.0;
 
-/// How an optimiser moves along one coordinate.
+/// The distances that an optimiser moves along one coordinate.
 #[derive(Clone, Copy, Debug)]
 pub struct Reach {
     /// Half the distance of the central differences.
@@ -27,7 +27,7 @@ pub struct Reach {
     pub longest: f64,
 }
 
-/// Weak knowledge of a coordinate.
+/// A prior is weak knowledge of a coordinate.
 #[derive(Clone, Copy, Debug)]
 pub struct Prior {
     /// Position of the coordinate.
@@ -36,14 +36,6 @@ pub struct Prior {
     pub mean: f64,
     /// Its standard deviation.
     pub sd: f64,
-}
-
-/// The potential before the first spike, which a model without a spike-forced form is also fitted to.
-pub struct Subthreshold {
-    /// Its squared distance.
-    pub problem: VoltageProblem,
-    /// Expected error of the potential, mV.
-    pub error: f64,
 }
 
 /// Some parameters of a model, to be found from the times of its spikes.
@@ -58,9 +50,9 @@ pub struct SpikeProblem<'a> {
     pub fixed: Vec<f64>,
     /// What is fitted.
     pub coordinates: Coordinates,
-    /// How far along each coordinate.
+    /// How far the optimiser moves along each coordinate.
     pub reach: Vec<Reach>,
-    /// What is known of them.
+    /// What is known of the coordinates before.
     pub priors: Vec<Prior>,
     /// Longest step of the free run, ms.
     pub dt: f64,
@@ -68,15 +60,15 @@ pub struct SpikeProblem<'a> {
     pub timing_error: f64,
     /// Weight of the potential above threshold at recorded spikes, 1/mV2.
     pub margin_weight: f64,
-    /// The potential before the first spike.
-    pub subthreshold: Option<Subthreshold>,
+    /// The potential before the first spike, which a model without a spike-forced form is also fitted to.
+    pub potential: Option<EarlyPotential>,
 }
 
 /// Cost of each column, with what the free runs did: `[sweep][column]`.
 type Cost = (Vec<f64>, Vec<Vec<SpikeTimes>>);
 
 impl SpikeProblem<'_> {
-    /// All model parameters, `[parameter, column]`, at `[coordinate, column]`.
+    /// Gives all model parameters, `[parameter, column]`, at `[coordinate, column]`.
     pub fn params(&self, z: &[f64]) -> Vec<f64> {
         self.coordinates.params(&self.fixed, z)
     }
@@ -85,12 +77,12 @@ impl SpikeProblem<'_> {
         self.forced.as_ref().map_or(Ok(Vec::new()), |forced| forced.margins(sweep, params))
     }
 
-    /// Weight of a squared margin at one of a sweep's spikes.
+    /// Gives the weight of a squared margin at one of a sweep's spikes.
     fn pull(&self, sweep: &FitSweep, share: f64) -> f64 {
         self.margin_weight * share / sweep.spikes.len().max(1) as f64
     }
 
-    /// The cost `[column]` at `[coordinate, column]`, with what the free runs did.
+    /// Computes the cost `[column]` at `[coordinate, column]`, with what the free runs did.
     pub fn cost(&self, z: &[f64]) -> Result<Cost, FitError> {
         let n = z.len() / self.coordinates.len();
         let params = self.params(z);
@@ -110,8 +102,8 @@ impl SpikeProblem<'_> {
             }
             runs.push(run);
         }
-        if let Some(Subthreshold { problem, error }) = &self.subthreshold {
-            cost.iter_mut().zip(problem.mean(z)?.loss).for_each(|(cost, loss)| *cost += loss / (error * error));
+        if let Some(potential) = &self.potential {
+            cost.iter_mut().zip(potential.cost(&self.free, &params)?).for_each(|(cost, distance)| *cost += distance);
         }
         for (i, cost) in cost.iter_mut().enumerate() {
             *cost += self.priors.iter().map(|p| ((z[p.coordinate * n + i] - p.mean) / p.sd).powi(2)).sum::<f64>();
@@ -119,7 +111,7 @@ impl SpikeProblem<'_> {
         Ok((cost, runs))
     }
 
-    /// Cost at `[coordinate, column]`; and where it is below `best` and no step from `from` is too long, gradient and
+    /// Computes the cost at `[coordinate, column]`; and where it is below `best` and no step from `from` is too long, gradient and
     /// curvature.
     pub fn evaluate(&self, z: &[f64], from: &[f64], best: &[f64]) -> Result<Evaluation, FitError> {
         let k = self.coordinates.len();
@@ -177,13 +169,17 @@ impl SpikeProblem<'_> {
                 }
             }
         }
-        if let Some(Subthreshold { problem, error }) = &self.subthreshold {
-            let of = problem.mean(&centres)?;
-            let scale = 1.0 / (error * error);
-            for &j in &better {
-                let i = tried[j];
-                (0..k).for_each(|a| found.gradient[a * m + i] += scale * of.gradient[a * tried.len() + j]);
-                (0..pairs).for_each(|p| found.jtj[p * m + i] += scale * of.jtj[p * tried.len() + j]);
+        if let Some(potential) = &self.potential {
+            let stencil = |(b, &j): (usize, &usize)| {
+                std::iter::once(column(z, m, tried[j])).chain(moved[b * 2 * k..(b + 1) * 2 * k].iter().cloned())
+            };
+            let stencils: Vec<Vec<f64>> = better.iter().enumerate().flat_map(stencil).collect();
+            let differences: Vec<f64> = self.reach.iter().map(|reach| reach.difference).collect();
+            let of = potential.normal(&self.free, &self.params(&from_columns(&stencils)), &differences)?;
+            for (b, &j) in better.iter().enumerate() {
+                let (i, n) = (tried[j], better.len());
+                (0..k).for_each(|a| found.gradient[a * m + i] += of.gradient[a * n + b]);
+                (0..pairs).for_each(|p| found.jtj[p * m + i] += of.jtj[p * n + b]);
             }
         }
         for &j in &better {
@@ -197,7 +193,7 @@ impl SpikeProblem<'_> {
         Ok(found)
     }
 
-    /// Central differences of spike times `[spike, coordinate]` and of the largest margin `[coordinate]`; spikes that one
+    /// Computes central differences of spike times `[spike, coordinate]` and of the largest margin `[coordinate]`; spikes that one
     /// side lacks move like the last.
     fn slopes(&self, centre: &SpikeTimes, around: &[SpikeTimes]) -> (Vec<f64>, Vec<f64>) {
         let k = self.coordinates.len();

@@ -1,4 +1,4 @@
-//! Spike times of a model against recorded ones.
+//! Residuals compare the spike times of a model with recorded ones.
 //!
 //! The times of the 1st, 2nd, 3rd, 5th .. last spike after the stimulus' onset are compared as logarithms. A model that
 //! spikes too rarely is continued with its last interval, one that never does with a time that falls with its distance
@@ -9,10 +9,10 @@ use brain_core::stats::mean;
 
 /// Added to the times before the logarithm, ms: a first spike is not infinitely precise.
 const OFFSET: f64 = 5.0;
-/// Milliseconds that a silent model's spike is late for each mV that it stays below threshold.
+/// A silent model's spike is late by this many ms for each mV that the model stays below threshold.
 const LATE: f64 = 50.0;
 
-/// When the free run of one parameter set spikes.
+/// The spikes of the free run of one parameter set.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SpikeTimes {
     /// Times, ms, interpolated within the step where the model says how far it is from threshold.
@@ -21,15 +21,15 @@ pub struct SpikeTimes {
     pub largest_margin: f64,
 }
 
-/// Residuals of a sweep, and their derivatives `[residual, coordinate]`.
+/// The residuals of a sweep with their derivatives.
 pub struct Residuals {
     /// The residuals, in units of the expected error.
     pub r: Vec<f64>,
-    /// Their derivatives; empty where none were given.
+    /// Their derivatives, `[residual, coordinate]`; they are empty where none were given.
     pub j: Vec<f64>,
 }
 
-/// Ordinals of the spikes compared: about 1.5 times further each.
+/// Gives the ordinals of the spikes that are compared: each is about 1.5 times the one before.
 fn ordinals(n: usize) -> Vec<usize> {
     let (mut found, mut k) = (Vec::new(), 1.0f64);
     while k < n as f64 {
@@ -41,7 +41,7 @@ fn ordinals(n: usize) -> Vec<usize> {
     found
 }
 
-/// Expected error of the logarithms: `model` of the model, and what the cell's own irregularity adds.
+/// Gives the expected error of the logarithms: `model` is that of the model, and the cell's own irregularity adds to it.
 fn errors(times: &[f64], ordinals: &[usize], model: f64) -> Vec<f64> {
     if times.len() < 3 {
         return vec![model; ordinals.len()];

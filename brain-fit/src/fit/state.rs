@@ -1,5 +1,5 @@
-//! What a fit writes while it runs, so that it can go on after Ctrl-C, a crash or a power cut: the optimiser's state and
-//! the results of the stages before, replaced as a whole after every iteration.
+//! A fit writes its state while it runs, so that it can go on after Ctrl-C, a crash or a power cut: the optimiser's state
+//! and the results of the stages before are replaced as a whole after every iteration.
 
 use super::FitError;
 use brain_core::Progress;
@@ -10,14 +10,14 @@ use brain_core::output::{Log, Output};
 
 /// The file in the output folder.
 pub const FILE: &str = "resume.safetensors";
-/// Columns of `log.csv` after `step`.
+/// The columns of `log.csv` after `step`.
 pub const LOG: [&str; 6] = ["seconds", "stage", "iteration", "loss", "running", "evaluations"];
 
-/// Whether to stop after a step, whose number it is asked with: Ctrl-C for programs, a count for tests.
+/// Says whether a fit stops after a step of this number: a program asks for Ctrl-C, a test counts.
 pub type Stop = Box<dyn Fn(u64) -> bool>;
 
-/// How a fit is watched, saved and stopped.
-pub struct Session {
+/// A session watches, saves and stops a fit.
+pub struct FitSession {
     output: Output,
     log: Log,
     saved: Option<Checkpoint>,
@@ -27,7 +27,7 @@ pub struct Session {
     pub step: u64,
     /// Parameter sets evaluated in all stages.
     pub evaluations: u64,
-    /// How many of these were evaluated with derivatives.
+    /// Number of those that were evaluated with derivatives.
     pub gradient_evaluations: u64,
     started: std::time::Instant,
     quiet: bool,
@@ -36,28 +36,20 @@ pub struct Session {
     done: Vec<(String, Array)>,
 }
 
-impl Session {
-    /// A session in the folder `output` for the config and inputs in `template.meta`. It goes on with what the folder
-    /// holds if `resume`, and ends with [`FitError::Interrupted`] after the step for which `stop` holds.
-    pub fn new(output: Output, template: Checkpoint, resume: bool, quiet: bool, stop: Stop) -> Result<Self, FitError> {
-        let file = output.path(FILE);
-        let saved = match resume && file.exists() {
-            false => None,
-            true => {
-                let saved = Checkpoint::load(&file)?;
-                if saved.meta.config != template.meta.config {
-                    return Err(FitError::OtherConfig { file });
-                }
-                if saved.meta.lineage.iter().map(|i| &i.sha256).ne(template.meta.lineage.iter().map(|i| &i.sha256)) {
-                    return Err(FitError::OtherData { file });
-                }
-                Some(saved)
-            }
-        };
-        if !resume {
-            // A later --resume must not find the state of an older run.
-            let _ = std::fs::remove_file(&file);
-        }
+impl FitSession {
+    /// Opens a session in the folder `output` for the config and inputs in `template.meta`. It goes on from `saved`, the state
+    /// of an interrupted fit ([`Checkpoint::of_interrupted`]), and ends with [`FitError::Interrupted`] after the step for
+    /// which `stop` holds.
+    ///
+    /// # Errors
+    /// It fails if the log cannot be opened.
+    pub fn new(
+        output: Output,
+        template: Checkpoint,
+        saved: Option<Checkpoint>,
+        quiet: bool,
+        stop: Stop,
+    ) -> Result<Self, FitError> {
         let step = saved.as_ref().map_or(0, |s| s.meta.step);
         let log = output.log("log.csv", &LOG, step)?;
         let mut session = Self {

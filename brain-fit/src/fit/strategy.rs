@@ -1,44 +1,16 @@
-//! Fit strategies: one file each in [`strategies`](super::strategies), and one list.
+//! A fit strategy has one file in [`strategies`](super::strategies), and one line in a list.
 //!
 //! Which strategy a model gets follows from what the model is, not from its name: whether it was compiled in a form
 //! whose spikes are given, whether its spikes show in its potential, which outputs it has. A config may choose another.
-//! A new strategy is a file with a type that implements [`Strategy`], and a line in [`STRATEGIES`].
+//! A new strategy is a file with a type that implements [`Strategy`], and a line in
+//! [`STRATEGIES`](super::registry::STRATEGIES).
 
 use super::coordinates::Scale;
 use super::simulate::Simulator;
-use super::state::Session;
-use super::strategies::{MovingThreshold, SpikeForced, SpikeTiming, VoltageWindows};
+use super::state::FitSession;
 use super::sweep::FitSweep;
 use super::{FitError, Outcome, Settings};
 use brain_core::{Backend, Model, Models};
-
-/// Every strategy of this crate; a model gets the first that suits it.
-pub static STRATEGIES: &[&dyn Strategy] = &[&MovingThreshold, &SpikeForced, &VoltageWindows, &SpikeTiming];
-
-/// What can be fitted and how: the models and strategies that a program knows.
-///
-/// A crate outside this workspace adds its own and hands the registry to
-/// [`Cli::execute_with`](crate::commands::Cli::execute_with).
-#[derive(Clone)]
-pub struct Registry {
-    /// The models, by name.
-    pub models: Models,
-    /// The strategies in the order in which they are tried.
-    pub strategies: Vec<&'static dyn Strategy>,
-}
-
-impl Default for Registry {
-    fn default() -> Self {
-        Self { models: Models::default(), strategies: STRATEGIES.to_vec() }
-    }
-}
-
-impl Registry {
-    /// The first strategy that suits a model.
-    pub fn strategy_for(&self, subject: &Subject) -> Option<&'static dyn Strategy> {
-        self.strategies.iter().copied().find(|strategy| strategy.suits(subject))
-    }
-}
 
 /// A model as a fit sees it.
 #[derive(Clone, Debug)]
@@ -47,12 +19,12 @@ pub struct Subject {
     pub free: Simulator,
     /// The same equations with the recorded spikes given, where they were compiled.
     pub forced: Option<Simulator>,
-    /// Whether spikes show in the model's potential, as those of a conductance-based model do.
+    /// It is true where spikes show in the model's potential, as those of a conductance-based model do.
     pub shows_spikes: bool,
 }
 
 impl Subject {
-    /// The model of a name; `spike_level`, mV, is the potential that a spike crosses in a recording.
+    /// Finds the model of a name; `spike_level`, mV, is the potential that a spike crosses in a recording.
     ///
     /// # Errors
     /// It fails if there is no such model, or if its spikes have to be given: such a model has none of its own.
@@ -67,18 +39,18 @@ impl Subject {
         Ok(Self { free, forced: models.spike_forced(model).map(on), shows_spikes })
     }
 
-    /// The model.
+    /// Gives the model.
     pub fn model(&self) -> Model {
         self.free.model
     }
 
-    /// The device and precision.
+    /// Gives the device and precision.
     pub fn backend(&self) -> &Backend {
         &self.free.backend
     }
 }
 
-/// A model, how to fit it, and to what.
+/// A task is a model with the settings of its fit, and the sweeps that it is fitted to.
 pub struct Task<'a> {
     /// The model.
     pub subject: &'a Subject,
@@ -90,18 +62,18 @@ pub struct Task<'a> {
 
 /// A way to find a model's parameters.
 pub trait Strategy: Sync {
-    /// Its name in configs.
+    /// Gives its name in configs.
     fn name(&self) -> &'static str;
 
-    /// Whether it is made for a model.
+    /// Tells whether it is made for a model.
     fn suits(&self, subject: &Subject) -> bool;
 
-    /// Bounds that it takes in place of a model's own.
+    /// Gives the bounds that it takes in place of a model's own.
     fn bounds(&self) -> Vec<(&'static str, (f64, f64))> {
         Vec::new()
     }
 
-    /// On which scale it fits a parameter with these bounds.
+    /// Gives the scale on which it fits a parameter with these bounds.
     fn scale(&self, parameter: &str, bounds: (f64, f64)) -> Scale;
 
     /// Fails if it cannot fit to these sweeps, before anything is written.
@@ -110,5 +82,5 @@ pub trait Strategy: Sync {
     }
 
     /// Finds the parameters; `session` saves every step, and stops where it is asked to.
-    fn fit(&self, task: &Task, session: &mut Session) -> Result<Outcome, FitError>;
+    fn fit(&self, task: &Task, session: &mut FitSession) -> Result<Outcome, FitError>;
 }

@@ -1,4 +1,4 @@
-//! A sweep made ready for fitting: when the cell spiked, when the stimulus was on, and which samples count.
+//! A sweep is made ready for fitting: here stands when the cell spiked, when the stimulus was on, and which samples count.
 
 use super::FitError;
 use crate::features::SpikeDetector;
@@ -30,16 +30,19 @@ pub struct FitSweep {
     pub spikes: Vec<usize>,
     /// Potential at the start: the median of the first 5 ms, mV.
     pub v0: f64,
-    /// When the stimulus begins, ms; 0 where it fluctuates from the start.
+    /// The stimulus begins here, ms; it is 0 where the current fluctuates from the start.
     pub onset: f64,
-    /// When it ends, ms.
+    /// It ends here, ms.
     pub end: f64,
-    /// Whether the current fluctuates all along instead of stepping.
+    /// It is true where the current fluctuates all along instead of stepping.
     pub noise: bool,
 }
 
 impl FitSweep {
-    /// Reads off a recording; `level` is the potential, mV, whose upward crossing is a spike.
+    /// Reads a sweep off a recording; `level` is the potential, mV, whose upward crossing is a spike.
+    ///
+    /// # Errors
+    /// It fails if the sweep has no voltage, is shorter than 12 ms, or has a current that never changes.
     pub fn new(sweep: &recording::Sweep, level: f64) -> Result<Self, FitError> {
         let Some(voltage) = sweep.voltage_mv.clone() else {
             return Err(FitError::NoVoltage { sweep: sweep.id.clone() });
@@ -57,7 +60,7 @@ impl FitSweep {
         Ok(Self { id: sweep.id.clone(), dt, current, voltage, spikes, v0, onset, end, noise })
     }
 
-    /// A sweep to be simulated: it may lack a voltage, and then starts at `rest`.
+    /// Makes a sweep that is only simulated: it may lack a voltage, and then starts at `rest`, mV.
     pub fn to_predict(sweep: &recording::Sweep, level: f64, rest: f64) -> Self {
         let voltage = sweep.voltage_mv.clone().unwrap_or_default();
         let first = ((START / sweep.dt_ms) as usize).max(1).min(voltage.len());
@@ -75,19 +78,19 @@ impl FitSweep {
         }
     }
 
-    /// A current alone, from a potential.
+    /// Makes a sweep of a current alone, pA, that starts at the potential `v0`, mV.
     pub fn of_current(current: Vec<f64>, dt: f64, v0: f64) -> Self {
         let end = current.len() as f64 * dt;
         let (id, voltage, spikes) = (String::new(), Vec::new(), Vec::new());
         Self { id, dt, current, voltage, spikes, v0, onset: 0.0, end, noise: false }
     }
 
-    /// Times of the recorded spikes, ms.
+    /// Gives the times of the recorded spikes, ms.
     pub fn times(&self) -> Vec<f64> {
         self.spikes.iter().map(|&k| k as f64 * self.dt).collect()
     }
 
-    /// One where a sample is judged, zero from `before` ms before each spike to `after` ms after it.
+    /// Gives one for each sample that is judged, and zero from `before` ms before each spike to `after` ms after it.
     pub fn mask(&self, before: f64, after: f64) -> Vec<f64> {
         let (a, b) = ((before / self.dt).round() as usize, (after / self.dt).round() as usize);
         let mut mask = vec![1.0; self.voltage.len()];
@@ -99,8 +102,8 @@ impl FitSweep {
     }
 }
 
-/// The refractory period: until the fast repolarisation of the median spike has ended, at most 0.8 of the shortest
-/// intervals. None without spikes.
+/// Finds the refractory period, ms: it lasts until the fast repolarisation of the median spike has ended, at most 0.8 of
+/// the shortest intervals. Sweeps without spikes have none.
 pub fn refractory_period(sweeps: &[FitSweep]) -> Option<f64> {
     let (step, length) = WAVEFORM;
     let samples = (length / step) as usize;

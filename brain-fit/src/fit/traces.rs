@@ -1,4 +1,4 @@
-//! Sweeps side by side, one row a step, as an [`Objective`] takes them.
+//! Traces are sweeps side by side, one row a step, as an [`Objective`] takes them.
 
 use super::FitError;
 use super::sweep::FitSweep;
@@ -23,13 +23,13 @@ pub struct Traces {
     pub v0: Vec<f64>,
 }
 
-/// Number of steps within a sampling interval `dt` such that none is longer than `most`.
+/// Gives the number of steps within a sampling interval `dt` such that none is longer than `most`.
 pub fn substeps(dt: f64, most: f64) -> usize {
     (dt / most - 1e-9).ceil().max(1.0) as usize
 }
 
 impl Traces {
-    /// One `Traces` for each sampling interval of the sweeps, shortest first; `weights` has a row for each sweep, with a
+    /// Makes one `Traces` for each sampling interval of the sweeps, shortest first; `weights` has a row for each sweep, with a
     /// weight for each sample. Steps are no longer than `step`; where `forced`, a second input says in which step the
     /// cell spiked.
     pub fn of(sweeps: &[FitSweep], weights: &[Vec<f64>], step: f64, forced: bool) -> Vec<Traces> {
@@ -72,7 +72,7 @@ impl Traces {
         t
     }
 
-    /// The distance of a model from the traces, over the first `part` of the steps: its parameters are `params`, of which
+    /// Makes the distance of a model from the traces, over the first `part` of the steps: its parameters are `params`, of which
     /// those in `free` are replaced by candidates.
     pub fn objective(
         &self,
@@ -84,13 +84,13 @@ impl Traces {
     ) -> Result<Objective, FitError> {
         let steps = ((self.steps as f64 * part).round() as usize).clamp(1.min(self.steps), self.steps);
         let inputs = model.input.len();
-        let states = model.kernel().state.iter().enumerate();
+        let states = model.cell().state.iter().enumerate();
         let start: Vec<f64> =
             states.flat_map(|(s, f)| self.v0.iter().map(move |&v| if s == 0 { v } else { f.default })).collect();
         Ok(Objective {
             model,
             dt: self.dt,
-            start: backend.tensor(&start, (model.kernel().state.len(), self.batch))?,
+            start: backend.tensor(&start, (model.cell().state.len(), self.batch))?,
             drive: backend.tensor(&self.drive[..steps * inputs * self.batch], (steps, inputs, self.batch))?,
             output: 0,
             target: backend.tensor(&self.target[..steps * self.batch], (steps, self.batch))?,
@@ -100,7 +100,7 @@ impl Traces {
         })
     }
 
-    /// Sum of the weights over the first `part` of the steps.
+    /// Gives the sum of the weights over the first `part` of the steps.
     pub fn total_weight(&self, part: f64) -> f64 {
         let steps = ((self.steps as f64 * part).round() as usize).clamp(1.min(self.steps), self.steps);
         self.weight[..steps * self.batch].iter().sum()

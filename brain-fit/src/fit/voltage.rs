@@ -1,4 +1,4 @@
-//! The distance of a model's potential from recorded ones, in the coordinates of an optimiser.
+//! A voltage problem is the distance of a model's potential from recorded ones, in the coordinates of an optimiser.
 
 use super::FitError;
 use super::coordinates::Coordinates;
@@ -19,7 +19,7 @@ pub struct VoltageProblem {
 }
 
 impl VoltageProblem {
-    /// The problem of `model`, whose parameters are `fixed` where they are none of `coordinates`, over the first `part`
+    /// Makes the problem of `model`, whose parameters are `fixed` where they are none of `coordinates`, over the first `part`
     /// of the traces.
     pub fn new(
         model: Model,
@@ -35,27 +35,27 @@ impl VoltageProblem {
         Ok(Self { objectives, coordinates, fixed, backend: backend.clone(), total_weight })
     }
 
-    /// What is fitted.
+    /// Gives what is fitted.
     pub fn coordinates(&self) -> &Coordinates {
         &self.coordinates
     }
 
-    /// Sum of the weights of all samples.
+    /// Gives the sum of the weights of all samples.
     pub fn total_weight(&self) -> f64 {
         self.total_weight
     }
 
-    /// All parameters of the model, `[parameter, column]`, at coordinates `[coordinate, column]`.
+    /// Gives all parameters of the model, `[parameter, column]`, at coordinates `[coordinate, column]`.
     pub fn params(&self, z: &[f64]) -> Vec<f64> {
         self.coordinates.params(&self.fixed, z)
     }
 
-    /// `n` random starts `[coordinate, column]`, uniform within the bounds of the coordinates.
+    /// Draws `n` random starts `[coordinate, column]`, uniform within the bounds of the coordinates.
     pub fn random_starts(&self, n: usize, seed: u64) -> Vec<f64> {
         random_starts(&self.coordinates, n, seed)
     }
 
-    /// Sum of weighted squares, mV2, with its derivatives w.r.t. the coordinates, at `[coordinate, column]`.
+    /// Computes the sum of weighted squares, mV2, with its derivatives w.r.t. the coordinates, at `[coordinate, column]`.
     pub fn evaluate(&self, z: &[f64]) -> Result<Evaluation, FitError> {
         let k = self.coordinates.len();
         let n = z.len() / k.max(1);
@@ -73,7 +73,7 @@ impl VoltageProblem {
         Ok(sum)
     }
 
-    /// The same as a mean over the weights.
+    /// Computes the same as a mean over the weights.
     pub fn mean(&self, z: &[f64]) -> Result<Evaluation, FitError> {
         let mut found = self.evaluate(z)?;
         let total = self.total_weight.max(1.0);
@@ -84,7 +84,7 @@ impl VoltageProblem {
     }
 }
 
-/// `n` random starts `[coordinate, column]`, uniform within the bounds of the coordinates.
+/// Draws `n` random starts `[coordinate, column]`, uniform within the bounds of the coordinates.
 pub fn random_starts(coordinates: &Coordinates, n: usize, seed: u64) -> Vec<f64> {
     let (seed, limits) = (Seed::new(seed).child("fit/starts"), coordinates.limits());
     let column = |i: usize| {

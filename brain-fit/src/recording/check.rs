@@ -1,4 +1,4 @@
-//! What every sweep must satisfy, whichever reader made it.
+//! The conditions that every sweep must satisfy, whichever reader made it.
 
 use super::{Measurand, RecordingError, Sweep};
 
@@ -55,7 +55,7 @@ fn finite(sweep: &Sweep, quantity: Measurand, samples: &[f64]) -> Result<(), Rec
     }
 }
 
-/// Between a millionth of a pA and a uA; nothing injected at all is fine.
+/// A current lies between a millionth of a pA and a uA, or nothing is injected at all.
 fn current(sweep: &Sweep) -> Result<(), RecordingError> {
     let (peak, unit) = (peak(&sweep.current_pa), &sweep.units.current);
     let looks_like = match peak {

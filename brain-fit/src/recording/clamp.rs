@@ -1,4 +1,4 @@
-//! Voltage clamp or current clamp?
+//! Whether a sweep was recorded in voltage clamp or in current clamp is told from what its files say and hold.
 
 use super::{Clamp, Declaration};
 
@@ -7,7 +7,7 @@ const COMMANDED: f64 = 0.99;
 /// A measured trace repeats its last sample at most this often, even when coarsely quantised.
 const MEASURED: f64 = 0.9;
 
-/// The clamp and what says so: the declaration first, then `evidence` of the reader, then the traces.
+/// Finds the clamp and the evidence for it: the declaration counts first, then `evidence` of the reader, then the traces.
 pub(super) fn judge(
     declared: &Declaration,
     evidence: Option<String>,
@@ -36,14 +36,14 @@ pub(super) fn judge(
     (Clamp::Current, "the voltage varies like a membrane".into())
 }
 
-/// What an experimenter's note or a column's name says in words.
+/// Reads the clamp from the words of an experimenter's note or of a column's name.
 pub(super) fn in_words(text: &str) -> Option<String> {
     let lower = text.to_lowercase();
     let words = ["voltage clamp", "voltage-clamp", "voltage_clamp", "vclamp", "v-clamp", "v_clamp"];
     words.iter().find(|word| lower.contains(**word)).map(|word| format!("the file says `{word}`"))
 }
 
-/// What a voltage column's name says about a command.
+/// Reads from a voltage column's name whether it holds a command.
 pub(super) fn in_name(name: &str) -> Option<String> {
     let lower = name.to_lowercase();
     let command = lower.contains("command") || lower.split(|c: char| !c.is_alphanumeric()).any(|word| word == "cmd");

@@ -4,20 +4,21 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-/// How the cell was held.
+/// The amplifier's mode: which of current and voltage it commands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Clamp {
-    /// Current was commanded, voltage recorded: what a neuron model can be fitted to.
+    /// Current is commanded and voltage recorded; a neuron model can be fitted to it.
     Current,
-    /// Voltage was commanded, current recorded.
+    /// Voltage is commanded and current recorded.
     Voltage,
     /// The file does not tell.
     #[default]
     Unknown,
 }
 
-/// What a file does not say about itself: the `data` part of a fit's config. Everything has a default.
+/// A declaration says what files do not say about themselves: it is `data.declared` in a fit's config. Every key has a
+/// default.
 ///
 /// ```
 /// # use brain_fit::recording::Declaration;
@@ -30,28 +31,28 @@ pub enum Clamp {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Declaration {
-    /// How the cell was held; overrides every other evidence.
+    /// The cell was held so (`current` or `voltage`); this overrides every other evidence.
     pub clamp: Option<Clamp>,
-    /// Text files: where the column names are; found by looking when absent.
+    /// Text files have their column names here (`row`, `lines` or `none`); they are looked for where this is null.
     pub header: Option<Header>,
-    /// Text files: the character between cells (comma, tab or semicolon when absent).
+    /// Text files have this character between cells; it is a comma, a tab or a semicolon where this is null.
     pub delimiter: Option<char>,
-    /// Text files: the columns.
+    /// Text files have these columns.
     pub columns: Columns,
-    /// Igor binary waves: which wave is what.
+    /// Igor binary waves are told apart by these.
     pub waves: Waves,
 }
 
-/// Where a text file names its columns.
+/// The place where a text file names its columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Header {
-    /// On one line, the last before the numbers.
+    /// The names are on one line, the last before the numbers.
     Row,
-    /// On a line each, as in the ASCII traces of the 2007 Quantitative Single-Neuron Modeling Competition
+    /// Each name is on a line of its own, as in the ASCII traces of the 2007 Quantitative Single-Neuron Modeling Competition
     /// (`"s"`, `"pA"`, `"mV"`, then the numbers).
     Lines,
-    /// Nowhere: columns are called `1`, `2`, `3`, ...
+    /// There are no names: columns are called `1`, `2`, `3`, ...
     None,
 }
 
@@ -59,23 +60,23 @@ pub enum Header {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Columns {
-    /// `time_ms` unless declared.
+    /// The column of the time is `time_ms` unless declared.
     pub time: Column,
-    /// `current_pa` unless declared.
+    /// The column of the current is `current_pa` unless declared.
     pub current: Column,
-    /// `voltage_mv` unless declared; may be absent from a file that is only to be predicted.
+    /// The column of the voltage is `voltage_mv` unless declared; a file that is only to be predicted may lack it.
     pub voltage: Column,
-    /// The name of the column that numbers the sweeps; `sweep` unless declared.
+    /// The column that numbers the sweeps is `sweep` unless declared.
     pub sweep: Option<String>,
 }
 
-/// One column: its name, and the unit of its numbers.
+/// A column has a name, and its numbers have a unit.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Column {
-    /// The name in the file's header.
+    /// The column has this name in the file's header.
     pub name: Option<String>,
-    /// The unit; when absent, read from the end of the name (`v_mV`).
+    /// Its numbers have this unit; where it is null, the unit is read from the end of the name (`v_mV`).
     pub unit: Option<String>,
 }
 
@@ -83,14 +84,14 @@ pub struct Column {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Waves {
-    /// Sweeps listed file by file. Without it, files are paired when their names differ only in a channel
+    /// These pairs of files make the sweeps. Without them, files are paired when their names differ only in a channel
     /// tag: `B6_Ch0_IDRest_181.ibw` and `B6_Ch3_IDRest_181.ibw`.
     pub pairs: Vec<Pair>,
-    /// The current channel, for waves that carry no unit.
+    /// Waves of the current that carry no unit are recognised by this.
     pub current: Channel,
-    /// The voltage channel, for waves that carry no unit.
+    /// Waves of the voltage that carry no unit are recognised by this.
     pub voltage: Channel,
-    /// The unit of the sampling interval, for waves that carry none (`s` unless declared).
+    /// The sampling interval has this unit where a wave carries none; it is `s` unless declared.
     pub time_unit: Option<String>,
 }
 
@@ -98,12 +99,12 @@ pub struct Waves {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pair {
-    /// The sweep's id; from the file name when absent.
+    /// The sweep has this id; it is made from the file name where this is null.
     #[serde(default)]
     pub id: Option<String>,
-    /// The injected current: a path, or the end of one.
+    /// The injected current is in the file of this path, or whose path ends so.
     pub current: PathBuf,
-    /// The membrane potential: a path, or the end of one.
+    /// The membrane potential is in the file of this path, or whose path ends so.
     pub voltage: PathBuf,
 }
 
@@ -111,8 +112,8 @@ pub struct Pair {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Channel {
-    /// The channel's tag in file names, such as `Ch0`.
+    /// The channel has this tag in file names, such as `Ch0`.
     pub tag: Option<String>,
-    /// The unit of its samples; a unit in the wave's header must agree.
+    /// Its samples have this unit; a unit in the wave's header must agree.
     pub unit: Option<String>,
 }

@@ -26,7 +26,7 @@ pub struct Wave {
     pub note: String,
 }
 
-/// Where the two versions keep what is needed, in bytes from the start of the file.
+/// Places of the fields that are needed, which differ between the two versions, in bytes from the start of the file.
 struct Format {
     data_size: usize,
     note_size: usize,
@@ -81,7 +81,7 @@ impl Wave {
     /// Reads a file.
     ///
     /// # Errors
-    /// Names the byte at which the file is not a wave, is cut off, or is damaged.
+    /// It fails, and names the byte at which the file is not a wave, is cut off, or is damaged.
     pub fn read(file: &Path) -> Result<Self, RecordingError> {
         let bytes = std::fs::read(file).map_err(|error| RecordingError::Open { file: file.to_path_buf(), error })?;
         Self::from_bytes(file, &bytes)
@@ -90,7 +90,7 @@ impl Wave {
     /// Reads a file's contents; `file` is for messages.
     ///
     /// # Errors
-    /// As [`Wave::read`].
+    /// It fails as [`Wave::read`] does.
     pub fn from_bytes(file: &Path, bytes: &[u8]) -> Result<Self, RecordingError> {
         let (version, big) = version(bytes).ok_or_else(|| {
             let what = "not an Igor binary wave: the file does not begin with a version; check that its name does not mislabel it";

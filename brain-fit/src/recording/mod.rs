@@ -39,44 +39,44 @@ pub struct Recording {
 /// One sweep: equally spaced samples of the current, and of the voltage where it was recorded.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sweep {
-    /// What commands and output files call it.
+    /// Commands and output files call it by this name.
     pub id: String,
     /// The file it came from (the voltage's, where the channels are in two).
     pub file: PathBuf,
-    /// Sampling interval.
+    /// Sampling interval, ms.
     pub dt_ms: f64,
-    /// Injected current, holding included.
+    /// Injected current, holding included, pA.
     pub current_pa: Vec<f64>,
-    /// Membrane potential as recorded, junction potential not corrected; `None` in a file to be predicted.
+    /// Membrane potential as recorded, junction potential not corrected, mV; `None` in a file to be predicted.
     pub voltage_mv: Option<Vec<f64>>,
     /// How the cell was held.
     pub clamp: Clamp,
-    /// What says so.
+    /// The evidence for the clamp, in words.
     pub clamp_reason: String,
     /// The units in the file.
     pub units: Units,
-    /// What the reader noticed, and the experimenter's own note.
+    /// Remarks of the reader, and the experimenter's own note.
     pub notes: Vec<String>,
 }
 
 /// Units as the file had them, before conversion.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Units {
-    /// Of the time or the sampling interval.
+    /// Unit of the time or of the sampling interval.
     pub time: String,
-    /// Of the current.
+    /// Unit of the current.
     pub current: String,
-    /// Of the voltage, where there is one.
+    /// Unit of the voltage, where there is one.
     pub voltage: Option<String>,
 }
 
 impl Sweep {
-    /// Length of the sweep.
+    /// Gives the length of the sweep, ms.
     pub fn duration_ms(&self) -> f64 {
         self.current_pa.len() as f64 * self.dt_ms
     }
 
-    /// The id with everything that does not belong into a file name replaced by `-`.
+    /// Gives the id with everything that does not belong into a file name replaced by `-`.
     pub fn file_name(&self) -> String {
         let safe = |c: char| if c.is_alphanumeric() || "._-".contains(c) { c } else { '-' };
         self.id.chars().map(safe).collect::<String>().trim_start_matches('.').to_string()
@@ -84,7 +84,7 @@ impl Sweep {
 }
 
 impl Recording {
-    /// The sweep called `id`.
+    /// Finds the sweep called `id`.
     pub fn sweep(&self, id: &str) -> Option<&Sweep> {
         self.sweeps.iter().find(|sweep| sweep.id == id)
     }
@@ -94,7 +94,7 @@ impl Recording {
 pub(crate) struct Reader {
     /// Its name, for messages.
     pub name: &'static str,
-    /// Whether a file is of this format, from its path and first bytes.
+    /// Tells from a file's path and first bytes whether it is of this format.
     pub recognises: fn(&Path, &[u8]) -> bool,
     /// Splits files of this format into groups that can be read apart.
     pub group: fn(&[PathBuf], &Declaration) -> Vec<Vec<PathBuf>>,
@@ -108,7 +108,8 @@ const READERS: &[&Reader] = &[&waves::READER, &csv::READER];
 /// Reads current-clamp sweeps.
 ///
 /// # Errors
-/// Names the file, the line, byte or sample, and the remedy. A voltage-clamp sweep is an error too.
+/// It fails at the first file that is no such sweep, and names the file, the line, byte or sample, and the remedy. A
+/// voltage-clamp sweep is an error too.
 pub fn read<P: AsRef<Path>>(paths: &[P], declared: &Declaration) -> Result<Recording, RecordingError> {
     let recording = read_any(paths, declared)?;
     match recording.sweeps.iter().find(|sweep| sweep.clamp == Clamp::Voltage) {
@@ -124,7 +125,7 @@ pub fn read<P: AsRef<Path>>(paths: &[P], declared: &Declaration) -> Result<Recor
 /// Reads sweeps of either clamp: in voltage clamp `voltage_mv` is the command and `current_pa` the response.
 ///
 /// # Errors
-/// As [`read`], save for the clamp.
+/// It fails as [`read`] does, save for the clamp.
 pub fn read_any<P: AsRef<Path>>(paths: &[P], declared: &Declaration) -> Result<Recording, RecordingError> {
     let Some(first) = paths.first() else { return Err(RecordingError::NoFiles) };
     let (mut files, mut sweeps) = (Vec::new(), Vec::new());

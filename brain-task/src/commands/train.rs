@@ -2,7 +2,7 @@
 
 use crate::check::check;
 use crate::config::TrainConfig;
-use crate::session::{BEFORE, FILE, Session, TrainingState};
+use crate::session::{BEFORE, FILE, TrainingSession, TrainingState};
 use crate::{Registry, Report, TrainError, Trainer, report, setup};
 use anyhow::{Context, Result};
 use brain_core::checkpoint::Meta;
@@ -66,13 +66,15 @@ pub fn train(options: &Train, registry: &Registry) -> Result<()> {
     let (device, dtype) = (options.place.open()?, options.place.dtype(Dtype::F32).into());
     let (mut trainer, source) = setup(&config, registry, &device, dtype)?;
     let output = Output::create(&c.out)?;
-    output.write("config.yaml", &yaml)?;
-    let mut template = Meta { config: yaml, seed: c.seed, ..Meta::default() };
+    let mut template = Meta { config: yaml.clone(), seed: c.seed, ..Meta::default() };
     for (role, file) in &source.files {
         template.add_input(role, file)?;
     }
     interrupt::listen()?;
-    let (session, state) = Session::open(output.clone(), template.clone(), options.resume, &mut trainer, registry)?;
+    let (session, state) =
+        TrainingSession::open(output.clone(), template.clone(), options.resume, &mut trainer, registry)?;
+    // Only now: a config that does not fit the saved state must not take the place of the one that does.
+    output.write("config.yaml", &yaml)?;
     let quiet = options.common.quiet || options.common.shared.json;
     let mut run = Run { config: c, trainer, session, state, progress: Progress::new(&c.name, c.batches, quiet) };
     run.train()?;
@@ -94,7 +96,7 @@ pub fn train(options: &Train, registry: &Registry) -> Result<()> {
 struct Run<'a> {
     config: &'a TrainConfig,
     trainer: Trainer,
-    session: Session,
+    session: TrainingSession,
     state: TrainingState,
     progress: Progress,
 }

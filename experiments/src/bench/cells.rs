@@ -95,7 +95,7 @@ pub struct Cells<F> {
     /// What they are.
     pub spec: &'static Spec,
     /// Their model.
-    pub kernel: &'static Cell,
+    pub cell: &'static Cell,
     /// Number of cells.
     pub n: usize,
     /// Number of time steps.
@@ -122,7 +122,7 @@ impl<F: Precision> Cells<F> {
         };
         let mut cells = Cells::drawn(spec, n, steps, batch, drawn)?;
         let one = Cells::<F>::drawn(spec, 1, steps, 1, |_, _| TARGET)?;
-        one.kernel.forward(&one.run(), Forward { record: &[0], rows: &mut cells.target, end: &mut [] })?;
+        one.cell.forward(&one.run(), Forward { record: &[0], rows: &mut cells.target, end: &mut [] })?;
         Ok(cells)
     }
 
@@ -133,13 +133,13 @@ impl<F: Precision> Cells<F> {
         batch: usize,
         draw: impl Fn(usize, usize) -> f64,
     ) -> anyhow::Result<Self> {
-        let kernel =
+        let cell =
             kernels::find_for(spec.model, kernels::Use::Scan).with_context(|| format!("no model {}", spec.model))?;
-        let mut params = zeros(kernel.param.len(), n)?;
-        for (field, row) in kernel.param.iter().zip(params.chunks_mut(n)) {
+        let mut params = zeros(cell.param.len(), n)?;
+        for (field, row) in cell.param.iter().zip(params.chunks_mut(n)) {
             row.fill(F::of(field.default));
         }
-        let mut start = zeros(kernel.state.len(), batch * n)?;
+        let mut start = zeros(cell.state.len(), batch * n)?;
         for (&value, row) in spec.start.iter().zip(start.chunks_mut(batch * n).skip(1)) {
             row.fill(F::of(value));
         }
@@ -149,7 +149,7 @@ impl<F: Precision> Cells<F> {
                 F::of(p.base * (1.0 + p.relative * x) + p.shift * x)
             };
             for field in p.fields {
-                let k = kernel.parameter(field).with_context(|| format!("{} has no {field}", spec.model))?;
+                let k = cell.parameter(field).with_context(|| format!("{} has no {field}", spec.model))?;
                 (0..n).for_each(|i| params[k * n + i] = value(i));
             }
             if j == spec.rest {
@@ -158,7 +158,7 @@ impl<F: Precision> Cells<F> {
         }
         let drive = (0..steps).map(|t| if t as f64 * spec.dt >= spec.onset { spec.height } else { 0.0 });
         let drive = drive.map(F::of).collect();
-        Ok(Cells { spec, kernel, n, steps, batch, params, start, drive, target: zeros(steps, 1)? })
+        Ok(Cells { spec, cell, n, steps, batch, params, start, drive, target: zeros(steps, 1)? })
     }
 
     /// What the scans take.

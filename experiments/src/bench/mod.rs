@@ -3,13 +3,13 @@
 //! Parameters, stimuli and steps are those of the peers' scripts, so that spike counts, losses and gradients can be
 //! compared too. A target is one trace for all neurons, shared and never copied: memory does not grow with it.
 
-mod backend;
 mod cells;
 pub mod coba;
 mod measure;
 mod options;
 mod passes;
 mod report;
+mod runner;
 mod train;
 
 pub use cells::{Cells, GLIF, HH, Parameter, Spec};
@@ -18,13 +18,13 @@ pub use passes::{Checks, forward, gradient};
 pub use report::Report;
 pub use train::Training;
 
-#[cfg(any(feature = "cuda", feature = "metal"))]
-use backend::On;
-use backend::{Backend, Processor};
 use brain_core::Dtype;
 use brain_core::cli::Program;
 use brain_core::device::{Number, on_device};
 use kernels::Precision;
+#[cfg(any(feature = "cuda", feature = "metal"))]
+use runner::On;
+use runner::{Processor, Runner};
 
 impl Program for Options {
     fn execute(self) -> anyhow::Result<()> {
@@ -60,16 +60,16 @@ fn run_in<F: Number>(options: &Options) -> anyhow::Result<Report> {
     )
 }
 
-fn timed<F: Precision, B: Backend<F>>(options: &Options, spec: &'static Spec, backend: &B) -> anyhow::Result<Report> {
+fn timed<F: Precision, B: Runner<F>>(options: &Options, spec: &'static Spec, runner: &B) -> anyhow::Result<Report> {
     let (n, steps, repeats) = (options.neurons() as usize, options.steps as usize, options.repeats as usize);
     let cells = Cells::<F>::new(spec, n, steps, options.batch as usize)?;
     let count: usize = spec.parameters.iter().map(|p| p.fields.len()).sum();
-    let cheaper = if cells.kernel.tangent_is_cheaper(count) { Mode::Tangent } else { Mode::Adjoint };
+    let cheaper = if cells.cell.tangent_is_cheaper(count) { Mode::Tangent } else { Mode::Adjoint };
     let mode = options.mode.unwrap_or(cheaper);
     let (mode, (seconds, checks)) = match options.workload {
-        Workload::HhForward | Workload::GlifForward => (None, forward(backend, &cells, repeats)?),
-        Workload::HhGradient | Workload::GlifGradient => (Some(mode), gradient(backend, &cells, mode, false, repeats)?),
-        _ => (Some(Mode::Tangent), gradient(backend, &cells, Mode::Tangent, true, repeats)?),
+        Workload::HhForward | Workload::GlifForward => (None, forward(runner, &cells, repeats)?),
+        Workload::HhGradient | Workload::GlifGradient => (Some(mode), gradient(runner, &cells, mode, false, repeats)?),
+        _ => (Some(Mode::Tangent), gradient(runner, &cells, Mode::Tangent, true, repeats)?),
     };
     Ok(Report::new(options, mode, &seconds, checks))
 }

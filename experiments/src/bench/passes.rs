@@ -2,13 +2,13 @@
 
 use super::{
     Mode,
-    backend::Backend,
     cells::{Cells, zeros},
     measure::repeat,
+    runner::Runner,
 };
 use kernels::{
     Precision, Spread,
-    device::{Gradients, Objective, Run, Series, Tangent},
+    device::{Gradients, Run, Series, SquaredDistance, Tangent},
 };
 
 /// Results to compare with other simulators'.
@@ -36,8 +36,8 @@ struct Placed<B> {
 }
 
 impl<B> Placed<B> {
-    fn new<F: Precision>(backend: &impl Backend<F, Buffer = B>, cells: &Cells<F>) -> anyhow::Result<Self> {
-        let upload = |x: &[F]| backend.upload(x);
+    fn new<F: Precision>(runner: &impl Runner<F, Buffer = B>, cells: &Cells<F>) -> anyhow::Result<Self> {
+        let upload = |x: &[F]| runner.upload(x);
         Ok(Placed { start: upload(&cells.start)?, drive: upload(&cells.drive)?, params: upload(&cells.params)? })
     }
 
@@ -55,55 +55,55 @@ impl<B> Placed<B> {
 }
 
 /// Records every cell's voltage.
-pub fn forward<F: Precision, B: Backend<F>>(
-    backend: &B,
+pub fn forward<F: Precision, B: Runner<F>>(
+    runner: &B,
     cells: &Cells<F>,
     repeats: usize,
 ) -> anyhow::Result<(Vec<f64>, Checks)> {
     let width = cells.batch * cells.n;
-    let placed = Placed::new(backend, cells)?;
-    let rows = backend.allocate(cells.steps * width)?;
+    let placed = Placed::new(runner, cells)?;
+    let rows = runner.allocate(cells.steps * width)?;
     let run = placed.run(cells);
     let seconds = repeat(repeats, || {
-        backend.forward(cells.kernel, &run, &rows)?;
-        backend.wait()
+        runner.forward(cells.cell, &run, &rows)?;
+        runner.wait()
     })?;
-    let rows = backend.numbers(&rows, cells.steps * width)?;
+    let rows = runner.numbers(&rows, cells.steps * width)?;
     let first: Vec<f64> = rows.iter().step_by(width).map(|v| v.to()).collect();
     let spikes = first.windows(2).filter(|w| (cells.spec.spike)(w[0], w[1])).count();
     Ok((seconds, Checks { spikes_0: Some(spikes), ..Checks::default() }))
 }
 
 /// The distance of the voltage to the target and its gradient, with or without the matrix of Levenberg-Marquardt.
-pub fn gradient<F: Precision, B: Backend<F>>(
-    backend: &B,
+pub fn gradient<F: Precision, B: Runner<F>>(
+    runner: &B,
     cells: &Cells<F>,
     mode: Mode,
     curvature: bool,
     repeats: usize,
 ) -> anyhow::Result<(Vec<f64>, Checks)> {
-    let (kernel, n) = (cells.kernel, cells.n);
+    let (cell, n) = (cells.cell, cells.n);
     let width = cells.batch * n;
     let fields: Vec<&str> = cells.spec.parameters.iter().flat_map(|p| p.fields).copied().collect();
-    let which: Vec<usize> = fields.iter().filter_map(|f| kernel.parameter(f)).collect();
+    let which: Vec<usize> = fields.iter().filter_map(|f| cell.parameter(f)).collect();
     let k = which.len();
     let rest = cells.spec.parameters[..cells.spec.rest].iter().map(|p| p.fields.len()).sum::<usize>();
-    let placed = Placed::new(backend, cells)?;
+    let placed = Placed::new(runner, cells)?;
     let run = placed.run(cells);
-    let (target, weight) = (backend.upload(&cells.target)?, backend.upload(&vec![F::of(1.0); cells.steps])?);
+    let (target, weight) = (runner.upload(&cells.target)?, runner.upload(&vec![F::of(1.0); cells.steps])?);
     let shared = |data| Series { data, spread: Spread::Shared };
-    let objective = || Objective { row: 0, target: shared(&target), weight: shared(&weight) };
-    let loss = backend.allocate(n)?;
+    let objective = || SquaredDistance { row: 0, target: shared(&target), weight: shared(&weight) };
+    let loss = runner.allocate(n)?;
     // Half the gradient of the sum of squares, by field.
     let mut by_field = vec![0.0; k];
     let seconds = match mode {
         Mode::Tangent => {
-            let size = kernel.state.len() * width;
+            let size = cell.state.len() * width;
             let mut moving = zeros(k, size)?;
             moving[rest * size..][..width].fill(F::of(1.0));
-            let moving = backend.upload(&moving)?;
-            let half = backend.allocate(k * n)?;
-            let matrix = if curvature { Some(backend.allocate(k * (k + 1) / 2 * n)?) } else { None };
+            let moving = runner.upload(&moving)?;
+            let half = runner.allocate(k * n)?;
+            let matrix = if curvature { Some(runner.allocate(k * (k + 1) / 2 * n)?) } else { None };
             let out = Tangent {
                 objective: objective(),
                 which: &which,
@@ -113,22 +113,22 @@ pub fn gradient<F: Precision, B: Backend<F>>(
                 curvature: matrix.as_ref(),
             };
             let seconds = repeat(repeats, || {
-                backend.tangent(kernel, &run, &out)?;
-                backend.wait()
+                runner.tangent(cell, &run, &out)?;
+                runner.wait()
             })?;
-            let half = backend.numbers(&half, k * n)?;
+            let half = runner.numbers(&half, k * n)?;
             by_field.iter_mut().zip(half.chunks(n)).for_each(|(to, row)| *to = row[0].to());
             seconds
         }
         Mode::Adjoint => {
-            let (size, parameters) = (kernel.state.len() * width, kernel.param.len() * n);
-            let (start, params) = (backend.allocate(size)?, backend.allocate(parameters)?);
+            let (size, parameters) = (cell.state.len() * width, cell.param.len() * n);
+            let (start, params) = (runner.allocate(size)?, runner.allocate(parameters)?);
             let by = Gradients { start: Some(&start), drive: None, params: Some(&params), loss: Some(&loss) };
             let seconds = repeat(repeats, || {
-                backend.adjoint(kernel, &run, objective(), &by)?;
-                backend.wait()
+                runner.adjoint(cell, &run, objective(), &by)?;
+                runner.wait()
             })?;
-            let (start, params) = (backend.numbers(&start, size)?, backend.numbers(&params, parameters)?);
+            let (start, params) = (runner.numbers(&start, size)?, runner.numbers(&params, parameters)?);
             by_field.iter_mut().zip(&which).for_each(|(to, p)| *to = params[p * n].to());
             by_field[rest] += start[..width].iter().step_by(n).map(|x| x.to()).sum::<f64>();
             seconds
@@ -141,7 +141,7 @@ pub fn gradient<F: Precision, B: Backend<F>>(
         (p.fields[0], 2.0 * half / samples)
     });
     let checks = Checks {
-        loss: Some(backend.numbers(&loss, n)?.iter().map(|x: &F| x.to()).sum::<f64>() / samples),
+        loss: Some(runner.numbers(&loss, n)?.iter().map(|x: &F| x.to()).sum::<f64>() / samples),
         gradient_0: Some(by_parameter.collect()),
         ..Checks::default()
     };

@@ -11,7 +11,7 @@ fn cells_are_the_peers() {
     assert_eq!(draw(0), -1.0);
     assert!((draw(1) - 0.236_067_891_12).abs() < 1e-9, "{}", draw(1));
     let cells = Cells::<f64>::new(&HH, 3, 10, 1).unwrap();
-    let (leak, sodium) = (cells.kernel.parameter("g_L").unwrap(), cells.kernel.parameter("g_Na").unwrap());
+    let (leak, sodium) = (cells.cell.parameter("g_L").unwrap(), cells.cell.parameter("g_Na").unwrap());
     assert_eq!(cells.params[leak * 3], 0.0205);
     assert!((cells.params[leak * 3 + 1] - 0.0205 * (1.0 + 0.1 * draw(1))).abs() < 1e-15);
     assert!((cells.params[sodium * 3 + 2] - 56.0 * (1.0 - 0.1 * draw(2))).abs() < 1e-12);
@@ -45,7 +45,7 @@ fn both_modes_and_differences_agree() {
             continue; // Its spikes have a surrogate derivative, which differences do not see.
         }
         for (p, (name, slope)) in spec.parameters.iter().zip(want) {
-            let (k, h) = (cells.kernel.parameter(name).unwrap(), 1e-5 * p.base.abs());
+            let (k, h) = (cells.cell.parameter(name).unwrap(), 1e-5 * p.base.abs());
             let mut loss = |by: f64| {
                 cells.params[k * 3] += by;
                 if name == "E_L" {

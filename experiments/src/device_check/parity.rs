@@ -45,22 +45,22 @@ const TOLERANCE: [(bool, f64); 2] = [(true, 5e-3), (false, 1e-8)];
 /// All checks, of models whose name contains `model`.
 pub(super) fn checks(device: &Device, model: &str) -> Vec<Check> {
     let mut checks = vec![];
-    for kernel in cells(Use::Scan).filter(|k| k.name.contains(model)) {
+    for cell in cells(Use::Scan).filter(|k| k.name.contains(model)) {
         for seed in 0..2 {
             for (k, size) in SIZES.into_iter().enumerate() {
                 let spread = [Spread::Shared, Spread::Neuron, Spread::Batch, Spread::Shared][k];
-                let p = Population::seeded(kernel, size, spread, seed);
+                let p = Population::seeded(cell, size, spread, seed);
                 let mut add = |dtype, found: Result<(Tensors, usize), String>| {
                     let (tensors, left_out, error) = match found {
                         Ok((tensors, left_out)) => (tensors, left_out, None),
                         Err(error) => (Tensors::new(), 0, Some(error)),
                     };
-                    let (model, drive) = (kernel.name, format!("{spread:?}").to_lowercase());
+                    let (model, drive) = (cell.name, format!("{spread:?}").to_lowercase());
                     checks.push(Check { model, dtype, size, drive, seed, left_out, tensors, error });
                 };
-                add("f32", check::<f32>(kernel, &p, device));
+                add("f32", check::<f32>(cell, &p, device));
                 if !device.is_metal() {
-                    add("f64", check::<f64>(kernel, &p, device));
+                    add("f64", check::<f64>(cell, &p, device));
                 }
             }
         }
@@ -68,20 +68,20 @@ pub(super) fn checks(device: &Device, model: &str) -> Vec<Check> {
     checks
 }
 
-fn check<F: Number>(kernel: &'static Cell, p: &Population, device: &Device) -> Result<(Tensors, usize), String> {
-    scans_on::<F>(kernel, p, device).map_err(|e| e.to_string())?.and_then(|mut found| {
-        tensors::<F>(kernel, p, device, &mut found.0).map_err(|e| e.to_string())??;
+fn check<F: Number>(cell: &'static Cell, p: &Population, device: &Device) -> Result<(Tensors, usize), String> {
+    scans_on::<F>(cell, p, device).map_err(|e| e.to_string())?.and_then(|mut found| {
+        tensors::<F>(cell, p, device, &mut found.0).map_err(|e| e.to_string())??;
         Ok(found)
     })
 }
 
 type Found = Result<(Tensors, usize), String>;
 
-fn scans_on<F: Number>(kernel: &'static Cell, p: &Population, device: &Device) -> candle_core::Result<Found> {
+fn scans_on<F: Number>(cell: &'static Cell, p: &Population, device: &Device) -> candle_core::Result<Found> {
     on_device!(
         device,
-        queue => Ok(scans::<F, _>(kernel, p, kernels_testing::On(queue))),
-        cpu => Ok(scans::<F, _>(kernel, p, Level::best()))
+        queue => Ok(scans::<F, _>(cell, p, kernels_testing::On(queue))),
+        cpu => Ok(scans::<F, _>(cell, p, Level::best()))
     )
 }
 
@@ -110,12 +110,12 @@ impl Kept {
     }
 }
 
-fn scans<F: Precision, E: Engine<F> + Copy>(kernel: &'static Cell, p: &Population, engine: E) -> Found {
+fn scans<F: Precision, E: Engine<F> + Copy>(cell: &'static Cell, p: &Population, engine: E) -> Found {
     let (single, double, cpu) = (Buffers::<F>::new(p), Buffers::<f64>::new(p), Level::best());
-    let (s, n, width) = (kernel.state.len(), p.neurons, p.width());
+    let (s, n, width) = (cell.state.len(), p.neurons, p.width());
     let mut found = Tensors::new();
 
-    let ((got, end), (want, want_end)) = (single.forward(kernel, engine)?, double.forward(kernel, cpu)?);
+    let ((got, end), (want, want_end)) = (single.forward(cell, engine)?, double.forward(cell, cpu)?);
     let spike = |rows: &[f64], t: usize, c: usize| rows[(t * (s + 1) + s) * width + c];
     let got_rows = doubles(&got);
     let same = |k: usize| {
@@ -138,14 +138,14 @@ fn scans<F: Precision, E: Engine<F> + Copy>(kernel: &'static Cell, p: &Populatio
         (["rows/start", "rows/drive", "rows/params"], Seed::Rows(&rows, &given), Seed::Rows(&rows, &values)),
         (
             ["objective/start", "objective/drive", "objective/params"],
-            Seed::Objective(single.objective()),
-            Seed::Objective(double.objective()),
+            Seed::Distance(single.objective()),
+            Seed::Distance(double.objective()),
         ),
     ];
     for ([start, drive, params], seed, seed_want) in seeds {
-        let got = single.adjoint(kernel, engine, seed, &given_end)?;
-        let want = double.adjoint(kernel, cpu, seed_want, &end)?;
-        let again = single.adjoint(kernel, engine, seed, &given_end)?;
+        let got = single.adjoint(cell, engine, seed, &given_end)?;
+        let want = double.adjoint(cell, cpu, seed_want, &end)?;
+        let again = single.adjoint(cell, engine, seed, &given_end)?;
         if doubles(&got.params) != doubles(&again.params) || doubles(&got.drive) != doubles(&again.drive) {
             return Err(format!("{params}: two runs differ"));
         }
@@ -159,12 +159,12 @@ fn scans<F: Precision, E: Engine<F> + Copy>(kernel: &'static Cell, p: &Populatio
             found.insert(drive, error);
         }
     }
-    let all: Vec<usize> = (0..kernel.param.len()).collect();
+    let all: Vec<usize> = (0..cell.param.len()).collect();
     for (which, [gradient, curvature]) in
         [(&all[..2], ["tangent 2", "curvature 2"]), (&all[..], ["tangent", "curvature"])]
     {
-        let got = single.tangent(kernel, engine, which)?;
-        let want = double.tangent(kernel, cpu, which)?;
+        let got = single.tangent(cell, engine, which)?;
+        let want = double.tangent(cell, cpu, which)?;
         found.insert(gradient, kept.compare(gradient, &got.gradient, &want.gradient)?);
         found.insert(curvature, kept.compare(curvature, &got.curvature, &want.curvature)?);
     }
@@ -173,22 +173,22 @@ fn scans<F: Precision, E: Engine<F> + Copy>(kernel: &'static Cell, p: &Populatio
 
 /// Candle's operations on the device against those on the processor, in the same precision.
 fn tensors<F: Number>(
-    kernel: &'static Cell,
+    cell: &'static Cell,
     p: &Population,
     device: &Device,
     found: &mut Tensors,
 ) -> candle_core::Result<Result<(), String>> {
-    let (s, b, n) = (kernel.state.len(), p.batch, p.neurons);
+    let (s, b, n) = (cell.state.len(), p.batch, p.neurons);
     let drive: &[usize] = match p.spread {
-        Spread::Shared => &[p.steps, kernel.input.len()],
-        Spread::Batch => &[p.steps, kernel.input.len(), b],
-        Spread::Neuron => &[p.steps, kernel.input.len(), b, n],
+        Spread::Shared => &[p.steps, cell.input.len()],
+        Spread::Batch => &[p.steps, cell.input.len(), b],
+        Spread::Neuron => &[p.steps, cell.input.len(), b, n],
     };
     let run = |device: &Device| -> candle_core::Result<[Vec<f64>; 4]> {
         let var = |x: &[f64], shape: &[usize]| Var::from_tensor(&Tensor::from_slice(&to::<F>(x), shape, device)?);
         let (start, drive, params) =
-            (var(&p.start, &[s, b, n])?, var(&p.drive, drive)?, var(&p.params, &[kernel.param.len(), n])?);
-        let v = scan(kernel, p.dt, &start, &drive, &params, &["v"])?;
+            (var(&p.start, &[s, b, n])?, var(&p.drive, drive)?, var(&p.params, &[cell.param.len(), n])?);
+        let v = scan(cell, p.dt, &start, &drive, &params, &["v"])?;
         let grads = v.sqr()?.mean_all()?.backward()?;
         let of = |var: &Var| grads.get(var).map_or_else(|| Ok(vec![]), to_host);
         Ok([to_host(&v)?, of(&start)?, of(&drive)?, of(&params)?])
@@ -201,19 +201,19 @@ fn tensors<F: Number>(
             Err(error) => return Ok(Err(error)),
         };
     }
-    objective::<F>(kernel, p, device, found)
+    objective::<F>(cell, p, device, found)
 }
 
 /// Losses of candidates and their gradient, by both methods that a model can take.
 fn objective<F: Number>(
-    kernel: &'static Cell,
+    cell: &'static Cell,
     p: &Population,
     device: &Device,
     found: &mut Tensors,
 ) -> candle_core::Result<Result<(), String>> {
     let n = p.neurons;
     let column = |x: &[f64]| -> Vec<F> { x.chunks(n).map(|row| F::of(row[0])).collect() };
-    let inputs = kernel.input.len();
+    let inputs = cell.input.len();
     let free: Vec<usize> = (0..2).collect();
     let drive = p.drive.chunks(p.drive.len() / p.steps).flat_map(|t| t.chunks(t.len() / inputs).map(|row| row[0]));
     let drive: Vec<F> = to(&drive.collect::<Vec<f64>>());
@@ -221,14 +221,14 @@ fn objective<F: Number>(
     let candidates: Vec<F> = to(&p.params[..free.len() * n]);
     let run = |device: &Device| -> candle_core::Result<[Vec<f64>; 2]> {
         let objective = Objective {
-            model: Model::from(kernel),
+            model: Model::from(cell),
             dt: p.dt,
-            start: Tensor::from_slice(&column(&p.start), (kernel.state.len(), p.batch), device)?,
+            start: Tensor::from_slice(&column(&p.start), (cell.state.len(), p.batch), device)?,
             drive: Tensor::from_slice(&drive, (p.steps, inputs), device)?,
             output: 0,
             target: Tensor::from_slice(&target, p.steps, device)?,
             weight: Tensor::from_slice(&to::<F>(&p.weight), p.steps, device)?,
-            params: Tensor::from_slice(&column(&p.params), kernel.param.len(), device)?,
+            params: Tensor::from_slice(&column(&p.params), cell.param.len(), device)?,
             free: free.clone(),
         };
         let var = Var::from_tensor(&Tensor::from_slice(&candidates, (free.len(), n), device)?)?;
@@ -237,7 +237,7 @@ fn objective<F: Number>(
         Ok([to_host(&losses)?, grads.get(&var).map_or_else(|| Ok(vec![]), to_host)?])
     };
     let (got, want) = (run(device)?, run(&Device::Cpu)?);
-    let name = match Method::cheaper(kernel, free.len()) {
+    let name = match Method::cheaper(cell, free.len()) {
         Method::Tangent => ["candle/losses", "candle/losses by tangents"],
         Method::Adjoint => ["candle/losses", "candle/losses by adjoint"],
     };

@@ -80,8 +80,8 @@ impl Timing {
 /// Arithmetic and special-function operations of a neuron's step.
 fn operations(workload: Workload, mode: Option<Mode>) -> (usize, usize) {
     let Some(spec) = workload.spec() else { return (0, 0) };
-    let Some(kernel) = kernels::find_for(spec.model, kernels::Use::Scan) else { return (0, 0) };
-    let Some(scan) = kernel.scan else { return (0, 0) };
+    let Some(cell) = kernels::find_for(spec.model, kernels::Use::Scan) else { return (0, 0) };
+    let Some(scan) = cell.scan else { return (0, 0) };
     let count = |c: Cost| [c.arithmetic + SERIES * c.series, c.exponentials + c.divisions];
     let [forward, adjoint, tangent] = [scan.cost.forward, scan.cost.adjoint, scan.cost.tangent].map(count);
     let k = spec.parameters.iter().map(|p| p.fields.len()).sum::<usize>();
@@ -89,7 +89,7 @@ fn operations(workload: Workload, mode: Option<Mode>) -> (usize, usize) {
     match (workload, mode) {
         (Workload::HhForward | Workload::GlifForward, _) => (forward[0], forward[1]),
         // Two plain steps and an adjoint one, and the sums.
-        (_, Some(Mode::Adjoint)) => (2 * forward[0] + adjoint[0] + kernel.param.len(), 2 * forward[1] + adjoint[1]),
+        (_, Some(Mode::Adjoint)) => (2 * forward[0] + adjoint[0] + cell.param.len(), 2 * forward[1] + adjoint[1]),
         _ => (tangent[0] + k * (scan.state_jacobian.len() + 1) + curvature, tangent[1]),
     }
 }

@@ -9,7 +9,7 @@ pub enum Seed<'a, B> {
     /// They are given: the recorded outputs, and the gradients `[time, recorded, batch, neuron]`.
     Rows(&'a [usize], &'a B),
     /// They are half of the gradients of a quadratic distance.
-    Objective(Objective<'a, B>),
+    Distance(SquaredDistance<'a, B>),
 }
 
 /// The buffers of the gradients that are wanted, as in [`crate::Adjoint`].
@@ -62,7 +62,7 @@ pub fn adjoint<F: Precision, Q: Queue<F>>(
             record(&mut header, outputs);
             (Some(*rows), None, None)
         }
-        Seed::Objective(objective) => {
+        Seed::Distance(objective) => {
             header.flags |= Flags::OBJECTIVE;
             run.compare(&mut header, objective);
             (None, Some(objective.target.data), Some(objective.weight.data))

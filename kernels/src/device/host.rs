@@ -1,6 +1,6 @@
 //! This module runs the scans of a device for arrays in the host's memory, with the signatures of [`Cell`]'s own scans.
 
-use super::{Gradients, Objective, Queue, Run, Seed, Series};
+use super::{Gradients, Queue, Run, Seed, Series, SquaredDistance};
 use crate::{Adjoint, Cell, Forward, Precision, Tangent};
 
 /// Does the same as [`Cell::forward`] on the device of `queue`.
@@ -37,11 +37,11 @@ pub fn adjoint<F: Precision, Q: Queue<F>>(
     let uploaded = Uploaded::new(queue, run, out.end.len() + results.iter().sum::<usize>())?;
     let given = match &out.seed {
         crate::Seed::Rows(_, values) => [queue.upload(values)?, queue.allocate(0)?],
-        crate::Seed::Objective(o) => [queue.upload(o.target.data)?, queue.upload(o.weight.data)?],
+        crate::Seed::Distance(o) => [queue.upload(o.target.data)?, queue.upload(o.weight.data)?],
     };
     let seed = match &out.seed {
         crate::Seed::Rows(rows, _) => Seed::Rows(rows, &given[0]),
-        crate::Seed::Objective(o) => Seed::Objective(compare(o, &given)),
+        crate::Seed::Distance(o) => Seed::Distance(compare(o, &given)),
     };
     let end = (!out.end.is_empty()).then(|| queue.upload(out.end)).transpose()?;
     let [start, drive, params, loss] = results.map(|length| optional(queue, length));
@@ -119,8 +119,8 @@ impl<B> Uploaded<B> {
     }
 }
 
-fn compare<'a, F, B>(objective: &crate::Objective<F>, [target, weight]: &'a [B; 2]) -> Objective<'a, B> {
-    Objective {
+fn compare<'a, F, B>(objective: &crate::SquaredDistance<F>, [target, weight]: &'a [B; 2]) -> SquaredDistance<'a, B> {
+    SquaredDistance {
         row: objective.row,
         target: Series { data: target, spread: objective.target.spread },
         weight: Series { data: weight, spread: objective.weight.spread },

@@ -105,9 +105,9 @@ pub struct Run<'a, B> {
     pub params: &'a B,
 }
 
-/// The device counterpart of [`crate::Objective`].
+/// The device counterpart of [`crate::SquaredDistance`].
 #[derive(Debug)]
-pub struct Objective<'a, B> {
+pub struct SquaredDistance<'a, B> {
     /// Index of the state variable that is compared.
     pub row: usize,
     /// Target value after each step.
@@ -175,7 +175,7 @@ impl<B> Run<'_, B> {
         }
     }
 
-    fn compare<F>(&self, header: &mut Header<F>, objective: &Objective<impl Sized>) {
+    fn compare<F>(&self, header: &mut Header<F>, objective: &SquaredDistance<impl Sized>) {
         header.row = objective.row as u32;
         header.target = self.strides(objective.target.spread, 1);
         header.weight = self.strides(objective.weight.spread, 1);

@@ -7,7 +7,7 @@ use codegen::{Flags, KEPT, MOST_THREADS, per_thread};
 #[derive(Debug)]
 pub struct Tangent<'a, B> {
     /// Distance that is differentiated.
-    pub objective: Objective<'a, B>,
+    pub objective: SquaredDistance<'a, B>,
     /// Indices of the parameters w.r.t. which it is differentiated.
     pub which: &'a [usize],
     /// Derivative of the initial state w.r.t. each of them, `[which, state, batch, neuron]`; it is zero where it is

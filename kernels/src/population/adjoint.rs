@@ -5,7 +5,7 @@
 //! Walther 2000, <https://doi.org/10.1145/347837.347846>, with one level).
 
 use super::*;
-use crate::run::{Objective, Run, Spread};
+use crate::run::{Run, Spread, SquaredDistance};
 
 /// The gradients w.r.t. the recorded outputs, from which the reverse scan starts.
 #[derive(Clone, Copy)]
@@ -13,7 +13,7 @@ pub enum Seed<'a, F> {
     /// They are given: the recorded outputs, and the gradients `[time, recorded, batch, neuron]`.
     Rows(&'a [usize], &'a [F]),
     /// They are half of the gradients of a quadratic distance, which the scan computes.
-    Objective(Objective<'a, F>),
+    Distance(SquaredDistance<'a, F>),
 }
 
 /// The arguments and results of a reverse scan. A buffer is empty where its gradient is not wanted.
@@ -204,7 +204,7 @@ impl<M: Model, F: Precision> Reverse<'_, M, F> {
                         seeds.as_mut()[row] = seeds.as_ref()[row] + g;
                     }
                 }
-                Seed::Objective(o) => {
+                Seed::Distance(o) => {
                     let away = tape[k + 1].as_ref()[o.row] - block.at(&o.target, t, 0, 1);
                     let pull = away * block.at(&o.weight, t, 0, 1) * mask;
                     loss = V::fma(pull, away, loss);

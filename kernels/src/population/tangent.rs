@@ -7,13 +7,13 @@
 use super::*;
 use crate::{
     Scanned,
-    run::{Objective, Run},
+    run::{Run, SquaredDistance},
 };
 
 /// The arguments and results of a tangent scan.
 pub struct Tangent<'a, F> {
     /// Distance that is differentiated.
-    pub objective: Objective<'a, F>,
+    pub objective: SquaredDistance<'a, F>,
     /// Indices of the parameters w.r.t. which it is differentiated.
     pub which: &'a [usize],
     /// Derivative of the initial state w.r.t. each of them, `[which, state, batch, neuron]`; empty for zero.
@@ -47,7 +47,7 @@ pub fn tangent<M: Scanned, F: Precision>(run: &Run<F>, out: Tangent<F>) {
 
 struct Sensitivity<'a, M, F: Precision> {
     run: &'a Run<'a, F>,
-    objective: Objective<'a, F>,
+    objective: SquaredDistance<'a, F>,
     which: &'a [usize],
     start: &'a [F],
     loss: Columns<'a, F>,

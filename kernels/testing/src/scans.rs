@@ -1,7 +1,7 @@
 //! This module runs the scans of a population in one precision.
 
 use crate::{Engine, Population, to};
-use kernels::{Adjoint, Cell, Forward, Level, Objective, Precision, Run, Seed, Series, Spread, Tangent};
+use kernels::{Adjoint, Cell, Forward, Level, Precision, Run, Seed, Series, Spread, SquaredDistance, Tangent};
 
 /// The arrays of a population in one precision.
 #[derive(Clone, Debug)]
@@ -63,8 +63,8 @@ impl<F: Precision> Buffers<F> {
     }
 
     /// Returns the objective: the distance of the first state variable from the target.
-    pub fn objective(&self) -> Objective<'_, F> {
-        Objective {
+    pub fn objective(&self) -> SquaredDistance<'_, F> {
+        SquaredDistance {
             row: 0,
             target: Series { data: &self.target, spread: Spread::Neuron },
             weight: Series { data: &self.weight, spread: Spread::Shared },

@@ -24,7 +24,7 @@ fn single_precision_gradients_through_spikes_are_right_to_a_hundredth() {
     let which: Vec<usize> = (0..kernel.param.len()).collect();
     let want = double.tangent(kernel, Level::best(), &which).unwrap().gradient;
     let tangent = single.tangent(kernel, Level::best(), &which).unwrap().gradient;
-    let adjoint = single.adjoint(kernel, Level::best(), Seed::Objective(single.objective()), &[]).unwrap().params;
+    let adjoint = single.adjoint(kernel, Level::best(), Seed::Distance(single.objective()), &[]).unwrap().params;
     for (k, f) in kernel.param.iter().enumerate() {
         let error = |g: f32| (f64::from(g) / want[k] - 1.0).abs();
         println!("{}: {:.3e}, tangent {:.1e}, adjoint {:.1e}", f.name, want[k], error(tangent[k]), error(adjoint[k]));

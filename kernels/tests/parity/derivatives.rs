@@ -80,7 +80,7 @@ pub fn reverse<F: Precision>(
     let (recorded, fitted) = (by_hand(kernel, p, &rows, &end), by_hand(kernel, p, &[], &end));
     assert!(fitted.params.iter().any(|g| *g != 0.0));
     let mut worst = 0.0f64;
-    for (seed, want) in [(Seed::Rows(&rows, &given), &recorded), (Seed::Objective(buffers.objective()), &fitted)] {
+    for (seed, want) in [(Seed::Rows(&rows, &given), &recorded), (Seed::Distance(buffers.objective()), &fitted)] {
         let got = buffers.adjoint(kernel, engine, seed, &end_given)?;
         let [start, drive, params, loss] = [&got.start, &got.drive, &got.params, &got.loss].map(|x| doubles(x));
         let got = Gradients { start, drive, params, loss };
@@ -142,7 +142,7 @@ pub fn tangent<F: Precision>(
     spoil(&mut bad.curvature, tolerance);
     assert!(check(&bad).unwrap_err().starts_with("curvature"));
     // Both scans compute half the gradient.
-    let reverse = buffers.adjoint(kernel, engine, Seed::Objective(buffers.objective()), &[])?.params;
+    let reverse = buffers.adjoint(kernel, engine, Seed::Distance(buffers.objective()), &[])?.params;
     let reverse: Vec<f64> = which.iter().flat_map(|&w| doubles(&reverse[w * n..][..n])).collect();
     compare("reverse", &reverse, &got.gradient, n, 2.0 * tolerance)?;
     Ok(error)

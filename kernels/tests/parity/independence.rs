@@ -8,7 +8,7 @@ use kernels_testing::{Buffers, Population};
 fn everything<F: Precision>(kernel: &'static Cell, p: &Population, level: Level) -> (Vec<F>, Vec<F>) {
     let b = Buffers::<F>::new(p);
     let (rows, end) = b.forward(kernel, level).unwrap();
-    let g = b.adjoint(kernel, level, Seed::Objective(b.objective()), &[]).unwrap();
+    let g = b.adjoint(kernel, level, Seed::Distance(b.objective()), &[]).unwrap();
     let t = b.tangent(kernel, level, &[0, 2, 1]).unwrap();
     let shared = p.spread != Spread::Neuron;
     let (own, drive) = if shared { (vec![], g.drive) } else { (g.drive, vec![]) };

@@ -36,7 +36,7 @@ fn each_wrong_size_is_named_with_both() {
         let (start, drive, params, loss) = (&mut start, &mut drive, &mut params, &mut loss);
         lif.adjoint(&run, Adjoint { seed, end: &end, start, drive, params, loss }).map_err(|e| e.what).err()
     };
-    let objective = Seed::Objective(b.objective());
+    let objective = Seed::Distance(b.objective());
     assert_eq!(adjoint(objective, [12, 12, 20, 18, 3]), None);
     for (k, name) in ["final state", "initial state", "drive", "parameters", "loss"].iter().enumerate() {
         let mut sizes = [12, 12, 20, 18, 3];
@@ -78,7 +78,7 @@ fn empty_runs_are_no_errors() {
                     let start: Vec<f32> = p.start.iter().map(|&x| x as f32).collect();
                     assert_eq!(end, start, "{}", kernel.name);
                 }
-                let g = b.adjoint(kernel, Level::best(), Seed::Objective(b.objective()), &[]).unwrap();
+                let g = b.adjoint(kernel, Level::best(), Seed::Distance(b.objective()), &[]).unwrap();
                 let t = b.tangent(kernel, Level::best(), &[0]).unwrap();
                 let all = [g.start, g.drive, g.params, g.loss, t.loss, t.gradient].concat();
                 assert!(all.iter().all(|x| *x == 0.0), "{} {size:?}", kernel.name);

@@ -38,7 +38,7 @@ pub(super) struct MembraneProblem {
 }
 
 impl MembraneProblem {
-    /// The problem of the spike-forced model on some sweeps; `fixed` are all its parameters.
+    /// Makes the problem of the spike-forced model on some sweeps; `fixed` are all its parameters.
     pub fn new(
         forced: &Simulator,
         coordinates: Coordinates,
@@ -56,7 +56,7 @@ impl MembraneProblem {
         Ok(Self { problem, settings: settings.clone(), total: weights.iter().flatten().sum(), guess, v_reset })
     }
 
-    /// Starts `[coordinate, column]`: every membrane time constant with every set of after-spike time constants.
+    /// Gives starts `[coordinate, column]`: every membrane time constant with every set of after-spike time constants.
     pub fn starts(&self) -> Vec<f64> {
         let Guess { resistance, rest } = self.guess;
         let mut columns = Vec::new();
@@ -70,17 +70,17 @@ impl MembraneProblem {
         from_columns(&columns)
     }
 
-    /// All model parameters, `[parameter, column]`, from those fitted.
+    /// Gives all model parameters, `[parameter, column]`, from those fitted.
     pub fn params(&self, z: &[f64]) -> Vec<f64> {
         self.problem.params(z)
     }
 
-    /// The distance from the data alone, w.r.t. fitted coordinates.
+    /// Computes the distance from the data alone, with its derivatives w.r.t. the fitted coordinates.
     pub fn data(&self, z: &[f64]) -> Result<Evaluation, FitError> {
         self.problem.evaluate(z)
     }
 
-    /// Loss, gradient and curvature at `[coordinate, column]`, priors included.
+    /// Computes loss, gradient and curvature at `[coordinate, column]`, priors included.
     pub fn evaluate(&self, z: &[f64]) -> Result<Evaluation, FitError> {
         let k = self.problem.coordinates().len();
         let n = z.len() / k;
@@ -108,7 +108,7 @@ impl MembraneProblem {
     }
 }
 
-/// Weight of every sample of a sweep: zero around spikes, more where the stimulus starts and ends, for there the time
+/// Gives the weight of every sample of a sweep: zero around spikes, more where the stimulus starts and ends, for there the time
 /// constants show.
 pub(super) fn weights(s: &FitSweep, t_ref: f64, settings: &Membrane) -> Vec<f64> {
     let mut w = s.mask(settings.cut_before, t_ref);
@@ -128,7 +128,7 @@ pub(super) fn weights(s: &FitSweep, t_ref: f64, settings: &Membrane) -> Vec<f64>
     w
 }
 
-/// Recorded potentials one refractory period after each spike, mV.
+/// Gives the recorded potentials one refractory period after each spike, mV.
 fn potentials_after_spikes(sweeps: &[FitSweep], t_ref: f64) -> Vec<f64> {
     let after = |s: &FitSweep| {
         let held = (t_ref / s.dt).round() as usize;
@@ -147,7 +147,7 @@ struct Guess {
 }
 
 impl Guess {
-    /// The regression of the potential on the current behind a filter.
+    /// Makes the guess by regression of the potential on the current behind a filter.
     fn of(sweeps: &[FitSweep], weights: &[Vec<f64>]) -> Self {
         let (mut x, mut y) = (Vec::new(), Vec::new());
         for (s, w) in sweeps.iter().zip(weights) {

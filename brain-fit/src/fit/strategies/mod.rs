@@ -1,4 +1,4 @@
-//! The fit strategies, one a file. [`STRATEGIES`](super::strategy::STRATEGIES) lists them.
+//! The fit strategies, one a file. [`STRATEGIES`](super::registry::STRATEGIES) lists them.
 
 mod membrane;
 mod moving_threshold;
@@ -10,4 +10,5 @@ mod voltage_windows;
 pub use moving_threshold::MovingThreshold;
 pub use spike_forced::SpikeForced;
 pub use spike_timing::SpikeTiming;
+pub(super) use voltage_windows::USUAL;
 pub use voltage_windows::VoltageWindows;

@@ -11,7 +11,7 @@ use crate::fit::coordinates::{Coordinate, Coordinates, Scale};
 use crate::fit::outcome::{self, Determined};
 use crate::fit::settings::Settings;
 use crate::fit::spike_problem::{Prior, Reach, SpikeProblem};
-use crate::fit::state::Session;
+use crate::fit::state::FitSession;
 use crate::fit::strategy::{Strategy, Subject, Task};
 use crate::fit::sweep::refractory_period;
 use crate::fit::{FitError, Fitted, Outcome};
@@ -50,7 +50,7 @@ const THRESHOLD: [Row; 7] = [
     ("c_u", Scale::Linear, (0.0, 0.95)),
     ("tau_u", Scale::Logarithmic, (5.0, 200.0)),
 ];
-/// How far the optimiser moves along each of these.
+/// The optimiser moves so far along each of these.
 const REACH: [Reach; 7] = [
     Reach { difference: 0.1, longest: 3.0 },
     Reach { difference: 0.2, longest: 4.0 },
@@ -60,7 +60,7 @@ const REACH: [Reach; 7] = [
     Reach { difference: 0.01, longest: 0.15 },
     Reach { difference: 0.05, longest: 0.5 },
 ];
-/// What is known of them before: time constants of 15, 150 and 30 ms, and jumps and a coupling that are not large.
+/// This is known of them before: time constants of 15, 150 and 30 ms, and jumps and a coupling that are not large.
 const PRIORS: [Prior; 6] = [
     Prior { coordinate: 3, mean: 2.708_050_201_102_21, sd: 1.0 },
     Prior { coordinate: 4, mean: 5.010_635_294_096_256, sd: 1.0 },
@@ -76,7 +76,7 @@ const OUTPUTS: [&str; 4] = ["gap", "h_1", "h_2", "u"];
 #[derive(Debug)]
 pub struct MovingThreshold;
 
-/// Coordinates of `rows` with the bounds of the settings.
+/// Makes coordinates of `rows` with the bounds of the settings.
 fn coordinates(model: Model, rows: &[Row], settings: &Settings) -> Result<Coordinates, FitError> {
     let coordinate = |&(name, scale, _): &Row| {
         let bounds = settings.bounds[model.parameter(name)?];
@@ -95,10 +95,10 @@ impl Strategy for MovingThreshold {
     }
 
     fn suits(&self, subject: &Subject) -> bool {
-        let kernel = subject.model().kernel();
+        let cell = subject.model().cell();
         subject.forced.is_some()
-            && rows().all(|(name, ..)| kernel.parameter(name).is_some())
-            && OUTPUTS.iter().all(|name| kernel.output(name).is_some())
+            && rows().all(|(name, ..)| cell.parameter(name).is_some())
+            && OUTPUTS.iter().all(|name| cell.output(name).is_some())
     }
 
     fn bounds(&self) -> Vec<(&'static str, (f64, f64))> {
@@ -109,7 +109,7 @@ impl Strategy for MovingThreshold {
         rows().find(|(name, ..)| *name == parameter).map_or(Scale::Linear, |(_, scale, _)| *scale)
     }
 
-    fn fit(&self, task: &Task, session: &mut Session) -> Result<Outcome, FitError> {
+    fn fit(&self, task: &Task, session: &mut FitSession) -> Result<Outcome, FitError> {
         let Task { subject, settings, sweeps } = *task;
         let (model, free) = (subject.model(), &subject.free);
         let Some(forced) = &subject.forced else {
@@ -163,7 +163,7 @@ impl Strategy for MovingThreshold {
                     dt: c.dt,
                     timing_error: c.timing_error,
                     margin_weight: c.margin_weight,
-                    subthreshold: None,
+                    potential: None,
                 };
                 let config: LmConfig = outcome::optimiser(c.iterations, 1e-4);
                 let mut lm = LevenbergMarquardt::new(starts, &threshold.limits(), config)?;

@@ -1,16 +1,20 @@
-//! Any model that is reset by its spikes and was compiled with its spikes given, such as `lif` and `glif3`.
+//! This strategy fits any model that is reset by its spikes and was compiled with its spikes given, such as `lif` and
+//! `glif3`.
 //!
 //! 1. Parameters that move the potential between given spikes are fitted to it from random starts. Which these are, the
 //!    derivatives of the spike-forced run say.
 //! 2. The others, a threshold above all, are fitted to the times of the free-running model's spikes, from random starts.
+//!    The refractory period is fitted with them unless it was given: the shape of the recorded spikes, which the first stage
+//!    takes, says how long they last, but a model whose threshold does not move has nothing else to slow it down.
 
 use super::membrane::weights;
 use super::moving_threshold::{T_REF, TOLERANCE};
 use crate::fit::columns::columns;
 use crate::fit::coordinates::{Coordinates, Scale};
 use crate::fit::outcome::{self, Determined};
-use crate::fit::spike_problem::{Reach, SpikeProblem, Subthreshold};
-use crate::fit::state::Session;
+use crate::fit::potential::EarlyPotential;
+use crate::fit::spike_problem::{Reach, SpikeProblem};
+use crate::fit::state::FitSession;
 use crate::fit::strategy::{Strategy, Subject, Task};
 use crate::fit::sweep::refractory_period;
 use crate::fit::traces::Traces;
@@ -24,16 +28,17 @@ const DIFFERENCE: f64 = 1.0 / 500.0;
 const LONGEST: f64 = 0.1;
 /// Starts of the spike times that are refined: the best of the random ones.
 const REFINED: usize = 8;
-/// Name of the parameter that is the refractory period: the shape of recorded spikes tells it, not a fit.
+/// Name of the parameter that is the refractory period: the potential between spikes does not tell it.
 const T_REF_NAME: &str = "t_ref";
 
 /// The strategy.
 #[derive(Debug)]
 pub struct SpikeForced;
 
-/// Positions of the parameters to fit: those the settings name, else all that are not held; never the refractory period.
+/// Gives the positions of the parameters to fit: those the settings name, else all that are not held; never the refractory
+/// period, which the shape of recorded spikes tells.
 pub(super) fn fitted(task: &Task) -> Vec<usize> {
-    let (settings, t_ref) = (task.settings, task.subject.model().kernel().parameter(T_REF_NAME));
+    let (settings, t_ref) = (task.settings, task.subject.model().cell().parameter(T_REF_NAME));
     let all = match settings.fitted.is_empty() {
         true => (0..settings.values.len()).filter(|&row| !settings.held[row]).collect(),
         false => settings.fitted.clone(),
@@ -41,10 +46,10 @@ pub(super) fn fitted(task: &Task) -> Vec<usize> {
     all.into_iter().filter(|&row| Some(row) != t_ref).collect()
 }
 
-/// Values of all parameters before the fit, with the refractory period of the recorded spikes; and that period, ms.
+/// Gives the values of all parameters before the fit, with the refractory period of the recorded spikes; and that period, ms.
 pub(super) fn with_refractory_period(task: &Task) -> (Vec<f64>, f64) {
     let mut values = task.settings.values.clone();
-    let row = task.subject.model().kernel().parameter(T_REF_NAME);
+    let row = task.subject.model().cell().parameter(T_REF_NAME);
     let held = row.filter(|&row| task.settings.held[row]).map(|row| values[row]);
     let found = || task.settings.t_ref.or_else(|| refractory_period(task.sweeps)).unwrap_or(T_REF);
     let t_ref = held.unwrap_or_else(found);
@@ -60,8 +65,8 @@ pub(super) fn fit_spike_times(
     task: &Task,
     fixed: Vec<f64>,
     coordinates: Coordinates,
-    subthreshold: Option<Subthreshold>,
-    session: &mut Session,
+    potential: Option<EarlyPotential>,
+    session: &mut FitSession,
 ) -> Result<(Vec<f64>, f64, Determined), FitError> {
     let settings = task.settings;
     let limits = coordinates.limits();
@@ -78,7 +83,7 @@ pub(super) fn fit_spike_times(
         timing_error: settings.spikes.timing_error,
         margin_weight: settings.spikes.margin_weight,
         coordinates,
-        subthreshold,
+        potential,
     };
     let n = settings.voltage.starts;
     let drawn = random_starts(&problem.coordinates, n, settings.seed);
@@ -111,7 +116,7 @@ impl Strategy for SpikeForced {
         Scale::of(bounds)
     }
 
-    fn fit(&self, task: &Task, session: &mut Session) -> Result<Outcome, FitError> {
+    fn fit(&self, task: &Task, session: &mut FitSession) -> Result<Outcome, FitError> {
         let Task { subject, settings, sweeps } = *task;
         let model = subject.model();
         let Some(forced) = &subject.forced else {
@@ -126,7 +131,10 @@ impl Strategy for SpikeForced {
             |of: Coordinates| VoltageProblem::new(forced.model, of, fixed.clone(), &traces, 1.0, &forced.backend);
         let moving = moving(&problem(all.clone())?, settings.seed)?;
         let membrane = all.filtered(|k| moving[k]);
-        let others = all.filtered(|k| !moving[k]);
+        let refractory = model.cell().parameter(T_REF_NAME);
+        let refractory = refractory.filter(|&row| !settings.held[row] && settings.t_ref.is_none());
+        let rows = (0..all.len()).filter(|&k| !moving[k]).map(|k| all.rows()[k]).chain(refractory);
+        let others = Coordinates::of_rows(model, rows.collect(), &settings.bounds, Scale::of);
         let mut notes = Vec::new();
         let mut determined = Vec::new();
         let (mut params, mut loss, mut unit) = (fixed.clone(), 0.0, "mV2");
@@ -158,7 +166,7 @@ impl Strategy for SpikeForced {
     }
 }
 
-/// For each coordinate, whether it moves the potential at one of a few random places.
+/// Tells for each coordinate whether it moves the potential at one of a few random places.
 fn moving(problem: &VoltageProblem, seed: u64) -> Result<Vec<bool>, FitError> {
     const PLACES: usize = 4;
     let k = problem.coordinates().len();

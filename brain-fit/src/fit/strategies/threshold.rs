@@ -1,4 +1,4 @@
-//! The moving threshold: starts from the potential at the recorded spikes.
+//! The moving threshold has its starts from the potential at the recorded spikes.
 //!
 //! At every recorded spike the potential of the spike-forced run should equal the threshold `V_th + h_1 + h_2 + u`, which
 //! is linear in `V_th`, `b_1`, `b_2` once the time constants and `c_u` are chosen; a few choices of these give the starts
@@ -9,8 +9,9 @@ use crate::fit::columns::from_columns;
 use crate::fit::coordinates::Coordinates;
 use crate::fit::simulate::Simulator;
 use crate::fit::sweep::FitSweep;
+use brain_core::optim::{cholesky, cholesky_solve};
 
-/// Starts `[coordinate, column]` of `V_th, b_1, b_2, T_1, T_2, c_u, tau_u`, by linear least squares for each choice of
+/// Gives starts `[coordinate, column]` of `V_th, b_1, b_2, T_1, T_2, c_u, tau_u`, by linear least squares for each choice of
 /// the last four; `fixed` are all parameters of the model.
 pub(super) fn starts(
     forced: &Simulator,
@@ -72,7 +73,7 @@ fn jumps_not_below_zero(normal: &[[f64; 5]; 3], b: [f64; 3]) -> [f64; 3] {
     let mut active = vec![0, 1, 2];
     loop {
         let mut q = [0.0; 3];
-        for (x, &a) in eliminate(&active, normal, &b).into_iter().zip(&active) {
+        for (x, &a) in solve(&active, normal, &b).into_iter().zip(&active) {
             q[a] = x;
         }
         let kept: Vec<usize> = active.iter().copied().filter(|&a| a == 0 || q[a] >= 0.0).collect();
@@ -83,21 +84,14 @@ fn jumps_not_below_zero(normal: &[[f64; 5]; 3], b: [f64; 3]) -> [f64; 3] {
     }
 }
 
-/// Gauss's elimination of a small positive definite system.
-fn eliminate(rows: &[usize], a: &[[f64; 5]; 3], b: &[f64; 3]) -> Vec<f64> {
-    let n = rows.len();
-    let mut m: Vec<Vec<f64>> = rows.iter().map(|&r| rows.iter().map(|&c| a[r][c]).chain([b[r]]).collect()).collect();
-    for i in 0..n {
-        let pivot = m[i].clone();
-        for row in m.iter_mut().skip(i + 1) {
-            let f = if pivot[i] != 0.0 { row[i] / pivot[i] } else { 0.0 };
-            row.iter_mut().zip(&pivot).for_each(|(x, p)| *x -= f * p);
-        }
-    }
-    let mut x = vec![0.0; n];
-    for i in (0..n).rev() {
-        let known: f64 = (i + 1..n).map(|j| m[i][j] * x[j]).sum();
-        x[i] = if m[i][i] != 0.0 { (m[i][n] - known) / m[i][i] } else { 0.0 };
+/// Solves the equations of `rows` alone; they are positive definite, for the recorded spikes have a threshold and both jumps
+/// a ridge.
+fn solve(rows: &[usize], a: &[[f64; 5]; 3], b: &[f64; 3]) -> Vec<f64> {
+    let mut matrix: Vec<f64> = rows.iter().flat_map(|&r| rows.iter().map(move |&c| a[r][c])).collect();
+    let mut x: Vec<f64> = rows.iter().map(|&r| b[r]).collect();
+    match cholesky(&mut matrix, rows.len()) {
+        Some(()) => cholesky_solve(&matrix, &mut x),
+        None => x.fill(0.0),
     }
     x
 }

@@ -1,4 +1,4 @@
-//! Models whose spikes show in their potential, such as those of Hodgkin and Huxley: batched multi-start
+//! Models whose spikes show in their potential, such as those of Hodgkin and Huxley, are fitted by batched multi-start
 //! Levenberg-Marquardt on windows of growing length.
 //!
 //! From random parameters a long spiking trace has as many local minima as spikes. A short window has few; its best
@@ -8,7 +8,7 @@
 use crate::fit::columns::from_columns;
 use crate::fit::coordinates::{Coordinates, Scale};
 use crate::fit::outcome::ranked;
-use crate::fit::state::Session;
+use crate::fit::state::FitSession;
 use crate::fit::strategy::{Strategy, Subject, Task};
 use crate::fit::sweep::FitSweep;
 use crate::fit::traces::Traces;
@@ -23,14 +23,14 @@ const COARSE: f64 = 0.1;
 const TOLERANCE: f64 = 1e-8;
 /// What is fitted of a conductance-based model where the config does not say: conductances that electrophysiologists
 /// usually leave free, and the shift of the activation curves.
-const USUAL: [&str; 4] = ["g_L", "g_Na", "g_K", "V_T"];
+pub(in crate::fit) const USUAL: [&str; 4] = ["g_L", "g_Na", "g_K", "V_T"];
 
 /// The strategy.
 #[derive(Debug)]
 pub struct VoltageWindows;
 
 impl VoltageWindows {
-    /// Positions of the parameters to fit: those the settings name, else the usual ones, else all that are not held.
+    /// Gives the positions of the parameters to fit: those the settings name, else the usual ones, else all that are not held.
     fn fitted(task: &Task) -> Vec<usize> {
         let (param, settings) = (task.subject.model().param, task.settings);
         if !settings.fitted.is_empty() {
@@ -50,7 +50,7 @@ pub(crate) fn one_interval(sweeps: &[FitSweep]) -> Result<(), FitError> {
     Err(FitError::Intervals { one: (one.id.clone(), one.dt), other: (other.id.clone(), other.dt) })
 }
 
-/// The problem of `rows` of a model's parameters on the first `part` of the traces, each as it is.
+/// Makes the problem of `rows` of a model's parameters on the first `part` of the traces, each as it is.
 pub(crate) fn problem(
     task: &Task,
     model: Model,
@@ -79,7 +79,7 @@ impl Strategy for VoltageWindows {
         one_interval(sweeps)
     }
 
-    fn fit(&self, task: &Task, session: &mut Session) -> Result<Outcome, FitError> {
+    fn fit(&self, task: &Task, session: &mut FitSession) -> Result<Outcome, FitError> {
         let (model, settings) = (task.subject.model(), task.settings);
         let voltage = &settings.voltage;
         one_interval(task.sweeps)?;

@@ -1,7 +1,7 @@
 //! The neuron's kernels do what its equations say.
 
 use kernels::{
-    Adjoint, Forward, Level, Objective, Run, Seed, Series, Spread, Tangent, device::Entry, equations::Field,
+    Adjoint, Forward, Level, SquaredDistance, Run, Seed, Series, Spread, Tangent, device::Entry, equations::Field,
 };
 use outside::IZHIKEVICH as CELL;
 
@@ -22,10 +22,10 @@ fn run<'a>(start: &'a [f64], drive: &'a [f64], params: &'a [f64]) -> Run<'a, f64
 fn loss(drive: &[f64], params: &[f64]) -> (f64, Vec<f64>) {
     let (start, target, weight) = (defaults(CELL.state), vec![-60.0; drive.len()], vec![1.0; drive.len()]);
     let series = |data| Series { data, spread: Spread::Shared };
-    let objective = Objective { row: 0, target: series(&target), weight: series(&weight) };
+    let objective = SquaredDistance { row: 0, target: series(&target), weight: series(&weight) };
     let (mut value, mut gradient) = ([0.0], vec![0.0; params.len()]);
     let out = Adjoint {
-        seed: Seed::Objective(objective),
+        seed: Seed::Distance(objective),
         end: &[],
         start: &mut [],
         drive: &mut [],

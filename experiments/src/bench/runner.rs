@@ -1,36 +1,37 @@
-//! Where a workload runs: the processor or a device, with buffers that are made before the clock starts.
+//! A workload runs on the processor or on a device ([`brain_core::device::Place`]), with buffers that are made before the
+//! clock starts: the time of a pass alone is measured.
 
-use kernels::{Adjoint, Cell, Forward, Level, Objective, Precision, Run, Seed, Series, Tangent, device};
+use kernels::{Adjoint, Cell, Forward, Level, Precision, Run, Seed, Series, SquaredDistance, Tangent, device};
 use std::cell::RefCell;
 #[cfg(any(feature = "cuda", feature = "metal"))]
 use {brain_core::device::DeviceError, kernels::device::Queue};
 
-/// Memory and scans of a place.
-pub trait Backend<F: Precision> {
-    /// Numbers there.
+/// The memory of a place, and the passes that run there.
+pub trait Runner<F: Precision> {
+    /// Numbers in its memory.
     type Buffer;
-    /// A copy of `from`.
+    /// Copies `from` there.
     fn upload(&self, from: &[F]) -> anyhow::Result<Self::Buffer>;
-    /// `length` numbers of any value.
+    /// Makes room for `length` numbers of any value.
     fn allocate(&self, length: usize) -> anyhow::Result<Self::Buffer>;
-    /// The numbers, after everything before is done.
+    /// Copies the numbers back after everything before is done.
     fn numbers(&self, from: &Self::Buffer, length: usize) -> anyhow::Result<Vec<F>>;
     /// Returns when everything before is done.
     fn wait(&self) -> anyhow::Result<()>;
     /// Records the potential.
-    fn forward(&self, kernel: Ref, run: &device::Run<Self::Buffer>, rows: &Self::Buffer) -> anyhow::Result<()>;
-    /// Gradients of an objective.
+    fn forward(&self, cell: Ref, run: &device::Run<Self::Buffer>, rows: &Self::Buffer) -> anyhow::Result<()>;
+    /// Computes gradients of a distance.
     fn adjoint(
         &self,
-        kernel: Ref,
+        cell: Ref,
         run: &device::Run<Self::Buffer>,
-        objective: device::Objective<Self::Buffer>,
+        objective: device::SquaredDistance<Self::Buffer>,
         by: &device::Gradients<Self::Buffer>,
     ) -> anyhow::Result<()>;
-    /// Sums of an objective.
+    /// Computes the sums of a distance.
     fn tangent(
         &self,
-        kernel: Ref,
+        cell: Ref,
         run: &device::Run<Self::Buffer>,
         out: &device::Tangent<Self::Buffer>,
     ) -> anyhow::Result<()>;
@@ -43,7 +44,7 @@ pub struct Processor;
 
 type Numbers<F> = RefCell<Vec<F>>;
 
-/// What the scans of the processor take, of borrowed buffers.
+/// Makes what the scans of the processor take of borrowed buffers.
 macro_rules! borrow {
     ($run:expr => $view:ident, $($name:ident: $buffer:expr),*) => {
         let (start, drive, params) = ($run.start.borrow(), $run.drive.data.borrow(), $run.params.borrow());
@@ -61,13 +62,13 @@ macro_rules! borrow {
     };
 }
 
-fn compare<'a, F>(o: &device::Objective<Numbers<F>>, target: &'a [F], weight: &'a [F]) -> Objective<'a, F> {
+fn compare<'a, F>(o: &device::SquaredDistance<Numbers<F>>, target: &'a [F], weight: &'a [F]) -> SquaredDistance<'a, F> {
     let (target, weight) =
         (Series { data: target, spread: o.target.spread }, Series { data: weight, spread: o.weight.spread });
-    Objective { row: o.row, target, weight }
+    SquaredDistance { row: o.row, target, weight }
 }
 
-impl<F: Precision> Backend<F> for Processor {
+impl<F: Precision> Runner<F> for Processor {
     type Buffer = Numbers<F>;
 
     fn upload(&self, from: &[F]) -> anyhow::Result<Numbers<F>> {
@@ -86,16 +87,16 @@ impl<F: Precision> Backend<F> for Processor {
         Ok(())
     }
 
-    fn forward(&self, kernel: Ref, run: &device::Run<Numbers<F>>, rows: &Numbers<F>) -> anyhow::Result<()> {
+    fn forward(&self, cell: Ref, run: &device::Run<Numbers<F>>, rows: &Numbers<F>) -> anyhow::Result<()> {
         borrow!(run => run,);
-        Ok(kernel.forward(&run, Forward { record: &[0], rows: &mut rows.borrow_mut(), end: &mut [] })?)
+        Ok(cell.forward(&run, Forward { record: &[0], rows: &mut rows.borrow_mut(), end: &mut [] })?)
     }
 
     fn adjoint(
         &self,
-        kernel: Ref,
+        cell: Ref,
         run: &device::Run<Numbers<F>>,
-        objective: device::Objective<Numbers<F>>,
+        objective: device::SquaredDistance<Numbers<F>>,
         by: &device::Gradients<Numbers<F>>,
     ) -> anyhow::Result<()> {
         borrow!(run => run, target: objective.target.data, weight: objective.weight.data);
@@ -108,19 +109,19 @@ impl<F: Precision> Backend<F> for Processor {
             unreachable!("four buffers")
         };
         let out = Adjoint {
-            seed: Seed::Objective(compare(&objective, &target, &weight)),
+            seed: Seed::Distance(compare(&objective, &target, &weight)),
             end: &[],
             start: &mut start,
             drive: &mut drive,
             params: &mut params,
             loss: &mut loss,
         };
-        Ok(kernel.adjoint(&run, out)?)
+        Ok(cell.adjoint(&run, out)?)
     }
 
     fn tangent(
         &self,
-        kernel: Ref,
+        cell: Ref,
         run: &device::Run<Numbers<F>>,
         out: &device::Tangent<Numbers<F>>,
     ) -> anyhow::Result<()> {
@@ -135,7 +136,7 @@ impl<F: Precision> Backend<F> for Processor {
             gradient: &mut out.gradient.borrow_mut(),
             curvature: &mut out.curvature.unwrap_or(&spare).borrow_mut(),
         };
-        Ok(kernel.tangent(&run, out)?)
+        Ok(cell.tangent(&run, out)?)
     }
 }
 
@@ -144,7 +145,7 @@ impl<F: Precision> Backend<F> for Processor {
 pub struct On<'q, Q>(pub &'q Q);
 
 #[cfg(any(feature = "cuda", feature = "metal"))]
-impl<F: Precision, Q: Queue<F, Error = DeviceError>> Backend<F> for On<'_, Q> {
+impl<F: Precision, Q: Queue<F, Error = DeviceError>> Runner<F> for On<'_, Q> {
     type Buffer = Q::Buffer;
 
     fn upload(&self, from: &[F]) -> anyhow::Result<Q::Buffer> {
@@ -167,26 +168,21 @@ impl<F: Precision, Q: Queue<F, Error = DeviceError>> Backend<F> for On<'_, Q> {
         Ok(self.0.wait()?)
     }
 
-    fn forward(&self, kernel: Ref, run: &device::Run<Q::Buffer>, rows: &Q::Buffer) -> anyhow::Result<()> {
-        Ok(device::forward(self.0, kernel, run, &[0], rows, None)?)
+    fn forward(&self, cell: Ref, run: &device::Run<Q::Buffer>, rows: &Q::Buffer) -> anyhow::Result<()> {
+        Ok(device::forward(self.0, cell, run, &[0], rows, None)?)
     }
 
     fn adjoint(
         &self,
-        kernel: Ref,
+        cell: Ref,
         run: &device::Run<Q::Buffer>,
-        objective: device::Objective<Q::Buffer>,
+        objective: device::SquaredDistance<Q::Buffer>,
         by: &device::Gradients<Q::Buffer>,
     ) -> anyhow::Result<()> {
-        Ok(device::adjoint(self.0, kernel, run, &device::Seed::Objective(objective), None, by)?)
+        Ok(device::adjoint(self.0, cell, run, &device::Seed::Distance(objective), None, by)?)
     }
 
-    fn tangent(
-        &self,
-        kernel: Ref,
-        run: &device::Run<Q::Buffer>,
-        out: &device::Tangent<Q::Buffer>,
-    ) -> anyhow::Result<()> {
-        Ok(device::tangent(self.0, kernel, run, out)?)
+    fn tangent(&self, cell: Ref, run: &device::Run<Q::Buffer>, out: &device::Tangent<Q::Buffer>) -> anyhow::Result<()> {
+        Ok(device::tangent(self.0, cell, run, out)?)
     }
 }

@@ -1,0 +1,37 @@
+//! The state that an interrupted run left in its output folder, if it belongs to the run that asks for it.
+
+use super::{Checkpoint, CheckpointError, Meta};
+use std::path::Path;
+
+impl Checkpoint {
+    /// Loads the state in `file` for a run whose config and inputs are `run`. There is none unless `resume` holds and the
+    /// file exists; without `resume` the file is removed, for a later `--resume` must not find the state of an older run.
+    ///
+    /// `today` writes a config of an earlier version as this version would, or gives `None` where it cannot be read.
+    ///
+    /// # Errors
+    /// It fails if the file is damaged, or if it was saved by a run of another config or of other input files.
+    pub fn of_interrupted(
+        file: &Path,
+        run: &Meta,
+        resume: bool,
+        today: impl Fn(&str) -> Option<String>,
+    ) -> Result<Option<Self>, CheckpointError> {
+        if !resume {
+            let _ = std::fs::remove_file(file);
+            return Ok(None);
+        }
+        if !file.exists() {
+            return Ok(None);
+        }
+        let saved = Self::load(file)?;
+        if saved.meta.config != run.config && today(&saved.meta.config).as_ref() != Some(&run.config) {
+            return Err(CheckpointError::OtherConfig { file: file.into() });
+        }
+        let sums = |meta: &Meta| meta.lineage.iter().map(|input| input.sha256.clone()).collect::<Vec<_>>();
+        match sums(&saved.meta) == sums(run) {
+            true => Ok(Some(saved)),
+            false => Err(CheckpointError::OtherInputs { file: file.into() }),
+        }
+    }
+}

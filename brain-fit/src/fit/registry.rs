@@ -1,0 +1,33 @@
+//! The list of fit strategies, and what a program knows of models and strategies.
+
+use super::strategies::{MovingThreshold, SpikeForced, SpikeTiming, VoltageWindows};
+use super::strategy::{Strategy, Subject};
+use brain_core::Models;
+
+/// Every strategy of this crate; a model gets the first that suits it.
+pub static STRATEGIES: &[&dyn Strategy] = &[&MovingThreshold, &SpikeForced, &VoltageWindows, &SpikeTiming];
+
+/// The models and strategies that a program knows: what can be fitted, and how.
+///
+/// A crate outside this workspace adds its own and hands the registry to
+/// [`Cli::execute_with`](crate::commands::Cli::execute_with).
+#[derive(Clone)]
+pub struct Registry {
+    /// The models, by name.
+    pub models: Models,
+    /// The strategies in the order in which they are tried.
+    pub strategies: Vec<&'static dyn Strategy>,
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self { models: Models::default(), strategies: STRATEGIES.to_vec() }
+    }
+}
+
+impl Registry {
+    /// Finds the first strategy that suits a model.
+    pub fn strategy_for(&self, subject: &Subject) -> Option<&'static dyn Strategy> {
+        self.strategies.iter().copied().find(|strategy| strategy.suits(subject))
+    }
+}
