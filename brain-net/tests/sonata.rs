@@ -1,22 +1,16 @@
 //! These tests load the examples of SONATA's authors, compare their published numbers, write and read them again, and
 //! check that errors name what is wrong.
 
+mod shared;
+
 use brain_net::connectome::sonata::{Circuit, Column, Edges, Grouped, Nodes, SonataOptions, Sorting, Spikes, Types};
 use brain_net::rule::FixedProbability;
 use brain_net::{ConnectionOptions, DelayRule, Network, Population, ProjectionSpec, Seed, Sign, WeightDistribution};
-use std::path::{Path, PathBuf};
+use shared::shared;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 const OPTIONS: SonataOptions = SonataOptions { dt_ms: 0.1, delay_ms: 1.0, scale: 1.0 };
-
-fn shared(path: &str) -> Option<PathBuf> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data").join(path);
-    if !file.exists() {
-        println!("skipped: {} is not there", file.display());
-        return None;
-    }
-    Some(file)
-}
 
 /// Returns the circuit without the names of files.
 fn bare(mut c: Circuit) -> Circuit {
@@ -38,8 +32,9 @@ fn round_trip(circuit: &Circuit) -> Circuit {
 }
 
 #[test]
+#[cfg_attr(not(shared_data), ignore = "needs sonata-point450glifs in ../shared/data or BRAIN_DATA")]
 fn the_450_glif_neurons() {
-    let Some(config) = shared("sonata-point450glifs/point_450glifs/config.circuit.json") else { return };
+    let config = shared("sonata-point450glifs/point_450glifs/config.circuit.json");
     let circuit = Circuit::read(&config).unwrap();
     let v1 = circuit.population("v1").unwrap();
     assert_eq!(v1.of.len(), 450);
@@ -57,8 +52,12 @@ fn the_450_glif_neurons() {
 }
 
 #[test]
+#[cfg_attr(
+    not(shared_data),
+    ignore = "needs sonata-300pointneurons and sonata-point450glifs in ../shared/data or BRAIN_DATA"
+)]
 fn the_300_point_neurons_and_the_9_cells() {
-    let Some(config) = shared("sonata-300pointneurons/300_pointneurons/config.json") else { return };
+    let config = shared("sonata-300pointneurons/300_pointneurons/config.json");
     let circuit = Circuit::read(&config).unwrap();
     assert_eq!(circuit.edges[0].targets.len(), 27_588);
     let network = circuit.network(OPTIONS).unwrap();
@@ -67,18 +66,18 @@ fn the_300_point_neurons_and_the_9_cells() {
     assert_eq!(internal, 27_588);
     assert_eq!(bare(round_trip(&circuit)), bare(circuit));
 
-    let cells = shared("sonata-300pointneurons/9_cells/circuit_config.json").unwrap();
+    let cells = shared("sonata-300pointneurons/9_cells/circuit_config.json");
     let circuit = Circuit::read(&cells).unwrap();
     assert_eq!((circuit.nodes.len(), circuit.population("cortex").unwrap().of.len()), (3, 9));
     assert_eq!(bare(round_trip(&circuit)), bare(circuit));
-    let spikes = Spikes::read(&shared("sonata-300pointneurons/9_cells/output/spikes.h5").unwrap()).unwrap();
+    let spikes = Spikes::read(&shared("sonata-300pointneurons/9_cells/output/spikes.h5")).unwrap();
     assert_eq!(
         (spikes[0].population.as_str(), spikes[0].nodes.len(), spikes[0].sorting),
         ("cortex", 78, Sorting::ByTime)
     );
-    let old = shared("sonata-300pointneurons/300_pointneurons/inputs/external_spike_trains.h5").unwrap();
+    let old = shared("sonata-300pointneurons/300_pointneurons/inputs/external_spike_trains.h5");
     assert_eq!(Spikes::read(&old).unwrap()[0].nodes.len(), 4334);
-    let lgn = shared("sonata-point450glifs/point_450glifs/inputs/lgn_spikes.h5").unwrap();
+    let lgn = shared("sonata-point450glifs/point_450glifs/inputs/lgn_spikes.h5");
     assert_eq!(Spikes::read(&lgn).unwrap()[0].times_ms.len(), 3044);
 }
 
