@@ -6,7 +6,7 @@ use crate::run::{Constants, RunRequest};
 use crate::wiring::Wiring;
 use brain_core::NotFinite;
 use brain_core::loss::{StepLoss, StepTarget, Targets};
-use candle_core::DType;
+use candle_core::{DType, WithDType};
 use kernels::network::bptt::{Drive, Failure, Raster, RunInputs};
 use kernels::network::online::{BLOCK, Learned, Learning, LossFunction, Summary, online};
 use kernels::{Level, Precision};
@@ -88,7 +88,7 @@ impl<F: Precision> LossFunction<F> for OnlineLoss<'_> {
 }
 
 /// Runs a batch and learns on the way.
-pub fn learn<F: Precision>(
+pub fn learn<F: Precision + WithDType>(
     wiring: &Wiring,
     constants: &Constants,
     request: &RunRequest,
@@ -99,7 +99,7 @@ pub fn learn<F: Precision>(
 ) -> Result<Learnt<F>, TrainError> {
     let groups = wiring.circuit.populations().len();
     let own = |k| if k == wiring.input { spikes.clone() } else { Raster::default() };
-    let (start, params) = (constants.starts::<F>(wiring), constants.parameters::<F>(wiring));
+    let (start, params) = (constants.starts::<F>()?, constants.parameters::<F>()?);
     let rasters: Vec<Raster> = (0..groups).map(own).collect();
     let inputs = RunInputs {
         steps: request.steps,

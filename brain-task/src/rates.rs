@@ -34,16 +34,16 @@ impl Wiring {
             Tensor::from_slice(rates, (steps * batch, channels), weights.device())?.to_dtype(weights.dtype())?;
         let spikes = rates.affine(self.dt_ms * 1e-3, 0.0)?;
         let mut all: BTreeMap<usize, Vec<(&'static str, Tensor)>> = BTreeMap::new();
-        for inlet in &self.inlets {
-            let n = self.circuit.populations()[inlet.group].neurons;
-            let own = weights.narrow(0, inlet.range.start, inlet.range.len())?;
-            let index = Tensor::new(&inlet.places[..], weights.device())?;
+        for projection in &self.input_projections {
+            let n = self.circuit.populations()[projection.group].neurons;
+            let own = weights.narrow(0, projection.range.start, projection.range.len())?;
+            let index = Tensor::new(&projection.places[..], weights.device())?;
             let dense = Tensor::zeros(channels * n, weights.dtype(), weights.device())?.index_add(&index, &own, 0)?;
             let u = spikes.matmul(&dense.reshape((channels, n))?)?.reshape((steps, 1, batch, n))?;
-            let inputs = all.entry(inlet.group).or_default();
-            match inputs.iter_mut().find(|(name, _)| *name == inlet.input) {
+            let inputs = all.entry(projection.group).or_default();
+            match inputs.iter_mut().find(|(name, _)| *name == projection.input) {
                 Some((_, sum)) => *sum = (&*sum + u)?,
-                None => inputs.push((inlet.input, u)),
+                None => inputs.push((projection.input, u)),
             }
         }
         let join = |(group, inputs): (usize, Vec<(&'static str, Tensor)>)| -> Result<Driven> {

@@ -14,7 +14,7 @@ use crate::{LearntWeights, TrainError, Wiring};
 use brain_core::checkpoint::{Array, Checkpoint};
 use brain_core::loss::{Loss, Targets};
 use brain_core::optim::Adam;
-use brain_core::{FeedbackPath, Seed};
+use brain_core::{Backend, FeedbackPath, Seed};
 use candle_core::{DType, Device, Tensor};
 use regularise::Regularisers;
 
@@ -84,7 +84,7 @@ impl Trainer {
         };
         Ok(Self {
             adam: Adam::named(weights.named(), settings.adam)?,
-            constants: Constants::new(&wiring, settings.batch, device, dtype)?,
+            constants: Constants::new(&wiring, settings.batch, &Backend::of(device, dtype))?,
             regularisers: Regularisers(settings.regularise),
             wiring,
             weights,
