@@ -87,7 +87,7 @@ pub fn trainable(cells: &Registry, p: &Population, receptors: &str) -> Result<Op
     found.map(Some)
 }
 
-/// The neurons of a population at rest; `None` where they only replay spikes.
+/// Makes the neurons of a population at rest; there are none where they only replay spikes.
 fn at_rest(cells: &Registry, p: &Population, receptors: &str) -> Result<Option<brain_core::Population>, TrainError> {
     let Some(cell) = trainable(cells, p, receptors)? else { return Ok(None) };
     if let Some(name) = p.params.keys().find(|name| cell.parameter(name).is_none()) {
@@ -103,7 +103,7 @@ fn at_rest(cells: &Registry, p: &Population, receptors: &str) -> Result<Option<b
     Ok(Some(neurons(p, cell, Start::AtRest, &Backend::default())?))
 }
 
-/// What a run of the circuit takes of a population.
+/// Describes a population for the circuit: cells with the numbers of `neurons`, or sources where there are none.
 fn described(
     name: &str,
     size: usize,
@@ -229,7 +229,7 @@ fn input(network: &Network, config: &NetworkConfig, channels: usize) -> Result<u
     }
 }
 
-/// Leaky readouts with a time constant of `tau_ms`, which is the config's to check.
+/// Makes leaky readouts with a time constant of `tau_ms`, which is the config's to check.
 fn readout_neurons(leaky: &'static Cell, outputs: usize, tau_ms: f64) -> candle_core::Result<brain_core::Population> {
     let same = |fields: &[Field]| fields.iter().map(|f| PerNeuron::Same(f.default)).collect::<Vec<_>>();
     let mut params = same(leaky.param);
@@ -239,7 +239,7 @@ fn readout_neurons(leaky: &'static Cell, outputs: usize, tau_ms: f64) -> candle_
     brain_core::Population::from_rows(leaky.into(), outputs, &params, &same(leaky.state), &Backend::default())
 }
 
-/// The populations that are read, by index.
+/// Finds the populations that are read, by index.
 fn read(network: &Network, input: usize, names: &[String]) -> Result<Vec<usize>, TrainError> {
     if names.is_empty() {
         return Ok((0..network.populations.len())
