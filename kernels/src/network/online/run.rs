@@ -3,12 +3,12 @@
 use super::{
     super::{
         circuit::Circuit,
+        delivery::spike_delivery::InputRows,
         trial::{Failure, NotFinite, RunInputs, Trial, element::all_finite},
     },
     Learned, Learning, LossFunction, Summary,
     neuron_pass::row_mut,
     plan::Plan,
-    projection_traces::{arrivals, scatter_add},
     trace_update::Block,
     worker_state::Worker,
 };
@@ -88,7 +88,13 @@ impl<'a, F: Precision> Worker<'a, F> {
     }
 
     fn trial(&self, b: usize) -> Trial<'a, F> {
-        Trial { circuit: self.plan.circuit, run: self.plan.run, precomputed: &self.plan.precomputed, weights: &[], b }
+        Trial {
+            circuit: self.plan.circuit,
+            run: self.plan.run,
+            precomputed: &self.plan.precomputed,
+            weights: &self.plan.weights,
+            b,
+        }
     }
 
     /// Steps all groups through a block, and computes the derivatives of the steps and the losses.
@@ -111,7 +117,7 @@ impl<'a, F: Precision> Worker<'a, F> {
                         stride: p.stride,
                         before: &self.before[states.clone()],
                         input: &self.window[k * inputs + p.inputs..][..p.fields.inputs * p.stride],
-                        invariants: &self.plan.groups[g].hoisted,
+                        invariants: &self.plan.groups[g].invariants,
                         after: &mut self.after[states],
                         spikes,
                         derivatives: row_mut(&mut pass.derivatives, k, pass.derivative_rows * p.stride),
@@ -123,13 +129,8 @@ impl<'a, F: Precision> Worker<'a, F> {
                 }
                 let spikes =
                     if circuit.groups[g].cell.is_some() { &self.lists[slot] } else { run.given(g, t, block.b) };
-                for link in circuit.connectivity.projections.iter().filter(|l| l.pre == g) {
-                    let weights = &run.weights[link.weights..];
-                    let rows = self.window.len() / inputs.max(1);
-                    arrivals(link, spikes, k as isize, rows, |_, synapses, targets, row| {
-                        scatter_add(&mut self.window[row * inputs + link.column..], &weights[synapses], targets);
-                    });
-                }
+                let inputs = InputRows { values: &mut self.window, row_length: inputs, ring: false };
+                trial.delivery().deliver_step(g, spikes, k, inputs);
             }
             if !all_finite(&self.after) {
                 return Err(trial
