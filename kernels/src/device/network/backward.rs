@@ -56,7 +56,7 @@ pub fn backward<F: Precision, Q: Queue<F>>(
     let numbers = [
         Some(run.weights),
         Some(run.drive),
-        Some(&history.hoisted),
+        Some(&history.invariants),
         Some(&history.kept),
         Some(bars),
         run.fixed,
