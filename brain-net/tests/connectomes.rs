@@ -181,6 +181,16 @@ fn the_macaques_matrix_has_its_536_links() {
     assert!(wrong.read().unwrap_err().to_string().contains("target-rows"));
 }
 
+/// The synapses of the microcircuit.
+const SYNAPSES: Synapses = Synapses {
+    weight: 87.8,
+    weight_cv: 0.1,
+    g: 4.0,
+    excitatory_delay_ms: 1.5,
+    inhibitory_delay_ms: 0.75,
+    delay_cv: 0.5,
+};
+
 const TABLE: &str = r#"{"populations": ["E", "I"], "n_full": [200, 50], "conn_probs": [[0.1, 0.2], [0.3, 0.0]]}"#;
 
 #[test]
@@ -189,16 +199,8 @@ fn a_table_of_probabilities() {
     let table = ProbabilityTable::read(&file(&dir, "p.json", TABLE)).unwrap();
     // The number is -ln(0.9) * 200^2 to first order.
     assert!((table.synapses(0, 0) - 4214.4).abs() < 0.1, "{}", table.synapses(0, 0));
-    let synapses = Synapses {
-        weight: 87.8,
-        weight_cv: 0.1,
-        g: 4.0,
-        excitatory_delay_ms: 1.5,
-        inhibitory_delay_ms: 0.75,
-        delay_cv: 0.5,
-    };
     let scale = Scale { neurons: 0.5, in_degrees: 0.5 };
-    let network = table.build(0.1, scale, &synapses, Seed::new(1)).unwrap();
+    let network = table.build(0.1, scale, &SYNAPSES, Seed::new(1)).unwrap();
     network.check().unwrap();
     assert_eq!(network.populations.iter().map(|p| p.size).collect::<Vec<_>>(), [100, 25]);
     let p = network.projection("I-E").unwrap();
@@ -227,15 +229,7 @@ fn the_microcircuit_has_its_published_size() {
     assert_eq!(table.sizes.iter().sum::<u32>(), 77_169);
     let total: f64 = (0..64).map(|k| table.synapses(k / 8, k % 8)).sum();
     assert!((total / 1e6 - 299.0).abs() < 2.0, "{total}");
-    let synapses = Synapses {
-        weight: 87.8,
-        weight_cv: 0.1,
-        g: 4.0,
-        excitatory_delay_ms: 1.5,
-        inhibitory_delay_ms: 0.75,
-        delay_cv: 0.5,
-    };
-    let network = table.build(0.1, Scale { neurons: 0.1, in_degrees: 0.1 }, &synapses, Seed::new(1)).unwrap();
+    let network = table.build(0.1, Scale { neurons: 0.1, in_degrees: 0.1 }, &SYNAPSES, Seed::new(1)).unwrap();
     assert!((network.synapses() as f64 / 2.99e6 - 1.0).abs() < 0.01, "{}", network.synapses());
     network.check().unwrap();
 }

@@ -208,7 +208,7 @@ fn activity(trials: usize, d: f64) -> (Features, Vec<bool>) {
 #[test]
 fn decoding_over_time() {
     let (f, labels) = activity(1000, 2.0);
-    assert_eq!(f.size, [6, 1000, 20]);
+    assert_eq!((f.windows, f.trials, f.neurons), (6, 1000, 20));
     let decoded = decode(&f, &labels, Decoder::default(), Seed::new(4)).unwrap();
     for (w, d) in decoded.iter().enumerate() {
         close("chance", d.chance, 0.5, 0.015);

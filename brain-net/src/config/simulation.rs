@@ -158,7 +158,7 @@ pub struct InputSettings {
     pub to: String,
     /// Area that receives it; the whole population does where it is `None`.
     pub area: Option<String>,
-    /// Input with its values.
+    /// The input with its values.
     pub input: Arc<dyn Input>,
 }
 

@@ -59,7 +59,7 @@ pub fn decode(
     decoder: Decoder,
     seed: Seed,
 ) -> Result<Vec<Decoded>, AnalysisError> {
-    let trials = features.size[1];
+    let trials = features.trials;
     finite("activity", &features.values)?;
     if labels.len() != trials {
         return Err(AnalysisError::Size { what: "labels", found: labels.len(), need: trials });
@@ -78,10 +78,10 @@ pub fn decode(
     let all: Vec<Vec<bool>> = std::iter::once(labels.to_vec()).chain(dealt).collect();
     let larger = ones.max(trials - ones) as f64 / trials as f64;
     let window = |w: usize| {
-        let hits = hits(features.window(w), features.size[2], &all, decoder);
+        let hits = hits(features.window(w), features.neurons, &all, decoder);
         summary(&hits, trials, larger)
     };
-    Ok((0..features.size[0]).into_par_iter().map(window).collect())
+    Ok((0..features.windows).into_par_iter().map(window).collect())
 }
 
 fn summary(hits: &[usize], trials: usize, larger: f64) -> Decoded {

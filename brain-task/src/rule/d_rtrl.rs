@@ -1,6 +1,6 @@
 //! D-RTRL: real-time recurrent learning without the paths through other neurons' spikes.
 
-use super::{Form, LearningRule, Online, Recurrent, horizon};
+use super::{Form, LearningRule, Online, Recurrent, both_forms, horizon};
 use brain_core::family::{SettingError, Settings, SettingsReader};
 use kernels::network::online;
 use serde::{Deserialize, Serialize};
@@ -39,8 +39,7 @@ impl LearningRule for DRtrl {
     }
 
     fn equal_forms(&self) -> Option<[(&'static str, Box<dyn LearningRule>); 2]> {
-        let form = |form| Box::new(Self { form, ..*self });
-        (!self.instant).then(|| [("online form", form(Form::Online) as _), ("batched form", form(Form::Batched) as _)])
+        (!self.instant).then(|| both_forms(|form| Self { form, ..*self }))
     }
 
     fn is_exact_for_readout(&self) -> bool {

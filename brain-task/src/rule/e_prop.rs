@@ -1,6 +1,6 @@
 //! e-prop: D-RTRL whose errors come back to the neurons by weights of their own.
 
-use super::{Feedback, Form, LearningRule, Online, Recurrent, horizon};
+use super::{Feedback, Form, LearningRule, Online, Recurrent, both_forms, horizon};
 use brain_core::family::{SettingError, Settings, SettingsReader};
 use kernels::network::online::{self, OnlineRule};
 use serde::{Deserialize, Serialize};
@@ -51,8 +51,7 @@ impl LearningRule for EProp {
     }
 
     fn equal_forms(&self) -> Option<[(&'static str, Box<dyn LearningRule>); 2]> {
-        let form = |form| Box::new(Self { form, ..*self });
-        (!self.instant).then(|| [("online form", form(Form::Online) as _), ("batched form", form(Form::Batched) as _)])
+        (!self.instant).then(|| both_forms(|form| Self { form, ..*self }))
     }
 
     fn is_exact_for_readout(&self) -> bool {

@@ -77,6 +77,11 @@ pub enum Feedback {
     Random,
 }
 
+/// Makes the online and the batched form of a rule, which have the same gradient.
+fn both_forms<R: LearningRule + 'static>(with: impl Fn(Form) -> R) -> [(&'static str, Box<dyn LearningRule>); 2] {
+    [("online form", Box::new(with(Form::Online))), ("batched form", Box::new(with(Form::Batched)))]
+}
+
 /// Two ways to the same gradient.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

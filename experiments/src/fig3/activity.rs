@@ -190,12 +190,12 @@ impl Activity {
 
 /// Windows joined `by` at a time; their numbers are added.
 fn coarser(features: &Features, by: usize) -> Features {
-    let [windows, trials, neurons] = features.size;
+    let Features { windows, trials, neurons, .. } = *features;
     if by <= 1 {
         return features.clone();
     }
     let mut joined = Features::new(windows / by * by * features.width, features.width * by, trials, neurons);
-    for w in 0..joined.size[0] * by {
+    for w in 0..joined.windows * by {
         for (i, x) in features.window(w).iter().enumerate() {
             joined.add(w * features.width, i / neurons, i % neurons, *x);
         }
@@ -212,7 +212,7 @@ mod tests {
         let mut fine = Features::new(50, 10, 2, 3);
         (0..5).for_each(|w| fine.add(10 * w, w % 2, 1, 1.0 + w as f64));
         let joined = coarser(&fine, 2);
-        assert_eq!((joined.size, joined.width), ([2, 2, 3], 20));
+        assert_eq!((joined.windows, joined.trials, joined.neurons, joined.width), (2, 2, 3, 20));
         assert_eq!(joined.window(0), [0.0, 1.0, 0.0, 0.0, 2.0, 0.0]);
         assert_eq!(joined.window(1), [0.0, 3.0, 0.0, 0.0, 4.0, 0.0]);
         assert_eq!(coarser(&fine, 1), fine);

@@ -52,21 +52,23 @@ impl File {
             return Err(self.error(at, format!("{} dimensions, expected a column", set.ndim())));
         }
         macro_rules! numbers {
-            ($t:ty) => {
-                set.read_array::<$t>().map_err(|e| self.error(at, e))?.into_iter()
+            ($kind:ident, $stored:ty) => {
+                Column::$kind(
+                    set.read_array::<$stored>().map_err(|e| self.error(at, e))?.into_iter().map(Into::into).collect(),
+                )
             };
         }
         Ok(match set.dtype() {
-            Datatype::FixedPoint { size: 1, signed: false, .. } => Column::U64(numbers!(u8).map(u64::from).collect()),
-            Datatype::FixedPoint { size: 2, signed: false, .. } => Column::U64(numbers!(u16).map(u64::from).collect()),
-            Datatype::FixedPoint { size: 4, signed: false, .. } => Column::U64(numbers!(u32).map(u64::from).collect()),
-            Datatype::FixedPoint { size: 8, signed: false, .. } => Column::U64(numbers!(u64).collect()),
-            Datatype::FixedPoint { size: 1, signed: true, .. } => Column::I64(numbers!(i8).map(i64::from).collect()),
-            Datatype::FixedPoint { size: 2, signed: true, .. } => Column::I64(numbers!(i16).map(i64::from).collect()),
-            Datatype::FixedPoint { size: 4, signed: true, .. } => Column::I64(numbers!(i32).map(i64::from).collect()),
-            Datatype::FixedPoint { size: 8, signed: true, .. } => Column::I64(numbers!(i64).collect()),
-            Datatype::FloatingPoint { size: 4, .. } => Column::F32(numbers!(f32).collect()),
-            Datatype::FloatingPoint { size: 8, .. } => Column::F64(numbers!(f64).collect()),
+            Datatype::FixedPoint { size: 1, signed: false, .. } => numbers!(U64, u8),
+            Datatype::FixedPoint { size: 2, signed: false, .. } => numbers!(U64, u16),
+            Datatype::FixedPoint { size: 4, signed: false, .. } => numbers!(U64, u32),
+            Datatype::FixedPoint { size: 8, signed: false, .. } => numbers!(U64, u64),
+            Datatype::FixedPoint { size: 1, signed: true, .. } => numbers!(I64, i8),
+            Datatype::FixedPoint { size: 2, signed: true, .. } => numbers!(I64, i16),
+            Datatype::FixedPoint { size: 4, signed: true, .. } => numbers!(I64, i32),
+            Datatype::FixedPoint { size: 8, signed: true, .. } => numbers!(I64, i64),
+            Datatype::FloatingPoint { size: 4, .. } => numbers!(F32, f32),
+            Datatype::FloatingPoint { size: 8, .. } => numbers!(F64, f64),
             Datatype::String { .. } | Datatype::VarLen { .. } => {
                 Column::Text(set.read_strings().map_err(|e| self.error(at, e))?)
             }
