@@ -43,8 +43,8 @@
 //! let (mut trainer, _) = setup(&config, &Registry::default(), &Device::Cpu, DType::F32)?;
 //! let report = trainer.step()?;
 //! assert!(report.loss > 0.0 && report.norm > 0.0 && trainer.batches() == 1);
-//! let fresh = trainer.evaluate(32)?;
-//! assert!((0.0..=1.0).contains(&fresh.accuracy));
+//! let held_out = trainer.evaluate(32)?;
+//! assert!((0.0..=1.0).contains(&held_out.accuracy));
 //! # Ok(())
 //! # }
 //! ```

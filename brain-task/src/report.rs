@@ -154,7 +154,7 @@ fn figure(
         .scatter("each batch", &batches, trainer.accuracies(), SECOND_MODEL.tint(0.4).width(0.4))
         .line("mean of ten", &batches[batches.len() - smooth.len()..], &smooth, SECOND_MODEL)
         .line("validation", &validated(|s| s.batch as f64), &validated(|s| s.accuracy), INK.width(0.6))
-        .scatter("fresh trials", &[kept as f64], &[evaluation.accuracy], MODEL.width(1.2))
+        .scatter("held-out trials", &[kept as f64], &[evaluation.accuracy], MODEL.width(1.2))
         .hline(trainer.task.shape().chance, GUIDE.dashed());
     let title = format!("{}: {} by {}", config.name, trainer.task.name(), config.rule.kind);
     let weights = before.iter().zip(after).map(|((name, b), (_, a))| {
@@ -196,7 +196,7 @@ pub fn summary(m: &Metrics, output: &Output) -> String {
     // Writing to a string does not fail.
     let _ = writeln!(
         text,
-        "{:.1} % of {} fresh trials right (chance {:.2}); {}",
+        "{:.1} % of {} held-out trials right (chance {:.2}); {}",
         100.0 * m.accuracy_fresh,
         m.trials_fresh,
         m.chance,

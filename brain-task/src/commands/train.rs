@@ -79,7 +79,7 @@ pub fn train(options: &Train, registry: &Registry) -> Result<()> {
     let Run { trainer, state, progress, .. } = run;
     state.validation.recall(&trainer.weights)?;
     let evaluation = trainer.evaluate(c.evaluate.final_trials)?;
-    progress.finish(&format!("{:.3} of {} fresh trials right", evaluation.accuracy, evaluation.trials));
+    progress.finish(&format!("{:.3} of {} held-out trials right", evaluation.accuracy, evaluation.trials));
     let template = Meta { models: source.network.models(&registry.network.cells), ..template };
     let metrics = report::write(&output, c, &trainer, source.network, template, &state, &evaluation)?;
     match options.common.shared.json {

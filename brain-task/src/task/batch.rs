@@ -51,7 +51,7 @@ impl Batch {
 /// Batch `index` of a seed: element `b` depends on the seed, the index and `b`, and on nothing that was drawn before or
 /// is drawn beside it. What is drawn is the same for all encodings.
 ///
-/// Give training `seed.child("task/batch")` and evaluation another child, so that its trials are fresh.
+/// Give training `seed.child("task/batch")` and evaluation another child, so that its trials are held out.
 pub fn batch(task: &dyn Task, encoding: Encoding, seed: Seed, index: u64, size: usize) -> Batch {
     let [drawn, spikes] = [0, 1].map(|k| seed.nth(index).nth(k));
     let trials: Vec<Trial> = (0..size as u64).map(|b| task.trial(&mut drawn.at(b))).collect();

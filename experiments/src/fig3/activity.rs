@@ -1,4 +1,4 @@
-//! What a trained network does in fresh trials.
+//! What a trained network does in held-out trials.
 
 use anyhow::{Result, bail};
 use brain_core::Seed;
@@ -34,7 +34,7 @@ pub struct Watched {
 /// Steps over which the slow state is averaged.
 const BIN: usize = 10;
 
-/// Watches fresh trials, batch by batch: what is kept grows with spikes, not with time.
+/// Watches held-out trials, batch by batch: what is kept grows with spikes, not with time.
 pub fn watch(trainer: &Trainer, trials: usize) -> Result<Watched> {
     let shape = trainer.task.shape();
     let groups = trainer.wiring.circuit.populations();

@@ -1,7 +1,7 @@
 //! How long a silence a learning rule can bridge: trainings of evidence accumulation with delays of several lengths.
 //!
 //! Three cues, so that a single remembered one is worth something: it lies on the side of the majority in a known share
-//! of the trials. A rule bridges a delay where it is right in more of the fresh trials than that, by the lower end of
+//! of the trials. A rule bridges a delay where it is right in more of the held-out trials than that, by the lower end of
 //! Wilson's 95 % interval.
 
 use super::{Options, execute};
@@ -30,7 +30,7 @@ pub struct Point {
     pub delay_ms: f64,
     /// Batches.
     pub batches: u64,
-    /// Share of fresh trials answered right.
+    /// Share of held-out trials answered right.
     pub accuracy: f64,
     /// Fresh trials.
     pub trials: usize,
@@ -105,7 +105,7 @@ fn lines(points: &[Point]) -> Vec<String> {
     )];
     for own in by_rule(points) {
         let Some(first) = own.first() else { continue };
-        lines.push(format!("  {}, {} batches, {} fresh trials each", first.rule, first.batches, first.trials));
+        lines.push(format!("  {}, {} batches, {} held-out trials each", first.rule, first.batches, first.trials));
         for p in own {
             let (low, high) = p.interval;
             let says = if low > one { "bridged" } else { "FAILS: no better than one cue" };
@@ -133,7 +133,7 @@ fn figure(points: &[Point]) -> Figure {
     let mut panel = Panel::new("Silence between the last cue and the answer")
         .formula(&format!("{CUES} cues; bars: 95 % intervals"))
         .x(Axis::new("Delay", "ms").limits(-0.03 * longest, 1.03 * longest))
-        .y(Axis::new("Share of fresh trials right", "").limits(0.45, 1.02))
+        .y(Axis::new("Share of held-out trials right", "").limits(0.45, 1.02))
         .hline(one, GUIDE.dashed())
         .label(0.0, one - 0.03, "one remembered cue", GUIDE)
         .hline(0.5, GUIDE.dashed())

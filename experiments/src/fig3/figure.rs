@@ -135,7 +135,7 @@ fn potentials(
 fn decoding(activity: &Activity, untrained: &Activity, end: f64) -> Panel {
     let mut panel = Panel::new("The answer, decoded from all neurons")
         .key("decoding")
-        .formula(&format!("{} fresh trials; dashed: before training", activity.trials))
+        .formula(&format!("{} held-out trials; dashed: before training", activity.trials))
         .x(Axis::new("Time", "ms").limits(0.0, end))
         .y(Axis::new("Share told right", "").limits(0.4, 1.03));
     for (k, (name, [from, to])) in activity.phases_ms.iter().enumerate() {

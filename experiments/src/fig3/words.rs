@@ -27,7 +27,7 @@ fn within(x: f64, [low, high]: [f64; 2]) -> &'static str {
 /// All lines.
 pub fn lines(starts: &[Start], activity: &Activity, untrained: &Activity) -> Vec<String> {
     let mut lines =
-        vec![format!("{:.1} % of {} fresh trials right", 100.0 * activity.accuracy, activity.trials), String::new()];
+        vec![format!("{:.1} % of {} held-out trials right", 100.0 * activity.accuracy, activity.trials), String::new()];
     for start in starts {
         lines.extend(weights(start));
         lines.push(String::new());
