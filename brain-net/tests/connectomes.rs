@@ -4,8 +4,8 @@ mod shared;
 
 use brain_net::area::AreaMatrix;
 use brain_net::connectome::{
-    ConnectomeError, EdgeColumns, EdgeList, EdgeOptions, MatrixFile, NeuronTable, Orientation, ProbabilityTable, Scale,
-    Synapses,
+    ConnectomeError, EdgeColumns, EdgeList, EdgeOptions, MatrixFile, ModelScale, NeuronTable, Orientation,
+    ProbabilityTable, Synapses,
 };
 use brain_net::{Delays, Seed, Sign};
 use shared::shared;
@@ -199,7 +199,7 @@ fn a_table_of_probabilities() {
     let table = ProbabilityTable::read(&file(&dir, "p.json", TABLE)).unwrap();
     // The number is -ln(0.9) * 200^2 to first order.
     assert!((table.synapses(0, 0) - 4214.4).abs() < 0.1, "{}", table.synapses(0, 0));
-    let scale = Scale { neurons: 0.5, in_degrees: 0.5 };
+    let scale = ModelScale { neurons: 0.5, in_degrees: 0.5 };
     let network = table.build(0.1, scale, &SYNAPSES, Seed::new(1)).unwrap();
     network.check().unwrap();
     assert_eq!(network.populations.iter().map(|p| p.size).collect::<Vec<_>>(), [100, 25]);
@@ -229,7 +229,7 @@ fn the_microcircuit_has_its_published_size() {
     assert_eq!(table.sizes.iter().sum::<u32>(), 77_169);
     let total: f64 = (0..64).map(|k| table.synapses(k / 8, k % 8)).sum();
     assert!((total / 1e6 - 299.0).abs() < 2.0, "{total}");
-    let network = table.build(0.1, Scale { neurons: 0.1, in_degrees: 0.1 }, &SYNAPSES, Seed::new(1)).unwrap();
+    let network = table.build(0.1, ModelScale { neurons: 0.1, in_degrees: 0.1 }, &SYNAPSES, Seed::new(1)).unwrap();
     assert!((network.synapses() as f64 / 2.99e6 - 1.0).abs() < 0.01, "{}", network.synapses());
     network.check().unwrap();
 }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 /// What one population is driven by.
 #[derive(Clone, Debug)]
-pub struct Driven {
+pub struct RateDrive {
     /// The index of the population.
     pub group: usize,
     /// The inputs that are driven.
@@ -28,7 +28,7 @@ impl Wiring {
         weights: &Tensor,
         steps: usize,
         batch: usize,
-    ) -> std::result::Result<Vec<Driven>, TrainError> {
+    ) -> std::result::Result<Vec<RateDrive>, TrainError> {
         let channels = self.circuit.populations()[self.input].neurons;
         let rates =
             Tensor::from_slice(rates, (steps * batch, channels), weights.device())?.to_dtype(weights.dtype())?;
@@ -46,9 +46,9 @@ impl Wiring {
                 None => inputs.push((projection.input, u)),
             }
         }
-        let join = |(group, inputs): (usize, Vec<(&'static str, Tensor)>)| -> Result<Driven> {
+        let join = |(group, inputs): (usize, Vec<(&'static str, Tensor)>)| -> Result<RateDrive> {
             let (inputs, values): (Vec<_>, Vec<_>) = inputs.into_iter().unzip();
-            Ok(Driven { group, inputs, values: Tensor::cat(&values, 1)? })
+            Ok(RateDrive { group, inputs, values: Tensor::cat(&values, 1)? })
         };
         Ok(all.into_iter().map(join).collect::<Result<_>>()?)
     }

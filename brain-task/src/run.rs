@@ -2,7 +2,7 @@
 
 use crate::TrainError;
 use crate::config::ReadoutKind;
-use crate::rates::Driven;
+use crate::rates::RateDrive;
 use crate::task::Inputs;
 use crate::weights::LearntWeights;
 use crate::wiring::Wiring;
@@ -138,7 +138,7 @@ pub fn run(
     Ok(RunOutput { readout, counts, voltage })
 }
 
-type Given = (Raster, Vec<Driven>);
+type Given = (Raster, Vec<RateDrive>);
 
 /// The spikes of the trials, or what their rates drive.
 fn given(
@@ -158,7 +158,7 @@ fn population_inputs<'a>(
     wiring: &Wiring,
     constants: &'a Constants,
     spikes: Raster,
-    drives: &'a [Driven],
+    drives: &'a [RateDrive],
     recorders: &'a [Vec<Recorder<'a>>],
 ) -> Vec<PopulationInput<'a>> {
     let drive = |k| drives.iter().find(|d| d.group == k).map(|d| (&d.inputs[..], &d.values));

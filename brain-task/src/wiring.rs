@@ -2,12 +2,12 @@
 
 use crate::TrainError;
 use crate::config::{NetworkConfig, ReadoutConfig, ReadoutKind};
-use crate::task::Shape;
+use crate::task::TaskShape;
 use brain_core::{Backend, Seed};
 use brain_net::WeightDistribution as Draw;
 use brain_net::checkpoint::READOUT as PREFIX;
 use brain_net::network::{Delays, Edges, Network, Population, Projection};
-use brain_net::simulate::{Start, cell_of, neurons};
+use brain_net::simulate::{InitialState, cell_of, neurons};
 use kernels::equations::Field;
 use kernels::network::bptt::Circuit;
 use kernels::network::online::is_readout;
@@ -100,7 +100,7 @@ fn at_rest(cells: &Registry, p: &Population, receptors: &str) -> Result<Option<b
         );
         return Err(TrainError::Fit(problem));
     }
-    Ok(Some(neurons(p, cell, Start::AtRest, &Backend::default())?))
+    Ok(Some(neurons(p, cell, InitialState::AtRest, &Backend::default())?))
 }
 
 /// Describes a population for the circuit: cells with the numbers of `neurons`, or sources where there are none.
@@ -124,7 +124,7 @@ impl Wiring {
         config: &NetworkConfig,
         readout: &ReadoutConfig,
         tau_ms: f64,
-        shape: &Shape,
+        shape: &TaskShape,
         seed: Seed,
     ) -> Result<Self, TrainError> {
         let (channels, outputs) = (shape.channels(), shape.outputs());

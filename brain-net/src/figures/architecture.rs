@@ -4,7 +4,7 @@ use super::colour;
 use super::distributions::weights_panel;
 use super::place::{Arrow, Frame, HEIGHT, Node, Placement, WIDTH, place};
 use crate::network::{Delays, Network, Projection, Sign};
-use brain_plot::{Axis, Colour, Figure, GUIDE, INK, Legend, Panel, Row, THIRD_MODEL};
+use brain_plot::{Axis, Colour, Figure, GUIDE, INK, Legend, Panel, PanelRow, THIRD_MODEL};
 
 /// Largest number of projections in the table; those with the most synapses are listed.
 const ROWS: usize = 12;
@@ -49,8 +49,8 @@ impl Network {
         Figure::new(&format!("{name}: {neurons} spiking units, {synapses} synapses"))
             .columns(&[1.8, 1.0])
             .legend(Legend::Hidden)
-            .row(Row::new(HEIGHT).panel(drawing).panel(matrix.title("Connectivity")))
-            .row(Row::new((4.2 * rows as f64).max(32.0)).panel(table).panel(weights_panel(self)))
+            .row(PanelRow::new(HEIGHT).panel(drawing).panel(matrix.title("Connectivity")))
+            .row(PanelRow::new((4.2 * rows as f64).max(32.0)).panel(table).panel(weights_panel(self)))
     }
 
     fn drawing(&self, numbered: &[usize], readout: Option<&Readout>) -> Panel {

@@ -57,8 +57,8 @@ pub(super) fn populations(
         let cell = of(settings, p)?;
         check(settings, p, cell)?;
         let start = match settings.scattered_start {
-            true => Start::Scattered(seed.child("start").child(&p.name)),
-            false => Start::AtRest,
+            true => InitialState::Scattered(seed.child("start").child(&p.name)),
+            false => InitialState::AtRest,
         };
         Ok(Some(neurons(p, cell, start, backend)?))
     };
@@ -67,7 +67,7 @@ pub(super) fn populations(
 
 /// The state in which neurons begin. Everything but the potential is at its default.
 #[derive(Clone, Copy, Debug)]
-pub enum Start {
+pub enum InitialState {
     /// Potentials are their neurons' own resting potentials, where the model has such a parameter.
     AtRest,
     /// Potentials are uniform between rest and threshold, drawn by the seed, where the model has both. A network whose
@@ -83,13 +83,13 @@ pub enum Start {
 pub fn neurons(
     p: &Population,
     cell: &'static Cell,
-    start: Start,
+    start: InitialState,
     backend: &Backend,
 ) -> candle_core::Result<brain_core::Population> {
     let params: Vec<PerNeuron> = cell.param.iter().map(|f| values(p, f)).collect();
     let start = match start {
-        Start::AtRest => at_rest(p, cell),
-        Start::Scattered(seed) => scattered(p, cell, seed),
+        InitialState::AtRest => at_rest(p, cell),
+        InitialState::Scattered(seed) => scattered(p, cell, seed),
     };
     brain_core::Population::from_rows(cell.into(), p.size as usize, &params, &start, backend)
 }
@@ -109,7 +109,7 @@ fn ends(p: &Population, cell: &Cell) -> Option<(PerNeuron, PerNeuron)> {
     of("E_L").zip(of("V_th"))
 }
 
-/// Returns the state of neurons at rest; see [`Start::AtRest`].
+/// Returns the state of neurons at rest; see [`InitialState::AtRest`].
 fn at_rest(p: &Population, cell: &Cell) -> Vec<PerNeuron> {
     let mut start: Vec<PerNeuron> = cell.state.iter().map(|f| PerNeuron::Same(f.default)).collect();
     if let Some((rest, _)) = ends(p, cell) {
@@ -118,7 +118,7 @@ fn at_rest(p: &Population, cell: &Cell) -> Vec<PerNeuron> {
     start
 }
 
-/// Returns a state of drawn potentials; see [`Start::Scattered`].
+/// Returns a state of drawn potentials; see [`InitialState::Scattered`].
 fn scattered(p: &Population, cell: &Cell, seed: Seed) -> Vec<PerNeuron> {
     let mut start = at_rest(p, cell);
     let ends = match ends(p, cell) {

@@ -12,7 +12,7 @@ mod spikes;
 mod state;
 pub(crate) mod synapses;
 
-pub use cells::{Start, cell_of, neurons};
+pub use cells::{InitialState, cell_of, neurons};
 pub use observe::Observer;
 pub use potentials::Potentials;
 pub use spikes::{SpikeLog, read_spikes};

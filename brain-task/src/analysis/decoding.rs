@@ -1,6 +1,6 @@
 //! What activity tells about a trial, over time.
 
-use super::{AnalysisError, Features, enough, finite, wilson};
+use super::{AnalysisError, WindowFeatures, enough, finite, wilson};
 use brain_core::optim::{cholesky, cholesky_solve};
 use brain_core::{Seed, stats};
 use rayon::prelude::*;
@@ -54,7 +54,7 @@ pub struct Decoded {
 /// Fails where there are fewer trials than 2 a fold, all are of one class, labels and trials differ in number, or a
 /// number is not finite.
 pub fn decode(
-    features: &Features,
+    features: &WindowFeatures,
     labels: &[bool],
     decoder: Decoder,
     seed: Seed,

@@ -2,7 +2,7 @@
 
 /// Numbers of neurons in windows: `[window, trial, neuron]`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Features {
+pub struct WindowFeatures {
     /// How many windows there are.
     pub windows: usize,
     /// How many trials there are.
@@ -15,7 +15,7 @@ pub struct Features {
     pub values: Vec<f64>,
 }
 
-impl Features {
+impl WindowFeatures {
     /// Makes zeros for so many steps in windows of `width` (at least 1); steps beyond the last whole window are left out.
     pub fn new(steps: usize, width: usize, trials: usize, neurons: usize) -> Self {
         let width = width.max(1);

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// The settings of D-RTRL (Murray 2019, <https://doi.org/10.7554/eLife.43299>).
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct DRtrl {
+pub struct DRtrlSettings {
     /// Whether traces are carried forward with the run, or the same sums are made backwards.
     pub form: Form,
     /// Whether, in the online form, a loss gives credit to the spikes of its own step alone, as in the reference code,
@@ -16,7 +16,7 @@ pub struct DRtrl {
     pub instant: bool,
 }
 
-impl Settings<dyn LearningRule> for DRtrl {
+impl Settings<dyn LearningRule> for DRtrlSettings {
     const NAME: &'static str = "d-rtrl";
 
     fn build(&self, _: &SettingsReader) -> Result<Box<dyn LearningRule>, SettingError> {
@@ -24,7 +24,7 @@ impl Settings<dyn LearningRule> for DRtrl {
     }
 }
 
-impl LearningRule for DRtrl {
+impl LearningRule for DRtrlSettings {
     fn name(&self) -> &'static str {
         Self::NAME
     }

@@ -35,8 +35,8 @@ pub trait LearningRule: Debug + Send + Sync {
     }
 
     /// The weights by which the loss reaches the neurons.
-    fn feedback(&self) -> Feedback {
-        Feedback::Symmetric
+    fn feedback(&self) -> FeedbackWeights {
+        FeedbackWeights::Symmetric
     }
 
     /// The rule as it goes forward with the run, or none where it goes back. Where [`feedback`](Self::feedback) is random,
@@ -69,7 +69,7 @@ pub enum Recurrent {
 /// The weights by which the loss reaches the neurons.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Feedback {
+pub enum FeedbackWeights {
     /// The readout's own weights.
     #[default]
     Symmetric,
@@ -110,9 +110,9 @@ fn horizon(instant: bool) -> Horizon {
 brain_core::family! {
     /// All learning rules.
     pub fn rules() -> "learning rule", dyn LearningRule {
-        bptt::Bptt,
-        d_rtrl::DRtrl,
-        es_d_rtrl::EsDRtrl,
-        e_prop::EProp,
+        bptt::BpttSettings,
+        d_rtrl::DRtrlSettings,
+        es_d_rtrl::EsDRtrlSettings,
+        e_prop::EPropSettings,
     }
 }

@@ -4,7 +4,7 @@ mod evaluation;
 mod gradient;
 mod regularise;
 
-pub use evaluation::{Evaluation, Scored};
+pub use evaluation::{Scored, TrialScores};
 
 use crate::rule::WiredRule;
 use crate::run::{Constants, Observation, RunOutput, RunRequest, observe, run};
@@ -43,7 +43,7 @@ pub struct Trainer {
 
 /// What one batch gave.
 #[derive(Clone, Debug, Default)]
-pub struct Report {
+pub struct BatchReport {
     /// The loss, without regularisers.
     pub loss: f64,
     /// The share of right answers.
@@ -144,7 +144,7 @@ impl Trainer {
     }
 
     /// Learns from one batch. On numbers that are not finite it fails and leaves everything as it was.
-    pub fn step(&mut self) -> Result<Report, TrainError> {
+    pub fn step(&mut self) -> Result<BatchReport, TrainError> {
         let index = self.batches();
         let batch = self.batch(index);
         let diverged = |e: TrainError| e.diverged(index + 1);

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use brain_core::output::Output;
-use brain_plot::{Axis, Figure, GUIDE, Legend, MODEL, Panel, RECORDED, Row, SECOND_MODEL};
+use brain_plot::{Axis, Figure, GUIDE, Legend, MODEL, Panel, PanelRow, RECORDED, SECOND_MODEL};
 use std::path::Path;
 
 /// Longest stretch of a sweep that is shown, ms.
@@ -77,7 +77,7 @@ fn behaviour(folder: &Path, chance: f64, [kept, held_out]: [f64; 2]) -> Result<P
 
 /// Draws `fig1`; of held-out trials the batch after which the weights were kept, and the share of right answers.
 pub(super) fn draw(output: &Output, sweep: &str, chance: f64, held_out: [f64; 2]) -> Result<()> {
-    let row = Row::new(45.0)
+    let row = PanelRow::new(45.0)
         .panel(neuron(&output.path("neuron"), sweep)?)
         .panel(network(&output.path("network"))?)
         .panel(behaviour(&output.path("task"), chance, held_out)?);

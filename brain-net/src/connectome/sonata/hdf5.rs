@@ -1,7 +1,7 @@
 //! This module reads HDF5; its errors name the file and the place in it.
 
 use super::super::ConnectomeError;
-use super::column::Column;
+use super::column::AttributeColumn;
 use hdf5_reader::group::Group;
 use hdf5_reader::{Dataset, Datatype, Hdf5File};
 use std::path::{Path, PathBuf};
@@ -46,14 +46,14 @@ impl File {
     }
 
     /// Reads a data set of one dimension.
-    pub fn column(&self, at: &str) -> Result<Column, ConnectomeError> {
+    pub fn column(&self, at: &str) -> Result<AttributeColumn, ConnectomeError> {
         let set = self.dataset(at)?;
         if set.ndim() != 1 {
             return Err(self.error(at, format!("{} dimensions, expected a column", set.ndim())));
         }
         macro_rules! numbers {
             ($kind:ident, $stored:ty) => {
-                Column::$kind(
+                AttributeColumn::$kind(
                     set.read_array::<$stored>().map_err(|e| self.error(at, e))?.into_iter().map(Into::into).collect(),
                 )
             };
@@ -70,7 +70,7 @@ impl File {
             Datatype::FloatingPoint { size: 4, .. } => numbers!(F32, f32),
             Datatype::FloatingPoint { size: 8, .. } => numbers!(F64, f64),
             Datatype::String { .. } | Datatype::VarLen { .. } => {
-                Column::Text(set.read_strings().map_err(|e| self.error(at, e))?)
+                AttributeColumn::Text(set.read_strings().map_err(|e| self.error(at, e))?)
             }
             other => return Err(self.error(at, format!("type {other:?} is not one of numbers or text"))),
         })
@@ -79,8 +79,8 @@ impl File {
     /// Reads a column of integers. Fails where one is negative.
     pub fn ids(&self, at: &str) -> Result<Vec<u64>, ConnectomeError> {
         match self.column(at)? {
-            Column::U64(x) => Ok(x),
-            Column::I64(x) => {
+            AttributeColumn::U64(x) => Ok(x),
+            AttributeColumn::I64(x) => {
                 let bad = x.iter().position(|x| *x < 0);
                 match bad {
                     Some(row) => Err(self.error(at, format!("row {row}: the id {} is negative", x[row]))),

@@ -47,14 +47,14 @@ pub fn forward<F: Precision, Q: Queue<F>>(
     }
     let threads = threads::<F>(layout);
     let blocks = layout.slots.div_ceil(threads as usize) as u32;
-    let shape = Shape { grid: [blocks, 1], block: [threads, 1], shared: 0 };
+    let shape = LaunchShape { grid: [blocks, 1], block: [threads, 1], shared: 0 };
     let numbers = [Some(run.params), Some(&history.invariants)];
     queue.launch(&NETWORK, Entry::NetworkPrepare, shape, &header, &numbers, &[&wired.words])?;
 
     header.work = chip.work as u32;
     header.flags = chip.flags;
     let work = queue.allocate(work)?;
-    let shape = Shape { grid: [run.batch as u32, 1], block: [threads, 1], shared: chip.bytes as u32 };
+    let shape = LaunchShape { grid: [run.batch as u32, 1], block: [threads, 1], shared: chip.bytes as u32 };
     let numbers = [
         Some(run.start),
         Some(run.weights),

@@ -6,7 +6,7 @@ use super::{
         delivery::spike_delivery::InputRows,
         trial::{Failure, NotFinite, RunInputs, Trial, element::all_finite},
     },
-    Learned, Learning, LossFunction, Summary,
+    Learned, Learning, LossFunction, OnlineSummary,
     neuron_pass::row_mut,
     plan::Plan,
     trace_update::Block,
@@ -31,7 +31,7 @@ pub fn online<F: Precision>(
     learning: &Learning,
     loss: &(dyn LossFunction<F> + Sync),
     out: Learned<F>,
-) -> Result<Summary, Failure> {
+) -> Result<OnlineSummary, Failure> {
     let plan = Plan::new(circuit, run, learning, &out)?;
     let part = run.batch.div_ceil(PARTS).max(1);
     let parts: Vec<_> = (0..run.batch.div_ceil(part))
@@ -48,7 +48,7 @@ pub fn online<F: Precision>(
     out.weights.fill(F::default());
     out.counts.fill(F::default());
     let spikes = circuit.layouts.iter().map(|p| vec![0; p.neurons]).collect();
-    let mut summary = Summary { loss: 0.0, spikes, trace_bytes: 0, bytes: 0 };
+    let mut summary = OnlineSummary { loss: 0.0, spikes, trace_bytes: 0, bytes: 0 };
     for done in parts.into_iter().flatten() {
         out.weights.iter_mut().zip(&done.weights).for_each(|(to, &x)| *to += x);
         out.counts.iter_mut().zip(&done.counts).for_each(|(to, &x)| *to += x);
