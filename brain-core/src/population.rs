@@ -27,6 +27,8 @@
 //! # }
 //! ```
 
+mod network;
+
 use crate::{
     device::Backend,
     model::{Model, ModelError},

@@ -7,7 +7,7 @@ use std::fmt;
 
 /// Four numbers that describe a distribution; all are 0 where there are no values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Spread {
+pub struct DistributionSummary {
     /// Mean.
     pub mean: f64,
     /// Standard deviation.
@@ -18,7 +18,7 @@ pub struct Spread {
     pub max: f64,
 }
 
-impl Spread {
+impl DistributionSummary {
     /// Computes the four numbers in two passes over `values`, so that the values are never stored.
     fn of<I: Iterator<Item = f64>>(values: impl Fn() -> I) -> Self {
         let (mut n, mut sum, mut min, mut max) = (0u64, 0.0, f64::INFINITY, f64::NEG_INFINITY);
@@ -39,7 +39,7 @@ impl Spread {
 pub struct WeightStats {
     /// Distribution of the magnitudes.
     #[serde(flatten)]
-    pub spread: Spread,
+    pub spread: DistributionSummary,
     /// Mean of the natural logarithms of the magnitudes above 0.
     pub lognormal_mu: f64,
     /// Standard deviation of the natural logarithms of the magnitudes above 0.
@@ -82,18 +82,18 @@ pub struct ProjectionSummary {
     /// Number of synapses divided by the number of pairs of neurons.
     pub density: f64,
     /// Distribution over postsynaptic neurons of the number of synapses that they receive.
-    pub in_degree: Spread,
+    pub in_degree: DistributionSummary,
     /// Distribution over presynaptic neurons of the number of synapses that they make.
-    pub out_degree: Spread,
+    pub out_degree: DistributionSummary,
     /// Distribution of the magnitudes of the synapses.
     pub weight: WeightStats,
     /// Distribution of the delays of the synapses, ms.
-    pub delay_ms: Spread,
+    pub delay_ms: DistributionSummary,
 }
 
 /// A network in numbers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Summary {
+pub struct NetworkSummary {
     /// Number of neurons, without those of `input` populations.
     pub neurons: u64,
     /// The number of synapses.
@@ -112,16 +112,18 @@ pub struct Summary {
 
 impl Network {
     /// Computes the summary of the network.
-    pub fn summary(&self) -> Summary {
+    pub fn summary(&self) -> NetworkSummary {
         let population = |k: usize| {
             let p = &self.populations[k];
             let (e, i) = self.inputs(k);
             let (name, model, sign) = (p.name.clone(), p.model.clone(), p.sign.name());
-            let (excitation, inhibition) =
-                (Spread::of(|| e.iter().copied()).mean, Spread::of(|| i.iter().copied()).mean);
+            let (excitation, inhibition) = (
+                DistributionSummary::of(|| e.iter().copied()).mean,
+                DistributionSummary::of(|| i.iter().copied()).mean,
+            );
             PopulationSummary { name, size: p.size, sign, model, areas: p.segments.len(), excitation, inhibition }
         };
-        Summary {
+        NetworkSummary {
             neurons: self.neurons(),
             synapses: self.synapses(),
             bytes: self.bytes(),
@@ -134,10 +136,10 @@ impl Network {
 
     fn projection_summary(&self, p: &Projection) -> ProjectionSummary {
         let (pre, post) = (&self.populations[p.pre], &self.populations[p.post]);
-        let degrees = |d: Vec<u32>| Spread::of(|| d.iter().map(|d| f64::from(*d)));
+        let degrees = |d: Vec<u32>| DistributionSummary::of(|| d.iter().map(|d| f64::from(*d)));
         let delay_ms = match &p.edges.delays {
-            Delays::Uniform(d) => Spread::of(|| std::iter::once(f64::from(*d) * self.dt_ms)),
-            Delays::Each(d) => Spread::of(|| d.iter().map(|d| f64::from(*d) * self.dt_ms)),
+            Delays::Uniform(d) => DistributionSummary::of(|| std::iter::once(f64::from(*d) * self.dt_ms)),
+            Delays::Each(d) => DistributionSummary::of(|| d.iter().map(|d| f64::from(*d) * self.dt_ms)),
         };
         ProjectionSummary {
             name: p.name.clone(),
@@ -157,8 +159,8 @@ impl Network {
 pub fn weight_stats(weights: &[f32]) -> WeightStats {
     let all = || weights.iter().map(|w| f64::from(*w));
     let logs = || all().filter(|w| *w > 0.0).map(f64::ln);
-    let spread = Spread::of(all);
-    let log = Spread::of(logs);
+    let spread = DistributionSummary::of(all);
+    let log = DistributionSummary::of(logs);
     let stride = weights.len().div_ceil(100_000).max(1);
     let mut sample: Vec<f64> = logs().step_by(stride).collect();
     sample.sort_unstable_by(f64::total_cmp);
@@ -176,7 +178,7 @@ pub fn weight_stats(weights: &[f32]) -> WeightStats {
     WeightStats { spread, lognormal_mu: log.mean, lognormal_sigma: log.sd, ks_lognormal }
 }
 
-impl fmt::Display for Summary {
+impl fmt::Display for NetworkSummary {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let mib = self.bytes as f64 / (1 << 20) as f64;
         writeln!(f, "{} neurons, {} synapses, {mib:.1} MiB, step {} ms", self.neurons, self.synapses, self.dt_ms)?;
@@ -200,7 +202,7 @@ impl fmt::Display for Summary {
             "projection", "synapses", "density", "in-degree", "out-degree", "weight", "ln w", "KS", "delay ms"
         )?;
         for p in &self.projections {
-            let pm = |s: &Spread, digits: usize| format!("{:.digits$} +- {:.digits$}", s.mean, s.sd);
+            let pm = |s: &DistributionSummary, digits: usize| format!("{:.digits$} +- {:.digits$}", s.mean, s.sd);
             let log = format!("{:.2} +- {:.2}", p.weight.lognormal_mu, p.weight.lognormal_sigma);
             let delay = format!("{:.1} ({:.1}-{:.1})", p.delay_ms.mean, p.delay_ms.min, p.delay_ms.max);
             writeln!(

@@ -1,11 +1,14 @@
 //! These tests read edge lists, matrices and tables, and check that wrong ones are refused with file and row.
 
+mod shared;
+
 use brain_net::area::AreaMatrix;
 use brain_net::connectome::{
-    ConnectomeError, EdgeColumns, EdgeList, EdgeOptions, MatrixFile, NeuronTable, Orientation, ProbabilityTable, Scale,
-    Synapses,
+    ConnectomeError, EdgeColumns, EdgeList, EdgeOptions, MatrixFile, ModelScale, NeuronTable, Orientation,
+    ProbabilityTable, Synapses,
 };
 use brain_net::{Delays, Seed, Sign};
+use shared::shared;
 use std::path::{Path, PathBuf};
 
 fn file(dir: &tempfile::TempDir, name: &str, text: &str) -> PathBuf {
@@ -16,15 +19,6 @@ fn file(dir: &tempfile::TempDir, name: &str, text: &str) -> PathBuf {
 
 fn options() -> EdgeOptions {
     EdgeOptions { dt_ms: 0.1, kinds: vec![], inhibitory: vec![], scale: 1.0, delay_ms: 1.0 }
-}
-
-fn shared(path: &str) -> Option<PathBuf> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data").join(path);
-    if !file.exists() {
-        println!("skipped: {} is not there", file.display());
-        return None;
-    }
-    Some(file)
 }
 
 #[test]
@@ -134,8 +128,9 @@ fn wrong_matrices_are_named() {
 }
 
 #[test]
+#[cfg_attr(not(shared_data), ignore = "needs marmoset-fln in ../shared/data or BRAIN_DATA")]
 fn the_marmosets_matrix_has_the_published_statistics() {
-    let Some(fln) = shared("marmoset-fln/usyd_AdjMarmoset.csv") else { return };
+    let fln = shared("marmoset-fln/usyd_AdjMarmoset.csv");
     let m = MatrixFile { fln, orientation: Orientation::TargetColumns, ..Default::default() }.read().unwrap();
     let s = m.statistics();
     assert_eq!((s.areas, s.links), (55, 1854));
@@ -154,13 +149,9 @@ fn the_marmosets_matrix_has_the_published_statistics() {
     }
     // This matrix is the mean over injections, which differs a little from the first, and has names; distances come
     // from named centres.
-    let (Some(fln), Some(names), Some(xyz)) = (
-        shared("marmoset-fln/derived_mean_FLNe_square.csv"),
-        shared("marmoset-fln/usyd_MarmosetAcrn116.csv"),
-        shared("marmoset-fln/usyd_CoordsMarmoset.csv"),
-    ) else {
-        return;
-    };
+    let (fln, names) =
+        (shared("marmoset-fln/derived_mean_FLNe_square.csv"), shared("marmoset-fln/usyd_MarmosetAcrn116.csv"));
+    let xyz = shared("marmoset-fln/usyd_CoordsMarmoset.csv");
     let (names, xyz) = (std::fs::read_to_string(names).unwrap(), std::fs::read_to_string(xyz).unwrap());
     let rows: Vec<_> = names.split_whitespace().zip(xyz.lines()).map(|(n, l)| format!("{n},{l}")).collect();
     let dir = tempfile::tempdir().unwrap();
@@ -173,11 +164,9 @@ fn the_marmosets_matrix_has_the_published_statistics() {
 }
 
 #[test]
+#[cfg_attr(not(shared_data), ignore = "needs macaque-markov in ../shared/data or BRAIN_DATA")]
 fn the_macaques_matrix_has_its_536_links() {
-    let (Some(fln), Some(mm)) = (shared("macaque-markov/flnMat_29.csv"), shared("macaque-markov/distance_mm_29.csv"))
-    else {
-        return;
-    };
+    let (fln, mm) = (shared("macaque-markov/flnMat_29.csv"), shared("macaque-markov/distance_mm_29.csv"));
     let m = MatrixFile { fln, distances: Some(mm), ..Default::default() }.read().unwrap();
     assert_eq!((m.areas(), m.statistics().links), (29, 536));
     // Ercsey-Ravasz et al. 2013 report 0.19 /mm for the macaque, by another estimator.
@@ -186,11 +175,21 @@ fn the_macaques_matrix_has_its_536_links() {
     assert!(m.fraction(0, 1) > 0.7, "V1 is driven by V2");
     let wrong = MatrixFile {
         orientation: Orientation::TargetColumns,
-        fln: shared("macaque-markov/flnMat_29.csv").unwrap(),
+        fln: shared("macaque-markov/flnMat_29.csv"),
         ..Default::default()
     };
     assert!(wrong.read().unwrap_err().to_string().contains("target-rows"));
 }
+
+/// The synapses of the microcircuit.
+const SYNAPSES: Synapses = Synapses {
+    weight: 87.8,
+    weight_cv: 0.1,
+    g: 4.0,
+    excitatory_delay_ms: 1.5,
+    inhibitory_delay_ms: 0.75,
+    delay_cv: 0.5,
+};
 
 const TABLE: &str = r#"{"populations": ["E", "I"], "n_full": [200, 50], "conn_probs": [[0.1, 0.2], [0.3, 0.0]]}"#;
 
@@ -200,16 +199,8 @@ fn a_table_of_probabilities() {
     let table = ProbabilityTable::read(&file(&dir, "p.json", TABLE)).unwrap();
     // The number is -ln(0.9) * 200^2 to first order.
     assert!((table.synapses(0, 0) - 4214.4).abs() < 0.1, "{}", table.synapses(0, 0));
-    let synapses = Synapses {
-        weight: 87.8,
-        weight_cv: 0.1,
-        g: 4.0,
-        excitatory_delay_ms: 1.5,
-        inhibitory_delay_ms: 0.75,
-        delay_cv: 0.5,
-    };
-    let scale = Scale { neurons: 0.5, in_degrees: 0.5 };
-    let network = table.build(0.1, scale, &synapses, Seed::new(1)).unwrap();
+    let scale = ModelScale { neurons: 0.5, in_degrees: 0.5 };
+    let network = table.build(0.1, scale, &SYNAPSES, Seed::new(1)).unwrap();
     network.check().unwrap();
     assert_eq!(network.populations.iter().map(|p| p.size).collect::<Vec<_>>(), [100, 25]);
     let p = network.projection("I-E").unwrap();
@@ -231,21 +222,14 @@ fn a_table_of_probabilities() {
 
 /// The cortical microcircuit has 77,169 neurons and 0.3 billion synapses at full scale (Potjans and Diesmann 2014).
 #[test]
+#[cfg_attr(not(shared_data), ignore = "needs potjans-diesmann in ../shared/data or BRAIN_DATA")]
 fn the_microcircuit_has_its_published_size() {
-    let Some(path) = shared("potjans-diesmann/microcircuit.json") else { return };
+    let path = shared("potjans-diesmann/microcircuit.json");
     let table = ProbabilityTable::read(&path).unwrap();
     assert_eq!(table.sizes.iter().sum::<u32>(), 77_169);
     let total: f64 = (0..64).map(|k| table.synapses(k / 8, k % 8)).sum();
     assert!((total / 1e6 - 299.0).abs() < 2.0, "{total}");
-    let synapses = Synapses {
-        weight: 87.8,
-        weight_cv: 0.1,
-        g: 4.0,
-        excitatory_delay_ms: 1.5,
-        inhibitory_delay_ms: 0.75,
-        delay_cv: 0.5,
-    };
-    let network = table.build(0.1, Scale { neurons: 0.1, in_degrees: 0.1 }, &synapses, Seed::new(1)).unwrap();
+    let network = table.build(0.1, ModelScale { neurons: 0.1, in_degrees: 0.1 }, &SYNAPSES, Seed::new(1)).unwrap();
     assert!((network.synapses() as f64 / 2.99e6 - 1.0).abs() < 0.01, "{}", network.synapses());
     network.check().unwrap();
 }

@@ -1,25 +1,21 @@
 //! These tests load the examples of SONATA's authors, compare their published numbers, write and read them again, and
 //! check that errors name what is wrong.
 
-use brain_net::connectome::sonata::{Circuit, Column, Edges, Grouped, Nodes, SonataOptions, Sorting, Spikes, Types};
+mod shared;
+
+use brain_net::connectome::sonata::{
+    AttributeColumn, EdgePopulation, Grouped, NodePopulation, SonataCircuit, SonataOptions, Sorting, Spikes, Types,
+};
 use brain_net::rule::FixedProbability;
 use brain_net::{ConnectionOptions, DelayRule, Network, Population, ProjectionSpec, Seed, Sign, WeightDistribution};
-use std::path::{Path, PathBuf};
+use shared::shared;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 const OPTIONS: SonataOptions = SonataOptions { dt_ms: 0.1, delay_ms: 1.0, scale: 1.0 };
 
-fn shared(path: &str) -> Option<PathBuf> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data").join(path);
-    if !file.exists() {
-        println!("skipped: {} is not there", file.display());
-        return None;
-    }
-    Some(file)
-}
-
 /// Returns the circuit without the names of files.
-fn bare(mut c: Circuit) -> Circuit {
+fn bare(mut c: SonataCircuit) -> SonataCircuit {
     c.files.clear();
     for n in &mut c.nodes {
         n.file = PathBuf::new();
@@ -32,15 +28,16 @@ fn bare(mut c: Circuit) -> Circuit {
     c
 }
 
-fn round_trip(circuit: &Circuit) -> Circuit {
+fn round_trip(circuit: &SonataCircuit) -> SonataCircuit {
     let dir = tempfile::tempdir().unwrap();
-    Circuit::read(&circuit.write(dir.path()).unwrap()).unwrap()
+    SonataCircuit::read(&circuit.write(dir.path()).unwrap()).unwrap()
 }
 
 #[test]
+#[cfg_attr(not(shared_data), ignore = "needs sonata-point450glifs in ../shared/data or BRAIN_DATA")]
 fn the_450_glif_neurons() {
-    let Some(config) = shared("sonata-point450glifs/point_450glifs/config.circuit.json") else { return };
-    let circuit = Circuit::read(&config).unwrap();
+    let config = shared("sonata-point450glifs/point_450glifs/config.circuit.json");
+    let circuit = SonataCircuit::read(&config).unwrap();
     let v1 = circuit.population("v1").unwrap();
     assert_eq!(v1.of.len(), 450);
     assert_eq!(circuit.edges.iter().find(|e| e.population == "v1_to_v1").unwrap().targets.len(), 28_555);
@@ -57,9 +54,13 @@ fn the_450_glif_neurons() {
 }
 
 #[test]
+#[cfg_attr(
+    not(shared_data),
+    ignore = "needs sonata-300pointneurons and sonata-point450glifs in ../shared/data or BRAIN_DATA"
+)]
 fn the_300_point_neurons_and_the_9_cells() {
-    let Some(config) = shared("sonata-300pointneurons/300_pointneurons/config.json") else { return };
-    let circuit = Circuit::read(&config).unwrap();
+    let config = shared("sonata-300pointneurons/300_pointneurons/config.json");
+    let circuit = SonataCircuit::read(&config).unwrap();
     assert_eq!(circuit.edges[0].targets.len(), 27_588);
     let network = circuit.network(OPTIONS).unwrap();
     let internal: u64 =
@@ -67,18 +68,18 @@ fn the_300_point_neurons_and_the_9_cells() {
     assert_eq!(internal, 27_588);
     assert_eq!(bare(round_trip(&circuit)), bare(circuit));
 
-    let cells = shared("sonata-300pointneurons/9_cells/circuit_config.json").unwrap();
-    let circuit = Circuit::read(&cells).unwrap();
+    let cells = shared("sonata-300pointneurons/9_cells/circuit_config.json");
+    let circuit = SonataCircuit::read(&cells).unwrap();
     assert_eq!((circuit.nodes.len(), circuit.population("cortex").unwrap().of.len()), (3, 9));
     assert_eq!(bare(round_trip(&circuit)), bare(circuit));
-    let spikes = Spikes::read(&shared("sonata-300pointneurons/9_cells/output/spikes.h5").unwrap()).unwrap();
+    let spikes = Spikes::read(&shared("sonata-300pointneurons/9_cells/output/spikes.h5")).unwrap();
     assert_eq!(
         (spikes[0].population.as_str(), spikes[0].nodes.len(), spikes[0].sorting),
         ("cortex", 78, Sorting::ByTime)
     );
-    let old = shared("sonata-300pointneurons/300_pointneurons/inputs/external_spike_trains.h5").unwrap();
+    let old = shared("sonata-300pointneurons/300_pointneurons/inputs/external_spike_trains.h5");
     assert_eq!(Spikes::read(&old).unwrap()[0].nodes.len(), 4334);
-    let lgn = shared("sonata-point450glifs/point_450glifs/inputs/lgn_spikes.h5").unwrap();
+    let lgn = shared("sonata-point450glifs/point_450glifs/inputs/lgn_spikes.h5");
     assert_eq!(Spikes::read(&lgn).unwrap()[0].times_ms.len(), 3044);
 }
 
@@ -105,7 +106,7 @@ fn network() -> Network {
 #[test]
 fn a_network_survives_the_way_through_sonata() {
     let network = network();
-    let mut back = round_trip(&Circuit::of(&network)).network(OPTIONS).unwrap();
+    let mut back = round_trip(&SonataCircuit::of(&network)).network(OPTIONS).unwrap();
     back.populations.iter_mut().for_each(|p| p.labels.clear());
     assert_eq!(back.populations, network.populations);
     for p in &network.projections {
@@ -113,8 +114,8 @@ fn a_network_survives_the_way_through_sonata() {
     }
 }
 
-fn tiny() -> Circuit {
-    let of = |n: usize, columns: &[(&str, Column)], types: &[(&str, &str)]| Grouped {
+fn tiny() -> SonataCircuit {
+    let of = |n: usize, columns: &[(&str, AttributeColumn)], types: &[(&str, &str)]| Grouped {
         type_ids: vec![100; n],
         group_ids: vec![0; n],
         group_indices: (0..n as u64).collect(),
@@ -125,11 +126,14 @@ fn tiny() -> Circuit {
             rows: [(100, types.iter().map(|t| t.1.into()).collect())].into(),
         },
     };
-    let ei = Column::Text(["e", "i", "e"].map(String::from).into());
-    let nodes =
-        Nodes { file: PathBuf::new(), population: "net".into(), of: of(3, &[("ei", ei)], &[("pop_name", "a b")]) };
-    let weights = Column::F64(vec![1.0, -2.0, 3.0, 0.5]);
-    let edges = Edges {
+    let ei = AttributeColumn::Text(["e", "i", "e"].map(String::from).into());
+    let nodes = NodePopulation {
+        file: PathBuf::new(),
+        population: "net".into(),
+        of: of(3, &[("ei", ei)], &[("pop_name", "a b")]),
+    };
+    let weights = AttributeColumn::F64(vec![1.0, -2.0, 3.0, 0.5]);
+    let edges = EdgePopulation {
         file: PathBuf::new(),
         population: "net_net".into(),
         source: "net".into(),
@@ -138,7 +142,7 @@ fn tiny() -> Circuit {
         targets: vec![0, 0, 1, 2],
         of: of(4, &[("syn_weight", weights)], &[("delay", "1.5")]),
     };
-    Circuit { nodes: vec![nodes], edges: vec![edges], files: vec![] }
+    SonataCircuit { nodes: vec![nodes], edges: vec![edges], files: vec![] }
 }
 
 #[test]
@@ -155,15 +159,15 @@ fn properties_come_from_the_group_or_the_type() {
 
 #[test]
 fn errors_name_what_is_wrong() {
-    let refused = |change: &dyn Fn(&mut Circuit)| {
+    let refused = |change: &dyn Fn(&mut SonataCircuit)| {
         let mut c = tiny();
         change(&mut c);
         let dir = tempfile::tempdir().unwrap();
-        let read = Circuit::read(&c.write(dir.path()).unwrap()).and_then(|c| c.network(OPTIONS));
+        let read = SonataCircuit::read(&c.write(dir.path()).unwrap()).and_then(|c| c.network(OPTIONS));
         read.unwrap_err().to_string()
     };
-    let weights = |c: &mut Circuit, w: [f64; 4]| {
-        c.edges[0].of.groups.get_mut(&0).unwrap().insert("syn_weight".into(), Column::F64(w.into()));
+    let weights = |c: &mut SonataCircuit, w: [f64; 4]| {
+        c.edges[0].of.groups.get_mut(&0).unwrap().insert("syn_weight".into(), AttributeColumn::F64(w.into()));
     };
     for (message, parts) in [
         (
@@ -202,11 +206,11 @@ fn damaged_and_missing_files_are_errors() {
     let whole = std::fs::read(&nodes).unwrap();
     for cut in (0..whole.len()).step_by(97) {
         std::fs::write(&nodes, &whole[..cut]).unwrap();
-        let message = Circuit::read(&config).unwrap_err().to_string();
+        let message = SonataCircuit::read(&config).unwrap_err().to_string();
         assert!(message.contains("net_nodes.h5"), "{message}");
     }
     std::fs::remove_file(&nodes).unwrap();
-    assert!(Circuit::read(&config).unwrap_err().to_string().contains("check the path"));
+    assert!(SonataCircuit::read(&config).unwrap_err().to_string().contains("check the path"));
     for (text, part) in [
         ("{", "not a SONATA config"),
         ("{}", "no `networks`"),
@@ -215,7 +219,7 @@ fn damaged_and_missing_files_are_errors() {
     ] {
         let config = dir.path().join("c.json");
         std::fs::write(&config, text).unwrap();
-        let message = Circuit::read(&config).unwrap_err().to_string();
+        let message = SonataCircuit::read(&config).unwrap_err().to_string();
         assert!(message.contains("c.json") && message.contains(part), "{message}");
     }
 }

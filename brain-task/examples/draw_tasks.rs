@@ -2,12 +2,12 @@
 
 use brain_core::family::SettingsReader;
 use brain_core::{Choice, Output, Seed};
-use brain_task::task::{Encoding, Table, batch, draw, list, tasks};
+use brain_task::task::{Encoding, TaskTable, batch, draw, list, tasks};
 use std::{env, error::Error};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let output = Output::create(env::args().nth(1).unwrap_or("out/tasks".into()))?;
-    print!("{}", Table(&list(&tasks(), 1.0)?));
+    print!("{}", TaskTable(&list(&tasks(), 1.0)?));
     for name in tasks().names() {
         let task = tasks().build(&Choice::named(name), &SettingsReader::new(1.0)?)?;
         for (encoding, end) in [(Encoding::Spikes, "spikes"), (Encoding::Rates, "rates")] {

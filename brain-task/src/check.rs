@@ -8,7 +8,7 @@
 
 use crate::config::{ReadoutKind, TrainConfig};
 use crate::registry::Registry;
-use crate::rule::{Bptt, LearningRule};
+use crate::rule::{BpttSettings, LearningRule};
 use crate::settings::TrainSettings;
 use crate::{TrainError, Trainer, prepare};
 use brain_core::config::Config;
@@ -66,8 +66,8 @@ pub fn check(config: &Config<TrainConfig>, registry: &Registry) -> Result<Checke
     let problem = Problem { config, registry };
     let rule = problem.settings()?.rule;
     let name = rule.name();
-    let is_bptt = name == <Bptt as Settings<dyn LearningRule>>::NAME;
-    let bptt = problem.gradient(DType::F64, Some(Box::new(Bptt::default())))?;
+    let is_bptt = name == <BpttSettings as Settings<dyn LearningRule>>::NAME;
+    let bptt = problem.gradient(DType::F64, Some(Box::new(BpttSettings::default())))?;
     let own = problem.gradient(DType::F64, None)?;
     let mut compared = compare(name, &own, "bptt", &bptt, is_bptt.then_some(EXACT));
     let single = problem.gradient(DType::F32, None)?;
@@ -117,7 +117,7 @@ impl Problem<'_> {
 
     /// Compares with central differences of the loss by some readout weights.
     fn differences(&self, rule: &'static str, own: &Gradients) -> Result<Vec<Compared>, TrainError> {
-        let trainer = self.trainer(DType::F64, Some(Box::new(Bptt::default())))?;
+        let trainer = self.trainer(DType::F64, Some(Box::new(BpttSettings::default())))?;
         let batch = trainer.batch(0);
         let loss = || trainer.loss(&batch);
         let (mut found, mut wanted) = (vec![], vec![]);

@@ -87,7 +87,7 @@ pub struct NetworkConfig {
     /// The receptors of neurons that have none of their own.
     pub receptors: String,
     /// An input population with synapses, which is added to a network that has none.
-    #[serde(rename = "inlet")]
+    #[serde(alias = "inlet")]
     pub input_projection: InputProjectionConfig,
 }
 

@@ -12,46 +12,50 @@ use std::sync::Arc;
 const NAME: &str = "input";
 
 /// Adds a population of `channels` neurons that only replay spikes, with synapses to the populations of
-/// `network.inlet`; nothing where that names none.
+/// `network.input_projection`; nothing where that names none.
 pub fn add(network: &mut Network, config: &Config<TrainConfig>, channels: usize, seed: Seed) -> Result<(), TrainError> {
-    let (n, inlet) = (&config.value.network, &config.value.network.input_projection);
-    if inlet.to.is_empty() {
+    let network_config = &config.value.network;
+    let given = &network_config.input_projection;
+    if given.to.is_empty() {
         return Ok(());
     }
     if let Some(p) = network.populations.iter().find(|p| p.is_input()) {
-        let problem = format!("`{}` is an input already; leave the inlet out", p.name);
-        return Err(config.error("network.inlet.to", problem).into());
+        let problem = format!("`{}` is an input already; leave the input projection out", p.name);
+        return Err(config.error("network.input_projection.to", problem).into());
     }
-    let name = if n.input.is_empty() { NAME } else { &n.input };
+    let name = if network_config.input.is_empty() { NAME } else { &network_config.input };
     if network.population(name).is_some() {
         let problem = format!("there is a population `{name}`; give the input another name");
         return Err(config.error("network.input", problem).into());
     }
-    let wrong = |key: &str, e: NetworkError| config.error(&format!("network.inlet.{key}"), e);
+    let wrong = |key: &str, e: NetworkError| config.error(&format!("network.input_projection.{key}"), e);
     let source = network.populations.len();
     let mut population = Population::new(name, channels as u32, Sign::Excitatory);
     population.model = Population::INPUT.into();
     network.populations.push(population);
-    for to in &inlet.to {
+    for to in &given.to {
         let target = network.population(to).filter(|k| *k != source).ok_or_else(|| {
-            config.unknown("network.inlet.to", to, network.populations[..source].iter().map(|p| p.name.clone()))
+            config.unknown(
+                "network.input_projection.to",
+                to,
+                network.populations[..source].iter().map(|p| p.name.clone()),
+            )
         })?;
         let segments = network.populations[target].segments.clone();
         let mut reached = vec![];
-        for area in &inlet.areas {
-            let found = segments
-                .iter()
-                .find(|s| s.name == *area)
-                .ok_or_else(|| config.unknown("network.inlet.areas", area, segments.iter().map(|s| s.name.clone())))?;
+        for area in &given.areas {
+            let found = segments.iter().find(|s| s.name == *area).ok_or_else(|| {
+                config.unknown("network.input_projection.areas", area, segments.iter().map(|s| s.name.clone()))
+            })?;
             reached.push(found.range());
         }
         let spec = ProjectionSpec {
             name: format!("{name}-{to}"),
             source,
             target,
-            rule: Arc::new(FixedProbability { p: inlet.p }),
+            rule: Arc::new(FixedProbability { p: given.p }),
             options: ConnectionOptions::default(),
-            weights: WeightDistribution::LogNormal { mean: inlet.mean, cv: inlet.cv },
+            weights: WeightDistribution::LogNormal { mean: given.mean, cv: given.cv },
             delays: DelayRule::Constant(network.dt_ms),
         };
         let projection = network.connect(&spec, seed.child("inlet")).map_err(|e| wrong("p", e))?;

@@ -43,8 +43,8 @@
 //! let (mut trainer, _) = setup(&config, &Registry::default(), &Device::Cpu, DType::F32)?;
 //! let report = trainer.step()?;
 //! assert!(report.loss > 0.0 && report.norm > 0.0 && trainer.batches() == 1);
-//! let fresh = trainer.evaluate(32)?;
-//! assert!((0.0..=1.0).contains(&fresh.accuracy));
+//! let held_out = trainer.evaluate(32)?;
+//! assert!((0.0..=1.0).contains(&held_out.accuracy));
 //! # Ok(())
 //! # }
 //! ```
@@ -73,7 +73,7 @@ pub mod wiring;
 
 pub use error::TrainError;
 pub use registry::Registry;
-pub use trainer::{Evaluation, Report, Trainer};
+pub use trainer::{BatchReport, Trainer, TrialScores};
 pub use validation::Validation;
 pub use weights::LearntWeights;
 pub use wiring::Wiring;
@@ -83,7 +83,7 @@ use brain_core::{Checkpoint, Seed};
 use candle_core::{DType, Device};
 use config::TrainConfig;
 use settings::TrainSettings;
-use source::Source;
+use source::SourceNetwork;
 use std::path::Path;
 
 /// The trainer of a trained network (`trained.safetensors`) as it was trained, with some keys of its training's config
@@ -111,13 +111,16 @@ pub fn setup(
     registry: &Registry,
     device: &Device,
     dtype: DType,
-) -> Result<(Trainer, Source), TrainError> {
+) -> Result<(Trainer, SourceNetwork), TrainError> {
     let (settings, wiring, source) = prepare(config, registry)?;
     Ok((Trainer::new(settings, wiring, device, dtype)?, source))
 }
 
 /// The settings of a config, the circuit that they describe, and where its network came from.
-fn prepare(config: &Config<TrainConfig>, registry: &Registry) -> Result<(TrainSettings, Wiring, Source), TrainError> {
+fn prepare(
+    config: &Config<TrainConfig>,
+    registry: &Registry,
+) -> Result<(TrainSettings, Wiring, SourceNetwork), TrainError> {
     let mut source = source::network(config, &registry.network)?;
     let settings = TrainSettings::resolve(config, registry, source.network.dt_ms)?;
     let mut network = config.value.network.clone();

@@ -6,21 +6,21 @@ use crate::run::{Constants, RunRequest};
 use crate::wiring::Wiring;
 use brain_core::NotFinite;
 use brain_core::loss::{StepLoss, StepTarget, Targets};
-use candle_core::DType;
+use candle_core::{DType, WithDType};
 use kernels::network::bptt::{Drive, Failure, Raster, RunInputs};
-use kernels::network::online::{BLOCK, Learned, Learning, LossFunction, Summary, online};
+use kernels::network::online::{BLOCK, Learned, Learning, LossFunction, OnlineSummary, online};
 use kernels::{Level, Precision};
 use std::ops::Range;
 use std::sync::Mutex;
 
 /// What a run learnt.
-pub struct Learnt<F> {
+pub struct OnlineGradient<F> {
     /// The gradient w.r.t. the weights of the circuit, `[synapse]`.
     pub gradient: Vec<F>,
     /// The readout of each trial, `[window, output]`.
     pub readout: Vec<Vec<f32>>,
     /// The loss, the spikes of each population, by neuron, summed over the batch, and the memory that the run took.
-    pub summary: Summary,
+    pub summary: OnlineSummary,
 }
 
 /// The loss of the readout in the window, step by step; it remembers what the readout was.
@@ -88,7 +88,7 @@ impl<F: Precision> LossFunction<F> for OnlineLoss<'_> {
 }
 
 /// Runs a batch and learns on the way.
-pub fn learn<F: Precision>(
+pub fn learn<F: Precision + WithDType>(
     wiring: &Wiring,
     constants: &Constants,
     request: &RunRequest,
@@ -96,10 +96,10 @@ pub fn learn<F: Precision>(
     spikes: &Raster,
     loss: OnlineLoss,
     rule: &Online,
-) -> Result<Learnt<F>, TrainError> {
+) -> Result<OnlineGradient<F>, TrainError> {
     let groups = wiring.circuit.populations().len();
     let own = |k| if k == wiring.input { spikes.clone() } else { Raster::default() };
-    let (start, params) = (constants.starts::<F>(wiring), constants.parameters::<F>(wiring));
+    let (start, params) = (constants.starts::<F>()?, constants.parameters::<F>()?);
     let rasters: Vec<Raster> = (0..groups).map(own).collect();
     let inputs = RunInputs {
         steps: request.steps,
@@ -123,5 +123,5 @@ pub fn learn<F: Precision>(
     })?;
     let said = |trial: Mutex<Readout>| trial.into_inner().unwrap_or_else(|e| e.into_inner()).said;
     let readout = loss.trials.into_iter().map(said).collect();
-    Ok(Learnt { gradient, readout, summary })
+    Ok(OnlineGradient { gradient, readout, summary })
 }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 /// What one population is driven by.
 #[derive(Clone, Debug)]
-pub struct Driven {
+pub struct RateDrive {
     /// The index of the population.
     pub group: usize,
     /// The inputs that are driven.
@@ -28,27 +28,27 @@ impl Wiring {
         weights: &Tensor,
         steps: usize,
         batch: usize,
-    ) -> std::result::Result<Vec<Driven>, TrainError> {
+    ) -> std::result::Result<Vec<RateDrive>, TrainError> {
         let channels = self.circuit.populations()[self.input].neurons;
         let rates =
             Tensor::from_slice(rates, (steps * batch, channels), weights.device())?.to_dtype(weights.dtype())?;
         let spikes = rates.affine(self.dt_ms * 1e-3, 0.0)?;
         let mut all: BTreeMap<usize, Vec<(&'static str, Tensor)>> = BTreeMap::new();
-        for inlet in &self.inlets {
-            let n = self.circuit.populations()[inlet.group].neurons;
-            let own = weights.narrow(0, inlet.range.start, inlet.range.len())?;
-            let index = Tensor::new(&inlet.places[..], weights.device())?;
+        for projection in &self.input_projections {
+            let n = self.circuit.populations()[projection.group].neurons;
+            let own = weights.narrow(0, projection.range.start, projection.range.len())?;
+            let index = Tensor::new(&projection.places[..], weights.device())?;
             let dense = Tensor::zeros(channels * n, weights.dtype(), weights.device())?.index_add(&index, &own, 0)?;
             let u = spikes.matmul(&dense.reshape((channels, n))?)?.reshape((steps, 1, batch, n))?;
-            let inputs = all.entry(inlet.group).or_default();
-            match inputs.iter_mut().find(|(name, _)| *name == inlet.input) {
+            let inputs = all.entry(projection.group).or_default();
+            match inputs.iter_mut().find(|(name, _)| *name == projection.input) {
                 Some((_, sum)) => *sum = (&*sum + u)?,
-                None => inputs.push((inlet.input, u)),
+                None => inputs.push((projection.input, u)),
             }
         }
-        let join = |(group, inputs): (usize, Vec<(&'static str, Tensor)>)| -> Result<Driven> {
+        let join = |(group, inputs): (usize, Vec<(&'static str, Tensor)>)| -> Result<RateDrive> {
             let (inputs, values): (Vec<_>, Vec<_>) = inputs.into_iter().unzip();
-            Ok(Driven { group, inputs, values: Tensor::cat(&values, 1)? })
+            Ok(RateDrive { group, inputs, values: Tensor::cat(&values, 1)? })
         };
         Ok(all.into_iter().map(join).collect::<Result<_>>()?)
     }

@@ -6,13 +6,13 @@ use crate::session::TrainingState;
 use crate::task::Goal;
 use crate::trainer::Scored;
 use crate::validation::Score;
-use crate::{Evaluation, TrainError, Trainer};
+use crate::{TrainError, Trainer, TrialScores};
 use brain_core::checkpoint::{Array, Meta};
 use brain_core::memory::peak_rss_mb;
 use brain_core::output::Output;
 use brain_core::{Seed, stats};
 use brain_net::Network;
-use brain_plot::{Axis, Figure, GUIDE, INK, Legend, MODEL, Panel, Row, SECOND_MODEL};
+use brain_plot::{Axis, Figure, GUIDE, INK, Legend, MODEL, Panel, PanelRow, SECOND_MODEL};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -22,7 +22,7 @@ pub const CHECKPOINT: &str = "trained.safetensors";
 
 /// `metrics.json`.
 #[derive(Clone, Debug, Serialize)]
-pub struct Metrics {
+pub struct TaskMetrics {
     /// The name of the task.
     pub task: String,
     /// The name of the learning rule.
@@ -70,8 +70,8 @@ pub fn write(
     mut network: Network,
     mut meta: Meta,
     state: &TrainingState,
-    evaluation: &Evaluation,
-) -> Result<Metrics, TrainError> {
+    evaluation: &TrialScores,
+) -> Result<TaskMetrics, TrainError> {
     let before = magnitudes(&network);
     let mut readouts = vec![];
     for (name, values) in trainer.weights.values()? {
@@ -97,7 +97,7 @@ pub fn write(
         let last = &all[all.len().saturating_sub(10)..];
         last.iter().sum::<f64>() / last.len().max(1) as f64
     };
-    let metrics = Metrics {
+    let metrics = TaskMetrics {
         task: trainer.task.name().into(),
         rule: config.rule.kind.clone(),
         steps: trainer.batches(),
@@ -137,7 +137,7 @@ fn figure(
     config: &TrainConfig,
     trainer: &Trainer,
     state: &TrainingState,
-    evaluation: &Evaluation,
+    evaluation: &TrialScores,
     [before, after]: [&[(String, Vec<f64>)]; 2],
 ) -> Figure {
     let scores = state.validation.scores();
@@ -154,7 +154,7 @@ fn figure(
         .scatter("each batch", &batches, trainer.accuracies(), SECOND_MODEL.tint(0.4).width(0.4))
         .line("mean of ten", &batches[batches.len() - smooth.len()..], &smooth, SECOND_MODEL)
         .line("validation", &validated(|s| s.batch as f64), &validated(|s| s.accuracy), INK.width(0.6))
-        .scatter("fresh trials", &[kept as f64], &[evaluation.accuracy], MODEL.width(1.2))
+        .scatter("held-out trials", &[kept as f64], &[evaluation.accuracy], MODEL.width(1.2))
         .hline(trainer.task.shape().chance, GUIDE.dashed());
     let title = format!("{}: {} by {}", config.name, trainer.task.name(), config.rule.kind);
     let weights = before.iter().zip(after).map(|((name, b), (_, a))| {
@@ -162,13 +162,13 @@ fn figure(
         let panel = Panel::new(name).x(Axis::new("log10 of the magnitude", "")).y(Axis::new("Density", ""));
         panel.density("before", &logs(b), 0.0, GUIDE).density("after", &logs(a), 0.0, MODEL)
     });
-    let curves = Row::new(38.0).panel(loss).panel(right).panel(psychometric(trainer, evaluation));
+    let curves = PanelRow::new(38.0).panel(loss).panel(right).panel(psychometric(trainer, evaluation));
     Figure::new(&title).legend(Legend::Panels).row(curves).grid(3, 30.0, weights)
 }
 
 /// The share of trials that are answered with the last output, or, in tasks of values, answered right, by the psychometric
 /// variable.
-fn psychometric(trainer: &Trainer, evaluation: &Evaluation) -> Panel {
+fn psychometric(trainer: &Trainer, evaluation: &TrialScores) -> Panel {
     let shape = trainer.task.shape();
     let mut by: BTreeMap<i64, [f64; 2]> = BTreeMap::new();
     let two = matches!(&shape.goal, Goal::Classes(names) if names.len() == 2);
@@ -190,13 +190,13 @@ fn psychometric(trainer: &Trainer, evaluation: &Evaluation) -> Panel {
 }
 
 /// A few lines that say to a person what came out.
-pub fn summary(m: &Metrics, output: &Output) -> String {
+pub fn summary(m: &TaskMetrics, output: &Output) -> String {
     let mut text = String::new();
     let rates: Vec<_> = m.rate_hz.iter().map(|(name, hz)| format!("{name} {hz:.1} Hz")).collect();
     // Writing to a string does not fail.
     let _ = writeln!(
         text,
-        "{:.1} % of {} fresh trials right (chance {:.2}); {}",
+        "{:.1} % of {} held-out trials right (chance {:.2}); {}",
         100.0 * m.accuracy_fresh,
         m.trials_fresh,
         m.chance,

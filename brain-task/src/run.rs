@@ -2,14 +2,13 @@
 
 use crate::TrainError;
 use crate::config::ReadoutKind;
-use crate::rates::Driven;
+use crate::rates::RateDrive;
 use crate::task::Inputs;
 use crate::weights::LearntWeights;
 use crate::wiring::Wiring;
-use brain_core::{FeedbackPath, PopulationInput, Recorder, network_scan};
-use candle_core::{DType, Device, Result, Tensor};
-use kernels::Precision;
-use kernels::network::{Population, bptt::Raster};
+use brain_core::{Backend, FeedbackPath, Population, PopulationInput, Recorder, network_scan};
+use candle_core::{DType, Result, Tensor, WithDType};
+use kernels::network::bptt::Raster;
 use std::ops::Range;
 
 /// What a run is asked for: how long, for how many trials, and what is read out of it.
@@ -49,47 +48,34 @@ impl RunOutput {
     }
 }
 
-/// The states before a trial and the parameters, as tensors on a device that are made once.
+/// The populations of a circuit on a device, made once: their parameters, and the state in which each trial of a batch
+/// begins.
 #[derive(Clone, Debug)]
 pub struct Constants {
-    start: Vec<Option<Tensor>>,
-    params: Vec<Option<Tensor>>,
+    populations: Vec<Option<Population>>,
     batch: usize,
 }
 
 impl Constants {
     /// The states before a trial as the kernels take them, `[state, trial, neuron]` of each group after the other.
-    pub fn starts<F: Precision>(&self, wiring: &Wiring) -> Vec<F> {
-        let mut all = vec![];
-        for p in wiring.circuit.populations() {
-            let start = p.start();
-            let rows = start.chunks_exact(p.neurons.max(1));
-            all.extend(rows.flat_map(|row| (0..self.batch).flat_map(|_| row.iter().map(|x| F::of(*x)))));
-        }
-        all
+    pub fn starts<F: WithDType>(&self) -> Result<Vec<F>> {
+        self.flat(Population::state)
     }
 
     /// The parameters as the kernels take them, `[parameter, neuron]` of each group after the other.
-    pub fn parameters<F: Precision>(&self, wiring: &Wiring) -> Vec<F> {
-        wiring.circuit.populations().iter().flat_map(|p| p.params()).map(F::of).collect()
+    pub fn parameters<F: WithDType>(&self) -> Result<Vec<F>> {
+        self.flat(Population::params)
+    }
+
+    fn flat<F: WithDType>(&self, tensor: fn(&Population) -> &Tensor) -> Result<Vec<F>> {
+        let rows = self.populations.iter().flatten().map(|p| tensor(p).flatten_all()?.to_vec1::<F>());
+        Ok(rows.collect::<Result<Vec<_>>>()?.concat())
     }
 
     /// The constants of a circuit for batches of one size.
-    pub fn new(wiring: &Wiring, batch: usize, device: &Device, dtype: DType) -> Result<Self> {
-        let (mut start, mut params) = (vec![], vec![]);
-        for population in wiring.circuit.populations() {
-            let Some(cell) = population.cell() else {
-                start.push(None);
-                params.push(None);
-                continue;
-            };
-            let tensor =
-                |x: &[f64], rows: usize| Tensor::from_slice(x, (rows, x.len() / rows.max(1)), device)?.to_dtype(dtype);
-            let x = tensor(&population.start(), cell.state.len())?.unsqueeze(1)?;
-            start.push(Some(x.repeat((1, batch, 1))?));
-            params.push(Some(tensor(&population.params(), cell.param.len())?));
-        }
-        Ok(Self { start, params, batch })
+    pub fn new(wiring: &Wiring, batch: usize, backend: &Backend) -> Result<Self> {
+        let one = |p: &Option<Population>| p.as_ref().map(|p| p.on(backend)?.batched(batch)).transpose();
+        Ok(Self { populations: wiring.populations.iter().map(one).collect::<Result<_>>()?, batch })
     }
 }
 
@@ -152,7 +138,7 @@ pub fn run(
     Ok(RunOutput { readout, counts, voltage })
 }
 
-type Given = (Raster, Vec<Driven>);
+type Given = (Raster, Vec<RateDrive>);
 
 /// The spikes of the trials, or what their rates drive.
 fn given(
@@ -172,14 +158,14 @@ fn population_inputs<'a>(
     wiring: &Wiring,
     constants: &'a Constants,
     spikes: Raster,
-    drives: &'a [Driven],
+    drives: &'a [RateDrive],
     recorders: &'a [Vec<Recorder<'a>>],
 ) -> Vec<PopulationInput<'a>> {
     let drive = |k| drives.iter().find(|d| d.group == k).map(|d| (&d.inputs[..], &d.values));
-    let one = |k: usize| match (&constants.start[k], &constants.params[k]) {
-        (Some(start), Some(params)) => PopulationInput::Cells { start, params, drive: drive(k), record: &recorders[k] },
-        _ if k == wiring.input => PopulationInput::Sources(spikes.clone()),
-        _ => PopulationInput::Sources(Raster::default()),
+    let one = |k: usize| match &constants.populations[k] {
+        Some(population) => PopulationInput::of(population, drive(k), &recorders[k]),
+        None if k == wiring.input => PopulationInput::Sources(spikes.clone()),
+        None => PopulationInput::Sources(Raster::default()),
     };
     (0..wiring.circuit.populations().len()).map(one).collect()
 }
@@ -222,7 +208,7 @@ pub fn observe(
         all.iter().map(|t| t.to_dtype(DType::F32)?.flatten_all()?.to_vec1()).collect()
     };
     let cells = groups.iter().zip(&found).filter(|(g, _)| g.cell().is_some());
-    let one = |(g, all): (&Population, &Vec<Tensor>)| {
+    let one = |(g, all): (&kernels::network::Population, &Vec<Tensor>)| {
         Ok(Observation { population: g.name.clone(), neurons: g.neurons, rows: rows(all)? })
     };
     Ok(cells.map(one).collect::<Result<_>>()?)

@@ -2,7 +2,7 @@
 
 use crate::config::{Magnitude, ReadoutConfig, ReadoutKind, RegulariseConfig, TrainConfig};
 use crate::registry::Registry;
-use crate::rule::{Feedback, LearningRule};
+use crate::rule::{FeedbackWeights, LearningRule};
 use crate::task::{self, Encoding, Task};
 use brain_core::config::{Config, ConfigError};
 use brain_core::family::SettingsReader;
@@ -80,7 +80,7 @@ impl TrainSettings {
     /// Fails where the learning rule needs what other keys do not give.
     pub(crate) fn check_rule(&self, config: &Config<TrainConfig>) -> Result<(), ConfigError> {
         let (rule, online) = (self.rule.name(), self.is_online());
-        if (online || self.rule.feedback() == Feedback::Random) && self.readout.kind != ReadoutKind::Rate {
+        if (online || self.rule.feedback() == FeedbackWeights::Random) && self.readout.kind != ReadoutKind::Rate {
             let message = format!("rule.kind {rule} needs the leaky readout; set readout.kind to rate");
             return Err(config.error("readout.kind", message));
         }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 /// A network and the files that it was made of.
 #[derive(Clone, Debug)]
-pub struct Source {
+pub struct SourceNetwork {
     /// The network.
     pub network: Network,
     /// The files by their role.
@@ -19,7 +19,7 @@ pub struct Source {
 }
 
 /// Reads or builds the network of a config; its path is relative to the folder of the config's file.
-pub fn network(config: &Config<TrainConfig>, registry: &Registry) -> Result<Source, TrainError> {
+pub fn network(config: &Config<TrainConfig>, registry: &Registry) -> Result<SourceNetwork, TrainError> {
     let NetworkConfig { file, set, .. } = &config.value.network;
     if file.as_os_str().is_empty() {
         let problem = "name the config of a network (see brain-net/config) or a checkpoint of `brain-net build`";
@@ -31,10 +31,10 @@ pub fn network(config: &Config<TrainConfig>, registry: &Registry) -> Result<Sour
             return Err(config.error("network.set", problem).into());
         }
         let network = Network::from_checkpoint(&mut Checkpoint::load(file)?)?;
-        return Ok(Source { network, files: vec![("parent", file.clone())], receptors: None });
+        return Ok(SourceNetwork { network, files: vec![("parent", file.clone())], receptors: None });
     }
     let net = NetConfig::load(file, set, registry)?;
     let mut built = net.resolve()?.build()?;
     built.files.push(("network", file.clone()));
-    Ok(Source { network: built.network, files: built.files, receptors: Some(net.general.simulation.receptors) })
+    Ok(SourceNetwork { network: built.network, files: built.files, receptors: Some(net.general.simulation.receptors) })
 }

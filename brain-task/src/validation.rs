@@ -3,7 +3,7 @@
 //! Training is unsteady: the last weights need not be the best. Those that score best are kept beside them; what is
 //! reported of them is from other trials again, as the best of many scores is too good.
 
-use crate::{Evaluation, LearntWeights, TrainError};
+use crate::{LearntWeights, TrainError, TrialScores};
 use brain_core::checkpoint::{Array, Checkpoint};
 use candle_core::Tensor;
 
@@ -39,7 +39,7 @@ pub struct Validation {
 
 impl Validation {
     /// Adds what the weights scored after `batch` batches; keeps them if that is better than anything before.
-    pub fn add(&mut self, batch: u64, found: &Evaluation, weights: &LearntWeights) -> Result<Score, TrainError> {
+    pub fn add(&mut self, batch: u64, found: &TrialScores, weights: &LearntWeights) -> Result<Score, TrainError> {
         let score = Score { batch, accuracy: found.accuracy, loss: found.loss };
         if self.best().is_none_or(|best| score.beats(best)) {
             self.best = Some((self.scores.len(), weights.snapshot()?));
@@ -109,7 +109,7 @@ mod tests {
         let all = [(0.5, 0.7), (0.75, 0.4), (0.75, 0.3), (0.75, 0.3), (0.625, 0.2), (f64::NAN, f64::NAN)];
         for (k, (accuracy, loss)) in all.into_iter().enumerate() {
             free.set(&Tensor::full(k as f32, 2, &Device::Cpu).unwrap()).unwrap();
-            let found = Evaluation { accuracy, loss, ..Evaluation::default() };
+            let found = TrialScores { accuracy, loss, ..TrialScores::default() };
             validation.add(10 * (k as u64 + 1), &found, &weights).unwrap();
         }
         let best = Score { batch: 30, accuracy: 0.75, loss: 0.3 };

@@ -2,15 +2,16 @@
 
 use crate::TrainError;
 use crate::config::{NetworkConfig, ReadoutConfig, ReadoutKind};
-use crate::task::Shape;
-use brain_core::Seed;
+use crate::task::TaskShape;
+use brain_core::{Backend, Seed};
 use brain_net::WeightDistribution as Draw;
 use brain_net::checkpoint::READOUT as PREFIX;
 use brain_net::network::{Delays, Edges, Network, Population, Projection};
-use brain_net::simulate::{at_rest, cell_of, params};
+use brain_net::simulate::{InitialState, cell_of, neurons};
+use kernels::equations::Field;
 use kernels::network::bptt::Circuit;
 use kernels::network::online::is_readout;
-use kernels::network::{self as graph, PerNeuron, PopulationKind};
+use kernels::network::{self as graph, PerNeuron};
 use kernels::{Cell, Registry, Use};
 use std::ops::Range;
 use std::sync::Arc;
@@ -35,7 +36,7 @@ pub struct Learnt {
 
 /// Synapses that bring the task's channels.
 #[derive(Clone, Debug)]
-pub struct Inlet {
+pub struct InputProjection {
     /// Population they come to, by index.
     pub group: usize,
     /// Which of its inputs.
@@ -51,10 +52,13 @@ pub struct Inlet {
 pub struct Wiring {
     /// Populations of the network in its order, then a leaky readout.
     pub circuit: Arc<Circuit>,
+    /// Neurons of these populations as tensors, on the processor in double precision: parameters, and the state in which a
+    /// trial begins; `None` of those that replay spikes.
+    pub populations: Vec<Option<brain_core::Population>>,
     /// Index of the population that replays the task's spikes.
     pub input: usize,
     /// Projections of that population.
-    pub inlets: Vec<Inlet>,
+    pub input_projections: Vec<InputProjection>,
     /// What is learnt: the network's projections, then the readout's weights.
     pub learnt: Vec<Learnt>,
     /// Populations that are read, by index.
@@ -83,13 +87,9 @@ pub fn trainable(cells: &Registry, p: &Population, receptors: &str) -> Result<Op
     found.map(Some)
 }
 
-fn sources(p: &Population) -> graph::Population {
-    graph::Population::sources(&p.name, p.size as usize)
-}
-
-/// A population at rest.
-fn at_rest_cells(cells: &Registry, p: &Population, receptors: &str) -> Result<graph::Population, TrainError> {
-    let Some(cell) = trainable(cells, p, receptors)? else { return Ok(sources(p)) };
+/// Makes the neurons of a population at rest; there are none where they only replay spikes.
+fn at_rest(cells: &Registry, p: &Population, receptors: &str) -> Result<Option<brain_core::Population>, TrainError> {
+    let Some(cell) = trainable(cells, p, receptors)? else { return Ok(None) };
     if let Some(name) = p.params.keys().find(|name| cell.parameter(name).is_none()) {
         let known: Vec<_> = cell.param.iter().map(|f| &*f.name).collect();
         let problem = format!(
@@ -100,11 +100,19 @@ fn at_rest_cells(cells: &Registry, p: &Population, receptors: &str) -> Result<gr
         );
         return Err(TrainError::Fit(problem));
     }
-    let mut population = graph::Population::cells(&p.name, p.size as usize, cell);
-    if let PopulationKind::Cells { params: own, start, .. } = &mut population.kind {
-        (*own, *start) = (params(p, cell), at_rest(p, cell));
+    Ok(Some(neurons(p, cell, InitialState::AtRest, &Backend::default())?))
+}
+
+/// Describes a population for the circuit: cells with the numbers of `neurons`, or sources where there are none.
+fn described(
+    name: &str,
+    size: usize,
+    neurons: Option<&brain_core::Population>,
+) -> Result<graph::Population, TrainError> {
+    match neurons {
+        Some(neurons) => Ok(neurons.to_network(name)?),
+        None => Ok(graph::Population::sources(name, size)),
     }
-    Ok(population)
 }
 
 impl Wiring {
@@ -116,16 +124,18 @@ impl Wiring {
         config: &NetworkConfig,
         readout: &ReadoutConfig,
         tau_ms: f64,
-        shape: &Shape,
+        shape: &TaskShape,
         seed: Seed,
     ) -> Result<Self, TrainError> {
         let (channels, outputs) = (shape.channels(), shape.outputs());
         let input = input(network, config, channels)?;
         let own = network.populations.iter().enumerate();
-        let own =
-            own.map(|(k, p)| if k == input { Ok(sources(p)) } else { at_rest_cells(cells, p, &config.receptors) });
+        let own = own.map(|(k, p)| if k == input { Ok(None) } else { at_rest(cells, p, &config.receptors) });
+        let mut populations = own.collect::<Result<Vec<_>, _>>()?;
+        let own = network.populations.iter().zip(&populations);
+        let own = own.map(|(p, neurons)| described(&p.name, p.size as usize, neurons.as_ref()));
         let mut graph = own.collect::<Result<Vec<_>, _>>()?;
-        let (mut projections, mut learnt, mut inlets, mut at) = (vec![], vec![], vec![], 0);
+        let (mut projections, mut learnt, mut input_projections, mut at) = (vec![], vec![], vec![], 0);
         for p in network.projections.iter().filter(|p| p.synapses() > 0) {
             let Some(cell) = graph[p.post].cell() else {
                 let problem =
@@ -138,7 +148,12 @@ impl Wiring {
                 let width = graph[p.post].neurons;
                 let place = |c: usize| p.edges.targets[p.row(c)].iter().map(move |t| (c * width) as u32 + t);
                 let places = (0..p.rows()).flat_map(place).collect();
-                inlets.push(Inlet { group: p.post, input: &cell.input[to].name, range: at..at + n, places });
+                input_projections.push(InputProjection {
+                    group: p.post,
+                    input: &cell.input[to].name,
+                    range: at..at + n,
+                    places,
+                });
             }
             learnt.push(Learnt {
                 name: format!("weight/{}", p.name),
@@ -150,7 +165,7 @@ impl Wiring {
             at += n;
             projections.push(p.clone());
         }
-        let read = populations(network, input, &readout.from)?;
+        let read = read(network, input, &readout.from)?;
         let fan_in: u32 = read.iter().map(|&k| network.populations[k].size).sum();
         let draw = Draw::FanIn { scale: readout.scale, fan_in: Some(f64::from(fan_in)) };
         let leaky = cells.cells(Use::Train).find(|c| c.readout).filter(|_| readout.kind == ReadoutKind::Rate);
@@ -172,14 +187,12 @@ impl Wiring {
             }
         }
         if let Some(leaky) = leaky {
-            let mut readout = graph::Population::cells(READOUT, outputs, leaky);
-            if let (PopulationKind::Cells { params, .. }, Some(tau)) = (&mut readout.kind, leaky.parameter("tau")) {
-                params[tau] = PerNeuron::Same(tau_ms);
-            }
-            graph.push(readout);
+            let readout = readout_neurons(leaky, outputs, tau_ms)?;
+            graph.push(described(READOUT, outputs, Some(&readout))?);
+            populations.push(Some(readout));
         }
         let circuit = Arc::new(Circuit::new(graph::Network::new(network.dt_ms, graph, projections))?);
-        Ok(Self { circuit, input, inlets, learnt, read, dt_ms: network.dt_ms })
+        Ok(Self { circuit, populations, input, input_projections, learnt, read, dt_ms: network.dt_ms })
     }
 
     /// Index of the leaky readout's group.
@@ -216,7 +229,18 @@ fn input(network: &Network, config: &NetworkConfig, channels: usize) -> Result<u
     }
 }
 
-fn populations(network: &Network, input: usize, names: &[String]) -> Result<Vec<usize>, TrainError> {
+/// Makes leaky readouts with a time constant of `tau_ms`, which is the config's to check.
+fn readout_neurons(leaky: &'static Cell, outputs: usize, tau_ms: f64) -> candle_core::Result<brain_core::Population> {
+    let same = |fields: &[Field]| fields.iter().map(|f| PerNeuron::Same(f.default)).collect::<Vec<_>>();
+    let mut params = same(leaky.param);
+    if let Some(tau) = leaky.parameter("tau") {
+        params[tau] = PerNeuron::Same(tau_ms);
+    }
+    brain_core::Population::from_rows(leaky.into(), outputs, &params, &same(leaky.state), &Backend::default())
+}
+
+/// Finds the populations that are read, by index.
+fn read(network: &Network, input: usize, names: &[String]) -> Result<Vec<usize>, TrainError> {
     if names.is_empty() {
         return Ok((0..network.populations.len())
             .filter(|&k| k != input && !network.populations[k].is_input())

@@ -50,11 +50,11 @@ fn densities_and_distribution_functions_agree() {
 fn fits_are_most_likely() {
     let x = [1.0, 2.0, 4.0, 8.0, 0.5];
     let ln2 = 2f64.ln();
-    let Distribution::LogNormal { mu, sigma } = Family::LogNormal.fit(&x) else { panic!() };
+    let Distribution::LogNormal { mu, sigma } = DistributionFamily::LogNormal.fit(&x) else { panic!() };
     close("mu", mu, ln2, 1e-14);
     close("sigma", sigma, ln2 * 2f64.sqrt(), 1e-14);
-    assert_eq!(Family::Exponential.fit(&x), Distribution::Exponential { scale: 3.1 });
-    let Distribution::HalfNormal { sigma } = Family::HalfNormal.fit(&x) else { panic!() };
+    assert_eq!(DistributionFamily::Exponential.fit(&x), Distribution::Exponential { scale: 3.1 });
+    let Distribution::HalfNormal { sigma } = DistributionFamily::HalfNormal.fit(&x) else { panic!() };
     close("sigma", sigma, (85.25f64 / 5.0).sqrt(), 1e-14);
     for (k, d) in KNOWN.into_iter().enumerate() {
         let x = sample(d, 20_000, &format!("fit{k}"));
@@ -111,7 +111,7 @@ fn the_bootstrap_counts_the_fit() {
     let below = (0..200).filter(|k| {
         let mut x = sample(d, 60, &format!("uniform{k}"));
         x.sort_by(f64::total_cmp);
-        let fit = Family::LogNormal.fit(&x);
+        let fit = DistributionFamily::LogNormal.fit(&x);
         bootstrap_p(&fit, ks(&fit, &x), 60, 99, Seed::new(*k)) <= 0.1
     });
     let below = below.count();
@@ -128,7 +128,9 @@ fn the_true_family_is_found() {
         let own = of(d.family());
         assert!(own.bootstrap_p.unwrap() > 0.01, "{d:?}: {own:?}");
         // An exponential sample is a gamma sample too; all else is refused.
-        let alike = |f: Family| f == d.family() || (d.family() == Family::Exponential && f == Family::Gamma);
+        let alike = |f: DistributionFamily| {
+            f == d.family() || (d.family() == DistributionFamily::Exponential && f == DistributionFamily::Gamma)
+        };
         for f in report.fits.iter().filter(|f| !alike(f.distribution.family())) {
             assert!(f.bootstrap_p == Some(0.01) && f.aic > own.aic, "{d:?} as {f:?}");
         }
@@ -136,13 +138,13 @@ fn the_true_family_is_found() {
         for f in &report.fits[1..] {
             let v = f.lognormal_against.unwrap();
             match d.family() {
-                Family::LogNormal => assert!(v.z > 4.0 && v.p < 1e-4, "{d:?}: {f:?}"),
+                DistributionFamily::LogNormal => assert!(v.z > 4.0 && v.p < 1e-4, "{d:?}: {f:?}"),
                 family if family == f.distribution.family() => assert!(v.z < -4.0 && v.p < 1e-4, "{d:?}: {f:?}"),
                 _ => {}
             }
         }
         let skewed = report.dist.skew_log_z.abs() > 4.0;
-        assert_eq!(skewed, d.family() != Family::LogNormal, "{d:?}: {:?}", report.dist);
+        assert_eq!(skewed, d.family() != DistributionFamily::LogNormal, "{d:?}: {:?}", report.dist);
     }
 }
 
@@ -189,8 +191,8 @@ fn summaries_of_weights() {
 }
 
 /// Counts of 20 neurons in 6 windows of 10 steps: one neuron of the class in windows 2 and 3, noise elsewhere.
-fn activity(trials: usize, d: f64) -> (Features, Vec<bool>) {
-    let (mut f, mut s) = (Features::new(64, 10, trials, 20), stream("activity"));
+fn activity(trials: usize, d: f64) -> (WindowFeatures, Vec<bool>) {
+    let (mut f, mut s) = (WindowFeatures::new(64, 10, trials, 20), stream("activity"));
     let labels: Vec<bool> = (0..trials).map(|_| s.bernoulli(0.5)).collect();
     for (trial, &label) in labels.iter().enumerate() {
         for step in 0..64 {
@@ -208,7 +210,7 @@ fn activity(trials: usize, d: f64) -> (Features, Vec<bool>) {
 #[test]
 fn decoding_over_time() {
     let (f, labels) = activity(1000, 2.0);
-    assert_eq!(f.size, [6, 1000, 20]);
+    assert_eq!((f.windows, f.trials, f.neurons), (6, 1000, 20));
     let decoded = decode(&f, &labels, Decoder::default(), Seed::new(4)).unwrap();
     for (w, d) in decoded.iter().enumerate() {
         close("chance", d.chance, 0.5, 0.015);
@@ -239,10 +241,10 @@ fn decoding_is_deterministic_and_refuses_what_it_cannot_use() {
     let ones = labels.iter().filter(|l| **l).count().max(labels.iter().filter(|l| !**l).count());
     assert_eq!((quick[0].chance, quick[0].p), (ones as f64 / 40.0, None));
     // Neurons that are silent say nothing, and do no harm.
-    let silent = Features::new(20, 10, 40, 3);
+    let silent = WindowFeatures::new(20, 10, 40, 3);
     let told = decode(&silent, &labels, Decoder::default(), Seed::new(0)).unwrap();
     assert!(told.len() == 2 && told.iter().all(|d| d.accuracy <= 0.75 && d.p.unwrap() > 0.01));
-    let error = |f: &Features, labels: &[bool], folds| {
+    let error = |f: &WindowFeatures, labels: &[bool], folds| {
         decode(f, labels, Decoder { folds, ..Decoder::default() }, Seed::new(0)).unwrap_err().to_string()
     };
     assert_eq!(error(&f, &labels[..9], 5), "labels: 9 where 40 are needed");

@@ -8,7 +8,7 @@ use brain_core::loss::{Loss, StepLoss, StepTarget, TargetKind, Targets};
 use brain_core::{Quantity, Stream};
 use brain_task::commands::Cli;
 use brain_task::rule::{LearningRule, Online, Recurrent};
-use brain_task::task::{Goal, Shape, Target, Task, Trial, groups, phases};
+use brain_task::task::{Goal, Target, Task, TaskShape, Trial, groups, phases};
 use brain_task::{Registry, setup};
 use candle_core::{DType, Device, Tensor};
 use clap::Parser;
@@ -30,7 +30,7 @@ impl Default for Level {
     }
 }
 
-struct Built(Shape);
+struct Built(TaskShape);
 
 impl Settings<dyn Task> for Level {
     const NAME: &'static str = "level";
@@ -38,7 +38,7 @@ impl Settings<dyn Task> for Level {
     fn build(&self, r: &SettingsReader) -> Result<Box<dyn Task>, SettingError> {
         let phases = phases(&[("shown", r.some_steps("length", &self.length)?)]);
         let steps = phases[0].steps.end;
-        Ok(Box::new(Built(Shape {
+        Ok(Box::new(Built(TaskShape {
             steps,
             dt_ms: r.dt_ms(),
             groups: groups(&[("level", 20)]),
@@ -56,7 +56,7 @@ impl Task for Built {
         Level::NAME
     }
 
-    fn shape(&self) -> &Shape {
+    fn shape(&self) -> &TaskShape {
         &self.0
     }
 

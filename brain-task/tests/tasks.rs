@@ -303,7 +303,7 @@ fn a_certain_channel_spikes_at_every_step() {
 
 #[test]
 fn the_table_lists_all() {
-    let text = Table(&list(&tasks(), 1.0).unwrap()).to_string();
+    let text = TaskTable(&list(&tasks(), 1.0).unwrap()).to_string();
     assert_eq!(text.lines().count(), tasks().names().count() + 1);
     assert!(tasks().names().all(|name| text.lines().any(|l| l.starts_with(name))), "{text}");
 }

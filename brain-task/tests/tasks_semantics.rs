@@ -6,7 +6,7 @@ use brain_task::task::*;
 
 /// A trial as rates `[T, channel]`, with what tells it.
 struct Shown<'a> {
-    shape: &'a Shape,
+    shape: &'a TaskShape,
     hz: Vec<f32>,
 }
 

@@ -210,7 +210,7 @@ fn what_does_not_fit_is_named() {
         (&["loss=cross-entropi"], "did you mean `cross-entropy`?"),
         (&["loss=squared-error"], "loss: squared-error compares values and evidence-accumulation is a task of classes"),
         (&["batch=0"], "batch"),
-        (&["network.inlet.to=[E]"], "inlet"),
+        (&["network.input_projection.to=[E]"], "input projection"),
     ] {
         let error = dir.setup(sets).err().unwrap_or_else(|| panic!("{sets:?} was taken")).to_string();
         assert!(error.contains(wanted), "{sets:?}: {error}");
@@ -240,10 +240,11 @@ fn a_network_without_an_input_gets_one() {
     let dir = Small::new();
     let sets = [
         "network.set=[\"populations=[{name: E, size: 16}]\", \"projections=[{from: E, to: E, rule: dense}]\", \"neurons={E: {model: gif-network}}\"]",
+        // The key of the version before is read too.
         "network.inlet={to: [E], p: 0.5, mean: 0.3}",
     ];
     let mut trainer = trainer(&dir, &sets);
-    let inlet = &trainer.wiring.inlets;
-    assert!(inlet.len() == 1 && (100..240).contains(&inlet[0].places.len()), "{inlet:?}");
+    let input = &trainer.wiring.input_projections;
+    assert!(input.len() == 1 && (100..240).contains(&input[0].places.len()), "{input:?}");
     trainer.step().unwrap();
 }

@@ -71,8 +71,8 @@ DEVICE void scan_adjoint(ARGUMENT const Header &run, Reverse at, uint b, uint th
     if (present) {
         Number p[Model::PARAMS];
         load_params(at.params, run, column, p);
-        Model::hoist_forward(run.dt, p, forward);
-        Model::hoist_adjoint(run.dt, p, backward);
+        Model::invariants_forward(run.dt, p, forward);
+        Model::invariants_adjoint(run.dt, p, backward);
         load_state(at.start, column, x);
         for (uint k = 0; k < segments; ++k) {
             store_state(at.states + k * stride, column, x);

@@ -7,7 +7,7 @@ DEVICE void scan_forward(ARGUMENT const Header &run, GLOBAL const Number *start,
     const Column column = column_of(run, n, b);
     Number p[Model::PARAMS], c[Model::FORWARD], x[Model::STATES];
     load_params(params, run, column, p);
-    Model::hoist_forward(run.dt, p, c);
+    Model::invariants_forward(run.dt, p, c);
     load_state(start, column, x);
     GLOBAL Number *to = rows + column.at;
     const size_t stride = run.recorded * column.width;

@@ -46,7 +46,7 @@ DEVICE void scan_tangent(ARGUMENT const Header &run, Sensitivity at, SHARED Numb
     {
         Number p[Model::PARAMS];
         load_params(at.params, run, column, p);
-        Model::hoist_tangent(run.dt, p, c);
+        Model::invariants_tangent(run.dt, p, c);
     }
     load_state(at.start, column, x);
     uint which[PER];

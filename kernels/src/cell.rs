@@ -2,7 +2,7 @@
 //! type parameter for a model.
 
 use crate::{
-    Level, Model, Precision, Program, Scanned, Trainable, Use,
+    DeviceProgram, Level, Model, Precision, Scanned, Trainable, Use,
     equations::{Cost, Field, ReferenceDrive},
     population::{self, Adjoint, Forward, Tangent},
     run::Run,
@@ -58,7 +58,7 @@ pub struct ScanFacts {
     /// Row and column of each entry of the state Jacobian that is not zero.
     pub state_jacobian: &'static [(usize, usize)],
     /// Module for graphics processors.
-    pub program: Program,
+    pub program: DeviceProgram,
 }
 
 /// The number of operations of a step of each scan.

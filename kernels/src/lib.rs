@@ -50,7 +50,7 @@ pub use cell::{Cell, CellBuilder, Compiled, ScanCost, ScanFacts, TrainFacts};
 pub use equations;
 pub use equations::Use;
 pub use level::{Level, UnknownLevel};
-pub use model::{Array, Model, Program, Scanned, Trainable};
+pub use model::{DeviceProgram, FixedArray, Model, Scanned, Trainable};
 pub use population::{Adjoint, Forward, MOST_TANGENTS, Seed, Tangent};
 pub use precision::Precision;
 pub use registry::{CELLS, Registry, cells, find, find_for};

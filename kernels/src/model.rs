@@ -7,12 +7,12 @@ use crate::{
 };
 
 /// A fixed number of values.
-pub trait Array<V>: Copy + AsRef<[V]> + AsMut<[V]> {
+pub trait FixedArray<V>: Copy + AsRef<[V]> + AsMut<[V]> {
     /// Returns an array that holds the same value everywhere.
     fn filled(value: V) -> Self;
 }
 
-impl<V: Copy, const N: usize> Array<V> for [V; N] {
+impl<V: Copy, const N: usize> FixedArray<V> for [V; N] {
     #[inline(always)]
     fn filled(value: V) -> Self {
         [value; N]
@@ -49,17 +49,17 @@ pub trait Model: 'static {
     const ADJOINT_COST: Cost;
 
     /// An array with a value for each state variable.
-    type State<V: Copy>: Array<V>;
+    type State<V: Copy>: FixedArray<V>;
     /// An array with a value for each input.
-    type Input<V: Copy>: Array<V>;
+    type Input<V: Copy>: FixedArray<V>;
     /// An array with a value for each parameter.
-    type Param<V: Copy>: Array<V>;
+    type Param<V: Copy>: FixedArray<V>;
     /// An array with the states after the step, then the spike.
-    type Output<V: Copy>: Array<V>;
+    type Output<V: Copy>: FixedArray<V>;
     /// The invariants of [`Model::step`].
-    type ForwardInvariants<V: Copy>: Array<V>;
+    type ForwardInvariants<V: Copy>: FixedArray<V>;
     /// The invariants of [`Model::step_adjoint`].
-    type AdjointInvariants<V: Copy>: Array<V>;
+    type AdjointInvariants<V: Copy>: FixedArray<V>;
 
     /// Computes [`Model::ForwardInvariants`].
     fn forward_invariants<V: Simd>(dt: V, p: &Self::Param<V>) -> Self::ForwardInvariants<V>;
@@ -89,14 +89,14 @@ pub trait Scanned: Model {
     /// Number of operations of a forward step with its Jacobians.
     const TANGENT_COST: Cost;
     /// Module for graphics processors.
-    const PROGRAM: Program;
+    const PROGRAM: DeviceProgram;
 
     /// An array with the entries of [`Scanned::STATE_JACOBIAN`].
-    type StateJacobian<V: Copy>: Array<V>;
+    type StateJacobian<V: Copy>: FixedArray<V>;
     /// An array with the derivative of the state w.r.t. each parameter.
-    type ParamJacobian<V: Copy>: Array<Self::State<V>>;
+    type ParamJacobian<V: Copy>: FixedArray<Self::State<V>>;
     /// The invariants of [`Scanned::step_tangent`].
-    type TangentInvariants<V: Copy>: Array<V>;
+    type TangentInvariants<V: Copy>: FixedArray<V>;
 
     /// Computes [`Scanned::TangentInvariants`].
     fn tangent_invariants<V: Simd>(dt: V, p: &Self::Param<V>) -> Self::TangentInvariants<V>;
@@ -123,15 +123,15 @@ pub trait Trainable: Model {
     const BY_INPUT: &'static [(usize, usize)];
 
     /// The invariants of [`Trainable::step_with_surrogate`].
-    type SurrogateInvariants<V: Copy>: Array<V>;
+    type SurrogateInvariants<V: Copy>: FixedArray<V>;
     /// The invariants of [`Trainable::step_saving`] and [`Trainable::backward_from_saved`].
-    type SavedInvariants<V: Copy>: Array<V>;
+    type SavedInvariants<V: Copy>: FixedArray<V>;
     /// The invariants of [`Trainable::step_linearised`].
-    type LinearisedInvariants<V: Copy>: Array<V>;
+    type LinearisedInvariants<V: Copy>: FixedArray<V>;
     /// The residuals that a step saves for the backward step, beside the surrogate derivative of its spike.
-    type Saved<V: Copy>: Array<V>;
+    type Saved<V: Copy>: FixedArray<V>;
     /// An array with the derivatives of [`Trainable::BY_STATE`], then those of [`Trainable::BY_INPUT`].
-    type Derivatives<V: Copy>: Array<V>;
+    type Derivatives<V: Copy>: FixedArray<V>;
 
     /// Computes [`Trainable::SurrogateInvariants`].
     fn surrogate_invariants<V: Simd>(dt: V, p: &Self::Param<V>) -> Self::SurrogateInvariants<V>;
@@ -173,7 +173,7 @@ pub trait Trainable: Model {
 
 /// The code for graphics processors that [`codegen`] built for the crate's features.
 #[derive(Clone, Copy, Debug)]
-pub struct Program {
+pub struct DeviceProgram {
     /// Base name of its files.
     pub name: &'static str,
     /// Entries that can be launched.

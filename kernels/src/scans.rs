@@ -1,7 +1,7 @@
 //! This module checks the arguments of scans of a population without synapses and calls the compiled loops.
 
 use crate::{
-    Adjoint, Cell, Forward, MOST_TANGENTS, Precision, Program, Seed, Tangent,
+    Adjoint, Cell, DeviceProgram, Forward, MOST_TANGENTS, Precision, Seed, Tangent,
     cell::{ScanFacts, Scans},
     equations::Cost,
     run::{Run, Series, Spread, SquaredDistance},
@@ -42,7 +42,7 @@ impl Cell {
     }
 
     /// Returns the cell's module for graphics processors. Fails where the cell is not compiled for scans.
-    pub fn program(&'static self) -> Result<&'static Program, Mismatch> {
+    pub fn program(&'static self) -> Result<&'static DeviceProgram, Mismatch> {
         self.scan.as_ref().map(|ScanFacts { program, .. }| program).ok_or_else(|| self.not_scanned())
     }
 

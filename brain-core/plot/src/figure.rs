@@ -16,34 +16,34 @@ pub enum Legend {
 
 /// Panels side by side.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub struct PanelRow {
     pub(super) panels: Vec<Option<Panel>>,
     pub(super) height: f64,
     pub(super) joined: bool,
 }
 
-impl Row {
+impl PanelRow {
     /// A row whose axes are this many millimetres high on paper (3 to 400).
-    pub fn new(height_mm: f64) -> Row {
+    pub fn new(height_mm: f64) -> PanelRow {
         let height = if height_mm.is_finite() { height_mm.clamp(3.0, 400.0) } else { 30.0 };
-        Row { panels: vec![], height, joined: false }
+        PanelRow { panels: vec![], height, joined: false }
     }
 
     /// Adds a panel to the right.
-    pub fn panel(mut self, panel: Panel) -> Row {
+    pub fn panel(mut self, panel: Panel) -> PanelRow {
         self.panels.push(Some(panel));
         self
     }
 
     /// Leaves a place empty.
-    pub fn gap(mut self) -> Row {
+    pub fn gap(mut self) -> PanelRow {
         self.panels.push(None);
         self
     }
 
     /// Shares the x axis of each column with the row below, which shows its numbers for both.
-    pub fn joined(self) -> Row {
-        Row { joined: true, ..self }
+    pub fn joined(self) -> PanelRow {
+        PanelRow { joined: true, ..self }
     }
 }
 
@@ -53,7 +53,7 @@ pub struct Figure {
     pub(super) title: String,
     pub(super) width: f64,
     pub(super) columns: Vec<f64>,
-    pub(super) rows: Vec<Row>,
+    pub(super) rows: Vec<PanelRow>,
     pub(super) legend: Legend,
 }
 
@@ -79,7 +79,7 @@ impl Figure {
     }
 
     /// Adds a row at the bottom.
-    pub fn row(mut self, row: Row) -> Figure {
+    pub fn row(mut self, row: PanelRow) -> Figure {
         self.rows.push(row);
         self
     }
@@ -87,11 +87,11 @@ impl Figure {
     /// Lays panels of one size out in rows of `columns`, left to right.
     pub fn grid(mut self, columns: usize, height_mm: f64, panels: impl IntoIterator<Item = Panel>) -> Figure {
         let columns = columns.max(1);
-        let mut row = Row::new(height_mm);
+        let mut row = PanelRow::new(height_mm);
         for panel in panels {
             row = row.panel(panel);
             if row.panels.len() == columns {
-                self.rows.push(std::mem::replace(&mut row, Row::new(height_mm)));
+                self.rows.push(std::mem::replace(&mut row, PanelRow::new(height_mm)));
             }
         }
         if !row.panels.is_empty() {

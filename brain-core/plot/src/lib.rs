@@ -1,6 +1,6 @@
 //! Figures for print: panels on a grid, drawn once, as SVG, PNG and the numbers behind them.
 //!
-//! A [`Figure`] is a column of [`Row`]s; a row holds [`Panel`]s side by side and says how high their axes are, in
+//! A [`Figure`] is a column of [`PanelRow`]s; a row holds [`Panel`]s side by side and says how high their axes are, in
 //! millimetres of paper. Rows that are [`joined`](Row::joined) to the one below share its time axis. All axes of a column
 //! start and end at the same place, whatever their tick labels need, which is why the layout is ours:
 //! `kuva`'s own figure gives each cell margins of its own, so a voltage panel and the current below it do not line up,
@@ -44,7 +44,7 @@ mod traces;
 
 pub use axis::Axis;
 pub use error::PlotError;
-pub use figure::{Figure, Legend, Row};
+pub use figure::{Figure, Legend, PanelRow};
 pub use palette::{CYCLE, Colour, GUIDE, INK, MODEL, RECORDED, SECOND_MODEL, SHADE, Stroke, TEST, THIRD_MODEL};
 pub use panel::Panel;
 pub use render::Rendered;

@@ -14,7 +14,7 @@ fn spiky(n: usize) -> (Vec<f64>, Vec<f64>) {
 }
 
 fn simple(panel: Panel) -> Figure {
-    Figure::new("Figure").row(Row::new(20.0).panel(panel))
+    Figure::new("Figure").row(PanelRow::new(20.0).panel(panel))
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn strange_data_is_drawn_or_refused_but_never_a_panic() {
     }
     assert!(simple(Panel::new("nothing")).svg().unwrap().contains("no data"));
     assert!(matches!(Figure::new("x").svg(), Err(PlotError::Empty(_))));
-    assert!(matches!(Figure::new("x").row(Row::new(10.0).gap()).svg(), Err(PlotError::Empty(_))));
+    assert!(matches!(Figure::new("x").row(PanelRow::new(10.0).gap()).svg(), Err(PlotError::Empty(_))));
     let narrow = Figure::new("x").grid(30, 10.0, (0..30).map(|_| Panel::new("p")));
     assert!(matches!(narrow.svg(), Err(PlotError::Layout { .. })));
     let high = Figure::new("x").grid(1, 100.0, (0..9).map(|_| Panel::new("p")));
@@ -94,7 +94,7 @@ fn the_table_is_the_data() {
     let panel = Panel::new("a, \"b\"").x(Axis::new("Time", "ms")).y(Axis::new("V", "mV")).line("model", &t, &v, MODEL);
     let hidden = Panel::new("near").without_table().line("model", &t, &v, MODEL);
     let gap = Panel::new("").step("s", &[0.1, 0.2], &[NAN, 1.5], MODEL);
-    let figure = Figure::new("").row(Row::new(20.0).panel(panel).panel(hidden).panel(gap));
+    let figure = Figure::new("").row(PanelRow::new(20.0).panel(panel).panel(hidden).panel(gap));
     let csv = figure.csv().unwrap();
     let mut lines = csv.lines();
     assert_eq!(lines.next(), Some("panel,series,x_unit,y_unit,x,y"));

@@ -2,7 +2,7 @@
 
 use super::PlotError;
 use super::axis::Axis;
-use super::figure::{Figure, Row};
+use super::figure::{Figure, PanelRow};
 use super::palette::{Colour, GUIDE, MODEL, RECORDED, SHADE, TEST};
 use super::panel::Panel;
 
@@ -74,8 +74,9 @@ pub fn traces(title: &str, sweeps: &[Sweep], zoom_ms: f64) -> Result<Figure, Plo
             beside
                 .x(time().limits(from, to))
                 .y(Axis { label: String::new(), unit: String::new(), ..amperes() }.without_numbers());
-        figure =
-            figure.row(Row::new(27.0).panel(whole).panel(near).joined()).row(Row::new(9.0).panel(below).panel(beside));
+        figure = figure
+            .row(PanelRow::new(27.0).panel(whole).panel(near).joined())
+            .row(PanelRow::new(9.0).panel(below).panel(beside));
     }
     Ok(figure)
 }

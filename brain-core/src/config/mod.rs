@@ -46,14 +46,14 @@ use thiserror::Error;
 
 /// Where a key was given.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Place {
+pub enum KeyPlace {
     /// It was given in a file, at a line where that is known.
     File(PathBuf, Option<usize>),
     /// It was given on the command line, as `key=value`.
     Set(String),
 }
 
-impl Display for Place {
+impl Display for KeyPlace {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Self::File(file, Some(line)) => write!(f, "{}:{line}", file.display()),
@@ -78,7 +78,7 @@ pub enum ConfigError {
     #[error("{place}: {message}")]
     Value {
         /// Where the value was given.
-        place: Place,
+        place: KeyPlace,
         /// What is wrong, and what to write instead.
         message: String,
     },
@@ -86,7 +86,7 @@ pub enum ConfigError {
     #[error("{place}: unknown {what} `{found}`; {}", suggest::hint(found, known))]
     Unknown {
         /// Where it was given.
-        place: Place,
+        place: KeyPlace,
         /// What it is: a key, or a kind of value.
         what: &'static str,
         /// The text that was written.
@@ -131,7 +131,7 @@ pub fn parse<T: DeserializeOwned>(
 
 /// Writes the whole config as text, defaults included: for `--print-config`, the output folder and checkpoints.
 pub fn to_yaml<T: Serialize>(value: &T) -> Result<String, ConfigError> {
-    serde_yaml::to_string(value).map_err(|e| explain(e, |_| Place::File("config".into(), None)))
+    serde_yaml::to_string(value).map_err(|e| explain(e, |_| KeyPlace::File("config".into(), None)))
 }
 
 impl<T> Config<T> {
@@ -142,7 +142,7 @@ impl<T> Config<T> {
 
     /// Tells where `key.path` was given: at the last `--set` of it, else on its line, else on the line of what it belongs
     /// to.
-    pub fn place(&self, key: &str) -> Place {
+    pub fn place(&self, key: &str) -> KeyPlace {
         self.origin.place(key)
     }
 
@@ -164,11 +164,11 @@ impl<T> Config<T> {
 
 /// Makes a tree of a value, for what prints or compares parts of a config.
 pub fn to_value<T: Serialize>(value: &T) -> Result<serde_yaml::Value, ConfigError> {
-    serde_yaml::to_value(value).map_err(|e| explain(e, |_| Place::File("config".into(), None)))
+    serde_yaml::to_value(value).map_err(|e| explain(e, |_| KeyPlace::File("config".into(), None)))
 }
 
 /// Adds the file to serde's error, and a suggestion for what is unknown.
-fn explain(error: serde_yaml::Error, place: impl Fn(Option<usize>) -> Place) -> ConfigError {
+fn explain(error: serde_yaml::Error, place: impl Fn(Option<usize>) -> KeyPlace) -> ConfigError {
     let place = place(error.location().map(|l| l.line()));
     let text = error.to_string();
     let message = text.rfind(" at line ").map_or(&*text, |end| &text[..end]);

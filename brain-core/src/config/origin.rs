@@ -1,6 +1,6 @@
 //! A config before it has types: its text, the arguments on top, and the place of every key.
 
-use super::{ConfigError, Place, Quantity, explain, lines, set};
+use super::{ConfigError, KeyPlace, Quantity, explain, lines, set};
 use crate::unit::UnitError;
 use serde::de::DeserializeOwned;
 use serde_yaml::Value;
@@ -33,7 +33,7 @@ impl Origin {
     pub fn parse(file: impl Into<PathBuf>, text: &str, sets: &[impl AsRef<str>]) -> Result<Self, ConfigError> {
         let file = file.into();
         let mut tree: Value =
-            serde_yaml::from_str(text).map_err(|e| explain(e, |line| Place::File(file.clone(), line)))?;
+            serde_yaml::from_str(text).map_err(|e| explain(e, |line| KeyPlace::File(file.clone(), line)))?;
         if tree.is_null() {
             tree = serde_yaml::Mapping::new().into();
         }
@@ -52,10 +52,11 @@ impl Origin {
         let Inner { file, text, sets, trees } = &*self.0;
         // From the text, not from the tree: only the text knows lines.
         let source = if trees[0].as_mapping().is_some_and(|m| m.is_empty()) { "{}" } else { text };
-        let in_file = |error| explain(error, |line| Place::File(file.clone(), line));
+        let in_file = |error| explain(error, |line| KeyPlace::File(file.clone(), line));
         let mut value = serde_yaml::from_str(source).map_err(in_file)?;
         for (argument, tree) in sets.iter().zip(&trees[1..]) {
-            value = serde_yaml::from_value(tree.clone()).map_err(|e| explain(e, |_| Place::Set(argument.clone())))?;
+            value =
+                serde_yaml::from_value(tree.clone()).map_err(|e| explain(e, |_| KeyPlace::Set(argument.clone())))?;
         }
         Ok(value)
     }
@@ -78,14 +79,14 @@ impl Origin {
 
     /// Tells where `key.path` was given: at the last `--set` of it, else on its line, else on the line of what it belongs
     /// to.
-    pub fn place(&self, key: &str) -> Place {
+    pub fn place(&self, key: &str) -> KeyPlace {
         let concerns = |argument: &&String| {
             let set = argument.split('=').next().unwrap_or_default().trim();
             key.strip_prefix(set).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         };
         match self.0.sets.iter().rev().find(concerns) {
-            Some(argument) => Place::Set(argument.clone()),
-            None => Place::File(self.0.file.clone(), lines::line_of(&self.0.text, key)),
+            Some(argument) => KeyPlace::Set(argument.clone()),
+            None => KeyPlace::File(self.0.file.clone(), lines::line_of(&self.0.text, key)),
         }
     }
 

@@ -42,6 +42,11 @@ impl Backend {
         }
     }
 
+    /// A device and a precision that are known to go together, such as those of a tensor.
+    pub fn of(device: &Device, dtype: DType) -> Self {
+        Backend { device: device.clone(), dtype }
+    }
+
     /// Gives the precision: F32 or F64.
     pub fn dtype(&self) -> DType {
         self.dtype

@@ -12,8 +12,8 @@ use candle_core::{
     },
 };
 use kernels::{
-    Precision, Program,
-    device::{Entry, Queue, Shape},
+    DeviceProgram, Precision,
+    device::{Entry, LaunchShape, Queue},
 };
 
 /// What CUDA asks of a number.
@@ -168,9 +168,9 @@ impl<F: Number> Queue<F> for Cuda {
 
     fn launch<H: Copy + 'static>(
         &self,
-        program: &'static Program,
+        program: &'static DeviceProgram,
         entry: Entry,
-        shape: Shape,
+        shape: LaunchShape,
         header: &H,
         numbers: &[Option<&Buffer<F>>],
         words: &[&Buffer<u32>],

@@ -4,8 +4,8 @@ use super::{DeviceError, Number, Tensors, error::room};
 use candle_core::{CpuStorage, DType, Error, Layout, MetalDevice, MetalStorage, Storage, backend::BackendStorage};
 use candle_metal_kernels::metal::{Buffer as MetalBuffer, ComputePipeline};
 use kernels::{
-    Program,
-    device::{Entry, Queue, Shape},
+    DeviceProgram,
+    device::{Entry, LaunchShape, Queue},
 };
 use objc2::rc::autoreleasepool;
 use objc2_metal::{MTLCompileOptions, MTLMathMode, MTLSize};
@@ -44,7 +44,7 @@ fn metal(error: impl std::fmt::Display) -> DeviceError {
 }
 
 impl Metal {
-    fn pipeline(&self, program: &'static Program, entry: Entry) -> Result<ComputePipeline, DeviceError> {
+    fn pipeline(&self, program: &'static DeviceProgram, entry: Entry) -> Result<ComputePipeline, DeviceError> {
         let device = self.0.metal_device();
         let key = (device.registry_id(), program.name, entry);
         let mut known = PIPELINES.lock().map_err(metal)?;
@@ -119,9 +119,9 @@ impl<F: Number> Queue<F> for Metal {
 
     fn launch<H: Copy + 'static>(
         &self,
-        program: &'static Program,
+        program: &'static DeviceProgram,
         entry: Entry,
-        shape: Shape,
+        shape: LaunchShape,
         header: &H,
         numbers: &[Option<&Buffer>],
         words: &[&Buffer],

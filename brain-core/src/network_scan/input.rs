@@ -1,5 +1,6 @@
 //! What each population of a network scan is given, and what is recorded of it.
 
+use crate::Population;
 use candle_core::Tensor;
 use kernels::network::bptt::{Raster, Reduce};
 use std::ops::Range;
@@ -60,4 +61,15 @@ pub enum PopulationInput<'a> {
     },
     /// Sources only replay spikes.
     Sources(Raster),
+}
+
+impl<'a> PopulationInput<'a> {
+    /// What a population of tensors gives: its state is where the run begins.
+    pub fn of(
+        population: &'a Population,
+        drive: Option<(&'a [&'a str], &'a Tensor)>,
+        record: &'a [Recorder<'a>],
+    ) -> Self {
+        PopulationInput::Cells { start: population.state(), params: population.params(), drive, record }
+    }
 }

@@ -195,7 +195,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let out = Output::create(dir.path().join("figures")).unwrap();
         let panel = brain_plot::Panel::new("V").line("model", &[0.0, 1.0], &[-70.0, -65.0], brain_plot::MODEL);
-        let figure = Figure::new("").row(brain_plot::Row::new(20.0).panel(panel)).width_mm(60.0);
+        let figure = Figure::new("").row(brain_plot::PanelRow::new(20.0).panel(panel)).width_mm(60.0);
         let paths = out.figure("trace", &figure).unwrap();
         assert_eq!(paths, ["trace.svg", "trace.png", "trace.csv"].map(|name| out.path(name)));
         assert_eq!(fs::read_dir(out.dir()).unwrap().count(), 3);

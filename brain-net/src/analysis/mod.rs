@@ -23,7 +23,7 @@ use brain_core::stats::Moments;
 
 pub use activity::Activity;
 pub use bins::{Bins, LAGS};
-pub use raster::Raster;
+pub use raster::RasterPlot;
 pub use siegert::Siegert;
 pub use spike_trains::SpikeTrains;
 pub use statistic::{ActivityReport, STATISTICS, Statistic, table};

@@ -1,7 +1,7 @@
 //! This module draws the raster of a few neurons above the rates of all.
 
 use crate::network::Population;
-use brain_plot::{Axis, Colour, Figure, Legend, MODEL, Panel, Row, SECOND_MODEL};
+use brain_plot::{Axis, Colour, Figure, Legend, MODEL, Panel, PanelRow, SECOND_MODEL};
 
 /// Number of rows of the raster; more could not be told apart on paper.
 const ROWS: usize = 240;
@@ -23,14 +23,14 @@ struct Part {
 }
 
 /// The spikes of evenly spaced neurons in an interval of time, and the number of spikes of all neurons in each bin.
-pub struct Raster {
+pub struct RasterPlot {
     from_ms: f64,
     until_ms: f64,
     bin_ms: f64,
     parts: Vec<Part>,
 }
 
-impl Raster {
+impl RasterPlot {
     /// Makes an empty raster of the populations for the times between `from_ms` and `until_ms`.
     pub fn new(populations: &[Population], from_ms: f64, until_ms: f64) -> Self {
         let total: usize = populations.iter().map(|p| p.size as usize).sum();
@@ -93,7 +93,7 @@ impl Raster {
         Figure::new(title)
             .width_mm(150.0)
             .legend(Legend::Figure)
-            .row(Row::new(70.0).panel(raster))
-            .row(Row::new(28.0).panel(rates))
+            .row(PanelRow::new(70.0).panel(raster))
+            .row(PanelRow::new(28.0).panel(rates))
     }
 }

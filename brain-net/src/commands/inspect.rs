@@ -2,7 +2,7 @@
 
 use crate::Network;
 use crate::checkpoint::{LoadError, READOUT};
-use crate::connectome::sonata::Circuit;
+use crate::connectome::sonata::SonataCircuit;
 use crate::registry::Registry;
 use anyhow::{Result, bail};
 use brain_core::cli::Usage;
@@ -52,7 +52,7 @@ pub fn inspect(options: &Inspect, registry: &Registry) -> Result<()> {
                     let output = Output::create(out.join(&name))?;
                     output.figure("connectivity", &network.connectivity_figure(&name))?;
                     output.figure("distributions", &network.distribution_figure(&name))?;
-                    Circuit::of(&network).write(&output.path("sonata"))?;
+                    SonataCircuit::of(&network).write(&output.path("sonata"))?;
                 }
             }
             Err(error) => {

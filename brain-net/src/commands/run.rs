@@ -7,14 +7,15 @@ use crate::analysis;
 use crate::checkpoint::{LoadError, READOUT};
 use crate::config::{General, NetConfig};
 use crate::registry::Registry;
-use crate::simulate::{Observer, Potentials, SpikeLog, load_state, prepare, recorded, save_state};
+use crate::simulate::{Observer, Potentials, Simulated, SpikeLog, prepare, recorded};
 use crate::source::{BuiltNetwork, ExternalInput};
 use crate::summary::weight_stats;
 use anyhow::{Result, bail};
 use brain_core::checkpoint::{Checkpoint, Data, Element, Meta};
 use brain_core::cli::{Common, Machine, Usage, Where};
 use brain_core::interrupt::{self, Interrupted};
-use brain_core::{Dtype, Output, Progress};
+use brain_core::{Backend, Dtype, Output, Progress};
+use candle_core::WithDType;
 use kernels::network::Simulation;
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
@@ -127,7 +128,7 @@ fn fixed(config: &NetConfig) -> NetConfig {
     fixed
 }
 
-fn simulate<F: kernels::Precision + Element + Into<f64>>(
+fn simulate<F: kernels::Precision + WithDType + Element + Into<f64>>(
     options: &Run,
     config: &NetConfig,
     given: Option<Built>,
@@ -156,9 +157,10 @@ where
     let weights: Map<_, _> =
         network.projections.iter().map(|p| (p.name.clone(), json!(weight_stats(&p.magnitudes())))).collect();
 
-    let engine = prepare(&settings, network, &external)?;
+    let backend = Backend::open("cpu", F::DTYPE)?;
+    let Simulated { mut cells, network } = prepare(&settings, network, &external, &backend)?;
     let threads = rayon::current_num_threads();
-    let mut simulation = Simulation::new(engine, threads).map_err(crate::config::BuildError::from)?;
+    let mut simulation = Simulation::new(network, threads).map_err(crate::config::BuildError::from)?;
     for (k, r) in recorded.iter().enumerate() {
         simulation.record_spikes(k, *r)?;
     }
@@ -191,7 +193,7 @@ where
         seconds_before = state.meta.notes.get(SECONDS).and_then(Value::as_f64).unwrap_or(0.0);
         let earlier = state.meta.notes.get(COUNTS).and_then(|n| serde_json::from_value(n.clone()).ok());
         counts = earlier.filter(|c: &Vec<u64>| c.len() == counts.len()).unwrap_or(counts);
-        load_state(&mut simulation, state)?;
+        cells.load(&mut simulation, state)?;
     }
     let seconds_build = started.elapsed().as_secs_f64();
 
@@ -203,11 +205,11 @@ where
     interrupt::listen()?;
     let begin = Instant::now();
     let seconds = || seconds_before + begin.elapsed().as_secs_f64();
-    let save = |simulation: &Simulation<F>, seconds: f64, counts: &[u64]| {
+    let mut save = |simulation: &Simulation<F>, seconds: f64, counts: &[u64]| {
         let mut meta = meta.clone();
         meta.notes.insert(COUNTS.into(), json!(counts));
         meta.notes.insert(SECONDS.into(), json!(seconds));
-        save_state(simulation, meta, &output.path(STATE))
+        cells.save(simulation, meta, &output.path(STATE))
     };
     let mut progress = Progress::new("simulating", times.steps, quiet);
     let chunk = ((CHUNK_MS / times.dt_ms).round() as u64).max(1);

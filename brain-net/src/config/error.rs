@@ -28,6 +28,9 @@ pub enum BuildError {
     /// The simulator refuses the network.
     #[error("cannot simulate {0}")]
     Invalid(#[from] kernels::network::InvalidNetwork),
+    /// The numbers of a population make no tensors.
+    #[error(transparent)]
+    Tensor(#[from] candle_core::Error),
     /// A folder of fitted neurons cannot be read.
     #[error(transparent)]
     Output(#[from] brain_core::output::OutputError),

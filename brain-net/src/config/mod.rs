@@ -41,7 +41,7 @@ pub use simulation::{
     InputConfig, InputSettings, PlasticityConfig, SimulationConfig, SimulationSettings, SynapseConfig, SynapseSettings,
 };
 pub(crate) use weights::weights;
-pub use weights::{Distribution, WeightConfig};
+pub use weights::{DistributionName, WeightConfig};
 
 use crate::keys::same;
 use crate::registry::Registry;

@@ -1,7 +1,7 @@
 //! This module reads how a network is simulated: the key `simulation` of the config.
 
 use super::magnitude;
-use crate::input::Input;
+use crate::input::NetworkInput;
 use crate::keys::{Keys, complete};
 use crate::registry::Registry;
 use crate::simulate::Times;
@@ -158,8 +158,8 @@ pub struct InputSettings {
     pub to: String,
     /// Area that receives it; the whole population does where it is `None`.
     pub area: Option<String>,
-    /// Input with its values.
-    pub input: Arc<dyn Input>,
+    /// The input with its values.
+    pub input: Arc<dyn NetworkInput>,
 }
 
 /// A [`SynapseConfig`] after its checks.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// The name of a distribution; see [`WeightDistribution`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Distribution {
+pub enum DistributionName {
     /// All magnitudes are `mean`.
     Constant,
     /// Magnitudes lie between `low` and `high`.
@@ -27,7 +27,7 @@ pub enum Distribution {
 #[serde(default, deny_unknown_fields)]
 pub struct WeightConfig {
     /// The distribution that the magnitudes are drawn from.
-    pub distribution: Distribution,
+    pub distribution: DistributionName,
     /// The mean of `constant`, `normal` and `log-normal`.
     pub mean: f64,
     /// The coefficient of variation (standard deviation divided by mean) of `normal` and `log-normal`.
@@ -45,7 +45,7 @@ pub struct WeightConfig {
 impl Default for WeightConfig {
     fn default() -> Self {
         Self {
-            distribution: Distribution::LogNormal,
+            distribution: DistributionName::LogNormal,
             mean: 1.0,
             cv: 1.0,
             low: 0.0,
@@ -59,11 +59,11 @@ impl Default for WeightConfig {
 /// Returns the distribution at `key`. Fails where its parameters give no magnitudes.
 pub(crate) fn weights(origin: &Origin, key: &str, w: &WeightConfig) -> Result<WeightDistribution, ConfigError> {
     let weights = match w.distribution {
-        Distribution::Constant => WeightDistribution::Constant(w.mean),
-        Distribution::Uniform => WeightDistribution::Uniform { low: w.low, high: w.high },
-        Distribution::Normal => WeightDistribution::Normal { mean: w.mean, sd: w.cv * w.mean },
-        Distribution::LogNormal => WeightDistribution::LogNormal { mean: w.mean, cv: w.cv },
-        Distribution::FanIn => WeightDistribution::FanIn { scale: w.scale, fan_in: w.fan_in },
+        DistributionName::Constant => WeightDistribution::Constant(w.mean),
+        DistributionName::Uniform => WeightDistribution::Uniform { low: w.low, high: w.high },
+        DistributionName::Normal => WeightDistribution::Normal { mean: w.mean, sd: w.cv * w.mean },
+        DistributionName::LogNormal => WeightDistribution::LogNormal { mean: w.mean, cv: w.cv },
+        DistributionName::FanIn => WeightDistribution::FanIn { scale: w.scale, fan_in: w.fan_in },
     };
     weights.check(key).map_err(|e| origin.error(key, e))?;
     Ok(weights)

@@ -25,6 +25,6 @@ pub use edges::{Edge, EdgeColumns, EdgeList, EdgeOptions};
 pub use error::{ConnectomeError, RowProblem};
 pub use mask::Mask;
 pub use matrix::{MatrixFile, Orientation};
-pub use neurons::{Neuron, NeuronTable};
-pub use probability::{ProbabilityTable, Scale, Synapses, WeightFactor};
+pub use neurons::{NeuronEntry, NeuronTable};
+pub use probability::{ModelScale, ProbabilityTable, Synapses, WeightFactor};
 pub use sizes::area_sizes;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// A neuron of a connectome.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Neuron {
+pub struct NeuronEntry {
     /// Identifier.
     pub id: String,
     /// Sign of its synapses; `None` where the file does not give it.
@@ -21,7 +21,7 @@ pub struct NeuronTable {
     /// File.
     pub file: PathBuf,
     /// Neurons, in the order of the file.
-    pub neurons: Vec<Neuron>,
+    pub neurons: Vec<NeuronEntry>,
 }
 
 impl NeuronTable {
@@ -46,7 +46,7 @@ impl NeuronTable {
                 let (column, known) = ("the sign".into(), "e, i, excitatory, inhibitory, 1, -1, or nothing".into());
                 ConnectomeError::row(file, *line, RowProblem::Unknown { column, found, known })
             })?;
-            neurons.push(Neuron { id: row[id].into(), sign: sign.flatten() });
+            neurons.push(NeuronEntry { id: row[id].into(), sign: sign.flatten() });
         }
         Ok(Self { file: file.into(), neurons })
     }

@@ -55,7 +55,7 @@ pub struct WeightFactor {
 
 /// The size of a model relative to the published one.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Scale {
+pub struct ModelScale {
     /// Factor on the published numbers of neurons.
     pub neurons: f64,
     /// Factor on the published in-degrees.
@@ -167,7 +167,7 @@ impl ProbabilityTable {
 
     /// Builds the network with fixed total numbers of synapses; self-connections and multapses are allowed, as
     /// published.
-    pub fn build(&self, dt_ms: f64, scale: Scale, s: &Synapses, seed: Seed) -> Result<Network, NetworkError> {
+    pub fn build(&self, dt_ms: f64, scale: ModelScale, s: &Synapses, seed: Seed) -> Result<Network, NetworkError> {
         let mut network = Network { dt_ms, ..Default::default() };
         for (parameter, value) in [("scale.neurons", scale.neurons), ("scale.in_degrees", scale.in_degrees)] {
             if !(value.is_finite() && value > 0.0) {

@@ -2,9 +2,9 @@
 
 use super::colour;
 use super::distributions::weights_panel;
-use super::place::{Arrow, HEIGHT, Node, WIDTH, place};
+use super::place::{Arrow, Frame, HEIGHT, Node, Placement, WIDTH, place};
 use crate::network::{Delays, Network, Projection, Sign};
-use brain_plot::{Axis, Colour, Figure, GUIDE, INK, Legend, Panel, Row, THIRD_MODEL};
+use brain_plot::{Axis, Colour, Figure, GUIDE, INK, Legend, Panel, PanelRow, THIRD_MODEL};
 
 /// Largest number of projections in the table; those with the most synapses are listed.
 const ROWS: usize = 12;
@@ -49,12 +49,12 @@ impl Network {
         Figure::new(&format!("{name}: {neurons} spiking units, {synapses} synapses"))
             .columns(&[1.8, 1.0])
             .legend(Legend::Hidden)
-            .row(Row::new(HEIGHT).panel(drawing).panel(matrix.title("Connectivity")))
-            .row(Row::new((4.2 * rows as f64).max(32.0)).panel(table).panel(weights_panel(self)))
+            .row(PanelRow::new(HEIGHT).panel(drawing).panel(matrix.title("Connectivity")))
+            .row(PanelRow::new((4.2 * rows as f64).max(32.0)).panel(table).panel(weights_panel(self)))
     }
 
     fn drawing(&self, numbered: &[usize], readout: Option<&Readout>) -> Panel {
-        let (nodes, arrows, frame) = place(self, readout);
+        let Placement { nodes, arrows, frame: Frame { left, right, bottom, top } } = place(self, readout);
         let blank = || Axis::new("", "").without_numbers();
         let mut panel = Panel::new("Populations and projections")
             .formula("blue and a point: excitatory; orange and a dot: inhibitory; numbers as below")
@@ -62,10 +62,13 @@ impl Network {
             .drawing()
             .x(blank().limits(0.0, WIDTH))
             .y(blank().limits(0.0, HEIGHT));
-        let [x0, y0, x1, y1] = frame;
-        panel = panel
-            .line("", &[x0, x1, x1, x0, x0], &[y0, y0, y1, y1, y0], GUIDE.tint(0.5).dashed().width(0.6))
-            .label((x0 + x1) / 2.0, y0 + 2.4, "spiking units r(t)", GUIDE);
+        let (x, y) = ([left, right, right, left, left], [bottom, bottom, top, top, bottom]);
+        panel = panel.line("", &x, &y, GUIDE.tint(0.5).dashed().width(0.6)).label(
+            (left + right) / 2.0,
+            bottom + 2.4,
+            "spiking units r(t)",
+            GUIDE,
+        );
         let most = self.projections.iter().map(Projection::synapses).max().unwrap_or(1).max(1) as f64;
         let (small, large): (Vec<&Arrow>, Vec<&Arrow>) =
             arrows.iter().partition(|a| a.projection.is_some_and(|k| !numbered.contains(&k)));

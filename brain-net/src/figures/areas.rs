@@ -1,7 +1,7 @@
 //! This module draws the fractions of labelled neurons (FLN).
 
 use crate::area::AreaMatrix;
-use brain_plot::{Axis, Figure, Legend, MODEL, Panel, Row, SECOND_MODEL, THIRD_MODEL};
+use brain_plot::{Axis, Figure, Legend, MODEL, Panel, PanelRow, SECOND_MODEL, THIRD_MODEL};
 
 impl AreaMatrix {
     /// Draws the distribution of FLN, and FLN over distance.
@@ -24,7 +24,7 @@ impl AreaMatrix {
             &y,
             MODEL,
         );
-        let mut row = Row::new(50.0).panel(fln);
+        let mut row = PanelRow::new(50.0).panel(fln);
         if !self.distance_mm.is_empty() {
             let d: Vec<f64> = links.iter().map(|k| self.distance_mm[*k]).collect();
             let mut panel = Panel::new("Exponential distance rule")

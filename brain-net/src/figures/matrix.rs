@@ -2,7 +2,7 @@
 
 use super::colour;
 use crate::network::{Network, Sign};
-use brain_plot::{Axis, Figure, INK, Panel, Row};
+use brain_plot::{Axis, Figure, INK, Panel, PanelRow};
 
 /// Largest number of groups of a matrix; more cells could not be told apart on paper.
 const GROUPS: u32 = 120;
@@ -34,7 +34,7 @@ impl Network {
     /// populations without areas. Rows are presynaptic; a shade stands for a decade of the number of synapses that a
     /// postsynaptic neuron receives from the group.
     pub fn connectivity_figure(&self, title: &str) -> Figure {
-        Figure::new(title).width_mm(130.0).row(Row::new(105.0).panel(self.connectivity_panel()))
+        Figure::new(title).width_mm(130.0).row(PanelRow::new(105.0).panel(self.connectivity_panel()))
     }
 
     /// Draws the panel of [`Network::connectivity_figure`].

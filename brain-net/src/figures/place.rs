@@ -37,9 +37,25 @@ impl Arrow {
     }
 }
 
-/// Returns the circles in the order of the populations, with the readout last, the arrows, and the frame around the
-/// recurrent populations.
-pub(super) fn place(network: &Network, readout: Option<&Readout>) -> (Vec<Node>, Vec<Arrow>, [f64; 4]) {
+/// A rectangle, mm.
+pub(super) struct Frame {
+    pub(super) left: f64,
+    pub(super) right: f64,
+    pub(super) bottom: f64,
+    pub(super) top: f64,
+}
+
+/// The places of all parts of a drawing.
+pub(super) struct Placement {
+    /// Circles in the order of the populations, with the readout last.
+    pub(super) nodes: Vec<Node>,
+    pub(super) arrows: Vec<Arrow>,
+    /// Frame around the recurrent populations.
+    pub(super) frame: Frame,
+}
+
+/// Places the populations, the projections and the readout.
+pub(super) fn place(network: &Network, readout: Option<&Readout>) -> Placement {
     let members = |sign: Option<Sign>| -> Vec<usize> {
         let all = network.populations.iter().enumerate();
         all.filter(|(_, p)| p.is_input() == sign.is_none() && sign.is_none_or(|s| p.sign == s)).map(|p| p.0).collect()
@@ -92,7 +108,7 @@ pub(super) fn place(network: &Network, readout: Option<&Readout>) -> (Vec<Node>,
         nodes.push(Node { population: None, x, y, r: 4.0, size, share: 1.0, label, below: Some(false) });
     }
     let arrows = arrows(network, readout, &nodes, few);
-    (nodes, arrows, [left, 1.0, right, HEIGHT - 1.0])
+    Placement { nodes, arrows, frame: Frame { left, right, bottom: 1.0, top: HEIGHT - 1.0 } }
 }
 
 fn arrows(network: &Network, readout: Option<&Readout>, nodes: &[Node], few: bool) -> Vec<Arrow> {

@@ -1,6 +1,6 @@
 //! This module defines a current that is switched on and off.
 
-use super::{Drive, Input, InputFamily, InputTarget};
+use super::{InputDrive, InputFamily, InputTarget, NetworkInput};
 use crate::config::BuildError;
 use crate::keys::{Key, Keys};
 use brain_core::Seed;
@@ -9,7 +9,7 @@ use kernels::network::Samples;
 
 /// A current that is on from `start` to `end`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Current {
+pub struct StepCurrent {
     /// Current in the unit of the model, which is known once the population is.
     pub amplitude: Quantity,
     /// Time at which the current is switched on, ms.
@@ -18,8 +18,8 @@ pub struct Current {
     pub end_ms: Option<f64>,
 }
 
-impl Input for Current {
-    fn drive(&self, target: &InputTarget, _seed: Seed) -> Result<Drive, BuildError> {
+impl NetworkInput for StepCurrent {
+    fn drive(&self, target: &InputTarget, _seed: Seed) -> Result<InputDrive, BuildError> {
         let cell = target.membrane()?;
         let input = cell.input("i").unwrap_or(0);
         let at = format!("{}.amplitude", target.at);
@@ -30,7 +30,7 @@ impl Input for Current {
         let steps = |ms: f64| (ms / target.dt_ms).round() as u64;
         let start = steps(self.start_ms);
         if start == 0 && self.end_ms.is_none() {
-            return Ok(Drive::Constant { current });
+            return Ok(InputDrive::Constant { current });
         }
         // Without an end the current lasts until the end of the simulation.
         let end = self.end_ms.map_or(target.steps.max(start), steps);
@@ -48,11 +48,11 @@ impl Input for Current {
                 Samples::Each(on_off.flat_map(|on| (0..n).map(move |k| at(on, k))).collect())
             }
         };
-        Ok(Drive::Series { input, samples, every })
+        Ok(InputDrive::Series { input, samples, every })
     }
 }
 
-impl InputFamily for Current {
+impl InputFamily for StepCurrent {
     const NAME: &'static str = "current";
     const KEYS: &'static [Key] = &[
         Key::new("amplitude", "0.0", "The current of `current`; a number is in the unit of the model."),

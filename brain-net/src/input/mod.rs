@@ -1,19 +1,19 @@
 //! This module defines the inputs that neurons receive from outside the network.
 //!
-//! An input is a file with a type that implements [`Input`] and [`InputFamily`], and a line in [`INPUTS`]. A crate
+//! An input is a file with a type that implements [`NetworkInput`] and [`InputFamily`], and a line in [`INPUTS`]. A crate
 //! outside adds a line to the inputs of its [`Registry`](crate::Registry) instead.
 //!
 //! | `kind` | type | what the neurons receive |
 //! |---|---|---|
 //! | `poisson` | [`Poisson`] | independent Poisson events at each neuron, or Poisson spikes of an `input` population |
 //! | `spikes` | [`SpikeFile`] | spikes of a file, which an `input` population replays |
-//! | `current` | [`Current`] | a current that is on from `start` to `end` |
+//! | `current` | [`StepCurrent`] | a current that is on from `start` to `end` |
 
 mod current;
 mod poisson;
 mod spikes;
 
-pub use current::Current;
+pub use current::StepCurrent;
 pub use poisson::Poisson;
 pub use spikes::SpikeFile;
 
@@ -28,17 +28,17 @@ use std::ops::Range;
 
 /// The inputs that a config can name.
 pub const INPUTS: &[InputEntry] =
-    &[InputEntry::of::<Poisson>(), InputEntry::of::<SpikeFile>(), InputEntry::of::<Current>()];
+    &[InputEntry::of::<Poisson>(), InputEntry::of::<SpikeFile>(), InputEntry::of::<StepCurrent>()];
 
 /// An input with its values.
-pub trait Input: Debug + Send + Sync {
+pub trait NetworkInput: Debug + Send + Sync {
     /// Returns the drive of the neurons that the input reaches. `seed` belongs to this input alone. Fails where the
     /// input does not fit the model of the neurons.
-    fn drive(&self, target: &InputTarget, seed: Seed) -> Result<Drive, crate::config::BuildError>;
+    fn drive(&self, target: &InputTarget, seed: Seed) -> Result<InputDrive, crate::config::BuildError>;
 }
 
 /// The name of an input and its keys in a config.
-pub trait InputFamily: Input + Sized + 'static {
+pub trait InputFamily: NetworkInput + Sized + 'static {
     /// Value of the key `kind` in a config.
     const NAME: &'static str;
 
@@ -56,7 +56,7 @@ pub struct InputEntry {
     pub name: &'static str,
     /// The keys of the input.
     pub keys: &'static [Key],
-    read: fn(Keys) -> Result<Box<dyn Input>, ConfigError>,
+    read: fn(Keys) -> Result<Box<dyn NetworkInput>, ConfigError>,
 }
 
 impl InputEntry {
@@ -66,14 +66,14 @@ impl InputEntry {
     }
 
     /// Makes the input from the values of its keys.
-    pub fn read(&self, keys: Keys) -> Result<Box<dyn Input>, ConfigError> {
+    pub fn read(&self, keys: Keys) -> Result<Box<dyn NetworkInput>, ConfigError> {
         (self.read)(keys)
     }
 }
 
 /// The effect of an input on a population.
 #[derive(Clone, Debug)]
-pub enum Drive {
+pub enum InputDrive {
     /// Poisson events arrive at an input of the cells, such as that of a receptor.
     Events {
         /// Index of the cell's input.

@@ -1,6 +1,6 @@
 //! This module defines an input of Poisson events.
 
-use super::{Drive, Input, InputFamily, InputTarget};
+use super::{InputDrive, InputFamily, InputTarget, NetworkInput};
 use crate::config::BuildError;
 use crate::keys::{Key, Keys};
 use crate::network::Sign;
@@ -21,15 +21,15 @@ pub struct Poisson {
     pub receptor: Option<String>,
 }
 
-impl Input for Poisson {
-    fn drive(&self, target: &InputTarget, _seed: Seed) -> Result<Drive, BuildError> {
+impl NetworkInput for Poisson {
+    fn drive(&self, target: &InputTarget, _seed: Seed) -> Result<InputDrive, BuildError> {
         let rate_hz = target.spread(self.rate_hz * self.sources, 0.0);
-        let Some(cell) = target.cell else { return Ok(Drive::Rates { rate_hz }) };
+        let Some(cell) = target.cell else { return Ok(InputDrive::Rates { rate_hz }) };
         let fast = |sign| cell.fast_receptor(sign);
         let name = self.receptor.as_deref().or(fast(Sign::Excitatory)).unwrap_or_default();
         let sign = if fast(Sign::Inhibitory) == Some(name) { Sign::Inhibitory } else { Sign::Excitatory };
         let (input, sign) = synapses::place(target.origin, &format!("{}.receptor", target.at), cell, name, sign)?;
-        Ok(Drive::Events { input, rate_hz, weight: sign * self.weight })
+        Ok(InputDrive::Events { input, rate_hz, weight: sign * self.weight })
     }
 }
 

@@ -1,6 +1,6 @@
 //! This module defines an input that replays the spikes of a file.
 
-use super::{Drive, Input, InputFamily, InputTarget};
+use super::{InputDrive, InputFamily, InputTarget, NetworkInput};
 use crate::config::BuildError;
 use crate::keys::{Key, Keys};
 use crate::simulate::read_spikes;
@@ -15,11 +15,11 @@ pub struct SpikeFile {
     pub file: PathBuf,
 }
 
-impl Input for SpikeFile {
-    fn drive(&self, target: &InputTarget, _seed: Seed) -> Result<Drive, BuildError> {
+impl NetworkInput for SpikeFile {
+    fn drive(&self, target: &InputTarget, _seed: Seed) -> Result<InputDrive, BuildError> {
         target.source()?;
         let p = target.population;
-        Ok(Drive::Spikes { times: read_spikes(&self.file, &p.name, p.size, target.dt_ms)? })
+        Ok(InputDrive::Spikes { times: read_spikes(&self.file, &p.name, p.size, target.dt_ms)? })
     }
 }
 

@@ -11,20 +11,20 @@ use brain_core::config::ConfigError;
 /// A pair `d` mm apart is connected with probability `p exp(-d / lambda)`. Pairs are not connected beyond the distance
 /// where the exponential is 1e-6.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Exponential {
+pub struct ExponentialDistance {
     /// Probability at distance 0.
     pub p: f64,
     /// Length constant, mm.
     pub lambda_mm: f64,
 }
 
-impl Exponential {
+impl ExponentialDistance {
     fn decay(&self, d2: f64) -> f64 {
         (-d2.sqrt() / self.lambda_mm).exp()
     }
 }
 
-impl ConnectionRule for Exponential {
+impl ConnectionRule for ExponentialDistance {
     fn check(&self, ends: Ends) -> Result<(), NetworkError> {
         ends.check_probability(self.p)?;
         ends.check_length("lambda_mm", self.lambda_mm)?;
@@ -44,7 +44,7 @@ impl ConnectionRule for Exponential {
     }
 }
 
-impl RuleFamily for Exponential {
+impl RuleFamily for ExponentialDistance {
     const NAME: &'static str = "exponential";
     const KEYS: &'static [Key] = &[P, LENGTH];
 

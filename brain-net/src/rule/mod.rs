@@ -10,7 +10,7 @@
 //! | `fixed-out-degree` | [`FixedOutDegree`] | each presynaptic neuron makes `k` |
 //! | `fixed-total` | [`FixedTotal`] | `n` between random neurons, multapses included |
 //! | `gaussian` | [`Gaussian`] | a pair `d` mm apart with probability `p exp(-d^2 / (2 sigma^2))` |
-//! | `exponential` | [`Exponential`] | a pair `d` mm apart with probability `p exp(-d / lambda)` |
+//! | `exponential` | [`ExponentialDistance`] | a pair `d` mm apart with probability `p exp(-d / lambda)` |
 //! | `one-to-one`, `all-to-all` | [`OneToOne`], [`AllToAll`] | `i` to `i`; every pair |
 //! | `reference-gaussian` | [`ReferenceGaussian`] | `i` and `j` with probability `exp(-(i-j)^2 / (2 sigma^2))` |
 //!
@@ -37,7 +37,7 @@ mod tests;
 pub use all_to_all::AllToAll;
 pub use dense::Dense;
 pub use ends::{ConnectionOptions, Ends};
-pub use exponential::Exponential;
+pub use exponential::ExponentialDistance;
 pub use fixed_in_degree::FixedInDegree;
 pub use fixed_out_degree::FixedOutDegree;
 pub use fixed_probability::FixedProbability;
@@ -61,7 +61,7 @@ pub const RULES: &[RuleEntry] = &[
     RuleEntry::of::<FixedOutDegree>(),
     RuleEntry::of::<FixedTotal>(),
     RuleEntry::of::<Gaussian>(),
-    RuleEntry::of::<Exponential>(),
+    RuleEntry::of::<ExponentialDistance>(),
     RuleEntry::of::<OneToOne>(),
     RuleEntry::of::<AllToAll>(),
     RuleEntry::of::<Dense>(),

@@ -32,7 +32,7 @@ fn every_rule() -> Vec<(Box<Rule>, ConnectionOptions)> {
         (Box::new(FixedInDegree { k: 9 }), MULTI),
         (Box::new(FixedTotal { n: 9000 }), MULTI),
         (Box::new(Gaussian { p: 0.4, sigma_mm: 0.3 }), ConnectionOptions::default()),
-        (Box::new(Exponential { p: 0.4, lambda_mm: 0.2 }), ConnectionOptions::default()),
+        (Box::new(ExponentialDistance { p: 0.4, lambda_mm: 0.2 }), ConnectionOptions::default()),
         (Box::new(AllToAll), ConnectionOptions::default()),
         (Box::new(OneToOne), SELF),
         (Box::new(ReferenceGaussian { sigma: 20.0, square: false }), SELF),
@@ -100,7 +100,7 @@ fn distance_rules_follow_their_formula() {
     let (e, i) = (line("E", 1500), line("I", 1500));
     let decays: [(&Rule, &dyn Fn(f64) -> f64); 2] = [
         (&Gaussian { p: 0.8, sigma_mm: 1.0 }, &|d| 0.8 * (-d * d / 2.0).exp()),
-        (&Exponential { p: 0.8, lambda_mm: 0.7 }, &|d| 0.8 * (-d / 0.7).exp()),
+        (&ExponentialDistance { p: 0.8, lambda_mm: 0.7 }, &|d| 0.8 * (-d / 0.7).exp()),
     ];
     for (rule, decay) in decays {
         let found = pairs(&draw(rule, &e, &i, false, ConnectionOptions::default()));
@@ -152,7 +152,7 @@ fn impossible_parameters_are_refused_with_a_remedy() {
         (message(&FixedInDegree { k: 5 }, &few, &few, true), "more than the 4 presynaptic neurons"),
         (message(&FixedOutDegree { k: 6 }, &few, &few, false), "allow `multapses`"),
         (message(&Gaussian { p: 0.1, sigma_mm: 1.0 }, &e, &few, false), "position of every neuron of `few`"),
-        (message(&Exponential { p: 0.1, lambda_mm: 0.0 }, &e, &e, true), "not a length above 0"),
+        (message(&ExponentialDistance { p: 0.1, lambda_mm: 0.0 }, &e, &e, true), "not a length above 0"),
         (message(&OneToOne, &e, &few, false), "not the size 5"),
         (message(&OneToOne, &e, &e, true), "self-connections"),
         (message(&FixedTotal { n: 3 }, &Population::default(), &e, false), "no pair of neurons"),

@@ -1,11 +1,11 @@
-//! This module gives populations their cell models, parameters and initial states.
+//! This module gives populations their cell models, and makes tensors of their parameters and initial states.
 
-use crate::config::SimulationSettings;
+use crate::config::{BuildError, SimulationSettings};
 use crate::network::{Network, Population};
-use brain_core::Seed;
 use brain_core::config::ConfigError;
+use brain_core::{Backend, Seed};
 use kernels::equations::Field;
-use kernels::network::{self as graph, PerNeuron, PopulationKind};
+use kernels::network::PerNeuron;
 use kernels::{Cell, Registry, Use};
 
 /// Neuron model of populations without a model.
@@ -42,32 +42,56 @@ pub(super) fn of(settings: &SimulationSettings, p: &Population) -> Result<&'stat
     })
 }
 
-/// Turns the populations into cells, or into sources where they only replay spikes. Fails on unknown models and
+/// Makes the neurons of each population; sources, which only replay spikes, have `None`. Fails on unknown models and
 /// parameters.
 pub(super) fn populations(
     settings: &SimulationSettings,
     network: &Network,
     seed: Seed,
-) -> Result<Vec<graph::Population>, ConfigError> {
+    backend: &Backend,
+) -> Result<Vec<Option<brain_core::Population>>, BuildError> {
     let one = |p: &Population| {
-        let (name, neurons) = (p.name.clone(), p.size as usize);
         if p.is_input() {
-            return Ok(graph::Population::sources(name, neurons));
+            return Ok(None);
         }
         let cell = of(settings, p)?;
         check(settings, p, cell)?;
         let start = match settings.scattered_start {
-            true => scattered(p, cell, seed.child("start").child(&name)),
-            false => at_rest(p, cell),
+            true => InitialState::Scattered(seed.child("start").child(&p.name)),
+            false => InitialState::AtRest,
         };
-        let drive = vec![PerNeuron::Same(0.0); cell.input.len()];
-        Ok(graph::Population {
-            name,
-            neurons,
-            kind: PopulationKind::Cells { cell, params: params(p, cell), start, drive },
-        })
+        Ok(Some(neurons(p, cell, start, backend)?))
     };
     network.populations.iter().map(one).collect()
+}
+
+/// The state in which neurons begin. Everything but the potential is at its default.
+#[derive(Clone, Copy, Debug)]
+pub enum InitialState {
+    /// Potentials are their neurons' own resting potentials, where the model has such a parameter.
+    AtRest,
+    /// Potentials are uniform between rest and threshold, drawn by the seed, where the model has both. A network whose
+    /// neurons all start in the same state begins with a synchronous volley.
+    Scattered(Seed),
+}
+
+/// Makes the neurons of a population as cells of `cell`: tensors of their parameters and of the state in which they
+/// begin, for a batch of one.
+///
+/// # Errors
+/// It fails if a parameter has neither one value nor one for each neuron.
+pub fn neurons(
+    p: &Population,
+    cell: &'static Cell,
+    start: InitialState,
+    backend: &Backend,
+) -> candle_core::Result<brain_core::Population> {
+    let params: Vec<PerNeuron> = cell.param.iter().map(|f| values(p, f)).collect();
+    let start = match start {
+        InitialState::AtRest => at_rest(p, cell),
+        InitialState::Scattered(seed) => scattered(p, cell, seed),
+    };
+    brain_core::Population::from_rows(cell.into(), p.size as usize, &params, &start, backend)
 }
 
 /// Returns the values of one parameter of a population.
@@ -79,20 +103,14 @@ fn values(p: &Population, field: &Field) -> PerNeuron {
     }
 }
 
-/// Returns the parameters of a population in the order of the fields of `cell`.
-pub fn params(p: &Population, cell: &Cell) -> Vec<PerNeuron> {
-    cell.param.iter().map(|f| values(p, f)).collect()
-}
-
 /// Returns the resting and the threshold potentials of the neurons; `None` where the model lacks these parameters.
 fn ends(p: &Population, cell: &Cell) -> Option<(PerNeuron, PerNeuron)> {
     let of = |name| cell.parameter(name).map(|k| values(p, &cell.param[k]));
     of("E_L").zip(of("V_th"))
 }
 
-/// Returns the state of neurons at rest. Potentials are the neurons' resting potentials where the model has such a
-/// parameter; everything else is at its default.
-pub fn at_rest(p: &Population, cell: &Cell) -> Vec<PerNeuron> {
+/// Returns the state of neurons at rest; see [`InitialState::AtRest`].
+fn at_rest(p: &Population, cell: &Cell) -> Vec<PerNeuron> {
     let mut start: Vec<PerNeuron> = cell.state.iter().map(|f| PerNeuron::Same(f.default)).collect();
     if let Some((rest, _)) = ends(p, cell) {
         start[0] = rest;
@@ -100,8 +118,7 @@ pub fn at_rest(p: &Population, cell: &Cell) -> Vec<PerNeuron> {
     start
 }
 
-/// Returns a state in which potentials are uniform between rest and threshold, where the model has both. A network
-/// whose neurons all start in the same state begins with a synchronous volley.
+/// Returns a state of drawn potentials; see [`InitialState::Scattered`].
 fn scattered(p: &Population, cell: &Cell, seed: Seed) -> Vec<PerNeuron> {
     let mut start = at_rest(p, cell);
     let ends = match ends(p, cell) {

@@ -2,7 +2,7 @@
 
 use super::{cells, find, synapses};
 use crate::config::{BuildError, InputSettings, SimulationSettings};
-use crate::input::{Drive, InputTarget};
+use crate::input::{InputDrive, InputTarget};
 use crate::network::{Network, Sign};
 use crate::source::ExternalInput;
 use brain_core::Seed;
@@ -29,18 +29,18 @@ pub(super) fn add(
         let seed = seed.child("input").nth(k as u64);
         let stimulus = |input, signal| Stimulus { name: given.at.clone(), population: k_population, input, signal };
         match given.input.drive(&target, seed)? {
-            Drive::Events { input, rate_hz, weight } => {
+            InputDrive::Events { input, rate_hz, weight } => {
                 let signal = StimulusKind::Poisson { rate: rate_hz, weight, key: seed.key() };
                 stimuli.push(stimulus(input, signal));
             }
-            Drive::Constant { current } => add_current(&mut populations[k_population], current, target.neurons),
-            Drive::Series { input, samples, every } => {
+            InputDrive::Constant { current } => add_current(&mut populations[k_population], current, target.neurons),
+            InputDrive::Series { input, samples, every } => {
                 stimuli.push(stimulus(input, StimulusKind::Series { samples, every: every as usize }));
             }
-            Drive::Rates { rate_hz } => {
+            InputDrive::Rates { rate_hz } => {
                 populations[k_population].kind = PopulationKind::Poisson { rate: rate_hz, key: seed.key() };
             }
-            Drive::Spikes { times } => populations[k_population].kind = PopulationKind::Spikes { times },
+            InputDrive::Spikes { times } => populations[k_population].kind = PopulationKind::Spikes { times },
         }
     }
     Ok(stimuli)

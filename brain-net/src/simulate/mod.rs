@@ -12,17 +12,17 @@ mod spikes;
 mod state;
 pub(crate) mod synapses;
 
-pub use cells::{at_rest, cell_of, params};
+pub use cells::{InitialState, cell_of, neurons};
 pub use observe::Observer;
 pub use potentials::Potentials;
 pub use spikes::{SpikeLog, read_spikes};
-pub use state::{load_state, save_state};
+pub use state::CellPopulations;
 
 use crate::config::{BuildError, SimulationConfig, SimulationSettings};
-use crate::network::Network;
+use crate::network::{Network, Population};
 use crate::source::ExternalInput;
-use brain_core::Seed;
 use brain_core::config::{ConfigError, Origin};
+use brain_core::{Backend, Seed};
 use kernels::network as graph;
 
 /// The durations and intervals of a simulation, in steps and ms.
@@ -90,20 +90,38 @@ pub fn recorded(settings: &SimulationSettings, network: &Network) -> Result<Vec<
     Ok(recorded)
 }
 
+/// A network that can be simulated.
+#[derive(Clone, Debug)]
+pub struct Simulated {
+    /// The neurons as tensors: parameters, and the state in which they begin.
+    pub cells: CellPopulations,
+    /// What the simulator takes: the numbers of these tensors, with sources, inputs and synapses.
+    pub network: graph::Network,
+}
+
 /// Prepares the network that is simulated, with the cells, inputs and synapses of the config and the `external` inputs
-/// of the source of the connectivity.
+/// of the source of the connectivity. The tensors of its populations have the device and precision of `backend`.
 pub fn prepare(
     settings: &SimulationSettings,
     network: Network,
     external: &[ExternalInput],
-) -> Result<graph::Network, BuildError> {
+    backend: &Backend,
+) -> Result<Simulated, BuildError> {
     let seed = Seed::new(settings.seed).child("simulation");
-    let mut populations = cells::populations(settings, &network, seed)?;
+    let neurons = cells::populations(settings, &network, seed, backend)?;
+    let border = |(p, neurons): (&Population, &Option<brain_core::Population>)| match neurons {
+        Some(neurons) => neurons.to_network(&p.name),
+        None => Ok(graph::Population::sources(&p.name, p.size as usize)),
+    };
+    let populations = network.populations.iter().zip(&neurons).map(border);
+    let mut populations = populations.collect::<candle_core::Result<Vec<_>>>()?;
     let mut stimuli = inputs::add(settings, &network, seed, &mut populations)?;
     stimuli.extend(inputs::external(settings, &network, external, seed, &mut populations)?);
     let dt = network.dt_ms;
     let projections = synapses::projections(settings, network)?;
-    Ok(graph::Network { dt, populations, projections, stimuli })
+    let names = populations.iter().map(|p| p.name.clone());
+    let cells = CellPopulations(names.zip(neurons).filter_map(|(name, n)| Some((name, n?))).collect());
+    Ok(Simulated { cells, network: graph::Network { dt, populations, projections, stimuli } })
 }
 
 fn find(origin: &Origin, key: &str, network: &Network, name: &str) -> Result<usize, ConfigError> {

@@ -1,7 +1,7 @@
 //! This module collects the statistics and the raster of a run from its spikes as they come.
 
 use super::Times;
-use crate::analysis::{Activity, ActivityReport, Raster, Statistic};
+use crate::analysis::{Activity, ActivityReport, RasterPlot, Statistic};
 use crate::network::Population;
 use kernels::network::Spike;
 
@@ -12,7 +12,7 @@ pub struct Observer {
     all: Activity,
     /// Index of the first neuron of each population among the neurons of all.
     firsts: Vec<usize>,
-    raster: Raster,
+    raster: RasterPlot,
     rows: Vec<Option<usize>>,
 }
 
@@ -31,7 +31,7 @@ impl Observer {
         }
         let until = times.duration_ms();
         let each = populations.iter().zip(recorded).map(|(p, r)| r.then(|| activity(p.size as usize))).collect();
-        let raster = Raster::new(&shown, (until - times.raster_ms).max(0.0), until);
+        let raster = RasterPlot::new(&shown, (until - times.raster_ms).max(0.0), until);
         Self { dt_ms: times.dt_ms, each, all: activity(all), firsts, raster, rows }
     }
 
@@ -58,7 +58,7 @@ impl Observer {
     }
 
     /// Returns the raster and the rates.
-    pub fn raster(&self) -> &Raster {
+    pub fn raster(&self) -> &RasterPlot {
         &self.raster
     }
 }

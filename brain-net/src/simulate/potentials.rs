@@ -4,7 +4,7 @@ use super::cells;
 use crate::config::{BuildError, SimulationSettings};
 use crate::network::Population;
 use brain_core::output::{Log, OutputError};
-use brain_plot::{Axis, Figure, Legend, Panel, Row};
+use brain_plot::{Axis, Figure, Legend, Panel, PanelRow};
 use kernels::Precision;
 use kernels::network::Trace;
 use std::path::PathBuf;
@@ -118,7 +118,7 @@ impl Potentials {
                 let tint = p.colour.tint([1.0, 0.7, 0.5, 0.35][shade]);
                 panel = panel.line(&format!("neuron {neuron}"), &self.time_ms, values, tint.width(0.6));
             }
-            figure = figure.row(Row::new(32.0).panel(panel));
+            figure = figure.row(PanelRow::new(32.0).panel(panel));
         }
         (!self.traced.is_empty()).then_some(figure)
     }

@@ -5,7 +5,7 @@ use crate::config::{BuildError, SimulationSettings};
 use crate::network::{Network, Population, Projection, Sign};
 use brain_core::config::{ConfigError, Origin};
 use kernels::Cell;
-use kernels::network::Receptor;
+use kernels::network::ReceptorTarget;
 use std::collections::BTreeMap;
 
 /// Returns the input of the cell that stands for a receptor, and the factor on magnitudes of `sign` there. Fails where
@@ -56,7 +56,7 @@ fn receivers(
     key: &str,
     p: &Projection,
     target: &Population,
-) -> Result<Vec<(String, Receptor)>, BuildError> {
+) -> Result<Vec<(String, ReceptorTarget)>, BuildError> {
     let origin = &settings.origin;
     if target.is_input() {
         let problem = format!("`{}` goes to `{}`, whose neurons only replay spikes", p.name, target.name);
@@ -76,7 +76,7 @@ fn receivers(
     let one = |(receptor, factor): (String, f64)| {
         let key = format!("{key}.receptors.{receptor}");
         let (input, sign) = place(origin, &key, cell, &receptor, p.sign)?;
-        Ok((receptor, Receptor::Input { input, factor: factor * sign }))
+        Ok((receptor, ReceptorTarget::Input { input, factor: factor * sign }))
     };
     chosen.into_iter().map(one).collect()
 }

@@ -1,6 +1,6 @@
 //! This source reads a list of edges between neurons.
 
-use super::{BuiltNetwork, ConnectomePlan, Scope, Source};
+use super::{BuiltNetwork, ConnectomePlan, ConnectomeSource, Scope};
 use crate::config::{BuildError, magnitude, within};
 use crate::connectome::{ConnectomeError, EdgeColumns, EdgeList, EdgeOptions, NeuronTable};
 use crate::network::Network;
@@ -57,7 +57,7 @@ impl Default for EdgesConfig {
     }
 }
 
-impl Source for EdgesSource {
+impl ConnectomeSource for EdgesSource {
     const NAME: &'static str = "edges";
 
     fn plan(&self, scope: Scope) -> Result<Box<dyn ConnectomePlan>, ConfigError> {

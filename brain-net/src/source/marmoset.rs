@@ -1,7 +1,7 @@
 //! This source draws areas with the marmoset's published statistics.
 
 use super::areas::{AreasConfig, AreasPlan};
-use super::{BuiltNetwork, ConnectomePlan, Scope, Source};
+use super::{BuiltNetwork, ConnectomePlan, ConnectomeSource, Scope};
 use crate::area::Generator;
 use crate::config::{BuildError, within};
 use brain_core::Seed;
@@ -42,7 +42,7 @@ impl Default for MarmosetConfig {
     }
 }
 
-impl Source for MarmosetSource {
+impl ConnectomeSource for MarmosetSource {
     const NAME: &'static str = "marmoset";
 
     fn plan(&self, scope: Scope) -> Result<Box<dyn ConnectomePlan>, ConfigError> {

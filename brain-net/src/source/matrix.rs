@@ -1,7 +1,7 @@
 //! This source reads areas from a matrix in a file.
 
 use super::areas::{AreasConfig, AreasPlan};
-use super::{BuiltNetwork, ConnectomePlan, Scope, Source};
+use super::{BuiltNetwork, ConnectomePlan, ConnectomeSource, Scope};
 use crate::config::BuildError;
 use crate::connectome::MatrixFile;
 use brain_core::Seed;
@@ -19,7 +19,7 @@ pub struct MatrixSource {
     pub areas: AreasConfig,
 }
 
-impl Source for MatrixSource {
+impl ConnectomeSource for MatrixSource {
     const NAME: &'static str = "matrix";
 
     fn plan(&self, scope: Scope) -> Result<Box<dyn ConnectomePlan>, ConfigError> {

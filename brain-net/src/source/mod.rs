@@ -1,6 +1,6 @@
 //! This module holds the sources of connectivity.
 //!
-//! A source is a file with its settings, a type that implements [`Source`], and a line in [`SOURCES`]. The fields of
+//! A source is a file with its settings, a type that implements [`ConnectomeSource`], and a line in [`SOURCES`]. The fields of
 //! that type are keys at the top level of the config: [`EdgesSource`] adds the key `edges`, [`MatrixSource`] adds
 //! `matrix` and `areas`. A crate outside adds a line to the sources of its [`Registry`] instead.
 //!
@@ -58,7 +58,7 @@ pub const SOURCES: &[SourceEntry] = &[
 ///
 /// The type derives `Serialize`, `Deserialize` with `#[serde(default)]`, `Clone`, `Debug` and `Default`; types of the
 /// fields add `deny_unknown_fields`. Two sources may have a key in common if it has the same type.
-pub trait Source: Clone + Debug + Default + Serialize + DeserializeOwned + Send + Sync + 'static {
+pub trait ConnectomeSource: Clone + Debug + Default + Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Value of the key `source` in a config.
     const NAME: &'static str;
 
@@ -144,11 +144,11 @@ pub struct SourceEntry {
 
 impl SourceEntry {
     /// Makes the line of a source.
-    pub const fn of<S: Source>() -> Self {
+    pub const fn of<S: ConnectomeSource>() -> Self {
         Self { name: S::NAME, read: |origin| Ok(Box::new(origin.read::<S>()?)), open: S::open }
     }
 
-    /// Calls [`Source::open`].
+    /// Calls [`ConnectomeSource::open`].
     pub fn open(&self, file: &Path) -> Option<Result<Network, ConnectomeError>> {
         (self.open)(file)
     }
@@ -159,7 +159,7 @@ impl SourceEntry {
     }
 }
 
-/// An object-safe form of [`Source`].
+/// An object-safe form of [`ConnectomeSource`].
 pub(crate) trait SourceSettings: Debug + Send + Sync {
     fn name(&self) -> &'static str;
     fn keys(&self) -> Result<Mapping, ConfigError>;
@@ -169,7 +169,7 @@ pub(crate) trait SourceSettings: Debug + Send + Sync {
     fn boxed(&self) -> Box<dyn SourceSettings>;
 }
 
-impl<S: Source> SourceSettings for S {
+impl<S: ConnectomeSource> SourceSettings for S {
     fn name(&self) -> &'static str {
         S::NAME
     }
@@ -182,15 +182,15 @@ impl<S: Source> SourceSettings for S {
     }
 
     fn complete(&mut self, origin: &Origin, registry: &Registry) -> Result<(), ConfigError> {
-        Source::complete(self, origin, registry)
+        ConnectomeSource::complete(self, origin, registry)
     }
 
     fn paths(&mut self) -> Vec<&mut PathBuf> {
-        Source::paths(self)
+        ConnectomeSource::paths(self)
     }
 
     fn plan(&self, scope: Scope) -> Result<Box<dyn ConnectomePlan>, ConfigError> {
-        Source::plan(self, scope)
+        ConnectomeSource::plan(self, scope)
     }
 
     fn boxed(&self) -> Box<dyn SourceSettings> {

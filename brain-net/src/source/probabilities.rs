@@ -1,8 +1,8 @@
 //! This source reads a table of connection probabilities between populations, and their external inputs.
 
-use super::{BuiltNetwork, ConnectomePlan, ExternalInput, Scope, Source};
+use super::{BuiltNetwork, ConnectomePlan, ConnectomeSource, ExternalInput, Scope};
 use crate::config::{BuildError, magnitude, within};
-use crate::connectome::{ProbabilityTable, Scale, Synapses};
+use crate::connectome::{ModelScale, ProbabilityTable, Synapses};
 use brain_core::Seed;
 use brain_core::config::{ConfigError, Origin, Quantity};
 use serde::{Deserialize, Serialize};
@@ -68,7 +68,7 @@ impl Default for ProbabilitiesConfig {
     }
 }
 
-impl Source for ProbabilitiesSource {
+impl ConnectomeSource for ProbabilitiesSource {
     const NAME: &'static str = "probabilities";
 
     fn plan(&self, scope: Scope) -> Result<Box<dyn ConnectomePlan>, ConfigError> {
@@ -89,7 +89,7 @@ impl Source for ProbabilitiesSource {
         Ok(Box::new(ProbabilitiesPlan {
             file: p.file.clone(),
             dt_ms: scope.dt_ms,
-            scale: Scale { neurons: p.neurons, in_degrees: p.in_degrees },
+            scale: ModelScale { neurons: p.neurons, in_degrees: p.in_degrees },
             synapses: Synapses { weight: p.weight * up, ..full },
             full,
             corrected: p.corrected && p.in_degrees != 1.0,
@@ -108,7 +108,7 @@ impl Source for ProbabilitiesSource {
 struct ProbabilitiesPlan {
     file: PathBuf,
     dt_ms: f64,
-    scale: Scale,
+    scale: ModelScale,
     /// Weights and delays of the published model.
     full: Synapses,
     /// Weights and delays at the scale of the config.

@@ -1,6 +1,6 @@
 //! This source draws a network from populations and a connection rule for each projection.
 
-use super::{BuiltNetwork, ConnectomePlan, ProjectionConfig, Scope, Source};
+use super::{BuiltNetwork, ConnectomePlan, ConnectomeSource, ProjectionConfig, Scope};
 use crate::config::{BuildError, magnitude};
 use crate::connect::ProjectionSpec;
 use crate::connectome::Mask;
@@ -35,7 +35,7 @@ pub struct PopulationConfig {
     pub extent: Option<[Quantity; 3]>,
 }
 
-impl Source for RulesSource {
+impl ConnectomeSource for RulesSource {
     const NAME: &'static str = "rules";
 
     fn plan(&self, scope: Scope) -> Result<Box<dyn ConnectomePlan>, ConfigError> {

@@ -1,9 +1,9 @@
 //! This source reads a SONATA circuit.
 
-use super::{BuiltNetwork, ConnectomePlan, Scope, Source};
+use super::{BuiltNetwork, ConnectomePlan, ConnectomeSource, Scope};
 use crate::config::{BuildError, magnitude, within};
 use crate::connectome::ConnectomeError;
-use crate::connectome::sonata::{Circuit, SonataOptions};
+use crate::connectome::sonata::{SonataCircuit, SonataOptions};
 use crate::network::Network;
 use brain_core::Seed;
 use brain_core::config::{ConfigError, Quantity};
@@ -36,7 +36,7 @@ impl Default for SonataConfig {
     }
 }
 
-impl Source for SonataSource {
+impl ConnectomeSource for SonataSource {
     const NAME: &'static str = "sonata";
 
     fn plan(&self, scope: Scope) -> Result<Box<dyn ConnectomePlan>, ConfigError> {
@@ -57,7 +57,7 @@ impl Source for SonataSource {
             true => file.join("circuit_config.json"),
             false => file.to_owned(),
         };
-        let read = || Circuit::read(&config)?.network(SonataOptions { dt_ms: 0.1, delay_ms: 1.0, scale: 1.0 });
+        let read = || SonataCircuit::read(&config)?.network(SonataOptions { dt_ms: 0.1, delay_ms: 1.0, scale: 1.0 });
         config.extension().is_some_and(|e| e.eq_ignore_ascii_case("json")).then(read)
     }
 }
@@ -70,7 +70,7 @@ struct SonataPlan {
 
 impl ConnectomePlan for SonataPlan {
     fn build(&self, _seed: Seed) -> Result<BuiltNetwork, BuildError> {
-        let circuit = Circuit::read(&self.config)?;
+        let circuit = SonataCircuit::read(&self.config)?;
         let network = circuit.network(self.options)?;
         let files = circuit.files.into_iter().map(|f| ("connectome", f)).collect();
         Ok(BuiltNetwork { network, files, ..BuiltNetwork::default() })

@@ -1,6 +1,6 @@
 //! What activity tells about a trial, over time.
 
-use super::{AnalysisError, Features, enough, finite, wilson};
+use super::{AnalysisError, WindowFeatures, enough, finite, wilson};
 use brain_core::optim::{cholesky, cholesky_solve};
 use brain_core::{Seed, stats};
 use rayon::prelude::*;
@@ -54,12 +54,12 @@ pub struct Decoded {
 /// Fails where there are fewer trials than 2 a fold, all are of one class, labels and trials differ in number, or a
 /// number is not finite.
 pub fn decode(
-    features: &Features,
+    features: &WindowFeatures,
     labels: &[bool],
     decoder: Decoder,
     seed: Seed,
 ) -> Result<Vec<Decoded>, AnalysisError> {
-    let trials = features.size[1];
+    let trials = features.trials;
     finite("activity", &features.values)?;
     if labels.len() != trials {
         return Err(AnalysisError::Size { what: "labels", found: labels.len(), need: trials });
@@ -78,10 +78,10 @@ pub fn decode(
     let all: Vec<Vec<bool>> = std::iter::once(labels.to_vec()).chain(dealt).collect();
     let larger = ones.max(trials - ones) as f64 / trials as f64;
     let window = |w: usize| {
-        let hits = hits(features.window(w), features.size[2], &all, decoder);
+        let hits = hits(features.window(w), features.neurons, &all, decoder);
         summary(&hits, trials, larger)
     };
-    Ok((0..features.size[0]).into_par_iter().map(window).collect())
+    Ok((0..features.windows).into_par_iter().map(window).collect())
 }
 
 fn summary(hits: &[usize], trials: usize, larger: f64) -> Decoded {

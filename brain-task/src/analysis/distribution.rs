@@ -11,7 +11,7 @@ use std::f64::consts::PI;
 /// A kind of distribution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Family {
+pub enum DistributionFamily {
     /// The logarithm is normal.
     LogNormal,
     /// The number is the magnitude of a normal number of mean 0.
@@ -52,9 +52,14 @@ pub enum Distribution {
     },
 }
 
-impl Family {
+impl DistributionFamily {
     /// All kinds, the log-normal first.
-    pub const ALL: [Family; 4] = [Family::LogNormal, Family::HalfNormal, Family::Gamma, Family::Exponential];
+    pub const ALL: [DistributionFamily; 4] = [
+        DistributionFamily::LogNormal,
+        DistributionFamily::HalfNormal,
+        DistributionFamily::Gamma,
+        DistributionFamily::Exponential,
+    ];
 
     /// The most likely distribution of this kind. Numbers must be positive, finite and not all the same.
     ///
@@ -95,12 +100,12 @@ impl Family {
 
 impl Distribution {
     /// The kind of the distribution.
-    pub fn family(&self) -> Family {
+    pub fn family(&self) -> DistributionFamily {
         match self {
-            Self::LogNormal { .. } => Family::LogNormal,
-            Self::HalfNormal { .. } => Family::HalfNormal,
-            Self::Gamma { .. } => Family::Gamma,
-            Self::Exponential { .. } => Family::Exponential,
+            Self::LogNormal { .. } => DistributionFamily::LogNormal,
+            Self::HalfNormal { .. } => DistributionFamily::HalfNormal,
+            Self::Gamma { .. } => DistributionFamily::Gamma,
+            Self::Exponential { .. } => DistributionFamily::Exponential,
         }
     }
 

@@ -1,6 +1,6 @@
 //! How well a distribution fits, and which of two fits better.
 
-use super::{Distribution, Family};
+use super::{Distribution, DistributionFamily};
 use brain_core::{Seed, stats};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -40,7 +40,7 @@ pub fn ks_p(distance: f64, n: usize) -> f64 {
 /// Lilliefors 1967, <https://doi.org/10.1080/01621459.1967.10482916>; Clauset, Shalizi and Newman 2009, section 4.1,
 /// <https://doi.org/10.1137/070710111>. The least value is `1 / (repeats + 1)`.
 pub fn bootstrap_p(fitted: &Distribution, distance: f64, n: usize, repeats: u64, seed: Seed) -> f64 {
-    let family: Family = fitted.family();
+    let family: DistributionFamily = fitted.family();
     let as_far = |&k: &u64| {
         let mut stream = seed.at(k);
         let mut sample: Vec<f64> = (0..n).map(|_| fitted.sample(&mut stream).max(f64::MIN_POSITIVE)).collect();

@@ -21,8 +21,8 @@ mod weights;
 
 pub use binomial::wilson;
 pub use decoding::{Decoded, Decoder, decode};
-pub use distribution::{Distribution, Family};
-pub use features::Features;
+pub use distribution::{Distribution, DistributionFamily};
+pub use features::WindowFeatures;
 pub use goodness::{Vuong, bootstrap_p, ks, ks_p, vuong};
 pub use psychometric::{Mean, Share, means, psychometric};
 pub use weights::{Fit, WeightDist, WeightReport, weights};

@@ -1,6 +1,6 @@
 //! How weights are distributed.
 
-use super::{AnalysisError, Distribution, Family, Vuong, bootstrap_p, enough, finite, ks, vuong};
+use super::{AnalysisError, Distribution, DistributionFamily, Vuong, bootstrap_p, enough, finite, ks, vuong};
 use brain_core::{Seed, stats};
 use serde::Serialize;
 
@@ -52,7 +52,7 @@ pub struct WeightReport {
     /// The summary of the magnitudes.
     #[serde(flatten)]
     pub dist: WeightDist,
-    /// The fits, in the order of [`Family::ALL`].
+    /// The fits, in the order of [`DistributionFamily::ALL`].
     pub fits: Vec<Fit>,
 }
 
@@ -75,7 +75,7 @@ pub fn weights(weights: &[f64], repeats: u64, seed: Seed) -> Result<WeightReport
     if x[0] == x[x.len() - 1] {
         return Err(AnalysisError::AllAlike { what: "magnitudes of the weights" });
     }
-    let fits: Vec<Distribution> = Family::ALL.map(|f| f.fit(&x)).into();
+    let fits: Vec<Distribution> = DistributionFamily::ALL.map(|f| f.fit(&x)).into();
     let lognormal = fits[0];
     let fit = |(k, d): (usize, &Distribution)| {
         let log_likelihood: f64 = x.iter().map(|&x| d.ln_density(x)).sum();

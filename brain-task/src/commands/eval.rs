@@ -45,7 +45,7 @@ pub fn eval(options: &Eval, registry: &Registry) -> Result<()> {
             }))?
         ),
         false => println!(
-            "{:.1} % of {} fresh trials of {} right (chance {:.2}), loss {:.4}",
+            "{:.1} % of {} held-out trials of {} right (chance {:.2}), loss {:.4}",
             100.0 * found.accuracy,
             found.trials,
             trainer.task.name(),

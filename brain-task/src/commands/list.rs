@@ -1,7 +1,7 @@
 //! `brain-task list`.
 
 use crate::Registry;
-use crate::task::{self, Table};
+use crate::task::{self, TaskTable};
 use anyhow::Result;
 use brain_core::cli::Usage;
 use serde_json::json;
@@ -21,11 +21,11 @@ pub struct List {
 pub fn list(options: &List, registry: &Registry) -> Result<()> {
     let all = task::list(&registry.tasks, options.dt).map_err(|e| Usage(format!("--dt {}: {e}", options.dt)))?;
     if !options.json {
-        print!("{}", Table(&all));
+        print!("{}", TaskTable(&all));
         return Ok(());
     }
     let range = |r: &std::ops::Range<usize>| json!([r.start, r.end]);
-    let one = |e: &task::Entry| {
+    let one = |e: &task::TaskEntry| {
         let s = &e.shape;
         json!({
             "task": e.name, "steps": s.steps, "dt_ms": s.dt_ms, "channels": s.channels(), "outputs": s.goal.outputs(),

@@ -22,7 +22,7 @@ pub struct Cli {
 pub enum Command {
     /// Train a network; writes a checkpoint, its scores, a log and figures.
     Train(train::Train),
-    /// Score a trained network on fresh trials.
+    /// Score a trained network on held-out trials.
     Eval(eval::Eval),
     /// List the tasks with their shapes.
     List(list::List),

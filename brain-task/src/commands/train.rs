@@ -3,7 +3,7 @@
 use crate::check::check;
 use crate::config::TrainConfig;
 use crate::session::{BEFORE, FILE, TrainingSession, TrainingState};
-use crate::{Registry, Report, TrainError, Trainer, report, setup};
+use crate::{Registry, BatchReport, TrainError, Trainer, report, setup};
 use anyhow::{Context, Result};
 use brain_core::checkpoint::Meta;
 use brain_core::cli::{Common, Where};
@@ -81,7 +81,7 @@ pub fn train(options: &Train, registry: &Registry) -> Result<()> {
     let Run { trainer, state, progress, .. } = run;
     state.validation.recall(&trainer.weights)?;
     let evaluation = trainer.evaluate(c.evaluate.final_trials)?;
-    progress.finish(&format!("{:.3} of {} fresh trials right", evaluation.accuracy, evaluation.trials));
+    progress.finish(&format!("{:.3} of {} held-out trials right", evaluation.accuracy, evaluation.trials));
     let template = Meta { models: source.network.models(&registry.network.cells), ..template };
     let metrics = report::write(&output, c, &trainer, source.network, template, &state, &evaluation)?;
     match options.common.shared.json {
@@ -141,7 +141,7 @@ impl Run<'_> {
     }
 
     /// Learns from one batch and validates where that is due; gives the share of right answers then.
-    fn advance(&mut self) -> Result<(Report, Option<f64>), TrainError> {
+    fn advance(&mut self) -> Result<(BatchReport, Option<f64>), TrainError> {
         let begin = Instant::now();
         let report = self.trainer.step()?;
         self.state.seconds += begin.elapsed().as_secs_f64();
@@ -156,14 +156,14 @@ impl Run<'_> {
     }
 
     /// Adds a row to the log.
-    fn log(&mut self, step: u64, report: &Report, validated: Option<f64>, rate: f64) -> Result<(), TrainError> {
+    fn log(&mut self, step: u64, report: &BatchReport, validated: Option<f64>, rate: f64) -> Result<(), TrainError> {
         let (seconds, hz) = (self.state.seconds, mean_rate(report));
         let validated = validated.unwrap_or(f64::NAN);
         self.session.row(step, &[seconds, report.loss, report.accuracy, validated, report.norm, rate, hz])
     }
 
     /// Shows how the last batches went.
-    fn show(&mut self, step: u64, report: &Report, recent: &[f64]) {
+    fn show(&mut self, step: u64, report: &BatchReport, recent: &[f64]) {
         let best = self.state.validation.best();
         self.progress.at(step, || {
             let last = &recent[recent.len().saturating_sub(10)..];
@@ -175,6 +175,6 @@ impl Run<'_> {
 }
 
 /// The mean rate of all populations, Hz.
-fn mean_rate(report: &Report) -> f64 {
+fn mean_rate(report: &BatchReport) -> f64 {
     report.rates.iter().map(|(_, r)| r).sum::<f64>() / report.rates.len().max(1) as f64
 }

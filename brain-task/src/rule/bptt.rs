@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 /// Backpropagation through time along every synapse; it has no settings.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Bptt {}
+pub struct BpttSettings {}
 
-impl Settings<dyn LearningRule> for Bptt {
+impl Settings<dyn LearningRule> for BpttSettings {
     const NAME: &'static str = "bptt";
 
     fn build(&self, _: &SettingsReader) -> Result<Box<dyn LearningRule>, SettingError> {
@@ -17,7 +17,7 @@ impl Settings<dyn LearningRule> for Bptt {
     }
 }
 
-impl LearningRule for Bptt {
+impl LearningRule for BpttSettings {
     fn name(&self) -> &'static str {
         Self::NAME
     }

@@ -1,6 +1,6 @@
 //! A learning rule as a config writes it.
 
-use super::{Bptt, LearningRule};
+use super::{BpttSettings, LearningRule};
 use brain_core::family::{Choice, Family, SettingError, Settings};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_yaml::{Mapping, Value};
@@ -18,7 +18,7 @@ pub struct RuleConfig {
 
 impl Default for RuleConfig {
     fn default() -> Self {
-        Self::named(<Bptt as Settings<dyn LearningRule>>::NAME)
+        Self::named(<BpttSettings as Settings<dyn LearningRule>>::NAME)
     }
 }
 

@@ -1,6 +1,6 @@
 //! D-RTRL: real-time recurrent learning without the paths through other neurons' spikes.
 
-use super::{Form, LearningRule, Online, Recurrent, horizon};
+use super::{Form, LearningRule, Online, Recurrent, both_forms, horizon};
 use brain_core::family::{SettingError, Settings, SettingsReader};
 use kernels::network::online;
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// The settings of D-RTRL (Murray 2019, <https://doi.org/10.7554/eLife.43299>).
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct DRtrl {
+pub struct DRtrlSettings {
     /// Whether traces are carried forward with the run, or the same sums are made backwards.
     pub form: Form,
     /// Whether, in the online form, a loss gives credit to the spikes of its own step alone, as in the reference code,
@@ -16,7 +16,7 @@ pub struct DRtrl {
     pub instant: bool,
 }
 
-impl Settings<dyn LearningRule> for DRtrl {
+impl Settings<dyn LearningRule> for DRtrlSettings {
     const NAME: &'static str = "d-rtrl";
 
     fn build(&self, _: &SettingsReader) -> Result<Box<dyn LearningRule>, SettingError> {
@@ -24,7 +24,7 @@ impl Settings<dyn LearningRule> for DRtrl {
     }
 }
 
-impl LearningRule for DRtrl {
+impl LearningRule for DRtrlSettings {
     fn name(&self) -> &'static str {
         Self::NAME
     }
@@ -39,8 +39,7 @@ impl LearningRule for DRtrl {
     }
 
     fn equal_forms(&self) -> Option<[(&'static str, Box<dyn LearningRule>); 2]> {
-        let form = |form| Box::new(Self { form, ..*self });
-        (!self.instant).then(|| [("online form", form(Form::Online) as _), ("batched form", form(Form::Batched) as _)])
+        (!self.instant).then(|| both_forms(|form| Self { form, ..*self }))
     }
 
     fn is_exact_for_readout(&self) -> bool {

@@ -1,6 +1,6 @@
 //! e-prop: D-RTRL whose errors come back to the neurons by weights of their own.
 
-use super::{Feedback, Form, LearningRule, Online, Recurrent, horizon};
+use super::{FeedbackWeights, Form, LearningRule, Online, Recurrent, both_forms, horizon};
 use brain_core::family::{SettingError, Settings, SettingsReader};
 use kernels::network::online::{self, OnlineRule};
 use serde::{Deserialize, Serialize};
@@ -8,17 +8,17 @@ use serde::{Deserialize, Serialize};
 /// The settings of eligibility propagation (Bellec et al. 2020, <https://doi.org/10.1038/s41467-020-17236-y>).
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct EProp {
+pub struct EPropSettings {
     /// Whether traces are carried forward with the run, or the same sums are made backwards.
     pub form: Form,
     /// The weights by which errors come back to the neurons: the readout's own, or random ones that do not change.
-    pub feedback: Feedback,
+    pub feedback: FeedbackWeights,
     /// Whether, in the online form, a loss gives credit to the spikes of its own step alone, as in the reference code,
     /// and not to all that the readout still remembers.
     pub instant: bool,
 }
 
-impl Settings<dyn LearningRule> for EProp {
+impl Settings<dyn LearningRule> for EPropSettings {
     const NAME: &'static str = "e-prop";
 
     fn build(&self, _: &SettingsReader) -> Result<Box<dyn LearningRule>, SettingError> {
@@ -26,7 +26,7 @@ impl Settings<dyn LearningRule> for EProp {
     }
 }
 
-impl LearningRule for EProp {
+impl LearningRule for EPropSettings {
     fn name(&self) -> &'static str {
         Self::NAME
     }
@@ -35,7 +35,7 @@ impl LearningRule for EProp {
         Recurrent::Cut
     }
 
-    fn feedback(&self) -> Feedback {
+    fn feedback(&self) -> FeedbackWeights {
         self.feedback
     }
 
@@ -51,11 +51,10 @@ impl LearningRule for EProp {
     }
 
     fn equal_forms(&self) -> Option<[(&'static str, Box<dyn LearningRule>); 2]> {
-        let form = |form| Box::new(Self { form, ..*self });
-        (!self.instant).then(|| [("online form", form(Form::Online) as _), ("batched form", form(Form::Batched) as _)])
+        (!self.instant).then(|| both_forms(|form| Self { form, ..*self }))
     }
 
     fn is_exact_for_readout(&self) -> bool {
-        self.feedback == Feedback::Symmetric && !self.instant
+        self.feedback == FeedbackWeights::Symmetric && !self.instant
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// The settings of ES-D-RTRL (Wang et al. 2026, Nat. Commun. 17:1745), which always goes forward with the run.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct EsDRtrl {
+pub struct EsDRtrlSettings {
     /// The decay of the traces in each step, at least 0 and below 1.
     pub alpha: f64,
     /// Whether the bias of the first steps is corrected as in the reference code, by `1 - (1 - alpha)^(t+1)`, and not as
@@ -19,13 +19,13 @@ pub struct EsDRtrl {
     pub instant: bool,
 }
 
-impl Default for EsDRtrl {
+impl Default for EsDRtrlSettings {
     fn default() -> Self {
         Self { alpha: 0.98, reference_correction: false, instant: false }
     }
 }
 
-impl Settings<dyn LearningRule> for EsDRtrl {
+impl Settings<dyn LearningRule> for EsDRtrlSettings {
     const NAME: &'static str = "es-d-rtrl";
     const ALIASES: &'static [&'static str] = &["pp-prop"];
 
@@ -37,7 +37,7 @@ impl Settings<dyn LearningRule> for EsDRtrl {
     }
 }
 
-impl LearningRule for EsDRtrl {
+impl LearningRule for EsDRtrlSettings {
     fn name(&self) -> &'static str {
         Self::NAME
     }

@@ -35,8 +35,8 @@ pub trait LearningRule: Debug + Send + Sync {
     }
 
     /// The weights by which the loss reaches the neurons.
-    fn feedback(&self) -> Feedback {
-        Feedback::Symmetric
+    fn feedback(&self) -> FeedbackWeights {
+        FeedbackWeights::Symmetric
     }
 
     /// The rule as it goes forward with the run, or none where it goes back. Where [`feedback`](Self::feedback) is random,
@@ -69,12 +69,17 @@ pub enum Recurrent {
 /// The weights by which the loss reaches the neurons.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Feedback {
+pub enum FeedbackWeights {
     /// The readout's own weights.
     #[default]
     Symmetric,
     /// Random weights that do not change, as large as the readout's at the start.
     Random,
+}
+
+/// Makes the online and the batched form of a rule, which have the same gradient.
+fn both_forms<R: LearningRule + 'static>(with: impl Fn(Form) -> R) -> [(&'static str, Box<dyn LearningRule>); 2] {
+    [("online form", Box::new(with(Form::Online))), ("batched form", Box::new(with(Form::Batched)))]
 }
 
 /// Two ways to the same gradient.
@@ -105,9 +110,9 @@ fn horizon(instant: bool) -> Horizon {
 brain_core::family! {
     /// All learning rules.
     pub fn rules() -> "learning rule", dyn LearningRule {
-        bptt::Bptt,
-        d_rtrl::DRtrl,
-        es_d_rtrl::EsDRtrl,
-        e_prop::EProp,
+        bptt::BpttSettings,
+        d_rtrl::DRtrlSettings,
+        es_d_rtrl::EsDRtrlSettings,
+        e_prop::EPropSettings,
     }
 }

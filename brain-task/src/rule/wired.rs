@@ -1,6 +1,6 @@
 //! A learning rule on a circuit.
 
-use super::{Feedback, LearningRule, Online, Recurrent};
+use super::{FeedbackWeights, LearningRule, Online, Recurrent};
 use crate::wiring::{Learnt, Wiring};
 use brain_core::{FeedbackPath, Seed};
 use candle_core::{DType, Device, Result, Tensor};
@@ -26,8 +26,8 @@ impl WiredRule {
         let learnt = || wiring.learnt.iter().filter(|l| !l.range.is_empty());
         let readouts = learnt().filter(|l| l.factor.is_none());
         let random = match rule.feedback() {
-            Feedback::Symmetric => None,
-            Feedback::Random => Some(readouts.map(|l| random(l, seed)).collect::<Vec<_>>()),
+            FeedbackWeights::Symmetric => None,
+            FeedbackWeights::Random => Some(readouts.map(|l| random(l, seed)).collect::<Vec<_>>()),
         };
         let by_output = random.as_deref().map(|random| by_output(random, wiring, outputs));
         let online = rule.online(by_output.clone());

@@ -54,7 +54,7 @@ impl Default for AntiResponse {
 }
 
 struct Built {
-    shape: Shape,
+    shape: TaskShape,
     p_anti: f64,
     hz: [f64; 4],
 }
@@ -80,7 +80,7 @@ impl Settings<dyn Task> for AntiResponse {
             r.hz("noise_rate", &self.noise_rate)?,
         ];
         let unit = ("side of the target, left (1) or right (−1)", "");
-        let shape = Shape::choice(r.dt_ms(), groups, phases, ["right", "left"], 0.5, unit);
+        let shape = TaskShape::choice(r.dt_ms(), groups, phases, ["right", "left"], 0.5, unit);
         Ok(Box::new(Built { shape, p_anti, hz }))
     }
 }
@@ -90,7 +90,7 @@ impl Task for Built {
         AntiResponse::NAME
     }
 
-    fn shape(&self) -> &Shape {
+    fn shape(&self) -> &TaskShape {
         &self.shape
     }
 

@@ -1,6 +1,6 @@
 //! Many trials at once.
 
-use super::{Encoding, Goal, Inputs, Shape, Target, Task, Trial, encode};
+use super::{Encoding, Goal, Inputs, Target, Task, TaskShape, Trial, encode};
 use brain_core::Seed;
 use brain_core::loss::Targets;
 use candle_core::{DType, Device, Tensor};
@@ -21,7 +21,7 @@ impl Batch {
     }
 
     /// What the outputs are compared with, on a device and in a precision.
-    pub fn targets(&self, shape: &Shape, device: &Device, dtype: DType) -> candle_core::Result<Targets> {
+    pub fn targets(&self, shape: &TaskShape, device: &Device, dtype: DType) -> candle_core::Result<Targets> {
         let classes = self.trials.iter().filter_map(|t| match t.target {
             Target::Class(c) => Some(c as u32),
             Target::Values(_) => None,
@@ -36,7 +36,7 @@ impl Batch {
     }
 
     /// The values that the outputs should have, `[window, trial, output]`.
-    fn values(&self, shape: &Shape) -> Vec<f32> {
+    fn values(&self, shape: &TaskShape) -> Vec<f32> {
         let outputs = shape.outputs();
         let row = |w: usize| {
             self.trials.iter().flat_map(move |t| match &t.target {
@@ -51,7 +51,7 @@ impl Batch {
 /// Batch `index` of a seed: element `b` depends on the seed, the index and `b`, and on nothing that was drawn before or
 /// is drawn beside it. What is drawn is the same for all encodings.
 ///
-/// Give training `seed.child("task/batch")` and evaluation another child, so that its trials are fresh.
+/// Give training `seed.child("task/batch")` and evaluation another child, so that its trials are held out.
 pub fn batch(task: &dyn Task, encoding: Encoding, seed: Seed, index: u64, size: usize) -> Batch {
     let [drawn, spikes] = [0, 1].map(|k| seed.nth(index).nth(k));
     let trials: Vec<Trial> = (0..size as u64).map(|b| task.trial(&mut drawn.at(b))).collect();

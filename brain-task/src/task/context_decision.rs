@@ -57,7 +57,7 @@ impl Default for ContextDecision {
 }
 
 struct Built {
-    shape: Shape,
+    shape: TaskShape,
     coherences: [Vec<f64>; 2],
     hz: [f64; 4],
 }
@@ -91,7 +91,7 @@ impl Settings<dyn Task> for ContextDecision {
         let most = self.motion.iter().chain(&self.colour).fold(0.0, |a: f64, &c| a.max(c));
         r.hz("rate", &Quantity::Number(hz[0] * (1.0 + most)))?;
         let unit = ("attended coherence, left positive", "");
-        let shape = Shape::choice(r.dt_ms(), groups, phases, ["right", "left"], 0.5, unit);
+        let shape = TaskShape::choice(r.dt_ms(), groups, phases, ["right", "left"], 0.5, unit);
         Ok(Box::new(Built { shape, coherences: [self.motion.clone(), self.colour.clone()], hz }))
     }
 }
@@ -101,7 +101,7 @@ impl Task for Built {
         ContextDecision::NAME
     }
 
-    fn shape(&self) -> &Shape {
+    fn shape(&self) -> &TaskShape {
         &self.shape
     }
 

@@ -61,7 +61,7 @@ impl Default for DelayedComparison {
 }
 
 struct Built {
-    shape: Shape,
+    shape: TaskShape,
     range: [f64; 2],
     differences: Vec<f64>,
     rates: [f64; 2],
@@ -92,7 +92,7 @@ impl Settings<dyn Task> for DelayedComparison {
         let rates = [r.hz("low_rate", &self.low_rate)?, r.hz("high_rate", &self.high_rate)?];
         let hz = [r.hz("go_rate", &self.go_rate)?, r.hz("noise_rate", &self.noise_rate)?];
         let unit = ("first minus second frequency", "Hz");
-        let shape = Shape::choice(r.dt_ms(), groups, phases, ["second faster", "first faster"], 0.5, unit);
+        let shape = TaskShape::choice(r.dt_ms(), groups, phases, ["second faster", "first faster"], 0.5, unit);
         Ok(Box::new(Built { shape, range: [lowest, highest], differences, rates, hz }))
     }
 }
@@ -102,7 +102,7 @@ impl Task for Built {
         DelayedComparison::NAME
     }
 
-    fn shape(&self) -> &Shape {
+    fn shape(&self) -> &TaskShape {
         &self.shape
     }
 

@@ -57,7 +57,7 @@ impl Default for DelayedMatch {
 }
 
 struct Built {
-    shape: Shape,
+    shape: TaskShape,
     items: usize,
     p_match: f64,
     hz: [f64; 3],
@@ -87,7 +87,7 @@ impl Settings<dyn Task> for DelayedMatch {
         let (classes, chance) = (["non-match", "match"], p_match.max(1.0 - p_match));
         let unit = ("test is the sample (1) or not (−1)", "");
         Ok(Box::new(Built {
-            shape: Shape::choice(r.dt_ms(), groups, phases, classes, chance, unit),
+            shape: TaskShape::choice(r.dt_ms(), groups, phases, classes, chance, unit),
             items,
             p_match,
             hz,
@@ -100,7 +100,7 @@ impl Task for Built {
         DelayedMatch::NAME
     }
 
-    fn shape(&self) -> &Shape {
+    fn shape(&self) -> &TaskShape {
         &self.shape
     }
 

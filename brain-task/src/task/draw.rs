@@ -1,7 +1,7 @@
 //! A picture of one trial.
 
-use super::{Batch, Goal, Inputs, Shape, Target, Task, Trial};
-use brain_plot::{Axis, CYCLE, Figure, GUIDE, Legend, Panel, Row, SHADE, Stroke};
+use super::{Batch, Goal, Inputs, Target, Task, TaskShape, Trial};
+use brain_plot::{Axis, CYCLE, Figure, GUIDE, Legend, Panel, PanelRow, SHADE, Stroke};
 use kernels::network::bptt::Raster;
 
 /// Draws what is shown to the network in trial `b` of a batch, with the phases, above the answer that it should give.
@@ -18,13 +18,13 @@ pub fn draw(task: &dyn Task, batch: &Batch, b: usize) -> Figure {
     Figure::new(&format!("{}: {condition}{}", task.name(), value.trim_end()))
         .width_mm(150.0)
         .legend(Legend::Panels)
-        .row(Row::new(60.0).panel(input).joined())
-        .row(Row::new(18.0).panel(answer))
+        .row(PanelRow::new(60.0).panel(input).joined())
+        .row(PanelRow::new(18.0).panel(answer))
 }
 
 /// What is shown in trial `b` of a batch: spikes or rates over time in ms, by group of channels. An empty panel where
 /// there is no such trial.
-pub fn input(shape: &Shape, batch: &Batch, b: usize) -> Panel {
+pub fn input(shape: &TaskShape, batch: &Batch, b: usize) -> Panel {
     match (&batch.inputs, batch.trials.get(b)) {
         (_, None) => Panel::new(""),
         (Inputs::Spikes(raster), _) => spikes(shape, raster, batch.size(), b),
@@ -34,7 +34,7 @@ pub fn input(shape: &Shape, batch: &Batch, b: usize) -> Panel {
 
 /// Shades every other phase of a panel over time in ms, or stretch between the moments of the trial where it has some,
 /// with their names where labels are wanted.
-pub fn marked(mut panel: Panel, shape: &Shape, trial: &Trial, labels: bool) -> Panel {
+pub fn marked(mut panel: Panel, shape: &TaskShape, trial: &Trial, labels: bool) -> Panel {
     let mut parts: Vec<_> = match &trial.events[..] {
         [] => shape.phases.iter().map(|p| (p.name, p.steps.start)).collect(),
         events => [("", 0)].into_iter().chain(events.iter().map(|e| (e.name, e.step))).collect(),
@@ -56,7 +56,7 @@ pub fn marked(mut panel: Panel, shape: &Shape, trial: &Trial, labels: bool) -> P
 }
 
 /// A group and an answer of the same name have one colour; noise is grey.
-fn stroke(shape: &Shape, name: &str, k: usize, width: f64) -> Stroke {
+fn stroke(shape: &TaskShape, name: &str, k: usize, width: f64) -> Stroke {
     match shape.groups.iter().position(|g| g.name == name) {
         _ if name == "noise" => GUIDE.width(width),
         Some(k) => CYCLE[k % CYCLE.len()].width(width),
@@ -64,7 +64,7 @@ fn stroke(shape: &Shape, name: &str, k: usize, width: f64) -> Stroke {
     }
 }
 
-fn spikes(shape: &Shape, raster: &Raster, size: usize, b: usize) -> Panel {
+fn spikes(shape: &TaskShape, raster: &Raster, size: usize, b: usize) -> Panel {
     let top = shape.channels() as f64;
     let mut panel = Panel::new("").y(Axis::new("Input channel", "").limits(-1.0, top));
     for (k, group) in shape.groups.iter().enumerate() {
@@ -84,7 +84,7 @@ fn spikes(shape: &Shape, raster: &Raster, size: usize, b: usize) -> Panel {
 }
 
 /// Draws the rate of each group's first channel, as all of a group are alike.
-fn rates(shape: &Shape, trial: &Trial) -> Panel {
+fn rates(shape: &TaskShape, trial: &Trial) -> Panel {
     let x: Vec<f64> = (0..=shape.steps).map(|t| t as f64 * shape.dt_ms).collect();
     let mut panel = Panel::new("").y(Axis::new("Rate of a channel", "Hz"));
     for (k, group) in shape.groups.iter().enumerate() {
@@ -100,7 +100,7 @@ fn rates(shape: &Shape, trial: &Trial) -> Panel {
 }
 
 /// Draws the outputs that are wanted, in the window.
-fn wanted(shape: &Shape, trial: &Trial) -> Panel {
+fn wanted(shape: &TaskShape, trial: &Trial) -> Panel {
     let outputs = shape.outputs();
     let x: Vec<f64> = (shape.window.start..=shape.window.end).map(|t| t as f64 * shape.dt_ms).collect();
     let label = match shape.goal {

@@ -1,6 +1,6 @@
 //! From rates to what a network is given.
 
-use super::{Shape, Trial};
+use super::{TaskShape, Trial};
 use brain_core::{Seed, Stream};
 use kernels::network::bptt::Raster;
 use rayon::prelude::*;
@@ -27,7 +27,7 @@ pub enum Inputs {
 }
 
 /// Makes the input of trials; the spikes of trial `b` are drawn from `seed.at(b)`.
-pub fn encode(shape: &Shape, encoding: Encoding, trials: &[Trial], seed: Seed) -> Inputs {
+pub fn encode(shape: &TaskShape, encoding: Encoding, trials: &[Trial], seed: Seed) -> Inputs {
     match encoding {
         Encoding::Spikes => {
             let draw = |(b, trial)| spikes(trial, shape.dt_ms, &mut seed.at(b as u64));
@@ -73,7 +73,7 @@ fn raster(steps: usize, spikes: &[Vec<(u32, u32)>]) -> Raster {
     raster
 }
 
-fn rates(shape: &Shape, trials: &[Trial]) -> Vec<f32> {
+fn rates(shape: &TaskShape, trials: &[Trial]) -> Vec<f32> {
     let (batch, channels) = (trials.len(), shape.channels());
     let mut rates = vec![0.0; shape.steps * batch * channels];
     for (b, trial) in trials.iter().enumerate() {

@@ -69,7 +69,7 @@ impl Default for EvidenceAccumulation {
 }
 
 struct Built {
-    shape: Shape,
+    shape: TaskShape,
     cues: usize,
     gap: usize,
     cue: usize,
@@ -101,7 +101,7 @@ impl Settings<dyn Task> for EvidenceAccumulation {
         ];
         let groups = groups(&["left", "right", "recall", "noise"].map(|name| (name, channels)));
         let unit = ("left minus right cues", "");
-        let shape = Shape::choice(r.dt_ms(), groups, phases, ["right", "left"], 0.5, unit);
+        let shape = TaskShape::choice(r.dt_ms(), groups, phases, ["right", "left"], 0.5, unit);
         let p = r.within("p", self.p, 0.0, 1.0)?;
         Ok(Box::new(Built { shape, cues, gap, cue, hz, p, label: self.label }))
     }
@@ -112,7 +112,7 @@ impl Task for Built {
         EvidenceAccumulation::NAME
     }
 
-    fn shape(&self) -> &Shape {
+    fn shape(&self) -> &TaskShape {
         &self.shape
     }
 

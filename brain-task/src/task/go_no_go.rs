@@ -52,7 +52,7 @@ impl Default for GoNoGo {
 }
 
 struct Built {
-    shape: Shape,
+    shape: TaskShape,
     strengths: Vec<f64>,
     p_go: f64,
     hz: [f64; 3],
@@ -76,7 +76,7 @@ impl Settings<dyn Task> for GoNoGo {
         ]);
         let hz = [r.hz("rate", &self.rate)?, r.hz("cue_rate", &self.cue_rate)?, r.hz("noise_rate", &self.noise_rate)?];
         let unit = ("strength of the evidence, go positive", "");
-        let shape = Shape::choice(r.dt_ms(), groups, phases, ["no-go", "go"], p_go.max(1.0 - p_go), unit);
+        let shape = TaskShape::choice(r.dt_ms(), groups, phases, ["no-go", "go"], p_go.max(1.0 - p_go), unit);
         Ok(Box::new(Built { shape, strengths: self.strengths.clone(), p_go, hz }))
     }
 }
@@ -86,7 +86,7 @@ impl Task for Built {
         GoNoGo::NAME
     }
 
-    fn shape(&self) -> &Shape {
+    fn shape(&self) -> &TaskShape {
         &self.shape
     }
 

@@ -51,7 +51,7 @@ impl Default for IntervalReproduction {
 }
 
 struct Built {
-    shape: Shape,
+    shape: TaskShape,
     intervals: Vec<usize>,
     fixation: usize,
     jitter: usize,
@@ -85,7 +85,7 @@ impl Settings<dyn Task> for IntervalReproduction {
         let phases = phases(&[("fixation", fixation), ("ready, set, go", steps - fixation)]);
         let hz = [r.hz("pulse_rate", &self.pulse_rate)?, r.hz("noise_rate", &self.noise_rate)?];
         let groups = groups(&["ready", "set", "noise"].map(|name| (name, channels)));
-        let shape = Shape {
+        let shape = TaskShape {
             steps,
             dt_ms: r.dt_ms(),
             groups,
@@ -116,7 +116,7 @@ impl Task for Built {
         IntervalReproduction::NAME
     }
 
-    fn shape(&self) -> &Shape {
+    fn shape(&self) -> &TaskShape {
         &self.shape
     }
 

@@ -1,37 +1,37 @@
 //! The tasks as a table.
 
-use super::{Goal, Shape, Task};
+use super::{Goal, Task, TaskShape};
 use brain_core::family::{Choice, Family, SettingError, SettingsReader};
 use std::fmt;
 
 /// A row of the table: a task with the settings that it has unless others are given.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub struct TaskEntry {
     /// The name of the task.
     pub name: &'static str,
     /// The shape of its trials.
-    pub shape: Shape,
+    pub shape: TaskShape,
 }
 
 /// The tasks of a list with the settings that they have unless others are given, in steps of `dt_ms`.
-pub fn list(tasks: &Family<dyn Task>, dt_ms: f64) -> Result<Vec<Entry>, SettingError> {
+pub fn list(tasks: &Family<dyn Task>, dt_ms: f64) -> Result<Vec<TaskEntry>, SettingError> {
     let reader = SettingsReader::new(dt_ms)?;
     let one =
-        |name: &'static str| Ok(Entry { name, shape: tasks.build(&Choice::named(name), &reader)?.shape().clone() });
+        |name: &'static str| Ok(TaskEntry { name, shape: tasks.build(&Choice::named(name), &reader)?.shape().clone() });
     tasks.names().map(one).collect()
 }
 
 /// Shows the rows as text, under a line of headings.
-pub struct Table<'a>(pub &'a [Entry]);
+pub struct TaskTable<'a>(pub &'a [TaskEntry]);
 
-impl fmt::Display for Table<'_> {
+impl fmt::Display for TaskTable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         writeln!(
             f,
             "{:<27} {:>5} {:>8} {:>7}  {:<27} {:>6}  psychometric variable",
             "task", "steps", "channels", "outputs", "goal", "chance"
         )?;
-        for Entry { name, shape } in self.0 {
+        for TaskEntry { name, shape } in self.0 {
             let goal = match &shape.goal {
                 Goal::Classes(names) => names.join(" / "),
                 Goal::Values(names) => format!("values: {}", names.join(", ")),

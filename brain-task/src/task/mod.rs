@@ -2,7 +2,7 @@
 //!
 //! A [`Task`] draws a [`Trial`]: which channels fire at which rate when, and the answer. An [`Encoding`] turns the rates
 //! into spikes or leaves them as they are. [`batch`] does both for many trials. Every trial of the same task has the
-//! same length, phases and window of the loss: its [`Shape`].
+//! same length, phases and window of the loss: its [`TaskShape`].
 //!
 //! ```
 //! use brain_core::Seed;
@@ -32,8 +32,8 @@ pub use draw::{draw, input, marked};
 pub use encoding::{Encoding, Inputs, encode};
 pub use evidence_accumulation::Label;
 pub use interval_reproduction::CEILING;
-pub use list::{Entry, Table, list};
-pub use shape::{Channels, Goal, Phase, Shape, groups, phases};
+pub use list::{TaskEntry, TaskTable, list};
+pub use shape::{Channels, Goal, Phase, TaskShape, groups, phases};
 pub use trial::{Event, Stretch, Target, Trial};
 
 use brain_core::Stream;
@@ -46,7 +46,7 @@ pub trait Task: Send + Sync {
     fn name(&self) -> &'static str;
 
     /// What all trials have in common.
-    fn shape(&self) -> &Shape;
+    fn shape(&self) -> &TaskShape;
 
     /// Draws a trial.
     fn trial(&self, stream: &mut Stream) -> Trial;

@@ -62,7 +62,7 @@ impl Default for Multisensory {
 }
 
 struct Built {
-    shape: Shape,
+    shape: TaskShape,
     events: Vec<usize>,
     boundary: f64,
     slot: usize,
@@ -106,7 +106,7 @@ impl Settings<dyn Task> for Multisensory {
         ];
         let high = self.events.iter().filter(|&&n| n as f64 > boundary).count() as f64 / self.events.len() as f64;
         let unit = ("events above the boundary", "");
-        let shape = Shape::choice(r.dt_ms(), groups, phases, ["few", "many"], high.max(1.0 - high), unit);
+        let shape = TaskShape::choice(r.dt_ms(), groups, phases, ["few", "many"], high.max(1.0 - high), unit);
         Ok(Box::new(Built { shape, events: self.events.clone(), boundary, slot, event, hz }))
     }
 }
@@ -116,7 +116,7 @@ impl Task for Built {
         Multisensory::NAME
     }
 
-    fn shape(&self) -> &Shape {
+    fn shape(&self) -> &TaskShape {
         &self.shape
     }
 

@@ -49,7 +49,7 @@ impl Goal {
 
 /// What all trials of a task have in common: length, channels, phases and goal.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Shape {
+pub struct TaskShape {
     /// How many steps a trial has.
     pub steps: usize,
     /// How long a step is, ms.
@@ -68,7 +68,7 @@ pub struct Shape {
     pub psychometric: (&'static str, &'static str),
 }
 
-impl Shape {
+impl TaskShape {
     /// The shape of a choice between classes, which is given in the last phase.
     pub fn choice(
         dt_ms: f64,

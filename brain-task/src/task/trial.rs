@@ -1,6 +1,6 @@
 //! One trial: rates, and the answer.
 
-use super::Shape;
+use super::TaskShape;
 use std::ops::Range;
 
 /// Channels that fire at one rate for a while.
@@ -39,7 +39,7 @@ pub struct Trial {
     pub input: Vec<Stretch>,
     /// The right answer.
     pub target: Target,
-    /// How much speaks for which answer; see [`Shape::psychometric`].
+    /// How much speaks for which answer; see [`TaskShape::psychometric`].
     pub psychometric: f64,
     /// The kind of trial, where a task has several.
     pub condition: &'static str,
@@ -62,7 +62,7 @@ impl Trial {
 
     /// Adds what all choices end with: a cue, the group before the last, in the last phase, and noise, the last group,
     /// at all times.
-    pub fn respond(&mut self, shape: &Shape, cue_hz: f64, noise_hz: f64) {
+    pub fn respond(&mut self, shape: &TaskShape, cue_hz: f64, noise_hz: f64) {
         if let [.., cue, noise] = &shape.groups[..] {
             self.show(&cue.range, shape.window.clone(), cue_hz);
             self.show(&noise.range, 0..shape.steps, noise_hz);

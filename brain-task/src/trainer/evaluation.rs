@@ -7,7 +7,7 @@ use crate::task::{Batch, Trial};
 
 /// What trials gave that were not trained on.
 #[derive(Clone, Debug, Default)]
-pub struct Evaluation {
+pub struct TrialScores {
     /// The mean loss.
     pub loss: f64,
     /// The share of right answers.
@@ -33,17 +33,17 @@ pub struct Scored {
 
 impl Trainer {
     /// Scores `trials` held-out trials; the last ones of a batch beyond them are left out.
-    pub fn evaluate(&self, trials: usize) -> Result<Evaluation, TrainError> {
+    pub fn evaluate(&self, trials: usize) -> Result<TrialScores, TrainError> {
         self.score(trials, |index| self.held_out(index))
     }
 
     /// Scores `trials` trials of those by which the best weights are chosen.
-    pub fn validate(&self, trials: usize) -> Result<Evaluation, TrainError> {
+    pub fn validate(&self, trials: usize) -> Result<TrialScores, TrainError> {
         self.score(trials, |index| self.validation(index)).map_err(|e| e.diverged(self.batches() + 1))
     }
 
-    fn score(&self, trials: usize, draw: impl Fn(u64) -> Batch) -> Result<Evaluation, TrainError> {
-        let (mut found, mut batches) = (Evaluation::default(), 0.0);
+    fn score(&self, trials: usize, draw: impl Fn(u64) -> Batch) -> Result<TrialScores, TrainError> {
+        let (mut found, mut batches) = (TrialScores::default(), 0.0);
         while found.each.len() < trials {
             let batch = draw(batches as u64);
             let output = self.run(&batch.inputs, None)?;

@@ -1,8 +1,8 @@
 //! The gradient of one batch, backwards or forwards in time.
 
-use super::{Report, Trainer, scalar};
+use super::{BatchReport, Trainer, scalar};
 use crate::TrainError;
-use crate::online::{Learnt, OnlineLoss, learn};
+use crate::online::{OnlineGradient, OnlineLoss, learn};
 use crate::rule::Online;
 use crate::task::{Batch, Inputs};
 use candle_core::backprop::GradStore;
@@ -12,7 +12,7 @@ use kernels::network::Population;
 
 impl Trainer {
     /// The gradient w.r.t. the free numbers of one batch, by the rule, and what the batch gave.
-    pub fn gradient(&self, batch: &Batch) -> Result<(GradStore, Report), TrainError> {
+    pub fn gradient(&self, batch: &Batch) -> Result<(GradStore, BatchReport), TrainError> {
         match (self.rule.online(), self.weights.dtype()) {
             (None, _) => self.backward(batch),
             (Some(online), DType::F64) => self.forward::<f64>(online, batch),
@@ -27,11 +27,11 @@ impl Trainer {
     }
 
     /// The gradient of a rule that goes back after the run.
-    fn backward(&self, batch: &Batch) -> Result<(GradStore, Report), TrainError> {
+    fn backward(&self, batch: &Batch) -> Result<(GradStore, BatchReport), TrainError> {
         let output = self.run(&batch.inputs, Some(self.rule.paths()))?;
         let loss = self.loss.value(&output.readout, &self.targets(batch)?)?;
         let right = self.scored(batch, &output)?.iter().filter(|s| s.right).count();
-        let report = Report {
+        let report = BatchReport {
             loss: scalar(&loss)?,
             accuracy: right as f64 / batch.size().max(1) as f64,
             norm: 0.0,
@@ -49,7 +49,7 @@ impl Trainer {
         &self,
         online: &Online,
         batch: &Batch,
-    ) -> Result<(GradStore, Report), TrainError> {
+    ) -> Result<(GradStore, BatchReport), TrainError> {
         let Inputs::Spikes(spikes) = &batch.inputs else {
             return Err(TrainError::Fit("a rule that goes forward takes spikes; set encoding to spikes".into()));
         };
@@ -59,7 +59,7 @@ impl Trainer {
         let flat = self.weights.flat()?;
         let weights = flat.detach().to_vec1::<F>()?;
         let loss = OnlineLoss::new(step, &self.targets(batch)?, &self.request)?;
-        let Learnt { gradient, readout, summary } =
+        let OnlineGradient { gradient, readout, summary } =
             learn(&self.wiring, &self.constants, &self.request, &weights, spikes, loss, online)?;
         let right = batch.trials.iter().zip(&readout);
         let right = right.filter(|(trial, out)| self.task.correct(trial, self.task.answer(trial, out))).count();
@@ -69,7 +69,7 @@ impl Trainer {
         };
         let cells = self.wiring.circuit.populations().iter().zip(&summary.spikes).enumerate();
         let cells = cells.filter(|(k, (g, _))| g.cell().is_some() && Some(*k) != self.wiring.readout());
-        let report = Report {
+        let report = BatchReport {
             loss: summary.loss,
             accuracy: right as f64 / batch.size().max(1) as f64,
             norm: 0.0,

@@ -4,7 +4,7 @@ mod evaluation;
 mod gradient;
 mod regularise;
 
-pub use evaluation::{Evaluation, Scored};
+pub use evaluation::{Scored, TrialScores};
 
 use crate::rule::WiredRule;
 use crate::run::{Constants, Observation, RunOutput, RunRequest, observe, run};
@@ -14,7 +14,7 @@ use crate::{LearntWeights, TrainError, Wiring};
 use brain_core::checkpoint::{Array, Checkpoint};
 use brain_core::loss::{Loss, Targets};
 use brain_core::optim::Adam;
-use brain_core::{FeedbackPath, Seed};
+use brain_core::{Backend, FeedbackPath, Seed};
 use candle_core::{DType, Device, Tensor};
 use regularise::Regularisers;
 
@@ -43,7 +43,7 @@ pub struct Trainer {
 
 /// What one batch gave.
 #[derive(Clone, Debug, Default)]
-pub struct Report {
+pub struct BatchReport {
     /// The loss, without regularisers.
     pub loss: f64,
     /// The share of right answers.
@@ -84,7 +84,7 @@ impl Trainer {
         };
         Ok(Self {
             adam: Adam::named(weights.named(), settings.adam)?,
-            constants: Constants::new(&wiring, settings.batch, device, dtype)?,
+            constants: Constants::new(&wiring, settings.batch, &Backend::of(device, dtype))?,
             regularisers: Regularisers(settings.regularise),
             wiring,
             weights,
@@ -144,7 +144,7 @@ impl Trainer {
     }
 
     /// Learns from one batch. On numbers that are not finite it fails and leaves everything as it was.
-    pub fn step(&mut self) -> Result<Report, TrainError> {
+    pub fn step(&mut self) -> Result<BatchReport, TrainError> {
         let index = self.batches();
         let batch = self.batch(index);
         let diverged = |e: TrainError| e.diverged(index + 1);

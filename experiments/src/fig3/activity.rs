@@ -1,10 +1,10 @@
-//! What a trained network does in fresh trials.
+//! What a trained network does in held-out trials.
 
 use anyhow::{Result, bail};
 use brain_core::Seed;
 use brain_net::analysis::SpikeTrains;
 use brain_task::Trainer;
-use brain_task::analysis::{Decoded, Decoder, Features, decode};
+use brain_task::analysis::{Decoded, Decoder, WindowFeatures, decode};
 use brain_task::run::Observation;
 use brain_task::task::{Batch, Target};
 use serde::Serialize;
@@ -24,7 +24,7 @@ pub struct Watched {
     /// Spikes as (trial, step, neuron) of each population.
     pub spikes: Vec<Vec<(usize, usize, usize)>>,
     /// Means of the slow state in bins of ten steps, all neurons of all populations.
-    pub means: Option<Features>,
+    pub means: Option<WindowFeatures>,
     /// Class of each trial.
     pub classes: Vec<bool>,
     /// Whether each was answered right.
@@ -34,7 +34,7 @@ pub struct Watched {
 /// Steps over which the slow state is averaged.
 const BIN: usize = 10;
 
-/// Watches fresh trials, batch by batch: what is kept grows with spikes, not with time.
+/// Watches held-out trials, batch by batch: what is kept grows with spikes, not with time.
 pub fn watch(trainer: &Trainer, trials: usize) -> Result<Watched> {
     let shape = trainer.task.shape();
     let groups = trainer.wiring.circuit.populations();
@@ -56,7 +56,7 @@ pub fn watch(trainer: &Trainer, trials: usize) -> Result<Watched> {
             first: seen.clone(),
             slow,
             spikes: vec![vec![]; cells.len()],
-            means: slow.map(|_| Features::new(shape.steps, BIN, trials, neurons)),
+            means: slow.map(|_| WindowFeatures::new(shape.steps, BIN, trials, neurons)),
             classes: vec![],
             right: vec![],
         });
@@ -129,7 +129,7 @@ pub struct Decoding {
 
 /// Numbers of the activity.
 #[derive(Clone, Debug, Serialize)]
-pub struct Activity {
+pub struct ActivityMetrics {
     /// Fresh trials.
     pub trials: usize,
     /// Share answered right.
@@ -142,7 +142,7 @@ pub struct Activity {
     pub phases_ms: Vec<(String, [f64; 2])>,
 }
 
-impl Activity {
+impl ActivityMetrics {
     /// Of what was watched; the answer is decoded in windows of `width` steps.
     pub fn of(trainer: &Trainer, watched: &Watched, width: usize, decoder: Decoder, seed: Seed) -> Result<Self> {
         let shape = trainer.task.shape();
@@ -150,7 +150,7 @@ impl Activity {
         let sizes: Vec<(String, usize)> =
             watched.first.iter().take(watched.spikes.len()).map(|s| (s.population.clone(), s.neurons)).collect();
         let neurons = sizes.iter().map(|(_, n)| n).sum();
-        let mut counts = Features::new(shape.steps, width, trials, neurons);
+        let mut counts = WindowFeatures::new(shape.steps, width, trials, neurons);
         let mut phases = BTreeMap::new();
         let mut before = 0;
         for ((name, n), spikes) in sizes.iter().zip(&watched.spikes) {
@@ -189,13 +189,13 @@ impl Activity {
 }
 
 /// Windows joined `by` at a time; their numbers are added.
-fn coarser(features: &Features, by: usize) -> Features {
-    let [windows, trials, neurons] = features.size;
+fn coarser(features: &WindowFeatures, by: usize) -> WindowFeatures {
+    let WindowFeatures { windows, trials, neurons, .. } = *features;
     if by <= 1 {
         return features.clone();
     }
-    let mut joined = Features::new(windows / by * by * features.width, features.width * by, trials, neurons);
-    for w in 0..joined.size[0] * by {
+    let mut joined = WindowFeatures::new(windows / by * by * features.width, features.width * by, trials, neurons);
+    for w in 0..joined.windows * by {
         for (i, x) in features.window(w).iter().enumerate() {
             joined.add(w * features.width, i / neurons, i % neurons, *x);
         }
@@ -209,10 +209,10 @@ mod tests {
 
     #[test]
     fn windows_are_joined() {
-        let mut fine = Features::new(50, 10, 2, 3);
+        let mut fine = WindowFeatures::new(50, 10, 2, 3);
         (0..5).for_each(|w| fine.add(10 * w, w % 2, 1, 1.0 + w as f64));
         let joined = coarser(&fine, 2);
-        assert_eq!((joined.size, joined.width), ([2, 2, 3], 20));
+        assert_eq!((joined.windows, joined.trials, joined.neurons, joined.width), (2, 2, 3, 20));
         assert_eq!(joined.window(0), [0.0, 1.0, 0.0, 0.0, 2.0, 0.0]);
         assert_eq!(joined.window(1), [0.0, 3.0, 0.0, 0.0, 4.0, 0.0]);
         assert_eq!(coarser(&fine, 1), fine);

@@ -1,13 +1,13 @@
 //! How long a silence a learning rule can bridge: trainings of evidence accumulation with delays of several lengths.
 //!
 //! Three cues, so that a single remembered one is worth something: it lies on the side of the majority in a known share
-//! of the trials. A rule bridges a delay where it is right in more of the fresh trials than that, by the lower end of
+//! of the trials. A rule bridges a delay where it is right in more of the held-out trials than that, by the lower end of
 //! Wilson's 95 % interval.
 
 use super::{Options, execute};
 use anyhow::{Context, Result};
 use brain_core::Output;
-use brain_plot::{Axis, CYCLE, Figure, GUIDE, Legend, Panel, Row};
+use brain_plot::{Axis, CYCLE, Figure, GUIDE, Legend, Panel, PanelRow};
 use brain_task::analysis::wilson;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -23,14 +23,14 @@ const TRIALS: usize = 512;
 
 /// One training.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Point {
+pub struct DelayScore {
     /// Learning rule.
     pub rule: &'static str,
     /// Delay.
     pub delay_ms: f64,
     /// Batches.
     pub batches: u64,
-    /// Share of fresh trials answered right.
+    /// Share of held-out trials answered right.
     pub accuracy: f64,
     /// Fresh trials.
     pub trials: usize,
@@ -83,29 +83,29 @@ pub fn run(options: &Options, output: &Output) -> Result<Vec<String>> {
     Ok(lines)
 }
 
-fn point(rule: &'static str, delay_ms: f64, folder: &Path) -> Result<Point> {
+fn point(rule: &'static str, delay_ms: f64, folder: &Path) -> Result<DelayScore> {
     let file = folder.join("metrics.json");
     let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
     let m: Scored = serde_json::from_str(&text).with_context(|| file.display().to_string())?;
     let hits = (m.accuracy_fresh * m.trials_fresh as f64).round() as usize;
     let interval = wilson(hits, m.trials_fresh);
-    Ok(Point { rule, delay_ms, batches: m.steps, accuracy: m.accuracy_fresh, trials: m.trials_fresh, interval })
+    Ok(DelayScore { rule, delay_ms, batches: m.steps, accuracy: m.accuracy_fresh, trials: m.trials_fresh, interval })
 }
 
 /// Points of each rule, in their order.
-fn by_rule(points: &[Point]) -> impl Iterator<Item = &[Point]> {
+fn by_rule(points: &[DelayScore]) -> impl Iterator<Item = &[DelayScore]> {
     points.chunk_by(|a, b| a.rule == b.rule)
 }
 
 /// What came out, in words.
-fn lines(points: &[Point]) -> Vec<String> {
+fn lines(points: &[DelayScore]) -> Vec<String> {
     let one = one_cue(CUES, P);
     let mut lines = vec![format!(
         "How long a silence can be bridged? ({CUES} cues; who remembers one of them is right in {one:.2}, who guesses in .50)"
     )];
     for own in by_rule(points) {
         let Some(first) = own.first() else { continue };
-        lines.push(format!("  {}, {} batches, {} fresh trials each", first.rule, first.batches, first.trials));
+        lines.push(format!("  {}, {} batches, {} held-out trials each", first.rule, first.batches, first.trials));
         for p in own {
             let (low, high) = p.interval;
             let says = if low > one { "bridged" } else { "FAILS: no better than one cue" };
@@ -127,13 +127,13 @@ fn lines(points: &[Point]) -> Vec<String> {
     lines
 }
 
-fn figure(points: &[Point]) -> Figure {
+fn figure(points: &[DelayScore]) -> Figure {
     let longest = points.iter().map(|p| p.delay_ms).fold(1.0, f64::max);
     let one = one_cue(CUES, P);
     let mut panel = Panel::new("Silence between the last cue and the answer")
         .formula(&format!("{CUES} cues; bars: 95 % intervals"))
         .x(Axis::new("Delay", "ms").limits(-0.03 * longest, 1.03 * longest))
-        .y(Axis::new("Share of fresh trials right", "").limits(0.45, 1.02))
+        .y(Axis::new("Share of held-out trials right", "").limits(0.45, 1.02))
         .hline(one, GUIDE.dashed())
         .label(0.0, one - 0.03, "one remembered cue", GUIDE)
         .hline(0.5, GUIDE.dashed())
@@ -147,7 +147,9 @@ fn figure(points: &[Point]) -> Figure {
             panel = panel.line("", &[p.delay_ms; 2], &[low, high], colour.width(0.5));
         }
     }
-    Figure::new("Learning rules against the length of a delay").legend(Legend::Panels).row(Row::new(55.0).panel(panel))
+    Figure::new("Learning rules against the length of a delay")
+        .legend(Legend::Panels)
+        .row(PanelRow::new(55.0).panel(panel))
 }
 
 #[cfg(test)]
@@ -170,7 +172,7 @@ mod tests {
 
     #[test]
     fn failures_are_said() {
-        let point = |rule, delay_ms, hits: usize| Point {
+        let point = |rule, delay_ms, hits: usize| DelayScore {
             rule,
             delay_ms,
             batches: 80,

@@ -2,9 +2,9 @@
 
 use super::activity::readout;
 use super::words::{log_density, name};
-use super::{Activity, Start, Watched};
+use super::{ActivityMetrics, Start, Watched};
 use anyhow::Result;
-use brain_plot::{Axis, CYCLE, Colour, Figure, GUIDE, INK, Legend, MODEL, Panel, Row, SECOND_MODEL, SHADE};
+use brain_plot::{Axis, CYCLE, Colour, Figure, GUIDE, INK, Legend, MODEL, Panel, PanelRow, SECOND_MODEL, SHADE};
 use brain_task::Trainer;
 use brain_task::run::Observation;
 use brain_task::task::{Target, Trial, input, marked};
@@ -16,7 +16,7 @@ const SHOWN: usize = 5;
 pub fn trials(
     trainer: &Trainer,
     watched: &Watched,
-    [activity, untrained]: [&Activity; 2],
+    [activity, untrained]: [&ActivityMetrics; 2],
     start: &Start,
 ) -> Result<(&'static str, Figure)> {
     let shape = trainer.task.shape();
@@ -34,7 +34,7 @@ pub fn trials(
         .width_mm(180.0)
         .legend(Legend::Panels);
     let per = |height: f64, draw: &dyn Fn(usize, &Trial) -> Panel, labels: bool| {
-        chosen.iter().fold(Row::new(height), |row, (b, trial)| {
+        chosen.iter().fold(PanelRow::new(height), |row, (b, trial)| {
             row.panel(marked(draw(*b, trial), shape, trial, labels).x(time()))
         })
     };
@@ -79,9 +79,9 @@ pub fn trials(
         panel
     };
     figure = figure.row(per(18.0, &answer, false));
-    let over = Row::new(30.0).panel(decoding(activity, untrained, end)).panel(rates(watched, activity, trainer));
+    let over = PanelRow::new(30.0).panel(decoding(activity, untrained, end)).panel(rates(watched, activity, trainer));
     let [before, after] = [0, 1].map(|k| all_weights(start, k));
-    Ok(("fig3", figure.row(over).row(Row::new(32.0).panel(before).panel(after))))
+    Ok(("fig3", figure.row(over).row(PanelRow::new(32.0).panel(before).panel(after))))
 }
 
 /// Of populations: not those of the first groups of channels, which are the classes' too.
@@ -132,10 +132,10 @@ fn potentials(
 }
 
 /// What the answer is told from, over time.
-fn decoding(activity: &Activity, untrained: &Activity, end: f64) -> Panel {
+fn decoding(activity: &ActivityMetrics, untrained: &ActivityMetrics, end: f64) -> Panel {
     let mut panel = Panel::new("The answer, decoded from all neurons")
         .key("decoding")
-        .formula(&format!("{} fresh trials; dashed: before training", activity.trials))
+        .formula(&format!("{} held-out trials; dashed: before training", activity.trials))
         .x(Axis::new("Time", "ms").limits(0.0, end))
         .y(Axis::new("Share told right", "").limits(0.4, 1.03));
     for (k, (name, [from, to])) in activity.phases_ms.iter().enumerate() {
@@ -155,7 +155,7 @@ fn decoding(activity: &Activity, untrained: &Activity, end: f64) -> Panel {
 }
 
 /// Mean rate of each population over all trials.
-fn rates(watched: &Watched, activity: &Activity, trainer: &Trainer) -> Panel {
+fn rates(watched: &Watched, activity: &ActivityMetrics, trainer: &Trainer) -> Panel {
     let shape = trainer.task.shape();
     let bin = (shape.steps / 60).max(1);
     let mut panel = Panel::new("Mean rate").key("rates").formula("all trials");

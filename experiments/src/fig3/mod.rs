@@ -7,7 +7,7 @@ mod figure;
 mod starts;
 mod words;
 
-pub use activity::{Activity, Decoding, PhaseActivity, Watched, watch};
+pub use activity::{ActivityMetrics, Decoding, PhaseActivity, Watched, watch};
 pub use starts::{Start, start, untrained};
 
 use anyhow::{Context, Result};
@@ -75,13 +75,13 @@ fn place(file: &str) -> PathBuf {
 
 /// `metrics.json`.
 #[derive(Clone, Debug, Serialize)]
-pub struct Metrics {
+pub struct Fig3Metrics {
     /// Weights of each network before and after training.
     pub starts: Vec<Start>,
     /// What the first one does.
-    pub activity: Activity,
+    pub activity: ActivityMetrics,
     /// What it did before training.
-    pub untrained: Activity,
+    pub untrained: ActivityMetrics,
 }
 
 /// SpikeTrains, watches, tests, draws; returns what came out, in words.
@@ -100,7 +100,7 @@ pub fn run(options: &Options) -> Result<Vec<String>> {
     let (trainer, _) = brain_task::trained(first, &[""; 0], &Registry::default(), &Device::Cpu, DType::F32)?;
     let watched = watch(&trainer, options.trials.max(1))?;
     let active = |trainer: &Trainer, watched: &Watched| {
-        Activity::of(trainer, watched, options.window.max(1), Decoder::default(), Seed::new(3))
+        ActivityMetrics::of(trainer, watched, options.window.max(1), Decoder::default(), Seed::new(3))
     };
     let activity = active(&trainer, &watched)?;
     let (before, _) = untrained(first)?;
@@ -116,7 +116,7 @@ pub fn run(options: &Options) -> Result<Vec<String>> {
                 .map(|f| format!("Look at {}.", f.display())),
         );
     }
-    let metrics = Metrics { starts, activity, untrained };
+    let metrics = Fig3Metrics { starts, activity, untrained };
     output.write("metrics.json", serde_json::to_string_pretty(&metrics)?)?;
     Ok(lines)
 }

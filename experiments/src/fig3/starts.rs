@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 /// One projection.
 #[derive(Clone, Debug, Serialize)]
-pub struct Projection {
+pub struct ProjectionFits {
     /// Its name.
     pub name: String,
     /// Fits of the magnitudes before training; `None` where all are alike or too few.
@@ -33,7 +33,7 @@ pub struct Start {
     /// Batches.
     pub batches: u64,
     /// Its projections.
-    pub projections: Vec<Projection>,
+    pub projections: Vec<ProjectionFits>,
 }
 
 /// A trained network as it was before training, and the config of that.
@@ -72,7 +72,7 @@ pub fn start(file: &Path) -> Result<Start> {
         let (_, after) = after.iter().find(|(name, _)| *name == l.name)?;
         let magnitudes = [numbers(&l.initial), numbers(after)];
         let seed = Seed::new(config.seed).child("log-normal").child(&l.name);
-        Some(Projection {
+        Some(ProjectionFits {
             name: l.name.trim_start_matches("weight/").to_owned(),
             before: tested(&magnitudes[0], seed.nth(0)),
             after: tested(&magnitudes[1], seed.nth(1)),

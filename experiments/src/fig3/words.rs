@@ -1,8 +1,8 @@
 //! What came out, in words.
 
 use super::starts::DRAWN;
-use super::{Activity, Decoding, Start};
-use brain_task::analysis::{Distribution, Family, WeightReport};
+use super::{ActivityMetrics, Decoding, Start};
+use brain_task::analysis::{Distribution, DistributionFamily, WeightReport};
 
 /// Mean rates of cortical populations, Hz: Buzsáki and Mizuseki 2014, <https://doi.org/10.1038/nrn3687>.
 const RATE_HZ: [f64; 2] = [0.1, 20.0];
@@ -25,9 +25,9 @@ fn within(x: f64, [low, high]: [f64; 2]) -> &'static str {
 }
 
 /// All lines.
-pub fn lines(starts: &[Start], activity: &Activity, untrained: &Activity) -> Vec<String> {
+pub fn lines(starts: &[Start], activity: &ActivityMetrics, untrained: &ActivityMetrics) -> Vec<String> {
     let mut lines =
-        vec![format!("{:.1} % of {} fresh trials right", 100.0 * activity.accuracy, activity.trials), String::new()];
+        vec![format!("{:.1} % of {} held-out trials right", 100.0 * activity.accuracy, activity.trials), String::new()];
     for start in starts {
         lines.extend(weights(start));
         lines.push(String::new());
@@ -99,7 +99,7 @@ pub fn not_refused(r: &WeightReport) -> bool {
 
 /// Whether the log-normal is the likeliest, and close.
 pub fn is_lognormal(r: &WeightReport) -> bool {
-    r.best().distribution.family() == Family::LogNormal && r.dist.ks_lognormal < CLOSE
+    r.best().distribution.family() == DistributionFamily::LogNormal && r.dist.ks_lognormal < CLOSE
 }
 
 /// Vuong's z of the log-normal against the others: above 0 it is closer to the weights.
@@ -112,12 +112,12 @@ fn ratios(r: &WeightReport) -> String {
 }
 
 /// As it is written.
-pub fn name(family: Family) -> &'static str {
+pub fn name(family: DistributionFamily) -> &'static str {
     match family {
-        Family::LogNormal => "log-normal",
-        Family::HalfNormal => "half-normal",
-        Family::Gamma => "gamma",
-        Family::Exponential => "exponential",
+        DistributionFamily::LogNormal => "log-normal",
+        DistributionFamily::HalfNormal => "half-normal",
+        DistributionFamily::Gamma => "gamma",
+        DistributionFamily::Exponential => "exponential",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use brain_core::output::Output;
-use brain_plot::{Axis, Figure, GUIDE, Legend, MODEL, Panel, RECORDED, Row, SECOND_MODEL};
+use brain_plot::{Axis, Figure, GUIDE, Legend, MODEL, Panel, PanelRow, RECORDED, SECOND_MODEL};
 use std::path::Path;
 
 /// Longest stretch of a sweep that is shown, ms.
@@ -62,7 +62,7 @@ fn network(folder: &Path) -> Result<Panel> {
 }
 
 /// Right answers over training.
-fn behaviour(folder: &Path, chance: f64, [kept, fresh]: [f64; 2]) -> Result<Panel> {
+fn behaviour(folder: &Path, chance: f64, [kept, held_out]: [f64; 2]) -> Result<Panel> {
     let [batch, right] = &columns(&folder.join("log.csv"), &["step", "accuracy"])?[..] else { unreachable!() };
     let mean: Vec<f64> = right.windows(10).map(brain_core::stats::mean).collect();
     let end = batch.last().copied().unwrap_or(1.0);
@@ -71,16 +71,16 @@ fn behaviour(folder: &Path, chance: f64, [kept, fresh]: [f64; 2]) -> Result<Pane
         .x(Axis::new("Batch", "").limits(0.0, 1.02 * end.max(2.0)))
         .y(Axis::new("Right answers", "").limits(0.0, 1.02))
         .line("mean of ten batches", &batch[batch.len() - mean.len()..], &mean, SECOND_MODEL)
-        .scatter("fresh trials", &[kept], &[fresh], MODEL.width(1.2))
+        .scatter("held-out trials", &[kept], &[held_out], MODEL.width(1.2))
         .hline(chance, GUIDE.dashed()))
 }
 
-/// Draws `fig1`; of fresh trials the batch after which the weights were kept, and the share of right answers.
-pub(super) fn draw(output: &Output, sweep: &str, chance: f64, fresh: [f64; 2]) -> Result<()> {
-    let row = Row::new(45.0)
+/// Draws `fig1`; of held-out trials the batch after which the weights were kept, and the share of right answers.
+pub(super) fn draw(output: &Output, sweep: &str, chance: f64, held_out: [f64; 2]) -> Result<()> {
+    let row = PanelRow::new(45.0)
         .panel(neuron(&output.path("neuron"), sweep)?)
         .panel(network(&output.path("network"))?)
-        .panel(behaviour(&output.path("task"), chance, fresh)?);
+        .panel(behaviour(&output.path("task"), chance, held_out)?);
     let figure =
         Figure::new("From a recorded neuron to behaviour").legend(Legend::Panels).columns(&[1.3, 1.0, 1.0]).row(row);
     output.figure("fig1", &figure)?;

@@ -88,8 +88,8 @@ pub fn run(options: &Options, output: &Output) -> Result<Vec<Stage>> {
     let shown = sweeps.iter().find(|s| s["role"] == "test").or(sweeps.first());
     if let Some(id) = shown.and_then(|s| s["id"].as_str()) {
         let m = metrics(&output.path("task"))?;
-        let fresh = [number(&m, "/kept_step"), number(&m, "/accuracy_fresh")];
-        figure::draw(output, id, number(&m, "/chance"), fresh)?;
+        let held_out = [number(&m, "/kept_step"), number(&m, "/accuracy_fresh")];
+        figure::draw(output, id, number(&m, "/chance"), held_out)?;
     }
     Ok(stages)
 }
@@ -189,7 +189,7 @@ fn train(options: &Options, output: &Output) -> Result<Stage> {
     let m = metrics(&folder)?;
     let numbers = vec![
         format!(
-            "{:.1} % of {} fresh trials of {} right, where guessing gets {:.0} %",
+            "{:.1} % of {} held-out trials of {} right, where guessing gets {:.0} %",
             100.0 * number(&m, "/accuracy_fresh"),
             number(&m, "/trials_fresh"),
             m["task"].as_str().unwrap_or("?"),

@@ -103,7 +103,7 @@ impl Cells {
         let cells: Vec<Step> = self.used_by(Use::Train).cloned().collect();
         let out = out_dir();
         let text = format!(
-            "/// The module of networks of the cells that are compiled for training.\npub static NETWORK: kernels::Program = {};\n",
+            "/// The module of networks of the cells that are compiled for training.\npub static NETWORK: kernels::DeviceProgram = {};\n",
             program("network", "NETWORKS")
         );
         write(&out.join("network.rs"), &text);
@@ -127,7 +127,7 @@ fn program(name: &str, entries: &str) -> String {
     let ptx = if on("CUDA") { format!("Some([{}, {}])", file("-f32.ptx"), file("-f64.ptx")) } else { "None".into() };
     let metal = if on("METAL") { format!("Some({})", file(".metal")) } else { "None".into() };
     format!(
-        "kernels::Program {{ name: {name:?}, entries: kernels::device::Entry::{entries}, ptx: {ptx}, metal: {metal} }}"
+        "kernels::DeviceProgram {{ name: {name:?}, entries: kernels::device::Entry::{entries}, ptx: {ptx}, metal: {metal} }}"
     )
 }
 

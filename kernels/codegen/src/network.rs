@@ -136,7 +136,7 @@ word_structs! {
         /// Place of its parameters.
         params,
         /// Place of the invariants of the step.
-        sloped,
+        surrogate,
         /// Place of the invariants of the backward step.
         adjoint,
         /// First slot, for cells.

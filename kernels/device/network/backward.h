@@ -7,7 +7,7 @@
 // derivative is not zero; the sums for ROWS such neurons are made at a time, with WORD threads for each. by_params and
 // by_weights are [batch, ..] and are summed over the batch afterwards. `bar` and `bars` are gradients w.r.t. outputs.
 struct Backward {
-    GLOBAL const Number *weights, *drive, *hoisted, *kept, *bars, *fixed;
+    GLOBAL const Number *weights, *drive, *invariants, *kept, *bars, *fixed;
     GLOBAL Number *by_start, *by_params, *by_weights, *by_drive, *tape;
     GLOBAL const uint *run_words, *fired;
 };
@@ -32,10 +32,10 @@ template <class Cell>
 DEVICE void replay(ARGUMENT const NetworkHeader &run, Backward at, GLOBAL const PopulationWords &population, GLOBAL const PopulationRun &given,
                    uint from, uint count, uint b, uint n, GLOBAL const Number *start, GLOBAL Number *tape,
                    size_t length) {
-    Number x[Cell::STATES], c[Cell::SLOPED];
+    Number x[Cell::STATES], c[Cell::SURROGATE];
     const uint stride = population.stride;
     load_column<Cell::STATES>(start + population.states + n, stride, x);
-    load_column<Cell::SLOPED>(at.hoisted + population.sloped + n, stride, c);
+    load_column<Cell::SURROGATE>(at.invariants + population.surrogate + n, stride, c);
     for (uint k = 0; k < count; ++k, tape += length) {
         Number i[Cell::INPUTS], y[Cell::OUTPUTS + 1];
         GLOBAL Number *input = tape + run.states + population.inputs + n;
@@ -43,7 +43,7 @@ DEVICE void replay(ARGUMENT const NetworkHeader &run, Backward at, GLOBAL const 
         load_column<Cell::INPUTS>(input, stride, i);
         add_drive<Cell>(given, at.run_words, at.drive, from + k, b, n, i);
         store_column<Cell::INPUTS>(i, stride, input);
-        Cell::step_sloped(x, i, c, y);
+        Cell::step_surrogate(x, i, c, y);
         tape[run.states + run.inputs + population.slot + n] = abs_of(y[Cell::OUTPUTS]);
         UNROLL
         for (uint s = 0; s < Cell::STATES; ++s) x[s] = y[s];
@@ -117,7 +117,7 @@ DEVICE void back_neuron(ARGUMENT const NetworkHeader &run, Backward at, GLOBAL c
     const uint stride = population.stride, slot = population.slot + n;
     load_column<Cell::STATES>(tape + population.states + n, stride, x);
     load_column<Cell::INPUTS>(tape + run.states + population.inputs + n, stride, i);
-    load_column<Cell::ADJOINT>(at.hoisted + population.adjoint + n, stride, c);
+    load_column<Cell::ADJOINT>(at.invariants + population.adjoint + n, stride, c);
     load_column<Cell::STATES>(states + population.states + n, stride, bar);
     const bool supported = tape[run.states + run.inputs + slot] > Number(0);
     bar[Cell::STATES] = supported ? states[run.states + slot] : Number(0);

@@ -5,7 +5,7 @@
 // as it reads them. States at the start of segments (`kept`) and spikes (`fired`, [batch, step, word]) are saved for
 // the backward scan.
 struct Forward {
-    GLOBAL const Number *start, *weights, *drive, *hoisted;
+    GLOBAL const Number *start, *weights, *drive, *invariants;
     GLOBAL Number *rows, *kept;
     GLOBAL const uint *run_words;
     GLOBAL uint *fired;
@@ -14,13 +14,13 @@ struct Forward {
 template <class Cell, class States, class Inputs>
 DEVICE void step_neuron(ARGUMENT const NetworkHeader &run, Forward at, GLOBAL const PopulationWords &population, GLOBAL const PopulationRun &given,
                         uint t, uint b, uint n, States states, Inputs row, Set spikes) {
-    Number x[Cell::STATES], i[Cell::INPUTS], c[Cell::SLOPED], y[Cell::OUTPUTS + 1];
+    Number x[Cell::STATES], i[Cell::INPUTS], c[Cell::SURROGATE], y[Cell::OUTPUTS + 1];
     const uint stride = population.stride;
     load_column<Cell::STATES>(states + population.states + n, stride, x);
     load_column<Cell::INPUTS>(row + population.inputs + n, stride, i);
-    load_column<Cell::SLOPED>(at.hoisted + population.sloped + n, stride, c);
+    load_column<Cell::SURROGATE>(at.invariants + population.surrogate + n, stride, c);
     add_drive<Cell>(given, at.run_words, at.drive, t, b, n, i);
-    Cell::step_sloped(x, i, c, y);
+    Cell::step_surrogate(x, i, c, y);
     UNROLL
     for (uint r = 0; r < Cell::INPUTS; ++r) i[r] = 0;
     store_column<Cell::INPUTS>(i, stride, row + population.inputs + n);

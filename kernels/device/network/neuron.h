@@ -3,16 +3,16 @@
 // Computes the loop invariants of a neuron's step from its parameters.
 template <class Cell>
 DEVICE void prepare_neuron(ARGUMENT const NetworkHeader &run, GLOBAL const PopulationWords &population, uint n, GLOBAL const Number *params,
-                           GLOBAL Number *hoisted) {
-    Number p[Cell::PARAMS], sloped[Cell::SLOPED], adjoint[Cell::ADJOINT];
+                           GLOBAL Number *invariants) {
+    Number p[Cell::PARAMS], surrogate[Cell::SURROGATE], adjoint[Cell::ADJOINT];
     UNROLL
     for (uint r = 0; r < Cell::PARAMS; ++r) p[r] = fetch(params + population.params + size_t(r) * population.neurons + n);
-    Cell::hoist_sloped(run.dt, p, sloped);
-    Cell::hoist_adjoint(run.dt, p, adjoint);
+    Cell::invariants_surrogate(run.dt, p, surrogate);
+    Cell::invariants_adjoint(run.dt, p, adjoint);
     UNROLL
-    for (uint r = 0; r < Cell::SLOPED; ++r) hoisted[population.sloped + size_t(r) * population.stride + n] = sloped[r];
+    for (uint r = 0; r < Cell::SURROGATE; ++r) invariants[population.surrogate + size_t(r) * population.stride + n] = surrogate[r];
     UNROLL
-    for (uint r = 0; r < Cell::ADJOINT; ++r) hoisted[population.adjoint + size_t(r) * population.stride + n] = adjoint[r];
+    for (uint r = 0; r < Cell::ADJOINT; ++r) invariants[population.adjoint + size_t(r) * population.stride + n] = adjoint[r];
 }
 
 // Loads a column of rows that are a population's stride apart.

@@ -18,12 +18,12 @@ pub use codegen::{Entry, Header, LANES};
 pub use forward::forward;
 pub use tangent::{Tangent, tangent};
 
-use crate::{Cell, Mismatch, Precision, Program, Spread};
+use crate::{Cell, DeviceProgram, Mismatch, Precision, Spread};
 use codegen::{MOST_OUTPUTS, MOST_TANGENTS, Strides};
 
 /// The number of threads of a launch.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Shape {
+pub struct LaunchShape {
     /// Number of blocks along x and y.
     pub grid: [u32; 2],
     /// Number of threads of a block along x and y.
@@ -60,9 +60,9 @@ pub trait Queue<F: Precision> {
     /// `None` are not accessed by the launch.
     fn launch<H: Copy + 'static>(
         &self,
-        program: &'static Program,
+        program: &'static DeviceProgram,
         entry: Entry,
-        shape: Shape,
+        shape: LaunchShape,
         header: &H,
         numbers: &[Option<&Self::Buffer>],
         words: &[&Self::Words],
@@ -127,9 +127,9 @@ impl<B> Run<'_, B> {
         if self.width() <= 64 * 1024 { LANES } else { 4 * LANES }
     }
 
-    fn shape(&self, columns: usize, rows: usize, shared: usize) -> Shape {
+    fn shape(&self, columns: usize, rows: usize, shared: usize) -> LaunchShape {
         let blocks = self.neurons.div_ceil(columns) as u32;
-        Shape { grid: [blocks, self.batch as u32], block: [columns as u32, rows as u32], shared: shared as u32 }
+        LaunchShape { grid: [blocks, self.batch as u32], block: [columns as u32, rows as u32], shared: shared as u32 }
     }
 
     /// Returns the header of a scan without its optional parts. Fails where a size exceeds 32 bits or the limits of a
@@ -205,6 +205,6 @@ fn sum<F: Precision, Q: Queue<F>>(
     }
     let header = Header { outer: outer as u32, parts: parts as u32, inner: inner as u32, ..*header };
     let blocks = (outer * inner).div_ceil(THREADS) as u32;
-    let shape = Shape { grid: [blocks, 1], block: [THREADS as u32, 1], shared: 0 };
+    let shape = LaunchShape { grid: [blocks, 1], block: [THREADS as u32, 1], shared: 0 };
     queue.launch(kernel.program()?, Entry::Sum, shape, &header, &[Some(from), Some(to)], &[])
 }

@@ -36,7 +36,7 @@ mod simulate;
 pub(crate) mod trial;
 
 pub use graph::{
-    Delays, Edges, InvalidNetwork, Network, PerNeuron, Population, PopulationKind, Projection, Receptor, Samples,
+    Delays, Edges, InvalidNetwork, Network, PerNeuron, Population, PopulationKind, Projection, ReceptorTarget, Samples,
     ShortTerm, Sign, Stimulus, StimulusKind, Weights,
 };
-pub use simulate::{Record, Saved, SavedData, Simulation, Spike, Trace};
+pub use simulate::{RunRecord, Saved, SavedData, Simulation, Spike, Trace};

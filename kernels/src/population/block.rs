@@ -2,7 +2,7 @@
 
 use super::columns::Columns;
 use crate::{
-    Array, Model, Precision, Simd,
+    FixedArray, Model, Precision, Simd,
     run::{Run, Series, Spread},
     simd::MOST_LANES,
 };

@@ -16,7 +16,7 @@ pub use forward::{Forward, forward};
 pub use tangent::{MOST as MOST_TANGENTS, Tangent, tangent};
 
 use crate::{
-    Array, Model, Precision, Simd,
+    FixedArray, Model, Precision, Simd,
     simd::{Task, spread},
 };
 use block::{Block, present};

@@ -7,7 +7,7 @@ use super::{
     layout::{block, blocked, gather, holds, load, rows, scatter, store},
 };
 use crate::{
-    Array, Level, Precision, Simd, Trainable,
+    FixedArray, Level, Precision, Simd, Trainable,
     memory::{Strided, StridedMut},
 };
 

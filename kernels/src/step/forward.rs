@@ -6,7 +6,7 @@ use super::{
     layout::{block, blocked, gather, holds, rows, scatter},
     spikes::push_lanes,
 };
-use crate::{Array, Level, Precision, Simd, Trainable, memory::StridedMut};
+use crate::{FixedArray, Level, Precision, Simd, Trainable, memory::StridedMut};
 
 /// The arguments of a forward step of some batch elements.
 pub(crate) struct ForwardStep<'a, F> {

@@ -5,13 +5,13 @@ use super::{
     ModelWork,
     layout::{blocked, load, rows, set_block},
 };
-use crate::{Array, Level, Model, Precision, Simd, Trainable, memory::AlignedVec};
+use crate::{FixedArray, Level, Model, Precision, Simd, Trainable, memory::AlignedVec};
 use std::marker::PhantomData;
 
 /// A kind of step, with its invariants.
 pub(crate) trait Kind<M: Model> {
     /// The invariants of the step.
-    type Invariants<V: Copy>: Array<V>;
+    type Invariants<V: Copy>: FixedArray<V>;
     /// Computes the invariants from the time step and the parameters.
     fn of<V: Simd>(dt: V, p: &M::Param<V>) -> Self::Invariants<V>;
 }

@@ -3,11 +3,11 @@
 //!
 //! Rows are padded to whole [`LINE`]s; the padding repeats the last neuron and never spikes.
 
-use crate::{Array, Simd, memory::LINE};
+use crate::{FixedArray, Simd, memory::LINE};
 
 /// Returns the number of values of an array.
 #[inline(always)]
-pub(super) fn rows<A: Array<u8>>() -> usize {
+pub(super) fn rows<A: FixedArray<u8>>() -> usize {
     A::filled(0).as_ref().len()
 }
 
@@ -19,7 +19,7 @@ pub(super) fn holds<F>(slice: &[F], rows: usize, stride: usize, count: usize, pi
 
 /// Loads the vectors of neurons `first..` of `[row, stride]`.
 #[inline(always)]
-pub(super) fn load<V: Simd, A: Array<V>>(from: &[V::Elem], stride: usize, first: usize) -> A {
+pub(super) fn load<V: Simd, A: FixedArray<V>>(from: &[V::Elem], stride: usize, first: usize) -> A {
     assert!(first + V::LANES <= stride);
     holds(from, A::filled(V::splat(0.0)).as_ref().len(), stride, 1, 0);
     // SAFETY: all rows are there.
@@ -40,7 +40,7 @@ pub(super) fn store<V: Simd>(values: &[V], to: &mut [V::Elem], stride: usize, fi
 /// # Safety
 /// `at + row * stride + first + V::LANES` must not exceed the length of the slice for any row.
 #[inline(always)]
-pub(super) unsafe fn gather<V: Simd, A: Array<V>>(from: &[V::Elem], at: usize, stride: usize, first: usize) -> A {
+pub(super) unsafe fn gather<V: Simd, A: FixedArray<V>>(from: &[V::Elem], at: usize, stride: usize, first: usize) -> A {
     let mut to = A::filled(V::splat(0.0));
     for (row, to) in to.as_mut().iter_mut().enumerate() {
         // SAFETY: the caller ensures that the range is within the slice.
@@ -82,7 +82,7 @@ pub(super) fn blocked<V: Simd>(slice: &[V::Elem], rows: usize, stride: usize) {
 /// The slice must pass [`blocked`] for the rows of `A` and a stride above `first`, which must be a multiple of
 /// `V::LANES`.
 #[inline(always)]
-pub(super) unsafe fn block<V: Simd, A: Array<V>>(from: &[V::Elem], first: usize) -> A {
+pub(super) unsafe fn block<V: Simd, A: FixedArray<V>>(from: &[V::Elem], first: usize) -> A {
     let rows = A::filled(V::splat(0.0)).as_ref().len();
     // SAFETY: the caller ensures that the block of `first` is within the slice, and vectors do not cross blocks.
     unsafe { gather(from, place(first, rows), LINE, 0) }

@@ -7,7 +7,7 @@ use super::{
     spikes::ones,
 };
 use crate::{
-    Array, Level, Precision, Simd, Trainable,
+    FixedArray, Level, Precision, Simd, Trainable,
     memory::{Strided, StridedMut},
 };
 

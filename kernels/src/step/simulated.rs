@@ -5,7 +5,7 @@
 
 use super::spikes::push;
 use crate::{
-    Array, Level, Model, Precision, Simd,
+    FixedArray, Level, Model, Precision, Simd,
     population::lanes,
     simd::{self, MOST_LANES, Pair, Work},
 };

@@ -23,7 +23,7 @@ fn each_mistake_is_named() {
         }),
         ("a-a", "population 9 of 5", |n| n.projections[0].pre = 9),
         ("a-a", "`told` has no inputs", |n| n.projections[0].post = 3),
-        ("a-a", "input 3 of 3", |n| n.projections[0].receptor = Receptor::Input { input: 3, factor: 1.0 }),
+        ("a-a", "input 3 of 3", |n| n.projections[0].receptor = ReceptorTarget::Input { input: 3, factor: 1.0 }),
         ("a-a", "target 45 of 45", |n| *n.projections[0].edges.targets.last_mut().unwrap() = 45),
         ("a-a", "ascending", |n| n.projections[0].edges.targets[..2].reverse()),
         ("a-a", "rows of neurons 1..46 of 45", |n| n.projections[0].first = 1),

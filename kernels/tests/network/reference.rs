@@ -89,7 +89,7 @@ pub fn simulate(network: &Network, steps: usize) -> Vec<Spike> {
                     release[j][m] = (u, x - released, t);
                 }
                 let Some(row) = m.checked_sub(p.first).filter(|&r| r < p.edges.rows()) else { continue };
-                let Receptor::Input { input, factor } = p.receptor else { unimplemented!() };
+                let ReceptorTarget::Input { input, factor } = p.receptor else { unimplemented!() };
                 for e in p.edges.starts[row] as usize..p.edges.starts[row + 1] as usize {
                     let w = factor * f64::from(p.edges.weights.of(e));
                     let at = t + p.edges.delays.of(e) as usize;

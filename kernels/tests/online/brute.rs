@@ -2,7 +2,7 @@
 //! `gif-network` and their derivatives written out.
 
 use crate::setup::{Setup, Sines};
-use kernels::network::{Delays, Receptor};
+use kernels::network::{Delays, ReceptorTarget};
 
 /// A deliberate fault, which the comparison must detect.
 #[derive(Clone, Copy, PartialEq)]
@@ -90,7 +90,7 @@ pub fn gradients(setup: &Setup, by: &By, feedback: Option<&[Vec<f64>]>, fault: F
                     Delays::Uniform(d) => *d,
                     Delays::Each(d) => d[e],
                 };
-                let Receptor::Input { input, .. } = p.receptor else { unimplemented!() };
+                let ReceptorTarget::Input { input, .. } = p.receptor else { unimplemented!() };
                 let state = if p.post == 2 { 9 } else { input + 1 };
                 let post = p.edges.targets[e] as usize;
                 synapses.push(Synapse { pre: [p.pre, p.first + row], post, state, delay: delay as usize });

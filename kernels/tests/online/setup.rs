@@ -178,7 +178,7 @@ impl Setup {
     }
 
     /// Computes the gradients w.r.t. weights, those of numbers of spikes where the rule has them, and the summary.
-    pub fn learn<F: Precision>(&self, learning: &Learning, threads: usize) -> (Vec<F>, Vec<F>, Summary) {
+    pub fn learn<F: Precision>(&self, learning: &Learning, threads: usize) -> (Vec<F>, Vec<F>, OnlineSummary) {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let count = self.circuit.synapses();
         let of_neurons = learning.rule.eligibility() != Eligibility::Synapse;

@@ -3,8 +3,8 @@
 
 use codegen::{Language, NetworkHeader, module};
 use kernels::{
-    Mismatch, Precision, Program,
-    device::{Entry, Header, Queue, Shape},
+    DeviceProgram, Mismatch, Precision,
+    device::{Entry, Header, LaunchShape, Queue},
 };
 use libloading::{Library, Symbol};
 use std::{
@@ -207,9 +207,9 @@ impl<F: Precision> Queue<F> for Host {
 
     fn launch<H: Copy + 'static>(
         &self,
-        _: &'static Program,
+        _: &'static DeviceProgram,
         entry: Entry,
-        shape: Shape,
+        shape: LaunchShape,
         header: &H,
         numbers: &[Option<&Buffer<F>>],
         words: &[&Buffer<u32>],

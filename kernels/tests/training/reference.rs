@@ -4,7 +4,7 @@
 
 use kernels::{
     equations::{Evaluator, Forced, Integrator, Step, Var, models::*, receptors::*, trace},
-    network::{Projection, Receptor},
+    network::{Projection, ReceptorTarget},
 };
 
 macro_rules! cells {
@@ -28,7 +28,7 @@ pub fn synapses(projections: &[Projection]) -> Vec<Synapse> {
     for p in projections {
         for row in 0..p.edges.rows() {
             for e in p.edges.starts[row] as usize..p.edges.starts[row + 1] as usize {
-                let Receptor::Input { input, .. } = p.receptor else { unimplemented!() };
+                let ReceptorTarget::Input { input, .. } = p.receptor else { unimplemented!() };
                 let d = p.edges.delays.of(e);
                 all.push(([p.pre, p.first + row], [p.post, p.edges.targets[e] as usize, input], d as usize));
             }

@@ -1,7 +1,7 @@
 //! This module builds a network from a circuit.
 
 use super::super::{ConnectomeError, RowProblem, Synapse, projection};
-use super::{Circuit, Edges, Nodes};
+use super::{EdgePopulation, NodePopulation, SonataCircuit};
 use crate::network::{Network, Population, Sign};
 
 /// The options of a network that its circuit leaves open.
@@ -21,7 +21,7 @@ struct Places {
     neuron: Vec<u32>,
 }
 
-impl Circuit {
+impl SonataCircuit {
     /// Builds the network. Each node population becomes one population of the network, or two, `<name>-E` and
     /// `<name>-I`, where its nodes have both signs. Weights are `syn_weight` (1 where there is none) times `nsyns`.
     ///
@@ -46,7 +46,7 @@ impl Circuit {
     fn add_edges(
         &self,
         network: &mut Network,
-        edges: &Edges,
+        edges: &EdgePopulation,
         (source, target): (&Places, &Places),
         options: SonataOptions,
     ) -> Result<(), ConnectomeError> {
@@ -79,7 +79,7 @@ impl Circuit {
     }
 
     /// Returns the signs of all nodes of a population.
-    fn signs(&self, nodes: &Nodes) -> Result<Vec<Sign>, ConnectomeError> {
+    fn signs(&self, nodes: &NodePopulation) -> Result<Vec<Sign>, ConnectomeError> {
         let mut signs: Vec<_> = (0..nodes.of.len()).map(|i| nodes.sign(i)).collect();
         let mut because: Vec<Option<usize>> = vec![None; signs.len()];
         for edges in self.edges.iter().filter(|e| e.source == nodes.population) {
@@ -107,14 +107,14 @@ impl Circuit {
     }
 }
 
-impl Edges {
+impl EdgePopulation {
     /// Returns the weight of an edge times its number of synapses.
     fn weight(&self, row: usize) -> f64 {
         self.of.number(row, "syn_weight").unwrap_or(1.0) * self.of.number(row, "nsyns").unwrap_or(1.0)
     }
 }
 
-fn add(network: &mut Network, nodes: &Nodes, signs: &[Sign]) -> Result<Places, ConnectomeError> {
+fn add(network: &mut Network, nodes: &NodePopulation, signs: &[Sign]) -> Result<Places, ConnectomeError> {
     let n = nodes.of.len();
     let mut places = Places { population: vec![0; n], neuron: vec![0; n] };
     let both = signs.windows(2).any(|w| w[0] != w[1]);

@@ -2,7 +2,7 @@
 
 /// The values of one property for the members of a group.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Column {
+pub enum AttributeColumn {
     /// The values are unsigned integers.
     U64(Vec<u64>),
     /// The values are signed integers.
@@ -15,7 +15,7 @@ pub enum Column {
     Text(Vec<String>),
 }
 
-impl Column {
+impl AttributeColumn {
     /// Returns the number of values.
     pub fn len(&self) -> usize {
         match self {

@@ -1,7 +1,7 @@
 //! This module reads edge populations.
 
 use super::super::ConnectomeError;
-use super::Nodes;
+use super::NodePopulation;
 use super::group::Grouped;
 use super::hdf5::File;
 use super::types::Types;
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// The edges of an edge population, sorted by target.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Edges {
+pub struct EdgePopulation {
     /// File.
     pub file: PathBuf,
     /// Name.
@@ -26,16 +26,16 @@ pub struct Edges {
     pub of: Grouped,
 }
 
-impl Edges {
+impl EdgePopulation {
     /// Reads every edge population of a file and checks that its nodes exist.
-    pub fn read(file: &Path, types: Option<&Path>, nodes: &[Nodes]) -> Result<Vec<Self>, ConnectomeError> {
+    pub fn read(file: &Path, types: Option<&Path>, nodes: &[NodePopulation]) -> Result<Vec<Self>, ConnectomeError> {
         let types = types.map(|t| Types::read(t, "edge_type_id")).transpose()?.unwrap_or_default();
         let file = File::open(file)?;
         let (populations, _) = file.members("edges")?;
         populations.into_iter().map(|p| Self::one(&file, p, types.clone(), nodes)).collect()
     }
 
-    fn one(file: &File, population: String, types: Types, nodes: &[Nodes]) -> Result<Self, ConnectomeError> {
+    fn one(file: &File, population: String, types: Types, nodes: &[NodePopulation]) -> Result<Self, ConnectomeError> {
         let at = format!("edges/{population}");
         let end = |side: &str| -> Result<(String, Vec<u64>), ConnectomeError> {
             let path = format!("{at}/{side}_node_id");

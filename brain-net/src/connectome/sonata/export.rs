@@ -1,10 +1,10 @@
 //! This module turns a network into a circuit.
 
-use super::{Circuit, Column, Edges, Grouped, Nodes, Types};
+use super::{AttributeColumn, EdgePopulation, Grouped, NodePopulation, SonataCircuit, Types};
 use crate::network::{Delays, Network, Population, Projection};
 use std::collections::BTreeMap;
 
-impl Circuit {
+impl SonataCircuit {
     /// Makes the circuit of a network: a node population for each population, and an edge population for each
     /// projection with signed `syn_weight` and `delay` in ms.
     pub fn of(network: &Network) -> Self {
@@ -15,7 +15,7 @@ impl Circuit {
 }
 
 /// Makes `n` members of one type and one group.
-fn grouped(n: usize, columns: BTreeMap<String, Column>, properties: &[(&str, String)]) -> Grouped {
+fn grouped(n: usize, columns: BTreeMap<String, AttributeColumn>, properties: &[(&str, String)]) -> Grouped {
     let (names, values) = properties.iter().map(|(name, value)| (name.to_string(), value.clone())).unzip();
     Grouped {
         type_ids: vec![100; n],
@@ -26,43 +26,47 @@ fn grouped(n: usize, columns: BTreeMap<String, Column>, properties: &[(&str, Str
     }
 }
 
-fn nodes(p: &Population) -> Nodes {
+fn nodes(p: &Population) -> NodePopulation {
     let mut columns = BTreeMap::new();
     if !p.positions.is_empty() {
         for (axis, name) in ["x", "y", "z"].into_iter().enumerate() {
             let um = p.positions.iter().map(|x| f64::from(x[axis]) * 1000.0).collect();
-            columns.insert(name.to_owned(), Column::F64(um));
+            columns.insert(name.to_owned(), AttributeColumn::F64(um));
         }
     }
     if !p.segments.is_empty() {
         let areas = (0..p.size).map(|i| p.area(i).unwrap_or("").to_owned()).collect();
-        columns.insert("area".into(), Column::Text(areas));
+        columns.insert("area".into(), AttributeColumn::Text(areas));
     }
     let ei = p.sign.name()[..1].to_owned();
     let model_type = if p.is_input() { "virtual" } else { "point_neuron" };
     let template = if p.model.is_empty() { "NULL".to_owned() } else { format!("brain-net:{}", p.model) };
     let properties = [("ei", ei), ("model_type", model_type.into()), ("model_template", template)];
-    Nodes { file: Default::default(), population: p.name.clone(), of: grouped(p.size as usize, columns, &properties) }
+    NodePopulation {
+        file: Default::default(),
+        population: p.name.clone(),
+        of: grouped(p.size as usize, columns, &properties),
+    }
 }
 
-fn edges(network: &Network, p: &Projection) -> Edges {
+fn edges(network: &Network, p: &Projection) -> EdgePopulation {
     let (pre, post) = (&network.populations[p.pre], &network.populations[p.post]);
     let pairs = (0..p.rows()).flat_map(|i| p.row(i).map(move |k| (i as u64, k)));
     let mut order: Vec<(u64, usize)> = pairs.collect();
     // Sources ascend already, and the stable sort preserves their order for each target.
     order.sort_by_key(|&(_, k)| p.edges.targets[k]);
     let signed = |k: usize| f64::from(p.edges.weights.of(k) * p.sign.factor());
-    let mut columns: BTreeMap<String, Column> = BTreeMap::new();
-    columns.insert("syn_weight".into(), Column::F64(order.iter().map(|&(_, k)| signed(k)).collect()));
+    let mut columns: BTreeMap<String, AttributeColumn> = BTreeMap::new();
+    columns.insert("syn_weight".into(), AttributeColumn::F64(order.iter().map(|&(_, k)| signed(k)).collect()));
     let mut properties = vec![("model_template", "static_synapse".to_owned())];
     match &p.edges.delays {
         Delays::Uniform(steps) => properties.push(("delay", (f64::from(*steps) * network.dt_ms).to_string())),
         Delays::Each(steps) => {
             let ms = order.iter().map(|&(_, k)| f64::from(steps[k]) * network.dt_ms).collect();
-            columns.insert("delay".into(), Column::F64(ms));
+            columns.insert("delay".into(), AttributeColumn::F64(ms));
         }
     }
-    Edges {
+    EdgePopulation {
         file: Default::default(),
         population: p.name.clone(),
         source: pre.name.clone(),

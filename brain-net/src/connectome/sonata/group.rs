@@ -2,7 +2,7 @@
 //! group lacks it.
 
 use super::super::ConnectomeError;
-use super::column::Column;
+use super::column::AttributeColumn;
 use super::hdf5::File;
 use super::types::Types;
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ pub struct Grouped {
     /// Index of each member in its group.
     pub group_indices: Vec<u64>,
     /// Properties of the members of each group by name; those of `dynamics_params` are named `dynamics_params/<name>`.
-    pub groups: BTreeMap<u64, BTreeMap<String, Column>>,
+    pub groups: BTreeMap<u64, BTreeMap<String, AttributeColumn>>,
     /// Properties of the types.
     pub types: Types,
 }
@@ -55,7 +55,7 @@ impl Grouped {
     }
 
     fn check(&self, file: &File, at: &str, prefix: &str) -> Result<(), ConnectomeError> {
-        let size = |group: &BTreeMap<String, Column>| group.values().map(Column::len).min();
+        let size = |group: &BTreeMap<String, AttributeColumn>| group.values().map(AttributeColumn::len).min();
         for (row, (&id, &index)) in self.group_ids.iter().zip(&self.group_indices).enumerate() {
             let Some(group) = self.groups.get(&id) else {
                 // A population without properties may have no group.
@@ -101,13 +101,13 @@ impl Grouped {
         own.or_else(|| self.types.text(self.type_ids[member], name).map(str::to_owned))
     }
 
-    fn own(&self, member: usize, name: &str) -> Option<(&Column, usize)> {
+    fn own(&self, member: usize, name: &str) -> Option<(&AttributeColumn, usize)> {
         let column = self.groups.get(&self.group_ids[member])?.get(name)?;
         Some((column, self.group_indices[member] as usize))
     }
 }
 
-fn columns(file: &File, at: &str) -> Result<BTreeMap<String, Column>, ConnectomeError> {
+fn columns(file: &File, at: &str) -> Result<BTreeMap<String, AttributeColumn>, ConnectomeError> {
     let (groups, sets) = file.members(at)?;
     let mut columns = BTreeMap::new();
     for name in sets {

@@ -1,7 +1,7 @@
 //! This module reads HDF5; its errors name the file and the place in it.
 
 use super::super::ConnectomeError;
-use super::column::Column;
+use super::column::AttributeColumn;
 use hdf5_reader::group::Group;
 use hdf5_reader::{Dataset, Datatype, Hdf5File};
 use std::path::{Path, PathBuf};
@@ -46,29 +46,31 @@ impl File {
     }
 
     /// Reads a data set of one dimension.
-    pub fn column(&self, at: &str) -> Result<Column, ConnectomeError> {
+    pub fn column(&self, at: &str) -> Result<AttributeColumn, ConnectomeError> {
         let set = self.dataset(at)?;
         if set.ndim() != 1 {
             return Err(self.error(at, format!("{} dimensions, expected a column", set.ndim())));
         }
         macro_rules! numbers {
-            ($t:ty) => {
-                set.read_array::<$t>().map_err(|e| self.error(at, e))?.into_iter()
+            ($kind:ident, $stored:ty) => {
+                AttributeColumn::$kind(
+                    set.read_array::<$stored>().map_err(|e| self.error(at, e))?.into_iter().map(Into::into).collect(),
+                )
             };
         }
         Ok(match set.dtype() {
-            Datatype::FixedPoint { size: 1, signed: false, .. } => Column::U64(numbers!(u8).map(u64::from).collect()),
-            Datatype::FixedPoint { size: 2, signed: false, .. } => Column::U64(numbers!(u16).map(u64::from).collect()),
-            Datatype::FixedPoint { size: 4, signed: false, .. } => Column::U64(numbers!(u32).map(u64::from).collect()),
-            Datatype::FixedPoint { size: 8, signed: false, .. } => Column::U64(numbers!(u64).collect()),
-            Datatype::FixedPoint { size: 1, signed: true, .. } => Column::I64(numbers!(i8).map(i64::from).collect()),
-            Datatype::FixedPoint { size: 2, signed: true, .. } => Column::I64(numbers!(i16).map(i64::from).collect()),
-            Datatype::FixedPoint { size: 4, signed: true, .. } => Column::I64(numbers!(i32).map(i64::from).collect()),
-            Datatype::FixedPoint { size: 8, signed: true, .. } => Column::I64(numbers!(i64).collect()),
-            Datatype::FloatingPoint { size: 4, .. } => Column::F32(numbers!(f32).collect()),
-            Datatype::FloatingPoint { size: 8, .. } => Column::F64(numbers!(f64).collect()),
+            Datatype::FixedPoint { size: 1, signed: false, .. } => numbers!(U64, u8),
+            Datatype::FixedPoint { size: 2, signed: false, .. } => numbers!(U64, u16),
+            Datatype::FixedPoint { size: 4, signed: false, .. } => numbers!(U64, u32),
+            Datatype::FixedPoint { size: 8, signed: false, .. } => numbers!(U64, u64),
+            Datatype::FixedPoint { size: 1, signed: true, .. } => numbers!(I64, i8),
+            Datatype::FixedPoint { size: 2, signed: true, .. } => numbers!(I64, i16),
+            Datatype::FixedPoint { size: 4, signed: true, .. } => numbers!(I64, i32),
+            Datatype::FixedPoint { size: 8, signed: true, .. } => numbers!(I64, i64),
+            Datatype::FloatingPoint { size: 4, .. } => numbers!(F32, f32),
+            Datatype::FloatingPoint { size: 8, .. } => numbers!(F64, f64),
             Datatype::String { .. } | Datatype::VarLen { .. } => {
-                Column::Text(set.read_strings().map_err(|e| self.error(at, e))?)
+                AttributeColumn::Text(set.read_strings().map_err(|e| self.error(at, e))?)
             }
             other => return Err(self.error(at, format!("type {other:?} is not one of numbers or text"))),
         })
@@ -77,8 +79,8 @@ impl File {
     /// Reads a column of integers. Fails where one is negative.
     pub fn ids(&self, at: &str) -> Result<Vec<u64>, ConnectomeError> {
         match self.column(at)? {
-            Column::U64(x) => Ok(x),
-            Column::I64(x) => {
+            AttributeColumn::U64(x) => Ok(x),
+            AttributeColumn::I64(x) => {
                 let bad = x.iter().position(|x| *x < 0);
                 match bad {
                     Some(row) => Err(self.error(at, format!("row {row}: the id {} is negative", x[row]))),

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// The nodes `0, 1, 2, ...` of a node population.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Nodes {
+pub struct NodePopulation {
     /// File.
     pub file: PathBuf,
     /// Name.
@@ -18,7 +18,7 @@ pub struct Nodes {
     pub of: Grouped,
 }
 
-impl Nodes {
+impl NodePopulation {
     /// Reads every node population of a file.
     pub fn read(file: &Path, types: Option<&Path>) -> Result<Vec<Self>, ConnectomeError> {
         let types = types.map(|t| Types::read(t, "node_type_id")).transpose()?.unwrap_or_default();

@@ -1,7 +1,7 @@
 //! This module reads and writes SONATA files of spikes.
 
 use super::super::ConnectomeError;
-use super::column::Column;
+use super::column::AttributeColumn;
 use super::hdf5::File;
 use super::write::save;
 use brain_core::unit;
@@ -71,7 +71,7 @@ fn one(file: &File, at: &str, ids: &str, population: String) -> Result<Spikes, C
     let nodes = file.ids(&format!("{at}/{ids}"))?;
     let path = format!("{at}/timestamps");
     let column = file.column(&path)?;
-    if matches!(column, Column::Text(_)) {
+    if matches!(column, AttributeColumn::Text(_)) {
         return Err(file.error(&path, "text where times are expected"));
     }
     let unit_name = file.attribute(&path, "units")?.unwrap_or_else(|| "ms".into());

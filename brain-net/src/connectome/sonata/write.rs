@@ -1,9 +1,9 @@
 //! This module writes circuits.
 
 use super::super::ConnectomeError;
-use super::column::Column;
+use super::column::AttributeColumn;
 use super::group::Grouped;
-use super::{Circuit, Edges, Nodes};
+use super::{EdgePopulation, NodePopulation, SonataCircuit};
 use brain_core::Output;
 use brain_core::output::write_atomic;
 use hdf5_writer::{AttributeBuilder, DatasetBuilder, Hdf5Builder, Hdf5Writer, WriteOptions};
@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 const MAGIC: u32 = 0x0A7A;
 const VERSION: [u32; 2] = [0, 1];
 
-impl Circuit {
+impl SonataCircuit {
     /// Writes `circuit_config.json`, and `network/<population>_{nodes,edges}.h5` with `_{node,edge}_types.csv` beside
     /// them. Returns the path of the config.
     pub fn write(&self, dir: &Path) -> Result<PathBuf, ConnectomeError> {
@@ -50,7 +50,7 @@ impl Circuit {
 
 type Built = Result<Hdf5Builder, hdf5_writer::Error>;
 
-impl Nodes {
+impl NodePopulation {
     fn hdf5(&self) -> Built {
         let at = format!("nodes/{}", self.population);
         let ids: Vec<u64> = (0..self.of.len() as u64).collect();
@@ -59,7 +59,7 @@ impl Nodes {
     }
 }
 
-impl Edges {
+impl EdgePopulation {
     fn hdf5(&self, sources: usize, targets: usize) -> Built {
         let at = format!("edges/{}", self.population);
         let end = |side: &str, ids: &[u64], population: &str| {
@@ -101,7 +101,7 @@ impl Grouped {
     }
 }
 
-impl Column {
+impl AttributeColumn {
     fn set(&self, path: String) -> Result<DatasetBuilder, hdf5_writer::Error> {
         let shape = vec![self.len() as u64];
         match self {

@@ -5,7 +5,7 @@
 //! in D-RTRL it has.
 
 use brain_core::family::{SettingError, Settings, SettingsReader};
-use brain_task::rule::{Feedback, LearningRule, Online, Recurrent};
+use brain_task::rule::{FeedbackWeights, LearningRule, Online, Recurrent};
 use kernels::Cell;
 use kernels::network::online::{Horizon, OnlineRule};
 use serde::{Deserialize, Serialize};
@@ -15,12 +15,12 @@ use serde::{Deserialize, Serialize};
 #[serde(default, deny_unknown_fields)]
 pub struct Rflo {
     /// The weights by which errors come back to the neurons: the readout's own, or random ones that do not change.
-    pub feedback: Feedback,
+    pub feedback: FeedbackWeights,
 }
 
 impl Default for Rflo {
     fn default() -> Self {
-        Self { feedback: Feedback::Random }
+        Self { feedback: FeedbackWeights::Random }
     }
 }
 
@@ -41,7 +41,7 @@ impl LearningRule for Rflo {
         Recurrent::Cut
     }
 
-    fn feedback(&self) -> Feedback {
+    fn feedback(&self) -> FeedbackWeights {
         self.feedback
     }
 
@@ -50,7 +50,7 @@ impl LearningRule for Rflo {
     }
 
     fn is_exact_for_readout(&self) -> bool {
-        self.feedback == Feedback::Symmetric
+        self.feedback == FeedbackWeights::Symmetric
     }
 }
 

@@ -5,7 +5,7 @@
 
 use brain_core::family::{SettingError, Settings, SettingsReader};
 use brain_core::{Quantity, Stream};
-use brain_task::task::{Goal, Shape, Target, Task, Trial, groups, phases};
+use brain_task::task::{Goal, Target, Task, TaskShape, Trial, groups, phases};
 use serde::{Deserialize, Serialize};
 
 /// The settings of the task.
@@ -32,7 +32,7 @@ impl Default for MagnitudeEstimation {
 
 /// The task in the units of a run.
 struct Estimation {
-    shape: Shape,
+    shape: TaskShape,
     highest_hz: f64,
     tolerance: f64,
 }
@@ -46,7 +46,7 @@ impl Settings<dyn Task> for MagnitudeEstimation {
         let phases = phases(&[("onset", onset), ("report", reader.some_steps("report", &self.report)?)]);
         let tolerance = reader.within("tolerance", self.tolerance, 0.0, 0.5)?;
         let window = phases[1].steps.clone();
-        let shape = Shape {
+        let shape = TaskShape {
             steps: window.end,
             dt_ms: reader.dt_ms(),
             groups: groups(&[("stimulus", channels)]),
@@ -66,7 +66,7 @@ impl Task for Estimation {
         MagnitudeEstimation::NAME
     }
 
-    fn shape(&self) -> &Shape {
+    fn shape(&self) -> &TaskShape {
         &self.shape
     }
 

@@ -142,12 +142,12 @@ pub fn cpp_cell(step: &Step, name: &str) -> String {
     let (s, i, p) = (step.state.len(), step.input.len(), step.param.len());
     let mut out = format!("// {}, https://doi.org/{}\nstruct {name} {{\n", step.name, step.source);
     let (h, a) = (forward.invariants.len().max(1), adjoint.invariants.len().max(1));
-    let counts = [("STATES", s), ("INPUTS", i), ("PARAMS", p), ("OUTPUTS", s + 1), ("SLOPED", h), ("ADJOINT", a)];
+    let counts = [("STATES", s), ("INPUTS", i), ("PARAMS", p), ("OUTPUTS", s + 1), ("SURROGATE", h), ("ADJOINT", a)];
     let counts = counts.map(|(name, n)| format!("{name} = {n}"));
     writeln!(out, "    enum {{ {} }};", counts.join(", ")).expect(WRITES);
-    invariants_of(&mut out, "sloped", &forward);
+    invariants_of(&mut out, "surrogate", &forward);
     invariants_of(&mut out, "adjoint", &adjoint);
-    step_of(&mut out, "step_sloped", "LOCAL Number *y", &forward, &[("y", s + 2)]);
+    step_of(&mut out, "step_surrogate", "LOCAL Number *y", &forward, &[("y", s + 2)]);
     step_of(&mut out, "step_adjoint", GRADIENTS, &adjoint, &[("gx", s), ("gi", i), ("gp", p)]);
     out + "};\n"
 }
@@ -157,7 +157,7 @@ const GRADIENTS: &str = "LOCAL const Number *bar, LOCAL Number *gx, LOCAL Number
 /// Writes the function that computes the invariants of `body`, once a run.
 fn invariants_of(out: &mut String, name: &str, body: &Body) {
     let (text, values) = statements(&Cpp, &body.graph, &body.invariants, &HashMap::new());
-    function(out, &format!("hoist_{name}"), "Number dt, LOCAL const Number *p, LOCAL Number *c", &text);
+    function(out, &format!("invariants_{name}"), "Number dt, LOCAL const Number *p, LOCAL Number *c", &text);
     assign(out, "c", &values);
 }
 

@@ -1,7 +1,7 @@
 // lif, https://doi.org/10.1007/s004220050570
 struct Model {
     enum { STATES = 2, INPUTS = 1, PARAMS = 6, OUTPUTS = 3, FORWARD = 7, ADJOINT = 12, TANGENT = 12, STATE_BLOCK = 1, PARAM_BLOCK = 5 };
-    static DEVICE void hoist_forward(Number dt, LOCAL const Number *p, LOCAL Number *c) {
+    static DEVICE void invariants_forward(Number dt, LOCAL const Number *p, LOCAL Number *c) {
         const Number t11 = quotient(Number(1.0), p[0]);                  // lif.rs
         const Number t13 = quotient(Number(1.0), p[2]);                  // lif.rs
         const Number t14 = dt * t13;                                     // integrator.rs
@@ -18,7 +18,7 @@ struct Model {
         c[5] = t18;
         c[6] = t20;
     }
-    static DEVICE void hoist_adjoint(Number dt, LOCAL const Number *p, LOCAL Number *c) {
+    static DEVICE void invariants_adjoint(Number dt, LOCAL const Number *p, LOCAL Number *c) {
         const Number t10 = quotient(Number(1.0), p[0]);                  // lif.rs
         const Number t13 = quotient(Number(1.0), p[2]);                  // lif.rs
         const Number t17 = t13 * t13;                                    // lif.rs
@@ -47,7 +47,7 @@ struct Model {
         c[10] = t67;
         c[11] = t69;
     }
-    static DEVICE void hoist_tangent(Number dt, LOCAL const Number *p, LOCAL Number *c) {
+    static DEVICE void invariants_tangent(Number dt, LOCAL const Number *p, LOCAL Number *c) {
         const Number t11 = quotient(Number(1.0), p[0]);                  // lif.rs
         const Number t14 = quotient(Number(1.0), p[2]);                  // lif.rs
         const Number t18 = t14 * t14;                                    // lif.rs

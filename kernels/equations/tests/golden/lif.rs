@@ -114,7 +114,7 @@ impl kernels::Scanned for crate::Lif {
     const STATE_JACOBIAN: &'static [(usize, usize)] = &[(0, 0)];
     const PARAM_JACOBIAN: &'static [(usize, usize)] = &[(0, 0), (0, 1), (0, 2), (0, 3), (0, 4)];
     const TANGENT_COST: kernels::equations::Cost = kernels::equations::Cost { arithmetic: 39, divisions: 0, exponentials: 0, series: 0, other: 0 };
-    const PROGRAM: kernels::Program = PROGRAM;
+    const PROGRAM: kernels::DeviceProgram = PROGRAM;
     type StateJacobian<V: Copy> = [V; 1];
     type ParamJacobian<V: Copy> = [[V; 2]; 6];
     type TangentInvariants<V: Copy> = [V; 12];

@@ -52,11 +52,12 @@ pub fn backward<F: Precision, Q: Queue<F>>(
     let [params, weights] = parts.map(|count| queue.allocate(count));
     let parts = [params?, weights?];
 
-    let shape = Shape { grid: [run.batch as u32, 1], block: [threads::<F>(layout), 1], shared: chip.bytes as u32 };
+    let shape =
+        LaunchShape { grid: [run.batch as u32, 1], block: [threads::<F>(layout), 1], shared: chip.bytes as u32 };
     let numbers = [
         Some(run.weights),
         Some(run.drive),
-        Some(&history.hoisted),
+        Some(&history.invariants),
         Some(&history.kept),
         Some(bars),
         run.fixed,
@@ -76,7 +77,7 @@ pub fn backward<F: Precision, Q: Queue<F>>(
         let threads = network_threads(F::SINGLE);
         header.parts = run.batch as u32;
         header.count = count as u32;
-        let shape = Shape { grid: [count.div_ceil(threads) as u32, 1], block: [threads as u32, 1], shared: 0 };
+        let shape = LaunchShape { grid: [count.div_ceil(threads) as u32, 1], block: [threads as u32, 1], shared: 0 };
         queue.launch(&NETWORK, Entry::NetworkSum, shape, &header, &[Some(from), Some(to)], &[])?;
     }
     Ok(())

@@ -7,7 +7,7 @@ use super::*;
 pub struct History<B, W> {
     pub(super) words: W,
     pub(super) offsets: RunOffsets,
-    pub(super) hoisted: B,
+    pub(super) invariants: B,
     /// Saved states, `[batch, segment, state]`.
     pub(super) kept: B,
     /// Spikes as bits, `[batch, step, word]`.
@@ -33,12 +33,12 @@ pub fn forward<F: Precision, Q: Queue<F>>(
     let chip = Chip::of::<F>(queue.shared(), layout.spikes, 2, [0; 2], layout.states, ring)?;
     let kept = run.batch * run.steps.div_ceil(segment(run.steps)) * layout.states;
     let work = run.batch * chip.work;
-    let numbers = (layout.hoisted + kept + work) * size_of::<F>();
+    let numbers = (layout.invariants + kept + work) * size_of::<F>();
     queue.room(numbers + (given.words.len() + given.spikes.len()) * size_of::<u32>(), run.batch)?;
     let history = History {
         words: queue.upload_words(&given.words)?,
         offsets: given.offsets,
-        hoisted: queue.allocate(layout.hoisted)?,
+        invariants: queue.allocate(layout.invariants)?,
         kept: queue.allocate(kept)?,
         fired: queue.upload_words(&given.spikes)?,
     };
@@ -47,19 +47,19 @@ pub fn forward<F: Precision, Q: Queue<F>>(
     }
     let threads = threads::<F>(layout);
     let blocks = layout.slots.div_ceil(threads as usize) as u32;
-    let shape = Shape { grid: [blocks, 1], block: [threads, 1], shared: 0 };
-    let numbers = [Some(run.params), Some(&history.hoisted)];
+    let shape = LaunchShape { grid: [blocks, 1], block: [threads, 1], shared: 0 };
+    let numbers = [Some(run.params), Some(&history.invariants)];
     queue.launch(&NETWORK, Entry::NetworkPrepare, shape, &header, &numbers, &[&wired.words])?;
 
     header.work = chip.work as u32;
     header.flags = chip.flags;
     let work = queue.allocate(work)?;
-    let shape = Shape { grid: [run.batch as u32, 1], block: [threads, 1], shared: chip.bytes as u32 };
+    let shape = LaunchShape { grid: [run.batch as u32, 1], block: [threads, 1], shared: chip.bytes as u32 };
     let numbers = [
         Some(run.start),
         Some(run.weights),
         Some(run.drive),
-        Some(&history.hoisted),
+        Some(&history.invariants),
         Some(rows),
         Some(&history.kept),
         Some(&work),

@@ -39,7 +39,7 @@ pub(super) struct Layout {
     /// Number of words of the spikes of a step.
     pub(super) spikes: usize,
     /// Number of invariants that are computed from the parameters before a run.
-    pub(super) hoisted: usize,
+    pub(super) invariants: usize,
     /// Indices of the projections in the order of the words, which is that of their presynaptic populations.
     pub(super) order: Vec<usize>,
 }
@@ -68,7 +68,7 @@ impl Layout {
             params: 0,
             slots: 0,
             spikes: 0,
-            hoisted: 0,
+            invariants: 0,
             order: vec![],
         };
         (0..circuit.groups.len()).try_for_each(|g| at.append(circuit, g))?;
@@ -101,7 +101,7 @@ impl Layout {
             let Passes { surrogate_invariants, adjoint_invariants, .. } = f32::compiled(c).passes();
             [surrogate_invariants, adjoint_invariants].map(|invariants| (invariants.rows)().max(1))
         };
-        let [sloped, adjoint] = group.cell.map_or([0; 2], rows);
+        let [surrogate, adjoint] = group.cell.map_or([0; 2], rows);
         self.populations.push(PopulationWords {
             cell: cell.map_or(u32::MAX, |c| c as u32),
             neurons: counted("neurons", p.neurons)?,
@@ -110,8 +110,8 @@ impl Layout {
             states: counted("states", self.states)?,
             inputs: counted("inputs", self.inputs)?,
             params: counted("parameters", self.params)?,
-            sloped: counted("numbers of parameters", self.hoisted)?,
-            adjoint: counted("numbers of parameters", self.hoisted + sloped * stride)?,
+            surrogate: counted("numbers of parameters", self.invariants)?,
+            adjoint: counted("numbers of parameters", self.invariants + surrogate * stride)?,
             slot: counted("neurons", self.slots)?,
             word: (self.slots / WORD) as u32,
             words: (stride / WORD) as u32,
@@ -121,7 +121,7 @@ impl Layout {
         self.states += states * stride;
         self.inputs += inputs * stride;
         self.params += params * p.neurons;
-        self.hoisted += (sloped + adjoint) * stride;
+        self.invariants += (surrogate + adjoint) * stride;
         self.slots += if cell.is_some() { stride } else { 0 };
         Ok(())
     }

@@ -18,7 +18,7 @@ pub use forward::{History, forward};
 use layout::Layout;
 use run_words::{RunOffsets, RunWords};
 
-use super::{Entry, Queue, Shape};
+use super::{Entry, LaunchShape, Queue};
 use crate::{
     Mismatch, NETWORK, Precision,
     network::{

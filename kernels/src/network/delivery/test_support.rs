@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Precision,
     memory::LINE,
-    network::{Delays, Edges, Projection, Receptor, Weights},
+    network::{Delays, Edges, Projection, ReceptorTarget, Weights},
 };
 
 /// Number of inputs of each neuron in these networks.
@@ -35,7 +35,7 @@ pub(super) fn connectivity(neurons: &[usize], projections: Vec<Projection>) -> C
     let mut weights = 0;
     let mut placed = vec![];
     for p in projections {
-        let Receptor::Input { input, .. } = p.receptor else { unreachable!("it names its input") };
+        let ReceptorTarget::Input { input, .. } = p.receptor else { unreachable!("it names its input") };
         let (sources, targets) = (neurons[p.pre], neurons[p.post]);
         let place = Placement { input, sources, targets, column: column(p.post) + input * stride(p.post), weights };
         let p = PlacedProjection::new(p, place);

@@ -16,7 +16,7 @@ mod stimulus;
 use crate::{Cell, Use};
 pub use edges::{Delays, Edges, Weights};
 pub use population::{PerNeuron, Population, PopulationKind};
-pub use projection::{Projection, Receptor, Sign};
+pub use projection::{Projection, ReceptorTarget, Sign};
 pub use short_term::ShortTerm;
 pub use stimulus::{Samples, Stimulus, StimulusKind};
 

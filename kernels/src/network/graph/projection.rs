@@ -41,7 +41,7 @@ impl Sign {
 
 /// The input of the postsynaptic cells that the spikes of a projection act on.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub enum Receptor {
+pub enum ReceptorTarget {
     /// Spikes act on the fast receptor of the projection's sign; see [`Cell::fast_receptor`].
     #[default]
     Fast,
@@ -68,7 +68,7 @@ pub struct Projection {
     /// The sign of all synapses, whose weights are magnitudes where a receptor gives them one.
     pub sign: Sign,
     /// Where its spikes act.
-    pub receptor: Receptor,
+    pub receptor: ReceptorTarget,
     /// Synapses with their weights and delays.
     pub edges: Edges,
     /// Which weights may be learnt, `[synapse]`; all may where it is `None`.
@@ -80,7 +80,7 @@ pub struct Projection {
 impl Projection {
     /// Makes a projection of all neurons of `pre` that acts on `input` of `post` with unscaled weights.
     pub fn new(name: impl Into<String>, pre: usize, post: usize, input: usize, edges: Edges) -> Self {
-        let receptor = Receptor::Input { input, factor: 1.0 };
+        let receptor = ReceptorTarget::Input { input, factor: 1.0 };
         Projection { name: name.into(), pre, post, receptor, edges, ..Projection::default() }
     }
 
@@ -89,11 +89,11 @@ impl Projection {
     pub fn input(&self, cell: &Cell) -> Result<(usize, f64), InvalidNetwork> {
         let wrong = |what: String| Err(InvalidNetwork::new(&self.name, what));
         match self.receptor {
-            Receptor::Input { input, .. } if input >= cell.input.len() => {
+            ReceptorTarget::Input { input, .. } if input >= cell.input.len() => {
                 wrong(format!("input {input} of {} of `{}`", cell.input.len(), cell.name))
             }
-            Receptor::Input { input, factor } => Ok((input, factor)),
-            Receptor::Fast => match cell.fast_input(self.sign) {
+            ReceptorTarget::Input { input, factor } => Ok((input, factor)),
+            ReceptorTarget::Fast => match cell.fast_input(self.sign) {
                 Some(found) => Ok(found),
                 None => wrong(format!("`{}` has no receptor for {} synapses", cell.name, self.sign.name())),
             },

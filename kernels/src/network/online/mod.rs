@@ -47,5 +47,5 @@ pub use d_rtrl::DRtrl;
 pub use e_prop::EProp;
 pub use es_d_rtrl::{Correction, EsDRtrl};
 pub use plan::is_readout;
-pub use rule::{BLOCK, Eligibility, Horizon, Learned, Learning, LossFunction, OnlineRule, Summary};
+pub use rule::{BLOCK, Eligibility, Horizon, Learned, Learning, LossFunction, OnlineRule, OnlineSummary};
 pub use run::online;

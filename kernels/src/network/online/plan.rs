@@ -29,6 +29,8 @@ pub(super) struct Plan<'a, F> {
     /// Whether gradients of numbers of spikes are wanted.
     pub(super) counts: bool,
     pub(super) precomputed: Precomputed<F>,
+    /// The weights of the run, packed for the delivery of spikes.
+    pub(super) weights: AlignedVec<F>,
     pub(super) groups: Vec<GroupPlan<F>>,
     pub(super) projections: Vec<ProjectionPlan>,
     /// The traces of neurons, where these carry eligibility.
@@ -55,7 +57,7 @@ pub(super) struct GroupPlan<F> {
     /// The derivatives of its cells' steps; none for sources.
     pub(super) pattern: Option<JacobianPattern>,
     /// The loop invariants of steps with derivatives, computed from the parameters before the run.
-    pub(super) hoisted: AlignedVec<F>,
+    pub(super) invariants: AlignedVec<F>,
     /// The offset of a readout's values among those of all readouts; `None` for other groups.
     pub(super) output: Option<usize>,
     /// The weights by which the loss's derivative w.r.t. a readout reaches the spikes, `[output, stride]`.
@@ -118,7 +120,7 @@ impl<'a, F: Precision> Plan<'a, F> {
                     if *kappa.get_or_insert(decay) != decay {
                         return Err(InvalidNetwork::new(
                             &g.name,
-                            "readouts with different time constants; scatter_add all one".into(),
+                            "readouts with different time constants; give all of them one".into(),
                         ));
                     }
                 }
@@ -128,7 +130,7 @@ impl<'a, F: Precision> Plan<'a, F> {
                 circuit.connectivity.projections.iter().filter_map(|l| Some(inputs(&l)?.1)).collect();
             columns.sort();
             columns.dedup();
-            let hoisted = g.cell.map_or(AlignedVec::new(0), |cell| {
+            let invariants = g.cell.map_or(AlignedVec::new(0), |cell| {
                 let mut padded = vec![F::default(); p.fields.params * p.stride];
                 pad(p, own, 1, 0, &mut padded);
                 F::compiled(cell).passes().linearised_invariants.of(circuit.dt, p.stride, &padded, run.level)
@@ -137,7 +139,7 @@ impl<'a, F: Precision> Plan<'a, F> {
                 pattern: g
                     .cell
                     .map(|c| JacobianPattern::of(c, &columns, |output, state| learning.rule.follows(c, output, state))),
-                hoisted,
+                invariants,
                 output,
                 signal: vec![],
                 factored: neuron_traces.is_some() && g.cell.is_some() && output.is_none(),
@@ -156,6 +158,7 @@ impl<'a, F: Precision> Plan<'a, F> {
             learning: *learning,
             counts: !out.counts.is_empty(),
             precomputed: Precomputed::new(circuit, run),
+            weights: circuit.connectivity.pack(run.weights),
             groups,
             projections: vec![],
             neuron_traces,

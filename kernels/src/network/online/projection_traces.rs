@@ -70,15 +70,6 @@ pub(super) fn gather_add<F: Precision>(to: &mut [F], by: &[F], targets: &[u32]) 
     }
 }
 
-/// Computes `to[target of s] += by[s]`.
-#[inline(always)]
-pub(super) fn scatter_add<F: Precision>(to: &mut [F], by: &[F], targets: &[u32]) {
-    match run_of(targets) {
-        Some(first) => to[first..].iter_mut().zip(by).for_each(|(to, &x)| *to += x),
-        None => targets.iter().zip(by).for_each(|(&n, &x)| to[n as usize] += x),
-    }
-}
-
 /// Computes `to[s] += by[target of s] x[s]`.
 #[inline(always)]
 pub(super) fn gather_product<F: Precision>(to: &mut [F], by: &[F], targets: &[u32], x: &[F]) {

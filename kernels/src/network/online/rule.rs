@@ -105,7 +105,7 @@ pub struct Learned<'a, F> {
 
 /// The summary of a run.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Summary {
+pub struct OnlineSummary {
     /// The loss, summed over steps and batch.
     pub loss: f64,
     /// The spikes of each cell, summed over the batch, by group.

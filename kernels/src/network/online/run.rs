@@ -3,12 +3,12 @@
 use super::{
     super::{
         circuit::Circuit,
+        delivery::spike_delivery::InputRows,
         trial::{Failure, NotFinite, RunInputs, Trial, element::all_finite},
     },
-    Learned, Learning, LossFunction, Summary,
+    Learned, Learning, LossFunction, OnlineSummary,
     neuron_pass::row_mut,
     plan::Plan,
-    projection_traces::{arrivals, scatter_add},
     trace_update::Block,
     worker_state::Worker,
 };
@@ -31,7 +31,7 @@ pub fn online<F: Precision>(
     learning: &Learning,
     loss: &(dyn LossFunction<F> + Sync),
     out: Learned<F>,
-) -> Result<Summary, Failure> {
+) -> Result<OnlineSummary, Failure> {
     let plan = Plan::new(circuit, run, learning, &out)?;
     let part = run.batch.div_ceil(PARTS).max(1);
     let parts: Vec<_> = (0..run.batch.div_ceil(part))
@@ -48,7 +48,7 @@ pub fn online<F: Precision>(
     out.weights.fill(F::default());
     out.counts.fill(F::default());
     let spikes = circuit.layouts.iter().map(|p| vec![0; p.neurons]).collect();
-    let mut summary = Summary { loss: 0.0, spikes, trace_bytes: 0, bytes: 0 };
+    let mut summary = OnlineSummary { loss: 0.0, spikes, trace_bytes: 0, bytes: 0 };
     for done in parts.into_iter().flatten() {
         out.weights.iter_mut().zip(&done.weights).for_each(|(to, &x)| *to += x);
         out.counts.iter_mut().zip(&done.counts).for_each(|(to, &x)| *to += x);
@@ -88,7 +88,13 @@ impl<'a, F: Precision> Worker<'a, F> {
     }
 
     fn trial(&self, b: usize) -> Trial<'a, F> {
-        Trial { circuit: self.plan.circuit, run: self.plan.run, precomputed: &self.plan.precomputed, weights: &[], b }
+        Trial {
+            circuit: self.plan.circuit,
+            run: self.plan.run,
+            precomputed: &self.plan.precomputed,
+            weights: &self.plan.weights,
+            b,
+        }
     }
 
     /// Steps all groups through a block, and computes the derivatives of the steps and the losses.
@@ -111,7 +117,7 @@ impl<'a, F: Precision> Worker<'a, F> {
                         stride: p.stride,
                         before: &self.before[states.clone()],
                         input: &self.window[k * inputs + p.inputs..][..p.fields.inputs * p.stride],
-                        invariants: &self.plan.groups[g].hoisted,
+                        invariants: &self.plan.groups[g].invariants,
                         after: &mut self.after[states],
                         spikes,
                         derivatives: row_mut(&mut pass.derivatives, k, pass.derivative_rows * p.stride),
@@ -123,13 +129,8 @@ impl<'a, F: Precision> Worker<'a, F> {
                 }
                 let spikes =
                     if circuit.groups[g].cell.is_some() { &self.lists[slot] } else { run.given(g, t, block.b) };
-                for link in circuit.connectivity.projections.iter().filter(|l| l.pre == g) {
-                    let weights = &run.weights[link.weights..];
-                    let rows = self.window.len() / inputs.max(1);
-                    arrivals(link, spikes, k as isize, rows, |_, synapses, targets, row| {
-                        scatter_add(&mut self.window[row * inputs + link.column..], &weights[synapses], targets);
-                    });
-                }
+                let inputs = InputRows { values: &mut self.window, row_length: inputs, ring: false };
+                trial.delivery().deliver_step(g, spikes, k, inputs);
             }
             if !all_finite(&self.after) {
                 return Err(trial

@@ -1,6 +1,6 @@
 //! This module holds the memory of one thread in an online run.
 
-use super::{LossFunction, Summary, jacobian_pattern::JacobianPattern, neuron_pass::NeuronPass, plan::Plan};
+use super::{LossFunction, OnlineSummary, jacobian_pattern::JacobianPattern, neuron_pass::NeuronPass, plan::Plan};
 use crate::Precision;
 
 /// The sums over the elements of one part of the batch.
@@ -9,7 +9,7 @@ pub(super) struct Done<F> {
     pub(super) weights: Vec<F>,
     /// The gradient of numbers of spikes w.r.t. the weights, `[synapse]`, where it is wanted.
     pub(super) counts: Vec<F>,
-    pub(super) summary: Summary,
+    pub(super) summary: OnlineSummary,
 }
 
 /// The memory in which elements of the batch run, one after the other.
@@ -80,7 +80,7 @@ impl<'a, F: Precision> Worker<'a, F> {
             done: Done {
                 weights: zeros(circuit.synapses()),
                 counts: zeros(if plan.counts { circuit.synapses() } else { 0 }),
-                summary: Summary { loss: 0.0, spikes, trace_bytes: 0, bytes: 0 },
+                summary: OnlineSummary { loss: 0.0, spikes, trace_bytes: 0, bytes: 0 },
             },
         }
     }

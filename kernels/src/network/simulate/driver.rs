@@ -1,6 +1,6 @@
 //! This module runs a network.
 
-use super::{Record, Trace, exchange, prepared::Prepared};
+use super::{RunRecord, Trace, exchange, prepared::Prepared};
 use crate::{
     Level, Precision,
     network::{InvalidNetwork, Network},
@@ -81,7 +81,7 @@ impl<F: Precision> Simulation<F> {
     }
 
     /// Takes `steps` steps. A panic of one of the threads is resumed in the caller.
-    pub fn run(&mut self, steps: usize) -> Record<F> {
+    pub fn run(&mut self, steps: usize) -> RunRecord<F> {
         let record = exchange::run(&self.prepared, self.step, steps);
         self.step += steps as u64;
         record

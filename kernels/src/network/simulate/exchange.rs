@@ -6,7 +6,7 @@
 //! These are enough, because a mailbox that is read in one epoch is not written before the next barrier.
 
 use super::{
-    Record, Spike, Trace,
+    RunRecord, Spike, Trace,
     barrier::{Barrier, Poisoned},
     population::Unit,
     prepared::Prepared,
@@ -61,7 +61,7 @@ struct Epoch {
 }
 
 /// Runs all threads and joins their counts and records. A panic of one of them is resumed in this thread.
-pub(super) fn run<F: Precision>(plan: &Prepared<F>, start: u64, steps: usize) -> Record<F> {
+pub(super) fn run<F: Precision>(plan: &Prepared<F>, start: u64, steps: usize) -> RunRecord<F> {
     let (threads, populations) = (plan.columns.len(), plan.populations.len());
     let trace = |t: &Trace| vec![F::default(); steps * t.neurons.len()];
     let mut traces: Vec<Vec<F>> = plan.traces.iter().map(trace).collect();
@@ -75,7 +75,7 @@ pub(super) fn run<F: Precision>(plan: &Prepared<F>, start: u64, steps: usize) ->
         std::iter::once(first).chain(rest.collect::<Vec<_>>()).filter_map(Result::ok).collect()
     });
     drop(shared);
-    let mut record = Record { counts: vec![0; populations], spikes: vec![], traces };
+    let mut record = RunRecord { counts: vec![0; populations], spikes: vec![], traces };
     for (counts, spikes) in records {
         record.counts.iter_mut().zip(counts).for_each(|(to, n)| *to += n);
         match record.spikes.is_empty() {

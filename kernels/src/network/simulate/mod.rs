@@ -21,4 +21,4 @@ mod stimulus;
 
 pub use checkpoint::{Saved, SavedData};
 pub use driver::Simulation;
-pub use record::{Record, Spike, Trace};
+pub use record::{RunRecord, Spike, Trace};

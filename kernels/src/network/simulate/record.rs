@@ -24,7 +24,7 @@ pub struct Trace {
 
 /// The record of a call of [`Simulation::run`](super::Simulation::run).
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Record<F> {
+pub struct RunRecord<F> {
     /// Number of spikes of each population.
     pub counts: Vec<u64>,
     /// Spikes of the recorded populations, in the order of steps, populations and neurons.

@@ -24,7 +24,7 @@ pub enum Use {
 
 /// Returns the source text of a cell for `kernels`, with the traits that its uses need.
 ///
-/// `path` is the type that the traits are implemented for, and `program` the expression of its `kernels::Program`.
+/// `path` is the type that the traits are implemented for, and `program` the expression of its `kernels::DeviceProgram`.
 pub fn rust_module(step: &Step, path: &str, uses: &[Use], program: &str) -> String {
     let mut text = rust_model(step, path);
     if uses.contains(&Use::Scan) {

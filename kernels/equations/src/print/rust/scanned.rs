@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Returns the source text of `impl Scanned` for the type `path`; `program` is the expression of its
-/// `kernels::Program`.
+/// `kernels::DeviceProgram`.
 pub(super) fn rust_scanned(step: &Step, path: &str, program: &str) -> String {
     let (s, i, p) = (step.state.len(), step.input.len(), step.param.len());
     let Bodies { tangent, state_at, param_at, .. } = Bodies::of(step);
@@ -24,7 +24,7 @@ pub(super) fn rust_scanned(step: &Step, path: &str, program: &str) -> String {
     line(format!("    const STATE_JACOBIAN: &'static [(usize, usize)] = &{state_at:?};"));
     line(format!("    const PARAM_JACOBIAN: &'static [(usize, usize)] = &{param_at:?};"));
     line(format!("    const TANGENT_COST: kernels::equations::Cost = {};", cost(&tangent)));
-    line(format!("    const PROGRAM: kernels::Program = {program};"));
+    line(format!("    const PROGRAM: kernels::DeviceProgram = {program};"));
     line(format!("    type StateJacobian<V: Copy> = [V; {jx}];"));
     line(format!("    type ParamJacobian<V: Copy> = [[V; {s}]; {p}];"));
     line(invariants(step, "Tangent", &tangent));
