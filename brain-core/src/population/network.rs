@@ -25,7 +25,7 @@ impl Population {
     /// The neurons as a population of a network without constant input; they begin in the state of the first element of
     /// the batch. A row whose numbers are all the same is shared.
     pub fn to_network(&self, name: impl Into<String>) -> Result<network::Population> {
-        let cell = self.model.kernel();
+        let cell = self.model.cell();
         let (params, start) = (rows(&self.params)?, rows(&self.state.narrow(1, 0, 1)?.squeeze(1)?)?);
         let drive = vec![PerNeuron::Same(0.0); cell.input.len()];
         let kind = PopulationKind::Cells { cell, params, start, drive };

@@ -35,7 +35,7 @@ impl CellPopulations {
         let (states, rest): (Vec<_>, Vec<_>) = simulation.state().into_iter().partition(of_cells);
         let mut states = states.into_iter();
         for (_, population) in &mut self.0 {
-            let rows = states.by_ref().take(population.model().kernel().state.len());
+            let rows = states.by_ref().take(population.model().cell().state.len());
             let row = |saved: Saved<F>| match saved.data {
                 SavedData::Number(x) => Tensor::from_vec(x, saved.shape, &Device::Cpu),
                 _ => candle_core::bail!("{} does not have the precision of the simulation", saved.name),
@@ -69,7 +69,7 @@ impl CellPopulations {
         }
         for (name, population) in &self.0 {
             let state = population.state().squeeze(1)?;
-            for (k, field) in population.model().kernel().state.iter().enumerate() {
+            for (k, field) in population.model().cell().state.iter().enumerate() {
                 checkpoint.insert(format!("{STATE}{name}/{}", field.name), Array::from_tensor(&state.get(k)?)?);
             }
         }

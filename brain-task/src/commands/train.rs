@@ -3,7 +3,7 @@
 use crate::check::check;
 use crate::config::TrainConfig;
 use crate::session::{BEFORE, FILE, TrainingSession, TrainingState};
-use crate::{Registry, BatchReport, TrainError, Trainer, report, setup};
+use crate::{BatchReport, Registry, TrainError, Trainer, report, setup};
 use anyhow::{Context, Result};
 use brain_core::checkpoint::Meta;
 use brain_core::cli::{Common, Where};

@@ -1,7 +1,7 @@
 //! The neuron's kernels do what its equations say.
 
 use kernels::{
-    Adjoint, Forward, Level, SquaredDistance, Run, Seed, Series, Spread, Tangent, device::Entry, equations::Field,
+    Adjoint, Forward, Level, Run, Seed, Series, Spread, SquaredDistance, Tangent, device::Entry, equations::Field,
 };
 use outside::IZHIKEVICH as CELL;
 
