@@ -7,8 +7,8 @@
 //! their own for it. Loads, stores, latencies and the lack of registers cost nothing in this model.
 
 use kernels::{
-    Adjoint, Cell, Forward, Level, MOST_TANGENTS, Run, Seed, Series, Simd, Spread, SquaredDistance, Tangent, Use,
-    cells,
+    Adjoint, AdjointSeed, Cell, Forward, Level, MOST_TANGENTS, Run, Series, Simd, Spread, SquaredDistance, Tangent,
+    Use, cells,
     equations::Cost,
     simd::{Work, run},
 };
@@ -100,7 +100,7 @@ fn model(kernel: &Cell, machine: &Machine) {
     let mut by_param = vec![0.0; kernel.param.len() * NEURONS];
     let time = best(|| {
         let (params, loss) = (&mut by_param[..], &mut loss[..]);
-        let seed = Seed::Distance(objective);
+        let seed = AdjointSeed::Distance(objective);
         kernel.adjoint(&run, Adjoint { seed, end: &[], start: &mut [], drive: &mut [], params, loss }).unwrap()
     });
     // States are computed twice; the gradients of states and parameters are summed.

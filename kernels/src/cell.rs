@@ -2,7 +2,7 @@
 //! type parameter for a model.
 
 use crate::{
-    DeviceProgram, Level, Model, Precision, Scanned, Trainable, Use,
+    CompiledModel, DeviceProgram, Level, Precision, Scanned, Trainable, Use,
     equations::{Cost, Field, ReferenceDrive},
     population::{self, Adjoint, Forward, Tangent},
     run::Run,
@@ -42,7 +42,7 @@ pub struct Cell {
     pub scan: Option<ScanFacts>,
     /// Facts about its derivatives, if it is compiled for training.
     pub train: Option<TrainFacts>,
-    /// See [`Model::JUMPS`].
+    /// See [`CompiledModel::JUMPS`].
     pub(crate) jumps: &'static [Option<usize>],
     /// Function that returns the number of invariants per neuron of a step in a simulated network.
     pub(crate) invariants: fn() -> usize,
@@ -150,7 +150,7 @@ impl<F: Precision> Scans<F> {
 }
 
 impl<F: Precision> Steps<F> {
-    const fn of<M: Model>() -> Self {
+    const fn of<M: CompiledModel>() -> Self {
         Steps { invariants: forward_invariants::<M, F>, advance: advance::<M, F> }
     }
 }
@@ -178,7 +178,7 @@ pub struct CellBuilder<M> {
     model: PhantomData<fn() -> M>,
 }
 
-impl<M: Model> CellBuilder<M> {
+impl<M: CompiledModel> CellBuilder<M> {
     /// Adds the scans of a population.
     pub const fn scan(mut self) -> Self
     where
@@ -221,7 +221,7 @@ impl<M: Model> CellBuilder<M> {
 impl Cell {
     /// Starts a cell with the facts of a generated model. The next calls name the uses that it is compiled for, as in
     /// `Cell::of::<MyNeuron>().scan().network().build()`.
-    pub const fn of<M: Model>() -> CellBuilder<M> {
+    pub const fn of<M: CompiledModel>() -> CellBuilder<M> {
         let cell = Cell {
             name: M::NAME,
             source: M::SOURCE,

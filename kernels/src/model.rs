@@ -23,7 +23,7 @@ impl<V: Copy, const N: usize> FixedArray<V> for [V; N] {
 /// [`rust_module`](crate::equations::rust_module).
 ///
 /// All that depends on the parameters alone (the invariants of a run) is computed before the steps.
-pub trait Model: 'static {
+pub trait CompiledModel: 'static {
     /// Name in configs and checkpoints.
     const NAME: &'static str;
     /// DOI of the source of the equations.
@@ -56,14 +56,14 @@ pub trait Model: 'static {
     type Param<V: Copy>: FixedArray<V>;
     /// An array with the states after the step, then the spike.
     type Output<V: Copy>: FixedArray<V>;
-    /// The invariants of [`Model::step`].
+    /// The invariants of [`CompiledModel::step`].
     type ForwardInvariants<V: Copy>: FixedArray<V>;
-    /// The invariants of [`Model::step_adjoint`].
+    /// The invariants of [`CompiledModel::step_adjoint`].
     type AdjointInvariants<V: Copy>: FixedArray<V>;
 
-    /// Computes [`Model::ForwardInvariants`].
+    /// Computes [`CompiledModel::ForwardInvariants`].
     fn forward_invariants<V: Simd>(dt: V, p: &Self::Param<V>) -> Self::ForwardInvariants<V>;
-    /// Computes [`Model::AdjointInvariants`].
+    /// Computes [`CompiledModel::AdjointInvariants`].
     fn adjoint_invariants<V: Simd>(dt: V, p: &Self::Param<V>) -> Self::AdjointInvariants<V>;
 
     /// Takes one step.
@@ -81,7 +81,7 @@ pub trait Model: 'static {
 
 /// A model that is compiled for scans of a population: it also has the step with its Jacobians, and a module for
 /// graphics processors.
-pub trait Scanned: Model {
+pub trait Scanned: CompiledModel {
     /// Row and column of each entry of the state Jacobian that is not zero.
     const STATE_JACOBIAN: &'static [(usize, usize)];
     /// State and parameter of each derivative of the state w.r.t. a parameter that is not zero.
@@ -116,7 +116,7 @@ pub trait Scanned: Model {
 
 /// A model that is compiled for networks that are trained: its step also gives the surrogate derivative of its spike,
 /// saves what the step backward needs, or is linearised for eligibility traces.
-pub trait Trainable: Model {
+pub trait Trainable: CompiledModel {
     /// Output (states, then the spike) and state of each derivative that is not zero.
     const BY_STATE: &'static [(usize, usize)];
     /// Output and input of each derivative that is not zero.

@@ -1,7 +1,7 @@
 //! This module checks the arguments of scans of a population without synapses and calls the compiled loops.
 
 use crate::{
-    Adjoint, Cell, DeviceProgram, Forward, MOST_TANGENTS, Precision, Seed, Tangent,
+    Adjoint, AdjointSeed, Cell, DeviceProgram, Forward, MOST_TANGENTS, Precision, Tangent,
     cell::{ScanFacts, Scans},
     equations::Cost,
     run::{Run, Series, Spread, SquaredDistance},
@@ -94,11 +94,11 @@ impl Cell {
         self.check(run)?;
         let (width, s) = (run.batch * run.neurons, self.state.len());
         match &out.seed {
-            Seed::Rows(rows, values) => {
+            AdjointSeed::Rows(rows, values) => {
                 self.rows(rows)?;
                 self.size("gradient of recorded rows", values.len(), run.steps * rows.len() * width)?;
             }
-            Seed::Distance(o) => self.objective(run, o)?,
+            AdjointSeed::Distance(o) => self.objective(run, o)?,
         }
         let spread = if run.drive.spread == Spread::Neuron { Spread::Neuron } else { Spread::Batch };
         let drive =

@@ -64,15 +64,15 @@ pub trait Tensors<F: Number>: Queue<F, Error = DeviceError> {
 #[macro_export]
 macro_rules! on_device {
     ($device:expr, $queue:ident => $body:expr, cpu => $cpu:expr) => {
-        match $crate::device::Place::of($device)? {
-            $crate::device::Place::Cpu => $cpu,
+        match $crate::device::ScanDevice::of($device)? {
+            $crate::device::ScanDevice::Cpu => $cpu,
             #[cfg(feature = "cuda")]
-            $crate::device::Place::Cuda(device) => {
+            $crate::device::ScanDevice::Cuda(device) => {
                 let $queue = &device;
                 $body
             }
             #[cfg(feature = "metal")]
-            $crate::device::Place::Metal(device) => {
+            $crate::device::ScanDevice::Metal(device) => {
                 let $queue = &device;
                 $body
             }
@@ -83,7 +83,7 @@ pub use on_device;
 
 /// The place where a device's scans run; a backend that was not built has none.
 #[derive(Clone, Debug)]
-pub enum Place {
+pub enum ScanDevice {
     /// The processor.
     Cpu,
     /// A CUDA device.
@@ -94,15 +94,15 @@ pub enum Place {
     Metal(Metal),
 }
 
-impl Place {
+impl ScanDevice {
     /// Finds the place of a device.
-    pub fn of(device: &Device) -> Result<Place, DeviceError> {
+    pub fn of(device: &Device) -> Result<ScanDevice, DeviceError> {
         match device {
-            Device::Cpu => Ok(Place::Cpu),
+            Device::Cpu => Ok(ScanDevice::Cpu),
             #[cfg(feature = "cuda")]
-            Device::Cuda(device) => Ok(Place::Cuda(Cuda::new(device))),
+            Device::Cuda(device) => Ok(ScanDevice::Cuda(Cuda::new(device))),
             #[cfg(feature = "metal")]
-            Device::Metal(device) => Ok(Place::Metal(Metal::new(device))),
+            Device::Metal(device) => Ok(ScanDevice::Metal(Metal::new(device))),
             #[cfg(not(feature = "cuda"))]
             Device::Cuda(_) => Err(not_built("CUDA")),
             #[cfg(not(feature = "metal"))]

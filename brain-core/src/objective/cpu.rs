@@ -3,7 +3,7 @@
 use super::{Candidates, Found, Method, Objective, Wanted};
 use crate::device::{Number, in_order};
 use candle_core::{Device, Error, Result, Storage, Tensor, bail};
-use kernels::{Adjoint, Level, Run, Seed, Series, SquaredDistance, Tangent};
+use kernels::{Adjoint, AdjointSeed, Level, Run, Series, SquaredDistance, Tangent};
 
 /// Evaluates the candidates.
 pub(super) fn evaluate<F: Number>(objective: &Objective, candidates: &Candidates, wanted: Wanted) -> Result<Found> {
@@ -45,7 +45,7 @@ pub(super) fn evaluate<F: Number>(objective: &Objective, candidates: &Candidates
     let (gradient, jtj) = if wanted == Wanted::Gradient(Method::Adjoint) {
         let mut by_params = zeros(cell.param.len());
         let out = Adjoint {
-            seed: Seed::Distance(distance),
+            seed: AdjointSeed::Distance(distance),
             end: &[],
             start: &mut [],
             drive: &mut [],

@@ -3,7 +3,7 @@
 use super::{Scan, Sizes};
 use crate::device::{Number, in_order};
 use candle_core::{CpuStorage, Device, Error, InplaceOp1, Layout, Result, Shape, Storage, Tensor, WithDType, bail};
-use kernels::{Adjoint, Forward, Level, Run, Seed, Series};
+use kernels::{Adjoint, AdjointSeed, Forward, Level, Run, Series};
 use std::cell::RefCell;
 
 fn run<'a, F: Number>(op: &Scan, sizes: &Sizes, [start, drive, params]: [&'a [F]; 3]) -> Run<'a, F> {
@@ -104,7 +104,7 @@ pub(super) fn backward<F: Number>(
     let mut by = shapes.each_ref().map(|shape| vec![F::default(); shape.as_ref().map_or(0, Shape::elem_count)]);
     let [by_start, by_drive, by_params] = &mut by;
     let out = Adjoint {
-        seed: Seed::Rows(&op.record, values?),
+        seed: AdjointSeed::Rows(&op.record, values?),
         end: &[],
         start: by_start,
         drive: by_drive,

@@ -3,7 +3,7 @@
 use super::{Scan, Sizes};
 use crate::device::{Number, Tensors};
 use candle_core::{Layout, Result, Shape, Storage, Tensor, bail, op::BackpropOp};
-use kernels::device::{self, Gradients, Run, Seed, Series};
+use kernels::device::{self, AdjointSeed, Gradients, Run, Series};
 
 fn run<'a, B>(op: &Scan, sizes: &Sizes, [start, drive, params]: [&'a B; 3]) -> Run<'a, B> {
     Run {
@@ -77,7 +77,14 @@ pub(super) fn backward<F: Number, Q: Tensors<F>>(
     let [start, drive, params] = lengths.map(|length| length.map(|length| queue.allocate(length)).transpose());
     let by = [start?, drive?, params?];
     let wanted = Gradients { start: by[0].as_ref(), drive: by[1].as_ref(), params: by[2].as_ref(), loss: None };
-    device::adjoint(queue, op.cell, &run(op, sizes, [&x, &i, &p]), &Seed::Rows(&op.record, &values), None, &wanted)?;
+    device::adjoint(
+        queue,
+        op.cell,
+        &run(op, sizes, [&x, &i, &p]),
+        &AdjointSeed::Rows(&op.record, &values),
+        None,
+        &wanted,
+    )?;
     let mut buffers = by.into_iter().flatten();
     each(shapes, |shape| {
         let Some(buffer) = buffers.next() else { bail!("a gradient without a buffer") };

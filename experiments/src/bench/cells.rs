@@ -91,7 +91,7 @@ pub const GLIF: Spec = Spec {
 const TARGET: f64 = 0.3;
 
 /// A population with its stimulus and target.
-pub struct Cells<F> {
+pub struct BenchCells<F> {
     /// What they are.
     pub spec: &'static Spec,
     /// Their model.
@@ -112,7 +112,7 @@ pub struct Cells<F> {
     pub target: Vec<F>,
 }
 
-impl<F: Precision> Cells<F> {
+impl<F: Precision> BenchCells<F> {
     /// `n` cells over `steps` steps.
     pub fn new(spec: &'static Spec, n: usize, steps: usize, batch: usize) -> anyhow::Result<Self> {
         let drawn = |i: usize, j: usize| match spec.one_draw {
@@ -120,8 +120,8 @@ impl<F: Precision> Cells<F> {
             true => draw(i as u32),
             false => draw((i * spec.parameters.len() + j) as u32),
         };
-        let mut cells = Cells::drawn(spec, n, steps, batch, drawn)?;
-        let one = Cells::<F>::drawn(spec, 1, steps, 1, |_, _| TARGET)?;
+        let mut cells = BenchCells::drawn(spec, n, steps, batch, drawn)?;
+        let one = BenchCells::<F>::drawn(spec, 1, steps, 1, |_, _| TARGET)?;
         one.cell.forward(&one.run(), Forward { record: &[0], rows: &mut cells.target, end: &mut [] })?;
         Ok(cells)
     }
@@ -158,7 +158,7 @@ impl<F: Precision> Cells<F> {
         }
         let drive = (0..steps).map(|t| if t as f64 * spec.dt >= spec.onset { spec.height } else { 0.0 });
         let drive = drive.map(F::of).collect();
-        Ok(Cells { spec, cell, n, steps, batch, params, start, drive, target: zeros(steps, 1)? })
+        Ok(BenchCells { spec, cell, n, steps, batch, params, start, drive, target: zeros(steps, 1)? })
     }
 
     /// What the scans take.

@@ -12,10 +12,10 @@ mod report;
 mod runner;
 mod train;
 
-pub use cells::{Cells, GLIF, HH, Parameter, Spec};
+pub use cells::{BenchCells, GLIF, HH, Parameter, Spec};
 pub use options::{Mode, Options, Workload};
 pub use passes::{Checks, forward, gradient};
-pub use report::Report;
+pub use report::BenchReport;
 pub use train::Training;
 
 use brain_core::Dtype;
@@ -34,23 +34,23 @@ impl Program for Options {
 }
 
 /// Runs a workload.
-pub fn run(options: &Options) -> anyhow::Result<Report> {
+pub fn run(options: &Options) -> anyhow::Result<BenchReport> {
     options.machine.pool()?.install(|| match options.dtype() {
         Dtype::F32 => run_in::<f32>(options),
         Dtype::F64 => run_in::<f64>(options),
     })
 }
 
-fn run_in<F: Number>(options: &Options) -> anyhow::Result<Report> {
+fn run_in<F: Number>(options: &Options) -> anyhow::Result<BenchReport> {
     let Some(spec) = options.workload.spec() else {
         options.place.processor_only("a network")?;
         if options.workload.trains() {
             let (seconds, checks) = train::run(options)?;
-            return Ok(Report::new(options, None, &seconds, checks));
+            return Ok(BenchReport::new(options, None, &seconds, checks));
         }
         let (seconds, checks) =
             coba::run::<F>(options.neurons() as usize, options.steps as usize, options.repeats as usize)?;
-        return Ok(Report::new(options, None, &seconds, checks));
+        return Ok(BenchReport::new(options, None, &seconds, checks));
     };
     let device = options.place.open()?;
     on_device!(
@@ -60,9 +60,13 @@ fn run_in<F: Number>(options: &Options) -> anyhow::Result<Report> {
     )
 }
 
-fn timed<F: Precision, B: Runner<F>>(options: &Options, spec: &'static Spec, runner: &B) -> anyhow::Result<Report> {
+fn timed<F: Precision, B: Runner<F>>(
+    options: &Options,
+    spec: &'static Spec,
+    runner: &B,
+) -> anyhow::Result<BenchReport> {
     let (n, steps, repeats) = (options.neurons() as usize, options.steps as usize, options.repeats as usize);
-    let cells = Cells::<F>::new(spec, n, steps, options.batch as usize)?;
+    let cells = BenchCells::<F>::new(spec, n, steps, options.batch as usize)?;
     let count: usize = spec.parameters.iter().map(|p| p.fields.len()).sum();
     let cheaper = if cells.cell.tangent_is_cheaper(count) { Mode::Tangent } else { Mode::Adjoint };
     let mode = options.mode.unwrap_or(cheaper);
@@ -71,7 +75,7 @@ fn timed<F: Precision, B: Runner<F>>(options: &Options, spec: &'static Spec, run
         Workload::HhGradient | Workload::GlifGradient => (Some(mode), gradient(runner, &cells, mode, false, repeats)?),
         _ => (Some(Mode::Tangent), gradient(runner, &cells, Mode::Tangent, true, repeats)?),
     };
-    Ok(Report::new(options, mode, &seconds, checks))
+    Ok(BenchReport::new(options, mode, &seconds, checks))
 }
 
 #[cfg(test)]

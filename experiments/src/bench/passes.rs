@@ -2,7 +2,7 @@
 
 use super::{
     Mode,
-    cells::{Cells, zeros},
+    cells::{BenchCells, zeros},
     measure::repeat,
     runner::Runner,
 };
@@ -36,12 +36,12 @@ struct Placed<B> {
 }
 
 impl<B> Placed<B> {
-    fn new<F: Precision>(runner: &impl Runner<F, Buffer = B>, cells: &Cells<F>) -> anyhow::Result<Self> {
+    fn new<F: Precision>(runner: &impl Runner<F, Buffer = B>, cells: &BenchCells<F>) -> anyhow::Result<Self> {
         let upload = |x: &[F]| runner.upload(x);
         Ok(Placed { start: upload(&cells.start)?, drive: upload(&cells.drive)?, params: upload(&cells.params)? })
     }
 
-    fn run<F>(&self, cells: &Cells<F>) -> Run<'_, B> {
+    fn run<F>(&self, cells: &BenchCells<F>) -> Run<'_, B> {
         Run {
             dt: cells.spec.dt,
             steps: cells.steps,
@@ -57,7 +57,7 @@ impl<B> Placed<B> {
 /// Records every cell's voltage.
 pub fn forward<F: Precision, B: Runner<F>>(
     runner: &B,
-    cells: &Cells<F>,
+    cells: &BenchCells<F>,
     repeats: usize,
 ) -> anyhow::Result<(Vec<f64>, Checks)> {
     let width = cells.batch * cells.n;
@@ -77,7 +77,7 @@ pub fn forward<F: Precision, B: Runner<F>>(
 /// The distance of the voltage to the target and its gradient, with or without the matrix of Levenberg-Marquardt.
 pub fn gradient<F: Precision, B: Runner<F>>(
     runner: &B,
-    cells: &Cells<F>,
+    cells: &BenchCells<F>,
     mode: Mode,
     curvature: bool,
     repeats: usize,

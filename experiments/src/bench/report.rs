@@ -7,7 +7,7 @@ use serde::Serialize;
 
 /// What a benchmark prints.
 #[derive(Clone, Debug, Serialize)]
-pub struct Report {
+pub struct BenchReport {
     /// Workload.
     pub workload: String,
     /// Number of neurons.
@@ -56,12 +56,12 @@ pub struct Report {
     pub seconds_build: Option<f64>,
 }
 
-impl Report {
-    pub(super) fn new(options: &Options, mode: Option<Mode>, seconds: &[f64], checks: Checks) -> Report {
+impl BenchReport {
+    pub(super) fn new(options: &Options, mode: Option<Mode>, seconds: &[f64], checks: Checks) -> BenchReport {
         let shortest = seconds.iter().copied().fold(f64::INFINITY, f64::min);
         let work = f64::from(options.neurons()) * f64::from(options.steps) * f64::from(options.batch);
         let gradient = checks.gradient_0.map(|g| g.into_iter().map(|(k, v)| (k.to_owned(), v.into())).collect());
-        Report {
+        BenchReport {
             workload: name(options.workload),
             n: options.neurons(),
             steps: options.steps,

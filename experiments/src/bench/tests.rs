@@ -10,7 +10,7 @@ fn cells_are_the_peers() {
     // By `((i*2654435761u)>>8)/16777216.f*2-1` of hh.c.
     assert_eq!(draw(0), -1.0);
     assert!((draw(1) - 0.236_067_891_12).abs() < 1e-9, "{}", draw(1));
-    let cells = Cells::<f64>::new(&HH, 3, 10, 1).unwrap();
+    let cells = BenchCells::<f64>::new(&HH, 3, 10, 1).unwrap();
     let (leak, sodium) = (cells.cell.parameter("g_L").unwrap(), cells.cell.parameter("g_Na").unwrap());
     assert_eq!(cells.params[leak * 3], 0.0205);
     assert!((cells.params[leak * 3 + 1] - 0.0205 * (1.0 + 0.1 * draw(1))).abs() < 1e-15);
@@ -30,8 +30,9 @@ fn a_step_at_ten_milliseconds_makes_spikes() {
 #[test]
 fn both_modes_and_differences_agree() {
     for spec in [&HH, &GLIF] {
-        let mut cells = Cells::<f64>::new(spec, 3, 900, 2).unwrap();
-        let take = |cells: &Cells<f64>, mode, curvature| gradient(&Processor, cells, mode, curvature, 1).unwrap().1;
+        let mut cells = BenchCells::<f64>::new(spec, 3, 900, 2).unwrap();
+        let take =
+            |cells: &BenchCells<f64>, mode, curvature| gradient(&Processor, cells, mode, curvature, 1).unwrap().1;
         let tangent = take(&cells, Mode::Tangent, false);
         let others = [take(&cells, Mode::Tangent, true), take(&cells, Mode::Adjoint, false)];
         let want = tangent.gradient_0.clone().unwrap();

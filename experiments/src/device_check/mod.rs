@@ -7,7 +7,7 @@
 mod parity;
 mod rates;
 
-pub use parity::{Check, Tensors};
+pub use parity::{Check, TensorErrors};
 pub use rates::Timing;
 
 use brain_core::cli::{Machine, Program};
@@ -41,7 +41,7 @@ pub struct Options {
 
 /// What was found.
 #[derive(Clone, Debug, Serialize)]
-pub struct Report {
+pub struct DeviceReport {
     /// Device asked for.
     pub device: String,
     /// Why it cannot be used.
@@ -60,7 +60,7 @@ pub struct Report {
     pub timings: Vec<Timing>,
 }
 
-impl Report {
+impl DeviceReport {
     /// Whether there were checks and none failed.
     pub fn passed(&self) -> bool {
         self.error.is_none() && self.failed == 0 && !self.checks.is_empty()
@@ -87,8 +87,8 @@ impl Program for Options {
 }
 
 /// Checks, then times.
-pub fn run(options: &Options) -> Report {
-    let mut report = Report {
+pub fn run(options: &Options) -> DeviceReport {
+    let mut report = DeviceReport {
         device: options.device.clone(),
         error: None,
         card: None,
@@ -99,7 +99,7 @@ pub fn run(options: &Options) -> Report {
     };
     let device = match open(&options.device) {
         Ok(device) => device,
-        Err(error) => return Report { error: Some(error.to_string()), ..report },
+        Err(error) => return DeviceReport { error: Some(error.to_string()), ..report },
     };
     report.card = Card::of(&device);
     report.checks = parity::checks(&device, &options.model);

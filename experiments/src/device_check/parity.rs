@@ -7,13 +7,13 @@ use brain_core::{
     scan,
 };
 use candle_core::{Device, Tensor, Var};
-use kernels::{Cell, Level, Precision, Seed, Spread, Use, cells};
-use kernels_testing::{Buffers, Engine, Population, compare, to};
+use kernels::{AdjointSeed, Cell, Level, Precision, Spread, Use, cells};
+use kernels_testing::{Buffers, DrawnPopulation, Engine, compare, to};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Largest error of each tensor, as a part of the largest entry of its row.
-pub type Tensors = BTreeMap<&'static str, f64>;
+pub type TensorErrors = BTreeMap<&'static str, f64>;
 
 /// One population in one precision.
 #[derive(Clone, Debug, Serialize)]
@@ -31,7 +31,7 @@ pub struct Check {
     /// Neurons whose spikes fall in other steps than in double precision, which are not compared.
     pub left_out: usize,
     /// Errors of what agreed.
-    pub tensors: Tensors,
+    pub tensors: TensorErrors,
     /// What did not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -49,11 +49,11 @@ pub(super) fn checks(device: &Device, model: &str) -> Vec<Check> {
         for seed in 0..2 {
             for (k, size) in SIZES.into_iter().enumerate() {
                 let spread = [Spread::Shared, Spread::Neuron, Spread::Batch, Spread::Shared][k];
-                let p = Population::seeded(cell, size, spread, seed);
-                let mut add = |dtype, found: Result<(Tensors, usize), String>| {
+                let p = DrawnPopulation::seeded(cell, size, spread, seed);
+                let mut add = |dtype, found: Result<(TensorErrors, usize), String>| {
                     let (tensors, left_out, error) = match found {
                         Ok((tensors, left_out)) => (tensors, left_out, None),
-                        Err(error) => (Tensors::new(), 0, Some(error)),
+                        Err(error) => (TensorErrors::new(), 0, Some(error)),
                     };
                     let (model, drive) = (cell.name, format!("{spread:?}").to_lowercase());
                     checks.push(Check { model, dtype, size, drive, seed, left_out, tensors, error });
@@ -68,16 +68,20 @@ pub(super) fn checks(device: &Device, model: &str) -> Vec<Check> {
     checks
 }
 
-fn check<F: Number>(cell: &'static Cell, p: &Population, device: &Device) -> Result<(Tensors, usize), String> {
+fn check<F: Number>(
+    cell: &'static Cell,
+    p: &DrawnPopulation,
+    device: &Device,
+) -> Result<(TensorErrors, usize), String> {
     scans_on::<F>(cell, p, device).map_err(|e| e.to_string())?.and_then(|mut found| {
         tensors::<F>(cell, p, device, &mut found.0).map_err(|e| e.to_string())??;
         Ok(found)
     })
 }
 
-type Found = Result<(Tensors, usize), String>;
+type Found = Result<(TensorErrors, usize), String>;
 
-fn scans_on<F: Number>(cell: &'static Cell, p: &Population, device: &Device) -> candle_core::Result<Found> {
+fn scans_on<F: Number>(cell: &'static Cell, p: &DrawnPopulation, device: &Device) -> candle_core::Result<Found> {
     on_device!(
         device,
         queue => Ok(scans::<F, _>(cell, p, kernels_testing::On(queue))),
@@ -110,10 +114,10 @@ impl Kept {
     }
 }
 
-fn scans<F: Precision, E: Engine<F> + Copy>(cell: &'static Cell, p: &Population, engine: E) -> Found {
+fn scans<F: Precision, E: Engine<F> + Copy>(cell: &'static Cell, p: &DrawnPopulation, engine: E) -> Found {
     let (single, double, cpu) = (Buffers::<F>::new(p), Buffers::<f64>::new(p), Level::best());
     let (s, n, width) = (cell.state.len(), p.neurons, p.width());
-    let mut found = Tensors::new();
+    let mut found = TensorErrors::new();
 
     let ((got, end), (want, want_end)) = (single.forward(cell, engine)?, double.forward(cell, cpu)?);
     let spike = |rows: &[f64], t: usize, c: usize| rows[(t * (s + 1) + s) * width + c];
@@ -135,11 +139,15 @@ fn scans<F: Precision, E: Engine<F> + Copy>(cell: &'static Cell, p: &Population,
     let end: Vec<f64> = (0..s * width).map(|k| 0.125 * wave(k + 1)).collect();
     let (given, given_end) = (to::<F>(&values), to::<F>(&end));
     let seeds = [
-        (["rows/start", "rows/drive", "rows/params"], Seed::Rows(&rows, &given), Seed::Rows(&rows, &values)),
+        (
+            ["rows/start", "rows/drive", "rows/params"],
+            AdjointSeed::Rows(&rows, &given),
+            AdjointSeed::Rows(&rows, &values),
+        ),
         (
             ["objective/start", "objective/drive", "objective/params"],
-            Seed::Distance(single.objective()),
-            Seed::Distance(double.objective()),
+            AdjointSeed::Distance(single.objective()),
+            AdjointSeed::Distance(double.objective()),
         ),
     ];
     for ([start, drive, params], seed, seed_want) in seeds {
@@ -174,9 +182,9 @@ fn scans<F: Precision, E: Engine<F> + Copy>(cell: &'static Cell, p: &Population,
 /// Candle's operations on the device against those on the processor, in the same precision.
 fn tensors<F: Number>(
     cell: &'static Cell,
-    p: &Population,
+    p: &DrawnPopulation,
     device: &Device,
-    found: &mut Tensors,
+    found: &mut TensorErrors,
 ) -> candle_core::Result<Result<(), String>> {
     let (s, b, n) = (cell.state.len(), p.batch, p.neurons);
     let drive: &[usize] = match p.spread {
@@ -207,9 +215,9 @@ fn tensors<F: Number>(
 /// Losses of candidates and their gradient, by both methods that a model can take.
 fn objective<F: Number>(
     cell: &'static Cell,
-    p: &Population,
+    p: &DrawnPopulation,
     device: &Device,
-    found: &mut Tensors,
+    found: &mut TensorErrors,
 ) -> candle_core::Result<Result<(), String>> {
     let n = p.neurons;
     let column = |x: &[f64]| -> Vec<F> { x.chunks(n).map(|row| F::of(row[0])).collect() };

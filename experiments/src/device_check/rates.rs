@@ -1,7 +1,7 @@
 //! Times of the workloads, and the part of a card's rates that they reach.
 
 use super::Options;
-use crate::bench::{self, Mode, Report, Workload};
+use crate::bench::{self, BenchReport, Mode, Workload};
 use brain_core::device::Card;
 use clap::Parser;
 use kernels::equations::Cost;
@@ -12,7 +12,7 @@ use serde::Serialize;
 pub struct Timing {
     /// What `bench` prints.
     #[serde(flatten)]
-    pub report: Report,
+    pub report: BenchReport,
     /// Additions, products and multiply-adds of a neuron's step, with those of series, as the equations' graph counts
     /// them.
     pub arithmetic_per_step: usize,
@@ -60,7 +60,7 @@ pub(super) fn timings(options: &Options, card: Option<&Card>) -> anyhow::Result<
 }
 
 impl Timing {
-    fn new(report: Report, workload: Workload, mode: Option<Mode>, card: Option<&Card>) -> anyhow::Result<Self> {
+    fn new(report: BenchReport, workload: Workload, mode: Option<Mode>, card: Option<&Card>) -> anyhow::Result<Self> {
         let (arithmetic, special) = operations(workload, mode);
         let fraction = |operations: usize, lanes: f64| {
             let card = card.filter(|c| c.clock_hz > 0.0)?;

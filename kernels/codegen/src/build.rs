@@ -34,7 +34,7 @@ impl Cells {
     }
 
     /// Adds the equations of `N`, by exponential Euler, under `name`; `path` is the type that implements
-    /// `kernels::Model` afterwards, such as `crate::MyNeuron`. The calls that follow say what the cell is compiled for:
+    /// `kernels::CompiledModel` afterwards, such as `crate::MyNeuron`. The calls that follow say what the cell is compiled for:
     /// [`scan`](Cells::scan), [`network`](Cells::network), [`train`](Cells::train).
     pub fn add<N: Neuron>(self, name: &'static str, path: &str) -> Self {
         self.add_with::<N>(name, path, Integrator::ExpEuler)

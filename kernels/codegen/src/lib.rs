@@ -6,7 +6,7 @@
 //! codegen::Cells::new().add::<Lif>("my-neuron", "crate::MyNeuron").scan().network().write();
 //! ```
 //!
-//! In the library `include!(concat!(env!("OUT_DIR"), "/cells.rs"));` implements `kernels::Model` for `crate::MyNeuron`,
+//! In the library `include!(concat!(env!("OUT_DIR"), "/cells.rs"));` implements `kernels::CompiledModel` for `crate::MyNeuron`,
 //! and `kernels::Cell::of::<MyNeuron>().scan().network().build()` is the neuron as every other crate takes it.
 //! `experiments/examples/outside` is a whole crate of this kind. It depends on `equations` and `kernels`, its build
 //! script on `equations` and `codegen`.

@@ -3,9 +3,9 @@
 use super::*;
 use codegen::Flags;
 
-/// The gradients w.r.t. the recorded outputs, as in [`crate::Seed`].
+/// The gradients w.r.t. the recorded outputs, as in [`crate::AdjointSeed`].
 #[derive(Debug)]
-pub enum Seed<'a, B> {
+pub enum AdjointSeed<'a, B> {
     /// They are given: the recorded outputs, and the gradients `[time, recorded, batch, neuron]`.
     Rows(&'a [usize], &'a B),
     /// They are half of the gradients of a quadratic distance.
@@ -33,7 +33,7 @@ pub fn adjoint<F: Precision, Q: Queue<F>>(
     queue: &Q,
     kernel: &'static Cell,
     run: &Run<Q::Buffer>,
-    seed: &Seed<Q::Buffer>,
+    seed: &AdjointSeed<Q::Buffer>,
     end: Option<&Q::Buffer>,
     by: &Gradients<Q::Buffer>,
 ) -> Result<(), Q::Error> {
@@ -58,11 +58,11 @@ pub fn adjoint<F: Precision, Q: Queue<F>>(
     ];
     header.flags = wanted.iter().filter(|w| w.1).fold(0, |flags, w| flags | w.0);
     let (rows, target, weight) = match seed {
-        Seed::Rows(outputs, rows) => {
+        AdjointSeed::Rows(outputs, rows) => {
             record(&mut header, outputs);
             (Some(*rows), None, None)
         }
-        Seed::Distance(objective) => {
+        AdjointSeed::Distance(objective) => {
             header.flags |= Flags::OBJECTIVE;
             run.compare(&mut header, objective);
             (None, Some(objective.target.data), Some(objective.weight.data))

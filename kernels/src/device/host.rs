@@ -1,6 +1,6 @@
 //! This module runs the scans of a device for arrays in the host's memory, with the signatures of [`Cell`]'s own scans.
 
-use super::{Gradients, Queue, Run, Seed, Series, SquaredDistance};
+use super::{AdjointSeed, Gradients, Queue, Run, Series, SquaredDistance};
 use crate::{Adjoint, Cell, Forward, Precision, Tangent};
 
 /// Does the same as [`Cell::forward`] on the device of `queue`.
@@ -36,12 +36,12 @@ pub fn adjoint<F: Precision, Q: Queue<F>>(
     let results = [out.start.len(), out.drive.len(), out.params.len(), out.loss.len()];
     let uploaded = Uploaded::new(queue, run, out.end.len() + results.iter().sum::<usize>())?;
     let given = match &out.seed {
-        crate::Seed::Rows(_, values) => [queue.upload(values)?, queue.allocate(0)?],
-        crate::Seed::Distance(o) => [queue.upload(o.target.data)?, queue.upload(o.weight.data)?],
+        crate::AdjointSeed::Rows(_, values) => [queue.upload(values)?, queue.allocate(0)?],
+        crate::AdjointSeed::Distance(o) => [queue.upload(o.target.data)?, queue.upload(o.weight.data)?],
     };
     let seed = match &out.seed {
-        crate::Seed::Rows(rows, _) => Seed::Rows(rows, &given[0]),
-        crate::Seed::Distance(o) => Seed::Distance(compare(o, &given)),
+        crate::AdjointSeed::Rows(rows, _) => AdjointSeed::Rows(rows, &given[0]),
+        crate::AdjointSeed::Distance(o) => AdjointSeed::Distance(compare(o, &given)),
     };
     let end = (!out.end.is_empty()).then(|| queue.upload(out.end)).transpose()?;
     let [start, drive, params, loss] = results.map(|length| optional(queue, length));

@@ -9,7 +9,7 @@ use crate::run::{Run, Spread, SquaredDistance};
 
 /// The gradients w.r.t. the recorded outputs, from which the reverse scan starts.
 #[derive(Clone, Copy)]
-pub enum Seed<'a, F> {
+pub enum AdjointSeed<'a, F> {
     /// They are given: the recorded outputs, and the gradients `[time, recorded, batch, neuron]`.
     Rows(&'a [usize], &'a [F]),
     /// They are half of the gradients of a quadratic distance, which the scan computes.
@@ -19,7 +19,7 @@ pub enum Seed<'a, F> {
 /// The arguments and results of a reverse scan. A buffer is empty where its gradient is not wanted.
 pub struct Adjoint<'a, F> {
     /// Gradients w.r.t. the outputs.
-    pub seed: Seed<'a, F>,
+    pub seed: AdjointSeed<'a, F>,
     /// Gradient w.r.t. the final state, `[state, batch, neuron]`; empty for zero.
     pub end: &'a [F],
     /// Gradient w.r.t. the initial state, `[state, batch, neuron]`.
@@ -38,7 +38,7 @@ pub struct Adjoint<'a, F> {
 const PARTIAL_SUMS: usize = 16;
 
 /// Runs the reverse scan of a population.
-pub fn adjoint<M: Model, F: Precision>(run: &Run<F>, out: Adjoint<F>) {
+pub fn adjoint<M: CompiledModel, F: Precision>(run: &Run<F>, out: Adjoint<F>) {
     let series = run.steps * M::INPUT.len() * run.batch;
     let shared = !out.drive.is_empty() && run.drive.spread != Spread::Neuron;
     let lanes = 16;
@@ -71,7 +71,7 @@ fn some<F: Precision>(buffer: &mut [F]) -> Option<Columns<'_, F>> {
 
 struct Reverse<'a, M, F: Precision> {
     run: &'a Run<'a, F>,
-    seed: Seed<'a, F>,
+    seed: AdjointSeed<'a, F>,
     end: &'a [F],
     start: Option<Columns<'a, F>>,
     params: Option<Columns<'a, F>>,
@@ -85,12 +85,12 @@ struct Reverse<'a, M, F: Precision> {
 }
 
 /// The sums of a block over the batch.
-struct Totals<M: Model, V: Simd> {
+struct Totals<M: CompiledModel, V: Simd> {
     params: M::Param<V>,
     loss: V,
 }
 
-impl<M: Model, F: Precision> Task<F> for Reverse<'_, M, F> {
+impl<M: CompiledModel, F: Precision> Task<F> for Reverse<'_, M, F> {
     fn blocks(&self, lanes: usize) -> usize {
         match self.sums {
             Some(_) => self.part / lanes,
@@ -160,7 +160,7 @@ impl<M: Model, F: Precision> Task<F> for Reverse<'_, M, F> {
 
 /// Computes the states of a segment from the state at its start.
 #[inline(always)]
-fn fill<M: Model, V: Simd>(
+fn fill<M: CompiledModel, V: Simd>(
     block: Block<V>,
     steps: std::ops::Range<usize>,
     c: &M::ForwardInvariants<V>,
@@ -174,7 +174,7 @@ fn fill<M: Model, V: Simd>(
     }
 }
 
-impl<M: Model, F: Precision> Reverse<'_, M, F> {
+impl<M: CompiledModel, F: Precision> Reverse<'_, M, F> {
     #[inline(always)]
     #[allow(clippy::too_many_arguments)]
     fn back<V: Simd<Elem = F>>(
@@ -197,14 +197,14 @@ impl<M: Model, F: Precision> Reverse<'_, M, F> {
             let mut seeds = M::Output::<V>::filled(zero);
             seeds.as_mut()[..M::STATE.len()].copy_from_slice(bar.as_ref());
             match &self.seed {
-                Seed::Rows(rows, values) => {
+                AdjointSeed::Rows(rows, values) => {
                     for (slot, &row) in rows.iter().enumerate() {
                         let at = ((t * rows.len() + slot) * batch + block.b) * n;
                         let g = lanes::<V>(&values[at..at + n], block.first) * mask;
                         seeds.as_mut()[row] = seeds.as_ref()[row] + g;
                     }
                 }
-                Seed::Distance(o) => {
+                AdjointSeed::Distance(o) => {
                     let away = tape[k + 1].as_ref()[o.row] - block.at(&o.target, t, 0, 1);
                     let pull = away * block.at(&o.weight, t, 0, 1) * mask;
                     loss = V::fma(pull, away, loss);

@@ -2,7 +2,7 @@
 
 use super::columns::Columns;
 use crate::{
-    FixedArray, Model, Precision, Simd,
+    CompiledModel, FixedArray, Precision, Simd,
     run::{Run, Series, Spread},
     simd::MOST_LANES,
 };
@@ -58,7 +58,7 @@ impl<'a, V: Simd> Block<'a, V> {
     }
 
     #[inline(always)]
-    pub(super) fn input<M: Model>(&self, t: usize) -> M::Input<V> {
+    pub(super) fn input<M: CompiledModel>(&self, t: usize) -> M::Input<V> {
         let mut i = M::Input::<V>::filled(V::splat(0.0));
         for (r, to) in i.as_mut().iter_mut().enumerate() {
             *to = self.at(&self.run.drive, t, r, M::INPUT.len());
@@ -67,7 +67,7 @@ impl<'a, V: Simd> Block<'a, V> {
     }
 
     #[inline(always)]
-    pub(super) fn params<M: Model>(&self) -> M::Param<V> {
+    pub(super) fn params<M: CompiledModel>(&self) -> M::Param<V> {
         let mut p = M::Param::<V>::filled(V::splat(0.0));
         for (r, to) in p.as_mut().iter_mut().enumerate() {
             *to = lanes(&self.run.params[r * self.run.neurons..][..self.run.neurons], self.first);
@@ -76,13 +76,13 @@ impl<'a, V: Simd> Block<'a, V> {
     }
 
     #[inline(always)]
-    pub(super) fn start<M: Model>(&self) -> M::State<V> {
+    pub(super) fn start<M: CompiledModel>(&self) -> M::State<V> {
         self.states::<M>(self.run.start)
     }
 
     /// Loads the block's part of `[state, batch, neuron]`.
     #[inline(always)]
-    pub(super) fn states<M: Model>(&self, from: &[V::Elem]) -> M::State<V> {
+    pub(super) fn states<M: CompiledModel>(&self, from: &[V::Elem]) -> M::State<V> {
         let mut x = M::State::<V>::filled(V::splat(0.0));
         for (s, to) in x.as_mut().iter_mut().enumerate() {
             *to = lanes(&from[(s * self.run.batch + self.b) * self.run.neurons..][..self.run.neurons], self.first);
@@ -95,7 +95,7 @@ impl<'a, V: Simd> Block<'a, V> {
     /// # Safety
     /// No other thread may access the block's columns of `to` during the call.
     #[inline(always)]
-    pub(super) unsafe fn store_states<M: Model>(&self, to: &Columns<V::Elem>, x: &M::State<V>) {
+    pub(super) unsafe fn store_states<M: CompiledModel>(&self, to: &Columns<V::Elem>, x: &M::State<V>) {
         for (s, &v) in x.as_ref().iter().enumerate() {
             // SAFETY: the caller ensures that no other thread accesses these columns.
             unsafe { to.store((s * self.run.batch + self.b) * self.run.neurons, self.first, self.run.neurons, v) };
@@ -105,7 +105,7 @@ impl<'a, V: Simd> Block<'a, V> {
 
 /// Returns the states among the outputs of a step.
 #[inline(always)]
-pub(crate) fn states_of<M: Model, V: Simd>(y: &M::Output<V>) -> M::State<V> {
+pub(crate) fn states_of<M: CompiledModel, V: Simd>(y: &M::Output<V>) -> M::State<V> {
     let mut x = M::State::<V>::filled(V::splat(0.0));
     x.as_mut().copy_from_slice(&y.as_ref()[..M::STATE.len()]);
     x

@@ -15,7 +15,7 @@ pub struct Forward<'a, F> {
 }
 
 /// Runs a population and records outputs after every step.
-pub fn forward<M: Model, F: Precision>(run: &Run<F>, out: Forward<F>) {
+pub fn forward<M: CompiledModel, F: Precision>(run: &Run<F>, out: Forward<F>) {
     let end = (!out.end.is_empty()).then(|| Columns::new(out.end));
     let rows = Columns::new(out.rows);
     for b in 0..run.batch {
@@ -46,7 +46,7 @@ const TILE: usize = 32;
 /// Number of pairs of blocks in a group.
 const GROUP: usize = 8;
 
-impl<M: Model, F: Precision> Task<F> for Scan<'_, M, F> {
+impl<M: CompiledModel, F: Precision> Task<F> for Scan<'_, M, F> {
     fn blocks(&self, lanes: usize) -> usize {
         // Groups are smaller where threads would be idle otherwise, which does not change results. Their size is even,
         // since blocks are run in pairs.
@@ -60,7 +60,7 @@ impl<M: Model, F: Precision> Task<F> for Scan<'_, M, F> {
     }
 }
 
-impl<M: Model, F: Precision> Scan<'_, M, F> {
+impl<M: CompiledModel, F: Precision> Scan<'_, M, F> {
     #[inline(always)]
     fn group<V: Simd<Elem = F>>(&self, first: usize, most: usize) {
         let run = *self.run;

@@ -11,12 +11,12 @@ mod columns;
 mod forward;
 mod tangent;
 
-pub use adjoint::{Adjoint, Seed, adjoint};
+pub use adjoint::{Adjoint, AdjointSeed, adjoint};
 pub use forward::{Forward, forward};
 pub use tangent::{MOST as MOST_TANGENTS, Tangent, tangent};
 
 use crate::{
-    FixedArray, Model, Precision, Simd,
+    CompiledModel, FixedArray, Precision, Simd,
     simd::{Task, spread},
 };
 use block::{Block, present};

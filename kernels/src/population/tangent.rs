@@ -57,7 +57,7 @@ struct Sensitivity<'a, M, F: Precision> {
 }
 
 /// The state of a block and its derivatives at one time.
-struct Point<M: Model, V: Simd> {
+struct Point<M: CompiledModel, V: Simd> {
     x: M::State<V>,
     t: [M::State<V>; MOST],
 }

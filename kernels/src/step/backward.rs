@@ -23,7 +23,7 @@ pub(crate) struct BackwardStep<'a, F> {
     pub before: Strided<'a, F>,
     /// Inputs of the step, `[input, stride]` of each element.
     pub input: Strided<'a, F>,
-    /// [`crate::Model::AdjointInvariants`], `[block, row, LINE]`.
+    /// [`crate::CompiledModel::AdjointInvariants`], `[block, row, LINE]`.
     pub invariants: &'a [F],
     /// Gradients w.r.t. the states after the step; they are replaced by those w.r.t. the states before it.
     pub states: StridedMut<'a, F>,

@@ -5,11 +5,11 @@ use super::{
     ModelWork,
     layout::{blocked, load, rows, set_block},
 };
-use crate::{FixedArray, Level, Model, Precision, Simd, Trainable, memory::AlignedVec};
+use crate::{CompiledModel, FixedArray, Level, Precision, Simd, Trainable, memory::AlignedVec};
 use std::marker::PhantomData;
 
 /// A kind of step, with its invariants.
-pub(crate) trait Kind<M: Model> {
+pub(crate) trait Kind<M: CompiledModel> {
     /// The invariants of the step.
     type Invariants<V: Copy>: FixedArray<V>;
     /// Computes the invariants from the time step and the parameters.
@@ -33,7 +33,7 @@ kinds! {
     /// [`forward`](super::forward) and [`recompute`](super::recompute).
     Surrogate: Trainable, SurrogateInvariants by surrogate_invariants;
     /// [`backward`](super::backward).
-    Adjoint: Model, AdjointInvariants by adjoint_invariants;
+    Adjoint: CompiledModel, AdjointInvariants by adjoint_invariants;
     /// Both directions of [`saved`](super::saved).
     Saved: Trainable, SavedInvariants by saved_invariants;
     /// [`linearised`](super::linearised).
@@ -41,7 +41,7 @@ kinds! {
 }
 
 /// Returns the number of rows of invariants of a kind of step.
-pub(crate) fn needed<M: Model, K: Kind<M>>() -> usize {
+pub(crate) fn needed<M: CompiledModel, K: Kind<M>>() -> usize {
     rows::<K::Invariants<u8>>()
 }
 
@@ -79,7 +79,7 @@ fn compute<M: Trainable, K: Kind<M>, F: Precision>(work: &mut Compute<F>, level:
     super::run::<M, F, _>(&mut ForKind::<F, K>(work, PhantomData), level)
 }
 
-impl<M: Model, K: Kind<M>, F: Precision> ModelWork<M, F> for ForKind<'_, '_, F, K> {
+impl<M: CompiledModel, K: Kind<M>, F: Precision> ModelWork<M, F> for ForKind<'_, '_, F, K> {
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
         let Compute { dt, stride, params, invariants } = &mut *self.0;

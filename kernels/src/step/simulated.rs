@@ -5,7 +5,7 @@
 
 use super::spikes::push;
 use crate::{
-    FixedArray, Level, Model, Precision, Simd,
+    CompiledModel, FixedArray, Level, Precision, Simd,
     population::lanes,
     simd::{self, MOST_LANES, Pair, Work},
 };
@@ -49,7 +49,7 @@ pub(crate) struct Segment<'a, F> {
     pub stride: usize,
     /// States, `[state, neuron]`.
     pub state: *mut F,
-    /// [`Model::ForwardInvariants`] that all neurons share; the entries of `varying` are not used.
+    /// [`CompiledModel::ForwardInvariants`] that all neurons share; the entries of `varying` are not used.
     pub shared: &'a [F],
     /// Indices of the invariants that differ between neurons.
     pub varying: &'a [usize],
@@ -71,7 +71,7 @@ pub(crate) struct Segment<'a, F> {
 ///
 /// # Safety
 /// The pointers of the segment must be as [`Segment`] says.
-pub(crate) unsafe fn advance<M: Model, F: Precision>(segment: &mut Segment<F>, level: Level) {
+pub(crate) unsafe fn advance<M: CompiledModel, F: Precision>(segment: &mut Segment<F>, level: Level) {
     simd::run(&mut Steps::<M, F> { segment, model: PhantomData }, level);
 }
 
@@ -80,7 +80,7 @@ struct Steps<'a, 's, M, F> {
     model: PhantomData<M>,
 }
 
-impl<M: Model, F: Precision> Work<F> for Steps<'_, '_, M, F> {
+impl<M: CompiledModel, F: Precision> Work<F> for Steps<'_, '_, M, F> {
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
         let segment = &mut *self.segment;
@@ -122,7 +122,7 @@ unsafe fn store<V: Simd>(to: *mut V::Elem, v: V) {
 /// Networks with a delay of one step spend their time here. All but the states stays in registers. Two vectors are
 /// stepped at a time, because a step is a chain of dependent operations.
 #[inline(always)]
-fn one_step<M: Model, V: Simd, const RINGS: bool>(s: &mut Segment<V::Elem>) {
+fn one_step<M: CompiledModel, V: Simd, const RINGS: bool>(s: &mut Segment<V::Elem>) {
     let zero = V::splat(0.0);
     let mut c = M::ForwardInvariants::<V>::filled(zero);
     for (to, &from) in c.as_mut().iter_mut().zip(s.shared) {
@@ -165,7 +165,7 @@ fn one_step<M: Model, V: Simd, const RINGS: bool>(s: &mut Segment<V::Elem>) {
 
 /// Takes any number of steps of neurons with any parameters and inputs.
 #[inline(always)]
-fn steps<M: Model, V: Simd>(s: &mut Segment<V::Elem>) {
+fn steps<M: CompiledModel, V: Simd>(s: &mut Segment<V::Elem>) {
     let zero = V::splat(0.0);
     let mut c = M::ForwardInvariants::<V>::filled(zero);
     for (to, &from) in c.as_mut().iter_mut().zip(s.shared) {
@@ -239,12 +239,12 @@ pub(crate) struct ForwardInvariants<'a, F> {
     pub neurons: usize,
     /// Length of a row of `to`.
     pub stride: usize,
-    /// [`Model::ForwardInvariants`], `[row, stride]`, written.
+    /// [`CompiledModel::ForwardInvariants`], `[row, stride]`, written.
     pub to: &'a mut [F],
 }
 
 /// Computes all that depends on parameters alone, with the arithmetic of the steps.
-pub(crate) fn forward_invariants<M: Model, F: Precision>(from: &mut ForwardInvariants<F>, level: Level) {
+pub(crate) fn forward_invariants<M: CompiledModel, F: Precision>(from: &mut ForwardInvariants<F>, level: Level) {
     simd::run(&mut ForParameters::<M, F> { from, model: PhantomData }, level);
 }
 
@@ -253,7 +253,7 @@ struct ForParameters<'a, 'h, M, F> {
     model: PhantomData<M>,
 }
 
-impl<M: Model, F: Precision> Work<F> for ForParameters<'_, '_, M, F> {
+impl<M: CompiledModel, F: Precision> Work<F> for ForParameters<'_, '_, M, F> {
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
         let ForwardInvariants { dt, params, neurons, stride, ref mut to } = *self.from;
@@ -270,6 +270,6 @@ impl<M: Model, F: Precision> Work<F> for ForParameters<'_, '_, M, F> {
 }
 
 /// Returns the number of values that [`forward_invariants`] computes for each neuron.
-pub(crate) fn invariant_rows<M: Model>() -> usize {
+pub(crate) fn invariant_rows<M: CompiledModel>() -> usize {
     M::ForwardInvariants::<u8>::filled(0).as_ref().len()
 }

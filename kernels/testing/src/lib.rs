@@ -22,5 +22,5 @@ mod scans;
 
 pub use compare::{compare, to};
 pub use engine::{Engine, On};
-pub use population::Population;
-pub use scans::{Buffers, Gradients, Sums};
+pub use population::DrawnPopulation;
+pub use scans::{Buffers, ScanGradients, Sums};

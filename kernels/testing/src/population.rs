@@ -4,7 +4,7 @@ use kernels::{Cell, Spread};
 
 /// A population and the target of a quadratic distance.
 #[derive(Clone, Debug)]
-pub struct Population {
+pub struct DrawnPopulation {
     /// Time step, ms.
     pub dt: f64,
     /// Number of steps.
@@ -34,20 +34,20 @@ fn noise(key: [usize; 4]) -> f64 {
     f64::from(((h >> 40) as f32 / (1u64 << 23) as f32) - 1.0)
 }
 
-impl Population {
+impl DrawnPopulation {
     /// Makes a population of neurons that spike, each with its own parameters, drive and target. `size` is the number
     /// of neurons, steps and batch elements.
-    pub fn new(kernel: &Cell, size: [usize; 3], spread: Spread) -> Population {
-        Population::seeded(kernel, size, spread, 0)
+    pub fn new(kernel: &Cell, size: [usize; 3], spread: Spread) -> DrawnPopulation {
+        DrawnPopulation::seeded(kernel, size, spread, 0)
     }
 
-    /// Does the same as [`Population::new`] with different numbers for every seed.
-    pub fn seeded(kernel: &Cell, [neurons, steps, batch]: [usize; 3], spread: Spread, seed: usize) -> Population {
+    /// Does the same as [`DrawnPopulation::new`] with different numbers for every seed.
+    pub fn seeded(kernel: &Cell, [neurons, steps, batch]: [usize; 3], spread: Spread, seed: usize) -> DrawnPopulation {
         let noise = |[a, b, c, what]: [usize; 4]| noise([a, b, c, what + 16 * seed]);
         let single = |x: f64| f64::from(x as f32);
         let drive = kernel.reference_drive;
         let current = drive.current.unwrap_or(0.1 * kernel.input[0].bounds.1);
-        let mut p = Population {
+        let mut p = DrawnPopulation {
             dt: drive.dt,
             steps,
             batch,

@@ -1,13 +1,13 @@
 //! This module runs the scans of a population in one precision.
 
-use crate::{Engine, Population, to};
-use kernels::{Adjoint, Cell, Forward, Level, Precision, Run, Seed, Series, Spread, SquaredDistance, Tangent};
+use crate::{DrawnPopulation, Engine, to};
+use kernels::{Adjoint, AdjointSeed, Cell, Forward, Level, Precision, Run, Series, Spread, SquaredDistance, Tangent};
 
 /// The arrays of a population in one precision.
 #[derive(Clone, Debug)]
 pub struct Buffers<F> {
     /// The population.
-    pub p: Population,
+    pub p: DrawnPopulation,
     start: Vec<F>,
     drive: Vec<F>,
     params: Vec<F>,
@@ -17,7 +17,7 @@ pub struct Buffers<F> {
 
 /// The gradients of a reverse scan.
 #[derive(Clone, Debug)]
-pub struct Gradients<F> {
+pub struct ScanGradients<F> {
     /// Gradient w.r.t. the initial state.
     pub start: Vec<F>,
     /// Gradient w.r.t. the drive.
@@ -41,7 +41,7 @@ pub struct Sums<F> {
 
 impl<F: Precision> Buffers<F> {
     /// Rounds a population to `F`.
-    pub fn new(p: &Population) -> Self {
+    pub fn new(p: &DrawnPopulation) -> Self {
         let [start, drive, params, target, weight] =
             [&p.start, &p.drive, &p.params, &p.target, &p.weight].map(|x| to::<F>(x));
         Buffers { p: p.clone(), start, drive, params, target, weight }
@@ -85,18 +85,18 @@ impl<F: Precision> Buffers<F> {
         &self,
         kernel: &'static Cell,
         engine: impl Engine<F>,
-        seed: Seed<F>,
+        seed: AdjointSeed<F>,
         end: &[F],
-    ) -> Result<Gradients<F>, String> {
+    ) -> Result<ScanGradients<F>, String> {
         let (p, zeros) = (&self.p, |n: usize| vec![F::default(); n]);
         let columns = if p.spread == Spread::Neuron { p.width() } else { p.batch };
-        let mut g = Gradients {
+        let mut g = ScanGradients {
             start: zeros(kernel.state.len() * p.width()),
             drive: zeros(p.steps * kernel.input.len() * columns),
             params: zeros(kernel.param.len() * p.neurons),
             loss: zeros(p.neurons),
         };
-        let Gradients { start, drive, params, loss } = &mut g;
+        let ScanGradients { start, drive, params, loss } = &mut g;
         engine.adjoint(kernel, &self.run(), Adjoint { seed, end, start, drive, params, loss })?;
         Ok(g)
     }

@@ -1,13 +1,13 @@
 //! This test measures the error of a gradient through many spikes in single precision.
 
-use kernels::{Level, Seed, Spread, find};
-use kernels_testing::{Buffers, Population, to};
+use kernels::{AdjointSeed, Level, Spread, find};
+use kernels_testing::{Buffers, DrawnPopulation, to};
 
 #[test]
 fn single_precision_gradients_through_spikes_are_right_to_a_hundredth() {
     let kernel = find("hh-pospischil").unwrap();
     let steps = 4000;
-    let mut p = Population::new(kernel, [1, steps, 1], Spread::Shared);
+    let mut p = DrawnPopulation::new(kernel, [1, steps, 1], Spread::Shared);
     p.drive.fill(5.0);
     p.params = to(&kernel.param.iter().map(|f| f64::from(f.default as f32)).collect::<Vec<_>>());
     p.weight.fill(1.0 / steps as f64);
@@ -24,7 +24,7 @@ fn single_precision_gradients_through_spikes_are_right_to_a_hundredth() {
     let which: Vec<usize> = (0..kernel.param.len()).collect();
     let want = double.tangent(kernel, Level::best(), &which).unwrap().gradient;
     let tangent = single.tangent(kernel, Level::best(), &which).unwrap().gradient;
-    let adjoint = single.adjoint(kernel, Level::best(), Seed::Distance(single.objective()), &[]).unwrap().params;
+    let adjoint = single.adjoint(kernel, Level::best(), AdjointSeed::Distance(single.objective()), &[]).unwrap().params;
     for (k, f) in kernel.param.iter().enumerate() {
         let error = |g: f32| (f64::from(g) / want[k] - 1.0).abs();
         println!("{}: {:.3e}, tangent {:.1e}, adjoint {:.1e}", f.name, want[k], error(tangent[k]), error(adjoint[k]));

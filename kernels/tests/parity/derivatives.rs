@@ -1,8 +1,8 @@
 //! These tests compare reverse and tangent scans with the equations in double precision.
 
 use crate::reference::{Reference, levels};
-use kernels::{Cell, Precision, Seed, Spread, Use, cells};
-use kernels_testing::{Buffers, Engine, Gradients, Population, Sums, compare, to};
+use kernels::{AdjointSeed, Cell, Precision, Spread, Use, cells};
+use kernels_testing::{Buffers, DrawnPopulation, Engine, ScanGradients, Sums, compare, to};
 
 const TOLERANCE: f64 = 1e-9;
 const SIZE: [usize; 3] = [3, 150, 2];
@@ -13,11 +13,11 @@ fn wave(k: usize) -> f64 {
 
 /// Computes the gradients from the equations: of the recorded outputs `rows` with seeds from [`wave`], or of the
 /// objective where `rows` is empty.
-fn by_hand(kernel: &Cell, p: &Population, rows: &[usize], end: &[f64]) -> Gradients<f64> {
+fn by_hand(kernel: &Cell, p: &DrawnPopulation, rows: &[usize], end: &[f64]) -> ScanGradients<f64> {
     let (r, width, n) = (Reference::new(kernel, p), p.width(), p.neurons);
     let (s, i) = (kernel.state.len(), kernel.input.len());
     let columns = if p.spread == Spread::Neuron { width } else { p.batch };
-    let mut g = Gradients {
+    let mut g = ScanGradients {
         start: vec![0.0; s * width],
         drive: vec![0.0; p.steps * i * columns],
         params: vec![0.0; kernel.param.len() * n],
@@ -54,7 +54,12 @@ fn doubles<F: Precision>(x: &[F]) -> Vec<f64> {
     x.iter().map(|x| x.to()).collect()
 }
 
-fn differ(p: &Population, got: &Gradients<f64>, want: &Gradients<f64>, tolerance: f64) -> Result<f64, String> {
+fn differ(
+    p: &DrawnPopulation,
+    got: &ScanGradients<f64>,
+    want: &ScanGradients<f64>,
+    tolerance: f64,
+) -> Result<f64, String> {
     let errors = [
         compare("start", &got.start, &want.start, p.width(), tolerance)?,
         compare("drive", &got.drive, &want.drive, want.drive.len(), tolerance)?,
@@ -68,7 +73,7 @@ fn differ(p: &Population, got: &Gradients<f64>, want: &Gradients<f64>, tolerance
 /// w.r.t. the final state. Returns the largest error.
 pub fn reverse<F: Precision>(
     kernel: &'static Cell,
-    p: &Population,
+    p: &DrawnPopulation,
     engine: impl Engine<F> + Copy,
     tolerance: f64,
 ) -> Result<f64, String> {
@@ -80,10 +85,12 @@ pub fn reverse<F: Precision>(
     let (recorded, fitted) = (by_hand(kernel, p, &rows, &end), by_hand(kernel, p, &[], &end));
     assert!(fitted.params.iter().any(|g| *g != 0.0));
     let mut worst = 0.0f64;
-    for (seed, want) in [(Seed::Rows(&rows, &given), &recorded), (Seed::Distance(buffers.objective()), &fitted)] {
+    for (seed, want) in
+        [(AdjointSeed::Rows(&rows, &given), &recorded), (AdjointSeed::Distance(buffers.objective()), &fitted)]
+    {
         let got = buffers.adjoint(kernel, engine, seed, &end_given)?;
         let [start, drive, params, loss] = [&got.start, &got.drive, &got.params, &got.loss].map(|x| doubles(x));
-        let got = Gradients { start, drive, params, loss };
+        let got = ScanGradients { start, drive, params, loss };
         worst = worst.max(differ(p, &got, want, tolerance)?);
         each_wrong_entry_is_found(p, &got, want, tolerance);
     }
@@ -97,8 +104,8 @@ fn spoil(tensor: &mut [f64], tolerance: f64) {
 }
 
 /// Checks that the comparison detects one entry of each tensor that is a thousand times the tolerance off.
-fn each_wrong_entry_is_found(p: &Population, got: &Gradients<f64>, want: &Gradients<f64>, tolerance: f64) {
-    type Tensor = fn(&mut Gradients<f64>) -> &mut Vec<f64>;
+fn each_wrong_entry_is_found(p: &DrawnPopulation, got: &ScanGradients<f64>, want: &ScanGradients<f64>, tolerance: f64) {
+    type Tensor = fn(&mut ScanGradients<f64>) -> &mut Vec<f64>;
     let tensors: [(&str, Tensor); 3] =
         [("start", |g| &mut g.start), ("drive", |g| &mut g.drive), ("params", |g| &mut g.params)];
     for (name, tensor) in tensors {
@@ -113,7 +120,7 @@ fn each_wrong_entry_is_found(p: &Population, got: &Gradients<f64>, want: &Gradie
 /// error.
 pub fn tangent<F: Precision>(
     kernel: &'static Cell,
-    p: &Population,
+    p: &DrawnPopulation,
     which: &[usize],
     engine: impl Engine<F> + Copy,
     tolerance: f64,
@@ -142,7 +149,7 @@ pub fn tangent<F: Precision>(
     spoil(&mut bad.curvature, tolerance);
     assert!(check(&bad).unwrap_err().starts_with("curvature"));
     // Both scans compute half the gradient.
-    let reverse = buffers.adjoint(kernel, engine, Seed::Distance(buffers.objective()), &[])?.params;
+    let reverse = buffers.adjoint(kernel, engine, AdjointSeed::Distance(buffers.objective()), &[])?.params;
     let reverse: Vec<f64> = which.iter().flat_map(|&w| doubles(&reverse[w * n..][..n])).collect();
     compare("reverse", &reverse, &got.gradient, n, 2.0 * tolerance)?;
     Ok(error)
@@ -152,7 +159,7 @@ pub fn tangent<F: Precision>(
 fn reverse_scans_are_the_adjoint_of_the_equations() {
     for kernel in cells(Use::Scan) {
         for spread in [Spread::Neuron, Spread::Batch, Spread::Shared] {
-            let p = Population::new(kernel, SIZE, spread);
+            let p = DrawnPopulation::new(kernel, SIZE, spread);
             for level in levels() {
                 let error = reverse::<f64>(kernel, &p, level, TOLERANCE);
                 println!("{} {level:?} {spread:?}: {:.1e}", kernel.name, error.unwrap());
@@ -164,7 +171,7 @@ fn reverse_scans_are_the_adjoint_of_the_equations() {
 #[test]
 fn tangent_scans_accumulate_the_jacobian_of_the_equations() {
     for kernel in cells(Use::Scan) {
-        let p = Population::new(kernel, SIZE, Spread::Neuron);
+        let p = DrawnPopulation::new(kernel, SIZE, Spread::Neuron);
         let which: Vec<usize> = (0..kernel.param.len()).rev().collect();
         for level in levels() {
             let error = tangent::<f64>(kernel, &p, &which, level, TOLERANCE);

@@ -8,7 +8,7 @@ use crate::{
 };
 use codegen::Language;
 use kernels::{Cell, Precision, Spread, Use, cells};
-use kernels_testing::{On, Population};
+use kernels_testing::{DrawnPopulation, On};
 use rayon::prelude::*;
 
 /// Numbers of neurons, steps and batch elements: they are no multiples of a block or a segment, and are above and below
@@ -19,7 +19,7 @@ fn scans<F: Precision>(kernel: &'static Cell, host: &Host, tolerance: f64) -> Re
     let (engine, count) = (On(host), kernel.param.len());
     for (k, size) in SIZES.into_iter().enumerate() {
         let spread = [Spread::Neuron, Spread::Batch, Spread::Shared][k];
-        let p = Population::new(kernel, size, spread);
+        let p = DrawnPopulation::new(kernel, size, spread);
         let (states, compared, _) = disagreement::<F>(kernel, &p, engine, tolerance)?;
         if compared < p.steps * p.width() {
             return Err(format!("a spike differs: {compared} steps of {}", p.steps * p.width()));

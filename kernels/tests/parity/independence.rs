@@ -1,14 +1,14 @@
 //! These tests check that the results of a neuron do not depend on its neighbours or on threads, bit for bit.
 
 use crate::reference::levels;
-use kernels::{Cell, Level, Precision, Seed, Spread, Use, cells};
-use kernels_testing::{Buffers, Population};
+use kernels::{AdjointSeed, Cell, Level, Precision, Spread, Use, cells};
+use kernels_testing::{Buffers, DrawnPopulation};
 
 /// Returns all results of the three scans as rows of `neurons`, and those that are not per neuron.
-fn everything<F: Precision>(kernel: &'static Cell, p: &Population, level: Level) -> (Vec<F>, Vec<F>) {
+fn everything<F: Precision>(kernel: &'static Cell, p: &DrawnPopulation, level: Level) -> (Vec<F>, Vec<F>) {
     let b = Buffers::<F>::new(p);
     let (rows, end) = b.forward(kernel, level).unwrap();
-    let g = b.adjoint(kernel, level, Seed::Distance(b.objective()), &[]).unwrap();
+    let g = b.adjoint(kernel, level, AdjointSeed::Distance(b.objective()), &[]).unwrap();
     let t = b.tangent(kernel, level, &[0, 2, 1]).unwrap();
     let shared = p.spread != Spread::Neuron;
     let (own, drive) = if shared { (vec![], g.drive) } else { (g.drive, vec![]) };
@@ -27,10 +27,10 @@ fn first<F: Precision>(x: &[F], many: usize, few: usize) -> Vec<u64> {
 fn a_population_is_part_of_a_larger_one<F: Precision>(kernel: &'static Cell, level: Level) {
     for (k, steps) in [1, 2, 15, 16, 17, 63, 64, 65, 257].into_iter().enumerate() {
         let batch = [1, 3][k % 2];
-        let all = Population::new(kernel, [100, steps, batch], Spread::Neuron);
+        let all = DrawnPopulation::new(kernel, [100, steps, batch], Spread::Neuron);
         let (all, _) = everything::<F>(kernel, &all, level);
         for n in [1, 2, 3, 7, 8, 15, 16, 17, 33] {
-            let few = Population::new(kernel, [n, steps, batch], Spread::Neuron);
+            let few = DrawnPopulation::new(kernel, [n, steps, batch], Spread::Neuron);
             let (few, _) = everything::<F>(kernel, &few, level);
             assert!(bits(&few) == first(&all, 100, n), "{} {level:?}: {n} neurons, {steps} steps", kernel.name);
         }
@@ -51,7 +51,7 @@ fn results_do_not_depend_on_the_number_of_neurons() {
 fn results_do_not_depend_on_threads() {
     let pool = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     for kernel in cells(Use::Scan) {
-        let p = Population::new(kernel, [333, 70, 2], Spread::Shared);
+        let p = DrawnPopulation::new(kernel, [333, 70, 2], Spread::Shared);
         let [one, two, four] = [1, 2, 4].map(|n| pool(n).install(|| everything::<f32>(kernel, &p, Level::best())));
         for other in [two, four] {
             assert!(bits(&one.0) == bits(&other.0), "{}", kernel.name);
@@ -67,7 +67,7 @@ fn avx2_and_avx512_agree_to_the_bit() {
         return;
     }
     for kernel in cells(Use::Scan) {
-        let p = Population::new(kernel, [40, 300, 2], Spread::Neuron);
+        let p = DrawnPopulation::new(kernel, [40, 300, 2], Spread::Neuron);
         let [narrow, wide] = [Level::Avx2, Level::Avx512].map(|l| everything::<f32>(kernel, &p, l).0);
         assert!(bits(&narrow) == bits(&wide), "{}", kernel.name);
     }
@@ -78,7 +78,7 @@ fn a_parameter_that_is_not_a_number_stays_in_its_column() {
     const BAD: usize = 5;
     for kernel in cells(Use::Scan) {
         for dt in [0.025, 0.5] {
-            let good = Population { dt, ..Population::new(kernel, [33, 70, 1], Spread::Neuron) };
+            let good = DrawnPopulation { dt, ..DrawnPopulation::new(kernel, [33, 70, 1], Spread::Neuron) };
             let mut bad = good.clone();
             for row in 0..kernel.param.len() {
                 bad.params[row * 33 + BAD] = f64::NAN;

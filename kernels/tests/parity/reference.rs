@@ -5,7 +5,7 @@ use kernels::{
     Cell, Level, Spread,
     equations::{Evaluator, Forced, Integrator, Step, Var, models::*, receptors::*, trace},
 };
-use kernels_testing::Population;
+use kernels_testing::DrawnPopulation;
 
 macro_rules! cells {
     ($($name:literal $marker:ident: $neuron:ty => $($by:ident)|+;)*) => {
@@ -27,7 +27,7 @@ pub fn levels() -> impl Iterator<Item = Level> {
 
 pub struct Reference<'p> {
     pub step: Step,
-    p: &'p Population,
+    p: &'p DrawnPopulation,
 }
 
 /// The trajectory of one column of a population.
@@ -39,7 +39,7 @@ pub struct Column {
 }
 
 impl<'p> Reference<'p> {
-    pub fn new(kernel: &Cell, p: &'p Population) -> Self {
+    pub fn new(kernel: &Cell, p: &'p DrawnPopulation) -> Self {
         Reference { step: step(kernel.name), p }
     }
 

@@ -1,12 +1,12 @@
 //! These tests check that wrong sizes are errors that name both sizes, and that empty runs are no errors.
 
-use kernels::{Adjoint, Forward, Level, Run, Seed, Series, Spread, Tangent, Use, cells, find};
-use kernels_testing::{Buffers, Population};
+use kernels::{Adjoint, AdjointSeed, Forward, Level, Run, Series, Spread, Tangent, Use, cells, find};
+use kernels_testing::{Buffers, DrawnPopulation};
 
 #[test]
 fn each_wrong_size_is_named_with_both() {
     let lif = find("lif").unwrap();
-    let p = Population::new(lif, [3, 10, 2], Spread::Batch);
+    let p = DrawnPopulation::new(lif, [3, 10, 2], Spread::Batch);
     let b = Buffers::<f64>::new(&p);
     let run = b.run();
     let forward = |run: &Run<f64>, record: &[usize], rows: usize, end: usize| {
@@ -31,20 +31,20 @@ fn each_wrong_size_is_named_with_both() {
         expect(forward(&Run { dt, ..run }, &[0], 60, 0), &["step of"]);
     }
 
-    let adjoint = |seed: Seed<f64>, sizes: [usize; 5]| {
+    let adjoint = |seed: AdjointSeed<f64>, sizes: [usize; 5]| {
         let [end, mut start, mut drive, mut params, mut loss] = sizes.map(|n| vec![0.0; n]);
         let (start, drive, params, loss) = (&mut start, &mut drive, &mut params, &mut loss);
         lif.adjoint(&run, Adjoint { seed, end: &end, start, drive, params, loss }).map_err(|e| e.what).err()
     };
-    let objective = Seed::Distance(b.objective());
+    let objective = AdjointSeed::Distance(b.objective());
     assert_eq!(adjoint(objective, [12, 12, 20, 18, 3]), None);
     for (k, name) in ["final state", "initial state", "drive", "parameters", "loss"].iter().enumerate() {
         let mut sizes = [12, 12, 20, 18, 3];
         sizes[k] += 1;
         expect(adjoint(objective, sizes), &[name, &sizes[k].to_string(), &(sizes[k] - 1).to_string()]);
     }
-    expect(adjoint(Seed::Rows(&[0], &[0.0; 61]), [0; 5]), &["recorded rows", "61", "60"]);
-    expect(adjoint(Seed::Rows(&[2, 2], &[0.0; 120]), [0; 5]), &["twice"]);
+    expect(adjoint(AdjointSeed::Rows(&[0], &[0.0; 61]), [0; 5]), &["recorded rows", "61", "60"]);
+    expect(adjoint(AdjointSeed::Rows(&[2, 2], &[0.0; 120]), [0; 5]), &["twice"]);
 
     let tangent = |row: usize, which: &[usize], sizes: [usize; 4]| {
         let [start, mut loss, mut gradient, mut curvature] = sizes.map(|n| vec![0.0; n]);
@@ -70,7 +70,7 @@ fn empty_runs_are_no_errors() {
     for kernel in cells(Use::Scan) {
         for size in [[0, 5, 2], [4, 0, 2], [4, 5, 0], [0, 0, 0]] {
             for spread in [Spread::Neuron, Spread::Batch, Spread::Shared] {
-                let p = Population::new(kernel, size, spread);
+                let p = DrawnPopulation::new(kernel, size, spread);
                 let b = Buffers::<f32>::new(&p);
                 let (rows, end) = b.forward(kernel, Level::best()).unwrap();
                 assert!(rows.is_empty());
@@ -78,7 +78,7 @@ fn empty_runs_are_no_errors() {
                     let start: Vec<f32> = p.start.iter().map(|&x| x as f32).collect();
                     assert_eq!(end, start, "{}", kernel.name);
                 }
-                let g = b.adjoint(kernel, Level::best(), Seed::Distance(b.objective()), &[]).unwrap();
+                let g = b.adjoint(kernel, Level::best(), AdjointSeed::Distance(b.objective()), &[]).unwrap();
                 let t = b.tangent(kernel, Level::best(), &[0]).unwrap();
                 let all = [g.start, g.drive, g.params, g.loss, t.loss, t.gradient].concat();
                 assert!(all.iter().all(|x| *x == 0.0), "{} {size:?}", kernel.name);

@@ -2,13 +2,13 @@
 
 use crate::reference::{Reference, levels};
 use kernels::{Cell, Precision, Spread, Use, cells};
-use kernels_testing::{Buffers, Engine, Population, compare};
+use kernels_testing::{Buffers, DrawnPopulation, Engine, compare};
 
 /// Compares every column until its first spike that differs. Returns the largest error, the number of compared steps,
 /// and the number of spikes.
 pub fn disagreement<F: Precision>(
     kernel: &'static Cell,
-    p: &Population,
+    p: &DrawnPopulation,
     engine: impl Engine<F>,
     tolerance: f64,
 ) -> Result<(f64, usize, f64), String> {
@@ -41,7 +41,7 @@ pub fn disagreement<F: Precision>(
 fn states_and_spikes_are_those_of_the_equations() {
     for kernel in cells(Use::Scan) {
         for (spread, batch) in [(Spread::Neuron, 2), (Spread::Batch, 1), (Spread::Shared, 1)] {
-            let p = Population::new(kernel, [3, 500, batch], spread);
+            let p = DrawnPopulation::new(kernel, [3, 500, batch], spread);
             for level in levels() {
                 let (double, compared, spikes) = disagreement::<f64>(kernel, &p, level, 1e-9).unwrap();
                 assert_eq!(compared, p.steps * p.width(), "{} {level:?}: a spike differs", kernel.name);
@@ -57,7 +57,7 @@ fn states_and_spikes_are_those_of_the_equations() {
 #[test]
 fn a_long_step_leaves_the_polynomial_and_stays_right() {
     for kernel in cells(Use::Scan).filter(|k| k.name.starts_with("hh")) {
-        let p = Population { dt: 0.5, ..Population::new(kernel, [3, 64, 1], Spread::Neuron) };
+        let p = DrawnPopulation { dt: 0.5, ..DrawnPopulation::new(kernel, [3, 64, 1], Spread::Neuron) };
         let reference = Reference::new(kernel, &p);
         // The rate of the Na gate is above 1/ms, so that the argument of the polynomial is beyond -3/2 in such a step.
         let fast = reference.forward(0, 0).states.windows(2).any(|x| (x[1][1] - x[0][1]).abs() > 0.5);

@@ -1,7 +1,8 @@
 //! The neuron's kernels do what its equations say.
 
 use kernels::{
-    Adjoint, Forward, Level, Run, Seed, Series, Spread, SquaredDistance, Tangent, device::Entry, equations::Field,
+    Adjoint, AdjointSeed, Forward, Level, Run, Series, Spread, SquaredDistance, Tangent, device::Entry,
+    equations::Field,
 };
 use outside::IZHIKEVICH as CELL;
 
@@ -25,7 +26,7 @@ fn loss(drive: &[f64], params: &[f64]) -> (f64, Vec<f64>) {
     let objective = SquaredDistance { row: 0, target: series(&target), weight: series(&weight) };
     let (mut value, mut gradient) = ([0.0], vec![0.0; params.len()]);
     let out = Adjoint {
-        seed: Seed::Distance(objective),
+        seed: AdjointSeed::Distance(objective),
         end: &[],
         start: &mut [],
         drive: &mut [],

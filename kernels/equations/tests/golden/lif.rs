@@ -1,5 +1,5 @@
 #[allow(unused_variables, unused_mut, clippy::all, clippy::pedantic)]
-impl kernels::Model for crate::Lif {
+impl kernels::CompiledModel for crate::Lif {
     const NAME: &'static str = "lif";
     const SOURCE: &'static str = "10.1007/s004220050570";
     const READOUT: bool = false;

@@ -1,4 +1,4 @@
-//! Rust text of `impl Model`: the facts of a cell, its step, and the step backward.
+//! Rust text of `impl CompiledModel`: the facts of a cell, its step, and the step backward.
 
 use super::syntax::{Rust, cost, implementation, invariants};
 use crate::{
@@ -8,11 +8,11 @@ use crate::{
 };
 use std::fmt::Write;
 
-/// Returns the source text of `impl Model` for the type `path`.
+/// Returns the source text of `impl CompiledModel` for the type `path`.
 pub(super) fn rust_model(step: &Step, path: &str) -> String {
     let (s, i, p) = (step.state.len(), step.input.len(), step.param.len());
     let (forward, adjoint) = (simplify(&step.graph, &step.outputs), simplify(&step.graph, &step.adjoints));
-    let mut out = implementation("Model", path);
+    let mut out = implementation("CompiledModel", path);
     let mut line = |text: String| {
         out += &text;
         out.push('\n');
