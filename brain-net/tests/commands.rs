@@ -127,19 +127,19 @@ fn a_fitted_population_is_sampled() {
     let dir = tempfile::tempdir().unwrap();
     let cell = kernels::find("gif").unwrap();
     for (k, name) in ["a", "b"].into_iter().enumerate() {
-        let mut cell = Checkpoint::default();
-        cell.meta.models = vec![brain_core::checkpoint::ModelInfo {
+        let mut fitted = Checkpoint::default();
+        fitted.meta.models = vec![brain_core::checkpoint::ModelInfo {
             population: "cell".into(),
             model: "gif".into(),
             ..Default::default()
         }];
         for field in cell.param {
-            cell.insert(
+            fitted.insert(
                 format!("param/cell/{}", field.name),
                 brain_core::checkpoint::Array::one(field.default + k as f64),
             );
         }
-        cell.save(&dir.path().join(format!("{name}.safetensors"))).unwrap();
+        fitted.save(&dir.path().join(format!("{name}.safetensors"))).unwrap();
     }
     let yaml = "source: rules\npopulations:\n- {name: E, size: 100}\nprojections:\n- {from: E, to: E, rule: fixed-in-degree, k: 5}\nfixed: [E-E]\nneurons:\n  E:\n    cells: [a.safetensors, b.safetensors]\n    params: {V_th: -0.045 V}\n";
     let file = dir.path().join("c.yaml");

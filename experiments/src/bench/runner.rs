@@ -1,7 +1,7 @@
 //! A workload runs on the processor or on a device ([`brain_core::device::Place`]), with buffers that are made before the
 //! clock starts: the time of a pass alone is measured.
 
-use kernels::{Adjoint, Cell, Forward, Level, Precision, Run, Seed, Series, SquaredDistance, Tangent, device};
+use kernels::{Adjoint, AdjointSeed, Cell, Forward, Level, Precision, Run, Series, SquaredDistance, Tangent, device};
 use std::cell::RefCell;
 #[cfg(any(feature = "cuda", feature = "metal"))]
 use {brain_core::device::DeviceError, kernels::device::Queue};
@@ -109,7 +109,7 @@ impl<F: Precision> Runner<F> for Processor {
             unreachable!("four buffers")
         };
         let out = Adjoint {
-            seed: Seed::Distance(compare(&objective, &target, &weight)),
+            seed: AdjointSeed::Distance(compare(&objective, &target, &weight)),
             end: &[],
             start: &mut start,
             drive: &mut drive,
@@ -179,7 +179,7 @@ impl<F: Precision, Q: Queue<F, Error = DeviceError>> Runner<F> for On<'_, Q> {
         objective: device::SquaredDistance<Q::Buffer>,
         by: &device::Gradients<Q::Buffer>,
     ) -> anyhow::Result<()> {
-        Ok(device::adjoint(self.0, cell, run, &device::Seed::Distance(objective), None, by)?)
+        Ok(device::adjoint(self.0, cell, run, &device::AdjointSeed::Distance(objective), None, by)?)
     }
 
     fn tangent(&self, cell: Ref, run: &device::Run<Q::Buffer>, out: &device::Tangent<Q::Buffer>) -> anyhow::Result<()> {

@@ -7,7 +7,7 @@
 use brain_core::{Seed, Stream};
 use brain_fit::fit::columns::{column, from_columns};
 use brain_fit::fit::coordinates::{Coordinates, Scale};
-use brain_fit::fit::state::Session;
+use brain_fit::fit::state::FitSession;
 use brain_fit::fit::voltage::random_starts;
 use brain_fit::fit::{FitError, Fitted, Outcome, Strategy, Subject, Task};
 
@@ -69,7 +69,7 @@ impl Strategy for DifferentialEvolution {
         Scale::of(bounds)
     }
 
-    fn fit(&self, task: &Task, session: &mut Session) -> Result<Outcome, FitError> {
+    fn fit(&self, task: &Task, session: &mut FitSession) -> Result<Outcome, FitError> {
         let (model, settings) = (task.subject.model(), task.settings);
         let free = || (0..settings.values.len()).filter(|&row| !settings.held[row]).collect();
         let rows = if settings.fitted.is_empty() { free() } else { settings.fitted.clone() };

@@ -1,7 +1,7 @@
 //! The neuron in networks: simulated and trained, as far as its scans can tell.
 
 use kernels::{
-    Adjoint, Forward, Level, Run, Seed, Series, Spread, Use,
+    Adjoint, AdjointSeed, Forward, Level, Run, Series, Spread, Use,
     equations::Field,
     network::{Network, PerNeuron, Population, PopulationKind, Sign, Simulation, bptt::*},
 };
@@ -95,7 +95,7 @@ fn its_gradients_in_a_network_are_those_of_its_scan() {
     CELL.forward(&run, Forward { record: &[0], rows: &mut potential, end: &mut [] }).unwrap();
     let ones = vec![1.0; STEPS];
     let out = Adjoint {
-        seed: Seed::Rows(&[0], &ones),
+        seed: AdjointSeed::Rows(&[0], &ones),
         end: &[],
         start: &mut [],
         drive: &mut [],
