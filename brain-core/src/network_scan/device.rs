@@ -1,23 +1,24 @@
-//! The network scan on a device: launches on tensors where they are.
+//! This module runs the network scan on a device, on the tensors where they are.
 
-use super::{FeedbackPath, operation::NetworkScan};
+use super::{FeedbackPath, scan_data::NetworkScan};
 use crate::device::{Number, Tensors, in_order};
 use candle_core::{Layout, Result, Shape, Storage, Tensor, bail, op::BackpropOp};
 use kernels::device::network::{self, Gradients, History, Run, Wired};
 use std::sync::Arc;
 
-/// What a run keeps for the way back.
+/// The state on the device that the forward run keeps for the backward run.
 struct Kept<B, W> {
     wired: Wired<W>,
     history: History<B, W>,
 }
 
-/// Recorded numbers, how many, and what is kept.
+/// The recorded numbers, their count, and what is kept for the backward run.
 type Made<B, W> = (B, usize, Kept<B, W>);
 
-/// Start, parameters, weights and drive.
+/// The buffers of the start, the parameters, the weights and the drive, in this order.
 type Given<B> = [B; 4];
 
+/// Returns views of the inputs' buffers; those of the parameters and of the weights share one tensor.
 fn views<F: Number, Q: Tensors<F>>(
     op: &NetworkScan,
     queue: &Q,
@@ -34,43 +35,43 @@ fn views<F: Number, Q: Tensors<F>>(
     ])
 }
 
-impl NetworkScan {
-    fn run<'a, B>(
-        &'a self,
-        [start, params, weights, drive]: &'a Given<B>,
-        paths: &'a [network::Path],
-        fixed: Option<&'a B>,
-    ) -> Run<'a, B> {
-        let (drives, spikes, record) = (&self.drives, &self.spikes, &self.record);
-        let (steps, batch) = (self.steps, self.batch);
-        Run { steps, batch, start, params, weights, drive, drives, spikes, record, paths, fixed }
-    }
-
-    /// The paths, and the numbers of those that have their own.
-    fn ways(&self) -> Result<(Vec<network::Path>, Option<Tensor>)> {
-        let (mut kinds, mut numbers) = (vec![], vec![]);
-        for path in &self.paths {
-            kinds.push(match path {
-                FeedbackPath::Weights => network::Path::Weights,
-                FeedbackPath::Cut => network::Path::Cut,
-                FeedbackPath::Fixed(t) => {
-                    numbers.push(t);
-                    network::Path::Fixed
-                }
-            });
-        }
-        Ok((kinds, if numbers.is_empty() { None } else { Some(Tensor::cat(&numbers, 0)?) }))
-    }
+/// Returns the run as the device's launches take it.
+fn run_of<'a, B>(
+    op: &'a NetworkScan,
+    [start, params, weights, drive]: &'a Given<B>,
+    paths: &'a [network::Path],
+    fixed: Option<&'a B>,
+) -> Run<'a, B> {
+    let (drives, spikes, record) = (&op.drives, &op.spikes, &op.record);
+    let (steps, batch) = (op.steps, op.batch);
+    Run { steps, batch, start, params, weights, drive, drives, spikes, record, paths, fixed }
 }
 
+/// Returns the feedback paths, and the numbers of those that have their own.
+fn paths_of(op: &NetworkScan) -> Result<(Vec<network::Path>, Option<Tensor>)> {
+    let (mut kinds, mut numbers) = (vec![], vec![]);
+    for path in &op.paths {
+        kinds.push(match path {
+            FeedbackPath::Weights => network::Path::Weights,
+            FeedbackPath::Cut => network::Path::Cut,
+            FeedbackPath::Fixed(t) => {
+                numbers.push(t);
+                network::Path::Fixed
+            }
+        });
+    }
+    Ok((kinds, if numbers.is_empty() { None } else { Some(Tensor::cat(&numbers, 0)?) }))
+}
+
+/// Runs forward, and returns the recorded numbers with what a backward run needs.
 fn ahead<F: Number, Q: Tensors<F>>(
     op: &NetworkScan,
     queue: &Q,
     given: &Given<Q::Buffer>,
 ) -> Result<Made<Q::Buffer, Q::Words>> {
-    let (paths, _) = op.ways()?;
+    let (paths, _) = paths_of(op)?;
     let wired = Wired::new(queue, &op.circuit)?;
-    let run = op.run(given, &paths, None);
+    let run = run_of(op, given, &paths, None);
     let count = run.rows(&op.circuit);
     queue.room(count * size_of::<F>(), op.batch)?;
     let rows = queue.allocate(count)?;
@@ -78,6 +79,7 @@ fn ahead<F: Number, Q: Tensors<F>>(
     Ok((rows, count, Kept { wired, history }))
 }
 
+/// Runs forward; what the run keeps stays with the operation where there will be a backward pass.
 pub(super) fn forward<F: Number, Q: Tensors<F>>(
     op: &NetworkScan,
     queue: &Q,
@@ -94,6 +96,7 @@ where
     Ok((queue.own(rows)?, Shape::from(count)))
 }
 
+/// Runs backward: it returns the gradients w.r.t. those inputs that are variables.
 pub(super) fn backward<F: Number, Q: Tensors<F>>(
     op: &NetworkScan,
     queue: &Q,
@@ -108,7 +111,7 @@ where
         Some(_) => Ok(()),
         None => bail!("network scan: the gradient is not on the device of the tensors"),
     };
-    let (paths, fixed) = op.ways()?;
+    let (paths, fixed) = paths_of(op)?;
     let bar = bar.contiguous()?;
     let held = [inputs[0], inputs[1], inputs[2], &bar].map(|t| t.storage_and_layout());
     held.iter().try_for_each(|(storage, _)| find(storage))?;
@@ -135,7 +138,7 @@ where
     let buffer = |k: usize| wanted[k].then(|| queue.allocate(lengths[k])).transpose();
     let by = [buffer(0)?, buffer(1)?, buffer(2)?, buffer(3)?];
     let [start, params, weights, drive] = by.each_ref().map(Option::as_ref);
-    let run = op.run(&given, &paths, numbers.as_ref());
+    let run = run_of(op, &given, &paths, numbers.as_ref());
     let into = Gradients { start, params, weights, drive };
     network::backward(queue, &op.circuit, &kept.wired, &run, &kept.history, &bars, &into)?;
     let tensor = |buffer: Option<Q::Buffer>, length: usize| {

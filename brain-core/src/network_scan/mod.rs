@@ -55,13 +55,14 @@ mod device;
 mod input;
 mod joined;
 mod operation;
+mod scan_data;
 
 pub use input::{FeedbackPath, PopulationInput, Recorder};
 
 use candle_core::{DType, Result, Tensor, bail};
 use joined::{Joined, fits};
 use kernels::network::bptt::{Circuit, Record, Reduce};
-use operation::NetworkScan;
+use scan_data::NetworkScan;
 use std::sync::{Arc, Mutex};
 
 /// Runs a circuit for `steps` steps and `batch` elements and returns what the recorders of each population record, in one

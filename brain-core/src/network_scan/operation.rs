@@ -1,18 +1,15 @@
-//! The network scan as an operation of candle: what runs forward, and what runs back.
+//! This module makes the network scan an operation of candle, which runs forward and back.
 
-use super::FeedbackPath;
 #[cfg(any(feature = "cuda", feature = "metal"))]
 use super::device;
+use super::{FeedbackPath, scan_data::NetworkScan};
 use crate::NotFinite;
 use crate::device::{Number, in_order, on_device};
 use candle_core::{
     CpuStorage, CustomOp3, DType, Device, Error, Layout, Result, Shape, Storage, Tensor, WithDType, bail,
 };
 use kernels::{Level, Precision, network::bptt::*};
-use std::{
-    any::Any,
-    sync::{Arc, Mutex},
-};
+use std::sync::Arc;
 #[cfg(feature = "cuda")]
 use {
     crate::device::Cuda,
@@ -23,26 +20,6 @@ use {
     crate::device::Metal,
     candle_core::{MetalStorage, backend::BackendStorage as _},
 };
-
-/// The operation of candle; its three inputs are the starts, the parameters with the weights behind them, and the drives,
-/// each flat.
-pub(super) struct NetworkScan {
-    pub(super) circuit: Arc<Circuit>,
-    pub(super) steps: usize,
-    pub(super) batch: usize,
-    pub(super) drives: Vec<Drive>,
-    pub(super) spikes: Vec<Raster>,
-    pub(super) record: Vec<Vec<Record>>,
-    pub(super) paths: Vec<FeedbackPath>,
-    /// How many numbers of the second input are parameters; the weights follow.
-    pub(super) split: usize,
-    /// Whether gradients w.r.t. the parameters are wanted.
-    pub(super) tuned: bool,
-    /// Whether there will be a backward pass.
-    pub(super) kept: bool,
-    /// What the forward pass kept for it.
-    pub(super) history: Mutex<Option<Arc<dyn Any + Send + Sync>>>,
-}
 
 /// candle's error for a run that has no result; what is not finite keeps its type.
 fn failed(failure: Failure) -> Error {
