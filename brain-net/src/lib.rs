@@ -54,6 +54,7 @@ pub mod config;
 mod connect;
 pub mod connectome;
 mod delay;
+mod error;
 pub mod figures;
 pub mod input;
 pub mod keys;

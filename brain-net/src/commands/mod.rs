@@ -5,8 +5,9 @@ pub mod inspect;
 pub mod run;
 
 use crate::checkpoint::LoadError;
-use crate::config::{BuildError, NetConfig};
+use crate::config::NetConfig;
 use crate::connectome::ConnectomeError;
+use crate::error::BuildError;
 use crate::registry::Registry;
 use brain_core::cli::{Common, Fault, Program, fault_of};
 use clap::{Parser, Subcommand};

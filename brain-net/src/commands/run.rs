@@ -160,7 +160,7 @@ where
     let backend = Backend::open("cpu", F::DTYPE)?;
     let Simulated { mut cells, network } = prepare(&settings, network, &external, &backend)?;
     let threads = rayon::current_num_threads();
-    let mut simulation = Simulation::new(network, threads).map_err(crate::config::BuildError::from)?;
+    let mut simulation = Simulation::new(network, threads).map_err(crate::error::BuildError::from)?;
     for (k, r) in recorded.iter().enumerate() {
         simulation.record_spikes(k, *r)?;
     }

@@ -25,7 +25,6 @@
 //! ```
 
 mod check;
-mod error;
 mod general;
 mod neurons;
 mod settings;
@@ -33,7 +32,6 @@ mod simulation;
 mod weights;
 
 pub(crate) use check::{magnitude, within};
-pub use error::BuildError;
 pub use general::General;
 pub use neurons::NeuronConfig;
 pub use settings::NetSettings;
@@ -42,6 +40,8 @@ pub use simulation::{
 };
 pub(crate) use weights::weights;
 pub use weights::{DistributionName, WeightConfig};
+
+pub use crate::error::BuildError;
 
 use crate::keys::same;
 use crate::registry::Registry;
@@ -85,7 +85,7 @@ impl NetConfig {
         let known = config.tree()?;
         config.origin.only(known.keys().filter_map(Value::as_str))?;
         for source in &mut config.sources {
-            source.complete(&config.origin, registry)?;
+            source.complete(&config.origin, &registry.rules)?;
         }
         config.general.simulation.complete(&config.origin, registry)?;
         // Absolute paths let the config that is written to the output folder be run from there.
@@ -136,7 +136,7 @@ impl NetConfig {
         let source = self.sources.iter().find(|s| s.name() == name);
         let source = source.ok_or_else(|| self.origin.unknown("source", name, known()))?;
         let dt_ms = self.general.dt_ms(&self.origin)?;
-        source.plan(Scope { origin: &self.origin, registry: &self.registry, dt_ms })
+        source.plan(Scope { origin: &self.origin, rules: &self.registry.rules, dt_ms })
     }
 
     /// Returns the config as a tree in the order in which it is printed: the keys of the sources follow the key

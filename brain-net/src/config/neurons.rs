@@ -1,6 +1,6 @@
 //! This module gives populations their models and parameters: the key `neurons` of the config.
 
-use super::BuildError;
+use crate::error::BuildError;
 use crate::network::Population;
 use crate::source::BuiltNetwork;
 use brain_core::config::{ConfigError, Origin, Quantity};

@@ -1,7 +1,8 @@
 //! This module holds the checked settings that a network is built from.
 
+use super::General;
 use super::neurons::NeuronSettings;
-use super::{BuildError, General};
+use crate::error::BuildError;
 use crate::source::{BuiltNetwork, ConnectomePlan, ExternalInput};
 use brain_core::Seed;
 use brain_core::config::{ConfigError, Origin};

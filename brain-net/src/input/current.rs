@@ -1,7 +1,7 @@
 //! This module defines a current that is switched on and off.
 
 use super::{InputDrive, InputFamily, InputTarget, NetworkInput};
-use crate::config::BuildError;
+use crate::error::BuildError;
 use crate::keys::{Key, Keys};
 use brain_core::Seed;
 use brain_core::config::{ConfigError, Quantity};

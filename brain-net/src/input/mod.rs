@@ -17,6 +17,7 @@ pub use current::StepCurrent;
 pub use poisson::Poisson;
 pub use spikes::SpikeFile;
 
+use crate::error::BuildError;
 use crate::keys::{Key, Keys};
 use crate::network::Population;
 use brain_core::Seed;
@@ -34,7 +35,7 @@ pub const INPUTS: &[InputEntry] =
 pub trait NetworkInput: Debug + Send + Sync {
     /// Returns the drive of the neurons that the input reaches. `seed` belongs to this input alone. Fails where the
     /// input does not fit the model of the neurons.
-    fn drive(&self, target: &InputTarget, seed: Seed) -> Result<InputDrive, crate::config::BuildError>;
+    fn drive(&self, target: &InputTarget, seed: Seed) -> Result<InputDrive, BuildError>;
 }
 
 /// The name of an input and its keys in a config.

@@ -1,7 +1,7 @@
 //! This module defines an input of Poisson events.
 
 use super::{InputDrive, InputFamily, InputTarget, NetworkInput};
-use crate::config::BuildError;
+use crate::error::BuildError;
 use crate::keys::{Key, Keys};
 use crate::network::Sign;
 use crate::simulate::synapses;

@@ -1,7 +1,7 @@
 //! This module defines an input that replays the spikes of a file.
 
 use super::{InputDrive, InputFamily, InputTarget, NetworkInput};
-use crate::config::BuildError;
+use crate::error::BuildError;
 use crate::keys::{Key, Keys};
 use crate::simulate::read_spikes;
 use brain_core::Seed;

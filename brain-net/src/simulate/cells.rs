@@ -1,6 +1,7 @@
 //! This module gives populations their cell models, and makes tensors of their parameters and initial states.
 
-use crate::config::{BuildError, SimulationSettings};
+use crate::config::SimulationSettings;
+use crate::error::BuildError;
 use crate::network::{Network, Population};
 use brain_core::config::ConfigError;
 use brain_core::{Backend, Seed};

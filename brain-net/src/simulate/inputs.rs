@@ -1,7 +1,8 @@
 //! This module turns inputs from outside into stimuli of the simulator.
 
 use super::{cells, find, synapses};
-use crate::config::{BuildError, InputSettings, SimulationSettings};
+use crate::config::{InputSettings, SimulationSettings};
+use crate::error::BuildError;
 use crate::input::{InputDrive, InputTarget};
 use crate::network::{Network, Sign};
 use crate::source::ExternalInput;

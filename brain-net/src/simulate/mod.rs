@@ -18,7 +18,8 @@ pub use potentials::Potentials;
 pub use spikes::{SpikeLog, read_spikes};
 pub use state::CellPopulations;
 
-use crate::config::{BuildError, SimulationConfig, SimulationSettings};
+use crate::config::{SimulationConfig, SimulationSettings};
+use crate::error::BuildError;
 use crate::network::{Network, Population};
 use crate::source::ExternalInput;
 use brain_core::config::{ConfigError, Origin};

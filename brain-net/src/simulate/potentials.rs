@@ -1,7 +1,8 @@
 //! This module records the potentials of a few neurons over time.
 
 use super::cells;
-use crate::config::{BuildError, SimulationSettings};
+use crate::config::SimulationSettings;
+use crate::error::BuildError;
 use crate::network::Population;
 use brain_core::output::{Log, OutputError};
 use brain_plot::{Axis, Figure, Legend, Panel, PanelRow};

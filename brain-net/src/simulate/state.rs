@@ -7,7 +7,7 @@
 //! in its metadata the config that made the network.
 
 use crate::checkpoint::LoadError;
-use crate::config::BuildError;
+use crate::error::BuildError;
 use brain_core::Population;
 use brain_core::checkpoint::{Array, Checkpoint, Data, Element, Meta};
 use candle_core::{Device, Tensor, WithDType};

@@ -1,7 +1,8 @@
 //! This module assigns projections the receptors that they act on.
 
 use super::cells;
-use crate::config::{BuildError, SimulationSettings};
+use crate::config::SimulationSettings;
+use crate::error::BuildError;
 use crate::network::{Network, Population, Projection, Sign};
 use brain_core::config::{ConfigError, Origin};
 use kernels::Cell;

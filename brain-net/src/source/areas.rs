@@ -2,8 +2,9 @@
 
 use super::{BuiltNetwork, Scope};
 use crate::area::{AreaMatrix, AreaNetwork, Local, LongRange};
-use crate::config::{BuildError, WeightConfig, magnitude, weights, within};
+use crate::config::{WeightConfig, magnitude, weights, within};
 use crate::connectome::area_sizes;
+use crate::error::BuildError;
 use brain_core::Seed;
 use brain_core::config::{ConfigError, Origin, Quantity};
 use serde::{Deserialize, Serialize};

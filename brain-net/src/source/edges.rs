@@ -1,8 +1,9 @@
 //! This source reads a list of edges between neurons.
 
 use super::{BuiltNetwork, ConnectomePlan, ConnectomeSource, Scope};
-use crate::config::{BuildError, magnitude, within};
+use crate::config::{magnitude, within};
 use crate::connectome::{ConnectomeError, EdgeColumns, EdgeList, EdgeOptions, NeuronTable};
+use crate::error::BuildError;
 use crate::network::Network;
 use brain_core::Seed;
 use brain_core::config::{ConfigError, Quantity};

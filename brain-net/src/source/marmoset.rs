@@ -3,7 +3,8 @@
 use super::areas::{AreasConfig, AreasPlan};
 use super::{BuiltNetwork, ConnectomePlan, ConnectomeSource, Scope};
 use crate::area::Generator;
-use crate::config::{BuildError, within};
+use crate::config::within;
+use crate::error::BuildError;
 use brain_core::Seed;
 use brain_core::config::ConfigError;
 use serde::{Deserialize, Serialize};

@@ -2,8 +2,8 @@
 
 use super::areas::{AreasConfig, AreasPlan};
 use super::{BuiltNetwork, ConnectomePlan, ConnectomeSource, Scope};
-use crate::config::BuildError;
 use crate::connectome::MatrixFile;
+use crate::error::BuildError;
 use brain_core::Seed;
 use brain_core::config::ConfigError;
 use serde::{Deserialize, Serialize};

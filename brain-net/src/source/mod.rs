@@ -2,7 +2,7 @@
 //!
 //! A source is a file with its settings, a type that implements [`ConnectomeSource`], and a line in [`SOURCES`]. The fields of
 //! that type are keys at the top level of the config: [`EdgesSource`] adds the key `edges`, [`MatrixSource`] adds
-//! `matrix` and `areas`. A crate outside adds a line to the sources of its [`Registry`] instead.
+//! `matrix` and `areas`. A crate outside adds a line to the sources of its [`Registry`](crate::Registry) instead.
 //!
 //! | `source` | keys | connectivity |
 //! |---|---|---|
@@ -17,6 +17,7 @@ mod areas;
 mod edges;
 mod marmoset;
 mod matrix;
+mod plan;
 mod probabilities;
 mod projection;
 mod rules;
@@ -26,17 +27,15 @@ pub use areas::{AreasConfig, LocalConfig, LongRangeConfig};
 pub use edges::{EdgesConfig, EdgesSource};
 pub use marmoset::{MarmosetConfig, MarmosetSource};
 pub use matrix::MatrixSource;
+pub use plan::{BuiltNetwork, ConnectomePlan, ExternalInput};
 pub use probabilities::{ProbabilitiesConfig, ProbabilitiesSource};
 pub use projection::ProjectionConfig;
 pub use rules::{PopulationConfig, RulesSource};
 pub use sonata::{SonataConfig, SonataSource};
 
-use crate::area::AreaMatrix;
-use crate::config::BuildError;
 use crate::connectome::ConnectomeError;
 use crate::network::Network;
-use crate::registry::Registry;
-use brain_core::Seed;
+use crate::rule::RuleEntry;
 use brain_core::config::{ConfigError, Origin};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_yaml::{Mapping, Value};
@@ -70,8 +69,8 @@ pub trait ConnectomeSource: Clone + Debug + Default + Serialize + DeserializeOwn
         vec![]
     }
 
-    /// Fills in the keys that members of other families add to the settings. Fails on unknown keys.
-    fn complete(&mut self, _origin: &Origin, _registry: &Registry) -> Result<(), ConfigError> {
+    /// Fills in the keys that the connection rules add to the settings. Fails on unknown keys.
+    fn complete(&mut self, _origin: &Origin, _rules: &[RuleEntry]) -> Result<(), ConfigError> {
         Ok(())
     }
 
@@ -87,50 +86,10 @@ pub trait ConnectomeSource: Clone + Debug + Default + Serialize + DeserializeOwn
 pub struct Scope<'a> {
     /// Config, which errors name.
     pub origin: &'a Origin,
-    /// Families whose members the config may name.
-    pub registry: &'a Registry,
+    /// Connection rules that the config may name.
+    pub rules: &'a [RuleEntry],
     /// Time step in which delays are counted, ms.
     pub dt_ms: f64,
-}
-
-/// A connectome that is ready to be built.
-pub trait ConnectomePlan: Debug + Send + Sync {
-    /// Builds the network: it reads the files of the source and draws the random numbers.
-    fn build(&self, seed: Seed) -> Result<BuiltNetwork, BuildError>;
-
-    /// Describes in a few words where a projection comes from: its rule, or what it is read from.
-    fn describe(&self, projection: &str) -> String;
-
-    /// Returns the external inputs of the populations; most sources define none.
-    fn external_inputs(&self) -> Result<Vec<ExternalInput>, BuildError> {
-        Ok(vec![])
-    }
-}
-
-/// A network and what it was built from.
-#[derive(Clone, Debug, Default)]
-pub struct BuiltNetwork {
-    /// The network.
-    pub network: Network,
-    /// Areas that it was made of, where there are any.
-    pub areas: Option<AreaMatrix>,
-    /// Roles and paths of the files that were read; roles are `connectome`, `areas`, `mask` and `parent`.
-    pub files: Vec<(&'static str, PathBuf)>,
-    /// Remarks for the user.
-    pub notes: Vec<String>,
-}
-
-/// The input of a population from outside: Poisson events and a constant current.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct ExternalInput {
-    /// Name of the population.
-    pub population: String,
-    /// Rate of all external inputs of a neuron together, Hz.
-    pub rate_hz: f64,
-    /// Weight of an event, in the unit of the receptor.
-    pub weight: f64,
-    /// Constant current, in the unit of the model.
-    pub current: f64,
 }
 
 /// A line in the list of sources.
@@ -163,7 +122,7 @@ impl SourceEntry {
 pub(crate) trait SourceSettings: Debug + Send + Sync {
     fn name(&self) -> &'static str;
     fn keys(&self) -> Result<Mapping, ConfigError>;
-    fn complete(&mut self, origin: &Origin, registry: &Registry) -> Result<(), ConfigError>;
+    fn complete(&mut self, origin: &Origin, rules: &[RuleEntry]) -> Result<(), ConfigError>;
     fn paths(&mut self) -> Vec<&mut PathBuf>;
     fn plan(&self, scope: Scope) -> Result<Box<dyn ConnectomePlan>, ConfigError>;
     fn boxed(&self) -> Box<dyn SourceSettings>;
@@ -181,8 +140,8 @@ impl<S: ConnectomeSource> SourceSettings for S {
         }
     }
 
-    fn complete(&mut self, origin: &Origin, registry: &Registry) -> Result<(), ConfigError> {
-        ConnectomeSource::complete(self, origin, registry)
+    fn complete(&mut self, origin: &Origin, rules: &[RuleEntry]) -> Result<(), ConfigError> {
+        ConnectomeSource::complete(self, origin, rules)
     }
 
     fn paths(&mut self) -> Vec<&mut PathBuf> {

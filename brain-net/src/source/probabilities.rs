@@ -1,8 +1,9 @@
 //! This source reads a table of connection probabilities between populations, and their external inputs.
 
 use super::{BuiltNetwork, ConnectomePlan, ConnectomeSource, ExternalInput, Scope};
-use crate::config::{BuildError, magnitude, within};
+use crate::config::{magnitude, within};
 use crate::connectome::{ModelScale, ProbabilityTable, Synapses};
+use crate::error::BuildError;
 use brain_core::Seed;
 use brain_core::config::{ConfigError, Origin, Quantity};
 use serde::{Deserialize, Serialize};

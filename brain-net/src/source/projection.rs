@@ -4,8 +4,7 @@ use crate::config::{WeightConfig, magnitude, weights};
 use crate::connect::ProjectionSpec;
 use crate::delay::DelayRule;
 use crate::keys::{Keys, complete};
-use crate::registry::Registry;
-use crate::rule::ConnectionOptions;
+use crate::rule::{ConnectionOptions, RuleEntry};
 use brain_core::config::{ConfigError, Origin, Quantity};
 use serde::{Deserialize, Serialize};
 use serde_yaml::{Mapping, Value};
@@ -73,10 +72,10 @@ impl ProjectionConfig {
     }
 
     /// Fills in the keys of the rules; `at` is the path of the projection in the config.
-    pub(super) fn complete(&mut self, origin: &Origin, at: &str, registry: &Registry) -> Result<(), ConfigError> {
+    pub(super) fn complete(&mut self, origin: &Origin, at: &str, rules: &[RuleEntry]) -> Result<(), ConfigError> {
         let own = brain_core::config::to_value(&Self::default())?;
         let own: Vec<&str> = own.as_mapping().into_iter().flat_map(Mapping::keys).filter_map(Value::as_str).collect();
-        let keys = registry.rules.iter().flat_map(|r| r.keys);
+        let keys = rules.iter().flat_map(|r| r.keys);
         complete(origin, at, &mut self.rule_keys, keys, &own)
     }
 
@@ -86,11 +85,11 @@ impl ProjectionConfig {
         &self,
         origin: &Origin,
         at: &str,
-        registry: &Registry,
+        rules: &[RuleEntry],
         (source, target): (usize, usize),
     ) -> Result<ProjectionSpec, ConfigError> {
-        let known = || registry.rules.iter().map(|r| r.name);
-        let entry = registry.rules.iter().find(|r| r.name == self.rule);
+        let known = || rules.iter().map(|r| r.name);
+        let entry = rules.iter().find(|r| r.name == self.rule);
         let entry = entry.ok_or_else(|| origin.unknown(&format!("{at}.rule"), &self.rule, known()))?;
         let rule = entry.read(Keys { origin, at, values: &self.rule_keys })?;
         let given = ConnectionOptions { self_connections: self.self_connections, multapses: self.multapses };

@@ -1,11 +1,12 @@
 //! This source draws a network from populations and a connection rule for each projection.
 
 use super::{BuiltNetwork, ConnectomePlan, ConnectomeSource, ProjectionConfig, Scope};
-use crate::config::{BuildError, magnitude};
+use crate::config::magnitude;
 use crate::connect::ProjectionSpec;
 use crate::connectome::Mask;
+use crate::error::BuildError;
 use crate::network::{Network, NetworkError, Population, Sign, available, check_all};
-use crate::registry::Registry;
+use crate::rule::RuleEntry;
 use brain_core::Seed;
 use brain_core::config::{ConfigError, Origin, Quantity};
 use serde::{Deserialize, Serialize};
@@ -60,7 +61,7 @@ impl ConnectomeSource for RulesSource {
                 found.ok_or_else(|| origin.unknown(&format!("{at}.{end}"), name, known()))
             };
             let ends = (find("from", &p.from)?, find("to", &p.to)?);
-            let spec = p.spec(origin, &at, scope.registry, ends)?;
+            let spec = p.spec(origin, &at, scope.rules, ends)?;
             if projections.iter().any(|other| other.spec.name == spec.name) || spec.name.contains('/') {
                 return Err(origin.error(&format!("{at}.name"), "give each projection a name of its own, without `/`"));
             }
@@ -73,9 +74,9 @@ impl ConnectomeSource for RulesSource {
         self.projections.iter_mut().filter_map(|p| p.mask.as_mut()).collect()
     }
 
-    fn complete(&mut self, origin: &Origin, registry: &Registry) -> Result<(), ConfigError> {
+    fn complete(&mut self, origin: &Origin, rules: &[RuleEntry]) -> Result<(), ConfigError> {
         let mut all = self.projections.iter_mut().enumerate();
-        all.try_for_each(|(k, p)| p.complete(origin, &format!("projections.{k}"), registry))
+        all.try_for_each(|(k, p)| p.complete(origin, &format!("projections.{k}"), rules))
     }
 }
 

@@ -1,9 +1,10 @@
 //! This source reads a SONATA circuit.
 
 use super::{BuiltNetwork, ConnectomePlan, ConnectomeSource, Scope};
-use crate::config::{BuildError, magnitude, within};
+use crate::config::{magnitude, within};
 use crate::connectome::ConnectomeError;
 use crate::connectome::sonata::{SonataCircuit, SonataOptions};
+use crate::error::BuildError;
 use crate::network::Network;
 use brain_core::Seed;
 use brain_core::config::{ConfigError, Quantity};
