@@ -6,8 +6,9 @@
 
 use super::{
     batch_tile::PerElement,
-    connectivity::{Connectivity, PlacedProjection},
+    connectivity::Connectivity,
     dense::{add_rows, by_fours},
+    placed_projection::PlacedProjection,
     spike_lists::SpikeLists,
 };
 use crate::{

@@ -3,7 +3,7 @@
 use super::{
     super::{
         circuit::{Circuit, GroupLayout},
-        delivery::connectivity::PlacedProjection,
+        delivery::placed_projection::PlacedProjection,
         trial::{Precomputed, RunInputs, inputs::size, precomputed::pad},
     },
     Eligibility, Horizon, Learned, Learning,
