@@ -7,7 +7,7 @@ use super::{
         trial::{Precomputed, RunInputs, inputs::size, precomputed::pad},
     },
     Eligibility, Horizon, Learned, Learning,
-    es_d_rtrl::Correction,
+    correction::Correction,
     jacobian_pattern::JacobianPattern,
 };
 use crate::{
