@@ -2,7 +2,10 @@
 
 use super::{
     InvalidNetwork, Network, Population, Projection,
-    delivery::connectivity::{Connectivity, PlacedProjection, Placement},
+    delivery::{
+        connectivity::Connectivity,
+        placed_projection::{PlacedProjection, Placement},
+    },
 };
 use crate::{Cell, Use, memory::LINE};
 

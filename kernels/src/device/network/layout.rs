@@ -7,7 +7,7 @@ use crate::{
     network::{
         Delays, InvalidNetwork,
         circuit::{Circuit, FieldCounts},
-        delivery::connectivity::PlacedProjection,
+        delivery::placed_projection::PlacedProjection,
     },
 };
 use codegen::{Phase, PopulationWords, ProjectionWords, WORD};

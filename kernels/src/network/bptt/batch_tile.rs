@@ -1,7 +1,7 @@
 //! This module propagates gradients back for a tile of batch elements, which go through the weights together.
 
 use super::{
-    backward::BackwardPass,
+    backward_pass::BackwardPass,
     gradients::{write_drive, write_start},
     history::TrialHistory,
     recompute::recompute,

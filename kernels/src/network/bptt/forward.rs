@@ -11,7 +11,7 @@ use crate::{
         circuit::Circuit,
         delivery::{
             batch_tile::BATCH_TILE,
-            spike_delivery::InputRows,
+            input_rows::InputRows,
             spike_lists::{SpikeLists, SpikeSpan},
         },
         trial::{

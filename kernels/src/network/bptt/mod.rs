@@ -31,13 +31,15 @@
 //! |---|---|
 //! | `forward` | the forward run |
 //! | `history` | the states and spikes that a forward run saves |
-//! | `backward` | the driver of the backward run, and what all batch elements share |
+//! | `backward` | the driver of the backward run |
+//! | `backward_pass` | what all batch elements of a backward run share |
 //! | `batch_tile` | the backward run of some batch elements, segment by segment |
 //! | `recompute`, `residuals` | the recomputation of a segment, and the residuals that it saves |
 //! | `step_back` | one backward step: through projections, then through cells |
 //! | `gradients` | the arrays that gradients are written to |
 
 mod backward;
+mod backward_pass;
 mod batch_tile;
 mod forward;
 mod gradients;

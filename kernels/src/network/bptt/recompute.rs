@@ -8,7 +8,7 @@ use crate::{
     Precision,
     memory::{Strided, StridedMut},
     network::{
-        delivery::{spike_delivery::InputRows, spike_lists::SpikeSpan},
+        delivery::{input_rows::InputRows, spike_lists::SpikeSpan},
         trial::{NotFinite, Trial},
     },
     step::{recompute::Recompute, saved::SavingSteps},

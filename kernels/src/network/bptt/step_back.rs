@@ -1,7 +1,7 @@
 //! This module propagates the gradients of a batch tile back through one step.
 
 use super::{
-    backward::BackwardPass,
+    backward_pass::BackwardPass,
     batch_tile::{BatchSums, BatchTile},
 };
 use crate::{

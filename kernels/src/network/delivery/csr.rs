@@ -1,6 +1,6 @@
 //! This module delivers spikes along one projection, row by row of its compressed synapses.
 
-use super::{connectivity::PlacedProjection, dense::add_rows, spike_delivery::InputRows, weight_layout::PackedRows};
+use super::{dense::add_rows, input_rows::InputRows, placed_projection::PlacedProjection, weight_layout::PackedRows};
 use crate::{Precision, Simd, network::Delays};
 
 /// Adds the packed weights of `neurons`, which spiked in the step of row `now`, to the inputs of their targets. Neurons

@@ -6,7 +6,8 @@
 use super::{
     active_rows::{SCANNED, support},
     batch_tile::{BATCH_TILE, PerElement, PerElementMut},
-    connectivity::{Connectivity, PlacedProjection},
+    connectivity::Connectivity,
+    placed_projection::PlacedProjection,
 };
 use crate::{
     Level, Precision, Simd,

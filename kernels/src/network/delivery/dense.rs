@@ -1,36 +1,7 @@
 //! This module adds rows of weights to inputs where the targets of a row are consecutive, vector by vector.
 
-use super::{connectivity::Connectivity, spike_delivery::InputRows};
+use super::{connectivity::Connectivity, input_rows::InputRows};
 use crate::{Precision, Simd, network::Delays};
-
-/// Runs the body for a whole slice, in arrays of four and one array of the rest.
-///
-/// This is a macro because the body is compiled for each length, over which its loops unroll, and because a closure
-/// would not be compiled for the vector instructions.
-macro_rules! by_fours {
-    ($all:expr, |$some:ident| $body:expr) => {
-        let (fours, rest) = $all.as_chunks::<4>();
-        for &$some in fours {
-            $body
-        }
-        match *rest {
-            [a, b, c] => {
-                let $some = [a, b, c];
-                $body
-            }
-            [a, b] => {
-                let $some = [a, b];
-                $body
-            }
-            [a] => {
-                let $some = [a];
-                $body
-            }
-            _ => {}
-        }
-    };
-}
-pub(super) use by_fours;
 
 /// Adds the packed weights of `K` neurons, which spiked in the step of row `now`, to the inputs of all their targets.
 /// `projections` are those of their group; all of them are all-to-all, so that each has one delay.

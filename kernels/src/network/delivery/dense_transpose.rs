@@ -7,7 +7,8 @@
 
 use super::{
     batch_tile::{BATCH_TILE, InputCotangents, PerElementMut},
-    connectivity::{Connectivity, PlacedProjection},
+    connectivity::Connectivity,
+    placed_projection::PlacedProjection,
     prefetch::prefetch,
 };
 use crate::{

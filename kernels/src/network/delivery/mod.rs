@@ -10,9 +10,10 @@
 //! | [`csr_transpose`] | the same product for these neurons | sparse projections |
 //! | [`weight_gradient`] | gradient w.r.t. weights += gradient w.r.t. the targets' inputs, per spike | all projections |
 //!
-//! [`connectivity`] holds the synapses of all projections of a network, and [`weight_layout`] the order in which a run
-//! packs their weights. These loops do not depend on their callers: simulation, forward and backward runs, online
-//! rules.
+//! [`connectivity`] holds the synapses of all projections of a network, each a [`placed_projection`]. [`weight_layout`]
+//! defines the order in which a run packs their weights, and [`packed_weights`] packs them. [`input_rows`] holds the
+//! inputs that spikes are added to. These loops do not depend on their callers: simulation, forward and backward runs,
+//! online rules.
 
 pub(crate) mod active_rows;
 pub(crate) mod batch_tile;
@@ -22,6 +23,9 @@ pub(crate) mod csr_transpose;
 mod dense;
 pub(crate) mod dense_transpose;
 pub(crate) mod events;
+pub(crate) mod input_rows;
+mod packed_weights;
+pub(crate) mod placed_projection;
 mod prefetch;
 pub(crate) mod spike_delivery;
 pub(crate) mod spike_lists;

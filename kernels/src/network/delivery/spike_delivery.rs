@@ -7,8 +7,8 @@
 
 use super::{
     connectivity::Connectivity,
-    csr,
-    dense::{self, by_fours},
+    csr, dense,
+    input_rows::{InputRows, by_fours},
     spike_lists::SpikeSpan,
 };
 use crate::{
@@ -23,30 +23,6 @@ pub(crate) struct SpikeDelivery<'a, F> {
     /// Weights in the order of [`Connectivity::pack`].
     pub(crate) weights: &'a [F],
     pub(crate) level: Level,
-}
-
-/// The inputs of all groups that spikes are added to, `[row, input]`, with a row for each step.
-pub(crate) struct InputRows<'a, F> {
-    pub(crate) values: &'a mut [F],
-    /// Length of a row.
-    pub(crate) row_length: usize,
-    /// Whether the rows are a ring buffer. Where they are not, spikes that would arrive before the first or after the
-    /// last row are dropped.
-    pub(crate) ring: bool,
-}
-
-impl<F> InputRows<'_, F> {
-    /// Returns the index of input `column` in the row in which a spike of row `now` arrives after `delay` steps; `None`
-    /// where there is no such row.
-    #[inline(always)]
-    pub(super) fn begin(&self, now: isize, delay: u16, column: usize) -> Option<usize> {
-        let all = self.values.len() as isize;
-        let mut at = (now + delay as isize) * self.row_length as isize;
-        if self.ring && at >= all {
-            at -= all;
-        }
-        (at >= 0 && at < all).then_some(at as usize + column)
-    }
 }
 
 impl<F: Precision> SpikeDelivery<'_, F> {

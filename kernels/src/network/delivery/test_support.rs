@@ -2,7 +2,8 @@
 
 use super::{
     batch_tile::BATCH_TILE,
-    connectivity::{Connectivity, PlacedProjection, Placement},
+    connectivity::Connectivity,
+    placed_projection::{PlacedProjection, Placement},
 };
 use crate::{
     Precision,

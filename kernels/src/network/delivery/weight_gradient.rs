@@ -5,10 +5,8 @@
 //! them.
 
 use super::{
-    batch_tile::PerElement,
-    connectivity::{Connectivity, PlacedProjection},
-    dense::{add_rows, by_fours},
-    spike_lists::SpikeLists,
+    batch_tile::PerElement, connectivity::Connectivity, dense::add_rows, input_rows::by_fours,
+    placed_projection::PlacedProjection, spike_lists::SpikeLists,
 };
 use crate::{
     Level, Precision, Simd,

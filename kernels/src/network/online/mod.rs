@@ -31,6 +31,7 @@
 //! Each thread runs elements of the batch one after the other with the same memory. The batch is divided into parts
 //! that do not depend on the number of threads, so that results are the same bit for bit.
 
+mod correction;
 mod d_rtrl;
 mod e_prop;
 mod es_d_rtrl;
@@ -43,9 +44,10 @@ mod run;
 mod trace_update;
 mod worker_state;
 
+pub use correction::Correction;
 pub use d_rtrl::DRtrl;
 pub use e_prop::EProp;
-pub use es_d_rtrl::{Correction, EsDRtrl};
+pub use es_d_rtrl::EsDRtrl;
 pub use plan::is_readout;
 pub use rule::{BLOCK, Eligibility, Horizon, Learned, Learning, LossFunction, OnlineRule, OnlineSummary};
 pub use run::online;

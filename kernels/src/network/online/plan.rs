@@ -3,11 +3,11 @@
 use super::{
     super::{
         circuit::{Circuit, GroupLayout},
-        delivery::connectivity::PlacedProjection,
+        delivery::placed_projection::PlacedProjection,
         trial::{Precomputed, RunInputs, inputs::size, precomputed::pad},
     },
     Eligibility, Horizon, Learned, Learning,
-    es_d_rtrl::Correction,
+    correction::Correction,
     jacobian_pattern::JacobianPattern,
 };
 use crate::{

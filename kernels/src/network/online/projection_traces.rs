@@ -1,6 +1,6 @@
 //! This module loops over the synapses of a projection: it finds arriving spikes and computes sums over rows.
 
-use super::super::delivery::connectivity::PlacedProjection;
+use super::super::delivery::placed_projection::PlacedProjection;
 use crate::Precision;
 use crate::network::Delays;
 use std::ops::Range;

@@ -1,6 +1,6 @@
 //! This module defines the trait of learning rules, and the arguments and results of an online run.
 
-use super::es_d_rtrl::Correction;
+use super::correction::Correction;
 use crate::{Cell, network::InvalidNetwork};
 use std::fmt::Debug;
 

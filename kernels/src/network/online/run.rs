@@ -3,7 +3,7 @@
 use super::{
     super::{
         circuit::Circuit,
-        delivery::spike_delivery::InputRows,
+        delivery::input_rows::InputRows,
         trial::{Failure, NotFinite, RunInputs, Trial, element::all_finite},
     },
     Learned, Learning, LossFunction, OnlineSummary,
