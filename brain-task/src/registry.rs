@@ -11,7 +11,7 @@ use brain_core::loss::{Loss, losses};
 /// ```
 /// use brain_core::family::{SettingError, Settings, SettingsReader};
 /// use brain_task::registry::Registry;
-/// use brain_task::rule::{Bptt, LearningRule};
+/// use brain_task::rule::{BpttSettings, LearningRule};
 /// use serde::{Deserialize, Serialize};
 ///
 /// #[derive(Default, Serialize, Deserialize)]
@@ -20,7 +20,7 @@ use brain_core::loss::{Loss, losses};
 /// impl Settings<dyn LearningRule> for Mine {
 ///     const NAME: &'static str = "mine";
 ///     fn build(&self, reader: &SettingsReader) -> Result<Box<dyn LearningRule>, SettingError> {
-///         Bptt::default().build(reader)
+///         BpttSettings::default().build(reader)
 ///     }
 /// }
 ///

@@ -101,6 +101,6 @@ fn a_training_of_the_version_before_goes_on_to_the_same_network() {
     assert!(resumed < 1e-3 && distance(&wanted, &fresh) < 1e-3, "{resumed} {}", distance(&wanted, &fresh));
     // A state of another config is refused.
     moved(&before("resume.safetensors"), &out.join("resume.safetensors"));
-    let changed = run(&[&train[..], &["--resume", "--set", "rule.alpha=0.9"]].concat());
+    let changed = run(&[&train[..], &["--resume", "--set", "adam.learning_rate=0.05"]].concat());
     assert!(!changed.status.success() && String::from_utf8_lossy(&changed.stderr).contains("another config"));
 }

@@ -1,13 +1,13 @@
 //! Figures for print: panels on a grid, drawn once, as SVG, PNG and the numbers behind them.
 //!
 //! A [`Figure`] is a column of [`PanelRow`]s; a row holds [`Panel`]s side by side and says how high their axes are, in
-//! millimetres of paper. Rows that are [`joined`](Row::joined) to the one below share its time axis. All axes of a column
+//! millimetres of paper. Rows that are [`joined`](PanelRow::joined) to the one below share its time axis. All axes of a column
 //! start and end at the same place, whatever their tick labels need, which is why the layout is ours:
 //! `kuva`'s own figure gives each cell margins of its own, so a voltage panel and the current below it do not line up,
 //! and it has no text metrics to offer. Its scene, fonts and two back ends are what we draw with.
 //!
 //! ```
-//! use brain_plot::{Axis, Figure, MODEL, Panel, RECORDED, Row};
+//! use brain_plot::{Axis, Figure, MODEL, Panel, RECORDED, PanelRow};
 //! # fn main() -> Result<(), brain_plot::PlotError> {
 //! let (t, i) = ([0.0, 1.0, 2.0], [0.0, 50.0, 50.0]);
 //! let (data, model) = ([-70.0, -68.0, -66.5], [-70.0, -68.3, -66.9]);
@@ -18,7 +18,7 @@
 //!     .line("model", &t, &model, MODEL.width(0.6));
 //! let current = Panel::new("").x(Axis::new("Time", "ms")).y(Axis::new("Current", "pA")).step("", &t, &i, RECORDED);
 //! let figure =
-//!     Figure::new("Cell B6").row(Row::new(30.0).panel(voltage).joined()).row(Row::new(10.0).panel(current));
+//!     Figure::new("Cell B6").row(PanelRow::new(30.0).panel(voltage).joined()).row(PanelRow::new(10.0).panel(current));
 //! assert!(figure.svg()?.contains("Sweep 181") && figure.csv()?.contains("recorded"));
 //! # Ok(())
 //! # }

@@ -5,10 +5,10 @@
 //!
 //! ```
 //! use kernels::{Level, Spread};
-//! use kernels_testing::{Buffers, Population};
+//! use kernels_testing::{Buffers, DrawnPopulation};
 //!
 //! let lif = kernels::find("lif").unwrap();
-//! let population = Population::new(lif, [5, 100, 2], Spread::Batch);
+//! let population = DrawnPopulation::new(lif, [5, 100, 2], Spread::Batch);
 //! let (rows, _) = Buffers::<f32>::new(&population).forward(lif, Level::best()).unwrap();
 //! assert_eq!(rows.len(), 100 * (lif.state.len() + 1) * population.width());
 //! ```

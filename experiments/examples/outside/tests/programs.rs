@@ -134,7 +134,8 @@ fn the_task_is_learnt_by_the_rule_and_the_loss() {
     let (first, last) = (mean(&trained.history[..5]), mean(&trained.history[trained.history.len() - 10..]));
     assert!(last < 0.3 * first, "the loss fell from {first} to {last}");
     let (right, chance) = (metrics["accuracy_fresh"].as_f64().unwrap(), metrics["chance"].as_f64().unwrap());
-    assert!(right > chance + 0.2, "{right} right, {chance} by chance");
+    // Three standard errors of 256 trials.
+    assert!(right > chance + 0.1, "{right} right, {chance} by chance");
     // The synapses of the network learn, and not the readout alone.
     let moved = ["weight_dist", "weight_dist_before"].map(|key| metrics[key].to_string());
     assert_ne!(moved[0], moved[1]);
