@@ -5,7 +5,7 @@
 //! | `fig1` | [`workflow`] | a fitted neuron, a network of such neurons, the network trained: the three scales in one figure |
 //! | `fig3` | [`fig3`] | what a trained network does, and what its weights are like |
 //! | `figs4`, `figs5` | | surrogate derivatives; the architecture of a network |
-//! | `bench` | [`bench`] | times of the workloads by which simulators are compared, as one line of JSON |
+//! | `bench` | [`mod@bench`] | times of the workloads by which simulators are compared, as one line of JSON |
 //! | `device-check` | [`device_check`] | a graphics processor compared with the processor |
 //!
 //! A benchmark is a function too:
