@@ -30,8 +30,12 @@ pub fn network(config: &Config<TrainConfig>, registry: &Registry) -> Result<Sour
             let problem = "keys are overridden in configs; this is a checkpoint, whose network is what it is";
             return Err(config.error("network.set", problem).into());
         }
-        let network = Network::from_checkpoint(&mut Checkpoint::load(file)?)?;
-        return Ok(SourceNetwork { network, files: vec![("parent", file.clone())], receptors: None });
+        let mut checkpoint = Checkpoint::load(file)?;
+        // A network that `brain-net build` wrote has the config that it was built by; a trained one has another.
+        let built_by = NetConfig::parse(file, &checkpoint.meta.config, &[""; 0], registry).ok();
+        let receptors = built_by.map(|config| config.general.simulation.receptors);
+        let network = Network::from_checkpoint(&mut checkpoint)?;
+        return Ok(SourceNetwork { network, files: vec![("parent", file.clone())], receptors });
     }
     let net = NetConfig::load(file, set, registry)?;
     let mut built = net.resolve()?.build()?;

@@ -82,7 +82,13 @@ pub fn train(options: &Train, registry: &Registry) -> Result<()> {
     state.validation.recall(&trainer.weights)?;
     let evaluation = trainer.evaluate(c.evaluate.final_trials)?;
     progress.finish(&format!("{:.3} of {} held-out trials right", evaluation.accuracy, evaluation.trials));
-    let template = Meta { models: source.network.models(&registry.network.cells), ..template };
+    // The trained network says itself which receptors its neurons have: the config that said so is no part of it.
+    let mut trained = c.clone();
+    if trained.network.receptors.is_empty() {
+        trained.network.receptors = source.receptors.clone().unwrap_or_default();
+    }
+    let models = source.network.models(&registry.network.cells);
+    let template = Meta { config: config::to_yaml(&trained)?, models, ..template };
     let metrics = report::write(&output, c, &trainer, source.network, template, &state, &evaluation)?;
     match options.common.shared.json {
         true => println!("{}", serde_json::to_string_pretty(&metrics)?),
