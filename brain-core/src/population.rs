@@ -149,7 +149,7 @@ impl Population {
     }
 
     /// Runs the population and leaves it in the state that it reaches; no gradients flow. The outputs are given by
-    /// [`Model::output`]. See [`advance`](crate::scan::advance).
+    /// [`Model::output`]. See [`advance`].
     pub fn advance(&mut self, dt: f64, drive: &Tensor, outputs: &[usize]) -> Result<Tensor> {
         let (rows, end) = advance(self.model.cell(), dt, &self.state, drive, &self.params, outputs)?;
         self.state = end;
