@@ -1,8 +1,8 @@
-//! Vectors of SSE2, of AVX2 with FMA, and of AVX-512.
+//! This module has the vectors of SSE2, of AVX2 with FMA, and of AVX-512.
 //!
-//! The types are private to [`super`]: only `dispatch` names AVX2's and AVX-512's, behind the detection of their
-//! instructions, and hands them on as type parameters. So whoever can call a method of one runs on a processor that has
-//! the instructions; SSE2 is part of every x86-64.
+//! The types are private to [`super`]. Only `dispatch` names those of AVX2 and AVX-512, behind the detection of their
+//! instructions, and hands them on as type parameters. So code that can call a method of one runs on a processor that
+//! has the instructions; SSE2 is part of every x86-64.
 
 // SSE2's intrinsics are safe where every processor of the target has them.
 #![allow(unused_unsafe)]
@@ -14,7 +14,7 @@ use std::{
     ops::{Add, Div, Mul, Neg, Sub},
 };
 
-/// An intrinsic of the instruction set of a vector type, in a method of that type.
+/// Calls an intrinsic of the instruction set of a vector type, in a method of that type.
 macro_rules! intrinsic {
     ($e:expr) => {
         // SAFETY: the processor has the instructions, or the method's type would not have been named; the intrinsics
@@ -145,7 +145,7 @@ macro_rules! vector {
             $(
                 #[inline(always)]
                 fn totals(all: [Self; 4]) -> [$e; 4] {
-                    // Not mapped: a closure would not be compiled for the vectors.
+                    // There is no `map`, because a closure would not be compiled for the vectors.
                     let [a, b, c, d] = all;
                     let $to = [a.0, b.0, c.0, d.0];
                     // SAFETY: `totals` writes to arrays of its own; the processor has the instructions, as in
@@ -172,14 +172,14 @@ macro_rules! vector {
     };
 }
 
-/// Adding 1.5 2^m leaves the nearest whole number in the low bits.
+/// Rounds by adding 1.5 * 2^m, which leaves the nearest whole number in the low bits.
 #[inline(always)]
 fn shift<V: Simd>(y: V, magic: f64) -> (V, V) {
     let shifted = y + V::splat(magic);
     (shifted - V::splat(magic), shifted)
 }
 
-/// Lanes that are taken, then lanes that are not.
+/// Masks of lanes that are taken, then of lanes that are not.
 static FIRST: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
 
 vector! {
@@ -230,7 +230,8 @@ vector! {
 }
 
 vector! {
-    /// Sixteen `f32` (AVX-512 F, DQ). Double precision stays with AVX2: half the code to build, a few per cent slower.
+    /// Sixteen `f32` (AVX-512 F, DQ). Double precision stays with AVX2, which halves the code to build and is a few per
+    /// cent slower.
     F32x16(__m512), f32, 16,
     add _mm512_add_ps sub _mm512_sub_ps mul _mm512_mul_ps div _mm512_div_ps fma _mm512_fmadd_ps
     max _mm512_max_ps min _mm512_min_ps splat _mm512_set1_ps load _mm512_loadu_ps store _mm512_storeu_ps
@@ -260,7 +261,7 @@ unsafe fn folded(v: __m512) -> F32x8 {
     unsafe { F32x8(_mm256_add_ps(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps::<1>(v))) }
 }
 
-/// `y` where the mask is zero, else `x`.
+/// Returns `y` where the mask is zero, else `x`.
 #[inline(always)]
 fn blend(mask: __m128, x: __m128, y: __m128) -> __m128 {
     intrinsic!(_mm_or_ps(_mm_and_ps(mask, x), _mm_andnot_ps(mask, y)))
@@ -299,13 +300,13 @@ vector! {
     lanes |x| _mm_movemask_pd(_mm_cmpgt_pd(x, _mm_setzero_pd()))
 }
 
-/// SSE2 has no multiply-add: two roundings.
+/// Computes `a b + c` with two roundings, for SSE2 has no multiply-add.
 #[inline(always)]
 fn fused_ps(a: __m128, b: __m128, c: __m128) -> __m128 {
     intrinsic!(_mm_add_ps(_mm_mul_ps(a, b), c))
 }
 
-/// As [`fused_ps`].
+/// Computes the same as [`fused_ps`], in double precision.
 #[inline(always)]
 fn fused_pd(a: __m128d, b: __m128d, c: __m128d) -> __m128d {
     intrinsic!(_mm_add_pd(_mm_mul_pd(a, b), c))
