@@ -24,7 +24,7 @@ pub struct Score {
 }
 
 impl Score {
-    /// Whether there are more right answers, or as many and a lower loss.
+    /// Returns whether there are more right answers, or as many and a lower loss.
     pub fn beats(&self, other: &Self) -> bool {
         self.accuracy > other.accuracy || self.accuracy == other.accuracy && self.loss < other.loss
     }
@@ -48,17 +48,17 @@ impl Validation {
         Ok(score)
     }
 
-    /// All scores, in their order.
+    /// Returns all scores, in their order.
     pub fn scores(&self) -> &[Score] {
         &self.scores
     }
 
-    /// The best score.
+    /// Returns the best score.
     pub fn best(&self) -> Option<&Score> {
         self.best.as_ref().map(|(at, _)| &self.scores[*at])
     }
 
-    /// How many validations came after the best one.
+    /// Returns how many validations came after the best one.
     pub fn since(&self) -> u64 {
         self.best.as_ref().map_or(0, |(at, _)| (self.scores.len() - 1 - at) as u64)
     }

@@ -67,7 +67,7 @@ pub struct Wiring {
     pub dt_ms: f64,
 }
 
-/// The equations of a population's neurons, with those of the way back; none where they only replay spikes.
+/// Returns the equations of a population's neurons, with those of the way back; none where they only replay spikes.
 pub fn trainable(cells: &Registry, p: &Population, receptors: &str) -> Result<Option<&'static Cell>, TrainError> {
     if p.is_input() {
         return Ok(None);
@@ -195,7 +195,7 @@ impl Wiring {
         Ok(Self { circuit, populations, input, input_projections, learnt, read, dt_ms: network.dt_ms })
     }
 
-    /// Index of the leaky readout's group.
+    /// Returns the index of the leaky readout's group.
     pub fn readout(&self) -> Option<usize> {
         self.circuit.populations().iter().position(is_readout)
     }

@@ -15,12 +15,12 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// The number of trials.
+    /// Returns the number of trials.
     pub fn size(&self) -> usize {
         self.trials.len()
     }
 
-    /// What the outputs are compared with, on a device and in a precision.
+    /// Returns what the outputs are compared with, on a device and in a precision.
     pub fn targets(&self, shape: &TaskShape, device: &Device, dtype: DType) -> candle_core::Result<Targets> {
         let classes = self.trials.iter().filter_map(|t| match t.target {
             Target::Class(c) => Some(c as u32),
@@ -35,7 +35,7 @@ impl Batch {
         }
     }
 
-    /// The values that the outputs should have, `[window, trial, output]`.
+    /// Returns the values that the outputs should have, `[window, trial, output]`.
     fn values(&self, shape: &TaskShape) -> Vec<f32> {
         let outputs = shape.outputs();
         let row = |w: usize| {

@@ -22,8 +22,8 @@ pub fn draw(task: &dyn Task, batch: &Batch, b: usize) -> Figure {
         .row(PanelRow::new(18.0).panel(answer))
 }
 
-/// What is shown in trial `b` of a batch: spikes or rates over time in ms, by group of channels. An empty panel where
-/// there is no such trial.
+/// Returns what is shown in trial `b` of a batch: spikes or rates over time in ms, by group of channels. An empty panel
+/// where there is no such trial.
 pub fn input(shape: &TaskShape, batch: &Batch, b: usize) -> Panel {
     match (&batch.inputs, batch.trials.get(b)) {
         (_, None) => Panel::new(""),

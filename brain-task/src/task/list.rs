@@ -13,7 +13,7 @@ pub struct TaskEntry {
     pub shape: TaskShape,
 }
 
-/// The tasks of a list with the settings that they have unless others are given, in steps of `dt_ms`.
+/// Returns the tasks of a list with the settings that they have unless others are given, in steps of `dt_ms`.
 pub fn list(tasks: &Family<dyn Task>, dt_ms: f64) -> Result<Vec<TaskEntry>, SettingError> {
     let reader = SettingsReader::new(dt_ms)?;
     let one =

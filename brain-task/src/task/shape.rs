@@ -31,7 +31,7 @@ pub enum Goal {
 }
 
 impl Goal {
-    /// Which targets a loss of the outputs needs.
+    /// Returns which targets a loss of the outputs needs.
     pub fn targets(&self) -> TargetKind {
         match self {
             Self::Classes(_) => TargetKind::Classes,
@@ -39,7 +39,7 @@ impl Goal {
         }
     }
 
-    /// The names of the outputs.
+    /// Returns the names of the outputs.
     pub fn outputs(&self) -> &[&'static str] {
         match self {
             Self::Classes(names) | Self::Values(names) => names,
@@ -69,7 +69,7 @@ pub struct TaskShape {
 }
 
 impl TaskShape {
-    /// The shape of a choice between classes, which is given in the last phase.
+    /// Returns the shape of a choice between classes, which is given in the last phase.
     pub fn choice(
         dt_ms: f64,
         groups: Vec<Channels>,
@@ -83,22 +83,22 @@ impl TaskShape {
         Self { steps: window.end, dt_ms, groups, phases, window, goal, chance, psychometric }
     }
 
-    /// How many input channels there are.
+    /// Returns how many input channels there are.
     pub fn channels(&self) -> usize {
         self.groups.last().map_or(0, |g| g.range.end)
     }
 
-    /// How many outputs there are.
+    /// Returns how many outputs there are.
     pub fn outputs(&self) -> usize {
         self.goal.outputs().len()
     }
 
-    /// The steps of a phase, or none if there is no such phase.
+    /// Returns the steps of a phase, or none if there is no such phase.
     pub fn phase(&self, name: &str) -> Range<usize> {
         self.phases.iter().find(|p| p.name == name).map_or(0..0, |p| p.steps.clone())
     }
 
-    /// The channels of a group, or none if there is no such group.
+    /// Returns the channels of a group, or none if there is no such group.
     pub fn group(&self, name: &str) -> Range<usize> {
         self.groups.iter().find(|g| g.name == name).map_or(0..0, |g| g.range.clone())
     }

@@ -64,7 +64,7 @@ impl Trainer {
         Ok(found)
     }
 
-    /// What each trial of a batch gave.
+    /// Returns what each trial of a batch gave.
     pub(super) fn scored(&self, batch: &Batch, output: &RunOutput) -> Result<Vec<Scored>, TrainError> {
         let score = |(trial, outputs): (&Trial, Vec<f32>)| {
             let answer = self.task.answer(trial, &outputs);

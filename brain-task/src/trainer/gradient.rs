@@ -11,7 +11,7 @@ use kernels::Precision;
 use kernels::network::Population;
 
 impl Trainer {
-    /// The gradient w.r.t. the free numbers of one batch, by the rule, and what the batch gave.
+    /// Returns the gradient w.r.t. the free numbers of one batch, by the rule, and what the batch gave.
     pub fn gradient(&self, batch: &Batch) -> Result<(GradStore, BatchReport), TrainError> {
         match (self.rule.online(), self.weights.dtype()) {
             (None, _) => self.backward(batch),
@@ -20,13 +20,13 @@ impl Trainer {
         }
     }
 
-    /// The loss of a batch, without regularisers.
+    /// Returns the loss of a batch, without regularisers.
     pub fn loss(&self, batch: &Batch) -> Result<f64, TrainError> {
         let output = self.run(&batch.inputs, None)?;
         Ok(scalar(&self.loss.value(&output.readout, &self.targets(batch)?)?)?)
     }
 
-    /// The gradient of a rule that goes back after the run.
+    /// Returns the gradient of a rule that goes back after the run.
     fn backward(&self, batch: &Batch) -> Result<(GradStore, BatchReport), TrainError> {
         let output = self.run(&batch.inputs, Some(self.rule.paths()))?;
         let loss = self.loss.value(&output.readout, &self.targets(batch)?)?;
@@ -44,7 +44,7 @@ impl Trainer {
         Ok((total.backward()?, report))
     }
 
-    /// The gradient of a rule that goes forward with the run.
+    /// Returns the gradient of a rule that goes forward with the run.
     fn forward<F: Precision + WithDType>(
         &self,
         online: &Online,
