@@ -1,4 +1,4 @@
-//! Learnt weights: free numbers, and the magnitudes and signs that the circuit sees of them.
+//! Learnt weights are free numbers, which the circuit sees as magnitudes with signs.
 
 use crate::TrainError;
 use crate::config::Magnitude;
@@ -6,7 +6,7 @@ use crate::wiring::Learnt;
 use brain_core::checkpoint::{Array, Checkpoint};
 use candle_core::{DType, Device, Result, Tensor, Var};
 
-/// A magnitude of zero has no logarithm.
+/// The least magnitude of which a logarithm is taken; that of zero does not exist.
 const LEAST: f32 = 1e-12;
 
 /// All weights that are learnt, as candle's variables on one device.
@@ -22,12 +22,12 @@ pub struct LearntWeights {
 struct Slot {
     learnt: Learnt,
     free: Var,
-    /// 1 where learning may change the weight.
+    /// 1 where learning may change the weight, else 0.
     mask: Option<Tensor>,
 }
 
 impl LearntWeights {
-    /// Weights on a device, from their initial values.
+    /// Makes weights on a device, from their initial values.
     pub fn new(learnt: &[Learnt], magnitude: Magnitude, device: &Device, dtype: DType) -> Result<Self> {
         let slot = |learnt: &Learnt| {
             let free: Vec<f32> = match (magnitude, learnt.factor) {
@@ -47,7 +47,7 @@ impl LearntWeights {
         self.slots.iter().map(|s| (s.learnt.name.clone(), s.free.clone())).collect()
     }
 
-    /// Returns the names and magnitudes of those that keep Dale's law, differentiable w.r.t. the free numbers.
+    /// Returns the names and magnitudes of the weights that keep Dale's law, differentiable w.r.t. the free numbers.
     pub fn magnitudes(&self) -> Result<Vec<(&str, Tensor)>> {
         let own = self.slots.iter().filter(|s| s.learnt.factor.is_some());
         own.map(|s| Ok((s.learnt.name.as_str(), self.value(s)?))).collect()

@@ -1,16 +1,16 @@
-//! Many trials at once.
+//! A [`Batch`] is many trials at once.
 
 use super::{Encoding, Goal, Inputs, Target, Task, TaskShape, Trial, encode};
 use brain_core::Seed;
 use brain_core::loss::Targets;
 use candle_core::{DType, Device, Tensor};
 
-/// Trials with their input.
+/// Trials, with their input.
 #[derive(Clone, Debug)]
 pub struct Batch {
     /// The input of all trials.
     pub inputs: Inputs,
-    /// What was drawn, trial by trial.
+    /// The trials that were drawn.
     pub trials: Vec<Trial>,
 }
 
@@ -48,8 +48,8 @@ impl Batch {
     }
 }
 
-/// Batch `index` of a seed: element `b` depends on the seed, the index and `b`, and on nothing that was drawn before or
-/// is drawn beside it. What is drawn is the same for all encodings.
+/// Draws batch `index` of a seed. Element `b` depends on the seed, the index and `b`, and on nothing that was drawn
+/// before or is drawn beside it. The trials are the same for all encodings.
 ///
 /// Give training `seed.child("task/batch")` and evaluation another child, so that its trials are held out.
 pub fn batch(task: &dyn Task, encoding: Encoding, seed: Seed, index: u64, size: usize) -> Batch {

@@ -1,4 +1,4 @@
-//! A training: a network, a task, a loss, a learning rule and an optimiser.
+//! A [`Trainer`] joins a network, a task, a loss, a learning rule and an optimiser.
 
 mod evaluation;
 mod gradient;
@@ -21,7 +21,7 @@ use regularise::Regularisers;
 /// The name in checkpoints of the share of right answers in every batch.
 const ACCURACY: &str = "history/accuracy";
 
-/// A training. Weights, states and what is read out are candle's tensors on one device.
+/// A training. Weights, states and readout are candle's tensors on one device.
 pub struct Trainer {
     /// The circuit that is trained.
     pub wiring: Wiring,
@@ -41,7 +41,7 @@ pub struct Trainer {
     accuracies: Vec<f64>,
 }
 
-/// What one batch gave.
+/// The report on one batch.
 #[derive(Clone, Debug, Default)]
 pub struct BatchReport {
     /// The loss, without regularisers.
@@ -124,7 +124,7 @@ impl Trainer {
         self.draw(self.seed.child("task/batch"), index)
     }
 
-    /// Held-out trials, which are never trained on and by which nothing is chosen, batch by batch.
+    /// Returns held-out trials, which are never trained on and by which nothing is chosen, batch by batch.
     pub fn held_out(&self, index: u64) -> Batch {
         self.draw(self.seed.child("task/fresh"), index)
     }
@@ -143,7 +143,7 @@ impl Trainer {
         observe(&self.wiring, &self.weights, &self.constants, &self.request, &batch.inputs, outputs)
     }
 
-    /// Learns from one batch. On numbers that are not finite it fails and leaves everything as it was.
+    /// Learns from one batch. It fails on numbers that are not finite, and leaves everything as it was.
     pub fn step(&mut self) -> Result<BatchReport, TrainError> {
         let index = self.batches();
         let batch = self.batch(index);
