@@ -174,12 +174,12 @@ fn figure(output: &Output, title: &str, zoom_ms: f64, sweeps: &[(&Sweep, Predict
             model: drawn(s, p),
         })
         .collect();
-    let panels: Vec<plot::Sweep> = sweeps
+    let panels: Vec<plot::SweepTraces> = sweeps
         .iter()
         .zip(&shown)
-        .map(|((s, p), shown)| plot::Sweep {
+        .map(|((s, p), shown)| plot::SweepTraces {
             title: &shown.title,
-            role: if p.score.role == Role::Fit { plot::Role::Fit } else { plot::Role::Test },
+            held_out: p.score.role == Role::Test,
             time_ms: &shown.time,
             current_pa: &s.current_pa,
             onset_ms: StimulusWindow::of(&s.current_pa, s.dt_ms).map_or(0.0, |window| window.onset_ms),
