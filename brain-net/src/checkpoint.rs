@@ -16,7 +16,7 @@
 
 use crate::network::{Delays, Edges, Network, NetworkError, Population, Projection, Segment, Sign};
 use brain_core::Checkpoint;
-use brain_core::checkpoint::{Array, CheckpointError, Data, FieldInfo, Meta, ModelInfo};
+use brain_core::checkpoint::{Array, ArrayData, CheckpointError, FieldInfo, Meta, ModelInfo};
 use brain_core::cli::{Fault, Faulty};
 use kernels::network::Weights;
 use serde::{Deserialize, Serialize};
@@ -117,7 +117,7 @@ impl Network {
         let note = serde_json::to_value(note)
             .map_err(|e| LoadError::Content { file: "checkpoint".into(), problem: e.to_string() })?;
         checkpoint.meta.notes.insert(NOTE.into(), note);
-        let mut add = |name: String, shape: Vec<usize>, data: Data| -> Result<(), CheckpointError> {
+        let mut add = |name: String, shape: Vec<usize>, data: ArrayData| -> Result<(), CheckpointError> {
             checkpoint.insert(name, Array::new(shape, data)?);
             Ok(())
         };

@@ -11,7 +11,7 @@ use crate::simulate::{Observer, Potentials, Simulated, SpikeLog, prepare, record
 use crate::source::{BuiltNetwork, ExternalInput};
 use crate::summary::weight_stats;
 use anyhow::{Result, bail};
-use brain_core::checkpoint::{Checkpoint, Data, Element, Meta};
+use brain_core::checkpoint::{ArrayData, Checkpoint, Element, Meta};
 use brain_core::cli::{Common, Machine, Usage, Where};
 use brain_core::interrupt::{self, Interrupted};
 use brain_core::{Backend, Dtype, Output, Progress};
@@ -134,7 +134,7 @@ fn simulate<F: kernels::Precision + WithDType + Element + Into<f64>>(
     given: Option<Built>,
 ) -> Result<()>
 where
-    Data: From<Vec<F>>,
+    ArrayData: From<Vec<F>>,
 {
     let c = &config.general;
     let (quiet, json) = (options.common.quiet || options.common.shared.json, options.common.shared.json);
