@@ -80,7 +80,7 @@ pub use network_scan::{FeedbackPath, PopulationInput, Recorder, network_scan};
 pub use objective::Objective;
 pub use output::Output;
 pub use param::Transform;
-pub use population::Population;
+pub use population::CellPopulation;
 pub use progress::Progress;
 pub use scan::{Scan, scan};
 pub use seed::{Seed, Stream};

@@ -54,7 +54,7 @@ pub struct Wiring {
     pub circuit: Arc<Circuit>,
     /// Neurons of these populations as tensors, on the processor in double precision: parameters, and the state in which a
     /// trial begins; `None` of those that replay spikes.
-    pub populations: Vec<Option<brain_core::Population>>,
+    pub populations: Vec<Option<brain_core::CellPopulation>>,
     /// Index of the population that replays the task's spikes.
     pub input: usize,
     /// Projections of that population.
@@ -88,7 +88,11 @@ pub fn trainable(cells: &Registry, p: &Population, receptors: &str) -> Result<Op
 }
 
 /// Makes the neurons of a population at rest; there are none where they only replay spikes.
-fn at_rest(cells: &Registry, p: &Population, receptors: &str) -> Result<Option<brain_core::Population>, TrainError> {
+fn at_rest(
+    cells: &Registry,
+    p: &Population,
+    receptors: &str,
+) -> Result<Option<brain_core::CellPopulation>, TrainError> {
     let Some(cell) = trainable(cells, p, receptors)? else { return Ok(None) };
     if let Some(name) = p.params.keys().find(|name| cell.parameter(name).is_none()) {
         let known: Vec<_> = cell.param.iter().map(|f| &*f.name).collect();
@@ -107,7 +111,7 @@ fn at_rest(cells: &Registry, p: &Population, receptors: &str) -> Result<Option<b
 fn described(
     name: &str,
     size: usize,
-    neurons: Option<&brain_core::Population>,
+    neurons: Option<&brain_core::CellPopulation>,
 ) -> Result<graph::Population, TrainError> {
     match neurons {
         Some(neurons) => Ok(neurons.to_network(name)?),
@@ -230,13 +234,17 @@ fn input(network: &Network, config: &NetworkConfig, channels: usize) -> Result<u
 }
 
 /// Makes leaky readouts with a time constant of `tau_ms`, which is the config's to check.
-fn readout_neurons(leaky: &'static Cell, outputs: usize, tau_ms: f64) -> candle_core::Result<brain_core::Population> {
+fn readout_neurons(
+    leaky: &'static Cell,
+    outputs: usize,
+    tau_ms: f64,
+) -> candle_core::Result<brain_core::CellPopulation> {
     let same = |fields: &[Field]| fields.iter().map(|f| PerNeuron::Same(f.default)).collect::<Vec<_>>();
     let mut params = same(leaky.param);
     if let Some(tau) = leaky.parameter("tau") {
         params[tau] = PerNeuron::Same(tau_ms);
     }
-    brain_core::Population::from_rows(leaky.into(), outputs, &params, &same(leaky.state), &Backend::default())
+    brain_core::CellPopulation::from_rows(leaky.into(), outputs, &params, &same(leaky.state), &Backend::default())
 }
 
 /// Finds the populations that are read, by index.

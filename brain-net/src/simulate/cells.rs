@@ -50,7 +50,7 @@ pub(super) fn populations(
     network: &Network,
     seed: Seed,
     backend: &Backend,
-) -> Result<Vec<Option<brain_core::Population>>, BuildError> {
+) -> Result<Vec<Option<brain_core::CellPopulation>>, BuildError> {
     let one = |p: &Population| {
         if p.is_input() {
             return Ok(None);
@@ -86,13 +86,13 @@ pub fn neurons(
     cell: &'static Cell,
     start: InitialState,
     backend: &Backend,
-) -> candle_core::Result<brain_core::Population> {
+) -> candle_core::Result<brain_core::CellPopulation> {
     let params: Vec<PerNeuron> = cell.param.iter().map(|f| values(p, f)).collect();
     let start = match start {
         InitialState::AtRest => at_rest(p, cell),
         InitialState::Scattered(seed) => scattered(p, cell, seed),
     };
-    brain_core::Population::from_rows(cell.into(), p.size as usize, &params, &start, backend)
+    brain_core::CellPopulation::from_rows(cell.into(), p.size as usize, &params, &start, backend)
 }
 
 /// Returns the values of one parameter of a population.

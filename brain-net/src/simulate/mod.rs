@@ -110,7 +110,7 @@ pub fn prepare(
 ) -> Result<Simulated, BuildError> {
     let seed = Seed::new(settings.seed).child("simulation");
     let neurons = cells::populations(settings, &network, seed, backend)?;
-    let border = |(p, neurons): (&Population, &Option<brain_core::Population>)| match neurons {
+    let border = |(p, neurons): (&Population, &Option<brain_core::CellPopulation>)| match neurons {
         Some(neurons) => neurons.to_network(&p.name),
         None => Ok(graph::Population::sources(&p.name, p.size as usize)),
     };

@@ -8,7 +8,7 @@
 
 use crate::checkpoint::LoadError;
 use crate::error::BuildError;
-use brain_core::Population;
+use brain_core::CellPopulation;
 use brain_core::checkpoint::{Array, ArrayData, Checkpoint, Element, Meta};
 use candle_core::{Device, Tensor, WithDType};
 use kernels::Precision;
@@ -21,11 +21,11 @@ const STATE: &str = "state/";
 /// The populations of a network that have equations, by name: parameters `[parameter, neuron]`, and the state
 /// `[state, 1, neuron]` in which they begin, or which was last saved or loaded.
 #[derive(Clone, Debug)]
-pub struct CellPopulations(pub Vec<(String, Population)>);
+pub struct CellPopulations(pub Vec<(String, CellPopulation)>);
 
 impl CellPopulations {
     /// Finds the population of a name.
-    pub fn get(&self, name: &str) -> Option<&Population> {
+    pub fn get(&self, name: &str) -> Option<&CellPopulation> {
         self.0.iter().find(|(own, _)| own == name).map(|(_, population)| population)
     }
 
