@@ -63,7 +63,7 @@ pub struct Metrics {
     /// Number of those that were simulated with derivatives.
     pub gradient_evaluations: u64,
     /// Gives the parameters by name.
-    pub params: BTreeMap<String, Param>,
+    pub params: BTreeMap<String, ParamReport>,
     /// Pairs of parameters that stand in for each other, with their correlation.
     pub correlated: Vec<(String, String, f64)>,
     /// Remarks that a reader should know.
@@ -74,7 +74,7 @@ pub struct Metrics {
 
 /// One parameter in `metrics.json`.
 #[derive(Clone, Debug, Serialize)]
-pub struct Param {
+pub struct ParamReport {
     /// Value.
     pub value: f64,
     /// Unit.
@@ -88,8 +88,8 @@ pub struct Param {
 }
 
 /// Parameters by name.
-pub fn params(fitted: &[Fitted]) -> BTreeMap<String, Param> {
-    let param = |f: &Fitted| Param {
+pub fn params(fitted: &[Fitted]) -> BTreeMap<String, ParamReport> {
+    let param = |f: &Fitted| ParamReport {
         value: f.value,
         unit: f.unit.clone(),
         std_error: f.std_error,
