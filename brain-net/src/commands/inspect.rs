@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 /// Options of `inspect`.
 #[derive(clap::Args)]
-pub struct Inspect {
+pub struct InspectArgs {
     /// Networks (`network.safetensors` of `brain-net build`), SONATA configs (JSON) or folders
     /// with a `circuit_config.json`, or edge lists (CSV, TSV).
     #[arg(required = true)]
@@ -37,7 +37,7 @@ fn read(file: &Path, registry: &Registry) -> Result<Network> {
 }
 
 /// Prints the numbers of all networks. A file that cannot be read does not keep the others from being printed.
-pub fn inspect(options: &Inspect, registry: &Registry) -> Result<()> {
+pub fn inspect(options: &InspectArgs, registry: &Registry) -> Result<()> {
     let (mut found, mut refused) = (vec![], 0);
     for file in &options.files {
         match read(file, registry) {

@@ -36,7 +36,7 @@ const SECONDS: &str = "seconds_run";
 
 /// Options of `run`.
 #[derive(clap::Args)]
-pub struct Run {
+pub struct RunArgs {
     /// Config (every key has a default), or a network of `brain-net build`.
     config: PathBuf,
     #[command(flatten)]
@@ -56,7 +56,7 @@ struct Built {
 
 /// Reads the config, with the checkpoint that holds it where the network is built already, and applies the options of the
 /// command line.
-fn read(run: &Run, registry: &Registry) -> Result<(NetConfig, Option<Checkpoint>)> {
+fn read(run: &RunArgs, registry: &Registry) -> Result<(NetConfig, Option<Checkpoint>)> {
     let (file, sets) = (&run.config, &run.common.shared.sets);
     let (mut config, checkpoint) = match file.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors")) {
         true => stored_config(file, sets, registry).map(|(config, checkpoint)| (config, Some(checkpoint)))?,
@@ -101,7 +101,7 @@ fn stored_network(file: &Path, config: &NetConfig, mut checkpoint: Checkpoint) -
 }
 
 /// Builds or reads the network, simulates it, and writes spikes, statistics and figures.
-pub fn run(options: &Run, registry: &Registry) -> Result<()> {
+pub fn run(options: &RunArgs, registry: &Registry) -> Result<()> {
     options.place.processor_only("the simulation of networks")?;
     let (config, checkpoint) = read(options, registry)?;
     if options.common.print_config {
@@ -129,7 +129,7 @@ fn fixed(config: &NetConfig) -> NetConfig {
 }
 
 fn simulate<F: kernels::Precision + WithDType + Element + Into<f64>>(
-    options: &Run,
+    options: &RunArgs,
     config: &NetConfig,
     given: Option<Built>,
 ) -> Result<()>
