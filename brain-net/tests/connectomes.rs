@@ -5,7 +5,7 @@ mod shared;
 use brain_net::area::AreaMatrix;
 use brain_net::connectome::{
     ConnectomeError, EdgeColumns, EdgeList, EdgeOptions, MatrixFile, ModelScale, NeuronTable, Orientation,
-    ProbabilityTable, Synapses,
+    ProbabilityTable, SynapseParameters,
 };
 use brain_net::{Delays, Seed, Sign};
 use shared::shared;
@@ -182,7 +182,7 @@ fn the_macaques_matrix_has_its_536_links() {
 }
 
 /// The synapses of the microcircuit.
-const SYNAPSES: Synapses = Synapses {
+const SYNAPSES: SynapseParameters = SynapseParameters {
     weight: 87.8,
     weight_cv: 0.1,
     g: 4.0,

@@ -64,7 +64,7 @@ pub struct ModelScale {
 
 /// The magnitudes and delays of a table's projections.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Synapses {
+pub struct SynapseParameters {
     /// Mean magnitude of excitatory synapses.
     pub weight: f64,
     /// Coefficient of variation of the magnitudes.
@@ -146,7 +146,7 @@ impl ProbabilityTable {
     }
 
     /// Returns the mean magnitude of the synapses from `source` to `target`.
-    fn weight(&self, target: usize, source: usize, s: &Synapses) -> f64 {
+    fn weight(&self, target: usize, source: usize, s: &SynapseParameters) -> f64 {
         let (from, to) = (&self.populations[source], &self.populations[target]);
         let own = self.weight_factors.iter().find(|w| w.source == *from && w.target == *to);
         let sign = if self.sign(source) == Sign::Inhibitory { s.g } else { 1.0 };
@@ -155,7 +155,7 @@ impl ProbabilityTable {
 
     /// Returns the summed signed weight of the events that reach a neuron of `target` in a second at full scale, with
     /// all populations at their rates of the table and external inputs at `external_hz`.
-    pub fn mean_input(&self, target: usize, s: &Synapses, external_hz: f64) -> f64 {
+    pub fn mean_input(&self, target: usize, s: &SynapseParameters, external_hz: f64) -> f64 {
         let from = |source: usize| {
             let inputs = self.synapses(target, source) / f64::from(self.sizes[target]).max(1.0);
             let sign = f64::from(self.sign(source).factor());
@@ -167,7 +167,13 @@ impl ProbabilityTable {
 
     /// Builds the network with fixed total numbers of synapses; self-connections and multapses are allowed, as
     /// published.
-    pub fn build(&self, dt_ms: f64, scale: ModelScale, s: &Synapses, seed: Seed) -> Result<Network, NetworkError> {
+    pub fn build(
+        &self,
+        dt_ms: f64,
+        scale: ModelScale,
+        s: &SynapseParameters,
+        seed: Seed,
+    ) -> Result<Network, NetworkError> {
         let mut network = Network { dt_ms, ..Default::default() };
         for (parameter, value) in [("scale.neurons", scale.neurons), ("scale.in_degrees", scale.in_degrees)] {
             if !(value.is_finite() && value > 0.0) {
