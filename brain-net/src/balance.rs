@@ -1,10 +1,11 @@
 //! This module balances excitation and inhibition at initialisation.
 
-use crate::network::{Network, NetworkError, Sign};
+use crate::network::{AnatomicalNetwork, NetworkError, Sign};
 
-impl Network {
+impl AnatomicalNetwork {
     /// Scales the inhibitory magnitudes so that every neuron's inhibitory inputs add up to `ratio` times its excitatory
-    /// ones, where it has both; inputs from [`Population::INPUT`](crate::Population::INPUT) are not counted.
+    /// ones, where it has both; inputs from
+    /// [`AnatomicalPopulation::INPUT`](crate::AnatomicalPopulation::INPUT) are not counted.
     ///
     /// With signed weights and `ratio` 1 the rows of the weight matrix then add up to 0 (Rajan and Abbott 2006,
     /// <https://doi.org/10.1103/PhysRevLett.97.188104>): excitation and inhibition cancel on average and fluctuations

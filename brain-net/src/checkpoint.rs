@@ -14,7 +14,7 @@
 //! Names, sizes, signs, models, areas and labels are in the note `network` of the metadata; the files that the network
 //! was read from are in its lineage.
 
-use crate::network::{Delays, Edges, Network, NetworkError, Population, Projection, Segment, Sign};
+use crate::network::{AnatomicalNetwork, AnatomicalPopulation, Delays, Edges, NetworkError, Projection, Segment, Sign};
 use brain_core::Checkpoint;
 use brain_core::checkpoint::{Array, ArrayData, CheckpointError, FieldInfo, Meta, ModelInfo};
 use brain_core::cli::{Fault, Faulty};
@@ -86,22 +86,22 @@ impl Faulty for LoadError {
     }
 }
 
-impl Network {
+impl AnatomicalNetwork {
     /// Returns what the metadata of a checkpoint say of the models of the populations, as far as `cells` has them.
     pub fn models(&self, cells: &kernels::Registry) -> Vec<ModelInfo> {
         self.populations.iter().filter_map(|p| model(p, cells)).collect()
     }
 
-    /// Turns the network into a checkpoint with the given metadata, [`Network::models`] among them. Arrays are moved rather
-    /// than copied where their types allow it. Fails where the note cannot be serialised or a tensor has not the shape of
-    /// its data.
+    /// Turns the network into a checkpoint with the given metadata, [`AnatomicalNetwork::models`] among them. Arrays are
+    /// moved rather than copied where their types allow it. Fails where the note cannot be serialised or a tensor has not
+    /// the shape of its data.
     pub fn into_checkpoint(self, meta: Meta) -> Result<Checkpoint, LoadError> {
         let mut checkpoint = Checkpoint::default();
         checkpoint.meta = meta;
         let name = |k: usize| self.populations.get(k).map_or(String::new(), |p| p.name.clone());
         let projection =
             |p: &Projection| ProjectionNote { name: p.name.clone(), source: name(p.pre), target: name(p.post) };
-        let population = |p: &Population| PopulationNote {
+        let population = |p: &AnatomicalPopulation| PopulationNote {
             name: p.name.clone(),
             size: p.size,
             sign: p.sign,
@@ -151,16 +151,17 @@ impl Network {
     }
 
     /// Takes the network out of a checkpoint. Tensors that are not part of the network stay in the checkpoint. Fails
-    /// where there is no network, where tensors are missing or of another shape, and where [`Network::check`] does.
+    /// where there is no network, where tensors are missing or of another shape, and where [`AnatomicalNetwork::check`]
+    /// does.
     pub fn from_checkpoint(checkpoint: &mut Checkpoint) -> Result<Self, LoadError> {
         let file = checkpoint.file().display().to_string();
         let wrong = |problem: String| LoadError::Content { file: file.clone(), problem };
         let note = checkpoint.meta.notes.get(NOTE).cloned();
         let note = note.ok_or_else(|| wrong("holds no network; write one with `brain-net build`".into()))?;
         let note: Note = serde_json::from_value(note).map_err(|e| wrong(format!("the note `network`: {e}")))?;
-        let mut network = Network { dt_ms: note.dt_ms, ..Self::default() };
+        let mut network = AnatomicalNetwork { dt_ms: note.dt_ms, ..Self::default() };
         for p in note.populations {
-            let mut population = Population::new(&p.name, p.size, p.sign);
+            let mut population = AnatomicalPopulation::new(&p.name, p.size, p.sign);
             (population.model, population.segments, population.labels) = (p.model, p.areas, p.labels);
             let prefix = format!("param/{}/", p.name);
             let fields: Vec<String> =
@@ -193,7 +194,7 @@ impl Network {
 
 fn take(
     checkpoint: &mut Checkpoint,
-    network: &Network,
+    network: &AnatomicalNetwork,
     name: String,
     (source, target): (usize, usize),
     file: &str,
@@ -233,7 +234,7 @@ fn take(
     Ok(Projection { name, pre: source, post: target, sign: population.sign, edges, plastic, ..Projection::default() })
 }
 
-fn model(p: &Population, cells: &kernels::Registry) -> Option<ModelInfo> {
+fn model(p: &AnatomicalPopulation, cells: &kernels::Registry) -> Option<ModelInfo> {
     let cell = cells.find(&p.model)?;
     Some(ModelInfo {
         population: p.name.clone(),

@@ -2,7 +2,7 @@
 
 use crate::connectome::Mask;
 use crate::delay::DelayRule;
-use crate::network::{Edges, Network, NetworkError, Projection, available};
+use crate::network::{AnatomicalNetwork, Edges, NetworkError, Projection, available};
 use crate::rule::{self, ConnectionOptions, ConnectionRule, Ends};
 use crate::weight::WeightDistribution;
 use brain_core::Seed;
@@ -28,18 +28,20 @@ pub struct ProjectionSpec {
     pub delays: DelayRule,
 }
 
-impl Network {
+impl AnatomicalNetwork {
     /// Draws a projection and adds it to the network. The result depends on the seed and the name of the projection,
     /// not on the number of threads or on the other projections.
     ///
     /// ```
     /// use brain_net::rule::FixedInDegree;
-    /// use brain_net::{ConnectionOptions, DelayRule, Network, Population, ProjectionSpec, Seed, Sign, WeightDistribution};
+    /// use brain_net::{
+    ///     AnatomicalNetwork, AnatomicalPopulation, ConnectionOptions, DelayRule, ProjectionSpec, Seed, Sign, WeightDistribution,
+    /// };
     /// use std::sync::Arc;
     ///
-    /// let mut network = Network { dt_ms: 0.1, ..Default::default() };
-    /// network.populations.push(Population::new("E", 800, Sign::Excitatory));
-    /// network.populations.push(Population::new("I", 200, Sign::Inhibitory));
+    /// let mut network = AnatomicalNetwork { dt_ms: 0.1, ..Default::default() };
+    /// network.populations.push(AnatomicalPopulation::new("E", 800, Sign::Excitatory));
+    /// network.populations.push(AnatomicalPopulation::new("I", 200, Sign::Inhibitory));
     /// network.connect(
     ///     &ProjectionSpec {
     ///         name: "I-E".into(),
@@ -60,7 +62,7 @@ impl Network {
         self.connect_within(spec, None, seed)
     }
 
-    /// Does the same as [`Network::connect`], but removes the drawn pairs that the mask does not allow.
+    /// Does the same as [`AnatomicalNetwork::connect`], but removes the drawn pairs that the mask does not allow.
     pub fn connect_within(
         &mut self,
         spec: &ProjectionSpec,
@@ -89,12 +91,12 @@ impl Network {
 }
 
 impl ProjectionSpec {
-    fn ends<'a>(&'a self, network: &'a Network) -> Result<Ends<'a>, NetworkError> {
+    fn ends<'a>(&'a self, network: &'a AnatomicalNetwork) -> Result<Ends<'a>, NetworkError> {
         Ends::of(network, &self.name, self.source, self.target, self.rule.options(self.options))
     }
 
     /// Estimates the memory that the projection needs. Fails where a population does not exist.
-    pub(crate) fn estimate(&self, network: &Network) -> Result<crate::network::Estimate, NetworkError> {
+    pub(crate) fn estimate(&self, network: &AnatomicalNetwork) -> Result<crate::network::Estimate, NetworkError> {
         let ends = self.ends(network)?;
         self.rule.check(ends)?;
         Ok(rule::estimate(&*self.rule, ends, self.delays.per_synapse()))

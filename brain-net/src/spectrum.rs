@@ -1,6 +1,6 @@
 //! This module estimates the spectral radius of the weights.
 
-use crate::network::Network;
+use crate::network::AnatomicalNetwork;
 use brain_core::Seed;
 
 /// Numbers of steps of the power iteration: the first ones, which are discarded, and the most that are averaged.
@@ -9,7 +9,7 @@ const STEPS: usize = 200;
 /// Synapses are visited at most this many times.
 const BUDGET: u64 = 4_000_000_000;
 
-impl Network {
+impl AnatomicalNetwork {
     /// Estimates the spectral radius of the signed weight matrix of all neurons but inputs, by Gelfand's formula: the
     /// growth of `|W^k x|` a step, averaged over `k` after a burn-in. It converges where the eigenvalue of largest
     /// modulus is complex, as it usually is, and where many are near the edge of a disc, as in random networks (Rajan
@@ -57,16 +57,16 @@ mod tests {
     use crate::*;
     use std::sync::Arc;
 
-    fn network(sizes: &[(u32, Sign)]) -> Network {
-        let mut n = Network { dt_ms: 0.1, ..Default::default() };
+    fn network(sizes: &[(u32, Sign)]) -> AnatomicalNetwork {
+        let mut n = AnatomicalNetwork { dt_ms: 0.1, ..Default::default() };
         for (k, (size, sign)) in sizes.iter().enumerate() {
-            n.populations.push(Population::new(&format!("P{k}"), *size, *sign));
+            n.populations.push(AnatomicalPopulation::new(&format!("P{k}"), *size, *sign));
         }
         n
     }
 
     fn connect(
-        n: &mut Network,
+        n: &mut AnatomicalNetwork,
         source: usize,
         target: usize,
         rule: impl ConnectionRule + 'static,

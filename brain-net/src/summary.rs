@@ -1,6 +1,6 @@
 //! This module computes the numbers that `inspect` prints: sizes, degrees, weights and balance.
 
-use crate::network::{Delays, Network, Projection};
+use crate::network::{AnatomicalNetwork, Delays, Projection};
 use brain_core::stats::normal_cdf;
 use serde::Serialize;
 use std::fmt;
@@ -110,7 +110,7 @@ pub struct NetworkSummary {
     pub spectral_radius: Option<f64>,
 }
 
-impl Network {
+impl AnatomicalNetwork {
     /// Computes the summary of the network.
     pub fn summary(&self) -> NetworkSummary {
         let population = |k: usize| {

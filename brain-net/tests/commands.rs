@@ -1,7 +1,7 @@
 //! These tests run the commands as a user does.
 
 use brain_core::Checkpoint;
-use brain_net::Network;
+use brain_net::AnatomicalNetwork;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -17,9 +17,9 @@ fn config(name: &str) -> String {
     format!("{}/config/{name}.yaml", env!("CARGO_MANIFEST_DIR"))
 }
 
-fn load(dir: &Path) -> Network {
+fn load(dir: &Path) -> AnatomicalNetwork {
     let mut checkpoint = Checkpoint::load(&dir.join("network.safetensors")).unwrap();
-    let network = Network::from_checkpoint(&mut checkpoint).unwrap();
+    let network = AnatomicalNetwork::from_checkpoint(&mut checkpoint).unwrap();
     checkpoint.finish().unwrap();
     network
 }

@@ -7,7 +7,10 @@ use brain_net::connectome::sonata::{
     AttributeColumn, EdgePopulation, Grouped, NodePopulation, SonataCircuit, SonataOptions, Sorting, Spikes, Types,
 };
 use brain_net::rule::FixedProbability;
-use brain_net::{ConnectionOptions, DelayRule, Network, Population, ProjectionSpec, Seed, Sign, WeightDistribution};
+use brain_net::{
+    AnatomicalNetwork, AnatomicalPopulation, ConnectionOptions, DelayRule, ProjectionSpec, Seed, Sign,
+    WeightDistribution,
+};
 use shared::shared;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -83,11 +86,11 @@ fn the_300_point_neurons_and_the_9_cells() {
     assert_eq!(Spikes::read(&lgn).unwrap()[0].times_ms.len(), 3044);
 }
 
-fn network() -> Network {
-    let mut network = Network { dt_ms: 0.1, ..Default::default() };
-    let mut e = Population::new("E", 40, Sign::Excitatory);
+fn network() -> AnatomicalNetwork {
+    let mut network = AnatomicalNetwork { dt_ms: 0.1, ..Default::default() };
+    let mut e = AnatomicalPopulation::new("E", 40, Sign::Excitatory);
     e.positions = (0..40).map(|i| [i as f32 * 0.5, 0.25, 0.0]).collect();
-    network.populations.extend([e, Population::new("I", 10, Sign::Inhibitory)]);
+    network.populations.extend([e, AnatomicalPopulation::new("I", 10, Sign::Inhibitory)]);
     for (s, t) in [(0, 0), (0, 1), (1, 0)] {
         let c = ProjectionSpec {
             name: ["E-E", "E-I", "I-E"][s * 2 + t].into(),

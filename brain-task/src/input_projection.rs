@@ -3,9 +3,11 @@
 use crate::TrainError;
 use crate::config::TrainConfig;
 use brain_core::config::Config;
-use brain_net::network::{Population, Sign};
+use brain_net::network::{AnatomicalPopulation, Sign};
 use brain_net::rule::FixedProbability;
-use brain_net::{ConnectionOptions, DelayRule, Network, NetworkError, ProjectionSpec, Seed, WeightDistribution};
+use brain_net::{
+    AnatomicalNetwork, ConnectionOptions, DelayRule, NetworkError, ProjectionSpec, Seed, WeightDistribution,
+};
 use std::sync::Arc;
 
 /// The name of the population, where the config gives none.
@@ -13,7 +15,12 @@ const NAME: &str = "input";
 
 /// Adds a population of `channels` neurons that only replay spikes, with synapses to the populations of
 /// `network.input_projection`; nothing where that names none.
-pub fn add(network: &mut Network, config: &Config<TrainConfig>, channels: usize, seed: Seed) -> Result<(), TrainError> {
+pub fn add(
+    network: &mut AnatomicalNetwork,
+    config: &Config<TrainConfig>,
+    channels: usize,
+    seed: Seed,
+) -> Result<(), TrainError> {
     let network_config = &config.value.network;
     let given = &network_config.input_projection;
     if given.to.is_empty() {
@@ -30,8 +37,8 @@ pub fn add(network: &mut Network, config: &Config<TrainConfig>, channels: usize,
     }
     let wrong = |key: &str, e: NetworkError| config.error(&format!("network.input_projection.{key}"), e);
     let source = network.populations.len();
-    let mut population = Population::new(name, channels as u32, Sign::Excitatory);
-    population.model = Population::INPUT.into();
+    let mut population = AnatomicalPopulation::new(name, channels as u32, Sign::Excitatory);
+    population.model = AnatomicalPopulation::INPUT.into();
     network.populations.push(population);
     for to in &given.to {
         let target = network.population(to).filter(|k| *k != source).ok_or_else(|| {

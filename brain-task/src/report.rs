@@ -11,7 +11,7 @@ use brain_core::checkpoint::{Array, Meta};
 use brain_core::memory::peak_rss_mb;
 use brain_core::output::Output;
 use brain_core::{Seed, stats};
-use brain_net::Network;
+use brain_net::AnatomicalNetwork;
 use brain_plot::{Axis, Figure, GUIDE, INK, Legend, MODEL, Panel, PanelRow, SECOND_MODEL};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -67,7 +67,7 @@ pub fn write(
     output: &Output,
     config: &TrainConfig,
     trainer: &Trainer,
-    mut network: Network,
+    mut network: AnatomicalNetwork,
     mut meta: Meta,
     state: &TrainingState,
     evaluation: &TrialScores,
@@ -122,7 +122,7 @@ pub fn write(
     Ok(metrics)
 }
 
-fn magnitudes(network: &Network) -> Vec<(String, Vec<f64>)> {
+fn magnitudes(network: &AnatomicalNetwork) -> Vec<(String, Vec<f64>)> {
     let one = |p: &brain_net::Projection| (p.name.clone(), p.magnitudes().iter().map(|w| f64::from(*w)).collect());
     network.projections.iter().filter(|p| p.synapses() > 0).map(one).collect()
 }

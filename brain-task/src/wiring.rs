@@ -6,7 +6,7 @@ use crate::task::TaskShape;
 use brain_core::{Backend, Seed};
 use brain_net::WeightDistribution as Draw;
 use brain_net::checkpoint::READOUT as PREFIX;
-use brain_net::network::{Delays, Edges, Network, Population, Projection};
+use brain_net::network::{AnatomicalNetwork, AnatomicalPopulation, Delays, Edges, Projection};
 use brain_net::simulate::{InitialState, cell_of, neurons};
 use kernels::equations::Field;
 use kernels::network::bptt::Circuit;
@@ -68,7 +68,11 @@ pub struct Wiring {
 }
 
 /// The equations of a population's neurons, with those of the way back; none where they only replay spikes.
-pub fn trainable(cells: &Registry, p: &Population, receptors: &str) -> Result<Option<&'static Cell>, TrainError> {
+pub fn trainable(
+    cells: &Registry,
+    p: &AnatomicalPopulation,
+    receptors: &str,
+) -> Result<Option<&'static Cell>, TrainError> {
     if p.is_input() {
         return Ok(None);
     }
@@ -90,7 +94,7 @@ pub fn trainable(cells: &Registry, p: &Population, receptors: &str) -> Result<Op
 /// Makes the neurons of a population at rest; there are none where they only replay spikes.
 fn at_rest(
     cells: &Registry,
-    p: &Population,
+    p: &AnatomicalPopulation,
     receptors: &str,
 ) -> Result<Option<brain_core::CellPopulation>, TrainError> {
     let Some(cell) = trainable(cells, p, receptors)? else { return Ok(None) };
@@ -123,7 +127,7 @@ impl Wiring {
     /// Joins `network`, whose models are looked up in `cells`, to the channels and to a readout of the outputs that a task
     /// of this `shape` has.
     pub fn new(
-        network: &Network,
+        network: &AnatomicalNetwork,
         cells: &Registry,
         config: &NetworkConfig,
         readout: &ReadoutConfig,
@@ -205,10 +209,10 @@ impl Wiring {
     }
 }
 
-fn input(network: &Network, config: &NetworkConfig, channels: usize) -> Result<usize, TrainError> {
+fn input(network: &AnatomicalNetwork, config: &NetworkConfig, channels: usize) -> Result<usize, TrainError> {
     let names = || network.populations.iter().map(|p| format!("`{}`", p.name)).collect::<Vec<_>>().join(", ");
     let found = match config.input.as_str() {
-        "" => network.populations.iter().position(Population::is_input),
+        "" => network.populations.iter().position(AnatomicalPopulation::is_input),
         name => network.population(name),
     };
     let found = found.ok_or_else(|| {
@@ -248,7 +252,7 @@ fn readout_neurons(
 }
 
 /// Finds the populations that are read, by index.
-fn read(network: &Network, input: usize, names: &[String]) -> Result<Vec<usize>, TrainError> {
+fn read(network: &AnatomicalNetwork, input: usize, names: &[String]) -> Result<Vec<usize>, TrainError> {
     if names.is_empty() {
         return Ok((0..network.populations.len())
             .filter(|&k| k != input && !network.populations[k].is_input())

@@ -1,6 +1,6 @@
 //! This module draws the raster of a few neurons above the rates of all.
 
-use crate::network::Population;
+use crate::network::AnatomicalPopulation;
 use brain_plot::{Axis, Colour, Figure, Legend, MODEL, Panel, PanelRow, SECOND_MODEL};
 
 /// Number of rows of the raster; more could not be told apart on paper.
@@ -32,11 +32,11 @@ pub struct RasterPlot {
 
 impl RasterPlot {
     /// Makes an empty raster of the populations for the times between `from_ms` and `until_ms`.
-    pub fn new(populations: &[Population], from_ms: f64, until_ms: f64) -> Self {
+    pub fn new(populations: &[AnatomicalPopulation], from_ms: f64, until_ms: f64) -> Self {
         let total: usize = populations.iter().map(|p| p.size as usize).sum();
         let bin_ms = BINS_MS[usize::from(populations.len() > FEW)];
         let (mut e, mut i, mut first) = (0, 0, 0.0);
-        let part = |p: &Population| {
+        let part = |p: &AnatomicalPopulation| {
             let neurons = p.size as usize;
             let rows = (ROWS * neurons / total.max(1)).max(LEAST);
             let stride = neurons.div_ceil(rows).max(1);

@@ -2,7 +2,7 @@
 
 use super::AreaMatrix;
 use super::neurons::{AreaProjection, Local, LongRange};
-use crate::network::{Delays, Edges, Network, NetworkError, Projection, delay_steps, each_row};
+use crate::network::{AnatomicalNetwork, Delays, Edges, NetworkError, Projection, delay_steps, each_row};
 use crate::rule::{by_target, distinct, without};
 use crate::weight::WeightDistribution;
 use brain_core::{Seed, Stream};
@@ -11,7 +11,12 @@ use kernels::network::Weights;
 impl Local {
     /// Draws a projection in which every neuron receives inputs from neurons of its own area. Fails where an area has
     /// fewer neurons than the in-degree.
-    pub(super) fn draw(&self, p: &AreaProjection, network: &Network, seed: Seed) -> Result<Projection, NetworkError> {
+    pub(super) fn draw(
+        &self,
+        p: &AreaProjection,
+        network: &AnatomicalNetwork,
+        seed: Seed,
+    ) -> Result<Projection, NetworkError> {
         let (pre, post) = (&network.populations[p.source], &network.populations[p.target]);
         let weights = if p.source == 0 { &self.excitatory_weights } else { &self.inhibitory_weights };
         let delays = Delays::Uniform(delay_steps(self.delay_ms, network.dt_ms)?);
@@ -36,7 +41,7 @@ impl LongRange {
     pub(super) fn draw(
         &self,
         p: &AreaProjection,
-        network: &Network,
+        network: &AnatomicalNetwork,
         areas: &AreaMatrix,
         seed: Seed,
     ) -> Result<Projection, NetworkError> {
@@ -96,7 +101,7 @@ impl AreaProjection {
     /// Draws the inputs of every postsynaptic neuron, then the magnitudes and the delays of the sorted synapses.
     fn draw(
         &self,
-        network: &Network,
+        network: &AnatomicalNetwork,
         weights: &WeightDistribution,
         seed: Seed,
         draw: impl Fn(u32, &mut Stream, &mut dyn FnMut(u32)) + Sync,

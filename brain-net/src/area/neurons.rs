@@ -8,7 +8,9 @@
 //! therefore has the density, the reciprocity and the log-normal distribution of the fractions of the areas.
 
 use super::AreaMatrix;
-use crate::network::{Estimate, Network, NetworkError, Population, Segment, Sign, available, check_all};
+use crate::network::{
+    AnatomicalNetwork, AnatomicalPopulation, Estimate, NetworkError, Segment, Sign, available, check_all,
+};
 use crate::weight::WeightDistribution;
 use brain_core::Seed;
 
@@ -95,8 +97,8 @@ impl AreaNetwork {
     /// Builds the populations `E` and `I`, with their neurons ordered by area, and the
     /// [projections](Self::projections). Fails where the network does not fit into memory or an area has too few
     /// neurons for an in-degree.
-    pub fn build(&self, areas: &AreaMatrix, seed: Seed) -> Result<Network, NetworkError> {
-        let mut network = Network { dt_ms: self.dt_ms, ..Default::default() };
+    pub fn build(&self, areas: &AreaMatrix, seed: Seed) -> Result<AnatomicalNetwork, NetworkError> {
+        let mut network = AnatomicalNetwork { dt_ms: self.dt_ms, ..Default::default() };
         if self.neurons.len() != areas.areas() {
             let problem =
                 format!("there are sizes of {} areas, and the matrix has {}", self.neurons.len(), areas.areas());
@@ -122,7 +124,7 @@ impl AreaNetwork {
 }
 
 impl AreaProjection {
-    fn estimate(&self, network: &Network) -> Estimate {
+    fn estimate(&self, network: &AnatomicalNetwork) -> Estimate {
         let [pre, post] = [self.source, self.target].map(|p| network.populations[p].size);
         let synapses = f64::from(post) * f64::from(self.in_degree);
         // Delays between areas differ, so that each synapse stores its own in two more bytes.
@@ -131,7 +133,7 @@ impl AreaProjection {
 }
 
 /// Makes a population in which area `k` has `each[k]` neurons.
-fn population(name: &str, each: &[u32], sign: Sign, areas: &AreaMatrix) -> Result<Population, NetworkError> {
+fn population(name: &str, each: &[u32], sign: Sign, areas: &AreaMatrix) -> Result<AnatomicalPopulation, NetworkError> {
     let size = each.iter().map(|n| u64::from(*n)).sum();
     let size = u32::try_from(size).map_err(|_| NetworkError::Size { population: name.into(), size })?;
     let mut end = 0;
@@ -140,5 +142,5 @@ fn population(name: &str, each: &[u32], sign: Sign, areas: &AreaMatrix) -> Resul
         Segment { name: area.clone(), start: end - n, end }
     };
     let segments = areas.names.iter().zip(each).map(segment).collect();
-    Ok(Population { segments, ..Population::new(name, size, sign) })
+    Ok(AnatomicalPopulation { segments, ..AnatomicalPopulation::new(name, size, sign) })
 }

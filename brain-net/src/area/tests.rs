@@ -1,5 +1,5 @@
 use super::*;
-use crate::network::Network;
+use crate::network::AnatomicalNetwork;
 use crate::weight::WeightDistribution;
 use brain_core::Seed;
 
@@ -25,7 +25,7 @@ fn plan() -> AreaNetwork {
     }
 }
 
-fn built() -> (AreaMatrix, Network) {
+fn built() -> (AreaMatrix, AnatomicalNetwork) {
     let areas = Generator { areas: 20, ..Generator::default() }.generate(Seed::new(1));
     let network = plan().build(&areas, Seed::new(2)).unwrap();
     network.check().unwrap();

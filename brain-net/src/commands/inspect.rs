@@ -1,6 +1,6 @@
 //! `brain-net inspect`.
 
-use crate::Network;
+use crate::AnatomicalNetwork;
 use crate::checkpoint::{LoadError, READOUT};
 use crate::connectome::sonata::SonataCircuit;
 use crate::registry::Registry;
@@ -25,12 +25,12 @@ pub struct InspectArgs {
 }
 
 /// Reads a network of any kind: a file of a source, or a checkpoint.
-fn read(file: &Path, registry: &Registry) -> Result<Network> {
+fn read(file: &Path, registry: &Registry) -> Result<AnatomicalNetwork> {
     if let Some(network) = registry.sources.iter().find_map(|s| s.open(file)) {
         return Ok(network?);
     }
     let mut checkpoint = Checkpoint::load(file)?;
-    let network = Network::from_checkpoint(&mut checkpoint)?;
+    let network = AnatomicalNetwork::from_checkpoint(&mut checkpoint)?;
     checkpoint.ignore(READOUT);
     checkpoint.finish().map_err(LoadError::from)?;
     Ok(network)

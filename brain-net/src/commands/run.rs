@@ -2,7 +2,7 @@
 
 use super::apply;
 use super::build::EXTERNAL;
-use crate::Network;
+use crate::AnatomicalNetwork;
 use crate::analysis;
 use crate::checkpoint::{LoadError, READOUT};
 use crate::config::{General, NetConfig};
@@ -83,7 +83,7 @@ fn stored_config(file: &Path, sets: &[String], registry: &Registry) -> Result<(N
 
 /// Reads a network that `brain-net build` wrote. Large networks are checked by all threads.
 fn stored_network(file: &Path, config: &NetConfig, mut checkpoint: Checkpoint) -> Result<Built> {
-    let network = Network::from_checkpoint(&mut checkpoint)?;
+    let network = AnatomicalNetwork::from_checkpoint(&mut checkpoint)?;
     // The external inputs are stored because the files of the source need not exist any more.
     let external = checkpoint.meta.notes.get(EXTERNAL).cloned();
     let external = external.map(serde_json::from_value).transpose().map_err(|e| LoadError::Content {

@@ -1,7 +1,7 @@
 //! This module gives populations their models and parameters: the key `neurons` of the config.
 
 use crate::error::BuildError;
-use crate::network::Population;
+use crate::network::AnatomicalPopulation;
 use crate::source::BuiltNetwork;
 use brain_core::config::{ConfigError, Origin, Quantity};
 use brain_core::output::OutputError;
@@ -67,7 +67,7 @@ impl NeuronSettings {
     ) -> Result<Self, ConfigError> {
         let at = format!("neurons.{population}");
         let model = match &*config.model {
-            Population::INPUT => ModelSettings::Input,
+            AnatomicalPopulation::INPUT => ModelSettings::Input,
             "" if !config.cells.is_empty() => ModelSettings::OfCells(config.clone()),
             name => {
                 let model = if name.is_empty() { DEFAULT } else { name }.to_owned();
@@ -104,7 +104,7 @@ impl NeuronSettings {
         let own;
         let (model, given) = match &self.model {
             ModelSettings::Input => {
-                population.model = Population::INPUT.into();
+                population.model = AnatomicalPopulation::INPUT.into();
                 return Ok(());
             }
             ModelSettings::Named { model, given } => (model, given),
@@ -146,7 +146,7 @@ struct Cell {
 /// defaults.
 fn sample(
     registry: &Registry,
-    population: &mut Population,
+    population: &mut AnatomicalPopulation,
     fields: &[Field],
     cells: &mut [Cell],
     seed: Seed,
@@ -209,7 +209,7 @@ impl Given {
 /// Returns the parameters of a model, or an error at the key of the population.
 fn known_fields(origin: &Origin, registry: &Registry, at: &str, model: &str) -> Result<&'static [Field], ConfigError> {
     fields(registry, model).ok_or_else(|| {
-        let known = registry.iter().map(|c| c.name).chain([Population::INPUT]);
+        let known = registry.iter().map(|c| c.name).chain([AnatomicalPopulation::INPUT]);
         origin.unknown(&format!("{at}.model"), model, known)
     })
 }

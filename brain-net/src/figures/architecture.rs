@@ -3,7 +3,7 @@
 use super::colour;
 use super::distributions::weights_panel;
 use super::place::{Arrow, Frame, HEIGHT, Node, Placement, WIDTH, place};
-use crate::network::{Delays, Network, Projection, Sign};
+use crate::network::{AnatomicalNetwork, Delays, Projection, Sign};
 use brain_plot::{Axis, Colour, Figure, GUIDE, INK, Legend, Panel, PanelRow, THIRD_MODEL};
 
 /// Largest number of projections in the table; those with the most synapses are listed.
@@ -30,7 +30,7 @@ pub struct Readout {
     pub from: Vec<usize>,
 }
 
-impl Network {
+impl AnatomicalNetwork {
     /// Draws the network. A circle stands for each population, with dots in proportion to its neurons. An arrow stands
     /// for each projection; its width grows with the logarithm of the number of synapses, and it ends in a point where
     /// it excites and in a dot where it inhibits. A table lists the largest projections with their rules, where `rule`

@@ -1,13 +1,13 @@
 //! This module draws the distributions of degrees, weights and delays.
 
 use super::colour;
-use crate::network::{Delays, Network, Projection, Sign};
+use crate::network::{AnatomicalNetwork, Delays, Projection, Sign};
 use brain_plot::{Axis, CYCLE, Figure, Panel};
 
 /// Largest number of values that a histogram is made of.
 const VALUES: usize = 200_000;
 
-impl Network {
+impl AnatomicalNetwork {
     /// Draws histograms of in- and out-degrees, of the logarithms of weights, and of delays, with a colour for each
     /// projection.
     pub fn distribution_figure(&self, title: &str) -> Figure {
@@ -53,7 +53,7 @@ impl Network {
 }
 
 /// The logarithms of the weights of each sign, of all projections together.
-pub(super) fn weights_panel(network: &Network) -> Panel {
+pub(super) fn weights_panel(network: &AnatomicalNetwork) -> Panel {
     let panel = Panel::new("Weights").x(Axis::new("log10 of the magnitude", "")).y(Axis::new("Density", ""));
     [Sign::Excitatory, Sign::Inhibitory].into_iter().fold(panel, |panel, sign| {
         let all: Vec<f64> = network.projections.iter().filter(|p| p.sign == sign).flat_map(logs).collect();

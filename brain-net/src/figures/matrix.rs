@@ -1,7 +1,7 @@
 //! This module draws the connectivity matrix.
 
 use super::colour;
-use crate::network::{Network, Sign};
+use crate::network::{AnatomicalNetwork, Sign};
 use brain_plot::{Axis, Figure, INK, Panel, PanelRow};
 
 /// Largest number of groups of a matrix; more cells could not be told apart on paper.
@@ -14,7 +14,7 @@ struct Bin {
 }
 
 /// Returns the areas of the populations, or equal parts of populations that have none.
-fn bins(network: &Network) -> Vec<Bin> {
+fn bins(network: &AnatomicalNetwork) -> Vec<Bin> {
     let total: u32 = network.populations.iter().map(|p| p.size).fold(0, u32::saturating_add).max(1);
     let mut bins = vec![];
     for (population, p) in network.populations.iter().enumerate() {
@@ -29,7 +29,7 @@ fn bins(network: &Network) -> Vec<Bin> {
     bins
 }
 
-impl Network {
+impl AnatomicalNetwork {
     /// Draws the matrix of mean in-degrees between groups, which are areas in their order, or equal parts of
     /// populations without areas. Rows are presynaptic; a shade stands for a decade of the number of synapses that a
     /// postsynaptic neuron receives from the group.
@@ -37,7 +37,7 @@ impl Network {
         Figure::new(title).width_mm(130.0).row(PanelRow::new(105.0).panel(self.connectivity_panel()))
     }
 
-    /// Draws the panel of [`Network::connectivity_figure`].
+    /// Draws the panel of [`AnatomicalNetwork::connectivity_figure`].
     pub(super) fn connectivity_panel(&self) -> Panel {
         let bins = bins(self);
         let n = bins.len();

@@ -1,7 +1,7 @@
 //! This module places the circles and arrows of an architecture, in mm.
 
 use super::Readout;
-use crate::network::{Network, Sign};
+use crate::network::{AnatomicalNetwork, Sign};
 
 /// Width of the drawing, mm.
 pub(super) const WIDTH: f64 = 92.0;
@@ -55,7 +55,7 @@ pub(super) struct Placement {
 }
 
 /// Places the populations, the projections and the readout.
-pub(super) fn place(network: &Network, readout: Option<&Readout>) -> Placement {
+pub(super) fn place(network: &AnatomicalNetwork, readout: Option<&Readout>) -> Placement {
     let members = |sign: Option<Sign>| -> Vec<usize> {
         let all = network.populations.iter().enumerate();
         all.filter(|(_, p)| p.is_input() == sign.is_none() && sign.is_none_or(|s| p.sign == s)).map(|p| p.0).collect()
@@ -85,7 +85,7 @@ pub(super) fn place(network: &Network, readout: Option<&Readout>) -> Placement {
             places[k] = if few { (*x, y, r * small.max(0.6), Some(below)) } else { (*x, y, r, None) };
         }
     }
-    let node = |(k, p): (usize, &crate::network::Population)| {
+    let node = |(k, p): (usize, &crate::network::AnatomicalPopulation)| {
         let (x, y, r, below) = places[k];
         let model = if p.is_input() {
             "u(t)"
@@ -111,7 +111,7 @@ pub(super) fn place(network: &Network, readout: Option<&Readout>) -> Placement {
     Placement { nodes, arrows, frame: Frame { left, right, bottom: 1.0, top: HEIGHT - 1.0 } }
 }
 
-fn arrows(network: &Network, readout: Option<&Readout>, nodes: &[Node], few: bool) -> Vec<Arrow> {
+fn arrows(network: &AnatomicalNetwork, readout: Option<&Readout>, nodes: &[Node], few: bool) -> Vec<Arrow> {
     let mut pairs: Vec<(usize, usize)> = vec![];
     let mut all = vec![];
     for (k, p) in network.projections.iter().enumerate().filter(|(_, p)| p.synapses() > 0) {

@@ -19,7 +19,7 @@ pub use spikes::SpikeFile;
 
 use crate::error::BuildError;
 use crate::keys::{Key, Keys};
-use crate::network::Population;
+use crate::network::AnatomicalPopulation;
 use brain_core::Seed;
 use brain_core::config::{ConfigError, Origin};
 use kernels::Cell;
@@ -118,7 +118,7 @@ pub struct InputTarget<'a> {
     /// Path of the input in the config.
     pub at: &'a str,
     /// Population that receives the input.
-    pub population: &'a Population,
+    pub population: &'a AnatomicalPopulation,
     /// Range of the population's neurons that the input reaches.
     pub neurons: Range<usize>,
     /// Model of the neurons; `None` where they replay spikes.

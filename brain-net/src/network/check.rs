@@ -1,11 +1,11 @@
 //! This module checks the invariants of networks that come from outside.
 
 use super::error::DaleViolation;
-use super::{Delays, Edges, Network, NetworkError, Projection};
+use super::{AnatomicalNetwork, Delays, Edges, NetworkError, Projection};
 use kernels::network::Weights;
 use std::collections::HashSet;
 
-impl Network {
+impl AnatomicalNetwork {
     /// Fails unless names are unique, arrays fit each other, targets ascend and exist, magnitudes are finite and not
     /// negative, signs are those of the presynaptic populations, and delays are at least one step.
     pub fn check(&self) -> Result<(), NetworkError> {

@@ -4,8 +4,8 @@
 //! copying an array. Populations hold what only anatomy and configs know: the name of the model, areas, positions,
 //! labels.
 //!
-//! Neurons of one sign and one model are one [`Population`], whatever area they lie in: an area is a range of a
-//! population ([`Segment`]). A cortex of 55 areas is then two populations and a handful of projections with long rows,
+//! Neurons of one sign and one model are one [`AnatomicalPopulation`], whatever area they lie in: an area is a range of
+//! a population ([`Segment`]). A cortex of 55 areas is then two populations and a handful of projections with long rows,
 //! not 110 populations and 4,000 projections with a row of offsets each, and a spike is delivered by walking one row.
 
 mod build;
@@ -21,20 +21,20 @@ pub use error::{DaleViolation, NetworkError};
 pub use kernels::network::{Delays, Edges, Projection, Sign};
 pub(crate) use memory::check_all;
 pub use memory::{Estimate, available};
-pub use population::{Population, Segment};
+pub use population::{AnatomicalPopulation, Segment};
 
 /// A network: populations and the projections between them. Delays are counted in steps of `dt_ms`.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Network {
+pub struct AnatomicalNetwork {
     /// Time step in which delays are counted, ms.
     pub dt_ms: f64,
     /// Populations.
-    pub populations: Vec<Population>,
+    pub populations: Vec<AnatomicalPopulation>,
     /// Projections.
     pub projections: Vec<Projection>,
 }
 
-impl Network {
+impl AnatomicalNetwork {
     /// Returns the index of the population of a name.
     pub fn population(&self, name: &str) -> Option<usize> {
         self.populations.iter().position(|p| p.name == name)

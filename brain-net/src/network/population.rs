@@ -29,15 +29,15 @@ impl Segment {
 
 /// A population of neurons of one sign and one model.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Population {
+pub struct AnatomicalPopulation {
     /// Name.
     pub name: String,
     /// Number of neurons.
     pub size: u32,
     /// Sign of all synapses that the neurons make.
     pub sign: Sign,
-    /// Name of the neurons' model in [`kernels`]; it is empty where it is not decided, and [`Population::INPUT`] where
-    /// the neurons only replay spikes.
+    /// Name of the neurons' model in [`kernels`]; it is empty where it is not decided, and
+    /// [`AnatomicalPopulation::INPUT`] where the neurons only replay spikes.
     pub model: String,
     /// Values of the model's parameters in the units of its fields, `[1]` for all neurons or `[neuron]`.
     pub params: BTreeMap<String, Vec<f64>>,
@@ -49,7 +49,7 @@ pub struct Population {
     pub labels: Vec<String>,
 }
 
-impl Population {
+impl AnatomicalPopulation {
     /// Name of the model of neurons that only replay spikes.
     pub const INPUT: &'static str = "input";
 
@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn areas_and_parameters_of_neurons() {
         let segment = |name: &str, start, end| Segment { name: name.into(), start, end };
-        let mut p = Population::new("E", 10, Sign::Excitatory);
+        let mut p = AnatomicalPopulation::new("E", 10, Sign::Excitatory);
         assert_eq!(p.area(0), None);
         p.params = [("C".into(), vec![2.0]), ("tau".into(), vec![1.0, 3.0]), ("none".into(), vec![])].into();
         let values = ["C", "tau", "none", "V_th"].map(|name| [0, 1, 2].map(|n| p.parameter(name, n, 9.0)));

@@ -1,6 +1,6 @@
 //! This module describes the populations that a rule connects and the options of the projection.
 
-use crate::network::{Network, NetworkError, Population};
+use crate::network::{AnatomicalNetwork, AnatomicalPopulation, NetworkError};
 
 /// The pairs of neurons that a rule may connect beside single synapses between different neurons.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,9 +17,9 @@ pub struct Ends<'a> {
     /// Name of the projection, for errors.
     pub name: &'a str,
     /// Presynaptic population.
-    pub pre: &'a Population,
+    pub pre: &'a AnatomicalPopulation,
     /// Postsynaptic population.
-    pub post: &'a Population,
+    pub post: &'a AnatomicalPopulation,
     /// Whether both ends are the same population, so that index `i` is the same neuron on both sides.
     pub same: bool,
     /// Options of the projection.
@@ -30,7 +30,7 @@ impl<'a> Ends<'a> {
     /// Returns the ends of the projection `name`; `source` and `target` are indices of populations. Fails where a
     /// population does not exist.
     pub fn of(
-        network: &'a Network,
+        network: &'a AnatomicalNetwork,
         name: &'a str,
         source: usize,
         target: usize,

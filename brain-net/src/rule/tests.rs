@@ -1,20 +1,26 @@
 use super::*;
-use crate::network::{Population, Sign};
+use crate::network::{AnatomicalPopulation, Sign};
 use brain_core::Seed;
 use std::collections::BTreeSet;
 
 const SELF: ConnectionOptions = ConnectionOptions { self_connections: true, multapses: false };
 const MULTI: ConnectionOptions = ConnectionOptions { self_connections: false, multapses: true };
 
-fn line(name: &str, n: u32) -> Population {
-    let mut p = Population::new(name, n, Sign::Excitatory);
+fn line(name: &str, n: u32) -> AnatomicalPopulation {
+    let mut p = AnatomicalPopulation::new(name, n, Sign::Excitatory);
     p.positions = (0..n).map(|i| [i as f32 * 0.01, (i % 7) as f32 * 0.02, 0.0]).collect();
     p
 }
 
 type Rule = dyn ConnectionRule;
 
-fn draw(rule: &Rule, pre: &Population, post: &Population, same: bool, options: ConnectionOptions) -> CompressedRows {
+fn draw(
+    rule: &Rule,
+    pre: &AnatomicalPopulation,
+    post: &AnatomicalPopulation,
+    same: bool,
+    options: ConnectionOptions,
+) -> CompressedRows {
     super::draw(rule, Ends { name: "test", pre, post, same, options }, Seed::new(11)).unwrap()
 }
 
@@ -129,7 +135,10 @@ fn distance_rules_follow_their_formula() {
 /// the quirk the last excitatory neurons reach the first inhibitory ones on the line.
 #[test]
 fn the_reference_gaussian_and_its_quirk() {
-    let (e, all) = (Population::new("E", 160, Sign::Excitatory), Population::new("all", 200, Sign::Excitatory));
+    let (e, all) = (
+        AnatomicalPopulation::new("E", 160, Sign::Excitatory),
+        AnatomicalPopulation::new("all", 200, Sign::Excitatory),
+    );
     let count = |square| draw(&ReferenceGaussian { sigma: 20.0, square }, &e, &all, false, SELF).1;
     let quirk = count(true);
     assert!((quirk.len() as f64 - 7242.0).abs() < 200.0, "{}", quirk.len());
@@ -141,8 +150,8 @@ fn the_reference_gaussian_and_its_quirk() {
 
 #[test]
 fn impossible_parameters_are_refused_with_a_remedy() {
-    let (e, few) = (line("E", 100), Population::new("few", 5, Sign::Excitatory));
-    let message = |rule: &Rule, pre: &Population, post: &Population, same| {
+    let (e, few) = (line("E", 100), AnatomicalPopulation::new("few", 5, Sign::Excitatory));
+    let message = |rule: &Rule, pre: &AnatomicalPopulation, post: &AnatomicalPopulation, same| {
         let ends = Ends { name: "few-few", pre, post, same, options: ConnectionOptions::default() };
         super::draw(rule, ends, Seed::new(0)).unwrap_err().to_string()
     };
@@ -155,11 +164,11 @@ fn impossible_parameters_are_refused_with_a_remedy() {
         (message(&ExponentialDistance { p: 0.1, lambda_mm: 0.0 }, &e, &e, true), "not a length above 0"),
         (message(&OneToOne, &e, &few, false), "not the size 5"),
         (message(&OneToOne, &e, &e, true), "self-connections"),
-        (message(&FixedTotal { n: 3 }, &Population::default(), &e, false), "no pair of neurons"),
+        (message(&FixedTotal { n: 3 }, &AnatomicalPopulation::default(), &e, false), "no pair of neurons"),
     ] {
         assert!(text.starts_with("few-few: ") && text.contains(part), "{text}");
     }
-    let huge = Population::new("huge", 4_000_000_000, Sign::Excitatory);
+    let huge = AnatomicalPopulation::new("huge", 4_000_000_000, Sign::Excitatory);
     let text = message(&AllToAll, &huge, &huge, true);
     assert!(text.contains("15999999996000000000 synapses need") && text.contains("GiB are free"), "{text}");
 }

@@ -2,7 +2,7 @@
 
 use crate::config::SimulationSettings;
 use crate::error::BuildError;
-use crate::network::{Network, Population};
+use crate::network::{AnatomicalNetwork, AnatomicalPopulation};
 use brain_core::config::ConfigError;
 use brain_core::{Backend, Seed};
 use kernels::equations::Field;
@@ -23,7 +23,7 @@ pub fn cell_of(cells: &Registry, model: &str, receptors: &str) -> Option<&'stati
     whole.or_else(|| cells.find_for(&format!("{neuron}-{receptors}"), Use::Network))
 }
 
-pub(super) fn of(settings: &SimulationSettings, p: &Population) -> Result<&'static Cell, ConfigError> {
+pub(super) fn of(settings: &SimulationSettings, p: &AnatomicalPopulation) -> Result<&'static Cell, ConfigError> {
     let SimulationSettings { cells, receptors, origin, .. } = settings;
     cell_of(cells, &p.model, receptors).ok_or_else(|| {
         let neuron = if p.model.is_empty() { NEURON } else { &p.model };
@@ -31,8 +31,11 @@ pub(super) fn of(settings: &SimulationSettings, p: &Population) -> Result<&'stat
         let known: Vec<_> = cells.cells(Use::Network).map(|c| c.name).filter(|n| n.starts_with(&prefix)).collect();
         match known.is_empty() {
             true => {
-                let known =
-                    cells.cells(Use::Network).filter(|c| c.input.len() > 1).map(|c| c.name).chain([Population::INPUT]);
+                let known = cells
+                    .cells(Use::Network)
+                    .filter(|c| c.input.len() > 1)
+                    .map(|c| c.name)
+                    .chain([AnatomicalPopulation::INPUT]);
                 origin.unknown(&format!("neurons.{}.model", p.name), &p.model, known)
             }
             false => {
@@ -47,11 +50,11 @@ pub(super) fn of(settings: &SimulationSettings, p: &Population) -> Result<&'stat
 /// parameters.
 pub(super) fn populations(
     settings: &SimulationSettings,
-    network: &Network,
+    network: &AnatomicalNetwork,
     seed: Seed,
     backend: &Backend,
 ) -> Result<Vec<Option<brain_core::CellPopulation>>, BuildError> {
-    let one = |p: &Population| {
+    let one = |p: &AnatomicalPopulation| {
         if p.is_input() {
             return Ok(None);
         }
@@ -82,7 +85,7 @@ pub enum InitialState {
 /// # Errors
 /// It fails if a parameter has neither one value nor one for each neuron.
 pub fn neurons(
-    p: &Population,
+    p: &AnatomicalPopulation,
     cell: &'static Cell,
     start: InitialState,
     backend: &Backend,
@@ -96,7 +99,7 @@ pub fn neurons(
 }
 
 /// Returns the values of one parameter of a population.
-fn values(p: &Population, field: &Field) -> PerNeuron {
+fn values(p: &AnatomicalPopulation, field: &Field) -> PerNeuron {
     match p.params.get(&*field.name).map(Vec::as_slice) {
         None | Some([]) => PerNeuron::Same(field.default),
         Some([all]) => PerNeuron::Same(*all),
@@ -105,13 +108,13 @@ fn values(p: &Population, field: &Field) -> PerNeuron {
 }
 
 /// Returns the resting and the threshold potentials of the neurons; `None` where the model lacks these parameters.
-fn ends(p: &Population, cell: &Cell) -> Option<(PerNeuron, PerNeuron)> {
+fn ends(p: &AnatomicalPopulation, cell: &Cell) -> Option<(PerNeuron, PerNeuron)> {
     let of = |name| cell.parameter(name).map(|k| values(p, &cell.param[k]));
     of("E_L").zip(of("V_th"))
 }
 
 /// Returns the state of neurons at rest; see [`InitialState::AtRest`].
-fn at_rest(p: &Population, cell: &Cell) -> Vec<PerNeuron> {
+fn at_rest(p: &AnatomicalPopulation, cell: &Cell) -> Vec<PerNeuron> {
     let mut start: Vec<PerNeuron> = cell.state.iter().map(|f| PerNeuron::Same(f.default)).collect();
     if let Some((rest, _)) = ends(p, cell) {
         start[0] = rest;
@@ -120,7 +123,7 @@ fn at_rest(p: &Population, cell: &Cell) -> Vec<PerNeuron> {
 }
 
 /// Returns a state of drawn potentials; see [`InitialState::Scattered`].
-fn scattered(p: &Population, cell: &Cell, seed: Seed) -> Vec<PerNeuron> {
+fn scattered(p: &AnatomicalPopulation, cell: &Cell, seed: Seed) -> Vec<PerNeuron> {
     let mut start = at_rest(p, cell);
     let ends = match ends(p, cell) {
         None => cell.rest_and_threshold.map(|(low, high)| (PerNeuron::Same(low), PerNeuron::Same(high))),
@@ -134,7 +137,7 @@ fn scattered(p: &Population, cell: &Cell, seed: Seed) -> Vec<PerNeuron> {
 }
 
 /// Fails on parameters that the cell lacks, and on time constants of rise and decay that are almost equal.
-fn check(settings: &SimulationSettings, p: &Population, cell: &Cell) -> Result<(), ConfigError> {
+fn check(settings: &SimulationSettings, p: &AnatomicalPopulation, cell: &Cell) -> Result<(), ConfigError> {
     let key = format!("neurons.{}", p.name);
     if let Some(name) = p.params.keys().find(|name| cell.parameter(name).is_none()) {
         return Err(settings.origin.unknown(&key, name, cell.param.iter().map(|f| f.name.to_string())));

@@ -4,7 +4,7 @@ use super::{cells, find, synapses};
 use crate::config::{InputSettings, SimulationSettings};
 use crate::error::BuildError;
 use crate::input::{InputDrive, InputTarget};
-use crate::network::{Network, Sign};
+use crate::network::{AnatomicalNetwork, Sign};
 use crate::source::ExternalInput;
 use brain_core::Seed;
 use brain_core::config::ConfigError;
@@ -15,7 +15,7 @@ use std::ops::Range;
 /// stimuli.
 pub(super) fn add(
     settings: &SimulationSettings,
-    network: &Network,
+    network: &AnatomicalNetwork,
     seed: Seed,
     populations: &mut [Population],
 ) -> Result<Vec<Stimulus>, BuildError> {
@@ -50,7 +50,7 @@ pub(super) fn add(
 /// Adds the external inputs that the source of the connectivity defines. Poisson events are returned as stimuli.
 pub(super) fn external(
     settings: &SimulationSettings,
-    network: &Network,
+    network: &AnatomicalNetwork,
     external: &[ExternalInput],
     seed: Seed,
     populations: &mut [Population],
@@ -75,7 +75,7 @@ pub(super) fn external(
 /// Returns the neurons of a population that an input reaches. Fails where the population lacks the area of the input.
 fn neurons(
     settings: &SimulationSettings,
-    network: &Network,
+    network: &AnatomicalNetwork,
     population: usize,
     input: &InputSettings,
 ) -> Result<Range<usize>, ConfigError> {

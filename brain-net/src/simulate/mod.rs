@@ -1,4 +1,4 @@
-//! This module turns a [`Network`] and the config into a running simulation of [`kernels::network`].
+//! This module turns an [`AnatomicalNetwork`] and the config into a running simulation of [`kernels::network`].
 //!
 //! Populations become cells, which are neurons with their receptors; those of the model `input` become sources. Each
 //! projection is assigned the receptors that it acts on. A weight is a magnitude: where the receptor is a conductance,
@@ -20,7 +20,7 @@ pub use state::CellPopulations;
 
 use crate::config::{SimulationConfig, SimulationSettings};
 use crate::error::BuildError;
-use crate::network::{Network, Population};
+use crate::network::{AnatomicalNetwork, AnatomicalPopulation};
 use crate::source::ExternalInput;
 use brain_core::config::{ConfigError, Origin};
 use brain_core::{Backend, Seed};
@@ -80,7 +80,7 @@ impl Times {
 }
 
 /// Returns for each population whether its spikes are recorded. Fails where a name is unknown.
-pub fn recorded(settings: &SimulationSettings, network: &Network) -> Result<Vec<bool>, ConfigError> {
+pub fn recorded(settings: &SimulationSettings, network: &AnatomicalNetwork) -> Result<Vec<bool>, ConfigError> {
     let Some(names) = &settings.record else {
         return Ok(network.populations.iter().map(|p| !p.is_input()).collect());
     };
@@ -104,13 +104,13 @@ pub struct Simulated {
 /// of the source of the connectivity. The tensors of its populations have the device and precision of `backend`.
 pub fn prepare(
     settings: &SimulationSettings,
-    network: Network,
+    network: AnatomicalNetwork,
     external: &[ExternalInput],
     backend: &Backend,
 ) -> Result<Simulated, BuildError> {
     let seed = Seed::new(settings.seed).child("simulation");
     let neurons = cells::populations(settings, &network, seed, backend)?;
-    let border = |(p, neurons): (&Population, &Option<brain_core::CellPopulation>)| match neurons {
+    let border = |(p, neurons): (&AnatomicalPopulation, &Option<brain_core::CellPopulation>)| match neurons {
         Some(neurons) => neurons.to_network(&p.name),
         None => Ok(graph::Population::sources(&p.name, p.size as usize)),
     };
@@ -125,7 +125,7 @@ pub fn prepare(
     Ok(Simulated { cells, network: graph::Network { dt, populations, projections, stimuli } })
 }
 
-fn find(origin: &Origin, key: &str, network: &Network, name: &str) -> Result<usize, ConfigError> {
+fn find(origin: &Origin, key: &str, network: &AnatomicalNetwork, name: &str) -> Result<usize, ConfigError> {
     let known = || network.populations.iter().map(|p| p.name.clone());
     network.population(name).ok_or_else(|| origin.unknown(key, name, known()))
 }

@@ -2,7 +2,7 @@
 
 use super::Times;
 use crate::analysis::{Activity, ActivityReport, RasterPlot, Statistic};
-use crate::network::Population;
+use crate::network::AnatomicalPopulation;
 use kernels::network::Spike;
 
 /// The statistics of every recorded population and of all of them together, and the raster.
@@ -18,7 +18,7 @@ pub struct Observer {
 
 impl Observer {
     /// Makes an observer of the `recorded` populations that starts at the end of the transient.
-    pub fn new(populations: &[Population], recorded: &[bool], times: &Times) -> Self {
+    pub fn new(populations: &[AnatomicalPopulation], recorded: &[bool], times: &Times) -> Self {
         let activity = |neurons: usize| Activity::new(neurons, times.transient_ms, times.bin_ms, times.window_ms);
         let (mut all, mut count, mut firsts, mut rows, mut shown) = (0, 0, vec![], vec![], vec![]);
         for (p, recorded) in populations.iter().zip(recorded) {

@@ -3,7 +3,7 @@
 use super::cells;
 use crate::config::SimulationSettings;
 use crate::error::BuildError;
-use crate::network::Population;
+use crate::network::AnatomicalPopulation;
 use brain_core::output::{Log, OutputError};
 use brain_plot::{Axis, Figure, Legend, Panel, PanelRow};
 use kernels::Precision;
@@ -34,7 +34,7 @@ struct TracedPopulation {
 
 impl Potentials {
     /// Selects the neurons that `simulation.voltage` asks for. Fails on unknown populations and on `input` populations.
-    pub fn new(settings: &SimulationSettings, populations: &[Population]) -> Result<Self, BuildError> {
+    pub fn new(settings: &SimulationSettings, populations: &[AnatomicalPopulation]) -> Result<Self, BuildError> {
         let (times, origin) = (&settings.times, &settings.origin);
         let mut traced = vec![];
         for (name, &n) in &settings.voltage {

@@ -3,7 +3,7 @@
 use super::cells;
 use crate::config::SimulationSettings;
 use crate::error::BuildError;
-use crate::network::{Network, Population, Projection, Sign};
+use crate::network::{AnatomicalNetwork, AnatomicalPopulation, Projection, Sign};
 use brain_core::config::{ConfigError, Origin};
 use kernels::Cell;
 use kernels::network::ReceptorTarget;
@@ -22,7 +22,10 @@ pub(crate) fn place(
 }
 
 /// Returns the projections, once for each receptor that they act on. Projections without synapses are left out.
-pub(super) fn projections(settings: &SimulationSettings, network: Network) -> Result<Vec<Projection>, BuildError> {
+pub(super) fn projections(
+    settings: &SimulationSettings,
+    network: AnatomicalNetwork,
+) -> Result<Vec<Projection>, BuildError> {
     let (synapses, origin) = (&settings.synapses, &settings.origin);
     if let Some(name) = synapses.keys().find(|name| network.projection(name).is_none()) {
         let known = network.projections.iter().map(|p| p.name.clone());
@@ -56,7 +59,7 @@ fn receivers(
     settings: &SimulationSettings,
     key: &str,
     p: &Projection,
-    target: &Population,
+    target: &AnatomicalPopulation,
 ) -> Result<Vec<(String, ReceptorTarget)>, BuildError> {
     let origin = &settings.origin;
     if target.is_input() {

@@ -5,7 +5,7 @@ use crate::config::magnitude;
 use crate::connect::ProjectionSpec;
 use crate::connectome::Mask;
 use crate::error::BuildError;
-use crate::network::{Network, NetworkError, Population, Sign, available, check_all};
+use crate::network::{AnatomicalNetwork, AnatomicalPopulation, NetworkError, Sign, available, check_all};
 use crate::rule::RuleEntry;
 use brain_core::Seed;
 use brain_core::config::{ConfigError, Origin, Quantity};
@@ -100,8 +100,8 @@ struct PlannedPopulation {
 }
 
 impl PlannedPopulation {
-    fn build(&self, seed: Seed) -> Population {
-        let mut population = Population::new(&self.name, self.size, self.sign);
+    fn build(&self, seed: Seed) -> AnatomicalPopulation {
+        let mut population = AnatomicalPopulation::new(&self.name, self.size, self.sign);
         if let Some(sides) = self.extent_mm {
             let seed = seed.child("position").child(&self.name);
             let place = |i: u32| {
@@ -131,7 +131,7 @@ struct RulesPlan {
 impl ConnectomePlan for RulesPlan {
     /// Builds the network. Fails before any projection is drawn where all of them together do not fit into memory.
     fn build(&self, seed: Seed) -> Result<BuiltNetwork, BuildError> {
-        let mut network = Network { dt_ms: self.dt_ms, ..Network::default() };
+        let mut network = AnatomicalNetwork { dt_ms: self.dt_ms, ..AnatomicalNetwork::default() };
         network.populations = self.populations.iter().map(|p| p.build(seed)).collect();
         let estimates = self.projections.iter().map(|p| Ok((&*p.spec.name, p.spec.estimate(&network)?)));
         check_all(&estimates.collect::<Result<Vec<_>, NetworkError>>()?, available())?;

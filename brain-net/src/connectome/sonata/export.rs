@@ -1,13 +1,13 @@
 //! This module turns a network into a circuit.
 
 use super::{AttributeColumn, EdgePopulation, Grouped, NodePopulation, SonataCircuit, Types};
-use crate::network::{Delays, Network, Population, Projection};
+use crate::network::{AnatomicalNetwork, AnatomicalPopulation, Delays, Projection};
 use std::collections::BTreeMap;
 
 impl SonataCircuit {
     /// Makes the circuit of a network: a node population for each population, and an edge population for each
     /// projection with signed `syn_weight` and `delay` in ms.
-    pub fn of(network: &Network) -> Self {
+    pub fn of(network: &AnatomicalNetwork) -> Self {
         let nodes = network.populations.iter().map(nodes).collect();
         let edges = network.projections.iter().map(|p| edges(network, p)).collect();
         Self { nodes, edges, files: vec![] }
@@ -26,7 +26,7 @@ fn grouped(n: usize, columns: BTreeMap<String, AttributeColumn>, properties: &[(
     }
 }
 
-fn nodes(p: &Population) -> NodePopulation {
+fn nodes(p: &AnatomicalPopulation) -> NodePopulation {
     let mut columns = BTreeMap::new();
     if !p.positions.is_empty() {
         for (axis, name) in ["x", "y", "z"].into_iter().enumerate() {
@@ -49,7 +49,7 @@ fn nodes(p: &Population) -> NodePopulation {
     }
 }
 
-fn edges(network: &Network, p: &Projection) -> EdgePopulation {
+fn edges(network: &AnatomicalNetwork, p: &Projection) -> EdgePopulation {
     let (pre, post) = (&network.populations[p.pre], &network.populations[p.post]);
     let pairs = (0..p.rows()).flat_map(|i| p.row(i).map(move |k| (i as u64, k)));
     let mut order: Vec<(u64, usize)> = pairs.collect();
