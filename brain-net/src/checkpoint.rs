@@ -92,9 +92,9 @@ impl AnatomicalNetwork {
         self.populations.iter().filter_map(|p| model(p, cells)).collect()
     }
 
-    /// Turns the network into a checkpoint with the given metadata, [`AnatomicalNetwork::models`] among them. Arrays are
-    /// moved rather than copied where their types allow it. Fails where the note cannot be serialised or a tensor has not
-    /// the shape of its data.
+    /// Turns the network into a checkpoint with the given metadata, [`AnatomicalNetwork::models`] among them. Arrays
+    /// are moved rather than copied where their types allow it. Fails where the note cannot be serialised or a tensor
+    /// has not the shape of its data.
     pub fn into_checkpoint(self, meta: Meta) -> Result<Checkpoint, LoadError> {
         let mut checkpoint = Checkpoint::default();
         checkpoint.meta = meta;
