@@ -35,14 +35,13 @@ impl AnatomicalNetwork {
     /// ```
     /// use brain_net::rule::FixedInDegree;
     /// use brain_net::{
-    ///     AnatomicalNetwork, AnatomicalPopulation, ConnectionOptions, DelayRule, ProjectionSpec, Seed, Sign,
-    ///     WeightDistribution,
+    ///     AnatomicalNetwork, Anatomy, ConnectionOptions, DelayRule, Population, ProjectionSpec, Seed, Sign, WeightDistribution,
     /// };
     /// use std::sync::Arc;
     ///
-    /// let mut network = AnatomicalNetwork { dt_ms: 0.1, ..Default::default() };
-    /// network.populations.push(AnatomicalPopulation::new("E", 800, Sign::Excitatory));
-    /// network.populations.push(AnatomicalPopulation::new("I", 200, Sign::Inhibitory));
+    /// let mut network = AnatomicalNetwork::new(0.1);
+    /// network.add(Population::named("E", 800, "lif"), Anatomy::of(Sign::Excitatory));
+    /// network.add(Population::named("I", 200, "lif"), Anatomy::of(Sign::Inhibitory));
     /// network.connect(
     ///     &ProjectionSpec {
     ///         name: "I-E".into(),
@@ -55,7 +54,7 @@ impl AnatomicalNetwork {
     ///     },
     ///     Seed::new(7),
     /// )?;
-    /// let p = &network.projections[0];
+    /// let p = &network.graph.projections[0];
     /// assert_eq!((p.synapses(), p.sign, p.row(199).end), (16_000, Sign::Inhibitory, 16_000));
     /// # Ok::<(), brain_net::NetworkError>(())
     /// ```
@@ -79,15 +78,16 @@ impl AnatomicalNetwork {
             mask.apply(&mut rows);
         }
         let (offsets, targets) = rows;
-        let in_degree = targets.len() as f64 / f64::from(ends.post.size.max(1));
+        let in_degree = targets.len() as f64 / f64::from(ends.post.size().max(1));
         let weights = spec.weights.draw(&offsets, in_degree, seed.child("weights"));
-        let delays = spec.delays.draw(ends, (&offsets, &targets), self.dt_ms, seed.child("delays"))?;
-        let (name, sign) = (spec.name.clone(), ends.pre.sign);
+        let delays = spec.delays.draw(ends, (&offsets, &targets), self.graph.dt, seed.child("delays"))?;
+        let (name, sign) = (spec.name.clone(), ends.pre.sign());
         let edges = Edges { starts: offsets, targets, weights: Weights::Each(weights), delays };
         let (pre, post) = (spec.source, spec.target);
-        self.projections.push(Projection { name, pre, post, sign, edges, ..Projection::default() });
-        let last = self.projections.len() - 1;
-        Ok(&mut self.projections[last])
+        let projections = &mut self.graph.projections;
+        projections.push(Projection { name, pre, post, sign, edges, ..Projection::default() });
+        let last = projections.len() - 1;
+        Ok(&mut projections[last])
     }
 }
 

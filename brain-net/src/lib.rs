@@ -71,7 +71,9 @@ pub use brain_core::Seed;
 pub use config::NetConfig;
 pub use connect::ProjectionSpec;
 pub use delay::DelayRule;
-pub use network::{AnatomicalNetwork, AnatomicalPopulation, Delays, NetworkError, Projection, Segment, Sign};
+pub use network::{
+    AnatomicalNetwork, AnatomicalPopulation, Anatomy, Delays, NetworkError, Population, Projection, Segment, Sign,
+};
 pub use registry::Registry;
 pub use rule::{ConnectionOptions, ConnectionRule};
 pub use weight::WeightDistribution;

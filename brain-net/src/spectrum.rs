@@ -16,8 +16,8 @@ impl AnatomicalNetwork {
     /// and Abbott 2006, <https://doi.org/10.1103/PhysRevLett.97.188104>); to a few percent for those. `None` without a
     /// synapse.
     pub fn spectral_radius(&self) -> Option<f64> {
-        let used = |p: &&crate::Projection| !self.populations[p.pre].is_input();
-        let synapses: u64 = self.projections.iter().filter(used).map(|p| p.synapses() as u64).sum();
+        let used = |p: &&crate::Projection| !self.at(p.pre).is_input();
+        let synapses: u64 = self.graph.projections.iter().filter(used).map(|p| p.synapses() as u64).sum();
         if synapses == 0 {
             return None;
         }
@@ -28,12 +28,12 @@ impl AnatomicalNetwork {
             let mut s = stream.at(k as u64);
             (0..n).map(|_| s.normal()).collect::<Vec<f64>>()
         };
-        let mut x: Vec<Vec<f64>> = self.populations.iter().enumerate().map(|(k, p)| start(k, p.size)).collect();
+        let mut x: Vec<Vec<f64>> = self.populations().enumerate().map(|(k, p)| start(k, p.size())).collect();
         let mut growth = 0.0;
         for step in 0..steps {
             // The transpose has the same eigenvalues, and its rows are gathered in parallel.
-            let mut y: Vec<Vec<f64>> = self.populations.iter().map(|p| vec![0.0; p.size as usize]).collect();
-            for p in self.projections.iter().filter(used) {
+            let mut y: Vec<Vec<f64>> = self.populations().map(|p| vec![0.0; p.size() as usize]).collect();
+            for p in self.graph.projections.iter().filter(used) {
                 p.apply_transposed(&x[p.post], &mut y[p.pre]);
             }
             let norm = y.iter().flatten().map(|v| v * v).sum::<f64>().sqrt();
@@ -58,9 +58,9 @@ mod tests {
     use std::sync::Arc;
 
     fn network(sizes: &[(u32, Sign)]) -> AnatomicalNetwork {
-        let mut n = AnatomicalNetwork { dt_ms: 0.1, ..Default::default() };
+        let mut n = AnatomicalNetwork::new(0.1);
         for (k, (size, sign)) in sizes.iter().enumerate() {
-            n.populations.push(AnatomicalPopulation::new(&format!("P{k}"), *size, *sign));
+            n.add(Population::named(format!("P{k}"), *size as usize, ""), Anatomy::of(*sign));
         }
         n
     }

@@ -75,7 +75,7 @@ pub fn write(
     let before = magnitudes(&network);
     let mut readouts = vec![];
     for (name, values) in trainer.weights.values()? {
-        match network.projections.iter_mut().find(|p| name.strip_prefix("weight/") == Some(&p.name)) {
+        match network.graph.projections.iter_mut().find(|p| name.strip_prefix("weight/") == Some(&p.name)) {
             Some(p) => p.edges.weights = kernels::network::Weights::Each(values),
             None => readouts.push((name.to_owned(), values)),
         }
@@ -124,7 +124,7 @@ pub fn write(
 
 fn magnitudes(network: &AnatomicalNetwork) -> Vec<(String, Vec<f64>)> {
     let one = |p: &brain_net::Projection| (p.name.clone(), p.magnitudes().iter().map(|w| f64::from(*w)).collect());
-    network.projections.iter().filter(|p| p.synapses() > 0).map(one).collect()
+    network.graph.projections.iter().filter(|p| p.synapses() > 0).map(one).collect()
 }
 
 /// The distributions of the magnitudes by projection, without projections that have none, such as magnitudes all alike.

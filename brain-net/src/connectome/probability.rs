@@ -3,7 +3,7 @@
 use super::ConnectomeError;
 use crate::connect::ProjectionSpec;
 use crate::delay::DelayRule;
-use crate::network::{AnatomicalNetwork, AnatomicalPopulation, NetworkError, Sign};
+use crate::network::{AnatomicalNetwork, Anatomy, NetworkError, Population, Sign};
 use crate::rule::{ConnectionOptions, FixedTotal};
 use crate::weight::WeightDistribution;
 use brain_core::Seed;
@@ -174,7 +174,7 @@ impl ProbabilityTable {
         s: &SynapseParameters,
         seed: Seed,
     ) -> Result<AnatomicalNetwork, NetworkError> {
-        let mut network = AnatomicalNetwork { dt_ms, ..Default::default() };
+        let mut network = AnatomicalNetwork::new(dt_ms);
         for (parameter, value) in [("scale.neurons", scale.neurons), ("scale.in_degrees", scale.in_degrees)] {
             if !(value.is_finite() && value > 0.0) {
                 let problem = "is not a scale above 0; 1 is the published size".into();
@@ -186,7 +186,7 @@ impl ProbabilityTable {
             if size > f64::from(u32::MAX) {
                 return Err(NetworkError::Size { population: name.clone(), size: size as u64 });
             }
-            network.populations.push(AnatomicalPopulation::new(name, size as u32, self.sign(k)));
+            network.add(Population::named(name, size as usize, ""), Anatomy::of(self.sign(k)));
         }
         let all = 0..self.populations.len();
         for (target, source) in all.clone().flat_map(|t| all.clone().map(move |s| (t, s))) {

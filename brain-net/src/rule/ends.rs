@@ -17,9 +17,9 @@ pub struct Ends<'a> {
     /// Name of the projection, for errors.
     pub name: &'a str,
     /// Presynaptic population.
-    pub pre: &'a AnatomicalPopulation,
+    pub pre: AnatomicalPopulation<'a>,
     /// Postsynaptic population.
-    pub post: &'a AnatomicalPopulation,
+    pub post: AnatomicalPopulation<'a>,
     /// Whether both ends are the same population, so that index `i` is the same neuron on both sides.
     pub same: bool,
     /// Options of the projection.
@@ -37,10 +37,12 @@ impl<'a> Ends<'a> {
         options: ConnectionOptions,
     ) -> Result<Self, NetworkError> {
         let get = |k: usize| {
-            network.populations.get(k).ok_or_else(|| NetworkError::Inconsistent {
-                what: "network".into(),
-                problem: format!("there is no population {k}; it has {}", network.populations.len()),
-            })
+            let count = network.anatomy.len();
+            if k < count {
+                return Ok(network.at(k));
+            }
+            let problem = format!("there is no population {k}; it has {count}");
+            Err(NetworkError::Inconsistent { what: "network".into(), problem })
         };
         Ok(Self { name, pre: get(source)?, post: get(target)?, same: source == target, options })
     }
@@ -62,7 +64,7 @@ impl<'a> Ends<'a> {
 
     /// Returns the number of pairs that may be connected.
     pub fn pairs(&self) -> f64 {
-        let (pre, post) = (f64::from(self.pre.size), f64::from(self.post.size));
+        let (pre, post) = (f64::from(self.pre.size()), f64::from(self.post.size()));
         pre * post - if self.skips_self() { pre } else { 0.0 }
     }
 
@@ -102,8 +104,8 @@ impl<'a> Ends<'a> {
     /// Fails where a neuron has no position.
     pub fn check_positions(&self) -> Result<(), NetworkError> {
         for end in [self.pre, self.post] {
-            if end.positions.len() != end.size as usize {
-                return Err(NetworkError::Positions { what: self.name.into(), population: end.name.clone() });
+            if end.anatomy.positions.len() != end.size() as usize {
+                return Err(NetworkError::Positions { what: self.name.into(), population: end.name().into() });
             }
         }
         Ok(())

@@ -22,7 +22,7 @@ pub(super) fn add(
     let (origin, mut stimuli) = (&settings.origin, vec![]);
     for (k, given) in settings.inputs.iter().enumerate() {
         let k_population = find(origin, &format!("{}.to", given.at), network, &given.to)?;
-        let population = &network.populations[k_population];
+        let population = network.at(k_population);
         let cell = if population.is_input() { None } else { Some(cells::of(settings, population)?) };
         let neurons = neurons(settings, network, k_population, given)?;
         let (dt_ms, steps) = (settings.times.dt_ms, settings.times.steps);
@@ -58,7 +58,7 @@ pub(super) fn external(
     let mut stimuli = vec![];
     for e in external {
         let population = find(&settings.origin, "source", network, &e.population)?;
-        let cell = cells::of(settings, &network.populations[population])?;
+        let cell = cells::of(settings, network.at(population))?;
         if e.rate_hz > 0.0 {
             let receptor = cell.fast_receptor(Sign::Excitatory).unwrap_or_default();
             let (input, _) = synapses::place(&settings.origin, "source", cell, receptor, Sign::Excitatory)?;
@@ -67,7 +67,7 @@ pub(super) fn external(
             let signal = StimulusKind::Poisson { rate, weight: e.weight, key };
             stimuli.push(Stimulus { name: format!("external to {}", e.population), population, input, signal });
         }
-        add_current(&mut populations[population], e.current, 0..network.populations[population].size as usize);
+        add_current(&mut populations[population], e.current, 0..network.at(population).size() as usize);
     }
     Ok(stimuli)
 }
@@ -79,12 +79,12 @@ fn neurons(
     population: usize,
     input: &InputSettings,
 ) -> Result<Range<usize>, ConfigError> {
-    let p = &network.populations[population];
-    let Some(area) = &input.area else { return Ok(0..p.size as usize) };
-    match p.segments.iter().find(|s| s.name == *area) {
+    let p = network.at(population);
+    let Some(area) = &input.area else { return Ok(0..p.size() as usize) };
+    match p.anatomy.segments.iter().find(|s| s.name == *area) {
         Some(s) => Ok(s.start as usize..s.end as usize),
         None => {
-            let known = p.segments.iter().map(|s| s.name.clone());
+            let known = p.anatomy.segments.iter().map(|s| s.name.clone());
             Err(settings.origin.unknown(&format!("{}.area", input.at), area, known))
         }
     }

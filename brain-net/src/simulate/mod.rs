@@ -12,7 +12,7 @@ mod spikes;
 mod state;
 pub(crate) mod synapses;
 
-pub use cells::{InitialState, cell_of, neurons};
+pub use cells::{InitialState, cell_of, neurons, unknown_parameter};
 pub use observe::Observer;
 pub use potentials::Potentials;
 pub use spikes::{SpikeLog, read_spikes};
@@ -20,10 +20,10 @@ pub use state::CellPopulations;
 
 use crate::config::{SimulationConfig, SimulationSettings};
 use crate::error::BuildError;
-use crate::network::{AnatomicalNetwork, AnatomicalPopulation};
+use crate::network::AnatomicalNetwork;
 use crate::source::ExternalInput;
 use brain_core::config::{ConfigError, Origin};
-use brain_core::{Backend, Seed};
+use brain_core::{Backend, CellPopulation, Seed};
 use kernels::network as graph;
 
 /// The durations and intervals of a simulation, in steps and ms.
@@ -82,9 +82,9 @@ impl Times {
 /// Returns for each population whether its spikes are recorded. Fails where a name is unknown.
 pub fn recorded(settings: &SimulationSettings, network: &AnatomicalNetwork) -> Result<Vec<bool>, ConfigError> {
     let Some(names) = &settings.record else {
-        return Ok(network.populations.iter().map(|p| !p.is_input()).collect());
+        return Ok(network.populations().map(|p| !p.is_input()).collect());
     };
-    let mut recorded = vec![false; network.populations.len()];
+    let mut recorded = vec![false; network.anatomy.len()];
     for name in names {
         recorded[find(&settings.origin, "simulation.record", network, name)?] = true;
     }
@@ -110,15 +110,15 @@ pub fn prepare(
 ) -> Result<Simulated, BuildError> {
     let seed = Seed::new(settings.seed).child("simulation");
     let neurons = cells::populations(settings, &network, seed, backend)?;
-    let border = |(p, neurons): (&AnatomicalPopulation, &Option<brain_core::CellPopulation>)| match neurons {
+    let described = |(p, neurons): (&graph::Population, &Option<CellPopulation>)| match neurons {
         Some(neurons) => neurons.to_network(&p.name),
-        None => Ok(graph::Population::sources(&p.name, p.size as usize)),
+        None => Ok(p.clone()),
     };
-    let populations = network.populations.iter().zip(&neurons).map(border);
+    let populations = network.graph.populations.iter().zip(&neurons).map(described);
     let mut populations = populations.collect::<candle_core::Result<Vec<_>>>()?;
     let mut stimuli = inputs::add(settings, &network, seed, &mut populations)?;
     stimuli.extend(inputs::external(settings, &network, external, seed, &mut populations)?);
-    let dt = network.dt_ms;
+    let dt = network.graph.dt;
     let projections = synapses::projections(settings, network)?;
     let names = populations.iter().map(|p| p.name.clone());
     let cells = CellPopulations(names.zip(neurons).filter_map(|(name, n)| Some((name, n?))).collect());
@@ -126,6 +126,6 @@ pub fn prepare(
 }
 
 fn find(origin: &Origin, key: &str, network: &AnatomicalNetwork, name: &str) -> Result<usize, ConfigError> {
-    let known = || network.populations.iter().map(|p| p.name.clone());
+    let known = || network.graph.populations.iter().map(|p| p.name.clone());
     network.population(name).ok_or_else(|| origin.unknown(key, name, known()))
 }

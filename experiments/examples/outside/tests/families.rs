@@ -46,7 +46,7 @@ fn small_worlds_keep_degrees_and_rewire_the_part_that_they_should() {
     let is_near = |d: usize| (1..=5).contains(&d) || (195..200).contains(&d);
     for rewire in [0.0, 0.2, 1.0] {
         let network = ring(rewire);
-        let p = &network.projections[0];
+        let p = &network.graph.projections[0];
         let mut near = 0;
         for i in 0..200 {
             let targets = &p.edges.targets[p.row(i)];

@@ -4,6 +4,7 @@ use brain_core::Checkpoint;
 use brain_core::cli::Program;
 use brain_net::AnatomicalNetwork;
 use clap::Parser;
+use kernels::network::{PerNeuron, PopulationKind};
 use kernels::{Forward, Level, Run, Series, Spread};
 use outside::commands::Cli;
 use outside::{IZHIKEVICH, registry};
@@ -89,7 +90,8 @@ fn the_fit_recovers_the_cell_that_was_recorded_and_networks_are_made_of_it() {
     run(&[&line[..], &[&set]].concat(), &dir.path().join("net"));
     let mut checkpoint = Checkpoint::load(&dir.path().join("net/network.safetensors")).unwrap();
     let network = AnatomicalNetwork::from_checkpoint(&mut checkpoint).unwrap();
-    assert_eq!(network.populations[0].params["a"], [value("a")]);
+    let PopulationKind::Named { params, .. } = &network.graph.populations[0].kind else { panic!("a name") };
+    assert_eq!(params["a"], PerNeuron::Same(value("a")));
 }
 
 #[test]
