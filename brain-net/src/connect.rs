@@ -35,7 +35,8 @@ impl AnatomicalNetwork {
     /// ```
     /// use brain_net::rule::FixedInDegree;
     /// use brain_net::{
-    ///     AnatomicalNetwork, Anatomy, ConnectionOptions, DelayRule, Population, ProjectionSpec, Seed, Sign, WeightDistribution,
+    ///     AnatomicalNetwork, Anatomy, ConnectionOptions, DelayRule, Population, ProjectionSpec, Seed, Sign,
+    ///     WeightDistribution,
     /// };
     /// use std::sync::Arc;
     ///

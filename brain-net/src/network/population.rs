@@ -95,8 +95,8 @@ impl<'a> AnatomicalPopulation<'a> {
         self.neurons.is_source()
     }
 
-    /// Returns the name of the neurons' model; it is empty where it is not decided, and [`INPUT`] where the neurons only
-    /// replay spikes.
+    /// Returns the name of the neurons' model; it is empty where it is not decided, and [`INPUT`] where the neurons
+    /// only replay spikes.
     pub fn model(&self) -> &'a str {
         match &self.neurons.kind {
             PopulationKind::Named { model, .. } => model,
