@@ -1,6 +1,6 @@
 //! This module says what each population of a network scan is given, and what is recorded of it.
 
-use crate::Population;
+use crate::CellPopulation;
 use candle_core::Tensor;
 use kernels::network::bptt::{Raster, Reduce};
 use std::ops::Range;
@@ -67,7 +67,7 @@ pub enum PopulationInput<'a> {
 impl<'a> PopulationInput<'a> {
     /// Makes the input of a population of tensors, whose state is where the run begins.
     pub fn of(
-        population: &'a Population,
+        population: &'a CellPopulation,
         drive: Option<(&'a [&'a str], &'a Tensor)>,
         record: &'a [Recorder<'a>],
     ) -> Self {

@@ -67,9 +67,12 @@ use std::sync::{Arc, Mutex};
 
 /// Runs a circuit for `steps` steps and `batch` elements and returns what the recorders of each population record, in
 /// one differentiable operation; see the [module](self). Gradients go back along each projection as `paths` say, or
-/// along all by their weights where `paths` is empty.  # Errors It fails, naming both sides, where an output or input
-/// is unknown, or where shapes or types do not fit the circuit. It fails with [`NotFinite`](crate::NotFinite), which
-/// names the first step, population and state variable, where a state or its gradient is not finite.
+/// along all by their weights where `paths` is empty.
+///
+/// # Errors
+/// It fails, naming both sides, where an output or input is unknown, or where shapes or types do not fit the circuit.
+/// It fails with [`Divergence`](crate::Divergence), which names the first step, population and state variable, where a
+/// state or its gradient is not finite.
 pub fn network_scan(
     circuit: &Arc<Circuit>,
     steps: usize,

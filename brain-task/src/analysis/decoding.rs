@@ -50,9 +50,11 @@ pub struct Decoded {
     pub p: Option<f64>,
 }
 
-/// Decodes the class of trials from every window. The result does not depend on the number of threads.  # Errors It
-/// fails where there are fewer than 2 trials per fold, all are of one class, labels and trials differ in number, or a
-/// number is not finite.
+/// Decodes the class of trials from every window. The result does not depend on the number of threads.
+///
+/// # Errors
+/// It fails where there are fewer than 2 trials per fold, all are of one class, labels and trials differ in number, or
+/// a number is not finite.
 pub fn decode(
     features: &WindowFeatures,
     labels: &[bool],

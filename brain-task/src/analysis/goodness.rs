@@ -37,9 +37,10 @@ pub fn ks_p(distance: f64, n: usize) -> f64 {
 
 /// Estimates the probability that numbers drawn from a fitted distribution are, after a fit of their own, as far from
 /// it as these. It is the share of `repeats` samples of the same size whose [`ks`] is at least that of the numbers,
-/// which count as one more sample; so it is at least `1 / (repeats + 1)`.  The method is that of Lilliefors 1967,
-/// <https://doi.org/10.1080/01621459.1967.10482916>, and of Clauset, Shalizi and Newman 2009, section 4.1,
-/// <https://doi.org/10.1137/070710111>.
+/// which count as one more sample; so it is at least `1 / (repeats + 1)`.
+///
+/// The method is that of Lilliefors 1967, <https://doi.org/10.1080/01621459.1967.10482916>, and of Clauset, Shalizi and
+/// Newman 2009, section 4.1, <https://doi.org/10.1137/070710111>.
 pub fn bootstrap_p(fitted: &Distribution, distance: f64, n: usize, repeats: u64, seed: Seed) -> f64 {
     let family: DistributionFamily = fitted.family();
     let as_far = |&k: &u64| {

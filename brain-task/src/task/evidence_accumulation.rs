@@ -1,8 +1,10 @@
 //! This task is evidence accumulation: there are cues on two sides, and after a delay the answer is the side that had
-//! more.  Every cue is `cue` long and follows a `gap`; after the last comes the delay, then recall, in which the answer
-//! is given. A trial has a side, left or right with equal probability; each cue falls on it with probability `p`.
-//! Timing, channels and rates are those of the reference code of Wang et al. 2024 (`brainpy-datasets` 0.0.0.7), which
-//! cites Morcos and Harvey 2016, <https://doi.org/10.1038/nn.4403>. Bellec et al. 2020,
+//! more.
+//!
+//! Every cue is `cue` long and follows a `gap`; after the last comes the delay, then recall, in which the answer is
+//! given. A trial has a side, left or right with equal probability; each cue falls on it with probability `p`. Timing,
+//! channels and rates are those of the reference code of Wang et al. 2024 (`brainpy-datasets` 0.0.0.7), which cites
+//! Morcos and Harvey 2016, <https://doi.org/10.1038/nn.4403>. Bellec et al. 2020,
 //! <https://doi.org/10.1038/s41467-020-17236-y>, train recurrent spiking networks on it.
 
 use super::shape::{groups, phases};

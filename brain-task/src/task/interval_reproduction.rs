@@ -1,9 +1,11 @@
 //! This task is interval reproduction, or ready-set-go: the network waits after the second of two pulses for as long as
-//! they were apart.  Ready comes at a random time, so that the time since the start of the trial tells nothing; set
-//! comes an interval `I` later, one of `intervals`, all equally likely. The output should be 0 until set, and `(t -
-//! set) / I` from then on, up to [`CEILING`]. The network acts when the output first reaches 1. The time from set to
-//! then is the interval that it produces, which is right within the fraction `tolerance` of `I`. The task is that of
-//! Jazayeri and Shadlen 2010, <https://doi.org/10.1038/nn.2590>.
+//! they were apart.
+//!
+//! Ready comes at a random time, so that the time since the start of the trial tells nothing; set comes an interval `I`
+//! later, one of `intervals`, all equally likely. The output should be 0 until set, and `(t - set) / I` from then on,
+//! up to [`CEILING`]. The network acts when the output first reaches 1. The time from set to then is the interval that
+//! it produces, which is right within the fraction `tolerance` of `I`. The task is that of Jazayeri and Shadlen 2010,
+//! <https://doi.org/10.1038/nn.2590>.
 
 use super::shape::{groups, phases};
 use super::*;

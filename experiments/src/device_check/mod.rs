@@ -1,7 +1,8 @@
-//! This program checks everything of a device that can be checked only where there is one.  Every scan of every model
-//! runs on the device and in double precision on the processor, and is compared tensor by tensor ([`Check`]); the
-//! workloads of `bench` are timed beside the card's rates ([`Timing`]). Where there is no device, the program says so
-//! in the same JSON, and fails.
+//! This program checks everything of a device that can be checked only where there is one.
+//!
+//! Every scan of every model runs on the device and in double precision on the processor, and is compared tensor by
+//! tensor ([`Check`]); the workloads of `bench` are timed beside the card's rates ([`Timing`]). Where there is no
+//! device, the program says so in the same JSON, and fails.
 
 mod parity;
 mod rates;

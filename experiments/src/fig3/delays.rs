@@ -1,7 +1,9 @@
 //! This module measures how long a silence a learning rule can bridge, by trainings of evidence accumulation with
-//! delays of several lengths.  There are three cues, so that a single remembered one is worth something: it lies on the
-//! side of the majority in a known share of the trials. A rule bridges a delay where it is right in more of the
-//! held-out trials than that, by the lower end of Wilson's 95 % interval.
+//! delays of several lengths.
+//!
+//! There are three cues, so that a single remembered one is worth something: it lies on the side of the majority in a
+//! known share of the trials. A rule bridges a delay where it is right in more of the held-out trials than that, by the
+//! lower end of Wilson's 95 % interval.
 
 use super::{Options, execute};
 use anyhow::{Context, Result};

@@ -1,15 +1,17 @@
 //! This strategy fits spikes by differential evolution (Storn and Price 1997,
-//! <https://doi.org/10.1023/A:1008202821328>).  A population of candidates is drawn within the bounds. In each
-//! generation every candidate meets a rival, made of three others, and the better one stays. The better one has numbers
-//! of spikes, first spikes and last spikes that are nearer to the recorded ones. No derivative is needed, so any model
-//! can be fitted. A fit that is interrupted starts again.
+//! <https://doi.org/10.1023/A:1008202821328>).
+//!
+//! A population of candidates is drawn within the bounds. In each generation every candidate meets a rival, made of
+//! three others, and the better one stays. The better one has numbers of spikes, first spikes and last spikes that are
+//! nearer to the recorded ones. No derivative is needed, so any model can be fitted. A fit that is interrupted starts
+//! again.
 
 use brain_core::{Seed, Stream};
 use brain_fit::fit::columns::{column, from_columns};
 use brain_fit::fit::coordinates::{Coordinates, Scale};
 use brain_fit::fit::state::FitSession;
 use brain_fit::fit::voltage::random_starts;
-use brain_fit::fit::{FitError, Fitted, Outcome, Strategy, Subject, Task};
+use brain_fit::fit::{FitError, FitTask, Fitted, Outcome, Strategy, Subject};
 
 /// Factor on the difference of two candidates.
 const DIFFERENCE: f64 = 0.7;
@@ -33,7 +35,7 @@ fn distance(recorded: &[f64], found: &[f64]) -> f64 {
 }
 
 /// Returns the loss of each column of parameters: the mean distance over the sweeps.
-fn losses(task: &Task, params: &[f64]) -> Result<Vec<f64>, FitError> {
+fn losses(task: &FitTask, params: &[f64]) -> Result<Vec<f64>, FitError> {
     let step = task.settings.step(task.subject.shows_spikes);
     let mut losses = vec![0.0; params.len() / task.settings.values.len()];
     for sweep in task.sweeps {
@@ -70,7 +72,7 @@ impl Strategy for DifferentialEvolution {
         Scale::of(bounds)
     }
 
-    fn fit(&self, task: &Task, session: &mut FitSession) -> Result<Outcome, FitError> {
+    fn fit(&self, task: &FitTask, session: &mut FitSession) -> Result<Outcome, FitError> {
         let (model, settings) = (task.subject.model(), task.settings);
         let free = || (0..settings.values.len()).filter(|&row| !settings.held[row]).collect();
         let rows = if settings.fitted.is_empty() { free() } else { settings.fitted.clone() };

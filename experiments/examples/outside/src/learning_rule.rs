@@ -1,7 +1,9 @@
 //! This rule is RFLO, the random feedback local online learning of Murray (2019),
-//! <https://doi.org/10.7554/eLife.43299>.  The eligibility of a synapse is what its spikes left in the conductance and
-//! the potential of its target, and errors come back by random weights. Slower states of a neuron, such as adaptation
-//! or recovery, have no part in eligibility, as they have in D-RTRL.
+//! <https://doi.org/10.7554/eLife.43299>.
+//!
+//! The eligibility of a synapse is what its spikes left in the conductance and the potential of its target, and errors
+//! come back by random weights. Slower states of a neuron, such as adaptation or recovery, have no part in eligibility,
+//! as they have in D-RTRL.
 
 use brain_core::family::{SettingError, Settings, SettingsReader};
 use brain_task::rule::{FeedbackWeights, LearningRule, Online, Recurrent};
