@@ -2,18 +2,18 @@
 //!
 //! | tensor | shape | |
 //! |---|---|---|
-//! | [`params`](Population::params) | `[parameter, neuron]` | one set per neuron, shared by the batch |
-//! | [`state`](Population::state) | `[state, batch, neuron]` | where a run begins |
+//! | [`params`](CellPopulation::params) | `[parameter, neuron]` | one set per neuron, shared by the batch |
+//! | [`state`](CellPopulation::state) | `[state, batch, neuron]` | where a run begins |
 //!
-//! [`Population::run`] is one differentiable operation over all its steps; [`Population::advance`] moves the state on,
-//! for runs that are too long to be kept.
+//! [`CellPopulation::run`] is one differentiable operation over all its steps; [`CellPopulation::advance`] moves the
+//! state on, for runs that are too long to be kept.
 //!
 //! ```
-//! use brain_core::{Backend, Model, Population};
+//! use brain_core::{Backend, CellPopulation, Model};
 //! use candle_core::{DType, Tensor};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let mut cells = Population::new(Model::find("lif")?, 3)?;
+//! let mut cells = CellPopulation::new(Model::find("lif")?, 3)?;
 //! cells.set("tau_m", 20.0)?;
 //! cells.set_each("E_L", &[-70.0, -72.0, -68.0])?;
 //! cells.set_start("v", &[-70.0, -72.0, -68.0])?;
@@ -40,13 +40,13 @@ use kernels::equations::Field;
 
 /// Neurons of one model, each with its own parameters and state.
 #[derive(Clone, Debug)]
-pub struct Population {
+pub struct CellPopulation {
     model: Model,
     params: Tensor,
     state: Tensor,
 }
 
-impl Population {
+impl CellPopulation {
     /// Makes `neurons` neurons with the model's defaults, a batch of one, in double precision on the processor.
     pub fn new(model: Model, neurons: usize) -> Result<Self> {
         let rows = |fields: &[Field]| -> Vec<f64> {
@@ -55,7 +55,7 @@ impl Population {
         let params = Tensor::from_vec(rows(model.param), (model.param.len(), neurons), &Device::Cpu)?;
         let states = model.cell().state;
         let state = Tensor::from_vec(rows(states), (states.len(), 1, neurons), &Device::Cpu)?;
-        Ok(Population { model, params, state })
+        Ok(CellPopulation { model, params, state })
     }
 
     /// Makes a population of given parameters `[parameter, neuron]` and state `[state, batch, neuron]`.
@@ -73,7 +73,7 @@ impl Population {
                 model.cell().state.len()
             )
         }
-        Ok(Population { model, params, state })
+        Ok(CellPopulation { model, params, state })
     }
 
     /// Gives the model.
@@ -100,13 +100,13 @@ impl Population {
     pub fn batched(&self, batch: usize) -> Result<Self> {
         let (states, _, neurons) = self.state.dims3()?;
         let state = self.state.narrow(1, 0, 1)?.broadcast_as((states, batch, neurons))?.contiguous()?;
-        Ok(Population { state, ..self.clone() })
+        Ok(CellPopulation { state, ..self.clone() })
     }
 
     /// Gives the same neurons on another device or in another precision.
     pub fn on(&self, backend: &Backend) -> Result<Self> {
         let moved = |t: &Tensor| t.to_dtype(backend.dtype())?.to_device(backend.device());
-        Ok(Population { model: self.model, params: moved(&self.params)?, state: moved(&self.state)? })
+        Ok(CellPopulation { model: self.model, params: moved(&self.params)?, state: moved(&self.state)? })
     }
 
     /// Sets a parameter of all neurons, in its unit.
@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn values_are_checked_and_a_refused_one_changes_nothing() {
-        let mut cells = Population::new(Model::find("lif").unwrap(), 2).unwrap();
+        let mut cells = CellPopulation::new(Model::find("lif").unwrap(), 2).unwrap();
         let Err(ModelError::Bounds { model: "lif", source }) = cells.set("tau_m", 500.0) else { panic!("500 ms") };
         assert_eq!(source.to_string().split(';').next(), Some("tau_m: 500 ms is not within 1 to 200 ms"));
         let short = cells.set_each("tau_m", &[5.0]);
@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     fn rows_are_set_on_any_batch() {
-        let mut cells = Population::new(Model::find("lif").unwrap(), 2).unwrap().batched(3).unwrap();
+        let mut cells = CellPopulation::new(Model::find("lif").unwrap(), 2).unwrap().batched(3).unwrap();
         cells.set_each("tau_m", &[5.0, 6.0]).unwrap();
         cells.set_start("v", &[-60.0, -61.0]).unwrap();
         let single = cells.on(&Backend::open("cpu", DType::F32).unwrap()).unwrap();
@@ -220,12 +220,12 @@ mod tests {
         for (transform, field) in cells.transforms().iter().zip(cells.model().param) {
             assert!((transform.to_value(transform.to_free(field.default)) - field.default).abs() < 1e-3);
         }
-        assert!(Population::of(cells.model(), cells.params().clone(), cells.state().get(0).unwrap()).is_err());
+        assert!(CellPopulation::of(cells.model(), cells.params().clone(), cells.state().get(0).unwrap()).is_err());
     }
 
     #[test]
     fn pieces_of_a_run_are_the_run() {
-        let mut cells = Population::new(Model::find("lif").unwrap(), 2).unwrap().batched(2).unwrap();
+        let mut cells = CellPopulation::new(Model::find("lif").unwrap(), 2).unwrap().batched(2).unwrap();
         let drive = Tensor::full(500.0, (300, 1), &Device::Cpu).unwrap();
         let whole = cells.run(0.1, &drive, &["v", "spike"]).unwrap();
         let spike = cells.model().output("spike").unwrap();
@@ -234,7 +234,7 @@ mod tests {
         let bits = |t: &Tensor| t.flatten_all().unwrap().to_vec1::<f64>().unwrap();
         assert_eq!(bits(&Tensor::cat(&pieces, 0).unwrap()), bits(&whole));
 
-        let mut again = Population::new(cells.model(), 2).unwrap().batched(2).unwrap();
+        let mut again = CellPopulation::new(cells.model(), 2).unwrap().batched(2).unwrap();
         let memory = Tensor::zeros((180, 2, 2, 2), DType::F64, &Device::Cpu).unwrap();
         for (from, steps) in [(0, 120), (120, 180)] {
             let (drive, rows) = (drive.narrow(0, from, steps).unwrap(), memory.narrow(0, 0, steps).unwrap());

@@ -6,7 +6,7 @@
 use brain_core::stats;
 use serde::{Deserialize, Serialize};
 
-use crate::protocol::{Protocol, Step};
+use crate::protocol::{CurrentStep, Protocol};
 
 /// Detects spikes as upward crossings of a potential, with a lock-out.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -109,7 +109,7 @@ impl Features {
         Self { spikes_ms, ..features }
     }
 
-    fn passive(&mut self, voltage_mv: &[f64], dt_ms: f64, step: Step) {
+    fn passive(&mut self, voltage_mv: &[f64], dt_ms: f64, step: CurrentStep) {
         let index = |time: f64| ((time / dt_ms).round().max(0.0) as usize).min(voltage_mv.len());
         let between = |from: f64, to: f64| voltage_mv.get(index(from)..index(to)).unwrap_or_default();
         let tail = step.offset_ms - 0.2 * (step.offset_ms - step.onset_ms);
@@ -146,7 +146,7 @@ pub fn log_isi_profile(spikes_ms: &[f64], onset_ms: f64, offset_ms: f64, points:
 }
 
 /// The step, or the whole sweep.
-pub(crate) fn window(step: Option<Step>, duration_ms: f64) -> (f64, f64) {
+pub(crate) fn window(step: Option<CurrentStep>, duration_ms: f64) -> (f64, f64) {
     step.map_or((0.0, duration_ms), |step| (step.onset_ms, step.offset_ms))
 }
 
@@ -171,7 +171,7 @@ fn variation(values: &[f64]) -> Option<f64> {
 }
 
 /// Median before the longest step; of the sweep without its spikes where there is no step.
-fn resting(voltage_mv: &[f64], dt_ms: f64, step: Option<Step>, spikes_ms: &[f64]) -> Option<f64> {
+fn resting(voltage_mv: &[f64], dt_ms: f64, step: Option<CurrentStep>, spikes_ms: &[f64]) -> Option<f64> {
     let end = step.map_or(voltage_mv.len(), |step| (step.onset_ms / dt_ms) as usize).min(voltage_mv.len());
     let spared = |index: &usize| {
         let time = *index as f64 * dt_ms;
@@ -187,7 +187,7 @@ fn median(values: &[f64]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::Stimulus;
+    use crate::protocol::Waveform;
 
     #[test]
     fn crossings_lockout_and_interpolation() {
@@ -207,8 +207,8 @@ mod tests {
     }
 
     fn step(amplitude_pa: f64) -> Protocol {
-        let steps = vec![Step { onset_ms: 100.0, offset_ms: 300.0, amplitude_pa }];
-        Protocol { stimulus: Stimulus::Steps, holding_pa: 0.0, noise_pa: 0.0, steps }
+        let steps = vec![CurrentStep { onset_ms: 100.0, offset_ms: 300.0, amplitude_pa }];
+        Protocol { stimulus: Waveform::Steps, holding_pa: 0.0, noise_pa: 0.0, steps }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::features::SpikeDetector;
-use crate::protocol::{Protocol, Step, Stimulus};
+use crate::protocol::{CurrentStep, Protocol, Waveform};
 use crate::recording::{Clamp, Declaration, Sweep, Units, groups};
 
 /// The sweeps of a list of files.
@@ -32,11 +32,11 @@ pub struct Row {
     /// Samples per second.
     pub rate_hz: f64,
     /// The kind of stimulus.
-    pub stimulus: Stimulus,
+    pub stimulus: Waveform,
     /// Holding current.
     pub holding_pa: f64,
     /// The steps.
-    pub steps: Vec<Step>,
+    pub steps: Vec<CurrentStep>,
     /// Spikes recorded, where a voltage was.
     pub spikes: Option<usize>,
     /// The units in the file.
@@ -107,14 +107,14 @@ impl Row {
             Clamp::Unknown => "unknown",
         };
         let step = match (self.stimulus, &self.steps[..]) {
-            (Stimulus::Steps, [step]) => {
+            (Waveform::Steps, [step]) => {
                 format!("{:+.1} pA, {:.0}-{:.0} ms", step.amplitude_pa, step.onset_ms, step.offset_ms)
             }
-            (Stimulus::Steps, steps) => format!("{} steps", steps.len()),
-            (Stimulus::Zero, _) => "none".into(),
-            (Stimulus::Constant, _) => "constant".into(),
-            (Stimulus::Noise, _) => "noise".into(),
-            (Stimulus::Varying, _) => "varying".into(),
+            (Waveform::Steps, steps) => format!("{} steps", steps.len()),
+            (Waveform::Zero, _) => "none".into(),
+            (Waveform::Constant, _) => "constant".into(),
+            (Waveform::Noise, _) => "noise".into(),
+            (Waveform::Varying, _) => "varying".into(),
         };
         let Units { time, current, voltage } = &self.units;
         [

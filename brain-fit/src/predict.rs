@@ -2,7 +2,7 @@
 //! recorded spikes.
 
 use crate::features::SpikeDetector;
-use crate::fit::{FitError, Settings, Subject};
+use crate::fit::{FitError, FitSettings, Subject};
 use crate::recording::Sweep;
 use crate::score::{Prediction, Role, SweepScore};
 
@@ -25,7 +25,7 @@ pub struct Predicted {
 /// a recording. A model that was compiled with its spikes given is also run with the recorded ones.
 pub fn predict(
     subject: &Subject,
-    settings: &Settings,
+    settings: &FitSettings,
     params: &[f64],
     sweep: &Sweep,
     role: Role,

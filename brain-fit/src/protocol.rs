@@ -23,10 +23,10 @@ const SMOOTHING: f64 = 5.0;
 /// Cuts stand this many times above what noise alone would reach.
 const CAUTION: f64 = 1.5;
 
-/// The kind of stimulus.
+/// The shape of the injected current over time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Stimulus {
+pub enum Waveform {
     /// Nothing injected, not even to hold the cell.
     Zero,
     /// The holding current throughout.
@@ -41,7 +41,7 @@ pub enum Stimulus {
 
 /// One step.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Step {
+pub struct CurrentStep {
     /// Start of the first sample at the new level, ms.
     pub onset_ms: f64,
     /// End of the last sample at it, ms.
@@ -54,13 +54,13 @@ pub struct Step {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Protocol {
     /// The kind of stimulus.
-    pub stimulus: Stimulus,
+    pub stimulus: Waveform,
     /// Mean current before the first step, or of the whole sweep where there is none, pA.
     pub holding_pa: f64,
     /// Standard deviation of the measurement noise, pA.
     pub noise_pa: f64,
-    /// The steps in order; empty unless the stimulus is [`Stimulus::Steps`].
-    pub steps: Vec<Step>,
+    /// The steps in order; empty unless the stimulus is [`Waveform::Steps`].
+    pub steps: Vec<CurrentStep>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -77,29 +77,29 @@ impl Level {
 }
 
 impl Protocol {
-    /// Recovers the protocol of a current; an empty one is [`Stimulus::Zero`].
+    /// Recovers the protocol of a current; an empty one is [`Waveform::Zero`].
     pub fn of(current_pa: &[f64], dt_ms: f64) -> Self {
         let peak = current_pa.iter().fold(0.0f64, |peak, value| peak.max(value.abs()));
         let noise_pa = noise(current_pa);
         let mean = current_pa.iter().sum::<f64>() / current_pa.len().max(1) as f64;
         let flat = |stimulus, holding_pa| Self { stimulus, holding_pa, noise_pa, steps: Vec::new() };
         if peak == 0.0 {
-            return flat(Stimulus::Zero, 0.0);
+            return flat(Waveform::Zero, 0.0);
         }
         let sigma = noise_pa.max(1e-6 * peak);
         let mut levels = segment(current_pa, sigma);
         if levels.len() >= MOST_LEVELS || unexplained(current_pa, &levels) > (2.5 * sigma).powi(2) {
-            return flat(if fluctuates(current_pa, dt_ms) { Stimulus::Noise } else { Stimulus::Varying }, mean);
+            return flat(if fluctuates(current_pa, dt_ms) { Waveform::Noise } else { Waveform::Varying }, mean);
         }
         drop_edges(&mut levels, ((EDGE_MS / dt_ms.max(1e-6)) as usize).max(2));
         let range = levels.iter().map(|level| (level.mean - levels[0].mean).abs()).fold(0.0, f64::max);
         let least = (0.5 * noise_pa).max(0.02 * range).max(if noise_pa > 0.0 { 0.5 } else { 0.0 });
         join(&mut levels, least);
         let holding_pa = holding(&levels, least);
-        let steps: Vec<Step> = levels
+        let steps: Vec<CurrentStep> = levels
             .iter()
             .filter(|level| (level.mean - holding_pa).abs() > least)
-            .map(|level| Step {
+            .map(|level| CurrentStep {
                 onset_ms: level.start as f64 * dt_ms,
                 offset_ms: level.end as f64 * dt_ms,
                 amplitude_pa: level.mean - holding_pa,
@@ -107,14 +107,14 @@ impl Protocol {
             .collect();
         let nothing = holding_pa.abs() <= 0.1 * noise_pa && noise_pa > 0.0;
         match (steps.is_empty(), nothing) {
-            (true, true) => flat(Stimulus::Zero, holding_pa),
-            (true, false) => flat(Stimulus::Constant, holding_pa),
-            (false, _) => Self { stimulus: Stimulus::Steps, holding_pa, noise_pa, steps },
+            (true, true) => flat(Waveform::Zero, holding_pa),
+            (true, false) => flat(Waveform::Constant, holding_pa),
+            (false, _) => Self { stimulus: Waveform::Steps, holding_pa, noise_pa, steps },
         }
     }
 
     /// Finds the step that lasts longest: responses are measured on it.
-    pub fn main_step(&self) -> Option<Step> {
+    pub fn main_step(&self) -> Option<CurrentStep> {
         self.steps.iter().copied().max_by(|a, b| (a.offset_ms - a.onset_ms).total_cmp(&(b.offset_ms - b.onset_ms)))
     }
 }
@@ -316,7 +316,7 @@ mod tests {
     fn a_noisy_step() {
         for sd in [0.0, 3.0, 10.0] {
             let protocol = Protocol::of(&noisy(pulse, 12_000, sd), 0.25);
-            assert_eq!(protocol.stimulus, Stimulus::Steps, "{sd}");
+            assert_eq!(protocol.stimulus, Waveform::Steps, "{sd}");
             assert!((protocol.noise_pa - sd).abs() < 0.3 * sd + 1e-9, "{protocol:?}");
             assert!((protocol.holding_pa + 12.0).abs() < 0.5, "{protocol:?}");
             let [step] = protocol.steps[..] else { panic!("{protocol:?}") };
@@ -345,10 +345,10 @@ mod tests {
     #[test]
     fn nothing_constant_noise_and_ramps() {
         let kind = |current: &[f64]| Protocol::of(current, 0.1).stimulus;
-        assert_eq!(kind(&[]), Stimulus::Zero);
-        assert_eq!(kind(&[0.0; 1000]), Stimulus::Zero);
-        assert_eq!(kind(&[50.0; 1000]), Stimulus::Constant);
-        assert_eq!(kind(&noisy(|_| 50.0, 5000, 3.0)), Stimulus::Constant);
+        assert_eq!(kind(&[]), Waveform::Zero);
+        assert_eq!(kind(&[0.0; 1000]), Waveform::Zero);
+        assert_eq!(kind(&[50.0; 1000]), Waveform::Constant);
+        assert_eq!(kind(&noisy(|_| 50.0, 5000, 3.0)), Waveform::Constant);
         assert_eq!(Protocol::of(&[50.0; 9], 0.1).holding_pa, 50.0);
         let mut ou = noisy(|_| 0.0, 50_000, 1.0);
         let mut state = 0.0;
@@ -356,10 +356,10 @@ mod tests {
             state += -state * 0.1 / 3.0 + 40.0 * *x;
             *x = state + 100.0;
         });
-        assert_eq!(kind(&ou), Stimulus::Noise);
-        assert_eq!(kind(&noisy(|_| 0.0, 5000, 3.0)), Stimulus::Zero);
-        assert_eq!(kind(&noisy(|i| i as f64 / 10.0, 20_000, 3.0)), Stimulus::Varying);
-        assert_eq!(kind(&noisy(|i| i as f64 / 10.0, 20_000, 0.0)), Stimulus::Varying);
+        assert_eq!(kind(&ou), Waveform::Noise);
+        assert_eq!(kind(&noisy(|_| 0.0, 5000, 3.0)), Waveform::Zero);
+        assert_eq!(kind(&noisy(|i| i as f64 / 10.0, 20_000, 3.0)), Waveform::Varying);
+        assert_eq!(kind(&noisy(|i| i as f64 / 10.0, 20_000, 0.0)), Waveform::Varying);
     }
 
     #[test]

@@ -63,7 +63,7 @@ pub struct Metrics {
     /// Number of those that were simulated with derivatives.
     pub gradient_evaluations: u64,
     /// Gives the parameters by name.
-    pub params: BTreeMap<String, Param>,
+    pub params: BTreeMap<String, ParamReport>,
     /// Pairs of parameters that stand in for each other, with their correlation.
     pub correlated: Vec<(String, String, f64)>,
     /// Remarks that a reader should know.
@@ -74,7 +74,7 @@ pub struct Metrics {
 
 /// One parameter in `metrics.json`.
 #[derive(Clone, Debug, Serialize)]
-pub struct Param {
+pub struct ParamReport {
     /// Value.
     pub value: f64,
     /// Unit.
@@ -88,8 +88,8 @@ pub struct Param {
 }
 
 /// Parameters by name.
-pub fn params(fitted: &[Fitted]) -> BTreeMap<String, Param> {
-    let param = |f: &Fitted| Param {
+pub fn params(fitted: &[Fitted]) -> BTreeMap<String, ParamReport> {
+    let param = |f: &Fitted| ParamReport {
         value: f.value,
         unit: f.unit.clone(),
         std_error: f.std_error,
@@ -174,12 +174,12 @@ fn figure(output: &Output, title: &str, zoom_ms: f64, sweeps: &[(&Sweep, Predict
             model: drawn(s, p),
         })
         .collect();
-    let panels: Vec<plot::Sweep> = sweeps
+    let panels: Vec<plot::SweepTraces> = sweeps
         .iter()
         .zip(&shown)
-        .map(|((s, p), shown)| plot::Sweep {
+        .map(|((s, p), shown)| plot::SweepTraces {
             title: &shown.title,
-            role: if p.score.role == Role::Fit { plot::Role::Fit } else { plot::Role::Test },
+            held_out: p.score.role == Role::Test,
             time_ms: &shown.time,
             current_pa: &s.current_pa,
             onset_ms: StimulusWindow::of(&s.current_pa, s.dt_ms).map_or(0.0, |window| window.onset_ms),

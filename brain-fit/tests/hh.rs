@@ -1,7 +1,7 @@
 //! Hodgkin-Huxley fits recover what made their data.
 
 use brain_core::optim::{LevenbergMarquardt, LmConfig};
-use brain_core::{Backend, Model, Population, Seed};
+use brain_core::{Backend, CellPopulation, Model, Seed};
 use brain_fit::fit::coordinates::{Coordinates, Scale};
 use brain_fit::fit::traces::Traces;
 use brain_fit::fit::voltage::VoltageProblem;
@@ -26,7 +26,7 @@ fn traces(cell: &'static Cell, params: &[f64], noise: f64, every: usize) -> Trac
     let backend = Backend::default();
     let start: Vec<f64> = [-65.0, 0.0, 0.0, 0.0].iter().flat_map(|&x| [x; BATCH]).collect();
     let (start, params) = (backend.tensor(&start, (4, BATCH, 1)), backend.tensor(params, (params.len(), 1)));
-    let population = Population::of(Model::from(cell), params.unwrap(), start.unwrap()).unwrap();
+    let population = CellPopulation::of(Model::from(cell), params.unwrap(), start.unwrap()).unwrap();
     let rows = population.run(t.dt, &backend.tensor(&t.drive, (STEPS, 1, BATCH)).unwrap(), &["v"]).unwrap();
     t.target = rows.flatten_all().unwrap().to_vec1().unwrap();
     let mut stream = Seed::new(1).child("test/noise").at(0);

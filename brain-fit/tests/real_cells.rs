@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use brain_fit::features::{Features, SpikeDetector};
 use brain_fit::inspect::inspect;
-use brain_fit::protocol::{Protocol, Step, Stimulus};
+use brain_fit::protocol::{CurrentStep, Protocol, Waveform};
 use brain_fit::recording::{Clamp, Declaration, Recording, read};
 
 fn b6() -> Vec<PathBuf> {
@@ -80,11 +80,11 @@ fn frozen_noise_little_endian_in_volts_and_amperes() {
     assert_eq!((sweep.id.as_str(), sweep.dt_ms, sweep.current_pa.len()), ("1009", 0.1, 200_000));
     assert_eq!((sweep.units.current.as_str(), sweep.units.voltage.as_deref()), ("A", Some("V")));
     assert_eq!(counts(&recording), [224]);
-    assert_eq!(Protocol::of(&sweep.current_pa, sweep.dt_ms).stimulus, Stimulus::Noise);
+    assert_eq!(Protocol::of(&sweep.current_pa, sweep.dt_ms).stimulus, Waveform::Noise);
 }
 
-fn longest(steps: &[Step]) -> f64 {
-    let duration = |step: &&Step| step.offset_ms - step.onset_ms;
+fn longest(steps: &[CurrentStep]) -> f64 {
+    let duration = |step: &&CurrentStep| step.offset_ms - step.onset_ms;
     steps.iter().max_by(|a, b| duration(a).total_cmp(&duration(b))).unwrap().amplitude_pa
 }
 

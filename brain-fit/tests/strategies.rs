@@ -4,7 +4,7 @@ use brain_core::{Backend, Checkpoint, Models, Output};
 use brain_fit::fit::settings::Voltage;
 use brain_fit::fit::state::FitSession;
 use brain_fit::fit::sweep::FitSweep;
-use brain_fit::fit::{Outcome, Registry, Settings, Subject, Task};
+use brain_fit::fit::{FitSettings, FitTask, Outcome, Registry, Subject};
 use brain_fit::protocol::StimulusWindow;
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ const DT: f64 = 0.1;
 struct Cell {
     subject: Subject,
     registry: Registry,
-    settings: Settings,
+    settings: FitSettings,
     truth: Vec<f64>,
     sweeps: Vec<FitSweep>,
 }
@@ -28,7 +28,7 @@ impl Cell {
         let model = subject.model();
         let mut truth: Vec<f64> = model.param.iter().map(|f| f.default).collect();
         set.iter().for_each(|(name, value)| truth[model.parameter(name).unwrap()] = *value);
-        let settings = Settings::of_model(model.param);
+        let settings = FitSettings::of_model(model.param);
         let mut cell = Cell { subject, registry, settings, truth, sweeps: Vec::new() };
         cell.sweeps = steps.iter().map(|&i| cell.sweep(i)).collect();
         cell
@@ -79,7 +79,7 @@ impl Cell {
         let dir = tempfile::tempdir().unwrap();
         let output = Output::create(dir.path()).unwrap();
         let mut session = FitSession::new(output, Checkpoint::default(), None, true, Box::new(|_| false)).unwrap();
-        let task = Task { subject: &self.subject, settings: &self.settings, sweeps: &self.sweeps };
+        let task = FitTask { subject: &self.subject, settings: &self.settings, sweeps: &self.sweeps };
         let outcome = strategy.fit(&task, &mut session).unwrap();
         println!("{}: loss {} {}", strategy.name(), outcome.loss, outcome.loss_unit);
         for (p, truth) in outcome.params.iter().zip(&self.truth) {

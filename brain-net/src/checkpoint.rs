@@ -14,12 +14,16 @@
 //! Names, sizes, signs, models, areas and labels are in the note `network` of the metadata; the files that the network
 //! was read from are in its lineage.
 
-use crate::network::{Delays, Edges, Network, NetworkError, Population, Projection, Segment, Sign};
+use crate::network::{
+    AnatomicalNetwork, AnatomicalPopulation, Anatomy, Delays, Edges, INPUT, NetworkError, Population, Projection,
+    Segment, Sign,
+};
 use brain_core::Checkpoint;
-use brain_core::checkpoint::{Array, CheckpointError, Data, FieldInfo, Meta, ModelInfo};
+use brain_core::checkpoint::{Array, ArrayData, CheckpointError, FieldInfo, Meta, ModelInfo};
 use brain_core::cli::{Fault, Faulty};
-use kernels::network::Weights;
+use kernels::network::{PopulationKind, Weights};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Prefix of the tensors that a training adds to the network: the weights of the readout of each population,
 /// `[neuron, output]`.
@@ -86,51 +90,54 @@ impl Faulty for LoadError {
     }
 }
 
-impl Network {
+impl AnatomicalNetwork {
     /// Returns what the metadata of a checkpoint say of the models of the populations, as far as `cells` has them.
     pub fn models(&self, cells: &kernels::Registry) -> Vec<ModelInfo> {
-        self.populations.iter().filter_map(|p| model(p, cells)).collect()
+        self.populations().filter_map(|p| model(p, cells)).collect()
     }
 
-    /// Turns the network into a checkpoint with the given metadata, [`Network::models`] among them. Arrays are moved rather
-    /// than copied where their types allow it. Fails where the note cannot be serialised or a tensor has not the shape of
-    /// its data.
+    /// Turns the network into a checkpoint with the given metadata, [`AnatomicalNetwork::models`] among them. Arrays
+    /// are moved rather than copied where their types allow it. Fails where the note cannot be serialised or a tensor
+    /// has not the shape of its data.
     pub fn into_checkpoint(self, meta: Meta) -> Result<Checkpoint, LoadError> {
         let mut checkpoint = Checkpoint::default();
         checkpoint.meta = meta;
-        let name = |k: usize| self.populations.get(k).map_or(String::new(), |p| p.name.clone());
+        let name = |k: usize| self.graph.populations.get(k).map_or(String::new(), |p| p.name.clone());
         let projection =
             |p: &Projection| ProjectionNote { name: p.name.clone(), source: name(p.pre), target: name(p.post) };
-        let population = |p: &Population| PopulationNote {
-            name: p.name.clone(),
-            size: p.size,
-            sign: p.sign,
-            model: p.model.clone(),
-            areas: p.segments.clone(),
-            labels: p.labels.clone(),
+        let population = |p: AnatomicalPopulation| PopulationNote {
+            name: p.name().into(),
+            size: p.size(),
+            sign: p.sign(),
+            model: p.model().into(),
+            areas: p.anatomy.segments.clone(),
+            labels: p.anatomy.labels.clone(),
         };
         let note = Note {
-            dt_ms: self.dt_ms,
-            populations: self.populations.iter().map(population).collect(),
-            projections: self.projections.iter().map(projection).collect(),
+            dt_ms: self.graph.dt,
+            populations: self.populations().map(population).collect(),
+            projections: self.graph.projections.iter().map(projection).collect(),
         };
         let note = serde_json::to_value(note)
             .map_err(|e| LoadError::Content { file: "checkpoint".into(), problem: e.to_string() })?;
         checkpoint.meta.notes.insert(NOTE.into(), note);
-        let mut add = |name: String, shape: Vec<usize>, data: Data| -> Result<(), CheckpointError> {
+        let mut add = |name: String, shape: Vec<usize>, data: ArrayData| -> Result<(), CheckpointError> {
             checkpoint.insert(name, Array::new(shape, data)?);
             Ok(())
         };
-        for p in self.populations {
-            for (field, values) in p.params {
-                add(format!("param/{}/{field}", p.name), vec![values.len()], values.into())?;
+        for (p, Anatomy { positions, .. }) in self.graph.populations.into_iter().zip(self.anatomy) {
+            if let PopulationKind::Named { params, .. } = p.kind {
+                for (field, values) in params {
+                    let values = values.into_vec();
+                    add(format!("param/{}/{field}", p.name), vec![values.len()], values.into())?;
+                }
             }
-            if !p.positions.is_empty() {
-                let flat: Vec<f32> = p.positions.iter().flatten().copied().collect();
-                add(format!("position/{}", p.name), vec![p.positions.len(), 3], flat.into())?;
+            if !positions.is_empty() {
+                let flat: Vec<f32> = positions.iter().flatten().copied().collect();
+                add(format!("position/{}", p.name), vec![positions.len(), 3], flat.into())?;
             }
         }
-        for p in self.projections {
+        for p in self.graph.projections {
             let n = p.synapses();
             let mut pre: Vec<u32> = Vec::with_capacity(n);
             (0..p.rows()).for_each(|i| pre.extend(p.row(i).map(|_| i as u32)));
@@ -151,30 +158,35 @@ impl Network {
     }
 
     /// Takes the network out of a checkpoint. Tensors that are not part of the network stay in the checkpoint. Fails
-    /// where there is no network, where tensors are missing or of another shape, and where [`Network::check`] does.
+    /// where there is no network, where tensors are missing or of another shape, and where [`AnatomicalNetwork::check`]
+    /// does.
     pub fn from_checkpoint(checkpoint: &mut Checkpoint) -> Result<Self, LoadError> {
         let file = checkpoint.file().display().to_string();
         let wrong = |problem: String| LoadError::Content { file: file.clone(), problem };
         let note = checkpoint.meta.notes.get(NOTE).cloned();
         let note = note.ok_or_else(|| wrong("holds no network; write one with `brain-net build`".into()))?;
         let note: Note = serde_json::from_value(note).map_err(|e| wrong(format!("the note `network`: {e}")))?;
-        let mut network = Network { dt_ms: note.dt_ms, ..Self::default() };
+        let mut network = AnatomicalNetwork::new(note.dt_ms);
         for p in note.populations {
-            let mut population = Population::new(&p.name, p.size, p.sign);
-            (population.model, population.segments, population.labels) = (p.model, p.areas, p.labels);
+            let mut anatomy = Anatomy { segments: p.areas, labels: p.labels, ..Anatomy::of(p.sign) };
+            let mut params = BTreeMap::new();
             let prefix = format!("param/{}/", p.name);
             let fields: Vec<String> =
                 checkpoint.names().filter(|n| n.starts_with(&prefix)).map(str::to_owned).collect();
             for name in fields {
                 let len = checkpoint.get(&name).map_or(0, |a| a.shape().iter().product());
-                population.params.insert(name[prefix.len()..].to_owned(), checkpoint.take::<f64>(&name, &[len])?);
+                params.insert(name[prefix.len()..].to_owned(), checkpoint.take::<f64>(&name, &[len])?.into());
             }
             let name = format!("position/{}", p.name);
             if checkpoint.get(&name).is_some() {
                 let flat = checkpoint.take::<f32>(&name, &[p.size as usize, 3])?;
-                population.positions = flat.as_chunks::<3>().0.to_vec();
+                anatomy.positions = flat.as_chunks::<3>().0.to_vec();
             }
-            network.populations.push(population);
+            let mut population = Population::sources(p.name, p.size as usize);
+            if p.model != INPUT {
+                population.kind = PopulationKind::Named { model: p.model, params };
+            }
+            network.add(population, anatomy);
         }
         for p in note.projections {
             let find = |name: &str| {
@@ -184,7 +196,7 @@ impl Network {
             };
             let (source, target) = (find(&p.source)?, find(&p.target)?);
             let projection = take(checkpoint, &network, p.name, (source, target), &file)?;
-            network.projections.push(projection);
+            network.graph.projections.push(projection);
         }
         network.check().map_err(|cause| LoadError::Network { file, cause })?;
         Ok(network)
@@ -193,7 +205,7 @@ impl Network {
 
 fn take(
     checkpoint: &mut Checkpoint,
-    network: &Network,
+    network: &AnatomicalNetwork,
     name: String,
     (source, target): (usize, usize),
     file: &str,
@@ -218,8 +230,8 @@ fn take(
         Some(_) => Some(checkpoint.take::<u32>(&plastic, &[n])?.into_iter().map(|p| p != 0).collect()),
         None => None,
     };
-    let population = &network.populations[source];
-    let rows = population.size as usize;
+    let population = network.at(source);
+    let rows = population.size() as usize;
     if let Some(k) = (0..n).find(|&k| pre[k] as usize >= rows || k > 0 && pre[k - 1] > pre[k]) {
         return Err(wrong(format!(
             "synapse {k} is of neuron {}; they are sorted by presynaptic neuron, of {rows}",
@@ -230,13 +242,13 @@ fn take(
     pre.iter().for_each(|&i| offsets[i as usize + 1] += 1);
     (0..rows).for_each(|i| offsets[i + 1] += offsets[i]);
     let edges = Edges { starts: offsets, targets, weights: Weights::Each(weights), delays };
-    Ok(Projection { name, pre: source, post: target, sign: population.sign, edges, plastic, ..Projection::default() })
+    Ok(Projection { name, pre: source, post: target, sign: population.sign(), edges, plastic, ..Projection::default() })
 }
 
-fn model(p: &Population, cells: &kernels::Registry) -> Option<ModelInfo> {
-    let cell = cells.find(&p.model)?;
+fn model(p: AnatomicalPopulation, cells: &kernels::Registry) -> Option<ModelInfo> {
+    let cell = cells.find(p.model())?;
     Some(ModelInfo {
-        population: p.name.clone(),
+        population: p.name().into(),
         model: cell.name.into(),
         doi: cell.source.into(),
         params: cell.param.iter().map(FieldInfo::from).collect(),

@@ -2,7 +2,7 @@
 
 use crate::connectome::Mask;
 use crate::delay::DelayRule;
-use crate::network::{Edges, Network, NetworkError, Projection, available};
+use crate::network::{AnatomicalNetwork, Edges, NetworkError, Projection, available};
 use crate::rule::{self, ConnectionOptions, ConnectionRule, Ends};
 use crate::weight::WeightDistribution;
 use brain_core::Seed;
@@ -28,18 +28,21 @@ pub struct ProjectionSpec {
     pub delays: DelayRule,
 }
 
-impl Network {
+impl AnatomicalNetwork {
     /// Draws a projection and adds it to the network. The result depends on the seed and the name of the projection,
     /// not on the number of threads or on the other projections.
     ///
     /// ```
     /// use brain_net::rule::FixedInDegree;
-    /// use brain_net::{ConnectionOptions, DelayRule, Network, Population, ProjectionSpec, Seed, Sign, WeightDistribution};
+    /// use brain_net::{
+    ///     AnatomicalNetwork, Anatomy, ConnectionOptions, DelayRule, Population, ProjectionSpec, Seed, Sign,
+    ///     WeightDistribution,
+    /// };
     /// use std::sync::Arc;
     ///
-    /// let mut network = Network { dt_ms: 0.1, ..Default::default() };
-    /// network.populations.push(Population::new("E", 800, Sign::Excitatory));
-    /// network.populations.push(Population::new("I", 200, Sign::Inhibitory));
+    /// let mut network = AnatomicalNetwork::new(0.1);
+    /// network.add(Population::named("E", 800, "lif"), Anatomy::of(Sign::Excitatory));
+    /// network.add(Population::named("I", 200, "lif"), Anatomy::of(Sign::Inhibitory));
     /// network.connect(
     ///     &ProjectionSpec {
     ///         name: "I-E".into(),
@@ -52,7 +55,7 @@ impl Network {
     ///     },
     ///     Seed::new(7),
     /// )?;
-    /// let p = &network.projections[0];
+    /// let p = &network.graph.projections[0];
     /// assert_eq!((p.synapses(), p.sign, p.row(199).end), (16_000, Sign::Inhibitory, 16_000));
     /// # Ok::<(), brain_net::NetworkError>(())
     /// ```
@@ -60,7 +63,7 @@ impl Network {
         self.connect_within(spec, None, seed)
     }
 
-    /// Does the same as [`Network::connect`], but removes the drawn pairs that the mask does not allow.
+    /// Does the same as [`AnatomicalNetwork::connect`], but removes the drawn pairs that the mask does not allow.
     pub fn connect_within(
         &mut self,
         spec: &ProjectionSpec,
@@ -76,25 +79,26 @@ impl Network {
             mask.apply(&mut rows);
         }
         let (offsets, targets) = rows;
-        let in_degree = targets.len() as f64 / f64::from(ends.post.size.max(1));
+        let in_degree = targets.len() as f64 / f64::from(ends.post.size().max(1));
         let weights = spec.weights.draw(&offsets, in_degree, seed.child("weights"));
-        let delays = spec.delays.draw(ends, (&offsets, &targets), self.dt_ms, seed.child("delays"))?;
-        let (name, sign) = (spec.name.clone(), ends.pre.sign);
+        let delays = spec.delays.draw(ends, (&offsets, &targets), self.graph.dt, seed.child("delays"))?;
+        let (name, sign) = (spec.name.clone(), ends.pre.sign());
         let edges = Edges { starts: offsets, targets, weights: Weights::Each(weights), delays };
         let (pre, post) = (spec.source, spec.target);
-        self.projections.push(Projection { name, pre, post, sign, edges, ..Projection::default() });
-        let last = self.projections.len() - 1;
-        Ok(&mut self.projections[last])
+        let projections = &mut self.graph.projections;
+        projections.push(Projection { name, pre, post, sign, edges, ..Projection::default() });
+        let last = projections.len() - 1;
+        Ok(&mut projections[last])
     }
 }
 
 impl ProjectionSpec {
-    fn ends<'a>(&'a self, network: &'a Network) -> Result<Ends<'a>, NetworkError> {
+    fn ends<'a>(&'a self, network: &'a AnatomicalNetwork) -> Result<Ends<'a>, NetworkError> {
         Ends::of(network, &self.name, self.source, self.target, self.rule.options(self.options))
     }
 
     /// Estimates the memory that the projection needs. Fails where a population does not exist.
-    pub(crate) fn estimate(&self, network: &Network) -> Result<crate::network::Estimate, NetworkError> {
+    pub(crate) fn estimate(&self, network: &AnatomicalNetwork) -> Result<crate::network::Estimate, NetworkError> {
         let ends = self.ends(network)?;
         self.rule.check(ends)?;
         Ok(rule::estimate(&*self.rule, ends, self.delays.per_synapse()))

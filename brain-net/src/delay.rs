@@ -84,10 +84,10 @@ impl DelayRule {
                 // The longest delay that positions allow is checked, so that no delay has to be clipped.
                 delay_steps(base_ms + extent(ends) / velocity, dt_ms)?;
                 each_row(offsets, &mut delays, |row, items| {
-                    let from = ends.pre.positions[row];
+                    let from = ends.pre.anatomy.positions[row];
                     let row = &targets[offsets[row] as usize..offsets[row + 1] as usize];
                     for (d, &t) in items.iter_mut().zip(row) {
-                        let ms = base_ms + distance(from, ends.post.positions[t as usize]) / velocity;
+                        let ms = base_ms + distance(from, ends.post.anatomy.positions[t as usize]) / velocity;
                         *d = delay_steps(ms, dt_ms).unwrap_or(u16::MAX);
                     }
                 });
@@ -104,7 +104,7 @@ pub(crate) fn distance(a: [f32; 3], b: [f32; 3]) -> f64 {
 
 /// Returns the diagonal of the box around all neurons of both ends, mm.
 fn extent(ends: Ends) -> f64 {
-    let all = || ends.pre.positions.iter().chain(&ends.post.positions);
+    let all = || ends.pre.anatomy.positions.iter().chain(&ends.post.anatomy.positions);
     let span = |a: usize| {
         let (low, high) =
             all().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), p| (l.min(p[a].into()), h.max(p[a].into())));

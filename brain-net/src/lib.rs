@@ -2,7 +2,7 @@
 //!
 //! A connectome says who connects to whom: neuron by neuron, area by area, or as probabilities. This crate reads it
 //! ([`connectome`]), draws one with the marmoset's published statistics where there is none ([`area`]), or follows
-//! connection [rules](rule), and makes a [`Network`] of it: plain arrays that a simulation walks and a
+//! connection [rules](rule), and makes an [`AnatomicalNetwork`] of it: plain arrays that a simulation walks and a
 //! [checkpoint](mod@checkpoint) stores.
 //!
 //! ```
@@ -71,7 +71,9 @@ pub use brain_core::Seed;
 pub use config::NetConfig;
 pub use connect::ProjectionSpec;
 pub use delay::DelayRule;
-pub use network::{Delays, Network, NetworkError, Population, Projection, Segment, Sign};
+pub use network::{
+    AnatomicalNetwork, AnatomicalPopulation, Anatomy, Delays, NetworkError, Population, Projection, Segment, Sign,
+};
 pub use registry::Registry;
 pub use rule::{ConnectionOptions, ConnectionRule};
 pub use weight::WeightDistribution;

@@ -26,10 +26,10 @@ use crate::source::{SOURCES, SourceEntry};
 ///         Ok(())
 ///     }
 ///     fn expected(&self, ends: Ends) -> f64 {
-///         ends.pre.size.into()
+///         ends.pre.size().into()
 ///     }
 ///     fn draw(&self, ends: Ends, _seed: Seed) -> CompressedRows {
-///         by_source(ends.pre.size, true, |i, emit| if i + self.shift < ends.post.size { emit(i + self.shift) })
+///         by_source(ends.pre.size(), true, |i, emit| if i + self.shift < ends.post.size() { emit(i + self.shift) })
 ///     }
 ///     fn describe(&self) -> String {
 ///         format!("shifted by {}", self.shift)
@@ -49,7 +49,7 @@ use crate::source::{SOURCES, SourceEntry};
 /// let yaml = "{source: rules, populations: [{name: E, size: 10}], projections: [{from: E, to: E, rule: shifted, shift: 3}]}";
 /// let settings = NetConfig::parse("net.yaml", yaml, &[""; 0], &registry)?.resolve()?;
 /// let network = settings.build()?.network;
-/// assert_eq!((network.synapses(), network.projections[0].edges.targets[0]), (7, 3));
+/// assert_eq!((network.synapses(), network.graph.projections[0].edges.targets[0]), (7, 3));
 /// # Ok::<(), brain_net::config::BuildError>(())
 /// ```
 #[derive(Clone, Debug)]

@@ -1,6 +1,6 @@
 //! This module estimates the spectral radius of the weights.
 
-use crate::network::Network;
+use crate::network::AnatomicalNetwork;
 use brain_core::Seed;
 
 /// Numbers of steps of the power iteration: the first ones, which are discarded, and the most that are averaged.
@@ -9,15 +9,15 @@ const STEPS: usize = 200;
 /// Synapses are visited at most this many times.
 const BUDGET: u64 = 4_000_000_000;
 
-impl Network {
+impl AnatomicalNetwork {
     /// Estimates the spectral radius of the signed weight matrix of all neurons but inputs, by Gelfand's formula: the
     /// growth of `|W^k x|` a step, averaged over `k` after a burn-in. It converges where the eigenvalue of largest
     /// modulus is complex, as it usually is, and where many are near the edge of a disc, as in random networks (Rajan
     /// and Abbott 2006, <https://doi.org/10.1103/PhysRevLett.97.188104>); to a few percent for those. `None` without a
     /// synapse.
     pub fn spectral_radius(&self) -> Option<f64> {
-        let used = |p: &&crate::Projection| !self.populations[p.pre].is_input();
-        let synapses: u64 = self.projections.iter().filter(used).map(|p| p.synapses() as u64).sum();
+        let used = |p: &&crate::Projection| !self.at(p.pre).is_input();
+        let synapses: u64 = self.graph.projections.iter().filter(used).map(|p| p.synapses() as u64).sum();
         if synapses == 0 {
             return None;
         }
@@ -28,12 +28,12 @@ impl Network {
             let mut s = stream.at(k as u64);
             (0..n).map(|_| s.normal()).collect::<Vec<f64>>()
         };
-        let mut x: Vec<Vec<f64>> = self.populations.iter().enumerate().map(|(k, p)| start(k, p.size)).collect();
+        let mut x: Vec<Vec<f64>> = self.populations().enumerate().map(|(k, p)| start(k, p.size())).collect();
         let mut growth = 0.0;
         for step in 0..steps {
             // The transpose has the same eigenvalues, and its rows are gathered in parallel.
-            let mut y: Vec<Vec<f64>> = self.populations.iter().map(|p| vec![0.0; p.size as usize]).collect();
-            for p in self.projections.iter().filter(used) {
+            let mut y: Vec<Vec<f64>> = self.populations().map(|p| vec![0.0; p.size() as usize]).collect();
+            for p in self.graph.projections.iter().filter(used) {
                 p.apply_transposed(&x[p.post], &mut y[p.pre]);
             }
             let norm = y.iter().flatten().map(|v| v * v).sum::<f64>().sqrt();
@@ -57,16 +57,16 @@ mod tests {
     use crate::*;
     use std::sync::Arc;
 
-    fn network(sizes: &[(u32, Sign)]) -> Network {
-        let mut n = Network { dt_ms: 0.1, ..Default::default() };
+    fn network(sizes: &[(u32, Sign)]) -> AnatomicalNetwork {
+        let mut n = AnatomicalNetwork::new(0.1);
         for (k, (size, sign)) in sizes.iter().enumerate() {
-            n.populations.push(Population::new(&format!("P{k}"), *size, *sign));
+            n.add(Population::named(format!("P{k}"), *size as usize, ""), Anatomy::of(*sign));
         }
         n
     }
 
     fn connect(
-        n: &mut Network,
+        n: &mut AnatomicalNetwork,
         source: usize,
         target: usize,
         rule: impl ConnectionRule + 'static,

@@ -1,6 +1,6 @@
 //! This module computes the numbers that `inspect` prints: sizes, degrees, weights and balance.
 
-use crate::network::{Delays, Network, Projection};
+use crate::network::{AnatomicalNetwork, Delays, Projection};
 use brain_core::stats::normal_cdf;
 use serde::Serialize;
 use std::fmt;
@@ -110,44 +110,45 @@ pub struct NetworkSummary {
     pub spectral_radius: Option<f64>,
 }
 
-impl Network {
+impl AnatomicalNetwork {
     /// Computes the summary of the network.
     pub fn summary(&self) -> NetworkSummary {
         let population = |k: usize| {
-            let p = &self.populations[k];
+            let p = self.at(k);
             let (e, i) = self.inputs(k);
-            let (name, model, sign) = (p.name.clone(), p.model.clone(), p.sign.name());
+            let (name, model, sign) = (p.name().into(), p.model().into(), p.sign().name());
             let (excitation, inhibition) = (
                 DistributionSummary::of(|| e.iter().copied()).mean,
                 DistributionSummary::of(|| i.iter().copied()).mean,
             );
-            PopulationSummary { name, size: p.size, sign, model, areas: p.segments.len(), excitation, inhibition }
+            let (size, areas) = (p.size(), p.anatomy.segments.len());
+            PopulationSummary { name, size, sign, model, areas, excitation, inhibition }
         };
         NetworkSummary {
             neurons: self.neurons(),
             synapses: self.synapses(),
             bytes: self.bytes(),
-            dt_ms: self.dt_ms,
-            populations: (0..self.populations.len()).map(population).collect(),
-            projections: self.projections.iter().map(|p| self.projection_summary(p)).collect(),
+            dt_ms: self.graph.dt,
+            populations: (0..self.anatomy.len()).map(population).collect(),
+            projections: self.graph.projections.iter().map(|p| self.projection_summary(p)).collect(),
             spectral_radius: self.spectral_radius(),
         }
     }
 
     fn projection_summary(&self, p: &Projection) -> ProjectionSummary {
-        let (pre, post) = (&self.populations[p.pre], &self.populations[p.post]);
+        let (pre, post) = (self.at(p.pre), self.at(p.post));
         let degrees = |d: Vec<u32>| DistributionSummary::of(|| d.iter().map(|d| f64::from(*d)));
         let delay_ms = match &p.edges.delays {
-            Delays::Uniform(d) => DistributionSummary::of(|| std::iter::once(f64::from(*d) * self.dt_ms)),
-            Delays::Each(d) => DistributionSummary::of(|| d.iter().map(|d| f64::from(*d) * self.dt_ms)),
+            Delays::Uniform(d) => DistributionSummary::of(|| std::iter::once(f64::from(*d) * self.graph.dt)),
+            Delays::Each(d) => DistributionSummary::of(|| d.iter().map(|d| f64::from(*d) * self.graph.dt)),
         };
         ProjectionSummary {
             name: p.name.clone(),
-            source: pre.name.clone(),
-            target: post.name.clone(),
+            source: pre.name().into(),
+            target: post.name().into(),
             synapses: p.synapses(),
-            density: p.synapses() as f64 / (f64::from(pre.size) * f64::from(post.size)).max(1.0),
-            in_degree: degrees(p.in_degrees(post.size)),
+            density: p.synapses() as f64 / (f64::from(pre.size()) * f64::from(post.size())).max(1.0),
+            in_degree: degrees(p.in_degrees(post.size())),
             out_degree: degrees(p.out_degrees()),
             weight: weight_stats(&p.magnitudes()),
             delay_ms,

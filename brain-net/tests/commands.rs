@@ -1,7 +1,8 @@
 //! These tests run the commands as a user does.
 
 use brain_core::Checkpoint;
-use brain_net::Network;
+use brain_net::AnatomicalNetwork;
+use kernels::network::{PerNeuron, PopulationKind};
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -17,9 +18,9 @@ fn config(name: &str) -> String {
     format!("{}/config/{name}.yaml", env!("CARGO_MANIFEST_DIR"))
 }
 
-fn load(dir: &Path) -> Network {
+fn load(dir: &Path) -> AnatomicalNetwork {
     let mut checkpoint = Checkpoint::load(&dir.join("network.safetensors")).unwrap();
-    let network = Network::from_checkpoint(&mut checkpoint).unwrap();
+    let network = AnatomicalNetwork::from_checkpoint(&mut checkpoint).unwrap();
     checkpoint.finish().unwrap();
     network
 }
@@ -65,7 +66,7 @@ fn the_marmoset_is_the_same_for_any_number_of_threads() {
     let more = ["--set", "source=matrix", "--set", &fln, "--set", &mm];
     let output = build(again.path(), &config("marmoset"), &[&small[..], &more].concat());
     assert!(output.status.success(), "{}", text(&output.stderr));
-    assert!(load(again.path()).projections == networks[0].projections, "numbers read back as they were");
+    assert!(load(again.path()).graph.projections == networks[0].graph.projections, "numbers read back as they were");
     let checkpoint = Checkpoint::load(&again.path().join("network.safetensors")).unwrap();
     let roles: Vec<_> = checkpoint.meta.lineage.iter().map(|i| (i.role.as_str(), i.sha256.len())).collect();
     assert_eq!(roles, [("connectome", 64), ("connectome", 64)]);
@@ -79,7 +80,7 @@ fn the_worm_and_the_papers_network() {
     let file = dir.path().join("network.safetensors").display().to_string();
     let network = load(dir.path());
     assert_eq!((network.neurons(), network.synapses()), (448, 4681));
-    assert!(network.populations[1].labels.contains(&"DD01".to_string()));
+    assert!(network.anatomy[1].labels.contains(&"DD01".to_string()));
     let printed = text(&run(&["inspect", &file]).stdout);
     assert!(printed.contains("448 neurons, 4681 synapses") && printed.contains("spectral radius"), "{printed}");
     let list = format!("{}/data/celegans/herm_full_edgelist.csv", env!("CARGO_MANIFEST_DIR"));
@@ -92,7 +93,7 @@ fn the_worm_and_the_papers_network() {
     let network = load(dir.path());
     // The paper's code has 60,400 weights, of which 400 are those of the readout.
     assert_eq!(network.synapses(), 60_000);
-    assert!(network.populations[0].is_input() && network.neurons() == 200);
+    assert!(network.at(0).is_input() && network.neurons() == 200);
     let json: serde_json::Value = serde_json::from_slice(
         &run(&["inspect", "--json", &dir.path().join("network.safetensors").display().to_string()]).stdout,
     )
@@ -147,12 +148,12 @@ fn a_fitted_population_is_sampled() {
     let output = build(&dir.path().join("out"), &file.display().to_string(), &[]);
     assert!(output.status.success(), "{}", text(&output.stderr));
     let network = load(&dir.path().join("out"));
-    let p = &network.populations[0];
-    assert_eq!((p.model.as_str(), &p.params["V_th"]), ("gif", &vec![-45.0]));
+    let PopulationKind::Named { model, params } = &network.graph.populations[0].kind else { panic!("a name") };
+    assert_eq!((model.as_str(), &params["V_th"]), ("gif", &PerNeuron::Same(-45.0)));
     let default = cell.param.iter().find(|f| f.name == "c_m").unwrap().default;
-    let second = p.params["c_m"].iter().filter(|x| **x == default + 1.0).count();
-    assert!((25..75).contains(&second) && p.params["c_m"].len() == 100, "{second}");
-    assert!(network.projections[0].plastic.as_ref().unwrap().iter().all(|p| !p));
+    let second = params["c_m"].as_slice().iter().filter(|x| **x == default + 1.0).count();
+    assert!((25..75).contains(&second) && params["c_m"].as_slice().len() == 100, "{second}");
+    assert!(network.graph.projections[0].plastic.as_ref().unwrap().iter().all(|p| !p));
     let meta = Checkpoint::load(&dir.path().join("out/network.safetensors")).unwrap().meta;
     assert_eq!(meta.lineage.iter().filter(|i| i.role == "parent").count(), 2);
     assert_eq!(meta.model("E").unwrap().doi, cell.source);
@@ -176,7 +177,7 @@ areas:
     let output = built("area,neurons\nA02,50\nA01,200\nA03,75\n", "table", &[]);
     assert!(output.status.success(), "{}", text(&output.stderr));
     let table = load(&dir.path().join("table"));
-    let sizes = [0, 1].map(|k| table.populations[k].segments.iter().map(|s| s.size()).collect::<Vec<_>>());
+    let sizes = [0, 1].map(|k| table.anatomy[k].segments.iter().map(|s| s.size()).collect::<Vec<_>>());
     assert_eq!(sizes, [vec![160, 40, 60], vec![40, 10, 15]]);
     let lists = ["--set", "areas.sizes_file=null", "--set", "areas.sizes=[200, 50, 75]"];
     assert!(built("", "list", &lists).status.success());
@@ -270,7 +271,7 @@ fn a_mask_says_which_pairs_may_be_connected() {
         let output = made(rule, out);
         assert!(output.status.success(), "{}", text(&output.stderr));
         let network = load(&dir.path().join(out));
-        let p = &network.projections[0];
+        let p = &network.graph.projections[0];
         let of = |row: usize| p.row(row).map(move |k| (row as u32, p.edges.targets[k]));
         let found: Vec<(u32, u32)> = (0..40).flat_map(of).collect();
         let mut want = pairs.clone();

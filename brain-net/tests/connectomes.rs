@@ -5,7 +5,7 @@ mod shared;
 use brain_net::area::AreaMatrix;
 use brain_net::connectome::{
     ConnectomeError, EdgeColumns, EdgeList, EdgeOptions, MatrixFile, ModelScale, NeuronTable, Orientation,
-    ProbabilityTable, Synapses,
+    ProbabilityTable, SynapseParameters,
 };
 use brain_net::{Delays, Seed, Sign};
 use shared::shared;
@@ -34,15 +34,15 @@ fn an_edge_list_becomes_four_projections() {
     let list = EdgeList::read(&file(&dir, "e.tsv", text), &columns, None).unwrap();
     assert_eq!((list.neurons.join(""), list.kinds.len(), list.edges.len()), ("abc".into(), 2, 5));
     let network = list.network(&EdgeOptions { kinds: vec!["chemical".into()], ..options() }).unwrap();
-    let names: Vec<_> = network.projections.iter().map(|p| (p.name.as_str(), p.synapses())).collect();
+    let names: Vec<_> = network.graph.projections.iter().map(|p| (p.name.as_str(), p.synapses())).collect();
     assert_eq!(names, [("E-I", 2), ("I-E", 2)]);
-    assert_eq!((&*network.populations[0].labels.join(""), &*network.populations[1].labels.join("")), ("bc", "a"));
-    let p = &network.projections[0];
+    assert_eq!((&*network.anatomy[0].labels.join(""), &*network.anatomy[1].labels.join("")), ("bc", "a"));
+    let p = &network.graph.projections[0];
     assert_eq!(
         (p.edges.targets.as_slice(), p.edges.weights.as_slice(), &p.edges.delays),
         (&[0, 0][..], &[2.0, 3.0][..], &Delays::Uniform(15))
     );
-    let p = &network.projections[1];
+    let p = &network.graph.projections[1];
     assert_eq!(
         (p.sign, p.edges.weights.as_slice(), &p.edges.delays),
         (Sign::Inhibitory, &[1.5, 2.0][..], &Delays::Each(vec![10, 7]))
@@ -182,7 +182,7 @@ fn the_macaques_matrix_has_its_536_links() {
 }
 
 /// The synapses of the microcircuit.
-const SYNAPSES: Synapses = Synapses {
+const SYNAPSES: SynapseParameters = SynapseParameters {
     weight: 87.8,
     weight_cv: 0.1,
     g: 4.0,
@@ -202,7 +202,7 @@ fn a_table_of_probabilities() {
     let scale = ModelScale { neurons: 0.5, in_degrees: 0.5 };
     let network = table.build(0.1, scale, &SYNAPSES, Seed::new(1)).unwrap();
     network.check().unwrap();
-    assert_eq!(network.populations.iter().map(|p| p.size).collect::<Vec<_>>(), [100, 25]);
+    assert_eq!(network.populations().map(|p| p.size()).collect::<Vec<_>>(), [100, 25]);
     let p = network.projection("I-E").unwrap();
     assert_eq!((p.synapses(), p.sign), ((table.synapses(0, 1) / 4.0).round() as usize, Sign::Inhibitory));
     let mean = p.magnitudes().iter().sum::<f32>() / p.synapses() as f32;
@@ -245,6 +245,6 @@ fn the_worm() {
     let inhibitory: Vec<String> = ["DD*", "VD*", "RME*", "RIS"].map(String::from).into();
     let kinds = vec!["chemical".into()];
     let network = list.network(&EdgeOptions { kinds, inhibitory, ..options() }).unwrap();
-    assert_eq!((network.populations[1].size, network.synapses()), (24, 4681));
+    assert_eq!((network.at(1).size(), network.synapses()), (24, 4681));
     assert!(list.neurons.iter().all(|n| n.trim() == n), "names are padded with blanks in the file");
 }

@@ -7,7 +7,10 @@ use brain_net::connectome::sonata::{
     AttributeColumn, EdgePopulation, Grouped, NodePopulation, SonataCircuit, SonataOptions, Sorting, Spikes, Types,
 };
 use brain_net::rule::FixedProbability;
-use brain_net::{ConnectionOptions, DelayRule, Network, Population, ProjectionSpec, Seed, Sign, WeightDistribution};
+use brain_net::{
+    AnatomicalNetwork, Anatomy, ConnectionOptions, DelayRule, Population, ProjectionSpec, Seed, Sign,
+    WeightDistribution,
+};
 use shared::shared;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -44,9 +47,9 @@ fn the_450_glif_neurons() {
     assert_eq!(v1.of.text(0, "model_template").unwrap(), "nest:glif_psc");
     let network = circuit.network(OPTIONS).unwrap();
     assert_eq!(network.neurons(), 450);
-    let sizes: Vec<_> = network.populations.iter().map(|p| (p.name.as_str(), p.size)).collect();
+    let sizes: Vec<_> = network.populations().map(|p| (p.name(), p.size())).collect();
     assert_eq!(sizes[..2], [("v1-E", 315), ("v1-I", 135)]);
-    assert!(network.populations[2].is_input() && network.populations[0].positions.len() == 315);
+    assert!(network.at(2).is_input() && network.anatomy[0].positions.len() == 315);
     let p = network.projection("v1-I-v1-E").unwrap();
     assert_eq!(p.sign, Sign::Inhibitory);
     assert_eq!(p.edges.delays.range(), (20, 20));
@@ -64,7 +67,7 @@ fn the_300_point_neurons_and_the_9_cells() {
     assert_eq!(circuit.edges[0].targets.len(), 27_588);
     let network = circuit.network(OPTIONS).unwrap();
     let internal: u64 =
-        network.projections.iter().filter(|p| p.name.starts_with("internal")).map(|p| p.synapses() as u64).sum();
+        network.graph.projections.iter().filter(|p| p.name.starts_with("internal")).map(|p| p.synapses() as u64).sum();
     assert_eq!(internal, 27_588);
     assert_eq!(bare(round_trip(&circuit)), bare(circuit));
 
@@ -83,11 +86,11 @@ fn the_300_point_neurons_and_the_9_cells() {
     assert_eq!(Spikes::read(&lgn).unwrap()[0].times_ms.len(), 3044);
 }
 
-fn network() -> Network {
-    let mut network = Network { dt_ms: 0.1, ..Default::default() };
-    let mut e = Population::new("E", 40, Sign::Excitatory);
-    e.positions = (0..40).map(|i| [i as f32 * 0.5, 0.25, 0.0]).collect();
-    network.populations.extend([e, Population::new("I", 10, Sign::Inhibitory)]);
+fn network() -> AnatomicalNetwork {
+    let mut network = AnatomicalNetwork::new(0.1);
+    let positions = (0..40).map(|i| [i as f32 * 0.5, 0.25, 0.0]).collect();
+    network.add(Population::named("E", 40, ""), Anatomy { positions, ..Anatomy::of(Sign::Excitatory) });
+    network.add(Population::named("I", 10, ""), Anatomy::of(Sign::Inhibitory));
     for (s, t) in [(0, 0), (0, 1), (1, 0)] {
         let c = ProjectionSpec {
             name: ["E-E", "E-I", "I-E"][s * 2 + t].into(),
@@ -107,9 +110,9 @@ fn network() -> Network {
 fn a_network_survives_the_way_through_sonata() {
     let network = network();
     let mut back = round_trip(&SonataCircuit::of(&network)).network(OPTIONS).unwrap();
-    back.populations.iter_mut().for_each(|p| p.labels.clear());
-    assert_eq!(back.populations, network.populations);
-    for p in &network.projections {
+    back.anatomy.iter_mut().for_each(|anatomy| anatomy.labels.clear());
+    assert_eq!((&back.anatomy, &back.graph.populations), (&network.anatomy, &network.graph.populations));
+    for p in &network.graph.projections {
         assert_eq!(back.projection(&p.name), Some(p), "{}", p.name);
     }
 }

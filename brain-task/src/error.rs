@@ -1,6 +1,6 @@
 //! Why a network cannot be trained, or a training has no result.
 
-use brain_core::NotFinite;
+use brain_core::Divergence;
 use brain_core::cli::{Fault, Faulty};
 use std::path::PathBuf;
 
@@ -69,7 +69,7 @@ impl TrainError {
     /// The error as one of batch `batch`, if its cause is a number that is not finite.
     pub(crate) fn diverged(self, batch: u64) -> Self {
         match self {
-            Self::Candle(error) => match NotFinite::cause_of(&error) {
+            Self::Candle(error) => match Divergence::cause_of(&error) {
                 Some(what) => Self::Diverged { batch, what: what.to_string(), saved: PathBuf::new() },
                 None => Self::Candle(error),
             },

@@ -3,9 +3,11 @@
 use crate::TrainError;
 use crate::config::TrainConfig;
 use brain_core::config::Config;
-use brain_net::network::{Population, Sign};
+use brain_net::network::{Anatomy, Population, Sign};
 use brain_net::rule::FixedProbability;
-use brain_net::{ConnectionOptions, DelayRule, Network, NetworkError, ProjectionSpec, Seed, WeightDistribution};
+use brain_net::{
+    AnatomicalNetwork, ConnectionOptions, DelayRule, NetworkError, ProjectionSpec, Seed, WeightDistribution,
+};
 use std::sync::Arc;
 
 /// The name of the population, where the config gives none.
@@ -13,13 +15,18 @@ const NAME: &str = "input";
 
 /// Adds a population of `channels` neurons that only replay spikes, with synapses to the populations of
 /// `network.input_projection`; nothing where that names none.
-pub fn add(network: &mut Network, config: &Config<TrainConfig>, channels: usize, seed: Seed) -> Result<(), TrainError> {
+pub fn add(
+    network: &mut AnatomicalNetwork,
+    config: &Config<TrainConfig>,
+    channels: usize,
+    seed: Seed,
+) -> Result<(), TrainError> {
     let network_config = &config.value.network;
     let given = &network_config.input_projection;
     if given.to.is_empty() {
         return Ok(());
     }
-    if let Some(p) = network.populations.iter().find(|p| p.is_input()) {
+    if let Some(p) = network.populations().find(|p| p.is_input()) {
         let problem = format!("`{}` is an input already; leave the input projection out", p.name);
         return Err(config.error("network.input_projection.to", problem).into());
     }
@@ -29,19 +36,16 @@ pub fn add(network: &mut Network, config: &Config<TrainConfig>, channels: usize,
         return Err(config.error("network.input", problem).into());
     }
     let wrong = |key: &str, e: NetworkError| config.error(&format!("network.input_projection.{key}"), e);
-    let source = network.populations.len();
-    let mut population = Population::new(name, channels as u32, Sign::Excitatory);
-    population.model = Population::INPUT.into();
-    network.populations.push(population);
+    let source = network.add(Population::sources(name, channels), Anatomy::of(Sign::Excitatory));
     for to in &given.to {
         let target = network.population(to).filter(|k| *k != source).ok_or_else(|| {
             config.unknown(
                 "network.input_projection.to",
                 to,
-                network.populations[..source].iter().map(|p| p.name.clone()),
+                network.graph.populations[..source].iter().map(|p| p.name.clone()),
             )
         })?;
-        let segments = network.populations[target].segments.clone();
+        let segments = network.anatomy[target].segments.clone();
         let mut reached = vec![];
         for area in &given.areas {
             let found = segments.iter().find(|s| s.name == *area).ok_or_else(|| {
@@ -56,7 +60,7 @@ pub fn add(network: &mut Network, config: &Config<TrainConfig>, channels: usize,
             rule: Arc::new(FixedProbability { p: given.p }),
             options: ConnectionOptions::default(),
             weights: WeightDistribution::LogNormal { mean: given.mean, cv: given.cv },
-            delays: DelayRule::Constant(network.dt_ms),
+            delays: DelayRule::Constant(network.graph.dt),
         };
         let projection = network.connect(&spec, seed.child("inlet")).map_err(|e| wrong("p", e))?;
         if !reached.is_empty() {

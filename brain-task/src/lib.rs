@@ -122,7 +122,7 @@ fn prepare(
     registry: &Registry,
 ) -> Result<(TrainSettings, Wiring, SourceNetwork), TrainError> {
     let mut source = source::network(config, &registry.network)?;
-    let settings = TrainSettings::resolve(config, registry, source.network.dt_ms)?;
+    let settings = TrainSettings::resolve(config, registry, source.network.graph.dt)?;
     let mut network = config.value.network.clone();
     if network.receptors.is_empty() {
         network.receptors = source.receptors.clone().unwrap_or_default();

@@ -4,7 +4,7 @@ use crate::TrainError;
 use crate::rule::Online;
 use crate::run::{Constants, RunRequest};
 use crate::wiring::Wiring;
-use brain_core::NotFinite;
+use brain_core::Divergence;
 use brain_core::loss::{StepLoss, StepTarget, Targets};
 use candle_core::{DType, WithDType};
 use kernels::network::bptt::{Drive, Failure, Raster, RunInputs};
@@ -119,7 +119,7 @@ pub fn learn<F: Precision + WithDType>(
     let learning = Learning { rule: &*rule.rule, horizon: rule.horizon, block: BLOCK };
     let summary = online(&wiring.circuit, &inputs, &learning, &loss, out).map_err(|e| match e {
         Failure::Invalid(e) => TrainError::Invalid(e),
-        Failure::NotFinite(what) => TrainError::Candle(NotFinite::Network(what).into()),
+        Failure::NotFinite(what) => TrainError::Candle(Divergence::Network(what).into()),
     })?;
     let said = |trial: Mutex<Readout>| trial.into_inner().unwrap_or_else(|e| e.into_inner()).said;
     let readout = loss.trials.into_iter().map(said).collect();

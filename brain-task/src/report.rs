@@ -11,7 +11,7 @@ use brain_core::checkpoint::{Array, Meta};
 use brain_core::memory::peak_rss_mb;
 use brain_core::output::Output;
 use brain_core::{Seed, stats};
-use brain_net::Network;
+use brain_net::AnatomicalNetwork;
 use brain_plot::{Axis, Figure, GUIDE, INK, Legend, MODEL, Panel, PanelRow, SECOND_MODEL};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -67,7 +67,7 @@ pub fn write(
     output: &Output,
     config: &TrainConfig,
     trainer: &Trainer,
-    mut network: Network,
+    mut network: AnatomicalNetwork,
     mut meta: Meta,
     state: &TrainingState,
     evaluation: &TrialScores,
@@ -75,7 +75,7 @@ pub fn write(
     let before = magnitudes(&network);
     let mut readouts = vec![];
     for (name, values) in trainer.weights.values()? {
-        match network.projections.iter_mut().find(|p| name.strip_prefix("weight/") == Some(&p.name)) {
+        match network.graph.projections.iter_mut().find(|p| name.strip_prefix("weight/") == Some(&p.name)) {
             Some(p) => p.edges.weights = kernels::network::Weights::Each(values),
             None => readouts.push((name.to_owned(), values)),
         }
@@ -122,9 +122,9 @@ pub fn write(
     Ok(metrics)
 }
 
-fn magnitudes(network: &Network) -> Vec<(String, Vec<f64>)> {
+fn magnitudes(network: &AnatomicalNetwork) -> Vec<(String, Vec<f64>)> {
     let one = |p: &brain_net::Projection| (p.name.clone(), p.magnitudes().iter().map(|w| f64::from(*w)).collect());
-    network.projections.iter().filter(|p| p.synapses() > 0).map(one).collect()
+    network.graph.projections.iter().filter(|p| p.synapses() > 0).map(one).collect()
 }
 
 /// The distributions of the magnitudes by projection, without projections that have none, such as magnitudes all alike.

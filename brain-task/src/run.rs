@@ -6,7 +6,7 @@ use crate::rates::RateDrive;
 use crate::task::Inputs;
 use crate::weights::LearntWeights;
 use crate::wiring::Wiring;
-use brain_core::{Backend, FeedbackPath, Population, PopulationInput, Recorder, network_scan};
+use brain_core::{Backend, CellPopulation, FeedbackPath, PopulationInput, Recorder, network_scan};
 use candle_core::{DType, Result, Tensor, WithDType};
 use kernels::network::bptt::Raster;
 use std::ops::Range;
@@ -52,29 +52,29 @@ impl RunOutput {
 /// begins.
 #[derive(Clone, Debug)]
 pub struct Constants {
-    populations: Vec<Option<Population>>,
+    populations: Vec<Option<CellPopulation>>,
     batch: usize,
 }
 
 impl Constants {
     /// The states before a trial as the kernels take them, `[state, trial, neuron]` of each group after the other.
     pub fn starts<F: WithDType>(&self) -> Result<Vec<F>> {
-        self.flat(Population::state)
+        self.flat(CellPopulation::state)
     }
 
     /// The parameters as the kernels take them, `[parameter, neuron]` of each group after the other.
     pub fn parameters<F: WithDType>(&self) -> Result<Vec<F>> {
-        self.flat(Population::params)
+        self.flat(CellPopulation::params)
     }
 
-    fn flat<F: WithDType>(&self, tensor: fn(&Population) -> &Tensor) -> Result<Vec<F>> {
+    fn flat<F: WithDType>(&self, tensor: fn(&CellPopulation) -> &Tensor) -> Result<Vec<F>> {
         let rows = self.populations.iter().flatten().map(|p| tensor(p).flatten_all()?.to_vec1::<F>());
         Ok(rows.collect::<Result<Vec<_>>>()?.concat())
     }
 
     /// The constants of a circuit for batches of one size.
     pub fn new(wiring: &Wiring, batch: usize, backend: &Backend) -> Result<Self> {
-        let one = |p: &Option<Population>| p.as_ref().map(|p| p.on(backend)?.batched(batch)).transpose();
+        let one = |p: &Option<CellPopulation>| p.as_ref().map(|p| p.on(backend)?.batched(batch)).transpose();
         Ok(Self { populations: wiring.populations.iter().map(one).collect::<Result<_>>()?, batch })
     }
 }

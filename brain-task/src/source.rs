@@ -4,14 +4,14 @@ use crate::TrainError;
 use crate::config::{NetworkConfig, TrainConfig};
 use brain_core::Checkpoint;
 use brain_core::config::Config;
-use brain_net::{NetConfig, Network, Registry};
+use brain_net::{AnatomicalNetwork, NetConfig, Registry};
 use std::path::PathBuf;
 
 /// A network and the files that it was made of.
 #[derive(Clone, Debug)]
 pub struct SourceNetwork {
     /// The network.
-    pub network: Network,
+    pub network: AnatomicalNetwork,
     /// The files by their role.
     pub files: Vec<(&'static str, PathBuf)>,
     /// The receptors of neurons that have none of their own, where the network's config says so.
@@ -34,7 +34,7 @@ pub fn network(config: &Config<TrainConfig>, registry: &Registry) -> Result<Sour
         // A network that `brain-net build` wrote has the config that it was built by; a trained one has another.
         let built_by = NetConfig::parse(file, &checkpoint.meta.config, &[""; 0], registry).ok();
         let receptors = built_by.map(|config| config.general.simulation.receptors);
-        let network = Network::from_checkpoint(&mut checkpoint)?;
+        let network = AnatomicalNetwork::from_checkpoint(&mut checkpoint)?;
         return Ok(SourceNetwork { network, files: vec![("parent", file.clone())], receptors });
     }
     let net = NetConfig::load(file, set, registry)?;

@@ -6,8 +6,8 @@ use crate::task::TaskShape;
 use brain_core::{Backend, Seed};
 use brain_net::WeightDistribution as Draw;
 use brain_net::checkpoint::READOUT as PREFIX;
-use brain_net::network::{Delays, Edges, Network, Population, Projection};
-use brain_net::simulate::{InitialState, cell_of, neurons};
+use brain_net::network::{AnatomicalNetwork, AnatomicalPopulation, Delays, Edges, Projection};
+use brain_net::simulate::{InitialState, cell_of, neurons, unknown_parameter};
 use kernels::equations::Field;
 use kernels::network::bptt::Circuit;
 use kernels::network::online::is_readout;
@@ -54,7 +54,7 @@ pub struct Wiring {
     pub circuit: Arc<Circuit>,
     /// Neurons of these populations as tensors, on the processor in double precision: parameters, and the state in which a
     /// trial begins; `None` of those that replay spikes.
-    pub populations: Vec<Option<brain_core::Population>>,
+    pub populations: Vec<Option<brain_core::CellPopulation>>,
     /// Index of the population that replays the task's spikes.
     pub input: usize,
     /// Projections of that population.
@@ -68,19 +68,23 @@ pub struct Wiring {
 }
 
 /// The equations of a population's neurons, with those of the way back; none where they only replay spikes.
-pub fn trainable(cells: &Registry, p: &Population, receptors: &str) -> Result<Option<&'static Cell>, TrainError> {
+pub fn trainable(
+    cells: &Registry,
+    p: AnatomicalPopulation,
+    receptors: &str,
+) -> Result<Option<&'static Cell>, TrainError> {
     if p.is_input() {
         return Ok(None);
     }
     let receptors = if receptors.is_empty() { "cond-exp" } else { receptors };
-    let name = cell_of(cells, &p.model, receptors).map_or(p.model.as_str(), |c| c.name);
+    let name = cell_of(cells, p.model(), receptors).map_or(p.model(), |c| c.name);
     let found = cells.find_for(name, Use::Train).ok_or_else(|| {
         let known: Vec<_> = cells.cells(Use::Train).filter(|c| !c.readout).map(|c| c.name).collect();
-        let of = if p.model.is_empty() { "without a model" } else { name };
+        let of = if p.model().is_empty() { "without a model" } else { name };
         TrainError::Fit(format!(
             "population `{}` is {of}; networks can be trained of {}: give it one of them under `neurons` of the \
              network's config, or choose network.receptors",
-            p.name,
+            p.name(),
             known.join(", ")
         ))
     });
@@ -88,26 +92,30 @@ pub fn trainable(cells: &Registry, p: &Population, receptors: &str) -> Result<Op
 }
 
 /// Makes the neurons of a population at rest; there are none where they only replay spikes.
-fn at_rest(cells: &Registry, p: &Population, receptors: &str) -> Result<Option<brain_core::Population>, TrainError> {
+fn at_rest(
+    cells: &Registry,
+    p: AnatomicalPopulation,
+    receptors: &str,
+) -> Result<Option<brain_core::CellPopulation>, TrainError> {
     let Some(cell) = trainable(cells, p, receptors)? else { return Ok(None) };
-    if let Some(name) = p.params.keys().find(|name| cell.parameter(name).is_none()) {
+    if let Some(name) = unknown_parameter(p.neurons, cell) {
         let known: Vec<_> = cell.param.iter().map(|f| &*f.name).collect();
         let problem = format!(
             "`{}` has the parameter `{name}`, which `{}` lacks; it has {}",
-            p.name,
+            p.name(),
             cell.name,
             known.join(", ")
         );
         return Err(TrainError::Fit(problem));
     }
-    Ok(Some(neurons(p, cell, InitialState::AtRest, &Backend::default())?))
+    Ok(Some(neurons(p.neurons, cell, InitialState::AtRest, &Backend::default())?))
 }
 
 /// Describes a population for the circuit: cells with the numbers of `neurons`, or sources where there are none.
 fn described(
     name: &str,
     size: usize,
-    neurons: Option<&brain_core::Population>,
+    neurons: Option<&brain_core::CellPopulation>,
 ) -> Result<graph::Population, TrainError> {
     match neurons {
         Some(neurons) => Ok(neurons.to_network(name)?),
@@ -119,7 +127,7 @@ impl Wiring {
     /// Joins `network`, whose models are looked up in `cells`, to the channels and to a readout of the outputs that a task
     /// of this `shape` has.
     pub fn new(
-        network: &Network,
+        network: &AnatomicalNetwork,
         cells: &Registry,
         config: &NetworkConfig,
         readout: &ReadoutConfig,
@@ -129,14 +137,14 @@ impl Wiring {
     ) -> Result<Self, TrainError> {
         let (channels, outputs) = (shape.channels(), shape.outputs());
         let input = input(network, config, channels)?;
-        let own = network.populations.iter().enumerate();
+        let own = network.populations().enumerate();
         let own = own.map(|(k, p)| if k == input { Ok(None) } else { at_rest(cells, p, &config.receptors) });
         let mut populations = own.collect::<Result<Vec<_>, _>>()?;
-        let own = network.populations.iter().zip(&populations);
-        let own = own.map(|(p, neurons)| described(&p.name, p.size as usize, neurons.as_ref()));
+        let own = network.graph.populations.iter().zip(&populations);
+        let own = own.map(|(p, neurons)| described(&p.name, p.neurons, neurons.as_ref()));
         let mut graph = own.collect::<Result<Vec<_>, _>>()?;
         let (mut projections, mut learnt, mut input_projections, mut at) = (vec![], vec![], vec![], 0);
-        for p in network.projections.iter().filter(|p| p.synapses() > 0) {
+        for p in network.graph.projections.iter().filter(|p| p.synapses() > 0) {
             let Some(cell) = graph[p.post].cell() else {
                 let problem =
                     format!("projection `{}` goes to `{}`, which only replays spikes", p.name, graph[p.post].name);
@@ -166,14 +174,14 @@ impl Wiring {
             projections.push(p.clone());
         }
         let read = read(network, input, &readout.from)?;
-        let fan_in: u32 = read.iter().map(|&k| network.populations[k].size).sum();
+        let fan_in: u32 = read.iter().map(|&k| network.at(k).size()).sum();
         let draw = Draw::FanIn { scale: readout.scale, fan_in: Some(f64::from(fan_in)) };
         let leaky = cells.cells(Use::Train).find(|c| c.readout).filter(|_| readout.kind == ReadoutKind::Rate);
         for &k in &read {
-            let p = &network.populations[k];
-            let name = format!("{PREFIX}{}", p.name);
-            let n = p.size as usize * outputs;
-            let seed = seed.child("readout").child(&p.name);
+            let p = network.at(k);
+            let name = format!("{PREFIX}{}", p.name());
+            let n = p.size() as usize * outputs;
+            let seed = seed.child("readout").child(p.name());
             let mut sign = seed.child("sign").at(0);
             let magnitudes = draw.draw(&[0, n as u64], 0.0, seed);
             let initial = magnitudes.into_iter().map(|w| if sign.bernoulli(0.5) { w } else { -w }).collect();
@@ -181,9 +189,9 @@ impl Wiring {
             at = range.end;
             learnt.push(Learnt { name, range, initial, factor: None, plastic: None });
             if leaky.is_some() {
-                let edges = Edges::dense(p.size as usize, outputs, Delays::Uniform(0));
-                let name = format!("{READOUT}-{}", p.name);
-                projections.push(Projection::new(name, k, network.populations.len(), 0, edges));
+                let edges = Edges::dense(p.size() as usize, outputs, Delays::Uniform(0));
+                let name = format!("{READOUT}-{}", p.name());
+                projections.push(Projection::new(name, k, network.anatomy.len(), 0, edges));
             }
         }
         if let Some(leaky) = leaky {
@@ -191,8 +199,8 @@ impl Wiring {
             graph.push(described(READOUT, outputs, Some(&readout))?);
             populations.push(Some(readout));
         }
-        let circuit = Arc::new(Circuit::new(graph::Network::new(network.dt_ms, graph, projections))?);
-        Ok(Self { circuit, populations, input, input_projections, learnt, read, dt_ms: network.dt_ms })
+        let circuit = Arc::new(Circuit::new(graph::Network::new(network.graph.dt, graph, projections))?);
+        Ok(Self { circuit, populations, input, input_projections, learnt, read, dt_ms: network.graph.dt })
     }
 
     /// Index of the leaky readout's group.
@@ -201,10 +209,10 @@ impl Wiring {
     }
 }
 
-fn input(network: &Network, config: &NetworkConfig, channels: usize) -> Result<usize, TrainError> {
-    let names = || network.populations.iter().map(|p| format!("`{}`", p.name)).collect::<Vec<_>>().join(", ");
+fn input(network: &AnatomicalNetwork, config: &NetworkConfig, channels: usize) -> Result<usize, TrainError> {
+    let names = || network.populations().map(|p| format!("`{}`", p.name())).collect::<Vec<_>>().join(", ");
     let found = match config.input.as_str() {
-        "" => network.populations.iter().position(Population::is_input),
+        "" => network.populations().position(|p| p.is_input()),
         name => network.population(name),
     };
     let found = found.ok_or_else(|| {
@@ -218,38 +226,41 @@ fn input(network: &Network, config: &NetworkConfig, channels: usize) -> Result<u
             names()
         ))
     })?;
-    let p = &network.populations[found];
-    match p.size as usize == channels {
+    let p = network.at(found);
+    match p.size() as usize == channels {
         true => Ok(found),
         false => Err(TrainError::Fit(format!(
             "the task has {channels} channels and `{}` has {} neurons; make them equal: `size` of the population in the \
              network's config, or the channels of the task",
-            p.name, p.size
+            p.name(),
+            p.size()
         ))),
     }
 }
 
 /// Makes leaky readouts with a time constant of `tau_ms`, which is the config's to check.
-fn readout_neurons(leaky: &'static Cell, outputs: usize, tau_ms: f64) -> candle_core::Result<brain_core::Population> {
+fn readout_neurons(
+    leaky: &'static Cell,
+    outputs: usize,
+    tau_ms: f64,
+) -> candle_core::Result<brain_core::CellPopulation> {
     let same = |fields: &[Field]| fields.iter().map(|f| PerNeuron::Same(f.default)).collect::<Vec<_>>();
     let mut params = same(leaky.param);
     if let Some(tau) = leaky.parameter("tau") {
         params[tau] = PerNeuron::Same(tau_ms);
     }
-    brain_core::Population::from_rows(leaky.into(), outputs, &params, &same(leaky.state), &Backend::default())
+    brain_core::CellPopulation::from_rows(leaky.into(), outputs, &params, &same(leaky.state), &Backend::default())
 }
 
 /// Finds the populations that are read, by index.
-fn read(network: &Network, input: usize, names: &[String]) -> Result<Vec<usize>, TrainError> {
+fn read(network: &AnatomicalNetwork, input: usize, names: &[String]) -> Result<Vec<usize>, TrainError> {
     if names.is_empty() {
-        return Ok((0..network.populations.len())
-            .filter(|&k| k != input && !network.populations[k].is_input())
-            .collect());
+        return Ok((0..network.anatomy.len()).filter(|&k| k != input && !network.at(k).is_input()).collect());
     }
     let one = |name: &String| {
-        let found = network.population(name).filter(|&k| !network.populations[k].is_input() && k != input);
+        let found = network.population(name).filter(|&k| !network.at(k).is_input() && k != input);
         found.ok_or_else(|| {
-            let known: Vec<_> = network.populations.iter().filter(|p| !p.is_input()).map(|p| p.name.as_str()).collect();
+            let known: Vec<_> = network.populations().filter(|p| !p.is_input()).map(|p| p.name()).collect();
             TrainError::Fit(format!("readout.from: no population `{name}` to read; there are {}", known.join(", ")))
         })
     };

@@ -63,7 +63,7 @@ fn both(sets: &[&str], readout_instead: bool) -> Vec<(String, Vec<f64>, Vec<f64>
     let own = trainer.weights.values().unwrap();
     let magnitudes = |name: &str| own.iter().find(|(n, _)| *n == format!("weight/{name}")).unwrap().1.clone();
     let factor = |name: &str| wiring.learnt.iter().find(|l| l.name == format!("weight/{name}")).unwrap().factor;
-    let sizes: Vec<usize> = network.populations.iter().map(|p| p.size as usize).collect();
+    let sizes: Vec<usize> = network.populations().map(|p| p.size() as usize).collect();
     // Cells of both populations in a row: E, then I.
     let first = |population: usize| if population == wiring.input { 0 } else { sizes[1..population].iter().sum() };
     let cells = sizes[1] + sizes[2];
@@ -89,13 +89,13 @@ fn both(sets: &[&str], readout_instead: bool) -> Vec<(String, Vec<f64>, Vec<f64>
     let back = |n: usize, o: usize| if readout_instead { readout[n * outputs + o] } else { random[o * cells + n] };
     // Presynaptic population and neuron, postsynaptic cell, input, weight, by projection.
     let mut synapses = vec![];
-    for (k, p) in network.projections.iter().enumerate() {
+    for (k, p) in network.graph.projections.iter().enumerate() {
         let weights = magnitudes(&p.name);
         assert!(matches!(p.edges.delays, Delays::Uniform(1)) && factor(&p.name) == Some(1.0), "as the loop has it");
         for pre in 0..p.rows() {
             let row = p.row(pre);
             for (target, weight) in p.edges.targets[row.clone()].iter().zip(&weights[row]) {
-                let input = usize::from(network.populations[p.pre].name == "I");
+                let input = usize::from(network.at(p.pre).name() == "I");
                 let post = first(p.post) + *target as usize;
                 synapses.push((k, p.pre, first(p.pre) + pre, post, input, f64::from(*weight)));
             }
@@ -152,7 +152,7 @@ fn both(sets: &[&str], readout_instead: bool) -> Vec<(String, Vec<f64>, Vec<f64>
         grads.get(var).unwrap().to_vec1::<f64>().unwrap()
     };
     let of = |k: usize| synapses.iter().zip(&gradient).filter(move |(s, _)| s.0 == k).map(|(_, g)| *g).collect();
-    network.projections.iter().enumerate().map(|(k, p)| (p.name.clone(), found(&p.name), of(k))).collect()
+    network.graph.projections.iter().enumerate().map(|(k, p)| (p.name.clone(), found(&p.name), of(k))).collect()
 }
 
 /// Norm of the difference over the norm, of each projection.

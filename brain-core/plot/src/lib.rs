@@ -48,7 +48,7 @@ pub use figure::{Figure, Legend, PanelRow};
 pub use palette::{CYCLE, Colour, GUIDE, INK, MODEL, RECORDED, SECOND_MODEL, SHADE, Stroke, TEST, THIRD_MODEL};
 pub use panel::Panel;
 pub use render::Rendered;
-pub use traces::{Role, Sweep, traces};
+pub use traces::{SweepTraces, traces};
 
 #[cfg(test)]
 mod tests;

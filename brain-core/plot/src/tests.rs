@@ -152,16 +152,16 @@ fn a_fit_figure_marks_its_sweeps_and_zooms_on_the_onset() {
     let t: Vec<f64> = (0..4000).map(|k| f64::from(k) * 0.25).collect();
     let i: Vec<f64> = t.iter().map(|t| if *t >= 200.0 { 100.0 } else { 0.0 }).collect();
     let v = vec![-70.0; t.len()];
-    let sweep = Sweep {
+    let sweep = SweepTraces {
         title: "Sweep 1",
-        role: Role::Fit,
+        held_out: false,
         time_ms: &t,
         current_pa: &i,
         onset_ms: 200.0,
         v_data: Some(&v),
         v_model: &v,
     };
-    let test = Sweep { title: "Sweep 2", role: Role::Test, v_data: None, ..sweep };
+    let test = SweepTraces { title: "Sweep 2", held_out: true, v_data: None, ..sweep };
     let figure = traces("Cell", &[sweep, test], 300.0).unwrap();
     assert_eq!(figure.rows[0].panels[1].as_ref().unwrap().x.limits, Some((170.0, 500.0)));
     let svg = figure.svg().unwrap();
@@ -172,9 +172,9 @@ fn a_fit_figure_marks_its_sweeps_and_zooms_on_the_onset() {
     assert_eq!(csv.lines().count(), 1 + 5 * t.len());
     assert!(csv.contains("Sweep 1: voltage,recorded,ms,mV,0,-70"));
     // Nothing known but the times is a figure still; nothing at all too.
-    let none = Sweep { time_ms: &[], current_pa: &[], v_data: None, v_model: &[], ..sweep };
+    let none = SweepTraces { time_ms: &[], current_pa: &[], v_data: None, v_model: &[], ..sweep };
     traces("Cell", &[none], 300.0).unwrap().svg().unwrap();
-    let short = Sweep { v_model: &v[1..], ..sweep };
+    let short = SweepTraces { v_model: &v[1..], ..sweep };
     assert!(matches!(traces("Cell", &[short], 300.0), Err(PlotError::Lengths { .. })));
 }
 

@@ -3,34 +3,16 @@
 use super::PlotError;
 use super::axis::Axis;
 use super::figure::{Figure, PanelRow};
-use super::palette::{Colour, GUIDE, MODEL, RECORDED, SHADE, TEST};
+use super::palette::{GUIDE, MODEL, RECORDED, SHADE, TEST};
 use super::panel::Panel;
 
-/// What a sweep was used for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// Its data shaped the parameters.
-    Fit,
-    /// Held out.
-    Test,
-}
-
-impl Role {
-    fn tag(self) -> (&'static str, Colour) {
-        match self {
-            Role::Fit => ("fit", GUIDE),
-            Role::Test => ("test", TEST),
-        }
-    }
-}
-
-/// One sweep to show; all slices are of one length.
+/// The traces of one sweep; all slices are of one length.
 #[derive(Clone, Copy, Debug)]
-pub struct Sweep<'a> {
+pub struct SweepTraces<'a> {
     /// Heading: the sweep's number, its amplitude, a score.
     pub title: &'a str,
-    /// What the sweep was used for.
-    pub role: Role,
+    /// Whether the sweep was kept back from the fit; the data of others shaped the parameters.
+    pub held_out: bool,
     /// Time, ms.
     pub time_ms: &'a [f64],
     /// Injected current, pA.
@@ -46,7 +28,7 @@ pub struct Sweep<'a> {
 /// The fit figure. Each sweep has its whole trace on the left and the first `zoom_ms` from the onset of the stimulus on
 /// the right (the stretch that is shaded on the left), voltage above current on one time axis; every sweep has the same
 /// voltage scale. The data of each series is in the table once.
-pub fn traces(title: &str, sweeps: &[Sweep], zoom_ms: f64) -> Result<Figure, PlotError> {
+pub fn traces(title: &str, sweeps: &[SweepTraces], zoom_ms: f64) -> Result<Figure, PlotError> {
     let volts = sweeps.iter().flat_map(|s| s.v_data.unwrap_or(&[]).iter().chain(s.v_model));
     let (lo, hi) = span(volts).unwrap_or((-80.0, 40.0));
     let pad = 0.05 * (hi - lo).max(1.0);
@@ -54,7 +36,7 @@ pub fn traces(title: &str, sweeps: &[Sweep], zoom_ms: f64) -> Result<Figure, Plo
     let mut figure = Figure::new(title).columns(&[2.1, 1.0]);
     for (k, sweep) in sweeps.iter().enumerate() {
         check(sweep)?;
-        let (tag, colour) = sweep.role.tag();
+        let (tag, colour) = if sweep.held_out { ("test", TEST) } else { ("fit", GUIDE) };
         let (from, to) = onset_window(sweep, zoom_ms);
         let key = if sweep.title.is_empty() { format!("sweep {}", k + 1) } else { sweep.title.to_owned() };
         // Currents of one sweep share their scale too, or the enlargement would seem to differ.
@@ -82,7 +64,7 @@ pub fn traces(title: &str, sweeps: &[Sweep], zoom_ms: f64) -> Result<Figure, Plo
 }
 
 /// Recorded below, model above, thinner, so that both are seen.
-fn over(panel: Panel, sweep: &Sweep) -> Panel {
+fn over(panel: Panel, sweep: &SweepTraces) -> Panel {
     let panel = match sweep.v_data {
         Some(v) => panel.line("recorded", sweep.time_ms, v, RECORDED.width(0.7)),
         None => panel,
@@ -91,7 +73,7 @@ fn over(panel: Panel, sweep: &Sweep) -> Panel {
 }
 
 /// The window after the onset of the stimulus and a tenth of it before, within the sweep.
-fn onset_window(sweep: &Sweep, zoom_ms: f64) -> (f64, f64) {
+fn onset_window(sweep: &SweepTraces, zoom_ms: f64) -> (f64, f64) {
     let (start, end) = span(sweep.time_ms).unwrap_or((0.0, 1.0));
     let length = if zoom_ms.is_finite() && zoom_ms > 0.0 { zoom_ms.min(end - start) } else { end - start };
     let onset = if sweep.onset_ms.is_finite() { sweep.onset_ms.clamp(start, end) } else { start };
@@ -99,7 +81,7 @@ fn onset_window(sweep: &Sweep, zoom_ms: f64) -> (f64, f64) {
     (start.max((onset - 0.1 * length).min(to - length)), to)
 }
 
-fn check(sweep: &Sweep) -> Result<(), PlotError> {
+fn check(sweep: &SweepTraces) -> Result<(), PlotError> {
     let columns = [("current", Some(sweep.current_pa)), ("recorded", sweep.v_data), ("model", Some(sweep.v_model))];
     for (name, y) in columns.into_iter().filter_map(|(n, y)| y.map(|y| (n, y))) {
         if y.len() != sweep.time_ms.len() {

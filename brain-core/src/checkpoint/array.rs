@@ -9,12 +9,12 @@ use std::borrow::Cow;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Array {
     shape: Vec<usize>,
-    data: Data,
+    data: ArrayData,
 }
 
 /// Numbers of one of the stored types.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Data {
+pub enum ArrayData {
     /// Single precision.
     F32(Vec<f32>),
     /// Double precision.
@@ -30,7 +30,7 @@ pub trait Element: Sized {
     /// Its name.
     const KIND: &'static str;
     /// The numbers, if they are of this type or convert to it without loss.
-    fn from_data(data: Data) -> Option<Vec<Self>>;
+    fn from_data(data: ArrayData) -> Option<Vec<Self>>;
 }
 
 macro_rules! elements {
@@ -38,23 +38,23 @@ macro_rules! elements {
         $(
             impl Element for $t {
                 const KIND: &'static str = stringify!($variant);
-                fn from_data(data: Data) -> Option<Vec<Self>> {
+                fn from_data(data: ArrayData) -> Option<Vec<Self>> {
                     match data {
-                        Data::$variant(x) => Some(x),
+                        ArrayData::$variant(x) => Some(x),
                         $($from => Some($to),)?
                         _ => None,
                     }
                 }
             }
 
-            impl From<Vec<$t>> for Data {
+            impl From<Vec<$t>> for ArrayData {
                 fn from(x: Vec<$t>) -> Self {
                     Self::$variant(x)
                 }
             }
         )*
 
-        impl Data {
+        impl ArrayData {
             /// How many.
             pub fn len(&self) -> usize {
                 match self { $(Self::$variant(x) => x.len(),)* }
@@ -93,14 +93,14 @@ macro_rules! elements {
 
 elements! {
     f32, F32, ;
-    f64, F64, Data::F32(x) => x.into_iter().map(f64::from).collect();
+    f64, F64, ArrayData::F32(x) => x.into_iter().map(f64::from).collect();
     u32, U32, ;
     u64, U64, ;
 }
 
 impl Array {
     /// Fails unless there are as many numbers as the shape says.
-    pub fn new(shape: Vec<usize>, data: impl Into<Data>) -> Result<Self, CheckpointError> {
+    pub fn new(shape: Vec<usize>, data: impl Into<ArrayData>) -> Result<Self, CheckpointError> {
         let data = data.into();
         if shape.iter().product::<usize>() != data.len() {
             return Err(CheckpointError::Count { values: data.len(), shape });
@@ -111,7 +111,7 @@ impl Array {
     /// A single number, of shape `[1]`.
     pub fn one<T>(x: T) -> Self
     where
-        Data: From<Vec<T>>,
+        ArrayData: From<Vec<T>>,
     {
         Self { shape: vec![1], data: vec![x].into() }
     }
@@ -122,23 +122,23 @@ impl Array {
     }
 
     /// The numbers.
-    pub fn data(&self) -> &Data {
+    pub fn data(&self) -> &ArrayData {
         &self.data
     }
 
     /// The numbers.
-    pub fn into_data(self) -> Data {
+    pub fn into_data(self) -> ArrayData {
         self.data
     }
 
     /// Copies a candle tensor from its device; it must be of type f32, f64 or u32.
     pub fn from_tensor(tensor: &Tensor) -> Result<Self, CheckpointError> {
-        let copy = || -> candle_core::Result<Data> {
+        let copy = || -> candle_core::Result<ArrayData> {
             let flat = tensor.flatten_all()?;
             Ok(match flat.dtype() {
-                DType::F32 => Data::F32(flat.to_vec1()?),
-                DType::F64 => Data::F64(flat.to_vec1()?),
-                DType::U32 => Data::U32(flat.to_vec1()?),
+                DType::F32 => ArrayData::F32(flat.to_vec1()?),
+                DType::F64 => ArrayData::F64(flat.to_vec1()?),
+                DType::U32 => ArrayData::U32(flat.to_vec1()?),
                 other => candle_core::bail!("type {other:?} is not stored"),
             })
         };
@@ -150,16 +150,16 @@ impl Array {
     pub fn to_tensor(&self, device: &Device) -> Result<Tensor, CheckpointError> {
         let shape = self.shape.as_slice();
         match &self.data {
-            Data::F32(x) => Tensor::from_slice(x, shape, device),
-            Data::F64(x) => Tensor::from_slice(x, shape, device),
-            Data::U32(x) => Tensor::from_slice(x, shape, device),
-            Data::U64(_) => Err(candle_core::Error::msg("candle has no unsigned 64-bit type")),
+            ArrayData::F32(x) => Tensor::from_slice(x, shape, device),
+            ArrayData::F64(x) => Tensor::from_slice(x, shape, device),
+            ArrayData::U32(x) => Tensor::from_slice(x, shape, device),
+            ArrayData::U64(_) => Err(candle_core::Error::msg("candle has no unsigned 64-bit type")),
         }
         .map_err(|e| CheckpointError::Candle { cause: e.to_string() })
     }
 
     pub(super) fn from_view(view: &TensorView) -> Option<Self> {
-        Some(Self { shape: view.shape().into(), data: Data::from_bytes(view.dtype(), view.data())? })
+        Some(Self { shape: view.shape().into(), data: ArrayData::from_bytes(view.dtype(), view.data())? })
     }
 }
 

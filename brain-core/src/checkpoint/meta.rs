@@ -18,7 +18,7 @@ pub struct Meta {
     /// Model of every population.
     pub models: Vec<ModelInfo>,
     /// Every file that went into this one.
-    pub lineage: Vec<Input>,
+    pub lineage: Vec<InputFile>,
     /// What one program has to say to itself, by name.
     #[serde(default)]
     pub notes: BTreeMap<String, serde_json::Value>,
@@ -54,7 +54,7 @@ pub struct FieldInfo {
 
 /// A file that went into a checkpoint.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Input {
+pub struct InputFile {
     /// What for: `data`, `connectome`, `parent`.
     pub role: String,
     /// Path, as given.
@@ -76,7 +76,7 @@ impl Meta {
     /// Notes a file that goes into this checkpoint, with its checksum.
     pub fn add_input(&mut self, role: &str, file: &Path) -> Result<(), OutputError> {
         let sha256 = sha256_file(file)?;
-        self.lineage.push(Input { role: role.into(), path: file.display().to_string(), sha256 });
+        self.lineage.push(InputFile { role: role.into(), path: file.display().to_string(), sha256 });
         Ok(())
     }
 

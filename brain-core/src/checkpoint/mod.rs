@@ -36,9 +36,9 @@ mod resume;
 #[cfg(test)]
 mod tests;
 
-pub use array::{Array, Data, Element};
+pub use array::{Array, ArrayData, Element};
 pub use error::CheckpointError;
-pub use meta::{FieldInfo, Input, Meta, ModelInfo};
+pub use meta::{FieldInfo, InputFile, Meta, ModelInfo};
 
 use crate::output::{OutputError, write_atomic};
 use safetensors::SafeTensors;

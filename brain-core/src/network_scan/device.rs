@@ -3,7 +3,7 @@
 use super::{FeedbackPath, scan_data::NetworkScan};
 use crate::device::{Number, Tensors, in_order};
 use candle_core::{Layout, Result, Shape, Storage, Tensor, bail, op::BackpropOp};
-use kernels::device::network::{self, Gradients, History, Run, Wired};
+use kernels::device::network::{self, Gradients, History, RunBuffers, Wired};
 use std::sync::Arc;
 
 /// The state on the device that the forward run keeps for the backward run.
@@ -41,10 +41,10 @@ fn run_of<'a, B>(
     [start, params, weights, drive]: &'a Given<B>,
     paths: &'a [network::Path],
     fixed: Option<&'a B>,
-) -> Run<'a, B> {
+) -> RunBuffers<'a, B> {
     let (drives, spikes, record) = (&op.drives, &op.spikes, &op.record);
     let (steps, batch) = (op.steps, op.batch);
-    Run { steps, batch, start, params, weights, drive, drives, spikes, record, paths, fixed }
+    RunBuffers { steps, batch, start, params, weights, drive, drives, spikes, record, paths, fixed }
 }
 
 /// Returns the feedback paths, and the numbers of those that have their own.

@@ -1,6 +1,6 @@
 //! What each population of a network scan is given, and what is recorded of it.
 
-use crate::Population;
+use crate::CellPopulation;
 use candle_core::Tensor;
 use kernels::network::bptt::{Raster, Reduce};
 use std::ops::Range;
@@ -66,7 +66,7 @@ pub enum PopulationInput<'a> {
 impl<'a> PopulationInput<'a> {
     /// What a population of tensors gives: its state is where the run begins.
     pub fn of(
-        population: &'a Population,
+        population: &'a CellPopulation,
         drive: Option<(&'a [&'a str], &'a Tensor)>,
         record: &'a [Recorder<'a>],
     ) -> Self {

@@ -70,8 +70,8 @@ use std::sync::{Arc, Mutex};
 /// by their weights where `paths` is empty.
 ///
 /// Fails, naming both sides, where an output or input is unknown, or where shapes or types do not fit the circuit; and
-/// with [`NotFinite`](crate::NotFinite), which names the first step, population and state variable that is not finite, or
-/// whose gradient is not.
+/// with [`Divergence`](crate::Divergence), which names the first step, population and state variable that is not finite,
+/// or whose gradient is not.
 pub fn network_scan(
     circuit: &Arc<Circuit>,
     steps: usize,

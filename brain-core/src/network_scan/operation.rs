@@ -3,7 +3,7 @@
 #[cfg(any(feature = "cuda", feature = "metal"))]
 use super::device;
 use super::{FeedbackPath, scan_data::NetworkScan};
-use crate::NotFinite;
+use crate::Divergence;
 use crate::device::{Number, in_order, on_device};
 use candle_core::{
     CpuStorage, CustomOp3, DType, Device, Error, Layout, Result, Shape, Storage, Tensor, WithDType, bail,
@@ -24,7 +24,7 @@ use {
 /// candle's error for a run that has no result; what is not finite keeps its type.
 fn failed(failure: Failure) -> Error {
     match failure {
-        Failure::NotFinite(what) => NotFinite::Network(what).into(),
+        Failure::NotFinite(what) => Divergence::Network(what).into(),
         other => Error::wrap(other),
     }
 }

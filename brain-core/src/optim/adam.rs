@@ -1,7 +1,7 @@
 //! Adam (Kingma & Ba 2015, <https://arxiv.org/abs/1412.6980>) on named candle variables.
 
 use super::Schedule;
-use crate::NotFinite;
+use crate::Divergence;
 use crate::checkpoint::{Array, Checkpoint, CheckpointError};
 use candle_core::{Result, Tensor, Var, backprop::GradStore};
 use candle_nn::Optimizer;
@@ -80,7 +80,7 @@ impl Adam {
         self.config.learning_rate * self.config.schedule.factor(self.steps + 1)
     }
 
-    /// One step; gives the norm of all gradients before clipping. Fails with [`NotFinite`], and moves nothing, if that is
+    /// One step; gives the norm of all gradients before clipping. Fails with [`Divergence`], and moves nothing, if that is
     /// not finite.
     pub fn step_with_norm(&mut self, grads: &GradStore) -> Result<f64> {
         let mut norm = 0.0;
@@ -88,7 +88,7 @@ impl Adam {
             let Some(g) = grads.get(&slot.var) else { continue };
             let square = g.sqr()?.sum_all()?.to_dtype(candle_core::DType::F64)?.to_scalar::<f64>()?;
             if !square.is_finite() {
-                return Err(NotFinite::Gradient { variable: slot.name.clone(), step: self.steps + 1 }.into());
+                return Err(Divergence::Gradient { variable: slot.name.clone(), step: self.steps + 1 }.into());
             }
             norm += square;
         }

@@ -10,7 +10,7 @@ mod schedule;
 mod uncertainty;
 
 pub use adam::{Adam, AdamConfig};
-pub use levenberg_marquardt::{Evaluation, LevenbergMarquardt, LmConfig, LmError, Stop};
+pub use levenberg_marquardt::{Evaluation, LevenbergMarquardt, LmConfig, LmError, TerminationReason};
 pub use linear::{cholesky, cholesky_solve, packed};
 pub use schedule::{Decay, Schedule};
 pub use uncertainty::Uncertainty;

@@ -1,11 +1,11 @@
 //! The border to the networks of [`kernels`]: populations of rows in which neurons may share a number, and back.
 
-use super::Population;
+use super::CellPopulation;
 use crate::{Backend, device::to_host, model::Model};
 use candle_core::{Result, Tensor};
 use kernels::network::{self, PerNeuron, PopulationKind};
 
-impl Population {
+impl CellPopulation {
     /// Neurons with parameters and a start in the order of the model's fields, for a batch of one.
     ///
     /// Where all neurons share every row the tensor is a column that is broadcast, and takes the memory of one neuron.
@@ -88,7 +88,7 @@ mod tests {
         };
         let (mut params, start) = (shared(lif.param), shared(lif.state));
         let backend = Backend::open("cpu", DType::F32).unwrap();
-        let cells = Population::from_rows(lif, 1000, &params, &start, &backend).unwrap();
+        let cells = CellPopulation::from_rows(lif, 1000, &params, &start, &backend).unwrap();
         let numbers = |t: &Tensor| match &*t.storage_and_layout().0 {
             candle_core::Storage::Cpu(candle_core::CpuStorage::F32(x)) => x.len(),
             _ => panic!("not on the processor in single precision"),
@@ -100,19 +100,19 @@ mod tests {
         assert_eq!((&found, &begun), (&params, &start));
 
         params[0] = each(&(0..1000).map(f64::from).collect::<Vec<_>>());
-        let cells = Population::from_rows(lif, 1000, &params, &start, &backend).unwrap();
+        let cells = CellPopulation::from_rows(lif, 1000, &params, &start, &backend).unwrap();
         let PopulationKind::Cells { params: found, .. } = cells.to_network("cells").unwrap().kind else {
             panic!("cells")
         };
         assert_eq!(found, params);
-        assert!(Population::from_rows(lif, 1000, &params[1..], &start, &backend).is_err());
-        assert!(Population::from_rows(lif, 999, &params, &start, &backend).is_err());
+        assert!(CellPopulation::from_rows(lif, 1000, &params[1..], &start, &backend).is_err());
+        assert!(CellPopulation::from_rows(lif, 999, &params, &start, &backend).is_err());
     }
 
     #[test]
     fn a_population_without_synapses_is_simulated_as_it_is_scanned() {
         let lif = Model::find("lif").unwrap();
-        let mut cells = Population::new(lif, 3).unwrap();
+        let mut cells = CellPopulation::new(lif, 3).unwrap();
         cells.set_each("tau_m", &[10.0, 15.0, 20.0]).unwrap();
         cells.set_start("v", &[-70.0, -60.0, -65.0]).unwrap();
         let mut described = cells.to_network("cells").unwrap();

@@ -1,5 +1,5 @@
 use super::check::{TOLERANCE, error, flat, noise};
-use brain_core::{Backend, Model, Population, loss::*};
+use brain_core::{Backend, CellPopulation, Model, loss::*};
 use candle_core::{DType, Device, Tensor, Var};
 
 const CPU: Device = Device::Cpu;
@@ -62,10 +62,10 @@ fn van_rossum_is_exact() {
 #[test]
 fn van_rossum_teaches_through_the_surrogate() {
     let model = Model::find("lif").unwrap();
-    let cell = Population::new(model, 1).unwrap().on(&Backend::open("cpu", DType::F32).unwrap()).unwrap();
+    let cell = CellPopulation::new(model, 1).unwrap().on(&Backend::open("cpu", DType::F32).unwrap()).unwrap();
     let params = Var::from_tensor(cell.params()).unwrap();
     let drive = Tensor::full(500f32, (1000, 1), &CPU).unwrap();
-    let cell = Population::of(model, params.as_tensor().clone(), cell.state().clone()).unwrap();
+    let cell = CellPopulation::of(model, params.as_tensor().clone(), cell.state().clone()).unwrap();
     let spikes = cell.run(0.1, &drive, &["spike"]).unwrap().squeeze(1).unwrap();
     let count = spikes.sum_all().unwrap().to_scalar::<f32>().unwrap();
     assert!(count > 2.0 && count < 20.0, "{count}");

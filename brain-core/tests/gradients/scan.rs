@@ -1,6 +1,6 @@
 use super::check::{TOLERANCE, error, error_of, flat, noise};
 use brain_core::{
-    Model, Population, Scan, Transform,
+    CellPopulation, Model, Scan, Transform,
     optim::{Adam, AdamConfig},
     scan,
 };
@@ -32,7 +32,7 @@ impl Setup {
         outputs: &'static [&'static str],
     ) -> Self {
         let model = Model::find(name).unwrap();
-        let mut cells = Population::new(model, 3).unwrap();
+        let mut cells = CellPopulation::new(model, 3).unwrap();
         if ["lif", "glif3"].contains(&name) {
             // The spike's surrogate derivative reaches 20 mV below threshold, where no difference sees a spike.
             cells.set("V_th", -15.0).unwrap();
@@ -264,7 +264,7 @@ fn errors_say_what_does_not_fit() {
 fn nothing_to_run() {
     let model = Model::find("lif").unwrap();
     for (steps, batch, neurons) in [(0, 1, 2), (5, 0, 2), (5, 1, 0)] {
-        let cells = Population::new(model, neurons).unwrap();
+        let cells = CellPopulation::new(model, neurons).unwrap();
         let params = Var::from_tensor(cells.params()).unwrap();
         let drive = Tensor::zeros((steps, 1), DType::F64, &CPU).unwrap();
         let start = cells.batched(batch).unwrap().state().clone();
@@ -278,7 +278,7 @@ fn nothing_to_run() {
 fn adam_recovers_two_parameters() {
     let model = Model::find("hh-traub").unwrap();
     let rows = [model.parameter("g_L").unwrap(), model.parameter("E_L").unwrap()];
-    let mut cell = Population::new(model, 1).unwrap();
+    let mut cell = CellPopulation::new(model, 1).unwrap();
     let start = cell.state().clone();
     let drive = (0..800).map(|t| if t % 400 < 200 { -0.1 } else { 0.02 }).collect::<Vec<f64>>();
     let drive = Tensor::from_vec(drive, (800, 1), &CPU).unwrap();

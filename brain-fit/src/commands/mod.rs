@@ -25,7 +25,7 @@ pub struct Cli {
 #[derive(Subcommand)]
 pub enum Command {
     /// Fit a model to sweeps and predict others; writes parameters, scores, traces and a figure.
-    Run(run::Run),
+    Run(run::RunArgs),
     /// List the sweeps of recordings, or say why they cannot be used.
     Inspect {
         /// Recordings.
@@ -36,7 +36,7 @@ pub enum Command {
         json: bool,
     },
     /// Simulate a fitted neuron on other sweeps or on a current alone.
-    Predict(predict::Predict),
+    Predict(predict::PredictArgs),
 }
 
 impl Cli {

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 
 /// Options of `predict`.
 #[derive(clap::Args)]
-pub struct Predict {
+pub struct PredictArgs {
     /// A fitted neuron: `model.safetensors` of `brain-fit run`.
     checkpoint: PathBuf,
     /// Recordings, or a CSV with `time_ms, current_pa` alone.
@@ -33,7 +33,7 @@ pub struct Predict {
 }
 
 /// Simulates a fitted neuron on sweeps, scores it where there is data, and writes traces and a figure.
-pub fn predict(options: &Predict, registry: &Registry) -> Result<()> {
+pub fn predict(options: &PredictArgs, registry: &Registry) -> Result<()> {
     options.machine.start()?;
     let backend = options.place.backend(Dtype::F64)?;
     let mut checkpoint = Checkpoint::load(&options.checkpoint)?;

@@ -1,7 +1,7 @@
 //! `brain-fit run`.
 
 use crate::fit::state::{FILE, FitSession, Stop};
-use crate::fit::{FitConfig, FitError, Registry, Resolved, Task};
+use crate::fit::{FitConfig, FitError, FitTask, Registry, Resolved};
 use crate::predict::predict;
 use crate::recording::{Recording, Sweep, read};
 use crate::report::{self, Metrics};
@@ -16,7 +16,7 @@ use std::time::Instant;
 
 /// Options of `run`.
 #[derive(clap::Args)]
-pub struct Run {
+pub struct RunArgs {
     /// Config; every key has a default.
     config: PathBuf,
     /// Recordings, instead of those of the config.
@@ -38,7 +38,7 @@ pub struct Run {
 }
 
 /// The config with the options of the command line applied.
-fn merged(run: &Run) -> Result<Config<FitConfig>> {
+fn merged(run: &RunArgs) -> Result<Config<FitConfig>> {
     let mut config = config::load::<FitConfig>(&run.config, &run.common.shared.sets)?;
     let base = run.config.parent().unwrap_or(Path::new("")).to_owned();
     let c = &mut config.value;
@@ -69,7 +69,7 @@ fn find<'a>(recording: &'a Recording, ids: &[String]) -> Result<Vec<&'a Sweep>> 
 
 /// Fits a model to sweeps, predicts others, and writes parameters, scores, traces and a figure. The fit ends early, and can
 /// be resumed, after the step for which `stop` holds.
-pub fn run(options: &Run, registry: &Registry, stop: Stop) -> Result<()> {
+pub fn run(options: &RunArgs, registry: &Registry, stop: Stop) -> Result<()> {
     let backend = options.place.backend(Dtype::F64)?;
     options.common.shared.machine.start()?;
     let mut config = merged(options)?;
@@ -103,7 +103,7 @@ pub fn run(options: &Run, registry: &Registry, stop: Stop) -> Result<()> {
     let mut session = FitSession::new(output.clone(), template.clone(), saved, options.common.quiet, stop)?;
     // Only now: a config that does not fit the saved state must not take the place of the one that does.
     output.write("config.yaml", &yaml)?;
-    let task = Task { subject: &subject, settings: &settings, sweeps: &sweeps };
+    let task = FitTask { subject: &subject, settings: &settings, sweeps: &sweeps };
     let outcome = strategy.fit(&task, &mut session)?;
     template.meta.step = session.step;
     report::checkpoint(subject.model().cell(), &template.meta, &outcome).save(&output.path(report::CHECKPOINT))?;

@@ -1,11 +1,11 @@
 //! The YAML config of a fit. Every key has a default; unknown keys are errors.
 //!
-//! [`FitConfig::resolve`] checks it once and gives [`Settings`] in the units of the model.
+//! [`FitConfig::resolve`] checks it once and gives [`FitSettings`] in the units of the model.
 
 use super::FitError;
 use super::coordinates::Scale;
 use super::registry::Registry;
-use super::settings::{Membrane, Settings, SpikeStage, Voltage};
+use super::settings::{FitSettings, Membrane, SpikeStage, Voltage};
 use super::strategies::USUAL;
 use super::strategy::{Strategy, Subject};
 use crate::recording::Declaration;
@@ -32,7 +32,7 @@ pub struct FitConfig {
     /// Everything is written to this folder.
     pub out: PathBuf,
     /// The recordings are named here, and which of their sweeps are fitted.
-    pub data: Data,
+    pub data: DataConfig,
     /// A recorded spike is an upward crossing of this potential.
     pub spike_level: Quantity,
     /// The model is refractory for this long after a spike; null takes it from the shape of the recorded spikes.
@@ -60,7 +60,7 @@ impl Default for FitConfig {
             strategy: None,
             seed: 1,
             out: PathBuf::new(),
-            data: Data::default(),
+            data: DataConfig::default(),
             spike_level: "-10 mV".into(),
             t_ref: None,
             membrane: Membrane::default(),
@@ -76,7 +76,7 @@ impl Default for FitConfig {
 /// Which recordings are fitted and predicted.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Data {
+pub struct DataConfig {
     /// The recordings are in these files; relative paths start at the config's folder.
     pub files: Vec<PathBuf>,
     /// This says what the files do not say of themselves, such as units.
@@ -158,7 +158,7 @@ pub struct Resolved {
     /// How it is fitted.
     pub strategy: &'static dyn Strategy,
     /// The settings in the model's units.
-    pub settings: Settings,
+    pub settings: FitSettings,
     /// Width of the enlargement in the figure, ms.
     pub zoom: f64,
 }
@@ -186,7 +186,7 @@ impl FitConfig {
         let strategy = c.strategy(config, registry, &subject)?;
         let param = subject.model().cell().param;
 
-        let mut settings = Settings::of_model(param);
+        let mut settings = FitSettings::of_model(param);
         settings.seed = c.seed;
         settings.spike_level = spike_level;
         settings.t_ref = c.t_ref.as_ref().map(|t| config.quantity("t_ref", t, "ms")).transpose()?;

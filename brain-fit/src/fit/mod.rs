@@ -18,7 +18,7 @@
 //! ```
 //! use brain_core::{Backend, Checkpoint, Output};
 //! use brain_fit::fit::state::FitSession;
-//! use brain_fit::fit::{Registry, Settings, Subject, Task};
+//! use brain_fit::fit::{Registry, FitSettings, Subject, FitTask};
 //! use brain_fit::recording::{Declaration, read};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -29,13 +29,13 @@
 //! let registry = Registry::default();
 //! let lif = Subject::new(&registry.models, "lif", -10.0, &Backend::default())?;
 //! let strategy = registry.strategy_for(&lif).expect("a strategy for every model");
-//! let mut settings = Settings::of_model(lif.model().param);
+//! let mut settings = FitSettings::of_model(lif.model().param);
 //! settings.voltage.starts = 8;
 //! let sweeps = [settings.to_fit(&recording.sweeps[0])?];
 //! # let dir = tempfile::tempdir()?;
 //! # let out = dir.path();
 //! let mut session = FitSession::new(Output::create(out)?, Checkpoint::default(), None, true, Box::new(|_| false))?;
-//! let task = Task { subject: &lif, settings: &settings, sweeps: &sweeps };
+//! let task = FitTask { subject: &lif, settings: &settings, sweeps: &sweeps };
 //! let outcome = strategy.fit(&task, &mut session)?;
 //! let rest = outcome.params.iter().find(|p| p.name == "E_L").unwrap();
 //! assert!((-80.0..-65.0).contains(&rest.value), "{rest:?}");
@@ -68,5 +68,5 @@ pub use config::{FitConfig, Resolved};
 pub use error::FitError;
 pub use outcome::{Fitted, Outcome};
 pub use registry::{Registry, STRATEGIES};
-pub use settings::Settings;
-pub use strategy::{Strategy, Subject, Task};
+pub use settings::FitSettings;
+pub use strategy::{FitTask, Strategy, Subject};

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 /// Settings of a fit.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct FitSettings {
     /// Seed of the random starts.
     pub seed: u64,
     /// Potential whose upward crossing is a spike in the recording, mV.
@@ -96,7 +96,7 @@ pub struct Voltage {
     pub mask: [f64; 2],
 }
 
-impl Settings {
+impl FitSettings {
     /// Settings for a model with such parameters, everything at its default.
     pub fn of_model(param: &[Field]) -> Self {
         Self {

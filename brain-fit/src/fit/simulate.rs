@@ -5,7 +5,7 @@ use super::spike_times::SpikeTimes;
 use super::sweep::FitSweep;
 use super::traces::substeps;
 use brain_core::device::on_host;
-use brain_core::{Backend, Model, Population};
+use brain_core::{Backend, CellPopulation, Model};
 use candle_core::Tensor;
 
 /// Number of steps between two looks at the recorded rows.
@@ -35,7 +35,7 @@ impl Simulator {
 
     /// Makes the population of `params` `[parameter, column]` at the start of a sweep: at the sweep's potential, with a threshold
     /// component that follows the potential in equilibrium with it.
-    fn population(&self, sweep: &FitSweep, params: &[f64]) -> Result<Population, FitError> {
+    fn population(&self, sweep: &FitSweep, params: &[f64]) -> Result<CellPopulation, FitError> {
         let (model, cell) = (self.model, self.model.cell());
         let n = params.len() / cell.param.len();
         let start = |(s, default): (usize, f64)| if s == 0 { sweep.v0 } else { default };
@@ -49,7 +49,7 @@ impl Simulator {
         }
         let params = self.backend.tensor(params, (cell.param.len(), n))?;
         let state = self.backend.tensor(&state, (cell.state.len(), 1, n))?;
-        Ok(Population::of(model, params, state)?)
+        Ok(CellPopulation::of(model, params, state)?)
     }
 
     /// Runs `params` `[parameter, column]` over a sweep with `per_sample` steps a sample, and shows `see` the number of each

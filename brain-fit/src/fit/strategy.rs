@@ -9,7 +9,7 @@ use super::coordinates::Scale;
 use super::simulate::Simulator;
 use super::state::FitSession;
 use super::sweep::FitSweep;
-use super::{FitError, Outcome, Settings};
+use super::{FitError, FitSettings, Outcome};
 use brain_core::{Backend, Model, Models};
 
 /// A model as a fit sees it.
@@ -51,11 +51,11 @@ impl Subject {
 }
 
 /// A task is a model with the settings of its fit, and the sweeps that it is fitted to.
-pub struct Task<'a> {
+pub struct FitTask<'a> {
     /// The model.
     pub subject: &'a Subject,
     /// Checked settings in the model's units.
-    pub settings: &'a Settings,
+    pub settings: &'a FitSettings,
     /// The sweeps, with currents in the unit of the model's input.
     pub sweeps: &'a [FitSweep],
 }
@@ -82,5 +82,5 @@ pub trait Strategy: Sync {
     }
 
     /// Finds the parameters; `session` saves every step, and stops where it is asked to.
-    fn fit(&self, task: &Task, session: &mut FitSession) -> Result<Outcome, FitError>;
+    fn fit(&self, task: &FitTask, session: &mut FitSession) -> Result<Outcome, FitError>;
 }

@@ -86,7 +86,7 @@ pub struct Column {
 pub struct Waves {
     /// These pairs of files make the sweeps. Without them, files are paired when their names differ only in a channel
     /// tag: `B6_Ch0_IDRest_181.ibw` and `B6_Ch3_IDRest_181.ibw`.
-    pub pairs: Vec<Pair>,
+    pub pairs: Vec<SweepFiles>,
     /// Waves of the current that carry no unit are recognised by this.
     pub current: Channel,
     /// Waves of the voltage that carry no unit are recognised by this.
@@ -98,7 +98,7 @@ pub struct Waves {
 /// The two waves of one sweep.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Pair {
+pub struct SweepFiles {
     /// The sweep has this id; it is made from the file name where this is null.
     #[serde(default)]
     pub id: Option<String>,

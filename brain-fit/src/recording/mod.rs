@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-pub use declaration::{Channel, Clamp, Column, Columns, Declaration, Header, Pair, Waves};
+pub use declaration::{Channel, Clamp, Column, Columns, Declaration, Header, SweepFiles, Waves};
 pub use error::RecordingError;
 pub use ibw::Wave;
 pub use unit::Measurand;

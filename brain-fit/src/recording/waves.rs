@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::ibw::{self, Wave};
 use super::unit::tidy;
-use super::{Channel, Declaration, Measurand, Pair, Reader, RecordingError, Sweep, Units, check, clamp, stem};
+use super::{Channel, Declaration, Measurand, Reader, RecordingError, Sweep, SweepFiles, Units, check, clamp, stem};
 
 pub(super) const READER: Reader = Reader {
     name: "Igor binary waves",
@@ -31,7 +31,7 @@ fn group(files: &[PathBuf], declared: &Declaration) -> Vec<Vec<PathBuf>> {
     groups.into_iter().map(|(_, files)| files).collect()
 }
 
-fn names(pair: &Pair, file: &Path) -> bool {
+fn names(pair: &SweepFiles, file: &Path) -> bool {
     file.ends_with(&pair.current) || file.ends_with(&pair.voltage)
 }
 

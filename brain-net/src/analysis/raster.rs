@@ -1,6 +1,6 @@
 //! This module draws the raster of a few neurons above the rates of all.
 
-use crate::network::Population;
+use crate::network::AnatomicalPopulation;
 use brain_plot::{Axis, Colour, Figure, Legend, MODEL, Panel, PanelRow, SECOND_MODEL};
 
 /// Number of rows of the raster; more could not be told apart on paper.
@@ -32,16 +32,16 @@ pub struct RasterPlot {
 
 impl RasterPlot {
     /// Makes an empty raster of the populations for the times between `from_ms` and `until_ms`.
-    pub fn new(populations: &[Population], from_ms: f64, until_ms: f64) -> Self {
-        let total: usize = populations.iter().map(|p| p.size as usize).sum();
+    pub fn new(populations: &[AnatomicalPopulation], from_ms: f64, until_ms: f64) -> Self {
+        let total: usize = populations.iter().map(|p| p.size() as usize).sum();
         let bin_ms = BINS_MS[usize::from(populations.len() > FEW)];
         let (mut e, mut i, mut first) = (0, 0, 0.0);
-        let part = |p: &Population| {
-            let neurons = p.size as usize;
+        let part = |p: &AnatomicalPopulation| {
+            let neurons = p.size() as usize;
             let rows = (ROWS * neurons / total.max(1)).max(LEAST);
             let stride = neurons.div_ceil(rows).max(1);
             // Populations of one sign have shades of one colour, so that layers can be told apart.
-            let (shade, base) = match p.sign.factor() > 0.0 {
+            let (shade, base) = match p.sign().factor() > 0.0 {
                 true => (&mut e, SECOND_MODEL),
                 false => (&mut i, MODEL),
             };
@@ -50,7 +50,7 @@ impl RasterPlot {
             let start = first;
             first += neurons.div_ceil(stride) as f64;
             let counts = vec![0.0; ((until_ms - from_ms) / bin_ms).ceil().max(0.0) as usize];
-            Part { name: p.name.clone(), neurons, colour, stride, first: start, counts, points: [vec![], vec![]] }
+            Part { name: p.name().into(), neurons, colour, stride, first: start, counts, points: [vec![], vec![]] }
         };
         Self { from_ms, until_ms, bin_ms, parts: populations.iter().map(part).collect() }
     }

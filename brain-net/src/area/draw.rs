@@ -2,7 +2,7 @@
 
 use super::AreaMatrix;
 use super::neurons::{AreaProjection, Local, LongRange};
-use crate::network::{Delays, Edges, Network, NetworkError, Projection, delay_steps, each_row};
+use crate::network::{AnatomicalNetwork, Delays, Edges, NetworkError, Projection, delay_steps, each_row};
 use crate::rule::{by_target, distinct, without};
 use crate::weight::WeightDistribution;
 use brain_core::{Seed, Stream};
@@ -11,18 +11,23 @@ use kernels::network::Weights;
 impl Local {
     /// Draws a projection in which every neuron receives inputs from neurons of its own area. Fails where an area has
     /// fewer neurons than the in-degree.
-    pub(super) fn draw(&self, p: &AreaProjection, network: &Network, seed: Seed) -> Result<Projection, NetworkError> {
-        let (pre, post) = (&network.populations[p.source], &network.populations[p.target]);
+    pub(super) fn draw(
+        &self,
+        p: &AreaProjection,
+        network: &AnatomicalNetwork,
+        seed: Seed,
+    ) -> Result<Projection, NetworkError> {
+        let (pre, post) = (network.at(p.source), network.at(p.target));
         let weights = if p.source == 0 { &self.excitatory_weights } else { &self.inhibitory_weights };
-        let delays = Delays::Uniform(delay_steps(self.delay_ms, network.dt_ms)?);
+        let delays = Delays::Uniform(delay_steps(self.delay_ms, network.graph.dt)?);
         let same = p.source == p.target;
-        let others = |area: usize| pre.segments[area].size().saturating_sub(u32::from(same));
-        for (k, area) in post.segments.iter().enumerate().filter(|(_, s)| s.size() > 0) {
+        let others = |area: usize| pre.anatomy.segments[area].size().saturating_sub(u32::from(same));
+        for (k, area) in post.anatomy.segments.iter().enumerate().filter(|(_, s)| s.size() > 0) {
             enough(&p.name, &area.name, p.in_degree.into(), others(k))?;
         }
         let draw = |j: u32, stream: &mut Stream, emit: &mut dyn FnMut(u32)| {
-            let Some(area) = post.segment_of(j) else { return };
-            let first = pre.segments[area].start;
+            let Some(area) = post.anatomy.segment_of(j) else { return };
+            let first = pre.anatomy.segments[area].start;
             let own = same.then(|| j - first);
             distinct(others(area), p.in_degree, stream, |i| emit(first + without(i, own)));
         };
@@ -36,28 +41,28 @@ impl LongRange {
     pub(super) fn draw(
         &self,
         p: &AreaProjection,
-        network: &Network,
+        network: &AnatomicalNetwork,
         areas: &AreaMatrix,
         seed: Seed,
     ) -> Result<Projection, NetworkError> {
-        let (pre, post, n) = (&network.populations[p.source], &network.populations[p.target], areas.areas());
-        let steps = self.delays(areas, network.dt_ms)?;
+        let (pre, post, n) = (network.at(p.source), network.at(p.target), areas.areas());
+        let steps = self.delays(areas, network.graph.dt)?;
         let cumulative = cumulative(areas);
-        let targets = cumulative.chunks(n.max(1)).zip(&post.segments).filter(|(_, area)| area.size() > 0);
+        let targets = cumulative.chunks(n.max(1)).zip(&post.anatomy.segments).filter(|(_, area)| area.size() > 0);
         for (cumulative, _) in targets {
             let mut before = 0.0;
-            for (c, area) in cumulative.iter().zip(&pre.segments) {
+            for (c, area) in cumulative.iter().zip(&pre.anatomy.segments) {
                 enough(&p.name, &area.name, ((c - before) * f64::from(p.in_degree)).ceil(), area.size())?;
                 before = *c;
             }
         }
         let draw = |j: u32, stream: &mut Stream, emit: &mut dyn FnMut(u32)| {
-            let area = post.segment_of(j).unwrap_or(0);
+            let area = post.anatomy.segment_of(j).unwrap_or(0);
             let (cumulative, start) = (&cumulative[area * n..(area + 1) * n], stream.uniform());
             let mut before = 0;
             for (source, c) in cumulative.iter().enumerate() {
                 let up_to = (c * f64::from(p.in_degree) - start).ceil().max(0.0) as u32;
-                let from = &pre.segments[source];
+                let from = &pre.anatomy.segments[source];
                 distinct(from.size(), up_to - before, stream, |i| emit(from.start + i));
                 before = up_to;
             }
@@ -65,10 +70,10 @@ impl LongRange {
         let delays = |offsets: &[u64], targets: &[u32]| {
             let mut delays = vec![1u16; targets.len()];
             each_row(offsets, &mut delays, |row, items| {
-                let from = pre.segment_of(row as u32).unwrap_or(0);
+                let from = pre.anatomy.segment_of(row as u32).unwrap_or(0);
                 let row = &targets[offsets[row] as usize..offsets[row + 1] as usize];
                 for (d, &t) in items.iter_mut().zip(row) {
-                    *d = steps[post.segment_of(t).unwrap_or(0) * n + from];
+                    *d = steps[post.anatomy.segment_of(t).unwrap_or(0) * n + from];
                 }
             });
             Delays::Each(delays)
@@ -96,22 +101,22 @@ impl AreaProjection {
     /// Draws the inputs of every postsynaptic neuron, then the magnitudes and the delays of the sorted synapses.
     fn draw(
         &self,
-        network: &Network,
+        network: &AnatomicalNetwork,
         weights: &WeightDistribution,
         seed: Seed,
         draw: impl Fn(u32, &mut Stream, &mut dyn FnMut(u32)) + Sync,
         delays: impl FnOnce(&[u64], &[u32]) -> Delays,
     ) -> Result<Projection, NetworkError> {
         weights.check(&self.name)?;
-        let (pre, post) = (&network.populations[self.source], &network.populations[self.target]);
+        let (pre, post) = (network.at(self.source), network.at(self.target));
         let seed = seed.child("projection").child(&self.name);
         let edges = seed.child("edges");
-        let (offsets, targets) = by_target(pre.size, post.size.into(), |j, emit| {
+        let (offsets, targets) = by_target(pre.size(), post.size().into(), |j, emit| {
             draw(j as u32, &mut edges.at(j), &mut |i| emit(i, j as u32));
         });
         let weights = weights.draw(&offsets, self.in_degree.into(), seed.child("weights"));
         let delays = delays(&offsets, &targets);
-        let (name, sign) = (self.name.clone(), pre.sign);
+        let (name, sign) = (self.name.clone(), pre.sign());
         let edges = Edges { starts: offsets, targets, weights: Weights::Each(weights), delays };
         Ok(Projection { name, pre: self.source, post: self.target, sign, edges, ..Projection::default() })
     }

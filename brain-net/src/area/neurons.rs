@@ -8,7 +8,9 @@
 //! therefore has the density, the reciprocity and the log-normal distribution of the fractions of the areas.
 
 use super::AreaMatrix;
-use crate::network::{Estimate, Network, NetworkError, Population, Segment, Sign, available, check_all};
+use crate::network::{
+    AnatomicalNetwork, Anatomy, Estimate, NetworkError, Population, Segment, Sign, available, check_all,
+};
 use crate::weight::WeightDistribution;
 use brain_core::Seed;
 
@@ -95,8 +97,8 @@ impl AreaNetwork {
     /// Builds the populations `E` and `I`, with their neurons ordered by area, and the
     /// [projections](Self::projections). Fails where the network does not fit into memory or an area has too few
     /// neurons for an in-degree.
-    pub fn build(&self, areas: &AreaMatrix, seed: Seed) -> Result<Network, NetworkError> {
-        let mut network = Network { dt_ms: self.dt_ms, ..Default::default() };
+    pub fn build(&self, areas: &AreaMatrix, seed: Seed) -> Result<AnatomicalNetwork, NetworkError> {
+        let mut network = AnatomicalNetwork::new(self.dt_ms);
         if self.neurons.len() != areas.areas() {
             let problem =
                 format!("there are sizes of {} areas, and the matrix has {}", self.neurons.len(), areas.areas());
@@ -105,8 +107,10 @@ impl AreaNetwork {
         let share = self.excitatory.clamp(0.0, 1.0);
         let e: Vec<u32> = self.neurons.iter().map(|n| (f64::from(*n) * share).round() as u32).collect();
         let i: Vec<u32> = self.neurons.iter().zip(&e).map(|(n, e)| n - e).collect();
-        network.populations.push(population("E", &e, Sign::Excitatory, areas)?);
-        network.populations.push(population("I", &i, Sign::Inhibitory, areas)?);
+        for (name, sizes, sign) in [("E", &e, Sign::Excitatory), ("I", &i, Sign::Inhibitory)] {
+            let (neurons, anatomy) = population(name, sizes, sign, areas)?;
+            network.add(neurons, anatomy);
+        }
         let projections = self.projections();
         let estimates: Vec<_> = projections.iter().map(|p| (&*p.name, p.estimate(&network))).collect();
         check_all(&estimates, available())?;
@@ -115,15 +119,15 @@ impl AreaNetwork {
                 true => self.long_range.draw(p, &network, areas, seed)?,
                 false => self.local.draw(p, &network, seed)?,
             };
-            network.projections.push(drawn);
+            network.graph.projections.push(drawn);
         }
         Ok(network)
     }
 }
 
 impl AreaProjection {
-    fn estimate(&self, network: &Network) -> Estimate {
-        let [pre, post] = [self.source, self.target].map(|p| network.populations[p].size);
+    fn estimate(&self, network: &AnatomicalNetwork) -> Estimate {
+        let [pre, post] = [self.source, self.target].map(|p| network.at(p).size());
         let synapses = f64::from(post) * f64::from(self.in_degree);
         // Delays between areas differ, so that each synapse stores its own in two more bytes.
         Estimate { rows: pre.into(), synapses, per_synapse: if self.long_range { 10 } else { 8 } }
@@ -131,7 +135,7 @@ impl AreaProjection {
 }
 
 /// Makes a population in which area `k` has `each[k]` neurons.
-fn population(name: &str, each: &[u32], sign: Sign, areas: &AreaMatrix) -> Result<Population, NetworkError> {
+fn population(name: &str, each: &[u32], sign: Sign, areas: &AreaMatrix) -> Result<(Population, Anatomy), NetworkError> {
     let size = each.iter().map(|n| u64::from(*n)).sum();
     let size = u32::try_from(size).map_err(|_| NetworkError::Size { population: name.into(), size })?;
     let mut end = 0;
@@ -140,5 +144,5 @@ fn population(name: &str, each: &[u32], sign: Sign, areas: &AreaMatrix) -> Resul
         Segment { name: area.clone(), start: end - n, end }
     };
     let segments = areas.names.iter().zip(each).map(segment).collect();
-    Ok(Population { segments, ..Population::new(name, size, sign) })
+    Ok((Population::named(name, size as usize, ""), Anatomy { segments, ..Anatomy::of(sign) }))
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::network::Network;
+use crate::network::AnatomicalNetwork;
 use crate::weight::WeightDistribution;
 use brain_core::Seed;
 
@@ -25,7 +25,7 @@ fn plan() -> AreaNetwork {
     }
 }
 
-fn built() -> (AreaMatrix, Network) {
+fn built() -> (AreaMatrix, AnatomicalNetwork) {
     let areas = Generator { areas: 20, ..Generator::default() }.generate(Seed::new(1));
     let network = plan().build(&areas, Seed::new(2)).unwrap();
     network.check().unwrap();
@@ -37,11 +37,11 @@ fn in_degrees_are_exact_and_local_synapses_stay_in_their_area() {
     let (_, network) = built();
     for (name, k) in [("E-E-local", 20), ("I-E-local", 10), ("E-E-long", 60), ("E-I-long", 40)] {
         let p = network.projection(name).unwrap();
-        let (pre, post) = (&network.populations[p.pre], &network.populations[p.post]);
-        assert!(p.in_degrees(post.size).iter().all(|&d| d == k), "{name}");
+        let (pre, post) = (network.at(p.pre), network.at(p.post));
+        assert!(p.in_degrees(post.size()).iter().all(|&d| d == k), "{name}");
         for i in 0..p.rows() {
             for &t in &p.edges.targets[p.row(i)] {
-                let local = pre.area(i as u32) == post.area(t);
+                let local = pre.anatomy.area(i as u32) == post.anatomy.area(t);
                 assert_eq!(local, name.ends_with("local"), "{name}: {i} to {t}");
                 assert!(p.pre != p.post || i as u32 != t, "no self-connection");
             }
@@ -86,21 +86,24 @@ fn areas_of_unequal_size() {
     let neurons: Vec<u32> = (0..20).map(|k| 100 + 37 * (k * 7 % 20)).collect();
     let network = AreaNetwork { neurons: neurons.clone(), ..plan() }.build(&areas, Seed::new(2)).unwrap();
     network.check().unwrap();
-    let [e, i] = [0, 1].map(|k| &network.populations[k]);
+    let [e, i] = [0, 1].map(|k| network.at(k));
     for (k, n) in neurons.iter().enumerate() {
-        assert_eq!((&e.segments[k].name, e.segments[k].size() + i.segments[k].size()), (&areas.names[k], *n));
-        assert_eq!(e.segments[k].size(), (f64::from(*n) * 0.8).round() as u32);
+        assert_eq!(
+            (&e.anatomy.segments[k].name, e.anatomy.segments[k].size() + i.anatomy.segments[k].size()),
+            (&areas.names[k], *n)
+        );
+        assert_eq!(e.anatomy.segments[k].size(), (f64::from(*n) * 0.8).round() as u32);
     }
-    assert_eq!((e.segments[19].end, i.segments[19].end), (e.size, i.size));
+    assert_eq!((e.anatomy.segments[19].end, i.anatomy.segments[19].end), (e.size(), i.size()));
     for (name, k) in [("E-E-local", 20), ("I-I-local", 10), ("E-E-long", 60), ("E-I-long", 40)] {
         let p = network.projection(name).unwrap();
-        let (pre, post) = (&network.populations[p.pre], &network.populations[p.post]);
-        assert!(p.in_degrees(post.size).iter().all(|&d| d == k), "{name}");
+        let (pre, post) = (network.at(p.pre), network.at(p.post));
+        assert!(p.in_degrees(post.size()).iter().all(|&d| d == k), "{name}");
         // Every neuron of every area can be drawn; areas project by their fractions, not by their sizes.
         assert!(name.ends_with("long") || p.out_degrees().iter().all(|&d| d > 0), "{name}");
         for row in 0..p.rows() {
             for &t in &p.edges.targets[p.row(row)] {
-                let (from, to) = (pre.segment_of(row as u32).unwrap(), post.segment_of(t).unwrap());
+                let (from, to) = (pre.anatomy.segment_of(row as u32).unwrap(), post.anatomy.segment_of(t).unwrap());
                 let fits = if name.ends_with("local") { from == to } else { areas.fraction(to, from) > 0.0 };
                 assert!(fits && (p.pre != p.post || row as u32 != t), "{name}: {row} to {t}");
             }

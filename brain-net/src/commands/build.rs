@@ -21,7 +21,7 @@ pub const EXTERNAL: &str = "external";
 
 /// Options of `build`.
 #[derive(clap::Args)]
-pub struct Build {
+pub struct BuildArgs {
     /// Config; every key has a default.
     config: PathBuf,
     #[command(flatten)]
@@ -29,7 +29,7 @@ pub struct Build {
 }
 
 /// Builds the network, writes it with its figures, and prints its numbers.
-pub fn build(options: &Build, registry: &Registry) -> Result<()> {
+pub fn build(options: &BuildArgs, registry: &Registry) -> Result<()> {
     let (file, options) = (&options.config, &options.common);
     let mut config = NetConfig::load(file, &options.shared.sets, registry)?;
     apply(options, &mut config);

@@ -1,6 +1,6 @@
 //! `brain-net inspect`.
 
-use crate::Network;
+use crate::AnatomicalNetwork;
 use crate::checkpoint::{LoadError, READOUT};
 use crate::connectome::sonata::SonataCircuit;
 use crate::registry::Registry;
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 /// Options of `inspect`.
 #[derive(clap::Args)]
-pub struct Inspect {
+pub struct InspectArgs {
     /// Networks (`network.safetensors` of `brain-net build`), SONATA configs (JSON) or folders
     /// with a `circuit_config.json`, or edge lists (CSV, TSV).
     #[arg(required = true)]
@@ -25,19 +25,19 @@ pub struct Inspect {
 }
 
 /// Reads a network of any kind: a file of a source, or a checkpoint.
-fn read(file: &Path, registry: &Registry) -> Result<Network> {
+fn read(file: &Path, registry: &Registry) -> Result<AnatomicalNetwork> {
     if let Some(network) = registry.sources.iter().find_map(|s| s.open(file)) {
         return Ok(network?);
     }
     let mut checkpoint = Checkpoint::load(file)?;
-    let network = Network::from_checkpoint(&mut checkpoint)?;
+    let network = AnatomicalNetwork::from_checkpoint(&mut checkpoint)?;
     checkpoint.ignore(READOUT);
     checkpoint.finish().map_err(LoadError::from)?;
     Ok(network)
 }
 
 /// Prints the numbers of all networks. A file that cannot be read does not keep the others from being printed.
-pub fn inspect(options: &Inspect, registry: &Registry) -> Result<()> {
+pub fn inspect(options: &InspectArgs, registry: &Registry) -> Result<()> {
     let (mut found, mut refused) = (vec![], 0);
     for file in &options.files {
         match read(file, registry) {

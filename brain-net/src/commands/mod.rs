@@ -24,11 +24,11 @@ pub struct Cli {
 #[derive(Subcommand)]
 pub enum Command {
     /// Build a network; writes a checkpoint, its numbers and figures.
-    Build(build::Build),
+    Build(build::BuildArgs),
     /// Build a network, or read one, and simulate it; writes spikes, statistics and a raster.
-    Run(run::Run),
+    Run(run::RunArgs),
     /// Print sizes, degrees, weights, balance and spectral radius of networks, or say why they cannot be used.
-    Inspect(inspect::Inspect),
+    Inspect(inspect::InspectArgs),
 }
 
 impl Cli {

@@ -2,7 +2,7 @@
 
 use super::apply;
 use super::build::EXTERNAL;
-use crate::Network;
+use crate::AnatomicalNetwork;
 use crate::analysis;
 use crate::checkpoint::{LoadError, READOUT};
 use crate::config::{General, NetConfig};
@@ -11,7 +11,7 @@ use crate::simulate::{Observer, Potentials, Simulated, SpikeLog, prepare, record
 use crate::source::{BuiltNetwork, ExternalInput};
 use crate::summary::weight_stats;
 use anyhow::{Result, bail};
-use brain_core::checkpoint::{Checkpoint, Data, Element, Meta};
+use brain_core::checkpoint::{ArrayData, Checkpoint, Element, Meta};
 use brain_core::cli::{Common, Machine, Usage, Where};
 use brain_core::interrupt::{self, Interrupted};
 use brain_core::{Backend, Dtype, Output, Progress};
@@ -36,7 +36,7 @@ const SECONDS: &str = "seconds_run";
 
 /// Options of `run`.
 #[derive(clap::Args)]
-pub struct Run {
+pub struct RunArgs {
     /// Config (every key has a default), or a network of `brain-net build`.
     config: PathBuf,
     #[command(flatten)]
@@ -56,7 +56,7 @@ struct Built {
 
 /// Reads the config, with the checkpoint that holds it where the network is built already, and applies the options of the
 /// command line.
-fn read(run: &Run, registry: &Registry) -> Result<(NetConfig, Option<Checkpoint>)> {
+fn read(run: &RunArgs, registry: &Registry) -> Result<(NetConfig, Option<Checkpoint>)> {
     let (file, sets) = (&run.config, &run.common.shared.sets);
     let (mut config, checkpoint) = match file.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors")) {
         true => stored_config(file, sets, registry).map(|(config, checkpoint)| (config, Some(checkpoint)))?,
@@ -83,7 +83,7 @@ fn stored_config(file: &Path, sets: &[String], registry: &Registry) -> Result<(N
 
 /// Reads a network that `brain-net build` wrote. Large networks are checked by all threads.
 fn stored_network(file: &Path, config: &NetConfig, mut checkpoint: Checkpoint) -> Result<Built> {
-    let network = Network::from_checkpoint(&mut checkpoint)?;
+    let network = AnatomicalNetwork::from_checkpoint(&mut checkpoint)?;
     // The external inputs are stored because the files of the source need not exist any more.
     let external = checkpoint.meta.notes.get(EXTERNAL).cloned();
     let external = external.map(serde_json::from_value).transpose().map_err(|e| LoadError::Content {
@@ -101,7 +101,7 @@ fn stored_network(file: &Path, config: &NetConfig, mut checkpoint: Checkpoint) -
 }
 
 /// Builds or reads the network, simulates it, and writes spikes, statistics and figures.
-pub fn run(options: &Run, registry: &Registry) -> Result<()> {
+pub fn run(options: &RunArgs, registry: &Registry) -> Result<()> {
     options.place.processor_only("the simulation of networks")?;
     let (config, checkpoint) = read(options, registry)?;
     if options.common.print_config {
@@ -129,12 +129,12 @@ fn fixed(config: &NetConfig) -> NetConfig {
 }
 
 fn simulate<F: kernels::Precision + WithDType + Element + Into<f64>>(
-    options: &Run,
+    options: &RunArgs,
     config: &NetConfig,
     given: Option<Built>,
 ) -> Result<()>
 where
-    Data: From<Vec<F>>,
+    ArrayData: From<Vec<F>>,
 {
     let c = &config.general;
     let (quiet, json) = (options.common.quiet || options.common.shared.json, options.common.shared.json);
@@ -149,14 +149,15 @@ where
     };
     let (network, times) = (built.network, settings.times);
     let recorded = recorded(&settings, &network)?;
-    let populations = network.populations.clone();
-    let names: Vec<String> = populations.iter().map(|p| p.name.clone()).collect();
+    let (names, sizes): (Vec<String>, Vec<u32>) = network.populations().map(|p| (p.name().into(), p.size())).unzip();
     let mut metrics = Map::new();
     metrics.insert("neurons".into(), json!(network.neurons()));
     metrics.insert("synapses".into(), json!(network.synapses()));
     let weights: Map<_, _> =
-        network.projections.iter().map(|p| (p.name.clone(), json!(weight_stats(&p.magnitudes())))).collect();
+        network.graph.projections.iter().map(|p| (p.name.clone(), json!(weight_stats(&p.magnitudes())))).collect();
 
+    let mut observer = Observer::new(&network, &recorded, &times);
+    let mut potentials = Potentials::new(&settings, &network)?;
     let backend = Backend::open("cpu", F::DTYPE)?;
     let Simulated { mut cells, network } = prepare(&settings, network, &external, &backend)?;
     let threads = rayon::current_num_threads();
@@ -164,7 +165,6 @@ where
     for (k, r) in recorded.iter().enumerate() {
         simulation.record_spikes(k, *r)?;
     }
-    let mut potentials = Potentials::new(&settings, &populations)?;
     simulation.record_traces(potentials.traces())?;
     let output = Output::create(&c.out)?;
     let fixed = fixed(config);
@@ -173,7 +173,7 @@ where
         meta.add_input(role, file)?;
     }
     // Spikes after the transient are counted for all populations, whether they are recorded or not.
-    let mut counts = vec![0u64; populations.len()];
+    let mut counts = vec![0u64; names.len()];
     let mut seconds_before = 0.0;
     if options.resume {
         let state = Checkpoint::load(&output.path(STATE))?;
@@ -198,7 +198,6 @@ where
     let seconds_build = started.elapsed().as_secs_f64();
 
     output.write("config.yaml", config.to_yaml()?)?;
-    let mut observer = Observer::new(&populations, &recorded, &times);
     let file = output.path(SPIKES);
     let mut log = SpikeLog::open(file, names.clone(), times.dt_ms, simulation.step(), |s| observer.spike(s))?;
     potentials.open(output.path(TRACES), simulation.step())?;
@@ -213,7 +212,7 @@ where
     };
     let mut progress = Progress::new("simulating", times.steps, quiet);
     let chunk = ((CHUNK_MS / times.dt_ms).round() as u64).max(1);
-    let neurons: u64 = populations.iter().map(|p| u64::from(p.size)).sum();
+    let neurons: u64 = sizes.iter().map(|n| u64::from(*n)).sum();
     while simulation.step() < times.steps {
         let mut steps = chunk.min(times.steps - simulation.step());
         if times.save_every > 0 {
@@ -262,7 +261,7 @@ where
     let (each, all) = observer.reports(statistics);
     let each: Vec<_> = names.iter().cloned().zip(each).filter_map(|(name, r)| Some((name, r?))).collect();
     let measured = biological - times.transient_ms * 1e-3;
-    let hz = |k: usize| counts[k] as f64 / (f64::from(populations[k].size.max(1)) * measured);
+    let hz = |k: usize| counts[k] as f64 / (f64::from(sizes[k].max(1)) * measured);
     let rates: Map<_, _> = (0..names.len()).map(|k| (names[k].clone(), json!(hz(k)))).collect();
     let (synapse_bytes, other_bytes) = simulation.bytes();
     for (key, value) in [

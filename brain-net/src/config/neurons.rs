@@ -1,13 +1,14 @@
 //! This module gives populations their models and parameters: the key `neurons` of the config.
 
 use crate::error::BuildError;
-use crate::network::Population;
+use crate::network::INPUT;
 use crate::source::BuiltNetwork;
 use brain_core::config::{ConfigError, Origin, Quantity};
 use brain_core::output::OutputError;
 use brain_core::{Checkpoint, Seed};
 use kernels::Registry;
 use kernels::equations::Field;
+use kernels::network::{PerNeuron, Population, PopulationKind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -67,7 +68,7 @@ impl NeuronSettings {
     ) -> Result<Self, ConfigError> {
         let at = format!("neurons.{population}");
         let model = match &*config.model {
-            Population::INPUT => ModelSettings::Input,
+            INPUT => ModelSettings::Input,
             "" if !config.cells.is_empty() => ModelSettings::OfCells(config.clone()),
             name => {
                 let model = if name.is_empty() { DEFAULT } else { name }.to_owned();
@@ -88,7 +89,7 @@ impl NeuronSettings {
     ) -> Result<(), BuildError> {
         let at = format!("neurons.{}", self.population);
         let Some(k) = built.network.population(&self.population) else {
-            let known = built.network.populations.iter().map(|p| p.name.clone());
+            let known = built.network.graph.populations.iter().map(|p| p.name.clone());
             return Err(origin.unknown(&at, &self.population, known).into());
         };
         let mut cells = vec![];
@@ -100,11 +101,11 @@ impl NeuronSettings {
             cells.push(Cell { file, population: info.population, model: info.model, checkpoint });
         }
         built.files.extend(cells.iter().map(|c| ("parent", c.file.clone())));
-        let population = &mut built.network.populations[k];
+        let population = &mut built.network.graph.populations[k];
         let own;
         let (model, given) = match &self.model {
             ModelSettings::Input => {
-                population.model = Population::INPUT.into();
+                *population = Population::sources(&self.population, population.neurons);
                 return Ok(());
             }
             ModelSettings::Named { model, given } => (model, given),
@@ -121,14 +122,15 @@ impl NeuronSettings {
             return Err(origin.error(&at, problem).into());
         }
         let fields = known_fields(origin, registry, &at, model)?;
-        population.model.clone_from(model);
-        sample(registry, population, fields, &mut cells, seed.child("cells").child(&self.population))?;
-        population.params.extend(given.params.iter().map(|(name, x)| (name.clone(), vec![*x])));
+        let neurons = population.neurons as u64;
+        let mut params = sample(registry, neurons, fields, &mut cells, seed.child("cells").child(&self.population))?;
+        params.extend(given.params.iter().map(|(name, x)| (name.clone(), PerNeuron::Same(*x))));
         for (param, (low, high)) in &given.uniform {
             let stream = seed.child("uniform").child(&self.population).child(param);
-            let each = (0..population.size).map(|i| stream.at(i.into()).within(*low, *high)).collect();
-            population.params.insert(param.clone(), each);
+            let each = (0..neurons).map(|i| stream.at(i).within(*low, *high)).collect();
+            params.insert(param.clone(), PerNeuron::Each(each));
         }
+        population.kind = PopulationKind::Named { model: model.clone(), params };
         Ok(())
     }
 }
@@ -142,19 +144,20 @@ struct Cell {
     checkpoint: Checkpoint,
 }
 
-/// Gives every neuron the parameters of one of the cells, drawn at random. Fields that a cell does not have keep their
-/// defaults.
+/// Returns parameters of which every one of `neurons` neurons has those of one of the cells, drawn at random. Fields
+/// that a cell does not have keep their defaults.
 fn sample(
     registry: &Registry,
-    population: &mut Population,
+    neurons: u64,
     fields: &[Field],
     cells: &mut [Cell],
     seed: Seed,
-) -> Result<(), BuildError> {
+) -> Result<BTreeMap<String, PerNeuron>, BuildError> {
     let chosen: Vec<u64> = match cells.len() as u64 {
         0 => vec![],
-        n => (0..population.size).map(|i| seed.at(i.into()).below(n)).collect(),
+        n => (0..neurons).map(|i| seed.at(i).below(n)).collect(),
     };
+    let mut params = BTreeMap::new();
     for field in fields {
         let mut values = Vec::with_capacity(cells.len());
         for cell in cells.iter_mut() {
@@ -164,14 +167,14 @@ fn sample(
                 self::fields(registry, &cell.model).is_some_and(|own| own.iter().any(|f| f.name == field.name));
             values.push(if fitted { cell.checkpoint.take_one::<f64>(&name)? } else { field.default });
         }
-        let values = match values.len() {
-            0 => vec![field.default],
-            1 => values,
-            _ => chosen.iter().map(|&c| values[c as usize]).collect(),
+        let values = match values[..] {
+            [] => PerNeuron::Same(field.default),
+            [one] => PerNeuron::Same(one),
+            _ => PerNeuron::Each(chosen.iter().map(|&c| values[c as usize]).collect()),
         };
-        population.params.insert(field.name.to_string(), values);
+        params.insert(field.name.to_string(), values);
     }
-    Ok(())
+    Ok(params)
 }
 
 impl Given {
@@ -209,7 +212,7 @@ impl Given {
 /// Returns the parameters of a model, or an error at the key of the population.
 fn known_fields(origin: &Origin, registry: &Registry, at: &str, model: &str) -> Result<&'static [Field], ConfigError> {
     fields(registry, model).ok_or_else(|| {
-        let known = registry.iter().map(|c| c.name).chain([Population::INPUT]);
+        let known = registry.iter().map(|c| c.name).chain([INPUT]);
         origin.unknown(&format!("{at}.model"), model, known)
     })
 }

@@ -43,7 +43,7 @@ impl NetSettings {
     pub fn build(&self) -> Result<BuiltNetwork, BuildError> {
         let seed = Seed::new(self.seed);
         let mut built = self.connectome.build(seed)?;
-        let projections = &mut built.network.projections;
+        let projections = &mut built.network.graph.projections;
         for (k, name) in self.fixed.iter().enumerate() {
             let Some(p) = projections.iter_mut().find(|p| p.name == *name) else {
                 let known = projections.iter().map(|p| p.name.clone());

@@ -2,7 +2,7 @@
 
 use super::table::Table;
 use super::{ConnectomeError, NeuronTable, RowProblem, Synapse, projection};
-use crate::network::{Network, Population, Sign};
+use crate::network::{AnatomicalNetwork, Anatomy, Population, Sign};
 use brain_core::unit;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
@@ -139,21 +139,20 @@ impl EdgeList {
     /// The sign of a neuron comes from the table of neurons, from `inhibitory`, or from its first weight. Where no
     /// weight of the file is negative, all weights are magnitudes. Fails where a weight does not have the sign of its
     /// neuron.
-    pub fn network(&self, options: &EdgeOptions) -> Result<Network, ConnectomeError> {
+    pub fn network(&self, options: &EdgeOptions) -> Result<AnatomicalNetwork, ConnectomeError> {
         if let Some(kind) = options.kinds.iter().find(|k| !self.kinds.contains(k)) {
             let known = self.kinds.join(", ");
             return Err(ConnectomeError::table(&self.file, format!("no edge of type `{kind}`; the types are {known}")));
         }
         let used = |e: &&Edge| options.kinds.is_empty() || options.kinds.contains(&self.kinds[e.kind]);
         let signs = self.signs_of(options, used)?;
-        let mut network = Network { dt_ms: options.dt_ms, ..Default::default() };
+        let mut network = AnatomicalNetwork::new(options.dt_ms);
         let mut place = vec![0u32; self.neurons.len()];
         for (name, sign) in [("E", Sign::Excitatory), ("I", Sign::Inhibitory)] {
             let members: Vec<usize> = (0..self.neurons.len()).filter(|&i| signs[i] == sign).collect();
             members.iter().enumerate().for_each(|(k, &i)| place[i] = k as u32);
-            let mut p = Population::new(name, members.len() as u32, sign);
-            p.labels = members.iter().map(|&i| self.neurons[i].clone()).collect();
-            network.populations.push(p);
+            let labels = members.iter().map(|&i| self.neurons[i].clone()).collect();
+            network.add(Population::named(name, members.len(), ""), Anatomy { labels, ..Anatomy::of(sign) });
         }
         let side = |i: u32| usize::from(signs[i as usize] == Sign::Inhibitory);
         let mut edges = vec![Vec::new(); 4];
@@ -167,10 +166,10 @@ impl EdgeList {
         }
         for (k, edges) in edges.into_iter().enumerate().filter(|(_, e)| !e.is_empty()) {
             let (s, t) = (k / 2, k % 2);
-            let (pre, post) = (&network.populations[s], &network.populations[t]);
-            let name = format!("{}-{}", pre.name, post.name);
-            let p = projection(name, (s, t), pre.sign, pre.size, edges, options.dt_ms)?;
-            network.projections.push(p);
+            let (pre, post) = (network.at(s), network.at(t));
+            let name = format!("{}-{}", pre.name(), post.name());
+            let p = projection(name, (s, t), pre.sign(), pre.size(), edges, options.dt_ms)?;
+            network.graph.projections.push(p);
         }
         network.check()?;
         Ok(network)

@@ -26,5 +26,5 @@ pub use error::{ConnectomeError, RowProblem};
 pub use mask::Mask;
 pub use matrix::{MatrixFile, Orientation};
 pub use neurons::{NeuronEntry, NeuronTable};
-pub use probability::{ModelScale, ProbabilityTable, Synapses, WeightFactor};
+pub use probability::{ModelScale, ProbabilityTable, SynapseParameters, WeightFactor};
 pub use sizes::area_sizes;

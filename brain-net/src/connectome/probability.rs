@@ -3,7 +3,7 @@
 use super::ConnectomeError;
 use crate::connect::ProjectionSpec;
 use crate::delay::DelayRule;
-use crate::network::{Network, NetworkError, Population, Sign};
+use crate::network::{AnatomicalNetwork, Anatomy, NetworkError, Population, Sign};
 use crate::rule::{ConnectionOptions, FixedTotal};
 use crate::weight::WeightDistribution;
 use brain_core::Seed;
@@ -64,7 +64,7 @@ pub struct ModelScale {
 
 /// The magnitudes and delays of a table's projections.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Synapses {
+pub struct SynapseParameters {
     /// Mean magnitude of excitatory synapses.
     pub weight: f64,
     /// Coefficient of variation of the magnitudes.
@@ -146,7 +146,7 @@ impl ProbabilityTable {
     }
 
     /// Returns the mean magnitude of the synapses from `source` to `target`.
-    fn weight(&self, target: usize, source: usize, s: &Synapses) -> f64 {
+    fn weight(&self, target: usize, source: usize, s: &SynapseParameters) -> f64 {
         let (from, to) = (&self.populations[source], &self.populations[target]);
         let own = self.weight_factors.iter().find(|w| w.source == *from && w.target == *to);
         let sign = if self.sign(source) == Sign::Inhibitory { s.g } else { 1.0 };
@@ -155,7 +155,7 @@ impl ProbabilityTable {
 
     /// Returns the summed signed weight of the events that reach a neuron of `target` in a second at full scale, with
     /// all populations at their rates of the table and external inputs at `external_hz`.
-    pub fn mean_input(&self, target: usize, s: &Synapses, external_hz: f64) -> f64 {
+    pub fn mean_input(&self, target: usize, s: &SynapseParameters, external_hz: f64) -> f64 {
         let from = |source: usize| {
             let inputs = self.synapses(target, source) / f64::from(self.sizes[target]).max(1.0);
             let sign = f64::from(self.sign(source).factor());
@@ -167,8 +167,14 @@ impl ProbabilityTable {
 
     /// Builds the network with fixed total numbers of synapses; self-connections and multapses are allowed, as
     /// published.
-    pub fn build(&self, dt_ms: f64, scale: ModelScale, s: &Synapses, seed: Seed) -> Result<Network, NetworkError> {
-        let mut network = Network { dt_ms, ..Default::default() };
+    pub fn build(
+        &self,
+        dt_ms: f64,
+        scale: ModelScale,
+        s: &SynapseParameters,
+        seed: Seed,
+    ) -> Result<AnatomicalNetwork, NetworkError> {
+        let mut network = AnatomicalNetwork::new(dt_ms);
         for (parameter, value) in [("scale.neurons", scale.neurons), ("scale.in_degrees", scale.in_degrees)] {
             if !(value.is_finite() && value > 0.0) {
                 let problem = "is not a scale above 0; 1 is the published size".into();
@@ -180,7 +186,7 @@ impl ProbabilityTable {
             if size > f64::from(u32::MAX) {
                 return Err(NetworkError::Size { population: name.clone(), size: size as u64 });
             }
-            network.populations.push(Population::new(name, size as u32, self.sign(k)));
+            network.add(Population::named(name, size as usize, ""), Anatomy::of(self.sign(k)));
         }
         let all = 0..self.populations.len();
         for (target, source) in all.clone().flat_map(|t| all.clone().map(move |s| (t, s))) {

@@ -3,7 +3,7 @@
 use super::colour;
 use super::distributions::weights_panel;
 use super::place::{Arrow, Frame, HEIGHT, Node, Placement, WIDTH, place};
-use crate::network::{Delays, Network, Projection, Sign};
+use crate::network::{AnatomicalNetwork, Delays, Projection, Sign};
 use brain_plot::{Axis, Colour, Figure, GUIDE, INK, Legend, Panel, PanelRow, THIRD_MODEL};
 
 /// Largest number of projections in the table; those with the most synapses are listed.
@@ -30,15 +30,15 @@ pub struct Readout {
     pub from: Vec<usize>,
 }
 
-impl Network {
+impl AnatomicalNetwork {
     /// Draws the network. A circle stands for each population, with dots in proportion to its neurons. An arrow stands
     /// for each projection; its width grows with the logarithm of the number of synapses, and it ends in a point where
     /// it excites and in a dot where it inhibits. A table lists the largest projections with their rules, where `rule`
     /// describes the projection of a name. Further panels show the matrix and the weights.
     pub fn architecture_figure(&self, name: &str, rule: impl Fn(&str) -> String, readout: Option<&Readout>) -> Figure {
         let mut order: Vec<usize> =
-            (0..self.projections.len()).filter(|&k| self.projections[k].synapses() > 0).collect();
-        order.sort_by_key(|&k| std::cmp::Reverse(self.projections[k].synapses()));
+            (0..self.graph.projections.len()).filter(|&k| self.graph.projections[k].synapses() > 0).collect();
+        order.sort_by_key(|&k| std::cmp::Reverse(self.graph.projections[k].synapses()));
         order.truncate(ROWS);
         order.sort_unstable();
         let drawing = self.drawing(&order, readout);
@@ -69,7 +69,7 @@ impl Network {
             "spiking units r(t)",
             GUIDE,
         );
-        let most = self.projections.iter().map(Projection::synapses).max().unwrap_or(1).max(1) as f64;
+        let most = self.graph.projections.iter().map(Projection::synapses).max().unwrap_or(1).max(1) as f64;
         let (small, large): (Vec<&Arrow>, Vec<&Arrow>) =
             arrows.iter().partition(|a| a.projection.is_some_and(|k| !numbered.contains(&k)));
         for a in &small {
@@ -77,13 +77,13 @@ impl Network {
                 arrow(panel, a, colour(if a.inhibits { Sign::Inhibitory } else { Sign::Excitatory }).tint(0.3), 0.5);
         }
         for a in large {
-            let n = a.projection.map_or(1.0, |k| self.projections[k].synapses() as f64);
+            let n = a.projection.map_or(1.0, |k| self.graph.projections[k].synapses() as f64);
             let width = (1.5 + 0.35 * (n / most).log10()).clamp(0.5, 1.5);
-            let ink = a.projection.map_or(THIRD_MODEL, |k| colour(self.projections[k].sign));
+            let ink = a.projection.map_or(THIRD_MODEL, |k| colour(self.graph.projections[k].sign));
             panel = arrow(panel, a, ink, width);
         }
         for node in &nodes {
-            let ink = node.population.map_or(THIRD_MODEL, |k| colour(self.populations[k].sign));
+            let ink = node.population.map_or(THIRD_MODEL, |k| colour(self.at(k).sign()));
             panel = circle(panel, node, ink);
         }
         // Numbers are drawn last, so that nothing covers them.
@@ -98,13 +98,13 @@ impl Network {
 
     fn table(&self, order: &[usize], rule: &dyn Fn(&str) -> String, readout: Option<&Readout>) -> Panel {
         let shown = order.len();
-        let total = self.projections.iter().filter(|p| p.synapses() > 0).count();
+        let total = self.graph.projections.iter().filter(|p| p.synapses() > 0).count();
         let height = (shown + 2) as f64;
         let blank = || Axis::new("", "").without_numbers();
         let mut panel =
             Panel::new("").without_table().drawing().x(blank().limits(0.0, WIDTH)).y(blank().limits(0.0, height));
         let mut columns = COLUMNS;
-        let longest = order.iter().map(|&k| self.projections[k].name.chars().count()).max().unwrap_or(0) as f64;
+        let longest = order.iter().map(|&k| self.graph.projections[k].name.chars().count()).max().unwrap_or(0) as f64;
         columns[2] = (columns[1] + (longest + 1.0) * LETTER).clamp(columns[2], columns[3] - RULES);
         let mut write = |row: usize, cells: &[String], ink: Colour| {
             let y = height - row as f64 - 0.8;
@@ -117,7 +117,7 @@ impl Network {
         };
         write(0, &["", "projection", "rule", "synapses", "weight", "delay ms"].map(String::from), GUIDE);
         for (row, &k) in order.iter().enumerate() {
-            let p = &self.projections[k];
+            let p = &self.graph.projections[k];
             let mean = p.magnitudes().iter().map(|w| f64::from(*w)).sum::<f64>() / p.synapses() as f64;
             let ms = |steps: u16| format!("{:.3}", f64::from(steps) * self.dt_ms);
             let short = |s: String| s.trim_end_matches('0').trim_end_matches('.').to_owned();

@@ -1,13 +1,13 @@
 //! This module draws the distributions of degrees, weights and delays.
 
 use super::colour;
-use crate::network::{Delays, Network, Projection, Sign};
+use crate::network::{AnatomicalNetwork, Delays, Projection, Sign};
 use brain_plot::{Axis, CYCLE, Figure, Panel};
 
 /// Largest number of values that a histogram is made of.
 const VALUES: usize = 200_000;
 
-impl Network {
+impl AnatomicalNetwork {
     /// Draws histograms of in- and out-degrees, of the logarithms of weights, and of delays, with a colour for each
     /// projection.
     pub fn distribution_figure(&self, title: &str) -> Figure {
@@ -17,7 +17,7 @@ impl Network {
             Panel::new("Weights").x(Axis::new("log10 of the magnitude", "")).y(Axis::new("Density", "")),
             Panel::new("Delays").x(Axis::new("Delay", "ms")).y(Axis::new("Density", "")),
         ];
-        let mut order: Vec<_> = self.projections.iter().filter(|p| p.synapses() > 0).collect();
+        let mut order: Vec<_> = self.graph.projections.iter().filter(|p| p.synapses() > 0).collect();
         order.sort_by_key(|p| std::cmp::Reverse(p.synapses()));
         if order.len() > CYCLE.len() {
             let note = format!("the {} largest of {} projections", CYCLE.len(), order.len());
@@ -31,7 +31,7 @@ impl Network {
             let thin = || (0..p.synapses()).step_by(stride);
             let degrees = |d: Vec<u32>| d.into_iter().map(f64::from).collect::<Vec<_>>();
             let columns = [
-                degrees(p.in_degrees(self.populations[p.post].size)),
+                degrees(p.in_degrees(self.at(p.post).size())),
                 degrees(p.out_degrees()),
                 logs(p),
                 thin().map(|k| f64::from(p.edges.delays.of(k)) * self.dt_ms).collect(),
@@ -53,10 +53,10 @@ impl Network {
 }
 
 /// The logarithms of the weights of each sign, of all projections together.
-pub(super) fn weights_panel(network: &Network) -> Panel {
+pub(super) fn weights_panel(network: &AnatomicalNetwork) -> Panel {
     let panel = Panel::new("Weights").x(Axis::new("log10 of the magnitude", "")).y(Axis::new("Density", ""));
     [Sign::Excitatory, Sign::Inhibitory].into_iter().fold(panel, |panel, sign| {
-        let all: Vec<f64> = network.projections.iter().filter(|p| p.sign == sign).flat_map(logs).collect();
+        let all: Vec<f64> = network.graph.projections.iter().filter(|p| p.sign == sign).flat_map(logs).collect();
         panel.density(sign.name(), &all, 0.0, colour(sign))
     })
 }

@@ -1,7 +1,7 @@
 //! This module draws the connectivity matrix.
 
 use super::colour;
-use crate::network::{Network, Sign};
+use crate::network::{AnatomicalNetwork, Sign};
 use brain_plot::{Axis, Figure, INK, Panel, PanelRow};
 
 /// Largest number of groups of a matrix; more cells could not be told apart on paper.
@@ -14,22 +14,22 @@ struct Bin {
 }
 
 /// Returns the areas of the populations, or equal parts of populations that have none.
-fn bins(network: &Network) -> Vec<Bin> {
-    let total: u32 = network.populations.iter().map(|p| p.size).fold(0, u32::saturating_add).max(1);
+fn bins(network: &AnatomicalNetwork) -> Vec<Bin> {
+    let total: u32 = network.populations().map(|p| p.size()).fold(0, u32::saturating_add).max(1);
     let mut bins = vec![];
-    for (population, p) in network.populations.iter().enumerate() {
+    for (population, p) in network.populations().enumerate() {
         let parts =
-            (u64::from(p.size) * u64::from(GROUPS)).div_ceil(u64::from(total)).clamp(1, u64::from(p.size.max(1)));
-        let cut = |k: u64| (u64::from(p.size) * k / parts) as u32;
-        match p.segments.is_empty() {
+            (u64::from(p.size()) * u64::from(GROUPS)).div_ceil(u64::from(total)).clamp(1, u64::from(p.size().max(1)));
+        let cut = |k: u64| (u64::from(p.size()) * k / parts) as u32;
+        match p.anatomy.segments.is_empty() {
             true => bins.extend((0..parts).map(|k| Bin { population, first: cut(k), end: cut(k + 1) })),
-            false => bins.extend(p.segments.iter().map(|s| Bin { population, first: s.start, end: s.end })),
+            false => bins.extend(p.anatomy.segments.iter().map(|s| Bin { population, first: s.start, end: s.end })),
         }
     }
     bins
 }
 
-impl Network {
+impl AnatomicalNetwork {
     /// Draws the matrix of mean in-degrees between groups, which are areas in their order, or equal parts of
     /// populations without areas. Rows are presynaptic; a shade stands for a decade of the number of synapses that a
     /// postsynaptic neuron receives from the group.
@@ -37,7 +37,7 @@ impl Network {
         Figure::new(title).width_mm(130.0).row(PanelRow::new(105.0).panel(self.connectivity_panel()))
     }
 
-    /// Draws the panel of [`Network::connectivity_figure`].
+    /// Draws the panel of [`AnatomicalNetwork::connectivity_figure`].
     pub(super) fn connectivity_panel(&self) -> Panel {
         let bins = bins(self);
         let n = bins.len();
@@ -46,8 +46,8 @@ impl Network {
             start + bins[start..].partition_point(|b| b.population == population && b.end <= neuron)
         };
         let mut counts = vec![0u64; n * n];
-        for p in &self.projections {
-            let post: Vec<u32> = (0..self.populations[p.post].size).map(|t| of(p.post, t) as u32).collect();
+        for p in &self.graph.projections {
+            let post: Vec<u32> = (0..self.at(p.post).size()).map(|t| of(p.post, t) as u32).collect();
             for i in 0..p.rows() {
                 let row = of(p.pre, i as u32) * n;
                 p.edges.targets[p.row(i)].iter().for_each(|&t| counts[row + post[t as usize] as usize] += 1);
@@ -65,7 +65,7 @@ impl Network {
                 let holds = |k: usize| {
                     let d = degree(k);
                     let d10 = if d > 0.0 { (d.log10().ceil() as i32).max(top - 3) } else { i32::MIN };
-                    self.populations[bins[k / n].population].sign == sign && d10 == decade + 1
+                    self.at(bins[k / n].population).sign() == sign && d10 == decade + 1
                 };
                 let cells: Vec<usize> = (0..n * n).filter(|&k| holds(k)).collect();
                 if cells.is_empty() {
@@ -92,13 +92,13 @@ impl Network {
     /// Returns the names along the axes: areas with their population, or a population at its middle.
     fn names(&self, bins: &[Bin]) -> Vec<(f64, String)> {
         let mut names = vec![];
-        for (k, p) in self.populations.iter().enumerate() {
+        for (k, p) in self.populations().enumerate() {
             let (from, to) = (bins.partition_point(|b| b.population < k), bins.partition_point(|b| b.population <= k));
-            match p.segments.is_empty() {
-                true => names.push(((from + to) as f64 / 2.0 - 0.5, p.name.clone())),
-                false => {
-                    names.extend((from..).zip(&p.segments).map(|(k, s)| (k as f64, format!("{} {}", p.name, s.name))))
-                }
+            match p.anatomy.segments.is_empty() {
+                true => names.push(((from + to) as f64 / 2.0 - 0.5, p.name().into())),
+                false => names.extend(
+                    (from..).zip(&p.anatomy.segments).map(|(k, s)| (k as f64, format!("{} {}", p.name(), s.name))),
+                ),
             }
         }
         names

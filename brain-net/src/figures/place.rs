@@ -1,7 +1,7 @@
 //! This module places the circles and arrows of an architecture, in mm.
 
 use super::Readout;
-use crate::network::{Network, Sign};
+use crate::network::{AnatomicalNetwork, AnatomicalPopulation, Sign};
 
 /// Width of the drawing, mm.
 pub(super) const WIDTH: f64 = 92.0;
@@ -55,10 +55,10 @@ pub(super) struct Placement {
 }
 
 /// Places the populations, the projections and the readout.
-pub(super) fn place(network: &Network, readout: Option<&Readout>) -> Placement {
+pub(super) fn place(network: &AnatomicalNetwork, readout: Option<&Readout>) -> Placement {
     let members = |sign: Option<Sign>| -> Vec<usize> {
-        let all = network.populations.iter().enumerate();
-        all.filter(|(_, p)| p.is_input() == sign.is_none() && sign.is_none_or(|s| p.sign == s)).map(|p| p.0).collect()
+        let all = network.populations().enumerate();
+        all.filter(|(_, p)| p.is_input() == sign.is_none() && sign.is_none_or(|s| p.sign() == s)).map(|p| p.0).collect()
     };
     let (inputs, mut e, i) = (members(None), members(Some(Sign::Excitatory)), members(Some(Sign::Inhibitory)));
     let few = e.len() <= 1 && i.len() <= 1;
@@ -73,35 +73,29 @@ pub(super) fn place(network: &Network, readout: Option<&Readout>) -> Placement {
         let apart = (right - left) * 0.24;
         columns.extend([(middle - apart, e), (middle + apart, i)]);
     }
-    let most = network.populations.iter().map(|p| p.size).max().unwrap_or(1).max(1);
-    let mut places = vec![(0.0, 0.0, 0.0, None); network.populations.len()];
+    let most = network.populations().map(|p| p.size()).max().unwrap_or(1).max(1);
+    let mut places = vec![(0.0, 0.0, 0.0, None); network.anatomy.len()];
     for (x, column) in &columns {
         let pitch = (HEIGHT - 12.0) / column.len().max(1) as f64;
         let r = (if few { 0.25 } else { 0.36 } * pitch).min(8.0);
         for (row, &k) in column.iter().enumerate() {
             let y = HEIGHT - 4.0 - pitch * (row as f64 + 0.5);
-            let small = (f64::from(network.populations[k].size) / f64::from(most)).powf(0.25);
+            let small = (f64::from(network.at(k).size()) / f64::from(most)).powf(0.25);
             let below = column.len() == 2 && row == 1;
             places[k] = if few { (*x, y, r * small.max(0.6), Some(below)) } else { (*x, y, r, None) };
         }
     }
-    let node = |(k, p): (usize, &crate::network::Population)| {
+    let node = |(k, p): (usize, AnatomicalPopulation)| {
         let (x, y, r, below) = places[k];
-        let model = if p.is_input() {
-            "u(t)"
-        } else if p.model.is_empty() {
-            ""
-        } else {
-            &p.model
-        };
-        let (size, share) = (u64::from(p.size), f64::from(p.size) / f64::from(most));
+        let model = if p.is_input() { "u(t)" } else { p.model() };
+        let (size, share) = (u64::from(p.size()), f64::from(p.size()) / f64::from(most));
         let label = match few {
-            true => [format!("{}: {size}", p.name), model.to_owned()],
-            false => [p.name.clone(), size.to_string()],
+            true => [format!("{}: {size}", p.name()), model.to_owned()],
+            false => [p.name().into(), size.to_string()],
         };
         Node { population: Some(k), x, y, r, size, share, label, below }
     };
-    let mut nodes: Vec<Node> = network.populations.iter().enumerate().map(node).collect();
+    let mut nodes: Vec<Node> = network.populations().enumerate().map(node).collect();
     if let Some(readout) = readout {
         let label = [format!("readout: {}", readout.outputs), "z(t)".into()];
         let (x, y, size) = (WIDTH - 9.0, HEIGHT / 2.0, readout.outputs);
@@ -111,13 +105,13 @@ pub(super) fn place(network: &Network, readout: Option<&Readout>) -> Placement {
     Placement { nodes, arrows, frame: Frame { left, right, bottom: 1.0, top: HEIGHT - 1.0 } }
 }
 
-fn arrows(network: &Network, readout: Option<&Readout>, nodes: &[Node], few: bool) -> Vec<Arrow> {
+fn arrows(network: &AnatomicalNetwork, readout: Option<&Readout>, nodes: &[Node], few: bool) -> Vec<Arrow> {
     let mut pairs: Vec<(usize, usize)> = vec![];
     let mut all = vec![];
-    for (k, p) in network.projections.iter().enumerate().filter(|(_, p)| p.synapses() > 0) {
+    for (k, p) in network.graph.projections.iter().enumerate().filter(|(_, p)| p.synapses() > 0) {
         let (a, b) = (p.pre, p.post);
         let before = pairs.iter().filter(|q| **q == (a, b)).count() as f64;
-        let back = network.projections.iter().any(|q| (q.pre, q.post) == (b, a));
+        let back = network.graph.projections.iter().any(|q| (q.pre, q.post) == (b, a));
         pairs.push((a, b));
         let points = match a == b {
             true => ring(&nodes[a], if few { 1.0 } else { 0.45 }, before),

@@ -39,7 +39,7 @@ impl NetworkInput for StepCurrent {
         }
         // Samples are as long as the start and the end allow.
         let every = gcd(start, end).max(1);
-        let n = target.population.size as usize;
+        let n = target.population.size() as usize;
         let on_off = (0..end / every).map(|s| s * every >= start);
         let samples = match target.neurons.len() == n {
             true => Samples::Same(on_off.map(|on| if on { current } else { 0.0 }).collect()),

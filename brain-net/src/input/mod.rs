@@ -19,7 +19,7 @@ pub use spikes::SpikeFile;
 
 use crate::error::BuildError;
 use crate::keys::{Key, Keys};
-use crate::network::Population;
+use crate::network::AnatomicalPopulation;
 use brain_core::Seed;
 use brain_core::config::{ConfigError, Origin};
 use kernels::Cell;
@@ -118,7 +118,7 @@ pub struct InputTarget<'a> {
     /// Path of the input in the config.
     pub at: &'a str,
     /// Population that receives the input.
-    pub population: &'a Population,
+    pub population: AnatomicalPopulation<'a>,
     /// Range of the population's neurons that the input reaches.
     pub neurons: Range<usize>,
     /// Model of the neurons; `None` where they replay spikes.
@@ -142,7 +142,7 @@ impl InputTarget<'_> {
 
     /// Returns `x` for the neurons that the input reaches and `none` for the others.
     pub fn spread(&self, x: f64, none: f64) -> PerNeuron {
-        let n = self.population.size as usize;
+        let n = self.population.size() as usize;
         match self.neurons.len() == n {
             true => PerNeuron::Same(x),
             false => PerNeuron::Each((0..n).map(|k| if self.neurons.contains(&k) { x } else { none }).collect()),
@@ -150,7 +150,7 @@ impl InputTarget<'_> {
     }
 
     fn wrong_kind(&self, wanted: &str) -> ConfigError {
-        let name = &self.population.name;
+        let name = self.population.name();
         let problem = format!(
             "the neurons of `{name}` must {wanted}: `model: input` in `neurons.{name}` makes neurons that replay spikes"
         );

@@ -19,7 +19,7 @@ impl NetworkInput for SpikeFile {
     fn drive(&self, target: &InputTarget, _seed: Seed) -> Result<InputDrive, BuildError> {
         target.source()?;
         let p = target.population;
-        Ok(InputDrive::Spikes { times: read_spikes(&self.file, &p.name, p.size, target.dt_ms)? })
+        Ok(InputDrive::Spikes { times: read_spikes(&self.file, p.name(), p.size(), target.dt_ms)? })
     }
 }
 

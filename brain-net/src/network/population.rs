@@ -1,8 +1,10 @@
-//! This module holds populations: neurons of one sign and one model.
+//! This module holds what a connectome tells of the neurons of a population, beside what runs.
 
-use kernels::network::Sign;
-use std::collections::BTreeMap;
+use kernels::network::{Population, PopulationKind, Sign};
 use std::ops::Range;
+
+/// Name of the model of neurons that only replay spikes, in configs and files.
+pub const INPUT: &str = "input";
 
 /// The neurons `start..end` of a population, such as an area or a layer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -27,20 +29,11 @@ impl Segment {
     }
 }
 
-/// A population of neurons of one sign and one model.
+/// The sign, the areas, the positions and the identifiers of the neurons of a population.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Population {
-    /// Name.
-    pub name: String,
-    /// Number of neurons.
-    pub size: u32,
+pub struct Anatomy {
     /// Sign of all synapses that the neurons make.
     pub sign: Sign,
-    /// Name of the neurons' model in [`kernels`]; it is empty where it is not decided, and [`Population::INPUT`] where
-    /// the neurons only replay spikes.
-    pub model: String,
-    /// Values of the model's parameters in the units of its fields, `[1]` for all neurons or `[neuron]`.
-    pub params: BTreeMap<String, Vec<f64>>,
     /// Areas in the order of their neurons, without overlap; there may be none.
     pub segments: Vec<Segment>,
     /// Positions of the neurons, mm, `[neuron]`; empty where they are unknown.
@@ -49,27 +42,10 @@ pub struct Population {
     pub labels: Vec<String>,
 }
 
-impl Population {
-    /// Name of the model of neurons that only replay spikes.
-    pub const INPUT: &'static str = "input";
-
-    /// Makes a population that has only a name, a size and a sign.
-    pub fn new(name: &str, size: u32, sign: Sign) -> Self {
-        Self { name: name.into(), size, sign, ..Self::default() }
-    }
-
-    /// Returns whether the neurons only replay spikes.
-    pub fn is_input(&self) -> bool {
-        self.model == Self::INPUT
-    }
-
-    /// Returns a parameter of a neuron, or `default` where it is not given.
-    pub fn parameter(&self, name: &str, neuron: usize, default: f64) -> f64 {
-        match self.params.get(name).map(Vec::as_slice) {
-            Some([all]) => *all,
-            Some(each) => each.get(neuron).copied().unwrap_or(default),
-            None => default,
-        }
+impl Anatomy {
+    /// Makes the anatomy of neurons of which only the sign is known.
+    pub fn of(sign: Sign) -> Self {
+        Self { sign, ..Self::default() }
     }
 
     /// Returns the name of the area of a neuron.
@@ -89,20 +65,58 @@ impl Population {
     }
 }
 
+/// A population of a network, with its anatomy.
+#[derive(Clone, Copy, Debug)]
+pub struct AnatomicalPopulation<'a> {
+    /// The neurons as the network describes them.
+    pub neurons: &'a Population,
+    /// Their anatomy.
+    pub anatomy: &'a Anatomy,
+}
+
+impl<'a> AnatomicalPopulation<'a> {
+    /// Returns the name of the population.
+    pub fn name(&self) -> &'a str {
+        &self.neurons.name
+    }
+
+    /// Returns the number of neurons.
+    pub fn size(&self) -> u32 {
+        self.neurons.neurons as u32
+    }
+
+    /// Returns the sign of all synapses that the neurons make.
+    pub fn sign(&self) -> Sign {
+        self.anatomy.sign
+    }
+
+    /// Returns whether the neurons only replay spikes.
+    pub fn is_input(&self) -> bool {
+        self.neurons.is_source()
+    }
+
+    /// Returns the name of the neurons' model; it is empty where it is not decided, and [`INPUT`] where the neurons
+    /// only replay spikes.
+    pub fn model(&self) -> &'a str {
+        match &self.neurons.kind {
+            PopulationKind::Named { model, .. } => model,
+            PopulationKind::Cells { cell, .. } => cell.name,
+            PopulationKind::Poisson { .. } | PopulationKind::Spikes { .. } => INPUT,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn areas_and_parameters_of_neurons() {
+    fn areas_of_neurons() {
         let segment = |name: &str, start, end| Segment { name: name.into(), start, end };
-        let mut p = Population::new("E", 10, Sign::Excitatory);
-        assert_eq!(p.area(0), None);
-        p.params = [("C".into(), vec![2.0]), ("tau".into(), vec![1.0, 3.0]), ("none".into(), vec![])].into();
-        let values = ["C", "tau", "none", "V_th"].map(|name| [0, 1, 2].map(|n| p.parameter(name, n, 9.0)));
-        assert_eq!(values, [[2.0; 3], [1.0, 3.0, 9.0], [9.0; 3], [9.0; 3]]);
-        p.segments = vec![segment("V1", 0, 4), segment("V2", 4, 4), segment("V4", 5, 9)];
-        let areas: Vec<_> = (0..10).map(|i| p.area(i).unwrap_or("")).collect();
+        let mut anatomy = Anatomy::of(Sign::Excitatory);
+        assert_eq!((anatomy.area(0), anatomy.label(7)), (None, "7".into()));
+        anatomy.segments = vec![segment("V1", 0, 4), segment("V2", 4, 4), segment("V4", 5, 9)];
+        let areas: Vec<_> = (0..10).map(|i| anatomy.area(i).unwrap_or("")).collect();
         assert_eq!(areas, ["V1", "V1", "V1", "V1", "", "V4", "V4", "V4", "V4", ""]);
     }
 }

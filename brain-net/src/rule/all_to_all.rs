@@ -21,8 +21,8 @@ impl ConnectionRule for AllToAll {
     }
 
     fn draw(&self, ends: Ends, _seed: Seed) -> CompressedRows {
-        let others = ends.candidates(ends.post.size);
-        by_source(ends.pre.size, true, |i, emit| (0..others).for_each(|j| emit(without(j, ends.own(i)))))
+        let others = ends.candidates(ends.post.size());
+        by_source(ends.pre.size(), true, |i, emit| (0..others).for_each(|j| emit(without(j, ends.own(i)))))
     }
 
     fn describe(&self) -> String {

@@ -1,6 +1,6 @@
 //! This module describes the populations that a rule connects and the options of the projection.
 
-use crate::network::{Network, NetworkError, Population};
+use crate::network::{AnatomicalNetwork, AnatomicalPopulation, NetworkError};
 
 /// The pairs of neurons that a rule may connect beside single synapses between different neurons.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,9 +17,9 @@ pub struct Ends<'a> {
     /// Name of the projection, for errors.
     pub name: &'a str,
     /// Presynaptic population.
-    pub pre: &'a Population,
+    pub pre: AnatomicalPopulation<'a>,
     /// Postsynaptic population.
-    pub post: &'a Population,
+    pub post: AnatomicalPopulation<'a>,
     /// Whether both ends are the same population, so that index `i` is the same neuron on both sides.
     pub same: bool,
     /// Options of the projection.
@@ -30,17 +30,19 @@ impl<'a> Ends<'a> {
     /// Returns the ends of the projection `name`; `source` and `target` are indices of populations. Fails where a
     /// population does not exist.
     pub fn of(
-        network: &'a Network,
+        network: &'a AnatomicalNetwork,
         name: &'a str,
         source: usize,
         target: usize,
         options: ConnectionOptions,
     ) -> Result<Self, NetworkError> {
         let get = |k: usize| {
-            network.populations.get(k).ok_or_else(|| NetworkError::Inconsistent {
-                what: "network".into(),
-                problem: format!("there is no population {k}; it has {}", network.populations.len()),
-            })
+            let count = network.anatomy.len();
+            if k < count {
+                return Ok(network.at(k));
+            }
+            let problem = format!("there is no population {k}; it has {count}");
+            Err(NetworkError::Inconsistent { what: "network".into(), problem })
         };
         Ok(Self { name, pre: get(source)?, post: get(target)?, same: source == target, options })
     }
@@ -62,7 +64,7 @@ impl<'a> Ends<'a> {
 
     /// Returns the number of pairs that may be connected.
     pub fn pairs(&self) -> f64 {
-        let (pre, post) = (f64::from(self.pre.size), f64::from(self.post.size));
+        let (pre, post) = (f64::from(self.pre.size()), f64::from(self.post.size()));
         pre * post - if self.skips_self() { pre } else { 0.0 }
     }
 
@@ -102,8 +104,8 @@ impl<'a> Ends<'a> {
     /// Fails where a neuron has no position.
     pub fn check_positions(&self) -> Result<(), NetworkError> {
         for end in [self.pre, self.post] {
-            if end.positions.len() != end.size as usize {
-                return Err(NetworkError::Positions { what: self.name.into(), population: end.name.clone() });
+            if end.anatomy.positions.len() != end.size() as usize {
+                return Err(NetworkError::Positions { what: self.name.into(), population: end.name().into() });
             }
         }
         Ok(())

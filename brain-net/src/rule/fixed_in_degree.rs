@@ -20,16 +20,16 @@ pub struct FixedInDegree {
 
 impl ConnectionRule for FixedInDegree {
     fn check(&self, ends: Ends) -> Result<(), NetworkError> {
-        ends.check_degree(self.k, "presynaptic", ends.pre.size)
+        ends.check_degree(self.k, "presynaptic", ends.pre.size())
     }
 
     fn expected(&self, ends: Ends) -> f64 {
-        f64::from(self.k) * f64::from(ends.post.size)
+        f64::from(self.k) * f64::from(ends.post.size())
     }
 
     fn draw(&self, ends: Ends, seed: Seed) -> CompressedRows {
-        let (k, others) = (self.k, ends.candidates(ends.pre.size));
-        by_target(ends.pre.size, ends.post.size.into(), |job, emit| {
+        let (k, others) = (self.k, ends.candidates(ends.pre.size()));
+        by_target(ends.pre.size(), ends.post.size().into(), |job, emit| {
             let (mut stream, j) = (seed.at(job), job as u32);
             if ends.options.multapses {
                 (0..k).for_each(|_| emit(without(stream.below(others.into()) as u32, ends.own(j)), j));

@@ -17,16 +17,16 @@ pub struct FixedOutDegree {
 
 impl ConnectionRule for FixedOutDegree {
     fn check(&self, ends: Ends) -> Result<(), NetworkError> {
-        ends.check_degree(self.k, "postsynaptic", ends.post.size)
+        ends.check_degree(self.k, "postsynaptic", ends.post.size())
     }
 
     fn expected(&self, ends: Ends) -> f64 {
-        f64::from(self.k) * f64::from(ends.pre.size)
+        f64::from(self.k) * f64::from(ends.pre.size())
     }
 
     fn draw(&self, ends: Ends, seed: Seed) -> CompressedRows {
-        let (k, others) = (self.k, ends.candidates(ends.post.size));
-        by_source(ends.pre.size, !ends.options.multapses, |i, emit| {
+        let (k, others) = (self.k, ends.candidates(ends.post.size()));
+        by_source(ends.pre.size(), !ends.options.multapses, |i, emit| {
             let mut stream = seed.at(i.into());
             if ends.options.multapses {
                 (0..k).for_each(|_| emit(without(stream.below(others.into()) as u32, ends.own(i))));

@@ -27,8 +27,8 @@ impl ConnectionRule for FixedProbability {
     }
 
     fn draw(&self, ends: Ends, seed: Seed) -> CompressedRows {
-        let others = ends.candidates(ends.post.size);
-        by_source(ends.pre.size, true, |i, emit| {
+        let others = ends.candidates(ends.post.size());
+        by_source(ends.pre.size(), true, |i, emit| {
             let mut stream = seed.at(i.into());
             stream.successes(others.into(), self.p).for_each(|j| emit(without(j as u32, ends.own(i))));
         })

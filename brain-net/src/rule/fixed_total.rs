@@ -20,7 +20,7 @@ pub struct FixedTotal {
 
 impl ConnectionRule for FixedTotal {
     fn check(&self, ends: Ends) -> Result<(), NetworkError> {
-        if self.n > 0 && (ends.pre.size == 0 || ends.post.size <= u32::from(ends.skips_self())) {
+        if self.n > 0 && (ends.pre.size() == 0 || ends.post.size() <= u32::from(ends.skips_self())) {
             return Err(ends.error("n", self.n as f64, "synapses have no pair of neurons to connect"));
         }
         Ok(())
@@ -31,11 +31,11 @@ impl ConnectionRule for FixedTotal {
     }
 
     fn draw(&self, ends: Ends, seed: Seed) -> CompressedRows {
-        let (n, others) = (self.n, ends.candidates(ends.post.size));
-        by_target(ends.pre.size, n.div_ceil(CHUNK), |chunk, emit| {
+        let (n, others) = (self.n, ends.candidates(ends.post.size()));
+        by_target(ends.pre.size(), n.div_ceil(CHUNK), |chunk, emit| {
             let mut stream = seed.at(chunk);
             for _ in chunk * CHUNK..((chunk + 1) * CHUNK).min(n) {
-                let i = stream.below(ends.pre.size.into()) as u32;
+                let i = stream.below(ends.pre.size().into()) as u32;
                 emit(i, without(stream.below(others.into()) as u32, ends.own(i)));
             }
         })

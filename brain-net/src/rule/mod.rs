@@ -148,7 +148,7 @@ impl RuleEntry {
 
 /// Estimates the memory that a rule needs with `per_synapse` bytes per synapse.
 pub(crate) fn estimate(rule: &dyn ConnectionRule, ends: Ends, per_synapse: u64) -> Estimate {
-    Estimate { rows: ends.pre.size.into(), synapses: rule.expected(ends), per_synapse }
+    Estimate { rows: ends.pre.size().into(), synapses: rule.expected(ends), per_synapse }
 }
 
 /// Checks the parameters of a rule and the memory that it needs, then draws its synapses.

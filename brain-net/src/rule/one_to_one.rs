@@ -12,9 +12,9 @@ pub struct OneToOne;
 
 impl ConnectionRule for OneToOne {
     fn check(&self, ends: Ends) -> Result<(), NetworkError> {
-        let size = ends.pre.size.into();
-        if ends.pre.size != ends.post.size {
-            let problem = format!("is not the size {} of the other population", ends.post.size);
+        let size = ends.pre.size().into();
+        if ends.pre.size() != ends.post.size() {
+            let problem = format!("is not the size {} of the other population", ends.post.size());
             return Err(ends.error("size", size, problem));
         }
         match ends.skips_self() {
@@ -24,11 +24,11 @@ impl ConnectionRule for OneToOne {
     }
 
     fn expected(&self, ends: Ends) -> f64 {
-        ends.pre.size.into()
+        ends.pre.size().into()
     }
 
     fn draw(&self, ends: Ends, _seed: Seed) -> CompressedRows {
-        by_source(ends.pre.size, true, |i, emit| emit(i))
+        by_source(ends.pre.size(), true, |i, emit| emit(i))
     }
 
     fn describe(&self) -> String {

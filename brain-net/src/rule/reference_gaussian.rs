@@ -25,13 +25,13 @@ impl ConnectionRule for ReferenceGaussian {
     }
 
     fn expected(&self, ends: Ends) -> f64 {
-        let pre = f64::from(ends.pre.size);
+        let pre = f64::from(ends.pre.size());
         (self.sigma * std::f64::consts::TAU.sqrt() * pre).min(ends.pairs() + pre)
     }
 
     /// Draws one uniform number for every pair within 9 sigma; beyond that the probability is below 1e-17.
     fn draw(&self, ends: Ends, seed: Seed) -> CompressedRows {
-        let (pre, post) = (ends.pre.size, ends.post.size);
+        let (pre, post) = (ends.pre.size(), ends.post.size());
         let post = if self.square { post.min(pre) } else { post };
         let reach = (9.0 * self.sigma).ceil() as u32;
         by_source(pre, true, |i, emit| {

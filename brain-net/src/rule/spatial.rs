@@ -105,7 +105,7 @@ impl Grid {
 /// Estimates the number of synapses where a pair is connected with probability `probability(d^2)`: the mean over a
 /// sample of pairs plus three standard errors. Without positions all neurons count as being in one place.
 pub(super) fn expected(ends: Ends, probability: impl Fn(f64) -> f64) -> f64 {
-    let (pre, post) = (u64::from(ends.pre.size), u64::from(ends.post.size));
+    let (pre, post) = (u64::from(ends.pre.size()), u64::from(ends.post.size()));
     let pairs = pre * post;
     if pairs == 0 || ends.check_positions().is_err() {
         return probability(0.0) * pairs as f64;
@@ -114,7 +114,8 @@ pub(super) fn expected(ends: Ends, probability: impl Fn(f64) -> f64) -> f64 {
     let stride = (pairs / PAIRS).max(1) | 1;
     let mut m = Moments::default();
     for k in (0..pairs).step_by(stride as usize) {
-        let (a, b) = (ends.pre.positions[(k / post) as usize], ends.post.positions[(k % post) as usize]);
+        let (a, b) =
+            (ends.pre.anatomy.positions[(k / post) as usize], ends.post.anatomy.positions[(k % post) as usize]);
         m.add(probability((0..3).map(|x| f64::from(a[x] - b[x]).powi(2)).sum()));
     }
     (m.mean() + 3.0 * (m.variance() / m.n).sqrt()) * pairs as f64
@@ -122,16 +123,16 @@ pub(super) fn expected(ends: Ends, probability: impl Fn(f64) -> f64) -> f64 {
 
 /// Draws pairs at most `reach` mm apart with probability `p decay(d^2)`, where `decay` must fall with distance.
 pub(super) fn draw(ends: Ends, p: f64, decay: impl Fn(f64) -> f64 + Sync, reach: f64, seed: Seed) -> CompressedRows {
-    let grid = Grid::new(&ends.post.positions, reach);
+    let grid = Grid::new(&ends.post.anatomy.positions, reach);
     let (gap_seed, thinning_seed) = (seed.child("gap"), seed.child("thinning"));
-    by_source(ends.pre.size, false, |i, emit| {
-        let from = &ends.pre.positions[i as usize];
+    by_source(ends.pre.size(), false, |i, emit| {
+        let from = &ends.pre.anatomy.positions[i as usize];
         let (mut gaps, mut thinning) = (gap_seed.at(i.into()), thinning_seed.at(i.into()));
         grid.near(from, reach, |neurons, least| {
             let most = p * decay(least);
             for k in gaps.successes(neurons.len() as u64, most) {
                 let j = neurons[k as usize];
-                let to = &ends.post.positions[j as usize];
+                let to = &ends.post.anatomy.positions[j as usize];
                 let d2: f64 = (0..3).map(|a| (f64::from(from[a]) - f64::from(to[a])).powi(2)).sum();
                 let kept = thinning.bernoulli(p * decay(d2) / most);
                 if kept && d2 <= reach * reach && ends.own(i) != Some(j) {

@@ -1,20 +1,33 @@
 use super::*;
-use crate::network::{Population, Sign};
+use crate::network::{AnatomicalPopulation, Anatomy, Population, Sign};
 use brain_core::Seed;
 use std::collections::BTreeSet;
 
 const SELF: ConnectionOptions = ConnectionOptions { self_connections: true, multapses: false };
 const MULTI: ConnectionOptions = ConnectionOptions { self_connections: false, multapses: true };
 
-fn line(name: &str, n: u32) -> Population {
-    let mut p = Population::new(name, n, Sign::Excitatory);
-    p.positions = (0..n).map(|i| [i as f32 * 0.01, (i % 7) as f32 * 0.02, 0.0]).collect();
-    p
+struct Neurons(Population, Anatomy);
+
+impl Neurons {
+    fn new(name: &str, n: u32) -> Self {
+        Neurons(Population::named(name, n as usize, ""), Anatomy::of(Sign::Excitatory))
+    }
+
+    fn end(&self) -> AnatomicalPopulation<'_> {
+        AnatomicalPopulation { neurons: &self.0, anatomy: &self.1 }
+    }
+}
+
+fn line(name: &str, n: u32) -> Neurons {
+    let mut neurons = Neurons::new(name, n);
+    neurons.1.positions = (0..n).map(|i| [i as f32 * 0.01, (i % 7) as f32 * 0.02, 0.0]).collect();
+    neurons
 }
 
 type Rule = dyn ConnectionRule;
 
-fn draw(rule: &Rule, pre: &Population, post: &Population, same: bool, options: ConnectionOptions) -> CompressedRows {
+fn draw(rule: &Rule, pre: &Neurons, post: &Neurons, same: bool, options: ConnectionOptions) -> CompressedRows {
+    let (pre, post) = (pre.end(), post.end());
     super::draw(rule, Ends { name: "test", pre, post, same, options }, Seed::new(11)).unwrap()
 }
 
@@ -106,7 +119,7 @@ fn distance_rules_follow_their_formula() {
         let found = pairs(&draw(rule, &e, &i, false, ConnectionOptions::default()));
         let mut bins = vec![[0.0f64; 3]; 30];
         let bin = |a: u32, b: u32| {
-            let d = crate::delay::distance(e.positions[a as usize], i.positions[b as usize]);
+            let d = crate::delay::distance(e.1.positions[a as usize], i.1.positions[b as usize]);
             ((d / 0.2) as usize, d)
         };
         found.iter().for_each(|p| bins.get_mut(bin(p.0, p.1).0).into_iter().for_each(|b| b[0] += 1.0));
@@ -129,7 +142,7 @@ fn distance_rules_follow_their_formula() {
 /// the quirk the last excitatory neurons reach the first inhibitory ones on the line.
 #[test]
 fn the_reference_gaussian_and_its_quirk() {
-    let (e, all) = (Population::new("E", 160, Sign::Excitatory), Population::new("all", 200, Sign::Excitatory));
+    let (e, all) = (Neurons::new("E", 160), Neurons::new("all", 200));
     let count = |square| draw(&ReferenceGaussian { sigma: 20.0, square }, &e, &all, false, SELF).1;
     let quirk = count(true);
     assert!((quirk.len() as f64 - 7242.0).abs() < 200.0, "{}", quirk.len());
@@ -141,9 +154,10 @@ fn the_reference_gaussian_and_its_quirk() {
 
 #[test]
 fn impossible_parameters_are_refused_with_a_remedy() {
-    let (e, few) = (line("E", 100), Population::new("few", 5, Sign::Excitatory));
-    let message = |rule: &Rule, pre: &Population, post: &Population, same| {
-        let ends = Ends { name: "few-few", pre, post, same, options: ConnectionOptions::default() };
+    let (e, few) = (line("E", 100), Neurons::new("few", 5));
+    let message = |rule: &Rule, pre: &Neurons, post: &Neurons, same| {
+        let ends =
+            Ends { name: "few-few", pre: pre.end(), post: post.end(), same, options: ConnectionOptions::default() };
         super::draw(rule, ends, Seed::new(0)).unwrap_err().to_string()
     };
     for (text, part) in [
@@ -155,11 +169,11 @@ fn impossible_parameters_are_refused_with_a_remedy() {
         (message(&ExponentialDistance { p: 0.1, lambda_mm: 0.0 }, &e, &e, true), "not a length above 0"),
         (message(&OneToOne, &e, &few, false), "not the size 5"),
         (message(&OneToOne, &e, &e, true), "self-connections"),
-        (message(&FixedTotal { n: 3 }, &Population::default(), &e, false), "no pair of neurons"),
+        (message(&FixedTotal { n: 3 }, &Neurons::new("none", 0), &e, false), "no pair of neurons"),
     ] {
         assert!(text.starts_with("few-few: ") && text.contains(part), "{text}");
     }
-    let huge = Population::new("huge", 4_000_000_000, Sign::Excitatory);
+    let huge = Neurons::new("huge", 4_000_000_000);
     let text = message(&AllToAll, &huge, &huge, true);
     assert!(text.contains("15999999996000000000 synapses need") && text.contains("GiB are free"), "{text}");
 }
@@ -179,7 +193,7 @@ fn empty_populations_are_no_error() {
 fn expected_numbers_of_synapses_match_drawn_numbers() {
     let n = line("E", 3000);
     for (rule, options) in every_rule() {
-        let ends = Ends { name: "test", pre: &n, post: &n, same: true, options };
+        let ends = Ends { name: "test", pre: n.end(), post: n.end(), same: true, options };
         let (expected, found) = (rule.expected(ends), draw(&*rule, &n, &n, true, options).1.len() as f64);
         assert!(found <= 1.02 * expected && expected < 1.25 * found, "{rule:?}: {found} of {expected}");
     }

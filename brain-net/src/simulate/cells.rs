@@ -2,11 +2,11 @@
 
 use crate::config::SimulationSettings;
 use crate::error::BuildError;
-use crate::network::{Network, Population};
+use crate::network::{AnatomicalNetwork, AnatomicalPopulation, INPUT};
 use brain_core::config::ConfigError;
 use brain_core::{Backend, Seed};
 use kernels::equations::Field;
-use kernels::network::PerNeuron;
+use kernels::network::{PerNeuron, Population, PopulationKind};
 use kernels::{Cell, Registry, Use};
 
 /// Neuron model of populations without a model.
@@ -23,17 +23,16 @@ pub fn cell_of(cells: &Registry, model: &str, receptors: &str) -> Option<&'stati
     whole.or_else(|| cells.find_for(&format!("{neuron}-{receptors}"), Use::Network))
 }
 
-pub(super) fn of(settings: &SimulationSettings, p: &Population) -> Result<&'static Cell, ConfigError> {
+pub(super) fn of(settings: &SimulationSettings, p: AnatomicalPopulation) -> Result<&'static Cell, ConfigError> {
     let SimulationSettings { cells, receptors, origin, .. } = settings;
-    cell_of(cells, &p.model, receptors).ok_or_else(|| {
-        let neuron = if p.model.is_empty() { NEURON } else { &p.model };
+    cell_of(cells, p.model(), receptors).ok_or_else(|| {
+        let neuron = if p.model().is_empty() { NEURON } else { p.model() };
         let prefix = format!("{neuron}-");
         let known: Vec<_> = cells.cells(Use::Network).map(|c| c.name).filter(|n| n.starts_with(&prefix)).collect();
         match known.is_empty() {
             true => {
-                let known =
-                    cells.cells(Use::Network).filter(|c| c.input.len() > 1).map(|c| c.name).chain([Population::INPUT]);
-                origin.unknown(&format!("neurons.{}.model", p.name), &p.model, known)
+                let known = cells.cells(Use::Network).filter(|c| c.input.len() > 1).map(|c| c.name).chain([INPUT]);
+                origin.unknown(&format!("neurons.{}.model", p.name()), p.model(), known)
             }
             false => {
                 let known = known.into_iter().map(|n| n[prefix.len()..].to_owned());
@@ -47,23 +46,23 @@ pub(super) fn of(settings: &SimulationSettings, p: &Population) -> Result<&'stat
 /// parameters.
 pub(super) fn populations(
     settings: &SimulationSettings,
-    network: &Network,
+    network: &AnatomicalNetwork,
     seed: Seed,
     backend: &Backend,
-) -> Result<Vec<Option<brain_core::Population>>, BuildError> {
-    let one = |p: &Population| {
+) -> Result<Vec<Option<brain_core::CellPopulation>>, BuildError> {
+    let one = |p: AnatomicalPopulation| {
         if p.is_input() {
             return Ok(None);
         }
         let cell = of(settings, p)?;
-        check(settings, p, cell)?;
+        check(settings, p.neurons, cell)?;
         let start = match settings.scattered_start {
-            true => InitialState::Scattered(seed.child("start").child(&p.name)),
+            true => InitialState::Scattered(seed.child("start").child(p.name())),
             false => InitialState::AtRest,
         };
-        Ok(Some(neurons(p, cell, start, backend)?))
+        Ok(Some(neurons(p.neurons, cell, start, backend)?))
     };
-    network.populations.iter().map(one).collect()
+    network.populations().map(one).collect()
 }
 
 /// The state in which neurons begin. Everything but the potential is at its default.
@@ -86,22 +85,25 @@ pub fn neurons(
     cell: &'static Cell,
     start: InitialState,
     backend: &Backend,
-) -> candle_core::Result<brain_core::Population> {
+) -> candle_core::Result<brain_core::CellPopulation> {
     let params: Vec<PerNeuron> = cell.param.iter().map(|f| values(p, f)).collect();
     let start = match start {
         InitialState::AtRest => at_rest(p, cell),
         InitialState::Scattered(seed) => scattered(p, cell, seed),
     };
-    brain_core::Population::from_rows(cell.into(), p.size as usize, &params, &start, backend)
+    brain_core::CellPopulation::from_rows(cell.into(), p.neurons, &params, &start, backend)
+}
+
+/// Returns the name of a parameter of a population that the cell lacks, if there is one.
+pub fn unknown_parameter<'a>(p: &'a Population, cell: &Cell) -> Option<&'a str> {
+    let PopulationKind::Named { params, .. } = &p.kind else { return None };
+    params.keys().map(String::as_str).find(|name| cell.parameter(name).is_none())
 }
 
 /// Returns the values of one parameter of a population.
 fn values(p: &Population, field: &Field) -> PerNeuron {
-    match p.params.get(&*field.name).map(Vec::as_slice) {
-        None | Some([]) => PerNeuron::Same(field.default),
-        Some([all]) => PerNeuron::Same(*all),
-        Some(_) => PerNeuron::Each((0..p.size as usize).map(|n| p.parameter(&field.name, n, field.default)).collect()),
-    }
+    let given = if let PopulationKind::Named { params, .. } = &p.kind { params.get(&*field.name) } else { None };
+    given.cloned().unwrap_or(PerNeuron::Same(field.default))
 }
 
 /// Returns the resting and the threshold potentials of the neurons; `None` where the model lacks these parameters.
@@ -128,7 +130,7 @@ fn scattered(p: &Population, cell: &Cell, seed: Seed) -> Vec<PerNeuron> {
     };
     if let Some((low, high)) = ends {
         let potential = |n: usize| low.of(n) + seed.at(n as u64).uniform() * (high.of(n) - low.of(n));
-        start[0] = PerNeuron::Each((0..p.size as usize).map(potential).collect());
+        start[0] = PerNeuron::Each((0..p.neurons).map(potential).collect());
     }
     start
 }
@@ -136,7 +138,7 @@ fn scattered(p: &Population, cell: &Cell, seed: Seed) -> Vec<PerNeuron> {
 /// Fails on parameters that the cell lacks, and on time constants of rise and decay that are almost equal.
 fn check(settings: &SimulationSettings, p: &Population, cell: &Cell) -> Result<(), ConfigError> {
     let key = format!("neurons.{}", p.name);
-    if let Some(name) = p.params.keys().find(|name| cell.parameter(name).is_none()) {
+    if let Some(name) = unknown_parameter(p, cell) {
         return Err(settings.origin.unknown(&key, name, cell.param.iter().map(|f| f.name.to_string())));
     }
     for rise in cell.param {
@@ -145,7 +147,7 @@ fn check(settings: &SimulationSettings, p: &Population, cell: &Cell) -> Result<(
         let (rise, decay) = (values(p, rise), values(p, &cell.param[decay]));
         // The response has a factor 1 / (tau - tau_rise).
         let alike = |n: &usize| (rise.of(*n) - decay.of(*n)).abs() < APART * decay.of(*n).abs();
-        if let Some(n) = (0..p.size as usize).find(alike) {
+        if let Some(n) = (0..p.neurons).find(alike) {
             let (key, a, b) = (format!("{key}.params.{receptor}_tau_rise"), rise.of(n), decay.of(n));
             let problem = format!(
                 "{a} ms and {receptor}_tau of {b} ms are alike (neuron {n}); set them apart, or use an alpha receptor"

@@ -4,7 +4,7 @@ use super::{cells, find, synapses};
 use crate::config::{InputSettings, SimulationSettings};
 use crate::error::BuildError;
 use crate::input::{InputDrive, InputTarget};
-use crate::network::{Network, Sign};
+use crate::network::{AnatomicalNetwork, Sign};
 use crate::source::ExternalInput;
 use brain_core::Seed;
 use brain_core::config::ConfigError;
@@ -15,14 +15,14 @@ use std::ops::Range;
 /// stimuli.
 pub(super) fn add(
     settings: &SimulationSettings,
-    network: &Network,
+    network: &AnatomicalNetwork,
     seed: Seed,
     populations: &mut [Population],
 ) -> Result<Vec<Stimulus>, BuildError> {
     let (origin, mut stimuli) = (&settings.origin, vec![]);
     for (k, given) in settings.inputs.iter().enumerate() {
         let k_population = find(origin, &format!("{}.to", given.at), network, &given.to)?;
-        let population = &network.populations[k_population];
+        let population = network.at(k_population);
         let cell = if population.is_input() { None } else { Some(cells::of(settings, population)?) };
         let neurons = neurons(settings, network, k_population, given)?;
         let (dt_ms, steps) = (settings.times.dt_ms, settings.times.steps);
@@ -50,7 +50,7 @@ pub(super) fn add(
 /// Adds the external inputs that the source of the connectivity defines. Poisson events are returned as stimuli.
 pub(super) fn external(
     settings: &SimulationSettings,
-    network: &Network,
+    network: &AnatomicalNetwork,
     external: &[ExternalInput],
     seed: Seed,
     populations: &mut [Population],
@@ -58,7 +58,7 @@ pub(super) fn external(
     let mut stimuli = vec![];
     for e in external {
         let population = find(&settings.origin, "source", network, &e.population)?;
-        let cell = cells::of(settings, &network.populations[population])?;
+        let cell = cells::of(settings, network.at(population))?;
         if e.rate_hz > 0.0 {
             let receptor = cell.fast_receptor(Sign::Excitatory).unwrap_or_default();
             let (input, _) = synapses::place(&settings.origin, "source", cell, receptor, Sign::Excitatory)?;
@@ -67,7 +67,7 @@ pub(super) fn external(
             let signal = StimulusKind::Poisson { rate, weight: e.weight, key };
             stimuli.push(Stimulus { name: format!("external to {}", e.population), population, input, signal });
         }
-        add_current(&mut populations[population], e.current, 0..network.populations[population].size as usize);
+        add_current(&mut populations[population], e.current, 0..network.at(population).size() as usize);
     }
     Ok(stimuli)
 }
@@ -75,16 +75,16 @@ pub(super) fn external(
 /// Returns the neurons of a population that an input reaches. Fails where the population lacks the area of the input.
 fn neurons(
     settings: &SimulationSettings,
-    network: &Network,
+    network: &AnatomicalNetwork,
     population: usize,
     input: &InputSettings,
 ) -> Result<Range<usize>, ConfigError> {
-    let p = &network.populations[population];
-    let Some(area) = &input.area else { return Ok(0..p.size as usize) };
-    match p.segments.iter().find(|s| s.name == *area) {
+    let p = network.at(population);
+    let Some(area) = &input.area else { return Ok(0..p.size() as usize) };
+    match p.anatomy.segments.iter().find(|s| s.name == *area) {
         Some(s) => Ok(s.start as usize..s.end as usize),
         None => {
-            let known = p.segments.iter().map(|s| s.name.clone());
+            let known = p.anatomy.segments.iter().map(|s| s.name.clone());
             Err(settings.origin.unknown(&format!("{}.area", input.at), area, known))
         }
     }

@@ -1,4 +1,4 @@
-//! This module turns a [`Network`] and the config into a running simulation of [`kernels::network`].
+//! This module turns an [`AnatomicalNetwork`] and the config into a running simulation of [`kernels::network`].
 //!
 //! Populations become cells, which are neurons with their receptors; those of the model `input` become sources. Each
 //! projection is assigned the receptors that it acts on. A weight is a magnitude: where the receptor is a conductance,
@@ -12,7 +12,7 @@ mod spikes;
 mod state;
 pub(crate) mod synapses;
 
-pub use cells::{InitialState, cell_of, neurons};
+pub use cells::{InitialState, cell_of, neurons, unknown_parameter};
 pub use observe::Observer;
 pub use potentials::Potentials;
 pub use spikes::{SpikeLog, read_spikes};
@@ -20,10 +20,10 @@ pub use state::CellPopulations;
 
 use crate::config::{SimulationConfig, SimulationSettings};
 use crate::error::BuildError;
-use crate::network::{Network, Population};
+use crate::network::AnatomicalNetwork;
 use crate::source::ExternalInput;
 use brain_core::config::{ConfigError, Origin};
-use brain_core::{Backend, Seed};
+use brain_core::{Backend, CellPopulation, Seed};
 use kernels::network as graph;
 
 /// The durations and intervals of a simulation, in steps and ms.
@@ -80,11 +80,11 @@ impl Times {
 }
 
 /// Returns for each population whether its spikes are recorded. Fails where a name is unknown.
-pub fn recorded(settings: &SimulationSettings, network: &Network) -> Result<Vec<bool>, ConfigError> {
+pub fn recorded(settings: &SimulationSettings, network: &AnatomicalNetwork) -> Result<Vec<bool>, ConfigError> {
     let Some(names) = &settings.record else {
-        return Ok(network.populations.iter().map(|p| !p.is_input()).collect());
+        return Ok(network.populations().map(|p| !p.is_input()).collect());
     };
-    let mut recorded = vec![false; network.populations.len()];
+    let mut recorded = vec![false; network.anatomy.len()];
     for name in names {
         recorded[find(&settings.origin, "simulation.record", network, name)?] = true;
     }
@@ -104,28 +104,28 @@ pub struct Simulated {
 /// of the source of the connectivity. The tensors of its populations have the device and precision of `backend`.
 pub fn prepare(
     settings: &SimulationSettings,
-    network: Network,
+    network: AnatomicalNetwork,
     external: &[ExternalInput],
     backend: &Backend,
 ) -> Result<Simulated, BuildError> {
     let seed = Seed::new(settings.seed).child("simulation");
     let neurons = cells::populations(settings, &network, seed, backend)?;
-    let border = |(p, neurons): (&Population, &Option<brain_core::Population>)| match neurons {
+    let described = |(p, neurons): (&graph::Population, &Option<CellPopulation>)| match neurons {
         Some(neurons) => neurons.to_network(&p.name),
-        None => Ok(graph::Population::sources(&p.name, p.size as usize)),
+        None => Ok(p.clone()),
     };
-    let populations = network.populations.iter().zip(&neurons).map(border);
+    let populations = network.graph.populations.iter().zip(&neurons).map(described);
     let mut populations = populations.collect::<candle_core::Result<Vec<_>>>()?;
     let mut stimuli = inputs::add(settings, &network, seed, &mut populations)?;
     stimuli.extend(inputs::external(settings, &network, external, seed, &mut populations)?);
-    let dt = network.dt_ms;
+    let dt = network.graph.dt;
     let projections = synapses::projections(settings, network)?;
     let names = populations.iter().map(|p| p.name.clone());
     let cells = CellPopulations(names.zip(neurons).filter_map(|(name, n)| Some((name, n?))).collect());
     Ok(Simulated { cells, network: graph::Network { dt, populations, projections, stimuli } })
 }
 
-fn find(origin: &Origin, key: &str, network: &Network, name: &str) -> Result<usize, ConfigError> {
-    let known = || network.populations.iter().map(|p| p.name.clone());
+fn find(origin: &Origin, key: &str, network: &AnatomicalNetwork, name: &str) -> Result<usize, ConfigError> {
+    let known = || network.graph.populations.iter().map(|p| p.name.clone());
     network.population(name).ok_or_else(|| origin.unknown(key, name, known()))
 }

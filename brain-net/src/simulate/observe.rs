@@ -2,7 +2,7 @@
 
 use super::Times;
 use crate::analysis::{Activity, ActivityReport, RasterPlot, Statistic};
-use crate::network::Population;
+use crate::network::AnatomicalNetwork;
 use kernels::network::Spike;
 
 /// The statistics of every recorded population and of all of them together, and the raster.
@@ -18,19 +18,19 @@ pub struct Observer {
 
 impl Observer {
     /// Makes an observer of the `recorded` populations that starts at the end of the transient.
-    pub fn new(populations: &[Population], recorded: &[bool], times: &Times) -> Self {
+    pub fn new(network: &AnatomicalNetwork, recorded: &[bool], times: &Times) -> Self {
         let activity = |neurons: usize| Activity::new(neurons, times.transient_ms, times.bin_ms, times.window_ms);
         let (mut all, mut count, mut firsts, mut rows, mut shown) = (0, 0, vec![], vec![], vec![]);
-        for (p, recorded) in populations.iter().zip(recorded) {
+        for (p, recorded) in network.populations().zip(recorded) {
             firsts.push(all);
             rows.push(recorded.then_some(count));
             if *recorded {
-                (all, count) = (all + p.size as usize, count + 1);
-                shown.push(p.clone());
+                (all, count) = (all + p.size() as usize, count + 1);
+                shown.push(p);
             }
         }
         let until = times.duration_ms();
-        let each = populations.iter().zip(recorded).map(|(p, r)| r.then(|| activity(p.size as usize))).collect();
+        let each = network.populations().zip(recorded).map(|(p, r)| r.then(|| activity(p.size() as usize))).collect();
         let raster = RasterPlot::new(&shown, (until - times.raster_ms).max(0.0), until);
         Self { dt_ms: times.dt_ms, each, all: activity(all), firsts, raster, rows }
     }

@@ -3,7 +3,7 @@
 use super::cells;
 use crate::config::SimulationSettings;
 use crate::error::BuildError;
-use crate::network::Population;
+use crate::network::AnatomicalNetwork;
 use brain_core::output::{Log, OutputError};
 use brain_plot::{Axis, Figure, Legend, Panel, PanelRow};
 use kernels::Precision;
@@ -34,22 +34,22 @@ struct TracedPopulation {
 
 impl Potentials {
     /// Selects the neurons that `simulation.voltage` asks for. Fails on unknown populations and on `input` populations.
-    pub fn new(settings: &SimulationSettings, populations: &[Population]) -> Result<Self, BuildError> {
+    pub fn new(settings: &SimulationSettings, network: &AnatomicalNetwork) -> Result<Self, BuildError> {
         let (times, origin) = (&settings.times, &settings.origin);
         let mut traced = vec![];
         for (name, &n) in &settings.voltage {
             let key = format!("simulation.voltage.{name}");
-            let known = || populations.iter().filter(|p| !p.is_input()).map(|p| p.name.clone());
-            let found = populations.iter().position(|p| p.name == *name && !p.is_input());
+            let known = || network.populations().filter(|p| !p.is_input()).map(|p| p.name().to_owned());
+            let found = network.population(name).filter(|k| !network.at(*k).is_input());
             let population = found.ok_or_else(|| origin.unknown(&key, name, known()))?;
-            let p = &populations[population];
-            if n > p.size {
-                return Err(origin.error(&key, format!("{n} neurons of the {} there are", p.size)).into());
+            let p = network.at(population);
+            if n > p.size() {
+                return Err(origin.error(&key, format!("{n} neurons of the {} there are", p.size())).into());
             }
-            let at = |k: u32| (u64::from(k) * u64::from(p.size) / u64::from(n.max(1))) as u32;
+            let at = |k: u32| (u64::from(k) * u64::from(p.size()) / u64::from(n.max(1))) as u32;
             let trace = Trace { population, row: 0, neurons: (0..n).map(at).collect() };
             let unit = cells::of(settings, p)?.state[0].unit;
-            let colour = crate::figures::colour(p.sign);
+            let colour = crate::figures::colour(p.sign());
             traced.push(TracedPopulation { name: name.clone(), unit, trace, colour, shown: vec![vec![]; n as usize] });
         }
         traced.retain(|p| !p.trace.neurons.is_empty());

@@ -8,8 +8,8 @@
 
 use crate::checkpoint::LoadError;
 use crate::error::BuildError;
-use brain_core::Population;
-use brain_core::checkpoint::{Array, Checkpoint, Data, Element, Meta};
+use brain_core::CellPopulation;
+use brain_core::checkpoint::{Array, ArrayData, Checkpoint, Element, Meta};
 use candle_core::{Device, Tensor, WithDType};
 use kernels::Precision;
 use kernels::network::{Saved, SavedData, Simulation};
@@ -21,11 +21,11 @@ const STATE: &str = "state/";
 /// The populations of a network that have equations, by name: parameters `[parameter, neuron]`, and the state
 /// `[state, 1, neuron]` in which they begin, or which was last saved or loaded.
 #[derive(Clone, Debug)]
-pub struct CellPopulations(pub Vec<(String, Population)>);
+pub struct CellPopulations(pub Vec<(String, CellPopulation)>);
 
 impl CellPopulations {
     /// Finds the population of a name.
-    pub fn get(&self, name: &str) -> Option<&Population> {
+    pub fn get(&self, name: &str) -> Option<&CellPopulation> {
         self.0.iter().find(|(own, _)| own == name).map(|(_, population)| population)
     }
 
@@ -54,13 +54,13 @@ impl CellPopulations {
         file: &Path,
     ) -> Result<(), BuildError>
     where
-        Data: From<Vec<F>>,
+        ArrayData: From<Vec<F>>,
     {
         meta.step = simulation.step();
         let mut checkpoint = Checkpoint::default();
         checkpoint.meta = meta;
         for saved in self.read(simulation)? {
-            let data: Data = match saved.data {
+            let data: ArrayData = match saved.data {
                 SavedData::Number(x) => x.into(),
                 SavedData::Double(x) => x.into(),
                 SavedData::Step(x) => x.into(),
@@ -90,8 +90,8 @@ impl CellPopulations {
             let (shape, data) = (array.shape().to_vec(), array.into_data());
             let kind = data.kind();
             let data = match data {
-                Data::U64(x) => SavedData::Step(x),
-                Data::F64(x) if name.starts_with("plasticity/") => SavedData::Double(x),
+                ArrayData::U64(x) => SavedData::Step(x),
+                ArrayData::F64(x) if name.starts_with("plasticity/") => SavedData::Double(x),
                 // Numbers of the simulation's own precision are passed on as they are, so that none is converted.
                 data if kind == F::KIND => SavedData::Number(F::from_data(data).unwrap_or_default()),
                 _ => {

@@ -3,7 +3,7 @@
 use super::cells;
 use crate::config::SimulationSettings;
 use crate::error::BuildError;
-use crate::network::{Network, Population, Projection, Sign};
+use crate::network::{AnatomicalNetwork, AnatomicalPopulation, Projection, Sign};
 use brain_core::config::{ConfigError, Origin};
 use kernels::Cell;
 use kernels::network::ReceptorTarget;
@@ -22,19 +22,23 @@ pub(crate) fn place(
 }
 
 /// Returns the projections, once for each receptor that they act on. Projections without synapses are left out.
-pub(super) fn projections(settings: &SimulationSettings, network: Network) -> Result<Vec<Projection>, BuildError> {
+pub(super) fn projections(
+    settings: &SimulationSettings,
+    mut network: AnatomicalNetwork,
+) -> Result<Vec<Projection>, BuildError> {
     let (synapses, origin) = (&settings.synapses, &settings.origin);
     if let Some(name) = synapses.keys().find(|name| network.projection(name).is_none()) {
-        let known = network.projections.iter().map(|p| p.name.clone());
+        let known = network.graph.projections.iter().map(|p| p.name.clone());
         return Err(origin.unknown(&format!("simulation.synapses.{name}"), name, known).into());
     }
     let mut all = vec![];
-    for mut p in network.projections {
+    let projections = std::mem::take(&mut network.graph.projections);
+    for mut p in projections {
         let key = format!("simulation.synapses.{}", p.name);
         if p.synapses() == 0 {
             continue;
         }
-        let mut receivers = receivers(settings, &key, &p, &network.populations[p.post])?;
+        let mut receivers = receivers(settings, &key, &p, network.at(p.post))?;
         p.short_term = synapses.get(&p.name).and_then(|s| s.plasticity);
         // The last receptor takes the arrays themselves; the others take copies.
         let Some((last, receptor)) = receivers.pop() else { continue };
@@ -56,11 +60,11 @@ fn receivers(
     settings: &SimulationSettings,
     key: &str,
     p: &Projection,
-    target: &Population,
+    target: AnatomicalPopulation,
 ) -> Result<Vec<(String, ReceptorTarget)>, BuildError> {
     let origin = &settings.origin;
     if target.is_input() {
-        let problem = format!("`{}` goes to `{}`, whose neurons only replay spikes", p.name, target.name);
+        let problem = format!("`{}` goes to `{}`, whose neurons only replay spikes", p.name, target.name());
         return Err(origin.error(key, problem).into());
     }
     let cell = cells::of(settings, target)?;

@@ -4,7 +4,7 @@ use super::{BuiltNetwork, ConnectomePlan, ConnectomeSource, Scope};
 use crate::config::{magnitude, within};
 use crate::connectome::{ConnectomeError, EdgeColumns, EdgeList, EdgeOptions, NeuronTable};
 use crate::error::BuildError;
-use crate::network::Network;
+use crate::network::AnatomicalNetwork;
 use brain_core::Seed;
 use brain_core::config::{ConfigError, Quantity};
 use serde::{Deserialize, Serialize};
@@ -78,7 +78,7 @@ impl ConnectomeSource for EdgesSource {
         std::iter::once(&mut self.edges.file).chain(&mut self.edges.neurons).collect()
     }
 
-    fn open(file: &Path) -> Option<Result<Network, ConnectomeError>> {
+    fn open(file: &Path) -> Option<Result<AnatomicalNetwork, ConnectomeError>> {
         let read = || {
             let list = EdgeList::read(file, &EdgeColumns::default(), None)?;
             list.network(&EdgeOptions { dt_ms: 0.1, kinds: vec![], inhibitory: vec![], scale: 1.0, delay_ms: 1.0 })

@@ -34,7 +34,7 @@ pub use rules::{PopulationConfig, RulesSource};
 pub use sonata::{SonataConfig, SonataSource};
 
 use crate::connectome::ConnectomeError;
-use crate::network::Network;
+use crate::network::AnatomicalNetwork;
 use crate::rule::RuleEntry;
 use brain_core::config::{ConfigError, Origin};
 use serde::{Serialize, de::DeserializeOwned};
@@ -76,7 +76,7 @@ pub trait ConnectomeSource: Clone + Debug + Default + Serialize + DeserializeOwn
 
     /// Reads the network in a file that is given to `brain-net inspect`, with the default settings. Returns `None`
     /// where the file is not one of this source.
-    fn open(_file: &Path) -> Option<Result<Network, ConnectomeError>> {
+    fn open(_file: &Path) -> Option<Result<AnatomicalNetwork, ConnectomeError>> {
         None
     }
 }
@@ -98,7 +98,7 @@ pub struct SourceEntry {
     /// Value of the key `source` in a config.
     pub name: &'static str,
     read: fn(&Origin) -> Result<Box<dyn SourceSettings>, ConfigError>,
-    open: fn(&Path) -> Option<Result<Network, ConnectomeError>>,
+    open: fn(&Path) -> Option<Result<AnatomicalNetwork, ConnectomeError>>,
 }
 
 impl SourceEntry {
@@ -108,7 +108,7 @@ impl SourceEntry {
     }
 
     /// Calls [`ConnectomeSource::open`].
-    pub fn open(&self, file: &Path) -> Option<Result<Network, ConnectomeError>> {
+    pub fn open(&self, file: &Path) -> Option<Result<AnatomicalNetwork, ConnectomeError>> {
         (self.open)(file)
     }
 

@@ -2,7 +2,7 @@
 
 use crate::area::AreaMatrix;
 use crate::error::BuildError;
-use crate::network::Network;
+use crate::network::AnatomicalNetwork;
 use brain_core::Seed;
 use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
@@ -26,7 +26,7 @@ pub trait ConnectomePlan: Debug + Send + Sync {
 #[derive(Clone, Debug, Default)]
 pub struct BuiltNetwork {
     /// The network.
-    pub network: Network,
+    pub network: AnatomicalNetwork,
     /// Areas that it was made of, where there are any.
     pub areas: Option<AreaMatrix>,
     /// Roles and paths of the files that were read; roles are `connectome`, `areas`, `mask` and `parent`.

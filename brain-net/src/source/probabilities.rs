@@ -2,7 +2,7 @@
 
 use super::{BuiltNetwork, ConnectomePlan, ConnectomeSource, ExternalInput, Scope};
 use crate::config::{magnitude, within};
-use crate::connectome::{ModelScale, ProbabilityTable, Synapses};
+use crate::connectome::{ModelScale, ProbabilityTable, SynapseParameters};
 use crate::error::BuildError;
 use brain_core::Seed;
 use brain_core::config::{ConfigError, Origin, Quantity};
@@ -78,7 +78,7 @@ impl ConnectomeSource for ProbabilitiesSource {
             within(origin, &format!("probabilities.{key}"), scale, f64::MIN_POSITIVE, f64::MAX)?;
         }
         let read = |key: &str, q, unit| magnitude(origin, &format!("probabilities.{key}"), q, unit);
-        let full = Synapses {
+        let full = SynapseParameters {
             weight: p.weight,
             weight_cv: p.weight_cv,
             g: p.g,
@@ -91,7 +91,7 @@ impl ConnectomeSource for ProbabilitiesSource {
             file: p.file.clone(),
             dt_ms: scope.dt_ms,
             scale: ModelScale { neurons: p.neurons, in_degrees: p.in_degrees },
-            synapses: Synapses { weight: p.weight * up, ..full },
+            synapses: SynapseParameters { weight: p.weight * up, ..full },
             full,
             corrected: p.corrected && p.in_degrees != 1.0,
             rate_hz: read("external_rate", &p.external_rate, "Hz")?,
@@ -111,9 +111,9 @@ struct ProbabilitiesPlan {
     dt_ms: f64,
     scale: ModelScale,
     /// Weights and delays of the published model.
-    full: Synapses,
+    full: SynapseParameters,
     /// Weights and delays at the scale of the config.
-    synapses: Synapses,
+    synapses: SynapseParameters,
     /// Whether a current replaces the mean input that the scale removes.
     corrected: bool,
     /// Rate of each external input, Hz.

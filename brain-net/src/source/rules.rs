@@ -5,7 +5,7 @@ use crate::config::magnitude;
 use crate::connect::ProjectionSpec;
 use crate::connectome::Mask;
 use crate::error::BuildError;
-use crate::network::{Network, NetworkError, Population, Sign, available, check_all};
+use crate::network::{AnatomicalNetwork, Anatomy, NetworkError, Population, Sign, available, check_all};
 use crate::rule::RuleEntry;
 use brain_core::Seed;
 use brain_core::config::{ConfigError, Origin, Quantity};
@@ -100,17 +100,17 @@ struct PlannedPopulation {
 }
 
 impl PlannedPopulation {
-    fn build(&self, seed: Seed) -> Population {
-        let mut population = Population::new(&self.name, self.size, self.sign);
+    fn build(&self, seed: Seed) -> (Population, Anatomy) {
+        let mut anatomy = Anatomy::of(self.sign);
         if let Some(sides) = self.extent_mm {
             let seed = seed.child("position").child(&self.name);
             let place = |i: u32| {
                 let mut stream = seed.at(i.into());
                 sides.map(|side| stream.within(0.0, side) as f32)
             };
-            population.positions = (0..self.size).map(place).collect();
+            anatomy.positions = (0..self.size).map(place).collect();
         }
-        population
+        (Population::named(&self.name, self.size as usize, ""), anatomy)
     }
 }
 
@@ -131,12 +131,14 @@ struct RulesPlan {
 impl ConnectomePlan for RulesPlan {
     /// Builds the network. Fails before any projection is drawn where all of them together do not fit into memory.
     fn build(&self, seed: Seed) -> Result<BuiltNetwork, BuildError> {
-        let mut network = Network { dt_ms: self.dt_ms, ..Network::default() };
-        network.populations = self.populations.iter().map(|p| p.build(seed)).collect();
+        let mut network = AnatomicalNetwork::new(self.dt_ms);
+        for (neurons, anatomy) in self.populations.iter().map(|p| p.build(seed)) {
+            network.add(neurons, anatomy);
+        }
         let estimates = self.projections.iter().map(|p| Ok((&*p.spec.name, p.spec.estimate(&network)?)));
         check_all(&estimates.collect::<Result<Vec<_>, NetworkError>>()?, available())?;
         let masks = self.projections.iter().map(|p| {
-            let [pre, post] = [p.spec.source, p.spec.target].map(|k| network.populations[k].size);
+            let [pre, post] = [p.spec.source, p.spec.target].map(|k| network.at(k).size());
             p.mask.as_ref().map(|file| Mask::read(file, pre, post)).transpose()
         });
         let masks = masks.collect::<Result<Vec<_>, _>>()?;

@@ -5,7 +5,7 @@ use crate::config::{magnitude, within};
 use crate::connectome::ConnectomeError;
 use crate::connectome::sonata::{SonataCircuit, SonataOptions};
 use crate::error::BuildError;
-use crate::network::Network;
+use crate::network::AnatomicalNetwork;
 use brain_core::Seed;
 use brain_core::config::{ConfigError, Quantity};
 use serde::{Deserialize, Serialize};
@@ -53,7 +53,7 @@ impl ConnectomeSource for SonataSource {
     }
 
     /// Reads a circuit config, or the `circuit_config.json` of a folder.
-    fn open(file: &Path) -> Option<Result<Network, ConnectomeError>> {
+    fn open(file: &Path) -> Option<Result<AnatomicalNetwork, ConnectomeError>> {
         let config = match file.is_dir() {
             true => file.join("circuit_config.json"),
             false => file.to_owned(),

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 /// Options of `eval`.
 #[derive(clap::Args)]
-pub struct Eval {
+pub struct EvalArgs {
     /// Trained network (`trained.safetensors` of `brain-task train`).
     checkpoint: PathBuf,
     /// Number of held-out trials.
@@ -25,7 +25,7 @@ pub struct Eval {
 }
 
 /// Scores a trained network.
-pub fn eval(options: &Eval, registry: &Registry) -> Result<()> {
+pub fn eval(options: &EvalArgs, registry: &Registry) -> Result<()> {
     options.shared.machine.start()?;
     if options.trials == 0 {
         bail!(Usage("--trials 0: give at least 1".into()));

@@ -8,7 +8,7 @@ use serde_json::json;
 
 /// Options of `list`.
 #[derive(clap::Args)]
-pub struct List {
+pub struct ListArgs {
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -18,7 +18,7 @@ pub struct List {
 }
 
 /// Prints the tasks with their shapes.
-pub fn list(options: &List, registry: &Registry) -> Result<()> {
+pub fn list(options: &ListArgs, registry: &Registry) -> Result<()> {
     let all = task::list(&registry.tasks, options.dt).map_err(|e| Usage(format!("--dt {}: {e}", options.dt)))?;
     if !options.json {
         print!("{}", TaskTable(&all));

@@ -21,11 +21,11 @@ pub struct Cli {
 #[derive(Subcommand)]
 pub enum Command {
     /// Train a network; writes a checkpoint, its scores, a log and figures.
-    Train(train::Train),
+    Train(train::TrainArgs),
     /// Score a trained network on held-out trials.
-    Eval(eval::Eval),
+    Eval(eval::EvalArgs),
     /// List the tasks with their shapes.
-    List(list::List),
+    List(list::ListArgs),
 }
 
 impl Cli {

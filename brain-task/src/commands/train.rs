@@ -15,7 +15,7 @@ use std::time::Instant;
 
 /// Options of `train`.
 #[derive(clap::Args)]
-pub struct Train {
+pub struct TrainArgs {
     /// Config; every key has a default.
     config: PathBuf,
     #[command(flatten)]
@@ -31,7 +31,7 @@ pub struct Train {
 }
 
 /// Reads the config with the options applied.
-fn resolve(options: &Train, registry: &Registry) -> Result<Config<TrainConfig>> {
+fn resolve(options: &TrainArgs, registry: &Registry) -> Result<Config<TrainConfig>> {
     let mut config = config::load::<TrainConfig>(&options.config, &options.common.shared.sets)?;
     let base = options.config.parent().unwrap_or(Path::new("")).to_owned();
     let c = &mut config.value;
@@ -46,7 +46,7 @@ fn resolve(options: &Train, registry: &Registry) -> Result<Config<TrainConfig>> 
 }
 
 /// Trains, writes and prints, or only prints what is asked for instead.
-pub fn train(options: &Train, registry: &Registry) -> Result<()> {
+pub fn train(options: &TrainArgs, registry: &Registry) -> Result<()> {
     options.common.shared.machine.start()?;
     let config = resolve(options, registry)?;
     let yaml = config::to_yaml(&config.value)?;

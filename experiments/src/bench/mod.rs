@@ -23,7 +23,7 @@ use brain_core::cli::Program;
 use brain_core::device::{Number, on_device};
 use kernels::Precision;
 #[cfg(any(feature = "cuda", feature = "metal"))]
-use runner::On;
+use runner::QueueRunner;
 use runner::{Processor, Runner};
 
 impl Program for Options {
@@ -55,7 +55,7 @@ fn run_in<F: Number>(options: &Options) -> anyhow::Result<BenchReport> {
     let device = options.place.open()?;
     on_device!(
         &device,
-        queue => timed::<F, _>(options, spec, &On(queue)),
+        queue => timed::<F, _>(options, spec, &QueueRunner(queue)),
         cpu => timed::<F, _>(options, spec, &Processor)
     )
 }

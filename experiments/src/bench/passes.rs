@@ -8,7 +8,7 @@ use super::{
 };
 use kernels::{
     Precision, Spread,
-    device::{Gradients, Run, Series, SquaredDistance, Tangent},
+    device::{AdjointBuffers, Run, Series, SquaredDistance, Tangent},
 };
 
 /// Results to compare with other simulators'.
@@ -123,7 +123,7 @@ pub fn gradient<F: Precision, B: Runner<F>>(
         Mode::Adjoint => {
             let (size, parameters) = (cell.state.len() * width, cell.param.len() * n);
             let (start, params) = (runner.allocate(size)?, runner.allocate(parameters)?);
-            let by = Gradients { start: Some(&start), drive: None, params: Some(&params), loss: Some(&loss) };
+            let by = AdjointBuffers { start: Some(&start), drive: None, params: Some(&params), loss: Some(&loss) };
             let seconds = repeat(repeats, || {
                 runner.adjoint(cell, &run, objective(), &by)?;
                 runner.wait()

@@ -26,7 +26,7 @@ pub trait Runner<F: Precision> {
         cell: Ref,
         run: &device::Run<Self::Buffer>,
         objective: device::SquaredDistance<Self::Buffer>,
-        by: &device::Gradients<Self::Buffer>,
+        by: &device::AdjointBuffers<Self::Buffer>,
     ) -> anyhow::Result<()>;
     /// Computes the sums of a distance.
     fn tangent(
@@ -97,7 +97,7 @@ impl<F: Precision> Runner<F> for Processor {
         cell: Ref,
         run: &device::Run<Numbers<F>>,
         objective: device::SquaredDistance<Numbers<F>>,
-        by: &device::Gradients<Numbers<F>>,
+        by: &device::AdjointBuffers<Numbers<F>>,
     ) -> anyhow::Result<()> {
         borrow!(run => run, target: objective.target.data, weight: objective.weight.data);
         let none = || RefCell::new(vec![]);
@@ -142,10 +142,10 @@ impl<F: Precision> Runner<F> for Processor {
 
 #[cfg(any(feature = "cuda", feature = "metal"))]
 /// A device, by its queue.
-pub struct On<'q, Q>(pub &'q Q);
+pub struct QueueRunner<'q, Q>(pub &'q Q);
 
 #[cfg(any(feature = "cuda", feature = "metal"))]
-impl<F: Precision, Q: Queue<F, Error = DeviceError>> Runner<F> for On<'_, Q> {
+impl<F: Precision, Q: Queue<F, Error = DeviceError>> Runner<F> for QueueRunner<'_, Q> {
     type Buffer = Q::Buffer;
 
     fn upload(&self, from: &[F]) -> anyhow::Result<Q::Buffer> {
@@ -177,7 +177,7 @@ impl<F: Precision, Q: Queue<F, Error = DeviceError>> Runner<F> for On<'_, Q> {
         cell: Ref,
         run: &device::Run<Q::Buffer>,
         objective: device::SquaredDistance<Q::Buffer>,
-        by: &device::Gradients<Q::Buffer>,
+        by: &device::AdjointBuffers<Q::Buffer>,
     ) -> anyhow::Result<()> {
         Ok(device::adjoint(self.0, cell, run, &device::AdjointSeed::Distance(objective), None, by)?)
     }

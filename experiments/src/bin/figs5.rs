@@ -10,7 +10,7 @@ use brain_net::checkpoint::READOUT;
 use brain_net::commands::Cli as NetCli;
 use brain_net::config::NetSettings;
 use brain_net::figures::Readout;
-use brain_net::{NetConfig, Network, Registry};
+use brain_net::{AnatomicalNetwork, NetConfig, Registry};
 use clap::Parser;
 use std::path::{Path, PathBuf};
 
@@ -57,7 +57,7 @@ impl Program for Options {
 
 /// What the figure is drawn from.
 struct Drawn {
-    network: Network,
+    network: AnatomicalNetwork,
     name: String,
     /// The settings the network was built with, which know its rules, where they are known.
     settings: Option<NetSettings>,
@@ -75,7 +75,7 @@ fn stored(file: &Path) -> Result<Drawn> {
     let mut checkpoint = Checkpoint::load(file)?;
     // A trained network's config is that of its training.
     let config = NetConfig::parse(file, &checkpoint.meta.config, &[""; 0], &Registry::default()).ok();
-    let network = Network::from_checkpoint(&mut checkpoint)?;
+    let network = AnatomicalNetwork::from_checkpoint(&mut checkpoint)?;
     let names = checkpoint.names().filter_map(|n| n.strip_prefix(READOUT));
     let read: Vec<(usize, &str)> = names.filter_map(|n| Some((network.population(n)?, n))).collect();
     let shape = |name: &str| checkpoint.get(&format!("{READOUT}{name}")).map_or(&[][..], |w| w.shape());

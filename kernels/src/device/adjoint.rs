@@ -14,7 +14,7 @@ pub enum AdjointSeed<'a, B> {
 
 /// The buffers of the gradients that are wanted, as in [`crate::Adjoint`].
 #[derive(Debug)]
-pub struct Gradients<'a, B> {
+pub struct AdjointBuffers<'a, B> {
     /// Gradient w.r.t. the initial state, `[state, batch, neuron]`.
     pub start: Option<&'a B>,
     /// Gradient w.r.t. the drive, in the drive's spread; it has a value for each batch element where the drive is
@@ -35,7 +35,7 @@ pub fn adjoint<F: Precision, Q: Queue<F>>(
     run: &Run<Q::Buffer>,
     seed: &AdjointSeed<Q::Buffer>,
     end: Option<&Q::Buffer>,
-    by: &Gradients<Q::Buffer>,
+    by: &AdjointBuffers<Q::Buffer>,
 ) -> Result<(), Q::Error> {
     let (width, states, inputs, params) = (run.width(), kernel.state.len(), kernel.input.len(), kernel.param.len());
     if width == 0 {

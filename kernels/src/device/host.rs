@@ -1,6 +1,6 @@
 //! This module runs the scans of a device for arrays in the host's memory, with the signatures of [`Cell`]'s own scans.
 
-use super::{AdjointSeed, Gradients, Queue, Run, Series, SquaredDistance};
+use super::{AdjointBuffers, AdjointSeed, Queue, Run, Series, SquaredDistance};
 use crate::{Adjoint, Cell, Forward, Precision, Tangent};
 
 /// Does the same as [`Cell::forward`] on the device of `queue`.
@@ -46,7 +46,8 @@ pub fn adjoint<F: Precision, Q: Queue<F>>(
     let end = (!out.end.is_empty()).then(|| queue.upload(out.end)).transpose()?;
     let [start, drive, params, loss] = results.map(|length| optional(queue, length));
     let (start, drive, params, loss) = (start?, drive?, params?, loss?);
-    let by = Gradients { start: start.as_ref(), drive: drive.as_ref(), params: params.as_ref(), loss: loss.as_ref() };
+    let by =
+        AdjointBuffers { start: start.as_ref(), drive: drive.as_ref(), params: params.as_ref(), loss: loss.as_ref() };
     super::adjoint(queue, kernel, &uploaded.run(run), &seed, end.as_ref(), &by)?;
     fetch(queue, start, out.start)?;
     fetch(queue, drive, out.drive)?;

@@ -13,7 +13,7 @@ pub mod host;
 pub mod network;
 mod tangent;
 
-pub use adjoint::{AdjointSeed, Gradients, adjoint};
+pub use adjoint::{AdjointBuffers, AdjointSeed, adjoint};
 pub use codegen::{Entry, Header, LANES};
 pub use forward::forward;
 pub use tangent::{Tangent, tangent};

@@ -7,20 +7,9 @@ use super::{
         placed_projection::{PlacedProjection, Placement},
     },
 };
-use crate::{Cell, Use, memory::LINE};
+use crate::{Use, memory::LINE};
 
-/// A population in the form that runs need.
-#[derive(Clone, Debug)]
-pub(crate) struct Group {
-    /// Name in errors.
-    pub(crate) name: String,
-    /// Number of neurons.
-    pub(crate) neurons: usize,
-    /// Cell model of the neurons; `None` for sources.
-    pub(crate) cell: Option<&'static Cell>,
-}
-
-/// The numbers of fields of a group's cells.
+/// The numbers of fields of a population's cells.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct FieldCounts {
     pub(crate) states: usize,
@@ -28,26 +17,26 @@ pub(crate) struct FieldCounts {
     pub(crate) params: usize,
 }
 
-/// The position of a group in flat rows that hold the numbers of all groups one after the other.
+/// The position of a population in flat rows that hold the numbers of all populations one after the other.
 #[derive(Clone, Debug)]
-pub(crate) struct GroupLayout {
+pub(crate) struct PopulationLayout {
     pub(crate) neurons: usize,
     /// Length of one field in a row: the number of neurons, padded to a multiple of [`LINE`].
     pub(crate) stride: usize,
     pub(crate) fields: FieldCounts,
-    /// Offset of the group in rows with one number per neuron, `[neuron]`.
+    /// Offset of the population in rows with one number per neuron, `[neuron]`.
     pub(crate) row: usize,
-    /// Offset of the group in rows of states, `[state, neuron]`.
+    /// Offset of the population in rows of states, `[state, neuron]`.
     pub(crate) states: usize,
-    /// Offset of the group in rows of inputs, `[input, neuron]`.
+    /// Offset of the population in rows of inputs, `[input, neuron]`.
     pub(crate) inputs: usize,
-    /// Offset of the group in rows of parameters, `[parameter, neuron]`.
+    /// Offset of the population in rows of parameters, `[parameter, neuron]`.
     pub(crate) params: usize,
-    /// Offset of the group in rows of the residuals that a step saves for the backward pass, `[residual, neuron]`.
+    /// Offset of the population in rows of the residuals that a step saves for the backward pass, `[residual, neuron]`.
     pub(crate) residuals: usize,
 }
 
-/// The lengths of the rows that hold the numbers of all groups.
+/// The lengths of the rows that hold the numbers of all populations.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct RowLengths {
     pub(crate) neurons: usize,
@@ -62,10 +51,9 @@ pub(crate) struct RowLengths {
 pub struct Circuit {
     /// Time step, ms.
     pub(crate) dt: f64,
-    populations: Vec<Population>,
-    pub(crate) groups: Vec<Group>,
-    /// Position of each group in the rows.
-    pub(crate) layouts: Vec<GroupLayout>,
+    pub(crate) populations: Vec<Population>,
+    /// Position of each population in the rows.
+    pub(crate) layouts: Vec<PopulationLayout>,
     pub(crate) rows: RowLengths,
     pub(crate) connectivity: Connectivity,
 }
@@ -84,19 +72,17 @@ impl Circuit {
         if let Some(s) = stimuli.first() {
             return Err(InvalidNetwork::new(&s.name, "a circuit has no stimuli: each run is given its drive".into()));
         }
-        let group = |p: &Population| Group { name: p.name.clone(), neurons: p.neurons, cell: p.cell() };
-        let groups: Vec<Group> = populations.iter().map(group).collect();
         let mut rows = RowLengths::default();
-        let layouts: Vec<GroupLayout> = groups.iter().map(|g| rows.append(g)).collect();
+        let layouts: Vec<PopulationLayout> = populations.iter().map(|p| rows.append(p)).collect();
         let (mut placed, mut weights) = (vec![], 0);
         for p in projections {
-            let p = place(p, &groups, &layouts, weights)?;
+            let p = place(p, &populations, &layouts, weights)?;
             weights += p.synapses;
             placed.push(p);
         }
-        let neurons = groups.iter().map(|g| g.neurons).collect();
+        let neurons = populations.iter().map(|p| p.neurons).collect();
         let connectivity = Connectivity::new(placed, neurons, rows.inputs);
-        Ok(Circuit { dt, populations, groups, layouts, rows, connectivity })
+        Ok(Circuit { dt, populations, layouts, rows, connectivity })
     }
 
     /// Returns the populations in their order.
@@ -120,28 +106,28 @@ impl Circuit {
         self.connectivity.longest_delay
     }
 
-    /// Returns the number of cells of all groups.
+    /// Returns the number of cells of all populations.
     pub(crate) fn cells(&self) -> usize {
-        self.groups.iter().filter(|g| g.cell.is_some()).map(|g| g.neurons).sum()
+        self.populations.iter().filter(|p| p.cell().is_some()).map(|p| p.neurons).sum()
     }
 }
 
 impl RowLengths {
-    /// Appends a group to all rows and returns its position.
-    fn append(&mut self, g: &Group) -> GroupLayout {
-        let fields = g.cell.map_or(FieldCounts::default(), |c| FieldCounts {
+    /// Appends a population to all rows and returns its position.
+    fn append(&mut self, p: &Population) -> PopulationLayout {
+        let fields = p.cell().map_or(FieldCounts::default(), |c| FieldCounts {
             states: c.state.len(),
             inputs: c.input.len(),
             params: c.param.len(),
         });
-        let stride = g.neurons.next_multiple_of(LINE);
+        let stride = p.neurons.next_multiple_of(LINE);
         let RowLengths { neurons: row, states, inputs, params, residuals } = *self;
         self.neurons += stride;
         self.states += fields.states * stride;
         self.inputs += fields.inputs * stride;
         self.params += fields.params * stride;
-        self.residuals += g.cell.map_or(0, |c| (c.trained().saved)()) * stride;
-        GroupLayout { neurons: g.neurons, stride, fields, row, states, inputs, params, residuals }
+        self.residuals += p.cell().map_or(0, |c| (c.trained().saved)()) * stride;
+        PopulationLayout { neurons: p.neurons, stride, fields, row, states, inputs, params, residuals }
     }
 }
 
@@ -149,15 +135,15 @@ impl RowLengths {
 /// projection has short-term plasticity or its receptor does not exist.
 fn place(
     p: Projection,
-    groups: &[Group],
-    layouts: &[GroupLayout],
+    populations: &[Population],
+    layouts: &[PopulationLayout],
     weights: usize,
 ) -> Result<PlacedProjection, InvalidNetwork> {
     if p.short_term.is_some() {
         return Err(InvalidNetwork::new(&p.name, "short-term plasticity has no gradient".into()));
     }
-    let (input, _) = groups[p.post].cell.map_or(Ok((0, 1.0)), |c| p.input(c))?;
-    let (sources, to) = (groups[p.pre].neurons, &layouts[p.post]);
+    let (input, _) = populations[p.post].cell().map_or(Ok((0, 1.0)), |c| p.input(c))?;
+    let (sources, to) = (populations[p.pre].neurons, &layouts[p.post]);
     let column = to.inputs + input * to.stride;
     Ok(PlacedProjection::new(p, Placement { input, sources, targets: to.neurons, column, weights }))
 }

@@ -21,6 +21,7 @@ fn each_mistake_is_named() {
         ("noise", "20000 Hz", |n| {
             n.populations[4].kind = PopulationKind::Poisson { rate: PerNeuron::Same(2e4), key: 0 }
         }),
+        ("b", "`lif` is a name alone", |n| n.populations[1] = Population::named("b", 80, "lif")),
         ("a-a", "population 9 of 5", |n| n.projections[0].pre = 9),
         ("a-a", "`told` has no inputs", |n| n.projections[0].post = 3),
         ("a-a", "input 3 of 3", |n| n.projections[0].receptor = ReceptorTarget::Input { input: 3, factor: 1.0 }),

@@ -51,6 +51,7 @@ pub fn simulate(network: &Network, steps: usize) -> Vec<Spike> {
             for m in 0..p.neurons {
                 let z = match &p.kind {
                     PopulationKind::Spikes { times } => times.contains(&(t as u64, m as u32)),
+                    PopulationKind::Named { .. } => unreachable!("no network of these tests has models by name"),
                     PopulationKind::Poisson { rate, key } => uniform(*key, t, m) < 1e-3 * network.dt * rate.of(m),
                     PopulationKind::Cells { params, drive, .. } => {
                         let input: Vec<f64> = (0..inputs(p))

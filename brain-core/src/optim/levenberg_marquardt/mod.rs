@@ -77,7 +77,7 @@ impl Default for LmConfig {
 /// Why a column stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Stop {
+pub enum TerminationReason {
     /// The gradient vanished.
     Gradient,
     /// Steps became too small to matter.
@@ -94,7 +94,13 @@ pub enum Stop {
 const LEAST_DAMPING: f64 = 1e-15;
 const MOST_DAMPING: f64 = 1e30;
 
-const STOPS: [Stop; 5] = [Stop::Gradient, Stop::Step, Stop::Cost, Stop::Iterations, Stop::NonFinite];
+const STOPS: [TerminationReason; 5] = [
+    TerminationReason::Gradient,
+    TerminationReason::Step,
+    TerminationReason::Cost,
+    TerminationReason::Iterations,
+    TerminationReason::NonFinite,
+];
 
 /// Numbers that do not fit together.
 #[derive(Clone, Debug, PartialEq, Error)]
@@ -181,7 +187,7 @@ pub struct LevenbergMarquardt {
     damping: Vec<f64>,
     growth: Vec<f64>,
     evaluations: Vec<u32>,
-    stop: Vec<Option<Stop>>,
+    stop: Vec<Option<TerminationReason>>,
 }
 
 impl LevenbergMarquardt {
@@ -228,7 +234,7 @@ impl LevenbergMarquardt {
             }
             match self.propose(i) {
                 Some(proposal) => tried.push((i, proposal)),
-                None => self.stop[i] = Some(Stop::Step),
+                None => self.stop[i] = Some(TerminationReason::Step),
             }
         }
         if tried.is_empty() {
@@ -265,7 +271,7 @@ impl LevenbergMarquardt {
     }
 
     /// Why a column stopped; none while it runs.
-    pub fn stop(&self, i: usize) -> Option<Stop> {
+    pub fn stop(&self, i: usize) -> Option<TerminationReason> {
         self.stop[i]
     }
 
@@ -322,8 +328,8 @@ impl LevenbergMarquardt {
             self.stop[i] = match accepted {
                 true => new
                     .is_flat(&proposal.params, &self.bounds, self.config.gradient_tolerance)
-                    .then_some(Stop::Gradient),
-                false => Some(Stop::NonFinite),
+                    .then_some(TerminationReason::Gradient),
+                false => Some(TerminationReason::NonFinite),
             };
         } else if accepted {
             let gain = fall / proposal.predicted;
@@ -331,15 +337,15 @@ impl LevenbergMarquardt {
             self.growth[i] = 2.0;
             let small = self.config.cost_tolerance * (new.loss + fall);
             if new.is_flat(&proposal.params, &self.bounds, self.config.gradient_tolerance) {
-                self.stop[i] = Some(Stop::Gradient);
+                self.stop[i] = Some(TerminationReason::Gradient);
             } else if fall <= small && proposal.predicted <= small && gain <= 2.0 {
-                self.stop[i] = Some(Stop::Cost);
+                self.stop[i] = Some(TerminationReason::Cost);
             }
         } else {
             self.hold_back(i);
         }
         if self.stop[i].is_none() && self.iterations(i) >= self.config.max_iterations {
-            self.stop[i] = Some(Stop::Iterations);
+            self.stop[i] = Some(TerminationReason::Iterations);
         }
     }
 

@@ -52,7 +52,7 @@ fn rosenbrock_from_everywhere() {
     for i in 0..n {
         let p = lm.column(i);
         assert!((p[0] - 1.0).abs() < 1e-6 && (p[1] - 1.0).abs() < 1e-6, "{p:?} {:?}", lm.stop(i));
-        assert!(lm.iterations(i) < 60 && lm.stop(i) != Some(Stop::Iterations));
+        assert!(lm.iterations(i) < 60 && lm.stop(i) != Some(TerminationReason::Iterations));
     }
 }
 
@@ -64,7 +64,7 @@ fn the_optimum_on_a_bound_is_found() {
         let p = lm.column(i);
         assert_eq!(p[0], 0.5, "exactly on the bound");
         assert!((p[1] - 0.25).abs() < 1e-7, "{p:?}");
-        assert_eq!(lm.stop(i), Some(Stop::Gradient));
+        assert_eq!(lm.stop(i), Some(TerminationReason::Gradient));
         let known = lm.uncertainty(i, 1.0, Uncertainty::TOLERANCE);
         assert_eq!(known.std_errors[0], None);
         // Alone, y has J^T J = 100.
@@ -162,7 +162,7 @@ fn where_the_loss_is_not_finite_no_step_goes() {
     // ln(x) - ln(0.01): from x = 3 an undamped step leads below 0.
     let lm = solve(vec![3.0, -1.0], [FREE], |&[x], _| vec![(x.ln() - 0.01f64.ln(), [1.0 / x])]);
     assert!((lm.column(0)[0] - 0.01).abs() < 1e-8, "{:?}", lm.column(0));
-    assert_eq!((lm.stop(1), lm.column(1)[0]), (Some(Stop::NonFinite), -1.0));
+    assert_eq!((lm.stop(1), lm.column(1)[0]), (Some(TerminationReason::NonFinite), -1.0));
 }
 
 #[test]
@@ -178,5 +178,5 @@ fn what_does_not_fit_is_refused() {
     let few = LmConfig { max_iterations: 2, ..config };
     let mut lm = LevenbergMarquardt::new(vec![-1.2, 1.0], &[FREE; 2], few).unwrap();
     while lm.step(evaluate(rosenbrock)).unwrap() > 0 {}
-    assert_eq!((lm.stop(0), lm.iterations(0)), (Some(Stop::Iterations), 2));
+    assert_eq!((lm.stop(0), lm.iterations(0)), (Some(TerminationReason::Iterations), 2));
 }

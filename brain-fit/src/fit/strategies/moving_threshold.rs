@@ -9,10 +9,10 @@ use super::membrane::MembraneProblem;
 use super::threshold;
 use crate::fit::coordinates::{Coordinate, Coordinates, Scale};
 use crate::fit::outcome::{self, Determined};
-use crate::fit::settings::Settings;
+use crate::fit::settings::FitSettings;
 use crate::fit::spike_problem::{Prior, Reach, SpikeProblem};
 use crate::fit::state::FitSession;
-use crate::fit::strategy::{Strategy, Subject, Task};
+use crate::fit::strategy::{FitTask, Strategy, Subject};
 use crate::fit::sweep::refractory_period;
 use crate::fit::{FitError, Fitted, Outcome};
 use brain_core::Model;
@@ -77,7 +77,7 @@ const OUTPUTS: [&str; 4] = ["gap", "h_1", "h_2", "u"];
 pub struct MovingThreshold;
 
 /// Makes coordinates of `rows` with the bounds of the settings.
-fn coordinates(model: Model, rows: &[Row], settings: &Settings) -> Result<Coordinates, FitError> {
+fn coordinates(model: Model, rows: &[Row], settings: &FitSettings) -> Result<Coordinates, FitError> {
     let coordinate = |&(name, scale, _): &Row| {
         let bounds = settings.bounds[model.parameter(name)?];
         Ok::<_, FitError>(Coordinate { name: name.into(), scale, bounds })
@@ -109,8 +109,8 @@ impl Strategy for MovingThreshold {
         rows().find(|(name, ..)| *name == parameter).map_or(Scale::Linear, |(_, scale, _)| *scale)
     }
 
-    fn fit(&self, task: &Task, session: &mut FitSession) -> Result<Outcome, FitError> {
-        let Task { subject, settings, sweeps } = *task;
+    fn fit(&self, task: &FitTask, session: &mut FitSession) -> Result<Outcome, FitError> {
+        let FitTask { subject, settings, sweeps } = *task;
         let (model, free) = (subject.model(), &subject.free);
         let Some(forced) = &subject.forced else {
             return Err(FitError::NoSpikeForced { model: model.name.into(), strategy: self.name() });

@@ -15,7 +15,7 @@ use crate::fit::outcome::{self, Determined};
 use crate::fit::potential::EarlyPotential;
 use crate::fit::spike_problem::{Reach, SpikeProblem};
 use crate::fit::state::FitSession;
-use crate::fit::strategy::{Strategy, Subject, Task};
+use crate::fit::strategy::{FitTask, Strategy, Subject};
 use crate::fit::sweep::refractory_period;
 use crate::fit::traces::Traces;
 use crate::fit::voltage::{VoltageProblem, random_starts};
@@ -37,7 +37,7 @@ pub struct SpikeForced;
 
 /// Gives the positions of the parameters to fit: those the settings name, else all that are not held; never the refractory
 /// period, which the shape of recorded spikes tells.
-pub(super) fn fitted(task: &Task) -> Vec<usize> {
+pub(super) fn fitted(task: &FitTask) -> Vec<usize> {
     let (settings, t_ref) = (task.settings, task.subject.model().cell().parameter(T_REF_NAME));
     let all = match settings.fitted.is_empty() {
         true => (0..settings.values.len()).filter(|&row| !settings.held[row]).collect(),
@@ -47,7 +47,7 @@ pub(super) fn fitted(task: &Task) -> Vec<usize> {
 }
 
 /// Gives the values of all parameters before the fit, with the refractory period of the recorded spikes; and that period, ms.
-pub(super) fn with_refractory_period(task: &Task) -> (Vec<f64>, f64) {
+pub(super) fn with_refractory_period(task: &FitTask) -> (Vec<f64>, f64) {
     let mut values = task.settings.values.clone();
     let row = task.subject.model().cell().parameter(T_REF_NAME);
     let held = row.filter(|&row| task.settings.held[row]).map(|row| values[row]);
@@ -62,7 +62,7 @@ pub(super) fn with_refractory_period(task: &Task) -> (Vec<f64>, f64) {
 /// Fits coordinates to spike times as stage `number`, from random starts of which the best are refined.
 pub(super) fn fit_spike_times(
     number: usize,
-    task: &Task,
+    task: &FitTask,
     fixed: Vec<f64>,
     coordinates: Coordinates,
     potential: Option<EarlyPotential>,
@@ -116,8 +116,8 @@ impl Strategy for SpikeForced {
         Scale::of(bounds)
     }
 
-    fn fit(&self, task: &Task, session: &mut FitSession) -> Result<Outcome, FitError> {
-        let Task { subject, settings, sweeps } = *task;
+    fn fit(&self, task: &FitTask, session: &mut FitSession) -> Result<Outcome, FitError> {
+        let FitTask { subject, settings, sweeps } = *task;
         let model = subject.model();
         let Some(forced) = &subject.forced else {
             return Err(FitError::NoSpikeForced { model: model.name.into(), strategy: self.name() });

@@ -10,7 +10,7 @@ use crate::fit::coordinates::{Coordinates, Scale};
 use crate::fit::outcome;
 use crate::fit::potential::EarlyPotential;
 use crate::fit::state::FitSession;
-use crate::fit::strategy::{Strategy, Subject, Task};
+use crate::fit::strategy::{FitTask, Strategy, Subject};
 use crate::fit::{FitError, Fitted, Outcome};
 
 /// Expected error of the potential before the first spike, mV.
@@ -33,8 +33,8 @@ impl Strategy for SpikeTiming {
         Scale::of(bounds)
     }
 
-    fn fit(&self, task: &Task, session: &mut FitSession) -> Result<Outcome, FitError> {
-        let Task { subject, settings, sweeps } = *task;
+    fn fit(&self, task: &FitTask, session: &mut FitSession) -> Result<Outcome, FitError> {
+        let FitTask { subject, settings, sweeps } = *task;
         let model = subject.model();
         let (fixed, _) = with_refractory_period(task);
         let coordinates = Coordinates::of_rows(model, fitted(task), &settings.bounds, Scale::of);

@@ -9,7 +9,7 @@ use crate::fit::columns::from_columns;
 use crate::fit::coordinates::{Coordinates, Scale};
 use crate::fit::outcome::ranked;
 use crate::fit::state::FitSession;
-use crate::fit::strategy::{Strategy, Subject, Task};
+use crate::fit::strategy::{FitTask, Strategy, Subject};
 use crate::fit::sweep::FitSweep;
 use crate::fit::traces::Traces;
 use crate::fit::voltage::VoltageProblem;
@@ -31,7 +31,7 @@ pub struct VoltageWindows;
 
 impl VoltageWindows {
     /// Gives the positions of the parameters to fit: those the settings name, else the usual ones, else all that are not held.
-    fn fitted(task: &Task) -> Vec<usize> {
+    fn fitted(task: &FitTask) -> Vec<usize> {
         let (param, settings) = (task.subject.model().param, task.settings);
         if !settings.fitted.is_empty() {
             return settings.fitted.clone();
@@ -52,7 +52,7 @@ pub(crate) fn one_interval(sweeps: &[FitSweep]) -> Result<(), FitError> {
 
 /// Makes the problem of `rows` of a model's parameters on the first `part` of the traces, each as it is.
 pub(crate) fn problem(
-    task: &Task,
+    task: &FitTask,
     model: Model,
     rows: &[usize],
     traces: &[Traces],
@@ -79,7 +79,7 @@ impl Strategy for VoltageWindows {
         one_interval(sweeps)
     }
 
-    fn fit(&self, task: &Task, session: &mut FitSession) -> Result<Outcome, FitError> {
+    fn fit(&self, task: &FitTask, session: &mut FitSession) -> Result<Outcome, FitError> {
         let (model, settings) = (task.subject.model(), task.settings);
         let voltage = &settings.voltage;
         one_interval(task.sweeps)?;

@@ -2,7 +2,7 @@
 
 use super::super::{ConnectomeError, RowProblem, Synapse, projection};
 use super::{EdgePopulation, NodePopulation, SonataCircuit};
-use crate::network::{Network, Population, Sign};
+use crate::network::{AnatomicalNetwork, Anatomy, Population, Sign};
 
 /// The options of a network that its circuit leaves open.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,8 +27,8 @@ impl SonataCircuit {
     ///
     /// The sign of a node is its property `ei`, else that of its first edge. Where no weight of an edge population is
     /// negative, all are magnitudes, as for conductances; otherwise they must have the signs of their sources.
-    pub fn network(&self, options: SonataOptions) -> Result<Network, ConnectomeError> {
-        let mut network = Network { dt_ms: options.dt_ms, ..Default::default() };
+    pub fn network(&self, options: SonataOptions) -> Result<AnatomicalNetwork, ConnectomeError> {
+        let mut network = AnatomicalNetwork::new(options.dt_ms);
         let mut places = Vec::with_capacity(self.nodes.len());
         for nodes in &self.nodes {
             let signs = self.signs(nodes)?;
@@ -45,7 +45,7 @@ impl SonataCircuit {
 
     fn add_edges(
         &self,
-        network: &mut Network,
+        network: &mut AnatomicalNetwork,
         edges: &EdgePopulation,
         (source, target): (&Places, &Places),
         options: SonataOptions,
@@ -67,13 +67,13 @@ impl SonataCircuit {
             pairs.entry((source.population[i], target.population[j])).or_default().push(synapse);
         }
         for ((s, t), synapses) in pairs {
-            let (pre, post) = (&network.populations[s], &network.populations[t]);
-            let mut name = format!("{}-{}", pre.name, post.name);
+            let (pre, post) = (network.at(s), network.at(t));
+            let mut name = format!("{}-{}", pre.name(), post.name());
             if network.projection(&name).is_some() {
                 name = format!("{name}-{}", edges.population);
             }
-            let p = projection(name, (s, t), pre.sign, pre.size, synapses, network.dt_ms)?;
-            network.projections.push(p);
+            let p = projection(name, (s, t), pre.sign(), pre.size(), synapses, network.graph.dt)?;
+            network.graph.projections.push(p);
         }
         Ok(())
     }
@@ -114,7 +114,7 @@ impl EdgePopulation {
     }
 }
 
-fn add(network: &mut Network, nodes: &NodePopulation, signs: &[Sign]) -> Result<Places, ConnectomeError> {
+fn add(network: &mut AnatomicalNetwork, nodes: &NodePopulation, signs: &[Sign]) -> Result<Places, ConnectomeError> {
     let n = nodes.of.len();
     let mut places = Places { population: vec![0; n], neuron: vec![0; n] };
     let both = signs.windows(2).any(|w| w[0] != w[1]);
@@ -125,21 +125,21 @@ fn add(network: &mut Network, nodes: &NodePopulation, signs: &[Sign]) -> Result<
         }
         let letter = if sign == Sign::Excitatory { "E" } else { "I" };
         let name = if both { format!("{}-{letter}", nodes.population) } else { nodes.population.clone() };
-        let mut p = Population::new(&name, members.len() as u32, sign);
         for (k, &i) in members.iter().enumerate() {
-            places.population[i] = network.populations.len();
+            places.population[i] = network.anatomy.len();
             places.neuron[i] = k as u32;
         }
-        p.labels = members.iter().map(usize::to_string).collect();
+        let labels = members.iter().map(usize::to_string).collect();
         let position = |i: usize| {
             let axis = |name| nodes.of.number(i, name).map(|um| (um / 1000.0) as f32);
             Some([axis("x")?, axis("y")?, axis("z")?])
         };
-        p.positions = members.iter().map(|&i| position(i)).collect::<Option<_>>().unwrap_or_default();
-        if nodes.is_virtual() {
-            p.model = Population::INPUT.into();
-        }
-        network.populations.push(p);
+        let positions = members.iter().map(|&i| position(i)).collect::<Option<_>>().unwrap_or_default();
+        let neurons = match nodes.is_virtual() {
+            true => Population::sources(name, members.len()),
+            false => Population::named(name, members.len(), ""),
+        };
+        network.add(neurons, Anatomy { labels, positions, ..Anatomy::of(sign) });
         if n == 0 {
             break;
         }

@@ -39,9 +39,9 @@ impl SmallWorld {
 
 impl ConnectionRule for SmallWorld {
     fn check(&self, ends: Ends) -> Result<(), NetworkError> {
-        let (k, n) = (self.neighbours, ends.post.size);
+        let (k, n) = (self.neighbours, ends.post.size());
         if !ends.same {
-            let problem = format!("needs the neurons of one ring; `{}` is another population", ends.post.name);
+            let problem = format!("needs the neurons of one ring; `{}` is another population", ends.post.name());
             return Err(ends.error("neighbours", k.into(), problem));
         }
         if !k.is_multiple_of(2) || k.saturating_add(2) > n {
@@ -55,12 +55,12 @@ impl ConnectionRule for SmallWorld {
     }
 
     fn expected(&self, ends: Ends) -> f64 {
-        f64::from(ends.pre.size) * f64::from(self.neighbours)
+        f64::from(ends.pre.size()) * f64::from(self.neighbours)
     }
 
     fn draw(&self, ends: Ends, seed: Seed) -> CompressedRows {
-        by_source(ends.pre.size, false, |i, emit| {
-            self.targets(i, ends.post.size, seed).into_iter().for_each(emit);
+        by_source(ends.pre.size(), false, |i, emit| {
+            self.targets(i, ends.post.size(), seed).into_iter().for_each(emit);
         })
     }
 

@@ -9,7 +9,7 @@ use brain_fit::fit::columns::{column, from_columns};
 use brain_fit::fit::coordinates::{Coordinates, Scale};
 use brain_fit::fit::state::FitSession;
 use brain_fit::fit::voltage::random_starts;
-use brain_fit::fit::{FitError, Fitted, Outcome, Strategy, Subject, Task};
+use brain_fit::fit::{FitError, FitTask, Fitted, Outcome, Strategy, Subject};
 
 /// How far the difference of two candidates carries.
 const DIFFERENCE: f64 = 0.7;
@@ -33,7 +33,7 @@ fn distance(recorded: &[f64], found: &[f64]) -> f64 {
 }
 
 /// The loss of each column of parameters: the mean distance over the sweeps.
-fn losses(task: &Task, params: &[f64]) -> Result<Vec<f64>, FitError> {
+fn losses(task: &FitTask, params: &[f64]) -> Result<Vec<f64>, FitError> {
     let step = task.settings.step(task.subject.shows_spikes);
     let mut losses = vec![0.0; params.len() / task.settings.values.len()];
     for sweep in task.sweeps {
@@ -69,7 +69,7 @@ impl Strategy for DifferentialEvolution {
         Scale::of(bounds)
     }
 
-    fn fit(&self, task: &Task, session: &mut FitSession) -> Result<Outcome, FitError> {
+    fn fit(&self, task: &FitTask, session: &mut FitSession) -> Result<Outcome, FitError> {
         let (model, settings) = (task.subject.model(), task.settings);
         let free = || (0..settings.values.len()).filter(|&row| !settings.held[row]).collect();
         let rows = if settings.fitted.is_empty() { free() } else { settings.fitted.clone() };

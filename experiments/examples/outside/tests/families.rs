@@ -3,7 +3,7 @@
 use brain_core::config;
 use brain_core::family::{Choice, SettingsReader};
 use brain_core::loss::{StepLoss as _, StepTarget, Targets};
-use brain_net::{NetConfig, Network};
+use brain_net::{AnatomicalNetwork, NetConfig};
 use brain_task::config::TrainConfig;
 use brain_task::setup;
 use candle_core::{DType, Device, Tensor, Var};
@@ -31,7 +31,7 @@ fn the_loss_of_steps_is_the_loss_of_the_whole() {
 }
 
 /// A ring of 200 neurons with ten targets each, of which this part is rewired.
-fn ring(rewire: f64) -> Network {
+fn ring(rewire: f64) -> AnatomicalNetwork {
     let yaml = format!(
         "{{source: rules, populations: [{{name: E, size: 200}}], projections: [{{from: E, to: E, rule: small-world, \
          neighbours: 10, rewire: {rewire}}}]}}"
@@ -46,7 +46,7 @@ fn small_worlds_keep_degrees_and_rewire_the_part_that_they_should() {
     let is_near = |d: usize| (1..=5).contains(&d) || (195..200).contains(&d);
     for rewire in [0.0, 0.2, 1.0] {
         let network = ring(rewire);
-        let p = &network.projections[0];
+        let p = &network.graph.projections[0];
         let mut near = 0;
         for i in 0..200 {
             let targets = &p.edges.targets[p.row(i)];

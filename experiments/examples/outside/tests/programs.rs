@@ -2,8 +2,9 @@
 
 use brain_core::Checkpoint;
 use brain_core::cli::Program;
-use brain_net::Network;
+use brain_net::AnatomicalNetwork;
 use clap::Parser;
+use kernels::network::{PerNeuron, PopulationKind};
 use kernels::{Forward, Level, Run, Series, Spread};
 use outside::commands::Cli;
 use outside::{IZHIKEVICH, registry};
@@ -88,8 +89,9 @@ fn the_fit_recovers_the_cell_that_was_recorded_and_networks_are_made_of_it() {
     let set = format!("neurons.E={{model: izhikevich, cells: [{fitted}]}}");
     run(&[&line[..], &[&set]].concat(), &dir.path().join("net"));
     let mut checkpoint = Checkpoint::load(&dir.path().join("net/network.safetensors")).unwrap();
-    let network = Network::from_checkpoint(&mut checkpoint).unwrap();
-    assert_eq!(network.populations[0].params["a"], [value("a")]);
+    let network = AnatomicalNetwork::from_checkpoint(&mut checkpoint).unwrap();
+    let PopulationKind::Named { params, .. } = &network.graph.populations[0].kind else { panic!("a name") };
+    assert_eq!(params["a"], PerNeuron::Same(value("a")));
 }
 
 #[test]
@@ -99,7 +101,7 @@ fn a_network_of_the_neuron_and_the_rule_is_built_and_runs() {
     assert_eq!(built["neurons"].as_u64(), Some(100));
     let file = dir.path().join("built/network.safetensors");
     let mut checkpoint = Checkpoint::load(&file).unwrap();
-    let network = Network::from_checkpoint(&mut checkpoint).unwrap();
+    let network = AnatomicalNetwork::from_checkpoint(&mut checkpoint).unwrap();
     assert_eq!(network.projection("E-E").unwrap().synapses(), 80 * 8);
     let models: Vec<_> = checkpoint.meta.models.iter().map(|m| (m.model.as_str(), m.doi.as_str())).collect();
     assert_eq!(models, [("izhikevich", "10.1109/TNN.2003.820440"); 2]);

@@ -5,13 +5,14 @@ use super::*;
 /// The buffers of the gradients that are wanted, as in [`bptt::Gradients`](crate::network::bptt::Gradients).
 #[derive(Debug)]
 pub struct Gradients<'a, B> {
-    /// Gradient w.r.t. [`Run::start`], in its order.
+    /// Gradient w.r.t. [`RunBuffers::start`], in its order.
     pub start: Option<&'a B>,
-    /// Gradient w.r.t. [`Run::params`], in its order, summed over the batch.
+    /// Gradient w.r.t. [`RunBuffers::params`], in its order, summed over the batch.
     pub params: Option<&'a B>,
-    /// Gradient w.r.t. [`Run::weights`], in its order, summed over the batch.
+    /// Gradient w.r.t. [`RunBuffers::weights`], in its order, summed over the batch.
     pub weights: Option<&'a B>,
-    /// Gradient w.r.t. [`Run::drive`], in its order; it has a value for each batch element where they share the drive.
+    /// Gradient w.r.t. [`RunBuffers::drive`], in its order; it has a value for each batch element where they share the
+    /// drive.
     pub drive: Option<&'a B>,
 }
 
@@ -24,7 +25,7 @@ pub fn backward<F: Precision, Q: Queue<F>>(
     queue: &Q,
     circuit: &Circuit,
     wired: &Wired<Q::Words>,
-    run: &Run<Q::Buffer>,
+    run: &RunBuffers<Q::Buffer>,
     history: &History<Q::Buffer, Q::Words>,
     bars: &Q::Buffer,
     by: &Gradients<Q::Buffer>,

@@ -23,7 +23,7 @@ pub fn forward<F: Precision, Q: Queue<F>>(
     queue: &Q,
     circuit: &Circuit,
     wired: &Wired<Q::Words>,
-    run: &Run<Q::Buffer>,
+    run: &RunBuffers<Q::Buffer>,
     rows: &Q::Buffer,
 ) -> Result<History<Q::Buffer, Q::Words>, Q::Error> {
     let (layout, lists) = (&wired.layout, lists(run));

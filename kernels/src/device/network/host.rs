@@ -1,6 +1,6 @@
 //! This module runs networks on a device for arrays in the host's memory, in place of [`bptt`]'s own runs.
 
-use super::{Gradients, History, Path, Queue, Run, Wired, backward, forward, mismatch, run_words::check};
+use super::{Gradients, History, Path, Queue, RunBuffers, Wired, backward, forward, mismatch, run_words::check};
 use crate::{
     Precision,
     network::bptt::{self, Circuit, Feedback, RunInputs},
@@ -35,7 +35,7 @@ pub fn run<F: Precision, Q: Queue<F>>(
         })
         .collect();
     let numbers = queue.upload(&fixed)?;
-    let run = Run {
+    let run = RunBuffers {
         steps: inputs.steps,
         batch: inputs.batch,
         start: &start,

@@ -71,7 +71,7 @@ impl Layout {
             invariants: 0,
             order: vec![],
         };
-        (0..circuit.groups.len()).try_for_each(|g| at.append(circuit, g))?;
+        (0..circuit.populations.len()).try_for_each(|g| at.append(circuit, g))?;
         // The words of sources follow those of cells.
         at.spikes = at.slots / WORD;
         for g in at.populations.iter_mut().filter(|g| g.cell == u32::MAX) {
@@ -87,8 +87,8 @@ impl Layout {
 
     /// Appends population `g` to all rows and to the words.
     fn append(&mut self, circuit: &Circuit, g: usize) -> Result<(), InvalidNetwork> {
-        let (group, p) = (&circuit.groups[g], &circuit.layouts[g]);
-        let cell = match group.cell {
+        let (group, p) = (&circuit.populations[g], &circuit.layouts[g]);
+        let cell = match group.cell() {
             Some(c) => Some(cells(Use::Train).position(|t| t.name == c.name).ok_or_else(|| {
                 let known: Vec<_> = cells(Use::Train).map(|t| t.name).collect();
                 let what = format!("devices have no cell `{}`; they have {}", c.name, known.join(", "));
@@ -101,7 +101,7 @@ impl Layout {
             let Passes { surrogate_invariants, adjoint_invariants, .. } = f32::compiled(c).passes();
             [surrogate_invariants, adjoint_invariants].map(|invariants| (invariants.rows)().max(1))
         };
-        let [surrogate, adjoint] = group.cell.map_or([0; 2], rows);
+        let [surrogate, adjoint] = group.cell().map_or([0; 2], rows);
         self.populations.push(PopulationWords {
             cell: cell.map_or(u32::MAX, |c| c as u32),
             neurons: counted("neurons", p.neurons)?,
@@ -202,14 +202,14 @@ impl Layout {
 /// step.
 fn phases(circuit: &Circuit) -> Vec<Range<usize>> {
     let (mut phases, mut first) = (vec![], 0);
-    for g in 0..circuit.groups.len() {
+    for g in 0..circuit.populations.len() {
         let at_once = |p: &&PlacedProjection| p.post == g && p.edges.delays.range().0 == 0;
         if circuit.connectivity.projections.iter().filter(at_once).any(|p| p.pre >= first && p.pre < g) {
             phases.push(first..g);
             first = g;
         }
     }
-    phases.push(first..circuit.groups.len());
+    phases.push(first..circuit.populations.len());
     phases
 }
 

@@ -45,9 +45,9 @@ impl<W> Wired<W> {
     }
 }
 
-/// The device counterpart of [`RunInputs`].
+/// The buffers of a run, the device counterpart of [`RunInputs`].
 #[derive(Debug)]
-pub struct Run<'a, B> {
+pub struct RunBuffers<'a, B> {
     /// Number of steps `T`.
     pub steps: usize,
     /// Number of batch elements `B`.
@@ -72,7 +72,7 @@ pub struct Run<'a, B> {
     pub fixed: Option<&'a B>,
 }
 
-impl<B> Run<'_, B> {
+impl<B> RunBuffers<'_, B> {
     /// Returns the number of recorded values.
     pub fn rows(&self, circuit: &Circuit) -> usize {
         lists(self).rows(circuit)
@@ -86,7 +86,7 @@ pub enum Path {
     Weights,
     /// No gradient is propagated back.
     Cut,
-    /// The weights of [`Run::fixed`] are used.
+    /// The weights of [`RunBuffers::fixed`] are used.
     Fixed,
 }
 
@@ -95,7 +95,7 @@ fn mismatch(invalid: InvalidNetwork) -> Mismatch {
 }
 
 /// Returns the arguments of a run without its arrays, which are on the device.
-fn lists<'a, B>(run: &Run<'a, B>) -> RunInputs<'a, f32> {
+fn lists<'a, B>(run: &RunBuffers<'a, B>) -> RunInputs<'a, f32> {
     RunInputs {
         steps: run.steps,
         batch: run.batch,

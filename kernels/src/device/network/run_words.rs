@@ -54,8 +54,8 @@ impl RunWords {
         counted("words of spikes", run.steps * run.batch * layout.spikes)?;
         let mut one = vec![];
         PopulationRun::default().append(&mut one);
-        let mut all = PopulationRuns { names_at: one.len() * circuit.groups.len(), ..PopulationRuns::default() };
-        (0..circuit.groups.len()).try_for_each(|g| all.append(circuit, run, g))?;
+        let mut all = PopulationRuns { names_at: one.len() * circuit.populations.len(), ..PopulationRuns::default() };
+        (0..circuit.populations.len()).try_for_each(|g| all.append(circuit, run, g))?;
         counted("initial states", all.start)?;
         counted("numbers of drives", all.by_drive.max(all.drive))?;
         let mut words = vec![];

@@ -11,7 +11,7 @@ use crate::{
     memory::AlignedVec,
     memory::DisjointMut,
     network::{
-        circuit::{Circuit, GroupLayout},
+        circuit::{Circuit, PopulationLayout},
         delivery::batch_tile::BATCH_TILE,
         trial::{Failure, NotFinite, Record, Reduce, RunInputs, inputs::size},
     },
@@ -59,7 +59,7 @@ pub fn backward<F: Precision>(
 /// Returns whether the backward run can be computed from residuals. It cannot where gradients w.r.t. parameters are
 /// wanted or squares of states are recorded, which need the states themselves.
 fn residuals_suffice<F: Precision>(circuit: &Circuit, run: &RunInputs<F>, out: &Gradients<F>) -> bool {
-    let squares = |(p, r): (&GroupLayout, &Vec<Record>)| {
+    let squares = |(p, r): (&PopulationLayout, &Vec<Record>)| {
         r.iter().any(|r| r.reduce == Reduce::Squares && r.output != p.fields.states)
     };
     out.params.is_empty() && !circuit.layouts.iter().zip(run.record).any(squares)

@@ -70,7 +70,7 @@ impl<'a, F: Precision> ForwardTile<'a, F> {
         states.chunks_exact_mut(rows.states.max(1)).zip(trials).for_each(|(to, t)| to.copy_from_slice(&t.start()));
         let history = |_| TrialHistory {
             checkpoints: Vec::with_capacity(run.steps.div_ceil(segment) * rows.states),
-            spikes: SpikeLists::with_capacity(run.steps, circuit.groups.len()),
+            spikes: SpikeLists::with_capacity(run.steps, circuit.populations.len()),
         };
         ForwardTile {
             trials,
@@ -88,7 +88,7 @@ impl<'a, F: Precision> ForwardTile<'a, F> {
         let Trial { circuit, run, .. } = self.trials[0];
         for t in 0..run.steps {
             self.begin_step(t);
-            for g in 0..circuit.groups.len() {
+            for g in 0..circuit.populations.len() {
                 self.take_step(t, g);
                 self.deliver(t, g);
             }
@@ -127,7 +127,7 @@ impl<'a, F: Precision> ForwardTile<'a, F> {
     fn take_step(&mut self, t: usize, g: usize) {
         let Trial { circuit, run, precomputed, .. } = self.trials[0];
         let (p, row) = (&circuit.layouts[g], self.input_row(t));
-        let Some(cell) = circuit.groups[g].cell else {
+        let Some(cell) = circuit.populations[g].cell() else {
             for (trial, history) in self.trials.iter().zip(&mut self.histories) {
                 history.spikes.push(run.given(g, t, trial.b));
             }

@@ -49,10 +49,10 @@ impl<F: Precision> Gradients<'_, F> {
             }
         }
         let mut rest = &*self.params;
-        for (g, p) in circuit.groups.iter().zip(&circuit.layouts).filter(|_| !self.params.is_empty()) {
+        for (g, p) in circuit.populations.iter().zip(&circuit.layouts).filter(|_| !self.params.is_empty()) {
             let (own, others) = rest.split_at(p.fields.params * p.neurons);
             rest = others;
-            if let (Some(k), Some(cell)) = (first(own), g.cell) {
+            if let (Some(k), Some(cell)) = (first(own), g.cell()) {
                 let what = format!("gradient by parameter {}", cell.param[k / p.neurons].name);
                 return fail(&g.name, what, k % p.neurons);
             }

@@ -50,7 +50,8 @@ fn deliver<F: Precision>(trial: &Trial<F>, history: &TrialHistory<F>, steps: Ran
         }
         let next = if driven { t + 1 } else { steps.end };
         let first_row = t as isize - steps.start as isize;
-        let spikes = SpikeSpan { lists: &history.spikes, steps: t..next, groups: 0..circuit.groups.len(), first_row };
+        let spikes =
+            SpikeSpan { lists: &history.spikes, steps: t..next, groups: 0..circuit.populations.len(), first_row };
         trial.delivery().deliver(&spikes, InputRows { values: inputs, row_length, ring: false });
         t = next;
     }
@@ -67,8 +68,8 @@ fn save<F: Precision>(
 ) -> usize {
     let Trial { circuit, run, precomputed, .. } = *trial;
     let (rows, mut support) = (circuit.rows, 0);
-    for (g, (group, p)) in circuit.groups.iter().zip(&circuit.layouts).enumerate() {
-        let Some(cell) = group.cell else { continue };
+    for (g, (group, p)) in circuit.populations.iter().zip(&circuit.layouts).enumerate() {
+        let Some(cell) = group.cell() else { continue };
         let mut work = SavingSteps {
             neurons: p.neurons,
             stride: p.stride,
@@ -96,8 +97,8 @@ fn keep_states<F: Precision>(
     let Trial { circuit, run, precomputed, .. } = *trial;
     let (rows, mut support) = (circuit.rows, 0);
     let (before, after) = states.split_at_mut(rows.states);
-    for (g, (group, p)) in circuit.groups.iter().zip(&circuit.layouts).enumerate() {
-        let Some(cell) = group.cell else { continue };
+    for (g, (group, p)) in circuit.populations.iter().zip(&circuit.layouts).enumerate() {
+        let Some(cell) = group.cell() else { continue };
         let mut work = Recompute {
             neurons: p.neurons,
             stride: p.stride,

@@ -26,7 +26,7 @@ impl<F: Precision> BatchTile<'_, F> {
         let circuit = self.pass.circuit;
         self.add_recorded_states(t, k);
         for (g, p) in circuit.layouts.iter().enumerate().rev() {
-            let Some(cell) = circuit.groups[g].cell else { continue };
+            let Some(cell) = circuit.populations[g].cell() else { continue };
             self.spikes.chunks_exact_mut(self.lengths.spikes).for_each(|own| own[..p.stride].fill(F::default()));
             self.add_recorded_spikes(t, g);
             self.along_sparse(k, g);

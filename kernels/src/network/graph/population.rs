@@ -2,6 +2,7 @@
 
 use super::InvalidNetwork;
 use crate::{Cell, Use, cells};
+use std::collections::BTreeMap;
 
 /// The numbers of one field for the neurons of a population.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +26,14 @@ pub enum PopulationKind {
         start: Vec<PerNeuron>,
         /// Constant input, such as a fixed current, in the order of [`Cell::input`].
         drive: Vec<PerNeuron>,
+    },
+    /// The neurons are cells of which a model is known by name alone. Whoever simulates or trains the network makes
+    /// [`PopulationKind::Cells`] of them; which cells depends on what they know, such as the receptors of its synapses.
+    Named {
+        /// Name of the model; it is empty where it is not decided.
+        model: String,
+        /// Parameters that differ from the model's defaults, by their names and in their units.
+        params: BTreeMap<String, PerNeuron>,
     },
     /// The neurons spike independently in each step with probability `rate dt`.
     Poisson {
@@ -53,6 +62,16 @@ pub struct Population {
     pub kind: PopulationKind,
 }
 
+impl From<Vec<f64>> for PerNeuron {
+    /// Takes one number for all neurons, or one for each.
+    fn from(values: Vec<f64>) -> Self {
+        match values[..] {
+            [all] => PerNeuron::Same(all),
+            _ => PerNeuron::Each(values),
+        }
+    }
+}
+
 impl PerNeuron {
     /// Returns the number of neuron `n`.
     ///
@@ -69,6 +88,14 @@ impl PerNeuron {
     pub fn as_slice(&self) -> &[f64] {
         match self {
             PerNeuron::Same(x) => std::slice::from_ref(x),
+            PerNeuron::Each(x) => x,
+        }
+    }
+
+    /// Turns them into all numbers, or one where they are the same.
+    pub fn into_vec(self) -> Vec<f64> {
+        match self {
+            PerNeuron::Same(x) => vec![x],
             PerNeuron::Each(x) => x,
         }
     }
@@ -100,6 +127,9 @@ impl PartialEq for PopulationKind {
                 PopulationKind::Cells { cell, params, start, drive },
                 PopulationKind::Cells { cell: c, params: p, start: s, drive: d },
             ) => cell.name == c.name && (params, start, drive) == (p, s, d),
+            (PopulationKind::Named { model, params }, PopulationKind::Named { model: m, params: p }) => {
+                (model, params) == (m, p)
+            }
             (PopulationKind::Poisson { rate, key }, PopulationKind::Poisson { rate: r, key: k }) => {
                 (rate, key) == (r, k)
             }
@@ -126,22 +156,33 @@ impl Population {
         Population { name: name.into(), neurons, kind }
     }
 
+    /// Makes cells of a model that is known by `model`, its name, with its default parameters.
+    pub fn named(name: impl Into<String>, neurons: usize, model: impl Into<String>) -> Self {
+        let kind = PopulationKind::Named { model: model.into(), params: BTreeMap::new() };
+        Population { name: name.into(), neurons, kind }
+    }
+
     /// Makes sources without spikes.
     pub fn sources(name: impl Into<String>, neurons: usize) -> Self {
         Population { name: name.into(), neurons, kind: PopulationKind::Spikes { times: vec![] } }
     }
 
-    /// The equations of the neurons; `None` of sources.
+    /// Returns whether the neurons are sources, which have no membrane.
+    pub fn is_source(&self) -> bool {
+        matches!(self.kind, PopulationKind::Poisson { .. } | PopulationKind::Spikes { .. })
+    }
+
+    /// The equations of the neurons; `None` of sources, and of neurons whose model is known by name alone.
     pub fn cell(&self) -> Option<&'static Cell> {
         if let PopulationKind::Cells { cell, .. } = self.kind { Some(cell) } else { None }
     }
 
-    /// Returns the state before the first step, `[state, neuron]`; it is empty for sources.
+    /// Returns the state before the first step, `[state, neuron]`; it is empty where there are no equations.
     pub fn start(&self) -> Vec<f64> {
         if let PopulationKind::Cells { start, .. } = &self.kind { self.rows(start) } else { vec![] }
     }
 
-    /// Returns the parameters, `[parameter, neuron]`; they are empty for sources.
+    /// Returns the parameters, `[parameter, neuron]`; they are empty where there are no equations.
     pub fn params(&self) -> Vec<f64> {
         if let PopulationKind::Cells { params, .. } = &self.kind { self.rows(params) } else { vec![] }
     }
@@ -174,6 +215,9 @@ impl Population {
                     }
                 }
                 Ok(())
+            }
+            PopulationKind::Named { model, .. } => {
+                wrong(format!("its model `{model}` is a name alone; give it cells of a model"))
             }
             PopulationKind::Poisson { rate, .. } => {
                 rate.check_rate(name, neurons, dt)?;

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        circuit::{Circuit, GroupLayout},
+        circuit::{Circuit, PopulationLayout},
         delivery::placed_projection::PlacedProjection,
         trial::{Precomputed, RunInputs, inputs::size, precomputed::pad},
     },
@@ -108,11 +108,11 @@ impl<'a, F: Precision> Plan<'a, F> {
         let (mut outputs, mut kappa) = (0, None);
         let mut groups = vec![];
         let mut params = run.params;
-        for (k, (g, p)) in circuit.groups.iter().zip(&circuit.layouts).enumerate() {
+        for (k, (g, p)) in circuit.populations.iter().zip(&circuit.layouts).enumerate() {
             let (own, rest) = params.split_at(p.fields.params * p.neurons);
             params = rest;
-            let output = is_readout(&circuit.populations()[k]).then_some(outputs);
-            if let Some(cell) = g.cell.filter(|_| output.is_some()) {
+            let output = is_readout(g).then_some(outputs);
+            if let Some(cell) = g.cell().filter(|_| output.is_some()) {
                 outputs += p.neurons;
                 let tau = cell.parameter("tau").unwrap_or(0);
                 for x in &own[tau * p.neurons..(tau + 1) * p.neurons] {
@@ -130,19 +130,19 @@ impl<'a, F: Precision> Plan<'a, F> {
                 circuit.connectivity.projections.iter().filter_map(|l| Some(inputs(&l)?.1)).collect();
             columns.sort();
             columns.dedup();
-            let invariants = g.cell.map_or(AlignedVec::new(0), |cell| {
+            let invariants = g.cell().map_or(AlignedVec::new(0), |cell| {
                 let mut padded = vec![F::default(); p.fields.params * p.stride];
                 pad(p, own, 1, 0, &mut padded);
                 F::compiled(cell).passes().linearised_invariants.of(circuit.dt, p.stride, &padded, run.level)
             });
             groups.push(GroupPlan {
                 pattern: g
-                    .cell
+                    .cell()
                     .map(|c| JacobianPattern::of(c, &columns, |output, state| learning.rule.follows(c, output, state))),
                 invariants,
                 output,
                 signal: vec![],
-                factored: neuron_traces.is_some() && g.cell.is_some() && output.is_none(),
+                factored: neuron_traces.is_some() && g.cell().is_some() && output.is_none(),
                 traced_spikes: false,
             });
         }
@@ -206,12 +206,12 @@ impl<'a, F: Precision> Plan<'a, F> {
             let Some(output) = self.groups[projection.post].output.filter(|_| !link.edges.targets.is_empty()) else {
                 continue;
             };
-            let name = |g: usize| &self.circuit.groups[g].name;
+            let name = |g: usize| &self.circuit.populations[g].name;
             let late = match &link.edges.delays {
                 Delays::Uniform(d) => *d > 0,
                 Delays::Each(d) => d.iter().any(|&d| d > 0),
             };
-            if late && self.circuit.groups[link.pre].cell.is_some() {
+            if late && self.circuit.populations[link.pre].cell().is_some() {
                 let to = name(projection.post);
                 let what = format!("spikes reach the readout `{to}` late; a delay of 0 is needed");
                 return Err(InvalidNetwork::new(name(link.pre), what));
@@ -247,7 +247,7 @@ impl<'a, F: Precision> Plan<'a, F> {
 
 /// Returns the group and the input that a projection acts on; `None` where there are no neurons.
 fn post(circuit: &Circuit, link: &PlacedProjection) -> Option<(usize, usize)> {
-    let within = |p: &&GroupLayout| (p.inputs..p.inputs + p.fields.inputs * p.stride).contains(&link.column);
+    let within = |p: &&PopulationLayout| (p.inputs..p.inputs + p.fields.inputs * p.stride).contains(&link.column);
     let g = circuit.layouts.iter().position(|p| within(&p))?;
     Some((g, (link.column - circuit.layouts[g].inputs) / circuit.layouts[g].stride))
 }

@@ -78,7 +78,7 @@ impl<'a, F: Precision> Worker<'a, F> {
             if from > 0 {
                 self.window.copy_within(length * circuit.rows.inputs.., 0);
                 self.window[circuit.longest_delay() * circuit.rows.inputs..].fill(F::default());
-                self.lists.rotate_left(length * circuit.groups.len());
+                self.lists.rotate_left(length * circuit.populations.len());
             }
             let block = Block { b, from, count, last: from + count == run.steps };
             self.steps(block)?;
@@ -100,14 +100,14 @@ impl<'a, F: Precision> Worker<'a, F> {
     /// Steps all groups through a block, and computes the derivatives of the steps and the losses.
     fn steps(&mut self, block: Block) -> Result<(), NotFinite> {
         let Plan { circuit, run, outputs, .. } = *self.plan;
-        let (groups, inputs) = (circuit.groups.len(), circuit.rows.inputs);
+        let (groups, inputs) = (circuit.populations.len(), circuit.rows.inputs);
         let trial = self.trial(block.b);
         for k in 0..block.count {
             let t = block.from + k;
             trial.drive(t, row_mut(&mut self.window, k, inputs));
             for g in 0..groups {
                 let slot = (circuit.longest_delay() + k) * groups + g;
-                if let (Some(cell), Some(pass)) = (circuit.groups[g].cell, &mut self.passes[g]) {
+                if let (Some(cell), Some(pass)) = (circuit.populations[g].cell(), &mut self.passes[g]) {
                     let p = &circuit.layouts[g];
                     let states = p.states..p.states + p.fields.states * p.stride;
                     let spikes = &mut self.lists[slot];
@@ -128,7 +128,7 @@ impl<'a, F: Precision> Worker<'a, F> {
                     }
                 }
                 let spikes =
-                    if circuit.groups[g].cell.is_some() { &self.lists[slot] } else { run.given(g, t, block.b) };
+                    if circuit.populations[g].cell().is_some() { &self.lists[slot] } else { run.given(g, t, block.b) };
                 let inputs = InputRows { values: &mut self.window, row_length: inputs, ring: false };
                 trial.delivery().deliver_step(g, spikes, k, inputs);
             }

@@ -212,8 +212,8 @@ impl<F: Precision> Worker<'_, F> {
 /// The spikes of group `g` in step `t` of the block, or of a step before whose spikes still arrive in it.
 #[inline(always)]
 fn fired<'x, F: Precision>(plan: &'x Plan<F>, lists: &'x [Vec<u32>], block: Block, g: usize, t: usize) -> &'x [u32] {
-    match plan.circuit.groups[g].cell {
-        Some(_) => &lists[(plan.circuit.longest_delay() + t - block.from) * plan.circuit.groups.len() + g],
+    match plan.circuit.populations[g].cell() {
+        Some(_) => &lists[(plan.circuit.longest_delay() + t - block.from) * plan.circuit.populations.len() + g],
         None => plan.run.given(g, t, block.b),
     }
 }

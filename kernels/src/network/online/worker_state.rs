@@ -49,7 +49,7 @@ impl<'a, F: Precision> Worker<'a, F> {
         let block = learning.block.min(plan.run.steps).max(1);
         let zeros = |n: usize| vec![F::default(); n];
         let pass = |g: usize| {
-            let (cell, pattern) = (circuit.groups[g].cell?, plan.groups[g].pattern.as_ref()?);
+            let (cell, pattern) = (circuit.populations[g].cell()?, plan.groups[g].pattern.as_ref()?);
             let (decay, stride) = (JacobianPattern::decay_row(cell), circuit.layouts[g].stride);
             let mut pass = NeuronPass::new(pattern, decay + 1, stride, block, plan.groups[g].factored, plan.counts);
             for derivatives in pass.derivatives.chunks_mut(((decay + 1) * stride).max(1)) {
@@ -68,14 +68,14 @@ impl<'a, F: Precision> Worker<'a, F> {
             before: vec![],
             after: zeros(circuit.rows.states),
             window: zeros((block + circuit.longest_delay()) * circuit.rows.inputs),
-            lists: vec![vec![]; (block + circuit.longest_delay()) * circuit.groups.len()],
-            passes: (0..circuit.groups.len()).map(pass).collect(),
+            lists: vec![vec![]; (block + circuit.longest_delay()) * circuit.populations.len()],
+            passes: (0..circuit.populations.len()).map(pass).collect(),
             readout: zeros(outputs),
             cotangents: zeros(block * outputs),
             marked: vec![false; block],
             traces: zeros(plan.traces),
             live: vec![false; plan.rows],
-            memory: (0..circuit.groups.len()).map(|g| zeros(ring(g) * circuit.layouts[g].neurons)).collect(),
+            memory: (0..circuit.populations.len()).map(|g| zeros(ring(g) * circuit.layouts[g].neurons)).collect(),
             scratch: zeros(widest.unwrap_or(0) as usize * states.unwrap_or(0)),
             done: Done {
                 weights: zeros(circuit.synapses()),
@@ -88,7 +88,7 @@ impl<'a, F: Precision> Worker<'a, F> {
     /// Returns the sums and the memory that the runs took.
     pub(super) fn done(mut self) -> Done<F> {
         let of = |x: &[F]| size_of_val(x);
-        let groups = self.plan.circuit.groups.len();
+        let groups = self.plan.circuit.populations.len();
         let lists: usize = (0..groups)
             .filter(|&g| self.plan.groups[g].pattern.is_some())
             .map(|g| self.lists.len() / groups.max(1) * self.plan.circuit.layouts[g].neurons * size_of::<u32>())

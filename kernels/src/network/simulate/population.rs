@@ -51,6 +51,7 @@ impl<F: Precision> PopulationState<F> {
             PopulationKind::Cells { cell, params, start, drive } => {
                 Unit::Cells(Box::new(Cells::new(neurons, cell, [params, start, drive], dt, level)))
             }
+            PopulationKind::Named { .. } => unreachable!("the network was checked"),
             PopulationKind::Poisson { rate, key } => Unit::Poisson { rate, key },
             PopulationKind::Spikes { times } => Unit::Spikes { times },
         };

@@ -62,10 +62,10 @@ impl<'a, F: Precision> Trial<'a, F> {
     /// Finds the first number that is not finite in a row of states, or of gradients w.r.t. them. `what` names the row,
     /// and `steps` is the number of steps after which it holds.
     pub(crate) fn not_finite(&self, what: &str, steps: usize, row: &[F]) -> Option<NotFinite> {
-        self.circuit.groups.iter().zip(&self.circuit.layouts).find_map(|(g, p)| {
+        self.circuit.populations.iter().zip(&self.circuit.layouts).find_map(|(g, p)| {
             let states = p.states..p.states + p.fields.states * p.stride;
             let at = row[states].iter().position(|x| !x.to().is_finite())?;
-            let variable = &g.cell?.state[at / p.stride].name;
+            let variable = &g.cell()?.state[at / p.stride].name;
             Some(NotFinite {
                 part: g.name.clone(),
                 what: format!("{what} {variable}"),

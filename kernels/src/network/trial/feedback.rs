@@ -25,7 +25,7 @@ impl<'a, F: Precision> RunInputs<'a, F> {
     pub(crate) fn feedback_weights(&self, circuit: &Circuit) -> Vec<Option<&'a [F]>> {
         let projections = circuit.connectivity.projections.iter().enumerate();
         let weights = projections.map(|(k, p)| {
-            circuit.groups[p.pre].cell?;
+            circuit.populations[p.pre].cell()?;
             match self.feedback.get(k) {
                 None | Some(Feedback::Weights) => Some(&self.weights[p.weights..][..p.synapses]),
                 Some(Feedback::Cut) => None,

@@ -70,7 +70,7 @@ impl<F: Precision> RunInputs<'_, F> {
     }
 
     fn needed(&self, circuit: &Circuit) -> Result<Needed, InvalidNetwork> {
-        let (steps, batch, groups) = (self.steps, self.batch, circuit.groups.len());
+        let (steps, batch, groups) = (self.steps, self.batch, circuit.populations.len());
         for (what, found) in [
             ("drives", self.drives.len()),
             ("spikes of sources", self.spikes.len()),
@@ -79,7 +79,7 @@ impl<F: Precision> RunInputs<'_, F> {
             size("network", &format!("groups with {what}"), found, groups)?;
         }
         let mut needed = Needed::default();
-        for (k, (g, p)) in circuit.groups.iter().zip(&circuit.layouts).enumerate() {
+        for (k, (g, p)) in circuit.populations.iter().zip(&circuit.layouts).enumerate() {
             let FieldCounts { states, inputs, params } = p.fields;
             let drive = &self.drives[k];
             needed.start += states * batch * p.neurons;
@@ -88,9 +88,9 @@ impl<F: Precision> RunInputs<'_, F> {
             if let Some(i) = drive.inputs.iter().find(|&&i| i >= inputs) {
                 return Err(InvalidNetwork::new(&g.name, format!("a drive of input {i} of {inputs}")));
             }
-            let outputs = if g.cell.is_some() { states + 1 } else { 0 };
+            let outputs = if g.cell().is_some() { states + 1 } else { 0 };
             self.record[k].iter().try_for_each(|r| r.check(&g.name, outputs, steps))?;
-            self.spikes[k].check(&g.name, steps * batch, p.neurons, g.cell.is_none())?;
+            self.spikes[k].check(&g.name, steps * batch, p.neurons, g.cell().is_none())?;
         }
         let projections = &circuit.connectivity.projections;
         if !self.feedback.is_empty() {

@@ -5,7 +5,7 @@ use crate::{
     Precision,
     cell::Passes,
     memory::AlignedVec,
-    network::circuit::{Circuit, GroupLayout},
+    network::circuit::{Circuit, PopulationLayout},
     step::invariants::Invariants,
 };
 use std::ops::Range;
@@ -28,14 +28,14 @@ impl<F: Precision> Precomputed<F> {
         let used_inputs = used_inputs(circuit, run);
         let mut all = Precomputed { forward: vec![], adjoint: vec![], saved: vec![], used_inputs };
         let mut rest = run.params;
-        for (g, p) in circuit.groups.iter().zip(&circuit.layouts) {
+        for (g, p) in circuit.populations.iter().zip(&circuit.layouts) {
             let (own, others) = rest.split_at(p.fields.params * p.neurons);
             rest = others;
             let mut params = vec![F::default(); p.fields.params * p.stride];
             pad(p, own, 1, 0, &mut params);
             let computed = |kind: fn(&Passes<F>) -> &Invariants<F>| {
                 let of = |cell| kind(F::compiled(cell).passes()).of(circuit.dt, p.stride, &params, run.level);
-                g.cell.map_or(AlignedVec::new(0), of)
+                g.cell().map_or(AlignedVec::new(0), of)
             };
             all.forward.push(computed(|passes| &passes.surrogate_invariants));
             all.adjoint.push(computed(|passes| &passes.adjoint_invariants));
@@ -64,7 +64,7 @@ fn used_inputs<F>(circuit: &Circuit, run: &RunInputs<F>) -> Vec<Range<usize>> {
 
 /// Copies the rows of batch element `b` of one group from `from`, `[row, batch, neuron]`, to `to`, `[row, stride]`.
 /// Each row is padded with its last number.
-pub(crate) fn pad<F: Copy>(group: &GroupLayout, from: &[F], batch: usize, b: usize, to: &mut [F]) {
+pub(crate) fn pad<F: Copy>(group: &PopulationLayout, from: &[F], batch: usize, b: usize, to: &mut [F]) {
     if group.neurons == 0 {
         return;
     }

@@ -1,13 +1,13 @@
-//! Numbers that are not finite, as a type that survives the way through candle.
+//! Runs that diverge, whose numbers are not finite: an error whose type survives the way through candle.
 
 use candle_core::Error;
 
 /// What is not finite, and where.
 ///
 /// candle's errors are texts or cover another error. This one is covered, so that a program that trains can tell a run
-/// that diverged from one that is wrong: [`NotFinite::cause_of`] finds it again.
+/// that diverged from one that is wrong: [`Divergence::cause_of`] finds it again.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum NotFinite {
+pub enum Divergence {
     /// A state of a network, its loss, or a gradient w.r.t. them.
     #[error("{0}")]
     Network(kernels::network::bptt::NotFinite),
@@ -21,7 +21,7 @@ pub enum NotFinite {
     },
 }
 
-impl NotFinite {
+impl Divergence {
     /// What was not finite, if that is why candle failed.
     pub fn cause_of(error: &Error) -> Option<&Self> {
         match error {
@@ -34,9 +34,9 @@ impl NotFinite {
     }
 }
 
-impl From<NotFinite> for Error {
+impl From<Divergence> for Error {
     /// Covers it by an I/O error, the one variant for every build of candle that gives its cause back with its type.
-    fn from(cause: NotFinite) -> Self {
+    fn from(cause: Divergence) -> Self {
         Error::Io(std::io::Error::new(std::io::ErrorKind::InvalidData, cause)).bt()
     }
 }
@@ -47,10 +47,10 @@ mod tests {
 
     #[test]
     fn the_cause_is_found_again_and_reads_as_before() {
-        let cause = NotFinite::Gradient { variable: "w".into(), step: 3 };
+        let cause = Divergence::Gradient { variable: "w".into(), step: 3 };
         let error = Error::from(cause.clone()).context("a batch").with_path("here");
-        assert_eq!(NotFinite::cause_of(&error), Some(&cause));
+        assert_eq!(Divergence::cause_of(&error), Some(&cause));
         assert!(Error::from(cause).to_string().starts_with("the gradient of `w` is not finite at step 3"));
-        assert_eq!(NotFinite::cause_of(&Error::msg("w is not finite")), None);
+        assert_eq!(Divergence::cause_of(&Error::msg("w is not finite")), None);
     }
 }
