@@ -1,11 +1,14 @@
 //! The command line, for the program and for others that run a part of it.
 
+pub mod import;
+pub mod models;
 pub mod predict;
 pub mod run;
 
 use crate::features::SpikeDetector;
 use crate::fit::state::Stop;
 use crate::fit::{FitError, Registry};
+use crate::import::ImportError;
 use crate::recording::{Declaration, RecordingError};
 use anyhow::{Result, bail};
 use brain_core::cli::{Fault, Program, Usage, fault_of};
@@ -35,8 +38,12 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Simulate a fitted neuron on other sweeps or on a current alone.
+    /// Simulate a fitted or imported neuron on other sweeps or on a current alone.
     Predict(predict::PredictArgs),
+    /// List the models with their parameters, units, defaults, bounds and source, or show one.
+    Models(models::ModelsArgs),
+    /// Make a neuron of another project's file, such as the `neuron_config.json` of an Allen GLIF model.
+    Import(import::ImportArgs),
 }
 
 impl Cli {
@@ -47,6 +54,8 @@ impl Cli {
             Command::Run(run) => run::run(&run, registry, stop),
             Command::Inspect { files, json } => inspect(&files, json),
             Command::Predict(predict) => predict::predict(&predict, registry),
+            Command::Models(models) => models::models(&models, registry),
+            Command::Import(import) => import::import(&import, registry),
         }
     }
 }
@@ -61,7 +70,9 @@ impl Program for Cli {
     }
 
     fn fault(error: &anyhow::Error) -> Option<Fault> {
-        fault_of::<FitError>(error).or_else(|| fault_of::<RecordingError>(error))
+        fault_of::<FitError>(error)
+            .or_else(|| fault_of::<RecordingError>(error))
+            .or_else(|| fault_of::<ImportError>(error))
     }
 }
 
