@@ -1,8 +1,8 @@
-//! Vectors of SSE2, of AVX2 with FMA, and of AVX-512.
+//! Vectors of x86-64: what those of all instruction sets have in common.
 //!
-//! The types are private to [`super`]: only `dispatch` names AVX2's and AVX-512's, behind the detection of their
-//! instructions, and hands them on as type parameters. So whoever can call a method of one runs on a processor that has
-//! the instructions; SSE2 is part of every x86-64.
+//! [`sse2`] and [`avx`] say which intrinsics they consist of. The types are private to [`super`]: only `dispatch` names
+//! AVX2's and AVX-512's, behind the detection of their instructions, and hands them on as type parameters. So whoever
+//! can call a method of one runs on a processor that has the instructions; SSE2 is part of every x86-64.
 
 // SSE2's intrinsics are safe where every processor of the target has them.
 #![allow(unused_unsafe)]
@@ -37,7 +37,7 @@ macro_rules! vector {
     ) => {
         $(#[$m])*
         #[derive(Clone, Copy)]
-        pub(super) struct $name($raw);
+        pub(in crate::simd) struct $name($raw);
         vector!(@op $name Add add $add); vector!(@op $name Sub sub $sub);
         vector!(@op $name Mul mul $mul); vector!(@op $name Div div $div);
         impl Neg for $name {
@@ -172,141 +172,16 @@ macro_rules! vector {
     };
 }
 
+// The macros above are in scope of the modules that follow them.
+mod avx;
+mod sse2;
+
+pub(super) use avx::{F32x8, F32x16, F64x4};
+pub(super) use sse2::{F32x4, F64x2};
+
 /// Adding 1.5 2^m leaves the nearest whole number in the low bits.
 #[inline(always)]
 fn shift<V: Simd>(y: V, magic: f64) -> (V, V) {
     let shifted = y + V::splat(magic);
     (shifted - V::splat(magic), shifted)
-}
-
-/// Lanes that are taken, then lanes that are not.
-static FIRST: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
-
-vector! {
-    /// Eight `f32` (AVX2, FMA).
-    F32x8(__m256), f32, 8,
-    add _mm256_add_ps sub _mm256_sub_ps mul _mm256_mul_ps div _mm256_div_ps fma _mm256_fmadd_ps
-    max _mm256_max_ps min _mm256_min_ps splat _mm256_set1_ps load _mm256_loadu_ps store _mm256_storeu_ps
-    neg |x| _mm256_xor_ps(x, _mm256_set1_ps(-0.0)),
-    abs |x| _mm256_andnot_ps(_mm256_set1_ps(-0.0), x),
-    select |a, b, x, y| _mm256_blendv_ps(y, x, _mm256_cmp_ps::<_CMP_LT_OQ>(a, b)),
-    round |y| shift(y, 12_582_912.0),
-    scale |p, n| _mm256_castsi256_ps(_mm256_add_epi32(
-        _mm256_castps_si256(p),
-        _mm256_slli_epi32::<23>(_mm256_castps_si256(n)),
-    )),
-    above |x| _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(x, _mm256_set1_ps(1.0))) != 0,
-    positive |z| _mm256_testz_si256(_mm256_castps_si256(z), _mm256_castps_si256(z)) == 0,
-    lanes |x| _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(x, _mm256_setzero_ps())),
-    totals |v| {
-        let halves = _mm256_hadd_ps(_mm256_hadd_ps(v[0], v[1]), _mm256_hadd_ps(v[2], v[3]));
-        let mut sums = [0.0; 4];
-        let sum = _mm_add_ps(_mm256_castps256_ps128(halves), _mm256_extractf128_ps::<1>(halves));
-        _mm_storeu_ps(sums.as_mut_ptr(), sum);
-        sums
-    },
-    some |first, from, to, v| _mm256_loadu_si256(FIRST.as_ptr().add(8 - first).cast()),
-        _mm256_maskload_ps(from, first), _mm256_maskstore_ps(to, first, v)
-}
-
-vector! {
-    /// Four `f64` (AVX2, FMA).
-    F64x4(__m256d), f64, 4,
-    add _mm256_add_pd sub _mm256_sub_pd mul _mm256_mul_pd div _mm256_div_pd fma _mm256_fmadd_pd
-    max _mm256_max_pd min _mm256_min_pd splat _mm256_set1_pd load _mm256_loadu_pd store _mm256_storeu_pd
-    neg |x| _mm256_xor_pd(x, _mm256_set1_pd(-0.0)),
-    abs |x| _mm256_andnot_pd(_mm256_set1_pd(-0.0), x),
-    select |a, b, x, y| _mm256_blendv_pd(y, x, _mm256_cmp_pd::<_CMP_LT_OQ>(a, b)),
-    round |y| shift(y, 6_755_399_441_055_744.0),
-    scale |p, n| _mm256_castsi256_pd(_mm256_add_epi64(
-        _mm256_castpd_si256(p),
-        _mm256_slli_epi64::<52>(_mm256_castpd_si256(n)),
-    )),
-    above |x| _mm256_movemask_pd(_mm256_cmp_pd::<_CMP_GT_OQ>(x, _mm256_set1_pd(1.0))) != 0,
-    positive |z| _mm256_testz_si256(_mm256_castpd_si256(z), _mm256_castpd_si256(z)) == 0,
-    lanes |x| _mm256_movemask_pd(_mm256_cmp_pd::<_CMP_GT_OQ>(x, _mm256_setzero_pd())),
-    some |first, from, to, v| _mm256_loadu_si256(FIRST.as_ptr().add(8 - 2 * first).cast()),
-        _mm256_maskload_pd(from, first), _mm256_maskstore_pd(to, first, v)
-}
-
-vector! {
-    /// Sixteen `f32` (AVX-512 F, DQ). Double precision stays with AVX2: half the code to build, a few per cent slower.
-    F32x16(__m512), f32, 16,
-    add _mm512_add_ps sub _mm512_sub_ps mul _mm512_mul_ps div _mm512_div_ps fma _mm512_fmadd_ps
-    max _mm512_max_ps min _mm512_min_ps splat _mm512_set1_ps load _mm512_loadu_ps store _mm512_storeu_ps
-    neg |x| _mm512_xor_ps(x, _mm512_set1_ps(-0.0)),
-    abs |x| _mm512_andnot_ps(_mm512_set1_ps(-0.0), x),
-    select |a, b, x, y| _mm512_mask_blend_ps(_mm512_cmp_ps_mask::<_CMP_LT_OQ>(a, b), y, x),
-    round |y| {
-        let n = Self(intrinsic!(_mm512_roundscale_ps::<0>(y.0)));
-        (n, n)
-    },
-    scale |p, n| _mm512_scalef_ps(p, n),
-    above |x| _mm512_cmp_ps_mask::<_CMP_GT_OQ>(x, _mm512_set1_ps(1.0)) != 0,
-    positive |z| _mm512_cmp_ps_mask::<_CMP_GT_OQ>(z, _mm512_setzero_ps()) != 0,
-    lanes |x| _mm512_cmp_ps_mask::<_CMP_GT_OQ>(x, _mm512_setzero_ps()),
-    totals |v| F32x8::totals([folded(v[0]), folded(v[1]), folded(v[2]), folded(v[3])]),
-    some |first, from, to, v| ((1_u32 << first) - 1) as __mmask16,
-        _mm512_maskz_loadu_ps(first, from), _mm512_mask_storeu_ps(to, first, v)
-}
-
-/// Adds the lanes of the two halves.
-///
-/// # Safety
-/// The processor must have AVX-512 F and DQ, and AVX2.
-#[inline(always)]
-unsafe fn folded(v: __m512) -> F32x8 {
-    // SAFETY: the caller ensures that the processor has these instructions.
-    unsafe { F32x8(_mm256_add_ps(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps::<1>(v))) }
-}
-
-/// `y` where the mask is zero, else `x`.
-#[inline(always)]
-fn blend(mask: __m128, x: __m128, y: __m128) -> __m128 {
-    intrinsic!(_mm_or_ps(_mm_and_ps(mask, x), _mm_andnot_ps(mask, y)))
-}
-
-vector! {
-    /// Four `f32` (SSE2, which every x86-64 has).
-    F32x4(__m128), f32, 4,
-    add _mm_add_ps sub _mm_sub_ps mul _mm_mul_ps div _mm_div_ps fma fused_ps
-    max _mm_max_ps min _mm_min_ps splat _mm_set1_ps load _mm_loadu_ps store _mm_storeu_ps
-    neg |x| _mm_xor_ps(x, _mm_set1_ps(-0.0)),
-    abs |x| _mm_andnot_ps(_mm_set1_ps(-0.0), x),
-    select |a, b, x, y| blend(_mm_cmplt_ps(a, b), x, y),
-    round |y| shift(y, 12_582_912.0),
-    scale |p, n| _mm_castsi128_ps(_mm_add_epi32(_mm_castps_si128(p), _mm_slli_epi32::<23>(_mm_castps_si128(n)))),
-    above |x| _mm_movemask_ps(_mm_cmpgt_ps(x, _mm_set1_ps(1.0))) != 0,
-    positive |z| _mm_movemask_ps(_mm_cmpgt_ps(z, _mm_setzero_ps())) != 0,
-    lanes |x| _mm_movemask_ps(_mm_cmpgt_ps(x, _mm_setzero_ps()))
-}
-
-vector! {
-    /// Two `f64` (SSE2).
-    F64x2(__m128d), f64, 2,
-    add _mm_add_pd sub _mm_sub_pd mul _mm_mul_pd div _mm_div_pd fma fused_pd
-    max _mm_max_pd min _mm_min_pd splat _mm_set1_pd load _mm_loadu_pd store _mm_storeu_pd
-    neg |x| _mm_xor_pd(x, _mm_set1_pd(-0.0)),
-    abs |x| _mm_andnot_pd(_mm_set1_pd(-0.0), x),
-    select |a, b, x, y| {
-        let mask = _mm_castpd_ps(_mm_cmplt_pd(a, b));
-        _mm_castps_pd(blend(mask, _mm_castpd_ps(x), _mm_castpd_ps(y)))
-    },
-    round |y| shift(y, 6_755_399_441_055_744.0),
-    scale |p, n| _mm_castsi128_pd(_mm_add_epi64(_mm_castpd_si128(p), _mm_slli_epi64::<52>(_mm_castpd_si128(n)))),
-    above |x| _mm_movemask_pd(_mm_cmpgt_pd(x, _mm_set1_pd(1.0))) != 0,
-    positive |z| _mm_movemask_pd(_mm_cmpgt_pd(z, _mm_setzero_pd())) != 0,
-    lanes |x| _mm_movemask_pd(_mm_cmpgt_pd(x, _mm_setzero_pd()))
-}
-
-/// SSE2 has no multiply-add: two roundings.
-#[inline(always)]
-fn fused_ps(a: __m128, b: __m128, c: __m128) -> __m128 {
-    intrinsic!(_mm_add_ps(_mm_mul_ps(a, b), c))
-}
-
-/// As [`fused_ps`].
-#[inline(always)]
-fn fused_pd(a: __m128d, b: __m128d, c: __m128d) -> __m128d {
-    intrinsic!(_mm_add_pd(_mm_mul_pd(a, b), c))
 }
