@@ -69,7 +69,7 @@ use kernels::{Cell, MOST_TANGENTS, Spread};
 pub enum Method {
     /// Derivatives of the state are carried forward.
     Tangent,
-    /// The run is gone through backwards.
+    /// The adjoint of the state is carried backward through the run.
     Adjoint,
 }
 
@@ -88,7 +88,7 @@ pub enum ObjectiveError {
     Shape {
         /// The model.
         model: &'static str,
-        /// Which tensor.
+        /// Which tensor it is.
         what: &'static str,
         /// Its shape.
         found: Vec<usize>,
@@ -102,14 +102,14 @@ pub enum ObjectiveError {
     Type {
         /// The model.
         model: &'static str,
-        /// Which tensor.
+        /// Which tensor it is.
         what: &'static str,
         /// Its type.
         found: DType,
         /// The type of the objective's parameters.
         want: DType,
     },
-    /// The output that is compared is the spike.
+    /// The output to be compared is the spike, which has no distance.
     #[error("objective on {model}: output {output} is no state variable; compare spikes with the losses on traces")]
     Output {
         /// The model.
@@ -135,12 +135,12 @@ pub enum ObjectiveError {
         /// How many parameters are free.
         free: usize,
     },
-    /// A target or weight is no number.
+    /// A target or weight is not finite.
     #[error("objective on {model}: the {what} is {value} at step {step}; give it weight 0 and a finite target")]
     NotFinite {
         /// The model.
         model: &'static str,
-        /// Target or weight.
+        /// Which of the two it is.
         what: &'static str,
         /// The step, counted from 0.
         step: usize,
@@ -153,7 +153,7 @@ pub enum ObjectiveError {
 }
 
 impl From<ObjectiveError> for candle_core::Error {
-    /// For losses within longer computations of candle.
+    /// Wraps the error for losses within longer computations of candle.
     fn from(error: ObjectiveError) -> Self {
         match error {
             ObjectiveError::Tensor(error) => error,
@@ -195,16 +195,16 @@ pub struct Objective {
     pub start: Tensor,
     /// Inputs of the model: `[time, input]`, the same for the whole batch, or `[time, input, batch]`.
     pub drive: Tensor,
-    /// Which state variable is compared, by [`Cell::output`].
+    /// State variable that is compared, by [`Cell::output`].
     pub output: usize,
-    /// What it should be after each step, `[time]` or `[time, batch]`.
+    /// Wanted value after each step, `[time]` or `[time, batch]`, in the unit of the state variable.
     pub target: Tensor,
-    /// Weight of each step, `[time]` or `[time, batch]`: zero where the target says nothing, though the target must be
-    /// finite even there.
+    /// Weight of each step, `[time]` or `[time, batch]`. It is zero where the target says nothing, though the target
+    /// must be finite even there.
     pub weight: Tensor,
     /// All parameters of the model, `[parameter]`; those that are free are replaced.
     pub params: Tensor,
-    /// Which parameters are free, by [`Cell::parameter`]; there are K of them.
+    /// The K parameters that are free, by [`Cell::parameter`].
     pub free: Vec<usize>,
 }
 
@@ -245,13 +245,14 @@ impl Objective {
         self.losses_by(Method::cheaper(self.model.cell(), self.free.len()), candidates)
     }
 
-    /// Computes the same with the gradient found by one method.
+    /// Computes the losses as [`losses`](Self::losses) does, with the gradient found by `method`.
     pub fn losses_by(&self, method: Method, candidates: &Tensor) -> Result<Tensor> {
         let wanted = if candidates.track_op() { Wanted::Gradient(method) } else { Wanted::Loss };
         Ok(losses::losses(candidates, self.evaluate(candidates, wanted)?)?)
     }
 
-    /// Computes losses, gradients and Gauss-Newton matrices of the candidates `[free parameter, candidate]`, in one forward pass.
+    /// Computes losses, gradients and Gauss-Newton matrices of the candidates `[free parameter, candidate]`, in one
+    /// forward pass.
     ///
     /// # Errors
     /// It fails if tensors do not fit the model or each other, or if more than
@@ -296,17 +297,17 @@ impl Objective {
         Ok(Candidates { start: start.contiguous()?, params: params.contiguous()?, count })
     }
 
-    /// Gives the number of steps.
+    /// Returns the number of steps.
     fn steps(&self) -> usize {
         self.drive.dims().first().copied().unwrap_or(0)
     }
 
-    /// Gives the number of sweeps.
+    /// Returns the number of sweeps.
     fn batch(&self) -> usize {
         self.start.dims().get(1).copied().unwrap_or(0)
     }
 
-    /// Tells how far a series is shared: one with a dimension for the batch has `rank` dimensions.
+    /// Returns how far a series is shared; one with a dimension for the batch has `rank` dimensions.
     fn spread(series: &Tensor, rank: usize) -> Spread {
         if series.rank() == rank { Spread::Batch } else { Spread::Shared }
     }
@@ -363,7 +364,7 @@ impl Objective {
         Ok(())
     }
 
-    /// Fails if a target or weight on the processor is no number.
+    /// Fails if a target or weight on the processor is not finite.
     fn check_finite(&self) -> Result<()> {
         for (what, series) in [("target", &self.target), ("weight", &self.weight)] {
             let value = match series.dtype() {

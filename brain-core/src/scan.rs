@@ -1,4 +1,4 @@
-//! The differentiable scan: a population over all its time steps as one operation of candle.
+//! The differentiable scan runs a population over all its time steps as one operation of candle.
 //!
 //! | tensor | shape | |
 //! |---|---|---|
@@ -7,11 +7,12 @@
 //! | params | `[P, N]` | one set per neuron, shared by the batch |
 //! | result | `[T, R, B, N]` | the R outputs asked for, after every step |
 //!
-//! S states, I inputs and P parameters of the model, in its order and units; B batch elements, N neurons, T steps.
+//! The model has S states, I inputs and P parameters, in its order and units; a run has B batch elements, N neurons and
+//! T steps.
 //!
 //! candle's `backward` recurses over a graph and keeps every tensor of it, so a step is never a chain of tensor
-//! operations: a run of any length is one node, and its backward one fused adjoint, which recomputes states from
-//! checkpoints instead of keeping them. Gradients go to those of start, drive and params that need one.
+//! operations: a run of any length is one node, and its backward pass is one fused adjoint, which recomputes states
+//! from checkpoints instead of keeping them. Gradients go to those of start, drive and params that need one.
 //!
 //! ```
 //! use brain_core::scan;
@@ -50,7 +51,7 @@ use {crate::device::Cuda, candle_core::CudaStorage};
 #[cfg(feature = "metal")]
 use {crate::device::Metal, candle_core::MetalStorage};
 
-/// Runs a population and gives the outputs named, `[T, R, B, N]` in the order of `outputs`; see the [module](self).
+/// Runs a population and returns the outputs named, `[T, R, B, N]` in the order of `outputs`; see the [module](self).
 ///
 /// `dt` is the step, ms. An output is a state variable or `spike`. Tensors that are not contiguous are copied.
 ///
@@ -84,8 +85,8 @@ pub fn scan(
     start.contiguous()?.apply_op3(&drive.contiguous()?, &params.contiguous()?, op)
 }
 
-/// Runs a population and gives the outputs by number ([`Cell::output`]), `[T, R, B, N]`, and the state after the last
-/// step, `[S, B, N]`. No gradients flow: it is for runs that are too long to be kept, and goes on from their end.
+/// Runs a population and returns the outputs by number ([`Cell::output`]), `[T, R, B, N]`, and the state after the last
+/// step, `[S, B, N]`. No gradients flow: it serves runs that are too long to be kept and go on from their end.
 ///
 /// # Errors
 /// It fails as [`scan()`] does.
@@ -108,8 +109,8 @@ pub fn advance(
     }
 }
 
-/// Runs a population as [`advance`] does, and writes the outputs into `rows`, `[T, R, B, N]`: a run in many pieces takes the
-/// same memory for each of them. It gives the state after the last step, `[S, B, N]`.
+/// Runs a population as [`advance`] does, and writes the outputs into `rows`, `[T, R, B, N]`, so that a run in many
+/// pieces takes the same memory for each of them. It returns the state after the last step, `[S, B, N]`.
 ///
 /// # Errors
 /// It fails as [`scan()`] does, and if `rows` is not of the shape and type of the outputs.
@@ -141,7 +142,7 @@ pub fn advance_into(
 /// The scan as an operation, for `start.apply_op3(&drive, &params, scan)`; [`scan()`] is its everyday form.
 #[derive(Clone, Debug)]
 pub struct Scan {
-    /// Model.
+    /// The compiled model.
     pub cell: &'static Cell,
     /// Step, ms.
     pub dt: f64,
@@ -158,7 +159,8 @@ struct Sizes {
 }
 
 impl Sizes {
-    /// Gives the shape of the gradient w.r.t. each input that needs one; that w.r.t. a shared drive has one for each of the batch.
+    /// Returns the shape of the gradient w.r.t. each input that needs one. The gradient w.r.t. a drive that the batch
+    /// shares has a dimension for the batch, too.
     fn gradients(&self, inputs: [&Tensor; 3]) -> [Option<Shape>; 3] {
         let mut shapes = inputs.map(|t| t.track_op().then(|| t.shape().clone()));
         if let (Some(drive), Spread::Shared) = (&mut shapes[1], self.spread) {
@@ -169,7 +171,7 @@ impl Sizes {
 }
 
 impl Scan {
-    /// Checks types; it is the one place that does.
+    /// Checks types; no other place does.
     fn numbers(&self, found: [(&str, DType); 3]) -> Result<DType> {
         let (name, model) = (CustomOp3::name(self), self.cell.name);
         for (what, dtype) in found {
@@ -186,7 +188,7 @@ impl Scan {
         Ok(found[0].1)
     }
 
-    /// Checks shapes; it is the one place that does.
+    /// Checks shapes; no other place does.
     fn sizes(&self, start: &Shape, drive: &Shape, params: &Shape) -> Result<Sizes> {
         let model = self.cell;
         let (states, inputs, parameters) = (model.state.len(), model.input.len(), model.param.len());
@@ -222,7 +224,7 @@ impl Scan {
         Ok(Sizes { steps, batch, neurons, spread })
     }
 
-    /// Gives the shape of the result.
+    /// Returns the shape of the result.
     fn rows(&self, sizes: &Sizes) -> Shape {
         Shape::from((sizes.steps, self.record.len(), sizes.batch, sizes.neurons))
     }

@@ -1,10 +1,10 @@
-//! Losses: what outputs should be, as one number with a gradient.
+//! A loss says how far outputs are from what they should be, as one number with a gradient.
 //!
 //! A [`Loss`] compares outputs `[time, batch, output]` with [`Targets`]. Its value is made of ordinary operations of
-//! candle, so it runs where the outputs are and gradients flow through it: trainings by backpropagation through time take
-//! it so. A loss that is a mean over steps and trials also has a [`StepLoss`], the same formula for one step of one trial
-//! with its gradient in closed form, which learning rules that go forward with the run take. Where every output is a
-//! neuron of its own, such as a candidate of a fit, [`Loss::per_neuron`] tells the neurons apart.
+//! candle, so it runs where the outputs are and gradients flow through it; backpropagation through time takes this
+//! form. A loss that is a mean over steps and trials also has a [`StepLoss`], the same formula for one step of one
+//! trial with its gradient in closed form, which online learning rules take. Where every output is a neuron of its own,
+//! such as a candidate of a fit, [`Loss::per_neuron`] returns the loss of each.
 //!
 //! | loss | of | targets | one step |
 //! |---|---|---|---|
@@ -49,40 +49,39 @@ use std::fmt::Debug;
 
 /// A loss of outputs `[time, batch, output]`.
 pub trait Loss: Debug + Send + Sync {
-    /// The name, as configs write it.
+    /// Returns the name, as configs write it.
     fn name(&self) -> &'static str;
 
-    /// Which targets it takes.
+    /// Returns the kind of targets that it takes.
     fn targets(&self) -> TargetKind;
 
-    /// The loss of all outputs, one number, differentiable w.r.t. them.
+    /// Computes the loss of all outputs, one number, differentiable w.r.t. them.
     fn value(&self, outputs: &Tensor, targets: &Targets) -> Result<Tensor>;
 
-    /// The loss of each neuron on its own, `[neuron]`, summed or averaged over time and batch where the mask (of any
-    /// shape that broadcasts to the traces') is not zero.
+    /// Computes the loss of each neuron on its own, `[neuron]`, summed or averaged over time and batch where the mask
+    /// (of any shape that broadcasts to the traces') is not zero.
     ///
-    /// Fails where the loss joins the neurons, as it does unless it says otherwise.
+    /// It fails where the loss joins the neurons, which is the default.
     fn per_neuron(&self, _traces: &Tensor, _targets: &Targets, _mask: Option<&Tensor>) -> Result<Tensor> {
         bail!("{}: the loss joins the outputs; there is none of each neuron", self.name())
     }
 
-    /// The same loss for one step of one trial, where the whole is the mean over these.
+    /// Returns the same loss for one step of one trial, if the whole is the mean over these.
     fn per_step(&self) -> Option<&dyn StepLoss> {
         None
     }
 }
 
-/// A loss of one step of one trial, for learning rules that go forward with the run.
+/// A loss of one step of one trial, for online learning rules.
 ///
-/// The mean of it over steps and trials is [`Loss::value`]; a test holds every loss of the list to that, gradient
-/// included.
+/// Its mean over steps and trials is [`Loss::value`]; a test checks that for every loss of the list, gradient included.
 pub trait StepLoss: Sync {
-    /// The loss of `outputs`, `[output]`; its gradient w.r.t. them goes to `gradient`, `[output]`.
+    /// Returns the loss of `outputs`, `[output]`, and writes its gradient w.r.t. them to `gradient`, `[output]`.
     fn step(&self, outputs: &[f64], target: StepTarget, gradient: &mut [f64]) -> f64;
 }
 
 crate::family! {
-    /// All losses, in the order of the table above.
+    /// Returns all losses, in the order of the table above.
     pub fn losses() -> "loss", dyn Loss {
         cross_entropy::CrossEntropy,
         squared_error::SquaredError,

@@ -13,7 +13,7 @@ pub(super) fn losses(candidates: &Tensor, found: Found) -> Result<Tensor> {
 struct Losses {
     /// Losses, `[candidate]`.
     loss: Tensor,
-    /// Halves of their gradient, `[free parameter, candidate]`.
+    /// Half their gradient, `[free parameter, candidate]`.
     half_gradient: Tensor,
 }
 

@@ -86,19 +86,32 @@ const NETWORK_FAULTS: [(&str, &str); 5] = [
     ("SHARED uint *words, *any;", "uint *words, *any;"),
     ("(SHARED uint *)(memory + run.states + ring)", "(GLOBAL uint *)(memory + run.states + ring)"),
     ("bool next(Set set, LOCAL Walk *at", "bool next(Set set, Walk *at"),
-    ("GLOBAL const Link &link = wiring.links[l];", "const Link &link = wiring.links[l];"),
+    ("GLOBAL const Phase &phase = wiring.phases[p];", "const Phase &phase = wiring.phases[p];"),
     ("enum { PART", "const double half = 0.5; enum { PART"),
 ];
+
+/// Returns the text with each fault in turn, and what the fault is.
+fn faults() -> Vec<(String, &'static str)> {
+    let (model, network) = (text(kernels::find("hh-pospischil").unwrap()), crate::network::text(Language::Metal, true));
+    let faults = FAULTS.map(|fault| (&model, fault)).into_iter().chain(NETWORK_FAULTS.map(|fault| (&network, fault)));
+    let broken = faults.map(|(text, (right, wrong))| {
+        assert!(text.contains(right), "no `{right}` to break");
+        (text.replace(right, wrong), wrong)
+    });
+    broken.collect()
+}
+
+#[test]
+fn every_fault_is_in_the_text_that_is_checked() {
+    assert_eq!(faults().len(), FAULTS.len() + NETWORK_FAULTS.len());
+}
 
 #[test]
 #[cfg_attr(not(opencl), ignore = "needs clang 14 or later, or CLANG")]
 fn a_wrong_address_space_and_a_double_are_found() {
     let clang = clang();
-    let (model, network) = (text(kernels::find("hh-pospischil").unwrap()), crate::network::text(Language::Metal, true));
-    let faults = FAULTS.map(|fault| (&model, fault)).into_iter().chain(NETWORK_FAULTS.map(|fault| (&network, fault)));
-    faults.par_bridge().for_each(|(text, (right, wrong))| {
-        assert!(text.contains(right), "no `{right}` to break");
-        let found = check(&clang, &text.replace(right, wrong));
+    faults().par_iter().for_each(|(text, wrong)| {
+        let found = check(&clang, text);
         println!("`{wrong}`: {found:?}");
         assert!(found.is_err(), "`{wrong}` is not found");
     });

@@ -1,4 +1,4 @@
-//! The ordinary command lines fit, build and train with what this crate adds.
+//! These tests fit, build and train with the members of this crate by the ordinary command lines.
 
 use brain_core::Checkpoint;
 use brain_core::cli::Program;
@@ -16,7 +16,7 @@ fn config(name: &str) -> String {
     format!("{}/config/{name}.yaml", env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Runs a command line of `outside` that writes to a folder, and gives the `metrics.json` in it.
+/// Runs a command line of `outside` that writes to a folder, and returns the `metrics.json` in it.
 fn run(line: &[&str], out: &Path) -> Value {
     let out = out.to_str().unwrap();
     let line = [&["outside"], line, &["--out", out, "--quiet"]].concat();
@@ -24,8 +24,8 @@ fn run(line: &[&str], out: &Path) -> Value {
     serde_json::from_slice(&std::fs::read(Path::new(out).join("metrics.json")).unwrap()).unwrap()
 }
 
-/// What a neuron with `a` of 0.05, `b` of 0.22 and `d` of 6 does for 600 ms under a current, mV/ms, sampled every 0.1 ms, as
-/// rows of a CSV.
+/// Returns what a neuron with `a` of 0.05, `b` of 0.22 and `d` of 6 does for 600 ms under a current, mV/ms, sampled
+/// every 0.1 ms, as rows of a CSV.
 fn sweep(name: u32, current: impl Fn(f64) -> f64) -> String {
     let (fine, dt, samples) = (10, 0.01, 6000);
     let mut params: Vec<f64> = IZHIKEVICH.param.iter().map(|f| f.default).collect();
@@ -51,7 +51,7 @@ fn sweep(name: u32, current: impl Fn(f64) -> f64) -> String {
     text
 }
 
-/// A recording of that cell: below threshold, and spiking.
+/// Writes a recording of that cell, below threshold and spiking.
 fn recording(dir: &Path) -> String {
     let step = |ms: f64| if (100.0..500.0).contains(&ms) { 1.0 } else { 0.0 };
     let below = sweep(1, |ms| step(ms) * 1.5 * (ms / 30.0).sin());
@@ -73,7 +73,7 @@ fn the_fit_recovers_the_cell_that_was_recorded_and_networks_are_made_of_it() {
     );
     assert!((value("a") / 0.05 - 1.0).abs() < 0.01 && (value("b") / 0.22 - 1.0).abs() < 0.01, "{metrics}");
 
-    // What a spike does, the spikes tell.
+    // Spikes determine what a spike does to the neuron.
     let known = ["--set", "voltage.fixed={a: 0.05, b: 0.22}", "--set", "voltage.fit=[d]"];
     let evolve = ["--set", "strategy=differential-evolution", "--fit-sweeps", "2", "--test-sweeps", "1"];
     let fit = config("fit");
@@ -136,9 +136,9 @@ fn the_task_is_learnt_by_the_rule_and_the_loss() {
     let (first, last) = (mean(&trained.history[..5]), mean(&trained.history[trained.history.len() - 10..]));
     assert!(last < 0.3 * first, "the loss fell from {first} to {last}");
     let (right, chance) = (metrics["accuracy_fresh"].as_f64().unwrap(), metrics["chance"].as_f64().unwrap());
-    // Three standard errors of 256 trials.
+    // The margin is three standard errors of 256 trials.
     assert!(right > chance + 0.1, "{right} right, {chance} by chance");
-    // The synapses of the network learn, and not the readout alone.
+    // The synapses of the network learn, not only the readout.
     let moved = ["weight_dist", "weight_dist_before"].map(|key| metrics[key].to_string());
     assert_ne!(moved[0], moved[1]);
 
