@@ -4,7 +4,8 @@
 //! candle, so it runs where the outputs are and gradients flow through it: trainings by backpropagation through time take
 //! it so. A loss that is a mean over steps and trials also has a [`StepLoss`], the same formula for one step of one trial
 //! with its gradient in closed form, which learning rules that go forward with the run take. Where every output is a
-//! neuron of its own, such as a candidate of a fit, [`Loss::per_neuron`] tells the neurons apart.
+//! neuron of its own, such as a candidate of a fit, [`Loss::per_neuron`] tells the neurons apart, and
+//! [`Objective`](crate::Objective) is the loss as a function of a model's parameters.
 //!
 //! | loss | of | targets | one step |
 //! |---|---|---|---|
@@ -37,6 +38,7 @@
 //! ```
 
 mod operations;
+pub(crate) mod samples;
 mod targets;
 
 pub use escape_rate::{escape_log_likelihood, escape_log_rate};
@@ -61,14 +63,30 @@ pub trait Loss: Debug + Send + Sync {
     /// The loss of each neuron on its own, `[neuron]`, summed or averaged over time and batch where the mask (of any
     /// shape that broadcasts to the traces') is not zero.
     ///
-    /// Fails where the loss joins the neurons, as it does unless it says otherwise.
-    fn per_neuron(&self, _traces: &Tensor, _targets: &Targets, _mask: Option<&Tensor>) -> Result<Tensor> {
-        bail!("{}: the loss joins the outputs; there is none of each neuron", self.name())
+    /// A loss of values that has a form for one step takes every number as a step of one output, and the mean of them. It
+    /// fails where the loss joins the neurons, as any other does unless it says otherwise.
+    fn per_neuron(&self, traces: &Tensor, targets: &Targets, mask: Option<&Tensor>) -> Result<Tensor> {
+        match self.per_sample() {
+            Some(step) => {
+                samples::mean_of_samples(self.name(), step, traces, targets.values(self.name(), traces)?, mask)
+            }
+            None => bail!("{}: the loss joins the outputs; there is none of each neuron", self.name()),
+        }
     }
 
     /// The same loss for one step of one trial, where the whole is the mean over these.
     fn per_step(&self) -> Option<&dyn StepLoss> {
         None
+    }
+
+    /// The form for one step of a loss of values: it also is the loss of one sample of a trace, as fits take it.
+    fn per_sample(&self) -> Option<&dyn StepLoss> {
+        self.per_step().filter(|_| self.targets() == TargetKind::Values)
+    }
+
+    /// Tells whether the loss of one sample is `(y - target)^2`, which the kernels of fits compute themselves.
+    fn is_squared_error(&self) -> bool {
+        false
     }
 }
 

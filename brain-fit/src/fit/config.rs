@@ -5,12 +5,13 @@
 use super::FitError;
 use super::coordinates::Scale;
 use super::registry::Registry;
-use super::settings::{FitSettings, Membrane, SpikeStage, Voltage};
+use super::settings::{FitLoss, FitSettings, Membrane, SpikeStage, Voltage};
 use super::strategies::USUAL;
 use super::strategy::{Strategy, Subject};
 use crate::recording::Declaration;
 use brain_core::Backend;
 use brain_core::config::{self, Config, ConfigError, Quantity};
+use brain_core::family::{Choice, SettingsReader};
 use kernels::equations::Field;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
@@ -27,6 +28,9 @@ pub struct FitConfig {
     /// The model is fitted by this strategy: `moving-threshold`, `spike-forced`, `voltage-windows` or `spike-timing`. Null
     /// chooses the first of them that is made for models of this kind.
     pub strategy: Option<String>,
+    /// The potential is fitted by this loss of each sample: `squared-error`, or another loss of single samples (strategies that
+    /// need least squares take no other).
+    pub loss: Choice,
     /// Random starts are drawn with this seed; the same seed gives the same fit.
     pub seed: u64,
     /// Everything is written to this folder.
@@ -58,6 +62,7 @@ impl Default for FitConfig {
             name: "fit".into(),
             model: "gif".into(),
             strategy: None,
+            loss: FitLoss::default().choice,
             seed: 1,
             out: PathBuf::new(),
             data: DataConfig::default(),
@@ -173,6 +178,7 @@ impl FitConfig {
             return Err(config.error("hh", "this is the old name of `voltage`, which is given too; give one").into());
         }
         config.value.upgrade();
+        config.value.loss = registry.losses.resolve_at(config, "loss", &config.value.loss)?;
         let (config, c) = (&*config, &config.value);
         let spike_level = config.quantity("spike_level", &c.spike_level, "mV")?;
         let zoom = config.quantity("zoom", &c.zoom, "ms")?;
@@ -184,6 +190,7 @@ impl FitConfig {
         c.check_numbers(config)?;
         let subject = Subject::new(&registry.models, &c.model, spike_level, backend)?;
         let strategy = c.strategy(config, registry, &subject)?;
+        c.check_loss(config, registry, strategy)?;
         let param = subject.model().cell().param;
 
         let mut settings = FitSettings::of_model(param);
@@ -196,6 +203,7 @@ impl FitConfig {
         settings.per_pa = c.voltage.per_pa(subject.model().input.first());
         settings.v_start =
             c.voltage.v_start.as_ref().map(|v| config.quantity("voltage.v_start", v, "mV")).transpose()?;
+        settings.loss = FitLoss { losses: registry.losses.clone(), choice: c.loss.clone() };
         settings.membrane = c.membrane.clone();
         settings.spikes = c.threshold.clone();
         let VoltageConfig { starts, dt, ref windows, iterations, mask, .. } = c.voltage;
@@ -253,6 +261,23 @@ impl FitConfig {
         let strategies = registry.strategies.iter().copied();
         let found = strategies.clone().find(|s| s.name() == name);
         Ok(found.ok_or_else(|| config.unknown("strategy", name, strategies.map(|s| s.name())))?)
+    }
+
+    /// Fails if there is no such loss, or the strategy does not fit by it.
+    fn check_loss(&self, config: &Config<Self>, registry: &Registry, strategy: &dyn Strategy) -> Result<(), FitError> {
+        let reader = SettingsReader::new(self.voltage.dt)?;
+        let loss = registry.losses.build_at(config, "loss", &self.loss, &reader)?;
+        if strategy.takes(&*loss) {
+            return Ok(());
+        }
+        let able: Vec<&str> = registry.strategies.iter().filter(|s| s.takes(&*loss)).map(|s| s.name()).collect();
+        let remedy = match able.is_empty() {
+            true => "no strategy does, for it is no loss of single samples".to_owned(),
+            false => format!("`strategy: {}` does", able.join("` or `strategy: ")),
+        };
+        let (name, loss) = (strategy.name(), loss.name());
+        let message = format!("the strategy `{name}` needs least squares and does not fit by `{loss}`; {remedy}, or leave `loss` out");
+        Err(config.error("loss", message).into())
     }
 
     /// Fails at the first number that is outside of its range.
