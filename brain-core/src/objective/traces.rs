@@ -2,11 +2,11 @@
 
 use super::{Candidates, Found, Normal, Objective, ObjectiveError, Result, Wanted};
 use crate::{
+    device::on_host,
     loss::{
         Targets,
         samples::{each_sample, squares_of_samples},
     },
-    device::on_host,
     scan::Scan,
 };
 use candle_core::Tensor;

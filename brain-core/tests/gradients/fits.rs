@@ -216,7 +216,8 @@ fn gradients_of_all_losses_through_soft_spikes() {
             assert!((g - difference).abs() < TOLERANCE * difference.abs(), "{name}: {k}: {g} {difference}");
         }
     }
-    let spikes = Plain::new(&objective(Arc::new(SquaredError {}), "spike", <[f64]>::to_vec)).run(&flat(&at(&all[0])), None);
+    let spikes =
+        Plain::new(&objective(Arc::new(SquaredError {}), "spike", <[f64]>::to_vec)).run(&flat(&at(&all[0])), None);
     assert!(spikes.0.iter().sum::<f64>() > 4.0, "spikes take part");
 }
 
@@ -269,7 +270,8 @@ fn error_with_artefacts(loss: Arc<dyn Loss>) -> f64 {
     let truth = flat(&at(&o));
     let start = o.start.unsqueeze(2).unwrap();
     let v = brain_core::scan(model.cell(), DT, &start, &o.drive, &o.params.unsqueeze(1).unwrap(), &["v"]).unwrap();
-    let recorded: Vec<f64> = flat(&v).iter().enumerate().map(|(t, v)| if t % 15 == 4 { v + 40.0 } else { *v }).collect();
+    let recorded: Vec<f64> =
+        flat(&v).iter().enumerate().map(|(t, v)| if t % 15 == 4 { v + 40.0 } else { *v }).collect();
     o.target = backend.tensor(&recorded, STEPS).unwrap();
     o.loss = loss;
     let bounds = [(-95.0, -45.0), (1.0, 50.0)];
@@ -284,7 +286,8 @@ fn error_with_artefacts(loss: Arc<dyn Loss>) -> f64 {
 
 #[test]
 fn a_loss_that_grows_slowly_forgives_artefacts() {
-    let [squares, amounts] = [Arc::new(SquaredError {}) as Arc<dyn Loss>, Arc::new(SoftAmount)].map(error_with_artefacts);
+    let [squares, amounts] =
+        [Arc::new(SquaredError {}) as Arc<dyn Loss>, Arc::new(SoftAmount)].map(error_with_artefacts);
     assert!(squares > 0.02 && amounts < 0.005, "{squares} {amounts}");
 }
 

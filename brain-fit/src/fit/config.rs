@@ -276,7 +276,9 @@ impl FitConfig {
             false => format!("`strategy: {}` does", able.join("` or `strategy: ")),
         };
         let (name, loss) = (strategy.name(), loss.name());
-        let message = format!("the strategy `{name}` needs least squares and does not fit by `{loss}`; {remedy}, or leave `loss` out");
+        let message = format!(
+            "the strategy `{name}` needs least squares and does not fit by `{loss}`; {remedy}, or leave `loss` out"
+        );
         Err(config.error("loss", message).into())
     }
 

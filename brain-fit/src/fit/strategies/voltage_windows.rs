@@ -17,8 +17,8 @@ use crate::fit::sweep::FitSweep;
 use crate::fit::traces::Traces;
 use crate::fit::voltage::VoltageProblem;
 use crate::fit::{FitError, Fitted, Outcome};
-use brain_core::{Loss, Model};
 use brain_core::optim::{LevenbergMarquardt, LmConfig};
+use brain_core::{Loss, Model};
 
 /// Sampling interval above which spike peaks are not trusted, ms.
 const COARSE: f64 = 0.1;
