@@ -10,7 +10,7 @@
 //! |---|---|---|
 //! | loss | `[N]` | `sum_t w r^2` |
 //! | gradient | `[K][N]` | `J^T W r` (half the gradient of the loss) |
-//! | jtj | `[K (K + 1) / 2][N]` | `J^T W J`, upper triangle, see [`packed`] |
+//! | jtj | `[K (K + 1) / 2][N]` | `J^T W J`, upper triangle, see [`packed`](crate::optim::packed) |
 //!
 //! which are exactly what the tangent scan gives. A mean instead of a sum does as well, if it is taken of all three.
 //!
@@ -36,15 +36,17 @@
 //! gain ratio as in Nielsen (1999, IMM-REP-1999-05). A parameter at a bound which the step would leave stays there, and
 //! one that would cross its bound is put on it, while the others are solved for again.
 
+mod evaluation;
 mod proposal;
 mod resume;
 #[cfg(test)]
 mod tests;
 
-use super::{Uncertainty, linear::packed};
-use proposal::{Proposal, Quadratic};
+pub use evaluation::{Evaluation, LmError};
+
+use super::Uncertainty;
+use proposal::Proposal;
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
 /// When to stop, and how carefully to start.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -101,80 +103,6 @@ const STOPS: [TerminationReason; 5] = [
     TerminationReason::Iterations,
     TerminationReason::NonFinite,
 ];
-
-/// Numbers that do not fit together.
-#[derive(Clone, Debug, PartialEq, Error)]
-pub enum LmError {
-    /// Starts that are not rows of parameters.
-    #[error("{values} start values are not rows of {params} parameters (one row per bound)")]
-    Starts {
-        /// Values given.
-        values: usize,
-        /// Parameters with bounds.
-        params: usize,
-    },
-    /// Bounds that leave no value.
-    #[error("parameter {index}: the bounds {low} to {high} leave no value; give the lower one first")]
-    Bounds {
-        /// Place of the parameter.
-        index: usize,
-        /// Lower bound.
-        low: f64,
-        /// Upper bound.
-        high: f64,
-    },
-    /// An evaluation of another size.
-    #[error("the evaluation gave {found} values of {what}, expected {rows} rows of {columns} columns")]
-    Evaluation {
-        /// Which part of it.
-        what: &'static str,
-        /// Values given.
-        found: usize,
-        /// Rows expected.
-        rows: usize,
-        /// Columns evaluated.
-        columns: usize,
-    },
-}
-
-/// What the caller finds at some parameters; see the [module](self).
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Evaluation {
-    /// `[N]`.
-    pub loss: Vec<f64>,
-    /// `[K][N]`.
-    pub gradient: Vec<f64>,
-    /// `[K (K + 1) / 2][N]`.
-    pub jtj: Vec<f64>,
-}
-
-impl Evaluation {
-    fn check(&self, k: usize, columns: usize) -> Result<(), LmError> {
-        let parts = [("loss", &self.loss, 1), ("gradient", &self.gradient, k), ("jtj", &self.jtj, k * (k + 1) / 2)];
-        for (what, values, rows) in parts {
-            if values.len() != rows * columns {
-                return Err(LmError::Evaluation { what, found: values.len(), rows, columns });
-            }
-        }
-        Ok(())
-    }
-
-    fn column(&self, k: usize, i: usize) -> Quadratic {
-        let n = self.loss.len();
-        let gradient = self.gradient.iter().skip(i).step_by(n).copied().collect();
-        let h = |a, b| self.jtj[packed(k, a, b) * n + i];
-        let hessian = (0..k * k).map(|ab| h(ab / k, ab % k)).collect();
-        Quadratic { loss: self.loss[i], gradient, hessian }
-    }
-
-    fn copy_column(&mut self, i: usize, from: &Self, j: usize) {
-        let (n, m) = (self.loss.len(), from.loss.len());
-        let parts = [(&mut self.loss, &from.loss), (&mut self.gradient, &from.gradient), (&mut self.jtj, &from.jtj)];
-        for (to, from) in parts {
-            to.iter_mut().skip(i).step_by(n).zip(from.iter().skip(j).step_by(m)).for_each(|(to, from)| *to = *from);
-        }
-    }
-}
 
 /// The state of all columns.
 #[derive(Clone, Debug, PartialEq)]
