@@ -1,17 +1,17 @@
-//! Runs that diverge, whose numbers are not finite: an error whose type survives the way through candle.
+//! A [`Divergence`] is the error of a run whose numbers are not finite; its type survives the way through candle.
 
 use candle_core::Error;
 
-/// What is not finite, and where.
+/// A number that is not finite, and where it is.
 ///
-/// candle's errors are texts or cover another error. This one is covered, so that a program that trains can tell a run
+/// candle's errors are texts or wrap another error. This one is wrapped, so that a program that trains can tell a run
 /// that diverged from one that is wrong: [`Divergence::cause_of`] finds it again.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Divergence {
-    /// A state of a network, its loss, or a gradient w.r.t. them.
+    /// A state of a network, its loss, or a gradient w.r.t. one of them is not finite.
     #[error("{0}")]
     Network(kernels::network::bptt::NotFinite),
-    /// The gradient that an optimiser is given.
+    /// The gradient that an optimiser is given is not finite.
     #[error("the gradient of `{variable}` is not finite at step {step}; lower the learning rate or set clip_norm")]
     Gradient {
         /// The variable.
@@ -22,7 +22,7 @@ pub enum Divergence {
 }
 
 impl Divergence {
-    /// What was not finite, if that is why candle failed.
+    /// Returns what was not finite, if that is why candle failed.
     pub fn cause_of(error: &Error) -> Option<&Self> {
         match error {
             Error::WithBacktrace { inner, .. } | Error::Context { inner, .. } | Error::WithPath { inner, .. } => {
@@ -35,7 +35,7 @@ impl Divergence {
 }
 
 impl From<Divergence> for Error {
-    /// Covers it by an I/O error, the one variant for every build of candle that gives its cause back with its type.
+    /// Wraps it in an I/O error, the one variant in every build of candle that gives its cause back with its type.
     fn from(cause: Divergence) -> Self {
         Error::Io(std::io::Error::new(std::io::ErrorKind::InvalidData, cause)).bt()
     }

@@ -1,4 +1,4 @@
-//! Precision of floating-point numbers, as options and configs name it.
+//! [`Dtype`] is the precision of floating-point numbers, as options and configs name it.
 
 use candle_core::DType;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! Ctrl-C becomes a question that a long loop asks, so that it stops after writing a checkpoint.
+//! A long loop asks whether Ctrl-C was pressed, so that it stops after writing a checkpoint.
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -8,7 +8,7 @@ use thiserror::Error;
 static REQUESTED: AtomicBool = AtomicBool::new(false);
 static INSTALLED: OnceLock<Option<String>> = OnceLock::new();
 
-/// Exit status of a program that Ctrl-C ended: 128 and the number of the signal.
+/// Exit status of a program that Ctrl-C ended: 128 plus the number of the signal.
 pub(crate) const EXIT: u8 = 130;
 
 /// A run that stopped at Ctrl-C, after it had saved its state.
@@ -44,7 +44,7 @@ pub fn listen() -> Result<(), InterruptError> {
     }
 }
 
-/// Whether the loop should stop.
+/// Returns whether the loop should stop.
 pub fn requested() -> bool {
     REQUESTED.load(Ordering::Relaxed)
 }

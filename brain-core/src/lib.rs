@@ -1,11 +1,11 @@
-//! What every program of this workspace stands on: candle around the fused scans, and runs that can be repeated.
+//! Every program of this workspace stands on this crate: candle around the fused scans, and runs that can be repeated.
 //!
 //! [`kernels`] turns rows of floats into rows of floats. This crate makes them tensors with gradients, and adds what a
 //! run needs before and after: a [config] with units, random numbers [by name](seed), [bounded
 //! parameters](param), [optimisers](optim), [checkpoints](checkpoint) and an [output folder](output). A single
 //! neuron (`brain-fit`), a network (`brain-net`) and a task (`brain-task`) are built from the same parts.
 //!
-//! A whole run in small: read a quantity, draw a start, descend, save, load.
+//! A whole run in small reads a quantity, draws a start, descends, saves and loads:
 //!
 //! ```
 //! use brain_core::checkpoint::{Array, Checkpoint};

@@ -1,4 +1,4 @@
-//! Neuron models by name.
+//! Programs know neuron models by name.
 //!
 //! A [`Model`] is plain data: it says which state variables, inputs and parameters there are, with unit, default and
 //! bounds. [`Models`] is the list that a program looks names up in; it starts with every compiled model, and a crate
@@ -33,7 +33,7 @@ pub enum ModelError {
     Model {
         /// The name that was given.
         found: String,
-        /// What was probably meant, and which names there are.
+        /// A sentence on what was probably meant, and which names there are.
         hint: String,
     },
     /// The model has no field of this name.
@@ -45,7 +45,7 @@ pub enum ModelError {
         kind: &'static str,
         /// The name that was given.
         found: String,
-        /// What was probably meant, and which names there are.
+        /// A sentence on what was probably meant, and which names there are.
         hint: String,
     },
     /// The value is out of bounds.
@@ -100,14 +100,14 @@ impl PartialEq for Model {
 pub struct Models(Vec<Model>);
 
 impl Default for Models {
-    /// Every model of this workspace that is compiled for scans.
+    /// Returns every model of this workspace that is compiled for scans.
     fn default() -> Self {
         Models::of(&Registry::default())
     }
 }
 
 impl Models {
-    /// The cells of a list that are compiled for scans.
+    /// Makes a list of the cells of a registry that are compiled for scans.
     pub fn of(cells: &Registry) -> Self {
         Models(cells.cells(Use::Scan).map(Model).collect())
     }
@@ -154,12 +154,12 @@ impl Model {
         Models::default().find(name)
     }
 
-    /// Gives the compiled cell, for the scans.
+    /// Returns the compiled cell, for the scans.
     pub fn cell(self) -> &'static Cell {
         self.0
     }
 
-    /// Tells whether the spikes of this model are given by its last input, `z`.
+    /// Returns whether the spikes of this model are given by its last input, `z`.
     pub fn is_spike_forced(self) -> bool {
         self.0.input.last().is_some_and(|f| f.name == "z")
     }

@@ -85,7 +85,7 @@ use std::sync::Arc;
 pub enum Method {
     /// Derivatives of the state are carried forward.
     Tangent,
-    /// The run is gone through backwards.
+    /// The adjoint of the state is carried backward through the run.
     Adjoint,
 }
 
@@ -136,16 +136,16 @@ pub struct Objective {
     pub start: Tensor,
     /// Inputs of the model: `[time, input]`, the same for the whole batch, or `[time, input, batch]`.
     pub drive: Tensor,
-    /// Which output is compared, by [`Cell::output`]; squared errors and normal equations are of state variables.
+    /// Output that is compared, by [`Cell::output`]; squared errors and normal equations are of state variables.
     pub output: usize,
-    /// What it should be after each step, `[time]` or `[time, batch]`.
+    /// Wanted value after each step, `[time]` or `[time, batch]`, in the unit of the output.
     pub target: Tensor,
-    /// Weight of each step, `[time]` or `[time, batch]`: zero where the target says nothing, though the target must be
-    /// finite even there.
+    /// Weight of each step, `[time]` or `[time, batch]`. It is zero where the target says nothing, though the target
+    /// must be finite even there.
     pub weight: Tensor,
     /// All parameters of the model, `[parameter]`; those that are free are replaced.
     pub params: Tensor,
-    /// Which parameters are free, by [`Cell::parameter`]; there are K of them.
+    /// The K parameters that are free, by [`Cell::parameter`].
     pub free: Vec<usize>,
     /// The loss.
     pub loss: Arc<dyn Loss>,
@@ -188,7 +188,7 @@ impl Objective {
         self.losses_by(Method::cheaper(self.model.cell(), self.free.len()), candidates)
     }
 
-    /// Computes the same with the gradient of squared errors found by one method.
+    /// Computes the losses as [`losses`](Self::losses) does, with the gradient of squared errors found by `method`.
     pub fn losses_by(&self, method: Method, candidates: &Tensor) -> Result<Tensor> {
         let wanted = if candidates.track_op() { Wanted::Gradient(method) } else { Wanted::Loss };
         self.check(candidates, wanted)?;
@@ -202,7 +202,8 @@ impl Objective {
         })
     }
 
-    /// Computes losses, gradients and Gauss-Newton matrices of the candidates `[free parameter, candidate]`, in one forward pass.
+    /// Computes losses, gradients and Gauss-Newton matrices of the candidates `[free parameter, candidate]`, in one
+    /// forward pass.
     ///
     /// # Errors
     /// It fails if tensors do not fit the model or each other, if more than
@@ -246,17 +247,17 @@ impl Objective {
         Ok(Candidates { start: start.contiguous()?, params: params.contiguous()?, count })
     }
 
-    /// Gives the number of steps.
+    /// Returns the number of steps.
     fn steps(&self) -> usize {
         self.drive.dims().first().copied().unwrap_or(0)
     }
 
-    /// Gives the number of sweeps.
+    /// Returns the number of sweeps.
     fn batch(&self) -> usize {
         self.start.dims().get(1).copied().unwrap_or(0)
     }
 
-    /// Tells how far a series is shared: one with a dimension for the batch has `rank` dimensions, and one with a further
+    /// Returns how far a series is shared: one with a dimension for the batch has `rank` dimensions, and one with a further
     /// dimension for the candidates one more.
     fn spread(series: &Tensor, rank: usize) -> Spread {
         match series.rank() {

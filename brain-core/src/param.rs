@@ -1,7 +1,8 @@
-//! Bounded parameters for optimisers that know no bounds: each is a smooth function of a free number.
+//! A [`Transform`] serves optimisers that know no bounds: it makes a bounded parameter a smooth function of a free
+//! number.
 //!
-//! With `low` and `high` finite the value is `low + (high - low) / (1 + exp(-u))`, with one of them finite it is
-//! `low + exp(u)` or `high - exp(-u)`, without any it is `u` itself. All grow with `u`.
+//! The value of the free number `u` is `low + (high - low) / (1 + exp(-u))` where both bounds are finite, `low +
+//! exp(u)` or `high - exp(-u)` where one of them is, and `u` itself where none is. It grows with `u`.
 //!
 //! ```
 //! use brain_core::Transform;
@@ -14,27 +15,27 @@
 use candle_core::{Result, Tensor};
 use thiserror::Error;
 
-/// How far inside its bounds a value is moved before its free number is taken, as a fraction of the width:
-/// exactly at a bound the free number is infinite and its gradient zero.
+/// How far inside its bounds a value is moved before its free number is taken, as a fraction of the width. Exactly at a
+/// bound the free number is infinite and its gradient zero.
 const MARGIN: f64 = 1e-6;
 
-/// Bounds that leave no value, or a value that is not within them.
+/// The bounds leave no value, or a value is not within them.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum BoundsError {
-    /// Lower above upper, or not a number.
+    /// The lower bound is above the upper one, or one of them is not a number.
     #[error("{name}: the bounds {low} to {high} leave no value; give the lower one first")]
     Empty {
-        /// Parameter.
+        /// Name of the parameter.
         name: String,
         /// Lower bound.
         low: f64,
         /// Upper bound.
         high: f64,
     },
-    /// Out of bounds.
+    /// The value is out of bounds.
     #[error("{name}: {value} {unit} is not within {low} to {high} {unit}; change the value or widen its bounds")]
     Outside {
-        /// Parameter.
+        /// Name of the parameter.
         name: String,
         /// Its value.
         value: f64,
@@ -66,34 +67,34 @@ pub fn check_bounds(
 /// The map from a free number to a value within bounds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Transform {
-    /// No bounds.
+    /// The value has no bounds.
     Identity,
-    /// Above a bound.
+    /// The value is above a bound.
     Above {
-        /// Bound.
+        /// The bound.
         low: f64,
     },
-    /// Below a bound.
+    /// The value is below a bound.
     Below {
-        /// Bound.
+        /// The bound.
         high: f64,
     },
-    /// Between two bounds.
+    /// The value is between two bounds.
     Between {
         /// Lower bound.
         low: f64,
         /// Upper bound.
         high: f64,
     },
-    /// Both bounds at one value: a constant.
+    /// Both bounds are at one value, which is a constant.
     Fixed {
-        /// Value.
+        /// The constant.
         value: f64,
     },
 }
 
 impl Transform {
-    /// For bounds of which any may be infinite.
+    /// Chooses the map for bounds, of which any may be infinite.
     pub fn of(low: f64, high: f64) -> Self {
         match (low.is_finite(), high.is_finite()) {
             (true, true) if low == high => Self::Fixed { value: low },
@@ -104,7 +105,7 @@ impl Transform {
         }
     }
 
-    /// The free number of a value; values at or beyond a bound are moved a little inside.
+    /// Returns the free number of a value; values at or beyond a bound are moved a little inside.
     pub fn to_free(self, value: f64) -> f64 {
         let log_distance = |d: f64, bound: f64| d.max(MARGIN * bound.abs().max(1.0)).ln();
         match self {
@@ -119,7 +120,7 @@ impl Transform {
         }
     }
 
-    /// The value of a free number.
+    /// Returns the value of a free number.
     pub fn to_value(self, free: f64) -> f64 {
         match self {
             Self::Identity => free,
@@ -130,7 +131,7 @@ impl Transform {
         }
     }
 
-    /// d value / d free.
+    /// Returns the derivative of the value w.r.t. the free number.
     pub fn derivative(self, free: f64) -> f64 {
         match self {
             Self::Identity => 1.0,
@@ -141,7 +142,7 @@ impl Transform {
         }
     }
 
-    /// [`Transform::to_value`] of every element; gradients flow.
+    /// Applies [`Transform::to_value`] to every element; gradients flow.
     pub fn to_values(self, free: &Tensor) -> Result<Tensor> {
         match self {
             Self::Identity => Ok(free.clone()),
@@ -153,7 +154,8 @@ impl Transform {
     }
 }
 
-/// Values `[P, N]` from free numbers `[P, N]`, each row by its transform; gradients flow.
+/// Computes values `[parameter, neuron]` from free numbers of the same shape, each row by its transform; gradients
+/// flow.
 ///
 /// The number of transforms must be the number of rows.
 pub fn rows_to_values(transforms: &[Transform], free: &Tensor) -> Result<Tensor> {

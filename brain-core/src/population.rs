@@ -76,34 +76,34 @@ impl CellPopulation {
         Ok(CellPopulation { model, params, state })
     }
 
-    /// Gives the model.
+    /// Returns the model.
     pub fn model(&self) -> Model {
         self.model
     }
 
-    /// Gives the number of neurons.
+    /// Returns the number of neurons.
     pub fn neurons(&self) -> usize {
         self.params.dims()[1]
     }
 
-    /// Gives the parameters, `[parameter, neuron]`, in the model's order and units.
+    /// Returns the parameters, `[parameter, neuron]`, in the model's order and units.
     pub fn params(&self) -> &Tensor {
         &self.params
     }
 
-    /// Gives the state before the next step, `[state, batch, neuron]`.
+    /// Returns the state before the next step, `[state, batch, neuron]`.
     pub fn state(&self) -> &Tensor {
         &self.state
     }
 
-    /// Gives the same neurons with every element of a batch of `batch` in the state of the first.
+    /// Returns the same neurons with every element of a batch of `batch` in the state of the first.
     pub fn batched(&self, batch: usize) -> Result<Self> {
         let (states, _, neurons) = self.state.dims3()?;
         let state = self.state.narrow(1, 0, 1)?.broadcast_as((states, batch, neurons))?.contiguous()?;
         Ok(CellPopulation { state, ..self.clone() })
     }
 
-    /// Gives the same neurons on another device or in another precision.
+    /// Returns the same neurons on another device or in another precision.
     pub fn on(&self, backend: &Backend) -> Result<Self> {
         let moved = |t: &Tensor| t.to_dtype(backend.dtype())?.to_device(backend.device());
         Ok(CellPopulation { model: self.model, params: moved(&self.params)?, state: moved(&self.state)? })
@@ -137,19 +137,19 @@ impl CellPopulation {
         Ok(())
     }
 
-    /// Gives the parameter `name` of each neuron, `[neuron]`, in its unit.
+    /// Returns the parameter `name` of each neuron, `[neuron]`, in its unit.
     pub fn get(&self, name: &str) -> Result<Tensor> {
         self.params.get(self.model.parameter(name).map_err(Error::wrap)?)
     }
 
-    /// Runs the population from its state and gives the outputs named, `[time, output, batch, neuron]`; gradients
-    /// flow to parameters, state and drive. See [`scan`](crate::scan()).
+    /// Runs the population from its state and returns the outputs named, `[time, output, batch, neuron]`; gradients
+    /// flow to parameters, state and drive. `dt` is ms. See [`scan`](crate::scan()).
     pub fn run(&self, dt: f64, drive: &Tensor, outputs: &[&str]) -> Result<Tensor> {
         scan(self.model.cell(), dt, &self.state, drive, &self.params, outputs)
     }
 
-    /// Runs the population and leaves it in the state that it reaches; no gradients flow. The outputs are given by
-    /// [`Model::output`]. See [`advance`].
+    /// Runs the population and leaves it in the state that it reaches; no gradients flow. `outputs` are positions that
+    /// [`Model::output`] returns. See [`advance`].
     pub fn advance(&mut self, dt: f64, drive: &Tensor, outputs: &[usize]) -> Result<Tensor> {
         let (rows, end) = advance(self.model.cell(), dt, &self.state, drive, &self.params, outputs)?;
         self.state = end;
@@ -163,7 +163,7 @@ impl CellPopulation {
         Ok(())
     }
 
-    /// Gives the map of each parameter from a free number to a value within its bounds, for
+    /// Returns the map of each parameter from a free number to a value within its bounds, for
     /// [`rows_to_values`](crate::param::rows_to_values).
     pub fn transforms(&self) -> Vec<Transform> {
         self.model.param.iter().map(|f| Transform::of(f.bounds.0, f.bounds.1)).collect()
@@ -182,7 +182,7 @@ impl CellPopulation {
     }
 }
 
-/// Gives the tensor with row `row` of its first dimension replaced by values `[neuron]`, the same along the others.
+/// Returns the tensor with row `row` of its first dimension replaced by values `[neuron]`, the same along the others.
 fn replaced(tensor: &Tensor, row: usize, values: &[f64]) -> Result<Tensor> {
     let rows = tensor.dim(0)?;
     let new = Tensor::from_slice(values, values.len(), tensor.device())?.to_dtype(tensor.dtype())?;

@@ -1,4 +1,5 @@
-//! Progress of long work: a bar on a terminal, plain lines in a log file, nothing with `--quiet`.
+//! [`Progress`] shows how far long work has come: a bar on a terminal, plain lines in a log file, nothing with
+//! `--quiet`.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
@@ -7,7 +8,7 @@ use std::time::{Duration, Instant};
 /// Least time between two plain lines.
 const INTERVAL: Duration = Duration::from_secs(10);
 
-/// Reports on standard error how far a loop has come.
+/// A report on standard error says how far a loop has come.
 ///
 /// ```
 /// let mut progress = brain_core::Progress::new("fitting", 100, true);
@@ -40,7 +41,7 @@ impl Progress {
         Self { what: what.into(), total, started: Instant::now(), shown }
     }
 
-    /// Reports that `done` steps are behind us; `detail` is made only when it is shown.
+    /// Reports that `done` steps are done; `detail` is made only when it is shown.
     pub fn at(&mut self, done: u64, detail: impl FnOnce() -> String) {
         match &mut self.shown {
             Shown::Bar(bar) => {

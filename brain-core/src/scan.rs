@@ -1,4 +1,4 @@
-//! The differentiable scan: a population over all its time steps as one operation of candle.
+//! The differentiable scan runs a population over all its time steps as one operation of candle.
 //!
 //! | tensor | shape | |
 //! |---|---|---|
@@ -7,11 +7,12 @@
 //! | params | `[P, N]` | one set per neuron, shared by the batch |
 //! | result | `[T, R, B, N]` | the R outputs asked for, after every step |
 //!
-//! S states, I inputs and P parameters of the model, in its order and units; B batch elements, N neurons, T steps.
+//! The model has S states, I inputs and P parameters, in its order and units; a run has B batch elements, N neurons and
+//! T steps.
 //!
 //! candle's `backward` recurses over a graph and keeps every tensor of it, so a step is never a chain of tensor
-//! operations: a run of any length is one node, and its backward one fused adjoint, which recomputes states from
-//! checkpoints instead of keeping them. Gradients go to those of start, drive and params that need one.
+//! operations: a run of any length is one node, and its backward pass is one fused adjoint, which recomputes states
+//! from checkpoints instead of keeping them. Gradients go to those of start, drive and params that need one.
 //!
 //! ```
 //! use brain_core::scan;
@@ -45,7 +46,7 @@ use candle_core::{DType, Error, Result, Tensor, bail};
 use kernels::Cell;
 use operation::Sizes;
 
-/// Runs a population and gives the outputs named, `[T, R, B, N]` in the order of `outputs`; see the [module](self).
+/// Runs a population and returns the outputs named, `[T, R, B, N]` in the order of `outputs`; see the [module](self).
 ///
 /// `dt` is the step, ms. An output is a state variable or `spike`. Tensors that are not contiguous are copied.
 ///
@@ -79,8 +80,8 @@ pub fn scan(
     start.contiguous()?.apply_op3(&drive.contiguous()?, &params.contiguous()?, op)
 }
 
-/// Runs a population and gives the outputs by number ([`Cell::output`]), `[T, R, B, N]`, and the state after the last
-/// step, `[S, B, N]`. No gradients flow: it is for runs that are too long to be kept, and goes on from their end.
+/// Runs a population and returns the outputs by number ([`Cell::output`]), `[T, R, B, N]`, and the state after the last
+/// step, `[S, B, N]`. No gradients flow: it serves runs that are too long to be kept and go on from their end.
 ///
 /// # Errors
 /// It fails as [`scan()`] does.
@@ -103,8 +104,8 @@ pub fn advance(
     }
 }
 
-/// Runs a population as [`advance`] does, and writes the outputs into `rows`, `[T, R, B, N]`: a run in many pieces takes the
-/// same memory for each of them. It gives the state after the last step, `[S, B, N]`.
+/// Runs a population as [`advance`] does, and writes the outputs into `rows`, `[T, R, B, N]`, so that a run in many
+/// pieces takes the same memory for each of them. It returns the state after the last step, `[S, B, N]`.
 ///
 /// # Errors
 /// It fails as [`scan()`] does, and if `rows` is not of the shape and type of the outputs.

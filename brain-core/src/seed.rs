@@ -1,4 +1,4 @@
-//! Random numbers by name: counter-based streams that do not depend on order, threads or device.
+//! Random numbers have names: they come from counter-based streams that do not depend on order, threads or device.
 //!
 //! A [`Seed`] is a key. [`Seed::child`] derives the key of a purpose from its name, [`Seed::at`] opens the stream of one
 //! step of it. The same path gives the same numbers whoever asks, and however often.
@@ -49,7 +49,7 @@ impl Seed {
         Self { key: (u64::from(a ^ c) << 32) | u64::from(b ^ d) }
     }
 
-    /// The key as a number, for the random streams of `kernels`.
+    /// Returns the key as a number, for the random streams of `kernels`.
     pub fn key(self) -> u64 {
         self.key
     }
@@ -67,7 +67,7 @@ pub struct Stream {
     step: u64,
     place: u64,
     spare: Option<f64>,
-    /// The second half of the block that was drawn last.
+    /// Second half of the block that was drawn last.
     half: u64,
 }
 
@@ -122,7 +122,7 @@ impl Stream {
         radius * cos
     }
 
-    /// Draws a coin that is true with probability `p`.
+    /// Draws a truth value that is true with probability `p`.
     #[inline]
     pub fn bernoulli(&mut self, p: f64) -> bool {
         self.uniform() < p
@@ -183,7 +183,7 @@ fn high(x: u64) -> u32 {
 mod tests {
     use super::*;
 
-    /// `kat_vectors` of Random123, the authors' own implementation.
+    /// The vectors are `kat_vectors` of Random123, the authors' own implementation.
     #[test]
     fn known_answers() {
         for (counter, key, answer) in [

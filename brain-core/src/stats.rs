@@ -1,6 +1,7 @@
-//! Statistics of samples: mean, standard deviation, quantiles, and moments of what passes by.
+//! This module computes statistics of samples: mean, standard deviation, quantiles, and moments of values that are not
+//! kept.
 //!
-//! Sums are made in the order of the values. Nothing has no mean: functions of a slice give NaN for an empty one.
+//! Sums are made in the order of the values. Functions of a slice return NaN for an empty one.
 //!
 //! ```
 //! use brain_core::stats::{Moments, mean, median, quantile, sample_sd, sd};
@@ -15,29 +16,30 @@
 use libm::erfc;
 use std::f64::consts::SQRT_2;
 
-/// The mean.
+/// Returns the mean.
 pub fn mean(x: &[f64]) -> f64 {
     x.iter().sum::<f64>() / x.len() as f64
 }
 
-/// The standard deviation of a whole population: the sum of squares is divided by the number of values.
+/// Returns the standard deviation of a whole population: the sum of squares is divided by the number of values.
 pub fn sd(x: &[f64]) -> f64 {
     (squares(x) / x.len() as f64).sqrt()
 }
 
-/// The standard deviation that a sample estimates: the sum of squares is divided by the number of values less one.
+/// Returns the standard deviation that a sample estimates: the sum of squares is divided by the number of values less
+/// one.
 pub fn sample_sd(x: &[f64]) -> f64 {
     (squares(x) / (x.len() as f64 - 1.0).max(0.0)).sqrt()
 }
 
-/// The sum of the squared distances from the mean.
+/// Returns the sum of the squared distances from the mean.
 fn squares(x: &[f64]) -> f64 {
     let mean = mean(x);
     x.iter().map(|v| (v - mean).powi(2)).sum()
 }
 
-/// The value below which a share `q` of the values lies, between two of them by a straight line, as NumPy's `quantile`
-/// does by default. `q` is clamped to [0, 1].
+/// Returns the value below which a share `q` of the values lies, interpolated linearly between two of them, as NumPy's
+/// `quantile` does by default. `q` is clamped to [0, 1].
 pub fn quantile(x: &[f64], q: f64) -> f64 {
     if x.is_empty() {
         return f64::NAN;
@@ -49,12 +51,12 @@ pub fn quantile(x: &[f64], q: f64) -> f64 {
     low + at.fract() * (high - low)
 }
 
-/// The median: the mean of the middle two where the number of values is even.
+/// Returns the median, which is the mean of the middle two where the number of values is even.
 pub fn median(x: &[f64]) -> f64 {
     quantile(x, 0.5)
 }
 
-/// The distribution function of the standard normal distribution, accurate in both tails.
+/// Returns the distribution function of the standard normal distribution at `z`, accurate in both tails.
 pub fn normal_cdf(z: f64) -> f64 {
     0.5 * erfc(-z / SQRT_2)
 }
@@ -71,7 +73,7 @@ pub struct Moments {
 }
 
 impl Moments {
-    /// Takes a value in.
+    /// Adds a value.
     #[inline]
     pub fn add(&mut self, x: f64) {
         self.n += 1.0;
@@ -79,17 +81,17 @@ impl Moments {
         self.squares += x * x;
     }
 
-    /// The mean; NaN of nothing.
+    /// Returns the mean; NaN without values.
     pub fn mean(&self) -> f64 {
         self.sum / self.n
     }
 
-    /// The mean; `None` of nothing.
+    /// Returns the mean; `None` without values.
     pub fn some_mean(&self) -> Option<f64> {
         (self.n > 0.0).then(|| self.mean())
     }
 
-    /// The variance of the values as a whole population; rounding makes it no less than 0.
+    /// Returns the variance of the values as a whole population; it is not below 0, whatever rounding does.
     pub fn variance(&self) -> f64 {
         (self.squares / self.n - self.mean() * self.mean()).max(0.0)
     }

@@ -1,4 +1,4 @@
-//! Rows of text tables, each with the line it stands on.
+//! [`Rows`] reads the rows of text tables, each with the line that it stands on.
 //!
 //! ```
 //! use brain_core::table::{Rows, delimiter};
@@ -14,8 +14,8 @@
 
 use csv::{Reader, ReaderBuilder, StringRecord, Trim};
 
-/// The rows of a table. Cells are trimmed; blank lines and those that begin with `#` are left out; rows may differ in
-/// length.
+/// The rows of a table. Cells are trimmed, blank lines and those that begin with `#` are left out, and rows may differ
+/// in length.
 pub struct Rows<'a> {
     text: &'a str,
     first_line: u64,
@@ -23,14 +23,14 @@ pub struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    /// The rows of `text`, whose first line is line `first_line` of its file.
+    /// Makes the rows of `text`, whose first line is line `first_line` of its file.
     pub fn new(text: &'a str, delimiter: u8, first_line: u64) -> Self {
         let mut options = ReaderBuilder::new();
         options.has_headers(false).flexible(true).delimiter(delimiter).trim(Trim::All).comment(Some(b'#'));
         Self { text, first_line, reader: options.from_reader(text.as_bytes()) }
     }
 
-    /// Reads the next row and tells its line; `None` at the end.
+    /// Reads the next row and returns its line, or `None` at the end.
     pub fn read(&mut self, row: &mut StringRecord) -> csv::Result<Option<u64>> {
         while self.reader.read_record(row)? {
             if row.len() == 1 && row[0].is_empty() {
@@ -45,15 +45,15 @@ impl<'a> Rows<'a> {
         Ok(None)
     }
 
-    /// The line at which the next row is looked for.
+    /// Returns the line at which the next row is looked for.
     pub fn line(&self) -> u64 {
         self.first_line + self.reader.position().line() - 1
     }
 }
 
-/// The one of `known` that a line has most of; the first of them where it has none.
+/// Returns the delimiter of `known` that a line has most of, and the first of them where it has none.
 pub fn delimiter(line: &str, known: &[u8]) -> u8 {
     let count = |c: &u8| line.bytes().filter(|b| b == c).count();
-    // The first of equals, which `max_by_key` would take for the last.
+    // The order is reversed so that the first of equals wins; `max_by_key` takes the last.
     known.iter().rev().max_by_key(|c| count(c)).copied().unwrap_or(b',')
 }

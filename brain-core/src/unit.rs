@@ -16,10 +16,10 @@
 
 use thiserror::Error;
 
-/// Exponents of kilogram, metre, second, ampere, mole and kelvin.
+/// Exponents of kilogram, metre, second, ampere, mole and kelvin, in this order.
 type Dimension = [i8; 6];
 
-/// Symbol, dimension, power of ten in SI units, whether it takes a metric prefix.
+/// Each symbol with its dimension, its power of ten in SI units, and whether it takes a metric prefix.
 const SYMBOLS: &[(&str, Dimension, i32, bool)] = &[
     ("V", [1, 2, -3, -1, 0, 0], 0, true),
     ("A", [0, 0, 0, 1, 0, 0], 0, true),
@@ -78,7 +78,7 @@ pub enum UnitError {
     /// The text is no unit.
     #[error("`{unit}` is not a unit; write one such as {examples}")]
     Unknown {
-        /// As written.
+        /// The text as it was written.
         unit: String,
         /// Units that would do.
         examples: String,
@@ -100,7 +100,7 @@ pub enum UnitError {
     /// There is no number in front of the unit.
     #[error("`{text}` is not a number, or a number and a unit; write for example `1.5` or `1.5 {unit}`")]
     Number {
-        /// As written.
+        /// The text as it was written.
         text: String,
         /// Unit of the field.
         unit: String,
@@ -133,7 +133,7 @@ impl Unit {
         }
     }
 
-    /// Prefix, symbol and power: `cm2`, `s-1`.
+    /// Reads prefix, symbol and power, such as `cm2` or `s-1`.
     fn factor(text: &str) -> Option<Unit> {
         if let Some(symbol) = Self::symbol(text) {
             return Some(symbol);
@@ -203,7 +203,7 @@ pub fn convert(value: f64, from: &str, to: &str) -> Result<f64, UnitError> {
 pub fn parse_quantity(text: &str, unit: &str) -> Result<f64, UnitError> {
     let text = text.trim();
     let number = || UnitError::Number { text: text.into(), unit: unit.into() };
-    // The longest start that is a number: `1e3 pA`, `2e-3A`, and not the `E` of nothing.
+    // The number is the longest start that parses as one: in `1e3 pA` the `e` belongs to it, in `2 EA` it does not.
     let end = (1..=text.len())
         .rev()
         .filter(|&i| text.is_char_boundary(i) && text.as_bytes()[i - 1].is_ascii_digit() | text[..i].ends_with('.'))

@@ -1,4 +1,5 @@
-//! Draws a trial of every task into a folder: `cargo run --release -p brain-task --example draw_tasks -- out/tasks`.
+//! This program draws a trial of every task into a folder:
+//! `cargo run --release -p brain-task --example draw_tasks -- out/tasks`.
 
 use brain_core::family::SettingsReader;
 use brain_core::{Choice, Output, Seed};

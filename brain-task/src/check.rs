@@ -1,10 +1,10 @@
-//! A check of the gradient of a user's own network and task, tensor by tensor.
+//! [`check()`] checks the gradient of a user's own network and task, tensor by tensor.
 //!
-//! * The readout's weights enter the loss without a spike's threshold in between, so the gradient by them is held to
-//!   differences of the loss itself, in double precision.
-//! * The rule's gradient of everything is compared with backpropagation through time: the cosine of the two, and the
-//!   ratio of their norms. For `bptt` in single precision with itself in double; for `d-rtrl` and `e-prop` with the
-//!   other form too, which must agree to rounding.
+//! * The readout's weights enter the loss without a spike's threshold in between, so the gradient w.r.t. them must
+//! equal   differences of the loss itself, in double precision. * The rule's gradient w.r.t. all weights is compared
+//! with backpropagation through time, by the cosine of the two and   the ratio of their norms. That of `bptt` in single
+//! precision is compared with its own in double precision; that of   `d-rtrl` and `e-prop` also with the other form of
+//! the rule, with which it must agree to rounding.
 
 use crate::config::{ReadoutKind, TrainConfig};
 use crate::registry::Registry;
@@ -18,7 +18,7 @@ use candle_core::{DType, Device, Tensor};
 use serde::Serialize;
 use std::fmt;
 
-/// How two gradients w.r.t. one tensor compare.
+/// A comparison of two gradients w.r.t. one tensor.
 #[derive(Clone, Debug, Serialize)]
 pub struct Compared {
     /// The tensor.
@@ -31,7 +31,7 @@ pub struct Compared {
     pub cosine: f64,
     /// The norm over the oracle's norm.
     pub ratio: f64,
-    /// Whether they must be equal, and if so whether they are, to the tolerance.
+    /// Whether they are equal to the tolerance; `None` where they need not be.
     pub equal: Option<bool>,
 }
 
@@ -46,11 +46,11 @@ pub struct Checked {
     pub compared: Vec<Compared>,
 }
 
-/// The largest norm of a difference over the norm where gradients must be equal, in double precision.
+/// The largest norm of the difference of two gradients that must be equal, relative to the norm, in double precision.
 const EXACT: f64 = 1e-8;
-/// The same between precisions.
+/// The largest such norm between precisions.
 const SINGLE: f64 = 2e-2;
-/// The same for differences of the loss.
+/// The largest such norm for differences of the loss.
 const DIFFERENCE: f64 = 1e-5;
 /// The number of readout weights that are moved.
 const MOVED: usize = 24;
@@ -58,7 +58,7 @@ const MOVED: usize = 24;
 type Named = (String, Vec<f64>);
 type Gradients = Vec<Named>;
 
-/// A rule, as what the gradients are called by.
+/// A rule, whose name the gradients have in the report.
 type Rule = Box<dyn LearningRule>;
 
 /// Compares the gradients of the first batch.
@@ -95,7 +95,7 @@ impl Problem<'_> {
         Ok(prepare(self.config, self.registry)?.0)
     }
 
-    /// The trainer, by another rule than the config's where one is given.
+    /// Makes a trainer, with another rule than the config's where one is given.
     fn trainer(&self, dtype: DType, rule: Option<Rule>) -> Result<Trainer, TrainError> {
         let (mut settings, wiring, _) = prepare(self.config, self.registry)?;
         if let Some(rule) = rule {
@@ -115,7 +115,7 @@ impl Problem<'_> {
         trainer.weights.named().into_iter().map(one).collect()
     }
 
-    /// Compares with central differences of the loss by some readout weights.
+    /// Compares the gradient with central differences of the loss w.r.t. some readout weights.
     fn differences(&self, rule: &'static str, own: &Gradients) -> Result<Vec<Compared>, TrainError> {
         let trainer = self.trainer(DType::F64, Some(Box::new(BpttSettings::default())))?;
         let batch = trainer.batch(0);

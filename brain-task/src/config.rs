@@ -137,12 +137,12 @@ impl Default for ReadoutConfig {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReadoutKind {
-    /// `r[t+1] = r[t] exp(-dt/tau) + sum W z[t+1]`
+    /// The leaky sum of weighted spikes, `r[t+1] = r[t] exp(-dt/tau) + sum W z[t+1]`.
     #[default]
     Rate,
-    /// `r[t] = sum W z[t]`
+    /// The sum of weighted spikes of one step, `r[t] = sum W z[t]`.
     Spikes,
-    /// `r[t] = sum W v[t]`, with the membrane potential in its model's unit.
+    /// The sum of weighted potentials, `r[t] = sum W v[t]`, with the membrane potential `v` in the unit of its model.
     Voltage,
 }
 

@@ -1,10 +1,10 @@
-//! Why a network cannot be trained, or a training has no result.
+//! These errors say why a network cannot be trained, or why a training has no result.
 
 use brain_core::Divergence;
 use brain_core::cli::{Fault, Faulty};
 use std::path::PathBuf;
 
-/// Why a network cannot be trained, or a training went wrong.
+/// The network cannot be trained, or a training went wrong.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrainError {
@@ -29,7 +29,7 @@ pub enum TrainError {
     /// The circuit, or what it is given, does not fit together.
     #[error("cannot train: {0}")]
     Invalid(#[from] kernels::network::InvalidNetwork),
-    /// An operation that only runs on the processor, on another device.
+    /// The operation runs only on the processor, and another device was asked for.
     #[error("{operation} has no form for this device yet: {remedy}")]
     NoDeviceForm {
         /// What was asked for.
@@ -66,7 +66,7 @@ impl Faulty for TrainError {
 }
 
 impl TrainError {
-    /// The error as one of batch `batch`, if its cause is a number that is not finite.
+    /// Turns the error into [`Diverged`](Self::Diverged) at batch `batch`, if its cause is a number that is not finite.
     pub(crate) fn diverged(self, batch: u64) -> Self {
         match self {
             Self::Candle(error) => match Divergence::cause_of(&error) {

@@ -1,4 +1,4 @@
-//! An input projection: the task's channels for a network that has no input population.
+//! An input projection brings the task's channels to a network that has no input population.
 
 use crate::TrainError;
 use crate::config::TrainConfig;
@@ -14,7 +14,7 @@ use std::sync::Arc;
 const NAME: &str = "input";
 
 /// Adds a population of `channels` neurons that only replay spikes, with synapses to the populations of
-/// `network.input_projection`; nothing where that names none.
+/// `network.input_projection`; it adds nothing where that key names none.
 pub fn add(
     network: &mut AnatomicalNetwork,
     config: &Config<TrainConfig>,

@@ -1,4 +1,4 @@
-//! Cognitive tasks, and spiking networks trained on them.
+//! This crate has cognitive tasks, and trains spiking networks on them.
 //!
 //! A [`task`] draws trials: which channels fire when, and the answer. A network of `brain-net` is wired to the channels and
 //! to a readout ([`wiring`]); its weights are free numbers that become magnitudes under Dale's law ([`weights`]). A
@@ -7,11 +7,12 @@
 //! [`analysis`] asks what a trained network is like.
 //!
 //! Weights, states and readouts are candle's tensors, and a run over all its steps is one differentiable operation,
-//! [`network_scan`](brain_core::network_scan()), on whichever device the weights are. Rules that go forward with the run
-//! are the exception: they run on the processor.
+//! [`network_scan`](brain_core::network_scan()), on whichever device the weights are. Online rules, which go forward
+//! with the run, are the exception: they run on the processor.
 //!
-//! Settings go one way. A config is parsed and merged ([`config`]), its families are looked up in a [`registry`], and it is
-//! checked once into typed values in steps of the network ([`settings`]); what trains takes those and never looks back.
+//! Settings go one way. A config is parsed and merged ([`config`]), its families are looked up in a [`registry`], and
+//! it is checked once and turned into typed values in steps of the network ([`settings`]); the trainer takes those and
+//! never reads the config.
 //! Tasks, losses and learning rules are families: adding one is a file and a line, and a crate outside hands the same entry
 //! points a registry that it has extended.
 //!
@@ -86,8 +87,8 @@ use settings::TrainSettings;
 use source::SourceNetwork;
 use std::path::Path;
 
-/// The trainer of a trained network (`trained.safetensors`) as it was trained, with some keys of its training's config
-/// set.
+/// Returns the trainer of a trained network (`trained.safetensors`) as it was trained, with some keys of its training's
+/// config set.
 pub fn trained(
     file: &Path,
     sets: &[impl AsRef<str>],
@@ -105,7 +106,7 @@ pub fn trained(
     Ok((trainer, config))
 }
 
-/// The trainer of a config on a device, in single or double precision, and where its network came from.
+/// Returns the trainer of a config on a device, in single or double precision, and where its network came from.
 pub fn setup(
     config: &Config<TrainConfig>,
     registry: &Registry,
@@ -116,7 +117,7 @@ pub fn setup(
     Ok((Trainer::new(settings, wiring, device, dtype)?, source))
 }
 
-/// The settings of a config, the circuit that they describe, and where its network came from.
+/// Returns the settings of a config, the circuit that they describe, and where its network came from.
 fn prepare(
     config: &Config<TrainConfig>,
     registry: &Registry,

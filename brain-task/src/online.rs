@@ -1,4 +1,4 @@
-//! Gradients carried forward with the run: memory does not grow with the length of a trial.
+//! This module carries gradients forward with the run, so that memory does not grow with the length of a trial.
 
 use crate::TrainError;
 use crate::rule::Online;
@@ -13,17 +13,17 @@ use kernels::{Level, Precision};
 use std::ops::Range;
 use std::sync::Mutex;
 
-/// What a run learnt.
+/// The gradient of a run, and what else the run gave.
 pub struct OnlineGradient<F> {
     /// The gradient w.r.t. the weights of the circuit, `[synapse]`.
     pub gradient: Vec<F>,
     /// The readout of each trial, `[window, output]`.
     pub readout: Vec<Vec<f32>>,
-    /// The loss, the spikes of each population, by neuron, summed over the batch, and the memory that the run took.
+    /// The loss, the spikes of each neuron of each population, summed over the batch, and the memory that the run took.
     pub summary: OnlineSummary,
 }
 
-/// The loss of the readout in the window, step by step; it remembers what the readout was.
+/// The loss of the readout in the window, step by step; it keeps the readout.
 pub struct OnlineLoss<'a> {
     loss: &'a dyn StepLoss,
     targets: HostTargets,
@@ -41,7 +41,8 @@ enum HostTargets {
     Values(Vec<f64>),
 }
 
-/// The readout of one trial: of all steps of the window, and in double precision, with its gradient, of the last.
+/// The readout of one trial: that of all steps of the window, and that of the last step in double precision, with its
+/// gradient.
 struct Readout {
     said: Vec<f32>,
     now: Vec<f64>,
@@ -49,7 +50,7 @@ struct Readout {
 }
 
 impl<'a> OnlineLoss<'a> {
-    /// The loss of a batch with these targets.
+    /// Makes the loss of a batch with these targets.
     pub fn new(loss: &'a dyn StepLoss, targets: &Targets, request: &RunRequest) -> candle_core::Result<Self> {
         let targets = match targets {
             Targets::Classes(classes) => HostTargets::Classes(classes.to_vec1()?),
@@ -68,7 +69,7 @@ impl<F: Precision> LossFunction<F> for OnlineLoss<'_> {
         if !self.window.contains(&t) {
             return 0.0;
         }
-        // Nobody else has this trial: the lock is never waited for.
+        // No other thread has this trial, so nobody waits for the lock.
         let mut trial = self.trials[b].lock().unwrap_or_else(|e| e.into_inner());
         let Readout { said, now, gradient: by } = &mut *trial;
         now.iter_mut().zip(readout).for_each(|(to, x)| *to = x.to());
@@ -87,7 +88,7 @@ impl<F: Precision> LossFunction<F> for OnlineLoss<'_> {
     }
 }
 
-/// Runs a batch and learns on the way.
+/// Runs a batch and computes the gradient on the way.
 pub fn learn<F: Precision + WithDType>(
     wiring: &Wiring,
     constants: &Constants,

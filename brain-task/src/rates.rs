@@ -1,4 +1,4 @@
-//! Rates as an input: what spikes of those rates would bring on average.
+//! Rates can be the input of a network: neurons then get what spikes of those rates would bring on average.
 //!
 //! With channel rates `f_c[t, b]`, synapses of weight `w_cj` and step dt, neuron j gets
 //! `u_j[t, b] = dt sum_c w_cj f_c[t, b]` where a spike of channel c would bring `w_cj`; delays are left out.
@@ -8,7 +8,7 @@ use crate::wiring::Wiring;
 use candle_core::{Result, Tensor};
 use std::collections::BTreeMap;
 
-/// What one population is driven by.
+/// The drive of one population.
 #[derive(Clone, Debug)]
 pub struct RateDrive {
     /// The index of the population.
@@ -20,8 +20,8 @@ pub struct RateDrive {
 }
 
 impl Wiring {
-    /// Gives the drives of the populations that the task's channels reach. `rates` are `[time, trial, channel]`, Hz, and
-    /// `weights` those of the circuit.
+    /// Computes the drives of the populations that the task's channels reach. `rates` are `[time, trial, channel]`, Hz,
+    /// and `weights` are those of the circuit, `[synapse]`.
     pub fn driven(
         &self,
         rates: &[f32],

@@ -1,12 +1,12 @@
-//! The families that a training chooses from.
+//! A [`Registry`] has the families that a training chooses from.
 
 use crate::rule::{LearningRule, rules};
 use crate::task::{Task, tasks};
 use brain_core::Family;
 use brain_core::loss::{Loss, losses};
 
-/// The lists that configs choose from. The program takes those of this workspace; a crate outside extends them and hands
-/// them to the same entry points.
+/// The lists that configs choose from. The program takes those of this workspace; a crate outside extends them and
+/// hands them to the same entry points.
 ///
 /// ```
 /// use brain_core::family::{SettingError, Settings, SettingsReader};
@@ -30,7 +30,7 @@ use brain_core::loss::{Loss, losses};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Registry {
-    /// What networks are made of: cells, connectomes and connection rules.
+    /// The parts of networks: cells, connectomes and connection rules.
     pub network: brain_net::Registry,
     /// The tasks.
     pub tasks: Family<dyn Task>,

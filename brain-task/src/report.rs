@@ -1,4 +1,4 @@
-//! What a training leaves: a checkpoint, its numbers, a figure.
+//! This module writes what a training leaves: a checkpoint, its numbers, a figure.
 
 use crate::analysis::{WeightReport, weights};
 use crate::config::TrainConfig;
@@ -20,7 +20,7 @@ use std::fmt::Write;
 /// The name of the trained network in the output folder.
 pub const CHECKPOINT: &str = "trained.safetensors";
 
-/// `metrics.json`.
+/// The content of `metrics.json`.
 #[derive(Clone, Debug, Serialize)]
 pub struct TaskMetrics {
     /// The name of the task.
@@ -43,8 +43,8 @@ pub struct TaskMetrics {
     pub loss: f64,
     /// The share of right answers in the last ten batches, on trials that were being trained on.
     pub accuracy: f64,
-    /// The share of right answers in the validation that chose the weights that are kept, which are the best of several: a
-    /// little too good; none where there was no validation.
+    /// The share of right answers in the validation that chose the weights that are kept. It is the best of several and
+    /// so a little too good; `None` where there was no validation.
     pub accuracy_validation: Option<f64>,
     /// The share of right answers on held-out trials, with the weights that are kept.
     pub accuracy_fresh: f64,
@@ -52,13 +52,13 @@ pub struct TaskMetrics {
     pub trials_fresh: usize,
     /// The chance level: the share of trials that the best answer without regard of the input gets right.
     pub chance: f64,
-    /// The mean rate of each population on held-out trials.
+    /// The mean rate of each population on held-out trials, Hz.
     pub rate_hz: BTreeMap<String, f64>,
     /// The distribution of the magnitudes of each projection after training.
     pub weight_dist: BTreeMap<String, WeightReport>,
-    /// The same before training.
+    /// The distribution of the magnitudes of each projection before training.
     pub weight_dist_before: BTreeMap<String, WeightReport>,
-    /// The largest memory of the process, MB.
+    /// The largest memory of the process, MB of 2^20 bytes.
     pub peak_rss_mb: Option<f64>,
 }
 
@@ -127,7 +127,8 @@ fn magnitudes(network: &AnatomicalNetwork) -> Vec<(String, Vec<f64>)> {
     network.graph.projections.iter().filter(|p| p.synapses() > 0).map(one).collect()
 }
 
-/// The distributions of the magnitudes by projection, without projections that have none, such as magnitudes all alike.
+/// Returns the distributions of the magnitudes by projection, without projections that have none because, for example,
+/// their magnitudes are all alike.
 fn dist(all: &[(String, Vec<f64>)]) -> BTreeMap<String, WeightReport> {
     let one = |(name, w): &(String, Vec<f64>)| Some((name.clone(), weights(w, 0, Seed::new(0)).ok()?));
     all.iter().filter_map(one).collect()
@@ -166,8 +167,8 @@ fn figure(
     Figure::new(&title).legend(Legend::Panels).row(curves).grid(3, 30.0, weights)
 }
 
-/// The share of trials that are answered with the last output, or, in tasks of values, answered right, by the psychometric
-/// variable.
+/// Draws the share of trials that are answered with the last output, or, in tasks of values, answered right, by the
+/// psychometric variable.
 fn psychometric(trainer: &Trainer, evaluation: &TrialScores) -> Panel {
     let shape = trainer.task.shape();
     let mut by: BTreeMap<i64, [f64; 2]> = BTreeMap::new();
@@ -189,7 +190,7 @@ fn psychometric(trainer: &Trainer, evaluation: &TrialScores) -> Panel {
         .scatter("", &x, &y, SECOND_MODEL)
 }
 
-/// A few lines that say to a person what came out.
+/// Writes a few lines on the result for a person.
 pub fn summary(m: &TaskMetrics, output: &Output) -> String {
     let mut text = String::new();
     let rates: Vec<_> = m.rate_hz.iter().map(|(name, hz)| format!("{name} {hz:.1} Hz")).collect();

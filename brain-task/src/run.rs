@@ -1,4 +1,4 @@
-//! One run of the circuit on a batch of trials.
+//! This module runs the circuit on a batch of trials.
 
 use crate::TrainError;
 use crate::config::ReadoutKind;
@@ -11,7 +11,7 @@ use candle_core::{DType, Result, Tensor, WithDType};
 use kernels::network::bptt::Raster;
 use std::ops::Range;
 
-/// What a run is asked for: how long, for how many trials, and what is read out of it.
+/// A request for a run: how long, for how many trials, and what is read out of it.
 #[derive(Clone, Debug)]
 pub struct RunRequest {
     /// The number of steps.
@@ -28,7 +28,7 @@ pub struct RunRequest {
     pub voltage: bool,
 }
 
-/// What a run gives: the readout, and what regularisers and reports need.
+/// The output of a run: the readout, and what regularisers and reports need.
 #[derive(Clone, Debug)]
 pub struct RunOutput {
     /// The readout, `[window, trial, output]`.
@@ -40,7 +40,7 @@ pub struct RunOutput {
 }
 
 impl RunOutput {
-    /// The readout of each trial, `[window, output]`.
+    /// Returns the readout of each trial, `[window, output]`.
     pub fn by_trial(&self) -> Result<Vec<Vec<f32>>> {
         let rows = self.readout.detach().to_dtype(DType::F32)?.transpose(0, 1)?.contiguous()?;
         let (batch, steps, outputs) = rows.dims3()?;
@@ -57,12 +57,13 @@ pub struct Constants {
 }
 
 impl Constants {
-    /// The states before a trial as the kernels take them, `[state, trial, neuron]` of each group after the other.
+    /// Returns the states before a trial as the kernels take them, `[state, trial, neuron]` of each group after the
+    /// other.
     pub fn starts<F: WithDType>(&self) -> Result<Vec<F>> {
         self.flat(CellPopulation::state)
     }
 
-    /// The parameters as the kernels take them, `[parameter, neuron]` of each group after the other.
+    /// Returns the parameters as the kernels take them, `[parameter, neuron]` of each group after the other.
     pub fn parameters<F: WithDType>(&self) -> Result<Vec<F>> {
         self.flat(CellPopulation::params)
     }
@@ -72,15 +73,15 @@ impl Constants {
         Ok(rows.collect::<Result<Vec<_>>>()?.concat())
     }
 
-    /// The constants of a circuit for batches of one size.
+    /// Makes the constants of a circuit for batches of one size.
     pub fn new(wiring: &Wiring, batch: usize, backend: &Backend) -> Result<Self> {
         let one = |p: &Option<CellPopulation>| p.as_ref().map(|p| p.on(backend)?.batched(batch)).transpose();
         Ok(Self { populations: wiring.populations.iter().map(one).collect::<Result<_>>()?, batch })
     }
 }
 
-/// Runs a batch on the input of its trials, as one operation on the device of the weights. Without paths there is no way
-/// back, and nothing is kept for one.
+/// Runs a batch on the input of its trials, as one operation on the device of the weights. Without paths there is no
+/// backward pass, and nothing is kept for one.
 pub fn run(
     wiring: &Wiring,
     weights: &LearntWeights,
@@ -140,7 +141,7 @@ pub fn run(
 
 type Given = (Raster, Vec<RateDrive>);
 
-/// The spikes of the trials, or what their rates drive.
+/// Returns the spikes of the trials, or what their rates drive.
 fn given(
     wiring: &Wiring,
     inputs: &Inputs,
@@ -170,7 +171,7 @@ fn population_inputs<'a>(
     (0..wiring.circuit.populations().len()).map(one).collect()
 }
 
-/// What a population did in a batch, step by step.
+/// The outputs of a population in a batch, step by step.
 #[derive(Clone, Debug)]
 pub struct Observation {
     /// The population's name; the leaky readout is called `readout`.
@@ -182,7 +183,7 @@ pub struct Observation {
 }
 
 /// Runs a batch and returns outputs (state variables, or `spike`) of all populations of cells at every step, and the
-/// leaky readout where there is one. Nothing is kept for a way back.
+/// leaky readout where there is one. Nothing is kept for a backward pass.
 pub fn observe(
     wiring: &Wiring,
     weights: &LearntWeights,

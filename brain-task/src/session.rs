@@ -1,4 +1,4 @@
-//! What a training writes while it runs, so that it can go on after Ctrl-C, a crash or a power cut.
+//! A training writes its state while it runs, so that it can go on after Ctrl-C, a crash or a power cut.
 
 use crate::config::TrainConfig;
 use crate::registry::Registry;
@@ -15,7 +15,7 @@ pub const BEFORE: &str = "before-divergence.safetensors";
 pub const LOG: [&str; 7] =
     ["seconds", "loss", "accuracy", "accuracy_validation", "gradient_norm", "learning_rate", "rate_hz"];
 
-/// What is known after a batch beside the weights and the optimiser.
+/// The state of a training after a batch, beside the weights and the optimiser.
 #[derive(Clone, Debug, Default)]
 pub struct TrainingState {
     /// The seconds spent so far, in all parts of the run.
@@ -59,7 +59,7 @@ impl TrainingSession {
         Ok((Self { output, log, template }, state))
     }
 
-    /// The output folder.
+    /// Returns the output folder.
     pub fn output(&self) -> &Output {
         &self.output
     }
@@ -80,7 +80,7 @@ impl TrainingSession {
     }
 }
 
-/// The config of a saved state as it would be written today; a version before may have written other keys.
+/// Returns the config of a saved state as it would be written today; a version before may have written other keys.
 fn resolved(config: &str, registry: &Registry) -> Result<String, ConfigError> {
     let mut config = config::parse::<TrainConfig>(FILE, config, &[""; 0])?;
     TrainConfig::resolve(&mut config, registry)?;

@@ -1,4 +1,5 @@
-//! What a training is, checked and in steps of the network: the end of the way of a config.
+//! [`TrainSettings`] are what becomes of a config: everything that defines a training, checked and in steps of the
+//! network.
 
 use crate::config::{Magnitude, ReadoutConfig, ReadoutKind, RegulariseConfig, TrainConfig};
 use crate::registry::Registry;
@@ -9,7 +10,7 @@ use brain_core::family::SettingsReader;
 use brain_core::loss::Loss;
 use brain_core::optim::AdamConfig;
 
-/// The settings of a training; what trains takes these and never looks back at the config.
+/// The settings of a training; the trainer takes these and never reads the config.
 pub struct TrainSettings {
     /// The seed of trials and of initial readout weights.
     pub seed: u64,
@@ -21,7 +22,7 @@ pub struct TrainSettings {
     pub loss: Box<dyn Loss>,
     /// The learning rule.
     pub rule: Box<dyn LearningRule>,
-    /// What is read out.
+    /// The readout.
     pub readout: ReadoutConfig,
     /// The time constant of the leaky readout, ms.
     pub readout_tau_ms: f64,
@@ -31,12 +32,12 @@ pub struct TrainSettings {
     pub batch: usize,
     /// The optimiser's settings.
     pub adam: AdamConfig,
-    /// What is added to the loss.
+    /// The terms that are added to the loss.
     pub regularise: RegulariseConfig,
 }
 
 impl TrainSettings {
-    /// The settings of a config for steps of `dt_ms`, or the key that is wrong.
+    /// Resolves a config for steps of `dt_ms`; the error names the key that is wrong.
     pub fn resolve(config: &Config<TrainConfig>, registry: &Registry, dt_ms: f64) -> Result<Self, ConfigError> {
         counts(config)?;
         let c = &config.value;
@@ -72,12 +73,12 @@ impl TrainSettings {
         Ok(settings)
     }
 
-    /// Whether the learning rule goes forward with the run.
+    /// Returns whether the learning rule goes forward with the run.
     pub fn is_online(&self) -> bool {
         self.rule.online(None).is_some()
     }
 
-    /// Fails where the learning rule needs what other keys do not give.
+    /// Fails where the learning rule needs something that other keys rule out.
     pub(crate) fn check_rule(&self, config: &Config<TrainConfig>) -> Result<(), ConfigError> {
         let (rule, online) = (self.rule.name(), self.is_online());
         if (online || self.rule.feedback() == FeedbackWeights::Random) && self.readout.kind != ReadoutKind::Rate {
@@ -106,7 +107,7 @@ impl TrainSettings {
     }
 }
 
-/// Fails where a count is 0 that must not be, or a stop is asked for that nothing can tell.
+/// Fails where a count is 0 that must not be, or where a stop is asked for that no validation can decide.
 fn counts(config: &Config<TrainConfig>) -> Result<(), ConfigError> {
     let TrainConfig { batch, batches, evaluate, stop, .. } = &config.value;
     for (key, n) in [

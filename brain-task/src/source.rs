@@ -1,4 +1,4 @@
-//! Where the network that is trained comes from.
+//! This module reads or builds the network that is trained.
 
 use crate::TrainError;
 use crate::config::{NetworkConfig, TrainConfig};
@@ -31,7 +31,8 @@ pub fn network(config: &Config<TrainConfig>, registry: &Registry) -> Result<Sour
             return Err(config.error("network.set", problem).into());
         }
         let mut checkpoint = Checkpoint::load(file)?;
-        // A network that `brain-net build` wrote has the config that it was built by; a trained one has another.
+        // A network that `brain-net build` wrote has the config that it was built by; a trained one has that of its
+        // training.
         let built_by = NetConfig::parse(file, &checkpoint.meta.config, &[""; 0], registry).ok();
         let receptors = built_by.map(|config| config.general.simulation.receptors);
         let network = AnatomicalNetwork::from_checkpoint(&mut checkpoint)?;

@@ -1,7 +1,7 @@
-//! The best weights so far, by trials that are neither trained on nor reported.
+//! A [`Validation`] keeps the best weights so far, by trials that are neither trained on nor reported.
 //!
-//! Training is unsteady: the last weights need not be the best. Those that score best are kept beside them; what is
-//! reported of them is from other trials again, as the best of many scores is too good.
+//! Training is unsteady, so the last weights need not be the best. The weights that score best are kept beside them.
+//! Their reported score is from other trials again, for the best of many scores is too good.
 
 use crate::{LearntWeights, TrainError, TrialScores};
 use brain_core::checkpoint::{Array, Checkpoint};
@@ -9,10 +9,10 @@ use candle_core::Tensor;
 
 /// The name of the scores in checkpoints: batch, share of right answers, loss.
 const SCORES: &str = "history/validation";
-/// Names of the best weights in checkpoints begin so.
+/// The prefix of the names of the best weights in checkpoints.
 const BEST: &str = "best";
 
-/// What one validation gave.
+/// The result of one validation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Score {
     /// How many batches were done.
@@ -24,7 +24,7 @@ pub struct Score {
 }
 
 impl Score {
-    /// Whether there are more right answers, or as many and a lower loss.
+    /// Returns whether this score has more right answers than another, or as many and a lower loss.
     pub fn beats(&self, other: &Self) -> bool {
         self.accuracy > other.accuracy || self.accuracy == other.accuracy && self.loss < other.loss
     }
@@ -38,7 +38,7 @@ pub struct Validation {
 }
 
 impl Validation {
-    /// Adds what the weights scored after `batch` batches; keeps them if that is better than anything before.
+    /// Adds the score of the weights after `batch` batches, and keeps the weights if it is better than all before.
     pub fn add(&mut self, batch: u64, found: &TrialScores, weights: &LearntWeights) -> Result<Score, TrainError> {
         let score = Score { batch, accuracy: found.accuracy, loss: found.loss };
         if self.best().is_none_or(|best| score.beats(best)) {
@@ -48,22 +48,22 @@ impl Validation {
         Ok(score)
     }
 
-    /// All scores, in their order.
+    /// Returns all scores, in their order.
     pub fn scores(&self) -> &[Score] {
         &self.scores
     }
 
-    /// The best score.
+    /// Returns the best score.
     pub fn best(&self) -> Option<&Score> {
         self.best.as_ref().map(|(at, _)| &self.scores[*at])
     }
 
-    /// How many validations came after the best one.
+    /// Returns how many validations came after the best one.
     pub fn since(&self) -> u64 {
         self.best.as_ref().map_or(0, |(at, _)| (self.scores.len() - 1 - at) as u64)
     }
 
-    /// Gives the best weights back, where there are any.
+    /// Sets the weights to the best ones, where there are any.
     pub fn recall(&self, weights: &LearntWeights) -> Result<(), TrainError> {
         Ok(self.best.as_ref().map_or(Ok(()), |(_, best)| weights.set(best))?)
     }

@@ -1,4 +1,4 @@
-//! Learnt weights: free numbers, and the magnitudes and signs that the circuit sees of them.
+//! Learnt weights are free numbers, which the circuit sees as magnitudes with signs.
 
 use crate::TrainError;
 use crate::config::Magnitude;
@@ -6,7 +6,7 @@ use crate::wiring::Learnt;
 use brain_core::checkpoint::{Array, Checkpoint, CheckpointError};
 use candle_core::{DType, Device, Result, Tensor, Var};
 
-/// A magnitude of zero has no logarithm.
+/// The least magnitude of which a logarithm is taken; that of zero does not exist.
 const LEAST: f32 = 1e-12;
 
 /// All weights that are learnt, as candle's variables on one device.
@@ -22,12 +22,12 @@ pub struct LearntWeights {
 struct Slot {
     learnt: Learnt,
     free: Var,
-    /// 1 where learning may change the weight.
+    /// 1 where learning may change the weight, else 0.
     mask: Option<Tensor>,
 }
 
 impl LearntWeights {
-    /// Weights on a device, from their initial values.
+    /// Makes weights on a device, from their initial values.
     pub fn new(learnt: &[Learnt], magnitude: Magnitude, device: &Device, dtype: DType) -> Result<Self> {
         let slot = |learnt: &Learnt| {
             let free: Vec<f32> = match (magnitude, learnt.factor) {
@@ -42,18 +42,18 @@ impl LearntWeights {
         Ok(Self { slots, magnitude, device: device.clone(), dtype })
     }
 
-    /// The free numbers by name.
+    /// Returns the free numbers by name.
     pub fn named(&self) -> Vec<(String, Var)> {
         self.slots.iter().map(|s| (s.learnt.name.clone(), s.free.clone())).collect()
     }
 
-    /// The names and magnitudes of those that keep Dale's law, differentiable w.r.t. the free numbers.
+    /// Returns the names and magnitudes of the weights that keep Dale's law, differentiable w.r.t. the free numbers.
     pub fn magnitudes(&self) -> Result<Vec<(&str, Tensor)>> {
         let own = self.slots.iter().filter(|s| s.learnt.factor.is_some());
         own.map(|s| Ok((s.learnt.name.as_str(), self.value(s)?))).collect()
     }
 
-    /// The weights of the circuit, `[synapse]`: signs included, differentiable w.r.t. the free numbers.
+    /// Returns the weights of the circuit, `[synapse]`: signs included, differentiable w.r.t. the free numbers.
     pub fn flat(&self) -> Result<Tensor> {
         let parts = self.slots.iter().filter(|s| !s.learnt.range.is_empty());
         let signed = |s: &Slot| self.value(s)?.affine(s.learnt.factor.unwrap_or(1.0), 0.0);
@@ -64,24 +64,25 @@ impl LearntWeights {
         }
     }
 
-    /// The weights of a readout that is not part of the circuit, `[neuron, output]` of each population that is read.
+    /// Returns the weights of a readout that is not part of the circuit, `[neuron, output]` of each population that is
+    /// read.
     pub fn outside(&self, outputs: usize) -> Result<Vec<Tensor>> {
         let own = self.slots.iter().filter(|s| s.learnt.factor.is_none());
         own.map(|s| self.value(s)?.reshape(((), outputs))).collect()
     }
 
-    /// The present values by name: magnitudes, and readout weights as they are.
+    /// Returns the present values by name: magnitudes, and readout weights as they are.
     pub fn values(&self) -> Result<Vec<(&str, Vec<f32>)>> {
         let numbers = |s: &Slot| self.value(s)?.detach().to_dtype(DType::F32)?.to_vec1();
         self.slots.iter().map(|s| Ok((s.learnt.name.as_str(), numbers(s)?))).collect()
     }
 
-    /// The precision of the weights, and of all that is computed from them.
+    /// Returns the precision of the weights, and of all that is computed from them.
     pub fn dtype(&self) -> DType {
         self.dtype
     }
 
-    /// The device on which the weights are, and where all that is computed from them runs.
+    /// Returns the device on which the weights are, and where all that is computed from them runs.
     pub fn device(&self) -> &Device {
         &self.device
     }

@@ -1,4 +1,4 @@
-//! From a network, a task and a readout to the circuit that is trained.
+//! [`Wiring`] joins a network, a task and a readout to the circuit that is trained.
 
 use crate::TrainError;
 use crate::config::{NetworkConfig, ReadoutConfig, ReadoutKind};
@@ -16,34 +16,34 @@ use kernels::{Cell, Registry, Use};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Name of the readout, as a population.
+/// Name of the readout as a population.
 pub const READOUT: &str = "readout";
 
 /// Weights that are learnt together.
 #[derive(Clone, Debug)]
 pub struct Learnt {
-    /// `weight/<projection>` or `readout/<population>` of the checkpoint.
+    /// Name in the checkpoint: `weight/<projection>` or `readout/<population>`.
     pub name: String,
-    /// Places among the circuit's weights; empty for a readout that is not part of it.
+    /// Indices among the circuit's weights; empty for a readout that is not part of it.
     pub range: Range<usize>,
-    /// Magnitudes, or readout weights as they are.
+    /// Initial values: magnitudes, or readout weights as they are.
     pub initial: Vec<f32>,
     /// Sign of magnitudes in the circuit; `None` for readout weights, which have signs of their own.
     pub factor: Option<f64>,
-    /// 1 where learning may change the weight; all where it is `None`.
+    /// 1 where learning may change the weight, else 0; learning may change all where it is `None`.
     pub plastic: Option<Vec<f32>>,
 }
 
 /// Synapses that bring the task's channels.
 #[derive(Clone, Debug)]
 pub struct InputProjection {
-    /// Population they come to, by index.
+    /// Index of the population that they come to.
     pub group: usize,
-    /// Which of its inputs.
+    /// Input of that population.
     pub input: &'static str,
-    /// Places among the circuit's weights.
+    /// Indices among the circuit's weights.
     pub range: Range<usize>,
-    /// `channel N + neuron` of each.
+    /// For each synapse `channel N + neuron`, where `N` is the number of neurons.
     pub places: Vec<u32>,
 }
 
@@ -52,14 +52,14 @@ pub struct InputProjection {
 pub struct Wiring {
     /// Populations of the network in its order, then a leaky readout.
     pub circuit: Arc<Circuit>,
-    /// Neurons of these populations as tensors, on the processor in double precision: parameters, and the state in which a
-    /// trial begins; `None` of those that replay spikes.
+    /// Neurons of these populations as tensors, on the processor in double precision: parameters, and the state in
+    /// which a trial begins; `None` for those that replay spikes.
     pub populations: Vec<Option<brain_core::CellPopulation>>,
     /// Index of the population that replays the task's spikes.
     pub input: usize,
     /// Projections of that population.
     pub input_projections: Vec<InputProjection>,
-    /// What is learnt: the network's projections, then the readout's weights.
+    /// Weights that are learnt: those of the network's projections, then the readout's.
     pub learnt: Vec<Learnt>,
     /// Populations that are read, by index.
     pub read: Vec<usize>,
@@ -67,7 +67,7 @@ pub struct Wiring {
     pub dt_ms: f64,
 }
 
-/// The equations of a population's neurons, with those of the way back; none where they only replay spikes.
+/// Returns the cell of a population's neurons, compiled for training; `None` where they only replay spikes.
 pub fn trainable(
     cells: &Registry,
     p: AnatomicalPopulation,
@@ -91,7 +91,7 @@ pub fn trainable(
     found.map(Some)
 }
 
-/// Makes the neurons of a population at rest; there are none where they only replay spikes.
+/// Makes the neurons of a population at rest; `None` where they only replay spikes.
 fn at_rest(
     cells: &Registry,
     p: AnatomicalPopulation,
@@ -203,7 +203,7 @@ impl Wiring {
         Ok(Self { circuit, populations, input, input_projections, learnt, read, dt_ms: network.graph.dt })
     }
 
-    /// Index of the leaky readout's group.
+    /// Returns the index of the leaky readout's group.
     pub fn readout(&self) -> Option<usize> {
         self.circuit.populations().iter().position(is_readout)
     }

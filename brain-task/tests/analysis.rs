@@ -1,4 +1,4 @@
-//! Analyses against closed forms and samples of known distributions.
+//! These tests compare analyses with closed forms and with samples of known distributions.
 
 use brain_core::{Seed, Stream};
 use brain_task::analysis::*;
@@ -45,7 +45,7 @@ fn densities_and_distribution_functions_agree() {
     }
 }
 
-/// Closed forms of the estimates, and the maximum: any other parameters are less likely.
+/// Estimates have their closed forms and are at the maximum: any other parameters are less likely.
 #[test]
 fn fits_are_most_likely() {
     let x = [1.0, 2.0, 4.0, 8.0, 0.5];
@@ -87,14 +87,14 @@ fn fits_are_most_likely() {
 
 #[test]
 fn distance_of_kolmogorov_and_smirnov() {
-    // Exponential of mean 1 with its distribution function at 0.1, 0.5 and 0.6: the greatest gap is 1 - 0.6.
+    // The distribution function of an exponential of mean 1 is 0.1, 0.5 and 0.6 at these; the greatest gap is 1 - 0.6.
     let x = [0.1f64, 0.5, 0.6].map(|p| -(1.0 - p).ln());
     close("distance", ks(&Distribution::Exponential { scale: 1.0 }, &x), 0.4, 1e-12);
-    // Kolmogorov's table: 5 % at 1.3581, 1 % at 1.6276, for n without limit.
+    // Kolmogorov's table has 5 % at 1.3581 and 1 % at 1.6276, for n without limit.
     for (x, p) in [(1.3581, 0.05), (1.6276, 0.01), (1.2238, 0.1)] {
         close("p", ks_p(x / 1e6, 1_000_000_000_000), p, 5e-5);
     }
-    // The exact 5 % point for n = 10 is 0.40925: Stephens's correction is good to a few tenths of a per cent.
+    // The exact 5 % point for n = 10 is 0.40925; Stephens's correction is good to a few tenths of a per cent.
     close("p", ks_p(0.40925, 10), 0.05, 0.002);
     assert_eq!((ks_p(0.0, 10), ks_p(1.0, 1000)), (1.0, 0.0));
 }
@@ -190,7 +190,8 @@ fn summaries_of_weights() {
     }
 }
 
-/// Counts of 20 neurons in 6 windows of 10 steps: one neuron of the class in windows 2 and 3, noise elsewhere.
+/// Makes counts of 20 neurons in 6 windows of 10 steps: one neuron tells the class in windows 2 and 3, the rest is
+/// noise.
 fn activity(trials: usize, d: f64) -> (WindowFeatures, Vec<bool>) {
     let (mut f, mut s) = (WindowFeatures::new(64, 10, trials, 20), stream("activity"));
     let labels: Vec<bool> = (0..trials).map(|_| s.bernoulli(0.5)).collect();
@@ -206,7 +207,7 @@ fn activity(trials: usize, d: f64) -> (WindowFeatures, Vec<bool>) {
     (f, labels)
 }
 
-/// The class is told where it is in the activity and nowhere else, as well as theory says.
+/// The class is decoded where it is in the activity and nowhere else, as well as theory says.
 #[test]
 fn decoding_over_time() {
     let (f, labels) = activity(1000, 2.0);
@@ -214,17 +215,17 @@ fn decoding_over_time() {
     let decoded = decode(&f, &labels, Decoder::default(), Seed::new(4)).unwrap();
     for (w, d) in decoded.iter().enumerate() {
         close("chance", d.chance, 0.5, 0.015);
-        // The root of 2 times the binomial one, which a hundred shuffles tell to within 7 %.
+        // It is the root of 2 times the binomial one, and a hundred shuffles measure it to within 7 %.
         close("its error", d.chance_sd, (2.0 * 0.25f64 / 1000.0).sqrt(), 0.005);
         if (2..4).contains(&w) {
-            // Normal numbers of standard deviation 1 whose means are 2 apart: the best decoder is right in 84.13 %.
+            // For normal numbers of standard deviation 1 whose means are 2 apart, the best decoder is right in 84.13 %.
             close("accuracy", d.accuracy, 0.8413, 0.04);
             assert!(d.p == Some(1.0 / 101.0) && d.low > 0.79, "window {w}: {d:?}");
         } else {
             assert!(d.p.unwrap() > 0.02 && d.low < 0.52, "window {w}: {d:?}");
         }
     }
-    // A decoder that saw its own test trials would tell noise: 60 trials, 20 neurons.
+    // With 60 trials of 20 neurons, a decoder that saw its own test trials would decode noise.
     let (few, labels) = activity(60, 0.0);
     let told = decode(&few, &labels, Decoder { ridge: 1e-6, ..Decoder::default() }, Seed::new(4)).unwrap();
     let mean = told.iter().map(|d| d.accuracy).sum::<f64>() / 6.0;
@@ -240,7 +241,7 @@ fn decoding_is_deterministic_and_refuses_what_it_cannot_use() {
     assert_eq!(quick[2].accuracy, run(Decoder::default()).unwrap()[2].accuracy);
     let ones = labels.iter().filter(|l| **l).count().max(labels.iter().filter(|l| !**l).count());
     assert_eq!((quick[0].chance, quick[0].p), (ones as f64 / 40.0, None));
-    // Neurons that are silent say nothing, and do no harm.
+    // Silent neurons tell nothing and do no harm.
     let silent = WindowFeatures::new(20, 10, 40, 3);
     let told = decode(&silent, &labels, Decoder::default(), Seed::new(0)).unwrap();
     assert!(told.len() == 2 && told.iter().all(|d| d.accuracy <= 0.75 && d.p.unwrap() > 0.01));
@@ -258,7 +259,7 @@ fn decoding_is_deterministic_and_refuses_what_it_cannot_use() {
 
 #[test]
 fn psychometric_curves() {
-    // Wilson's own formula by hand: 8 of 10.
+    // The interval of 8 of 10 is Wilson's formula by hand.
     let (low, high) = wilson(8, 10);
     close("low", low, 0.4901625, 1e-6);
     close("high", high, 0.9433178, 1e-6);
@@ -271,8 +272,8 @@ fn psychometric_curves() {
     assert_eq!((curve[1].low, curve[1].high), wilson(2, 3));
     assert_eq!(psychometric(&values, &[true]).unwrap_err().to_string(), "answers: 1 where 6 are needed");
     assert!(psychometric(&[f64::NAN], &[true]).is_err());
-    // Of 20 trials at 0.05 the interval of 0, 1 or 2 hits holds the truth, that of 3 starts at 0.0524: together 92.45 %,
-    // where the normal interval, which is empty at 0 hits, holds it in 64 %.
+    // Of 20 trials at 0.05 the interval of 0, 1 or 2 hits holds the truth, and that of 3 starts at 0.0524. So the truth
+    // is held in 92.45 %; the normal interval, which is empty at 0 hits, holds it in 64 %.
     let (mut s, mut inside, n) = (stream("wilson"), 0, 4000);
     for _ in 0..n {
         let hits = (0..20).filter(|_| s.bernoulli(0.05)).count();

@@ -1,4 +1,4 @@
-//! `brain-task train` as a whole: killed, on a full disk, stopped early, and what it keeps.
+//! These tests run `brain-task train` as a whole: killed, on a full disk, stopped early, and what it keeps.
 
 mod small;
 
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_brain-task");
 
-/// Arguments of a short training into the folder `out`.
+/// Returns the arguments of a short training into the folder `out`.
 fn arguments(dir: &Small, sets: &[&str]) -> Vec<String> {
     let mut all = vec!["train".into(), dir.path("train.yaml").display().to_string()];
     all.extend(["--out".into(), dir.path("out").display().to_string(), "--quiet".into()]);
@@ -33,19 +33,19 @@ fn metrics(dir: &Small) -> Value {
     serde_json::from_str(&std::fs::read_to_string(dir.path("out/metrics.json")).unwrap()).unwrap()
 }
 
-/// The whole of the trained network, byte by byte; the folder goes, so that another run can take its place and name.
+/// Returns the whole trained network, byte by byte. The folder is removed, so that another run can have its name.
 fn taken(dir: &Small) -> Vec<u8> {
     let bytes = std::fs::read(dir.path("out/trained.safetensors")).unwrap();
     std::fs::remove_dir_all(dir.path("out")).unwrap();
     bytes
 }
 
-/// Steps in the last good state.
+/// Returns the number of steps in the last good state.
 fn saved(file: &Path) -> u64 {
     Checkpoint::load(file).unwrap().meta.step
 }
 
-/// Trained weights by name.
+/// Returns the trained weights by name.
 fn weights(file: &Path) -> Vec<(String, Vec<f32>)> {
     let mut checkpoint = Checkpoint::load(file).unwrap();
     let names: Vec<String> = checkpoint.names().map(str::to_owned).collect();
@@ -72,7 +72,7 @@ fn a_killed_training_goes_on_as_if_nothing_had_happened() {
         assert!(begin.elapsed() < Duration::from_secs(60) && child.try_wait().unwrap().is_none(), "too late to kill");
         std::thread::sleep(Duration::from_millis(1));
     }
-    // SIGKILL on Unix: the program has no say.
+    // On Unix this is SIGKILL, which a program cannot handle.
     child.kill().unwrap();
     assert!(!child.wait().unwrap().success());
     let killed = saved(&state);
@@ -87,7 +87,7 @@ fn a_killed_training_goes_on_as_if_nothing_had_happened() {
 #[test]
 fn the_best_weights_are_kept_and_scored_on_other_trials() {
     let dir = Small::new();
-    // Steps this large make the training unsteady.
+    // Steps as large as these make the training unsteady.
     let sets = ["batches=57", "adam.learning_rate=0.2", "adam.schedule={decay: constant}", "evaluate.every=5"];
     well(&run(&dir, &sets, &[]));
     let m = metrics(&dir);
@@ -123,7 +123,7 @@ fn early_stopping_stops() {
         let m = metrics(&dir);
         (m["steps"].as_u64().unwrap(), m["kept_step"].as_u64().unwrap())
     };
-    // Weights that do not move are never better than at first: the first validation and two more.
+    // Weights that do not move are never better than at first, so there is the first validation and two more.
     let patient = ["batches=95", "adam.learning_rate=1e-30", "stop.patience=2"];
     assert_eq!(stops(&patient), (60, 20));
     assert_eq!(stops(&patient[..2]), (95, 20));
@@ -141,7 +141,7 @@ fn early_stopping_stops() {
     }
 }
 
-/// A version before wrote the keys of all rules, and no key for the loss.
+/// An earlier version wrote the keys of all rules, and no key for the loss.
 #[test]
 fn a_state_of_the_version_before_goes_on() {
     let dir = Small::new();
@@ -162,7 +162,7 @@ fn a_state_of_the_version_before_goes_on() {
     assert!(other.status.code() == Some(2) && error.contains("another config"), "{error}");
 }
 
-/// Where a program has no form for a device it says what, and what to do.
+/// Where an operation has no form for a device, the program names it and the remedy.
 #[test]
 fn a_device_that_is_not_there_is_bad_usage() {
     let dir = Small::new();
@@ -207,7 +207,7 @@ fn a_log_that_cannot_grow_ends_the_training_and_not_its_state() {
     let log = std::fs::metadata(dir.path("out/log.csv")).unwrap().len();
     let state = std::fs::metadata(dir.path("out/resume.safetensors")).unwrap().len();
     let straight = taken(&dir);
-    // Blocks of 512 bytes, between the size of the state and that of the log.
+    // The limit, in blocks of 512 bytes, is between the size of the state and that of the log.
     assert!(log > state + 2048, "{log} {state}");
     let line = format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" \"$@\"", (state + 1024) / 512);
     let output = shell(&[], &line, &dir, &sets, &[]);
@@ -219,7 +219,7 @@ fn a_log_that_cannot_grow_ends_the_training_and_not_its_state() {
     assert!(taken(&dir) == straight);
 }
 
-/// A file system of its own that is full after some batches and is then made larger.
+/// The run has a file system of its own, which is full after some batches and is then made larger.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_ends_the_training_and_not_its_state() {

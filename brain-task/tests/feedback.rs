@@ -1,5 +1,5 @@
-//! e-prop with random feedback against its definition, in plain loops over synapses and steps: the fixed random numbers
-//! in the place of the readout's weights.
+//! This test compares e-prop with random feedback with its definition, in plain loops over synapses and steps, where
+//! fixed random numbers take the place of the readout's weights.
 
 mod small;
 
@@ -18,13 +18,13 @@ type State = [f64; 5];
 /// Parameters: tau, tau_a, beta, reversal and decay of excitation, of inhibition.
 struct Neuron([f64; 7]);
 
-/// Slope of a spike by the potential.
+/// Returns the surrogate derivative of a spike w.r.t. the potential.
 fn slope(v: f64) -> f64 {
     0.3 * (1.0 - (v - 1.0).abs()).max(0.0)
 }
 
 impl Neuron {
-    /// The state a step later, and its derivatives by the state before and by the two inputs.
+    /// Returns the state a step later, and its derivatives w.r.t. the state before and w.r.t. the two inputs.
     fn step(&self, x: State, input: [f64; 2], kappa: f64) -> (State, [State; 5], [[f64; 2]; 5]) {
         let [tau, tau_a, beta, e_exc, tau_exc, e_inh, tau_inh] = self.0;
         let (spike, s, reversal) = (f64::from(u8::from(x[0] >= 1.0)), slope(x[0]), [e_exc, e_inh]);
@@ -51,7 +51,7 @@ impl Neuron {
     }
 }
 
-/// The gradients by the weights of each projection, and by the rule's own way.
+/// Returns the gradients w.r.t. the weights of each projection, by the loops and by the rule.
 fn both(sets: &[&str], readout_instead: bool) -> Vec<(String, Vec<f64>, Vec<f64>)> {
     let dir = Small::new();
     let config = dir.config(sets);
@@ -64,7 +64,7 @@ fn both(sets: &[&str], readout_instead: bool) -> Vec<(String, Vec<f64>, Vec<f64>
     let magnitudes = |name: &str| own.iter().find(|(n, _)| *n == format!("weight/{name}")).unwrap().1.clone();
     let factor = |name: &str| wiring.learnt.iter().find(|l| l.name == format!("weight/{name}")).unwrap().factor;
     let sizes: Vec<usize> = network.populations().map(|p| p.size() as usize).collect();
-    // Cells of both populations in a row: E, then I.
+    // The cells of both populations are in a row, E before I.
     let first = |population: usize| if population == wiring.input { 0 } else { sizes[1..population].iter().sum() };
     let cells = sizes[1] + sizes[2];
     let parameters = |n: usize| {
@@ -87,7 +87,7 @@ fn both(sets: &[&str], readout_instead: bool) -> Vec<(String, Vec<f64>, Vec<f64>
     let rule = WiredRule::new(&*rule, wiring, outputs, seed, &Device::Cpu, DType::F64).unwrap();
     let random = rule.random().unwrap_or_default();
     let back = |n: usize, o: usize| if readout_instead { readout[n * outputs + o] } else { random[o * cells + n] };
-    // Presynaptic population and neuron, postsynaptic cell, input, weight, by projection.
+    // A synapse is presynaptic population and neuron, postsynaptic cell, input and weight, projection by projection.
     let mut synapses = vec![];
     for (k, p) in network.graph.projections.iter().enumerate() {
         let weights = magnitudes(&p.name);
@@ -109,7 +109,7 @@ fn both(sets: &[&str], readout_instead: bool) -> Vec<(String, Vec<f64>, Vec<f64>
         let mut traces = vec![[0.0; 5]; synapses.len()];
         let mut before = vec![0.0; cells];
         for t in 0..shape.steps {
-            // A spike of the step before arrives now; those of the task are of one step before as well.
+            // A spike of the step before arrives now, also one of the task.
             let mut given = vec![0.0; sizes[wiring.input]];
             if let Some(t) = t.checked_sub(1) {
                 let at = t * batch.size() + b;
@@ -155,7 +155,7 @@ fn both(sets: &[&str], readout_instead: bool) -> Vec<(String, Vec<f64>, Vec<f64>
     network.graph.projections.iter().enumerate().map(|(k, p)| (p.name.clone(), found(&p.name), of(k))).collect()
 }
 
-/// Norm of the difference over the norm, of each projection.
+/// Returns the norm of the difference relative to the norm, for each projection.
 fn apart(all: &[(String, Vec<f64>, Vec<f64>)]) -> Vec<f64> {
     let norm = |x: &mut dyn Iterator<Item = f64>| x.map(|x| x * x).sum::<f64>().sqrt();
     let one = |(_, a, b): &(String, Vec<f64>, Vec<f64>)| {
@@ -171,7 +171,7 @@ fn random_feedback_is_its_definition() {
         let sets = [random[0], random[1], form];
         let errors = apart(&both(&sets, false));
         assert!(errors.len() == 6 && errors.iter().all(|e| *e < 1e-9), "{form}: {errors:?}");
-        // With the readout's weights it is another gradient, and the loop that of symmetric feedback.
+        // With the readout's weights it is another gradient, and the loops are those of symmetric feedback.
         let errors = apart(&both(&sets, true));
         assert!(errors.iter().all(|e| *e > 0.1), "a fault is not seen: {errors:?}");
     }

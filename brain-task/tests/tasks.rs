@@ -1,4 +1,5 @@
-//! What every task promises: shape, timing, rates, balance, independence of order, and settings that are checked.
+//! These tests check what every task promises: shape, timing, rates, balance, independence of order, and settings that
+//! are checked.
 
 use brain_core::family::{Choice, SettingsReader};
 use brain_core::{Seed, config};
@@ -14,7 +15,7 @@ fn seed() -> Seed {
     Seed::new(11).child("task/batch")
 }
 
-/// Spikes as (step, channel) of element `b`.
+/// Returns the spikes of element `b` as (step, channel).
 fn spikes(batch: &Batch, steps: usize, b: usize) -> Vec<(usize, usize)> {
     let Inputs::Spikes(raster) = &batch.inputs else { panic!("spikes are encoded") };
     let (size, mut all) = (batch.size(), vec![]);
@@ -70,7 +71,7 @@ fn stretches_are_apart_and_inside() {
     }
 }
 
-/// Rates of the two encodings: no spike where a rate is 0, and as many spikes as the rates say, group by group.
+/// There is no spike where a rate is 0, and there are as many spikes as the rates say, group by group.
 #[test]
 fn spikes_follow_the_rates() {
     let size = 64;
@@ -102,7 +103,7 @@ fn spikes_follow_the_rates() {
         for (k, g) in s.groups.iter().enumerate() {
             let off = (f64::from(found[k]) - wanted[k]) / variance[k].sqrt();
             assert!(wanted[k] > 0.0 && off.abs() < 4.0, "{}, {}: {off} sd", task.name(), g.name);
-            // Such a difference is seen: a rate that is 10 % too low is refused.
+            // The test sees a rate that is 10 % too low.
             assert!((f64::from(found[k]) - 1.1 * wanted[k]) / variance[k].sqrt() < -4.0, "{}, {}", task.name(), g.name);
         }
     }
@@ -124,7 +125,7 @@ fn the_cue_is_exact() {
                 last += u32::from(t == s.window.end - 1);
             }
         }
-        // 200 trials of 25 channels with 0.04: 200, standard deviation 14.
+        // In 200 trials of 25 channels with 0.04 there are 200 spikes, with a standard deviation of 14.
         assert!([first, last].iter().all(|n| (144..256).contains(n)), "{}: {first}, {last}", task.name());
     }
 }
@@ -162,7 +163,7 @@ fn classes_are_balanced_and_agree_with_the_psychometric_variable() {
     }
 }
 
-/// Outputs that are the target are right, those of another trial are not.
+/// Outputs that are the target are right; those of another trial are not.
 #[test]
 fn answers_are_scored() {
     for task in all(1.0) {

@@ -1,17 +1,18 @@
-//! The rule of each task, told again here from nothing but the rates of the channels, and compared with the answer.
+//! These tests state the rule of each task again, from nothing but the rates of the channels, and compare it with the
+//! answer.
 
 use brain_core::Seed;
 use brain_core::family::{Choice, Settings, SettingsReader};
 use brain_task::task::*;
 
-/// A trial as rates `[T, channel]`, with what tells it.
+/// A trial as rates `[time, channel]`, with the shape of its task.
 struct Shown<'a> {
     shape: &'a TaskShape,
     hz: Vec<f32>,
 }
 
 impl Shown<'_> {
-    /// When a group is on, at which rate: (first step, steps, Hz). All its channels must be alike.
+    /// Returns when a group is on and at which rate, as (first step, steps, Hz). All its channels must be alike.
     fn on(&self, group: &str) -> Vec<(usize, usize, f64)> {
         let (channels, range) = (self.shape.channels(), self.shape.group(group));
         assert!(!range.is_empty(), "no group {group}");
@@ -29,7 +30,7 @@ impl Shown<'_> {
         found
     }
 
-    /// Rate of a group that is on from `start` for `steps` and never else; 0 where it is never on.
+    /// Returns the rate of a group that is on from `start` for `steps` and never else; 0 where it is never on.
     fn only(&self, group: &str, start: usize, steps: usize) -> Result<f64, String> {
         match self.on(group)[..] {
             [] => Ok(0.0),
@@ -43,7 +44,7 @@ fn is(what: &str, holds: bool) -> Result<(), String> {
     if holds { Ok(()) } else { Err(what.into()) }
 }
 
-/// The class that the rates say, or what is wrong with them. Default settings, steps of 1 ms.
+/// Returns the class that the rates say, or what is wrong with them, for default settings and steps of 1 ms.
 fn rule(name: &str, shown: &Shown, trial: &Trial) -> Result<bool, String> {
     let near = |a: f64, b: f64| (a - b).abs() < 1e-5;
     match name {
@@ -74,7 +75,7 @@ fn rule(name: &str, shown: &Shown, trial: &Trial) -> Result<bool, String> {
             is("falling", (0..2).all(|k| (up[k].0, up[k].1) == (down[k].0, down[k].1)))?;
             is("opposed", (0..2).all(|k| near(up[k].2 + down[k].2, 65.0) && (5.0..=60.0).contains(&up[k].2)))?;
             is("go", shown.on("go") == [(2100, 150, 40.0)])?;
-            // 55 Hz of a channel for 24 Hz of vibration.
+            // A channel's rate rises by 55 Hz for 24 Hz of vibration.
             let d = (up[0].2 - up[1].2) * 24.0 / 55.0;
             is("difference", near(d, trial.psychometric) && [2.0, 4.0, 8.0].iter().any(|x| near(d.abs(), *x)))?;
             Ok(d > 0.0)
@@ -165,7 +166,7 @@ fn answers_follow_the_rules() {
     }
 }
 
-/// A step too late, a channel that is silent: the rules above refuse it.
+/// The rules above refuse a step that is too late and a channel that is silent.
 #[test]
 fn a_planted_fault_is_found() {
     for name in tasks().names().filter(|n| *n != "interval-reproduction") {
@@ -206,16 +207,17 @@ fn interval_reproduction() {
             let wanted = ((t as f64 - *set as f64) / interval as f64).clamp(0.0, 1.2);
             assert!((f64::from(*y) - wanted).abs() < 1e-6, "at {t}");
         }
-        // 1 is reached one interval after set: a ready at the latest, and the longest interval, still are within the trial.
+        // 1 is reached one interval after set, which is within the trial even for the latest ready and the longest
+        // interval.
         assert_eq!(task.answer(trial, values), interval as f64);
         let at = |produced: f64| task.correct(trial, produced * interval as f64);
         assert!(at(1.149) && at(0.851) && !at(1.151) && !at(0.849) && !at(f64::NAN));
-        // Acting before set is not an answer.
+        // To act before set is not an answer.
         let early: Vec<f32> = shape.window.clone().map(|t| if t < *set { 2.0 } else { 0.0 }).collect();
         assert!(task.answer(trial, &early).is_nan());
     }
     assert!(counts.keys().eq(&[500, 600, 700, 800, 900, 1000]), "{counts:?}");
-    // One answer is right for three of the six intervals at most: 690 ms for 600, 700 and 800.
+    // One answer is right for at most three of the six intervals, such as 690 ms for 600, 700 and 800.
     assert_eq!(shape.chance, 0.5);
 }
 
@@ -236,7 +238,7 @@ fn cues_fall_on_the_side_as_often_as_they_should() {
     }
     let share = on_side / (7 * n) as f64;
     assert!((share - 0.7).abs() < 4.0 * (0.21 / (7 * n) as f64).sqrt(), "{share}");
-    // Four or more of seven at 0.7: 0.873964.
+    // The probability of four or more of seven at 0.7 is 0.873964.
     let (rate, p) = (agree as f64 / n as f64, 0.873964);
     assert!((rate - p).abs() < 4.0 * (p * (1.0 - p) / n as f64).sqrt(), "{rate}");
 }
@@ -254,7 +256,7 @@ fn one_stimulus_of_a_comparison_tells_little() {
             hits.max(1.0 - hits)
         });
         let best = best.fold(0.0, f64::max);
-        // Mean over the differences 2, 4 and 8 Hz of 1/2 + d / (2 (24 - d)).
+        // This is the mean over the differences 2, 4 and 8 Hz of 1/2 + d / (2 (24 - d)).
         assert!((best - 0.6318).abs() < 0.04, "{best}");
     }
 }
@@ -272,7 +274,7 @@ fn samples_of_a_match_to_sample() {
     }
     for (i, row) in pairs.iter().enumerate() {
         for (j, &n) in row.iter().enumerate() {
-            // 750 matches of an item, 250 of each other pair.
+            // 750 matches of an item are expected, and 250 of each other pair.
             let wanted: f64 = if i == j { 750.0 } else { 250.0 };
             assert!((f64::from(n) - wanted).abs() < 4.0 * wanted.sqrt(), "{pairs:?}");
         }

@@ -1,4 +1,5 @@
-//! Training of a small network: it learns, the same for any number of threads and after a resume, and keeps Dale's law.
+//! These tests train a small network: it learns the same for any number of threads and after a resume, and keeps Dale's
+//! law.
 
 mod small;
 
@@ -113,15 +114,15 @@ fn gradients_pass_their_checks() {
     assert!(other.cosine < 0.999 || (other.ratio - 1.0).abs() > 1e-3, "{other:?}");
 }
 
-/// What D-RTRL leaves out are the paths through other neurons. Few of those end where the readout is strongest, so the
-/// gradient by what excites and inhibits the sixteen excitatory neurons stays within 16 degrees of the whole one (cosine
-/// .96; 9 to 14 degrees were seen). Of the four inhibitory neurons most of the effect goes through others: no bound
-/// holds for them until the synapses between neurons are weak, and the angle vanishes with these.
+/// D-RTRL leaves out the paths through other neurons. Few of those end where the readout is strongest, so the gradient
+/// w.r.t. the synapses onto the sixteen excitatory neurons stays within 16 degrees of the whole one (cosine .96; 9 to
+/// 14 degrees were seen). The four inhibitory neurons have most of their effect through others, so no bound holds for
+/// them until the synapses between neurons are weak, and the angle vanishes with these.
 #[test]
 fn d_rtrl_stays_within_an_angle_of_the_gradient() {
     let cosines = |scale: f64, seed: u64| {
         let dir = Small::new();
-        // The variance of the magnitudes: weights are the root of it.
+        // The variance of the magnitudes is scaled, so weights are scaled by the root of it.
         let scales = [(2, 0.5), (3, 0.5), (4, 2.0), (5, 2.0)];
         let sets = scales.map(|(k, full)| format!("\"projections.{k}.weight.scale={}\"", full * scale * scale));
         let network = format!("network.set=[{}]", sets.join(", "));
@@ -144,7 +145,7 @@ fn d_rtrl_stays_within_an_angle_of_the_gradient() {
             assert!(cosine > 0.98 && (0.9..1.1).contains(&ratio), "seed {seed}, {name}: {cosine} {ratio}");
         }
     }
-    // Another rule is not within it.
+    // Another rule is not within the angle.
     let dir = Small::new();
     let other = check(&dir.config(&["rule.kind=es-d-rtrl"])).unwrap();
     let other = other.compared.iter().filter(|c| c.oracle == "bptt" && onto(&c.tensor, "-E"));
@@ -240,7 +241,7 @@ fn a_network_without_an_input_gets_one() {
     let dir = Small::new();
     let sets = [
         "network.set=[\"populations=[{name: E, size: 16}]\", \"projections=[{from: E, to: E, rule: dense}]\", \"neurons={E: {model: gif-network}}\"]",
-        // The key of the version before is read too.
+        // The key of an earlier version is read, too.
         "network.inlet={to: [E], p: 0.5, mean: 0.3}",
     ];
     let mut trainer = trainer(&dir, &sets);

@@ -1,7 +1,7 @@
-//! What the version before wrote is read: its trained networks are scored, and its trainings go on.
+//! These tests read what an earlier version wrote: its trained networks are scored, and its trainings go on.
 //!
-//! The files in `tests/data/before` were written by the program of that version: a state after 13 of 24 batches and the
-//! network after all of them, from the configs beside them in the folder `/tmp/before`.
+//! The program of that version wrote the files in `tests/data/before`: a state after 13 of 24 batches and the network
+//! after all of them, from the configs beside them in the folder `/tmp/before`.
 
 use brain_core::Checkpoint;
 use serde_json::Value;
@@ -25,7 +25,7 @@ fn done(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// A copy of a saved state as if that version had run in the folder `to`; its tensors are copied byte for byte.
+/// Makes a copy of a saved state as if that version had run in the folder `to`; its tensors are copied byte for byte.
 fn moved(from: &Path, to: &Path) {
     let bytes = std::fs::read(from).unwrap();
     let (length, rest) = bytes.split_first_chunk::<8>().unwrap();
@@ -41,7 +41,7 @@ fn moved(from: &Path, to: &Path) {
     std::fs::write(to, [&length[..], header.as_bytes(), tensors].concat()).unwrap();
 }
 
-/// Learnt weights by name.
+/// Returns the learnt weights by name.
 fn weights(file: &Path) -> Vec<(String, Vec<f32>)> {
     let mut checkpoint = Checkpoint::load(file).unwrap();
     let names: Vec<String> = checkpoint.names().map(str::to_owned).collect();
@@ -53,7 +53,7 @@ fn weights(file: &Path) -> Vec<(String, Vec<f32>)> {
     learnt.map(one).collect()
 }
 
-/// The largest difference of two networks' weights, over the largest weight.
+/// Returns the largest difference of two networks' weights, relative to the largest weight.
 fn distance(a: &[(String, Vec<f32>)], b: &[(String, Vec<f32>)]) -> f32 {
     assert!(a.len() == 8 && a.iter().map(|w| (&w.0, w.1.len())).eq(b.iter().map(|w| (&w.0, w.1.len()))));
     let all = |w: &[(String, Vec<f32>)]| w.iter().flat_map(|(_, w)| w.clone()).collect::<Vec<_>>();

@@ -1,4 +1,4 @@
-//! Figures and benchmarks: one program each under `src/bin`, thin over the modules here.
+//! This crate has figures and benchmarks: one program each under `src/bin`, thin over the modules here.
 //!
 //! | program | module | makes |
 //! |---|---|---|

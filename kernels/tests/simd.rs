@@ -6,7 +6,7 @@ use kernels::{
     simd::{Lanes, Pair, Work, run},
 };
 
-/// A function of a vector of any type, which a closure cannot be.
+/// A function of a vector of any type; a closure cannot be generic.
 trait Function {
     fn of<V: Simd>(z: V) -> V;
 }
@@ -94,7 +94,7 @@ fn functions<V: Simd>(name: &str, limits: [f64; 4]) {
     assert!(series.iter().all(|&e| e < limits[3]), "{name} bernoulli: {series:?}");
 }
 
-/// Limits of exp, exprel within and beyond its polynomial, and bernoulli, ulps.
+/// Limits on the errors of exp, of exprel within and beyond its polynomial, and of bernoulli, ulps.
 const SINGLE: [f64; 4] = [2.0, 4.0, 4.0, 2.0];
 const DOUBLE: [f64; 4] = [2.0, 16.0, 16.0, 4.0];
 

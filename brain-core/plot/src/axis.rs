@@ -1,8 +1,8 @@
-//! One axis: what it measures, which part of it is shown, and where its ticks go.
+//! An [`Axis`] knows what it measures, which part of it is shown, and where its ticks go.
 
 use super::text;
 
-/// What an axis measures and how it is shown. Limits come from the data unless given.
+/// One axis of a panel: its label and unit, and how it is shown. Limits come from the data unless they are given.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Axis {
     pub(super) label: String,
@@ -14,36 +14,37 @@ pub struct Axis {
 }
 
 impl Axis {
-    /// An axis with a label and a unit; either may be empty.
+    /// Makes an axis with a label and a unit; either may be empty.
     pub fn new(label: &str, unit: &str) -> Axis {
         Axis { label: label.into(), unit: unit.into(), ..Axis::default() }
     }
 
-    /// Shows this range. Ignored if it is empty or not finite.
+    /// Shows this range; it is ignored if it is empty or not finite.
     pub fn limits(self, lo: f64, hi: f64) -> Axis {
         Axis { limits: (lo.is_finite() && hi.is_finite() && lo < hi).then_some((lo, hi)), ..self }
     }
 
-    /// A logarithmic axis; values that are not positive are left out.
+    /// Makes the axis logarithmic; values that are not positive are left out.
     pub fn log(self) -> Axis {
         Axis { log: true, ..self }
     }
 
-    /// Ticks without numbers: for a panel that shares its scale with a neighbour.
+    /// Draws ticks without numbers, for a panel that shares its scale with a neighbour.
     pub fn without_numbers(self) -> Axis {
         Axis { no_numbers: true, ..self }
     }
 
-    /// Names at values in place of numbers, ascending; where they do not all fit, every second, third, ... of them.
+    /// Shows names at values, in ascending order, in place of numbers. Where they do not all fit, it shows every
+    /// second, third, ... of them.
     pub fn names<N: Into<String>>(self, names: impl IntoIterator<Item = (f64, N)>) -> Axis {
         Axis { names: names.into_iter().map(|(at, name)| (at, name.into())).collect(), ..self }
     }
 
-    /// The range to show for data spanning `lo..hi`, with `pad` of it added on each side.
+    /// Returns the range to show for data spanning `lo..hi`, with the share `pad` of it added on each side.
     pub(super) fn view(&self, data: Option<(f64, f64)>, pad: f64) -> View {
         let (mut lo, mut hi) = data.map_or((0.0, 1.0), |(lo, hi)| (lo.clamp(-1e300, 1e300), hi.clamp(-1e300, 1e300)));
         if self.log {
-            // Within these bounds the ratio of the ends, padded, is a number.
+            // Within these bounds the ratio of the padded ends is finite.
             let sound = |v: f64| v.clamp(1e-140, 1e140);
             (lo, hi) = if hi > 0.0 { (sound(lo), sound(hi)) } else { (0.1, 1.0) };
             if hi / lo < 1.0 + 1e-9 {
@@ -58,7 +59,7 @@ impl Axis {
             } else {
                 let by = (hi - lo) * pad;
                 (lo, hi) = (lo - by, hi + by);
-                // 2999.75 ms of samples are shown as 3000: an end just short of a round number moves there.
+                // An end just short of a round number moves there: 2999.75 ms of samples are shown as 3000.
                 let (step, near) = (round_step((hi - lo) / 4.0), 0.006 * (hi - lo));
                 let (down, up) = ((lo / step).floor() * step, (hi / step).ceil() * step);
                 (lo, hi) = (if lo - down < near { down } else { lo }, if up - hi < near { up } else { hi });
@@ -70,7 +71,7 @@ impl Axis {
         }
     }
 
-    /// Label and unit on one line.
+    /// Writes label and unit on one line.
     pub(super) fn caption(&self) -> String {
         match (self.label.is_empty(), self.unit.is_empty()) {
             (_, true) => self.label.clone(),
@@ -79,7 +80,7 @@ impl Axis {
         }
     }
 
-    /// The caption on as many lines as fit `room`: one, or label and unit apart.
+    /// Writes the caption on one line if it fits `room`, else label and unit on two.
     pub(super) fn caption_lines(&self, size: f64, room: f64) -> Vec<String> {
         let whole = self.caption();
         if whole.is_empty() {
@@ -101,7 +102,7 @@ pub(super) struct View {
 }
 
 impl View {
-    /// Where a value lies: 0 at the low end, 1 at the high end, `NaN` if it has no place.
+    /// Returns where a value lies: 0 at the low end, 1 at the high end, `NaN` if it has no place.
     pub(super) fn at(&self, v: f64) -> f64 {
         if !self.log {
             (v - self.lo) / (self.hi - self.lo)
@@ -113,7 +114,7 @@ impl View {
     }
 }
 
-/// Tick marks: values with their labels, and the power of ten taken out of all of them.
+/// Tick marks are values with their labels, and the power of ten that is taken out of all of them.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Ticks {
     pub(super) marks: Vec<(f64, String)>,
@@ -121,7 +122,7 @@ pub(super) struct Ticks {
 }
 
 impl Ticks {
-    /// Ticks for a horizontal axis: as many as stand well apart, side by side.
+    /// Makes ticks for a horizontal axis, as many as stand well apart side by side.
     pub(super) fn across(axis: &Axis, view: View, length: f64, size: f64) -> Ticks {
         let room = |ticks: &Ticks| {
             let widest = ticks.marks.iter().map(|m| text::width(&m.1, size, false)).fold(0.0, f64::max);
@@ -133,17 +134,17 @@ impl Ticks {
         }
     }
 
-    /// Ticks for a vertical axis: as many as stand well apart, one above the other.
+    /// Makes ticks for a vertical axis, as many as stand well apart one above the other.
     pub(super) fn upward(axis: &Axis, view: View, length: f64, size: f64) -> Ticks {
         if !axis.names.is_empty() {
             return Ticks::named(&axis.names, view, length, |_| size * 1.2);
         }
         let ticks = Ticks::finest(view, length, 6, |_| size * 1.5);
-        // Two close numbers say more than one.
+        // Two numbers close together say more than one.
         if ticks.marks.len() > 1 { ticks } else { Ticks::finest(view, length, 6, |_| size * 1.1) }
     }
 
-    /// As many of the names as stand well apart: all, every second, every third.
+    /// Makes ticks of as many of the names as stand well apart: all, every second, every third.
     fn named(names: &[(f64, String)], view: View, length: f64, room: impl Fn(&Ticks) -> f64) -> Ticks {
         let shown: Vec<_> = names.iter().filter(|n| (0.0..=1.0).contains(&view.at(n.0))).cloned().collect();
         let every = |k: usize| Ticks { marks: shown.iter().step_by(k).cloned().collect(), factor: None };
@@ -154,7 +155,7 @@ impl Ticks {
         (1..=shown.len()).map(every).find(apart).unwrap_or_else(|| every(1))
     }
 
-    /// The finest ticks, at most `most`, that are as far apart as they need to be.
+    /// Makes the finest ticks, at most `most`, that are as far apart as they need to be.
     fn finest(view: View, length: f64, most: usize, room: impl Fn(&Ticks) -> f64) -> Ticks {
         let mut last = Ticks::about(view, 1.0);
         for aim in (1..=2 * most).rev() {
@@ -167,7 +168,7 @@ impl Ticks {
         last
     }
 
-    /// About `aim` ticks.
+    /// Makes about `aim` ticks.
     fn about(view: View, aim: f64) -> Ticks {
         if view.log { Ticks::decades(view, aim) } else { Ticks::linear(view, aim) }
     }
@@ -193,7 +194,7 @@ impl Ticks {
     fn decades(view: View, aim: f64) -> Ticks {
         let (first, last) = (view.lo.log10().ceil() as i32, view.hi.log10().floor() as i32);
         if last - first < 1 {
-            // Less than a decade between two powers of ten: 1, 2 and 5 with plain numbers.
+            // A range with fewer than two powers of ten has plain numbers at 1, 2 and 5.
             let values = (first - 1..=last).flat_map(|d| [1.0, 2.0, 5.0].map(|m| m * 10f64.powi(d)));
             let shown = values.filter(|v| (view.lo..=view.hi).contains(v));
             let marks = shown.map(|v| (v, if (1e-3..1e5).contains(&v) { plain(v) } else { format!("{v:.0e}") }));
@@ -205,13 +206,13 @@ impl Ticks {
     }
 }
 
-/// The least of 1, 2, 5 times a power of ten that is not below `raw`.
+/// Returns the least of 1, 2, 5 times a power of ten that is not below `raw`.
 fn round_step(raw: f64) -> f64 {
     let power = 10f64.powf(raw.log10().floor());
     [1.0, 2.0, 5.0, 10.0].map(|m| m * power).into_iter().find(|s| *s >= raw * 0.999).unwrap_or(raw)
 }
 
-/// A number with a minus sign that is as wide as a plus.
+/// Writes a number with a minus sign that is as wide as a plus.
 fn number(v: f64, decimals: usize) -> String {
     let text = format!("{v:.decimals$}");
     let digits = text.trim_start_matches('-');
@@ -223,7 +224,7 @@ fn plain(v: f64) -> String {
     number(v, (-v.log10().floor()).clamp(0.0, 8.0) as usize)
 }
 
-/// Ten to a power, written out.
+/// Writes ten to a power.
 fn ten_to(power: i32) -> String {
     let up = |c: char| match c {
         '-' => '⁻',

@@ -1,4 +1,4 @@
-//! Ink on paper: a thin cover over kuva's scene, in tenths of a point, origin at the top left.
+//! A [`Canvas`] puts ink on paper. It is a thin cover over kuva's scene, in tenths of a point from the top left corner.
 
 use super::decimate::Point;
 use super::palette::{Colour, INK, Stroke};
@@ -6,15 +6,15 @@ use kuva::render::color::Color;
 pub(super) use kuva::render::render::TextAnchor;
 use kuva::render::render::{Primitive, Scene, TextSpan};
 
-/// A point of print.
+/// Units in a point of print.
 pub(super) const PT: f64 = 10.0;
-/// A millimetre.
+/// Units in a millimetre.
 pub(super) const MM: f64 = 720.0 / 25.4;
-/// Dots per inch of the PNG: what journals ask of line drawings.
+/// Dots per inch of the PNG, as journals ask of line drawings.
 pub(super) const DPI: f64 = 600.0;
-/// Fonts, the first of which the PNG always has.
+/// Fonts of the SVG; the PNG always has the first of them.
 const FONTS: &str = "DejaVu Sans, Verdana, Arial, sans-serif";
-/// Height of a capital over the size.
+/// Height of a capital letter, relative to the size of the text.
 pub(super) const CAPITAL: f64 = 0.73;
 
 /// A rectangle of paper.
@@ -26,7 +26,7 @@ pub(super) struct Rect {
     pub(super) h: f64,
 }
 
-/// The sheet that is drawn on.
+/// The sheet of paper that is drawn on.
 pub(super) struct Canvas {
     scene: Scene,
     clips: usize,
@@ -39,12 +39,12 @@ impl Canvas {
         Canvas { scene, clips: 0 }
     }
 
-    /// A straight line.
+    /// Draws a straight line.
     pub(super) fn line(&mut self, from: Point, to: Point, stroke: Stroke) {
         self.path(&[from, to], stroke);
     }
 
-    /// A line through points. Dashes are cut here: the PNG back end would begin them anew at every point.
+    /// Draws a line through points. It cuts dashes itself, for the PNG back end would begin them anew at every point.
     pub(super) fn path(&mut self, points: &[Point], stroke: Stroke) {
         if stroke.dashed {
             let mut start = 0.0;
@@ -61,7 +61,7 @@ impl Canvas {
         }
     }
 
-    /// A filled rectangle.
+    /// Draws a filled rectangle.
     pub(super) fn fill(&mut self, r: Rect, colour: Colour) {
         let (fill, stroke, stroke_width, opacity) = (ink(colour), None, None, None);
         self.scene.add(Primitive::Rect {
@@ -76,18 +76,18 @@ impl Canvas {
         });
     }
 
-    /// A filled dot.
+    /// Draws a filled dot.
     pub(super) fn dot(&mut self, (cx, cy): Point, r: f64, colour: Colour) {
         let (fill, fill_opacity, stroke, stroke_width) = (ink(colour), None, None, None);
         self.scene.add(Primitive::Circle { cx, cy, r, fill, fill_opacity, stroke, stroke_width });
     }
 
-    /// A text whose base line runs through `at`.
+    /// Draws a text whose base line runs through `at`.
     pub(super) fn text(&mut self, at: Point, text: &str, size: f64, anchor: TextAnchor, colour: Colour, bold: bool) {
         self.write(at, text, size, anchor, colour, bold, None);
     }
 
-    /// A text that reads upwards, its middle at `at`.
+    /// Draws a text that reads upwards, its middle at `at`.
     pub(super) fn upright(&mut self, at: Point, text: &str, size: f64) {
         self.write(at, text, size, TextAnchor::Middle, INK, false, Some(-90.0));
     }
@@ -108,18 +108,18 @@ impl Canvas {
         }
         let (size, color) = (size.round() as u32, Some(ink(c)));
         if bold {
-            // kuva's PNG back end has bold letters for spans only.
+            // kuva's PNG back end has bold letters in spans only.
             let text = text.to_owned();
             let span = TextSpan { text, bold, italic: false, underline: false, code: false, math: false };
             self.scene.add(Primitive::RichText { x, y, spans: vec![span], size, anchor, color });
         } else {
-            // kuva reads `$...$` as mathematics; a dollar here is a dollar.
+            // kuva reads `$...$` as mathematics; here a dollar is a dollar.
             let content = text.replace('$', "\\$");
             self.scene.add(Primitive::Text { x, y, content, size, anchor, rotate, bold, color });
         }
     }
 
-    /// Draws within a rectangle only.
+    /// Draws what `draw` draws, cut off at the edges of a rectangle.
     pub(super) fn within(&mut self, r: Rect, draw: impl FnOnce(&mut Canvas)) {
         let id = format!("axes{}", self.clips);
         self.clips += 1;
@@ -132,19 +132,19 @@ impl Canvas {
         self.scene.add(Primitive::ClipEnd);
     }
 
-    /// The sheet as SVG, sized in millimetres.
+    /// Writes the sheet as SVG, sized in millimetres.
     pub(super) fn svg(&self) -> String {
         let (w, h) = (self.scene.width, self.scene.height);
         let size = format!(r#"width="{:.2}mm" height="{:.2}mm" viewBox="0 0 {w} {h}" "#, w / MM, h / MM);
         let svg = kuva::backend::svg::SvgBackend::new().with_pretty(true).render_scene(&self.scene);
-        // The opening tag is `<svg xmlns=".." width=".." height=".." font-family=".."`: its size is replaced.
+        // The opening tag is `<svg xmlns=".." width=".." height=".." font-family=".."`, of which the size is replaced.
         match (svg.find("width="), svg.find("font-family=")) {
             (Some(a), Some(b)) if a < b => format!("{}{size}{}", &svg[..a], &svg[b..]),
             _ => svg,
         }
     }
 
-    /// The sheet as PNG.
+    /// Writes the sheet as PNG.
     pub(super) fn png(&self) -> Result<Vec<u8>, String> {
         let scale = (DPI / (72.0 * PT)) as f32;
         let png = kuva::PngBackend::new().with_scale(scale).render_scene(&self.scene)?;
@@ -152,7 +152,7 @@ impl Canvas {
     }
 }
 
-/// Adds the resolution to a PNG (the chunk `pHYs`), so that it is placed on a page at the size it was made for.
+/// Adds the resolution to a PNG (the chunk `pHYs`), so that it gets the size on a page that it was made for.
 fn with_resolution(png: Vec<u8>, dots_per_inch: f64) -> Vec<u8> {
     // Signature (8 bytes) and header chunk (25) come first in every PNG.
     const HEAD: usize = 33;

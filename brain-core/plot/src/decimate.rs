@@ -1,4 +1,4 @@
-//! Long traces, thinned to what paper can show without losing a spike.
+//! This module thins long traces to what paper can show without losing a spike.
 
 /// A point on the paper.
 pub(super) type Point = (f64, f64);
@@ -32,8 +32,8 @@ pub(super) fn decimate(points: impl Iterator<Item = Point>, column: f64) -> Vec<
     pieces
 }
 
-/// Drops what lies outside `lo..hi` of x, keeping the neighbours that a line needs to reach the edge; what is dropped
-/// becomes a gap.
+/// Drops points outside `lo..hi` of x, but keeps the neighbours that a line needs to reach the edge. Dropped points
+/// become a gap.
 pub(super) fn cull(points: &[Point], lo: f64, hi: f64) -> impl Iterator<Item = Point> + '_ {
     let inside = move |p: &Point| p.0 >= lo && p.0 <= hi;
     let crosses = move |a: &Point, b: &Point| (a.0 < lo && b.0 > hi) || (a.0 > hi && b.0 < lo);
@@ -44,7 +44,7 @@ pub(super) fn cull(points: &[Point], lo: f64, hi: f64) -> impl Iterator<Item = P
     })
 }
 
-/// The points of one column, seen in order.
+/// The points that fall into one column, in order.
 struct Bucket {
     index: f64,
     seen: usize,

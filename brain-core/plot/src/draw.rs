@@ -1,4 +1,4 @@
-//! A figure that has been laid out, drawn.
+//! This module draws a figure that has been laid out.
 
 use super::axis::View;
 use super::canvas::{CAPITAL, Canvas, PT, Rect, TextAnchor};
@@ -10,10 +10,10 @@ use super::panel::{Item, Kind};
 use super::text;
 use std::collections::BTreeSet;
 
-/// Width of a column of paper within which a trace is thinned.
+/// Width of the columns of paper within which a trace is thinned.
 const COLUMN: f64 = 0.25 * PT;
 
-/// Draws everything.
+/// Draws a whole figure.
 pub(super) fn figure(canvas: &mut Canvas, figure: &Figure, plan: &Plan) {
     let right = plan.places.iter().map(|p| p.axes.x + p.axes.w).fold(0.0, f64::max);
     let (title, size) = text::fit(&figure.title, HEADING, LEAST, true, right - plan.left);
@@ -22,10 +22,10 @@ pub(super) fn figure(canvas: &mut Canvas, figure: &Figure, plan: &Plan) {
     for place in &plan.places {
         let (r, v) = (place.axes, (place.x, place.y));
         canvas.within(r, |c| place.panel.items.iter().for_each(|i| behind(c, i, r, v)));
-        // A line on the frame keeps its whole width.
+        // The margin lets a line on the frame keep its whole width.
         let roomy = Rect { x: r.x - 0.4 * PT, y: r.y - 0.4 * PT, w: r.w + 0.8 * PT, h: r.h + 0.8 * PT };
         canvas.within(roomy, |c| place.panel.items.iter().for_each(|i| series(c, i, r, v)));
-        // Cells cover all of the panel: straight lines lie on them.
+        // Cells cover all of the panel, so straight lines are drawn over them.
         if place.panel.items.iter().any(|i| matches!(i, Item::Series { kind: Kind::Cells, .. })) {
             let straight = place.panel.items.iter().filter(|i| matches!(i, Item::HLine { .. } | Item::VLine { .. }));
             canvas.within(r, |c| straight.for_each(|i| behind(c, i, r, v)));
@@ -42,13 +42,13 @@ pub(super) fn figure(canvas: &mut Canvas, figure: &Figure, plan: &Plan) {
     }
 }
 
-/// A value's place on paper. Far off the sheet is far enough.
+/// Returns a point's place on paper; points far off the sheet are moved closer to it.
 fn at(r: Rect, (x, y): (View, View), px: f64, py: f64) -> Point {
     let clamp = |v: f64| if v.is_finite() { v.clamp(-20.0, 20.0) } else { v };
     (r.x + r.w * clamp(x.at(px)), r.y + r.h * (1.0 - clamp(y.at(py))))
 }
 
-/// Shading and straight lines across the panel.
+/// Draws shading and straight lines across the panel.
 fn behind(canvas: &mut Canvas, item: &Item, r: Rect, v: (View, View)) {
     match item {
         Item::Span { from, to, colour, .. } => {
@@ -73,7 +73,7 @@ fn behind(canvas: &mut Canvas, item: &Item, r: Rect, v: (View, View)) {
     }
 }
 
-/// The data.
+/// Draws the data of a series.
 fn series(canvas: &mut Canvas, item: &Item, r: Rect, v: (View, View)) {
     let Item::Series { kind, x, y, stroke, .. } = item else { return };
     let points: Vec<Point> = x.iter().zip(y).map(|(x, y)| (*x, *y)).collect();
@@ -101,7 +101,7 @@ fn series(canvas: &mut Canvas, item: &Item, r: Rect, v: (View, View)) {
         Kind::Cells => {
             for (x, y) in points.iter().filter(|p| p.0.is_finite() && p.1.is_finite()) {
                 let (a, b) = (at(r, v, x - 0.5, y + 0.5), at(r, v, x + 0.5, y - 0.5));
-                // A hair wider than the cell: neighbours of one shade show no seam.
+                // The square is a hair wider than the cell, so that neighbours of one shade show no seam.
                 let (w, h) = (b.0 - a.0 + 0.05 * PT, b.1 - a.1 + 0.05 * PT);
                 canvas.fill(Rect { x: a.0, y: a.1, w, h }, stroke.colour);
             }
@@ -124,14 +124,14 @@ fn lines(canvas: &mut Canvas, points: &[Point], r: Rect, v: (View, View), stroke
     let placed = cull(points, v.0.lo, v.0.hi).map(|p| at(r, v, p.0, p.1));
     for piece in decimate(placed, COLUMN) {
         match piece[..] {
-            // A single sample between gaps is still a sample.
+            // A single sample between gaps makes no line, but a dot.
             [p] => canvas.dot(p, stroke.width * PT * 0.5, stroke.colour),
             _ => canvas.path(&piece, stroke),
         }
     }
 }
 
-/// Points on paper, without those that fall on one already there.
+/// Returns points on paper, without those that fall on an earlier one.
 fn distinct(points: &[Point], r: Rect, v: (View, View)) -> Vec<Point> {
     let mut seen = BTreeSet::new();
     let placed = points.iter().filter(|p| (v.0.lo..=v.0.hi).contains(&p.0)).map(|p| at(r, v, p.0, p.1));
@@ -141,7 +141,7 @@ fn distinct(points: &[Point], r: Rect, v: (View, View)) -> Vec<Point> {
         .collect()
 }
 
-/// Frame, ticks, numbers and labels.
+/// Draws frame, ticks, numbers and labels.
 fn axes(canvas: &mut Canvas, place: &Place) {
     let (r, panel) = (place.axes, place.panel);
     let thin = INK.width(0.6);
@@ -184,7 +184,7 @@ fn axes(canvas: &mut Canvas, place: &Place) {
     }
 }
 
-/// Title with its tag, formula, and the panel's own legend, downwards from the top of the row.
+/// Draws title with tag, formula, and the panel's own legend, downwards from the top of the row.
 fn heads(canvas: &mut Canvas, place: &Place) {
     let (r, panel) = (place.axes, place.panel);
     let y = r.y - place.above + TITLE;
@@ -207,7 +207,7 @@ fn heads(canvas: &mut Canvas, place: &Place) {
     }
 }
 
-/// Text among the data, kept inside the panel, and the labels of spans above it.
+/// Draws text among the data, which is kept inside the panel, and the labels of spans above it.
 fn notes(canvas: &mut Canvas, item: &Item, r: Rect, v: (View, View)) {
     match item {
         Item::Note { x, y, text: words, colour, centred } => {
@@ -234,14 +234,14 @@ fn notes(canvas: &mut Canvas, item: &Item, r: Rect, v: (View, View)) {
     }
 }
 
-/// Lines of samples and names, the first of them with its base line at `at`.
+/// Draws lines of samples and names, the first of them with its base line at `at`.
 fn legend(canvas: &mut Canvas, lines: &[Vec<Entry>], at: Point) {
     for (k, line) in lines.iter().enumerate() {
         let (mut x, y) = (at.0, at.1 + LINE * k as f64);
         for entry in line {
             let (name, kind, stroke) = entry;
             let middle = y - LABEL * CAPITAL / 2.0;
-            // A sample is heavier than a hairline of data needs to be.
+            // The sample of a thin line is drawn thicker, so that its colour is seen.
             let bold = stroke.width(stroke.width.max(1.2));
             match kind {
                 Kind::Line | Kind::Step => canvas.line((x, middle), (x + SAMPLE, middle), bold),

@@ -1,6 +1,6 @@
-//! Why a figure cannot be drawn.
+//! A [`PlotError`] says why a figure cannot be drawn.
 
-/// A figure that cannot be drawn.
+/// The figure cannot be drawn.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlotError {

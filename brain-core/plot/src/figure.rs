@@ -1,20 +1,20 @@
-//! A sheet of panels.
+//! A [`Figure`] is a sheet of panels.
 
 use super::panel::Panel;
 
-/// Where the legend goes. It never lies on the data.
+/// The place of the legend, which never lies on the data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Legend {
-    /// Once, beside or below the figure's title: every name that occurs, each once.
+    /// One legend beside or below the figure's title has every name that occurs, each once.
     #[default]
     Figure,
-    /// Above the axes of each panel.
+    /// Each panel has its legend above its axes.
     Panels,
-    /// None.
+    /// There is no legend.
     Hidden,
 }
 
-/// Panels side by side.
+/// A row of panels side by side.
 #[derive(Clone, Debug)]
 pub struct PanelRow {
     pub(super) panels: Vec<Option<Panel>>,
@@ -23,7 +23,7 @@ pub struct PanelRow {
 }
 
 impl PanelRow {
-    /// A row whose axes are this many millimetres high on paper (3 to 400).
+    /// Makes a row whose axes are this many millimetres high on paper (3 to 400).
     pub fn new(height_mm: f64) -> PanelRow {
         let height = if height_mm.is_finite() { height_mm.clamp(3.0, 400.0) } else { 30.0 };
         PanelRow { panels: vec![], height, joined: false }
@@ -35,7 +35,7 @@ impl PanelRow {
         self
     }
 
-    /// Leaves a place empty.
+    /// Leaves the next place to the right empty.
     pub fn gap(mut self) -> PanelRow {
         self.panels.push(None);
         self
@@ -47,7 +47,7 @@ impl PanelRow {
     }
 }
 
-/// Rows of panels under one title.
+/// A sheet with rows of panels under one title.
 #[derive(Clone, Debug)]
 pub struct Figure {
     pub(super) title: String,
@@ -58,22 +58,22 @@ pub struct Figure {
 }
 
 impl Figure {
-    /// An empty figure, 170 mm wide: two columns of a journal. The title may be empty.
+    /// Makes an empty figure, 170 mm wide, which is two columns of a journal. The title may be empty.
     pub fn new(title: &str) -> Figure {
         Figure { title: title.into(), width: 170.0, columns: vec![], rows: vec![], legend: Legend::Figure }
     }
 
-    /// The width on paper (40 to 600 mm); text keeps its size.
+    /// Sets the width on paper (40 to 600 mm); text keeps its size.
     pub fn width_mm(self, width: f64) -> Figure {
         Figure { width: if width.is_finite() { width.clamp(40.0, 600.0) } else { self.width }, ..self }
     }
 
-    /// Relative widths of the columns; equal unless given.
+    /// Sets relative widths of the columns, which are equal otherwise.
     pub fn columns(self, shares: &[f64]) -> Figure {
         Figure { columns: shares.into(), ..self }
     }
 
-    /// Where the legend goes.
+    /// Sets the place of the legend.
     pub fn legend(self, legend: Legend) -> Figure {
         Figure { legend, ..self }
     }
@@ -100,7 +100,7 @@ impl Figure {
         self
     }
 
-    /// The panels with their places (`row 1, column 2`), in reading order.
+    /// Returns the panels with their places (`row 1, column 2`), in reading order.
     pub(super) fn panels(&self) -> impl Iterator<Item = (String, &Panel)> {
         self.rows.iter().enumerate().flat_map(|(r, row)| {
             let present = row.panels.iter().enumerate().filter_map(|(c, p)| p.as_ref().map(|p| (c, p)));

@@ -1,5 +1,5 @@
-//! Where everything goes. Heights are known first, then the numbers beside the vertical axes, then the widths of the
-//! columns, and only then the numbers below the horizontal axes.
+//! This module lays a figure out. Heights are known first, then the numbers beside the vertical axes, then the widths
+//! of the columns, and only then the numbers below the horizontal axes.
 
 use super::PlotError;
 use super::axis::{Axis, Ticks, View};
@@ -9,32 +9,39 @@ use super::palette::Stroke;
 use super::panel::{Item, Kind, Panel};
 use super::text;
 
-/// Sizes of text.
+/// Size of the figure's title.
 pub(super) const HEADING: f64 = 9.5 * PT;
+/// Size of a panel's title.
 pub(super) const TITLE: f64 = 8.0 * PT;
+/// Size of the labels of axes.
 pub(super) const LABEL: f64 = 7.5 * PT;
+/// Size of numbers at ticks.
 pub(super) const NUMBER: f64 = 7.0 * PT;
-/// Length of a tick and the space between it and its number.
+/// Length of a tick.
 pub(super) const TICK: f64 = 2.5 * PT;
+/// Space between a tick and its number.
 pub(super) const SPACE: f64 = 2.0 * PT;
-/// Between a y label, whose letters hang towards it, and the numbers.
+/// Space between a y label, whose letters hang towards the numbers, and the numbers.
 const APART: f64 = 3.5 * PT;
-/// White around the sheet and between things.
+/// Space around the sheet.
 const MARGIN: f64 = 1.5 * MM;
-/// The highest figure, mm: its PNG has to fit in memory.
+/// Height of the highest figure, mm: its PNG has to fit in memory.
 const HIGHEST: f64 = 500.0;
+/// Space between columns and between rows.
 const GUTTER: f64 = 4.0 * MM;
+/// Space between joined rows.
 const JOINT: f64 = 2.2 * MM;
-/// Least size that text is shrunk to before it is cut.
+/// Least size that text is shrunk to before it is cut short.
 pub(super) const LEAST: f64 = 6.0 * PT;
-/// A line of a legend, and the length of its sample.
+/// Height of a line of a legend.
 pub(super) const LINE: f64 = 11.0 * PT;
+/// Length of the sample of a line of a legend.
 pub(super) const SAMPLE: f64 = 14.0 * PT;
 
 /// A name in a legend.
 pub(super) type Entry = (String, Kind, Stroke);
 
-/// One panel's place and scales.
+/// The place and scales of one panel.
 pub(super) struct Place<'a> {
     pub(super) panel: &'a Panel,
     pub(super) axes: Rect,
@@ -44,16 +51,17 @@ pub(super) struct Place<'a> {
     pub(super) y_ticks: Ticks,
     /// Whether the numbers and label of the x axis are shown here and not below.
     pub(super) foot: bool,
-    /// Lines of the y label, and how far left of the axes the last of them stands.
+    /// Lines of the y label.
     pub(super) caption: Vec<String>,
+    /// How far left of the axes the last line of the y label stands.
     pub(super) caption_at: f64,
     pub(super) legend: Vec<Vec<Entry>>,
     pub(super) formula: Vec<(String, f64)>,
-    /// Room above the axes; titles of a row stand at one height.
+    /// Room above the axes; the titles of a row are at one height.
     pub(super) above: f64,
 }
 
-/// The whole sheet.
+/// The layout of a whole sheet.
 pub(super) struct Plan<'a> {
     pub(super) height: f64,
     pub(super) places: Vec<Place<'a>>,
@@ -69,7 +77,7 @@ pub(super) fn plan(figure: &Figure) -> Result<Plan<'_>, PlotError> {
     let shares: Vec<f64> = (0..columns).map(|c| figure.columns.get(c).copied().unwrap_or(1.0)).collect();
     let get = |r: usize, c: usize| figure.rows.get(r).and_then(|row| row.panels.get(c)).and_then(Option::as_ref);
 
-    // Scales. A run of joined rows is a block with one x view for each column.
+    // Scales come first. A run of joined rows is a block with one x view for each column.
     let mut cells = vec![];
     let mut first = 0;
     for r in 0..figure.rows.len() {
@@ -94,7 +102,7 @@ pub(super) fn plan(figure: &Figure) -> Result<Plan<'_>, PlotError> {
         first = r + 1;
     }
 
-    // Columns: what stands left of the axes, and half a number right of them.
+    // A column has room for what stands left of its axes, and for half a number right of them.
     let (mut numbers, mut captions) = (vec![0.0f64; columns], vec![0.0f64; columns]);
     for (_, c, panel, _, _, ticks, caption, ..) in &cells {
         let widest = ticks.marks.iter().map(|m| text::width(&m.1, NUMBER, false)).fold(0.0, f64::max);
@@ -119,7 +127,7 @@ pub(super) fn plan(figure: &Figure) -> Result<Plan<'_>, PlotError> {
         x += w + GUTTER;
     }
 
-    // Heading and legend of the figure.
+    // Heading and legend of the figure come next.
     let left = lefts[0].0;
     let inner = figure.width * MM - MARGIN - left;
     let (heading_text, size) = text::fit(&figure.title, HEADING, 6.0 * PT, true, inner);
@@ -140,7 +148,7 @@ pub(super) fn plan(figure: &Figure) -> Result<Plan<'_>, PlotError> {
         y += legend.len() as f64 * LINE + if legend.is_empty() { 0.0 } else { 1.0 * MM };
     }
 
-    // Rows, top to bottom.
+    // Rows are placed from top to bottom.
     let mut places = vec![];
     for r in 0..figure.rows.len() {
         let height = figure.rows[r].height * MM;
@@ -178,19 +186,20 @@ pub(super) fn plan(figure: &Figure) -> Result<Plan<'_>, PlotError> {
     Ok(Plan { height: y, places, left, heading, legend, legend_at })
 }
 
-/// The one x view of a column of joined panels: limits where one of them gives any, else what all their data span.
+/// Returns the one x view of a column of joined panels: limits where one of them has any, else what all their data
+/// span.
 fn shared_x(block: &[(usize, &Panel)]) -> View {
     let given = block.iter().find_map(|(_, p)| p.x.limits.map(|_| &p.x));
     let axis = given.or(block.last().map(|(_, p)| &p.x)).cloned().unwrap_or_default();
     let ranges = block.iter().filter_map(|(_, p)| p.x_range());
     let all = ranges.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
-    // Dots on the frame would be cut in half; lines may run into it.
+    // Dots on the frame would be cut in half, so there is room for them; lines may run into the frame.
     let dots = |i: &Item| matches!(i, Item::Series { kind: Kind::Dots, .. });
     let pad = if block.iter().any(|(_, p)| p.items.iter().any(dots)) { 0.04 } else { 0.0 };
     axis.view(all, pad)
 }
 
-/// The y view: data with a little room around it, bars standing on the axis.
+/// Returns the y view: a little room around the data, and bars that stand on the axis.
 fn y_view(panel: &Panel, x: View) -> View {
     let data = panel.y_range(x.lo, x.hi);
     let mut view = panel.y.view(data, 0.05);
@@ -201,7 +210,7 @@ fn y_view(panel: &Panel, x: View) -> View {
     view
 }
 
-/// Room above the axes.
+/// Returns the room that is needed above the axes.
 fn head(panel: &Panel, legend_lines: usize, formula_lines: usize, factor: bool) -> f64 {
     let mut room = 1.0 * MM;
     if !panel.title.is_empty() || panel.tag.is_some() {
@@ -211,19 +220,19 @@ fn head(panel: &Panel, legend_lines: usize, formula_lines: usize, factor: bool) 
     room + formula_lines as f64 * LINE * 0.9 + (legend_lines + strips) as f64 * LINE
 }
 
-/// Room below the axes.
+/// Returns the room that is needed below the axes.
 fn under(axis: &Axis, ticks: &Ticks) -> f64 {
     let numbers = if axis.no_numbers { 0.0 } else { SPACE + NUMBER * CAPITAL };
     let label = if axis.caption().is_empty() && ticks.factor.is_none() { 0.0 } else { LABEL * 1.35 };
     TICK + numbers + label + PT
 }
 
-/// The named series of a panel.
+/// Returns the legend entries of the named series of a panel.
 fn entries_of(panel: &Panel) -> Vec<Entry> {
     entries(std::iter::once(panel))
 }
 
-/// Every name that occurs in some panels, once for each look.
+/// Returns the legend entries of some panels: every name, once for each look.
 fn entries<'a>(panels: impl Iterator<Item = &'a Panel>) -> Vec<Entry> {
     let mut out: Vec<Entry> = vec![];
     for item in panels.flat_map(|p| &p.items) {
@@ -237,7 +246,7 @@ fn entries<'a>(panels: impl Iterator<Item = &'a Panel>) -> Vec<Entry> {
     out
 }
 
-/// Legend entries in lines no wider than `room` where that is possible.
+/// Breaks legend entries into lines no wider than `room`, where that is possible.
 fn wrapped(entries: Vec<Entry>, room: f64) -> Vec<Vec<Entry>> {
     let mut lines: Vec<Vec<Entry>> = vec![];
     for mut entry in entries {
@@ -250,7 +259,7 @@ fn wrapped(entries: Vec<Entry>, room: f64) -> Vec<Vec<Entry>> {
     lines
 }
 
-/// Width of one entry: sample, space, name.
+/// Returns the width of one entry: sample, space, name.
 pub(super) fn entry_width(entry: &Entry) -> f64 {
     SAMPLE + 3.0 * PT + text::width(&entry.0, LABEL, false)
 }

@@ -1,10 +1,10 @@
-//! Figures for print: panels on a grid, drawn once, as SVG, PNG and the numbers behind them.
+//! This crate draws figures for print: panels on a grid, drawn once, as SVG, PNG and the numbers behind them.
 //!
 //! A [`Figure`] is a column of [`PanelRow`]s; a row holds [`Panel`]s side by side and says how high their axes are, in
 //! millimetres of paper. Rows that are [`joined`](PanelRow::joined) to the one below share its time axis. All axes of a column
-//! start and end at the same place, whatever their tick labels need, which is why the layout is ours:
-//! `kuva`'s own figure gives each cell margins of its own, so a voltage panel and the current below it do not line up,
-//! and it has no text metrics to offer. Its scene, fonts and two back ends are what we draw with.
+//! start and end at the same place, whatever their tick labels need, which is why the layout is ours: `kuva`'s own
+//! figure gives each cell margins of its own, so a voltage panel and the current below it do not line up, and it offers
+//! no text metrics. This crate draws with its scene, fonts and two back ends.
 //!
 //! ```
 //! use brain_plot::{Axis, Figure, MODEL, Panel, RECORDED, PanelRow};

@@ -1,66 +1,66 @@
-//! Colours that stay apart for colour-blind readers and in grey (Okabe and Ito 2008), and the strokes made of them.
+//! These colours stay apart for colour-blind readers and in grey (Okabe and Ito 2008); strokes are made of them.
 
-/// A colour: red, green, blue.
+/// A colour as red, green and blue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Colour(pub u8, pub u8, pub u8);
 
-/// What was measured.
+/// Colour of what was measured.
 pub const RECORDED: Colour = Colour(0, 0, 0);
-/// What the model says.
+/// Colour of what the model says.
 pub const MODEL: Colour = Colour(213, 94, 0);
-/// What a second model, or a second method, says.
+/// Colour of what a second model, or a second method, says.
 pub const SECOND_MODEL: Colour = Colour(0, 114, 178);
-/// What a third one says.
+/// Colour of what a third one says.
 pub const THIRD_MODEL: Colour = Colour(0, 158, 115);
-/// Marks what was held out of a fit.
+/// Colour that marks what was held out of a fit.
 pub const TEST: Colour = SECOND_MODEL;
-/// Axes and text.
+/// Colour of axes and text.
 pub const INK: Colour = Colour(30, 30, 30);
-/// Guides, lines across a panel and secondary text.
+/// Colour of guides, lines across a panel and secondary text.
 pub const GUIDE: Colour = Colour(110, 110, 110);
-/// Shaded spans behind the data.
+/// Colour of shaded spans behind the data.
 pub const SHADE: Colour = Colour(234, 234, 234);
 /// Colours for series without a role, in order of use.
 pub const CYCLE: [Colour; 7] =
     [SECOND_MODEL, MODEL, THIRD_MODEL, Colour(204, 121, 167), Colour(86, 180, 233), Colour(230, 159, 0), RECORDED];
 
 impl Colour {
-    /// The colour mixed with white; `share` 1 is the colour, 0 is white.
+    /// Mixes the colour with white; `share` 1 is the colour, 0 is white.
     pub fn tint(self, share: f64) -> Colour {
         let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 1.0 };
         let mix = |c: u8| (255.0 - (255.0 - f64::from(c)) * share).round() as u8;
         Colour(mix(self.0), mix(self.1), mix(self.2))
     }
 
-    /// A stroke of this colour, its width in points.
+    /// Makes a stroke of this colour, its width in points.
     pub fn width(self, points: f64) -> Stroke {
         Stroke { width: points, ..self.into() }
     }
 
-    /// A dashed stroke of this colour.
+    /// Makes a dashed stroke of this colour.
     pub fn dashed(self) -> Stroke {
         Stroke { dashed: true, ..self.into() }
     }
 }
 
-/// How a series is drawn. A [`Colour`] is one, with the usual width.
+/// The look of a series. A [`Colour`] is a stroke, too, with the usual width.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Stroke {
     /// Colour.
     pub colour: Colour,
-    /// Width of a line or diameter of a dot over four, in points.
+    /// Width of a line, or a quarter of the diameter of a dot, points.
     pub width: f64,
     /// Whether the line is dashed.
     pub dashed: bool,
 }
 
 impl Stroke {
-    /// The same stroke, dashed: it stays visible over another that it covers.
+    /// Returns the same stroke, dashed, which leaves another visible that it covers.
     pub fn dashed(self) -> Stroke {
         Stroke { dashed: true, ..self }
     }
 
-    /// The same stroke, its width in points.
+    /// Returns the same stroke with another width, in points.
     pub fn width(self, points: f64) -> Stroke {
         Stroke { width: points, ..self }
     }

@@ -1,4 +1,4 @@
-//! One pair of axes and what is drawn between them.
+//! A [`Panel`] is one pair of axes and what is drawn between them.
 
 use super::PlotError;
 use super::axis::Axis;
@@ -18,7 +18,7 @@ pub struct Panel {
     pub(super) framed: bool,
 }
 
-/// How the points of a series are drawn.
+/// The way in which the points of a series are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Line,
@@ -29,7 +29,7 @@ pub(super) enum Kind {
     Cells,
 }
 
-/// Something drawn in a panel.
+/// An item that is drawn in a panel.
 #[derive(Clone, Debug)]
 pub(super) enum Item {
     Series { name: String, kind: Kind, x: Vec<f64>, y: Vec<f64>, stroke: Stroke },
@@ -40,83 +40,83 @@ pub(super) enum Item {
 }
 
 impl Panel {
-    /// An empty panel; the title may be empty.
+    /// Makes an empty panel; the title may be empty.
     pub fn new(title: &str) -> Panel {
         Panel { title: title.into(), in_table: true, framed: true, ..Panel::default() }
     }
 
-    /// Another title.
+    /// Sets another title.
     pub fn title(self, title: &str) -> Panel {
         Panel { title: title.into(), ..self }
     }
 
-    /// A small tag beside the title, as `fit` or `test`.
+    /// Puts a small tag beside the title, such as `fit` or `test`.
     pub fn tag(self, text: &str, colour: Colour) -> Panel {
         Panel { tag: Some((text.into(), colour)), ..self }
     }
 
-    /// A second, lighter line below the title: a formula, a condition, a score.
+    /// Puts a second, lighter line below the title: a formula, a condition, a score.
     pub fn formula(self, text: &str) -> Panel {
         Panel { formula: text.into(), ..self }
     }
 
-    /// What the panel is called in the table of the figure's data, where its title does not name it.
+    /// Names the panel in the table of the figure's data, where its title does not.
     pub fn key(self, name: &str) -> Panel {
         Panel { key: Some(name.into()), ..self }
     }
 
-    /// Leaves the panel out of the table: for an enlargement of another.
+    /// Leaves the panel out of the table, as for an enlargement of another.
     pub fn without_table(self) -> Panel {
         Panel { in_table: false, ..self }
     }
 
-    /// Without axes, ticks and numbers: a drawing, not a graph.
+    /// Leaves out axes, ticks and numbers, for a drawing that is not a graph.
     pub fn drawing(self) -> Panel {
         Panel { framed: false, ..self }
     }
 
-    /// The horizontal axis.
+    /// Sets the horizontal axis.
     pub fn x(self, axis: Axis) -> Panel {
         Panel { x: axis, ..self }
     }
 
-    /// The vertical axis.
+    /// Sets the vertical axis.
     pub fn y(self, axis: Axis) -> Panel {
         Panel { y: axis, ..self }
     }
 
-    /// A line through the points, broken at gaps (`NaN`). A series without a name has no entry in the legend.
+    /// Draws a line through the points, broken at gaps (`NaN`). A series without a name has no entry in the legend.
     pub fn line(self, name: &str, x: &[f64], y: &[f64], stroke: impl Into<Stroke>) -> Panel {
         self.series(name, Kind::Line, x, y, stroke)
     }
 
-    /// A staircase: each value holds from its x to the next one.
+    /// Draws a staircase: each value holds from its x to the next one.
     pub fn step(self, name: &str, x: &[f64], y: &[f64], stroke: impl Into<Stroke>) -> Panel {
         self.series(name, Kind::Step, x, y, stroke)
     }
 
-    /// A dot at each point.
+    /// Draws a dot at each point.
     pub fn scatter(self, name: &str, x: &[f64], y: &[f64], stroke: impl Into<Stroke>) -> Panel {
         self.series(name, Kind::Dots, x, y, stroke)
     }
 
-    /// A short upright tick at each point, 0.8 of a unit of y high: spikes, `x` the time and `y` the row.
+    /// Draws a short upright tick at each point, 0.8 units of y high. For spikes, `x` is the time and `y` the row.
     pub fn raster(self, name: &str, x: &[f64], y: &[f64], stroke: impl Into<Stroke>) -> Panel {
         self.series(name, Kind::Ticks, x, y, stroke)
     }
 
-    /// A square of one unit of each axis around each point: the cells of a matrix, one series a shade.
+    /// Draws a square of one unit of each axis around each point. The cells of a matrix are one series for each shade.
     pub fn cells(self, name: &str, x: &[f64], y: &[f64], stroke: impl Into<Stroke>) -> Panel {
         self.series(name, Kind::Cells, x, y, stroke)
     }
 
-    /// Counts of the values in `bins` equal bins over their range; gaps are not counted.
+    /// Draws counts of the values in `bins` equal bins over their range; gaps are not counted.
     pub fn histogram(self, name: &str, values: &[f64], bins: usize, stroke: impl Into<Stroke>) -> Panel {
         let bins = bins.clamp(1, 10_000);
         let (edges, counts) = match range(values) {
             None => (vec![], vec![]),
             Some(data) => {
-                // A single value still gets bins of some width around it.
+                // A single value gets bins of some width around it, too.
                 let view = Axis::default().view(Some(data), 0.0);
                 let width = (view.hi - view.lo) / bins as f64;
                 let mut counts = vec![0.0; bins];
@@ -130,9 +130,9 @@ impl Panel {
         self.series(name, Kind::Bars, &edges, &counts, stroke)
     }
 
-    /// The density of the values as a staircase of some forty bins, finite ones only. Values that are multiples of
-    /// `quantum` get bins of whole multiples, so that no bin holds more of them than its neighbour by chance of place; 0
-    /// where they are continuous.
+    /// Draws the density of the finite values as a staircase of some forty bins. Values that are multiples of `quantum`
+    /// get bins of whole multiples, so that no bin holds more of them than its neighbour only by its place; `quantum`
+    /// is 0 for continuous values.
     pub fn density(self, name: &str, values: &[f64], quantum: f64, stroke: impl Into<Stroke>) -> Panel {
         let Some((low, high)) = range(values) else { return self };
         let mut width = (high - low) / 40.0;
@@ -145,35 +145,35 @@ impl Panel {
         let mut counts = vec![0.0; ((high - start) / width) as usize + 1];
         let finite = || values.iter().filter(|v| v.is_finite());
         finite().for_each(|v| counts[((v - start) / width) as usize] += 1.0);
-        // From the ground and back to it.
+        // The staircase begins and ends at zero.
         let x: Vec<f64> = (0..counts.len() + 3).map(|k| start + (k as f64 - 1.0) * width).collect();
         let density = counts.iter().map(|c| c / (finite().count() as f64 * width));
         let y: Vec<f64> = [0.0].into_iter().chain(density).chain([0.0; 2]).collect();
         self.step(name, &x, &y, stroke)
     }
 
-    /// A shaded stretch of the x axis behind the data, with a small label above the axes (or none).
+    /// Shades a stretch of the x axis behind the data, with a small label (which may be empty) above the axes.
     pub fn span(self, from: f64, to: f64, label: &str, colour: Colour) -> Panel {
         self.item(Item::Span { from, to, label: label.into(), colour })
     }
 
-    /// Text that starts at a point of the axes; it is moved inwards where it would leave the panel.
-    /// Choose a place free of data.
+    /// Writes text that starts at a point of the axes; it is moved inwards where it would leave the panel. The place
+    /// should be free of data.
     pub fn note(self, x: f64, y: f64, text: &str, colour: Colour) -> Panel {
         self.item(Item::Note { x, y, text: text.into(), colour, centred: false })
     }
 
-    /// Text around a point of the axes, moved inwards as a [`Panel::note`] is.
+    /// Writes text around a point of the axes; it is moved inwards as a [`Panel::note`] is.
     pub fn label(self, x: f64, y: f64, text: &str, colour: Colour) -> Panel {
         self.item(Item::Note { x, y, text: text.into(), colour, centred: true })
     }
 
-    /// A horizontal line across the panel, at a value of y.
+    /// Draws a horizontal line across the panel, at a value of y.
     pub fn hline(self, at: f64, stroke: impl Into<Stroke>) -> Panel {
         self.item(Item::HLine { at, stroke: stroke.into() })
     }
 
-    /// A vertical line across the panel, at a value of x.
+    /// Draws a vertical line across the panel, at a value of x.
     pub fn vline(self, at: f64, stroke: impl Into<Stroke>) -> Panel {
         self.item(Item::VLine { at, stroke: stroke.into() })
     }
@@ -187,7 +187,7 @@ impl Panel {
         self
     }
 
-    /// What the panel is called in tables and errors; `place` where it has neither key nor title.
+    /// Returns the name of the panel in tables and errors, which is `place` where it has neither key nor title.
     pub(super) fn name(&self, place: &str) -> String {
         let title = Some(&self.title).filter(|t| !t.is_empty());
         self.key.as_ref().or(title).cloned().unwrap_or_else(|| place.to_owned())
@@ -206,7 +206,7 @@ impl Panel {
         Ok(())
     }
 
-    /// Whether anything but shading and straight lines is in the panel.
+    /// Returns whether anything but shading and straight lines is in the panel.
     pub(super) fn has_points(&self) -> bool {
         self.items.iter().any(|item| match item {
             Item::Series { x, y, .. } => x.iter().zip(y).any(|(x, y)| x.is_finite() && y.is_finite()),
@@ -215,12 +215,12 @@ impl Panel {
         })
     }
 
-    /// Whether a shaded span carries a label.
+    /// Returns whether a shaded span has a label.
     pub(super) fn has_span_labels(&self) -> bool {
         self.items.iter().any(|i| matches!(i, Item::Span { label, .. } if !label.is_empty()))
     }
 
-    /// The range of x in the data.
+    /// Returns the range of x in the data.
     pub(super) fn x_range(&self) -> Option<(f64, f64)> {
         let usable = |v: &f64| !self.x.log || *v > 0.0;
         let all = self.items.iter().filter_map(|item| match item {
@@ -230,7 +230,7 @@ impl Panel {
         range(all.flatten().filter(|v| usable(v)))
     }
 
-    /// The range of y over the points whose x is shown.
+    /// Returns the range of y over the points whose x is shown.
     pub(super) fn y_range(&self, lo: f64, hi: f64) -> Option<(f64, f64)> {
         let usable = |v: f64| !self.y.log || v > 0.0;
         let mut seen: Vec<f64> = vec![];
@@ -255,7 +255,7 @@ impl Panel {
     }
 }
 
-/// The least and the greatest finite value.
+/// Returns the least and the greatest finite value.
 fn range<'a>(values: impl IntoIterator<Item = &'a f64>) -> Option<(f64, f64)> {
     values.into_iter().filter(|v| v.is_finite()).fold(None, |seen, v| match seen {
         None => Some((*v, *v)),

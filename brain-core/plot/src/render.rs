@@ -1,4 +1,4 @@
-//! From a figure to the bytes of its files.
+//! This module turns a figure into the bytes of its files.
 
 use super::canvas::{Canvas, MM};
 use super::figure::Figure;
@@ -7,32 +7,33 @@ use super::{PlotError, draw, layout, table};
 /// A figure in all its forms, drawn once.
 #[derive(Clone, Debug)]
 pub struct Rendered {
-    /// The drawing as SVG text.
+    /// Draws the figure as SVG text.
     pub svg: String,
-    /// The drawing as PNG, 600 dots per inch.
+    /// Draws the figure as PNG, 600 dots per inch.
     pub png: Vec<u8>,
     /// The data, as [`Figure::csv`] gives them.
     pub csv: String,
 }
 
 impl Figure {
-    /// The drawing as SVG and PNG, and its data.
+    /// Draws the figure as SVG and PNG, and writes its data.
     pub fn render(&self) -> Result<Rendered, PlotError> {
         let canvas = self.canvas()?;
         Ok(Rendered { svg: canvas.svg(), png: self.pixels(&canvas)?, csv: self.table()? })
     }
 
-    /// The drawing as SVG text.
+    /// Draws the figure as SVG text.
     pub fn svg(&self) -> Result<String, PlotError> {
         Ok(self.canvas()?.svg())
     }
 
-    /// The drawing as PNG, 600 dots per inch.
+    /// Draws the figure as PNG, 600 dots per inch.
     pub fn png(&self) -> Result<Vec<u8>, PlotError> {
         self.pixels(&self.canvas()?)
     }
 
-    /// The data of every series as given: `panel, series, x_unit, y_unit, x, y`, one row a point, gaps as empty cells.
+    /// Writes the data of every series as given, with the columns `panel, series, x_unit, y_unit, x, y`: one row for
+    /// each point, gaps as empty cells.
     pub fn csv(&self) -> Result<String, PlotError> {
         self.check()?;
         self.table()

@@ -1,10 +1,11 @@
-//! The numbers behind a figure: one row for each point of each series, as given, not as thinned for drawing.
+//! This module writes the numbers behind a figure: one row for each point of each series, as given, not as thinned for
+//! drawing.
 
 use super::figure::Figure;
 use super::panel::Item;
 
-/// The figure's data as CSV with the columns `panel, series, x_unit, y_unit, x, y`; a gap is an empty cell.
-/// A histogram gives the left edge of each bin with its count, and the last edge with an empty count.
+/// Writes the figure's data as CSV with the columns `panel, series, x_unit, y_unit, x, y`; a gap is an empty cell. A
+/// histogram has the left edge of each bin with its count, and the last edge with an empty count.
 pub(super) fn csv(figure: &Figure) -> csv::Result<String> {
     let mut table = csv::Writer::from_writer(vec![]);
     table.write_record(["panel", "series", "x_unit", "y_unit", "x", "y"])?;
@@ -27,7 +28,7 @@ pub(super) fn csv(figure: &Figure) -> csv::Result<String> {
     Ok(String::from_utf8(bytes).expect("all cells are UTF-8"))
 }
 
-/// The shortest text that reads back as the same number.
+/// Writes the shortest text that reads back as the same number.
 fn cell(v: f64) -> String {
     if v.is_finite() { v.to_string() } else { String::new() }
 }

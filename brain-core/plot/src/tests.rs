@@ -1,11 +1,11 @@
-//! What figures promise: no lost spike, no panic, the data in the table, the same bytes again.
+//! These tests check what figures promise: no lost spike, no panic, the data in the table, the same bytes again.
 
 use super::decimate::{cull, decimate};
 use super::*;
 
 const NAN: f64 = f64::NAN;
 
-/// A trace of `n` samples at rest with a one-sample spike and a one-sample dip.
+/// Makes a trace of `n` samples at rest with a one-sample spike and a one-sample dip.
 fn spiky(n: usize) -> (Vec<f64>, Vec<f64>) {
     let t = (0..n).map(|k| k as f64 * 0.025).collect();
     let mut v = vec![-70.0; n];
@@ -42,7 +42,7 @@ fn culling_keeps_what_reaches_the_edges() {
     let points: Vec<(f64, f64)> = (0..10).map(|k| (f64::from(k), 0.0)).collect();
     let kept: Vec<f64> = cull(&points, 3.5, 5.5).map(|p| p.0).filter(|x| x.is_finite()).collect();
     assert_eq!(kept, [3.0, 4.0, 5.0, 6.0]);
-    // Both ends outside, the line inside.
+    // Both ends are outside, and the line between them is inside.
     assert!(cull(&[(0.0, 0.0), (9.0, 1.0)], 3.0, 4.0).all(|p| p.0.is_finite()));
 }
 
@@ -125,7 +125,7 @@ fn a_density_has_an_area_of_one_and_bins_of_whole_multiples() {
         let rows = columns(&values, 0.0);
         assert!((area(&rows) - 1.0).abs() < 1e-9 && rows[0][0] == 0.0 && rows[rows.len() - 1][0] == 0.0, "{rows:?}");
     }
-    // 0 to 99, equally many of each: bins of three, of which the last is not full.
+    // Each of 0 to 99 occurs once: bins hold three, and the last is not full.
     let rows = columns(&(0..100).map(f64::from).collect::<Vec<_>>(), 1.0);
     assert!(rows[1..34].iter().all(|[y, _]| (y - 0.01).abs() < 1e-12) && (area(&rows) - 1.0).abs() < 1e-9, "{rows:?}");
 }
@@ -171,7 +171,7 @@ fn a_fit_figure_marks_its_sweeps_and_zooms_on_the_onset() {
     let csv = figure.csv().unwrap();
     assert_eq!(csv.lines().count(), 1 + 5 * t.len());
     assert!(csv.contains("Sweep 1: voltage,recorded,ms,mV,0,-70"));
-    // Nothing known but the times is a figure still; nothing at all too.
+    // A sweep without data, even without times, is a figure still.
     let none = SweepTraces { time_ms: &[], current_pa: &[], v_data: None, v_model: &[], ..sweep };
     traces("Cell", &[none], 300.0).unwrap().svg().unwrap();
     let short = SweepTraces { v_model: &v[1..], ..sweep };
@@ -191,6 +191,6 @@ fn cells_of_a_matrix_tile_the_axes() {
     let axis = || Axis::new("Area", "").limits(-0.5, 1.5);
     let panel = Panel::new("Matrix").x(axis()).y(axis()).cells("strong", &[0.0, 1.0, NAN], &[1.0, 0.0, 0.0], MODEL);
     let svg = simple(panel).svg().unwrap();
-    // Two cells and the sample of the legend; none for the gap.
+    // There are two cells and the sample of the legend; the gap has no cell.
     assert_eq!(svg.matches("fill=\"#d55e00\"").count().max(svg.matches("fill=\"rgb(213,94,0)\"").count()), 3, "{svg}");
 }

@@ -1,9 +1,9 @@
-//! How wide a text will be, so that labels are given the room they need.
+//! This module computes how wide a text is, so that labels get the room that they need.
 //!
-//! Advance widths of DejaVu Sans, the font that the PNG back end carries, in 2048ths of the size. The SVG asks for the
-//! same font and falls back to Verdana, which shares its widths.
+//! The advance widths are those of DejaVu Sans, the font of the PNG back end, in 2048ths of the size. The SVG asks for
+//! the same font and falls back to Verdana, which has the same widths.
 
-/// Advances of the printable ASCII characters from the space on.
+/// Advance widths of the printable ASCII characters from the space on.
 #[rustfmt::skip]
 const REGULAR: [u16; 95] = [
     651, 821, 942, 1716, 1303, 1946, 1597, 563, 799, 799, 1024, 1716, 651, 739, 651, 690, 1303, 1303, 1303,
@@ -13,7 +13,7 @@ const REGULAR: [u16; 95] = [
     569, 1995, 1298, 1253, 1300, 1300, 842, 1067, 803, 1298, 1212, 1675, 1212, 1212, 1075, 1303, 690, 1303, 1716,
 ];
 
-/// The same in bold.
+/// Advance widths of the same characters in bold.
 #[rustfmt::skip]
 const BOLD: [u16; 95] = [
     713, 934, 1067, 1716, 1425, 2052, 1786, 627, 936, 936, 1071, 1716, 778, 850, 778, 748, 1425, 1425, 1425,
@@ -23,7 +23,7 @@ const BOLD: [u16; 95] = [
     702, 2134, 1458, 1407, 1466, 1466, 1010, 1219, 979, 1458, 1335, 1892, 1321, 1335, 1192, 1458, 748, 1458, 1716,
 ];
 
-/// Width of a text in the unit of its size.
+/// Returns the width of a text in the unit of its size.
 pub(super) fn width(text: &str, size: f64, bold: bool) -> f64 {
     let table = if bold { &BOLD } else { &REGULAR };
     let advance = |c: char| match c {
@@ -34,19 +34,20 @@ pub(super) fn width(text: &str, size: f64, bold: bool) -> f64 {
         '–' => 1024,
         'α'..='ω' | 'µ' | '∂' => 1400,
         '−' | '×' | '±' => 1716,
-        // Nothing else in a label is wider than the em dash and the ellipsis.
+        // No other character of a label is wider than the em dash and the ellipsis.
         _ => 2048,
     };
     text.chars().map(|c| f64::from(advance(c))).sum::<f64>() * size / 2048.0
 }
 
-/// The largest size not above `size` in which the text fits `room`; below `least` it is cut short with an ellipsis.
+/// Returns the text and the largest size not above `size` in which it fits `room`. Where that would be below `least`,
+/// the text is cut short with an ellipsis.
 pub(super) fn fit(text: &str, size: f64, least: f64, bold: bool, room: f64) -> (String, f64) {
     let wide = width(text, size, bold);
     if wide <= room {
         return (text.to_owned(), size);
     }
-    // Sizes are whole tenths of a point: rounding up here would spill.
+    // Sizes are whole tenths of a point, and a size that is rounded up would not fit.
     let smaller = (size * room / wide).floor();
     if smaller >= least {
         return (text.to_owned(), smaller);
@@ -61,7 +62,7 @@ pub(super) fn fit(text: &str, size: f64, least: f64, bold: bool, room: f64) -> (
     (String::new(), least)
 }
 
-/// The text on one line, or on two cut at a space where one does not fit; each line then as by [`fit`].
+/// Puts the text on one line, or on two lines cut at a space where one does not fit; [`fit`] sizes each line.
 pub(super) fn wrap(text: &str, size: f64, least: f64, room: f64) -> Vec<(String, f64)> {
     if text.is_empty() {
         return vec![];

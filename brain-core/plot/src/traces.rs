@@ -1,4 +1,4 @@
-//! What a fit looks like: recorded and modelled voltage over the injected current, sweep by sweep.
+//! [`traces`] shows a fit: recorded and modelled voltage over the injected current, sweep by sweep.
 
 use super::PlotError;
 use super::axis::Axis;
@@ -9,15 +9,15 @@ use super::panel::Panel;
 /// The traces of one sweep; all slices are of one length.
 #[derive(Clone, Copy, Debug)]
 pub struct SweepTraces<'a> {
-    /// Heading: the sweep's number, its amplitude, a score.
+    /// Heading, such as the sweep's number, its amplitude and a score.
     pub title: &'a str,
-    /// Whether the sweep was kept back from the fit; the data of others shaped the parameters.
+    /// Whether the sweep was held out of the fit; the parameters were fitted to the data of the others.
     pub held_out: bool,
     /// Time, ms.
     pub time_ms: &'a [f64],
     /// Injected current, pA.
     pub current_pa: &'a [f64],
-    /// When the stimulus begins, ms.
+    /// Begin of the stimulus, ms.
     pub onset_ms: f64,
     /// Recorded voltage, mV; `None` for a prediction without data.
     pub v_data: Option<&'a [f64]>,
@@ -25,9 +25,9 @@ pub struct SweepTraces<'a> {
     pub v_model: &'a [f64],
 }
 
-/// The fit figure. Each sweep has its whole trace on the left and the first `zoom_ms` from the onset of the stimulus on
-/// the right (the stretch that is shaded on the left), voltage above current on one time axis; every sweep has the same
-/// voltage scale. The data of each series is in the table once.
+/// Makes the figure of a fit. Each sweep has its whole trace on the left, and on the right the first `zoom_ms` from the
+/// onset of the stimulus, which are shaded on the left. Voltage is above current on one time axis, and every sweep has
+/// the same voltage scale. The data of each series are in the table once.
 pub fn traces(title: &str, sweeps: &[SweepTraces], zoom_ms: f64) -> Result<Figure, PlotError> {
     let volts = sweeps.iter().flat_map(|s| s.v_data.unwrap_or(&[]).iter().chain(s.v_model));
     let (lo, hi) = span(volts).unwrap_or((-80.0, 40.0));
@@ -39,7 +39,7 @@ pub fn traces(title: &str, sweeps: &[SweepTraces], zoom_ms: f64) -> Result<Figur
         let (tag, colour) = if sweep.held_out { ("test", TEST) } else { ("fit", GUIDE) };
         let (from, to) = onset_window(sweep, zoom_ms);
         let key = if sweep.title.is_empty() { format!("sweep {}", k + 1) } else { sweep.title.to_owned() };
-        // Currents of one sweep share their scale too, or the enlargement would seem to differ.
+        // Both currents of a sweep share their scale, or the enlargement would seem to differ.
         let (least, most) = span(sweep.current_pa).unwrap_or((0.0, 1.0));
         let room = 0.08 * (most - least).max(1.0);
         let amperes = || Axis::new("Current", "pA").limits(least - room, most + room);
@@ -63,7 +63,7 @@ pub fn traces(title: &str, sweeps: &[SweepTraces], zoom_ms: f64) -> Result<Figur
     Ok(figure)
 }
 
-/// Recorded below, model above, thinner, so that both are seen.
+/// Draws the model over the recording, and thinner, so that both are seen.
 fn over(panel: Panel, sweep: &SweepTraces) -> Panel {
     let panel = match sweep.v_data {
         Some(v) => panel.line("recorded", sweep.time_ms, v, RECORDED.width(0.7)),
@@ -72,7 +72,7 @@ fn over(panel: Panel, sweep: &SweepTraces) -> Panel {
     panel.line("model", sweep.time_ms, sweep.v_model, MODEL.width(0.6))
 }
 
-/// The window after the onset of the stimulus and a tenth of it before, within the sweep.
+/// Returns the window after the onset of the stimulus and a tenth of it before, within the sweep.
 fn onset_window(sweep: &SweepTraces, zoom_ms: f64) -> (f64, f64) {
     let (start, end) = span(sweep.time_ms).unwrap_or((0.0, 1.0));
     let length = if zoom_ms.is_finite() && zoom_ms > 0.0 { zoom_ms.min(end - start) } else { end - start };

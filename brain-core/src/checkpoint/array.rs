@@ -1,4 +1,4 @@
-//! Numbers with a shape, as a checkpoint stores them.
+//! An [`Array`] holds numbers with a shape, as a checkpoint stores them.
 
 use super::CheckpointError;
 use candle_core::{DType, Device, Tensor};
@@ -27,9 +27,9 @@ pub enum ArrayData {
 
 /// A type of number that is stored.
 pub trait Element: Sized {
-    /// Its name.
+    /// Name of the type, as errors write it.
     const KIND: &'static str;
-    /// The numbers, if they are of this type or convert to it without loss.
+    /// Returns the numbers, if they are of this type or convert to it without loss.
     fn from_data(data: ArrayData) -> Option<Vec<Self>>;
 }
 
@@ -55,17 +55,17 @@ macro_rules! elements {
         )*
 
         impl ArrayData {
-            /// How many.
+            /// Returns how many numbers there are.
             pub fn len(&self) -> usize {
                 match self { $(Self::$variant(x) => x.len(),)* }
             }
 
-            /// Whether there are none.
+            /// Returns whether there are no numbers.
             pub fn is_empty(&self) -> bool {
                 self.len() == 0
             }
 
-            /// Name of the type.
+            /// Returns the name of the type.
             pub fn kind(&self) -> &'static str {
                 match self { $(Self::$variant(_) => stringify!($variant),)* }
             }
@@ -99,7 +99,7 @@ elements! {
 }
 
 impl Array {
-    /// Fails unless there are as many numbers as the shape says.
+    /// Makes an array; it fails unless there are as many numbers as the shape says.
     pub fn new(shape: Vec<usize>, data: impl Into<ArrayData>) -> Result<Self, CheckpointError> {
         let data = data.into();
         if shape.iter().product::<usize>() != data.len() {
@@ -108,7 +108,7 @@ impl Array {
         Ok(Self { shape, data })
     }
 
-    /// A single number, of shape `[1]`.
+    /// Makes an array of a single number, of shape `[1]`.
     pub fn one<T>(x: T) -> Self
     where
         ArrayData: From<Vec<T>>,
@@ -116,7 +116,7 @@ impl Array {
         Self { shape: vec![1], data: vec![x].into() }
     }
 
-    /// The shape.
+    /// Returns the shape.
     pub fn shape(&self) -> &[usize] {
         &self.shape
     }
@@ -146,7 +146,7 @@ impl Array {
         Ok(Self { shape: tensor.dims().into(), data })
     }
 
-    /// A candle tensor on a device; U64 has no counterpart there.
+    /// Copies the numbers to a candle tensor on a device; it fails for U64, which candle does not have.
     pub fn to_tensor(&self, device: &Device) -> Result<Tensor, CheckpointError> {
         let shape = self.shape.as_slice();
         match &self.data {

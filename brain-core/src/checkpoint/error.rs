@@ -1,4 +1,4 @@
-//! What can be wrong with a checkpoint.
+//! These errors say what is wrong with a checkpoint, and what to do.
 
 use super::FORMAT;
 use crate::config::nearest;
@@ -10,10 +10,10 @@ use thiserror::Error;
 /// A checkpoint that cannot be written, read or used.
 #[derive(Debug, Error)]
 pub enum CheckpointError {
-    /// The file system refuses.
+    /// The file system refuses to read or write the file.
     #[error(transparent)]
     Output(#[from] OutputError),
-    /// Cut off, or never a checkpoint.
+    /// The file is cut off, or never was a checkpoint.
     #[error("{} is damaged: {cause} ({bytes} bytes); copy it again, or resume from an earlier checkpoint", file.display())]
     Damaged {
         /// File.
@@ -23,7 +23,7 @@ pub enum CheckpointError {
         /// Size of the file.
         bytes: usize,
     },
-    /// A safetensors file of another program.
+    /// The safetensors file is of another program.
     #[error("{} is a safetensors file, but not a checkpoint of this program: it has no `brain-core` metadata", file.display())]
     Foreign {
         /// File.
@@ -37,94 +37,94 @@ pub enum CheckpointError {
         /// What does not fit.
         cause: String,
     },
-    /// Written by a newer program.
+    /// The file was written by a newer program.
     #[error("{} has format version {found}, this program reads versions 1 to {FORMAT}; update the program", file.display())]
     Version {
         /// File.
         file: PathBuf,
-        /// Its version.
+        /// Version of its format.
         found: u64,
     },
-    /// A type of number that checkpoints do not have.
+    /// A tensor has a type of number that checkpoints do not have.
     #[error("{}: tensor `{name}` is of type {kind}; checkpoints hold F32, F64, U32 and U64", file.display())]
     Stored {
         /// File.
         file: PathBuf,
-        /// Tensor.
+        /// Name of the tensor.
         name: String,
         /// Its type.
         kind: String,
     },
-    /// A tensor that is not there.
+    /// A tensor is not in the file.
     #[error("{} has no tensor `{name}`{}; it was written by another config or model", file.display(), near(name, known))]
     Missing {
         /// File.
         file: PathBuf,
-        /// Tensor.
+        /// Name of the tensor.
         name: String,
-        /// Tensors that are there.
+        /// Names of the tensors in the file.
         known: Vec<String>,
     },
-    /// A tensor of another shape.
+    /// A tensor has another shape than is asked for.
     #[error("{}: tensor `{name}` has shape {found:?}, expected {expected:?}; use the config the checkpoint was written with", file.display())]
     Shape {
         /// File.
         file: PathBuf,
-        /// Tensor.
+        /// Name of the tensor.
         name: String,
-        /// In the file.
+        /// What the file has.
         found: Vec<usize>,
-        /// Asked for.
+        /// What is asked for.
         expected: Vec<usize>,
     },
-    /// A tensor of another type.
+    /// A tensor has another type than is asked for.
     #[error("{}: tensor `{name}` has type {found}, expected {expected}; use the --dtype the checkpoint was written with", file.display())]
     Kind {
         /// File.
         file: PathBuf,
-        /// Tensor.
+        /// Name of the tensor.
         name: String,
-        /// In the file.
+        /// What the file has.
         found: &'static str,
-        /// Asked for.
+        /// What is asked for.
         expected: &'static str,
     },
-    /// A tensor nobody asked for.
+    /// Nobody asked for a tensor of the file.
     #[error("{}: unknown tensor `{name}` of shape {shape:?} (and {more} more); the config or the model lacks what it belongs to", file.display())]
     Unexpected {
         /// File.
         file: PathBuf,
-        /// Tensor.
+        /// Name of the tensor.
         name: String,
         /// Its shape.
         shape: Vec<usize>,
-        /// How many more there are.
+        /// How many more such tensors there are.
         more: usize,
     },
-    /// As many numbers as the shape says are needed.
+    /// The number of values is not that of the shape.
     #[error("{values} values cannot have the shape {shape:?}")]
     Count {
-        /// Given.
+        /// How many values were given.
         values: usize,
-        /// Shape.
+        /// Shape that they should fill.
         shape: Vec<usize>,
     },
-    /// The state of an interrupted run that had another config.
+    /// The file is the state of an interrupted run that had another config.
     #[error("{}: the saved state belongs to another config; resume with the config that wrote it (its copy is config.yaml beside it), run without --resume, or choose another --out", file.display())]
     OtherConfig {
         /// File.
         file: PathBuf,
     },
-    /// The state of an interrupted run whose input files were others.
+    /// The file is the state of an interrupted run that had other input files.
     #[error("{}: the input files have changed since this state was saved; run without --resume", file.display())]
     OtherInputs {
         /// File.
         file: PathBuf,
     },
-    /// Numbers that candle has no type for.
+    /// candle refuses a tensor.
     #[error("candle cannot hold or give this tensor: {cause}")]
     Candle {
-        /// From candle.
+        /// What candle says.
         cause: String,
     },
 }

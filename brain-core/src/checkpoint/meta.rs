@@ -1,4 +1,4 @@
-//! What a checkpoint says about its arrays.
+//! [`Meta`] is what a checkpoint says about its arrays.
 
 use crate::output::{OutputError, sha256_file};
 use kernels::equations::Field;
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Everything in a checkpoint but the arrays; stored as JSON.
+/// Everything in a checkpoint but the arrays; it is stored as JSON.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Meta {
     /// The whole resolved config, as YAML.
@@ -17,9 +17,9 @@ pub struct Meta {
     pub seed: u64,
     /// Model of every population.
     pub models: Vec<ModelInfo>,
-    /// Every file that went into this one.
+    /// Every file that went into this one, with its checksum.
     pub lineage: Vec<InputFile>,
-    /// What one program has to say to itself, by name.
+    /// Values that a program keeps for itself, by name.
     #[serde(default)]
     pub notes: BTreeMap<String, serde_json::Value>,
 }
@@ -31,7 +31,7 @@ pub struct ModelInfo {
     pub population: String,
     /// Name of the model.
     pub model: String,
-    /// Where its equations were published.
+    /// DOI of the paper that published its equations.
     pub doi: String,
     /// Its parameters.
     pub params: Vec<FieldInfo>,
@@ -55,9 +55,9 @@ pub struct FieldInfo {
 /// A file that went into a checkpoint.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct InputFile {
-    /// What for: `data`, `connectome`, `parent`.
+    /// What the file is used for: `data`, `connectome`, `parent`.
     pub role: String,
-    /// Path, as given.
+    /// Path, as the user gave it.
     pub path: String,
     /// SHA-256, in hexadecimal.
     pub sha256: String,
@@ -80,7 +80,7 @@ impl Meta {
         Ok(())
     }
 
-    /// The model of a population.
+    /// Returns the model of a population.
     pub fn model(&self, population: &str) -> Option<&ModelInfo> {
         self.models.iter().find(|m| m.population == population)
     }

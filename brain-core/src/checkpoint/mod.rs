@@ -1,6 +1,7 @@
-//! Checkpoints: one safetensors file that a run resumes from bit for bit, and that the next stage of the pipeline reads.
+//! A checkpoint is one safetensors file. A run resumes from it bit for bit, and the next stage of the pipeline reads
+//! it.
 //!
-//! One tensor per named field, so adding or reordering fields cannot corrupt a load. Names:
+//! There is one tensor per named field, so adding or reordering fields cannot corrupt a load. The names are:
 //!
 //! | name | what |
 //! |---|---|
@@ -49,15 +50,16 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Version of the format this program writes.
+/// Version of the format that this program writes.
 pub const FORMAT: u64 = 1;
 
-/// The one key of the safetensors metadata: their order is random, and one run must always write the same bytes.
+/// The one key of the safetensors metadata. There is one because their order is random, and one run must always write
+/// the same bytes.
 const KEY: &str = "brain-core";
 
 const HISTORY: &str = "history/loss";
 
-/// Named arrays with what is known about them.
+/// Named arrays, with what is known about them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Checkpoint {
     /// Everything but the arrays.
@@ -74,17 +76,17 @@ impl Checkpoint {
         self.arrays.insert(name.into(), array);
     }
 
-    /// Looks at an array without taking it.
+    /// Returns an array without taking it out.
     pub fn get(&self, name: &str) -> Option<&Array> {
         self.arrays.get(name)
     }
 
-    /// Names of all arrays (still) there, sorted.
+    /// Returns the names of all arrays that have not been taken out, sorted.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.arrays.keys().map(String::as_str)
     }
 
-    /// The file it was loaded from.
+    /// Returns the file that it was loaded from.
     pub fn file(&self) -> &Path {
         &self.file
     }
@@ -98,7 +100,7 @@ impl Checkpoint {
         })
     }
 
-    /// Takes the numbers of an array out; its shape must be `shape`, its type `T` (an `f64` may be stored as `f32`).
+    /// Takes the numbers of an array out. Its shape must be `shape` and its type `T`; an `f64` may be stored as `f32`.
     pub fn take<T: Element>(&mut self, name: &str, shape: &[usize]) -> Result<Vec<T>, CheckpointError> {
         let array = self.take_array(name)?;
         if array.shape() != shape {
@@ -114,17 +116,17 @@ impl Checkpoint {
         })
     }
 
-    /// Takes the only number of an array out.
+    /// Takes an array of one number out.
     pub fn take_one<T: Element>(&mut self, name: &str) -> Result<T, CheckpointError> {
         Ok(self.take(name, &[1])?.swap_remove(0))
     }
 
-    /// Drops the arrays whose names start with `prefix`: what this reader knowingly does without.
+    /// Drops the arrays whose names start with `prefix`, which this reader knowingly does without.
     pub fn ignore(&mut self, prefix: &str) {
         self.arrays.retain(|name, _| !name.starts_with(prefix));
     }
 
-    /// Fails if an array was not taken.
+    /// Fails if an array was not taken out.
     pub fn finish(self) -> Result<(), CheckpointError> {
         match self.arrays.first_key_value() {
             None => Ok(()),
@@ -182,7 +184,7 @@ impl Checkpoint {
     }
 }
 
-/// Brings what an earlier version wrote to the form of [`FORMAT`]; each version that changes it adds its case.
+/// Brings metadata of an earlier version to the form of [`FORMAT`]; each version that changes the form adds its case.
 fn upgrade(file: &Path, meta: &mut Value) -> Result<(), CheckpointError> {
     let version = meta.as_object_mut().and_then(|m| m.remove("format")).and_then(|v| v.as_u64()).unwrap_or(0);
     if version == FORMAT { Ok(()) } else { Err(CheckpointError::Version { file: file.into(), found: version }) }

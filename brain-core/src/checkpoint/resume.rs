@@ -1,13 +1,14 @@
-//! The state that an interrupted run left in its output folder, if it belongs to the run that asks for it.
+//! This module loads the state that an interrupted run left in its output folder, if it belongs to the run that asks.
 
 use super::{Checkpoint, CheckpointError, Meta};
 use std::path::Path;
 
 impl Checkpoint {
-    /// Loads the state in `file` for a run whose config and inputs are `run`. There is none unless `resume` holds and the
-    /// file exists; without `resume` the file is removed, for a later `--resume` must not find the state of an older run.
+    /// Loads the state in `file` for a run whose config and inputs are `run`, and returns `None` unless `resume` holds
+    /// and the file exists. Without `resume` it removes the file, for a later `--resume` must not find the state of an
+    /// older run.
     ///
-    /// `today` writes a config of an earlier version as this version would, or gives `None` where it cannot be read.
+    /// `today` writes a config of an earlier version as this version would, or returns `None` where it cannot be read.
     ///
     /// # Errors
     /// It fails if the file is damaged, or if it was saved by a run of another config or of other input files.

@@ -96,7 +96,7 @@ fn candle_tensors() {
     assert!(Array::one(1u64).to_tensor(&Device::Cpu).is_err());
 }
 
-/// Files of every version stay readable; this one was written by the first.
+/// Files of every version stay readable; version 1 wrote this one.
 #[test]
 fn version_1_loads() {
     let mut c = load(include_bytes!("../../tests/data/checkpoint-v1.safetensors")).unwrap();

@@ -1,4 +1,4 @@
-//! Who is at fault where a command fails.
+//! A [`Fault`] says who is at fault where a command fails.
 
 use super::ThreadsError;
 use crate::checkpoint::CheckpointError;
@@ -11,16 +11,16 @@ use std::error::Error;
 /// Who is at fault where a command fails, which decides its exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// The user's command line, config or data cannot be used.
+    /// The user is: the command line, config or data cannot be used.
     Input,
-    /// The program or the machine failed: a full disk, a training that diverged.
+    /// The program or the machine is, for example with a full disk or a training that diverged.
     Program,
-    /// Nobody: Ctrl-C stopped a run, whose state is saved.
+    /// Nobody is: Ctrl-C stopped a run, whose state is saved.
     Interrupt,
 }
 
 impl Fault {
-    /// The exit status of a program that failed so.
+    /// Returns the exit status of a program that failed so.
     pub fn status(self) -> u8 {
         match self {
             Self::Program => 1,
@@ -32,16 +32,16 @@ impl Fault {
 
 /// An error that knows who is at fault.
 pub trait Faulty {
-    /// Who is at fault for this error.
+    /// Returns who is at fault for this error.
     fn fault(&self) -> Fault;
 }
 
-/// Who is at fault if `error` is an `E`, in whatever context.
+/// Returns who is at fault if `error` is an `E`, in whatever context.
 pub fn fault_of<E: Faulty + Error + Send + Sync + 'static>(error: &anyhow::Error) -> Option<Fault> {
     error.downcast_ref::<E>().map(E::fault)
 }
 
-/// Who is at fault for the errors of this crate.
+/// Returns who is at fault for the errors of this crate.
 pub(super) fn of_core(error: &anyhow::Error) -> Option<Fault> {
     let known = [
         fault_of::<Usage>,

@@ -1,4 +1,4 @@
-//! The frame of every program: options that all share, one way to fail, and the exit statuses.
+//! This module is the frame of every program: options that all share, one way to fail, and the exit statuses.
 //!
 //! A program is a command line that can be [executed](Program::execute). [`main`] parses it, executes it, prints what went
 //! wrong and says by the exit status who is at [fault](Fault):
@@ -48,25 +48,25 @@ pub use options::{Common, Machine, Shared, ThreadsError, Where};
 
 use std::process::ExitCode;
 
-/// A program: its command line, and what that does.
+/// A program is its command line, and what that does.
 pub trait Program: clap::Parser {
     /// Does what the command line says.
     fn execute(self) -> anyhow::Result<()>;
 
-    /// Who is at fault for an error of the program's own types; `None` for all others. The types of this crate are known
-    /// already. It is a chain of [`fault_of`].
+    /// Returns who is at fault for an error of the program's own types, and `None` for all others: a chain of
+    /// [`fault_of`]. The error types of this crate are known already.
     fn fault(error: &anyhow::Error) -> Option<Fault> {
         let _ = error;
         None
     }
 }
 
-/// Parses the command line of this process and executes it; the whole `main` of a program.
+/// Parses the command line of this process and executes it. It is the whole `main` of a program.
 pub fn main<P: Program>() -> ExitCode {
     exit::<P>(P::parse().execute())
 }
 
-/// Prints what went wrong, if anything did, and gives the exit status of the process.
+/// Prints what went wrong, if anything did, and returns the exit status of the process.
 pub fn exit<P: Program>(result: anyhow::Result<()>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,

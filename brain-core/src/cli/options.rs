@@ -1,4 +1,4 @@
-//! Options that commands share.
+//! This module holds the options that commands share.
 
 use super::Usage;
 use crate::device::{Backend, open};
@@ -25,7 +25,7 @@ pub struct Common {
     /// Options of every command.
     #[command(flatten)]
     pub shared: Shared,
-    /// No progress and no summary.
+    /// Show no progress and no summary.
     #[arg(long)]
     pub quiet: bool,
     /// Print the whole resolved config and stop.
@@ -96,15 +96,15 @@ impl Common {
 /// Threads that cannot be started.
 #[derive(Debug, thiserror::Error)]
 pub enum ThreadsError {
-    /// None at all.
+    /// No threads at all were asked for.
     #[error("--threads 0: give at least 1")]
     Zero,
-    /// Refused by the system, or started already.
+    /// The system refuses them, or they were started already.
     #[error("--threads {threads}: cannot start them: {error}")]
     Start {
         /// How many were asked for.
         threads: usize,
-        /// Why not.
+        /// Why they cannot be started.
         error: rayon::ThreadPoolBuildError,
     },
 }
@@ -128,17 +128,17 @@ pub struct Where {
 }
 
 impl Where {
-    /// The precision that is asked for; `usual` where none is, but single on Metal, which has no other.
+    /// Returns the precision that is asked for; `usual` where none is, but single on Metal, which has no other.
     pub fn dtype(&self, usual: Dtype) -> Dtype {
         self.dtype.unwrap_or(if self.device == "metal" { Dtype::F32 } else { usual })
     }
 
-    /// candle's device.
+    /// Opens candle's device.
     pub fn open(&self) -> anyhow::Result<Device> {
         open(&self.device).with_context(|| self.option())
     }
 
-    /// The device with a precision; `usual` is the precision where none is asked for.
+    /// Opens the device with a precision; `usual` is the precision where none is asked for.
     pub fn backend(&self, usual: Dtype) -> anyhow::Result<Backend> {
         Backend::open(&self.device, self.dtype(usual).into()).with_context(|| self.option())
     }

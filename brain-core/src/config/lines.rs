@@ -1,4 +1,4 @@
-//! Which line of a YAML text a key is on.
+//! [`line_of`] finds the line of a YAML text that a key is on.
 
 /// A key or a list dash, and the column it starts in.
 struct Entry<'a> {
@@ -9,7 +9,7 @@ struct Entry<'a> {
 
 /// Finds the line, counted from 1, on which `key.path` stands, or the deepest part of it that the text has.
 ///
-/// The text is read as block style: what stands inside `{}` or `[]` counts as on the line of the opening bracket.
+/// It reads the text as block style: what stands inside `{}` or `[]` counts as on the line of the opening bracket.
 pub(super) fn line_of(text: &str, path: &str) -> Option<usize> {
     let entries = entries(text);
     let mut block = &entries[..];

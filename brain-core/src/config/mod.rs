@@ -71,7 +71,7 @@ pub enum ConfigError {
     Read {
         /// File.
         file: PathBuf,
-        /// From the system.
+        /// What the system says.
         cause: std::io::Error,
     },
     /// The text is not YAML, a type is wrong, or the program refuses a value.
@@ -97,7 +97,7 @@ pub enum ConfigError {
     /// A `--set` has no `=`, or leads through something that has no keys.
     #[error("--set {argument}: {message}; write --set key.path=value")]
     Set {
-        /// Argument.
+        /// The argument, as it was written.
         argument: String,
         /// What is wrong.
         message: String,
@@ -129,19 +129,19 @@ pub fn parse<T: DeserializeOwned>(
     Ok(Config { value: origin.read()?, origin })
 }
 
-/// Writes the whole config as text, defaults included: for `--print-config`, the output folder and checkpoints.
+/// Writes the whole config as text, defaults included, for `--print-config`, the output folder and checkpoints.
 pub fn to_yaml<T: Serialize>(value: &T) -> Result<String, ConfigError> {
     serde_yaml::to_string(value).map_err(|e| explain(e, |_| KeyPlace::File("config".into(), None)))
 }
 
 impl<T> Config<T> {
-    /// The file that the config came from; relative paths in a config start at the folder of this file.
+    /// Returns the file that the config came from; relative paths in a config start at its folder.
     pub fn file(&self) -> &Path {
         self.origin.file()
     }
 
-    /// Tells where `key.path` was given: at the last `--set` of it, else on its line, else on the line of what it belongs
-    /// to.
+    /// Returns where `key.path` was given: at the last `--set` of it, else on its line, else on the line of what it
+    /// belongs to.
     pub fn place(&self, key: &str) -> KeyPlace {
         self.origin.place(key)
     }

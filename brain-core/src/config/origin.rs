@@ -1,4 +1,4 @@
-//! A config before it has types: its text, the arguments on top, and the place of every key.
+//! An [`Origin`] is a config before it has types: its text, the arguments on top, and the place of every key.
 
 use super::{ConfigError, KeyPlace, Quantity, explain, lines, set};
 use crate::unit::UnitError;
@@ -18,7 +18,7 @@ struct Inner {
     file: PathBuf,
     text: String,
     sets: Vec<String>,
-    /// The tree of the text, and the tree after each argument.
+    /// Tree of the text, and the tree after each argument.
     trees: Vec<Value>,
 }
 
@@ -50,7 +50,7 @@ impl Origin {
     /// Reads the config into a `T`, which may be a part of it only if `T` ignores unknown keys.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, ConfigError> {
         let Inner { file, text, sets, trees } = &*self.0;
-        // From the text, not from the tree: only the text knows lines.
+        // It is read from the text and not from the tree, because only the text knows lines.
         let source = if trees[0].as_mapping().is_some_and(|m| m.is_empty()) { "{}" } else { text };
         let in_file = |error| explain(error, |line| KeyPlace::File(file.clone(), line));
         let mut value = serde_yaml::from_str(source).map_err(in_file)?;
@@ -72,13 +72,13 @@ impl Origin {
         }
     }
 
-    /// The file it came from: relative paths in a config start at its folder.
+    /// Returns the file that it came from; relative paths in a config start at its folder.
     pub fn file(&self) -> &Path {
         &self.0.file
     }
 
-    /// Tells where `key.path` was given: at the last `--set` of it, else on its line, else on the line of what it belongs
-    /// to.
+    /// Returns where `key.path` was given: at the last `--set` of it, else on its line, else on the line of what it
+    /// belongs to.
     pub fn place(&self, key: &str) -> KeyPlace {
         let concerns = |argument: &&String| {
             let set = argument.split('=').next().unwrap_or_default().trim();

@@ -1,4 +1,4 @@
-//! A config value with an optional unit.
+//! A [`Quantity`] is a config value with an optional unit.
 
 use crate::unit::{UnitError, parse_quantity};
 use serde::{Deserialize, Deserializer, Serialize, de};
@@ -37,7 +37,7 @@ impl From<&str> for Quantity {
 }
 
 impl<'de> Deserialize<'de> for Quantity {
-    // By hand: `untagged` would lose the line of a wrong value.
+    // It is written by hand because `untagged` would lose the line of a wrong value.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Visitor;
         impl de::Visitor<'_> for Visitor {

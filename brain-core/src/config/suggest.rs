@@ -1,4 +1,4 @@
-//! Suggests what was probably meant, by Levenshtein's edit distance.
+//! This module suggests what was probably meant, by Levenshtein's edit distance.
 
 use strsim::levenshtein;
 
@@ -9,7 +9,7 @@ pub fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
     scored.min_by_key(|&(d, _)| d).filter(|&(d, name)| d <= 1 + name.chars().count().max(found.len()) / 4).map(|n| n.1)
 }
 
-/// The end of a sentence about something unknown.
+/// Writes the end of a sentence about something unknown: what was probably meant, and what there is.
 pub(crate) fn hint(found: &str, known: &[String]) -> String {
     let all = known.join(", ");
     match nearest(found, known.iter().map(String::as_str)) {

@@ -23,7 +23,7 @@ pub struct Backend {
 }
 
 impl Default for Backend {
-    /// The processor, in double precision.
+    /// Returns the processor, in double precision.
     fn default() -> Self {
         Backend { device: Device::Cpu, dtype: DType::F64 }
     }
@@ -42,17 +42,17 @@ impl Backend {
         }
     }
 
-    /// A device and a precision that are known to go together, such as those of a tensor.
+    /// Makes a backend of a device and a precision that are known to go together, such as those of a tensor.
     pub fn of(device: &Device, dtype: DType) -> Self {
         Backend { device: device.clone(), dtype }
     }
 
-    /// Gives the precision: F32 or F64.
+    /// Returns the precision: F32 or F64.
     pub fn dtype(&self) -> DType {
         self.dtype
     }
 
-    /// Gives the device.
+    /// Returns the device.
     pub fn device(&self) -> &Device {
         &self.device
     }
@@ -63,13 +63,13 @@ impl Backend {
     }
 }
 
-/// Copies the numbers of a tensor on any device, in order.
+/// Copies the numbers of a tensor on any device to the host, in order.
 pub fn to_host(tensor: &Tensor) -> Result<Vec<f64>> {
     tensor.flatten_all()?.to_device(&Device::Cpu)?.to_dtype(DType::F64)?.to_vec1()
 }
 
-/// Shows `see` the numbers of a tensor, in order, and gives what it makes of them. They are copied only if they are elsewhere than in the host's
-/// memory, or of another type.
+/// Calls `see` with the numbers of a tensor, in order, and returns what it returns. The numbers are copied only if they
+/// are elsewhere than in the host's memory, or of another type.
 pub fn on_host<T>(tensor: &Tensor, see: impl FnOnce(&[f64]) -> T) -> Result<T> {
     let here = tensor.device().is_cpu() && tensor.dtype() == DType::F64 && tensor.is_contiguous();
     if here {

@@ -1,4 +1,4 @@
-//! The properties of a graphics processor.
+//! A [`Card`] has the properties of a graphics processor.
 
 use candle_core::Device;
 use serde::Serialize;
@@ -6,21 +6,21 @@ use serde::Serialize;
 /// A graphics processor.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Card {
-    /// Name.
+    /// Name of the card, as its driver reports it.
     pub name: String,
-    /// Its multiprocessors; zero where it does not say.
+    /// Number of its multiprocessors; zero where the driver does not say.
     pub multiprocessors: u32,
-    /// Their highest clock, Hz; zero where it does not say.
+    /// Their highest clock, Hz; zero where the driver does not say.
     pub clock_hz: f64,
-    /// Memory, bytes.
+    /// Size of its memory, bytes.
     pub memory: usize,
-    /// Version of CUDA that the driver knows.
+    /// Newest version of CUDA that the driver knows, major and minor.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub driver: Option<(i32, i32)>,
 }
 
 impl Card {
-    /// Asks a device; the processor has no such properties.
+    /// Asks a device for its properties; the processor has none of them.
     pub fn of(device: &Device) -> Option<Card> {
         match device {
             Device::Cpu => None,

@@ -1,4 +1,4 @@
-//! Scans on candle's CUDA devices.
+//! This module runs scans on candle's CUDA devices.
 
 use super::{Card, DeviceError, Number, Tensors, error::room};
 use candle_core::{
@@ -16,15 +16,15 @@ use kernels::{
     device::{Entry, LaunchShape, Queue},
 };
 
-/// What CUDA asks of a number.
+/// A number that CUDA kernels take.
 pub trait CudaNumber: CudaDType + DeviceRepr {}
 
 impl<F: Precision + CudaDType + DeviceRepr> CudaNumber for F {}
 
-/// What the PTX of `kernels` is built for.
+/// The compute capability that the PTX of `kernels` is built for.
 const NEEDED: (i32, i32) = (8, 0);
 
-/// The card of a number, after asking the driver what could be wrong with it.
+/// Opens the card of a number, after asking the driver what could be wrong with it.
 pub(super) fn open(index: usize) -> Result<Device, DeviceError> {
     let no_driver = |e: DriverError| DeviceError::NoDriver { why: e.to_string() };
     result::init().map_err(no_driver)?;
@@ -34,7 +34,7 @@ pub(super) fn open(index: usize) -> Result<Device, DeviceError> {
     }
     let attribute = |which| {
         let device = result::device::get(index as i32)?;
-        // SAFETY: a device that there is.
+        // SAFETY: the driver has just returned the device.
         unsafe { result::device::get_attribute(device, which) }
     };
     let major = attribute(CUdevice_attribute::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR).map_err(no_driver)?;
@@ -45,26 +45,26 @@ pub(super) fn open(index: usize) -> Result<Device, DeviceError> {
     Device::new_cuda(index).map_err(|error| DeviceError::Libraries { why: error.to_string() })
 }
 
-/// The newest CUDA that the driver knows.
+/// Returns the newest version of CUDA that the driver knows.
 fn driver_version() -> (i32, i32) {
     let mut version = 0;
-    // SAFETY: writes one number.
+    // SAFETY: the call writes one number, to a place that is valid.
     let _ = unsafe { cuDriverGetVersion(&mut version) };
     (version / 1000, version % 1000 / 10)
 }
 
-/// A queue of candle's device: launches go to its stream, in order with its own.
+/// A queue of candle's device. Launches go to candle's stream, in order with its own.
 #[derive(Clone, Debug)]
 pub struct Cuda(CudaDevice);
 
 impl Cuda {
-    /// Of a device.
+    /// Makes a queue of a device.
     pub fn new(device: &CudaDevice) -> Self {
         Cuda(device.clone())
     }
 }
 
-/// Numbers on the device: of this queue, or of a tensor that lives longer.
+/// Numbers on the device, which this queue owns or a tensor that lives longer.
 #[derive(Debug)]
 pub struct Buffer<F> {
     pointer: u64,
@@ -72,11 +72,11 @@ pub struct Buffer<F> {
     own: Option<CudaSlice<F>>,
 }
 
-/// A header as an argument of a launch.
+/// A header, as an argument of a launch.
 #[repr(transparent)]
 struct Argument<H>(H);
 
-// SAFETY: plain data, the same bytes as the struct that kernels take.
+// SAFETY: it is plain data, the same bytes as the struct that kernels take.
 unsafe impl<H: Copy> DeviceRepr for Argument<H> {}
 
 impl Cuda {
@@ -87,10 +87,10 @@ impl Cuda {
     }
 }
 
-/// Bytes that a block shares without asking for more.
+/// Shared memory that a block has without asking for more, bytes.
 const USUAL_SHARED: u32 = 48 << 10;
 
-/// What the driver says under candle's wrappings.
+/// Returns what the driver says under candle's wrappings.
 fn driver_code(error: &Error) -> Option<CUresult> {
     match error {
         Error::WithBacktrace { inner, .. } | Error::WithPath { inner, .. } | Error::Context { inner, .. } => {
@@ -104,7 +104,7 @@ fn driver_code(error: &Error) -> Option<CUresult> {
     }
 }
 
-/// The reason that a module does not load, where it is the driver's age.
+/// Makes the error of a module that does not load, which says so where the driver is too old.
 fn loading(error: Error) -> DeviceError {
     match driver_code(&error) {
         Some(code @ (CUresult::CUDA_ERROR_UNSUPPORTED_PTX_VERSION | CUresult::CUDA_ERROR_INVALID_PTX)) => {
@@ -123,7 +123,7 @@ impl<F: Number> Queue<F> for Cuda {
         let stream = self.0.cuda_stream();
         let free = || Ok::<usize, Error>(stream.context().mem_get_info().w()?.0);
         if free()? < bytes {
-            // What was freed is given back when the stream has come to rest.
+            // The driver gives freed memory back once the stream is idle.
             stream.synchronize().w()?;
         }
         room(bytes, free()?, batch)
@@ -231,7 +231,7 @@ impl<F: Number> Tensors<F> for Cuda {
     }
 }
 
-/// What a card says of itself.
+/// Asks the driver for the properties of a card.
 pub(super) fn card(device: &CudaDevice) -> Option<Card> {
     let stream = device.cuda_stream();
     let context = stream.context();

@@ -1,4 +1,4 @@
-//! What can be wrong with a device, in words that say what to do.
+//! These errors say what is wrong with a device, and what to do.
 
 use kernels::Mismatch;
 use thiserror::Error;
@@ -6,29 +6,29 @@ use thiserror::Error;
 /// A device that cannot be used, or a scan that it cannot run.
 #[derive(Debug, Error)]
 pub enum DeviceError {
-    /// Not a device's name.
+    /// The name is not that of a device.
     #[error("there is no device `{found}`; give `cpu`, `cuda`, `cuda:1` (the second card) or `metal`")]
     Unknown {
-        /// Name given.
+        /// The name that was given.
         found: String,
     },
-    /// Built without it.
+    /// The program was built without the device's backend.
     #[error(
         "this program was built without {backend}; build it again with `--features {feature}`, or run with `--device cpu`"
     )]
     NotBuilt {
-        /// CUDA or Metal.
+        /// The backend: CUDA or Metal.
         backend: &'static str,
-        /// Feature of the crate.
+        /// The feature of the crate that builds it.
         feature: &'static str,
     },
-    /// No driver, or a driver without a card.
+    /// There is no driver, or a driver without a card.
     #[error("no NVIDIA card can be used: {why}; install NVIDIA's driver, or run with `--device cpu`")]
     NoDriver {
         /// What the driver says.
         why: String,
     },
-    /// A driver without the rest of CUDA.
+    /// There is a driver, but not the rest of CUDA.
     #[error(
         "CUDA's libraries cannot be used: {why}; cuBLAS and cuRAND of CUDA 13 must be found, on LD_LIBRARY_PATH if they \
          are elsewhere than the system looks"
@@ -37,34 +37,34 @@ pub enum DeviceError {
         /// What is missing.
         why: String,
     },
-    /// No graphics processor with Metal.
+    /// There is no graphics processor with Metal.
     #[error("no device with Metal: {why}; run with `--device cpu`")]
     NoMetal {
         /// What the system says.
         why: String,
     },
-    /// Fewer cards.
+    /// The machine has fewer cards.
     #[error("there is no device cuda:{index}: this machine has {count}, counted from 0")]
     NoSuch {
-        /// Number given.
+        /// Number of the card that was asked for.
         index: usize,
-        /// Cards.
+        /// How many cards there are.
         count: usize,
     },
-    /// A card that is too old.
+    /// The card is too old.
     #[error(
         "device cuda:{index} has compute capability {}.{}; the kernels need {}.{} or later (Ampere): run with `--device cpu`",
         found.0, found.1, needed.0, needed.1
     )]
     Architecture {
-        /// Card.
+        /// Number of the card.
         index: usize,
         /// Its compute capability.
         found: (i32, i32),
-        /// What is needed.
+        /// The compute capability that is needed.
         needed: (i32, i32),
     },
-    /// A driver that is older than the kernels.
+    /// The driver is older than the kernels.
     #[error(
         "the NVIDIA driver is too old for the kernels: it takes code of CUDA {}.{} at most ({why}); update the driver, \
          or build with an nvcc of that version", driver.0, driver.1
@@ -75,25 +75,25 @@ pub enum DeviceError {
         /// What the driver says.
         why: String,
     },
-    /// Not enough memory.
+    /// There is not enough memory.
     #[error("{needed} are needed on the device and {free} are free: {}", remedy(*batch, *fits))]
     Memory {
-        /// What the scan takes.
+        /// Memory that the scan takes.
         needed: Bytes,
-        /// What there is.
+        /// Memory that is free.
         free: Bytes,
         /// The batch that was asked for.
         batch: usize,
-        /// The largest that would fit.
+        /// The largest batch that would fit.
         fits: usize,
     },
-    /// No double precision.
+    /// The device has no double precision.
     #[error("Metal has no double precision: use `--dtype f32`, or F32 tensors")]
     Precision,
-    /// Numbers that do not fit a model.
+    /// The numbers do not fit the model.
     #[error(transparent)]
     Mismatch(#[from] Mismatch),
-    /// Something else that candle or the device reports.
+    /// candle or the device reports another fault.
     #[error("{0}")]
     Device(#[from] candle_core::Error),
 }
@@ -114,7 +114,7 @@ fn remedy(batch: usize, fits: usize) -> String {
     }
 }
 
-/// A size of memory.
+/// A size of memory, bytes; it is shown with a unit that suits it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Bytes(pub usize);
 
@@ -133,7 +133,7 @@ impl std::fmt::Display for Bytes {
 }
 
 #[cfg(any(test, feature = "cuda", feature = "metal"))]
-/// An error where `needed` bytes are more than `free`.
+/// Fails where `needed` bytes are more than `free`.
 pub(crate) fn room(needed: usize, free: usize, batch: usize) -> Result<(), DeviceError> {
     if needed <= free {
         return Ok(());

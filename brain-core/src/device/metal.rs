@@ -1,4 +1,4 @@
-//! Scans on candle's Metal devices.
+//! This module runs scans on candle's Metal devices.
 
 use super::{DeviceError, Number, Tensors, error::room};
 use candle_core::{CpuStorage, DType, Error, Layout, MetalDevice, MetalStorage, Storage, backend::BackendStorage};
@@ -14,29 +14,29 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-/// A queue of candle's device: launches are encoded in order with its own.
+/// A queue of candle's device. Launches are encoded in order with candle's own.
 #[derive(Clone, Debug)]
 pub struct Metal(MetalDevice);
 
 impl Metal {
-    /// Of a device.
+    /// Makes a queue of a device.
     pub fn new(device: &MetalDevice) -> Self {
         Metal(device.clone())
     }
 }
 
-/// Numbers on the device, from a place on.
+/// Numbers on the device, from an offset on.
 #[derive(Clone, Debug)]
 pub struct Buffer {
     buffer: Arc<MetalBuffer>,
-    /// Bytes before the first.
+    /// Bytes before the first number.
     offset: usize,
     length: usize,
 }
 
 type Key = (u64, &'static str, Entry);
 
-/// Compiled entries; their text is compiled when they are first used.
+/// Compiled entries. The text of an entry is compiled when it is first used.
 static PIPELINES: Mutex<Option<HashMap<Key, ComputePipeline>>> = Mutex::new(None);
 
 fn metal(error: impl std::fmt::Display) -> DeviceError {
@@ -54,7 +54,7 @@ impl Metal {
         }
         let text = program.metal.ok_or_else(|| super::not_built("Metal"))?;
         let options = MTLCompileOptions::new();
-        // No reordering that the derivatives of a spike would feel.
+        // Fast math would reorder operations, which changes the derivatives of a spike.
         options.setMathMode(MTLMathMode::Safe);
         let library = device.new_library_with_source(text, Some(&options)).map_err(metal)?;
         for &entry in program.entries {
@@ -108,7 +108,7 @@ impl<F: Number> Queue<F> for Metal {
         Ok(Buffer { buffer: self.0.new_buffer_with_data(some)?, offset: 0, length: from.len() })
     }
 
-    /// What every device that Metal runs on has.
+    /// Returns the threadgroup memory that every device has which Metal runs on, bytes.
     fn shared(&self) -> usize {
         32 << 10
     }
@@ -141,7 +141,7 @@ impl<F: Number> Queue<F> for Metal {
             let encoder = guard.as_ref();
             encoder.set_compute_pipeline_state(&pipeline);
             encoder.set_bytes(0, header);
-            // Every argument has a buffer: those that are not looked at, the first.
+            // Metal wants a buffer for every argument; arguments that are not read get the first.
             let spare = numbers[0];
             let first_written = entry.first_written();
             let numbers = numbers.iter().enumerate().map(|(k, b)| (*b, k >= first_written.number));
@@ -154,7 +154,8 @@ impl<F: Number> Queue<F> for Metal {
                 }
             }
             if entry.shares() {
-                // A multiple of sixteen, and some where none is used: the argument is there.
+                // The length must be a multiple of sixteen, and above zero even where the memory is not used, for the
+                // argument exists.
                 encoder.set_threadgroup_memory_length(0, (shape.shared as usize).max(16).next_multiple_of(16));
             }
             let size = |[x, y]: [u32; 2]| MTLSize { width: x as usize, height: y as usize, depth: 1 };

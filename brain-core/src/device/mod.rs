@@ -1,7 +1,7 @@
-//! Devices by name, and scans on them.
+//! This module opens devices by name and runs scans on them.
 //!
-//! [`open`] gives candle's device for `cpu`, `cuda`, `cuda:1` or `metal`, or says in words why it cannot. Tensors on it
-//! are run there by [`scan`](crate::scan()) and [`Objective`](crate::Objective), without a copy to the host.
+//! [`open`] returns candle's device for `cpu`, `cuda`, `cuda:1` or `metal`, or says in words why it cannot.
+//! [`scan`](crate::scan()) and [`Objective`](crate::Objective) run where their tensors are, without a copy to the host.
 //! [`Backend`] is a device with a precision.
 //!
 //! ```
@@ -47,11 +47,11 @@ impl<F: Precision + WithDType> Number for F {}
 
 /// A queue that candle's tensors live on.
 pub trait Tensors<F: Number>: Queue<F, Error = DeviceError> {
-    /// What candle keeps a tensor's numbers in on this device.
+    /// The storage in which candle keeps a tensor's numbers on this device.
     type Storage;
     /// Finds a tensor's storage, if it is on such a device.
     fn find(storage: &Storage) -> Option<&Self::Storage>;
-    /// Looks at the numbers of a tensor, in order; it fails if the tensor is not contiguous.
+    /// Returns a view of the numbers of a tensor, in order; it fails if the tensor is not contiguous.
     fn view(&self, storage: &Self::Storage, layout: &Layout) -> Result<Self::Buffer, DeviceError>;
     /// Makes storage of a buffer that this queue allocated.
     fn own(&self, buffer: Self::Buffer) -> Result<Self::Storage, DeviceError>;
@@ -81,7 +81,7 @@ macro_rules! on_device {
 }
 pub use on_device;
 
-/// The place where a device's scans run; a backend that was not built has none.
+/// The place where a device's scans run. A backend that was not built has none.
 #[derive(Clone, Debug)]
 pub enum ScanDevice {
     /// The processor.
@@ -115,7 +115,7 @@ fn not_built(backend: &'static str) -> DeviceError {
     DeviceError::NotBuilt { backend, feature: if backend == "CUDA" { "cuda" } else { "metal" } }
 }
 
-/// Gives the first and last place of a tensor's numbers, which must be in order.
+/// Returns the first and last place of a tensor's numbers, which must be in order.
 pub(crate) fn in_order(layout: &Layout) -> candle_core::Result<(usize, usize)> {
     layout.contiguous_offsets().ok_or_else(|| {
         let (shape, stride) = (layout.shape(), layout.stride());

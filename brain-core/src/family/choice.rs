@@ -1,28 +1,29 @@
-//! A member of a family as a config writes it.
+//! A [`Choice`] is a member of a family as a config writes it.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::SerializeMap};
 use serde_yaml::Mapping;
 use std::fmt;
 
-/// A member of a family: its name, `task: go-no-go`, or its name with settings, `task: {go-no-go: {delay: 500 ms}}`.
+/// A member of a family. A config gives its name, `task: go-no-go`, or its name with settings,
+/// `task: {go-no-go: {delay: 500 ms}}`.
 ///
-/// What is given is kept as it is written; only a [`Family`](super::Family) knows whether there is such a member, and
-/// which settings it has.
+/// A choice is kept as it is written. Only a [`Family`](super::Family) knows whether there is such a member, and which
+/// settings it has.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Choice {
-    /// The name.
+    /// Name of the member.
     pub name: String,
-    /// The settings that are given.
+    /// Settings that are given.
     pub settings: Mapping,
 }
 
 impl Choice {
-    /// The member of a name, with all settings at their defaults.
+    /// Chooses the member of a name, with all settings at their defaults.
     pub fn named(name: impl Into<String>) -> Self {
         Self { name: name.into(), settings: Mapping::new() }
     }
 
-    /// The same with one more setting.
+    /// Returns the choice with one more setting.
     pub fn set(mut self, key: &str, value: impl Into<serde_yaml::Value>) -> Self {
         self.settings.insert(key.into(), value.into());
         self
@@ -61,7 +62,7 @@ impl<'de> de::Visitor<'de> for Visitor {
 }
 
 impl<'de> Deserialize<'de> for Choice {
-    // By hand: serde's own representations of an enum would lose the line of what is wrong.
+    // It is written by hand because serde's own representations of an enum would lose the line of what is wrong.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(Visitor)
     }

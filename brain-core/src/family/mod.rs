@@ -1,4 +1,4 @@
-//! Families: things of one kind that a config chooses by name, each with settings of its own.
+//! A family is a list of things of one kind that a config chooses by name, each with settings of its own.
 //!
 //! Losses, learning rules and tasks are families. A member is a file with its [`Settings`], which are its keys in a
 //! config, and a line in the family's list, which [`family!`](crate::family!) makes. A crate outside extends a list with
@@ -56,7 +56,7 @@ pub struct Family<T: ?Sized> {
     members: Vec<Member<T>>,
 }
 
-/// One member: its names, and how its settings become what they describe.
+/// One member of a family: its names, and how its settings become what they describe.
 struct Member<T: ?Sized> {
     name: &'static str,
     aliases: &'static [&'static str],
@@ -86,12 +86,12 @@ impl<T: ?Sized> fmt::Debug for Family<T> {
 }
 
 impl<T: ?Sized> Family<T> {
-    /// A family without members; `what` names its kind in errors, such as "loss".
+    /// Makes a family without members; `what` names its kind in errors, such as "loss".
     pub fn new(what: &'static str) -> Self {
         Self { what, members: vec![] }
     }
 
-    /// Adds a member at the end of the list; one of the same name gives way to it.
+    /// Adds a member at the end of the list; it replaces one of the same name.
     pub fn with<S: Settings<T>>(mut self) -> Self {
         self.members.retain(|m| m.name != S::NAME);
         self.members.push(Member {
@@ -104,22 +104,22 @@ impl<T: ?Sized> Family<T> {
         self
     }
 
-    /// What its members are, in one word.
+    /// Returns what its members are, in one word.
     pub fn what(&self) -> &'static str {
         self.what
     }
 
-    /// The names of the members, in the order of the list.
+    /// Returns the names of the members, in the order of the list.
     pub fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
         self.members.iter().map(|m| m.name)
     }
 
-    /// The name in the list of a member that is called so, or has this as another name.
+    /// Returns the name in the list of the member that is called `name` or has it as an alias.
     pub fn name_of(&self, name: &str) -> Option<&'static str> {
         self.member(name).map(|m| m.name)
     }
 
-    /// The settings of a member as they are where nothing is given.
+    /// Returns the default settings of a member.
     pub fn defaults(&self, name: &str) -> Option<Mapping> {
         self.member(name).map(|m| (m.defaults)())
     }
@@ -134,23 +134,23 @@ impl<T: ?Sized> Family<T> {
         self.member(&choice.name).ok_or_else(unknown)
     }
 
-    /// The choice with all its settings, those that are not given at their defaults, under the name of the list.
+    /// Returns the choice under its name in the list, with all settings; those that are not given have their defaults.
     pub fn resolve(&self, choice: &Choice) -> Result<Choice, SettingError> {
         let member = self.chosen(choice)?;
         Ok(Choice { name: member.name.into(), settings: (member.resolve)(&choice.settings)? })
     }
 
-    /// What the choice describes.
+    /// Builds what the choice describes.
     pub fn build(&self, choice: &Choice, reader: &SettingsReader) -> Result<Box<T>, SettingError> {
         (self.chosen(choice)?.build)(&choice.settings, reader)
     }
 
-    /// As [`resolve`](Self::resolve), for the choice that stands at `key` of a config; an error says where it was given.
+    /// Resolves the choice at `key` of a config as [`resolve`](Self::resolve) does; an error says where it was given.
     pub fn resolve_at<C>(&self, config: &Config<C>, key: &str, choice: &Choice) -> Result<Choice, ConfigError> {
         self.resolve(choice).map_err(|e| e.at(config, key, &choice.name))
     }
 
-    /// As [`build`](Self::build), for the choice that stands at `key` of a config; an error says where it was given.
+    /// Builds the choice at `key` of a config as [`build`](Self::build) does; an error says where it was given.
     pub fn build_at<C>(
         &self,
         config: &Config<C>,
@@ -162,8 +162,8 @@ impl<T: ?Sized> Family<T> {
     }
 }
 
-/// Declares the list of a family: `file::Settings` on each line, which is the module, its settings (made public here) and
-/// the place in the list.
+/// Declares the list of a family. Each line, `file::Settings`, declares the module, makes its settings public here, and
+/// adds them to the list.
 ///
 /// ```ignore
 /// brain_core::family! {

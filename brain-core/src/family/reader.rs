@@ -1,4 +1,4 @@
-//! From the words of a config to steps, rates and numbers.
+//! [`SettingsReader`] turns the words of a config into steps, rates and numbers.
 
 use super::SettingError;
 use crate::config::Quantity;
@@ -6,14 +6,15 @@ use crate::config::Quantity;
 /// The most steps that a duration may have.
 const MOST: f64 = 1e6;
 
-/// Reads settings in steps of one length, and says of each that cannot be used what is wrong with it.
+/// A reader turns settings into numbers, with steps of one length, and says what is wrong with a setting that cannot be
+/// used.
 #[derive(Clone, Copy, Debug)]
 pub struct SettingsReader {
     dt_ms: f64,
 }
 
 impl SettingsReader {
-    /// A reader for steps of `dt_ms`, which must be above 0.
+    /// Makes a reader for steps of `dt_ms`, which must be above 0.
     pub fn new(dt_ms: f64) -> Result<Self, SettingError> {
         match dt_ms.is_finite() && dt_ms > 0.0 {
             true => Ok(Self { dt_ms }),
@@ -21,12 +22,12 @@ impl SettingsReader {
         }
     }
 
-    /// The length of a step, ms.
+    /// Returns the length of a step, ms.
     pub fn dt_ms(&self) -> f64 {
         self.dt_ms
     }
 
-    /// The number of steps of a duration, which must be a whole one and may be 0.
+    /// Returns the number of steps of a duration; it must be whole and may be 0.
     pub fn steps(&self, key: &str, duration: &Quantity) -> Result<usize, SettingError> {
         let ms = duration.in_unit("ms").map_err(|e| SettingError::new(key, e.to_string()))?;
         let steps = ms / self.dt_ms;
@@ -43,7 +44,7 @@ impl SettingsReader {
         Ok(whole as usize)
     }
 
-    /// The number of steps of a duration, which must be at least one.
+    /// Returns the number of steps of a duration; it must be whole and at least 1.
     pub fn some_steps(&self, key: &str, duration: &Quantity) -> Result<usize, SettingError> {
         match self.steps(key, duration)? {
             0 => Err(SettingError::new(key, format!("must last at least one step, {} ms", self.dt_ms))),
@@ -51,18 +52,18 @@ impl SettingsReader {
         }
     }
 
-    /// A rate in Hz of at most one spike a step.
+    /// Returns a rate in Hz, which must be at most one spike per step.
     pub fn hz(&self, key: &str, rate: &Quantity) -> Result<f64, SettingError> {
         self.quantity(key, rate, "Hz", 0.0, 1e3 / self.dt_ms)
     }
 
-    /// A quantity in a unit, which must lie in a closed range.
+    /// Returns a quantity in a unit; it must lie in a closed range.
     pub fn quantity(&self, key: &str, q: &Quantity, unit: &str, low: f64, high: f64) -> Result<f64, SettingError> {
         let x = q.in_unit(unit).map_err(|e| SettingError::new(key, e.to_string()))?;
         self.within(key, x, low, high)
     }
 
-    /// A number that must lie in a closed range.
+    /// Returns a number that must lie in a closed range.
     pub fn within(&self, key: &str, x: f64, low: f64, high: f64) -> Result<f64, SettingError> {
         match (low..=high).contains(&x) {
             true => Ok(x),
@@ -70,7 +71,7 @@ impl SettingsReader {
         }
     }
 
-    /// A count that must lie in a closed range.
+    /// Returns a count that must lie in a closed range.
     pub fn count(&self, key: &str, n: usize, low: usize, high: usize) -> Result<usize, SettingError> {
         match (low..=high).contains(&n) {
             true => Ok(n),
@@ -78,7 +79,7 @@ impl SettingsReader {
         }
     }
 
-    /// A list that must not be empty.
+    /// Returns a list that must not be empty.
     pub fn some<'a, T>(&self, key: &str, list: &'a [T]) -> Result<&'a [T], SettingError> {
         match list.is_empty() {
             false => Ok(list),

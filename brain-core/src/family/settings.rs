@@ -1,26 +1,26 @@
-//! The settings of a member, and what can be wrong with them.
+//! This module has the settings of a member, and the errors that say what is wrong with them.
 
 use super::SettingsReader;
 use crate::config::{Config, ConfigError, hint};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_yaml::{Mapping, Value};
 
-/// The settings of a member of a family: its keys in a config, each with a default.
+/// The settings of a member of a family are its keys in a config, each with a default.
 ///
 /// Derive `Serialize` and `Deserialize` with `#[serde(default, deny_unknown_fields)]`, so that every key can be left out
 /// and a misspelt one is found.
 pub trait Settings<T: ?Sized>: Default + Serialize + DeserializeOwned {
-    /// The member's name in configs.
+    /// Name of the member in configs.
     const NAME: &'static str;
 
     /// Other names that configs may use.
     const ALIASES: &'static [&'static str] = &[];
 
-    /// What the settings describe, or the key that is wrong.
+    /// Builds what the settings describe; the error names the key that is wrong.
     fn build(&self, reader: &SettingsReader) -> Result<Box<T>, SettingError>;
 }
 
-/// Settings that describe nothing.
+/// The settings describe nothing that can be built.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum SettingError {
     /// The family has no such member.
@@ -52,18 +52,18 @@ pub enum SettingError {
 }
 
 impl SettingError {
-    /// The value of a key cannot be used; an empty key stands for all of the settings.
+    /// Makes the error of a key whose value cannot be used; an empty key stands for all of the settings.
     pub fn new(key: &str, message: impl Into<String>) -> Self {
         Self::Value { key: key.into(), message: message.into() }
     }
 
-    /// The error with its place in a config, where the member is written as `key: {name: {setting: ..}}`.
+    /// Adds the place in a config where the member is written as `key: {name: {setting: ..}}`.
     pub fn at<T>(self, config: &Config<T>, key: &str, name: &str) -> ConfigError {
         let path = format!("{key}.{name}");
         self.placed(config, &path, &path, key)
     }
 
-    /// The error with its place in a config, where the member is written as `key: {kind: name, setting: ..}`.
+    /// Adds the place in a config where the member is written as `key: {kind: name, setting: ..}`.
     pub fn at_kind<T>(self, config: &Config<T>, key: &str) -> ConfigError {
         self.placed(config, &format!("{key}.kind"), key, key)
     }
@@ -80,7 +80,7 @@ impl SettingError {
     }
 }
 
-/// All keys of settings with their values.
+/// Returns all keys of settings, with their values.
 pub(super) fn keys_of(settings: &impl Serialize) -> Mapping {
     match serde_yaml::to_value(settings) {
         Ok(Value::Mapping(keys)) => keys,
@@ -88,14 +88,14 @@ pub(super) fn keys_of(settings: &impl Serialize) -> Mapping {
     }
 }
 
-/// Reads settings; what is not given keeps its default.
+/// Reads settings; a key that is not given keeps its default.
 pub(super) fn read<S: Default + Serialize + DeserializeOwned>(given: &Mapping) -> Result<S, SettingError> {
     let all = |keys: &Mapping| serde_yaml::from_value::<S>(Value::Mapping(keys.clone()));
     let whole = match all(given) {
         Ok(settings) => return Ok(settings),
         Err(error) => error,
     };
-    // serde does not say which key it was: the first that fails on its own.
+    // serde does not say which key it was; it is the first that fails on its own.
     let known = keys_of(&S::default());
     for (key, value) in given {
         let Some(name) = key.as_str() else { continue };
@@ -106,7 +106,7 @@ pub(super) fn read<S: Default + Serialize + DeserializeOwned>(given: &Mapping) -
         let alone = Mapping::from_iter([(key.clone(), value.clone())]);
         if let Err(error) = all(&alone) {
             let text = error.to_string();
-            // The settings are no text any more, so serde's line and column would be of nothing.
+            // The settings are not text any more, so serde's line and column mean nothing.
             let text = text.strip_prefix(&format!("{name}: ")).unwrap_or(&text);
             return Err(SettingError::new(name, text));
         }

@@ -1,4 +1,4 @@
-//! What is wrong is said with its place, and lists can be extended.
+//! These tests check that errors name the place of what is wrong, and that lists can be extended.
 
 use super::*;
 use crate::config;

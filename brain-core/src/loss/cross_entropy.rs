@@ -1,4 +1,4 @@
-//! The cross-entropy of classes.
+//! This loss is the cross-entropy of classes.
 
 use super::{Loss, StepLoss, StepTarget, TargetKind, Targets};
 use crate::family::{SettingError, Settings, SettingsReader};
@@ -6,7 +6,7 @@ use candle_core::{D, Result, Tensor};
 use candle_nn::ops::log_softmax;
 use serde::{Deserialize, Serialize};
 
-/// The mean over steps and trials of `-log softmax(y)[class]`; it has no settings.
+/// The loss is the mean over steps and trials of `-log softmax(y)[class]`; it has no settings.
 ///
 /// The softmax joins the outputs, so there is no loss of each neuron. The gradient w.r.t. output `k` at one step of one
 /// trial is `softmax(y)[k] - (1 if k is the class, else 0)`.
@@ -46,7 +46,7 @@ impl Loss for CrossEntropy {
 impl StepLoss for CrossEntropy {
     fn step(&self, outputs: &[f64], target: StepTarget, gradient: &mut [f64]) -> f64 {
         let StepTarget::Class(class) = target else { return 0.0 };
-        // The largest output is taken off, so that no exponential overflows.
+        // The largest output is subtracted, so that no exponential overflows.
         let most = outputs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let sum: f64 = outputs.iter().map(|y| (y - most).exp()).sum();
         for (k, (g, y)) in gradient.iter_mut().zip(outputs).enumerate() {

@@ -1,4 +1,4 @@
-//! The likelihood of recorded spikes under an escape rate.
+//! This loss is the negative log-likelihood of recorded spikes under an escape rate.
 
 use super::{
     Loss, TargetKind, Targets,
@@ -8,13 +8,13 @@ use crate::family::{SettingError, Settings, SettingsReader};
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor, bail};
 use serde::{Deserialize, Serialize};
 
-/// The settings of the negative [`escape_log_likelihood`] as a loss of potentials above threshold, mV.
+/// These settings make the negative [`escape_log_likelihood`] a loss of potentials above threshold, mV.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EscapeRate {
-    /// The rate at threshold, 1/ms.
+    /// Rate at threshold, 1/ms.
     pub rho_0: f64,
-    /// How sharp the threshold is, mV.
+    /// Sharpness of the threshold, mV: the rate grows e-fold over it.
     pub delta_u: f64,
 }
 
@@ -24,7 +24,7 @@ impl Default for EscapeRate {
     }
 }
 
-/// The loss in the units of a run.
+/// The loss, in the units of a run.
 #[derive(Clone, Copy, Debug)]
 struct Likelihood {
     rate: EscapeRate,
@@ -61,11 +61,11 @@ impl Loss for Likelihood {
     }
 }
 
-/// Logarithm of the escape rate, in 1/ms, `ln rho = ln rho_0 + (u - theta) / delta_u` (Pfister et al. 2006,
-/// <https://doi.org/10.1162/neco.2006.18.8.1318>), of any shape.
+/// Computes the logarithm of the escape rate in 1/ms, `ln rho = ln rho_0 + (u - theta) / delta_u` (Pfister et al. 2006,
+/// <https://doi.org/10.1162/neco.2006.18.8.1318>), in the shape of `gap`.
 ///
-/// `gap` is the potential above threshold `u - theta` at the end of the step but before a reset, mV; `rho_0` the rate at threshold, 1/ms; `delta_u` how sharp the
-/// threshold is, mV.
+/// `gap` is the potential above threshold `u - theta` at the end of the step but before a reset, mV; `rho_0` is the
+/// rate at threshold, 1/ms; `delta_u` is the sharpness of the threshold, mV.
 pub fn escape_log_rate(gap: &Tensor, rho_0: f64, delta_u: f64) -> Result<Tensor> {
     if !(rho_0 > 0.0 && delta_u > 0.0) {
         bail!("escape_log_rate: rho_0 is {rho_0} 1/ms and delta_u {delta_u} mV; both must be positive")
@@ -73,8 +73,8 @@ pub fn escape_log_rate(gap: &Tensor, rho_0: f64, delta_u: f64) -> Result<Tensor>
     gap.affine(1.0 / delta_u, rho_0.ln())
 }
 
-/// Log-likelihood of recorded spikes under an escape rate, `[neuron]`, summed over time and batch (Pfister et al. 2006,
-/// <https://doi.org/10.1162/neco.2006.18.8.1318>, equation 2.4, for steps in which at most one spike falls):
+/// Computes the log-likelihood of recorded spikes under an escape rate, `[neuron]`, summed over time and batch (Pfister
+/// et al. 2006, <https://doi.org/10.1162/neco.2006.18.8.1318>, equation 2.4, for at most one spike per step):
 ///
 /// ```text
 /// L = sum_tb [ s ln(1 - exp(-rho dt)) - (1 - s) rho dt ]
@@ -82,10 +82,10 @@ pub fn escape_log_rate(gap: &Tensor, rho_0: f64, delta_u: f64) -> Result<Tensor>
 ///
 /// As `dt` goes to zero this is `sum_i ln(rho(t_i) dt) - integral rho dt`. `log_rate` is `ln rho`, 1/ms, from
 /// [`escape_log_rate`]; `spikes` is one where a spike was recorded and zero elsewhere, `[time, batch, neuron]`; `dt` is
-/// ms. Where a mask is zero nothing is counted, as in refractory steps.
+/// ms. Steps where the mask is zero, such as refractory ones, are not counted.
 ///
-/// Both terms are computed from `ln(rho dt)` without loss of digits. Beyond 20, a rate of half a billion spikes a step,
-/// `rho dt` goes on linearly, so that a bad start of a fit has a finite likelihood and a gradient.
+/// Both terms are computed from `ln(rho dt)` without loss of digits. Where that is above 20, a rate of half a billion
+/// spikes per step, `rho dt` goes on linearly, so that a bad start of a fit has a finite likelihood and a gradient.
 pub fn escape_log_likelihood(log_rate: &Tensor, spikes: &Tensor, mask: Option<&Tensor>, dt: f64) -> Result<Tensor> {
     if dt.is_nan() || dt <= 0.0 {
         bail!("escape_log_likelihood: dt is {dt} ms; it must be positive")
@@ -105,7 +105,7 @@ pub fn escape_log_likelihood(log_rate: &Tensor, spikes: &Tensor, mask: Option<&T
     }
 }
 
-/// A function of every element, with its derivative.
+/// A function that is applied to every element, with its derivative.
 #[derive(Clone, Copy)]
 struct Elementwise {
     name: &'static str,
@@ -113,17 +113,17 @@ struct Elementwise {
     slope: fn(f64) -> f64,
 }
 
-/// From here on `exp` is continued linearly.
+/// Argument from which on `exp` is continued linearly.
 const LARGEST: f64 = 20.0;
 
-/// `exp(x)`: expected spikes in a step.
+/// `exp(x)`, the expected number of spikes in a step.
 const EXPECTED: Elementwise = Elementwise { name: "expected-spikes", value: expected, slope: |x| x.min(LARGEST).exp() };
 
-/// `ln(1 - exp(-exp(x)))`: logarithm of the probability of a spike.
+/// `ln(1 - exp(-exp(x)))`, the logarithm of the probability of a spike in a step.
 const LOG_SPIKE: Elementwise = Elementwise {
     name: "log-spike",
     value: |x| match expected(x) {
-        // ln(1 - exp(-y)) = x - y/2 + y^2/24 - .. : where y is tiny, or zero because x is far below.
+        // The series is ln(1 - exp(-y)) = x - y/2 + y^2/24 - .., also where y is zero because x is far below.
         y if y < 1e-5 => x - y / 2.0,
         y => (-(-y).exp_m1()).ln(),
     },

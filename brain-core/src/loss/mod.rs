@@ -1,4 +1,4 @@
-//! Losses: what outputs should be, as one number with a gradient.
+//! A loss says how far outputs are from what they should be, as one number with a gradient.
 //!
 //! A [`Loss`] compares outputs `[time, batch, output]` with [`Targets`]. Its value is made of ordinary operations of
 //! candle, so it runs where the outputs are and gradients flow through it: trainings by backpropagation through time take
@@ -51,20 +51,20 @@ use std::fmt::Debug;
 
 /// A loss of outputs `[time, batch, output]`.
 pub trait Loss: Debug + Send + Sync {
-    /// The name, as configs write it.
+    /// Returns the name, as configs write it.
     fn name(&self) -> &'static str;
 
-    /// Which targets it takes.
+    /// Returns the kind of targets that it takes.
     fn targets(&self) -> TargetKind;
 
-    /// The loss of all outputs, one number, differentiable w.r.t. them.
+    /// Computes the loss of all outputs, one number, differentiable w.r.t. them.
     fn value(&self, outputs: &Tensor, targets: &Targets) -> Result<Tensor>;
 
-    /// The loss of each neuron on its own, `[neuron]`, summed or averaged over time and batch where the mask (of any
-    /// shape that broadcasts to the traces') is not zero.
+    /// Computes the loss of each neuron on its own, `[neuron]`, summed or averaged over time and batch where the mask
+    /// (of any shape that broadcasts to the traces') is not zero.
     ///
-    /// A loss of values that has a form for one step takes every number as a step of one output, and the mean of them. It
-    /// fails where the loss joins the neurons, as any other does unless it says otherwise.
+    /// By default this is the mean over single numbers, each a step of one output, of a loss of values that has a form for
+    /// one step; it fails for other losses, which join the neurons.
     fn per_neuron(&self, traces: &Tensor, targets: &Targets, mask: Option<&Tensor>) -> Result<Tensor> {
         match self.per_sample() {
             Some(step) => {
@@ -74,33 +74,33 @@ pub trait Loss: Debug + Send + Sync {
         }
     }
 
-    /// The same loss for one step of one trial, where the whole is the mean over these.
+    /// Returns the same loss for one step of one trial, if the whole is the mean over these.
     fn per_step(&self) -> Option<&dyn StepLoss> {
         None
     }
 
-    /// The form for one step of a loss of values: it also is the loss of one sample of a trace, as fits take it.
+    /// Returns the form for one step if the loss is one of values: it also is the loss of one sample of a trace, as fits
+    /// take it.
     fn per_sample(&self) -> Option<&dyn StepLoss> {
         self.per_step().filter(|_| self.targets() == TargetKind::Values)
     }
 
-    /// Tells whether the loss of one sample is `(y - target)^2`, which the kernels of fits compute themselves.
+    /// Returns whether the loss of one sample is `(y - target)^2`, which the kernels of fits compute themselves.
     fn is_squared_error(&self) -> bool {
         false
     }
 }
 
-/// A loss of one step of one trial, for learning rules that go forward with the run.
+/// A loss of one step of one trial, for online learning rules.
 ///
-/// The mean of it over steps and trials is [`Loss::value`]; a test holds every loss of the list to that, gradient
-/// included.
+/// Its mean over steps and trials is [`Loss::value`]; a test checks that for every loss of the list, gradient included.
 pub trait StepLoss: Sync {
-    /// The loss of `outputs`, `[output]`; its gradient w.r.t. them goes to `gradient`, `[output]`.
+    /// Returns the loss of `outputs`, `[output]`, and writes its gradient w.r.t. them to `gradient`, `[output]`.
     fn step(&self, outputs: &[f64], target: StepTarget, gradient: &mut [f64]) -> f64;
 }
 
 crate::family! {
-    /// All losses, in the order of the table above.
+    /// Returns all losses, in the order of the table above.
     pub fn losses() -> "loss", dyn Loss {
         cross_entropy::CrossEntropy,
         squared_error::SquaredError,

@@ -1,4 +1,4 @@
-//! What the losses share: masks and targets that broadcast, and operations on a copy of the numbers in `f64`.
+//! The losses share this module: masks and targets that broadcast, and operations on a copy of the numbers in `f64`.
 
 use candle_core::{CpuStorage, DType, Layout, Result, Shape, Tensor, bail};
 
@@ -21,7 +21,7 @@ pub(super) fn like(op: &str, what: &str, other: &Tensor, trace: &Tensor) -> Resu
     }
 }
 
-/// Keeps `x` where the mask is not zero; elsewhere the value is zero and has no gradient.
+/// Returns `x` where the mask is not zero; elsewhere the value is zero and has no gradient.
 pub(super) fn where_given(mask: &Tensor, x: &Tensor) -> Result<Tensor> {
     mask.ne(0.0)?.where_cond(x, &x.zeros_like()?)
 }

@@ -1,4 +1,4 @@
-//! The mean square error.
+//! This loss is the mean squared error.
 
 use super::{
     Loss, StepLoss, StepTarget, TargetKind, Targets,
@@ -8,7 +8,7 @@ use crate::family::{SettingError, Settings, SettingsReader};
 use candle_core::{Result, Tensor};
 use serde::{Deserialize, Serialize};
 
-/// The mean over steps, trials and outputs of `(y - target)^2`; it has no settings.
+/// The loss is the mean over steps, trials and outputs of `(y - target)^2`; it has no settings.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SquaredError {}
@@ -60,14 +60,14 @@ impl StepLoss for SquaredError {
     }
 }
 
-/// Mean square difference where the mask is not zero, `[neuron]`, in the trace's unit squared:
+/// Computes the mean squared difference where the mask is not zero, `[neuron]`, in the trace's unit squared:
 ///
 /// ```text
 /// sum_tb m (y - target)^2 / sum_tb m
 /// ```
 ///
-/// `m` is one everywhere without a mask; it may be any weight. What the target says where the mask is zero has no
-/// effect, even if it is not a number. A neuron without any weight has loss zero.
+/// The mask `m` is one everywhere if there is none; it may be any weight. The target has no effect where the mask is
+/// zero, even if it is not a number. A neuron without any weight has loss zero.
 pub fn mse(trace: &Tensor, target: &Tensor, mask: Option<&Tensor>) -> Result<Tensor> {
     let away = trace.sub(&like("mse", "target", target, trace)?)?;
     let Some(mask) = mask else { return mean(&away.sqr()?, None) };

@@ -1,18 +1,18 @@
-//! What outputs are compared with.
+//! [`Targets`] are what outputs are compared with.
 
 use candle_core::{Device, Result, Tensor, bail};
 
-/// Which targets a loss takes.
+/// The kind of targets that a loss takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TargetKind {
-    /// One class a trial.
+    /// One class per trial.
     Classes,
     /// A number for each step, trial and output.
     Values,
 }
 
 impl TargetKind {
-    /// What the targets are, in words.
+    /// Returns what the targets are, in words.
     pub fn name(self) -> &'static str {
         match self {
             Self::Classes => "classes",
@@ -24,9 +24,9 @@ impl TargetKind {
 /// The targets of a batch of trials, on the device of the outputs.
 #[derive(Clone, Debug)]
 pub enum Targets {
-    /// The class of each trial, `[batch]`, of type `u32`.
+    /// Class of each trial, `[batch]`, of type `u32`.
     Classes(Tensor),
-    /// The wanted outputs, of any shape that broadcasts to `[time, batch, output]`, in the outputs' precision.
+    /// Wanted outputs, of any shape that broadcasts to `[time, batch, output]`, in the outputs' precision.
     Values(Tensor),
 }
 
@@ -36,7 +36,7 @@ impl Targets {
         Ok(Self::Classes(Tensor::new(classes, device)?))
     }
 
-    /// Which targets they are.
+    /// Returns the kind of these targets.
     pub fn kind(&self) -> TargetKind {
         match self {
             Self::Classes(_) => TargetKind::Classes,
@@ -44,7 +44,7 @@ impl Targets {
         }
     }
 
-    /// The class of each of `batch` trials; `loss` is the name of the loss that asks.
+    /// Returns the class of each of `batch` trials; `loss` is the name of the loss that asks.
     pub fn classes(&self, loss: &str, batch: usize) -> Result<&Tensor> {
         match self {
             Self::Classes(classes) if classes.dims() == [batch] => Ok(classes),
@@ -53,7 +53,7 @@ impl Targets {
         }
     }
 
-    /// The wanted values of `outputs`; `loss` is the name of the loss that asks.
+    /// Returns the wanted values of `outputs`; `loss` is the name of the loss that asks.
     pub fn values(&self, loss: &str, outputs: &Tensor) -> Result<&Tensor> {
         match self {
             Self::Values(values) if values.dtype() == outputs.dtype() => Ok(values),
@@ -70,8 +70,8 @@ impl Targets {
 /// The target of one trial at one step.
 #[derive(Clone, Copy, Debug)]
 pub enum StepTarget<'a> {
-    /// The number of the right class.
+    /// Number of the right class.
     Class(usize),
-    /// The wanted outputs, `[output]`.
+    /// Wanted outputs, `[output]`.
     Values(&'a [f64]),
 }

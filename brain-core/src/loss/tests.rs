@@ -1,4 +1,4 @@
-//! Every loss of the list does what the trait promises, and the classes' by hand.
+//! These tests check that every loss of the list does what the trait promises, and the cross-entropy by hand.
 
 use super::*;
 use crate::family::{Choice, SettingsReader};
@@ -10,7 +10,7 @@ fn built(name: &str) -> Box<dyn Loss> {
     losses().build(&Choice::named(name), &SettingsReader::new(1.0).unwrap()).unwrap()
 }
 
-/// Numbers without a pattern, `[time, batch, output]`.
+/// Makes numbers without a pattern, `[time, batch, output]`.
 fn outputs(seed: f64, shape: (usize, usize, usize)) -> Vec<f64> {
     (0..shape.0 * shape.1 * shape.2).map(|k| 3.0 * (seed + 12.9898 * k as f64).sin()).collect()
 }
@@ -57,7 +57,7 @@ fn losses_of_neurons_do_not_mix_them() {
     let (y, other) = (outputs(1.0, shape), outputs(5.0, shape));
     let tensor = |x: &[f64]| Tensor::from_slice(x, shape, &CPU).unwrap();
     let targets = Targets::Values(Tensor::ones((6, 1, 1), DType::F64, &CPU).unwrap());
-    // The last neuron alone is another one.
+    // Only the last neuron differs.
     let mixed: Vec<f64> =
         y.iter().zip(&other).enumerate().map(|(k, (a, b))| if k % 3 == 2 { *b } else { *a }).collect();
     let mut seen = 0;
@@ -78,7 +78,7 @@ fn losses_of_neurons_do_not_mix_them() {
 
 #[test]
 fn cross_entropy_by_hand() {
-    // Two steps, two trials, two classes.
+    // The shape is two steps, two trials, two classes.
     let y = Tensor::from_slice(&[0.0f64, 2.0, 1.0, 0.0, 1.0, 0.0, 0.0, 3.0], (2, 2, 2), &CPU).unwrap();
     let each = |own: f64, other: f64| (1.0 + (other - own).exp()).ln();
     let hand = (each(2.0, 0.0) + each(1.0, 0.0) + each(0.0, 1.0) + each(0.0, 3.0)) / 4.0;

@@ -1,4 +1,4 @@
-//! The distance of spike trains behind an exponential filter.
+//! This loss is the distance of spike trains behind an exponential filter.
 
 use super::{
     Loss, TargetKind, Targets,
@@ -9,11 +9,11 @@ use crate::family::{SettingError, Settings, SettingsReader};
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor, bail};
 use serde::{Deserialize, Serialize};
 
-/// The settings of [`van_rossum`] as a loss of spike trains.
+/// These settings make [`van_rossum`] a loss of spike trains.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct VanRossum {
-    /// The time constant of the filter.
+    /// Time constant of the filter.
     pub tau: Quantity,
 }
 
@@ -23,7 +23,7 @@ impl Default for VanRossum {
     }
 }
 
-/// The loss in the units of a run.
+/// The loss, in the units of a run.
 #[derive(Clone, Copy, Debug)]
 struct Distance {
     tau_ms: f64,
@@ -60,7 +60,7 @@ impl Loss for Distance {
     }
 }
 
-/// Distance of two spike trains, `[neuron]`, summed over the batch (van Rossum 2001,
+/// Computes the distance of two spike trains, `[neuron]`, summed over the batch (van Rossum 2001,
 /// <https://doi.org/10.1162/089976601300014321>):
 ///
 /// ```text
@@ -78,16 +78,16 @@ pub fn van_rossum(spikes: &Tensor, target: &Tensor, tau: f64, dt: f64) -> Result
     if steps == 0 {
         return away.sum((0, 1));
     }
-    // Over a step (f - g)^2 falls by a^2 exactly, and so does what is left after the last.
+    // (f - g)^2 decays over a step exactly by the square of the filter's factor, and so does the rest after the last.
     let decay = (-2.0 * dt / tau).exp();
     let square = away.sqr()?;
     let tail = square.narrow(0, steps - 1, 1)?.sum((0, 1))?.affine(decay / 2.0, 0.0)?;
     square.sum((0, 1))?.affine((1.0 - decay) / 2.0, 0.0)?.add(&tail)
 }
 
-/// Spikes behind a causal exponential filter along the first dimension: `f[t] = exp(-dt / tau) f[t-1] + s[t]`.
+/// Filters spikes by a causal exponential along the first dimension: `f[t] = exp(-dt / tau) f[t-1] + s[t]`.
 ///
-/// `tau` and `dt` are ms. One operation, whatever the number of steps; gradients flow.
+/// `tau` and `dt` are ms. It is one operation, whatever the number of steps; gradients flow.
 pub fn filtered(spikes: &Tensor, tau: f64, dt: f64) -> Result<Tensor> {
     spikes.contiguous()?.apply_op1(Filter { decay: (-dt / tau).exp(), backwards: false })
 }

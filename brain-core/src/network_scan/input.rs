@@ -1,18 +1,19 @@
-//! What each population of a network scan is given, and what is recorded of it.
+//! This module says what each population of a network scan is given, and what is recorded of it.
 
 use crate::CellPopulation;
 use candle_core::Tensor;
 use kernels::network::bptt::{Raster, Reduce};
 use std::ops::Range;
 
-/// An output of a population that [`network_scan`](super::network_scan()) returns, of some of the steps.
+/// A recorder selects an output of a population, and the steps of it that [`network_scan`](super::network_scan())
+/// returns.
 #[derive(Clone, Debug)]
 pub struct Recorder<'a> {
     /// The state variable, as it is after a step, or `spike`.
     pub output: &'a str,
     /// The steps that are recorded.
     pub steps: Range<usize>,
-    /// What becomes of the values of these steps.
+    /// How the values of these steps are reduced.
     pub reduce: Reduce,
 }
 
@@ -45,7 +46,7 @@ pub enum FeedbackPath {
     Fixed(Tensor),
 }
 
-/// What one population of a [`network_scan`](super::network_scan()) is given.
+/// The input of one population of a [`network_scan`](super::network_scan()).
 #[derive(Clone, Debug)]
 pub enum PopulationInput<'a> {
     /// Cells have states, parameters, and perhaps an input from outside.
@@ -64,7 +65,7 @@ pub enum PopulationInput<'a> {
 }
 
 impl<'a> PopulationInput<'a> {
-    /// What a population of tensors gives: its state is where the run begins.
+    /// Makes the input of a population of tensors, whose state is where the run begins.
     pub fn of(
         population: &'a CellPopulation,
         drive: Option<(&'a [&'a str], &'a Tensor)>,

@@ -1,4 +1,4 @@
-//! The inputs of all populations, checked and joined.
+//! This module checks the inputs of all populations and joins them.
 
 use super::{PopulationInput, Recorder};
 use candle_core::{D, Error, Result, Tensor, bail};
@@ -6,7 +6,7 @@ use kernels::network::Population;
 use kernels::network::bptt::{Drive, Raster, Record};
 use kernels::{Cell, Spread};
 
-/// What the operation takes, population after population.
+/// The inputs of the operation, population after population.
 #[derive(Default)]
 pub(super) struct Joined {
     pub(super) drives: Vec<Drive>,
@@ -57,7 +57,7 @@ impl Joined {
     }
 }
 
-/// The recorders by the row of their output.
+/// Turns recorders, which name their outputs, into records, which number them.
 fn records(name: &str, cell: &Cell, recorders: &[Recorder]) -> Result<Vec<Record>> {
     let one = |Recorder { output, steps, reduce }: &Recorder| {
         let row = if *output == "spike" { Some(cell.state.len()) } else { cell.state(output) };
@@ -68,7 +68,7 @@ fn records(name: &str, cell: &Cell, recorders: &[Recorder]) -> Result<Vec<Record
     recorders.iter().map(one).collect()
 }
 
-/// The drive as the kernels take it: what the batch shares is spread over it in candle, which sums its gradient.
+/// Returns the drive as the kernels take it. candle broadcasts a drive that the batch shares, and sums its gradient.
 fn drive(
     group: &Population,
     cell: &Cell,

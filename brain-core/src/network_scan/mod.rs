@@ -1,4 +1,4 @@
-//! The differentiable network scan: recurrent populations over all their time steps as one operation of candle.
+//! The differentiable network scan runs recurrent populations over all their time steps as one operation of candle.
 //!
 //! A population has S states, I inputs and P parameters; a run has B batch elements, N neurons and T steps. Its tensors are
 //!
@@ -9,10 +9,10 @@
 //! | drive | `[T, K]`, `[T, K, B]` or `[T, K, B, N]` | what drives K of the inputs, in their units |
 //! | result | `[t, B, N]` or `[B, N]` | what each [`Recorder`] records: an output after each of some steps, or summed over them |
 //!
-//! and one tensor holds the weights of all synapses, `[synapse]`, in the order of the circuit's projections and their rows.
-//! Dale's law is a matter of candle before it: `w = sign(pre) |m|`. [`kernels::network::bptt`] tells the equations, what is
-//! sparse, and what is kept for the backward pass. The scan runs where the tensors are; a graphics processor does not name
-//! what is not finite.
+//! and one tensor holds the weights of all synapses, `[synapse]`, in the order of the circuit's projections and their
+//! rows. Dale's law is applied before, with candle: `w = sign(pre) |m|`. [`kernels::network::bptt`] gives the
+//! equations, and says what is sparse and what is kept for the backward pass. The scan runs where the tensors are; a
+//! graphics processor does not name what is not finite.
 //!
 //! ```
 //! use brain_core::{PopulationInput, Recorder, network_scan};
@@ -65,13 +65,14 @@ use kernels::network::bptt::{Circuit, Record, Reduce};
 use scan_data::NetworkScan;
 use std::sync::{Arc, Mutex};
 
-/// Runs a circuit for `steps` steps and `batch` elements and returns what the recorders of each population record, in one
-/// differentiable operation; see the [module](self). Gradients go back along each projection as `paths` say, or along all
-/// by their weights where `paths` is empty.
+/// Runs a circuit for `steps` steps and `batch` elements and returns what the recorders of each population record, in
+/// one differentiable operation; see the [module](self). Gradients go back along each projection as `paths` say, or
+/// along all by their weights where `paths` is empty.
 ///
-/// Fails, naming both sides, where an output or input is unknown, or where shapes or types do not fit the circuit; and
-/// with [`Divergence`](crate::Divergence), which names the first step, population and state variable that is not finite,
-/// or whose gradient is not.
+/// # Errors
+/// It fails, naming both sides, where an output or input is unknown, or where shapes or types do not fit the circuit.
+/// It fails with [`Divergence`](crate::Divergence), which names the first step, population and state variable, where a
+/// state or its gradient is not finite.
 pub fn network_scan(
     circuit: &Arc<Circuit>,
     steps: usize,

@@ -21,7 +21,7 @@ use {
     candle_core::{MetalStorage, backend::BackendStorage as _},
 };
 
-/// candle's error for a run that has no result; what is not finite keeps its type.
+/// Makes candle's error for a run that has no result; [`Divergence`] keeps its type.
 fn failed(failure: Failure) -> Error {
     match failure {
         Failure::NotFinite(what) => Divergence::Network(what).into(),
@@ -29,14 +29,14 @@ fn failed(failure: Failure) -> Error {
     }
 }
 
-/// The numbers of a tensor on the processor, in order.
+/// Returns the numbers of a tensor on the processor, in order.
 fn numbers<'a, F: WithDType>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [F]> {
     let (from, to) = in_order(layout)?;
     Ok(&storage.as_slice::<F>()?[from..to])
 }
 
 impl NetworkScan {
-    /// The run as the kernels take it.
+    /// Returns the run as the kernels take it.
     fn run<'a, F>(&'a self, [start, values, drive]: [&'a [F]; 3], feedback: &'a [Feedback<'a, F>]) -> RunInputs<'a, F> {
         let (params, weights) = values.split_at(self.split);
         let (drives, spikes, record) = (&self.drives, &self.spikes, &self.record);
@@ -44,7 +44,7 @@ impl NetworkScan {
         RunInputs { steps, batch, start, params, weights, drive, drives, spikes, record, feedback, level }
     }
 
-    /// The forward pass on the processor.
+    /// Runs the forward pass on the processor.
     fn forward<F: Precision + WithDType>(&self, inputs: [(&CpuStorage, &Layout); 3]) -> Result<(CpuStorage, Shape)> {
         let [a, b, c] = inputs.map(|(s, l)| numbers::<F>(s, l));
         let run = self.run([a?, b?, c?], &[]);
@@ -57,7 +57,7 @@ impl NetworkScan {
         Ok((F::to_cpu_storage_owned(rows), shape))
     }
 
-    /// The backward pass on the processor: the gradient w.r.t. those inputs that are variables.
+    /// Runs the backward pass on the processor, and returns the gradient w.r.t. those inputs that are variables.
     fn backward<F: Precision + WithDType>(
         &self,
         inputs: [&Tensor; 3],
@@ -106,7 +106,7 @@ impl NetworkScan {
         Ok(gradients)
     }
 
-    /// The backward pass where the tensors are.
+    /// Runs the backward pass where the tensors are.
     fn anywhere<F: Number>(&self, inputs: [&Tensor; 3], cotangent: &Tensor) -> Result<[Option<Tensor>; 3]> {
         on_device!(
             inputs[0].device(),

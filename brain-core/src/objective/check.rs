@@ -77,7 +77,7 @@ impl Objective {
         }
     }
 
-    /// Fails if a target or weight on the processor is no number.
+    /// Fails if a target or weight on the processor is not finite.
     fn check_finite(&self) -> Result<()> {
         for (what, series) in [("target", &self.target), ("weight", &self.weight)] {
             let value = match series.dtype() {

@@ -1,4 +1,4 @@
-//! An objective on a device is one launch, which leaves the losses and their derivatives there.
+//! An objective on a device is one launch, which leaves the losses and their derivatives on the device.
 
 use super::{Candidates, Found, Method, Objective, Wanted};
 use crate::device::{Number, Tensors};

@@ -11,7 +11,7 @@ pub enum ObjectiveError {
     Shape {
         /// The model.
         model: &'static str,
-        /// Which tensor.
+        /// Which tensor it is.
         what: &'static str,
         /// Its shape.
         found: Vec<usize>,
@@ -25,7 +25,7 @@ pub enum ObjectiveError {
     Type {
         /// The model.
         model: &'static str,
-        /// Which tensor.
+        /// Which tensor it is.
         what: &'static str,
         /// Its type.
         found: DType,
@@ -74,12 +74,12 @@ pub enum ObjectiveError {
         /// How many parameters are free.
         free: usize,
     },
-    /// A target or weight is no number.
+    /// A target or weight is not finite.
     #[error("objective on {model}: the {what} is {value} at step {step}; give it weight 0 and a finite target")]
     NotFinite {
         /// The model.
         model: &'static str,
-        /// Target or weight.
+        /// Which of the two it is.
         what: &'static str,
         /// The step, counted from 0.
         step: usize,
@@ -92,7 +92,7 @@ pub enum ObjectiveError {
 }
 
 impl From<ObjectiveError> for candle_core::Error {
-    /// For losses within longer computations of candle.
+    /// Wraps the error for losses within longer computations of candle.
     fn from(error: ObjectiveError) -> Self {
         match error {
             ObjectiveError::Tensor(error) => error,

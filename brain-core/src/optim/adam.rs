@@ -1,4 +1,4 @@
-//! Adam (Kingma & Ba 2015, <https://arxiv.org/abs/1412.6980>) on named candle variables.
+//! [`Adam`] (Kingma and Ba 2015, <https://arxiv.org/abs/1412.6980>) steps named candle variables.
 
 use super::Schedule;
 use crate::Divergence;
@@ -13,14 +13,14 @@ use serde::{Deserialize, Serialize};
 pub struct AdamConfig {
     /// Step size.
     pub learning_rate: f64,
-    /// Memory of the mean of the gradient.
+    /// Factor per step by which the running mean of the gradient decays.
     pub beta1: f64,
-    /// Memory of the mean of its square.
+    /// Factor per step by which the running mean of the squared gradient decays.
     pub beta2: f64,
-    /// Added to the root of the corrected mean square.
+    /// Number that is added to the root of the corrected mean square.
     pub epsilon: f64,
-    /// Largest norm of all gradients together; longer ones are shortened. Leave it out for independent problems side by
-    /// side, which it would couple.
+    /// Largest norm of all gradients together; a larger one is scaled down to it. Leave it out for independent problems
+    /// side by side, which it would couple.
     pub clip_norm: Option<f64>,
     /// Change of the step size over the run.
     pub schedule: Schedule,
@@ -48,9 +48,9 @@ struct Slot {
     v: Tensor,
 }
 
-/// The optimiser.
+/// The optimiser Adam.
 ///
-/// With step number t from 1 and gradient g: `m = b1 m + (1 - b1) g`, `v = b2 v + (1 - b2) g^2`,
+/// With step number t from 1 and gradient g it computes `m = b1 m + (1 - b1) g`, `v = b2 v + (1 - b2) g^2` and
 /// `x -= lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + epsilon)`. Variables without a gradient stay where they are, and
 /// so do their moments.
 #[derive(Debug)]
@@ -61,7 +61,7 @@ pub struct Adam {
 }
 
 impl Adam {
-    /// Over variables with names, under which their moments are saved.
+    /// Makes an optimiser of variables with names, under which their moments are saved.
     pub fn named(vars: impl IntoIterator<Item = (String, Var)>, config: AdamConfig) -> Result<Self> {
         let slot = |(name, var): (String, Var)| {
             let (m, v) = (var.zeros_like()?.detach(), var.zeros_like()?.detach());
@@ -70,18 +70,18 @@ impl Adam {
         Ok(Self { slots: vars.into_iter().map(slot).collect::<Result<_>>()?, config, steps: 0 })
     }
 
-    /// Steps done.
+    /// Returns the number of steps done.
     pub fn steps(&self) -> u64 {
         self.steps
     }
 
-    /// Step size of the next step.
+    /// Returns the step size of the next step.
     pub fn rate(&self) -> f64 {
         self.config.learning_rate * self.config.schedule.factor(self.steps + 1)
     }
 
-    /// One step; gives the norm of all gradients before clipping. Fails with [`Divergence`], and moves nothing, if that is
-    /// not finite.
+    /// Steps once and returns the norm of all gradients before clipping. It fails with [`Divergence`], and moves
+    /// nothing, if the norm is not finite.
     pub fn step_with_norm(&mut self, grads: &GradStore) -> Result<f64> {
         let mut norm = 0.0;
         for slot in &self.slots {
@@ -101,7 +101,7 @@ impl Adam {
         let (correct1, correct2) = (1.0 - beta1.powf(t), 1.0 - beta2.powf(t));
         for Slot { var, m, v, .. } in &mut self.slots {
             let Some(g) = grads.get(var) else { continue };
-            // Detached: candle would otherwise keep the graph of every step.
+            // Without `detach` candle would keep the graph of every step.
             let g = g.detach().affine(clip, 0.0)?;
             *m = ((&*m * beta1)? + (&g * (1.0 - beta1))?)?.detach();
             *v = ((&*v * beta2)? + (g.sqr()? * (1.0 - beta2))?)?.detach();
@@ -143,7 +143,7 @@ impl Adam {
 impl Optimizer for Adam {
     type Config = AdamConfig;
 
-    /// Names the variables by their position; [`Adam::named`] gives names that survive a change of the config.
+    /// Names the variables by their position; names given to [`Adam::named`] survive a change of the config.
     fn new(vars: Vec<Var>, config: AdamConfig) -> Result<Self> {
         Self::named(vars.into_iter().enumerate().map(|(i, var)| (i.to_string(), var)), config)
     }
@@ -179,7 +179,7 @@ mod tests {
         x.as_tensor().to_vec1().unwrap()
     }
 
-    /// Against the published recursion in f64.
+    /// The steps are those of the published recursion in f64.
     #[test]
     fn follows_the_recursion() {
         let config = AdamConfig { learning_rate: 0.1, ..Default::default() };

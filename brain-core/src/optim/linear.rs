@@ -1,21 +1,26 @@
-//! Small symmetric matrices are packed, factorised by Cholesky's method and diagonalised by Jacobi's.
+//! This module packs small symmetric matrices, factorises them by Cholesky's method and diagonalises them by Jacobi's.
 
-/// Gives the place of element (i, j) of a symmetric k x k matrix whose upper triangle is packed row by row:
+// These are some 75 lines for matrices of at most a dozen rows. candle has no such factorisation, and a crate of linear
+// algebra brings fifteen more (faer) or a second family of matrices (nalgebra), and sums in an order that depends on the
+// processor's instructions, where the same seed must give the same bits.
+
+/// Returns the index of element (i, j) of a symmetric k x k matrix whose upper triangle is packed row by row:
 /// (0,0), (0,1), ..., (0,k-1), (1,1), ...
 pub fn packed(k: usize, i: usize, j: usize) -> usize {
     let (i, j) = (i.min(j), i.max(j));
     i * k - i * (i + 1) / 2 + j
 }
 
-/// Solves `a x = b` by Cholesky's factorisation, in place; `a` is `[k, k]`. Gives `None` if `a` is not positive definite.
+/// Solves `a x = b` by Cholesky's factorisation, in place; `a` is `[k, k]`. Returns `None` if `a` is not positive
+/// definite.
 pub(super) fn solve(a: &mut [f64], b: &mut [f64]) -> Option<()> {
     cholesky(a, b.len())?;
     cholesky_solve(a, b);
     Some(())
 }
 
-/// Factorises a matrix `a`, `[k, k]`, as `l l^T` by Cholesky's method: `l` takes the place of the lower triangle, which is
-/// all that is read. Gives `None` if `a` is not positive definite.
+/// Factorises a matrix `a`, `[k, k]`, as `l l^T` by Cholesky's method: `l` takes the place of the lower triangle, and
+/// nothing else is read. Returns `None` if `a` is not positive definite.
 pub fn cholesky(a: &mut [f64], k: usize) -> Option<()> {
     for i in 0..k {
         for j in 0..=i {
@@ -50,7 +55,7 @@ pub fn cholesky_solve(l: &[f64], b: &mut [f64]) {
 /// Finds eigenvalues, in no order, and eigenvectors (the columns) of a symmetric matrix, `[k, k]`, by Jacobi's rotations.
 pub(super) fn eigen(mut a: Vec<f64>, k: usize) -> (Vec<f64>, Vec<f64>) {
     let mut v: Vec<f64> = (0..k * k).map(|i| if i / k == i % k { 1.0 } else { 0.0 }).collect();
-    // Convergence is quadratic: more than a dozen sweeps are never needed.
+    // Convergence is quadratic, so more than a dozen sweeps are never needed.
     for _ in 0..50 {
         let off: f64 = (0..k * k).filter(|i| i / k != i % k).map(|i| a[i] * a[i]).sum();
         if off == 0.0 {

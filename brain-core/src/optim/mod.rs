@@ -1,7 +1,7 @@
-//! Optimisers that can be saved: their whole state goes into a checkpoint, and a resumed run is the same run.
+//! The optimisers can be saved: their whole state goes into a checkpoint, and a resumed run is the same run.
 //!
 //! [`Adam`] steps candle variables along gradients; [`LevenbergMarquardt`] solves many small least-squares problems side
-//! by side, and [`Uncertainty`] says how well their parameters are known.
+//! by side, and [`Uncertainty`] says how well their data determine the parameters.
 
 mod adam;
 pub mod levenberg_marquardt;

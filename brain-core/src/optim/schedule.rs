@@ -1,18 +1,18 @@
-//! How a learning rate changes over a run.
+//! A [`Schedule`] changes a learning rate over a run.
 
 use serde::{Deserialize, Serialize};
 
-/// Factor on the learning rate: rises over `warmup` steps, then falls to `floor` over `steps`.
+/// A factor on the learning rate rises over `warmup` steps, then falls to `floor` over `steps`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Schedule {
-    /// Steps of linear rise from 0; the first step is not 0.
+    /// Number of steps over which the factor rises linearly to 1; it is above 0 at the first.
     pub warmup: u64,
     /// Shape of the fall.
     pub decay: Decay,
-    /// Steps of the fall, after the rise; later steps stay at `floor`.
+    /// Number of steps of the fall, after the rise; later steps stay at `floor`.
     pub steps: u64,
-    /// Factor at the end of the fall; above 0 for an exponential one.
+    /// Factor at the end of the fall; it must be above 0 for an exponential one.
     pub floor: f64,
 }
 
@@ -20,16 +20,16 @@ pub struct Schedule {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decay {
-    /// None.
+    /// The factor stays at 1.
     #[default]
     Constant,
-    /// Half a cosine.
+    /// The factor falls as half a cosine.
     Cosine,
-    /// A constant ratio between steps.
+    /// The factor falls by a constant ratio per step.
     Exponential,
-    /// A straight line.
+    /// The factor falls linearly.
     Linear,
-    /// `1 / (1 + n / steps)` after n steps, not below `floor`; it goes on falling after `steps`.
+    /// The factor is `1 / (1 + n / steps)` after n steps, not below `floor`; it goes on falling after `steps`.
     Inverse,
 }
 
@@ -40,7 +40,7 @@ impl Default for Schedule {
 }
 
 impl Schedule {
-    /// The factor of a step, counted from 1.
+    /// Returns the factor of a step, counted from 1.
     pub fn factor(&self, step: u64) -> f64 {
         if step <= self.warmup {
             return step as f64 / self.warmup as f64;

@@ -1,30 +1,31 @@
-//! How well a least-squares fit knows its parameters.
+//! [`Uncertainty`] says how well the data of a least-squares fit determine its parameters.
 
 use super::linear::{eigen, packed};
 
-/// Standard errors and correlations of the parameters of one problem, and which of them the data say nothing about.
+/// Standard errors and correlations of the parameters of one problem, and which of them the data do not determine.
 ///
-/// From `J^T W J` at the optimum and the variance of a residual of weight 1. The matrix is scaled to a unit diagonal;
-/// directions whose eigenvalue is below `tolerance` of the largest are unknown, and a parameter that takes part in one
-/// is not identifiable. The covariance of the others is taken over the known directions.
+/// They follow from `J^T W J` at the optimum and the variance of a residual of weight 1. The matrix is scaled to a unit
+/// diagonal; directions whose eigenvalue is below `tolerance` of the largest are unknown, and a parameter that takes
+/// part in one is not identifiable. The covariance of the others is taken over the known directions.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Uncertainty {
-    /// In the unit of each parameter; none where it is not identifiable.
+    /// Standard error of each parameter in its unit; `None` where it is not identifiable.
     pub std_errors: Vec<Option<f64>>,
-    /// k x k, row by row; 0 between different parameters where one of the two is not identifiable.
+    /// Correlations, k x k, row by row; 0 between different parameters where one of the two is not identifiable.
     pub correlations: Vec<f64>,
     /// Largest over smallest eigenvalue of the scaled matrix; infinite if one is zero or below.
     pub condition: f64,
 }
 
-/// Part of a parameter's unit vector (squared) within the unknown directions above which it is not identifiable.
+/// A parameter is not identifiable if more than this part of its unit vector (squared) is within the unknown
+/// directions.
 const SHARE: f64 = 1e-3;
 
 impl Uncertainty {
     /// Eigenvalue below which a direction is unknown, relative to the largest, for sums made in double precision.
     pub const TOLERANCE: f64 = 1e-10;
 
-    /// From the upper triangle of `J^T W J` (see [`packed`]). Parameters marked `fixed`, such as those at
+    /// Computes them from the upper triangle of `J^T W J` (see [`packed`]). Parameters marked `fixed`, such as those at
     /// a bound, take no part and have no standard error.
     pub fn new(jtj: &[f64], fixed: &[bool], variance: f64, tolerance: f64) -> Self {
         let k = fixed.len();
@@ -65,7 +66,7 @@ impl Uncertainty {
         result
     }
 
-    /// Whether the data determine a parameter.
+    /// Returns whether the data determine parameter `i`.
     pub fn identifiable(&self, i: usize) -> bool {
         self.std_errors[i].is_some()
     }
@@ -75,7 +76,7 @@ impl Uncertainty {
 mod tests {
     use super::*;
 
-    /// A straight line through x = 0..=4: the covariance of intercept and slope is known in closed form.
+    /// For a straight line through x = 0..=4 the covariance of intercept and slope is known in closed form.
     #[test]
     fn a_straight_line() {
         let (n, sx, sxx) = (5.0, 10.0, 30.0);

@@ -1,4 +1,4 @@
-//! A CSV that grows with a run, and is cut back to the checkpoint from which the run goes on.
+//! A [`Log`] is a CSV that grows with a run, and is cut back to the checkpoint from which the run goes on.
 
 use super::{OutputError, write_atomic};
 use csv::{ReaderBuilder, StringRecord, Writer, WriterBuilder};
@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::PathBuf;
 
-/// A CSV that rows are appended to, quoted where they need it.
+/// A CSV file that rows are appended to; cells are quoted where they need it.
 #[derive(Debug)]
 pub struct Log {
     file: PathBuf,
@@ -15,9 +15,9 @@ pub struct Log {
 }
 
 impl Log {
-    /// Opens a log of these columns: an empty one, or, with `resume`, one with the rows of the old file up to the first
-    /// that `keep` refuses: what follows is of a run that went on past its checkpoint. A row that a crash has cut is
-    /// dropped too.
+    /// Opens a log of these columns. It is empty, or with `resume` has the rows of the old file up to the first that
+    /// `keep` refuses, for what follows belongs to a run that went on past its checkpoint. A row that a crash has cut
+    /// is dropped, too.
     pub fn open(
         file: PathBuf,
         columns: &[impl AsRef<str>],
@@ -59,8 +59,8 @@ impl Log {
         Ok(Self { file, writer, columns: columns.len() })
     }
 
-    /// Opens a log with one row per step: its first column is `step`, counted from 1, and the rows of the first `steps`
-    /// steps are kept, none for a fresh run.
+    /// Opens a log with one row per step, whose first column is `step`, counted from 1. The rows of the first `steps`
+    /// steps are kept; a fresh run keeps none.
     pub fn of_steps(file: PathBuf, columns: &[&str], steps: u64) -> Result<Self, OutputError> {
         let columns = [&["step"], columns].concat();
         Self::open(file, &columns, steps > 0, |row| row[0].parse().is_ok_and(|step: u64| step <= steps))
@@ -72,13 +72,13 @@ impl Log {
         self.writer.write_record(cells).map_err(failed)
     }
 
-    /// Brings all rows to the file.
+    /// Writes all rows that are in memory to the file.
     pub fn flush(&mut self) -> Result<(), OutputError> {
         self.writer.flush().map_err(|cause| OutputError::Write { file: self.file.clone(), cause })
     }
 
-    /// Appends the row of a step and brings it to the file. Numbers have the shortest form that reads back the same;
-    /// not-a-number is an empty cell.
+    /// Appends the row of a step and writes it to the file. Numbers have the shortest form that reads back the same,
+    /// and NaN is an empty cell.
     pub fn row(&mut self, step: u64, values: &[f64]) -> Result<(), OutputError> {
         if values.len() + 1 != self.columns {
             let (found, expected) = (values.len(), self.columns - 1);
@@ -90,7 +90,7 @@ impl Log {
     }
 }
 
-/// Whether the last line of a file is whole; the file is read from its start afterwards.
+/// Returns whether the last line of a file is whole, and moves back to the start of the file.
 fn ends_with_newline(file: &mut File) -> io::Result<bool> {
     let mut last = [b'\n'];
     if file.metadata()?.len() > 0 {
@@ -123,7 +123,7 @@ mod tests {
         drop(log);
         let expected = "step,loss,rate_hz\n1,1,\n2,0.5,\n3,0.3333333333333333,\n4,0.1,2\n";
         assert_eq!(fs::read_to_string(out.path("log.csv")).unwrap(), expected);
-        // A row that is cut within a number is no row, whatever step it is of.
+        // A row that is cut within a number is dropped, whichever step it belongs to.
         crash();
         drop(out.log("log.csv", &["loss", "rate_hz"], 9).unwrap());
         assert_eq!(fs::read_to_string(out.path("log.csv")).unwrap(), expected);

@@ -12,15 +12,15 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 use thiserror::Error;
 
-/// A file or folder that cannot be written or read.
+/// A file or folder cannot be written or read.
 #[derive(Debug, Error)]
 pub enum OutputError {
     /// The folder cannot be made, or nothing can be written to it.
     #[error("cannot write to the folder {}: {cause}; choose another with --out DIR, or free its permissions or space", dir.display())]
     Folder {
-        /// Folder.
+        /// Returns the folder.
         dir: PathBuf,
-        /// From the system.
+        /// What the system says.
         cause: io::Error,
     },
     /// A file cannot be written.
@@ -28,7 +28,7 @@ pub enum OutputError {
     Write {
         /// File.
         file: PathBuf,
-        /// From the system.
+        /// What the system says.
         cause: io::Error,
     },
     /// A file cannot be read.
@@ -36,7 +36,7 @@ pub enum OutputError {
     Read {
         /// File.
         file: PathBuf,
-        /// From the system.
+        /// What the system says.
         cause: io::Error,
     },
     /// A log with other columns is in the way of a resume.
@@ -82,12 +82,12 @@ impl Output {
         Ok(Self { dir })
     }
 
-    /// The folder.
+    /// Returns the folder.
     pub fn dir(&self) -> &Path {
         &self.dir
     }
 
-    /// The path of a file in the folder.
+    /// Returns the path of a file in the folder.
     pub fn path(&self, name: &str) -> PathBuf {
         self.dir.join(name)
     }
@@ -97,7 +97,7 @@ impl Output {
         write_atomic(&self.path(name), |w| w.write_all(content.as_ref()))
     }
 
-    /// Draws a figure into `<name>.svg`, `<name>.png` and, its data, `<name>.csv`. Returns their paths.
+    /// Draws a figure into `<name>.svg` and `<name>.png`, writes its data to `<name>.csv`, and returns the three paths.
     pub fn figure(&self, name: &str, figure: &Figure) -> Result<Vec<PathBuf>, OutputError> {
         let Rendered { svg, png, csv } = figure.render()?;
         let files = [("svg", svg.into_bytes()), ("png", png), ("csv", csv.into_bytes())];
@@ -138,7 +138,7 @@ pub fn write_atomic(
     let folder = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let attempt = || {
         let mut options = tempfile::Builder::new();
-        // tempfile's own files are for their owner alone; those of a run are what the user's umask makes of all files.
+        // tempfile makes files that only their owner can read; files of a run follow the user's umask.
         #[cfg(unix)]
         options.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         let mut w = BufWriter::new(options.prefix(".").suffix(".tmp").tempfile_in(folder)?);
@@ -184,7 +184,7 @@ mod tests {
         assert!(failed.unwrap_err().to_string().contains("x.txt: disk full"));
         assert_eq!(fs::read_to_string(out.path("x.txt")).unwrap(), "old");
         assert_eq!(fs::read_dir(out.dir()).unwrap().count(), 1, "no temporary file stays");
-        // As others may read a file made in the usual way, they may read this one.
+        // Others may read this file if they may read a file that is made in the usual way.
         fs::write(out.path("usual.txt"), "").unwrap();
         let permissions = |name: &str| fs::metadata(out.path(name)).unwrap().permissions();
         assert_eq!(permissions("x.txt"), permissions("usual.txt"));

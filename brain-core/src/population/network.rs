@@ -1,4 +1,5 @@
-//! The border to the networks of [`kernels`]: populations of rows in which neurons may share a number, and back.
+//! This module converts populations of tensors to those of the networks of [`kernels`], in whose rows neurons may share
+//! a number, and back.
 
 use super::CellPopulation;
 use crate::{Backend, device::to_host, model::Model};
@@ -6,9 +7,9 @@ use candle_core::{Result, Tensor};
 use kernels::network::{self, PerNeuron, PopulationKind};
 
 impl CellPopulation {
-    /// Neurons with parameters and a start in the order of the model's fields, for a batch of one.
+    /// Makes neurons with parameters and a start in the order of the model's fields, for a batch of one.
     ///
-    /// Where all neurons share every row the tensor is a column that is broadcast, and takes the memory of one neuron.
+    /// Where all neurons share every row, the tensor is a column that is broadcast and takes the memory of one neuron.
     ///
     /// # Errors
     /// It fails unless there is a row for each field, and a number for each neuron in a row that is not shared.
@@ -22,8 +23,8 @@ impl CellPopulation {
         Self::of(model, tensor(params, neurons, backend)?, tensor(start, neurons, backend)?.unsqueeze(1)?)
     }
 
-    /// The neurons as a population of a network without constant input; they begin in the state of the first element of
-    /// the batch. A row whose numbers are all the same is shared.
+    /// Converts the neurons to a population of a network without constant input. They begin in the state of the first
+    /// element of the batch, and share a row whose numbers are all the same.
     pub fn to_network(&self, name: impl Into<String>) -> Result<network::Population> {
         let cell = self.model.cell();
         let (params, start) = (rows(&self.params)?, rows(&self.state.narrow(1, 0, 1)?.squeeze(1)?)?);
@@ -32,7 +33,7 @@ impl CellPopulation {
         Ok(network::Population { name: name.into(), neurons: self.neurons(), kind })
     }
 
-    /// The same neurons in another state, `[state, batch, neuron]`.
+    /// Returns the same neurons in another state, `[state, batch, neuron]`.
     ///
     /// # Errors
     /// It fails if the state does not fit the model and the number of neurons.
@@ -41,7 +42,7 @@ impl CellPopulation {
     }
 }
 
-/// A tensor `[row, neuron]`.
+/// Makes a tensor `[row, neuron]` of rows.
 fn tensor(rows: &[PerNeuron], neurons: usize, backend: &Backend) -> Result<Tensor> {
     let shared: Option<Vec<f64>> =
         rows.iter().map(|row| if let PerNeuron::Same(x) = row { Some(*x) } else { None }).collect();
@@ -55,11 +56,11 @@ fn tensor(rows: &[PerNeuron], neurons: usize, backend: &Backend) -> Result<Tenso
     Tensor::stack(&rows.iter().map(one).collect::<Result<Vec<_>>>()?, 0)
 }
 
-/// The rows of a tensor `[row, neuron]`.
+/// Returns the rows of a tensor `[row, neuron]`.
 fn rows(tensor: &Tensor) -> Result<Vec<PerNeuron>> {
     let one = |k: usize| {
         let row = tensor.narrow(0, k, 1)?.squeeze(0)?;
-        // A broadcast column is looked at once.
+        // A broadcast column is read once.
         let shared = row.elem_count() > 0 && row.stride() == [0];
         let numbers = to_host(&if shared { row.narrow(0, 0, 1)? } else { row })?;
         Ok(match numbers.split_first() {

@@ -19,7 +19,7 @@ fn run<'a, F: Number>(op: &Scan, sizes: &Sizes, [start, drive, params]: [&'a [F]
     }
 }
 
-/// Looks at the numbers of a tensor, in order.
+/// Returns the numbers of a tensor, in order.
 fn floats<'a, F: WithDType>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [F]> {
     let (from, to) = in_order(layout)?;
     Ok(&storage.as_slice::<F>()?[from..to])
@@ -33,7 +33,7 @@ pub(super) fn forward<F: Number>(op: &Scan, sizes: &Sizes, inputs: [(&CpuStorage
     Ok(F::to_cpu_storage_owned(rows))
 }
 
-/// Runs a population from tensors into rows `[time, output, batch, neuron]`, and gives the state at the end.
+/// Runs a population from tensors into rows `[time, output, batch, neuron]`, and returns the state at the end.
 fn fill<F: Number>(op: &Scan, sizes: &Sizes, inputs: [&Tensor; 3], rows: &mut [F]) -> Result<Tensor> {
     let held = inputs.map(|t| t.storage_and_layout());
     let [x, i, p] = held.each_ref().map(|(storage, layout)| match &**storage {
@@ -52,7 +52,7 @@ pub(super) fn advance<F: Number>(op: &Scan, sizes: &Sizes, inputs: [&Tensor; 3])
     Ok((Tensor::from_vec(rows, op.rows(sizes), &Device::Cpu)?, end))
 }
 
-/// Runs a population into the memory of `rows`, and gives the state at the end.
+/// Runs a population into the memory of `rows`, and returns the state at the end.
 pub(super) fn advance_into(op: &Scan, sizes: &Sizes, inputs: [&Tensor; 3], rows: &Tensor) -> Result<Tensor> {
     let filling = Fill { op, sizes, inputs, end: RefCell::new(None) };
     rows.inplace_op1(&filling)?;
@@ -62,12 +62,12 @@ pub(super) fn advance_into(op: &Scan, sizes: &Sizes, inputs: [&Tensor; 3], rows:
     }
 }
 
-/// The operation on rows that are there already.
+/// The operation that writes into rows which exist already.
 struct Fill<'a> {
     op: &'a Scan,
     sizes: &'a Sizes,
     inputs: [&'a Tensor; 3],
-    /// The state at the end, once it is known.
+    /// State at the end, once it is known.
     end: RefCell<Option<Tensor>>,
 }
 

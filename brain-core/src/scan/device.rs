@@ -62,7 +62,7 @@ pub(super) fn backward<F: Number, Q: Tensors<F>>(
     let shapes = sizes.gradients(inputs);
     let device = bar.device();
     if sizes.batch * sizes.neurons == 0 {
-        // Nothing is launched then; gradients by parameters of an empty batch are zero.
+        // Nothing is launched without neurons or batch; gradients w.r.t. the parameters are zero.
         return each(shapes, |shape| Tensor::zeros(shape, F::DTYPE, device));
     }
     let [start, drive, params] = inputs;

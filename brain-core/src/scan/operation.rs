@@ -14,7 +14,7 @@ use {crate::device::Metal, candle_core::MetalStorage};
 /// The scan as an operation, for `start.apply_op3(&drive, &params, scan)`; [`scan`](super::scan()) is its everyday form.
 #[derive(Clone, Debug)]
 pub struct Scan {
-    /// Model.
+    /// The compiled model.
     pub cell: &'static Cell,
     /// Step, ms.
     pub dt: f64,
@@ -31,7 +31,8 @@ pub(super) struct Sizes {
 }
 
 impl Sizes {
-    /// Gives the shape of the gradient w.r.t. each input that needs one; that w.r.t. a shared drive has one for each of the batch.
+    /// Returns the shape of the gradient w.r.t. each input that needs one. The gradient w.r.t. a drive that the batch
+    /// shares has a dimension for the batch, too.
     pub(super) fn gradients(&self, inputs: [&Tensor; 3]) -> [Option<Shape>; 3] {
         let mut shapes = inputs.map(|t| t.track_op().then(|| t.shape().clone()));
         if let (Some(drive), Spread::Shared) = (&mut shapes[1], self.spread) {
@@ -42,7 +43,7 @@ impl Sizes {
 }
 
 impl Scan {
-    /// Checks types; it is the one place that does.
+    /// Checks types; no other place does.
     pub(super) fn numbers(&self, found: [(&str, DType); 3]) -> Result<DType> {
         let (name, model) = (CustomOp3::name(self), self.cell.name);
         for (what, dtype) in found {
@@ -59,7 +60,7 @@ impl Scan {
         Ok(found[0].1)
     }
 
-    /// Checks shapes; it is the one place that does.
+    /// Checks shapes; no other place does.
     pub(super) fn sizes(&self, start: &Shape, drive: &Shape, params: &Shape) -> Result<Sizes> {
         let model = self.cell;
         let (states, inputs, parameters) = (model.state.len(), model.input.len(), model.param.len());
@@ -95,7 +96,7 @@ impl Scan {
         Ok(Sizes { steps, batch, neurons, spread })
     }
 
-    /// Gives the shape of the result.
+    /// Returns the shape of the result.
     pub(super) fn rows(&self, sizes: &Sizes) -> Shape {
         Shape::from((sizes.steps, self.record.len(), sizes.batch, sizes.neurons))
     }

@@ -1,11 +1,11 @@
-//! Gradients against central differences of fourth order, in f64.
+//! This module compares gradients with central differences of fourth order, in f64.
 
 use candle_core::{Device, Result, Tensor, Var};
 
-/// What is left of rounding in the differences; see [`the_check_catches_wrong_gradients`].
+/// Largest error that rounding leaves in the differences; see [`the_check_catches_wrong_gradients`].
 pub const TOLERANCE: f64 = 1e-4;
 
-/// Largest error of the gradient of `f` at `x`: relative to the difference quotient of the element, or to a
+/// Returns the largest error of the gradient of `f` at `x`, relative to the difference quotient of the element, or to a
 /// ten-thousandth of the largest one where that is more.
 pub fn error(f: impl Fn(&Tensor) -> Result<Tensor>, x: &Tensor) -> f64 {
     let var = Var::from_tensor(x).unwrap();
@@ -15,7 +15,8 @@ pub fn error(f: impl Fn(&Tensor) -> Result<Tensor>, x: &Tensor) -> f64 {
     error_of(&gradient, f, x)
 }
 
-/// The same for a gradient that is given: the closer of two steps, of which curvature limits one and rounding the other.
+/// Returns the same for a gradient that is given. It takes the closer of two steps, of which curvature limits one and
+/// rounding the other.
 pub fn error_of(gradient: &Tensor, f: impl Fn(&Tensor) -> Result<Tensor>, x: &Tensor) -> f64 {
     let (at, gradient) = (flat(x), flat(gradient));
     let errors = |relative: f64| -> Vec<f64> {
@@ -41,12 +42,12 @@ pub fn error_of(gradient: &Tensor, f: impl Fn(&Tensor) -> Result<Tensor>, x: &Te
     errors(1e-3).iter().zip(errors(1e-4)).map(|(a, b)| a.min(b)).fold(0.0, f64::max)
 }
 
-/// The numbers of a tensor, in order.
+/// Returns the numbers of a tensor, in order.
 pub fn flat(x: &Tensor) -> Vec<f64> {
     x.flatten_all().unwrap().to_vec1().unwrap()
 }
 
-/// Numbers without a pattern between -1 and 1.
+/// Makes numbers without a pattern between -1 and 1.
 pub fn noise(shape: &[usize]) -> Tensor {
     let x = (0..shape.iter().product()).map(|k| (1.0 + 12.9898 * k as f64).sin() * 0.9).collect();
     Tensor::from_vec::<_, f64>(x, shape, &Device::Cpu).unwrap()

@@ -8,7 +8,7 @@ fn tensor(x: &[f64], shape: &[usize]) -> Tensor {
     Tensor::from_slice(x, shape, &CPU).unwrap()
 }
 
-/// `[T, 1, 1]` with spikes at some steps.
+/// Makes a spike train `[time, 1, 1]` with spikes at some steps.
 fn train(steps: usize, at: &[usize]) -> Tensor {
     tensor(&(0..steps).map(|t| at.iter().filter(|&&a| a == t).count() as f64).collect::<Vec<_>>(), &[steps, 1, 1])
 }
@@ -28,7 +28,7 @@ fn mean_squares_and_masks() {
     let m = [1.0, 0.0, 2.0, 0.5];
     let mask = tensor(&m, &[4, 1, 1]);
     near(&mse(&trace, &target, Some(&mask)).unwrap(), &by_hand(&m));
-    // A target that is no number counts neither for the loss nor for the gradient.
+    // A masked target that is not a number counts neither for the loss nor for the gradient.
     let mut y = flat(&target);
     y[1] = f64::NAN;
     let unknown = tensor(&y, &[4, 1, 1]);
@@ -44,7 +44,8 @@ fn mean_squares_and_masks() {
 
 #[test]
 fn van_rossum_is_exact() {
-    // One spike each, apart by d: D^2 = 1 - exp(-d / tau), however long the record goes on and however coarse the step.
+    // For one spike each, apart by d, D^2 = 1 - exp(-d / tau), however long the record goes on and however coarse the
+    // step.
     let (tau, dt) = (7.0, 0.5);
     for (a, b) in [(3, 3), (3, 4), (5, 30), (39, 0)] {
         let d = van_rossum(&train(40, &[a]), &train(40, &[b]), tau, dt).unwrap().to_vec1::<f64>().unwrap()[0];
@@ -79,7 +80,7 @@ fn van_rossum_teaches_through_the_surrogate() {
 
 #[test]
 fn likelihood_of_recorded_spikes() {
-    // Probabilities of a spike and of none add up to one, and neither loses digits.
+    // The probabilities of a spike and of none add up to one, and neither loses digits.
     let dt = 0.1;
     for log_rate in [-80.0, -30.0, -14.0, -9.0, -1.0, 0.0, 2.0, 5.0] {
         let x = tensor(&[log_rate], &[1, 1, 1]);
@@ -88,7 +89,7 @@ fn likelihood_of_recorded_spikes() {
         assert!((of(0.0) + expected).abs() < 1e-12 * expected);
         assert!((of(1.0) - (-(-expected).exp_m1()).ln()).abs() < 1e-10 * of(1.0).abs(), "{log_rate}");
     }
-    // The constant rate of most likelihood is that of the spikes.
+    // The most likely constant rate is that of the spikes.
     let spikes = train(1000, &[10, 500, 730]);
     let best = (-(1.0f64 - 0.003).ln() / dt).ln();
     let at = |x: f64| {

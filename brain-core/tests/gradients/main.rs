@@ -1,4 +1,5 @@
-//! Gradients of scans, objectives and losses against finite differences, and how they behave as candle operations.
+//! These tests compare the gradients of scans, objectives and losses with finite differences, and check how they behave
+//! as candle operations.
 
 mod check;
 mod fits;

@@ -1,5 +1,5 @@
-//! The network scan as an operation of candle. Its gradients through spikes are in `spiking.rs`, and held to plain
-//! networks in `kernels/tests/training`.
+//! These tests check the network scan as an operation of candle. `spiking.rs` checks its gradients through spikes, and
+//! `kernels/tests/training` compares them with plain networks.
 
 use super::check::{TOLERANCE, error, flat, noise};
 use brain_core::{PopulationInput, Recorder, network_scan};
@@ -18,7 +18,7 @@ struct Setup {
     raster: Raster,
 }
 
-/// Sources with Dale's law (two excite, two inhibit) to two populations far below threshold.
+/// Joins sources with Dale's law (two excite, two inhibit) to two populations far below threshold.
 fn setup() -> Setup {
     let cells = [kernels::find("lif-cond-exp").unwrap(), kernels::find("lif-psc-exp").unwrap()];
     let neurons = [3, 2];
@@ -60,7 +60,7 @@ impl Setup {
         let pick = |k: usize, own: &Tensor| if k == which { x.clone() } else { own.clone() };
         let (start, params) = (pick(0, &self.starts[0]), pick(1, &self.params[0]));
         let (drive, magnitudes) = (pick(2, &self.drive), pick(3, &self.magnitudes));
-        // Dale's law: conductances are positive; of the currents, the last two sources' are negative.
+        // By Dale's law conductances are positive, and the currents of the last two sources are negative.
         let sign: Vec<f64> = (0..self.circuit.synapses()).map(|k| if k < 16 { 1.0 } else { -1.0 }).collect();
         let sign = Tensor::from_vec(sign, self.circuit.synapses(), &Device::Cpu)?.to_dtype(magnitudes.dtype())?;
         let both = [Recorder::each("v", 0..STEPS), Recorder::each("exc_g", 0..STEPS)];

@@ -12,15 +12,16 @@ use std::sync::Arc;
 
 const STEPS: usize = 300;
 
-/// Two sweeps of a model, whose target is the defaults' trace; `free` in the model's order.
+/// Makes an objective of two sweeps of a model, whose target is the trace of the defaults; `free` is in the model's
+/// order.
 fn objective(name: &str, level: f64, free: &[&str]) -> Objective {
     let model = Model::find(name).unwrap();
     let backend = Backend::default();
-    // Steps, so that capacitance and leak are told apart.
+    // A drive in steps tells capacitance and leak apart.
     let noise = flat(&noise(&[STEPS, model.input.len(), 2]));
     let wave = |k: usize| f64::from((k / (2 * model.input.len())) % 100 < 50);
     let drive: Vec<f64> = noise.iter().enumerate().map(|(k, x)| level * (wave(k) + 0.2 * x)).collect();
-    // Far from threshold: the surrogate derivative of a spike reaches 20 mV below it.
+    // The cell stays far from threshold, because the surrogate derivative of a spike reaches 20 mV below it.
     let default = |f: &Field| if f.name == "V_th" && name == "lif" { -15.0 } else { f.default };
     let params: Vec<f64> = model.param.iter().map(default).collect();
     let start: Vec<f64> = model.cell().state.iter().flat_map(|f| [f.default; 2]).collect();
@@ -45,14 +46,14 @@ fn objective(name: &str, level: f64, free: &[&str]) -> Objective {
     }
 }
 
-/// `n` candidates around the defaults.
+/// Makes `n` candidates around the defaults.
 fn candidates(o: &Objective, n: usize) -> Tensor {
     let (noise, params) = (flat(&noise(&[o.free.len(), n])), flat(&o.params));
     let around = noise.iter().enumerate().map(|(k, x)| params[o.free[k / n]] * (1.0 + 0.03 * x)).collect::<Vec<_>>();
     Tensor::from_vec(around, (o.free.len(), n), &Device::Cpu).unwrap()
 }
 
-/// The same losses from traces and candle.
+/// Computes the same losses from traces with candle.
 fn from_traces(o: &Objective, candidates: &Tensor) -> Result<Tensor> {
     let n = candidates.dim(1)?;
     let fixed = o.params.unsqueeze(1)?.broadcast_as((o.params.dim(0)?, n))?.contiguous()?;
@@ -116,7 +117,7 @@ fn gradient_and_matrix_against_differences() {
     let error = error(through, &x.affine(0.5, 0.0).unwrap());
     assert!(error < TOLERANCE, "{error}");
 
-    // At the target itself the loss is quadratic: its second differences are twice the matrix.
+    // At the target itself the loss is quadratic, so its second differences are twice the matrix.
     let params = flat(&o.params);
     let best: Vec<f64> = o.free.iter().map(|&p| params[p]).collect();
     let column = |x: &[f64]| Tensor::from_slice(x, (3, 1), &Device::Cpu).unwrap();
@@ -163,7 +164,7 @@ fn single_precision_and_candle_types() {
     assert_eq!((what, &*found, &*want), ("candidates", &[1, 4][..], "[2 free parameters, candidates]"));
 }
 
-/// Why an objective refuses candidates, by both ways to evaluate it.
+/// Returns why an objective refuses candidates, by both ways to evaluate it.
 fn refused(o: &Objective, at: &Tensor) -> ObjectiveError {
     let (by_losses, by_normal) = (o.losses(at).unwrap_err(), o.normal(at).unwrap_err());
     assert_eq!(by_losses.to_string(), by_normal.to_string());

@@ -22,7 +22,7 @@ struct Setup {
 }
 
 impl Setup {
-    /// `level` and `swing` of the first input; a forced spike now and then.
+    /// Makes a setup in which `level` and `swing` are those of the first input, with a forced spike now and then.
     fn new(
         name: &str,
         dt: f64,
@@ -34,7 +34,7 @@ impl Setup {
         let model = Model::find(name).unwrap();
         let mut cells = CellPopulation::new(model, 3).unwrap();
         if ["lif", "glif3"].contains(&name) {
-            // The spike's surrogate derivative reaches 20 mV below threshold, where no difference sees a spike.
+            // The surrogate derivative of a spike reaches 20 mV below threshold, where no difference sees a spike.
             cells.set("V_th", -15.0).unwrap();
         }
         let vary = |x: Tensor| {
@@ -63,7 +63,7 @@ impl Setup {
         scan(self.model.cell(), self.dt, start, drive, params, self.outputs)
     }
 
-    /// A number that depends on all rows, not linearly.
+    /// Returns a number that depends on all rows, not linearly.
     fn loss(&self, start: &Tensor, drive: &Tensor, params: &Tensor) -> Result<Tensor> {
         let rows = self.run(start, drive, params)?;
         let weights = noise(rows.dims());
@@ -71,7 +71,7 @@ impl Setup {
         rows.mul(&weights.flatten_all()?.reshape(rows.dims())?)?.add(&square)?.mean_all()
     }
 
-    /// Errors of the gradients by start, drive and parameters.
+    /// Returns the errors of the gradients w.r.t. start, drive and parameters.
     fn errors(&self) -> [f64; 3] {
         [
             error(|x| self.loss(x, &self.drive, &self.params), &self.start),
@@ -121,7 +121,7 @@ fn a_wrong_gradient_is_caught() {
     let error = |g: &Tensor| error_of(g, |x| setup.loss(&setup.start, &setup.drive, x), &setup.params);
     assert!(error(right) < TOLERANCE);
     assert!(error(&right.affine(1.001, 0.0).unwrap()) > 5.0 * TOLERANCE);
-    // The rows of two conductances swapped.
+    // The rows of two conductances are swapped.
     let order = Tensor::from_slice(&[0u32, 1, 3, 2, 4, 5, 6, 7], 8, &CPU).unwrap();
     assert!(error(&right.index_select(&order, 0).unwrap()) > 0.1);
 }
@@ -142,7 +142,7 @@ fn chain_rule_before_and_after() {
 
 #[test]
 fn a_long_run_is_one_node() {
-    // Test threads have 2 MiB of stack; a graph of 20,000 steps would overflow them.
+    // Test threads have 2 MiB of stack, which a graph of 20,000 steps would overflow.
     let setup = Setup::new("lif", 0.1, 20_000, (20.0, 15.0), Spread::Shared, &["v", "spike"]);
     let params = Var::from_tensor(&setup.params).unwrap();
     let rows = setup.run(&setup.start, &setup.drive, &params).unwrap();
@@ -182,7 +182,7 @@ fn layouts_of_any_kind() {
     let loss = |x: &Tensor| setup.loss(&setup.start, &setup.drive, &x.t()?);
     assert!(error(loss, &setup.params.t().unwrap().contiguous().unwrap()) < TOLERANCE);
 
-    // Parts of larger tensors, and a start shared by the batch.
+    // The tensors are parts of larger ones, and the batch shares a start.
     let padded = Tensor::cat(&[&setup.drive, &setup.drive], 0).unwrap();
     let part = padded.narrow(0, 160, 160).unwrap();
     assert_eq!(flat(&setup.run(&setup.start, &part, &setup.params).unwrap()), rows);
@@ -190,7 +190,7 @@ fn layouts_of_any_kind() {
     let loss = |x: &Tensor| setup.loss(&x.broadcast_as((4, 2, 3))?, &setup.drive, &setup.params);
     assert!(error(loss, &first) < TOLERANCE);
 
-    // The bare operation says what to do.
+    // The error of the bare operation says what to do.
     let op = Scan { cell: setup.model.cell(), dt: 0.1, record: vec![0] };
     let message = setup.start.apply_op3(&setup.drive, &params, op).unwrap_err().to_string();
     assert!(message.contains("strides [1, 8]") && message.contains("`contiguous`"), "{message}");

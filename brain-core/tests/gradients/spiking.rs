@@ -1,9 +1,10 @@
-//! The network scan's gradients through spikes, with Dale's law, delays and conductances together, against differences.
+//! This test compares the network scan's gradients through spikes, with Dale's law, delays and conductances together,
+//! with differences.
 //!
-//! A hard spike has no derivative to compare with. So the same network is run neuron by neuron with
-//! `z = H(x0) + g(x) - g(x0)`, `g` the integral of the surrogate derivative and `x0` what the spike's argument was in the
-//! hard run, whose detached values and branches are held too. At the parameters themselves that is the hard run, number
-//! for number, and its derivative there is the surrogate gradient.
+//! A hard spike has no derivative to compare with. So the same network is run neuron by neuron with `z = H(x0) + g(x) -
+//! g(x0)`, where `g` is the integral of the surrogate derivative and `x0` is the spike's argument in the hard run,
+//! whose detached values and branches are held, too. At the parameters themselves this is the hard run, number for
+//! number, and its derivative there is the surrogate gradient.
 
 use super::check::{flat, noise};
 use super::tape::Tape;
@@ -23,10 +24,10 @@ const BATCH: usize = 2;
 const DT: f64 = 0.5;
 const NEURONS: [usize; 4] = [4, 5, 3, 2];
 const NAMES: [&str; 4] = ["in", "e", "i", "p"];
-/// Of an entry; see [`worst`]. Differences leave half of it at most.
+/// Largest error of an entry; see [`worst`]. Differences leave half of it at most.
 const TOLERANCE: f64 = 1e-5;
 
-/// Numbers that gradients are taken by: states and parameters of `e` and `i`, their drives, the magnitudes.
+/// Tensors w.r.t. which gradients are taken: states and parameters of `e` and `i`, their drives, the magnitudes.
 type Tensors = [Tensor; 7];
 const TENSORS: [&str; 7] = ["start e", "start i", "params e", "params i", "drive e", "drive i", "magnitudes"];
 
@@ -48,11 +49,11 @@ struct Setup {
     sign: Vec<f64>,
     raster: Raster,
     tensors: Tensors,
-    /// Of `p`, which stays as it is.
+    /// State and parameters of `p`, w.r.t. which no gradient is taken.
     rest: [Tensor; 2],
 }
 
-/// Delays of a dense projection: they run through the range again and again.
+/// Makes the delays of a dense projection, which run through the range again and again.
 fn delays(k: usize, longer: Option<usize>) -> Vec<u16> {
     let (pre, post, _, [first, last], ..) = PLAN[k];
     let count = NEURONS[pre] * NEURONS[post];
@@ -60,7 +61,7 @@ fn delays(k: usize, longer: Option<usize>) -> Vec<u16> {
     (0..count).map(|e| cycle(e) + u16::from(longer == Some(e))).collect()
 }
 
-/// With one synapse of the second projection a step slower than it is, where asked for.
+/// Makes the circuit; the synapse `longer` of the second projection, if any, is one step slower.
 fn circuit(longer: Option<usize>) -> Arc<Circuit> {
     let cells = [None, kernels::find("gif-cond-exp"), kernels::find("lif-cond-exp"), kernels::find("lif-psc-exp")];
     let population = |g: usize| Population::new(NAMES[g], NEURONS[g], cells[g]);
@@ -81,7 +82,7 @@ fn setup() -> Setup {
         Some(trace::<Conductances<Lif, Exponential>>(Integrator::ExpEuler)),
         Some(trace::<Currents<Lif, Exponential>>(Integrator::ExpEuler)),
     ];
-    // Every number its own, near its default.
+    // Every number differs from the others and is near its default.
     let near = |fields: &[kernels::equations::Field], shape: &[usize], away: f64| {
         let row = |(k, f): (usize, &kernels::equations::Field)| {
             let away = if f.name == "t_ref" || f.name == "refractory" { 0.0 } else { away };
@@ -94,7 +95,7 @@ fn setup() -> Setup {
     let params = |g: usize| near(&steps[g].as_ref().unwrap().param, &[NEURONS[g]], 0.03);
     let drive = |mean: f64, size: f64| noise(&[STEPS, 1, BATCH]).affine(size, mean).unwrap();
     let magnitudes = PLAN.iter().map(|&(pre, post, _, _, size, _)| {
-        // Of both signs: the magnitude is what counts.
+        // The numbers have both signs, for only the magnitude counts.
         noise(&[NEURONS[pre] * NEURONS[post]]).affine(size, 0.1 * size).unwrap()
     });
     let magnitudes = Tensor::cat(&magnitudes.collect::<Vec<_>>(), 0).unwrap();
@@ -109,13 +110,13 @@ fn setup() -> Setup {
     Setup { circuit: circuit(None), sign, raster, tensors, rest, steps }
 }
 
-/// Of the loss: every potential and spike of `e`, `i` and `p` by itself.
+/// Makes the factors by which the loss weighs every potential and spike of `e`, `i` and `p`.
 fn factors(g: usize, output: usize) -> Tensor {
     noise(&[STEPS, BATCH, NEURONS[g]]).affine([0.05, 1.0][output], 0.0).unwrap()
 }
 
 impl Setup {
-    /// Gradients by candle in the order of the tensors, then the loss and how often each population spiked.
+    /// Returns candle's gradients in the order of the tensors, then the loss and how often each population spiked.
     fn gradients(&self, circuit: &Arc<Circuit>, paths: &[FeedbackPath]) -> ([Vec<f64>; 7], f64, [f64; 3]) {
         let vars = self.tensors.each_ref().map(|t| Var::from_tensor(t).unwrap());
         let sign = Tensor::from_vec(self.sign.clone(), self.sign.len(), &Device::Cpu).unwrap();
@@ -138,8 +139,8 @@ impl Setup {
         (vars.map(|v| flat(by.get(&v).unwrap())), loss.to_scalar().unwrap(), spikes)
     }
 
-    /// The loss of the plain network; with spikes near those of a hard run where its `course` is given, else hard, with
-    /// every value of every step written to it.
+    /// Returns the loss of the plain network. A `hard` run has hard spikes and writes every value of every step to
+    /// `course`; another has spikes near those of the hard run whose `course` is given.
     fn plain(&self, x: &[Vec<f64>; 7], course: &mut Vec<Vec<f64>>, hard: bool) -> f64 {
         let (mut loss, mut at) = (0.0, 0);
         let factors = [1, 2, 3].map(|g| [flat(&factors(g, 0)), flat(&factors(g, 1))]);
@@ -205,10 +206,10 @@ impl Setup {
     }
 }
 
-/// An entry of a tensor, its difference quotient, and the step that it was taken by.
+/// An entry of a tensor, its difference quotient, and the step of the quotient.
 type Difference = (usize, f64, f64);
 
-/// Of a tensor: entries all over it and those of the largest gradients.
+/// Takes differences of entries all over a tensor, and of those with the largest gradients.
 fn differences(s: &Setup, which: usize, gradient: &[f64]) -> Vec<Difference> {
     let x = s.tensors.each_ref().map(flat);
     let mut course = vec![];
@@ -229,7 +230,7 @@ fn differences(s: &Setup, which: usize, gradient: &[f64]) -> Vec<Difference> {
     order.into_iter().map(one).collect()
 }
 
-/// Largest error of a gradient, relative to the difference, or to a thousandth of the largest.
+/// Returns the largest error of a gradient, relative to the difference, or to a thousandth of the largest.
 fn worst(gradient: &[f64], differences: &[Difference]) -> f64 {
     let largest = differences.iter().map(|(_, d, h)| (d * h).abs()).fold(0.0, f64::max);
     assert!(largest > 0.0, "nothing depends on it: no test");
@@ -253,8 +254,8 @@ fn through_spikes_delays_conductances_and_dales_law() {
     for (name, error) in TENSORS.iter().zip(errors) {
         assert!(error < TOLERANCE, "{name}: {error}");
     }
-    // What the comparison finds: a gradient without Dale's sign, or by the weight and not by its magnitude; one synapse a
-    // step slower; a projection's path that is not gone back along.
+    // The comparison finds planted faults: a gradient without Dale's sign, or w.r.t. the weight and not its magnitude;
+    // one synapse that is a step slower; a projection along which no gradient goes back.
     let other = |k: usize, gradient: &[f64]| worst(gradient, &differences[k]);
     let by = |f: &dyn Fn(usize) -> f64| gradients[6].iter().enumerate().map(|(k, g)| g * f(k)).collect::<Vec<_>>();
     assert!(other(6, &by(&|k| s.sign[k])) > 1.0 && other(6, &by(&|k| x[6][k].signum())) > 1.0);

@@ -1,4 +1,5 @@
-//! A step of a neuron evaluated operation by operation, with hard spikes or with spikes smoothed around a hard run's.
+//! A [`Tape`] evaluates a step of a neuron operation by operation, with hard spikes or with spikes smoothed around
+//! those of a hard run.
 
 use kernels::equations::{
     Op, Real, Step, expr,
@@ -27,7 +28,8 @@ impl Tape {
         Tape { nodes: live.iter().map(node).collect(), outputs }
     }
 
-    /// Every value; with spikes near those `held`, and detached values and branches as they are there.
+    /// Returns every value. Spikes are smoothed around those of the values `held`, if any, and detached values and
+    /// branches are taken from there.
     pub fn run(&self, var: &dyn Fn(expr::Var) -> f64, held: Option<&[f64]>) -> Vec<f64> {
         let mut v: Vec<f64> = Vec::with_capacity(self.nodes.len());
         for (k, (op, args)) in self.nodes.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! What activity tells about a trial, over time.
+//! [`decode`] measures what activity tells about a trial, over time.
 
 use super::{AnalysisError, WindowFeatures, enough, finite, wilson};
 use brain_core::optim::{cholesky, cholesky_solve};
@@ -8,18 +8,19 @@ use serde::Serialize;
 
 /// A linear decoder of one of two classes.
 ///
-/// In each of `folds` parts of the trials, trial `k` belonging to part `k mod folds`, the class is told from the others:
-/// neurons are brought to mean 0 and variance 1 (those that are constant are left out), `w` minimises
-/// `mean (y - mean(y) - w x)^2 + ridge |w|^2` with `y = 1` for the class and -1 else, and a trial is of the class where
-/// `w x + mean(y) > 0`. Ridge regression: Hoerl and Kennard 1970, <https://doi.org/10.1080/00401706.1970.10488634>;
-/// decoding over time: Meyers et al. 2008, <https://doi.org/10.1152/jn.90248.2008>.
+/// It is cross-validated: trial `k` belongs to part `k mod folds`, and the classes of a part are decoded with what is
+/// learned from the other parts. Neurons are brought to mean 0 and variance 1 (those that are constant are left out),
+/// `w` minimises `mean (y - mean(y) - w x)^2 + ridge |w|^2` with `y = 1` for the class and -1 else, and a trial is of
+/// the class where `w x + mean(y) > 0`. Ridge regression is of Hoerl and Kennard 1970,
+/// <https://doi.org/10.1080/00401706.1970.10488634>, decoding over time of Meyers et al. 2008,
+/// <https://doi.org/10.1152/jn.90248.2008>.
 #[derive(Clone, Copy, Debug)]
 pub struct Decoder {
     /// How many parts the trials are cut into, at least 2.
     pub folds: usize,
     /// How much the penalty weighs.
     pub ridge: f64,
-    /// How often the classes are dealt out anew, to see what chance gives.
+    /// How often the classes are shuffled, to measure the accuracy by chance.
     pub shuffles: u64,
 }
 
@@ -29,20 +30,20 @@ impl Default for Decoder {
     }
 }
 
-/// How well the class is told in one window.
+/// How well the class is decoded in one window.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Decoded {
-    /// The share of the trials whose class is told, each by a decoder that did not see it.
+    /// The share of the trials whose class is decoded right, each by a decoder that did not see it.
     pub accuracy: f64,
-    /// The lower end of the 95 % interval of the accuracy, [`wilson`], as if trials were told independently.
+    /// The lower end of the 95 % interval of the accuracy, [`wilson`], as if trials were decoded independently.
     pub low: f64,
     /// The upper end of this interval.
     pub high: f64,
-    /// Mean accuracy with the classes dealt out anew; share of the larger class where they were not.
+    /// Mean accuracy with shuffled classes; the share of the larger class where there were no shuffles.
     pub chance: f64,
-    /// Standard deviation of that accuracy; `sqrt(2 c (1 - c) / trials)` where they were not. It is that much wider than
-    /// a binomial one because two trials of different parts teach each other, so what they have in common by chance
-    /// counts twice: Noirhomme et al. 2014, <https://doi.org/10.1016/j.nicl.2014.04.004>.
+    /// Standard deviation of that accuracy; with chance `c` it is `sqrt(2 c (1 - c) / trials)` where there were no
+    /// shuffles. It is wider than a binomial one because two trials of different parts teach each other, so what they
+    /// have in common by chance counts twice (Noirhomme et al. 2014, <https://doi.org/10.1016/j.nicl.2014.04.004>).
     pub chance_sd: f64,
     /// Probability of this accuracy by chance: the share of the shuffles that reach it, both counted with one; `None`
     /// where there were none.
@@ -51,8 +52,9 @@ pub struct Decoded {
 
 /// Decodes the class of trials from every window. The result does not depend on the number of threads.
 ///
-/// Fails where there are fewer trials than 2 a fold, all are of one class, labels and trials differ in number, or a
-/// number is not finite.
+/// # Errors
+/// It fails where there are fewer than 2 trials per fold, all are of one class, labels and trials differ in number, or
+/// a number is not finite.
 pub fn decode(
     features: &WindowFeatures,
     labels: &[bool],
@@ -99,7 +101,7 @@ fn summary(hits: &[usize], trials: usize, larger: f64) -> Decoded {
     Decoded { accuracy: share(hits[0]), low, high, chance, chance_sd, p }
 }
 
-/// Counts the trials that are told right, for each way of labelling them.
+/// Counts the trials that are decoded right, for each way of labelling them.
 fn hits(x: &[f64], neurons: usize, labels: &[Vec<bool>], decoder: Decoder) -> Vec<usize> {
     let trials = x.len() / neurons.max(1);
     let mut hits = vec![0; labels.len()];
@@ -107,7 +109,8 @@ fn hits(x: &[f64], neurons: usize, labels: &[Vec<bool>], decoder: Decoder) -> Ve
         let of = |held: bool| (0..labels[0].len()).filter(move |k| (k % decoder.folds == fold) == held);
         let (train, test): (Vec<usize>, Vec<usize>) = (of(false).collect(), of(true).collect());
         let n = train.len() as f64;
-        // Mean and standard deviation over the trials that are learned from; only neurons that vary.
+        // Mean and standard deviation are those of the trials that are learned from; neurons that do not vary are left
+        // out.
         let scales: Vec<(usize, f64, f64)> = (0..if trials > 0 { neurons } else { 0 })
             .filter_map(|j| {
                 let mean = train.iter().map(|k| x[k * neurons + j]).sum::<f64>() / n;

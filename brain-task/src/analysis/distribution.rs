@@ -1,4 +1,4 @@
-//! Distributions of positive numbers, and their fits by maximum likelihood.
+//! This module has distributions of positive numbers, and their fits by maximum likelihood.
 
 use super::special::trigamma;
 use brain_core::{Stream, stats};
@@ -61,11 +61,12 @@ impl DistributionFamily {
         DistributionFamily::Exponential,
     ];
 
-    /// The most likely distribution of this kind. Numbers must be positive, finite and not all the same.
+    /// Returns the most likely distribution of this kind. Numbers must be positive, finite and not all the same.
     ///
-    /// Log-normal: mean and standard deviation of the logarithms, over n. Half-normal: `sigma^2` is the mean of the
-    /// squares. Exponential: the mean. Gamma: `ln shape - digamma(shape) = ln(mean) - mean(ln x)` by Newton's method
-    /// (Minka 2002, Estimating a Gamma distribution), `scale = mean / shape`.
+    /// For the log-normal distribution they are mean and standard deviation of the logarithms, over n. For the
+    /// half-normal one `sigma^2` is the mean of the squares, and for the exponential one `scale` is the mean. For the
+    /// gamma distribution `ln shape - digamma(shape) = ln(mean) - mean(ln x)` is solved by Newton's method (Minka 2002,
+    /// Estimating a Gamma distribution), and `scale = mean / shape`.
     pub fn fit(self, x: &[f64]) -> Distribution {
         let n = x.len() as f64;
         let mean = stats::mean(x);
@@ -78,12 +79,12 @@ impl DistributionFamily {
             Self::HalfNormal => Distribution::HalfNormal { sigma: (x.iter().map(|x| x * x).sum::<f64>() / n).sqrt() },
             Self::Exponential => Distribution::Exponential { scale: mean },
             Self::Gamma => {
-                // 0 only where all numbers are the same.
+                // The gap is 0 only where all numbers are the same.
                 let gap = (mean.ln() - stats::mean(&logs())).max(1e-12);
                 let mut shape = (3.0 - gap + ((gap - 3.0).powi(2) + 24.0 * gap).sqrt()) / (12.0 * gap);
                 for _ in 0..50 {
                     let (first, second) = (digamma(shape), trigamma(shape));
-                    // In 1 / shape the equation is nearly straight, and the step stays positive.
+                    // The equation is nearly linear in 1 / shape, and the step stays positive.
                     let inverse = 1.0 / shape + (shape.ln() - first - gap) / (shape * shape * (1.0 / shape - second));
                     let next = 1.0 / inverse.max(0.1 / shape);
                     let done = (next / shape - 1.0).abs() < 1e-14;
@@ -99,7 +100,7 @@ impl DistributionFamily {
 }
 
 impl Distribution {
-    /// The kind of the distribution.
+    /// Returns the kind of the distribution.
     pub fn family(&self) -> DistributionFamily {
         match self {
             Self::LogNormal { .. } => DistributionFamily::LogNormal,
@@ -109,7 +110,7 @@ impl Distribution {
         }
     }
 
-    /// How many parameters the distribution has.
+    /// Returns how many parameters the distribution has.
     pub fn parameters(&self) -> usize {
         match self {
             Self::LogNormal { .. } | Self::Gamma { .. } => 2,
@@ -117,7 +118,7 @@ impl Distribution {
         }
     }
 
-    /// The logarithm of the density at x > 0.
+    /// Returns the logarithm of the density at x > 0.
     pub fn ln_density(&self, x: f64) -> f64 {
         match *self {
             Self::LogNormal { mu, sigma } => {
@@ -129,13 +130,13 @@ impl Distribution {
         }
     }
 
-    /// The probability that a number is at most x.
+    /// Returns the probability that a number is at most x.
     pub fn cdf(&self, x: f64) -> f64 {
         match *self {
             _ if x <= 0.0 => 0.0,
             Self::LogNormal { mu, sigma } => stats::normal_cdf((x.ln() - mu) / sigma),
             Self::HalfNormal { sigma } => erf(x / sigma / std::f64::consts::SQRT_2),
-            // The crate refuses what over- or underflows.
+            // The crate refuses arguments that over- or underflow.
             Self::Gamma { shape, scale } => {
                 checked_gamma_lr(shape, x / scale).unwrap_or(if x > scale { 1.0 } else { 0.0 })
             }
@@ -148,7 +149,7 @@ impl Distribution {
         match *self {
             Self::LogNormal { mu, sigma } => (mu + sigma * stream.normal()).exp(),
             Self::HalfNormal { sigma } => sigma * stream.normal().abs(),
-            // Refused only where one of the two is not positive, which no fit gives.
+            // The crate refuses numbers that are not positive, which no fit has.
             Self::Gamma { shape, scale } => Gamma::new(shape, scale).map_or(f64::NAN, |gamma| gamma.sample(stream)),
             Self::Exponential { scale } => -scale * (1.0 - stream.uniform()).ln(),
         }

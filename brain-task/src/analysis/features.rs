@@ -1,6 +1,6 @@
-//! Activity in windows of time.
+//! [`WindowFeatures`] is activity in windows of time.
 
-/// Numbers of neurons in windows: `[window, trial, neuron]`.
+/// A number for each neuron in each window, `[window, trial, neuron]`, such as its count of spikes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WindowFeatures {
     /// How many windows there are.
@@ -23,8 +23,8 @@ impl WindowFeatures {
         Self { windows, trials, neurons, width, values: vec![0.0; windows * trials * neurons] }
     }
 
-    /// Adds to the window of a step: 1 for a spike, a state over `width` for its mean in the window. What lies outside
-    /// is left out.
+    /// Adds `amount` to the window of a step: 1 counts a spike, and a state divided by `width` makes its mean in the
+    /// window. Steps outside of all windows are left out.
     pub fn add(&mut self, step: usize, trial: usize, neuron: usize, amount: f64) {
         let window = step / self.width;
         if window < self.windows && trial < self.trials && neuron < self.neurons {
@@ -32,7 +32,7 @@ impl WindowFeatures {
         }
     }
 
-    /// The trials of a window, `[trial, neuron]`.
+    /// Returns the trials of a window, `[trial, neuron]`.
     pub fn window(&self, window: usize) -> &[f64] {
         let each = self.trials * self.neurons;
         &self.values[window * each..(window + 1) * each]

@@ -1,4 +1,5 @@
-//! What a trained network is like: its weights, what its activity tells, and how its answers follow the evidence.
+//! This module describes a trained network: its weights, what its activity tells, and how its answers follow the
+//! evidence.
 //!
 //! | question | function | definition |
 //! |---|---|---|
@@ -6,9 +7,9 @@
 //! | does activity carry the evidence, and when? | [`decode`] | cross-validated ridge regression, window by window |
 //! | how do answers follow the evidence? | [`psychometric`] | share of an answer at each value, Wilson's interval |
 //!
-//! Rates, variability of intervals and correlations: [`brain_net::analysis`].
+//! Rates, variability of intervals and correlations are in [`brain_net::analysis`].
 //!
-//! All are functions of numbers, and deterministic: what is drawn at random comes from a seed that is given.
+//! All are functions of numbers, and deterministic: random numbers come from a seed that is given.
 
 mod binomial;
 mod decoding;
@@ -27,7 +28,7 @@ pub use goodness::{Vuong, bootstrap_p, ks, ks_p, vuong};
 pub use psychometric::{Mean, Share, means, psychometric};
 pub use weights::{Fit, WeightDist, WeightReport, weights};
 
-/// Numbers that cannot be analysed.
+/// The numbers cannot be analysed.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum AnalysisError {
     /// There are too few of something.

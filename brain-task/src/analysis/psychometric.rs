@@ -1,4 +1,4 @@
-//! How answers follow the evidence.
+//! This module measures how answers follow the evidence.
 
 use super::{AnalysisError, finite, wilson};
 use serde::Serialize;
@@ -33,8 +33,8 @@ pub struct Mean {
     pub sd: f64,
 }
 
-/// Share of trials with an answer (the class 1, or the right one) at every value of the psychometric variable, in
-/// ascending order. Fails where a value is not finite or the two differ in length.
+/// Computes the share of trials with an answer (the class 1, or the right one) at every value of the psychometric
+/// variable, in ascending order. It fails where a value is not finite or the two differ in length.
 pub fn psychometric(values: &[f64], answer: &[bool]) -> Result<Vec<Share>, AnalysisError> {
     let share = |value: f64, group: &[usize]| {
         let hits = group.iter().filter(|&&k| answer[k]).count();
@@ -44,7 +44,8 @@ pub fn psychometric(values: &[f64], answer: &[bool]) -> Result<Vec<Share>, Analy
     by_value(values, answer.len(), share)
 }
 
-/// Mean and scatter of what was produced at every value of the psychometric variable; `NaN` is no answer.
+/// Computes mean and scatter of what was produced at every value of the psychometric variable; `NaN` stands for no
+/// answer.
 pub fn means(values: &[f64], produced: &[f64]) -> Result<Vec<Mean>, AnalysisError> {
     let mean = |value: f64, group: &[usize]| {
         let given: Vec<f64> = group.iter().map(|&k| produced[k]).filter(|y| !y.is_nan()).collect();

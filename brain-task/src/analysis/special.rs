@@ -1,7 +1,7 @@
-//! Functions that distributions are made of, beside those of [`statrs`].
+//! This module has functions that distributions are made of, beside those of [`statrs`].
 
-/// Second derivative of the logarithm of the gamma function, for x > 0: its asymptotic series, after moving x above 10
-/// (<https://dlmf.nist.gov/5.15.E8>).
+/// Computes the second derivative of the logarithm of the gamma function, for x > 0, by its asymptotic series after
+/// moving x above 10 (<https://dlmf.nist.gov/5.15.E8>).
 pub fn trigamma(x: f64) -> f64 {
     let (mut x, mut shift) = (x, 0.0);
     while x < 10.0 {
@@ -23,7 +23,7 @@ mod tests {
         assert!((x / wanted - 1.0).abs() < relative, "{x} where {wanted} is wanted");
     }
 
-    /// What the fits of gamma distributions stand on, ours and the crate's.
+    /// Fits of gamma distributions stand on these functions, ours and the crate's.
     #[test]
     fn closed_forms() {
         close(ln_gamma(0.5), 0.5 * PI.ln(), 1e-13);
@@ -42,7 +42,7 @@ mod tests {
         for x in [0.01, 0.7, 1.9, 2.1, 8.0, 40.0f64] {
             close(gamma_ur(1.0, x), (-x).exp(), 1e-12);
             close(gamma_lr(1.0, x), -(-x).exp_m1(), 1e-12);
-            // Shape 3: the chance of at most two events.
+            // For shape 3 it is the probability of at most two events.
             close(gamma_ur(3.0, x), (-x).exp() * (1.0 + x + x * x / 2.0), 1e-12);
         }
     }

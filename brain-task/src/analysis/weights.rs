@@ -1,10 +1,10 @@
-//! How weights are distributed.
+//! This module describes how weights are distributed.
 
 use super::{AnalysisError, Distribution, DistributionFamily, Vuong, bootstrap_p, enough, finite, ks, vuong};
 use brain_core::{Seed, stats};
 use serde::Serialize;
 
-/// What `metrics.json` says of the magnitudes that are not 0.
+/// The summary of the magnitudes that are not 0, as `metrics.json` has it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct WeightDist {
     /// The mean magnitude.
@@ -19,7 +19,7 @@ pub struct WeightDist {
     pub ks_lognormal: f64,
     /// Skewness of the logarithms; 0 for a log-normal distribution.
     pub skew_log: f64,
-    /// The skewness over its standard error for normal numbers, `sqrt(6 n (n - 1) / ((n - 2) (n + 1) (n + 3)))`.
+    /// The skewness divided by its standard error for normal numbers, `sqrt(6 n (n - 1) / ((n - 2) (n + 1) (n + 3)))`.
     pub skew_log_z: f64,
     /// How many magnitudes are not 0.
     pub count: usize,
@@ -35,8 +35,8 @@ pub struct Fit {
     pub distribution: Distribution,
     /// The logarithm of the likelihood.
     pub log_likelihood: f64,
-    /// Akaike's criterion, `2 parameters - 2 log_likelihood`: Akaike 1974,
-    /// <https://doi.org/10.1109/TAC.1974.1100705>. The least is best.
+    /// Akaike's criterion, `2 parameters - 2 log_likelihood` (Akaike 1974,
+    /// <https://doi.org/10.1109/TAC.1974.1100705>), of which the least is best.
     pub aic: f64,
     /// The distance of Kolmogorov and Smirnov.
     pub ks: f64,
@@ -57,16 +57,17 @@ pub struct WeightReport {
 }
 
 impl WeightReport {
-    /// The fit with the least of Akaike's criterion.
+    /// Returns the fit with the least of Akaike's criterion.
     pub fn best(&self) -> &Fit {
         self.fits.iter().min_by(|a, b| a.aic.total_cmp(&b.aic)).expect("there is a fit of every family")
     }
 }
 
-/// Fits every family to the magnitudes of weights that are not 0, with `repeats` bootstrap samples each (none is quick;
-/// 200 for a population of 160 neurons take seconds).
+/// Fits every family to the magnitudes of weights that are not 0, with `repeats` bootstrap samples each. It is quick
+/// without samples; 200 of them for a population of 160 neurons take seconds.
 ///
-/// Fails on fewer than 10 magnitudes, on numbers that are not finite, and where all magnitudes are the same.
+/// # Errors
+/// It fails on fewer than 10 magnitudes, on numbers that are not finite, and where all magnitudes are the same.
 pub fn weights(weights: &[f64], repeats: u64, seed: Seed) -> Result<WeightReport, AnalysisError> {
     finite("weights", weights)?;
     let mut x: Vec<f64> = weights.iter().map(|w| w.abs()).filter(|w| *w > 0.0).collect();

@@ -1,4 +1,4 @@
-//! `brain-task eval`.
+//! This module is the command `brain-task eval`.
 
 use crate::{Registry, trained};
 use anyhow::{Result, bail};

@@ -1,4 +1,4 @@
-//! `brain-task list`.
+//! This module is the command `brain-task list`.
 
 use crate::Registry;
 use crate::task::{self, TaskTable};

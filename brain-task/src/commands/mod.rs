@@ -1,4 +1,4 @@
-//! The command line, for the program and for others that run a part of it.
+//! This module is the command line, for the program and for others that run a part of it.
 
 pub mod eval;
 pub mod list;
@@ -17,7 +17,7 @@ pub struct Cli {
     command: Command,
 }
 
-/// What a command line asks for.
+/// The commands of the program.
 #[derive(Subcommand)]
 pub enum Command {
     /// Train a network; writes a checkpoint, its scores, a log and figures.

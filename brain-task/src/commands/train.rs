@@ -1,4 +1,4 @@
-//! `brain-task train`.
+//! This module is the command `brain-task train`.
 
 use crate::check::check;
 use crate::config::TrainConfig;
@@ -35,7 +35,7 @@ fn resolve(options: &TrainArgs, registry: &Registry) -> Result<Config<TrainConfi
     let mut config = config::load::<TrainConfig>(&options.config, &options.common.shared.sets)?;
     let base = options.config.parent().unwrap_or(Path::new("")).to_owned();
     let c = &mut config.value;
-    // Absolute: the config that is written out can be run from where it lies.
+    // The path becomes absolute, so that the config that is written out can be run from where it is.
     let file = &mut c.network.file;
     if !file.as_os_str().is_empty() {
         *file = std::path::absolute(base.join(&*file)).with_context(|| format!("{}: no such path", file.display()))?;
@@ -73,7 +73,7 @@ pub fn train(options: &TrainArgs, registry: &Registry) -> Result<()> {
     interrupt::listen()?;
     let (session, state) =
         TrainingSession::open(output.clone(), template.clone(), options.resume, &mut trainer, registry)?;
-    // Only now: a config that does not fit the saved state must not take the place of the one that does.
+    // The config is written only now, for one that does not fit the saved state must not replace the one that does.
     output.write("config.yaml", &yaml)?;
     let quiet = options.common.quiet || options.common.shared.json;
     let mut run = Run { config: c, trainer, session, state, progress: Progress::new(&c.name, c.batches, quiet) };
@@ -82,7 +82,8 @@ pub fn train(options: &TrainArgs, registry: &Registry) -> Result<()> {
     state.validation.recall(&trainer.weights)?;
     let evaluation = trainer.evaluate(c.evaluate.final_trials)?;
     progress.finish(&format!("{:.3} of {} held-out trials right", evaluation.accuracy, evaluation.trials));
-    // The trained network says itself which receptors its neurons have: the config that said so is no part of it.
+    // The checkpoint of the trained network must say itself which receptors its neurons have, for it is read without
+    // the config of the network that said so.
     let mut trained = c.clone();
     if trained.network.receptors.is_empty() {
         trained.network.receptors = source.receptors.clone().unwrap_or_default();
@@ -146,7 +147,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Learns from one batch and validates where that is due; gives the share of right answers then.
+    /// Learns from one batch and validates where that is due; then it also returns the share of right answers.
     fn advance(&mut self) -> Result<(BatchReport, Option<f64>), TrainError> {
         let begin = Instant::now();
         let report = self.trainer.step()?;
@@ -180,7 +181,7 @@ impl Run<'_> {
     }
 }
 
-/// The mean rate of all populations, Hz.
+/// Returns the mean rate of all populations, Hz.
 fn mean_rate(report: &BatchReport) -> f64 {
     report.rates.iter().map(|(_, r)| r).sum::<f64>() / report.rates.len().max(1) as f64
 }

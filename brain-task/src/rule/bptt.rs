@@ -1,10 +1,10 @@
-//! Backpropagation through time.
+//! This rule is backpropagation through time.
 
 use super::LearningRule;
 use brain_core::family::{SettingError, Settings, SettingsReader};
 use serde::{Deserialize, Serialize};
 
-/// Backpropagation through time along every synapse; it has no settings.
+/// The rule is backpropagation through time along every synapse; it has no settings.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BpttSettings {}

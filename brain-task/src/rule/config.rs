@@ -1,4 +1,4 @@
-//! A learning rule as a config writes it.
+//! [`RuleConfig`] is a learning rule as a config writes it.
 
 use super::{BpttSettings, LearningRule};
 use brain_core::family::{Choice, Family, SettingError, Settings};
@@ -7,7 +7,7 @@ use serde_yaml::{Mapping, Value};
 
 /// A learning rule, `rule: {kind: es-d-rtrl, alpha: 0.99}`: its name and, beside it, its settings.
 ///
-/// Keys of other rules may stand there too and have no effect, so that one config can be run by several rules.
+/// There may be keys of other rules, too. They have no effect, so that one config can be run by several rules.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RuleConfig {
     /// The name of the rule.
@@ -23,12 +23,13 @@ impl Default for RuleConfig {
 }
 
 impl RuleConfig {
-    /// The rule of a name, with all settings at their defaults.
+    /// Chooses the rule of a name, with all settings at their defaults.
     pub fn named(kind: impl Into<String>) -> Self {
         Self { kind: kind.into(), settings: Mapping::new() }
     }
 
-    /// The member of the family with those of the settings that are its own; a key that no rule has is an error.
+    /// Returns the member of the family with those of the settings that are its own; a key that no rule has is an
+    /// error.
     pub fn choice(&self, rules: &Family<dyn LearningRule>) -> Result<Choice, SettingError> {
         let all: Vec<Mapping> = rules.names().filter_map(|name| rules.defaults(name)).collect();
         let known = |key: &Value| all.iter().any(|keys| keys.contains_key(key));

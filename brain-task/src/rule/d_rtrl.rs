@@ -1,4 +1,4 @@
-//! D-RTRL: real-time recurrent learning without the paths through other neurons' spikes.
+//! This rule, D-RTRL, is real-time recurrent learning without the paths through other neurons' spikes.
 
 use super::{Form, LearningRule, Online, Recurrent, both_forms, horizon};
 use brain_core::family::{SettingError, Settings, SettingsReader};

@@ -1,4 +1,4 @@
-//! e-prop: D-RTRL whose errors come back to the neurons by weights of their own.
+//! This rule, e-prop, is D-RTRL whose errors come back to the neurons by weights of their own.
 
 use super::{FeedbackWeights, Form, LearningRule, Online, Recurrent, both_forms, horizon};
 use brain_core::family::{SettingError, Settings, SettingsReader};

@@ -1,4 +1,4 @@
-//! ES-D-RTRL, also called pp-prop: D-RTRL with smoothed traces of neurons in place of traces of synapses.
+//! This rule, ES-D-RTRL or pp-prop, is D-RTRL with smoothed traces of neurons in place of traces of synapses.
 
 use super::{LearningRule, Online, Recurrent, horizon};
 use brain_core::family::{SettingError, Settings, SettingsReader};
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct EsDRtrlSettings {
     /// The decay of the traces in each step, at least 0 and below 1.
     pub alpha: f64,
-    /// Whether the bias of the first steps is corrected as in the reference code, by `1 - (1 - alpha)^(t+1)`, and not as
+    /// Whether the bias of the first steps is corrected as in the reference code, by `1 - (1 - alpha)^(t+1)`, or as is
     /// usual, by `1 - alpha^(t+1)`.
     pub reference_correction: bool,
     /// Whether a loss gives credit to the spikes of its own step alone, as in the reference code, and not to all that the

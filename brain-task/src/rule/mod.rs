@@ -1,11 +1,12 @@
-//! Learning rules: how the loss gives credit to each weight.
+//! A learning rule says how the loss gives credit to each weight.
 //!
 //! *Backpropagation through time* sends gradients back along every synapse. *D-RTRL* leaves out the paths through other
-//! neurons' spikes: what remains is what its traces sum up forwards, `e_ji[t] = D_i[t] e_ji[t-1] + d_i[t] x_j[t]`, and as
-//! weights change once a batch the same sum can be made backwards, without a trace for each synapse. The leaky memory of
-//! the readout is kept, so where neurons are not connected to each other D-RTRL is the gradient. *e-prop* is the same with
-//! the errors brought to the neurons by the readout's weights or by fixed random ones. All of these can also be carried
-//! forward with the run, and *ES-D-RTRL*, whose traces are those of neurons, always is; see [`kernels::network::online`].
+//! neurons' spikes. The rest is what its traces sum up forwards, `e_ji[t] = D_i[t] e_ji[t-1] + d_i[t] x_j[t]`; as
+//! weights change once per batch, the same sum can be made backwards, without a trace for each synapse. The leaky
+//! memory of the readout is kept, so D-RTRL is the gradient where neurons are not connected to each other. *e-prop* is
+//! the same with the errors brought to the neurons by the readout's weights or by fixed random ones. All of these can
+//! also be carried forward with the run, and *ES-D-RTRL*, whose traces are those of neurons, always is; see
+//! [`kernels::network::online`].
 //!
 //! A rule is a file with its settings, which are its keys in a config, and a line in the list at the end of this page. A
 //! crate outside adds one to [`rules`] with [`Family::with`](brain_core::Family::with); one with traces of its own also
@@ -21,43 +22,45 @@ use kernels::network::online::{Horizon, OnlineRule};
 use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
 
-/// How a learning rule gives credit.
+/// A learning rule.
 ///
 /// A rule either goes back after the run, as [`recurrent`](Self::recurrent) and [`feedback`](Self::feedback) say, or
-/// forward with it, as [`online`](Self::online) says. Every method but the name has an answer, that of backpropagation.
+/// forward with it, as [`online`](Self::online) says. The defaults of the methods are those of backpropagation through
+/// time.
 pub trait LearningRule: Debug + Send + Sync {
-    /// The name, as configs write it.
+    /// Returns the name, as configs write it.
     fn name(&self) -> &'static str;
 
-    /// Whether gradients go back along the synapses between neurons.
+    /// Returns whether gradients go back along the synapses between neurons.
     fn recurrent(&self) -> Recurrent {
         Recurrent::Weights
     }
 
-    /// The weights by which the loss reaches the neurons.
+    /// Returns the weights by which the loss reaches the neurons.
     fn feedback(&self) -> FeedbackWeights {
         FeedbackWeights::Symmetric
     }
 
-    /// The rule as it goes forward with the run, or none where it goes back. Where [`feedback`](Self::feedback) is random,
-    /// `random` holds these weights, `[output, cell]`.
+    /// Returns the rule as it goes forward with the run, or none where it goes back. Where [`feedback`](Self::feedback)
+    /// is random, `random` holds these weights, `[output, cell]`.
     fn online(&self, _random: Option<Vec<f64>>) -> Option<Online> {
         None
     }
 
-    /// Two forms of the rule that must give the same gradient, with what each is called; a check of a gradient compares
+    /// Returns two forms of the rule that must have the same gradient, with their names; a check of a gradient compares
     /// them.
     fn equal_forms(&self) -> Option<[(&'static str, Box<dyn LearningRule>); 2]> {
         None
     }
 
-    /// Whether the gradient w.r.t. the readout's own weights is that of the loss; a check of a gradient holds it to that.
+    /// Returns whether the gradient w.r.t. the readout's own weights is that of the loss; a check of a gradient holds
+    /// it to that.
     fn is_exact_for_readout(&self) -> bool {
         true
     }
 }
 
-/// Which way gradients go back along the synapses between neurons.
+/// The way in which gradients go back along the synapses between neurons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recurrent {
     /// They are multiplied by the weights, as the chain rule says.
@@ -82,33 +85,33 @@ fn both_forms<R: LearningRule + 'static>(with: impl Fn(Form) -> R) -> [(&'static
     [("online form", Box::new(with(Form::Online))), ("batched form", Box::new(with(Form::Batched)))]
 }
 
-/// Two ways to the same gradient.
+/// The two ways to compute the same gradient.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Form {
-    /// Backwards after the run, for parameters that change once a batch.
+    /// It is computed backwards after the run, for parameters that change once per batch.
     #[default]
     Batched,
-    /// Forwards with the run, with traces: memory does not grow with time.
+    /// It is computed forwards with the run, with traces, in memory that does not grow with time.
     Online,
 }
 
 /// A rule that goes forward with the run.
 #[derive(Debug)]
 pub struct Online {
-    /// What carries eligibility, and by which weights the loss reaches the neurons.
+    /// The rule that carries eligibility, and the weights by which the loss reaches the neurons.
     pub rule: Box<dyn OnlineRule>,
-    /// Which spikes a loss gives credit to.
+    /// The spikes that a loss gives credit to.
     pub horizon: Horizon,
 }
 
-/// Only spikes of the loss's own step where credit is `instant`.
+/// Returns the horizon of credit; where it is `instant` only spikes of the loss's own step get credit.
 fn horizon(instant: bool) -> Horizon {
     if instant { Horizon::Step } else { Horizon::Readout }
 }
 
 brain_core::family! {
-    /// All learning rules.
+    /// Returns all learning rules.
     pub fn rules() -> "learning rule", dyn LearningRule {
         bptt::BpttSettings,
         d_rtrl::DRtrlSettings,

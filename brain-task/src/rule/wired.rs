@@ -1,4 +1,4 @@
-//! A learning rule on a circuit.
+//! A [`WiredRule`] is a learning rule on a circuit.
 
 use super::{FeedbackWeights, LearningRule, Online, Recurrent};
 use crate::wiring::{Learnt, Wiring};
@@ -45,29 +45,30 @@ impl WiredRule {
         };
         let mut paths = learnt().map(path).collect::<Result<Vec<_>>>()?;
         if paths.iter().all(|path| matches!(path, FeedbackPath::Weights)) {
-            // What no path is given for goes back by the weights.
+            // Without paths all gradients go back by the weights.
             paths.clear();
         }
         Ok(Self { paths, online, random: by_output })
     }
 
-    /// The rule as it goes forward with the run, if it does.
+    /// Returns the rule as it goes forward with the run, if it does.
     pub fn online(&self) -> Option<&Online> {
         self.online.as_ref()
     }
 
-    /// The random weights by which the loss reaches the neurons, `[output, cell]` of all populations of cells, if it does so.
+    /// Returns the random weights by which the loss reaches the neurons, `[output, cell]` of all populations of cells,
+    /// if it does so.
     pub fn random(&self) -> Option<&[f64]> {
         self.random.as_deref()
     }
 
-    /// How gradients go back along each projection of the circuit; empty where all go back by the weights.
+    /// Returns how gradients go back along each projection of the circuit; empty where all go back by the weights.
     pub fn paths(&self) -> &[FeedbackPath] {
         &self.paths
     }
 }
 
-/// Fixed random weights in place of a readout's, `[neuron, output]`, as large as these are at the start.
+/// Draws fixed random weights in place of a readout's, `[neuron, output]`, as large as these are at the start.
 fn random(readout: &Learnt, seed: Seed) -> Vec<f32> {
     let mut stream = seed.child("feedback").child(&readout.name).at(0);
     let n = readout.initial.len().max(1) as f64;
@@ -75,8 +76,8 @@ fn random(readout: &Learnt, seed: Seed) -> Vec<f32> {
     readout.initial.iter().map(|_| (sd * stream.normal()) as f32).collect()
 }
 
-/// Random weights of the populations that are read as weights to all cells, `[output, cell]`; they are zero for cells that
-/// are not read.
+/// Arranges random weights of the populations that are read as weights to all cells, `[output, cell]`; they are zero
+/// for cells that are not read.
 fn by_output(random: &[Vec<f32>], wiring: &Wiring, outputs: usize) -> Vec<f64> {
     let groups = wiring.circuit.populations().iter().enumerate().filter(|(_, g)| g.cell().is_some());
     let mut rows = vec![vec![]; outputs];

@@ -1,6 +1,8 @@
-//! Anti-response from memory: towards the place of a target shown a delay ago, or away from it, as a rule said before.
+//! This task is the anti-response from memory. The network answers towards the place of a target that was shown a delay
+//! ago, or away from it, as a rule said before.
 //!
-//! Rule and side are drawn independently. Munoz and Everling 2004, <https://doi.org/10.1038/nrn1345>.
+//! Rule and side are drawn independently. The paradigm is reviewed by Munoz and Everling 2004,
+//! <https://doi.org/10.1038/nrn1345>.
 
 use super::shape::{groups, phases};
 use super::*;

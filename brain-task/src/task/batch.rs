@@ -1,26 +1,26 @@
-//! Many trials at once.
+//! A [`Batch`] is many trials at once.
 
 use super::{Encoding, Goal, Inputs, Target, Task, TaskShape, Trial, encode};
 use brain_core::Seed;
 use brain_core::loss::Targets;
 use candle_core::{DType, Device, Tensor};
 
-/// Trials with their input.
+/// Trials, with their input.
 #[derive(Clone, Debug)]
 pub struct Batch {
     /// The input of all trials.
     pub inputs: Inputs,
-    /// What was drawn, trial by trial.
+    /// The trials that were drawn.
     pub trials: Vec<Trial>,
 }
 
 impl Batch {
-    /// The number of trials.
+    /// Returns the number of trials.
     pub fn size(&self) -> usize {
         self.trials.len()
     }
 
-    /// What the outputs are compared with, on a device and in a precision.
+    /// Returns what the outputs are compared with, on a device and in a precision.
     pub fn targets(&self, shape: &TaskShape, device: &Device, dtype: DType) -> candle_core::Result<Targets> {
         let classes = self.trials.iter().filter_map(|t| match t.target {
             Target::Class(c) => Some(c as u32),
@@ -35,7 +35,7 @@ impl Batch {
         }
     }
 
-    /// The values that the outputs should have, `[window, trial, output]`.
+    /// Returns the values that the outputs should have, `[window, trial, output]`.
     fn values(&self, shape: &TaskShape) -> Vec<f32> {
         let outputs = shape.outputs();
         let row = |w: usize| {
@@ -48,8 +48,8 @@ impl Batch {
     }
 }
 
-/// Batch `index` of a seed: element `b` depends on the seed, the index and `b`, and on nothing that was drawn before or
-/// is drawn beside it. What is drawn is the same for all encodings.
+/// Draws batch `index` of a seed. Element `b` depends on the seed, the index and `b`, and on nothing that was drawn
+/// before or is drawn beside it. The trials are the same for all encodings.
 ///
 /// Give training `seed.child("task/batch")` and evaluation another child, so that its trials are held out.
 pub fn batch(task: &dyn Task, encoding: Encoding, seed: Seed, index: u64, size: usize) -> Batch {

@@ -1,8 +1,8 @@
-//! Context-dependent decision: two kinds of evidence at once, and a context that says which one counts.
+//! This task is a context-dependent decision: there are two kinds of evidence at once, and a context says which counts.
 //!
 //! Motion and colour each point left or right with a coherence `c`, drawn independently; the channels of the side fire
 //! at `rate (1 + c)`, those of the other at `rate (1 - c)`. The context is shown from fixation to the end of the delay.
-//! Mante, Sussillo, Shenoy and Newsome 2013, <https://doi.org/10.1038/nature12742>.
+//! The task is that of Mante, Sussillo, Shenoy and Newsome 2013, <https://doi.org/10.1038/nature12742>.
 
 use super::shape::{groups, phases};
 use super::*;

@@ -1,10 +1,11 @@
-//! Delayed comparison, or parametric working memory: which of two vibrations, a delay apart, was faster?
+//! This task is the delayed comparison, or parametric working memory: which of two vibrations, a delay apart, was
+//! faster?
 //!
 //! Of a pair with difference `d`, one of `differences`, the slower frequency is uniform between `lowest` and
 //! `highest - d`, and either may come first. One of the two alone tells the answer in a fraction of at most
 //! `1/2 + d / (2 (highest - lowest - d))` of the trials. A frequency is shown as the somatosensory cortex shows it: the
-//! rate of one group of channels rises with it from `low_rate` to `high_rate`, that of another falls.
-//! Romo, Brody, Hernandez and Lemus 1999, <https://doi.org/10.1038/20939>.
+//! rate of one group of channels rises with it from `low_rate` to `high_rate`, that of another falls. The task is that
+//! of Romo, Brody, Hernandez and Lemus 1999, <https://doi.org/10.1038/20939>.
 
 use super::shape::{groups, phases};
 use super::*;
@@ -72,7 +73,7 @@ impl Settings<dyn Task> for DelayedComparison {
     const NAME: &'static str = "delayed-comparison";
 
     fn build(&self, r: &SettingsReader) -> Result<Box<dyn Task>, SettingError> {
-        // A vibration is no rate of a channel: it may be faster than a spike a step.
+        // A vibration is not the rate of a channel, so it may be faster than one spike per step.
         let lowest = r.quantity("lowest", &self.lowest, "Hz", 0.0, 1e6)?;
         let highest = r.quantity("highest", &self.highest, "Hz", lowest, 1e6)?;
         let mut differences = vec![];

@@ -1,7 +1,7 @@
-//! Delayed match to sample: is the test the same item as the sample, shown a delay ago?
+//! This task is the delayed match to sample: is the test the same item as the sample that was shown a delay ago?
 //!
 //! The items are equally likely as samples; the test is the sample with probability `p_match`, else one of the others.
-//! Miller, Erickson and Desimone 1996, <https://doi.org/10.1523/JNEUROSCI.16-16-05154.1996>.
+//! The task is that of Miller, Erickson and Desimone 1996, <https://doi.org/10.1523/JNEUROSCI.16-16-05154.1996>.
 
 use super::shape::{groups, phases};
 use super::*;

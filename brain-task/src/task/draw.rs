@@ -1,4 +1,4 @@
-//! A picture of one trial.
+//! This module draws pictures of trials.
 
 use super::{Batch, Goal, Inputs, Target, Task, TaskShape, Trial};
 use brain_plot::{Axis, CYCLE, Figure, GUIDE, Legend, Panel, PanelRow, SHADE, Stroke};
@@ -22,8 +22,8 @@ pub fn draw(task: &dyn Task, batch: &Batch, b: usize) -> Figure {
         .row(PanelRow::new(18.0).panel(answer))
 }
 
-/// What is shown in trial `b` of a batch: spikes or rates over time in ms, by group of channels. An empty panel where
-/// there is no such trial.
+/// Draws what is shown in trial `b` of a batch: spikes or rates over time in ms, by group of channels. The panel is
+/// empty where there is no such trial.
 pub fn input(shape: &TaskShape, batch: &Batch, b: usize) -> Panel {
     match (&batch.inputs, batch.trials.get(b)) {
         (_, None) => Panel::new(""),
@@ -32,8 +32,8 @@ pub fn input(shape: &TaskShape, batch: &Batch, b: usize) -> Panel {
     }
 }
 
-/// Shades every other phase of a panel over time in ms, or stretch between the moments of the trial where it has some,
-/// with their names where labels are wanted.
+/// Shades every other phase of a panel over time in ms, or every other stretch between the events of the trial where it
+/// has some, with their names where labels are wanted.
 pub fn marked(mut panel: Panel, shape: &TaskShape, trial: &Trial, labels: bool) -> Panel {
     let mut parts: Vec<_> = match &trial.events[..] {
         [] => shape.phases.iter().map(|p| (p.name, p.steps.start)).collect(),
@@ -55,7 +55,7 @@ pub fn marked(mut panel: Panel, shape: &TaskShape, trial: &Trial, labels: bool) 
     panel
 }
 
-/// A group and an answer of the same name have one colour; noise is grey.
+/// Chooses the stroke of a name: a group and an answer of the same name have one colour, and noise is grey.
 fn stroke(shape: &TaskShape, name: &str, k: usize, width: f64) -> Stroke {
     match shape.groups.iter().position(|g| g.name == name) {
         _ if name == "noise" => GUIDE.width(width),

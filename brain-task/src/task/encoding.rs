@@ -1,4 +1,4 @@
-//! From rates to what a network is given.
+//! An [`Encoding`] turns rates into the input of a network.
 
 use super::{TaskShape, Trial};
 use brain_core::{Seed, Stream};
@@ -6,7 +6,7 @@ use kernels::network::bptt::Raster;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// How the rates of a task's channels are shown to the network.
+/// The way in which the rates of a task's channels are shown to the network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Encoding {
@@ -17,7 +17,7 @@ pub enum Encoding {
     Rates,
 }
 
-/// What a network is given in a batch.
+/// The input of a network in a batch.
 #[derive(Clone, Debug)]
 pub enum Inputs {
     /// It is given the channels that spike, by step and trial.
@@ -40,7 +40,7 @@ pub fn encode(shape: &TaskShape, encoding: Encoding, trials: &[Trial], seed: See
 
 /// Draws the spikes of a trial as (step, channel), ascending.
 ///
-/// The places of a stretch, step by step and channel by channel, are a row of trials of equal odds.
+/// The places of a stretch, step by step and channel by channel, are a row of independent trials of equal probability.
 fn spikes(trial: &Trial, dt_ms: f64, stream: &mut Stream) -> Vec<(u32, u32)> {
     let mut spikes = vec![];
     for s in &trial.input {
@@ -51,7 +51,7 @@ fn spikes(trial: &Trial, dt_ms: f64, stream: &mut Stream) -> Vec<(u32, u32)> {
             spikes.push(((s.steps.start + step) as u32, (s.channels.start + channel) as u32));
         }
     }
-    // Stable: it makes use of that each stretch's are in order.
+    // The sort is stable, and fast because the spikes of each stretch are in order.
     spikes.sort();
     spikes
 }

@@ -1,17 +1,18 @@
-//! Evidence accumulation: cues on two sides, and after a delay the side that had more.
+//! This task is evidence accumulation: there are cues on two sides, and after a delay the answer is the side that had
+//! more.
 //!
 //! Every cue is `cue` long and follows a `gap`; after the last comes the delay, then recall, in which the answer is
-//! given. A trial has a side, left or right alike; each cue falls on it with probability `p`. Timing, channels and rates
-//! are those of the paper's reference code (`brainpy-datasets` 0.0.0.7), which cites Morcos and Harvey 2016,
-//! <https://doi.org/10.1038/nn.4403>; the same with recurrent spiking networks: Bellec et al. 2020,
-//! <https://doi.org/10.1038/s41467-020-17236-y>.
+//! given. A trial has a side, left or right with equal probability; each cue falls on it with probability `p`. Timing,
+//! channels and rates are those of the reference code of Wang et al. 2024 (`brainpy-datasets` 0.0.0.7), which cites
+//! Morcos and Harvey 2016, <https://doi.org/10.1038/nn.4403>. Bellec et al. 2020,
+//! <https://doi.org/10.1038/s41467-020-17236-y>, train recurrent spiking networks on it.
 
 use super::shape::{groups, phases};
 use super::*;
 use brain_core::Quantity;
 use serde::{Deserialize, Serialize};
 
-/// What the answer should be.
+/// The answer that is right.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Label {
@@ -46,7 +47,7 @@ pub struct EvidenceAccumulation {
     pub noise_rate: Quantity,
     /// The probability that a cue falls on the trial's side.
     pub p: f64,
-    /// What the answer should be.
+    /// The answer that is right.
     pub label: Label,
 }
 

@@ -1,7 +1,7 @@
-//! Go/no-go with a memory: act or withhold, as a stimulus a delay ago said.
+//! This task is go/no-go with a memory: the network acts or withholds, as a stimulus a delay ago said.
 //!
 //! The stimulus is a mixture of go and no-go evidence of strength `s`: one group fires at `rate (1 + s) / 2`, the other
-//! at `rate (1 - s) / 2`. Goard, Pho, Woodson and Sur 2016, <https://doi.org/10.7554/eLife.13764>.
+//! at `rate (1 - s) / 2`. The task is that of Goard, Pho, Woodson and Sur 2016, <https://doi.org/10.7554/eLife.13764>.
 
 use super::shape::{groups, phases};
 use super::*;

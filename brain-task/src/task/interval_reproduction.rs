@@ -1,16 +1,18 @@
-//! Interval reproduction, or ready-set-go: wait after the second of two pulses for as long as they were apart.
+//! This task is interval reproduction, or ready-set-go: the network waits after the second of two pulses for as long as
+//! they were apart.
 //!
 //! Ready comes at a random time, so that the time since the start of the trial tells nothing; set comes an interval `I`
 //! later, one of `intervals`, all equally likely. The output should be 0 until set, and `(t - set) / I` from then on,
-//! up to [`CEILING`]. The network acts when the output first reaches 1: that is the interval it produces, which is right
-//! within the fraction `tolerance` of `I`. Jazayeri and Shadlen 2010, <https://doi.org/10.1038/nn.2590>.
+//! up to [`CEILING`]. The network acts when the output first reaches 1. The time from set to then is the interval that
+//! it produces, which is right within the fraction `tolerance` of `I`. The task is that of Jazayeri and Shadlen 2010,
+//! <https://doi.org/10.1038/nn.2590>.
 
 use super::shape::{groups, phases};
 use super::*;
 use brain_core::Quantity;
 use serde::{Deserialize, Serialize};
 
-/// Where the wanted output stops rising.
+/// Value at which the wanted output stops rising.
 pub const CEILING: f64 = 1.2;
 
 /// The settings of the task.
@@ -90,7 +92,7 @@ impl Settings<dyn Task> for IntervalReproduction {
             dt_ms: r.dt_ms(),
             groups,
             phases,
-            // From the earliest set on.
+            // The window begins at the earliest set.
             window: fixation + least..steps,
             goal: Goal::Values(vec!["time"]),
             chance: chance(&intervals, tolerance),
@@ -100,9 +102,9 @@ impl Settings<dyn Task> for IntervalReproduction {
     }
 }
 
-/// Fraction of the intervals that the best single answer is right for.
+/// Computes the fraction of the intervals that the best single answer is right for.
 fn chance(intervals: &[usize], tolerance: f64) -> f64 {
-    // The best answer can be moved until it is the longest that is right for one of them.
+    // The best answer can be moved until it is the longest that is right for one of the intervals.
     let right = |answer: f64, i: usize| (answer - i as f64).abs() <= tolerance * i as f64 + 1e-9;
     let score = |best: usize| {
         let answer = best as f64 * (1.0 + tolerance);
@@ -136,7 +138,7 @@ impl Task for Built {
         trial
     }
 
-    /// Gives the interval that is produced, ms, or none (`NaN`) where the output does not reach 1 after set.
+    /// Returns the interval that is produced, ms, or `NaN` where the output does not reach 1 after set.
     fn answer(&self, trial: &Trial, outputs: &[f32]) -> f64 {
         let set = trial.events.iter().find(|e| e.name == "set").map_or(0, |e| e.step);
         let rows = self.shape.window.clone().zip(outputs);

@@ -1,10 +1,10 @@
-//! The tasks as a table.
+//! This module shows the tasks as a table.
 
 use super::{Goal, Task, TaskShape};
 use brain_core::family::{Choice, Family, SettingError, SettingsReader};
 use std::fmt;
 
-/// A row of the table: a task with the settings that it has unless others are given.
+/// A row of the table: a task with its default settings.
 #[derive(Clone, Debug)]
 pub struct TaskEntry {
     /// The name of the task.
@@ -13,7 +13,7 @@ pub struct TaskEntry {
     pub shape: TaskShape,
 }
 
-/// The tasks of a list with the settings that they have unless others are given, in steps of `dt_ms`.
+/// Returns the tasks of a list with their default settings, in steps of `dt_ms`.
 pub fn list(tasks: &Family<dyn Task>, dt_ms: f64) -> Result<Vec<TaskEntry>, SettingError> {
     let reader = SettingsReader::new(dt_ms)?;
     let one =
@@ -21,7 +21,7 @@ pub fn list(tasks: &Family<dyn Task>, dt_ms: f64) -> Result<Vec<TaskEntry>, Sett
     tasks.names().map(one).collect()
 }
 
-/// Shows the rows as text, under a line of headings.
+/// The rows as text, under a line of headings.
 pub struct TaskTable<'a>(pub &'a [TaskEntry]);
 
 impl fmt::Display for TaskTable<'_> {

@@ -1,8 +1,8 @@
-//! Cognitive tasks: what a network is shown, and what it should answer.
+//! A cognitive task says what a network is shown, and what it should answer.
 //!
 //! A [`Task`] draws a [`Trial`]: which channels fire at which rate when, and the answer. An [`Encoding`] turns the rates
 //! into spikes or leaves them as they are. [`batch`] does both for many trials. Every trial of the same task has the
-//! same length, phases and window of the loss: its [`TaskShape`].
+//! same length, phases and window of the loss, which are its [`TaskShape`].
 //!
 //! ```
 //! use brain_core::Seed;
@@ -40,19 +40,19 @@ use brain_core::Stream;
 use brain_core::family::{Choice, SettingError, Settings, SettingsReader};
 use brain_core::loss::{CrossEntropy, Loss, SquaredError, TargetKind};
 
-/// What a task asks of a network.
+/// A cognitive task.
 pub trait Task: Send + Sync {
-    /// The name, as configs write it.
+    /// Returns the name, as configs write it.
     fn name(&self) -> &'static str;
 
-    /// What all trials have in common.
+    /// Returns what all trials have in common.
     fn shape(&self) -> &TaskShape;
 
     /// Draws a trial.
     fn trial(&self, stream: &mut Stream) -> Trial;
 
-    /// The loss that the task asks for where a config names none: the cross-entropy of classes, or the squared error of
-    /// values.
+    /// Returns the loss that the task asks for where a config names none: the cross-entropy of classes, or the squared
+    /// error of values.
     fn loss(&self) -> Choice {
         Choice::named(match self.shape().goal.targets() {
             TargetKind::Classes => <CrossEntropy as Settings<dyn Loss>>::NAME,
@@ -60,8 +60,8 @@ pub trait Task: Send + Sync {
         })
     }
 
-    /// What a network answers whose outputs in the window are `[window, output]`: the number of the class whose output,
-    /// summed over the window, is largest; tasks of values have their own rule.
+    /// Returns the answer of a network whose outputs in the window are `outputs`, `[window, output]`: the number of the
+    /// class whose output, summed over the window, is largest. Tasks of values have their own rule.
     fn answer(&self, _trial: &Trial, outputs: &[f32]) -> f64 {
         let mut sums = vec![0.0; self.shape().outputs()];
         for row in outputs.chunks_exact(sums.len()) {
@@ -71,7 +71,7 @@ pub trait Task: Send + Sync {
         best as f64
     }
 
-    /// Whether an answer is right.
+    /// Returns whether an answer is right.
     fn correct(&self, trial: &Trial, answer: f64) -> bool {
         matches!(trial.target, Target::Class(class) if answer == class as f64)
     }
@@ -92,7 +92,7 @@ pub fn check(task: &dyn Task) -> Result<(), SettingError> {
 }
 
 brain_core::family! {
-    /// All tasks.
+    /// Returns all tasks.
     pub fn tasks() -> "task", dyn Task {
         evidence_accumulation::EvidenceAccumulation,
         delayed_match::DelayedMatch,

@@ -1,9 +1,9 @@
-//! Multi-sensory integration: were flashes, clicks or both more frequent than a boundary?
+//! This task is multi-sensory integration: were flashes, clicks or both more frequent than a boundary?
 //!
 //! A stimulus has `n` events, one of `events`, all equally likely; each fills a slot of its own, drawn at random among
 //! the slots of length `slot` of the stimulus, and lasts `event` from the start of the slot. With both senses the number
-//! is the same and the slots are drawn apart. The answer is whether `n` exceeds `boundary`.
-//! Raposo, Kaufman and Churchland 2014, <https://doi.org/10.1038/nn.3865>.
+//! is the same and the slots are drawn apart. The answer is whether `n` exceeds `boundary`. The task is that of Raposo,
+//! Kaufman and Churchland 2014, <https://doi.org/10.1038/nn.3865>.
 
 use super::shape::{groups, phases};
 use super::*;

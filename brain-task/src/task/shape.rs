@@ -1,4 +1,4 @@
-//! What all trials of a task have in common.
+//! A [`TaskShape`] is what all trials of a task have in common.
 
 use brain_core::loss::TargetKind;
 use std::ops::Range;
@@ -6,7 +6,7 @@ use std::ops::Range;
 /// A group of input channels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Channels {
-    /// What the group stands for.
+    /// The meaning of the group.
     pub name: &'static str,
     /// The channels that belong to it.
     pub range: Range<usize>,
@@ -15,23 +15,23 @@ pub struct Channels {
 /// A part of every trial.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Phase {
-    /// What the phase is called.
+    /// The name of the phase.
     pub name: &'static str,
     /// The steps that it takes.
     pub steps: Range<usize>,
 }
 
-/// What the network's outputs are compared with.
+/// The goal that the network's outputs are compared with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Goal {
     /// One output for each class; the output of the trial's class should be the largest at every step of the window.
     Classes(Vec<&'static str>),
-    /// Outputs that should have a value at every step of the window.
+    /// The outputs should have a value at every step of the window.
     Values(Vec<&'static str>),
 }
 
 impl Goal {
-    /// Which targets a loss of the outputs needs.
+    /// Returns which targets a loss of the outputs needs.
     pub fn targets(&self) -> TargetKind {
         match self {
             Self::Classes(_) => TargetKind::Classes,
@@ -39,7 +39,7 @@ impl Goal {
         }
     }
 
-    /// The names of the outputs.
+    /// Returns the names of the outputs.
     pub fn outputs(&self) -> &[&'static str] {
         match self {
             Self::Classes(names) | Self::Values(names) => names,
@@ -47,7 +47,7 @@ impl Goal {
     }
 }
 
-/// What all trials of a task have in common: length, channels, phases and goal.
+/// The properties that all trials of a task have in common: length, channels, phases and goal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TaskShape {
     /// How many steps a trial has.
@@ -60,16 +60,16 @@ pub struct TaskShape {
     pub phases: Vec<Phase>,
     /// The steps in which the outputs are compared with the goal.
     pub window: Range<usize>,
-    /// What the outputs are compared with.
+    /// The goal that the outputs are compared with.
     pub goal: Goal,
     /// The chance level: the share of trials that the best answer without regard of the input gets right.
     pub chance: f64,
-    /// What [`Trial::psychometric`](super::Trial::psychometric) measures, and its unit.
+    /// The name of what [`Trial::psychometric`](super::Trial::psychometric) measures, and its unit.
     pub psychometric: (&'static str, &'static str),
 }
 
 impl TaskShape {
-    /// The shape of a choice between classes, which is given in the last phase.
+    /// Makes the shape of a choice between classes; the answer is given in the last phase.
     pub fn choice(
         dt_ms: f64,
         groups: Vec<Channels>,
@@ -83,34 +83,34 @@ impl TaskShape {
         Self { steps: window.end, dt_ms, groups, phases, window, goal, chance, psychometric }
     }
 
-    /// How many input channels there are.
+    /// Returns how many input channels there are.
     pub fn channels(&self) -> usize {
         self.groups.last().map_or(0, |g| g.range.end)
     }
 
-    /// How many outputs there are.
+    /// Returns how many outputs there are.
     pub fn outputs(&self) -> usize {
         self.goal.outputs().len()
     }
 
-    /// The steps of a phase, or none if there is no such phase.
+    /// Returns the steps of a phase, or none if there is no such phase.
     pub fn phase(&self, name: &str) -> Range<usize> {
         self.phases.iter().find(|p| p.name == name).map_or(0..0, |p| p.steps.clone())
     }
 
-    /// The channels of a group, or none if there is no such group.
+    /// Returns the channels of a group, or none if there is no such group.
     pub fn group(&self, name: &str) -> Range<usize> {
         self.groups.iter().find(|g| g.name == name).map_or(0..0, |g| g.range.clone())
     }
 }
 
-/// Groups of channels of these sizes, one after the other.
+/// Makes groups of channels of these sizes, one after the other.
 pub fn groups(sizes: &[(&'static str, usize)]) -> Vec<Channels> {
     let ranges = follow(sizes);
     ranges.into_iter().map(|(name, range)| Channels { name, range }).collect()
 }
 
-/// Phases of these lengths in steps, one after the other.
+/// Makes phases of these lengths in steps, one after the other.
 pub fn phases(steps: &[(&'static str, usize)]) -> Vec<Phase> {
     follow(steps).into_iter().map(|(name, steps)| Phase { name, steps }).collect()
 }

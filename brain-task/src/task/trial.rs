@@ -1,4 +1,4 @@
-//! One trial: rates, and the answer.
+//! A [`Trial`] is what is shown in one trial, and the answer.
 
 use super::TaskShape;
 use std::ops::Range;
@@ -8,7 +8,7 @@ use std::ops::Range;
 pub struct Stretch {
     /// The channels that fire.
     pub channels: Range<usize>,
-    /// The steps in which they do.
+    /// The steps in which they fire.
     pub steps: Range<usize>,
     /// The rate of each channel, Hz.
     pub hz: f64,
@@ -17,7 +17,7 @@ pub struct Stretch {
 /// A moment that differs between trials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// What happens.
+    /// The name of what happens.
     pub name: &'static str,
     /// The step at whose start it happens.
     pub step: usize,
@@ -32,14 +32,14 @@ pub enum Target {
     Values(Vec<f32>),
 }
 
-/// What is shown in one trial, and what should be answered.
+/// One trial: what is shown, and what should be answered.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trial {
     /// The rates of channels. No channel is in two stretches at once; it is silent where it is in none.
     pub input: Vec<Stretch>,
     /// The right answer.
     pub target: Target,
-    /// How much speaks for which answer; see [`TaskShape::psychometric`].
+    /// The evidence, and the answer that it speaks for; see [`TaskShape::psychometric`].
     pub psychometric: f64,
     /// The kind of trial, where a task has several.
     pub condition: &'static str,
@@ -60,8 +60,8 @@ impl Trial {
         }
     }
 
-    /// Adds what all choices end with: a cue, the group before the last, in the last phase, and noise, the last group,
-    /// at all times.
+    /// Adds what all choices have: the cue, which is the group before the last, in the last phase, and noise, which is
+    /// the last group, at all times.
     pub fn respond(&mut self, shape: &TaskShape, cue_hz: f64, noise_hz: f64) {
         if let [.., cue, noise] = &shape.groups[..] {
             self.show(&cue.range, shape.window.clone(), cue_hz);

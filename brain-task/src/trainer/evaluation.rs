@@ -1,11 +1,11 @@
-//! Scores on trials that are not trained on.
+//! This module scores trials that are not trained on.
 
 use super::{Trainer, scalar};
 use crate::TrainError;
 use crate::run::RunOutput;
 use crate::task::{Batch, Trial};
 
-/// What trials gave that were not trained on.
+/// Scores of trials that were not trained on.
 #[derive(Clone, Debug, Default)]
 pub struct TrialScores {
     /// The mean loss.
@@ -16,14 +16,14 @@ pub struct TrialScores {
     pub trials: usize,
     /// The mean rate of each population, Hz.
     pub rates: Vec<(String, f64)>,
-    /// What each trial gave.
+    /// The score of each trial.
     pub each: Vec<Scored>,
 }
 
-/// What one trial gave.
+/// The score of one trial.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scored {
-    /// How much spoke for which answer; see [`Trial::psychometric`].
+    /// The evidence, and the answer that it spoke for; see [`Trial::psychometric`].
     pub psychometric: f64,
     /// The answer.
     pub answer: f64,
@@ -32,7 +32,7 @@ pub struct Scored {
 }
 
 impl Trainer {
-    /// Scores `trials` held-out trials; the last ones of a batch beyond them are left out.
+    /// Scores `trials` held-out trials; further trials of the last batch are left out.
     pub fn evaluate(&self, trials: usize) -> Result<TrialScores, TrainError> {
         self.score(trials, |index| self.held_out(index))
     }
@@ -64,7 +64,7 @@ impl Trainer {
         Ok(found)
     }
 
-    /// What each trial of a batch gave.
+    /// Returns the score of each trial of a batch.
     pub(super) fn scored(&self, batch: &Batch, output: &RunOutput) -> Result<Vec<Scored>, TrainError> {
         let score = |(trial, outputs): (&Trial, Vec<f32>)| {
             let answer = self.task.answer(trial, &outputs);

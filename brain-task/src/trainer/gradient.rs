@@ -1,4 +1,4 @@
-//! The gradient of one batch, backwards or forwards in time.
+//! This module computes the gradient of one batch, backwards or forwards in time.
 
 use super::{BatchReport, Trainer, scalar};
 use crate::TrainError;
@@ -11,7 +11,7 @@ use kernels::Precision;
 use kernels::network::Population;
 
 impl Trainer {
-    /// The gradient w.r.t. the free numbers of one batch, by the rule, and what the batch gave.
+    /// Computes the gradient of one batch w.r.t. the free numbers, by the learning rule, and reports on the batch.
     pub fn gradient(&self, batch: &Batch) -> Result<(GradStore, BatchReport), TrainError> {
         match (self.rule.online(), self.weights.dtype()) {
             (None, _) => self.backward(batch),
@@ -20,13 +20,13 @@ impl Trainer {
         }
     }
 
-    /// The loss of a batch, without regularisers.
+    /// Computes the loss of a batch, without regularisers.
     pub fn loss(&self, batch: &Batch) -> Result<f64, TrainError> {
         let output = self.run(&batch.inputs, None)?;
         Ok(scalar(&self.loss.value(&output.readout, &self.targets(batch)?)?)?)
     }
 
-    /// The gradient of a rule that goes back after the run.
+    /// Computes the gradient by a rule that goes back after the run.
     fn backward(&self, batch: &Batch) -> Result<(GradStore, BatchReport), TrainError> {
         let output = self.run(&batch.inputs, Some(self.rule.paths()))?;
         let loss = self.loss.value(&output.readout, &self.targets(batch)?)?;
@@ -44,7 +44,7 @@ impl Trainer {
         Ok((total.backward()?, report))
     }
 
-    /// The gradient of a rule that goes forward with the run.
+    /// Computes the gradient by a rule that goes forward with the run.
     fn forward<F: Precision + WithDType>(
         &self,
         online: &Online,
@@ -75,7 +75,7 @@ impl Trainer {
             norm: 0.0,
             rates: cells.map(|(_, one)| rate(one)).collect(),
         };
-        // The chain from weights to free numbers, and the regularisers, are those of rules that go back.
+        // From weights to free numbers, and for the regularisers, candle goes back, as for all rules.
         let gradient = Tensor::from_vec(gradient, flat.dims(), flat.device())?;
         let mut total = (flat * gradient)?.sum_all()?;
         if let Some(more) = self.regularisers.of_weights(&self.weights)? {

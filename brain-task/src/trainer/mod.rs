@@ -1,4 +1,4 @@
-//! A training: a network, a task, a loss, a learning rule and an optimiser.
+//! A [`Trainer`] joins a network, a task, a loss, a learning rule and an optimiser.
 
 mod evaluation;
 mod gradient;
@@ -21,7 +21,7 @@ use regularise::Regularisers;
 /// The name in checkpoints of the share of right answers in every batch.
 const ACCURACY: &str = "history/accuracy";
 
-/// A training. Weights, states and what is read out are candle's tensors on one device.
+/// A training. Weights, states and readout are candle's tensors on one device.
 pub struct Trainer {
     /// The circuit that is trained.
     pub wiring: Wiring,
@@ -41,7 +41,7 @@ pub struct Trainer {
     accuracies: Vec<f64>,
 }
 
-/// What one batch gave.
+/// The report on one batch.
 #[derive(Clone, Debug, Default)]
 pub struct BatchReport {
     /// The loss, without regularisers.
@@ -99,37 +99,37 @@ impl Trainer {
         })
     }
 
-    /// The number of batches done.
+    /// Returns the number of batches done.
     pub fn batches(&self) -> u64 {
         self.adam.steps()
     }
 
-    /// The step size of the next batch.
+    /// Returns the step size of the next batch.
     pub fn learning_rate(&self) -> f64 {
         self.adam.rate()
     }
 
-    /// The loss of every batch so far.
+    /// Returns the loss of every batch so far.
     pub fn history(&self) -> &[f64] {
         &self.history
     }
 
-    /// The share of right answers in every batch so far.
+    /// Returns the share of right answers in every batch so far.
     pub fn accuracies(&self) -> &[f64] {
         &self.accuracies
     }
 
-    /// The trials of the batch with this number.
+    /// Returns the trials of the batch with this number.
     pub fn batch(&self, index: u64) -> Batch {
         self.draw(self.seed.child("task/batch"), index)
     }
 
-    /// Held-out trials, which are never trained on and by which nothing is chosen, batch by batch.
+    /// Returns held-out trials, which are never trained on and by which nothing is chosen, batch by batch.
     pub fn held_out(&self, index: u64) -> Batch {
         self.draw(self.seed.child("task/fresh"), index)
     }
 
-    /// The trials by which the best weights are chosen, batch by batch.
+    /// Returns the trials by which the best weights are chosen, batch by batch.
     pub fn validation(&self, index: u64) -> Batch {
         self.draw(self.seed.child("task/validation"), index)
     }
@@ -138,12 +138,12 @@ impl Trainer {
         task::batch(&*self.task, self.encoding, seed, index, self.request.batch)
     }
 
-    /// The outputs of all populations (state variables, or `spike`) at every step of a batch.
+    /// Returns the outputs of all populations (state variables, or `spike`) at every step of a batch.
     pub fn observe(&self, batch: &Batch, outputs: &[&str]) -> Result<Vec<Observation>, TrainError> {
         observe(&self.wiring, &self.weights, &self.constants, &self.request, &batch.inputs, outputs)
     }
 
-    /// Learns from one batch. On numbers that are not finite it fails and leaves everything as it was.
+    /// Learns from one batch. It fails on numbers that are not finite, and leaves everything as it was.
     pub fn step(&mut self) -> Result<BatchReport, TrainError> {
         let index = self.batches();
         let batch = self.batch(index);
@@ -163,12 +163,12 @@ impl Trainer {
         Ok(batch.targets(self.task.shape(), self.weights.device(), self.weights.dtype())?)
     }
 
-    /// The length of a trial, s.
+    /// Returns the length of a trial, s.
     fn seconds(&self) -> f64 {
         self.request.steps as f64 * self.wiring.dt_ms * 1e-3
     }
 
-    /// The mean rate of each population, Hz.
+    /// Returns the mean rate of each population, Hz.
     fn rates(&self, output: &RunOutput) -> Result<Vec<(String, f64)>, TrainError> {
         let groups = self.wiring.circuit.populations();
         let one = |(k, counts): &(usize, Tensor)| {
@@ -196,7 +196,7 @@ impl Trainer {
     }
 }
 
-/// The value of a tensor of one number, without its graph.
+/// Returns the value of a tensor of one number, without its graph.
 fn scalar(x: &Tensor) -> candle_core::Result<f64> {
     x.detach().to_dtype(DType::F64)?.to_scalar()
 }

@@ -1,4 +1,4 @@
-//! What is added to the loss.
+//! Regularisers are added to the loss.
 
 use crate::config::RegulariseConfig;
 use crate::run::RunOutput;
@@ -9,7 +9,7 @@ use candle_core::Tensor;
 pub(super) struct Regularisers(pub(super) RegulariseConfig);
 
 impl Regularisers {
-    /// The sum of all, for a run whose trials last `seconds`; none where there is none.
+    /// Returns the sum of all regularisers, for a run whose trials last `seconds`; `None` where there is none.
     pub(super) fn of_run(
         &self,
         output: &RunOutput,
@@ -30,7 +30,7 @@ impl Regularisers {
         sum(terms)
     }
 
-    /// The sum of those that need no run; none where there is none.
+    /// Returns the sum of the regularisers that need no run; `None` where there is none.
     pub(super) fn of_weights(&self, weights: &LearntWeights) -> Result<Option<Tensor>, TrainError> {
         sum(self.terms_of_weights(weights)?)
     }

@@ -1,4 +1,5 @@
-//! Twenty channels, sixteen excitatory and four inhibitory neurons, trials of 130 steps.
+//! These tests share a small training: twenty channels, sixteen excitatory and four inhibitory neurons, trials of 130
+//! steps.
 #![allow(dead_code)] // Each file of tests takes what it needs.
 
 use brain_core::config::{self, Config};
@@ -41,7 +42,7 @@ adam: {learning_rate: 0.02}
 pub struct Small(tempfile::TempDir);
 
 impl Small {
-    /// Writes them.
+    /// Writes the configs to a new folder.
     pub fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("network.yaml"), NETWORK).unwrap();
@@ -49,25 +50,25 @@ impl Small {
         Small(dir)
     }
 
-    /// A file of the folder.
+    /// Returns the path of a file of the folder.
     pub fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    /// The config of the training with some keys set.
+    /// Returns the config of the training with some keys set.
     pub fn config(&self, sets: &[&str]) -> Config<TrainConfig> {
         let mut config = config::load::<TrainConfig>(&self.path("train.yaml"), sets).unwrap();
         config.value.network.file = self.path("network.yaml");
         config
     }
 
-    /// What becomes of it.
+    /// Makes the trainer of the config with some keys set, or says why there is none.
     pub fn setup(&self, sets: &[&str]) -> Result<Trainer, TrainError> {
         Ok(setup(&self.config(sets), &Registry::default(), &Device::Cpu, DType::F32)?.0)
     }
 }
 
-/// The trainer of the config with some keys set.
+/// Makes the trainer of the config with some keys set.
 pub fn trainer(dir: &Small, sets: &[&str]) -> Trainer {
     dir.setup(sets).unwrap_or_else(|e| panic!("{sets:?}: {e}"))
 }

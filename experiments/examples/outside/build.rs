@@ -1,4 +1,4 @@
-//! The compiled cells of the neuron in `src/neuron.rs`: alone, and with the receptors of `src/receptor.rs`.
+//! This script compiles the neuron in `src/neuron.rs` to cells: alone, and with the receptors of `src/receptor.rs`.
 #[path = "src/neuron.rs"]
 mod neuron;
 #[path = "src/receptor.rs"]

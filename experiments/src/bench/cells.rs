@@ -1,9 +1,9 @@
-//! The populations that are run.
+//! This module makes the populations that the workloads run.
 
 use anyhow::Context;
 use kernels::{Cell, Forward, Level, Precision, Run, Series, Spread};
 
-/// A quantity that differs from cell to cell and is differentiated by.
+/// A quantity that differs from cell to cell and w.r.t. which gradients are taken.
 #[derive(Clone, Copy, Debug)]
 pub struct Parameter {
     /// Fields of the model that carry it.
@@ -20,7 +20,7 @@ const fn parameter(fields: &'static [&'static str], base: f64, relative: f64, sh
     Parameter { fields, base, relative, shift }
 }
 
-/// Cells under a current step. The membrane starts at the leak's reversal potential, which is a parameter.
+/// A specification of cells under a current step. The membrane starts at the leak's reversal potential, a parameter.
 #[derive(Clone, Copy, Debug)]
 pub struct Spec {
     /// Name of the model.
@@ -33,13 +33,13 @@ pub struct Spec {
     pub height: f64,
     /// Initial state after the membrane potential.
     pub start: &'static [f64],
-    /// What differs between cells.
+    /// Parameters that differ between cells.
     pub parameters: &'static [Parameter],
-    /// Which of them is the initial membrane potential too.
+    /// Index of the one that is the initial membrane potential, too.
     pub rest: usize,
     /// Whether one draw scatters all parameters of a cell.
     pub one_draw: bool,
-    /// A spike of the recorded voltage between two samples.
+    /// Whether the recorded voltage has a spike between two samples.
     pub spike: fn(f64, f64) -> bool,
 }
 
@@ -92,7 +92,7 @@ const TARGET: f64 = 0.3;
 
 /// A population with its stimulus and target.
 pub struct BenchCells<F> {
-    /// What they are.
+    /// Specification of the cells.
     pub spec: &'static Spec,
     /// Their model.
     pub cell: &'static Cell,
@@ -100,20 +100,20 @@ pub struct BenchCells<F> {
     pub n: usize,
     /// Number of time steps.
     pub steps: usize,
-    /// Runs of every cell.
+    /// Number of runs of every cell.
     pub batch: usize,
-    /// `[parameter, cell]`
+    /// Parameters, `[parameter, cell]`.
     pub params: Vec<F>,
-    /// `[state, batch, cell]`
+    /// Initial states, `[state, batch, cell]`.
     pub start: Vec<F>,
-    /// One current for all.
+    /// Current, `[time]`, one for all.
     pub drive: Vec<F>,
-    /// One voltage for all.
+    /// Target of the voltage, `[time]`, one for all.
     pub target: Vec<F>,
 }
 
 impl<F: Precision> BenchCells<F> {
-    /// `n` cells over `steps` steps.
+    /// Makes `n` cells over `steps` steps.
     pub fn new(spec: &'static Spec, n: usize, steps: usize, batch: usize) -> anyhow::Result<Self> {
         let drawn = |i: usize, j: usize| match spec.one_draw {
             true if i == 0 => 0.0,
@@ -161,7 +161,7 @@ impl<F: Precision> BenchCells<F> {
         Ok(BenchCells { spec, cell, n, steps, batch, params, start, drive, target: zeros(steps, 1)? })
     }
 
-    /// What the scans take.
+    /// Returns the run as the scans take it.
     pub fn run(&self) -> Run<'_, F> {
         Run {
             dt: self.spec.dt,
@@ -176,7 +176,7 @@ impl<F: Precision> BenchCells<F> {
     }
 }
 
-/// Rows of zeros, or an error where there is no room for them.
+/// Makes rows of zeros; it fails where there is no room for them.
 pub(super) fn zeros<F: Precision>(rows: usize, columns: usize) -> anyhow::Result<Vec<F>> {
     let length = rows.checked_mul(columns).context("more numbers than memory can have")?;
     let mut all = vec![];
@@ -185,7 +185,7 @@ pub(super) fn zeros<F: Precision>(rows: usize, columns: usize) -> anyhow::Result
     Ok(all)
 }
 
-/// A number from -1 to 1 that looks random (Knuth's multiplicative hash, 24 bits), the same in every peer.
+/// Returns a number from -1 to 1 that looks random (Knuth's multiplicative hash, 24 bits), the same in every peer.
 pub(super) fn draw(k: u32) -> f64 {
     f64::from(k.wrapping_mul(2_654_435_761) >> 8) / 16_777_216.0 * 2.0 - 1.0
 }

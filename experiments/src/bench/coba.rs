@@ -1,6 +1,7 @@
-//! The conductance-based network of Vogels and Abbott (2005), <https://doi.org/10.1523/JNEUROSCI.3508-05.2005>, with
-//! which Brette et al. (2007), <https://doi.org/10.1007/s10827-007-0038-6>, compare simulators, as the peers run it: a
-//! constant drive of 20 mV, 80 synapses per neuron in expectation, delays of one step.
+//! This workload is the conductance-based network of Vogels and Abbott (2005),
+//! <https://doi.org/10.1523/JNEUROSCI.3508-05.2005>, with which Brette et al. (2007),
+//! <https://doi.org/10.1007/s10827-007-0038-6>, compare simulators. As the peers run it, it has a constant drive of
+//! 20 mV, 80 synapses per neuron in expectation, and delays of one step.
 
 use super::Checks;
 use anyhow::Context;
@@ -11,20 +12,21 @@ use kernels::{
 };
 use std::time::Instant;
 
-/// Synapses onto a neuron, in expectation.
+/// Expected number of synapses onto a neuron.
 const IN_DEGREE: f64 = 80.0;
-/// 10 nS of leak, 20 ms, 5 ms refractory; excitation of 5 and inhibition of 10 ms are the cell's defaults.
+/// Parameters of the cell: 10 nS of leak, a membrane of 20 ms, 5 ms refractory. The receptors' 5 and 10 ms are
+/// defaults.
 const PARAMETERS: [(&str, f64); 6] =
     [("C", 200.0), ("E_L", -60.0), ("tau_m", 20.0), ("V_th", -50.0), ("V_reset", -60.0), ("t_ref", 5.0)];
-/// 20 mV over the leak, pA.
+/// Drive that raises the potential by 20 mV over the leak, pA.
 const DRIVE: f64 = 200.0;
-/// Of an excitatory and an inhibitory synapse, nS.
+/// Weights of an excitatory and of an inhibitory synapse, nS.
 const WEIGHTS: [f32; 2] = [6.0, 67.0];
 
-/// Of the synapses and the start. At 4,000 neurons the rate is 21.3 +- 1.7 Hz over seeds, here 20.9.
+/// Seed of the synapses and the start. With 4,000 neurons the rate is 21.3 +- 1.7 Hz over seeds, and 20.9 Hz with this.
 const SEED: u64 = 200;
 
-/// The network of `n` neurons, four fifths of them excitatory.
+/// Makes the network of `n` neurons, four fifths of them excitatory.
 pub fn network(n: usize) -> anyhow::Result<Network> {
     let cell = kernels::find("lif-cond-exp").context("no cell lif-cond-exp")?;
     let mut cells = Population::cells("cells", n, cell);
@@ -54,7 +56,7 @@ pub fn network(n: usize) -> anyhow::Result<Network> {
     })
 }
 
-/// Seconds of each of `repeats` runs from the same start, after one that warms.
+/// Measures the seconds of each of `repeats` runs from the same start, after one that warms caches and pages.
 pub(super) fn run<F: Precision>(n: usize, steps: usize, repeats: usize) -> anyhow::Result<(Vec<f64>, Checks)> {
     let begin = Instant::now();
     let network = network(n)?;

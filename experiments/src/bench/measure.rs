@@ -1,8 +1,8 @@
-//! The clock.
+//! This module is the clock.
 
 use std::time::Instant;
 
-/// Seconds of each of `repeats` runs; a run before them warms caches and pages.
+/// Measures the seconds of each of `repeats` runs; a run before them warms caches and pages.
 pub(super) fn repeat(repeats: usize, mut work: impl FnMut() -> anyhow::Result<()>) -> anyhow::Result<Vec<f64>> {
     work()?;
     let timed = (0..repeats).map(|_| {

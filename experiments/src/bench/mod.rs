@@ -1,7 +1,7 @@
-//! Workloads whose speed can be compared with that of other simulators.
+//! The workloads of this module can be compared in speed with other simulators.
 //!
 //! Parameters, stimuli and steps are those of the peers' scripts, so that spike counts, losses and gradients can be
-//! compared too. A target is one trace for all neurons, shared and never copied: memory does not grow with it.
+//! compared, too. A target is one trace that all neurons share; it is never copied, so memory does not grow with it.
 
 mod cells;
 pub mod coba;

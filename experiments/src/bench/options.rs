@@ -1,4 +1,4 @@
-//! The command line.
+//! This module is the command line.
 
 use super::{GLIF, HH, Spec, Training};
 use brain_core::Dtype;
@@ -9,10 +9,10 @@ use clap::{Parser, ValueEnum, value_parser};
 #[derive(Clone, Debug, Parser)]
 #[command(name = "bench", version)]
 pub struct Options {
-    /// What to time.
+    /// Workload to time.
     #[arg(value_enum)]
     pub workload: Workload,
-    /// Number of neurons; 1024 with parameters of their own, 4000 of a network, 200 of one that is trained, unless given.
+    /// Number of neurons; by default 1024 with parameters of their own, 4000 in a network, 200 in one that is trained.
     #[arg(long, value_parser = value_parser!(u32).range(1..))]
     pub n: Option<u32>,
     /// Number of time steps.
@@ -21,10 +21,10 @@ pub struct Options {
     /// Number of runs of every neuron side by side.
     #[arg(long, default_value_t = 1, value_parser = value_parser!(u32).range(1..))]
     pub batch: u32,
-    /// Which network is trained, and on what.
+    /// Network that is trained, and its task.
     #[arg(long, value_enum, default_value_t)]
     pub network: Training,
-    /// Share of the pairs of neurons that are connected, of a network that is trained.
+    /// Share of the pairs of neurons that are connected, in a network that is trained.
     #[arg(long, default_value_t = 1.0)]
     pub density: f64,
     /// Number of timed runs.
@@ -33,39 +33,39 @@ pub struct Options {
     /// How much of the machine is used.
     #[command(flatten)]
     pub machine: Machine,
-    /// Where to run; single precision unless given.
+    /// Where to run, in single precision by default.
     #[command(flatten)]
     pub place: Where,
-    /// How gradients are taken; by counting operations, unless given.
+    /// How gradients are taken; by default in the way that takes fewer operations.
     #[arg(long, value_enum)]
     pub mode: Option<Mode>,
 }
 
-/// What to time.
+/// Workload to time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Workload {
     /// Voltage traces of Hodgkin-Huxley cells.
     HhForward,
-    /// Distance of their voltage to a target, and its gradient by 8 parameters of each.
+    /// Distance of their voltage to a target, and its gradient w.r.t. 8 parameters of each.
     HhGradient,
-    /// The same with the matrix of Levenberg-Marquardt.
+    /// That distance and gradient, with the matrix of Levenberg-Marquardt.
     HhLm,
     /// Voltage traces of integrate-and-fire cells with after-spike currents.
     GlifForward,
-    /// Distance of their voltage to a target, and its gradient by 8 parameters of each.
+    /// Distance of their voltage to a target, and its gradient w.r.t. 8 parameters of each.
     GlifGradient,
     /// A network of integrate-and-fire cells with conductances (Brette et al. 2007).
     Coba,
     /// One step of training by backpropagation through time, Adam included.
     TrainBptt,
-    /// The same by D-RTRL.
+    /// One step of training by D-RTRL, Adam included.
     TrainDRtrl,
-    /// The same by ES-D-RTRL.
+    /// One step of training by ES-D-RTRL, Adam included.
     TrainEsDRtrl,
 }
 
 impl Workload {
-    /// The cells it runs, where they are no network.
+    /// Returns the cells that it runs; `None` where they are a network.
     pub fn spec(self) -> Option<&'static Spec> {
         match self {
             Workload::HhForward | Workload::HhGradient | Workload::HhLm => Some(&HH),
@@ -76,14 +76,14 @@ impl Workload {
 }
 
 impl Workload {
-    /// Whether it is a training.
+    /// Returns whether it is a training.
     pub fn trains(self) -> bool {
         matches!(self, Workload::TrainBptt | Workload::TrainDRtrl | Workload::TrainEsDRtrl)
     }
 }
 
 impl Options {
-    /// Number of neurons.
+    /// Returns the number of neurons.
     pub fn neurons(&self) -> u32 {
         self.n.unwrap_or(match self.workload {
             Workload::Coba => 4000,
@@ -92,7 +92,7 @@ impl Options {
         })
     }
 
-    /// Precision.
+    /// Returns the precision.
     pub fn dtype(&self) -> Dtype {
         self.place.dtype(Dtype::F32)
     }
@@ -107,7 +107,7 @@ pub enum Mode {
     Adjoint,
 }
 
-/// A value's name on the command line.
+/// Returns a value's name on the command line.
 pub(super) fn name(value: impl ValueEnum) -> String {
     value.to_possible_value().map_or_else(String::new, |v| v.get_name().to_owned())
 }

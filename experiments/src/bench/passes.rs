@@ -1,4 +1,4 @@
-//! What is timed: buffers are made before.
+//! This module has the passes that are timed; their buffers are made before.
 
 use super::{
     Mode,
@@ -11,18 +11,18 @@ use kernels::{
     device::{AdjointBuffers, Run, Series, SquaredDistance, Tangent},
 };
 
-/// Results to compare with other simulators'.
+/// Results that can be compared with those of other simulators.
 #[derive(Clone, Debug, Default)]
 pub struct Checks {
-    /// Mean squared distance to the target, mV2.
+    /// Mean squared distance to the target, mV^2.
     pub loss: Option<f64>,
-    /// Spikes of the first cell.
+    /// Number of spikes of the first cell.
     pub spikes_0: Option<usize>,
-    /// Derivative of the loss by each parameter of the first cell, with the parameter's first field.
+    /// Derivative of the loss w.r.t. each parameter of the first cell, with the parameter's first field.
     pub gradient_0: Option<Vec<(&'static str, f64)>>,
     /// Mean rate of a network, Hz.
     pub rate_hz: Option<f64>,
-    /// Synapses of a network.
+    /// Number of synapses of a network.
     pub synapses: Option<usize>,
     /// Time in which it was built, s.
     pub seconds_build: Option<f64>,
@@ -74,7 +74,8 @@ pub fn forward<F: Precision, B: Runner<F>>(
     Ok((seconds, Checks { spikes_0: Some(spikes), ..Checks::default() }))
 }
 
-/// The distance of the voltage to the target and its gradient, with or without the matrix of Levenberg-Marquardt.
+/// Computes the distance of the voltage to the target and its gradient, with or without the matrix of
+/// Levenberg-Marquardt.
 pub fn gradient<F: Precision, B: Runner<F>>(
     runner: &B,
     cells: &BenchCells<F>,
@@ -94,7 +95,7 @@ pub fn gradient<F: Precision, B: Runner<F>>(
     let shared = |data| Series { data, spread: Spread::Shared };
     let objective = || SquaredDistance { row: 0, target: shared(&target), weight: shared(&weight) };
     let loss = runner.allocate(n)?;
-    // Half the gradient of the sum of squares, by field.
+    // These are half the gradients of the sum of squares, by field.
     let mut by_field = vec![0.0; k];
     let seconds = match mode {
         Mode::Tangent => {

@@ -1,54 +1,54 @@
-//! The JSON line.
+//! This module is the JSON line that a benchmark prints.
 
 use super::{Checks, Mode, Options, options::name};
 use brain_core::memory::peak_rss_mb;
 use brain_core::stats::median;
 use serde::Serialize;
 
-/// What a benchmark prints.
+/// The report that a benchmark prints.
 #[derive(Clone, Debug, Serialize)]
 pub struct BenchReport {
-    /// Workload.
+    /// Name of the workload.
     pub workload: String,
     /// Number of neurons.
     pub n: u32,
     /// Number of time steps.
     pub steps: u32,
-    /// Runs of every neuron.
+    /// Number of runs of every neuron.
     pub batch: u32,
-    /// Precision.
+    /// Precision, as `--dtype` names it.
     pub dtype: String,
     /// Number of threads.
     pub threads: usize,
-    /// Vectors it took.
+    /// Vectors that it took.
     pub simd: &'static str,
-    /// Where it ran.
+    /// Device that it ran on.
     pub device: String,
     /// Shortest time of a run, s.
     pub seconds_min: f64,
-    /// Middle of the times, s.
+    /// Median time of a run, s.
     pub seconds_median: f64,
-    /// Steps of all neurons in a second of the shortest run.
+    /// Steps of all neurons per second of the shortest run.
     pub neuron_steps_per_s: f64,
     /// Largest memory of the process, MB of 2^20 bytes.
     pub peak_rss_mb: Option<f64>,
     /// Version of this program.
     pub version: &'static str,
-    /// Mean squared distance to the target, mV2.
+    /// Mean squared distance to the target, mV^2.
     pub loss: Option<f64>,
     /// How the gradient was taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<String>,
-    /// Spikes of the first cell.
+    /// Number of spikes of the first cell.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spikes_0: Option<usize>,
-    /// Derivatives of the loss by the parameters of the first cell.
+    /// Derivatives of the loss w.r.t. the parameters of the first cell.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gradient_0: Option<serde_json::Map<String, serde_json::Value>>,
     /// Mean rate of a network, Hz.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate_hz: Option<f64>,
-    /// Synapses of a network.
+    /// Number of synapses of a network.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub synapses: Option<usize>,
     /// Time in which it was built, s.

@@ -1,5 +1,5 @@
-//! A workload runs on the processor or on a device ([`brain_core::device::Place`]), with buffers that are made before the
-//! clock starts: the time of a pass alone is measured.
+//! A workload runs on the processor or on a device ([`brain_core::device::ScanDevice`]), with buffers that are made
+//! before the clock starts, so that only the pass is timed.
 
 use kernels::{Adjoint, AdjointSeed, Cell, Forward, Level, Precision, Run, Series, SquaredDistance, Tangent, device};
 use std::cell::RefCell;
@@ -10,7 +10,7 @@ use {brain_core::device::DeviceError, kernels::device::Queue};
 pub trait Runner<F: Precision> {
     /// Numbers in its memory.
     type Buffer;
-    /// Copies `from` there.
+    /// Copies `from` to that memory.
     fn upload(&self, from: &[F]) -> anyhow::Result<Self::Buffer>;
     /// Makes room for `length` numbers of any value.
     fn allocate(&self, length: usize) -> anyhow::Result<Self::Buffer>;
@@ -44,7 +44,7 @@ pub struct Processor;
 
 type Numbers<F> = RefCell<Vec<F>>;
 
-/// Makes what the scans of the processor take of borrowed buffers.
+/// Borrows buffers as the scans of the processor take them.
 macro_rules! borrow {
     ($run:expr => $view:ident, $($name:ident: $buffer:expr),*) => {
         let (start, drive, params) = ($run.start.borrow(), $run.drive.data.borrow(), $run.params.borrow());
@@ -153,7 +153,7 @@ impl<F: Precision, Q: Queue<F, Error = DeviceError>> Runner<F> for QueueRunner<'
     }
 
     fn allocate(&self, length: usize) -> anyhow::Result<Q::Buffer> {
-        // One set of results at a time: what a run needs beside them is asked for when it starts.
+        // There is room for one set of results at a time; a run asks for what it needs beside them when it starts.
         self.0.room(length * size_of::<F>(), 1)?;
         Ok(self.0.allocate(length)?)
     }

@@ -7,7 +7,7 @@ fn options(line: &str) -> Options {
 
 #[test]
 fn cells_are_the_peers() {
-    // By `((i*2654435761u)>>8)/16777216.f*2-1` of hh.c.
+    // The numbers are those of `((i*2654435761u)>>8)/16777216.f*2-1` in hh.c.
     assert_eq!(draw(0), -1.0);
     assert!((draw(1) - 0.236_067_891_12).abs() < 1e-9, "{}", draw(1));
     let cells = BenchCells::<f64>::new(&HH, 3, 10, 1).unwrap();
@@ -22,7 +22,8 @@ fn cells_are_the_peers() {
 fn a_step_at_ten_milliseconds_makes_spikes() {
     for (line, spikes) in [("hh-forward --n 1 --steps 10000", 16), ("glif-forward --n 3 --steps 10000", 42)] {
         let report = run(&options(&format!("{line} --repeats 1 --threads 1"))).unwrap();
-        // The C prototypes' counts. They advance the gates of HH before the voltage, which moves spikes by some 0.1 ms.
+        // The counts are those of C programs that advance the gates of HH before the voltage, which moves spikes by
+        // some 0.1 ms.
         assert!(report.spikes_0.unwrap().abs_diff(spikes) <= 1, "{line}: {:?}", report.spikes_0);
     }
 }

@@ -1,5 +1,6 @@
-//! One whole training step: trials drawn, forward, backward, Adam. A network of four fifths excitatory and one fifth
-//! inhibitory neurons with 100 channels, dense unless a density is given.
+//! This workload is one whole training step: it draws trials, runs forward and backward, and steps by Adam. The network
+//! has four fifths excitatory and one fifth inhibitory neurons and 100 channels, and is dense unless a density is
+//! given.
 
 use super::{Checks, Options, Workload};
 use brain_core::config;
@@ -8,7 +9,7 @@ use brain_task::config::TrainConfig;
 use clap::ValueEnum;
 use std::time::Instant;
 
-/// What is trained.
+/// The network that is trained, and its task.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Training {
     /// Integrate-and-fire neurons that tell apart two steady inputs and spike at some 20 Hz.
@@ -18,13 +19,13 @@ pub enum Training {
     Evidence,
 }
 
-/// Steps of a cue and its gap.
+/// Number of steps of a cue and its gap.
 const CUE: usize = 150;
-/// Most cues.
+/// Largest number of cues.
 const CUES: usize = 7;
 
 impl Training {
-    /// The task, in so many steps of a millisecond.
+    /// Returns the task, in so many steps of a millisecond.
     fn task(self, steps: usize) -> anyhow::Result<String> {
         Ok(match self {
             Training::Steady => {
@@ -46,7 +47,7 @@ impl Training {
         })
     }
 
-    /// Keys of its training: small steps keep it the same network over the runs that are timed.
+    /// Returns keys of its training, with steps so small that the network stays the same over the runs that are timed.
     fn keys(self) -> &'static str {
         match self {
             Training::Steady => "adam: {learning_rate: 1e-5}\n",
@@ -54,7 +55,7 @@ impl Training {
         }
     }
 
-    /// Its network's config.
+    /// Returns the config of its network.
     fn network(self) -> &'static str {
         match self {
             Training::Steady => concat!(env!("CARGO_MANIFEST_DIR"), "/config/bench-network.yaml"),
@@ -62,15 +63,15 @@ impl Training {
         }
     }
 
-    /// Variance that a neuron's `inputs` from channels, excitatory or inhibitory neurons bring together, where the sum
-    /// of their weights is what stays the same, over the leak.
+    /// Returns the variance over the leak that a neuron's `inputs` from channels, excitatory or inhibitory neurons
+    /// bring together, where the sum of their weights stays the same.
     fn scale(self, from: usize, inputs: f64) -> Option<f64> {
         let sum: f64 = [2.0, 0.8, 1.2][from];
         (self == Training::Steady).then(|| sum * sum / inputs)
     }
 }
 
-/// Seconds of each of `repeats` steps, after one that warms.
+/// Measures the seconds of each of `repeats` steps, after one that warms caches and pages.
 pub(super) fn run(options: &Options) -> anyhow::Result<(Vec<f64>, Checks)> {
     let (n, steps) = (options.neurons() as usize, options.steps as usize);
     anyhow::ensure!(n >= 5, "--n {n}: give at least 5");

@@ -1,7 +1,7 @@
-//! Figure S4: the family of surrogate derivatives, with the step each stands for.
+//! This program draws figure S4, the family of surrogate derivatives with the step that each stands for.
 //!
 //! Step and derivative are the nodes that the kernels of a spiking model are generated from: a recorded spike, and its
-//! reverse-mode derivative. Writes `out/figs4/figs4.{svg,png,csv}`.
+//! reverse-mode derivative. The program writes `out/figs4/figs4.{svg,png,csv}`.
 
 use brain_core::Output;
 use brain_core::cli::{self, Program};
@@ -19,11 +19,11 @@ struct Options {
     out: PathBuf,
 }
 
-/// Shown arguments lie between minus this and this.
+/// Largest argument that is shown; the smallest is minus this.
 const REACH: f64 = 3.0;
-/// Points on each side of zero.
+/// Number of points on each side of zero.
 const POINTS: i32 = 300;
-/// Panels side by side.
+/// Number of panels side by side.
 const COLUMNS: usize = 3;
 
 fn main() -> std::process::ExitCode {
@@ -63,7 +63,7 @@ fn panel(s: Surrogate, labelled: bool) -> Panel {
         .line("derivative g′(x)", &x, &slope, MODEL.width(0.9))
 }
 
-/// The spike and its derivative.
+/// Returns the spike and its derivative.
 fn at(s: Surrogate, x: f64) -> (f64, f64) {
     let (graph, nodes) = record(Default::default(), || {
         let x = Real::from(x);
@@ -74,7 +74,7 @@ fn at(s: Surrogate, x: f64) -> (f64, f64) {
     (values[0], values[1])
 }
 
-/// A formula as printed: Greek letters, powers and products.
+/// Writes a formula as it is printed, with Greek letters, powers and products.
 fn written(formula: &str) -> String {
     let signs = [
         ("N(x; ", "N("),
@@ -99,7 +99,7 @@ fn written(formula: &str) -> String {
     signs.iter().fold(formula.to_owned(), |text, (from, to)| text.replace(from, to))
 }
 
-/// The parameters as drawn.
+/// Writes the parameters as they are drawn.
 fn values(s: Surrogate) -> String {
     let letter = |name: &str| if name == "period" { "T".to_owned() } else { written(name) };
     let all = s.parameters().into_iter().map(|(name, value)| format!("{}={value}", letter(name)));

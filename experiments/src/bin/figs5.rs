@@ -1,7 +1,7 @@
-//! Figure S5: the architecture of a recurrent network of spiking units, drawn from the network itself.
+//! This program draws figure S5, the architecture of a recurrent network of spiking units, from the network itself.
 //!
 //! Inputs `u(t)` come to excitatory and inhibitory units `r(t)`; outputs `z(t)` are shown where the network has been
-//! trained and holds their weights. Writes `out/figs5/figs5.{svg,png,csv}`.
+//! trained and holds their weights. The program writes `out/figs5/figs5.{svg,png,csv}`.
 
 use anyhow::Result;
 use brain_core::cli::{self, Fault, Machine, Program};
@@ -55,11 +55,11 @@ impl Program for Options {
     }
 }
 
-/// What the figure is drawn from.
+/// The network that the figure is drawn from.
 struct Drawn {
     network: AnatomicalNetwork,
     name: String,
-    /// The settings the network was built with, which know its rules, where they are known.
+    /// Settings that the network was built with, which name its rules, if they are known.
     settings: Option<NetSettings>,
     readout: Option<Readout>,
 }

@@ -1,8 +1,8 @@
-//! Everything that can be checked of a device only where there is one, in one program.
+//! This program checks everything of a device that can be checked only where there is one.
 //!
 //! Every scan of every model runs on the device and in double precision on the processor, and is compared tensor by
-//! tensor ([`Check`]); the workloads of `bench` are timed beside the card's rates ([`Timing`]). Where there is no device
-//! it says so, in the same JSON, and fails.
+//! tensor ([`Check`]); the workloads of `bench` are timed beside the card's rates ([`Timing`]). Where there is no
+//! device, the program says so in the same JSON, and fails.
 
 mod parity;
 mod rates;
@@ -22,7 +22,7 @@ pub struct Options {
     /// Device: `cuda`, `cuda:1` (the second card) or `metal`; `cpu` checks single against double precision.
     #[arg(long, default_value = "cuda")]
     pub device: String,
-    /// Only models whose name has this in it.
+    /// Check only models whose name contains this.
     #[arg(long, default_value = "")]
     pub model: String,
     /// Numbers of neurons that are timed.
@@ -39,34 +39,34 @@ pub struct Options {
     pub machine: Machine,
 }
 
-/// What was found.
+/// The report that the program prints.
 #[derive(Clone, Debug, Serialize)]
 pub struct DeviceReport {
-    /// Device asked for.
+    /// Device that was asked for.
     pub device: String,
-    /// Why it cannot be used.
+    /// Why the device cannot be used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// What the card says of itself.
+    /// Properties of the card.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub card: Option<Card>,
     /// Version of this program.
     pub version: &'static str,
-    /// Checks that failed.
+    /// Number of checks that failed.
     pub failed: usize,
-    /// Every check.
+    /// All checks.
     pub checks: Vec<Check>,
-    /// Every timing.
+    /// All timings.
     pub timings: Vec<Timing>,
 }
 
 impl DeviceReport {
-    /// Whether there were checks and none failed.
+    /// Returns whether there were checks and none failed.
     pub fn passed(&self) -> bool {
         self.error.is_none() && self.failed == 0 && !self.checks.is_empty()
     }
 
-    /// What stands in the way of a pass.
+    /// Returns what stands in the way of a pass.
     fn problem(&self) -> String {
         match (&self.error, self.checks.is_empty()) {
             (Some(error), _) => error.clone(),

@@ -1,4 +1,4 @@
-//! Every scan of every model on a device, against the processor in double precision.
+//! This module compares every scan of every model on a device with the processor in double precision.
 
 use brain_core::{
     Model, Objective,
@@ -17,34 +17,35 @@ use std::sync::Arc;
 /// Largest error of each tensor, as a part of the largest entry of its row.
 pub type TensorErrors = BTreeMap<&'static str, f64>;
 
-/// One population in one precision.
+/// A check of one population in one precision.
 #[derive(Clone, Debug, Serialize)]
 pub struct Check {
-    /// Model.
+    /// Name of the model.
     pub model: &'static str,
     /// Precision on the device.
     pub dtype: &'static str,
-    /// Neurons, steps, batch.
+    /// Numbers of neurons, steps and batch elements.
     pub size: [usize; 3],
     /// How far the drive is shared.
     pub drive: String,
-    /// Of its numbers.
+    /// Seed of its numbers.
     pub seed: usize,
-    /// Neurons whose spikes fall in other steps than in double precision, which are not compared.
+    /// Number of neurons that are not compared because their spikes fall in other steps than in double precision.
     pub left_out: usize,
-    /// Errors of what agreed.
+    /// Errors of the tensors that agree.
     pub tensors: TensorErrors,
-    /// What did not.
+    /// What does not agree, if anything.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
 
-/// Neurons, steps and batch: less than a warp, a block and a segment, and more than each, and no multiple.
+/// Numbers of neurons, steps and batch elements: less than a warp, a block and a segment, and more than each, and no
+/// multiple.
 const SIZES: [[usize; 3]; 4] = [[1, 1, 1], [3, 150, 2], [33, 37, 3], [300, 65, 2]];
-/// Of a row's largest entry; what single precision loses in gradients.
+/// Largest errors relative to a row's largest entry. Single precision loses this much in gradients.
 const TOLERANCE: [(bool, f64); 2] = [(true, 5e-3), (false, 1e-8)];
 
-/// All checks, of models whose name contains `model`.
+/// Runs all checks of models whose name contains `model`.
 pub(super) fn checks(device: &Device, model: &str) -> Vec<Check> {
     let mut checks = vec![];
     for cell in cells(Use::Scan).filter(|k| k.name.contains(model)) {
@@ -99,7 +100,7 @@ fn tolerance<F: Precision>() -> f64 {
     TOLERANCE.iter().find(|t| t.0 == F::SINGLE).map_or(0.0, |t| t.1)
 }
 
-/// Compares columns `[row][width]` of the neurons that are kept.
+/// The neurons that are kept, of which columns `[row][width]` are compared.
 struct Kept {
     neurons: Vec<bool>,
     tolerance: f64,
@@ -181,7 +182,7 @@ fn scans<F: Precision, E: Engine<F> + Copy>(cell: &'static Cell, p: &DrawnPopula
     Ok((found, left_out))
 }
 
-/// Candle's operations on the device against those on the processor, in the same precision.
+/// Compares candle's operations on the device with those on the processor, in the same precision.
 fn tensors<F: Number>(
     cell: &'static Cell,
     p: &DrawnPopulation,
@@ -214,7 +215,7 @@ fn tensors<F: Number>(
     objective::<F>(cell, p, device, found)
 }
 
-/// Losses of candidates and their gradient, by both methods that a model can take.
+/// Compares losses of candidates and their gradient, by both methods that a model can take.
 fn objective<F: Number>(
     cell: &'static Cell,
     p: &DrawnPopulation,

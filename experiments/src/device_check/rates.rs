@@ -1,4 +1,4 @@
-//! Times of the workloads, and the part of a card's rates that they reach.
+//! This module times the workloads, and computes the part of a card's rates that they reach.
 
 use super::Options;
 use crate::bench::{self, BenchReport, Mode, Workload};
@@ -7,21 +7,21 @@ use clap::Parser;
 use kernels::equations::Cost;
 use serde::Serialize;
 
-/// One workload in single precision.
+/// The timing of one workload in single precision.
 #[derive(Clone, Debug, Serialize)]
 pub struct Timing {
-    /// What `bench` prints.
+    /// Report that `bench` prints.
     #[serde(flatten)]
     pub report: BenchReport,
-    /// Additions, products and multiply-adds of a neuron's step, with those of series, as the equations' graph counts
-    /// them.
+    /// Number of additions, products and multiply-adds of a neuron's step, with those of series, as the equations'
+    /// graph counts them.
     pub arithmetic_per_step: usize,
-    /// Exponentials and quotients of it: what a card's special-function units do.
+    /// Number of its exponentials and quotients, which a card's special-function units compute.
     pub special_per_step: usize,
-    /// Part of the card's single-precision instructions that they are.
+    /// Part of the card's rate of single-precision instructions that is reached.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fp32_fraction: Option<f64>,
-    /// Part of its special-function instructions.
+    /// Part of the card's rate of special-function instructions that is reached.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub special_fraction: Option<f64>,
 }
@@ -36,11 +36,11 @@ const WORKLOADS: [(&str, Option<Mode>); 7] = [
     ("glif-gradient", Some(Mode::Adjoint)),
 ];
 
-/// Instructions of a series: a polynomial of eight terms, and the test of its range.
+/// Number of instructions of a series: a polynomial of eight terms, and the test of its range.
 const SERIES: usize = 10;
-/// Single-precision lanes of a multiprocessor, from compute capability 8.6 on and 9.0; 8.0 has half.
+/// Number of single-precision lanes of a multiprocessor, from compute capability 8.6 on; 8.0 has half.
 const LANES: f64 = 128.0;
-/// Its special-function lanes.
+/// Number of its special-function lanes.
 const SPECIAL_LANES: f64 = 16.0;
 
 /// Times every workload at every size.
@@ -77,7 +77,7 @@ impl Timing {
     }
 }
 
-/// Arithmetic and special-function operations of a neuron's step.
+/// Counts the arithmetic and the special-function operations of a neuron's step.
 fn operations(workload: Workload, mode: Option<Mode>) -> (usize, usize) {
     let Some(spec) = workload.spec() else { return (0, 0) };
     let Some(cell) = kernels::find_for(spec.model, kernels::Use::Scan) else { return (0, 0) };
@@ -88,7 +88,7 @@ fn operations(workload: Workload, mode: Option<Mode>) -> (usize, usize) {
     let curvature = if workload == Workload::HhLm { k * (k + 1) / 2 } else { 0 };
     match (workload, mode) {
         (Workload::HhForward | Workload::GlifForward, _) => (forward[0], forward[1]),
-        // Two plain steps and an adjoint one, and the sums.
+        // The adjoint takes two plain steps and an adjoint one, and the sums.
         (_, Some(Mode::Adjoint)) => (2 * forward[0] + adjoint[0] + cell.param.len(), 2 * forward[1] + adjoint[1]),
         _ => (tangent[0] + k * (scan.state_jacobian.len() + 1) + curvature, tangent[1]),
     }

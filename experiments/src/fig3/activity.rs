@@ -1,4 +1,4 @@
-//! What a trained network does in held-out trials.
+//! This module watches what a trained network does in held-out trials.
 
 use anyhow::{Result, bail};
 use brain_core::Seed;
@@ -13,11 +13,11 @@ use std::collections::BTreeMap;
 /// Slow states that may carry the evidence, by name; the first that all populations have is decoded.
 const SLOW: [&str; 2] = ["a", "w"];
 
-/// Fresh trials and what was seen in them.
+/// Held-out trials and what was seen in them.
 pub struct Watched {
     /// The first batch.
     pub batch: Batch,
-    /// What was seen in it: spikes and potentials, and the readout.
+    /// Spikes, potentials and readout in the first batch.
     pub first: Vec<Observation>,
     /// Slow state that was watched.
     pub slow: Option<&'static str>,
@@ -25,16 +25,16 @@ pub struct Watched {
     pub spikes: Vec<Vec<(usize, usize, usize)>>,
     /// Means of the slow state in bins of ten steps, all neurons of all populations.
     pub means: Option<WindowFeatures>,
-    /// Class of each trial.
+    /// Whether each trial is of class 1.
     pub classes: Vec<bool>,
     /// Whether each was answered right.
     pub right: Vec<bool>,
 }
 
-/// Steps over which the slow state is averaged.
+/// Number of steps over which the slow state is averaged.
 const BIN: usize = 10;
 
-/// Watches held-out trials, batch by batch: what is kept grows with spikes, not with time.
+/// Watches held-out trials, batch by batch; memory grows with spikes, not with time.
 pub fn watch(trainer: &Trainer, trials: usize) -> Result<Watched> {
     let shape = trainer.task.shape();
     let groups = trainer.wiring.circuit.populations();
@@ -88,7 +88,7 @@ pub fn watch(trainer: &Trainer, trials: usize) -> Result<Watched> {
     }
 }
 
-/// The leaky readout at every step, `[time, B, output]`.
+/// Returns the leaky readout at every step, `[time, batch, output]`.
 pub fn readout<'a>(trainer: &Trainer, seen: &'a [Observation]) -> Option<&'a Observation> {
     trainer.wiring.readout().and(seen.last())
 }
@@ -110,40 +110,40 @@ fn answers(trainer: &Trainer, batch: &Batch, seen: &[Observation]) -> Result<Vec
 /// Rate and variability of a population in a part of the trials.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct PhaseActivity {
-    /// Spikes over neurons, trials and time.
+    /// Number of spikes divided by neurons, trials and time, Hz.
     pub rate_hz: f64,
     /// Mean coefficient of variation of intervals between spikes of a neuron in one trial.
     pub isi_cv: Option<f64>,
 }
 
-/// How well the answer is told from activity, over time.
+/// How well the answer is decoded from activity, over time.
 #[derive(Clone, Debug, Serialize)]
 pub struct Decoding {
-    /// From what.
+    /// What it is decoded from.
     pub of: String,
-    /// Middle of each window.
+    /// Middle of each window, ms.
     pub ms: Vec<f64>,
-    /// What was told.
+    /// Result of each window.
     pub windows: Vec<Decoded>,
 }
 
-/// Numbers of the activity.
+/// The numbers that describe the activity.
 #[derive(Clone, Debug, Serialize)]
 pub struct ActivityMetrics {
-    /// Fresh trials.
+    /// Number of held-out trials.
     pub trials: usize,
-    /// Share answered right.
+    /// Share of trials that are answered right.
     pub accuracy: f64,
-    /// By population and phase; `trial` is all of it.
+    /// Activity by population and phase; the phase `trial` is the whole trial.
     pub phases: BTreeMap<String, BTreeMap<String, PhaseActivity>>,
-    /// Of the right answer, window by window: counts of spikes, and the slow state.
+    /// Decoding of the right answer, window by window, from counts of spikes and from the slow state.
     pub decoding: Vec<Decoding>,
     /// Bounds of the phases, ms.
     pub phases_ms: Vec<(String, [f64; 2])>,
 }
 
 impl ActivityMetrics {
-    /// Of what was watched; the answer is decoded in windows of `width` steps.
+    /// Computes the numbers of what was watched; the answer is decoded in windows of `width` steps.
     pub fn of(trainer: &Trainer, watched: &Watched, width: usize, decoder: Decoder, seed: Seed) -> Result<Self> {
         let shape = trainer.task.shape();
         let trials = watched.classes.len();
@@ -159,7 +159,7 @@ impl ActivityMetrics {
             let whole = [("trial", 0..shape.steps)];
             let parts = shape.phases.iter().map(|p| (p.name, p.steps.clone())).chain(whole);
             let one = |(phase, steps): (&str, std::ops::Range<usize>)| {
-                // A neuron of another trial is another neuron: no interval spans two trials.
+                // Each trial has neurons of its own, so that no interval spans two trials.
                 let mut trains = SpikeTrains::new(n * trials);
                 let inside = spikes.iter().filter(|(_, step, _)| steps.contains(step));
                 inside.for_each(|&(trial, step, neuron)| trains.spike(trial * n + neuron, step as f64 * shape.dt_ms));
@@ -188,7 +188,7 @@ impl ActivityMetrics {
     }
 }
 
-/// Windows joined `by` at a time; their numbers are added.
+/// Joins windows, `by` at a time, and adds their numbers.
 fn coarser(features: &WindowFeatures, by: usize) -> WindowFeatures {
     let WindowFeatures { windows, trials, neurons, .. } = *features;
     if by <= 1 {

@@ -1,8 +1,9 @@
-//! How long a silence a learning rule can bridge: trainings of evidence accumulation with delays of several lengths.
+//! This module measures how long a silence a learning rule can bridge, by trainings of evidence accumulation with
+//! delays of several lengths.
 //!
-//! Three cues, so that a single remembered one is worth something: it lies on the side of the majority in a known share
-//! of the trials. A rule bridges a delay where it is right in more of the held-out trials than that, by the lower end of
-//! Wilson's 95 % interval.
+//! There are three cues, so that a single remembered one is worth something: it lies on the side of the majority in a
+//! known share of the trials. A rule bridges a delay where it is right in more of the held-out trials than that, by the
+//! lower end of Wilson's 95 % interval.
 
 use super::{Options, execute};
 use anyhow::{Context, Result};
@@ -12,33 +13,33 @@ use brain_task::analysis::wilson;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// Cues of a trial.
+/// Number of cues of a trial.
 const CUES: u32 = 3;
 /// Probability that a cue lies on the trial's side.
 const P: f64 = 0.7;
-/// Batches of a training unless `--batches` is given.
+/// Number of batches of a training unless `--batches` is given.
 const BATCHES: u64 = 80;
-/// Fresh trials that score it.
+/// Number of held-out trials that score a training.
 const TRIALS: usize = 512;
 
-/// One training.
+/// The score of one training.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct DelayScore {
     /// Learning rule.
     pub rule: &'static str,
-    /// Delay.
+    /// Length of the delay, ms.
     pub delay_ms: f64,
-    /// Batches.
+    /// Number of batches.
     pub batches: u64,
     /// Share of held-out trials answered right.
     pub accuracy: f64,
-    /// Fresh trials.
+    /// Number of held-out trials.
     pub trials: usize,
-    /// Its 95 % interval.
+    /// 95 % interval of the accuracy.
     pub interval: (f64, f64),
 }
 
-/// What a training wrote.
+/// The metrics that a training wrote.
 #[derive(Deserialize)]
 struct Scored {
     accuracy_fresh: f64,
@@ -46,18 +47,19 @@ struct Scored {
     steps: u64,
 }
 
-/// Share of trials in which one cue lies on the side of most of them; `cues` is odd.
+/// Computes the share of trials in which one cue lies on the side of most cues; `cues` is odd.
 fn one_cue(cues: u32, p: f64) -> f64 {
     let others = cues - 1;
     let choose = |k: u32| (0..k).fold(1.0, |c, j| c * f64::from(others - j) / f64::from(j + 1));
     let at = |k: u32| choose(k) * p.powi(k as i32) * (1.0 - p).powi((others - k) as i32);
-    // On the trial's side, with at least half of the others there; or on the other side, with at least half there.
+    // The cue lies on the trial's side with at least half of the others, or on the other side with at least half of
+    // them.
     let with: f64 = (others / 2..=others).map(at).sum();
     let against: f64 = (0..=others / 2).map(at).sum();
     p * with + (1.0 - p) * against
 }
 
-/// SpikeTrains by every rule at every delay, draws, and says where each rule fails.
+/// Trains by every rule at every delay, draws the scores, and says where each rule fails.
 pub fn run(options: &Options, output: &Output) -> Result<Vec<String>> {
     let config = options.train.first().context("--train: give a config to train by")?;
     let mut points = vec![];
@@ -92,12 +94,12 @@ fn point(rule: &'static str, delay_ms: f64, folder: &Path) -> Result<DelayScore>
     Ok(DelayScore { rule, delay_ms, batches: m.steps, accuracy: m.accuracy_fresh, trials: m.trials_fresh, interval })
 }
 
-/// Points of each rule, in their order.
+/// Returns the points of each rule, in their order.
 fn by_rule(points: &[DelayScore]) -> impl Iterator<Item = &[DelayScore]> {
     points.chunk_by(|a, b| a.rule == b.rule)
 }
 
-/// What came out, in words.
+/// Describes the results in words.
 fn lines(points: &[DelayScore]) -> Vec<String> {
     let one = one_cue(CUES, P);
     let mut lines = vec![format!(
@@ -159,7 +161,7 @@ mod tests {
     #[test]
     fn one_cue_by_counting() {
         assert_eq!(one_cue(1, 0.7), 1.0);
-        // Of 2^cues draws, those in which the first lies with most of them.
+        // The share is counted over all 2^cues draws in which the first cue lies with most of them.
         for (cues, p) in [(3, 0.7f64), (5, 0.6), (7, 0.7)] {
             let likely =
                 |draw: &u32| p.powi(draw.count_ones() as i32) * (1.0 - p).powi((cues - draw.count_ones()) as i32);
@@ -180,7 +182,7 @@ mod tests {
             trials: 512,
             interval: wilson(hits, 512),
         };
-        // The lower end at 420 of 512 is below .79.
+        // The lower end of the interval at 420 of 512 is below .79.
         let points = [point("a", 0.0, 500), point("a", 250.0, 420), point("a", 1000.0, 256), point("b", 0.0, 512)];
         let text = lines(&points).join("\n");
         assert!(text.contains("a fails at 250, 1000 ms") && text.contains("b bridges every delay"), "{text}");

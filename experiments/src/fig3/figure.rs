@@ -1,4 +1,4 @@
-//! The drawings.
+//! This module draws the figures.
 
 use super::activity::readout;
 use super::words::{log_density, name};
@@ -9,10 +9,10 @@ use brain_task::Trainer;
 use brain_task::run::Observation;
 use brain_task::task::{Target, Trial, input, marked};
 
-/// Neurons whose potentials are drawn, of each population.
+/// Number of neurons of each population whose potentials are drawn.
 const SHOWN: usize = 5;
 
-/// Two trials, one of each answer, with what is decoded from many and the weights of all projections.
+/// Draws two trials, one of each answer, with what is decoded from many and the weights of all projections.
 pub fn trials(
     trainer: &Trainer,
     watched: &Watched,
@@ -22,7 +22,7 @@ pub fn trials(
     let shape = trainer.task.shape();
     let end = shape.steps as f64 * shape.dt_ms;
     let time = || Axis::new("Time", "ms").limits(0.0, end);
-    // The clearest trial of each class among those that are answered right.
+    // Of each class the clearest trial is drawn among those that are answered right.
     let clear = |class: usize| {
         let own = watched.batch.trials.iter().enumerate().zip(&watched.right);
         let own = own.filter(|((_, t), right)| **right && t.target == Target::Class(class)).map(|(own, _)| own);
@@ -84,7 +84,7 @@ pub fn trials(
     Ok(("fig3", figure.row(over).row(PanelRow::new(32.0).panel(before).panel(after))))
 }
 
-/// Of populations: not those of the first groups of channels, which are the classes' too.
+/// Returns the colours of populations, which are not those of the first groups of channels, for classes have these.
 fn colours() -> impl Iterator<Item = Colour> {
     CYCLE[3..].iter().copied().cycle()
 }
@@ -93,7 +93,8 @@ fn cells(watched: &Watched) -> impl Iterator<Item = (&Observation, &Vec<(usize, 
     watched.first.iter().zip(&watched.spikes)
 }
 
-/// Potentials of some neurons that spike, from the busiest to the laziest, one above the other, with their spikes.
+/// Draws potentials of some neurons that spike, from the most to the least active, one above the other, with their
+/// spikes.
 fn potentials(
     seen: &Observation,
     spikes: &[(usize, usize, usize)],
@@ -131,7 +132,7 @@ fn potentials(
     panel.y(Axis::new(&label, "").limits(-0.1, rows as f64 + 0.1).without_numbers())
 }
 
-/// What the answer is told from, over time.
+/// Draws how well the answer is decoded, over time.
 fn decoding(activity: &ActivityMetrics, untrained: &ActivityMetrics, end: f64) -> Panel {
     let mut panel = Panel::new("The answer, decoded from all neurons")
         .key("decoding")
@@ -154,7 +155,7 @@ fn decoding(activity: &ActivityMetrics, untrained: &ActivityMetrics, end: f64) -
     panel.hline(chance, GUIDE.dashed())
 }
 
-/// Mean rate of each population over all trials.
+/// Draws the mean rate of each population over all trials.
 fn rates(watched: &Watched, activity: &ActivityMetrics, trainer: &Trainer) -> Panel {
     let shape = trainer.task.shape();
     let bin = (shape.steps / 60).max(1);
@@ -178,7 +179,7 @@ fn rates(watched: &Watched, activity: &ActivityMetrics, trainer: &Trainer) -> Pa
     panel.x(Axis::new("Time", "ms").limits(0.0, end)).y(Axis::new("Rate", "Hz"))
 }
 
-/// Densities of the logarithms of one projection, as a staircase.
+/// Computes the density of the logarithms of one projection's weights, as a staircase.
 fn density(values: &[f64], low: f64, high: f64) -> (Vec<f64>, Vec<f64>) {
     let bins = 60;
     let width = (high - low) / bins as f64;
@@ -192,7 +193,7 @@ fn density(values: &[f64], low: f64, high: f64) -> (Vec<f64>, Vec<f64>) {
     (x, y)
 }
 
-/// Decades that hold all but the least of the weights.
+/// Returns the decades that hold all but the least of the weights.
 fn decades(all: &[&[f64]]) -> (f64, f64) {
     let mut logs: Vec<f64> = all.iter().flat_map(|w| w.iter()).filter(|w| **w > 0.0).map(|w| w.log10()).collect();
     logs.sort_by(f64::total_cmp);
@@ -202,7 +203,7 @@ fn decades(all: &[&[f64]]) -> (f64, f64) {
     }
 }
 
-/// All projections, before (0) or after (1) training.
+/// Draws the weights of all projections, before (0) or after (1) training.
 fn all_weights(start: &Start, when: usize) -> Panel {
     let all: Vec<&[f64]> = start.projections.iter().flat_map(|p| &p.magnitudes).map(|w| &w[..]).collect();
     let (low, high) = decades(&all);
@@ -217,7 +218,8 @@ fn all_weights(start: &Start, when: usize) -> Panel {
     panel
 }
 
-/// Every projection of every training before and after, with the log-normal distribution and the likeliest other.
+/// Draws the weights of every projection before and after every training, with the log-normal distribution and the
+/// likeliest other.
 pub fn weights(starts: &[Start]) -> Result<(&'static str, Figure)> {
     let mut figure =
         Figure::new("Weights before and after training, with fits to those after. KS: distance from log-normal")

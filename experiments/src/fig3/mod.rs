@@ -1,5 +1,6 @@
-//! What a trained network does in a trial, and three claims about it: that its weights are log-normal, that its activity
-//! carries the evidence through the delay, and that its rates and intervals are those of a cortex.
+//! This module shows what a trained network does in a trial, and tests three claims about it: that its weights are
+//! log-normal, that its activity carries the evidence through the delay, and that its rates and intervals are those of
+//! a cortex.
 
 mod activity;
 mod delays;
@@ -43,10 +44,10 @@ pub struct Options {
     /// Learning rules that `--delays` compares.
     #[arg(long, value_delimiter = ',', default_value = "es-d-rtrl", requires = "delays", value_parser = rule)]
     pub rules: Vec<&'static str>,
-    /// Fresh trials that are watched.
+    /// Number of held-out trials that are watched.
     #[arg(long, default_value_t = 512)]
     pub trials: usize,
-    /// Steps of the windows in which the answer is decoded.
+    /// Number of steps of the windows in which the answer is decoded.
     #[arg(long, default_value_t = 100)]
     pub window: usize,
     /// How much of the machine is used.
@@ -68,23 +69,23 @@ impl Program for Options {
     }
 }
 
-/// A file of this crate.
+/// Returns the path of a file of this crate.
 fn place(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(file)
 }
 
-/// `metrics.json`.
+/// The content of `metrics.json`.
 #[derive(Clone, Debug, Serialize)]
 pub struct Fig3Metrics {
     /// Weights of each network before and after training.
     pub starts: Vec<Start>,
-    /// What the first one does.
+    /// Activity of the first network.
     pub activity: ActivityMetrics,
-    /// What it did before training.
+    /// Activity of the first network before training.
     pub untrained: ActivityMetrics,
 }
 
-/// SpikeTrains, watches, tests, draws; returns what came out, in words.
+/// Trains, watches, tests and draws, and returns the results in words.
 pub fn run(options: &Options) -> Result<Vec<String>> {
     options.machine.start()?;
     let output = Output::create(&options.out)?;
@@ -121,7 +122,7 @@ pub fn run(options: &Options) -> Result<Vec<String>> {
     Ok(lines)
 }
 
-/// SpikeTrains by a config, in a folder of its name; the trained network.
+/// Trains by a config, in a folder of its name, and returns the trained network.
 fn train(options: &Options, output: &Output, config: &Path) -> Result<PathBuf> {
     let name = config.file_stem().with_context(|| format!("{}: no config", config.display()))?;
     let folder = output.dir().join(name);
@@ -130,7 +131,7 @@ fn train(options: &Options, output: &Output, config: &Path) -> Result<PathBuf> {
     Ok(folder.join(brain_task::report::CHECKPOINT))
 }
 
-/// `brain-task train` with some keys set.
+/// Executes `brain-task train` with some keys set.
 fn execute(config: &Path, folder: &Path, sets: &[String]) -> Result<()> {
     let mut line: Vec<OsString> = vec!["brain-task".into(), "train".into(), config.into(), "--out".into()];
     line.push(folder.into());
@@ -138,14 +139,14 @@ fn execute(config: &Path, folder: &Path, sets: &[String]) -> Result<()> {
     TaskCli::try_parse_from(line)?.execute().with_context(|| format!("training by {}", config.display()))
 }
 
-/// A learning rule of the command line, as configs write it.
+/// Parses a learning rule of the command line, as configs write it.
 fn rule(text: &str) -> Result<&'static str, String> {
     let rules = Registry::default().rules;
     let unknown = || format!("there is none of this name; there are {}", rules.names().collect::<Vec<_>>().join(", "));
     rules.name_of(text).ok_or_else(unknown)
 }
 
-/// A delay of the command line.
+/// Parses a delay of the command line, ms.
 fn delay(text: &str) -> Result<f64, String> {
     let ms: Option<f64> = text.trim().trim_end_matches("ms").trim_end().parse().ok();
     ms.filter(|ms| ms.is_finite() && *ms >= 0.0).ok_or_else(|| format!("`{text}`: give milliseconds, 0 or more"))

@@ -1,4 +1,4 @@
-//! Weights before and after a training.
+//! This module compares weights before and after a training.
 
 use anyhow::{Context, Result};
 use brain_core::{Checkpoint, Seed, config};
@@ -9,34 +9,34 @@ use candle_core::{DType, Device};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
-/// One projection.
+/// The weights of one projection, with their fits.
 #[derive(Clone, Debug, Serialize)]
 pub struct ProjectionFits {
-    /// Its name.
+    /// Name.
     pub name: String,
     /// Fits of the magnitudes before training; `None` where all are alike or too few.
     pub before: Option<WeightReport>,
-    /// After it.
+    /// Fits of the magnitudes after training.
     pub after: Option<WeightReport>,
     /// Magnitudes before and after.
     #[serde(skip)]
     pub magnitudes: [Vec<f64>; 2],
 }
 
-/// A training.
+/// A training, with the weights that it started from.
 #[derive(Clone, Debug, Serialize)]
 pub struct Start {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// The trained network.
+    /// File of the trained network.
     pub file: PathBuf,
-    /// Batches.
+    /// Number of batches.
     pub batches: u64,
-    /// Its projections.
+    /// All projections.
     pub projections: Vec<ProjectionFits>,
 }
 
-/// A trained network as it was before training, and the config of that.
+/// Makes a trained network as it was before training, and returns the config of the training, too.
 pub fn untrained(file: &Path) -> Result<(Trainer, TrainConfig)> {
     let meta = Checkpoint::load(file)?.meta;
     let first = config::parse::<TrainConfig>(file, &meta.config, &[""; 0])?;
@@ -47,12 +47,12 @@ pub fn untrained(file: &Path) -> Result<(Trainer, TrainConfig)> {
     Ok((trainer, first.value))
 }
 
-/// Samples that are drawn from a fitted log-normal distribution to see how far from it they are: probabilities down to a
-/// thousandth.
+/// Number of samples that are drawn from a fitted log-normal distribution to see how far from it they are. It allows
+/// probabilities down to a thousandth.
 pub const DRAWN: u64 = 999;
 
-/// Fits of every family, and a test of the log-normal one that knows that its parameters were fitted. None of fewer than
-/// ten magnitudes, or of magnitudes that are all alike.
+/// Fits every family, and tests the log-normal one with regard to its parameters being fitted. It returns `None` for
+/// fewer than ten magnitudes, or magnitudes that are all alike.
 pub fn tested(w: &[f64], seed: Seed) -> Option<WeightReport> {
     let mut report = weights(w, 0, seed).ok()?;
     let lognormal = report.fits.first_mut()?;
@@ -60,7 +60,7 @@ pub fn tested(w: &[f64], seed: Seed) -> Option<WeightReport> {
     Some(report)
 }
 
-/// Weights of a trained network, and those that its config starts from.
+/// Reads the weights of a trained network, and makes those that its config starts from.
 pub fn start(file: &Path) -> Result<Start> {
     let (trained, _) = brain_task::trained(file, &[""; 0], &Registry::default(), &Device::Cpu, DType::F32)?;
     let batches = Checkpoint::load(file)?.meta.step;

@@ -1,19 +1,19 @@
-//! What came out, in words.
+//! This module describes the results in words.
 
 use super::starts::DRAWN;
 use super::{ActivityMetrics, Decoding, Start};
 use brain_task::analysis::{Distribution, DistributionFamily, WeightReport};
 
-/// Mean rates of cortical populations, Hz: Buzsáki and Mizuseki 2014, <https://doi.org/10.1038/nrn3687>.
+/// Range of the mean rates of cortical populations, Hz (Buzsáki and Mizuseki 2014, <https://doi.org/10.1038/nrn3687>).
 const RATE_HZ: [f64; 2] = [0.1, 20.0];
-/// Coefficients of variation of cortical neurons' intervals: Softky and Koch 1993,
-/// <https://doi.org/10.1523/JNEUROSCI.13-01-00334.1993>.
+/// Range of the coefficients of variation of cortical neurons' intervals (Softky and Koch 1993,
+/// <https://doi.org/10.1523/JNEUROSCI.13-01-00334.1993>).
 const ISI_CV: [f64; 2] = [0.5, 1.5];
-/// Distance of Kolmogorov and Smirnov that a histogram does not show.
+/// Largest distance of Kolmogorov and Smirnov that a histogram does not show.
 const CLOSE: f64 = 0.03;
 
-/// Probability up to which a distribution is refused: Clauset, Shalizi and Newman 2009, section 4.1,
-/// <https://doi.org/10.1137/070710111>.
+/// Probability up to which a distribution is refused (Clauset, Shalizi and Newman 2009, section 4.1,
+/// <https://doi.org/10.1137/070710111>).
 const REFUSED: f64 = 0.1;
 
 fn within(x: f64, [low, high]: [f64; 2]) -> &'static str {
@@ -24,7 +24,7 @@ fn within(x: f64, [low, high]: [f64; 2]) -> &'static str {
     }
 }
 
-/// All lines.
+/// Writes all lines.
 pub fn lines(starts: &[Start], activity: &ActivityMetrics, untrained: &ActivityMetrics) -> Vec<String> {
     let mut lines =
         vec![format!("{:.1} % of {} held-out trials right", 100.0 * activity.accuracy, activity.trials), String::new()];
@@ -58,7 +58,7 @@ pub fn lines(starts: &[Start], activity: &ActivityMetrics, untrained: &ActivityM
     lines
 }
 
-/// Each projection against the log-normal distribution and the alternatives.
+/// Describes each projection by the log-normal distribution and the alternatives.
 fn weights(start: &Start) -> Vec<String> {
     let mut lines = vec![
         format!("Are the weights of `{}` log-normal? ({} batches)", start.name, start.batches),
@@ -92,17 +92,17 @@ fn weights(start: &Start) -> Vec<String> {
     lines
 }
 
-/// Whether samples of the fitted log-normal, fitted anew, are often enough as far from it.
+/// Returns whether samples of the fitted log-normal, fitted anew, are often enough as far from it as the weights.
 pub fn not_refused(r: &WeightReport) -> bool {
     r.fits.first().and_then(|f| f.bootstrap_p).is_some_and(|p| p > REFUSED)
 }
 
-/// Whether the log-normal is the likeliest, and close.
+/// Returns whether the log-normal is the likeliest family, and close.
 pub fn is_lognormal(r: &WeightReport) -> bool {
     r.best().distribution.family() == DistributionFamily::LogNormal && r.dist.ks_lognormal < CLOSE
 }
 
-/// Vuong's z of the log-normal against the others: above 0 it is closer to the weights.
+/// Writes Vuong's z of the log-normal against the others; above 0 it is closer to the weights.
 fn ratios(r: &WeightReport) -> String {
     let one = |f: &brain_task::analysis::Fit| {
         let v = f.lognormal_against?;
@@ -111,7 +111,7 @@ fn ratios(r: &WeightReport) -> String {
     r.fits.iter().filter_map(one).collect::<Vec<_>>().join(", ")
 }
 
-/// As it is written.
+/// Returns the name of a family in text.
 pub fn name(family: DistributionFamily) -> &'static str {
     match family {
         DistributionFamily::LogNormal => "log-normal",
@@ -121,13 +121,13 @@ pub fn name(family: DistributionFamily) -> &'static str {
     }
 }
 
-/// Density of the logarithm to base ten.
+/// Computes the density of the logarithm to base ten.
 pub fn log_density(d: &Distribution, log10: f64) -> f64 {
     let x = 10f64.powf(log10);
     d.ln_density(x).exp() * x * std::f64::consts::LN_10
 }
 
-/// The first and the last window of a phase.
+/// Describes the first and the last window of a phase.
 fn decoded(d: &Decoding, phase: &str, [from, to]: [f64; 2]) -> Option<String> {
     let width = if d.ms.len() > 1 { d.ms[1] - d.ms[0] } else { 0.0 };
     let inside = |ms: f64| ms - width / 2.0 >= from - 1e-9 && ms + width / 2.0 <= to + 1e-9;

@@ -1,4 +1,4 @@
-//! One picture of the three stages: neuron, network, behaviour.
+//! This module draws one picture of the three stages: neuron, network, behaviour.
 
 use anyhow::{Context, Result};
 use brain_core::output::Output;
@@ -8,7 +8,7 @@ use std::path::Path;
 /// Longest stretch of a sweep that is shown, ms.
 const STRETCH_MS: f64 = 400.0;
 
-/// Columns of a CSV by the names of its first line; empty cells are gaps.
+/// Reads columns of a CSV by the names of its first line; empty cells are gaps.
 fn columns(file: &Path, names: &[&str]) -> Result<Vec<Vec<f64>>> {
     let mut reader = csv::Reader::from_path(file).with_context(|| file.display().to_string())?;
     let header = reader.headers()?.clone();
@@ -25,7 +25,7 @@ fn columns(file: &Path, names: &[&str]) -> Result<Vec<Vec<f64>>> {
     Ok(all)
 }
 
-/// Voltage of a sweep that the fit never saw, from the first spike on.
+/// Draws the voltage of a sweep that the fit never saw, from the first spike on.
 fn neuron(folder: &Path, sweep: &str) -> Result<Panel> {
     let names = ["time_ms", "v_data_mv", "v_model_mv"];
     let [t, data, model] = &columns(&folder.join(format!("traces-{sweep}.csv")), &names)?[..] else { unreachable!() };
@@ -39,7 +39,7 @@ fn neuron(folder: &Path, sweep: &str) -> Result<Panel> {
         .line("fitted", t, model, MODEL.width(0.7)))
 }
 
-/// Which areas project to which, in shades by decade of the fraction of labelled neurons.
+/// Draws which areas project to which, in shades by decade of the fraction of labelled neurons.
 fn network(folder: &Path) -> Result<Panel> {
     let file = folder.join("fln.csv");
     let mut reader = csv::Reader::from_path(&file).with_context(|| file.display().to_string())?;
@@ -61,7 +61,7 @@ fn network(folder: &Path) -> Result<Panel> {
     Ok(panel)
 }
 
-/// Right answers over training.
+/// Draws the share of right answers over training.
 fn behaviour(folder: &Path, chance: f64, [kept, held_out]: [f64; 2]) -> Result<Panel> {
     let [batch, right] = &columns(&folder.join("log.csv"), &["step", "accuracy"])?[..] else { unreachable!() };
     let mean: Vec<f64> = right.windows(10).map(brain_core::stats::mean).collect();
@@ -75,7 +75,8 @@ fn behaviour(folder: &Path, chance: f64, [kept, held_out]: [f64; 2]) -> Result<P
         .hline(chance, GUIDE.dashed()))
 }
 
-/// Draws `fig1`; of held-out trials the batch after which the weights were kept, and the share of right answers.
+/// Draws `fig1`. `held_out` is the batch after which the weights were kept, and the share of right answers in held-out
+/// trials.
 pub(super) fn draw(output: &Output, sweep: &str, chance: f64, held_out: [f64; 2]) -> Result<()> {
     let row = PanelRow::new(45.0)
         .panel(neuron(&output.path("neuron"), sweep)?)

@@ -1,5 +1,5 @@
-//! From a recording to a trained network, by the commands of the three crates: each stage leaves a folder with its
-//! checkpoint, which the next one reads.
+//! The workflow goes from a recording to a trained network, by the commands of the three crates: each stage leaves a
+//! folder with its checkpoint, which the next one reads.
 
 mod figure;
 
@@ -30,7 +30,7 @@ pub struct Options {
     /// Config of the training.
     #[arg(long, default_value_os_t = place("config/fig1-task.yaml"))]
     pub task: PathBuf,
-    /// Batches of the training; those of its config unless given.
+    /// Number of batches of the training; that of its config by default.
     #[arg(long)]
     pub batches: Option<u64>,
     /// How much of the machine is used.
@@ -61,17 +61,17 @@ impl Program for Options {
     }
 }
 
-/// A file of this crate.
+/// Returns the path of a file of this crate.
 fn place(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(file)
 }
 
-/// What a stage left.
+/// The results of a stage.
 #[derive(Clone, Debug)]
 pub struct Stage {
-    /// What it did.
+    /// Description of the stage.
     pub title: String,
-    /// The numbers, and what they mean.
+    /// Its numbers, and what they mean.
     pub numbers: Vec<String>,
     /// Its figure.
     pub figure: PathBuf,
@@ -104,7 +104,7 @@ fn metrics(folder: &Path) -> Result<Value> {
     Ok(serde_json::from_str(&text)?)
 }
 
-/// A number of the metrics.
+/// Returns a number of the metrics.
 fn number(value: &Value, path: &str) -> f64 {
     value.pointer(path).and_then(Value::as_f64).unwrap_or(f64::NAN)
 }

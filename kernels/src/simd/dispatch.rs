@@ -1,9 +1,9 @@
-//! Runs work with the vectors of an instruction set.
+//! This module runs work with the vectors of an instruction set.
 //!
-//! This is the only place where the vectors of an instruction set are named, each behind the detection of its
+//! It is the only place where the vectors of an instruction set are named, each behind the detection of its
 //! instructions. All other code, also of other crates, is generic over [`Simd`] and meets them as the type parameter of
-//! [`Work::run`]. That parameter is the proof that the processor has the instructions, as a token is one that functions
-//! take: who has no such type cannot call an operation of it, and the type costs nothing to pass on.
+//! [`Work::run`]. That parameter proves that the processor has the instructions, as a token that is passed to functions
+//! would: code without such a type cannot call its operations, and passing the type on costs nothing.
 
 use super::Simd;
 #[cfg(target_arch = "x86_64")]
@@ -26,9 +26,9 @@ pub fn run<F: Precision, W: Work<F>>(work: &mut W, level: Level) {
     F::with_vectors(work, level.min(Level::best()));
 }
 
-/// Work on columns `first..first + V::LANES * blocks` that needs nothing of other columns.
+/// Work on columns `first..first + V::LANES * blocks`, which is independent of other columns.
 pub(crate) trait Task<F: Precision>: Sync {
-    /// Vectors that one call of `run` takes.
+    /// Returns how many vectors one call of `run` takes.
     fn blocks(&self, lanes: usize) -> usize;
     fn run<V: Simd<Elem = F>>(&self, first: usize);
 }
@@ -41,7 +41,7 @@ pub(crate) fn spread<F: Precision, T: Task<F>>(task: &T, columns: usize, level: 
     let width = lanes.0 * task.blocks(lanes.0);
     (0..columns.div_ceil(width)).into_par_iter().for_each(|k| {
         F::with_vectors(&mut Block { task, first: k * width }, level);
-        // Streamed lines are seen by other threads only after a fence.
+        // Other threads see streamed stores only after a fence.
         #[cfg(target_arch = "x86_64")]
         // SAFETY: every x86-64 processor has SSE, and the fence touches no memory.
         unsafe {
@@ -50,7 +50,7 @@ pub(crate) fn spread<F: Precision, T: Task<F>>(task: &T, columns: usize, level: 
     });
 }
 
-/// The lanes of a level's vectors.
+/// Number of lanes of a level's vectors.
 struct Lanes(usize);
 
 impl<F: Precision> Work<F> for Lanes {
@@ -72,7 +72,7 @@ impl<F: Precision, T: Task<F>> Work<F> for Block<'_, T> {
     }
 }
 
-/// What [`Precision::with_vectors`] does in single precision.
+/// Does what [`Precision::with_vectors`] does, in single precision.
 #[cfg(target_arch = "x86_64")]
 pub(crate) fn single<W: Work<f32>>(work: &mut W, level: Level) {
     match level.min(Level::of_machine()) {
@@ -84,8 +84,8 @@ pub(crate) fn single<W: Work<f32>>(work: &mut W, level: Level) {
     }
 }
 
-/// What [`Precision::with_vectors`] does in double precision. With AVX-512 it stays with the vectors of AVX2: half the
-/// code to build, a few per cent slower.
+/// Does what [`Precision::with_vectors`] does, in double precision. With AVX-512 it stays with the vectors of AVX2,
+/// which halves the code to build and is a few per cent slower.
 #[cfg(target_arch = "x86_64")]
 pub(crate) fn double<W: Work<f64>>(work: &mut W, level: Level) {
     match level.min(Level::of_machine()) {
@@ -107,13 +107,13 @@ fn avx2<F: Precision, V: Simd<Elem = F>, W: Work<F>>(work: &mut W) {
     work.run::<V>()
 }
 
-/// What [`Precision::with_vectors`] does in single precision.
+/// Does what [`Precision::with_vectors`] does, in single precision.
 #[cfg(not(target_arch = "x86_64"))]
 pub(crate) fn single<W: Work<f32>>(work: &mut W, _: Level) {
     work.run::<super::Lanes<f32, 8>>()
 }
 
-/// What [`Precision::with_vectors`] does in double precision.
+/// Does what [`Precision::with_vectors`] does, in double precision.
 #[cfg(not(target_arch = "x86_64"))]
 pub(crate) fn double<W: Work<f64>>(work: &mut W, _: Level) {
     work.run::<super::Lanes<f64, 4>>()

@@ -1,11 +1,11 @@
-//! Elementary functions as polynomials: Chebyshev interpolants, relative error beside each table. Those that graphics
-//! processors evaluate too are in [`equations::expr::functions`].
+//! This module computes elementary functions by polynomials. They are Chebyshev interpolants, and each table says its
+//! relative error. Functions that graphics processors evaluate too are in [`equations::expr::functions`].
 
 use super::{MOST_LANES, Simd};
 use crate::Precision;
 use equations::expr::functions::{BERNOULLI_DERIVATIVE, EXPREL_DOUBLE, EXPREL_SINGLE, bernoulli_degree};
 
-/// A polynomial by Horner's rule in two interleaved chains, even and odd: half the latency of one.
+/// Evaluates a polynomial by Horner's rule in two interleaved chains, even and odd, which have half the latency of one.
 #[inline(always)]
 fn two_chains<V: Simd, const N: usize>(x: V, square: V, c: &[f64; N]) -> V {
     let (mut last, mut other) = (V::splat(c[N - 1]), V::splat(c[N - 2]));
@@ -18,7 +18,7 @@ fn two_chains<V: Simd, const N: usize>(x: V, square: V, c: &[f64; N]) -> V {
     V::fma(last, x, other)
 }
 
-/// `e^r` for `|r| <= ln 2 / 2`: 2.5e-9.
+/// Coefficients of `e^r` for `|r| <= ln 2 / 2` with an error of 2.5e-9.
 const EXP_SINGLE: [f64; 7] = [
     1.0,
     1.000000037716214,
@@ -28,7 +28,7 @@ const EXP_SINGLE: [f64; 7] = [
     0.008375126398153335,
     0.0013941108433972674,
 ];
-/// 5.6e-20.
+/// Coefficients of `e^r` for `|r| <= ln 2 / 2` with an error of 5.6e-20.
 const EXP_DOUBLE: [f64; 13] = [
     1.0,
     1.0,
@@ -44,10 +44,10 @@ const EXP_DOUBLE: [f64; 13] = [
     2.5114869528657765e-08,
     2.09215799649503e-09,
 ];
-/// `ln 2` in two parts, the first short enough for its multiples to be exact.
+/// `ln 2` in two parts, of which the first is short enough for its multiples to be exact.
 const LN2: [f64; 2] = [0.693_145_751_953_125, 1.428_606_820_309_417_2e-6];
 
-/// `e^x` for `|x| <= 85`: `2^n e^r`.
+/// Computes `e^x` for `|x| <= 85` as `2^n e^r`.
 #[inline(always)]
 pub fn exp<V: Simd>(x: V) -> V {
     let (n, scale) = V::round(x * V::splat(std::f64::consts::LOG2_E));
@@ -59,7 +59,7 @@ pub fn exp<V: Simd>(x: V) -> V {
     V::scale(p, scale)
 }
 
-/// See [`Simd::exprel`]: a polynomial where `|z + 1/2| <= 1`, where nearly all of a neuron's steps are.
+/// Computes [`Simd::exprel`], by a polynomial where `|z + 1/2| <= 1`, as in nearly all steps of a neuron.
 #[inline(always)]
 pub fn exprel<V: Simd, const K: usize>(z: V) -> V {
     let y = z + V::splat(0.5);
@@ -68,7 +68,7 @@ pub fn exprel<V: Simd, const K: usize>(z: V) -> V {
     if square.any_above_one() { exprel_mended(z, near, K as u8) } else { near }
 }
 
-/// See [`Simd::exprel_and_slope`].
+/// Computes [`Simd::exprel_and_slope`].
 #[inline(always)]
 pub fn exprel_and_slope<V: Simd>(z: V) -> (V, V) {
     let y = z + V::splat(0.5);
@@ -97,12 +97,13 @@ fn exprel_mended<V: Simd>(z: V, near: V, k: u8) -> V {
     V::load(&value)
 }
 
-/// Replaces the values of lanes that the polynomial does not hold for. The others keep theirs, whatever lies beside them.
+/// Replaces the values of lanes that the polynomial does not hold for. The other lanes keep their values, so that they
+/// do not depend on their neighbours.
 #[cold]
 #[inline(never)]
 fn exprel_far<E: Precision>(z: &[E], value: &mut [E], k: u8) {
     for (z, to) in z.iter().zip(value) {
-        // As the vector saw it: rounded to the lane's precision.
+        // The vector compared this number, rounded to the lane's precision.
         let y = E::of(z.to() + 0.5).to();
         if E::of(y * y) > E::of(1.0) {
             *to = E::of(equations::expr::functions::exprel(z.to(), k));
@@ -110,7 +111,7 @@ fn exprel_far<E: Precision>(z: &[E], value: &mut [E], k: u8) {
     }
 }
 
-/// See [`Simd::bernoulli`]. Even and odd powers apart, for one of them ends at once.
+/// Computes [`Simd::bernoulli`]. Even and odd powers are summed apart, for one of the sums has a single term.
 #[inline(always)]
 pub fn bernoulli<V: Simd, const K: usize>(z: V) -> V {
     let last = bernoulli_degree(V::Elem::SINGLE, K);
@@ -118,7 +119,7 @@ pub fn bernoulli<V: Simd, const K: usize>(z: V) -> V {
     V::fma(every_other::<V, K>(square, 1, last), z, every_other::<V, K>(square, 0, last))
 }
 
-/// The terms of powers `first, first + 2 .. last`, without the power `first`.
+/// Sums the terms of powers `first, first + 2 .. last`, divided by the power `first`.
 #[inline(always)]
 fn every_other<V: Simd, const K: usize>(square: V, first: usize, last: usize) -> V {
     let c = &BERNOULLI_DERIVATIVE[K];

@@ -1,4 +1,4 @@
-//! Vectors of neurons, and the functions that generated steps call on them.
+//! This module has vectors of neurons, and the functions that generated steps call on them.
 //!
 //! One step's text serves every instruction set and both precisions: it is generic over [`Simd`]. The elementary
 //! functions are polynomials written once for all of them, so that every lane count gives the same bits.
@@ -15,7 +15,7 @@ pub use dispatch::{Work, run};
 pub use pair::Pair;
 pub use portable::Lanes;
 
-/// Most lanes of any vector.
+/// Largest number of lanes of any vector.
 pub const MOST_LANES: usize = 32;
 
 use crate::Precision;
@@ -30,49 +30,49 @@ pub trait Simd:
     /// Number of lanes.
     const LANES: usize;
 
-    /// The same value in every lane, rounded to the lane's precision.
+    /// Returns the same value in every lane, rounded to the lane's precision.
     fn splat(x: f64) -> Self;
-    /// The same value in every lane.
+    /// Returns the same value in every lane.
     fn fill(x: Self::Elem) -> Self;
-    /// The first [`Simd::LANES`] values of a slice.
+    /// Reads the first [`Simd::LANES`] values of a slice.
     fn load(from: &[Self::Elem]) -> Self;
     /// Writes to the first [`Simd::LANES`] places of a slice.
     fn store(self, to: &mut [Self::Elem]);
-    /// The values of a slice that is shorter, and zeros.
+    /// Reads the values of a slice that may be shorter; the other lanes are zero.
     #[inline(always)]
     fn load_some(from: &[Self::Elem]) -> Self {
         let mut lanes = [Self::Elem::default(); MOST_LANES];
         lanes[..from.len()].copy_from_slice(from);
         Self::load(&lanes)
     }
-    /// Writes the first values to a slice that is shorter.
+    /// Writes the first lanes to a slice that may be shorter.
     #[inline(always)]
     fn store_some(self, to: &mut [Self::Elem]) {
         let mut lanes = [Self::Elem::default(); MOST_LANES];
         self.store(&mut lanes);
         to.copy_from_slice(&lanes[..to.len()]);
     }
-    /// `a b + c`, rounded once where the machine can.
+    /// Computes `a b + c`, rounded once where the machine can.
     fn fma(a: Self, b: Self, c: Self) -> Self;
-    /// `if a < b { b } else { a }`.
+    /// Computes `if a < b { b } else { a }` by lane.
     fn max(a: Self, b: Self) -> Self;
-    /// `if a < b { a } else { b }`.
+    /// Computes `if a < b { a } else { b }` by lane.
     fn min(a: Self, b: Self) -> Self;
-    /// Absolute value.
+    /// Computes the absolute value.
     fn abs(self) -> Self;
-    /// `if a < b { x } else { y }`, by lane.
+    /// Computes `if a < b { x } else { y }` by lane.
     fn select(a: Self, b: Self, x: Self, y: Self) -> Self;
-    /// `n = round(y)` and `p 2^n` later: the rounded value, and what [`Simd::scale`] needs of it.
+    /// Returns the rounded value `n = round(y)`, and what [`Simd::scale`] needs to compute `p 2^n`.
     fn round(y: Self) -> (Self, Self);
-    /// `p 2^n` for the second value of [`Simd::round`].
+    /// Computes `p 2^n`, where `n` here is the second value of [`Simd::round`].
     fn scale(p: Self, n: Self) -> Self;
-    /// Whether a lane is above one.
+    /// Returns whether a lane is above one.
     fn any_above_one(self) -> bool;
-    /// Whether a lane is not zero; none is negative.
+    /// Returns whether a lane is above zero; no lane may be negative.
     fn any_positive(self) -> bool;
-    /// The lanes above zero, the first in the lowest bit.
+    /// Returns the lanes above zero as bits, the first lane in the lowest.
     fn positive(self) -> u32;
-    /// The sums of the lanes of four.
+    /// Returns the sum of the lanes of each of four vectors.
     #[inline(always)]
     fn totals(all: [Self; 4]) -> [Self::Elem; 4] {
         let mut sums = [Self::Elem::of(0.0); 4];
@@ -86,37 +86,37 @@ pub trait Simd:
     /// Applies `f` to every lane.
     fn map(self, f: fn(f64) -> f64) -> Self;
 
-    /// `e^x` for `|x| <= 85`.
+    /// Computes `e^x` for `|x| <= 85`.
     #[inline(always)]
     fn exp(x: Self) -> Self {
         functions::exp(x)
     }
 
-    /// Natural logarithm.
+    /// Computes the natural logarithm.
     #[inline(always)]
     fn ln(x: Self) -> Self {
         x.map(f64::ln)
     }
 
-    /// Cosine.
+    /// Computes the cosine.
     #[inline(always)]
     fn cos(x: Self) -> Self {
         x.map(f64::cos)
     }
 
-    /// The `K`-th derivative of `(e^z - 1) / z`.
+    /// Computes the `K`-th derivative of `(e^z - 1) / z`.
     #[inline(always)]
     fn exprel<const K: usize>(z: Self) -> Self {
         functions::exprel::<Self, K>(z)
     }
 
-    /// `(e^z - 1) / z` and its derivative.
+    /// Computes `(e^z - 1) / z` and its derivative.
     #[inline(always)]
     fn exprel_and_slope(z: Self) -> (Self, Self) {
         functions::exprel_and_slope(z)
     }
 
-    /// The `K`-th derivative of the series of `z / (e^z - 1)`, for `|z| < 1/2`.
+    /// Computes the `K`-th derivative of the series of `z / (e^z - 1)`, for `|z| < 1/2`.
     #[inline(always)]
     fn bernoulli<const K: usize>(z: Self) -> Self {
         functions::bernoulli::<Self, K>(z)

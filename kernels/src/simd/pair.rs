@@ -1,4 +1,4 @@
-//! Two vectors as one: their operations interleave, and one's wait is filled by the other's work.
+//! A [`Pair`] is two vectors as one. Their operations interleave, so that one works while the other waits.
 
 use super::Simd;
 use std::ops::{Add, Div, Mul, Neg, Sub};

@@ -1,4 +1,4 @@
-//! Vectors as arrays, for machines without the instruction sets of the others. The compiler vectorises what it can.
+//! Vectors are arrays on machines without the instruction sets of the others. The compiler vectorises what it can.
 
 use super::Simd;
 use crate::Precision;
@@ -63,7 +63,7 @@ macro_rules! lanes {
             }
             #[inline(always)]
             fn round(y: Self) -> (Self, Self) {
-                // Adding 1.5 2^m leaves the nearest whole number in the low bits.
+                // Adding 1.5 * 2^m leaves the nearest whole number in the low bits.
                 let shifted = y + Self::splat($magic);
                 (shifted - Self::splat($magic), shifted)
             }

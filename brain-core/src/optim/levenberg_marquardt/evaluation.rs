@@ -4,49 +4,49 @@ use super::proposal::Quadratic;
 use crate::optim::linear::packed;
 use thiserror::Error;
 
-/// Numbers that do not fit together.
+/// The numbers that the caller gave do not fit together.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum LmError {
-    /// Starts that are not rows of parameters.
+    /// The starts are not rows of parameters.
     #[error("{values} start values are not rows of {params} parameters (one row per bound)")]
     Starts {
-        /// Values given.
+        /// Number of values given.
         values: usize,
-        /// Parameters with bounds.
+        /// Number of parameters with bounds.
         params: usize,
     },
-    /// Bounds that leave no value.
+    /// The bounds of a parameter leave no value.
     #[error("parameter {index}: the bounds {low} to {high} leave no value; give the lower one first")]
     Bounds {
-        /// Place of the parameter.
+        /// Index of the parameter.
         index: usize,
         /// Lower bound.
         low: f64,
         /// Upper bound.
         high: f64,
     },
-    /// An evaluation of another size.
+    /// The evaluation has another size.
     #[error("the evaluation gave {found} values of {what}, expected {rows} rows of {columns} columns")]
     Evaluation {
-        /// Which part of it.
+        /// Which part of it has.
         what: &'static str,
-        /// Values given.
+        /// Number of values given.
         found: usize,
-        /// Rows expected.
+        /// Number of rows expected.
         rows: usize,
-        /// Columns evaluated.
+        /// Number of columns evaluated.
         columns: usize,
     },
 }
 
-/// What the caller finds at some parameters; see the [module](self).
+/// Losses and derivatives that the caller finds at some parameters; see the [module](self).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Evaluation {
-    /// `[N]`.
+    /// Losses `sum w r^2`, `[N]`.
     pub loss: Vec<f64>,
-    /// `[K][N]`.
+    /// `J^T W r`, half the gradients of the losses, `[K][N]`.
     pub gradient: Vec<f64>,
-    /// `[K (K + 1) / 2][N]`.
+    /// Upper triangles of `J^T W J`, `[K (K + 1) / 2][N]`.
     pub jtj: Vec<f64>,
 }
 

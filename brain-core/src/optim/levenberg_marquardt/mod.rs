@@ -1,4 +1,4 @@
-//! Levenberg-Marquardt on thousands of independent least-squares problems side by side.
+//! [`LevenbergMarquardt`] solves thousands of independent least-squares problems side by side.
 //!
 //! A *column* is one problem: one start of one cell, with K parameters. All columns are evaluated together, as the fused
 //! scans do; each has its own damping, accepts or rejects its own step and stops on its own. Nothing in a column depends
@@ -12,7 +12,7 @@
 //! | gradient | `[K][N]` | `J^T W r` (half the gradient of the loss) |
 //! | jtj | `[K (K + 1) / 2][N]` | `J^T W J`, upper triangle, see [`packed`](crate::optim::packed) |
 //!
-//! which are exactly what the tangent scan gives. A mean instead of a sum does as well, if it is taken of all three.
+//! which are exactly what the tangent scan computes. Means may take the place of the sums in all three.
 //!
 //! ```
 //! use brain_core::optim::{Evaluation, LevenbergMarquardt, LmConfig};
@@ -33,8 +33,8 @@
 //!
 //! Steps solve `(H + damping diag(H)) step = -gradient` with `H = J^T W J` (Marquardt 1963,
 //! <https://doi.org/10.1137/0111030>), so they do not depend on the units of the parameters. The damping follows the
-//! gain ratio as in Nielsen (1999, IMM-REP-1999-05). A parameter at a bound which the step would leave stays there, and
-//! one that would cross its bound is put on it, while the others are solved for again.
+//! gain ratio as in Nielsen (1999, IMM-REP-1999-05). A parameter at a bound stays there if the step points out of the
+//! bounds; one that would cross its bound is put on it, and the others are solved for again.
 
 mod evaluation;
 mod proposal;
@@ -48,17 +48,17 @@ use super::Uncertainty;
 use proposal::Proposal;
 use serde::{Deserialize, Serialize};
 
-/// When to stop, and how carefully to start.
+/// Settings of [`LevenbergMarquardt`]: when it stops, and how carefully it starts.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LmConfig {
-    /// Steps tried, accepted or not.
+    /// Largest number of steps tried, accepted or not.
     pub max_iterations: u32,
-    /// Stops when the cosine between the residuals and every column of J is below this.
+    /// A column stops when the cosine between the residuals and every column of J is below this.
     pub gradient_tolerance: f64,
-    /// Stops when no parameter would move by more than this part of its value or of the width of its bounds.
+    /// A column stops when no parameter would move by more than this part of its value or of the width of its bounds.
     pub step_tolerance: f64,
-    /// Stops when a step lowers the loss, and was expected to, by less than this part of it.
+    /// A column stops when a step lowers the loss, and was expected to, by less than this part of it.
     pub cost_tolerance: f64,
     /// First damping, relative to the diagonal of `J^T W J`.
     pub damping: f64,
@@ -86,14 +86,15 @@ pub enum TerminationReason {
     Step,
     /// The loss no longer falls.
     Cost,
-    /// The most iterations were done.
+    /// The largest number of iterations was done.
     Iterations,
     /// The loss is not finite at the start.
     NonFinite,
 }
 
-/// Between these the damping stays: below, steps are Gauss and Newton's; above, they are nothing.
+/// Least damping; below it steps are those of Gauss and Newton.
 const LEAST_DAMPING: f64 = 1e-15;
+/// Most damping; above it steps are too small to change anything.
 const MOST_DAMPING: f64 = 1e30;
 
 const STOPS: [TerminationReason; 5] = [
@@ -119,7 +120,7 @@ pub struct LevenbergMarquardt {
 }
 
 impl LevenbergMarquardt {
-    /// From starts `[K][N]` and the K bounds, which may be infinite; starts are moved within them.
+    /// Begins at starts `[K][N]`, which are moved within the K bounds; these may be infinite.
     pub fn new(mut starts: Vec<f64>, bounds: &[(f64, f64)], config: LmConfig) -> Result<Self, LmError> {
         let k = bounds.len();
         if k == 0 || !starts.len().is_multiple_of(k) {
@@ -146,10 +147,10 @@ impl LevenbergMarquardt {
         })
     }
 
-    /// One step of every column that still runs; gives how many run on. The first call evaluates the starts.
+    /// Steps every column that still runs and returns how many run on. The first call evaluates the starts.
     ///
-    /// `evaluate` gets parameters `[K][M]` and the numbers of the M columns they are of, and says what it finds there.
-    /// If it fails, no column has moved.
+    /// `evaluate` gets parameters `[K][M]` and the indices of the M columns that they belong to, and returns what it
+    /// finds there. If it fails, no column has moved.
     pub fn step<E: From<LmError>>(
         &mut self,
         mut evaluate: impl FnMut(&[f64], &[usize]) -> Result<Evaluation, E>,
@@ -178,43 +179,43 @@ impl LevenbergMarquardt {
         Ok(self.stop.iter().filter(|stop| stop.is_none()).count())
     }
 
-    /// Number of columns.
+    /// Returns the number of columns.
     pub fn columns(&self) -> usize {
         self.columns
     }
 
-    /// Best parameters so far, `[K][N]`.
+    /// Returns the best parameters so far, `[K][N]`.
     pub fn params(&self) -> &[f64] {
         &self.params
     }
 
-    /// Best parameters so far of one column.
+    /// Returns the best parameters so far of column `i`.
     pub fn column(&self, i: usize) -> Vec<f64> {
         self.params.iter().skip(i).step_by(self.columns).copied().collect()
     }
 
-    /// Loss, gradient and `J^T W J` at the best parameters so far.
+    /// Returns loss, gradient and `J^T W J` at the best parameters so far.
     pub fn evaluation(&self) -> &Evaluation {
         &self.at
     }
 
-    /// Why a column stopped; none while it runs.
+    /// Returns why column `i` stopped; `None` while it runs.
     pub fn stop(&self, i: usize) -> Option<TerminationReason> {
         self.stop[i]
     }
 
-    /// Steps a column has tried.
+    /// Returns how many steps column `i` has tried.
     pub fn iterations(&self, i: usize) -> u32 {
         self.evaluations[i].saturating_sub(1)
     }
 
-    /// How often a column was evaluated.
+    /// Returns how often column `i` was evaluated.
     pub fn evaluations(&self, i: usize) -> u32 {
         self.evaluations[i]
     }
 
-    /// How well a column knows its parameters, given the variance of a residual of weight 1; parameters at a bound are
-    /// taken as fixed there.
+    /// Computes how well the data of column `i` determine its parameters, given the variance of a residual of weight 1.
+    /// Parameters at a bound count as fixed there.
     pub fn uncertainty(&self, i: usize, variance: f64, tolerance: f64) -> Uncertainty {
         let at_bound = |(p, &(low, high)): (f64, &(f64, f64))| p == low || p == high;
         let fixed: Vec<bool> = self.column(i).into_iter().zip(&self.bounds).map(at_bound).collect();
@@ -222,7 +223,7 @@ impl LevenbergMarquardt {
         Uncertainty::new(&jtj, &fixed, variance, tolerance)
     }
 
-    /// Where column i should be evaluated next; none if its step is too small to matter.
+    /// Proposes where column `i` is evaluated next; `None` if its step is too small to matter.
     fn propose(&mut self, i: usize) -> Option<Proposal> {
         let params = self.column(i);
         if self.evaluations[i] == 0 {
@@ -238,7 +239,7 @@ impl LevenbergMarquardt {
         None
     }
 
-    /// Accepts or rejects what was found at a proposal, in column j of `found`.
+    /// Accepts or rejects a proposal by what was found there, in column `j` of `found`.
     fn judge(&mut self, i: usize, proposal: &Proposal, found: &Evaluation, j: usize) {
         let k = self.bounds.len();
         let new = found.column(k, j);
@@ -277,7 +278,7 @@ impl LevenbergMarquardt {
         }
     }
 
-    /// More damping, and the more so the longer it goes on.
+    /// Raises the damping, by a factor that grows with every rejection in a row.
     fn hold_back(&mut self, i: usize) {
         self.damping[i] *= self.growth[i];
         self.growth[i] *= 2.0;

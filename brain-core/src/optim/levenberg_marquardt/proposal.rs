@@ -1,4 +1,4 @@
-//! One column's quadratic model, and the step it proposes within the bounds.
+//! A column has a quadratic model of its loss, which proposes a step within the bounds.
 
 use crate::optim::linear::solve;
 
@@ -9,10 +9,10 @@ pub(super) struct Quadratic {
     pub(super) hessian: Vec<f64>,
 }
 
-/// Where to evaluate next.
+/// The parameters to evaluate next.
 pub(super) struct Proposal {
     pub(super) params: Vec<f64>,
-    /// Fall of the loss that the model expects.
+    /// Decrease of the loss that the model expects.
     pub(super) predicted: f64,
     /// Largest move of a parameter, relative to its value or the width of its bounds.
     pub(super) size: f64,
@@ -23,7 +23,7 @@ impl Quadratic {
         self.loss.is_finite() && self.gradient.iter().chain(&self.hessian).all(|x| x.is_finite())
     }
 
-    /// Whether parameter a may move: it has an effect, and the loss does not push it out of its bounds.
+    /// Returns whether parameter `a` may move: it has an effect, and the loss does not push it out of its bounds.
     fn free(&self, a: usize, p: f64, (low, high): (f64, f64)) -> bool {
         let g = self.gradient[a];
         self.diagonal(a) > 0.0 && low < high && !(p <= low && g >= 0.0 || p >= high && g <= 0.0)
@@ -33,14 +33,14 @@ impl Quadratic {
         self.hessian[a * self.gradient.len() + a]
     }
 
-    /// Whether the residuals are as good as orthogonal to what every free parameter can change.
+    /// Returns whether the residuals are orthogonal, within `tolerance`, to what every free parameter can change.
     pub(super) fn is_flat(&self, params: &[f64], bounds: &[(f64, f64)], tolerance: f64) -> bool {
         (0..params.len())
             .filter(|&a| self.free(a, params[a], bounds[a]))
             .all(|a| self.gradient[a].abs() <= tolerance * (self.diagonal(a) * self.loss).sqrt())
     }
 
-    /// The damped step within the bounds; none if the damping is too small for a step downhill.
+    /// Computes the damped step within the bounds; `None` if the damping is too small for a step downhill.
     pub(super) fn propose(&self, params: &[f64], bounds: &[(f64, f64)], damping: f64) -> Option<Proposal> {
         let k = params.len();
         let mut next = params.to_vec();

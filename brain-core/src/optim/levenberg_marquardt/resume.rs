@@ -1,10 +1,10 @@
-//! The state of all columns as arrays of a checkpoint.
+//! A checkpoint holds the state of all columns as arrays.
 
 use super::{LevenbergMarquardt, STOPS};
 use crate::checkpoint::{Array, Checkpoint, CheckpointError};
 
 impl LevenbergMarquardt {
-    /// Adds the whole state to a checkpoint, under `lm/`; the bounds and settings are the config's.
+    /// Adds the whole state to a checkpoint, under `lm/`, without the bounds and settings, which come from the config.
     pub fn save(&self, checkpoint: &mut Checkpoint) -> Result<(), CheckpointError> {
         let (k, n) = (self.bounds.len(), self.columns);
         let rows = [
@@ -19,7 +19,7 @@ impl LevenbergMarquardt {
             checkpoint.insert(name, Array::new(vec![rows, n], values.clone())?);
         }
         checkpoint.insert("lm/evaluations", Array::new(vec![n], self.evaluations.clone())?);
-        // 0 runs, then the reasons in the order of `STOPS`.
+        // 0 stands for a column that runs, then come the reasons in the order of `STOPS`.
         let code = |stop| STOPS.iter().position(|&s| Some(s) == stop).map_or(0, |i| i as u32 + 1);
         let codes: Vec<u32> = self.stop.iter().map(|&stop| code(stop)).collect();
         checkpoint.insert("lm/stop", Array::new(vec![n], codes)?);

@@ -2,7 +2,7 @@ use super::*;
 use crate::optim::packed;
 use crate::{Seed, checkpoint::Checkpoint};
 
-/// A residual and its derivative by every parameter.
+/// A residual and its derivative w.r.t. every parameter.
 type Row<const K: usize> = (f64, [f64; K]);
 
 /// Sums the residuals of column `i` at parameters `p` as a caller would.
@@ -73,7 +73,7 @@ fn the_optimum_on_a_bound_is_found() {
     }
 }
 
-/// The spread of many fits to noisy data is what each of them says it is.
+/// The spread of many fits to noisy data is that which each of them claims.
 #[test]
 fn standard_errors_of_an_exponential_decay() {
     let (n, sd) = (400, 0.02);

@@ -2,7 +2,9 @@
 
 use super::super::table::Table;
 use super::super::{ConnectomeError, RowProblem};
+use brain_core::output::{OutputError, write_atomic};
 use std::collections::{BTreeMap, HashMap};
+use std::iter;
 use std::path::{Path, PathBuf};
 
 /// The properties of the types.
@@ -44,16 +46,15 @@ impl Types {
         (!["", "NULL", "NONE", "NA"].contains(&text)).then_some(text)
     }
 
-    /// Prints the types as a file.
-    pub(super) fn csv(&self, id: &str) -> String {
-        let quote = |s: &str| match s.is_empty() || s.contains([' ', '"', '\n']) {
-            true => format!("\"{}\"", s.replace('"', "\"\"")),
-            false => s.to_owned(),
-        };
-        let line = |first: String, cells: &[String]| {
-            std::iter::once(first).chain(cells.iter().map(|c| quote(c))).collect::<Vec<_>>().join(" ") + "\n"
-        };
-        let rows = self.rows.iter().map(|(key, cells)| line(key.to_string(), cells));
-        std::iter::once(line(id.into(), &self.columns)).chain(rows).collect()
+    /// Writes the types to a file; `id` is the name of the column of ids.
+    pub(super) fn write(&self, file: &Path, id: &str) -> Result<(), OutputError> {
+        write_atomic(file, |w| {
+            let mut table = csv::WriterBuilder::new().delimiter(b' ').from_writer(w);
+            table.write_record(iter::once(id).chain(self.columns.iter().map(String::as_str)))?;
+            for (key, cells) in &self.rows {
+                table.write_record(iter::once(&key.to_string()).chain(cells))?;
+            }
+            table.flush()
+        })
     }
 }

@@ -28,7 +28,7 @@ impl SonataCircuit {
                 n.hdf5().map_err(|e| ConnectomeError::table(&folder.path(&table), e.to_string()))?,
                 &folder.path(&table),
             )?;
-            folder.write(&types, n.of.types.csv("node_type_id"))?;
+            n.of.types.write(&folder.path(&types), "node_type_id")?;
             nodes.push(json!({"nodes_file": format!("$NETWORK_DIR/{table}"), "node_types_file": format!("$NETWORK_DIR/{types}")}));
         }
         for e in &self.edges {
@@ -39,7 +39,7 @@ impl SonataCircuit {
                 built.map_err(|e| ConnectomeError::table(&folder.path(&table), e.to_string()))?,
                 &folder.path(&table),
             )?;
-            folder.write(&types, e.of.types.csv("edge_type_id"))?;
+            e.of.types.write(&folder.path(&types), "edge_type_id")?;
             edges.push(json!({"edges_file": format!("$NETWORK_DIR/{table}"), "edge_types_file": format!("$NETWORK_DIR/{types}")}));
         }
         let config = json!({"manifest": {"$NETWORK_DIR": "./network"}, "networks": {"nodes": nodes, "edges": edges}});

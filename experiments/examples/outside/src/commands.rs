@@ -1,4 +1,4 @@
-//! The command lines of the programs, with the lists of this crate.
+//! This module has the command lines of the programs, with the lists of this crate.
 
 use crate::registry;
 use anyhow::Result;

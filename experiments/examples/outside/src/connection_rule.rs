@@ -1,7 +1,7 @@
-//! Small worlds: a ring of neighbours with some shortcuts.
+//! This rule makes small worlds, which are rings of neighbours with some shortcuts.
 //!
-//! Watts and Strogatz (1998), <https://doi.org/10.1038/30918>, with synapses that have a direction: each neuron keeps the
-//! number of its targets, and each of these is replaced by one elsewhere with probability `rewire`.
+//! It is that of Watts and Strogatz (1998), <https://doi.org/10.1038/30918>, with synapses that have a direction: each
+//! neuron keeps the number of its targets, and each target is replaced by one elsewhere with probability `rewire`.
 
 use brain_core::Seed;
 use brain_core::config::ConfigError;
@@ -12,14 +12,14 @@ use brain_net::rule::{CompressedRows, ConnectionRule, Ends, RuleFamily, by_sourc
 /// The neurons of a population stand on a ring, and each connects to its nearest ones.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SmallWorld {
-    /// The number of targets of each neuron, half of them on either side.
+    /// Number of targets of each neuron, half of them on either side.
     pub neighbours: u32,
-    /// The probability of each target to be replaced by a random one.
+    /// Probability of each target to be replaced by a random one.
     pub rewire: f64,
 }
 
 impl SmallWorld {
-    /// The targets of neuron `i` of `n`.
+    /// Returns the targets of neuron `i` of `n`.
     fn targets(&self, i: u32, n: u32, seed: Seed) -> Vec<u32> {
         let mut targets: Vec<u32> = (1..=self.neighbours / 2).flat_map(|d| [(i + d) % n, (i + n - d) % n]).collect();
         let mut stream = seed.at(i.into());

@@ -1,8 +1,10 @@
-//! Differential evolution of Storn and Price (1997), <https://doi.org/10.1023/A:1008202821328>, on spikes.
+//! This strategy fits spikes by differential evolution (Storn and Price 1997,
+//! <https://doi.org/10.1023/A:1008202821328>).
 //!
-//! A population of candidates is drawn within the bounds. In each generation every candidate meets a rival, made of three
-//! others, and the better one stays. Better is whose numbers of spikes, first spikes and last spikes are nearer to the
-//! recorded ones; no derivative is needed, so any model can be fitted. A fit that is interrupted starts again.
+//! A population of candidates is drawn within the bounds. In each generation every candidate meets a rival, made of
+//! three others, and the better one stays. The better one has numbers of spikes, first spikes and last spikes that are
+//! nearer to the recorded ones. No derivative is needed, so any model can be fitted. A fit that is interrupted starts
+//! again.
 
 use brain_core::{Seed, Stream};
 use brain_fit::fit::columns::{column, from_columns};
@@ -11,18 +13,18 @@ use brain_fit::fit::state::FitSession;
 use brain_fit::fit::voltage::random_starts;
 use brain_fit::fit::{FitError, FitTask, Fitted, Outcome, Strategy, Subject};
 
-/// How far the difference of two candidates carries.
+/// Factor on the difference of two candidates.
 const DIFFERENCE: f64 = 0.7;
-/// The probability of a rival's coordinate to be new.
+/// Probability of a rival's coordinate to be new.
 const CROSSOVER: f64 = 0.9;
-/// The error of a spike's time that counts as much as a spike that is missing, ms.
+/// Error of a spike's time that counts as much as a missing spike, ms.
 const TIME: f64 = 5.0;
 
-/// The strategy; configs choose it, for no model is without a better one.
+/// The strategy. Only configs choose it, for every model has a better one.
 #[derive(Debug)]
 pub struct DifferentialEvolution;
 
-/// How far the spikes of one run are from the recorded ones.
+/// Returns how far the spikes of one run are from the recorded ones.
 fn distance(recorded: &[f64], found: &[f64]) -> f64 {
     let missing = recorded.len() as f64 - found.len() as f64;
     let away = |a: Option<&f64>, b: Option<&f64>| match (a, b) {
@@ -32,7 +34,7 @@ fn distance(recorded: &[f64], found: &[f64]) -> f64 {
     missing * missing + away(recorded.first(), found.first()) + away(recorded.last(), found.last())
 }
 
-/// The loss of each column of parameters: the mean distance over the sweeps.
+/// Returns the loss of each column of parameters: the mean distance over the sweeps.
 fn losses(task: &FitTask, params: &[f64]) -> Result<Vec<f64>, FitError> {
     let step = task.settings.step(task.subject.shows_spikes);
     let mut losses = vec![0.0; params.len() / task.settings.values.len()];
@@ -44,7 +46,8 @@ fn losses(task: &FitTask, params: &[f64]) -> Result<Vec<f64>, FitError> {
     Ok(losses)
 }
 
-/// The rival of candidate `i`: three others joined, within the limits, with some coordinates of the candidate's own.
+/// Makes the rival of candidate `i`: three others joined, within the limits, with some coordinates of the candidate's
+/// own.
 fn rival(candidates: &[Vec<f64>], i: usize, limits: &[(f64, f64)], stream: &mut Stream) -> Vec<f64> {
     let n = candidates.len() as u64;
     let [a, b, c] = [(); 3].map(|()| &candidates[(i + 1 + stream.below(n - 1) as usize) % candidates.len()]);

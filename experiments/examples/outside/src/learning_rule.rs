@@ -1,8 +1,9 @@
-//! RFLO: random feedback local online learning of Murray (2019), <https://doi.org/10.7554/eLife.43299>.
+//! This rule is RFLO, the random feedback local online learning of Murray (2019),
+//! <https://doi.org/10.7554/eLife.43299>.
 //!
 //! The eligibility of a synapse is what its spikes left in the conductance and the potential of its target, and errors
-//! come back by random weights. What is slower in a neuron, such as adaptation or recovery, has no part in eligibility;
-//! in D-RTRL it has.
+//! come back by random weights. Slower states of a neuron, such as adaptation or recovery, have no part in eligibility,
+//! as they have in D-RTRL.
 
 use brain_core::family::{SettingError, Settings, SettingsReader};
 use brain_task::rule::{FeedbackWeights, LearningRule, Online, Recurrent};
@@ -54,13 +55,13 @@ impl LearningRule for Rflo {
     }
 }
 
-/// Eligibility of receptors and membrane, with errors that come back by these weights, or by the readout's.
+/// The eligibility of receptors and membrane. Errors come back by these weights, or by the readout's.
 #[derive(Debug)]
 struct Membrane {
     feedback: Option<Vec<f64>>,
 }
 
-/// Whether a state is the potential, or one of a receptor.
+/// Returns whether a state is the potential, or one of a receptor.
 fn is_synaptic(cell: &Cell, state: usize) -> bool {
     state == 0 || cell.receptors().any(|receptor| cell.state[state].name.starts_with(&format!("{receptor}_")))
 }

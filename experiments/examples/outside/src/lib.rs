@@ -1,4 +1,5 @@
-//! A crate outside: what it takes to add a member to each family, a file each, without a change to any other crate.
+//! This crate is outside of the workspace's own: it adds a member to each family, a file each, without a change to any
+//! other crate.
 //!
 //! | file | adds | to |
 //! |---|---|---|
@@ -82,7 +83,7 @@ pub static IZHIKEVICH: kernels::Cell = kernels::Cell::of::<Izhikevich>().scan().
 /// The neuron with [`Synapses`], for networks that are simulated or trained.
 pub static WITH_SYNAPSES: kernels::Cell = kernels::Cell::of::<IzhikevichSynapses>().network().train().build();
 
-/// The cells of the workspace and of this crate.
+/// Returns the cells of the workspace and of this crate.
 pub fn cells() -> kernels::Registry {
     kernels::Registry::default().with(&IZHIKEVICH).with(&WITH_SYNAPSES)
 }

@@ -1,4 +1,5 @@
-//! The mean of `ln cosh(y - target)`: the square of small errors, the amount of large ones.
+//! This loss is the mean of `ln cosh(y - target)`, which grows with the square of small errors and linearly with large
+//! ones.
 
 use brain_core::family::{SettingError, Settings, SettingsReader};
 use brain_core::loss::{Loss, StepLoss, StepTarget, TargetKind, Targets};
@@ -6,7 +7,7 @@ use candle_core::{Result, Tensor};
 use serde::{Deserialize, Serialize};
 use std::f64::consts::LN_2;
 
-/// The mean over steps, trials and outputs of `ln cosh(y - target)`; it has no settings.
+/// The loss is the mean over steps, trials and outputs of `ln cosh(y - target)`; it has no settings.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LogCosh {}

@@ -1,6 +1,6 @@
-//! NMDA as in the thalamocortical model of Izhikevich and Edelman (2008), <https://doi.org/10.1073/pnas.0712231105>: a
-//! conductance that rises at once, decays in 150 ms, and opens with the potential by
-//! `((v + 80) / 60)^2 / (1 + ((v + 80) / 60)^2)`.
+//! This receptor is NMDA as in the thalamocortical model of Izhikevich and Edelman (2008),
+//! <https://doi.org/10.1073/pnas.0712231105>: a conductance that rises at once, decays in 150 ms, and opens with the
+//! potential by `((v + 80) / 60)^2 / (1 + ((v + 80) / 60)^2)`.
 
 use equations::{Driven, Real, Receptor, fields, receptors::*};
 

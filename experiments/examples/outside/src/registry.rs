@@ -1,10 +1,10 @@
-//! The lists of the workspace with the members that this crate adds: one line each.
+//! This module adds the members of this crate to the lists of the workspace, one line each.
 
 use crate::{DifferentialEvolution, LogCosh, MagnitudeEstimation, Rflo, SmallWorld, cells};
 use brain_core::Models;
 use brain_net::rule::RuleEntry;
 
-/// The models that can be fitted, the strategies that fit them, and the losses that these take.
+/// Returns the models that can be fitted, the strategies that fit them, and the losses that these take.
 pub fn fit() -> brain_fit::fit::Registry {
     let mut registry = brain_fit::fit::Registry { models: Models::of(&cells()), ..brain_fit::fit::Registry::default() };
     registry.strategies.push(&DifferentialEvolution);
@@ -12,14 +12,14 @@ pub fn fit() -> brain_fit::fit::Registry {
     registry
 }
 
-/// The cells and connection rules that networks are made of.
+/// Returns the cells and connection rules that networks are made of.
 pub fn net() -> brain_net::Registry {
     let mut registry = brain_net::Registry { cells: cells(), ..brain_net::Registry::default() };
     registry.rules.push(RuleEntry::of::<SmallWorld>());
     registry
 }
 
-/// The networks, tasks, losses and learning rules that trainings choose from.
+/// Returns the networks, tasks, losses and learning rules that trainings choose from.
 pub fn task() -> brain_task::Registry {
     let mut registry = brain_task::Registry { network: net(), ..brain_task::Registry::default() };
     registry.tasks = registry.tasks.with::<MagnitudeEstimation>();

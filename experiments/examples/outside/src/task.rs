@@ -1,6 +1,6 @@
-//! Magnitude estimation: a stimulus is shown, and its strength is to be said while it lasts.
+//! This task is magnitude estimation: a stimulus is shown, and the network reports its strength while it lasts.
 //!
-//! The method is that of Stevens (1957), <https://doi.org/10.1037/h0046162>; here strengths are even between 0 and 1, and
+//! The method is that of Stevens (1957), <https://doi.org/10.1037/h0046162>. Strengths are uniform between 0 and 1, and
 //! every channel fires at the strength's part of the highest rate.
 
 use brain_core::family::{SettingError, Settings, SettingsReader};
@@ -14,9 +14,9 @@ use serde::{Deserialize, Serialize};
 pub struct MagnitudeEstimation {
     /// How many channels show the stimulus.
     pub channels: usize,
-    /// How long the stimulus lasts before its strength is to be said.
+    /// How long the stimulus lasts before its strength is reported.
     pub onset: Quantity,
-    /// How long its strength is to be said.
+    /// How long its strength is reported.
     pub report: Quantity,
     /// The rate at which the channels fire where the strength is 1.
     pub highest: Quantity,
@@ -30,7 +30,7 @@ impl Default for MagnitudeEstimation {
     }
 }
 
-/// The task in the units of a run.
+/// The task, in the units of a run.
 struct Estimation {
     shape: TaskShape,
     highest_hz: f64,
@@ -53,7 +53,7 @@ impl Settings<dyn Task> for MagnitudeEstimation {
             phases,
             window,
             goal: Goal::Values(vec!["strength"]),
-            // One half is always near enough to the strengths around it.
+            // The answer one half is right for the strengths within the tolerance around it.
             chance: 2.0 * tolerance,
             psychometric: ("strength", ""),
         };

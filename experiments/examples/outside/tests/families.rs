@@ -1,4 +1,4 @@
-//! The members that this crate adds do what the traits of their families promise.
+//! These tests check that the members of this crate do what the traits of their families promise.
 
 use brain_core::config;
 use brain_core::family::{Choice, SettingsReader};
@@ -30,7 +30,7 @@ fn the_loss_of_steps_is_the_loss_of_the_whole() {
     assert!((value - by_hand).abs() < 1e-10, "{value} {by_hand}");
 }
 
-/// A ring of 200 neurons with ten targets each, of which this part is rewired.
+/// Makes a ring of 200 neurons with ten targets each, of which this part is rewired.
 fn ring(rewire: f64) -> AnatomicalNetwork {
     let yaml = format!(
         "{{source: rules, populations: [{{name: E, size: 200}}], projections: [{{from: E, to: E, rule: small-world, \
@@ -85,7 +85,7 @@ fn rings_that_cannot_be_are_refused() {
     }
 }
 
-/// The gradients of the first batch by a rule on ten excitatory neurons of a model, tensor after tensor.
+/// Returns the gradients of the first batch by a rule, for ten excitatory neurons of a model, tensor after tensor.
 fn gradients(model: &str, weight: f64, rule: &str) -> Vec<f64> {
     let dir = tempfile::tempdir().unwrap();
     let network = format!(
@@ -112,7 +112,7 @@ fn rflo_is_d_rtrl_but_for_what_is_slow_in_a_neuron_and_for_its_feedback() {
     let apart = |a: &[f64], b: &[f64]| norm(&a.iter().zip(b).map(|(a, b)| a - b).collect::<Vec<_>>()) / norm(b);
     let [symmetric, random, d_rtrl] =
         ["{kind: rflo, feedback: symmetric}", "{kind: rflo}", "{kind: d-rtrl, form: online}"];
-    // A neuron of receptors and a membrane alone has nothing slow.
+    // A neuron that is receptors and a membrane alone has no slow state.
     let lif = [symmetric, random, d_rtrl].map(|rule| gradients("lif-cond-exp", 5.0, rule));
     assert!(norm(&lif[2]) > 0.0 && apart(&lif[0], &lif[2]) < 1e-12, "{}", apart(&lif[0], &lif[2]));
     assert!(apart(&lif[1], &lif[2]) > 1e-3, "{}", apart(&lif[1], &lif[2]));

@@ -1,4 +1,4 @@
-//! The neuron in networks: simulated and trained, as far as its scans can tell.
+//! These tests simulate and train networks of the neuron, and compare them with its scans.
 
 use kernels::{
     Adjoint, AdjointSeed, Forward, Level, Run, Series, Spread, Use,
@@ -27,13 +27,13 @@ fn names_are_found_where_the_cells_are_listed() {
     let driven = cells.find_for("izhikevich-cond-nmda", Use::Train).unwrap();
     assert_eq!(driven.receptors().collect::<Vec<_>>(), ["exc", "inh", "nmda"]);
     assert_eq!(driven.fast_input(Sign::Inhibitory), Some((2, 1.0)));
-    // A conductance over a capacitance.
+    // The unit is that of a conductance divided by a capacitance.
     assert_eq!(driven.input[driven.input("nmda_w").unwrap()].unit, "1/ms");
     assert_eq!(cells.iter().count(), kernels::CELLS.len() + 2);
     assert!(WITH_SYNAPSES.serves(Use::Network) && !WITH_SYNAPSES.serves(Use::Scan));
 }
 
-/// Without recovery the potential moves by the quadratic part and the current of the one open conductance alone.
+/// Without recovery only the quadratic part and the current of the one open conductance move the potential.
 #[test]
 fn the_receptor_opens_with_the_potential() {
     let (cell, g, dt) = (&WITH_SYNAPSES, 0.05, 1e-5);

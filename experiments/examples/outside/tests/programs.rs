@@ -1,4 +1,4 @@
-//! The ordinary command lines fit, build and train with what this crate adds.
+//! These tests fit, build and train with the members of this crate by the ordinary command lines.
 
 use brain_core::Checkpoint;
 use brain_core::cli::Program;
@@ -16,7 +16,7 @@ fn config(name: &str) -> String {
     format!("{}/config/{name}.yaml", env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Runs a command line of `outside` that writes to a folder, and gives the `metrics.json` in it.
+/// Runs a command line of `outside` that writes to a folder, and returns the `metrics.json` in it.
 fn run(line: &[&str], out: &Path) -> Value {
     let out = out.to_str().unwrap();
     let line = [&["outside"], line, &["--out", out, "--quiet"]].concat();
@@ -74,7 +74,7 @@ fn the_fit_recovers_the_cell_that_was_recorded_and_networks_are_made_of_it() {
     );
     assert!((value("a") / 0.05 - 1.0).abs() < 0.01 && (value("b") / 0.22 - 1.0).abs() < 0.01, "{metrics}");
 
-    // What a spike does, the spikes tell.
+    // Spikes determine what a spike does to the neuron.
     let known = ["--set", "voltage.fixed={a: 0.05, b: 0.22}", "--set", "voltage.fit=[d]"];
     let evolve = ["--set", "strategy=differential-evolution", "--fit-sweeps", "2", "--test-sweeps", "1"];
     let fit = config("fit");
@@ -159,9 +159,9 @@ fn the_task_is_learnt_by_the_rule_and_the_loss() {
     let (first, last) = (mean(&trained.history[..5]), mean(&trained.history[trained.history.len() - 10..]));
     assert!(last < 0.3 * first, "the loss fell from {first} to {last}");
     let (right, chance) = (metrics["accuracy_fresh"].as_f64().unwrap(), metrics["chance"].as_f64().unwrap());
-    // Three standard errors of 256 trials.
+    // The margin is three standard errors of 256 trials.
     assert!(right > chance + 0.1, "{right} right, {chance} by chance");
-    // The synapses of the network learn, and not the readout alone.
+    // The synapses of the network learn, not only the readout.
     let moved = ["weight_dist", "weight_dist_before"].map(|key| metrics[key].to_string());
     assert_ne!(moved[0], moved[1]);
 

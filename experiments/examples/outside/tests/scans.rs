@@ -1,4 +1,4 @@
-//! The neuron's kernels do what its equations say.
+//! These tests check that the neuron's kernels do what its equations say.
 
 use kernels::{
     Adjoint, AdjointSeed, Forward, Level, Run, Series, Spread, SquaredDistance, Tangent, device::Entry,
@@ -12,14 +12,14 @@ fn defaults(fields: &[Field]) -> Vec<f64> {
     fields.iter().map(|f| f.default).collect()
 }
 
-/// One neuron with these parameters under this drive.
+/// Makes a run of one neuron with these parameters under this drive.
 fn run<'a>(start: &'a [f64], drive: &'a [f64], params: &'a [f64]) -> Run<'a, f64> {
     let drive = Series { data: drive, spread: Spread::Shared };
     Run { dt: DT, steps: drive.data.len(), batch: 1, neurons: 1, start, drive, params, level: Level::best() }
 }
 
-/// Half the squared distance of the potential from -60 mV, summed over time, and its gradient by the parameters, which
-/// reverse and tangent scan agree about.
+/// Computes half the squared distance of the potential from -60 mV, summed over time, and its gradient w.r.t. the
+/// parameters, on which reverse and tangent scan agree.
 fn loss(drive: &[f64], params: &[f64]) -> (f64, Vec<f64>) {
     let (start, target, weight) = (defaults(CELL.state), vec![-60.0; drive.len()], vec![1.0; drive.len()]);
     let series = |data| Series { data, spread: Spread::Shared };
@@ -58,8 +58,8 @@ fn close(got: &[f64], want: &[f64], tolerance: f64) {
     }
 }
 
-/// 23 spikes in a second at 10 mV/ms, the second at 26.2 ms and the third at 71.1 ms: fourth-order Runge-Kutta at
-/// 0.005 ms, written independently of this project.
+/// Fourth-order Runge-Kutta at 0.005 ms, written independently of this project, has 23 spikes in a second at 10 mV/ms,
+/// the second at 26.2 ms and the third at 71.1 ms.
 #[test]
 fn a_regular_spiking_cell_spikes_regularly() {
     let (start, drive, params) = (defaults(CELL.state), vec![10.0; 10_000], defaults(CELL.param));

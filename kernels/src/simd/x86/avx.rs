@@ -1,8 +1,8 @@
-//! Vectors of AVX2 with FMA, and of AVX-512.
+//! This module has the vectors of AVX2 with FMA, and of AVX-512.
 
 use super::*;
 
-/// Lanes that are taken, then lanes that are not.
+/// Masks of lanes that are taken, then of lanes that are not.
 static FIRST: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
 
 vector! {
@@ -53,7 +53,8 @@ vector! {
 }
 
 vector! {
-    /// Sixteen `f32` (AVX-512 F, DQ). Double precision stays with AVX2: half the code to build, a few per cent slower.
+    /// Sixteen `f32` (AVX-512 F, DQ). Double precision stays with AVX2, which halves the code to build and is a few per
+    /// cent slower.
     F32x16(__m512), f32, 16,
     add _mm512_add_ps sub _mm512_sub_ps mul _mm512_mul_ps div _mm512_div_ps fma _mm512_fmadd_ps
     max _mm512_max_ps min _mm512_min_ps splat _mm512_set1_ps load _mm512_loadu_ps store _mm512_storeu_ps

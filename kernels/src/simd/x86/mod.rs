@@ -14,7 +14,7 @@ use std::{
     ops::{Add, Div, Mul, Neg, Sub},
 };
 
-/// An intrinsic of the instruction set of a vector type, in a method of that type.
+/// Calls an intrinsic of the instruction set of a vector type, in a method of that type.
 macro_rules! intrinsic {
     ($e:expr) => {
         // SAFETY: the processor has the instructions, or the method's type would not have been named; the intrinsics
@@ -145,7 +145,7 @@ macro_rules! vector {
             $(
                 #[inline(always)]
                 fn totals(all: [Self; 4]) -> [$e; 4] {
-                    // Not mapped: a closure would not be compiled for the vectors.
+                    // There is no `map`, because a closure would not be compiled for the vectors.
                     let [a, b, c, d] = all;
                     let $to = [a.0, b.0, c.0, d.0];
                     // SAFETY: `totals` writes to arrays of its own; the processor has the instructions, as in
@@ -179,7 +179,7 @@ mod sse2;
 pub(super) use avx::{F32x8, F32x16, F64x4};
 pub(super) use sse2::{F32x4, F64x2};
 
-/// Adding 1.5 2^m leaves the nearest whole number in the low bits.
+/// Rounds by adding 1.5 * 2^m, which leaves the nearest whole number in the low bits.
 #[inline(always)]
 fn shift<V: Simd>(y: V, magic: f64) -> (V, V) {
     let shifted = y + V::splat(magic);

@@ -1,8 +1,8 @@
-//! Vectors of SSE2, which every x86-64 processor has.
+//! This module has the vectors of SSE2, which every x86-64 processor has.
 
 use super::*;
 
-/// `y` where the mask is zero, else `x`.
+/// Returns `y` where the mask is zero, else `x`.
 #[inline(always)]
 fn blend(mask: __m128, x: __m128, y: __m128) -> __m128 {
     intrinsic!(_mm_or_ps(_mm_and_ps(mask, x), _mm_andnot_ps(mask, y)))
@@ -41,13 +41,13 @@ vector! {
     lanes |x| _mm_movemask_pd(_mm_cmpgt_pd(x, _mm_setzero_pd()))
 }
 
-/// SSE2 has no multiply-add: two roundings.
+/// Computes `a b + c` with two roundings, for SSE2 has no multiply-add.
 #[inline(always)]
 fn fused_ps(a: __m128, b: __m128, c: __m128) -> __m128 {
     intrinsic!(_mm_add_ps(_mm_mul_ps(a, b), c))
 }
 
-/// As [`fused_ps`].
+/// Computes the same as [`fused_ps`], in double precision.
 #[inline(always)]
 fn fused_pd(a: __m128d, b: __m128d, c: __m128d) -> __m128d {
     intrinsic!(_mm_add_pd(_mm_mul_pd(a, b), c))
