@@ -13,6 +13,8 @@ cells! {
     "hh-pospischil" HhPospischil: HhPospischil => scan;
     "hh-traub" HhTraub: HhTraub => scan;
     "hh-paper" HhPaper: HhPaper => scan;
+    "hh-cortical" HhCortical: HhCortical => scan;
+    "hh-cortical-coupled" HhCorticalCoupled: Coupled<HhCortical> => scan;
     "lif-cond-exp" LifCondExp: Conductances<Lif, Exponential> => network | train;
     "lif-cond-alpha" LifCondAlpha: Conductances<Lif, Alpha> => network;
     "lif-cond-beta" LifCondBeta: Conductances<Lif, Biexponential> => network;

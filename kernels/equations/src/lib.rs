@@ -122,7 +122,7 @@ pub mod models;
 pub mod print;
 pub mod receptors;
 
-pub use cell::{Driven, Field, Fields, Forced, Integrator, Neuron, Receptor, ReferenceDrive, Step, trace};
+pub use cell::{Coupled, Driven, Field, Fields, Forced, Integrator, Neuron, Receptor, ReferenceDrive, Step, trace};
 pub use expr::{
     Evaluator, Graph, Op, Real, Scalar, Surrogate, Var, eval, exprel, exprelr, record, select, simplify, spike, vjp,
 };

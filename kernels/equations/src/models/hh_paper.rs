@@ -6,7 +6,8 @@
 //! above `V_T`.
 
 use super::{
-    hh_traub::{Gate, Gates, rates},
+    channels::{Gate, Gates},
+    hh_traub::rates,
     threshold::SURROGATE,
 };
 use crate::{Field, Fields, Neuron, Real, ReferenceDrive, exprel, spike};

@@ -4,7 +4,10 @@
 //! These are equations 1-4 of Pospischil et al. (2008), <https://doi.org/10.1007/s00422-008-0263-8>. The defaults are
 //! those of its regular-spiking cell; [`FS`] is the fast-spiking one.
 
-use super::{hh_traub::Gates, threshold::crossing};
+use super::{
+    channels::{Gates, MCurrent},
+    threshold::crossing,
+};
 use crate::{Neuron, Real, ReferenceDrive, fields};
 
 /// The parameters of the fast-spiking cell that differ from the defaults.
@@ -84,15 +87,13 @@ impl Neuron for HhPospischil {
         let i_m = p.g_M * x.p * (x.v - p.E_K);
 
         let gates = Gates::at(x.v - p.V_T);
-        let p_inf = 1.0 / (1.0 + (-(x.v + 35.0) / 10.0).exp());
-        let tau_p = p.tau_max / (3.3 * ((x.v + 35.0) / 20.0).exp() + (-(x.v + 35.0) / 20.0).exp());
 
         State {
             v: (i.i - i_l - i_na - i_k - i_m) / p.c_m,
             m: gates.m.rate(x.m),
             h: gates.h.rate(x.h),
             n: gates.n.rate(x.n),
-            p: (p_inf - x.p) / tau_p,
+            p: MCurrent::at(x.v + 35.0, p.tau_max).rate(x.p),
         }
     }
 

@@ -6,8 +6,8 @@
 //! et al. (2008), <https://doi.org/10.1007/s00422-008-0263-8>, equations 2-3, for a whole cell of 20,000 um2: nA, nF,
 //! uS, mV and ms are a closed system. The gates start closed, as in the example of brian2modelfitting.
 
-use super::threshold::crossing;
-use crate::{Neuron, Real, ReferenceDrive, exprelr, fields};
+use super::{channels::Gates, threshold::crossing};
+use crate::{Neuron, Real, ReferenceDrive, fields};
 
 fields! {
     /// State of [`HhTraub`].
@@ -89,38 +89,4 @@ pub(super) fn rates(x: State, i: Input, p: Param, gates: Gates) -> State {
     let i_na = p.g_Na * x.m.powi(3) * x.h * (x.v - p.E_Na);
     let i_k = p.g_K * x.n.powi(4) * (x.v - p.E_K);
     State { v: (i.i - i_l - i_na - i_k) / p.c_m, m: gates.m.rate(x.m), h: gates.h.rate(x.h), n: gates.n.rate(x.n) }
-}
-
-/// The opening rate `alpha` and the closing rate `beta` of a gate, 1/ms.
-#[derive(Clone, Copy)]
-pub(super) struct Gate {
-    pub(super) alpha: Real,
-    pub(super) beta: Real,
-}
-
-impl Gate {
-    /// Returns the rate of change of the open fraction `x`: `alpha (1 - x) - beta x`, 1/ms.
-    #[track_caller]
-    pub(super) fn rate(self, x: Real) -> Real {
-        self.alpha - (self.alpha + self.beta) * x
-    }
-}
-
-/// The rates of the Na activation `m`, the Na inactivation `h` and the K activation `n`.
-#[derive(Clone, Copy)]
-pub(super) struct Gates {
-    pub(super) m: Gate,
-    pub(super) h: Gate,
-    pub(super) n: Gate,
-}
-
-impl Gates {
-    /// Returns the rates at `u` mV above `V_T`.
-    pub(super) fn at(u: Real) -> Gates {
-        Gates {
-            m: Gate { alpha: 1.28 * exprelr((13.0 - u) / 4.0), beta: 1.4 * exprelr((u - 40.0) / 5.0) },
-            h: Gate { alpha: 0.128 * ((17.0 - u) / 18.0).exp(), beta: 4.0 / (1.0 + ((40.0 - u) / 5.0).exp()) },
-            n: Gate { alpha: 0.16 * exprelr((15.0 - u) / 5.0), beta: 0.5 * ((10.0 - u) / 40.0).exp() },
-        }
-    }
 }

@@ -23,6 +23,7 @@ models! {
     gif::Gif,
     gif_network::GifNetwork,
     gif_paper::GifPaper,
+    hh_cortical::HhCortical,
     hh_paper::HhPaper,
     hh_pospischil::HhPospischil,
     hh_traub::HhTraub,
@@ -30,5 +31,6 @@ models! {
     lif::Lif,
 }
 
+mod channels;
 mod refractory;
 mod threshold;

@@ -11,5 +11,11 @@ pub(super) const WIDTH: f64 = 20.0;
 /// Returns whether the potential rises through 0 mV in this step: one or zero.
 #[track_caller]
 pub(super) fn crossing(before: Real, after: Real) -> Real {
-    select(before, 0.0, spike(after / WIDTH, SURROGATE), 0.0)
+    rise_through(0.0, before, after)
+}
+
+/// Returns whether the potential rises through `level`, mV, in this step: one or zero.
+#[track_caller]
+pub(super) fn rise_through(level: f64, before: Real, after: Real) -> Real {
+    select(before, level, spike((after - level) / WIDTH, SURROGATE), 0.0)
 }

@@ -1,7 +1,7 @@
 //! Derivatives against finite differences of the step with soft spikes.
 
 use crate::simulator::Values;
-use equations::{Evaluator, Integrator, Step, models, receptors};
+use equations::{Coupled, Evaluator, Integrator, Step, models, receptors, trace};
 
 const POINTS: usize = 16;
 const RELATIVE: f64 = 1e-6;
@@ -106,7 +106,8 @@ fn disagreements(step: &Step, x: &Values, tamper: impl Fn(usize, f64, f64) -> f6
 #[test]
 fn derivatives_are_those_of_the_soft_spike_step() {
     for integrator in Integrator::ALL {
-        for step in [models::all(integrator), receptors::all::<models::Lif>(integrator)].concat() {
+        let coupled = vec![trace::<Coupled<models::HhPospischil>>(integrator)];
+        for step in [models::all(integrator), receptors::all::<models::Lif>(integrator), coupled].concat() {
             let mut random = Random(7);
             for k in 0..POINTS {
                 let x = point(&step, &mut random, k);

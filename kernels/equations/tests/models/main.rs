@@ -4,6 +4,7 @@ mod conformance;
 mod driven;
 mod forced;
 mod gradients;
+mod hodgkin_huxley;
 mod order;
 mod receptors;
 mod refractory;
