@@ -69,10 +69,7 @@ pub(super) struct MCurrent {
 impl MCurrent {
     /// Returns the gate at `u` mV above its half activation, with the slowest time constant `tau_max`, ms.
     pub(super) fn at(u: Real, tau_max: Real) -> MCurrent {
-        MCurrent {
-            steady: logistic(u / 10.0),
-            tau: tau_max / (3.3 * (u / 20.0).exp() + (-u / 20.0).exp()),
-        }
+        MCurrent { steady: logistic(u / 10.0), tau: tau_max / (3.3 * (u / 20.0).exp() + (-u / 20.0).exp()) }
     }
 
     /// Returns the rate of change of the open fraction `x`.

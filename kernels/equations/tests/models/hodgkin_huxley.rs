@@ -22,12 +22,9 @@ fn potential(step: &Step, rest: &[f64], i: f64, ms: f64, dt: f64) -> f64 {
 
 #[test]
 fn the_potential_is_second_order_where_gates_go_first() {
-    for (step, fine, i, ms) in [(
-        trace::<models::HhCortical>(Integrator::ExpEuler),
-        trace::<models::HhCortical>(Integrator::Rk4),
-        400.0,
-        14.0,
-    )] {
+    for (step, fine, i, ms) in
+        [(trace::<models::HhCortical>(Integrator::ExpEuler), trace::<models::HhCortical>(Integrator::Rk4), 400.0, 14.0)]
+    {
         let rest = at_rest(&step);
         let truth = potential(&fine, &rest, i, ms, 1e-3);
         let errors = [0.02, 0.01, 0.005].map(|dt| (potential(&step, &rest, i, ms, dt) - truth).abs());
@@ -50,10 +47,8 @@ fn the_cortical_cell_adapts() {
 
 #[test]
 fn a_coupled_neuron_is_free_without_coupling_and_follows_with() {
-    let (free, coupled) = (
-        trace::<models::HhCortical>(Integrator::ExpEuler),
-        trace::<Coupled<models::HhCortical>>(Integrator::ExpEuler),
-    );
+    let (free, coupled) =
+        (trace::<models::HhCortical>(Integrator::ExpEuler), trace::<Coupled<models::HhCortical>>(Integrator::ExpEuler));
     let set = [("i", 400.0), ("v_data", -60.0)];
     let mut pulled = Simulator::<f64>::new(&coupled, 0.05).with(&set).with(&[("k", 10.0)]);
     let mut alone = Simulator::<f64>::new(&coupled, 0.05).with(&set);
