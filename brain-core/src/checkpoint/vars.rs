@@ -5,7 +5,7 @@ use candle_core::{DType, Device, Error, Result, Shape, Tensor};
 use candle_nn::{Init, VarBuilder, var_builder::SimpleBackend};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// A checkpoint that tensors are taken out of, and why the last one could not be.
+/// A source of tensors: a checkpoint that they are taken out of, and why the last one could not be.
 struct Source<'a> {
     checkpoint: Mutex<&'a mut Checkpoint>,
     failed: Mutex<Option<CheckpointError>>,

@@ -26,7 +26,7 @@ pub(super) fn where_given(mask: &Tensor, x: &Tensor) -> Result<Tensor> {
     mask.ne(0.0)?.where_cond(x, &x.zeros_like()?)
 }
 
-/// Mean of numbers along time and batch, `[neuron]`, weighted by the mask where there is one.
+/// Computes the mean of numbers along time and batch, `[neuron]`, weighted by the mask where there is one.
 pub(super) fn mean(each: &Tensor, mask: Option<&Tensor>) -> Result<Tensor> {
     let Some(mask) = mask else { return each.mean((0, 1)) };
     let weights = mask.sum((0, 1))?;

@@ -10,7 +10,7 @@ use candle_core::{Device, Result, Tensor, bail};
 /// Distance from its target, relative to the target, below which the curvature of a loss is taken at the target.
 const NEAR: f64 = 1e-6;
 
-/// Mean of the losses of all samples where the mask is not zero, `[neuron]`, weighted by the mask.
+/// Computes the mean of the losses of all samples where the mask is not zero, `[neuron]`, weighted by the mask.
 pub(super) fn mean_of_samples(
     loss: &str,
     step: &dyn StepLoss,
@@ -25,15 +25,16 @@ pub(super) fn mean_of_samples(
     mean(&each_sample(step, &traces, &target)?.at(&traces)?, Some(&mask))
 }
 
-/// The loss of every sample with half its derivative, both of the shape of the traces; `target` is of that shape, too.
+/// Computes the loss of every sample with half its derivative, both of the shape of the traces; `target` is of that
+/// shape, too.
 pub(crate) fn each_sample(step: &dyn StepLoss, traces: &Tensor, target: &Tensor) -> Result<KnownGradient> {
     let (value, half_gradient) = map(step, traces, target, |_, _, half| Ok(half))?;
     Ok(KnownGradient { value, half_gradient })
 }
 
-/// The loss of every sample, and the weight of the squared error that has the loss's derivative there:
-/// `weight (y - target)` is half of it. Where the loss is least at its target, as it must be, no weight is negative, and a
-/// step of weighted least squares lowers the loss (Holland and Welsch 1977, <https://doi.org/10.1080/03610927708827533>).
+/// Computes the loss of every sample, and the weight of the squared error that has the loss's derivative there: `weight
+/// (y - target)` is half of it. Where the loss is least at its target, as it must be, no weight is negative, and a step
+/// of weighted least squares lowers the loss (Holland and Welsch 1977, <https://doi.org/10.1080/03610927708827533>).
 pub(crate) fn squares_of_samples(
     loss: &str,
     step: &dyn StepLoss,
@@ -55,14 +56,14 @@ pub(crate) fn squares_of_samples(
     })
 }
 
-/// The loss of one sample, and half its derivative.
+/// Computes the loss of one sample, and half its derivative.
 fn half_slope(step: &dyn StepLoss, y: f64, target: f64) -> (f64, f64) {
     let mut slope = [0.0];
     let value = step.step(&[y], StepTarget::Values(&[target]), &mut slope);
     (value, 0.5 * slope[0])
 }
 
-/// The loss of every sample, and what `f` makes of the sample, its target and half its derivative.
+/// Computes the loss of every sample, and what `f` makes of the sample, its target and half its derivative.
 fn map(
     step: &dyn StepLoss,
     traces: &Tensor,

@@ -1,4 +1,4 @@
-//! The scan as an operation of candle.
+//! [`Scan`] is the scan as an operation of candle.
 
 use super::cpu;
 #[cfg(any(feature = "cuda", feature = "metal"))]

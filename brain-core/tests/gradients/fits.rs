@@ -83,7 +83,8 @@ fn tensor(x: &[f64], shape: &[usize]) -> Tensor {
     Tensor::from_slice(x, shape, &Device::Cpu).unwrap()
 }
 
-/// A spiking cell under noisy current in two sweeps, and what it should do: `target` is made of what it does.
+/// Makes the objective of a spiking cell under noisy current in two sweeps; `target` turns what it does into its
+/// target.
 fn objective(loss: Arc<dyn Loss>, output: &str, target: impl Fn(&[f64]) -> Vec<f64>) -> Objective {
     let model = Model::find("gif").unwrap();
     let states = model.cell().state;
@@ -104,7 +105,7 @@ fn objective(loss: Arc<dyn Loss>, output: &str, target: impl Fn(&[f64]) -> Vec<f
     objective
 }
 
-/// The defaults of the free parameters, as one candidate.
+/// Returns the defaults of the free parameters, as one candidate.
 fn at(o: &Objective) -> Tensor {
     let params = flat(&o.params);
     tensor(&o.free.iter().map(|&p| params[p]).collect::<Vec<_>>(), &[o.free.len(), 1])
@@ -121,7 +122,8 @@ impl<'a> Plain<'a> {
         Self { objective, tape: Tape::of(&trace::<Gif>(Integrator::ExpEuler)) }
     }
 
-    /// The output that is compared, `[time, batch]`, and all values of a hard run; a soft run is around such values.
+    /// Returns the output that is compared, `[time, batch]`, and all values of a hard run; a soft run is around such
+    /// values.
     fn run(&self, free: &[f64], around: Option<&[Vec<f64>]>) -> (Vec<f64>, Vec<Vec<f64>>) {
         let o = self.objective;
         let mut params = flat(&o.params);
@@ -149,7 +151,7 @@ impl<'a> Plain<'a> {
         (compared, course)
     }
 
-    /// The loss of a run, from what the family says of traces.
+    /// Returns the loss of a run, as the family computes it from traces.
     fn loss(&self, free: &[f64], around: Option<&[Vec<f64>]>) -> f64 {
         let o = self.objective;
         let (y, target, weight) = (self.run(free, around).0, flat(&o.target), flat(&o.weight));
@@ -168,7 +170,7 @@ impl<'a> Plain<'a> {
     }
 }
 
-/// Every loss of values, the output that it compares, and the target of each sample, made of what the cell does.
+/// Makes an objective of every loss of values, with the output that it compares and targets made of what the cell does.
 fn all() -> Vec<Objective> {
     let reader = SettingsReader::new(DT).unwrap();
     let ours = losses();
@@ -248,8 +250,8 @@ fn normal_equations_follow_the_loss() {
     assert!(matches!(escape, ObjectiveError::NoNormal { loss: "escape-rate", .. }), "{escape}");
 }
 
-/// What Levenberg and Marquardt's method finds of a cell's leak and rest when every fifteenth sample is wrong, relative to
-/// the truth.
+/// Returns the error of a cell's leak and rest, relative to the truth, that Levenberg and Marquardt's method finds when
+/// every fifteenth sample is wrong.
 fn error_with_artefacts(loss: Arc<dyn Loss>) -> f64 {
     let model = Model::find("lif").unwrap();
     let backend = Backend::default();

@@ -24,8 +24,8 @@ fn run(line: &[&str], out: &Path) -> Value {
     serde_json::from_slice(&std::fs::read(Path::new(out).join("metrics.json")).unwrap()).unwrap()
 }
 
-/// What a neuron with `a` of 0.05, `b` of 0.22 and `d` of 6 does for 600 ms under a current, mV/ms, sampled every 0.1 ms, as
-/// rows of a CSV; each sample is off by some mV.
+/// Runs a neuron with `a` of 0.05, `b` of 0.22 and `d` of 6 for 600 ms under a current, mV/ms, and returns its
+/// potential every 0.1 ms as rows of a CSV; each sample is off by some mV.
 fn sweep(name: u32, current: impl Fn(f64) -> f64, off: impl Fn(usize) -> f64) -> String {
     let (fine, dt, samples) = (10, 0.01, 6000);
     let mut params: Vec<f64> = IZHIKEVICH.param.iter().map(|f| f.default).collect();
@@ -51,7 +51,8 @@ fn sweep(name: u32, current: impl Fn(f64) -> f64, off: impl Fn(usize) -> f64) ->
     text
 }
 
-/// A recording of that cell in a file of a name: below threshold, where some samples are off by so many mV, and spiking.
+/// Writes a recording of that cell to the file `name`: below threshold, where some samples are off by so many mV, and
+/// spiking.
 fn recording(dir: &Path, name: &str, off_mv: f64) -> String {
     let step = |ms: f64| if (100.0..500.0).contains(&ms) { 1.0 } else { 0.0 };
     let artefact = |k: usize| if k % 29 == 17 { off_mv } else { 0.0 };
