@@ -106,9 +106,9 @@ fn a_fit_by_the_loss_forgives_samples_that_are_wrong() {
         (away("a", 0.05).max(away("b", 0.22)), metrics["loss_unit"].as_str().unwrap().to_owned())
     };
     let (squares, unit) = error(&[], "squares");
-    assert!(squares > 0.05 && unit == "mV2", "{squares} {unit}");
+    assert!(squares > 0.3 && unit == "mV2", "{squares} {unit}");
     let (log_cosh, unit) = error(&["--set", "loss=log-cosh"], "log-cosh");
-    assert!(log_cosh < 0.01 && unit == "1", "{log_cosh} {unit}");
+    assert!(log_cosh < 0.05 && unit == "1", "{log_cosh} {unit}");
 
     let other = ["--set", "loss=log-cosh", "--set", "strategy=spike-timing"];
     let line = [&["outside", "fit", "run", &fit, "--data", &cell], &other[..]].concat();
