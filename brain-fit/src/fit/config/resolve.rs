@@ -128,14 +128,16 @@ impl FitConfig {
             return Ok(());
         }
         let able: Vec<&str> = registry.strategies.iter().filter(|s| s.takes(&*loss)).map(|s| s.name()).collect();
-        let remedy = match able.is_empty() {
-            true => "no strategy does, for it is no loss of single samples".to_owned(),
-            false => format!("`strategy: {}` does", able.join("` or `strategy: ")),
-        };
         let (name, loss) = (strategy.name(), loss.name());
-        let message = format!(
-            "the strategy `{name}` needs least squares and does not fit by `{loss}`; {remedy}, or leave `loss` out"
-        );
+        let message = match able.is_empty() {
+            true => format!(
+                "the strategy `{name}` does not fit by `{loss}`, which is no loss of single samples; leave `loss` out"
+            ),
+            false => format!(
+                "the strategy `{name}` needs least squares and does not fit by `{loss}`; `strategy: {}` does, or leave `loss` out",
+                able.join("` or `strategy: ")
+            ),
+        };
         Err(config.error("loss", message).into())
     }
 

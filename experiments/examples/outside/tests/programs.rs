@@ -99,20 +99,20 @@ fn the_fit_recovers_the_cell_that_was_recorded_and_networks_are_made_of_it() {
 #[test]
 fn a_fit_by_the_loss_forgives_samples_that_are_wrong() {
     let dir = tempfile::tempdir().unwrap();
-    let cell = recording(dir.path(), "artefacts.csv", 25.0);
+    let (cell, fit) = (recording(dir.path(), "artefacts.csv", 25.0), config("fit"));
     let error = |set: &[&str], name: &str| {
-        let line = [&["fit", "run", &config("fit"), "--data", &cell, "--set", "voltage.windows=[1]"], set].concat();
+        let line = [&["fit", "run", &fit, "--data", &cell, "--set", "voltage.windows=[1]"], set].concat();
         let metrics = run(&line, &dir.path().join(name));
         let away = |name: &str, truth: f64| (metrics["params"][name]["value"].as_f64().unwrap() / truth - 1.0).abs();
         (away("a", 0.05).max(away("b", 0.22)), metrics["loss_unit"].as_str().unwrap().to_owned())
     };
     let (squares, unit) = error(&[], "squares");
-    assert!(squares > 0.05 && unit == "mV2", "{squares} {unit}");
+    assert!(squares > 0.3 && unit == "mV2", "{squares} {unit}");
     let (log_cosh, unit) = error(&["--set", "loss=log-cosh"], "log-cosh");
-    assert!(log_cosh < 0.01 && unit == "1", "{log_cosh} {unit}");
+    assert!(log_cosh < 0.05 && unit == "1", "{log_cosh} {unit}");
 
     let other = ["--set", "loss=log-cosh", "--set", "strategy=spike-timing"];
-    let line = [&["outside", "fit", "run", &config("fit"), "--data", &cell], &other[..]].concat();
+    let line = [&["outside", "fit", "run", &fit, "--data", &cell], &other[..]].concat();
     let error = Cli::try_parse_from(line).unwrap().execute().unwrap_err().to_string();
     let words = ["`spike-timing` needs least squares", "`log-cosh`", "`strategy: voltage-windows` does"];
     assert!(words.iter().all(|w| error.contains(w)), "{error}");
