@@ -1,7 +1,7 @@
 //! Prints the steps of every cell of the registry, and their derivatives as its uses need them, to `OUT_DIR`.
 
 use codegen::Cells;
-use equations::{Coupled, Forced, models::*, receptors::*};
+use equations::{cell::*, models::*, receptors::*};
 
 macro_rules! cells {
     ($($name:literal $marker:ident: $neuron:ty => $($by:ident)|+;)*) => {

@@ -52,6 +52,7 @@ mod divergence;
 pub mod dtype;
 pub mod family;
 pub mod interrupt;
+mod known_gradient;
 pub mod loss;
 pub mod memory;
 pub mod model;

@@ -53,6 +53,10 @@ fn configs() {
         ("bounds: {c_m: [1 mV, 2 mV]}\n", &["c_m", "mV"]),
         ("spike_level: 3 pA\n", &["spike_level"]),
         ("threshold: {dt: 0}\n", &["threshold.dt"]),
+        ("loss: squared-eror\n", &["fit.yaml:2", "squared-eror", "squared-error"]),
+        ("loss: {squared-error: {tau: 1 ms}}\n", &["unknown key `tau`"]),
+        ("model: hh-traub\nloss: van-rossum\n", &["fit.yaml:3", "`voltage-windows`", "`van-rossum`", "single samples"]),
+        ("loss: escape-rate\n", &["`moving-threshold` does not fit by", "`escape-rate`", "leave `loss` out"]),
     ] {
         let file = config(dir.path(), yaml, 4000, step);
         refused(&brain_fit(&["run", &file, "--out", out]), 2, words);

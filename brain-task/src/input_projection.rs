@@ -27,7 +27,7 @@ pub fn add(
         return Ok(());
     }
     if let Some(p) = network.populations().find(|p| p.is_input()) {
-        let problem = format!("`{}` is an input already; leave the input projection out", p.name);
+        let problem = format!("`{}` is an input already; leave the input projection out", p.name());
         return Err(config.error("network.input_projection.to", problem).into());
     }
     let name = if network_config.input.is_empty() { NAME } else { &network_config.input };

@@ -102,7 +102,7 @@ pub fn trained(
     config.value.network.set.clear();
     config.value.network.input_projection.to.clear();
     let (trainer, _) = setup(&config, registry, device, dtype)?;
-    trainer.weights.load_readout(&mut checkpoint)?;
+    trainer.weights.load_readout(&mut checkpoint, trainer.task.shape().outputs())?;
     Ok((trainer, config))
 }
 

@@ -3,7 +3,7 @@
 use crate::TrainError;
 use crate::config::Magnitude;
 use crate::wiring::Learnt;
-use brain_core::checkpoint::{Array, Checkpoint};
+use brain_core::checkpoint::{Array, Checkpoint, CheckpointError};
 use candle_core::{DType, Device, Result, Tensor, Var};
 
 /// The least magnitude of which a logarithm is taken; that of zero does not exist.
@@ -119,23 +119,21 @@ impl LearntWeights {
         Ok(())
     }
 
-    /// Takes the readout's weights, `readout/<population>`, out of the checkpoint of a trained network.
-    pub fn load_readout(&self, checkpoint: &mut Checkpoint) -> std::result::Result<(), TrainError> {
-        for s in self.slots.iter().filter(|s| s.learnt.factor.is_none()) {
-            let array = checkpoint.take_array(&s.learnt.name)?;
-            let tensor = array.to_tensor(&self.device)?.to_dtype(self.dtype)?.flatten_all()?;
-            if tensor.dims() != s.free.dims() {
-                return Err(TrainError::Fit(format!(
-                    "{}: `{}` has {} weights where the task and its readout need {}",
-                    checkpoint.file().display(),
-                    s.learnt.name,
-                    tensor.elem_count(),
-                    s.free.elem_count()
-                )));
-            }
-            s.free.set(&tensor)?;
-        }
-        Ok(())
+    /// Takes the readout's weights, `readout/<population>` of shape `[neuron, output]`, out of the checkpoint of a trained
+    /// network.
+    pub fn load_readout(
+        &self,
+        checkpoint: &mut Checkpoint,
+        outputs: usize,
+    ) -> std::result::Result<(), CheckpointError> {
+        checkpoint.load_vars(self.dtype, &self.device, |vars| {
+            let own = self.slots.iter().filter(|s| s.learnt.factor.is_none());
+            own.map(|s| {
+                let shape = (s.free.elem_count() / outputs.max(1), outputs);
+                s.free.set(&vars.get(shape, &s.learnt.name)?.flatten_all()?)
+            })
+            .collect()
+        })
     }
 
     /// Takes the free numbers out of a checkpoint.
@@ -144,17 +142,14 @@ impl LearntWeights {
     }
 
     /// Takes numbers of the shapes of the free ones, named `<prefix>/<name>`, out of a checkpoint.
-    pub fn taken(&self, checkpoint: &mut Checkpoint, prefix: &str) -> std::result::Result<Vec<Tensor>, TrainError> {
-        let one = |s: &Slot| {
-            let name = format!("{prefix}/{}", s.learnt.name);
-            Ok(match self.dtype {
-                DType::F64 => {
-                    Tensor::from_vec(checkpoint.take::<f64>(&name, s.free.dims())?, s.free.dims(), &self.device)?
-                }
-                _ => Tensor::from_vec(checkpoint.take::<f32>(&name, s.free.dims())?, s.free.dims(), &self.device)?,
-            })
-        };
-        self.slots.iter().map(one).collect()
+    pub fn taken(
+        &self,
+        checkpoint: &mut Checkpoint,
+        prefix: &str,
+    ) -> std::result::Result<Vec<Tensor>, CheckpointError> {
+        checkpoint.load_vars(self.dtype, &self.device, |vars| {
+            self.slots.iter().map(|s| vars.get(s.free.dims(), &format!("{prefix}/{}", s.learnt.name))).collect()
+        })
     }
 }
 

@@ -25,7 +25,7 @@ projections:
 neurons: {input: {model: input}, E: {model: lif}, I: {model: glif3-cond-exp}}
 ";
 
-/// The cells that the populations of a trainer consist of, without the readout.
+/// Returns the cells of the populations of a trainer, without the readout.
 fn cells(trainer: &Trainer) -> Vec<Option<&'static str>> {
     let populations = trainer.wiring.circuit.populations();
     populations[..3].iter().map(|p| p.cell().map(|cell| cell.name)).collect()

@@ -3,7 +3,7 @@
 //! compiled, of a model or, as `network`, of all cells that networks are trained of.
 
 use codegen::{Language, module, network_module};
-use kernels::equations::{Forced, Integrator, Step, models::*, receptors::*, rust_module, trace};
+use kernels::equations::{Integrator, Step, cell::*, models::*, receptors::*, rust_module, trace};
 use kernels::{Use, cells};
 use std::process::ExitCode;
 

@@ -121,12 +121,12 @@ impl Array {
         &self.shape
     }
 
-    /// The numbers.
+    /// Returns the numbers.
     pub fn data(&self) -> &ArrayData {
         &self.data
     }
 
-    /// The numbers.
+    /// Returns the numbers.
     pub fn into_data(self) -> ArrayData {
         self.data
     }

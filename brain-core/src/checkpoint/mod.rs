@@ -13,7 +13,8 @@
 //! | `history/loss` | loss of every step so far |
 //!
 //! Everything else is in [`Meta`]. A reader takes each tensor it knows, by name and shape, and then calls
-//! [`Checkpoint::finish`], which refuses tensors that nobody asked for: nothing is ignored in silence.
+//! [`Checkpoint::finish`], which refuses tensors that nobody asked for: nothing is ignored in silence. Variables and modules
+//! of candle come out through its `VarBuilder`, see [`Checkpoint::load_vars`].
 //!
 //! ```
 //! use brain_core::checkpoint::{Array, Checkpoint};
@@ -36,6 +37,7 @@ mod meta;
 mod resume;
 #[cfg(test)]
 mod tests;
+mod vars;
 
 pub use array::{Array, ArrayData, Element};
 pub use error::CheckpointError;

@@ -108,3 +108,30 @@ fn version_1_loads() {
     assert_eq!(c.take_one::<u64>("adam/step").unwrap(), u64::MAX);
     c.finish().unwrap();
 }
+
+#[test]
+fn variables_come_out_by_name_and_what_is_wrong_keeps_its_kind() {
+    let cpu = Device::Cpu;
+    let mut c = load(&bytes(&example())).unwrap();
+    let taken = c.load_vars(candle_core::DType::F64, &cpu, |vars| {
+        assert!(vars.contains_tensor("weight/ee") && !vars.contains_tensor("weight/ei"));
+        Ok((vars.get(3, "weight/ee")?, vars.get_unchecked("param/cell/tau")?))
+    });
+    let (weights, tau) = taken.unwrap();
+    assert_eq!(weights.to_vec1::<f64>().unwrap(), [1.0, -0.0, f64::from(1e-40f32)]);
+    assert_eq!((tau.dims(), tau.get(0).unwrap().to_vec1::<f64>().unwrap()), (&[2, 1][..], vec![0.1 + 0.2]));
+    assert_eq!(c.names().collect::<Vec<_>>(), ["adam/step", "edge/ee/pre"], "what was taken is gone");
+
+    let take = |dtype, shape: &[usize], name: &str| {
+        let mut c = load(&bytes(&example())).unwrap();
+        c.load_vars(dtype, &cpu, |vars| vars.get(shape, name)).unwrap_err()
+    };
+    let single = candle_core::DType::F32;
+    assert!(matches!(take(single, &[2, 1], "param/cell/tau"), CheckpointError::Kind { found: "F64", .. }));
+    assert!(matches!(take(single, &[2], "weight/ee"), CheckpointError::Shape { .. }));
+    assert!(matches!(take(single, &[3], "weight/e"), CheckpointError::Missing { .. }));
+    assert!(matches!(take(candle_core::DType::U8, &[3], "weight/ee"), CheckpointError::Candle { .. }));
+    // A failure that is not the checkpoint's.
+    let other = c.load_vars(single, &cpu, |_| candle_core::bail!("no such module") as candle_core::Result<()>);
+    assert!(other.unwrap_err().to_string().contains("no such module"));
+}

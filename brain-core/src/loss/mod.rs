@@ -1,10 +1,11 @@
 //! A loss says how far outputs are from what they should be, as one number with a gradient.
 //!
 //! A [`Loss`] compares outputs `[time, batch, output]` with [`Targets`]. Its value is made of ordinary operations of
-//! candle, so it runs where the outputs are and gradients flow through it; backpropagation through time takes this
-//! form. A loss that is a mean over steps and trials also has a [`StepLoss`], the same formula for one step of one
-//! trial with its gradient in closed form, which online learning rules take. Where every output is a neuron of its own,
-//! such as a candidate of a fit, [`Loss::per_neuron`] returns the loss of each.
+//! candle, so it runs where the outputs are and gradients flow through it: trainings by backpropagation through time take
+//! it so. A loss that is a mean over steps and trials also has a [`StepLoss`], the same formula for one step of one trial
+//! with its gradient in closed form, which learning rules that go forward with the run take. Where every output is a
+//! neuron of its own, such as a candidate of a fit, [`Loss::per_neuron`] tells the neurons apart, and
+//! [`Objective`](crate::Objective) is the loss as a function of a model's parameters.
 //!
 //! | loss | of | targets | one step |
 //! |---|---|---|---|
@@ -37,6 +38,7 @@
 //! ```
 
 mod operations;
+pub(crate) mod samples;
 mod targets;
 
 pub use escape_rate::{escape_log_likelihood, escape_log_rate};
@@ -61,14 +63,31 @@ pub trait Loss: Debug + Send + Sync {
     /// Computes the loss of each neuron on its own, `[neuron]`, summed or averaged over time and batch where the mask
     /// (of any shape that broadcasts to the traces') is not zero.
     ///
-    /// It fails where the loss joins the neurons, which is the default.
-    fn per_neuron(&self, _traces: &Tensor, _targets: &Targets, _mask: Option<&Tensor>) -> Result<Tensor> {
-        bail!("{}: the loss joins the outputs; there is none of each neuron", self.name())
+    /// By default this is the mean over single numbers, each a step of one output, of a loss of values that has a form for
+    /// one step; it fails for other losses, which join the neurons.
+    fn per_neuron(&self, traces: &Tensor, targets: &Targets, mask: Option<&Tensor>) -> Result<Tensor> {
+        match self.per_sample() {
+            Some(step) => {
+                samples::mean_of_samples(self.name(), step, traces, targets.values(self.name(), traces)?, mask)
+            }
+            None => bail!("{}: the loss joins the outputs; there is none of each neuron", self.name()),
+        }
     }
 
     /// Returns the same loss for one step of one trial, if the whole is the mean over these.
     fn per_step(&self) -> Option<&dyn StepLoss> {
         None
+    }
+
+    /// Returns the form for one step if the loss is one of values: it also is the loss of one sample of a trace, as fits
+    /// take it.
+    fn per_sample(&self) -> Option<&dyn StepLoss> {
+        self.per_step().filter(|_| self.targets() == TargetKind::Values)
+    }
+
+    /// Returns whether the loss of one sample is `(y - target)^2`, which the kernels of fits compute themselves.
+    fn is_squared_error(&self) -> bool {
+        false
     }
 }
 

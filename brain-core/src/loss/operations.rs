@@ -26,6 +26,14 @@ pub(super) fn where_given(mask: &Tensor, x: &Tensor) -> Result<Tensor> {
     mask.ne(0.0)?.where_cond(x, &x.zeros_like()?)
 }
 
+/// Computes the mean of numbers along time and batch, `[neuron]`, weighted by the mask where there is one.
+pub(super) fn mean(each: &Tensor, mask: Option<&Tensor>) -> Result<Tensor> {
+    let Some(mask) = mask else { return each.mean((0, 1)) };
+    let weights = mask.sum((0, 1))?;
+    let none = weights.eq(0.0)?.to_dtype(weights.dtype())?;
+    each.mul(mask)?.sum((0, 1))?.div(&weights.add(&none)?)
+}
+
 /// Lets `f` change a copy of the numbers in `f64`; `op` names the operation in errors.
 pub(super) fn map(
     op: &str,

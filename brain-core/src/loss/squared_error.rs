@@ -2,7 +2,7 @@
 
 use super::{
     Loss, StepLoss, StepTarget, TargetKind, Targets,
-    operations::{like, where_given},
+    operations::{like, mean, where_given},
 };
 use crate::family::{SettingError, Settings, SettingsReader};
 use candle_core::{Result, Tensor};
@@ -41,6 +41,10 @@ impl Loss for SquaredError {
     fn per_step(&self) -> Option<&dyn StepLoss> {
         Some(self)
     }
+
+    fn is_squared_error(&self) -> bool {
+        true
+    }
 }
 
 impl StepLoss for SquaredError {
@@ -66,10 +70,7 @@ impl StepLoss for SquaredError {
 /// zero, even if it is not a number. A neuron without any weight has loss zero.
 pub fn mse(trace: &Tensor, target: &Tensor, mask: Option<&Tensor>) -> Result<Tensor> {
     let away = trace.sub(&like("mse", "target", target, trace)?)?;
-    let Some(mask) = mask else { return away.sqr()?.mean((0, 1)) };
+    let Some(mask) = mask else { return mean(&away.sqr()?, None) };
     let mask = like("mse", "mask", mask, trace)?;
-    let away = where_given(&mask, &away)?;
-    let weights = mask.sum((0, 1))?;
-    let none = weights.eq(0.0)?.to_dtype(weights.dtype())?;
-    away.sqr()?.mul(&mask)?.sum((0, 1))?.div(&weights.add(&none)?)
+    mean(&where_given(&mask, &away)?.sqr()?, Some(&mask))
 }

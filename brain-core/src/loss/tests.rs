@@ -101,3 +101,49 @@ fn squared_error_by_hand() {
     let found = built("squared-error").value(&y, &targets).unwrap().to_scalar::<f64>().unwrap();
     assert!((found - 0.13).abs() < 1e-12);
 }
+
+/// The squared error by its form for one step alone.
+#[derive(Debug)]
+struct OfSteps;
+
+impl Loss for OfSteps {
+    fn name(&self) -> &'static str {
+        "of-steps"
+    }
+
+    fn targets(&self) -> TargetKind {
+        TargetKind::Values
+    }
+
+    fn value(&self, outputs: &Tensor, targets: &Targets) -> Result<Tensor> {
+        SquaredError {}.value(outputs, targets)
+    }
+
+    fn per_step(&self) -> Option<&dyn StepLoss> {
+        Some(&SquaredError {})
+    }
+}
+
+#[test]
+fn a_loss_of_steps_has_one_of_each_neuron() {
+    let shape = (6, 2, 3);
+    let y = Var::from_slice(&outputs(1.0, shape), shape, &CPU).unwrap();
+    let mut wanted = outputs(2.0, shape);
+    let weights: Vec<f64> = (0..36).map(|k| f64::from(k % 4)).collect();
+    let mask = Tensor::from_slice(&weights, shape, &CPU).unwrap();
+    let compare = |wanted: &[f64], mask: Option<&Tensor>| {
+        let targets = Targets::Values(Tensor::from_slice(wanted, shape, &CPU).unwrap());
+        let [own, squares] = [&OfSteps as &dyn Loss, &SquaredError {}].map(|loss| {
+            let each = loss.per_neuron(&y, &targets, mask).unwrap();
+            let grads = each.sqr().unwrap().sum_all().unwrap().backward().unwrap();
+            let by = grads.get(&y).unwrap().flatten_all().unwrap().to_vec1::<f64>().unwrap();
+            [each.to_vec1::<f64>().unwrap(), by].concat()
+        });
+        assert!(own.iter().zip(&squares).all(|(a, b)| (a - b).abs() < 1e-13), "{own:?} {squares:?}");
+        assert!(own.iter().all(|x| x.is_finite()) && own[0] > 0.1);
+    };
+    compare(&wanted, None);
+    // What the target says where the mask is zero has no effect.
+    wanted[4] = f64::NAN;
+    compare(&wanted, Some(&mask));
+}

@@ -125,20 +125,13 @@ impl Adam {
     /// Takes moments and step number out of a checkpoint; names, shapes and types must be those of the variables.
     pub fn restore(&mut self, checkpoint: &mut Checkpoint) -> std::result::Result<(), CheckpointError> {
         let steps = checkpoint.take_one("adam/step")?;
-        let mut moments = Vec::with_capacity(self.slots.len());
-        for slot in &self.slots {
-            let mut take = |kind: &str| {
-                let name = format!("adam/{kind}/{}", slot.name);
-                let array = match slot.var.dtype() {
-                    candle_core::DType::F64 => {
-                        Array::new(slot.var.dims().into(), checkpoint.take::<f64>(&name, slot.var.dims())?)
-                    }
-                    _ => Array::new(slot.var.dims().into(), checkpoint.take::<f32>(&name, slot.var.dims())?),
-                };
-                array?.to_tensor(slot.var.device())
-            };
-            moments.push((take("m")?, take("v")?));
-        }
+        let moments = |Slot { name, var, .. }: &Slot| {
+            checkpoint.load_vars(var.dtype(), var.device(), |vars| {
+                let moment = |kind: &str| vars.get(var.dims(), &format!("adam/{kind}/{name}"));
+                Ok((moment("m")?, moment("v")?))
+            })
+        };
+        let moments = self.slots.iter().map(moments).collect::<std::result::Result<Vec<_>, _>>()?;
         self.steps = steps;
         for (slot, (m, v)) in self.slots.iter_mut().zip(moments) {
             (slot.m, slot.v) = (m, v);

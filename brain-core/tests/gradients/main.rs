@@ -2,6 +2,7 @@
 //! as candle operations.
 
 mod check;
+mod fits;
 mod loss;
 mod network;
 mod objective;

@@ -1,12 +1,14 @@
 use super::check::{TOLERANCE, error, flat, noise};
 use brain_core::{
     Backend, Model, Objective,
+    loss::SquaredError,
     objective::{Method, ObjectiveError},
     optim::{Adam, AdamConfig, packed},
 };
 use candle_core::{DType, Device, Result, Tensor, Var};
 use candle_nn::Optimizer;
 use kernels::equations::Field;
+use std::sync::Arc;
 
 const STEPS: usize = 300;
 
@@ -40,6 +42,7 @@ fn objective(name: &str, level: f64, free: &[&str]) -> Objective {
         weight: backend.tensor(&weight, STEPS).unwrap(),
         params,
         free: free.iter().map(|n| model.parameter(n).unwrap()).collect(),
+        loss: Arc::new(SquaredError {}),
     }
 }
 

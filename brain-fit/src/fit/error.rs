@@ -4,6 +4,7 @@ use brain_core::checkpoint::CheckpointError;
 use brain_core::cli::{Fault, Faulty};
 use brain_core::config::ConfigError;
 use brain_core::device::DeviceError;
+use brain_core::family::SettingError;
 use brain_core::interrupt::Interrupted;
 use brain_core::model::ModelError;
 use brain_core::objective::ObjectiveError;
@@ -99,6 +100,9 @@ pub enum FitError {
     /// A config cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// A member of a family cannot be built.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
     /// A model or parameter does not exist.
     #[error(transparent)]
     Model(#[from] ModelError),

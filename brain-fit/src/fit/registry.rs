@@ -1,13 +1,14 @@
-//! The list of fit strategies, and what a program knows of models and strategies.
+//! The list of fit strategies, and what a program knows of models, strategies and losses.
 
 use super::strategies::{MovingThreshold, SpikeForced, SpikeTiming, VoltageWindows};
 use super::strategy::{Strategy, Subject};
-use brain_core::Models;
+use brain_core::loss::{Loss, losses};
+use brain_core::{Family, Models};
 
 /// Every strategy of this crate; a model gets the first that suits it.
 pub static STRATEGIES: &[&dyn Strategy] = &[&MovingThreshold, &SpikeForced, &VoltageWindows, &SpikeTiming];
 
-/// The models and strategies that a program knows: what can be fitted, and how.
+/// The models, strategies and losses that a program knows: what can be fitted, and how.
 ///
 /// A crate outside this workspace adds its own and hands the registry to
 /// [`Cli::execute_with`](crate::commands::Cli::execute_with).
@@ -17,11 +18,13 @@ pub struct Registry {
     pub models: Models,
     /// The strategies in the order in which they are tried.
     pub strategies: Vec<&'static dyn Strategy>,
+    /// The losses, by name.
+    pub losses: Family<dyn Loss>,
 }
 
 impl Default for Registry {
     fn default() -> Self {
-        Self { models: Models::default(), strategies: STRATEGIES.to_vec() }
+        Self { models: Models::default(), strategies: STRATEGIES.to_vec(), losses: losses() }
     }
 }
 

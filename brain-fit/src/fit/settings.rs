@@ -5,8 +5,11 @@
 
 use super::sweep::FitSweep;
 use crate::recording::Sweep;
+use brain_core::family::{Choice, Family, SettingError, Settings as _, SettingsReader};
+use brain_core::loss::{Loss, SquaredError, losses};
 use kernels::equations::Field;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Settings of a fit.
 #[derive(Clone, Debug)]
@@ -32,12 +35,36 @@ pub struct FitSettings {
     pub held: Vec<bool>,
     /// Parameters to fit, by position; empty where the strategy chooses.
     pub fitted: Vec<usize>,
+    /// The loss of each sample of the potential.
+    pub loss: FitLoss,
     /// The subthreshold membrane.
     pub membrane: Membrane,
     /// Threshold and spike times.
     pub spikes: SpikeStage,
     /// The potential of the free run.
     pub voltage: Voltage,
+}
+
+/// The loss that a fit's config chooses. It is built for each length of a step.
+#[derive(Clone, Debug)]
+pub struct FitLoss {
+    /// The losses that there are.
+    pub losses: Family<dyn Loss>,
+    /// The loss that is chosen.
+    pub choice: Choice,
+}
+
+impl Default for FitLoss {
+    fn default() -> Self {
+        Self { losses: losses(), choice: Choice::named(SquaredError::NAME) }
+    }
+}
+
+impl FitLoss {
+    /// Gives the loss for steps of `dt_ms`.
+    pub fn build(&self, dt_ms: f64) -> Result<Arc<dyn Loss>, SettingError> {
+        Ok(self.losses.build(&self.choice, &SettingsReader::new(dt_ms)?)?.into())
+    }
 }
 
 /// How the subthreshold membrane is fitted.
@@ -113,6 +140,7 @@ impl FitSettings {
             values: param.iter().map(|f| f.default).collect(),
             held: vec![false; param.len()],
             fitted: Vec::new(),
+            loss: FitLoss::default(),
             membrane: Membrane::default(),
             spikes: SpikeStage::default(),
             voltage: Voltage::default(),

@@ -10,7 +10,7 @@ use super::simulate::Simulator;
 use super::state::FitSession;
 use super::sweep::FitSweep;
 use super::{FitError, FitSettings, Outcome};
-use brain_core::{Backend, Model, Models};
+use brain_core::{Backend, Loss, Model, Models};
 
 /// A model as a fit sees it.
 #[derive(Clone, Debug)]
@@ -75,6 +75,11 @@ pub trait Strategy: Sync {
 
     /// Gives the scale on which it fits a parameter with these bounds.
     fn scale(&self, parameter: &str, bounds: (f64, f64)) -> Scale;
+
+    /// Tells whether it fits by this loss of each sample of the potential; one that needs least squares takes no other.
+    fn takes(&self, loss: &dyn Loss) -> bool {
+        loss.is_squared_error()
+    }
 
     /// Fails if it cannot fit to these sweeps, before anything is written.
     fn check(&self, _sweeps: &[FitSweep]) -> Result<(), FitError> {

@@ -2,7 +2,9 @@
 
 use super::FitError;
 use super::sweep::FitSweep;
+use brain_core::loss::SquaredError;
 use brain_core::{Backend, Model, Objective};
+use std::sync::Arc;
 
 /// Sweeps of one sampling interval, in the model's units.
 #[derive(Clone, Debug, Default)]
@@ -72,7 +74,7 @@ impl Traces {
         t
     }
 
-    /// Makes the distance of a model from the traces, over the first `part` of the steps: its parameters are `params`, of which
+    /// Makes the squared distance of a model from the traces, over the first `part` of the steps: its parameters are `params`, of which
     /// those in `free` are replaced by candidates.
     pub fn objective(
         &self,
@@ -97,6 +99,7 @@ impl Traces {
             weight: backend.tensor(&self.weight[..steps * self.batch], (steps, self.batch))?,
             params: backend.tensor(params, params.len())?,
             free: free.to_vec(),
+            loss: Arc::new(SquaredError {}),
         })
     }
 

@@ -2,11 +2,12 @@
 
 use super::FitError;
 use super::coordinates::Coordinates;
+use super::settings::FitLoss;
 use super::traces::Traces;
 use brain_core::optim::Evaluation;
 use brain_core::{Backend, Model, Objective, Seed};
 
-/// The least-squares problem of some parameters of a model on traces.
+/// The problem of some parameters of a model on traces, of least squares or another loss of samples.
 ///
 /// Every column is one set of parameters; all are evaluated by one tangent scan for each sampling interval.
 #[derive(Clone, Debug)]
@@ -35,6 +36,17 @@ impl VoltageProblem {
         Ok(Self { objectives, coordinates, fixed, backend: backend.clone(), total_weight })
     }
 
+    /// Takes another loss of each sample than the squared error.
+    ///
+    /// # Errors
+    /// It fails if the loss cannot be built for steps as long as these.
+    pub fn with_loss(mut self, loss: &FitLoss) -> Result<Self, FitError> {
+        for objective in &mut self.objectives {
+            objective.loss = loss.build(objective.dt)?;
+        }
+        Ok(self)
+    }
+
     /// Gives what is fitted.
     pub fn coordinates(&self) -> &Coordinates {
         &self.coordinates
@@ -55,7 +67,8 @@ impl VoltageProblem {
         random_starts(&self.coordinates, n, seed)
     }
 
-    /// Computes the sum of weighted squares, mV2, with its derivatives w.r.t. the coordinates, at `[coordinate, column]`.
+    /// Computes the weighted sum of the losses, for squared errors in mV2, with its derivatives w.r.t. the coordinates, at
+    /// `[coordinate, column]`.
     pub fn evaluate(&self, z: &[f64]) -> Result<Evaluation, FitError> {
         let k = self.coordinates.len();
         let n = z.len() / k.max(1);

@@ -119,7 +119,7 @@ impl AnatomicalNetwork {
         for (row, &k) in order.iter().enumerate() {
             let p = &self.graph.projections[k];
             let mean = p.magnitudes().iter().map(|w| f64::from(*w)).sum::<f64>() / p.synapses() as f64;
-            let ms = |steps: u16| format!("{:.3}", f64::from(steps) * self.dt_ms);
+            let ms = |steps: u16| format!("{:.3}", f64::from(steps) * self.graph.dt);
             let short = |s: String| s.trim_end_matches('0').trim_end_matches('.').to_owned();
             let delay = match (&p.edges.delays, p.edges.delays.range()) {
                 (Delays::Each(_), (low, high)) if low < high => format!("{}–{}", short(ms(low)), short(ms(high))),

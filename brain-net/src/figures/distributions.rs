@@ -34,13 +34,13 @@ impl AnatomicalNetwork {
                 degrees(p.in_degrees(self.at(p.post).size())),
                 degrees(p.out_degrees()),
                 logs(p),
-                thin().map(|k| f64::from(p.edges.delays.of(k)) * self.dt_ms).collect(),
+                thin().map(|k| f64::from(p.edges.delays.of(k)) * self.graph.dt).collect(),
             ];
-            let quanta = [1.0, 1.0, 0.0, self.dt_ms];
+            let quanta = [1.0, 1.0, 0.0, self.graph.dt];
             // A projection with a single delay is a line beside the distributions of the others.
             let rule = matches!(p.edges.delays, Delays::Uniform(_)) && scattered;
             if rule {
-                let ms = f64::from(p.edges.delays.range().0) * self.dt_ms;
+                let ms = f64::from(p.edges.delays.range().0) * self.graph.dt;
                 panels[3] = std::mem::take(&mut panels[3]).vline(ms, stroke);
             }
             let shown = if rule { 3 } else { 4 };

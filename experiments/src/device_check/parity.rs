@@ -3,6 +3,7 @@
 use brain_core::{
     Model, Objective,
     device::{Number, on_device, to_host},
+    loss::SquaredError,
     objective::Method,
     scan,
 };
@@ -11,6 +12,7 @@ use kernels::{AdjointSeed, Cell, Level, Precision, Spread, Use, cells};
 use kernels_testing::{Buffers, DrawnPopulation, Engine, compare, to};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Largest error of each tensor, as a part of the largest entry of its row.
 pub type TensorErrors = BTreeMap<&'static str, f64>;
@@ -239,6 +241,7 @@ fn objective<F: Number>(
             weight: Tensor::from_slice(&to::<F>(&p.weight), p.steps, device)?,
             params: Tensor::from_slice(&column(&p.params), cell.param.len(), device)?,
             free: free.clone(),
+            loss: Arc::new(SquaredError {}),
         };
         let var = Var::from_tensor(&Tensor::from_slice(&candidates, (free.len(), n), device)?)?;
         let losses = objective.losses(&var)?;

@@ -2,7 +2,7 @@
 //! equations, and adds every event to the input of its step of arrival.
 
 use kernels::{
-    equations::{Evaluator, Forced, Integrator, Step, Var, models::*, receptors::*, trace},
+    equations::{Evaluator, Integrator, Step, Var, cell::*, models::*, receptors::*, trace},
     network::*,
     random::draws,
 };

@@ -3,7 +3,7 @@
 
 use kernels::{
     Cell, Level, Spread,
-    equations::{Evaluator, Forced, Integrator, Step, Var, models::*, receptors::*, trace},
+    equations::{Evaluator, Integrator, Step, Var, cell::*, models::*, receptors::*, trace},
 };
 use kernels_testing::DrawnPopulation;
 

@@ -3,7 +3,7 @@
 //! surrogate.
 
 use kernels::{
-    equations::{Evaluator, Forced, Integrator, Step, Var, models::*, receptors::*, trace},
+    equations::{Evaluator, Integrator, Step, Var, cell::*, models::*, receptors::*, trace},
     network::{Projection, ReceptorTarget},
 };
 

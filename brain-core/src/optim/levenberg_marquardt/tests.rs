@@ -1,4 +1,5 @@
 use super::*;
+use crate::optim::packed;
 use crate::{Seed, checkpoint::Checkpoint};
 
 /// A residual and its derivative w.r.t. every parameter.

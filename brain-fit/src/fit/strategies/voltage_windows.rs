@@ -4,6 +4,9 @@
 //! From random parameters a long spiking trace has as many local minima as spikes. A short window has few; its best
 //! columns are good starts for a longer one. Where samples are further apart than 0.1 ms a spike's peak is not in the
 //! data and is left out.
+//!
+//! Any loss of single samples of the potential will do; one that grows more slowly than the square, as `log-cosh` would,
+//! lets a few samples be far off.
 
 use crate::fit::columns::from_columns;
 use crate::fit::coordinates::{Coordinates, Scale};
@@ -14,8 +17,8 @@ use crate::fit::sweep::FitSweep;
 use crate::fit::traces::Traces;
 use crate::fit::voltage::VoltageProblem;
 use crate::fit::{FitError, Fitted, Outcome};
-use brain_core::Model;
 use brain_core::optim::{LevenbergMarquardt, LmConfig};
+use brain_core::{Loss, Model};
 
 /// Sampling interval above which spike peaks are not trusted, ms.
 const COARSE: f64 = 0.1;
@@ -75,6 +78,10 @@ impl Strategy for VoltageWindows {
         Scale::Linear
     }
 
+    fn takes(&self, loss: &dyn Loss) -> bool {
+        loss.is_squared_error() || loss.per_sample().is_some()
+    }
+
     fn check(&self, sweeps: &[FitSweep]) -> Result<(), FitError> {
         one_interval(sweeps)
     }
@@ -94,7 +101,7 @@ impl Strategy for VoltageWindows {
         let mut starts: Option<Vec<f64>> = None;
         let mut last = None;
         for (number, &part) in voltage.windows.iter().enumerate() {
-            let problem = problem(task, model, &which, &traces, part)?;
+            let problem = problem(task, model, &which, &traces, part)?.with_loss(&settings.loss)?;
             let starts_here = starts.take().unwrap_or_else(|| problem.random_starts(voltage.starts, settings.seed));
             let mut lm = LevenbergMarquardt::new(starts_here, &problem.coordinates().limits(), config)?;
             let name = format!("first {:.0} %", part.min(1.0) * 100.0);
@@ -111,12 +118,17 @@ impl Strategy for VoltageWindows {
         let loss = lm.evaluation().loss[winner];
         // The evaluation is a mean, so one residual of it has the variance of the mean.
         let uncertainty = lm.uncertainty(winner, loss / samples, TOLERANCE);
+        let squares = settings.loss.build(voltage.dt)?.is_squared_error();
         let mut params = Fitted::all(model.param, problem.params(&lm.column(winner)), &settings.bounds);
         for (a, &row) in which.iter().enumerate() {
-            params[row].std_error = uncertainty.std_errors[a];
+            params[row].std_error = uncertainty.std_errors[a].filter(|_| squares);
             params[row].identifiable = uncertainty.identifiable(a);
         }
-        let notes = vec!["Standard errors take every sample as independent.".to_owned()];
-        Ok(Outcome { params, loss, loss_unit: "mV2", evaluations: session.evaluations, correlated: Vec::new(), notes })
+        let (loss_unit, note) = match squares {
+            true => ("mV2", "Standard errors take every sample as independent."),
+            false => ("1", "Standard errors are those of squared errors; a fit by another loss has none."),
+        };
+        let (evaluations, notes) = (session.evaluations, vec![note.to_owned()]);
+        Ok(Outcome { params, loss, loss_unit, evaluations, correlated: Vec::new(), notes })
     }
 }

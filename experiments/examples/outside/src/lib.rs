@@ -7,7 +7,7 @@
 //! | `receptor.rs` | a receptor: NMDA of Izhikevich and Edelman (2008) | networks, simulated and trained |
 //! | `fit_strategy.rs` | a fit strategy: differential evolution of Storn and Price (1997) | `strategy` of a fit |
 //! | `connection_rule.rs` | a connection rule: small worlds of Watts and Strogatz (1998) | `projections.N.rule` |
-//! | `loss.rs` | a loss: log-cosh | `loss` of a training |
+//! | `loss.rs` | a loss: log-cosh | `loss` of a training or a fit |
 //! | `learning_rule.rs` | a learning rule: RFLO of Murray (2019) | `rule.kind` of a training |
 //! | `task.rs` | a task: magnitude estimation, after Stevens (1957) | `task` of a training |
 //!

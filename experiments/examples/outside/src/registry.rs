@@ -4,10 +4,11 @@ use crate::{DifferentialEvolution, LogCosh, MagnitudeEstimation, Rflo, SmallWorl
 use brain_core::Models;
 use brain_net::rule::RuleEntry;
 
-/// Returns the models that can be fitted, and the strategies that fit them.
+/// Returns the models that can be fitted, the strategies that fit them, and the losses that these take.
 pub fn fit() -> brain_fit::fit::Registry {
     let mut registry = brain_fit::fit::Registry { models: Models::of(&cells()), ..brain_fit::fit::Registry::default() };
     registry.strategies.push(&DifferentialEvolution);
+    registry.losses = registry.losses.with::<LogCosh>();
     registry
 }
 

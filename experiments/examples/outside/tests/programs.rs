@@ -24,9 +24,9 @@ fn run(line: &[&str], out: &Path) -> Value {
     serde_json::from_slice(&std::fs::read(Path::new(out).join("metrics.json")).unwrap()).unwrap()
 }
 
-/// Returns what a neuron with `a` of 0.05, `b` of 0.22 and `d` of 6 does for 600 ms under a current, mV/ms, sampled
-/// every 0.1 ms, as rows of a CSV.
-fn sweep(name: u32, current: impl Fn(f64) -> f64) -> String {
+/// Runs a neuron with `a` of 0.05, `b` of 0.22 and `d` of 6 for 600 ms under a current, mV/ms, and returns its
+/// potential every 0.1 ms as rows of a CSV; each sample is off by some mV.
+fn sweep(name: u32, current: impl Fn(f64) -> f64, off: impl Fn(usize) -> f64) -> String {
     let (fine, dt, samples) = (10, 0.01, 6000);
     let mut params: Vec<f64> = IZHIKEVICH.param.iter().map(|f| f.default).collect();
     (params[0], params[1], params[3]) = (0.05, 0.22, 6.0);
@@ -45,18 +45,20 @@ fn sweep(name: u32, current: impl Fn(f64) -> f64) -> String {
     IZHIKEVICH.forward(&run, Forward { record: &[0], rows: &mut rows, end: &mut [] }).unwrap();
     let mut text = String::new();
     for k in 0..samples {
-        let v = if k == 0 { -70.0 } else { rows[k * fine - 1] };
+        let v = if k == 0 { -70.0 } else { rows[k * fine - 1] } + off(k);
         writeln!(text, "{name},{:.1},{},{v}", k as f64 * 0.1, 100.0 * drive[k * fine]).unwrap();
     }
     text
 }
 
-/// Writes a recording of that cell, below threshold and spiking.
-fn recording(dir: &Path) -> String {
+/// Writes a recording of that cell to the file `name`: below threshold, where some samples are off by so many mV, and
+/// spiking.
+fn recording(dir: &Path, name: &str, off_mv: f64) -> String {
     let step = |ms: f64| if (100.0..500.0).contains(&ms) { 1.0 } else { 0.0 };
-    let below = sweep(1, |ms| step(ms) * 1.5 * (ms / 30.0).sin());
-    let spiking = sweep(2, |ms| step(ms) * 8.0);
-    let file = dir.join("cell.csv");
+    let artefact = |k: usize| if k % 29 == 17 { off_mv } else { 0.0 };
+    let below = sweep(1, |ms| step(ms) * 1.5 * (ms / 30.0).sin(), artefact);
+    let spiking = sweep(2, |ms| step(ms) * 8.0, |_| 0.0);
+    let file = dir.join(name);
     std::fs::write(&file, format!("sweep,time_ms,current_pa,voltage_mv\n{below}{spiking}")).unwrap();
     file.display().to_string()
 }
@@ -64,7 +66,7 @@ fn recording(dir: &Path) -> String {
 #[test]
 fn the_fit_recovers_the_cell_that_was_recorded_and_networks_are_made_of_it() {
     let dir = tempfile::tempdir().unwrap();
-    let cell = recording(dir.path());
+    let cell = recording(dir.path(), "cell.csv", 0.0);
     let metrics = run(&["fit", "run", &config("fit"), "--data", &cell], &dir.path().join("fit"));
     let value = |name: &str| metrics["params"][name]["value"].as_f64().unwrap();
     assert_eq!(
@@ -92,6 +94,28 @@ fn the_fit_recovers_the_cell_that_was_recorded_and_networks_are_made_of_it() {
     let network = AnatomicalNetwork::from_checkpoint(&mut checkpoint).unwrap();
     let PopulationKind::Named { params, .. } = &network.graph.populations[0].kind else { panic!("a name") };
     assert_eq!(params["a"], PerNeuron::Same(value("a")));
+}
+
+#[test]
+fn a_fit_by_the_loss_forgives_samples_that_are_wrong() {
+    let dir = tempfile::tempdir().unwrap();
+    let (cell, fit) = (recording(dir.path(), "artefacts.csv", 25.0), config("fit"));
+    let error = |set: &[&str], name: &str| {
+        let line = [&["fit", "run", &fit, "--data", &cell, "--set", "voltage.windows=[1]"], set].concat();
+        let metrics = run(&line, &dir.path().join(name));
+        let away = |name: &str, truth: f64| (metrics["params"][name]["value"].as_f64().unwrap() / truth - 1.0).abs();
+        (away("a", 0.05).max(away("b", 0.22)), metrics["loss_unit"].as_str().unwrap().to_owned())
+    };
+    let (squares, unit) = error(&[], "squares");
+    assert!(squares > 0.3 && unit == "mV2", "{squares} {unit}");
+    let (log_cosh, unit) = error(&["--set", "loss=log-cosh"], "log-cosh");
+    assert!(log_cosh < 0.05 && unit == "1", "{log_cosh} {unit}");
+
+    let other = ["--set", "loss=log-cosh", "--set", "strategy=spike-timing"];
+    let line = [&["outside", "fit", "run", &fit, "--data", &cell], &other[..]].concat();
+    let error = Cli::try_parse_from(line).unwrap().execute().unwrap_err().to_string();
+    let words = ["`spike-timing` needs least squares", "`log-cosh`", "`strategy: voltage-windows` does"];
+    assert!(words.iter().all(|w| error.contains(w)), "{error}");
 }
 
 #[test]

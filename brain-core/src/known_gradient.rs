@@ -1,36 +1,37 @@
-//! The losses of an objective are one operation of candle, with the gradient that was found together with them.
+//! A value whose gradient was found together with it, as one operation of candle.
 
-use super::Found;
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Storage, Tensor, backend::BackendStorage, bail};
 
-/// Makes a tensor of the losses `[candidate]` that were found at `candidates`; their gradient flows.
-pub(super) fn losses(candidates: &Tensor, found: Found) -> Result<Tensor> {
-    let Some(half_gradient) = found.gradient else { return Ok(found.loss) };
-    candidates.apply_op1(Losses { loss: found.loss, half_gradient })
+/// A value of some argument, and half its gradient.
+///
+/// Every number of the value depends on one number of the argument, or on one column of it: the gradient has the shape of
+/// the argument, `[.., n]`, and the value the same shape or `[n]`.
+pub(crate) struct KnownGradient {
+    /// The value.
+    pub value: Tensor,
+    /// Half its gradient w.r.t. the argument, of the argument's shape.
+    pub half_gradient: Tensor,
 }
 
-/// The operation holds what the objective found at its argument.
-struct Losses {
-    /// Losses, `[candidate]`.
-    loss: Tensor,
-    /// Half their gradient, `[free parameter, candidate]`.
-    half_gradient: Tensor,
-}
+impl KnownGradient {
+    /// Makes a tensor of the value that was found at `argument`; its gradient flows.
+    pub fn at(self, argument: &Tensor) -> Result<Tensor> {
+        argument.apply_op1(self)
+    }
 
-impl Losses {
-    /// Copies the losses to the storage of the result; `find` picks the kind of storage that is asked for.
+    /// Copies the value to the storage of the result; `find` picks the kind of storage that is asked for.
     fn result<S: BackendStorage>(&self, find: impl Fn(&Storage) -> Option<&S>) -> Result<(S, Shape)> {
-        let (storage, layout) = self.loss.storage_and_layout();
+        let (storage, layout) = self.value.storage_and_layout();
         match find(&storage) {
             Some(storage) => Ok((storage.try_clone(layout)?, layout.shape().clone())),
-            None => bail!("the losses are not on the device of the candidates"),
+            None => bail!("the value is not on the device of its argument"),
         }
     }
 }
 
-impl CustomOp1 for Losses {
+impl CustomOp1 for KnownGradient {
     fn name(&self) -> &'static str {
-        "objective"
+        "known-gradient"
     }
 
     fn cpu_fwd(&self, _: &CpuStorage, _: &Layout) -> Result<(CpuStorage, Shape)> {
