@@ -115,7 +115,7 @@ pub struct Voltage {
     pub starts: usize,
     /// Longest step, ms.
     pub dt: f64,
-    /// Part of the sweep that is fitted first, grown in steps to the whole.
+    /// Part of the time from the onset of the stimulus that is fitted first, grown in steps to the whole.
     pub windows: Vec<f64>,
     /// Most iterations in each window.
     pub iterations: u32,
@@ -197,6 +197,6 @@ impl Default for SpikeStage {
 
 impl Default for Voltage {
     fn default() -> Self {
-        Self { starts: 64, dt: 0.025, windows: vec![0.25, 0.5, 1.0], iterations: 60, mask: [1.0, 2.0] }
+        Self { starts: 64, dt: 0.025, windows: vec![0.1, 0.25, 0.5, 1.0], iterations: 60, mask: [1.0, 2.0] }
     }
 }
