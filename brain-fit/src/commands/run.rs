@@ -149,9 +149,11 @@ pub fn run(options: &RunArgs, registry: &Registry, stop: Stop) -> Result<()> {
         template.meta.add_input("data", file)?;
     }
     let saved = Checkpoint::of_interrupted(&output.path(FILE), &template.meta, options.resume, FitConfig::rewritten)?;
-    let mut session = FitSession::new(output.clone(), template.clone(), saved, options.common.quiet, stop)?;
     // Only now: a config that does not fit the saved state must not take the place of the one that does.
-    report::remove_leftovers(&output, true, &recording.files)?;
+    if saved.is_none() {
+        report::remove_leftovers(&output, true, &recording.files)?;
+    }
+    let mut session = FitSession::new(output.clone(), template.clone(), saved, options.common.quiet, stop)?;
     output.write("config.yaml", &yaml)?;
     let task = FitTask { subject: &subject, settings: &settings, sweeps: &sweeps };
     let outcome = match strategy.fit(&task, &mut session) {

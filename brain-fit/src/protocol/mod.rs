@@ -20,6 +20,8 @@ const NOISY: f64 = 0.5;
 /// Levels describe a current that leaves them by no more than this many times its noise, or this part of their range:
 /// hum and drift of the amplifier.
 const DESCRIBED: (f64, f64) = (2.5, 0.02);
+/// A noisy current drifts by this much, pA, but by no more than this part of its peak: the unit may be wrong.
+const DRIFT: (f64, f64) = (0.5, 0.25);
 /// A step with less than this part of the largest charge is a test pulse, and so is one that is shorter than this part of
 /// the longest of the others.
 const TEST_PULSE: (f64, f64) = (0.3, 0.2);
@@ -127,7 +129,8 @@ impl Protocol {
         }
         levels::drop_edges(&mut levels, ((EDGE_MS / dt_ms.max(1e-6)) as usize).max(2));
         let range = levels.iter().map(|level| (level.mean - levels[0].mean).abs()).fold(0.0, f64::max);
-        let least = (0.5 * noise_pa).max(0.02 * range).max(if noise_pa > 0.0 { 0.5 } else { 0.0 });
+        let drift = if noise_pa > 0.0 { DRIFT.0.min(DRIFT.1 * peak) } else { 0.0 };
+        let least = (0.5 * noise_pa).max(0.02 * range).max(drift);
         levels::join(&mut levels, least);
         let holding_pa = levels::holding(&levels, least);
         let steps: Vec<CurrentStep> = levels

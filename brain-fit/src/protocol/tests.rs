@@ -183,3 +183,13 @@ fn hum_does_not_hide_a_step() {
     assert_eq!(protocol.stimulus, Waveform::Steps, "{protocol:?}");
     assert_eq!((protocol.steps[0].onset_ms, protocol.steps[0].offset_ms), (700.0, 2700.0));
 }
+
+/// What was read in the wrong unit is still a step, so that the resistance can tell.
+#[test]
+fn a_step_in_another_unit() {
+    for scale in [1e-3, 1e3] {
+        let current: Vec<f64> = noisy(pulse, 12_000, 2.0).into_iter().map(|i| scale * i).collect();
+        let window = Protocol::of(&current, 0.25).window.unwrap();
+        assert_eq!((window.onset_ms, window.noise), (700.0, false), "{scale}");
+    }
+}
