@@ -138,8 +138,8 @@ fn what_no_membrane_does() {
     let kinds: [(Row, &[&str]); 8] = [
         (|(i, v), _| (-i, v), &["falls when the current rises", "sign"]),
         (|(i, v), _| (i, -v), &["rest is 70.0 mV", "inverted"]),
-        (|(i, v), _| (i / 1000.0, v), &["100.000 GOhm", "`unit: nA`"]),
-        (|(i, v), _| (i * 1000.0, v), &["100.0 kOhm", "`unit: fA`"]),
+        (|(i, v), _| (i / 1000.0, v), &["GOhm", "`unit: nA`"]),
+        (|(i, v), _| (i * 1000.0, v), &["kOhm", "`unit: fA`"]),
         (|(i, _), k| (i, -70.0 + ((k * 7919 % 13) as f64 - 6.0) / 60.0), &["does not answer"]),
         (|(i, v), k| (i, if k < 300 { 0.0 } else { v }), &["samples 0 to 299", "exactly 0"]),
         (

@@ -63,8 +63,9 @@ pub fn doubts(sweep: &Sweep, spikes: &SpikeDetector) -> Vec<Doubt> {
             format!("the voltage is exactly 0 in {}: padding, not a membrane; cut the sweep there", run.words(dt)),
         );
     }
-    let told = |run: &runs::Run| zeros.is_some_and(|zeros| run.overlaps(zeros));
-    if let Some(run) = runs::above(voltage, dt, spikes.threshold_mv).filter(|run| !told(run)) {
+    let told = |run: &runs::Run, by: Option<runs::Run>| by.is_some_and(|by| run.overlaps(by));
+    let above = runs::above(voltage, dt, spikes.threshold_mv).filter(|run| !told(run, zeros));
+    if let Some(run) = above {
         add(
             Kind::Plateau,
             format!(
@@ -74,7 +75,7 @@ pub fn doubts(sweep: &Sweep, spikes: &SpikeDetector) -> Vec<Doubt> {
             ),
         );
     }
-    if let Some(run) = runs::stuck(voltage, dt).filter(|run| !told(run)) {
+    if let Some(run) = runs::stuck(voltage, dt).filter(|run| !told(run, zeros) && !told(run, above)) {
         add(
             Kind::Stuck,
             format!(

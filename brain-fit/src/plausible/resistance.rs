@@ -1,8 +1,9 @@
-//! The input resistance that a sweep shows, by regression of the potential on the filtered current.
+//! The input resistance that a sweep shows: from the answer to a step before the first spike, or by regression of the
+//! potential on the filtered current.
 
 use crate::protocol::Protocol;
 use crate::recording::Sweep;
-use brain_core::stats::mean;
+use brain_core::stats::{mean, median};
 
 /// Time constant of the filter that stands for the membrane's, ms.
 const FILTER_MS: f64 = 20.0;
@@ -13,6 +14,11 @@ const CUT_MS: (f64, [f64; 2]) = (2.0, [50.0, 10.0]);
 const LEFT: f64 = 0.1;
 /// A resistance is shown where it is so many standard errors from zero, with a response of so many mV.
 const SHOWN: (f64, f64) = (4.0, 1.0);
+/// The answer to a step is read between these times after its onset, ms, and is conclusive from so many mV on.
+const EARLY_MS: (f64, f64) = (3.0, 100.0);
+const EARLY_MV: f64 = 5.0;
+/// It starts from the median over this time before the step, ms.
+const BASE_MS: f64 = 10.0;
 /// No neuron has a resistance outside of this, MOhm.
 const POSSIBLE_MOHM: (f64, f64) = (1.0, 10_000.0);
 
@@ -36,6 +42,10 @@ struct Line {
 /// Says what is wrong with the resistance of a sweep.
 pub(super) fn doubt(sweep: &Sweep, voltage: &[f64], protocol: &Protocol, spikes_ms: &[f64]) -> Option<String> {
     protocol.window?;
+    let current = if sweep.units.current.is_empty() { "pA" } else { &sweep.units.current };
+    if let Some(mohm) = early_mohm(voltage, sweep.dt_ms, protocol, spikes_ms) {
+        return words(mohm, current);
+    }
     let line = CUT_MS.1.iter().find_map(|after| line(sweep, voltage, spikes_ms, *after))?;
     let mohm = 1e3 * line.slope;
     if spikes_ms.is_empty() && line.current > INJECTED_PA && 1e3 * (line.slope.abs() + SHOWN.0 * line.error) < DEAD_MOHM
@@ -48,7 +58,32 @@ pub(super) fn doubt(sweep: &Sweep, voltage: &[f64], protocol: &Protocol, spikes_
     if line.slope.abs() < SHOWN.0 * line.error || line.response < SHOWN.1 {
         return None;
     }
-    let current = if sweep.units.current.is_empty() { "pA" } else { &sweep.units.current };
+    words(mohm, current)
+}
+
+/// The resistance by the answer to the main step before its first spike, MOhm; `None` where that answer is small, or an earlier
+/// spike is still felt.
+fn early_mohm(voltage: &[f64], dt: f64, protocol: &Protocol, spikes_ms: &[f64]) -> Option<f64> {
+    let step = protocol.main_step()?;
+    let first = spikes_ms.iter().copied().find(|at| *at >= step.onset_ms).unwrap_or(f64::INFINITY);
+    let end = (first - CUT_MS.0).min(step.offset_ms).min(step.onset_ms + EARLY_MS.1);
+    let felt = spikes_ms.iter().any(|at| *at < step.onset_ms && *at > step.onset_ms - CUT_MS.1[0]);
+    if end - step.onset_ms < EARLY_MS.0 || felt {
+        return None;
+    }
+    let between = |from: f64, to: f64| {
+        let index = |time: f64| ((time / dt).round().max(0.0) as usize).min(voltage.len());
+        let samples = &voltage[index(from)..index(to).max(index(from))];
+        (!samples.is_empty()).then(|| median(samples))
+    };
+    let base = between(step.onset_ms - BASE_MS, step.onset_ms)?;
+    let response = between(end - dt.max(1.0), end)? - base;
+    let charged = step.amplitude_pa * (1.0 - (-(end - step.onset_ms) / FILTER_MS).exp());
+    (response.abs() >= EARLY_MV).then(|| 1e3 * response / charged)
+}
+
+/// Says what is wrong with a resistance under a current that was read in a unit.
+fn words(mohm: f64, current: &str) -> Option<String> {
     let seems = |unit: &str| {
         format!(
             "the input resistance seems to be {}; the current was read in {current} and looks like {unit}: declare `unit: {unit}` of its column, or cut the sweep",
@@ -75,7 +110,7 @@ fn larger_by(unit: &str, steps: isize) -> &'static str {
 
 fn ohms(mohm: f64) -> String {
     match mohm.abs() {
-        size if size >= 1e3 => format!("{:.3} GOhm", mohm / 1e3),
+        size if size >= 1e3 => format!("{:.1} GOhm", mohm / 1e3),
         size if size < 1.0 => format!("{:.1} kOhm", mohm * 1e3),
         _ => format!("{mohm:.0} MOhm"),
     }
