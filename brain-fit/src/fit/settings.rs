@@ -197,6 +197,6 @@ impl Default for SpikeStage {
 
 impl Default for Voltage {
     fn default() -> Self {
-        Self { starts: 64, dt: 0.025, windows: vec![0.1, 0.25, 0.5, 1.0], iterations: 60, mask: [1.0, 2.0] }
+        Self { starts: 64, dt: 0.025, windows: vec![0.25, 0.5, 1.0], iterations: 60, mask: [1.0, 2.0] }
     }
 }

@@ -1,11 +1,13 @@
 //! Currents that no levels describe: their measurement noise, whether they turn back often, and when they are on.
 
-use brain_core::stats::{mean, median};
+use brain_core::stats::{mean, median, sd};
 
 /// The current is averaged over this, ms, where its turns are counted, and its base is the median over it.
 const AVERAGED: f64 = 5.0;
 /// A base before or after the stimulus lasts at least this long, ms.
 const BASE: f64 = 10.0;
+/// A base fluctuates by no more than this part of the standard deviation of the whole current.
+const QUIET: f64 = 0.33;
 /// A sample has left the base beyond this many standard deviations of the base, or this part of the range.
 const LEFT: (f64, f64) = (6.0, 0.02);
 
@@ -38,8 +40,9 @@ pub(super) fn fluctuates(current: &[f64], dt_ms: f64) -> bool {
 /// The samples between the base before the stimulus and the base after it; all samples where there is neither.
 pub(super) fn active(current: &[f64], dt_ms: f64) -> (usize, usize) {
     let (low, high) = extremes(current);
-    let first = base(current.iter().copied(), current.len(), dt_ms, high - low);
-    let last = base(current.iter().rev().copied(), current.len(), dt_ms, high - low);
+    let (range, whole) = (high - low, sd(current));
+    let first = base(current.iter().copied(), current.len(), dt_ms, range, whole);
+    let last = base(current.iter().rev().copied(), current.len(), dt_ms, range, whole);
     match first + last < current.len() {
         true => (first, current.len() - last),
         false => (0, current.len()),
@@ -47,13 +50,13 @@ pub(super) fn active(current: &[f64], dt_ms: f64) -> (usize, usize) {
 }
 
 /// Number of samples, from the first on, that stay at the level of the first 5 ms; none where that is not a base.
-fn base(current: impl Iterator<Item = f64> + Clone, n: usize, dt_ms: f64, range: f64) -> usize {
+fn base(current: impl Iterator<Item = f64> + Clone, n: usize, dt_ms: f64, range: f64, whole: f64) -> usize {
     let beginning: Vec<f64> = current.clone().take(samples(AVERAGED, dt_ms, n)).collect();
-    if beginning.is_empty() {
+    if beginning.is_empty() || sd(&beginning) > QUIET * whole {
         return 0;
     }
-    let (level, sd) = (median(&beginning), noise(&beginning));
-    let least = (LEFT.0 * sd).max(LEFT.1 * range);
+    let level = median(&beginning);
+    let least = (LEFT.0 * noise(&beginning)).max(LEFT.1 * range);
     let stays = current.take_while(|value| (value - level).abs() <= least).count();
     if stays as f64 * dt_ms >= BASE { stays } else { 0 }
 }

@@ -166,6 +166,9 @@ fn noise_and_the_base_before_it() {
         assert!((window.onset_ms - from as f64 * 0.1).abs() < 1.0 && window.noise, "{from} {window:?}");
         assert!((window.end_ms - 1800.0).abs() < 1.0, "{window:?}");
     }
+    // Sampled so coarsely that a few samples tell little: noise from the start has no base.
+    let coarse: Vec<f64> = noise.iter().step_by(4).map(|i| 150.0 + i).collect();
+    assert_eq!(Protocol::of(&coarse, 0.4).window.unwrap().onset_ms, 0.0);
     let from_the_start = Protocol::of(&noise, 0.1).window.unwrap();
     assert_eq!((from_the_start.onset_ms, from_the_start.end_ms, from_the_start.noise), (0.0, 2000.0, true));
     // Every sample drawn anew, as long as the sweep and after a base.

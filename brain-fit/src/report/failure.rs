@@ -56,14 +56,16 @@ impl Failure {
     }
 }
 
-/// Says which other parameters ended at a bound: what the data ask for may lie beyond it.
+/// Says which other parameters ended at a bound: what the data ask for may lie beyond it. A bound of zero is none, for it
+/// stands for a mechanism that the data do not ask for.
 pub fn bound_notes(outcome: &Outcome, held: &[bool]) -> Vec<String> {
     let known = |f: &Fitted| !PASSIVE.contains(&f.name.as_str()) && f.bounds.0 < f.bounds.1;
     let fitted = outcome.params.iter().zip(held).filter(|(f, held)| !**held && known(f));
     fitted
         .filter_map(|(f, _)| {
-            let (which, bound) = at_bound(f)?;
-            Some(format!("{} is at its {which} bound, {bound} {}.", f.name, f.unit))
+            let (which, bound) = at_bound(f).filter(|(_, bound)| *bound != 0.0)?;
+            let unit = if f.unit == "1" { String::new() } else { format!(" {}", f.unit) };
+            Some(format!("{} is at its {which} bound, {bound}{unit}.", f.name))
         })
         .collect()
 }
