@@ -1,7 +1,8 @@
 //! Measurements of what the cell did: spikes, intervals, rest, sag.
 //!
 //! A spike is an upward crossing of -10 mV; crossings within 1.5 ms of the last spike are its own jitter.
-//! Latency and intervals are measured within the protocol's longest step, or over the sweep where there is none.
+//! Latency and intervals are measured within the stimulus, or over the sweep where there is none; resistance and sag on
+//! the step that carries the most charge.
 
 use brain_core::stats;
 use serde::{Deserialize, Serialize};
@@ -66,17 +67,17 @@ impl SpikeDetector {
 pub struct Features {
     /// Spike times over the whole sweep, ms.
     pub spikes_ms: Vec<f64>,
-    /// Time from the step's onset to the first spike after it, ms.
+    /// Time from the onset of the stimulus to the first spike after it, ms.
     pub first_spike_latency_ms: Option<f64>,
-    /// Mean interval between spikes within the step, ms.
+    /// Mean interval between spikes within the stimulus, ms.
     pub mean_isi_ms: Option<f64>,
     /// Standard deviation over mean of those intervals.
     pub isi_cv: Option<f64>,
     /// Last interval over first: above one, the cell adapts.
     pub adaptation: Option<f64>,
-    /// Spikes per second of the step, Hz.
+    /// Spikes per second of the stimulus, Hz.
     pub rate_hz: f64,
-    /// Median voltage at the holding current, before the step, mV.
+    /// Median voltage at the holding current, before the stimulus, mV.
     pub resting_mv: Option<f64>,
     /// Median voltage in the last fifth of a step without spikes, mV.
     pub steady_mv: Option<f64>,
@@ -91,7 +92,7 @@ impl Features {
     pub fn of(voltage_mv: &[f64], dt_ms: f64, protocol: &Protocol, spikes: &SpikeDetector) -> Self {
         let spikes_ms = spikes.times_ms(voltage_mv, dt_ms);
         let step = protocol.main_step();
-        let (onset, offset) = window(step, voltage_mv.len() as f64 * dt_ms);
+        let (onset, offset) = window(protocol, voltage_mv.len() as f64 * dt_ms);
         let within = within(&spikes_ms, onset, offset);
         let intervals = intervals(within);
         let mut features = Self {
@@ -100,7 +101,7 @@ impl Features {
             isi_cv: variation(&intervals),
             adaptation: intervals.first().zip(intervals.last()).filter(|_| intervals.len() > 1).map(|(a, b)| b / a),
             rate_hz: if offset > onset { 1e3 * within.len() as f64 / (offset - onset) } else { 0.0 },
-            resting_mv: resting(voltage_mv, dt_ms, step, &spikes_ms),
+            resting_mv: resting(voltage_mv, dt_ms, protocol, &spikes_ms),
             ..Self::default()
         };
         if let (Some(step), true) = (step, within.is_empty()) {
@@ -145,9 +146,9 @@ pub fn log_isi_profile(spikes_ms: &[f64], onset_ms: f64, offset_ms: f64, points:
     Some((0..points).map(at).collect())
 }
 
-/// The step, or the whole sweep.
-pub(crate) fn window(step: Option<CurrentStep>, duration_ms: f64) -> (f64, f64) {
-    step.map_or((0.0, duration_ms), |step| (step.onset_ms, step.offset_ms))
+/// The stimulus, or the whole sweep.
+pub(crate) fn window(protocol: &Protocol, duration_ms: f64) -> (f64, f64) {
+    protocol.window.map_or((0.0, duration_ms), |window| (window.onset_ms, window.end_ms))
 }
 
 /// The spikes of `onset..offset`; spike times are in order.
@@ -170,9 +171,10 @@ fn variation(values: &[f64]) -> Option<f64> {
     (values.len() > 1).then(|| stats::sample_sd(values) / stats::mean(values))
 }
 
-/// Median before the longest step; of the sweep without its spikes where there is no step.
-fn resting(voltage_mv: &[f64], dt_ms: f64, step: Option<CurrentStep>, spikes_ms: &[f64]) -> Option<f64> {
-    let end = step.map_or(voltage_mv.len(), |step| (step.onset_ms / dt_ms) as usize).min(voltage_mv.len());
+/// Median before the stimulus; of the sweep without its spikes where there is no stimulus.
+pub(crate) fn resting(voltage_mv: &[f64], dt_ms: f64, protocol: &Protocol, spikes_ms: &[f64]) -> Option<f64> {
+    let onset = protocol.window.map(|window| (window.onset_ms / dt_ms).round() as usize);
+    let end = onset.unwrap_or(voltage_mv.len()).min(voltage_mv.len());
     let spared = |index: &usize| {
         let time = *index as f64 * dt_ms;
         within(spikes_ms, time - 50.0, time + 3.0).is_empty()
@@ -187,7 +189,7 @@ fn median(values: &[f64]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::Waveform;
+    use crate::protocol::{StimulusWindow, Waveform};
 
     #[test]
     fn crossings_lockout_and_interpolation() {
@@ -208,7 +210,8 @@ mod tests {
 
     fn step(amplitude_pa: f64) -> Protocol {
         let steps = vec![CurrentStep { onset_ms: 100.0, offset_ms: 300.0, amplitude_pa }];
-        Protocol { stimulus: Waveform::Steps, holding_pa: 0.0, noise_pa: 0.0, steps }
+        let window = Some(StimulusWindow { onset_ms: 100.0, end_ms: 300.0, noise: false });
+        Protocol { stimulus: Waveform::Steps, holding_pa: 0.0, noise_pa: 0.0, steps, window }
     }
 
     #[test]

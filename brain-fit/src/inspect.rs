@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::features::SpikeDetector;
+use crate::plausible::{Doubt, doubts};
 use crate::protocol::{CurrentStep, Protocol, Waveform};
 use crate::recording::{Clamp, Declaration, Sweep, Units, groups};
+use crate::spike_level::SpikeLevel;
 
 /// The sweeps of a list of files.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -37,8 +39,14 @@ pub struct Row {
     pub holding_pa: f64,
     /// The steps.
     pub steps: Vec<CurrentStep>,
+    /// Start of the stimulus, without test pulses, ms; none where the current never changes.
+    pub onset_ms: Option<f64>,
     /// Spikes recorded, where a voltage was.
     pub spikes: Option<usize>,
+    /// A spike crosses this potential, mV.
+    pub spike_level_mv: f64,
+    /// What no membrane under current clamp does; a fit refuses the sweep.
+    pub doubts: Vec<Doubt>,
     /// The units in the file.
     pub units: Units,
     /// Remarks of the reader, and the experimenter's own note.
@@ -54,8 +62,9 @@ pub struct Refusal {
     pub reason: String,
 }
 
-/// Reads each file, or pair of files, by itself: one that is refused does not hide the others.
-pub fn inspect<P: AsRef<Path>>(paths: &[P], declared: &Declaration, spikes: &SpikeDetector) -> Inspection {
+/// Reads each file, or pair of files, by itself: one that is refused does not hide the others. Spikes are those that `spikes`
+/// detects, or where it is none, those at the level that suits each of these files.
+pub fn inspect<P: AsRef<Path>>(paths: &[P], declared: &Declaration, spikes: Option<&SpikeDetector>) -> Inspection {
     let mut inspection = Inspection { sweeps: Vec::new(), refused: Vec::new() };
     for group in groups(paths, declared) {
         let (files, read) = match group {
@@ -64,7 +73,12 @@ pub fn inspect<P: AsRef<Path>>(paths: &[P], declared: &Declaration, spikes: &Spi
         };
         match read {
             Err(error) => inspection.refused.push(Refusal { files, reason: error.to_string() }),
-            Ok(sweeps) => sweeps.into_iter().for_each(|sweep| inspection.add(sweep, spikes)),
+            Ok(sweeps) => {
+                let found =
+                    || SpikeDetector { threshold_mv: SpikeLevel::of(&sweeps).level_mv, ..SpikeDetector::default() };
+                let spikes = spikes.copied().unwrap_or_else(found);
+                sweeps.into_iter().for_each(|sweep| inspection.add(sweep, &spikes));
+            }
         }
     }
     inspection
@@ -84,6 +98,9 @@ impl Inspection {
         }
         let protocol = Protocol::of(&sweep.current_pa, sweep.dt_ms);
         self.sweeps.push(Row {
+            doubts: doubts(&sweep, spikes),
+            spike_level_mv: spikes.threshold_mv,
+            onset_ms: protocol.window.map(|window| window.onset_ms),
             clamp: sweep.clamp,
             duration_ms: sweep.duration_ms(),
             rate_hz: 1e3 / sweep.dt_ms,
@@ -110,7 +127,9 @@ impl Row {
             (Waveform::Steps, [step]) => {
                 format!("{:+.1} pA, {:.0}-{:.0} ms", step.amplitude_pa, step.onset_ms, step.offset_ms)
             }
-            (Waveform::Steps, steps) => format!("{} steps", steps.len()),
+            (Waveform::Steps, steps) => {
+                format!("{} steps from {:.0} ms", steps.len(), self.onset_ms.unwrap_or_default())
+            }
             (Waveform::Zero, _) => "none".into(),
             (Waveform::Constant, _) => "constant".into(),
             (Waveform::Noise, _) => "noise".into(),
@@ -141,6 +160,9 @@ impl fmt::Display for Inspection {
                     row.iter().enumerate().map(|(c, cell)| format!("{cell:<width$}", width = width(c))).collect();
                 writeln!(f, "{}", line.join("  ").trim_end())?;
             }
+        }
+        for doubt in self.sweeps.iter().flat_map(|row| &row.doubts) {
+            writeln!(f, "doubtful: {doubt}")?;
         }
         self.refused.iter().try_for_each(|refusal| writeln!(f, "refused: {}", refusal.reason))
     }

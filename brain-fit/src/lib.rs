@@ -6,6 +6,7 @@
 //!
 //! * [`recording`] turns files into sweeps in pA, mV and ms, or refuses and says what to declare;
 //! * [`protocol`] recovers what the experimenter did (holding, steps, noise) from the current alone;
+//! * [`spike_level`] finds from which potential on a recorded spike counts, [`plausible`] what no membrane does;
 //! * [`features`] measures what the cell did: spikes, latencies, intervals, rest, sag;
 //! * [`score`] compares a model's sweep with the recorded one, in the numbers of `metrics.json`;
 //! * [`inspect`] prints the first three as a table;
@@ -35,8 +36,10 @@ pub mod features;
 pub mod fit;
 pub mod import;
 pub mod inspect;
+pub mod plausible;
 pub mod predict;
 pub mod protocol;
 pub mod recording;
 pub mod report;
 pub mod score;
+pub mod spike_level;

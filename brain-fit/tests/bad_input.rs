@@ -53,6 +53,20 @@ fn configs() {
         ("bounds: {c_m: [1 mV, 2 mV]}\n", &["c_m", "mV"]),
         ("spike_level: 3 pA\n", &["spike_level"]),
         ("threshold: {dt: 0}\n", &["threshold.dt"]),
+        ("membrane: {ridge: -1}\n", &["membrane.ridge", "-1", "at least 0"]),
+        ("membrane: {tau_m_weight: -0.5}\n", &["membrane.tau_m_weight", "at least 0"]),
+        ("membrane: {cut_before: .nan}\n", &["membrane.cut_before", "at least 0"]),
+        ("membrane: {iterations: 0}\n", &["membrane.iterations", "at least 1"]),
+        ("threshold: {margin_weight: -1}\n", &["threshold.margin_weight", "at least 0"]),
+        ("threshold: {c_u: [0.3, 1.5]}\n", &["threshold.c_u", "1.5", "below 1"]),
+        ("voltage: {windows: [0.5, 0.25, 1]}\n", &["voltage.windows", "grow"]),
+        ("voltage: {windows: [0.5, 2]}\n", &["voltage.windows", "above 1"]),
+        ("voltage: {windows: [-0.5, 1]}\n", &["voltage.windows", "above 0"]),
+        ("voltage: {mask: [-1, 2]}\n", &["voltage.mask", "at least 0"]),
+        ("voltage: {fit: [c_m, c_m]}\n", &["voltage.fit", "c_m", "twice"]),
+        ("voltage: {fit: [c_m], fixed: {c_m: 100 pF}}\n", &["voltage.fixed.c_m", "choose one"]),
+        ("zoom: 0 ms\n", &["zoom", "above 0"]),
+        ("spike_level: 400 mV\n", &["spike_level", "no membrane potential"]),
         ("loss: squared-eror\n", &["fit.yaml:2", "squared-eror", "squared-error"]),
         ("loss: {squared-error: {tau: 1 ms}}\n", &["unknown key `tau`"]),
         ("model: hh-traub\nloss: van-rossum\n", &["fit.yaml:3", "`voltage-windows`", "`van-rossum`", "single samples"]),
@@ -70,6 +84,9 @@ fn configs() {
     refused(&brain_fit(&["fit", &file]), 2, &["fit"]);
     assert_eq!(brain_fit(&["run", &file, "--print-config"]).status.code(), Some(0));
     refused(&brain_fit(&["run", &file, "--out", out, "--fit-sweeps", "nine"]), 2, &["nine"]);
+    for repeated in [["--fit-sweeps", "1,1"], ["--set", "data.test_sweeps=[2, 3, 2]"]] {
+        refused(&brain_fit(&[&["run", &file, "--out", out], &repeated[..]].concat()), 2, &["named twice"]);
+    }
     refused(&brain_fit(&["run", "none.yaml"]), 2, &["none.yaml"]);
     refused(&brain_fit(&["run", &file, "--set", "seed"]), 2, &["--set"]);
     let in_the_way = dir.path().join("cell.csv/out");
@@ -103,6 +120,56 @@ fn recordings() {
     refused(&missing, 2, &["none.csv"]);
     assert_eq!(String::from_utf8_lossy(&missing.stderr).matches("os error").count(), 1);
     assert!(!dir.path().join("out").exists(), "an output folder without a result");
+}
+
+#[test]
+fn what_no_membrane_does() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("out");
+    let out = out.to_str().unwrap();
+    // Converters have noise: a tenth of a mV, the same on every run.
+    let noise = |k: usize| ((k * 7919 % 13) as f64 - 6.0) / 60.0;
+    let cell = |k: usize| (step(k).0, step(k).1 + noise(k));
+    let id = {
+        config(dir.path(), "", 4000, cell);
+        sweep_id(dir.path())
+    };
+    type Row = fn((f64, f64), usize) -> (f64, f64);
+    let kinds: [(Row, &[&str]); 8] = [
+        (|(i, v), _| (-i, v), &["falls when the current rises", "sign"]),
+        (|(i, v), _| (i, -v), &["rest is 70.0 mV", "inverted"]),
+        (|(i, v), _| (i / 1000.0, v), &["GOhm", "`unit: nA`"]),
+        (|(i, v), _| (i * 1000.0, v), &["kOhm", "`unit: fA`"]),
+        (|(i, _), k| (i, -70.0 + ((k * 7919 % 13) as f64 - 6.0) / 60.0), &["does not answer"]),
+        (|(i, v), k| (i, if k < 300 { 0.0 } else { v }), &["samples 0 to 299", "exactly 0"]),
+        (
+            |(i, v), k| (i, if (2600..2900).contains(&k) { v + 70.0 } else { v }),
+            &["samples 2600 to 2899", "spike level"],
+        ),
+        (|(i, v), k| (i, if k >= 3500 { -61.7 } else { v }), &["samples 3500 to 3999", "stuck at -61.7"]),
+    ];
+    for (kind, words) in kinds {
+        let file = config(dir.path(), "", 4000, |k| kind(cell(k), k));
+        let run = ["run", &file, "--fit-sweeps", &id, "--out", out];
+        refused(&brain_fit(&run), 2, &[&["sweep", "--allow"], words].concat());
+        assert!(!dir.path().join("out").exists());
+    }
+    let file = config(dir.path(), "", 4000, cell);
+    assert_eq!(brain_fit(&["run", &file, "--fit-sweeps", &id, "--out", out]).status.code(), Some(0));
+}
+
+#[test]
+fn two_processes_in_one_folder() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("out");
+    let file = config(dir.path(), "", 4000, step);
+    let id = sweep_id(dir.path());
+    let (_, claim) = brain_core::Output::claim(&out).unwrap();
+    let run = || brain_fit(&["run", &file, "--fit-sweeps", &id, "--out", out.to_str().unwrap()]);
+    refused(&run(), 2, &["another process", "--out"]);
+    assert_eq!(std::fs::read_dir(&out).unwrap().count(), 0, "the second leaves the first alone");
+    drop(claim);
+    assert_eq!(run().status.code(), Some(0));
 }
 
 #[test]

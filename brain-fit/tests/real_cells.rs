@@ -44,7 +44,7 @@ fn b6_has_its_published_spikes_and_steps() {
 
 #[test]
 fn b6_as_a_table_and_as_json() {
-    let inspection = inspect(&b6(), &Declaration::default(), &SpikeDetector::default());
+    let inspection = inspect(&b6(), &Declaration::default(), None);
     assert!(inspection.refused.is_empty());
     let table = inspection.to_string();
     println!("{table}");
@@ -101,7 +101,7 @@ fn ascii_traces_of_the_2007_competition() {
     }
     files.sort();
     let recording = read(&files, &Declaration::default()).unwrap();
-    let inspection = inspect(&files, &Declaration::default(), &SpikeDetector::default());
+    let inspection = inspect(&files, &Declaration::default(), None);
     println!("{inspection}");
     assert!(inspection.refused.is_empty());
     let mut idrest: Vec<(f64, usize)> = inspection

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use brain_fit::features::SpikeDetector;
 use brain_fit::recording::{Clamp, Sweep, Units};
 use brain_fit::score::{
-    Prediction, Role, SweepScore, coincidences, explained_variance, gamma_factor, outside_spikes, rmse,
+    Prediction, Role, SweepScore, coincidences, explained_spike_variance, explained_variance, gamma_factor,
+    outside_spikes, rmse,
 };
 
 fn close(a: Option<f64>, b: f64) -> bool {
@@ -121,10 +122,70 @@ fn a_whole_sweep() {
     let json = serde_json::to_value(&score).unwrap();
     let mut keys: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
     keys.sort_unstable();
-    let named = "explained_variance first_spike_error_ms gamma_factor id mean_isi_error rmse_forced_mv rmse_free_mv role \
-                 spikes_data spikes_model";
+    let named = "coincidence explained_variance explained_variance_10ms first_spike_error_ms gamma_factor id mean_isi_error \
+                 peak_error_mv rest_error_mv rmse_forced_mv rmse_free_mv role spikes_data spikes_model trough_error_mv \
+                 width_error";
     assert_eq!(keys.join(" "), named);
     assert_eq!((&json["role"], &json["explained_variance"]), (&"test".into(), &serde_json::Value::Null));
+    assert!(close(score.shape.rest_error_mv, 0.0) && score.coincidence.is_none());
+    assert_eq!(score.shape.peak_error_mv, None, "the model's potential shows no spikes");
+}
+
+/// Spikes are triangles of a peak and a width at -10 mV, from -50 mV, each followed by a trough of 20 ms.
+fn spiking(at: &[usize], peak: f64, width: f64, trough: f64, rest: f64) -> Vec<f64> {
+    let mut voltage: Vec<f64> = (0..5000).map(|k| if (1000..4000).contains(&k) { -50.0 } else { rest }).collect();
+    let half = width / 0.1 / 2.0 * (peak + 50.0) / (peak + 10.0);
+    for &top in at {
+        for k in top - 100..top + 100 {
+            let part = 1.0 - (k as f64 - top as f64).abs() / half;
+            voltage[k] = voltage[k].max(-50.0 + part * (peak + 50.0));
+        }
+        voltage[top + 50..top + 250].fill(trough);
+    }
+    voltage
+}
+
+#[test]
+fn shapes_of_spikes_matched_in_order() {
+    let recorded = Sweep { voltage_mv: Some(spiking(&[1400, 2000, 2600], 30.0, 2.0, -65.0, -70.0)), ..sweep() };
+    let model = spiking(&[1450, 2100, 2700, 3300], 25.0, 2.5, -63.0, -69.0);
+    let spikes = SpikeDetector::default().times_ms(&model, 0.1);
+    assert_eq!(spikes.len(), 4);
+    let prediction = Prediction { spikes_ms: &spikes, free_mv: Some(&model), forced_mv: None, t_ref_ms: 0.0 };
+    let shape = SweepScore::of(&recorded, Role::Test, &SpikeDetector::default(), &prediction).shape;
+    assert!(close(shape.peak_error_mv, -5.0) && close(shape.trough_error_mv, 2.0), "{shape:?}");
+    assert!(close(shape.rest_error_mv, 1.0) && (shape.width_error.unwrap() - 0.25).abs() < 0.01, "{shape:?}");
+    let silent = Prediction { spikes_ms: &[], ..prediction };
+    let shape = SweepScore::of(&recorded, Role::Test, &SpikeDetector::default(), &silent).shape;
+    assert_eq!((shape.peak_error_mv, shape.trough_error_mv, shape.width_error), (None, None, None));
+}
+
+#[test]
+fn explained_variance_of_spike_trains() {
+    let train: Vec<f64> = (1..=20).map(|k| 97.0 * f64::from(k)).collect();
+    let moved = |by: f64| train.iter().map(|t| t + by).collect::<Vec<f64>>();
+    assert!(close(explained_spike_variance(&train, &train, 2000.0), 1.0));
+    // Two Gaussians of sd s a distance d apart overlap by exp(-d^2 / 4 s^2).
+    let explained = explained_spike_variance(&train, &moved(5.0), 2000.0).unwrap();
+    assert!((explained - (-25.0f64 / 400.0).exp()).abs() < 0.03, "{explained}");
+    assert!(explained_spike_variance(&train, &moved(40.0), 2000.0).unwrap() < 0.0);
+    assert_eq!(explained_spike_variance(&[], &[], 2000.0), None);
+}
+
+#[test]
+fn noise_has_a_coincidence_and_steps_have_none() {
+    let mut state = 1u64;
+    let mut draw = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (state >> 33) as f64 / (1u64 << 31) as f64 - 0.5
+    };
+    let noise: Vec<f64> = (0..5000).map(|_| 100.0 + 400.0 * draw()).collect();
+    let spikes = [120.0, 160.0, 200.0];
+    let prediction = Prediction { spikes_ms: &spikes, free_mv: None, forced_mv: None, t_ref_ms: 0.0 };
+    let noisy = Sweep { current_pa: noise, ..sweep() };
+    let score = SweepScore::of(&noisy, Role::Test, &SpikeDetector::default(), &prediction);
+    assert!(close(score.coincidence, 1.0) && score.coincidence == score.gamma_factor);
+    assert_eq!(SweepScore::of(&sweep(), Role::Test, &SpikeDetector::default(), &prediction).coincidence, None);
 }
 
 #[test]

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use brain_fit::features::SpikeDetector;
 use brain_fit::inspect::inspect;
 use brain_fit::recording::{Clamp, Declaration, Recording, RecordingError, read, read_any};
 
@@ -211,8 +210,7 @@ fn voltage_clamp_is_refused_with_its_reason() {
     let plain = file("plain.csv", PLAIN);
     let missing = PathBuf::from("/nowhere.csv");
     assert_eq!(read_any(&[&clamped.path], &Declaration::default()).unwrap().sweeps[0].clamp, Clamp::Voltage);
-    let inspection =
-        inspect(&[&clamped.path, &plain.path, &missing], &Declaration::default(), &SpikeDetector::default());
+    let inspection = inspect(&[&clamped.path, &plain.path, &missing], &Declaration::default(), None);
     assert_eq!((inspection.sweeps.len(), inspection.refused.len()), (1, 2));
     says(&inspection.to_string(), &["plain", "refused: ", "voltage clamp", "/nowhere.csv"]);
 }

@@ -162,7 +162,8 @@ fn a_fit_figure_marks_its_sweeps_and_zooms_on_the_onset() {
         v_model: &v,
     };
     let test = SweepTraces { title: "Sweep 2", held_out: true, v_data: None, ..sweep };
-    let figure = traces("Cell", &[sweep, test], 300.0).unwrap();
+    let pages = traces("Cell", &[sweep, test], 300.0).unwrap();
+    let [figure] = &pages[..] else { panic!("{} pages", pages.len()) };
     assert_eq!(figure.rows[0].panels[1].as_ref().unwrap().x.limits, Some((170.0, 500.0)));
     let svg = figure.svg().unwrap();
     for word in ["Sweep 1", "Sweep 2", ">fit<", ">test<", "recorded", "model", "Time (ms)", "Voltage (mV)"] {
@@ -173,9 +174,17 @@ fn a_fit_figure_marks_its_sweeps_and_zooms_on_the_onset() {
     assert!(csv.contains("Sweep 1: voltage,recorded,ms,mV,0,-70"));
     // A sweep without data, even without times, is a figure still.
     let none = SweepTraces { time_ms: &[], current_pa: &[], v_data: None, v_model: &[], ..sweep };
-    traces("Cell", &[none], 300.0).unwrap().svg().unwrap();
+    traces("Cell", &[none], 300.0).unwrap()[0].svg().unwrap();
     let short = SweepTraces { v_model: &v[1..], ..sweep };
     assert!(matches!(traces("Cell", &[short], 300.0), Err(PlotError::Lengths { .. })));
+    // As many sweeps as an experiment has: every page can be drawn, every sweep is on one, on one scale of voltage.
+    for n in [8, 9, 10, 25] {
+        let pages = traces("Cell", &vec![sweep; n], 300.0).unwrap();
+        let sweeps = |page: &Figure| page.rows.len() / 2;
+        assert_eq!(pages.iter().map(sweeps).sum::<usize>(), n);
+        assert!(pages.iter().all(|page| page.csv().is_ok() && layout::plan(page).is_ok()));
+        assert_eq!(pages.len(), n.div_ceil(8));
+    }
 }
 
 #[test]

@@ -25,12 +25,28 @@ pub struct SweepTraces<'a> {
     pub v_model: &'a [f64],
 }
 
-/// Makes the figure of a fit. Each sweep has its whole trace on the left, and on the right the first `zoom_ms` from the
-/// onset of the stimulus, which are shaded on the left. Voltage is above current on one time axis, and every sweep has
-/// the same voltage scale. The data of each series are in the table once.
-pub fn traces(title: &str, sweeps: &[SweepTraces], zoom_ms: f64) -> Result<Figure, PlotError> {
+/// A figure of more sweeps would be higher than a sheet may be.
+const MOST_SWEEPS: usize = 8;
+
+/// Makes the pages of the figure of a fit. Each sweep has its whole trace on the left, and on the right the first `zoom_ms`
+/// from the onset of the stimulus, which are shaded on the left. Voltage is above current on one time axis, and every
+/// sweep has the same voltage scale. The data of each series are in the table once. A page holds up to eight sweeps.
+pub fn traces(title: &str, sweeps: &[SweepTraces], zoom_ms: f64) -> Result<Vec<Figure>, PlotError> {
     let volts = sweeps.iter().flat_map(|s| s.v_data.unwrap_or(&[]).iter().chain(s.v_model));
-    let (lo, hi) = span(volts).unwrap_or((-80.0, 40.0));
+    let limits = span(volts).unwrap_or((-80.0, 40.0));
+    let pages = sweeps.len().div_ceil(MOST_SWEEPS).max(1);
+    let heading = |number: usize| match pages {
+        1 => title.to_owned(),
+        _ => format!("{title} ({number} of {pages})"),
+    };
+    let page = |(k, sweeps)| page(&heading(k + 1), sweeps, zoom_ms, limits);
+    match sweeps.is_empty() {
+        true => Ok(vec![page((0, sweeps))?]),
+        false => sweeps.chunks(sweeps.len().div_ceil(pages)).enumerate().map(page).collect(),
+    }
+}
+
+fn page(title: &str, sweeps: &[SweepTraces], zoom_ms: f64, (lo, hi): (f64, f64)) -> Result<Figure, PlotError> {
     let pad = 0.05 * (hi - lo).max(1.0);
     let voltage = || Axis::new("Voltage", "mV").limits(lo - pad, hi + pad);
     let mut figure = Figure::new(title).columns(&[2.1, 1.0]);

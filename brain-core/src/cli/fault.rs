@@ -97,7 +97,7 @@ impl Faulty for CheckpointError {
 impl Faulty for OutputError {
     fn fault(&self) -> Fault {
         match self {
-            Self::Read { .. } | Self::LogColumns { .. } => Fault::Input,
+            Self::Read { .. } | Self::LogColumns { .. } | Self::Claimed { .. } => Fault::Input,
             Self::Folder { .. } | Self::Write { .. } | Self::LogRow { .. } | Self::Figure(_) => Fault::Program,
         }
     }

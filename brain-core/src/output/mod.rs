@@ -1,7 +1,9 @@
 //! The output folder of a run holds files that appear whole or not at all, and a log that survives a resume.
 
+mod claim;
 mod log;
 
+pub use claim::Claim;
 pub use log::Log;
 
 use brain_plot::{Figure, PlotError, Rendered};
@@ -22,6 +24,12 @@ pub enum OutputError {
         dir: PathBuf,
         /// What the system says.
         cause: io::Error,
+    },
+    /// Another process writes to the folder.
+    #[error("another process writes to the folder {}; wait until it has ended, or choose another with --out DIR", dir.display())]
+    Claimed {
+        /// Folder.
+        dir: PathBuf,
     },
     /// A file cannot be written.
     #[error("cannot write {}: {cause}; check the folder's permissions and free space", file.display())]
@@ -106,6 +114,18 @@ impl Output {
             self.write(&name, bytes).map(|()| self.path(&name))
         };
         files.into_iter().map(write).collect()
+    }
+
+    /// Draws the pages of a figure into files of their own: `<name>`, `<name>-2`, `<name>-3` ...
+    pub fn pages(&self, name: &str, pages: &[Figure]) -> Result<Vec<PathBuf>, OutputError> {
+        let page = |(k, figure): (usize, &Figure)| self.figure(&Self::page_name(name, k), figure);
+        let files: Result<Vec<_>, _> = pages.iter().enumerate().map(page).collect();
+        Ok(files?.concat())
+    }
+
+    /// The name of page `k` of a figure, counted from 0.
+    pub fn page_name(name: &str, k: usize) -> String {
+        if k == 0 { name.into() } else { format!("{name}-{}", k + 1) }
     }
 
     /// Writes a CSV file of the folder; `write` gives its rows, and cells are quoted where they need it.

@@ -1,20 +1,22 @@
 //! The command line, for the program and for others that run a part of it.
 
+mod declared;
 pub mod import;
+pub mod inspect;
 pub mod models;
 pub mod predict;
 pub mod run;
 
-use crate::features::SpikeDetector;
 use crate::fit::state::Stop;
 use crate::fit::{FitError, Registry};
 use crate::import::ImportError;
-use crate::recording::{Declaration, RecordingError};
-use anyhow::{Result, bail};
-use brain_core::cli::{Fault, Program, Usage, fault_of};
+use crate::plausible::NoMembrane;
+use crate::recording::RecordingError;
+use crate::report::Failure;
+use anyhow::Result;
+use brain_core::cli::{Fault, Program, fault_of};
 use brain_core::interrupt;
 use clap::{Parser, Subcommand};
-use std::path::PathBuf;
 
 /// Fits neuron models to patch-clamp recordings by gradients.
 #[derive(Parser)]
@@ -30,14 +32,7 @@ pub enum Command {
     /// Fit a model to sweeps and predict others; writes parameters, scores, traces and a figure.
     Run(run::RunArgs),
     /// List the sweeps of recordings, or say why they cannot be used.
-    Inspect {
-        /// Recordings.
-        #[arg(required = true)]
-        files: Vec<PathBuf>,
-        /// Print JSON.
-        #[arg(long)]
-        json: bool,
-    },
+    Inspect(inspect::InspectArgs),
     /// Simulate a fitted or imported neuron on other sweeps or on a current alone.
     Predict(predict::PredictArgs),
     /// List the models with their parameters, units, defaults, bounds and source, or show one.
@@ -52,7 +47,7 @@ impl Cli {
     pub fn execute_with(self, registry: &Registry, stop: Stop) -> Result<()> {
         match self.command {
             Command::Run(run) => run::run(&run, registry, stop),
-            Command::Inspect { files, json } => inspect(&files, json),
+            Command::Inspect(inspect) => inspect::inspect(&inspect),
             Command::Predict(predict) => predict::predict(&predict, registry),
             Command::Models(models) => models::models(&models, registry),
             Command::Import(import) => import::import(&import, registry),
@@ -70,21 +65,13 @@ impl Program for Cli {
     }
 
     fn fault(error: &anyhow::Error) -> Option<Fault> {
-        fault_of::<FitError>(error)
-            .or_else(|| fault_of::<RecordingError>(error))
-            .or_else(|| fault_of::<ImportError>(error))
+        let known = [
+            fault_of::<FitError>,
+            fault_of::<RecordingError>,
+            fault_of::<ImportError>,
+            fault_of::<NoMembrane>,
+            fault_of::<Failure>,
+        ];
+        known.iter().find_map(|of| of(error))
     }
-}
-
-/// Lists recordings.
-pub fn inspect(files: &[PathBuf], json: bool) -> Result<()> {
-    let found = crate::inspect::inspect(files, &Declaration::default(), &SpikeDetector::default());
-    match json {
-        true => println!("{}", serde_json::to_string_pretty(&found)?),
-        false => print!("{found}"),
-    }
-    if !found.refused.is_empty() {
-        bail!(Usage(format!("{} could not be used; see above", found.refused.len())));
-    }
-    Ok(())
 }

@@ -1,5 +1,8 @@
 //! `brain-fit predict`.
 
+use super::declared::Declared;
+use super::run::check_membrane;
+use crate::fit::config::ranges::repeated;
 use crate::fit::{FitConfig, Registry, Resolved};
 use crate::import::Origin;
 use crate::predict;
@@ -8,7 +11,6 @@ use crate::report;
 use crate::score::Role;
 use anyhow::{Context, Result, bail};
 use brain_core::cli::{Machine, Usage, Where};
-use brain_core::config;
 use brain_core::output::sha256_file;
 use brain_core::{Checkpoint, Dtype, Output};
 use std::path::PathBuf;
@@ -27,6 +29,11 @@ pub struct PredictArgs {
     /// Output folder.
     #[arg(long, default_value = "out/predict")]
     out: PathBuf,
+    /// Go on with sweeps that show what no membrane does, such as a negative resistance or runs of zeros.
+    #[arg(long)]
+    allow: bool,
+    #[command(flatten)]
+    declared: Declared,
     #[command(flatten)]
     place: Where,
     #[command(flatten)]
@@ -47,13 +54,16 @@ pub fn predict(options: &PredictArgs, registry: &Registry) -> Result<()> {
     for f in model.param {
         params.push(checkpoint.take_one::<f64>(&format!("param/{}/{}", info.population, f.name))?);
     }
-    let mut fitted = config::parse::<FitConfig>(&options.checkpoint, &checkpoint.meta.config, &[] as &[&str])?;
+    let mut fitted = options.declared.over(&options.checkpoint, &checkpoint.meta.config)?;
     let inputs = std::mem::take(&mut checkpoint.meta.lineage);
     let origin = Origin::of(&checkpoint);
     checkpoint.finish()?;
     let Resolved { subject, mut settings, zoom, .. } = FitConfig::resolve(&mut fitted, registry, &backend)?;
     let c = &fitted.value;
 
+    if let Some(id) = repeated(&options.sweeps) {
+        bail!(Usage(format!("--sweeps: `{id}` is named twice; name it once")));
+    }
     let mut recording = read(&options.data, &c.data.declared)?;
     if let Some(origin) = origin {
         settings.after_step = true;
@@ -68,23 +78,28 @@ pub fn predict(options: &PredictArgs, registry: &Registry) -> Result<()> {
         };
         Ok(if fitted { Role::Fit } else { Role::Test })
     };
-    let mut predicted = Vec::new();
-    for sweep in &recording.sweeps {
-        if options.sweeps.is_empty() || options.sweeps.contains(&sweep.id) {
-            let p = predict::predict(&subject, &settings, &params, sweep, role(sweep)?)?;
-            predicted.push((sweep, p));
-        }
-    }
     if let Some(id) = options.sweeps.iter().find(|id| recording.sweep(id).is_none()) {
         let known = recording.sweeps.iter().map(|s| s.id.as_str()).collect::<Vec<_>>().join(", ");
         bail!(Usage(format!("no sweep `{id}`; the files hold {known}")));
     }
-    let output = Output::create(&options.out)?;
-    report::traces(&output, &format!("{}: {}", c.name, info.model), zoom, &predicted)?;
+    let chosen = |sweep: &&Sweep| options.sweeps.is_empty() || options.sweeps.contains(&sweep.id);
+    let chosen: Vec<&Sweep> = recording.sweeps.iter().filter(chosen).collect();
+    let notes = check_membrane(&chosen, &settings, c.data.allow || options.allow)?;
+    let (output, _claim) = Output::claim(&options.out)?;
+    let mut predicted = Vec::new();
+    for sweep in chosen {
+        predicted.push((sweep, predict::predict(&subject, &settings, &params, sweep, role(sweep)?)?));
+    }
     let scores: Vec<_> = predicted.iter().map(|(_, p)| p.score.clone()).collect();
-    let json = serde_json::json!({ "model": info.model, "sweeps": scores });
-    output.write("metrics.json", serde_json::to_string_pretty(&json).context("metrics.json")?)?;
-    print!("{}", report::summary(&scores, &[]));
+    let pages = report::pages(&format!("{}: {}", c.name, info.model), zoom, &predicted)?;
+    let files = report::files(predicted.iter().map(|(sweep, _)| *sweep), pages.len(), &[]);
+    let json = serde_json::json!({ "model": info.model, "notes": notes, "sweeps": scores, "files": files });
+    let inputs: Vec<PathBuf> = [&recording.files[..], std::slice::from_ref(&options.checkpoint)].concat();
+    report::remove_leftovers(&output, false, &inputs)?;
+    output.write(report::METRICS, serde_json::to_string_pretty(&json).context(report::METRICS)?)?;
+    print!("{}", report::summary(&scores, &notes));
+    report::tables(&output, &predicted)?;
+    output.pages(report::FIGURE, &pages)?;
     println!("Look at {}.", output.path("fit.png").display());
     Ok(())
 }

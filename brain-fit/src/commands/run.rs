@@ -1,11 +1,14 @@
 //! `brain-fit run`.
 
+use crate::features::SpikeDetector;
 use crate::fit::state::{FILE, FitSession, Stop};
-use crate::fit::{FitConfig, FitError, FitTask, Registry, Resolved};
+use crate::fit::{FitConfig, FitError, FitSettings, FitTask, Registry, Resolved};
+use crate::plausible::{NoMembrane, doubts};
 use crate::predict::predict;
 use crate::recording::{Recording, Sweep, read};
-use crate::report::{self, Metrics};
+use crate::report::{self, Failure, Metrics, Status};
 use crate::score::Role;
+use crate::spike_level::SpikeLevel;
 use anyhow::{Context, Result, bail};
 use brain_core::checkpoint::Checkpoint;
 use brain_core::cli::{Common, Usage, Where};
@@ -35,6 +38,9 @@ pub struct RunArgs {
     /// Sweeps to predict only.
     #[arg(long, value_delimiter = ',')]
     test_sweeps: Vec<String>,
+    /// Go on with sweeps that show what no membrane does, such as a negative resistance or runs of zeros.
+    #[arg(long)]
+    allow: bool,
 }
 
 /// The config with the options of the command line applied.
@@ -56,6 +62,7 @@ fn merged(run: &RunArgs) -> Result<Config<FitConfig>> {
     if !run.test_sweeps.is_empty() || !run.fit_sweeps.is_empty() {
         c.data.test_sweeps = run.test_sweeps.clone();
     }
+    c.data.allow |= run.allow;
     run.common.apply(&c.name, &mut c.seed, &mut c.out);
     Ok(config)
 }
@@ -67,19 +74,57 @@ fn find<'a>(recording: &'a Recording, ids: &[String]) -> Result<Vec<&'a Sweep>> 
     Ok(ids.iter().map(one).collect::<Result<_, _>>()?)
 }
 
+/// Finds the level of spikes where the config gives none, and writes it there; says which, where it is not the usual one.
+fn find_spike_level(c: &mut FitConfig, settings: &mut FitSettings, sweeps: &[&Sweep]) -> Option<String> {
+    if c.spike_level.is_some() {
+        return None;
+    }
+    let found = SpikeLevel::of(sweeps.iter().copied());
+    settings.spike_level = found.level_mv;
+    c.spike_level = Some(format!("{} mV", found.level_mv).as_str().into());
+    found.note()
+}
+
+/// Refuses sweeps that are no membrane, or where they are allowed, says what is doubtful in them.
+pub(super) fn check_membrane(
+    sweeps: &[&Sweep],
+    settings: &FitSettings,
+    allow: bool,
+) -> Result<Vec<String>, NoMembrane> {
+    let spikes = SpikeDetector::at(settings.spike_level);
+    let found: Vec<_> = sweeps.iter().flat_map(|sweep| doubts(sweep, &spikes)).collect();
+    match found.is_empty() || allow {
+        true => Ok(found.iter().map(|doubt| format!("Allowed, {doubt}.")).collect()),
+        false => Err(NoMembrane(found)),
+    }
+}
+
+/// A fit that found no parameters at all has no traces and no scores, but says so in its metrics too.
+fn without_model(output: &Output, c: &FitConfig, error: &FitError) -> Result<Failure> {
+    let advice = "Check the units of the recording, widen `bounds`, or try another --seed";
+    let failure = Failure { reason: error.to_string(), advice: advice.into() };
+    let files = ["config.yaml", "log.csv", FILE, report::METRICS];
+    let (model, reason) = (&c.model, &failure.reason);
+    let json = serde_json::json!({ "model": model, "status": Status::Failed, "reason": reason, "advice": advice, "files": files });
+    output.write(report::METRICS, serde_json::to_string_pretty(&json)?)?;
+    Ok(failure)
+}
+
 /// Fits a model to sweeps, predicts others, and writes parameters, scores, traces and a figure. The fit ends early, and can
 /// be resumed, after the step for which `stop` holds.
+///
+/// # Errors
+/// It fails with [`Failure`] where the fit gave no model that can be used; everything is written all the same.
 pub fn run(options: &RunArgs, registry: &Registry, stop: Stop) -> Result<()> {
     let backend = options.place.backend(Dtype::F64)?;
     options.common.shared.machine.start()?;
     let mut config = merged(options)?;
-    let Resolved { subject, strategy, settings, zoom } = FitConfig::resolve(&mut config, registry, &backend)?;
-    let c = &config.value;
-    let yaml = config::to_yaml(c)?;
+    let Resolved { subject, strategy, mut settings, zoom } = FitConfig::resolve(&mut config, registry, &backend)?;
     if options.common.print_config {
-        print!("{yaml}");
+        print!("{}", config::to_yaml(&config.value)?);
         return Ok(());
     }
+    let c = &mut config.value;
     let started = Instant::now();
     let recording = read(&c.data.files, &c.data.declared)?;
     let (fitted, tested) = (find(&recording, &c.data.fit_sweeps)?, find(&recording, &c.data.test_sweeps)?);
@@ -89,10 +134,14 @@ pub fn run(options: &RunArgs, registry: &Registry, stop: Stop) -> Result<()> {
     if fitted.is_empty() {
         return Err(FitError::NoSweeps.into());
     }
+    let all = [&fitted[..], &tested].concat();
+    let mut notes = Vec::from_iter(find_spike_level(c, &mut settings, &all));
     let sweeps = fitted.iter().map(|s| settings.to_fit(s)).collect::<Result<Vec<_>, _>>()?;
     strategy.check(&sweeps)?;
+    notes.extend(check_membrane(&all, &settings, c.data.allow)?);
 
-    let output = Output::create(&c.out)?;
+    let yaml = config::to_yaml(c)?;
+    let (output, _claim) = Output::claim(&c.out)?;
     let mut template = Checkpoint::default();
     template.meta.config = yaml.clone();
     template.meta.seed = c.seed;
@@ -100,11 +149,17 @@ pub fn run(options: &RunArgs, registry: &Registry, stop: Stop) -> Result<()> {
         template.meta.add_input("data", file)?;
     }
     let saved = Checkpoint::of_interrupted(&output.path(FILE), &template.meta, options.resume, FitConfig::rewritten)?;
-    let mut session = FitSession::new(output.clone(), template.clone(), saved, options.common.quiet, stop)?;
     // Only now: a config that does not fit the saved state must not take the place of the one that does.
+    if saved.is_none() {
+        report::remove_leftovers(&output, true, &recording.files)?;
+    }
+    let mut session = FitSession::new(output.clone(), template.clone(), saved, options.common.quiet, stop)?;
     output.write("config.yaml", &yaml)?;
     let task = FitTask { subject: &subject, settings: &settings, sweeps: &sweeps };
-    let outcome = strategy.fit(&task, &mut session)?;
+    let outcome = match strategy.fit(&task, &mut session) {
+        Err(error @ FitError::NoFit { .. }) => return Err(without_model(&output, c, &error)?.into()),
+        outcome => outcome?,
+    };
     template.meta.step = session.step;
     report::checkpoint(subject.model().cell(), &template.meta, &outcome).save(&output.path(report::CHECKPOINT))?;
 
@@ -113,7 +168,12 @@ pub fn run(options: &RunArgs, registry: &Registry, stop: Stop) -> Result<()> {
     for (sweep, role) in all {
         predicted.push((sweep, predict(&subject, &settings, &outcome.values(), sweep, role)?));
     }
-    report::traces(&output, &format!("{}: {}", c.name, c.model), zoom, &predicted)?;
+    let scores: Vec<_> = predicted.iter().map(|(_, p)| p.score.clone()).collect();
+    let failure = Failure::of(&outcome, &settings.held, &scores);
+    notes.extend(outcome.notes.iter().cloned());
+    notes.extend(report::bound_notes(&outcome, &settings.held));
+    let pages = report::pages(&format!("{}: {}", c.name, c.model), zoom, &predicted)?;
+    let also = ["config.yaml", "log.csv", FILE, report::CHECKPOINT];
     let metrics = Metrics {
         model: c.model.clone(),
         strategy: strategy.name().into(),
@@ -125,22 +185,29 @@ pub fn run(options: &RunArgs, registry: &Registry, stop: Stop) -> Result<()> {
         loss_unit: outcome.loss_unit.into(),
         evaluations: outcome.evaluations,
         gradient_evaluations: session.gradient_evaluations,
+        spike_level_mv: settings.spike_level,
         params: report::params(&outcome.params),
         correlated: outcome.correlated.clone(),
-        notes: outcome.notes.clone(),
-        sweeps: predicted.iter().map(|(_, p)| p.score.clone()).collect(),
+        notes,
+        status: if failure.is_some() { Status::Failed } else { Status::Ok },
+        reason: failure.as_ref().map(|failure| failure.reason.clone()),
+        advice: failure.as_ref().map(|failure| failure.advice.clone()),
+        sweeps: scores,
+        files: report::files(predicted.iter().map(|(sweep, _)| *sweep), pages.len(), &also),
     };
+    // The numbers first: nothing that a figure or a full disk does may lose them.
     let json = serde_json::to_string_pretty(&metrics)?;
-    output.write("metrics.json", &json)?;
+    output.write(report::METRICS, &json)?;
     if options.common.shared.json {
         println!("{json}");
     } else if !options.common.quiet {
         print!("{}", report::summary(&metrics.sweeps, &metrics.notes));
-        println!(
-            "Look at {}; all numbers are in {}.",
-            output.path("fit.png").display(),
-            output.path("metrics.json").display()
-        );
     }
-    Ok(())
+    report::tables(&output, &predicted)?;
+    output.pages(report::FIGURE, &pages)?;
+    if !options.common.shared.json && !options.common.quiet {
+        let (figure, metrics) = (output.path("fit.png"), output.path(report::METRICS));
+        println!("Look at {}; all numbers are in {}.", figure.display(), metrics.display());
+    }
+    failure.map_or(Ok(()), |failure| Err(failure.into()))
 }

@@ -2,6 +2,7 @@
 //!
 //! [`FitConfig::resolve`] checks it once and gives [`FitSettings`] in the units of the model.
 
+pub(crate) mod ranges;
 mod resolve;
 
 pub use resolve::Resolved;
@@ -34,8 +35,9 @@ pub struct FitConfig {
     pub out: PathBuf,
     /// The recordings are named here, and which of their sweeps are fitted.
     pub data: DataConfig,
-    /// A recorded spike is an upward crossing of this potential.
-    pub spike_level: Quantity,
+    /// A recorded spike is an upward crossing of this potential; null takes -10 mV, or where the recorded spikes do not reach
+    /// that, a level that suits them.
+    pub spike_level: Option<Quantity>,
     /// The model is refractory for this long after a spike; null takes it from the shape of the recorded spikes.
     pub t_ref: Option<Quantity>,
     /// These settings are for the membrane between recorded spikes (`moving-threshold`, `spike-forced`).
@@ -63,7 +65,7 @@ impl Default for FitConfig {
             seed: 1,
             out: PathBuf::new(),
             data: DataConfig::default(),
-            spike_level: "-10 mV".into(),
+            spike_level: None,
             t_ref: None,
             membrane: Membrane::default(),
             threshold: SpikeStage::default(),
@@ -89,6 +91,8 @@ pub struct DataConfig {
     /// These sweeps are only predicted: the scores on them tell how good the fit is.
     #[serde(deserialize_with = "names")]
     pub test_sweeps: Vec<String>,
+    /// Sweeps are taken even where they show what no membrane does, such as a negative resistance or runs of zeros.
+    pub allow: bool,
 }
 
 /// What is fitted from random starts, and how.
@@ -104,7 +108,8 @@ pub struct VoltageConfig {
     pub starts: usize,
     /// No step of a conductance-based model is longer than this, ms.
     pub dt: f64,
-    /// These parts of the sweep are fitted one after another; 1 is the whole sweep (`voltage-windows`).
+    /// These parts of the time from the onset of the stimulus are fitted one after another; 1 is the whole sweep
+    /// (`voltage-windows`).
     pub windows: Vec<f64>,
     /// The fit of each window ends after this many iterations (`voltage-windows`).
     pub iterations: u32,

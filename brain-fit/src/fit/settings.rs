@@ -118,7 +118,7 @@ pub struct Voltage {
     pub starts: usize,
     /// Longest step, ms.
     pub dt: f64,
-    /// Part of the sweep that is fitted first, grown in steps to the whole.
+    /// Part of the time from the onset of the stimulus that is fitted first, grown in steps to the whole.
     pub windows: Vec<f64>,
     /// Most iterations in each window.
     pub iterations: u32,

@@ -1,6 +1,7 @@
 //! Residuals compare the spike times of a model with recorded ones.
 //!
-//! The times of the 1st, 2nd, 3rd, 5th .. last spike after the stimulus' onset are compared as logarithms. A model that
+//! The times of the 1st, 2nd, 3rd, 5th .. last spike after the stimulus' onset are compared as logarithms; a spike before it
+//! is no answer to the stimulus and is left out. A model that
 //! spikes too rarely is continued with its last interval, one that never does with a time that falls with its distance
 //! from threshold, so every parameter set has residuals and a slope.
 
@@ -66,7 +67,9 @@ pub struct Slopes<'a> {
 
 /// Compares a free run with a sweep; `error` is the expected error of the model's spike times, as a fraction.
 pub fn spike_time_residuals(sweep: &FitSweep, model: &SpikeTimes, error: f64, slopes: Option<Slopes>) -> Residuals {
-    let data = sweep.times();
+    let before_onset = |times: &[f64]| times.iter().take_while(|t| **t < sweep.onset).count();
+    let mut data = sweep.times();
+    data.drain(..before_onset(&data));
     let n = data.len();
     let k = slopes.as_ref().map_or(0, |s| s.k);
     if n == 0 {
@@ -75,9 +78,10 @@ pub fn spike_time_residuals(sweep: &FitSweep, model: &SpikeTimes, error: f64, sl
         let slope = |s: Slopes| s.margin.iter().map(|g| if over > 0.0 { *g } else { 0.0 }).collect();
         return Residuals { r: vec![over], j: slopes.map_or(Vec::new(), slope) };
     }
-    let mut times = model.times.clone();
+    let early = before_onset(&model.times);
+    let mut times = model.times[early..].to_vec();
     let mut d: Vec<Vec<f64>> = match &slopes {
-        Some(s) if s.k > 0 => s.times.chunks(s.k).map(<[f64]>::to_vec).collect(),
+        Some(s) if s.k > 0 => s.times.chunks(s.k).skip(early).map(<[f64]>::to_vec).collect(),
         _ => vec![Vec::new(); times.len()],
     };
     if times.is_empty() {
@@ -118,6 +122,28 @@ pub fn spike_time_residuals(sweep: &FitSweep, model: &SpikeTimes, error: f64, sl
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn spikes_before_the_onset_are_no_latencies() {
+        let sweep = |spikes: &[usize]| FitSweep {
+            spikes: spikes.to_vec(),
+            onset: 100.0,
+            end: 400.0,
+            ..FitSweep::of_current(vec![0.0; 5000], 0.1, -70.0)
+        };
+        let run = |times: &[f64]| SpikeTimes { times: times.to_vec(), largest_margin: 1.0 };
+        let residuals = |spikes: &[usize], times: &[f64]| {
+            let times_slopes: Vec<f64> = times.iter().flat_map(|t| [*t, 1.0]).collect();
+            let slopes = Slopes { k: 2, times: &times_slopes, margin: &[0.0; 2] };
+            let found = spike_time_residuals(&sweep(spikes), &run(times), 0.05, Some(slopes));
+            (found.r, found.j)
+        };
+        let plain = residuals(&[1200, 1500, 2000], &[121.0, 149.0, 203.0]);
+        assert_eq!(residuals(&[400, 1200, 1500, 2000], &[121.0, 149.0, 203.0]), plain);
+        assert_eq!(residuals(&[1200, 1500, 2000], &[12.0, 60.0, 121.0, 149.0, 203.0]), plain);
+        let silent = spike_time_residuals(&sweep(&[400]), &run(&[]), 0.05, None);
+        assert_eq!(silent.r, [1.5], "a sweep with nothing but a stray spike is silent");
+    }
 
     #[test]
     fn ordinals_grow_and_end_with_the_last() {

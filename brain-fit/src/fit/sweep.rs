@@ -2,7 +2,7 @@
 
 use super::FitError;
 use crate::features::SpikeDetector;
-use crate::protocol::StimulusWindow;
+use crate::protocol::{Protocol, StimulusWindow};
 use crate::recording;
 use brain_core::stats::{median, quantile};
 
@@ -30,11 +30,11 @@ pub struct FitSweep {
     pub spikes: Vec<usize>,
     /// Potential at the start: the median of the first 5 ms, mV.
     pub v0: f64,
-    /// The stimulus begins here, ms; it is 0 where the current fluctuates from the start.
+    /// The stimulus begins here, ms; it is 0 where it is on from the start.
     pub onset: f64,
     /// It ends here, ms.
     pub end: f64,
-    /// It is true where the current fluctuates all along instead of stepping.
+    /// It is true where the current fluctuates instead of stepping.
     pub noise: bool,
 }
 
@@ -51,8 +51,9 @@ impl FitSweep {
         if sweep.duration_ms() < SHORTEST {
             return Err(FitError::Short { sweep: sweep.id.clone(), ms: sweep.duration_ms() });
         }
-        let Some(StimulusWindow { onset_ms: onset, end_ms: end, noise }) = StimulusWindow::of(&current, dt) else {
-            return Err(FitError::ConstantCurrent { sweep: sweep.id.clone(), pa: current[0] });
+        let protocol = Protocol::of(&current, dt);
+        let Some(StimulusWindow { onset_ms: onset, end_ms: end, noise }) = protocol.window else {
+            return Err(FitError::ConstantCurrent { sweep: sweep.id.clone(), pa: protocol.holding_pa });
         };
         let first = (START / dt).max(1.0) as usize;
         let v0 = median(&voltage[..first.min(voltage.len())]);

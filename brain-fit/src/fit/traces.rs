@@ -13,6 +13,8 @@ pub struct Traces {
     pub dt: f64,
     /// Number of steps; shorter sweeps are filled with steps of no weight.
     pub steps: usize,
+    /// Number of steps before the stimulus of any sweep begins.
+    pub onset: usize,
     /// Number of sweeps.
     pub batch: usize,
     /// Inputs during each step, `[time, input, batch]`.
@@ -50,7 +52,9 @@ impl Traces {
         let per_sample = substeps(dt, step);
         let (batch, inputs) = (members.len(), if forced { 2 } else { 1 });
         let steps = members.iter().map(|(s, _)| (s.current.len() - 1) * per_sample).max().unwrap_or(0);
-        let mut t = Traces { dt: dt / per_sample as f64, steps, batch, ..Traces::default() };
+        let onset = members.iter().map(|(s, _)| s.onset).fold(f64::INFINITY, f64::min) / dt * per_sample as f64;
+        let onset = (onset.round() as usize).min(steps);
+        let mut t = Traces { dt: dt / per_sample as f64, steps, onset, batch, ..Traces::default() };
         t.drive = vec![0.0; steps * inputs * batch];
         t.target = vec![0.0; steps * batch];
         t.weight = vec![0.0; steps * batch];
@@ -74,8 +78,8 @@ impl Traces {
         t
     }
 
-    /// Makes the squared distance of a model from the traces, over the first `part` of the steps: its parameters are `params`, of which
-    /// those in `free` are replaced by candidates.
+    /// Makes the squared distance of a model from the traces, over the first `part` of the steps from the onset: its
+    /// parameters are `params`, of which those in `free` are replaced by candidates.
     pub fn objective(
         &self,
         model: Model,
@@ -84,7 +88,7 @@ impl Traces {
         backend: &Backend,
         part: f64,
     ) -> Result<Objective, FitError> {
-        let steps = ((self.steps as f64 * part).round() as usize).clamp(1.min(self.steps), self.steps);
+        let steps = self.first(part);
         let inputs = model.input.len();
         let states = model.cell().state.iter().enumerate();
         let start: Vec<f64> =
@@ -103,9 +107,35 @@ impl Traces {
         })
     }
 
+    /// Gives the number of steps in the first `part` of the time from the onset of the stimulus; those before it are always
+    /// among them.
+    fn first(&self, part: f64) -> usize {
+        let after = ((self.steps - self.onset) as f64 * part).round() as usize;
+        (self.onset + after).clamp(1.min(self.steps), self.steps)
+    }
+
     /// Gives the sum of the weights over the first `part` of the steps.
     pub fn total_weight(&self, part: f64) -> f64 {
-        let steps = ((self.steps as f64 * part).round() as usize).clamp(1.min(self.steps), self.steps);
+        let steps = self.first(part);
         self.weight[..steps * self.batch].iter().sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_begin_at_the_onset() {
+        let sweep = |onset: f64| FitSweep {
+            onset,
+            voltage: vec![-70.0; 1001],
+            ..FitSweep::of_current(vec![0.0; 1001], 0.25, -70.0)
+        };
+        let weights = vec![vec![1.0; 1001]; 2];
+        let traces = Traces::of(&[sweep(50.0), sweep(60.0)], &weights, 0.125, false).remove(0);
+        assert_eq!((traces.steps, traces.onset), (2000, 400));
+        assert_eq!([0.0, 0.25, 1.0].map(|part| traces.first(part)), [400, 800, 2000]);
+        assert_eq!(Traces { steps: 10, ..Traces::default() }.first(0.5), 5);
     }
 }

@@ -41,6 +41,10 @@ pub struct Declaration {
     pub columns: Columns,
     /// Igor binary waves are told apart by these.
     pub waves: Waves,
+    /// It is true of a declaration that was made for other files of the same cell: what it names counts where a file has it, and
+    /// the usual names elsewhere.
+    #[serde(skip)]
+    pub inherited: bool,
 }
 
 /// The place where a text file names its columns.

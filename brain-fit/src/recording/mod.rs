@@ -79,9 +79,14 @@ impl Sweep {
 
     /// Gives the id with everything that does not belong into a file name replaced by `-`.
     pub fn file_name(&self) -> String {
-        let safe = |c: char| if c.is_alphanumeric() || "._-".contains(c) { c } else { '-' };
-        self.id.chars().map(safe).collect::<String>().trim_start_matches('.').to_string()
+        file_name(&self.id)
     }
+}
+
+/// The id of a sweep as a part of a file name.
+pub(crate) fn file_name(id: &str) -> String {
+    let safe = |c: char| if c.is_alphanumeric() || "._-".contains(c) { c } else { '-' };
+    id.chars().map(safe).collect::<String>().trim_start_matches('.').to_string()
 }
 
 impl Recording {

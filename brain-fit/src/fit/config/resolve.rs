@@ -1,6 +1,7 @@
 //! From a config to the model, strategy and settings of a fit, or to the key that no fit can be made of.
 
 use super::{FitConfig, VoltageConfig};
+use crate::features::SpikeDetector;
 use crate::fit::FitError;
 use crate::fit::coordinates::Scale;
 use crate::fit::registry::Registry;
@@ -37,7 +38,8 @@ impl FitConfig {
         config.value.upgrade();
         config.value.loss = registry.losses.resolve_at(config, "loss", &config.value.loss)?;
         let (config, c) = (&*config, &config.value);
-        let spike_level = config.quantity("spike_level", &c.spike_level, "mV")?;
+        let spike_level =
+            c.spike_level.as_ref().map(|level| config.quantity("spike_level", level, "mV")).transpose()?;
         let zoom = config.quantity("zoom", &c.zoom, "ms")?;
         let names = registry.models.iter().filter(|m| !m.is_spike_forced()).map(|m| m.cell().name);
         let names: Vec<&str> = names.collect();
@@ -45,14 +47,15 @@ impl FitConfig {
             return Err(config.unknown("model", &c.model, names).into());
         }
         c.check_numbers(config)?;
-        let subject = Subject::new(&registry.models, &c.model, spike_level, backend)?;
+        c.check_ranges(config)?;
+        let subject = Subject::new(&registry.models, &c.model, SpikeDetector::default().threshold_mv, backend)?;
         let strategy = c.strategy(config, registry, &subject)?;
         c.check_loss(config, registry, strategy)?;
         let param = subject.model().cell().param;
 
         let mut settings = FitSettings::of_model(param);
         settings.seed = c.seed;
-        settings.spike_level = spike_level;
+        settings.spike_level = spike_level.unwrap_or(settings.spike_level);
         settings.t_ref = c.t_ref.as_ref().map(|t| config.quantity("t_ref", t, "ms")).transpose()?;
         if let Some(t) = settings.t_ref.filter(|t| !(0.0..=20.0).contains(t)) {
             return Err(config.error("t_ref", format!("{t} ms is not within 0 to 20 ms")).into());

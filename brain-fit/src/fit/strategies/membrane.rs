@@ -113,7 +113,7 @@ impl MembraneProblem {
 pub(super) fn weights(s: &FitSweep, t_ref: f64, settings: &Membrane) -> Vec<f64> {
     let mut w = s.mask(settings.cut_before, t_ref);
     if s.onset > 0.0 {
-        let first = s.spikes.first().map_or(f64::INFINITY, |&k| k as f64 * s.dt);
+        let first = s.times().into_iter().find(|t| *t >= s.onset).unwrap_or(f64::INFINITY);
         let window = settings.edge_window;
         let edges = [(s.onset, (s.onset + window).min(first)), (s.end, s.end + window)];
         for (k, w) in w.iter_mut().enumerate() {

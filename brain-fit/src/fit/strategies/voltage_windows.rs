@@ -2,7 +2,8 @@
 //! Levenberg-Marquardt on windows of growing length.
 //!
 //! From random parameters a long spiking trace has as many local minima as spikes. A short window has few; its best
-//! columns are good starts for a longer one. Where samples are further apart than 0.1 ms a spike's peak is not in the
+//! columns are good starts for a longer one. The first window ends after the first recorded spike of the stimulus, so that it
+//! tells starts that spike from those that do not. Where samples are further apart than 0.1 ms a spike's peak is not in the
 //! data and is left out.
 //!
 //! Any loss of single samples of the potential will do; one that grows more slowly than the square, as `log-cosh` would,
@@ -22,6 +23,10 @@ use brain_core::{Loss, Model};
 
 /// Sampling interval above which spike peaks are not trusted, ms.
 const COARSE: f64 = 0.1;
+/// The first window ends this long after the first spike, ms.
+const AFTER_FIRST: f64 = 10.0;
+/// A window up to the first spike is worth its time where it is shorter than this part of the first one given.
+const SHORTER: f64 = 0.8;
 /// Eigenvalue of the scaled curvature below which a direction is not determined by the data.
 const TOLERANCE: f64 = 1e-8;
 /// What is fitted of a conductance-based model where the config does not say: conductances that electrophysiologists
@@ -43,6 +48,18 @@ impl VoltageWindows {
         let usual: Option<Vec<usize>> = USUAL.iter().map(|name| param.iter().position(|f| f.name == *name)).collect();
         usual.unwrap_or_else(|| (0..param.len()).collect()).into_iter().filter(free).collect()
     }
+}
+
+/// Gives the parts of the time from the onset that are fitted one after another: those of the settings, and before them, where
+/// it is shorter, the part up to the first recorded spike.
+fn windows(sweeps: &[FitSweep], given: &[f64]) -> Vec<f64> {
+    let onset = sweeps.iter().map(|s| s.onset).fold(f64::INFINITY, f64::min);
+    let length = sweeps.iter().map(|s| s.voltage.len() as f64 * s.dt).fold(0.0, f64::max);
+    let first =
+        sweeps.iter().filter_map(|s| s.times().into_iter().find(|t| *t >= s.onset)).fold(f64::INFINITY, f64::min);
+    let part = (first + AFTER_FIRST - onset) / (length - onset);
+    let shorter = given.first().is_some_and(|shortest| part < SHORTER * shortest);
+    [part].into_iter().filter(|_| shorter).chain(given.iter().copied()).collect()
 }
 
 /// Refuses sweeps of different sampling intervals.
@@ -100,7 +117,7 @@ impl Strategy for VoltageWindows {
         let config = LmConfig { max_iterations: voltage.iterations, ..LmConfig::default() };
         let mut starts: Option<Vec<f64>> = None;
         let mut last = None;
-        for (number, &part) in voltage.windows.iter().enumerate() {
+        for (number, part) in windows(task.sweeps, &voltage.windows).into_iter().enumerate() {
             let problem = problem(task, model, &which, &traces, part)?.with_loss(&settings.loss)?;
             let starts_here = starts.take().unwrap_or_else(|| problem.random_starts(voltage.starts, settings.seed));
             let mut lm = LevenbergMarquardt::new(starts_here, &problem.coordinates().limits(), config)?;
@@ -130,5 +147,24 @@ impl Strategy for VoltageWindows {
         };
         let (evaluations, notes) = (session.evaluations, vec![note.to_owned()]);
         Ok(Outcome { params, loss, loss_unit, evaluations, correlated: Vec::new(), notes })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_window_holds_the_first_spike() {
+        let sweep = |spikes: &[usize]| FitSweep {
+            onset: 50.0,
+            spikes: spikes.to_vec(),
+            voltage: vec![-70.0; 1000],
+            ..FitSweep::of_current(vec![0.0; 1000], 0.25, -70.0)
+        };
+        // 250 ms, of which 200 follow the onset; a stray spike before it does not count.
+        assert_eq!(windows(&[sweep(&[100, 320]), sweep(&[400])], &[0.5, 1.0]), [0.2, 0.5, 1.0]);
+        assert_eq!(windows(&[sweep(&[320])], &[0.2, 1.0]), [0.2, 1.0]);
+        assert_eq!(windows(&[sweep(&[])], &[0.5, 1.0]), [0.5, 1.0]);
     }
 }

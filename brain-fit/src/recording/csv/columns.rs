@@ -25,12 +25,14 @@ pub(super) struct Roles {
 struct Names<'a> {
     file: &'a Path,
     names: &'a [String],
+    /// Declared names that the file lacks give way to the usual ones.
+    inherited: bool,
 }
 
 impl Roles {
     /// Finds the declared or usual columns among `names`.
     pub fn of(file: &Path, names: &[String], declared: &Declaration) -> Result<Self, RecordingError> {
-        let (names, columns) = (Names { file, names }, &declared.columns);
+        let (names, columns) = (Names { file, names, inherited: declared.inherited }, &declared.columns);
         let time = names.needed(&columns.time, Measurand::Time)?;
         let current = names.needed(&columns.current, Measurand::Current)?;
         let voltage = names.locate(&columns.voltage, Measurand::Voltage)?;
@@ -40,12 +42,15 @@ impl Roles {
             let spare = |index: &usize| *index != time.index && *index != current.index;
             let misspelt = |index: &usize| levenshtein(&names.names[*index].to_lowercase(), usual) <= 4;
             let like_voltage = (0..names.names.len()).filter(spare).any(|index| misspelt(&index));
-            if wanted.is_some() || like_voltage {
+            if (wanted.is_some() && !declared.inherited) || like_voltage {
                 return Err(names.missing("voltage", wanted.unwrap_or(usual)));
             }
         }
         let sweep = match &columns.sweep {
-            Some(name) => Some(names.position(name)?.ok_or_else(|| names.missing("sweep number", name))?),
+            Some(name) => match names.position(name)? {
+                None if declared.inherited => names.position("sweep")?,
+                found => Some(found.ok_or_else(|| names.missing("sweep number", name))?),
+            },
             None => names.position("sweep")?,
         };
         Ok(Self { time, current, voltage, sweep })
@@ -67,6 +72,9 @@ impl Names<'_> {
     fn locate(&self, column: &Column, quantity: Measurand) -> Result<Option<Located>, RecordingError> {
         let name = column.name.as_deref().unwrap_or(quantity.default_column());
         let mut found = self.position(name)?;
+        if found.is_none() && self.inherited && *column != Column::default() {
+            return self.locate(&Column::default(), quantity);
+        }
         if found.is_none() && column.name.is_none() {
             found = self.names.iter().position(|name| quantity.factor(name).is_some());
         }

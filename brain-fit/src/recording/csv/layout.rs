@@ -49,7 +49,8 @@ impl Layout {
                 above.push(line);
             }
         }
-        let delimiter = declared.delimiter.and_then(|c| u8::try_from(c).ok());
+        let there = |c: &char| !declared.inherited || first.as_ref().is_some_and(|line| line.text.contains(*c));
+        let delimiter = declared.delimiter.filter(there).and_then(|c| u8::try_from(c).ok());
         let delimiter = delimiter
             .unwrap_or_else(|| table::delimiter(first.as_ref().or(above.last()).map_or("", |l| l.text), b"\t;,"));
         let Some(first) = first else {
@@ -58,7 +59,7 @@ impl Layout {
             return Err(RecordingError::Empty { file: file.to_path_buf(), what });
         };
         let cells = first.text.split(char::from(delimiter)).count();
-        let header = declared.header.unwrap_or(match above.len() {
+        let header = declared.header.filter(|_| !declared.inherited).unwrap_or(match above.len() {
             0 => Header::None,
             _ if cells > 1 && above.iter().all(|line| !line.text.contains(char::from(delimiter))) => Header::Lines,
             _ => Header::Row,

@@ -5,11 +5,21 @@
 //! currents is the count, the first spike, the mean interval and the spike-forced RMSE; on frozen noise, the
 //! coincidence factor.
 
+mod potential;
+mod shape;
+mod spike_trains;
+mod verdict;
+
 use serde::{Deserialize, Serialize};
 
 use crate::features::{SpikeDetector, intervals, mean, window, within};
-use crate::protocol::Protocol;
+use crate::protocol::{Protocol, Waveform};
 use crate::recording::Sweep;
+
+pub use potential::{explained_variance, outside_spikes, rmse};
+pub use shape::{Shape, ShapeErrors};
+pub use spike_trains::{coincidences, explained_spike_variance, gamma_factor};
+pub use verdict::Verdict;
 
 /// Two spikes coincide within this time, ms.
 pub const COINCIDENCE_MS: f64 = 4.0;
@@ -54,15 +64,22 @@ pub struct SweepScore {
     pub spikes_data: Option<usize>,
     /// Spikes of the free run.
     pub spikes_model: usize,
-    /// First model spike minus first recorded spike after the step's onset: negative is early.
+    /// First model spike minus first recorded spike after the onset of the stimulus: negative is early.
     pub first_spike_error_ms: Option<f64>,
-    /// Error of the mean interval within the step, (mean of the model - mean of the data) / mean of the data.
+    /// Error of the mean interval within the stimulus, (mean of the model - mean of the data) / mean of the data.
     pub mean_isi_error: Option<f64>,
     /// Coincidence factor at 4 ms, see [`gamma_factor`].
     pub gamma_factor: Option<f64>,
+    /// The same where the current is noise, and noise is judged by it; `None` where it is not.
+    pub coincidence: Option<f64>,
     /// Explained variance, 1 - sum (V_data - V_forced)^2 / sum (V_data - mean V_data)^2, on the samples of `rmse_forced_mv`
     /// (Pozzorini et al. 2015, doi:10.1371/journal.pcbi.1004275).
     pub explained_variance: Option<f64>,
+    /// Explained variance of the spike train at 10 ms, see [`explained_spike_variance`].
+    pub explained_variance_10ms: Option<f64>,
+    /// Errors of the shape of spikes, in the free run.
+    #[serde(flatten)]
+    pub shape: ShapeErrors,
     /// Root mean square error of the free run, sqrt(mean (V_data - V_free)^2), over the whole sweep, mV.
     pub rmse_free_mv: Option<f64>,
 }
@@ -79,102 +96,35 @@ impl SweepScore {
             first_spike_error_ms: None,
             mean_isi_error: None,
             gamma_factor: None,
+            coincidence: None,
             explained_variance: None,
+            explained_variance_10ms: None,
+            shape: ShapeErrors::default(),
             rmse_free_mv: None,
         };
         let Some(data_mv) = &sweep.voltage_mv else { return score };
         let data = detector.times_ms(data_mv, sweep.dt_ms);
-        let step = Protocol::of(&sweep.current_pa, sweep.dt_ms).main_step();
-        let (onset, offset) = window(step, sweep.duration_ms());
+        let protocol = Protocol::of(&sweep.current_pa, sweep.dt_ms);
+        let (onset, offset) = window(&protocol, sweep.duration_ms());
         let (data_step, model_step) = (within(&data, onset, offset), within(model.spikes_ms, onset, offset));
         score.spikes_data = Some(data.len());
         score.first_spike_error_ms = data_step.first().zip(model_step.first()).map(|(data, model)| model - data);
         let mean_isi = |spikes: &[f64]| mean(&intervals(spikes));
         score.mean_isi_error = mean_isi(data_step).zip(mean_isi(model_step)).map(|(data, model)| (model - data) / data);
         score.gamma_factor = gamma_factor(&data, model.spikes_ms, sweep.duration_ms(), COINCIDENCE_MS);
+        score.coincidence = score.gamma_factor.filter(|_| protocol.stimulus == Waveform::Noise);
+        score.explained_variance_10ms = explained_spike_variance(&data, model.spikes_ms, sweep.duration_ms());
         if let Some(forced_mv) = model.forced_mv {
             let kept = outside_spikes(data_mv.len(), sweep.dt_ms, &data, model.t_ref_ms);
             score.rmse_forced_mv = rmse(data_mv, forced_mv, Some(&kept));
             score.explained_variance = explained_variance(data_mv, forced_mv, Some(&kept));
         }
         score.rmse_free_mv = model.free_mv.and_then(|free_mv| rmse(data_mv, free_mv, None));
+        if let Some(free_mv) = model.free_mv {
+            let data = Shape { voltage_mv: data_mv, spikes_ms: &data, dt_ms: sweep.dt_ms };
+            let model = Shape { voltage_mv: free_mv, spikes_ms: model.spikes_ms, dt_ms: sweep.dt_ms };
+            score.shape = ShapeErrors::of(&data, &model, &protocol);
+        }
         score
     }
-}
-
-/// Computes the coincidence factor
-///
-/// ```text
-/// Gamma = (N_coinc - <N_coinc>) / ((N_data + N_model) / 2) / (1 - 2 nu precision),   <N_coinc> = 2 nu precision N_data
-/// ```
-///
-/// with nu the rate of the model. It is 1 for identical trains, 0 for a Poisson train of the model's rate, negative below
-/// chance (Kistler et al. 1997, doi:10.1162/neco.1997.9.5.1015; Jolivet et al. 2008, doi:10.1007/s00422-008-0261-x).
-/// Each spike coincides at most once. `None` when both trains are silent, or the model fires so fast that chance
-/// alone matches everything.
-pub fn gamma_factor(data_ms: &[f64], model_ms: &[f64], duration_ms: f64, precision_ms: f64) -> Option<f64> {
-    let (data, model) = (data_ms.len() as f64, model_ms.len() as f64);
-    let chance = 2.0 * precision_ms * model / duration_ms;
-    if data + model == 0.0 || duration_ms.is_nan() || duration_ms <= 0.0 || chance >= 1.0 {
-        return None;
-    }
-    let coincident = coincidences(data_ms, model_ms, precision_ms) as f64;
-    Some((coincident - chance * data) / (0.5 * (data + model)) / (1.0 - chance))
-}
-
-/// Counts pairs of spikes no further apart than `precision_ms`, each spike in one pair; both trains in order.
-pub fn coincidences(a_ms: &[f64], b_ms: &[f64], precision_ms: f64) -> usize {
-    let (mut a, mut b, mut pairs) = (0, 0, 0);
-    while let (Some(first), Some(second)) = (a_ms.get(a), b_ms.get(b)) {
-        if (first - second).abs() <= precision_ms {
-            (a, b, pairs) = (a + 1, b + 1, pairs + 1);
-        } else if first < second {
-            a += 1;
-        } else {
-            b += 1;
-        }
-    }
-    pairs
-}
-
-/// Tells which samples are clear of recorded spikes: not within 2 ms before nor max(5 ms, `t_ref_ms`) after one.
-pub fn outside_spikes(samples: usize, dt_ms: f64, spikes_ms: &[f64], t_ref_ms: f64) -> Vec<bool> {
-    let mut kept = vec![true; samples];
-    let index = |time: f64| (time / dt_ms).max(0.0);
-    for spike in spikes_ms {
-        if spike + CUT_AFTER_MS.max(t_ref_ms) < 0.0 {
-            continue;
-        }
-        let start = (index(spike - CUT_BEFORE_MS).ceil() as usize).min(samples);
-        let end = (index(spike + CUT_AFTER_MS.max(t_ref_ms)).floor() as usize).saturating_add(1).min(samples);
-        kept[start..end].fill(false);
-    }
-    kept
-}
-
-/// Computes the root mean square difference over the `kept` samples, or all; `None` if there is none or the lengths differ.
-pub fn rmse(data_mv: &[f64], model_mv: &[f64], kept: Option<&[bool]>) -> Option<f64> {
-    let (square, count) = chosen(data_mv, model_mv, kept)?
-        .fold((0.0, 0.0), |(square, count), (data, model)| (square + (data - model) * (data - model), count + 1.0));
-    (count > 0.0).then(|| (square / count).sqrt())
-}
-
-/// Computes one minus the residual over the variance of the data, over the `kept` samples, or all; `None` if the data
-/// does not vary there.
-pub fn explained_variance(data_mv: &[f64], model_mv: &[f64], kept: Option<&[bool]>) -> Option<f64> {
-    let data: Vec<f64> = chosen(data_mv, model_mv, kept)?.map(|(data, _)| data).collect();
-    let mean = mean(&data)?;
-    let variance: f64 = data.iter().map(|data| (data - mean).powi(2)).sum();
-    let residual: f64 = chosen(data_mv, model_mv, kept)?.map(|(data, model)| (data - model).powi(2)).sum();
-    (variance > 0.0).then(|| 1.0 - residual / variance)
-}
-
-fn chosen<'a>(
-    data: &'a [f64],
-    model: &'a [f64],
-    kept: Option<&'a [bool]>,
-) -> Option<impl Iterator<Item = (f64, f64)> + 'a> {
-    let fits = data.len() == model.len() && kept.is_none_or(|kept| kept.len() == data.len());
-    let chosen = move |index: &usize| kept.is_none_or(|kept| kept[*index]);
-    fits.then(|| (0..data.len()).filter(chosen).map(|index| (data[index], model[index])))
 }

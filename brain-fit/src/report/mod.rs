@@ -1,0 +1,153 @@
+//! The output folder of a fit: `metrics.json`, traces, spikes, the figure, and the checkpoint.
+
+mod failure;
+mod figure;
+mod leftovers;
+mod summary;
+mod tables;
+
+use crate::fit::{Fitted, Outcome};
+use crate::score::SweepScore;
+use brain_core::checkpoint::{Array, Checkpoint, CheckpointError, FieldInfo, Meta, ModelInfo};
+use brain_core::output::OutputError;
+use brain_plot::PlotError;
+use kernels::Cell;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use thiserror::Error;
+
+pub use failure::{Failure, bound_notes};
+pub use figure::{FIGURE, pages};
+pub use leftovers::{METRICS, files, remove_leftovers};
+pub use summary::summary;
+pub use tables::tables;
+
+/// Name of the fitted neuron in its checkpoint.
+pub const POPULATION: &str = "neuron";
+/// The checkpoint's file.
+pub const CHECKPOINT: &str = "model.safetensors";
+
+/// What stops a report.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ReportError {
+    /// A file cannot be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// The checkpoint cannot be written.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// The figure cannot be drawn.
+    #[error(transparent)]
+    Plot(#[from] PlotError),
+    /// A file of an earlier run cannot be removed.
+    #[error("cannot remove {}, which an earlier run left: {cause}; remove it, or choose another folder with --out DIR", file.display())]
+    Leftover {
+        /// The file.
+        file: std::path::PathBuf,
+        /// From the system.
+        cause: std::io::Error,
+    },
+    /// The metrics cannot be written as JSON.
+    #[error("metrics.json: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+/// The contents of `metrics.json`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Metrics {
+    /// Name of the model.
+    pub model: String,
+    /// Name of the strategy that fitted it.
+    pub strategy: String,
+    /// Device it was fitted on.
+    pub device: String,
+    /// Precision it was fitted in.
+    pub dtype: String,
+    /// Seed of the random starts.
+    pub seed: u64,
+    /// Duration of the fit and the predictions, s.
+    pub seconds: f64,
+    /// Final loss.
+    pub loss: f64,
+    /// Unit of the loss.
+    pub loss_unit: String,
+    /// Number of parameter sets that were simulated.
+    pub evaluations: u64,
+    /// Number of those that were simulated with derivatives.
+    pub gradient_evaluations: u64,
+    /// A recorded spike crosses this potential, mV.
+    pub spike_level_mv: f64,
+    /// Gives the parameters by name.
+    pub params: BTreeMap<String, ParamReport>,
+    /// Pairs of parameters that stand in for each other, with their correlation.
+    pub correlated: Vec<(String, String, f64)>,
+    /// Remarks that a reader should know.
+    pub notes: Vec<String>,
+    /// `ok`, or `failed` where the model must not be used.
+    pub status: Status,
+    /// What shows that the fit failed.
+    pub reason: Option<String>,
+    /// What to try then.
+    pub advice: Option<String>,
+    /// Scores of every sweep.
+    pub sweeps: Vec<SweepScore>,
+    /// The files of the run in its folder.
+    pub files: Vec<String>,
+}
+
+/// Whether a fit gave a model that can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// It did.
+    Ok,
+    /// It did not.
+    Failed,
+}
+
+/// One parameter in `metrics.json`.
+#[derive(Clone, Debug, Serialize)]
+pub struct ParamReport {
+    /// Value.
+    pub value: f64,
+    /// Unit.
+    pub unit: String,
+    /// Standard error, where the data determine it.
+    pub std_error: Option<f64>,
+    /// Bounds.
+    pub bounds: (f64, f64),
+    /// It is true where the data determine the parameter to better than half of its value.
+    pub identifiable: bool,
+}
+
+/// Parameters by name.
+pub fn params(fitted: &[Fitted]) -> BTreeMap<String, ParamReport> {
+    let param = |f: &Fitted| ParamReport {
+        value: f.value,
+        unit: f.unit.clone(),
+        std_error: f.std_error,
+        bounds: f.bounds,
+        identifiable: f.identifiable,
+    };
+    fitted.iter().map(|f| (f.name.clone(), param(f))).collect()
+}
+
+/// Makes a checkpoint of the fitted neuron.
+pub fn checkpoint(cell: &Cell, meta: &Meta, outcome: &Outcome) -> Checkpoint {
+    let mut checkpoint = Checkpoint::default();
+    checkpoint.meta = meta.clone();
+    let mut fields: Vec<FieldInfo> = cell.param.iter().map(FieldInfo::from).collect();
+    for (field, p) in fields.iter_mut().zip(&outcome.params) {
+        (field.low, field.high) = (Some(p.bounds.0), Some(p.bounds.1));
+        checkpoint.insert(format!("param/{POPULATION}/{}", p.name), Array::one(p.value));
+    }
+    checkpoint.meta.models = vec![ModelInfo {
+        population: POPULATION.into(),
+        model: cell.name.into(),
+        doi: cell.source.into(),
+        params: fields,
+        states: cell.state.iter().map(FieldInfo::from).collect(),
+    }];
+    checkpoint
+}
