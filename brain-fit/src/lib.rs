@@ -10,7 +10,8 @@
 //! * [`features`] measures what the cell did: spikes, latencies, intervals, rest, sag;
 //! * [`score`] compares a model's sweep with the recorded one, in the numbers of `metrics.json`;
 //! * [`inspect`] prints the first three as a table;
-//! * [`fit`] finds a model's parameters, [`predict`] runs it on other sweeps, [`report`] writes what came out.
+//! * [`fit`] finds a model's parameters, [`import`] reads them from another project's file, [`predict`] runs it on other
+//!   sweeps, [`report`] writes what came out.
 //!
 //! Any compiled model can be fitted, `gif`, `lif`, `glif3`, `gif-paper` and `hh-*`, and so can one of another crate
 //! ([`fit::Registry`]). Reading a recording in small ([`fit`] has a fit in small):
@@ -33,6 +34,7 @@
 pub mod commands;
 pub mod features;
 pub mod fit;
+pub mod import;
 pub mod inspect;
 pub mod plausible;
 pub mod predict;

@@ -34,13 +34,17 @@ pub fn predict(
     let parameter = |name: &str| cell.parameter(name).map(|row| params[row]);
     let rest = parameter("E_L").unwrap_or(cell.state[0].default);
     let prepared = settings.to_predict(sweep, rest);
+    // With the potentials after the steps, the last sample has a step of its own.
+    let later = usize::from(settings.after_step);
+    let mut driven = prepared.clone();
+    driven.current.extend(prepared.current.last().filter(|_| settings.after_step));
     let step = settings.step(subject.shows_spikes);
     let detector = SpikeDetector::at(settings.spike_level);
     let spikes_ms = match subject.shows_spikes {
         true => None,
-        false => Some(subject.free.spike_times(&prepared, params, step)?.remove(0).times),
+        false => Some(subject.free.spike_times(&driven, params, step)?.remove(0).times),
     };
-    let free_mv = subject.free.potential(&prepared, params, step)?;
+    let free_mv = subject.free.potential(&driven, params, step)?.split_off(later);
     let spikes_ms =
         spikes_ms.unwrap_or_else(|| SpikeDetector { interpolate: true, ..detector }.times_ms(&free_mv, sweep.dt_ms));
     let forced_mv = match (&subject.forced, &sweep.voltage_mv) {

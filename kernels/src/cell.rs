@@ -23,7 +23,11 @@ use std::{fmt, marker::PhantomData};
 pub struct Cell {
     /// Name in configs and checkpoints.
     pub name: &'static str,
-    /// DOI of the source of its equations.
+    /// What it is, in a few words.
+    pub summary: &'static str,
+    /// Paper or book of its equations.
+    pub citation: &'static str,
+    /// DOI of that paper or book.
     pub source: &'static str,
     /// Whether it is a readout of a network, on which losses depend and which never spikes.
     pub readout: bool,
@@ -224,6 +228,8 @@ impl Cell {
     pub const fn of<M: CompiledModel>() -> CellBuilder<M> {
         let cell = Cell {
             name: M::NAME,
+            summary: M::SUMMARY,
+            citation: M::CITATION,
             source: M::SOURCE,
             readout: M::READOUT,
             rest_and_threshold: M::REST_AND_THRESHOLD,

@@ -45,6 +45,7 @@ mod run;
 mod scans;
 pub mod simd;
 mod step;
+mod variants;
 
 pub use cell::{Cell, CellBuilder, Compiled, ScanCost, ScanFacts, TrainFacts};
 pub use equations;

@@ -26,7 +26,11 @@ impl<V: Copy, const N: usize> FixedArray<V> for [V; N] {
 pub trait CompiledModel: 'static {
     /// Name in configs and checkpoints.
     const NAME: &'static str;
-    /// DOI of the source of the equations.
+    /// What it is, in a few words.
+    const SUMMARY: &'static str;
+    /// Paper or book of the equations.
+    const CITATION: &'static str;
+    /// DOI of that paper or book.
     const SOURCE: &'static str;
     /// See [`Neuron::READOUT`](crate::equations::Neuron::READOUT).
     const READOUT: bool;

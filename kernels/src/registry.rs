@@ -1,7 +1,7 @@
 //! This module finds compiled cells by name; `kernels/registry.rs` lists them. A [`Registry`] is that list with the cells
 //! of other crates.
 
-use crate::{Cell, Use};
+use crate::{Cell, Use, variants};
 
 macro_rules! cells {
     ($($name:literal $marker:ident: $neuron:ty => $($by:ident)|+;)*) => {
@@ -34,8 +34,8 @@ pub fn cells(by: Use) -> impl Iterator<Item = &'static Cell> + Clone {
 
 /// The cells that a program knows by name.
 ///
-/// [`Registry::default`] has those of this crate; a crate outside adds its own and hands the registry to the entry points
-/// of the programs, which look names up in it alone.
+/// [`Registry::default`] has those of this crate, compiled ones and their variants with other defaults; a crate outside
+/// adds its own and hands the registry to the entry points of the programs, which look names up in it alone.
 ///
 /// ```
 /// let mut other = *kernels::find("lif").unwrap();
@@ -48,7 +48,7 @@ pub struct Registry(Vec<&'static Cell>);
 
 impl Default for Registry {
     fn default() -> Self {
-        Registry(CELLS.iter().collect())
+        Registry(CELLS.iter().chain(variants::CELLS.iter()).collect())
     }
 }
 

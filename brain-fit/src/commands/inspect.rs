@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 /// Options of `inspect`.
 #[derive(clap::Args)]
-pub struct Inspect {
+pub struct InspectArgs {
     /// Recordings.
     #[arg(required = true)]
     files: Vec<PathBuf>,
@@ -20,7 +20,7 @@ pub struct Inspect {
 }
 
 /// Lists recordings.
-pub fn inspect(options: &Inspect) -> Result<()> {
+pub fn inspect(options: &InspectArgs) -> Result<()> {
     let config = options.declared.config()?;
     let detector = |threshold_mv| SpikeDetector { threshold_mv, ..SpikeDetector::default() };
     let spikes = spike_level(&config)?.map(detector);

@@ -1,12 +1,15 @@
 //! The command line, for the program and for others that run a part of it.
 
 mod declared;
+pub mod import;
 pub mod inspect;
+pub mod models;
 pub mod predict;
 pub mod run;
 
 use crate::fit::state::Stop;
 use crate::fit::{FitError, Registry};
+use crate::import::ImportError;
 use crate::plausible::NoMembrane;
 use crate::recording::RecordingError;
 use crate::report::Failure;
@@ -29,9 +32,13 @@ pub enum Command {
     /// Fit a model to sweeps and predict others; writes parameters, scores, traces and a figure.
     Run(run::RunArgs),
     /// List the sweeps of recordings, or say why they cannot be used.
-    Inspect(inspect::Inspect),
-    /// Simulate a fitted neuron on other sweeps or on a current alone.
+    Inspect(inspect::InspectArgs),
+    /// Simulate a fitted or imported neuron on other sweeps or on a current alone.
     Predict(predict::PredictArgs),
+    /// List the models with their parameters, units, defaults, bounds and source, or show one.
+    Models(models::ModelsArgs),
+    /// Make a neuron of another project's file, such as the `neuron_config.json` of an Allen GLIF model.
+    Import(import::ImportArgs),
 }
 
 impl Cli {
@@ -42,6 +49,8 @@ impl Cli {
             Command::Run(run) => run::run(&run, registry, stop),
             Command::Inspect(inspect) => inspect::inspect(&inspect),
             Command::Predict(predict) => predict::predict(&predict, registry),
+            Command::Models(models) => models::models(&models, registry),
+            Command::Import(import) => import::import(&import, registry),
         }
     }
 }
@@ -56,7 +65,13 @@ impl Program for Cli {
     }
 
     fn fault(error: &anyhow::Error) -> Option<Fault> {
-        let known = [fault_of::<FitError>, fault_of::<RecordingError>, fault_of::<NoMembrane>, fault_of::<Failure>];
+        let known = [
+            fault_of::<FitError>,
+            fault_of::<RecordingError>,
+            fault_of::<ImportError>,
+            fault_of::<NoMembrane>,
+            fault_of::<Failure>,
+        ];
         known.iter().find_map(|of| of(error))
     }
 }

@@ -4,6 +4,7 @@ use super::declared::Declared;
 use super::run::check_membrane;
 use crate::fit::config::ranges::repeated;
 use crate::fit::{FitConfig, Registry, Resolved};
+use crate::import::Origin;
 use crate::predict;
 use crate::recording::{Sweep, read};
 use crate::report;
@@ -17,7 +18,7 @@ use std::path::PathBuf;
 /// Options of `predict`.
 #[derive(clap::Args)]
 pub struct PredictArgs {
-    /// A fitted neuron: `model.safetensors` of `brain-fit run`.
+    /// A fitted or imported neuron: `model.safetensors` of `brain-fit run` or `import`.
     checkpoint: PathBuf,
     /// Recordings, or a CSV with `time_ms, current_pa` alone.
     #[arg(long, num_args = 1.., required = true)]
@@ -39,7 +40,7 @@ pub struct PredictArgs {
     machine: Machine,
 }
 
-/// Simulates a fitted neuron on sweeps, scores it where there is data, and writes traces and a figure.
+/// Simulates a fitted or imported neuron on sweeps, scores it where there is data, and writes traces and a figure.
 pub fn predict(options: &PredictArgs, registry: &Registry) -> Result<()> {
     options.machine.start()?;
     let backend = options.place.backend(Dtype::F64)?;
@@ -55,14 +56,19 @@ pub fn predict(options: &PredictArgs, registry: &Registry) -> Result<()> {
     }
     let mut fitted = options.declared.over(&options.checkpoint, &checkpoint.meta.config)?;
     let inputs = std::mem::take(&mut checkpoint.meta.lineage);
+    let origin = Origin::of(&checkpoint);
     checkpoint.finish()?;
-    let Resolved { subject, settings, zoom, .. } = FitConfig::resolve(&mut fitted, registry, &backend)?;
+    let Resolved { subject, mut settings, zoom, .. } = FitConfig::resolve(&mut fitted, registry, &backend)?;
     let c = &fitted.value;
 
     if let Some(id) = repeated(&options.sweeps) {
         bail!(Usage(format!("--sweeps: `{id}` is named twice; name it once")));
     }
-    let recording = read(&options.data, &c.data.declared)?;
+    let mut recording = read(&options.data, &c.data.declared)?;
+    if let Some(origin) = origin {
+        settings.after_step = true;
+        recording.sweeps.iter_mut().for_each(|sweep| *sweep = sweep.resampled(origin.dt_ms));
+    }
     // A sweep is the fitted one if its name and its file are.
     let role = |sweep: &Sweep| -> Result<Role> {
         let named = c.data.fit_sweeps.contains(&sweep.id);

@@ -24,6 +24,9 @@ pub struct FitSettings {
     pub per_pa: f64,
     /// Potential at the start, mV; the recording tells it where this is none.
     pub v_start: Option<f64>,
+    /// It is true where the potential of a sample is that after the sample's step, as in the Allen simulator, instead of
+    /// that before.
+    pub after_step: bool,
     /// Bounds of every parameter of the model, in its order and units.
     pub bounds: Vec<(f64, f64)>,
     /// Value of every parameter of the model while it is not fitted.
@@ -132,6 +135,7 @@ impl FitSettings {
             t_ref: None,
             per_pa: 1.0,
             v_start: None,
+            after_step: false,
             bounds: param.iter().map(|f| f.bounds).collect(),
             values: param.iter().map(|f| f.default).collect(),
             held: vec![false; param.len()],

@@ -10,6 +10,7 @@ mod csv;
 mod declaration;
 mod error;
 mod ibw;
+mod resample;
 mod unit;
 mod waves;
 

@@ -41,6 +41,8 @@
 //!
 //! impl Neuron for Leaky {
 //!     const NAME: &'static str = "leaky";
+//!     const SUMMARY: &'static str = "leaky integrate-and-fire neuron";
+//!     const CITATION: &'static str = "Rotter and Diesmann (1999), Biological Cybernetics 81:381";
 //!     const SOURCE: &'static str = "10.1007/s004220050570";
 //!     type State = State;
 //!     type Input = Input;

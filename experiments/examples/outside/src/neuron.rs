@@ -38,6 +38,9 @@ pub struct Izhikevich;
 
 impl Neuron for Izhikevich {
     const NAME: &'static str = "izhikevich";
+    const SUMMARY: &'static str = "quadratic neuron with recovery";
+    const CITATION: &'static str =
+        "Izhikevich (2003), Simple model of spiking neurons, IEEE Transactions on Neural Networks 14:1569";
     const SOURCE: &'static str = "10.1109/TNN.2003.820440";
     /// Where `v` and `u` stand still without a current, with the default `b`: a stable and an unstable potential.
     const REST_AND_THRESHOLD: Option<(f64, f64)> = Some((-70.0, -50.0));

@@ -29,7 +29,7 @@ fn names_are_found_where_the_cells_are_listed() {
     assert_eq!(driven.fast_input(Sign::Inhibitory), Some((2, 1.0)));
     // The unit is that of a conductance divided by a capacitance.
     assert_eq!(driven.input[driven.input("nmda_w").unwrap()].unit, "1/ms");
-    assert_eq!(cells.iter().count(), kernels::CELLS.len() + 2);
+    assert_eq!(cells.iter().count(), kernels::Registry::default().iter().count() + 2);
     assert!(WITH_SYNAPSES.serves(Use::Network) && !WITH_SYNAPSES.serves(Use::Scan));
 }
 

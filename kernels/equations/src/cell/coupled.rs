@@ -26,6 +26,8 @@ fields! {
 
 impl<N: Neuron> Neuron for Coupled<N> {
     const NAME: &'static str = N::NAME;
+    const SUMMARY: &'static str = N::SUMMARY;
+    const CITATION: &'static str = N::CITATION;
     const SOURCE: &'static str = N::SOURCE;
     const STAGES: &'static [&'static [usize]] = N::STAGES;
     const READOUT: bool = N::READOUT;

@@ -11,7 +11,11 @@ use crate::expr::Real;
 pub trait Neuron {
     /// The name in configs and checkpoints, such as `hh-traub`.
     const NAME: &'static str;
-    /// The DOI of the paper whose equations and defaults these are.
+    /// What it is, in a few words that follow "a" or "the".
+    const SUMMARY: &'static str;
+    /// The paper or book whose equations and defaults these are: authors, year, title and place.
+    const CITATION: &'static str;
+    /// The DOI of that paper or book.
     const SOURCE: &'static str;
     /// Groups of states, by position, that are advanced one after another: later groups see the new values of earlier
     /// ones, and the states that are in no group come last. All states are advanced together where there is no group.

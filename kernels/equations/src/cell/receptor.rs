@@ -83,6 +83,8 @@ fn conductance(current: &str) -> &'static str {
 
 impl<N: Neuron, R: Receptor> Neuron for Driven<N, R> {
     const NAME: &'static str = N::NAME;
+    const SUMMARY: &'static str = N::SUMMARY;
+    const CITATION: &'static str = N::CITATION;
     const SOURCE: &'static str = N::SOURCE;
     const STAGES: &'static [&'static [usize]] = N::STAGES;
     const READOUT: bool = N::READOUT;

@@ -12,7 +12,11 @@ use crate::expr::{Graph, Op, Real, Var, jacobian, record, vjp};
 pub struct Step {
     /// The name of the model.
     pub name: &'static str,
-    /// The DOI of the model.
+    /// What the model is.
+    pub summary: &'static str,
+    /// The paper or book that it is from.
+    pub citation: &'static str,
+    /// The DOI of that paper or book.
     pub source: &'static str,
     /// See [`Neuron::READOUT`].
     pub readout: bool,
@@ -90,6 +94,8 @@ pub fn trace<N: Neuron>(integrator: Integrator) -> Step {
     });
     Step {
         name: N::NAME,
+        summary: N::SUMMARY,
+        citation: N::CITATION,
         source: N::SOURCE,
         readout: N::READOUT,
         rest_and_threshold: N::REST_AND_THRESHOLD,

@@ -36,6 +36,9 @@ pub struct EpropIaf;
 
 impl Neuron for EpropIaf {
     const NAME: &'static str = "eprop-iaf";
+    const SUMMARY: &'static str = "integrate-and-fire neuron of the e-prop reference task, without dimensions";
+    const CITATION: &'static str =
+        "Bellec et al. (2020), A solution to the learning dilemma for recurrent networks of spiking neurons, Nature Communications 11:3625";
     const SOURCE: &'static str = "10.1038/s41467-020-17236-y";
     type State = State;
     type Input = Input;

@@ -91,6 +91,9 @@ pub struct Gif;
 
 impl Neuron for Gif {
     const NAME: &'static str = "gif";
+    const SUMMARY: &'static str = "integrate-and-fire neuron with after-spike currents and a moving threshold";
+    const CITATION: &'static str =
+        "Mensi et al. (2012), Parameter extraction and classification of three cortical neuron types reveals two distinct adaptation mechanisms, Journal of Neurophysiology 107:1756";
     const SOURCE: &'static str = "10.1152/jn.00408.2011";
     const REFERENCE_DRIVE: ReferenceDrive = ReferenceDrive { dt: 0.125, current: Some(700.0) };
     type State = State;

@@ -69,6 +69,10 @@ pub struct GifNetwork;
 
 impl Neuron for GifNetwork {
     const NAME: &'static str = "gif-network";
+    const SUMMARY: &'static str =
+        "adaptive integrate-and-fire neuron of the network of Wang et al. (2024), without dimensions";
+    const CITATION: &'static str =
+        "Mihalas and Niebur (2009), A generalized linear integrate-and-fire neural model produces diverse spiking behaviors, Neural Computation 21:704";
     const SOURCE: &'static str = "10.1162/neco.2008.12-07-680";
     const STAGES: &'static [&'static [usize]] = &[&[1], &[0]];
     const REST_AND_THRESHOLD: Option<(f64, f64)> = Some((0.0, 1.0));

@@ -70,6 +70,10 @@ pub struct GifPaper;
 
 impl Neuron for GifPaper {
     const NAME: &'static str = "gif-paper";
+    const SUMMARY: &'static str =
+        "integrate-and-fire neuron with a moving threshold, as the code of Wang et al. (2024) has it";
+    const CITATION: &'static str =
+        "Mihalas and Niebur (2009), A generalized linear integrate-and-fire neural model produces diverse spiking behaviors, Neural Computation 21:704";
     const SOURCE: &'static str = "10.1162/neco.2008.12-07-680";
     const STAGES: &'static [&'static [usize]] = &[&[1, 2], &[0, 3]];
     const REFERENCE_DRIVE: ReferenceDrive = ReferenceDrive { dt: 0.125, current: Some(2.0) };

@@ -63,6 +63,10 @@ pub struct Glif3;
 
 impl Neuron for Glif3 {
     const NAME: &'static str = "glif3";
+    const SUMMARY: &'static str =
+        "leaky integrate-and-fire neuron with after-spike currents, level 3 of the Allen models";
+    const CITATION: &'static str =
+        "Teeter et al. (2018), Generalized leaky integrate-and-fire models classify multiple neuron types, Nature Communications 9:709";
     const SOURCE: &'static str = "10.1038/s41467-017-02717-4";
     const REFERENCE_DRIVE: ReferenceDrive = ReferenceDrive { dt: 0.125, current: Some(300.0) };
     type State = State;

@@ -127,6 +127,10 @@ pub struct HhCortical;
 
 impl Neuron for HhCortical {
     const NAME: &'static str = "hh-cortical";
+    const SUMMARY: &'static str =
+        "Hodgkin-Huxley neuron with seven currents and a dendrite, for fits to recorded cortical cells";
+    const CITATION: &'static str =
+        "Pospischil et al. (2008), Minimal Hodgkin-Huxley type models for different classes of cortical and thalamic neurons, Biological Cybernetics 99:427";
     const SOURCE: &'static str = "10.1007/s00422-008-0263-8";
     const STAGES: &'static [&'static [usize]] = &[&[1, 2, 3, 4, 5, 6, 7], &[0]];
     const REFERENCE_DRIVE: ReferenceDrive = ReferenceDrive { dt: 0.025, current: Some(400.0) };

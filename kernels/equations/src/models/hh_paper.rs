@@ -51,6 +51,10 @@ pub struct HhPaper;
 
 impl Neuron for HhPaper {
     const NAME: &'static str = "hh-paper";
+    const SUMMARY: &'static str =
+        "Hodgkin-Huxley neuron with leak, Na and K currents, as the code of Wang et al. (2024) has it";
+    const CITATION: &'static str =
+        "Traub and Miles (1991), Neuronal Networks of the Hippocampus, Cambridge University Press";
     const SOURCE: &'static str = "10.1017/CBO9780511895401";
     const REFERENCE_DRIVE: ReferenceDrive = ReferenceDrive { dt: 0.025, current: Some(5.0) };
     type State = State;

@@ -74,6 +74,9 @@ pub struct HhPospischil;
 
 impl Neuron for HhPospischil {
     const NAME: &'static str = "hh-pospischil";
+    const SUMMARY: &'static str = "Hodgkin-Huxley neuron with leak, Na, K and M currents";
+    const CITATION: &'static str =
+        "Pospischil et al. (2008), Minimal Hodgkin-Huxley type models for different classes of cortical and thalamic neurons, Biological Cybernetics 99:427";
     const SOURCE: &'static str = "10.1007/s00422-008-0263-8";
     const REFERENCE_DRIVE: ReferenceDrive = ReferenceDrive { dt: 0.025, current: Some(12.0) };
     type State = State;

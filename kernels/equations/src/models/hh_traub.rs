@@ -56,6 +56,9 @@ pub struct HhTraub;
 
 impl Neuron for HhTraub {
     const NAME: &'static str = "hh-traub";
+    const SUMMARY: &'static str = "Hodgkin-Huxley neuron with leak, Na and K currents";
+    const CITATION: &'static str =
+        "Traub and Miles (1991), Neuronal Networks of the Hippocampus, Cambridge University Press";
     const SOURCE: &'static str = "10.1017/CBO9780511895401";
     const REFERENCE_DRIVE: ReferenceDrive = ReferenceDrive { dt: 0.025, current: Some(5.0) };
     type State = State;

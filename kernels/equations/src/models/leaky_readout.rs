@@ -33,6 +33,9 @@ pub struct LeakyReadout;
 
 impl Neuron for LeakyReadout {
     const NAME: &'static str = "leaky-readout";
+    const SUMMARY: &'static str = "readout of a network, which never spikes";
+    const CITATION: &'static str =
+        "Bellec et al. (2020), A solution to the learning dilemma for recurrent networks of spiking neurons, Nature Communications 11:3625";
     const SOURCE: &'static str = "10.1038/s41467-020-17236-y";
     const READOUT: bool = true;
     type State = State;

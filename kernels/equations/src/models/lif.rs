@@ -50,6 +50,9 @@ pub struct Lif;
 
 impl Neuron for Lif {
     const NAME: &'static str = "lif";
+    const SUMMARY: &'static str = "leaky integrate-and-fire neuron";
+    const CITATION: &'static str =
+        "Rotter and Diesmann (1999), Exact digital simulation of time-invariant linear systems with applications to neuronal modeling, Biological Cybernetics 81:381";
     const SOURCE: &'static str = "10.1007/s004220050570";
     const REFERENCE_DRIVE: ReferenceDrive = ReferenceDrive { dt: 0.125, current: Some(1200.0) };
     type State = State;

@@ -18,15 +18,24 @@ macro_rules! models {
 }
 
 models! {
+    adex::AdEx,
     eprop_iaf::EpropIaf,
+    glif1::Glif1,
+    glif2::Glif2,
     glif3::Glif3,
+    glif4::Glif4,
+    glif5::Glif5,
     gif::Gif,
     gif_network::GifNetwork,
     gif_paper::GifPaper,
+    hh_1952::Hh1952,
     hh_cortical::HhCortical,
     hh_paper::HhPaper,
     hh_pospischil::HhPospischil,
+    hh_pospischil_ca::HhPospischilCa,
     hh_traub::HhTraub,
+    izhikevich_2003::Izhikevich2003,
+    izhikevich_2007::Izhikevich2007,
     leaky_readout::LeakyReadout,
     lif::Lif,
 }

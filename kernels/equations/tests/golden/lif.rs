@@ -1,6 +1,8 @@
 #[allow(unused_variables, unused_mut, clippy::all, clippy::pedantic)]
 impl kernels::CompiledModel for crate::Lif {
     const NAME: &'static str = "lif";
+    const SUMMARY: &'static str = "leaky integrate-and-fire neuron";
+    const CITATION: &'static str = "Rotter and Diesmann (1999), Exact digital simulation of time-invariant linear systems with applications to neuronal modeling, Biological Cybernetics 81:381";
     const SOURCE: &'static str = "10.1007/s004220050570";
     const READOUT: bool = false;
     const REST_AND_THRESHOLD: Option<(f64, f64)> = None;

@@ -6,6 +6,7 @@ mod forced;
 mod gradients;
 mod hodgkin_huxley;
 mod order;
+mod point_neurons;
 mod receptors;
 mod refractory;
 mod simulator;

@@ -35,6 +35,8 @@ macro_rules! simplified {
         struct Small;
         impl Neuron for Small {
             const NAME: &'static str = "small";
+            const SUMMARY: &'static str = "";
+            const CITATION: &'static str = "";
             const SOURCE: &'static str = "";
             type State = State;
             type Input = Input;

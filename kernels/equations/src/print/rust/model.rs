@@ -18,6 +18,8 @@ pub(super) fn rust_model(step: &Step, path: &str) -> String {
         out.push('\n');
     };
     line(format!("    const NAME: &'static str = {:?};", step.name));
+    line(format!("    const SUMMARY: &'static str = {:?};", step.summary));
+    line(format!("    const CITATION: &'static str = {:?};", step.citation));
     line(format!("    const SOURCE: &'static str = {:?};", step.source));
     line(format!("    const READOUT: bool = {};", step.readout));
     line(format!("    const REST_AND_THRESHOLD: Option<(f64, f64)> = {:?};", step.rest_and_threshold));
