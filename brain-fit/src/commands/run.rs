@@ -75,7 +75,7 @@ fn find<'a>(recording: &'a Recording, ids: &[String]) -> Result<Vec<&'a Sweep>> 
 }
 
 /// Finds the level of spikes where the config gives none, and writes it there; says which, where it is not the usual one.
-fn find_spike_level(c: &mut FitConfig, settings: &mut FitSettings, sweeps: &[&Sweep]) -> Option<String> {
+pub(super) fn find_spike_level(c: &mut FitConfig, settings: &mut FitSettings, sweeps: &[&Sweep]) -> Option<String> {
     if c.spike_level.is_some() {
         return None;
     }
