@@ -165,9 +165,11 @@ fn explained_variance_of_spike_trains() {
     let train: Vec<f64> = (1..=20).map(|k| 97.0 * f64::from(k)).collect();
     let moved = |by: f64| train.iter().map(|t| t + by).collect::<Vec<f64>>();
     assert!(close(explained_spike_variance(&train, &train, 2000.0), 1.0));
-    // Two Gaussians of sd s a distance d apart overlap by exp(-d^2 / 4 s^2).
+    // Two Gaussians of sd s a distance d apart overlap by exp(-d^2 / 4 s^2) of sqrt(pi) s; the mean takes 2 pi s^2 / 97 of both.
+    let (overlap, mean) = (std::f64::consts::PI.sqrt() * 10.0, std::f64::consts::TAU * 100.0 / 97.0);
+    let expected = (overlap * (-25.0f64 / 400.0).exp() - mean) / (overlap - mean);
     let explained = explained_spike_variance(&train, &moved(5.0), 2000.0).unwrap();
-    assert!((explained - (-25.0f64 / 400.0).exp()).abs() < 0.03, "{explained}");
+    assert!((explained - expected).abs() < 0.01, "{explained}, not {expected}");
     assert!(explained_spike_variance(&train, &moved(40.0), 2000.0).unwrap() < 0.0);
     assert_eq!(explained_spike_variance(&[], &[], 2000.0), None);
 }
