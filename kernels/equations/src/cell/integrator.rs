@@ -52,8 +52,8 @@ impl Integrator {
                     let mut next = x.clone();
                     for s in stage {
                         next[s] = match self {
-                            Integrator::ExpEuler => x[s] + exponential(&x, s, f[s], dt, &rates),
-                            _ => x[s] + dt * f[s],
+                            Integrator::ExpEuler => opaque(x[s] + exponential(&x, s, f[s], dt, &rates)),
+                            _ => opaque(x[s] + dt * f[s]),
                         };
                     }
                     next
@@ -64,11 +64,14 @@ impl Integrator {
     }
 }
 
-/// Records the increment `dt phi(J dt) f` of the state `s`. Where `f` is linear in that state and `J` changes from step
-/// to step, `f` is `r + J x`, with `r` its value at zero, and `J dt` serves twice.
+/// Records the increment `dt phi(J dt) f` of the state `s`, while the others stand still, new values of earlier stages
+/// among them. Where `f` is linear in that state and `J` changes from step to step, `f` is `r + J x`, with `r` its value
+/// at zero, and `J dt` serves twice.
 fn exponential(x: &[Real], s: usize, f: Real, dt: Real, rates: &impl Fn(&[Real]) -> Vec<Real>) -> Real {
-    let z = vjp(&[f], &[1.0.into()], &[x[s]])[0] * dt;
-    if !varies(z) || !Linear::default().has(f, x[s]) {
+    let z = vjp(&[f], &[1.0.into()], x)[s] * dt;
+    let others = x.iter().filter(|&&other| other != x[s]).map(|&other| (other, false));
+    let mut linear = Linear { depends: others.collect(), ..Linear::default() };
+    if !varies(z) || !linear.has(f, x[s]) {
         return dt * f * exprel(z);
     }
     let mut zero = x.to_vec();

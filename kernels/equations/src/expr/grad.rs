@@ -7,7 +7,7 @@ use super::{
 use std::collections::HashMap;
 
 /// Returns the gradient of `sum_k seeds[k] outputs[k]` w.r.t. `wrt`, by reverse mode: the product of the vector `seeds`
-/// and the Jacobian.
+/// and the Jacobian. The nodes of `wrt` are independent variables, even where one of them is computed from another.
 pub fn vjp(outputs: &[Real], seeds: &[Real], wrt: &[Real]) -> Vec<Real> {
     let mut bar: HashMap<Real, Real> = HashMap::new();
     let add = |bar: &mut HashMap<Real, Real>, x: Real, g: Real| {
@@ -18,7 +18,7 @@ pub fn vjp(outputs: &[Real], seeds: &[Real], wrt: &[Real]) -> Vec<Real> {
     }
     let last = outputs.iter().map(|r| r.0).max().unwrap_or(0);
     for y in (0..=last).rev().map(Real) {
-        let Some(&g) = bar.get(&y) else { continue };
+        let Some(&g) = bar.get(&y).filter(|_| !wrt.contains(&y)) else { continue };
         on_line(y.line(), || {
             if let Op::Select(a, b, x, z) = y.op() {
                 add(&mut bar, x, select(a, b, g, 0.0));
@@ -91,6 +91,17 @@ fn partials(y: Real) -> Vec<(Real, Real)> {
 mod tests {
     use super::*;
     use crate::expr::{Graph, Var, eval, exprel, exprelr, record};
+
+    #[test]
+    fn nodes_that_are_differentiated_by_are_independent() {
+        let (graph, slopes) = record(Graph::default(), || {
+            let x = Real::new(Op::Var(Var::State(0)));
+            let y = x * x;
+            let f = x * y;
+            [vjp(&[f], &[1.0.into()], &[x, y]), vjp(&[f], &[1.0.into()], &[x])].concat()
+        });
+        assert_eq!(eval::<f64>(&graph, &slopes, |_| 3.0), [9.0, 3.0, 27.0]);
+    }
 
     #[test]
     fn forward_and_reverse_mode_agree() {
