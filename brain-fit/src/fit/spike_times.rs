@@ -2,7 +2,8 @@
 //!
 //! The times of the 1st, 2nd, 3rd, 5th .. last spike after the stimulus' onset are compared as logarithms; a spike before it
 //! is no answer to the stimulus and is left out. A model that
-//! spikes too rarely is continued with its last interval, one that never does with a time that falls with its distance
+//! spikes too rarely is continued with its last interval, beyond the end of the sweep where it fell silent; one that never
+//! does with a time that falls with its distance
 //! from threshold, so every parameter set has residuals and a slope.
 
 use super::sweep::FitSweep;
@@ -31,7 +32,7 @@ pub struct Residuals {
 }
 
 /// Gives the ordinals of the spikes that are compared: each is about 1.5 times the one before.
-fn ordinals(n: usize) -> Vec<usize> {
+pub(super) fn ordinals(n: usize) -> Vec<usize> {
     let (mut found, mut k) = (Vec::new(), 1.0f64);
     while k < n as f64 {
         found.push(k.round_ties_even() as usize);
@@ -43,7 +44,7 @@ fn ordinals(n: usize) -> Vec<usize> {
 }
 
 /// Gives the expected error of the logarithms: `model` is that of the model, and the cell's own irregularity adds to it.
-fn errors(times: &[f64], ordinals: &[usize], model: f64) -> Vec<f64> {
+pub(super) fn errors(times: &[f64], ordinals: &[usize], model: f64) -> Vec<f64> {
     if times.len() < 3 {
         return vec![model; ordinals.len()];
     }
@@ -65,13 +66,31 @@ pub struct Slopes<'a> {
     pub margin: &'a [f64],
 }
 
+/// Continues the times of a model's spikes, and their derivatives, up to the `n`-th: with its last interval while it
+/// still fires. A model that has been silent for longer than that fires again at the end of the sweep at the earliest,
+/// so that the time of a missing spike neither jumps as a model falls silent nor falls as its intervals grow.
+fn continue_to(n: usize, sweep: &FitSweep, times: &mut Vec<f64>, d: &mut Vec<Vec<f64>>) {
+    let m = times.len();
+    let before = |values: &[Vec<f64>]| if m > 1 { values[m - 2].clone() } else { vec![0.0; values[m - 1].len()] };
+    let interval = times[m - 1] - if m > 1 { times[m - 2] } else { sweep.onset };
+    let by_interval: Vec<f64> = d[m - 1].iter().zip(before(d)).map(|(a, b)| a - b).collect();
+    let silent = sweep.end - times[m - 1] > interval;
+    let (next, by_next) = match silent {
+        true => (sweep.end, vec![0.0; by_interval.len()]),
+        false => (times[m - 1] + interval, d[m - 1].iter().zip(&by_interval).map(|(x, by)| x + by).collect()),
+    };
+    for i in 0..n.saturating_sub(m) {
+        times.push(next + i as f64 * interval);
+        d.push(by_next.iter().zip(&by_interval).map(|(x, by)| x + i as f64 * by).collect());
+    }
+}
+
 /// Compares a free run with a sweep; `error` is the expected error of the model's spike times, as a fraction.
 pub fn spike_time_residuals(sweep: &FitSweep, model: &SpikeTimes, error: f64, slopes: Option<Slopes>) -> Residuals {
     let before_onset = |times: &[f64]| times.iter().take_while(|t| **t < sweep.onset).count();
     let mut data = sweep.times();
     data.drain(..before_onset(&data));
     let n = data.len();
-    let k = slopes.as_ref().map_or(0, |s| s.k);
     if n == 0 {
         // Half a millivolt of distance from threshold is asked of a silent sweep.
         let over = (model.largest_margin + 0.5).max(0.0);
@@ -88,20 +107,7 @@ pub fn spike_time_residuals(sweep: &FitSweep, model: &SpikeTimes, error: f64, sl
         times.push(sweep.end - LATE * model.largest_margin.min(0.0));
         d.push(slopes.as_ref().map_or(Vec::new(), |s| s.margin.iter().map(|g| -LATE * g).collect()));
     }
-    let m = times.len();
-    let rest = sweep.end - times[m - 1];
-    let before: Vec<f64> = if m > 1 { d[m - 2].clone() } else { vec![0.0; k] };
-    let (interval, slope): (f64, Vec<f64>) = if m > 1 && times[m - 1] - times[m - 2] >= rest {
-        (times[m - 1] - times[m - 2], d[m - 1].iter().zip(&before).map(|(a, b)| a - b).collect())
-    } else if m == 1 && times[0] - sweep.onset >= rest {
-        (times[0] - sweep.onset, d[0].clone())
-    } else {
-        (rest, d[m - 1].iter().map(|x| -x).collect())
-    };
-    for i in 1..=n.saturating_sub(m) {
-        times.push(times[m - 1] + interval * i as f64);
-        d.push(d[m - 1].iter().zip(&slope).map(|(x, s)| x + s * i as f64).collect());
-    }
+    continue_to(n, sweep, &mut times, &mut d);
     let ordinals = ordinals(n);
     let errors = errors(&data, &ordinals, error);
     let mut out = Residuals { r: Vec::new(), j: Vec::new() };
@@ -122,6 +128,47 @@ pub fn spike_time_residuals(sweep: &FitSweep, model: &SpikeTimes, error: f64, sl
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A sweep of spikes every 20 ms, of which the last is at 100 ms, under a stimulus from 0 to 110 ms.
+    fn regular() -> FitSweep {
+        let mut sweep = FitSweep { end: 110.0, ..FitSweep::of_current(vec![0.0; 1200], 0.1, -70.0) };
+        sweep.spikes = (1..=5).map(|k| 200 * k).collect();
+        sweep
+    }
+
+    /// The residuals of spikes whose times grow as `1 + p`, with their derivatives.
+    fn slower(times: &[f64], p: f64) -> Residuals {
+        let model = SpikeTimes { times: times.iter().map(|t| t * (1.0 + p)).collect(), largest_margin: 1.0 };
+        let slopes = Slopes { k: 1, times, margin: &[0.0] };
+        spike_time_residuals(&regular(), &model, 0.05, Some(slopes))
+    }
+
+    /// A model that falls silent, one that fires too slowly, and one of a single spike: the time of the last spike is
+    /// later the slower the model is, also where the rest of the sweep is longer than its last interval.
+    #[test]
+    fn a_missing_spike_is_later_in_a_slower_model() {
+        for times in [&[15.0, 30.0][..], &[40.0, 80.0], &[10.0], &[80.0]] {
+            let (found, h) = (slower(times, 0.0), 1e-6);
+            let (above, below) = (slower(times, h), slower(times, -h));
+            for (i, exact) in found.j.iter().enumerate() {
+                let numeric = (above.r[i] - below.r[i]) / (2.0 * h);
+                assert!((numeric - exact).abs() < 1e-6 * exact.abs().max(1.0), "{times:?} {i}: {numeric} {exact}");
+            }
+            assert!(*found.j.last().unwrap() > 0.0 && *found.r.last().unwrap() > 0.0, "{times:?}: {:?}", found.j);
+        }
+    }
+
+    #[test]
+    fn a_missing_spike_does_not_jump_as_a_model_falls_silent() {
+        // The last interval is the rest of the sweep at 110 / 3 ms.
+        let at = |interval: f64| {
+            let times = [interval, 2.0 * interval];
+            let model = SpikeTimes { times: times.to_vec(), largest_margin: 1.0 };
+            *spike_time_residuals(&regular(), &model, 0.05, None).r.last().unwrap()
+        };
+        let (just_silent, still_fires) = (at(110.0 / 3.0 - 1e-9), at(110.0 / 3.0 + 1e-9));
+        assert!((just_silent - still_fires).abs() < 1e-6, "{just_silent} {still_fires}");
+    }
 
     #[test]
     fn spikes_before_the_onset_are_no_latencies() {
