@@ -146,6 +146,21 @@ impl Models {
         };
         self.iter().find(same)
     }
+
+    /// Finds the model with the same equations whose potential is pulled to a given one, if it was compiled.
+    ///
+    /// It is recognised by its fields: those of `model`, and two inputs more (see [`kernels::equations::Coupled`]).
+    pub fn coupled(&self, model: Model) -> Option<Model> {
+        let same = |other: &Model| {
+            other.source == model.source
+                && other.state == model.state
+                && other.param == model.param
+                && other.input.len() == model.input.len() + 2
+                && other.input.starts_with(model.input)
+                && other.is_coupled()
+        };
+        self.iter().find(same)
+    }
 }
 
 impl Model {
@@ -162,6 +177,16 @@ impl Model {
     /// Returns whether the spikes of this model are given by its last input, `z`.
     pub fn is_spike_forced(self) -> bool {
         self.0.input.last().is_some_and(|f| f.name == "z")
+    }
+
+    /// Tells whether the potential of this model is pulled to its last input, `v_data`.
+    pub fn is_coupled(self) -> bool {
+        self.0.input.last().is_some_and(|f| f.name == "v_data")
+    }
+
+    /// Tells whether this model is given a recording to follow, as only a stage of a fit has it.
+    pub fn follows_recording(self) -> bool {
+        self.is_spike_forced() || self.is_coupled()
     }
 
     /// Finds the position of the parameter `name`.
@@ -229,6 +254,16 @@ mod tests {
         let forced = |name| models.spike_forced(models.find(name).unwrap()).map(|m| m.cell().name);
         assert_eq!((forced("gif"), forced("glif3")), (Some("gif-forced"), Some("glif3-forced")));
         assert_eq!((forced("gif-forced"), forced("hh-traub"), forced("gif-paper")), (None, None, None));
+    }
+
+    #[test]
+    fn the_coupled_form_is_found_by_what_it_is() {
+        let models = Models::default();
+        let coupled = |name| models.coupled(models.find(name).unwrap());
+        let found = coupled("hh-cortical").unwrap();
+        assert!(found.name == "hh-cortical-coupled" && found.is_coupled() && found.follows_recording());
+        assert_eq!((coupled("hh-cortical-coupled"), coupled("lif")), (None, None));
+        assert!(!models.find("hh-cortical").unwrap().follows_recording());
     }
 
     #[test]

@@ -30,7 +30,7 @@ fn every_model_says_what_it_is_and_where_it_is_from() {
 #[test]
 fn a_model_that_is_chosen_by_name_has_a_strategy() {
     let registry = Registry::default();
-    for model in registry.models.iter().filter(|m| !m.is_spike_forced()) {
+    for model in registry.models.iter().filter(|m| !m.follows_recording()) {
         let level = FitSettings::of_model(model.param).spike_level;
         let subject = Subject::new(&registry.models, model.name, level, &Backend::default()).unwrap();
         assert!(registry.strategy_for(&subject).is_some(), "{}", model.name);

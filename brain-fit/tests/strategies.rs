@@ -207,7 +207,7 @@ fn a_model_from_outside_is_fitted() {
 fn every_model_that_finds_its_own_spikes_has_a_strategy() {
     let registry = Registry::default();
     let mut found = BTreeMap::new();
-    for model in registry.models.iter().filter(|m| !m.is_spike_forced()) {
+    for model in registry.models.iter().filter(|m| !m.follows_recording()) {
         let name = model.cell().name;
         let subject = Subject::new(&registry.models, name, -10.0, &Backend::default()).unwrap();
         let strategy = registry.strategy_for(&subject).unwrap();
@@ -217,6 +217,7 @@ fn every_model_that_finds_its_own_spikes_has_a_strategy() {
         ("gif", "moving-threshold"),
         ("gif-paper", "spike-timing"),
         ("glif3", "spike-forced"),
+        ("hh-cortical", "coupled-features"),
         ("hh-paper", "voltage-windows"),
         ("hh-pospischil", "voltage-windows"),
         ("lif", "spike-forced"),

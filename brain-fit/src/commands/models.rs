@@ -68,7 +68,7 @@ impl Description {
     /// It fails where the model cannot be run.
     pub fn new(model: Model, registry: &Registry) -> Result<Self> {
         let cell = model.cell();
-        let strategy = match model.is_spike_forced() {
+        let strategy = match model.follows_recording() {
             true => None,
             false => {
                 let spike_level = crate::fit::FitSettings::of_model(cell.param).spike_level;

@@ -32,6 +32,9 @@ pub struct RunArgs {
     /// Go on with an interrupted run.
     #[arg(long)]
     resume: bool,
+    /// Model to fit, instead of that of the config.
+    #[arg(long)]
+    model: Option<String>,
     /// Sweeps to fit.
     #[arg(long, value_delimiter = ',')]
     fit_sweeps: Vec<String>,
@@ -55,6 +58,9 @@ fn merged(run: &RunArgs) -> Result<Config<FitConfig>> {
     // Absolute: the config that is written out can be run from where it lies.
     for f in &mut c.data.files {
         *f = std::path::absolute(&*f).with_context(|| format!("{}: no such path", f.display()))?;
+    }
+    if let Some(model) = &run.model {
+        c.model = model.clone();
     }
     if !run.fit_sweeps.is_empty() {
         c.data.fit_sweeps = run.fit_sweeps.clone();

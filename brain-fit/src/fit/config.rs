@@ -23,8 +23,8 @@ pub struct FitConfig {
     pub name: String,
     /// This model is fitted, such as `gif`, `lif`, `glif3`, `gif-paper` or `hh-traub`.
     pub model: String,
-    /// The model is fitted by this strategy: `moving-threshold`, `spike-forced`, `voltage-windows` or `spike-timing`. Null
-    /// chooses the first of them that is made for models of this kind.
+    /// The model is fitted by this strategy: `moving-threshold`, `spike-forced`, `coupled-features`, `voltage-windows` or
+    /// `spike-timing`. Null chooses the first of them that is made for models of this kind.
     pub strategy: Option<String>,
     /// The potential is fitted by this loss of each sample: `squared-error`, or another loss of single samples (strategies that
     /// need least squares take no other).

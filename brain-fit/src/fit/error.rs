@@ -70,6 +70,23 @@ pub enum FitError {
         /// The strategy.
         strategy: &'static str,
     },
+    /// The strategy needs a form of the model that was not compiled.
+    #[error(
+        "{model}: the strategy {strategy} needs the model compiled as `{form}`; add `{form}<..>` of it to kernels/registry.rs, or take another strategy"
+    )]
+    NotCompiled {
+        /// The model.
+        model: String,
+        /// The strategy.
+        strategy: &'static str,
+        /// The form.
+        form: &'static str,
+    },
+    /// The traces do not show what a fit of conductances begins from.
+    #[error(
+        "the sweeps to fit show no membrane that charges and spikes, from which a fit of conductances begins: choose sweeps with a step that makes the cell spike (data.fit_sweeps, or --fit-sweeps)"
+    )]
+    NoLandmarks,
     /// No strategy suits the model.
     #[error("{model}: no strategy of this program is made for such a model")]
     NoStrategy {

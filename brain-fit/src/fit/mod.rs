@@ -8,7 +8,8 @@
 //! |---|---|---|
 //! | [`moving-threshold`](strategies::MovingThreshold) | with after-spike currents and a moving threshold (`gif`) | membrane with the recorded spikes given, regression of the threshold, spike times |
 //! | [`spike-forced`](strategies::SpikeForced) | that were also compiled with their spikes given (`lif`, `glif3`) | membrane with the recorded spikes given, spike times |
-//! | [`voltage-windows`](strategies::VoltageWindows) | whose spikes show in the potential (`hh-*`) | potential in windows of growing length |
+//! | [`coupled-features`](strategies::CoupledFeatures) | whose spikes show in the potential, and that were also compiled with a pull to the recorded one (`hh-cortical`) | potential under a pull that is weakened, features of the free run |
+//! | [`voltage-windows`](strategies::VoltageWindows) | whose spikes show in the potential (other `hh-*`) | potential in windows of growing length |
 //! | [`spike-timing`](strategies::SpikeTiming) | any (`gif-paper`) | spike times, and the potential before the first |
 //!
 //! The first two follow Mensi et al. (2012), <https://doi.org/10.1152/jn.00408.2011>, and Pozzorini et al. (2015),
@@ -49,8 +50,11 @@
 pub mod columns;
 pub mod config;
 pub mod coordinates;
+pub mod coupling;
 mod error;
+pub mod free_run;
 mod outcome;
+pub mod landmarks;
 pub mod potential;
 pub mod registry;
 pub mod settings;
@@ -62,6 +66,7 @@ pub mod strategies;
 pub mod strategy;
 pub mod sweep;
 pub mod traces;
+pub mod unit_box;
 pub mod voltage;
 
 pub use config::{FitConfig, Resolved};

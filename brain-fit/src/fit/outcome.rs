@@ -9,7 +9,7 @@ use kernels::equations::Field;
 /// Two parameters stand in for each other beyond this correlation.
 const TRADE_OFF: f64 = 0.95;
 /// A parameter is called identifiable if its standard error is below this part of its value.
-const KNOWN: f64 = 0.5;
+pub(super) const KNOWN: f64 = 0.5;
 /// A fit without a spike has this note.
 pub(super) const SILENT: &str =
     "No fit sweep has a spike: only the membrane was fitted, and the threshold keeps its defaults.";
@@ -87,6 +87,7 @@ pub(super) fn optimiser(iterations: u32, cost_tolerance: f64) -> LmConfig {
         step_tolerance: 1e-7,
         gradient_tolerance: 1e-7,
         damping: 1e-2,
+        longest_step: f64::INFINITY,
     }
 }
 

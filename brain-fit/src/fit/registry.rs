@@ -1,12 +1,13 @@
 //! The list of fit strategies, and what a program knows of models, strategies and losses.
 
-use super::strategies::{MovingThreshold, SpikeForced, SpikeTiming, VoltageWindows};
+use super::strategies::{CoupledFeatures, MovingThreshold, SpikeForced, SpikeTiming, VoltageWindows};
 use super::strategy::{Strategy, Subject};
 use brain_core::loss::{Loss, losses};
 use brain_core::{Family, Models};
 
 /// Every strategy of this crate; a model gets the first that suits it.
-pub static STRATEGIES: &[&dyn Strategy] = &[&MovingThreshold, &SpikeForced, &VoltageWindows, &SpikeTiming];
+pub static STRATEGIES: &[&dyn Strategy] =
+    &[&MovingThreshold, &SpikeForced, &CoupledFeatures, &VoltageWindows, &SpikeTiming];
 
 /// The models, strategies and losses that a program knows: what can be fitted, and how.
 ///

@@ -1,6 +1,7 @@
 //! A simulator runs many parameter sets on one sweep, in pieces of time so that memory stays small.
 
 use super::FitError;
+use super::free_run::settled::settled;
 use super::spike_times::SpikeTimes;
 use super::sweep::FitSweep;
 use super::traces::substeps;
@@ -25,6 +26,9 @@ pub struct Simulator {
     pub model: Model,
     /// The device and precision of its runs.
     pub backend: Backend,
+    /// Whether a run starts with all but the potential in the steady state of the first potential, as gates are; else all
+    /// but the potential starts at the model's defaults.
+    pub settles: bool,
 }
 
 impl Simulator {
@@ -33,8 +37,8 @@ impl Simulator {
         self.model.cell().output(MARGIN)
     }
 
-    /// Makes the population of `params` `[parameter, column]` at the start of a sweep: at the sweep's potential, with a threshold
-    /// component that follows the potential in equilibrium with it.
+    /// Makes the population of `params` `[parameter, column]` at the start of a sweep: at the sweep's potential, with a
+    /// threshold component that follows the potential, and gates that settle, in equilibrium with it.
     fn population(&self, sweep: &FitSweep, params: &[f64]) -> Result<CellPopulation, FitError> {
         let (model, cell) = (self.model, self.model.cell());
         let n = params.len() / cell.param.len();
@@ -42,6 +46,9 @@ impl Simulator {
         let defaults = cell.state.iter().map(|f| f.default).enumerate();
         let mut state: Vec<f64> = defaults.flat_map(|s| std::iter::repeat_n(start(s), n)).collect();
         let row = |name: &str| cell.parameter(name).map_or(&[][..], |r| &params[r * n..(r + 1) * n]);
+        if self.settles {
+            state = settled(cell, params, &vec![sweep.v0; n], &[]).map_err(candle_core::Error::wrap)?.state;
+        }
         if let Some(u) = cell.output("u") {
             for (i, (c, e)) in row("c_u").iter().zip(row("E_L")).enumerate() {
                 state[u * n + i] = c * (sweep.v0 - e);
@@ -180,8 +187,8 @@ mod tests {
 
     #[test]
     fn whether_spikes_show_tells_the_kinds_of_models_apart() {
-        for model in brain_core::Models::default().iter().filter(|m| !m.is_spike_forced()) {
-            let simulator = Simulator { model, backend: Backend::default() };
+        for model in brain_core::Models::default().iter().filter(|m| !m.follows_recording()) {
+            let simulator = Simulator { model, backend: Backend::default(), settles: false };
             let peaked = |f: &kernels::equations::Field| ["g_Na", "v_peak", "V_peak"].contains(&&*f.name);
             let shows = model.param.iter().any(peaked) || model.name == "izhikevich-2003";
             assert_eq!(simulator.shows_spikes(-10.0).unwrap(), shows, "{}", model.cell().name);

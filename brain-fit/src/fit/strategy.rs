@@ -19,6 +19,8 @@ pub struct Subject {
     pub free: Simulator,
     /// The same equations with the recorded spikes given, where they were compiled.
     pub forced: Option<Simulator>,
+    /// The same equations with the potential pulled to the recorded one, where they were compiled.
+    pub coupled: Option<Model>,
     /// It is true where spikes show in the model's potential, as those of a conductance-based model do.
     pub shows_spikes: bool,
 }
@@ -30,13 +32,14 @@ impl Subject {
     /// It fails if there is no such model, or if its spikes have to be given: such a model has none of its own.
     pub fn new(models: &Models, name: &str, spike_level: f64, backend: &Backend) -> Result<Self, FitError> {
         let model = models.find(name)?;
-        if model.is_spike_forced() {
+        if model.follows_recording() {
             return Err(FitError::SpikesAreGiven { model: name.into() });
         }
-        let on = |model| Simulator { model, backend: backend.clone() };
-        let free = on(model);
+        let coupled = models.coupled(model);
+        let on = |model| Simulator { model, backend: backend.clone(), settles: false };
+        let free = Simulator { settles: coupled.is_some(), ..on(model) };
         let shows_spikes = free.shows_spikes(spike_level)?;
-        Ok(Self { free, forced: models.spike_forced(model).map(on), shows_spikes })
+        Ok(Self { free, forced: models.spike_forced(model).map(on), coupled, shows_spikes })
     }
 
     /// Gives the model.

@@ -60,6 +60,9 @@ pub struct LmConfig {
     pub step_tolerance: f64,
     /// A column stops when a step lowers the loss, and was expected to, by less than this part of it.
     pub cost_tolerance: f64,
+    /// No step moves a parameter by more than this part of its value or of the width of its bounds: a longer one is
+    /// shortened in its direction.
+    pub longest_step: f64,
     /// First damping, relative to the diagonal of `J^T W J`.
     pub damping: f64,
 }
@@ -71,6 +74,7 @@ impl Default for LmConfig {
             gradient_tolerance: 1e-8,
             step_tolerance: 1e-9,
             cost_tolerance: 1e-10,
+            longest_step: f64::INFINITY,
             damping: 1e-3,
         }
     }
@@ -231,7 +235,8 @@ impl LevenbergMarquardt {
         }
         let quadratic = self.at.column(self.bounds.len(), i);
         while self.damping[i] < MOST_DAMPING {
-            if let Some(proposal) = quadratic.propose(&params, &self.bounds, self.damping[i]) {
+            if let Some(proposal) = quadratic.propose(&params, &self.bounds, self.damping[i], self.config.longest_step)
+            {
                 return Some(proposal).filter(|p| p.size > self.config.step_tolerance);
             }
             self.hold_back(i);

@@ -41,7 +41,15 @@ impl Quadratic {
     }
 
     /// Computes the damped step within the bounds; `None` if the damping is too small for a step downhill.
-    pub(super) fn propose(&self, params: &[f64], bounds: &[(f64, f64)], damping: f64) -> Option<Proposal> {
+    ///
+    /// A step that is longer than `longest` is shortened.
+    pub(super) fn propose(
+        &self,
+        params: &[f64],
+        bounds: &[(f64, f64)],
+        damping: f64,
+        longest: f64,
+    ) -> Option<Proposal> {
         let k = params.len();
         let mut next = params.to_vec();
         let mut step = vec![0.0; k];
@@ -77,15 +85,25 @@ impl Quadratic {
                 break;
             }
         }
+        let size = |step: &[f64]| {
+            let of = |a: usize| {
+                let width = bounds[a].1 - bounds[a].0;
+                let typical = params[a].abs().max(if width.is_finite() { width } else { 0.0 });
+                if step[a] == 0.0 { 0.0 } else { step[a].abs() / typical }
+            };
+            (0..k).map(of).fold(0.0, f64::max)
+        };
+        let mut length = size(&step);
+        if length > longest {
+            for a in 0..k {
+                step[a] *= longest / length;
+                next[a] = params[a] + step[a];
+            }
+            length = longest;
+        }
         let slope: f64 = (0..k).map(|a| self.gradient[a] * step[a]).sum();
         let curve: f64 = (0..k * k).map(|ab| self.hessian[ab] * step[ab / k] * step[ab % k]).sum();
         let predicted = -(2.0 * slope + curve);
-        let size = (0..k).map(|a| {
-            let width = bounds[a].1 - bounds[a].0;
-            let typical = params[a].abs().max(if width.is_finite() { width } else { 0.0 });
-            if step[a] == 0.0 { 0.0 } else { step[a].abs() / typical }
-        });
-        let size = size.fold(0.0, f64::max);
-        (predicted > 0.0 || size == 0.0).then_some(Proposal { params: next, predicted, size })
+        (predicted > 0.0 || length == 0.0).then_some(Proposal { params: next, predicted, size: length })
     }
 }

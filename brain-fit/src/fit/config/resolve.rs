@@ -41,7 +41,7 @@ impl FitConfig {
         let spike_level =
             c.spike_level.as_ref().map(|level| config.quantity("spike_level", level, "mV")).transpose()?;
         let zoom = config.quantity("zoom", &c.zoom, "ms")?;
-        let names = registry.models.iter().filter(|m| !m.is_spike_forced()).map(|m| m.cell().name);
+        let names = registry.models.iter().filter(|m| !m.follows_recording()).map(|m| m.cell().name);
         let names: Vec<&str> = names.collect();
         if !names.contains(&c.model.as_str()) {
             return Err(config.unknown("model", &c.model, names).into());

@@ -1,5 +1,6 @@
 //! The fit strategies, one a file. [`STRATEGIES`](super::registry::STRATEGIES) lists them.
 
+mod coupled_features;
 mod membrane;
 mod moving_threshold;
 mod spike_forced;
@@ -7,6 +8,7 @@ mod spike_timing;
 mod threshold;
 mod voltage_windows;
 
+pub use coupled_features::CoupledFeatures;
 pub use moving_threshold::MovingThreshold;
 pub use spike_forced::SpikeForced;
 pub use spike_timing::SpikeTiming;
