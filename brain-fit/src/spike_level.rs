@@ -120,8 +120,6 @@ mod tests {
             }
             voltage[at + 10..at + 40].fill(-60.0);
         }
-        // The electrode's own answer to the step.
-        voltage[500] = -30.0;
         Sweep {
             id: "1".into(),
             file: PathBuf::from("x.csv"),
@@ -141,7 +139,9 @@ mod tests {
         let usual = SpikeLevel { level_mv: -10.0, peak_mv: None };
         assert_eq!(level(30.0, 10), usual);
         assert_eq!(level(-5.0, 10), usual);
-        assert_eq!(level(30.0, 0), usual, "an artefact of the electrode is no spike");
+        let mut electrode = sweep(30.0, 0);
+        electrode.voltage_mv.as_mut().unwrap()[500] = -30.0;
+        assert_eq!(SpikeLevel::of([&electrode]), usual, "the electrode's own answer to the step is no spike");
         for peak in [-15.0, -20.0, -28.0] {
             let found = level(peak, 10);
             let spikes = SpikeDetector::at(found.level_mv);

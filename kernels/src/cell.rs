@@ -4,7 +4,7 @@
 use crate::{
     CompiledModel, DeviceProgram, Level, Precision, Scanned, Trainable, Use,
     equations::{Cost, Field, ReferenceDrive},
-    population::{self, Adjoint, Forward, Tangent},
+    population::{self, Adjoint, Forward, Sensitivities, Tangent},
     run::Run,
     step::{
         backward::{BackwardStep, backward},
@@ -115,6 +115,7 @@ pub(crate) struct Scans<F: Precision> {
     pub(crate) forward: fn(&Run<F>, Forward<F>),
     pub(crate) adjoint: fn(&Run<F>, Adjoint<F>),
     pub(crate) tangent: fn(&Run<F>, Tangent<F>),
+    pub(crate) sensitivities: fn(&Run<F>, Sensitivities<F>),
 }
 
 /// The steps in a simulated network.
@@ -149,6 +150,7 @@ impl<F: Precision> Scans<F> {
             forward: population::forward::<M, F>,
             adjoint: population::adjoint::<M, F>,
             tangent: population::tangent::<M, F>,
+            sensitivities: population::sensitivities::<M, F>,
         }
     }
 }

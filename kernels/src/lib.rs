@@ -52,7 +52,7 @@ pub use equations;
 pub use equations::Use;
 pub use level::{Level, UnknownLevel};
 pub use model::{CompiledModel, DeviceProgram, FixedArray, Scanned, Trainable};
-pub use population::{Adjoint, AdjointSeed, Forward, MOST_TANGENTS, Tangent};
+pub use population::{Adjoint, AdjointSeed, Forward, MOST_TANGENTS, Sensitivities, Tangent};
 pub use precision::Precision;
 pub use registry::{CELLS, Registry, cells, find, find_for};
 pub use run::{Run, Series, Spread, SquaredDistance};

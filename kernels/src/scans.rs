@@ -1,7 +1,7 @@
 //! This module checks the arguments of scans of a population without synapses and calls the compiled loops.
 
 use crate::{
-    Adjoint, AdjointSeed, Cell, DeviceProgram, Forward, MOST_TANGENTS, Precision, Tangent,
+    Adjoint, AdjointSeed, Cell, DeviceProgram, Forward, MOST_TANGENTS, Precision, Sensitivities, Tangent,
     cell::{ScanFacts, Scans},
     equations::Cost,
     run::{Run, Series, Spread, SquaredDistance},
@@ -82,6 +82,41 @@ impl Cell {
         Ok(())
     }
 
+    /// Runs a population and records a state variable with its sensitivities; see [`Sensitivities`]. Fails where the
+    /// arguments do not fit.
+    pub fn sensitivities<F: Precision>(&self, run: &Run<F>, out: Sensitivities<F>) -> Result<(), Mismatch> {
+        let scan = self.scans::<F>()?.sensitivities;
+        self.check_sensitivities(run, &out)?;
+        if run.batch * run.neurons > 0 {
+            scan(run, out);
+        }
+        Ok(())
+    }
+
+    fn check_sensitivities<F: Precision>(&self, run: &Run<F>, out: &Sensitivities<F>) -> Result<(), Mismatch> {
+        self.check(run)?;
+        let (width, s, k) = (run.batch * run.neurons, self.state.len(), out.which.len());
+        self.differentiated(out.which)?;
+        if out.row >= s {
+            return self.wrong(format!("sensitivities of output {}; it must be one of {s} states", out.row));
+        }
+        self.optional("derivative of the initial state", out.start.len(), k * s * width)?;
+        self.optional("recorded rows", out.rows.len(), run.steps * (1 + k) * width)?;
+        self.optional("final state", out.end.len(), s * width)?;
+        self.optional("derivative of the final state", out.end_slopes.len(), k * s * width)
+    }
+
+    fn differentiated(&self, which: &[usize]) -> Result<(), Mismatch> {
+        let k = which.len();
+        if k > MOST_TANGENTS {
+            return self.wrong(format!("{k} parameters in one tangent scan; it takes {MOST_TANGENTS} at most"));
+        }
+        match which.iter().find(|&&w| w >= self.param.len()) {
+            Some(w) => self.wrong(format!("parameter {w} of {}", self.param.len())),
+            None => Ok(()),
+        }
+    }
+
     pub(crate) fn check_forward<F: Precision>(&self, run: &Run<F>, out: &Forward<F>) -> Result<(), Mismatch> {
         self.check(run)?;
         let (width, s) = (run.batch * run.neurons, self.state.len());
@@ -114,12 +149,7 @@ impl Cell {
         self.check(run)?;
         let (width, s, k) = (run.batch * run.neurons, self.state.len(), out.which.len());
         self.objective(run, &out.objective)?;
-        if k > MOST_TANGENTS {
-            return self.wrong(format!("{k} parameters in one tangent scan; it takes {} at most", MOST_TANGENTS));
-        }
-        if let Some(w) = out.which.iter().find(|&&w| w >= self.param.len()) {
-            return self.wrong(format!("parameter {w} of {}", self.param.len()));
-        }
+        self.differentiated(out.which)?;
         self.optional("derivative of the initial state", out.start.len(), k * s * width)?;
         self.size("loss", out.loss.len(), run.neurons)?;
         self.size("gradient", out.gradient.len(), k * run.neurons)?;

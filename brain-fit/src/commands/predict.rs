@@ -1,7 +1,7 @@
 //! `brain-fit predict`.
 
 use super::declared::Declared;
-use super::run::check_membrane;
+use super::run::{check_membrane, find_spike_level};
 use crate::fit::config::ranges::repeated;
 use crate::fit::{FitConfig, Registry, Resolved};
 use crate::import::Origin;
@@ -59,16 +59,18 @@ pub fn predict(options: &PredictArgs, registry: &Registry) -> Result<()> {
     let origin = Origin::of(&checkpoint);
     checkpoint.finish()?;
     let Resolved { subject, mut settings, zoom, .. } = FitConfig::resolve(&mut fitted, registry, &backend)?;
-    let c = &fitted.value;
 
     if let Some(id) = repeated(&options.sweeps) {
         bail!(Usage(format!("--sweeps: `{id}` is named twice; name it once")));
     }
-    let mut recording = read(&options.data, &c.data.declared)?;
+    let mut recording = read(&options.data, &fitted.value.data.declared)?;
     if let Some(origin) = origin {
         settings.after_step = true;
         recording.sweeps.iter_mut().for_each(|sweep| *sweep = sweep.resampled(origin.dt_ms));
     }
+    let all: Vec<&Sweep> = recording.sweeps.iter().collect();
+    let mut notes = Vec::from_iter(find_spike_level(&mut fitted.value, &mut settings, &all));
+    let c = &fitted.value;
     // A sweep is the fitted one if its name and its file are.
     let role = |sweep: &Sweep| -> Result<Role> {
         let named = c.data.fit_sweeps.contains(&sweep.id);
@@ -84,7 +86,7 @@ pub fn predict(options: &PredictArgs, registry: &Registry) -> Result<()> {
     }
     let chosen = |sweep: &&Sweep| options.sweeps.is_empty() || options.sweeps.contains(&sweep.id);
     let chosen: Vec<&Sweep> = recording.sweeps.iter().filter(chosen).collect();
-    let notes = check_membrane(&chosen, &settings, c.data.allow || options.allow)?;
+    notes.extend(check_membrane(&chosen, &settings, c.data.allow || options.allow)?);
     let (output, _claim) = Output::claim(&options.out)?;
     let mut predicted = Vec::new();
     for sweep in chosen {

@@ -75,7 +75,7 @@ fn find<'a>(recording: &'a Recording, ids: &[String]) -> Result<Vec<&'a Sweep>> 
 }
 
 /// Finds the level of spikes where the config gives none, and writes it there; says which, where it is not the usual one.
-fn find_spike_level(c: &mut FitConfig, settings: &mut FitSettings, sweeps: &[&Sweep]) -> Option<String> {
+pub(super) fn find_spike_level(c: &mut FitConfig, settings: &mut FitSettings, sweeps: &[&Sweep]) -> Option<String> {
     if c.spike_level.is_some() {
         return None;
     }
@@ -151,7 +151,8 @@ pub fn run(options: &RunArgs, registry: &Registry, stop: Stop) -> Result<()> {
     let saved = Checkpoint::of_interrupted(&output.path(FILE), &template.meta, options.resume, FitConfig::rewritten)?;
     // Only now: a config that does not fit the saved state must not take the place of the one that does.
     if saved.is_none() {
-        report::remove_leftovers(&output, true, &recording.files)?;
+        let read = [&recording.files[..], std::slice::from_ref(&options.config)].concat();
+        report::remove_leftovers(&output, true, &read)?;
     }
     let mut session = FitSession::new(output.clone(), template.clone(), saved, options.common.quiet, stop)?;
     output.write("config.yaml", &yaml)?;

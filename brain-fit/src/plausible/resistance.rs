@@ -23,7 +23,7 @@ const BASE_MS: f64 = 10.0;
 const POSSIBLE_MOHM: (f64, f64) = (1.0, 10_000.0);
 
 /// A resistance surely below this, MOhm, under a current that varies by this much, pA, is no membrane's.
-const DEAD_MOHM: f64 = 0.5;
+const DEAD_MOHM: f64 = 1.0;
 const INJECTED_PA: f64 = 20.0;
 
 /// A straight line through potential against filtered current.

@@ -75,9 +75,11 @@ pub(super) fn unexplained(current: &[f64], levels: &[Level]) -> f64 {
     levels.iter().map(square).sum::<f64>() / current.len().max(1) as f64
 }
 
-/// Tells whether the levels only approximate a ramp: the current then rises within them about as much as between them.
+/// Tells whether the levels only approximate a ramp: the current then rises within them about as much as between them, apart
+/// from the one jump at which a ramp ends.
 pub(super) fn is_ramp(current: &[f64], levels: &[Level]) -> bool {
-    let between: f64 = levels.windows(2).map(|pair| (pair[1].mean - pair[0].mean).abs()).sum();
+    let jumps = || levels.windows(2).map(|pair| (pair[1].mean - pair[0].mean).abs());
+    let between = jumps().sum::<f64>() - jumps().fold(0.0, f64::max);
     let within: f64 = levels.iter().filter(|level| level.len() >= SLOPED).map(|level| rise(current, level).abs()).sum();
     levels.len() > 3 && within > 0.5 * between
 }

@@ -14,9 +14,9 @@ use serde::{Deserialize, Serialize};
 /// A command takes at most this long, or two samples, to reach the amplifier's output.
 const EDGE_MS: f64 = 0.2;
 /// No amplifier's own noise is larger than this, pA: a larger one was injected.
-const MOST_NOISE: f64 = 15.0;
+const MOST_NOISE: f64 = 25.0;
 /// White noise of at least this part of the largest step is the stimulus.
-const NOISY: f64 = 0.5;
+const NOISY: f64 = 0.25;
 /// Levels describe a current that leaves them by no more than this many times its noise, or this part of their range:
 /// hum and drift of the amplifier.
 const DESCRIBED: (f64, f64) = (2.5, 0.02);

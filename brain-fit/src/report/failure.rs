@@ -6,6 +6,8 @@ use brain_core::cli::{Fault, Faulty};
 
 /// A passive membrane has these parameters under one name or another; data that show a membrane hold them off their bounds.
 const PASSIVE: [&str; 10] = ["C", "c", "c_m", "g", "g_L", "R", "tau", "tau_m", "E_L", "V_rest"];
+/// A loss in units of expected errors squared is above this where the spikes are many times such errors away.
+const MOST_LOSS: f64 = 100.0;
 /// A value is at a bound within this part of the distance between the bounds.
 const AT_BOUND: f64 = 1e-6;
 
@@ -40,6 +42,10 @@ impl Failure {
                 "Look at the figure, and at the recording with `brain-fit inspect`; try another --seed, more starts (voltage.starts), fewer sweeps, or another model"
                     .to_owned(),
             );
+        }
+        if outcome.loss_unit == "1" && outcome.loss > MOST_LOSS {
+            reasons.push(format!("the training loss is {:.0}, above {MOST_LOSS:.0}", outcome.loss));
+            advice.push("Fit fewer sweeps, or more alike ones, or another model".into());
         }
         if !outcome.loss.is_finite() {
             reasons.push(format!("the loss is {}", outcome.loss));
@@ -111,6 +117,8 @@ mod tests {
         assert!(failure.reason.contains("c_m is at its lower bound, 10 pF"), "{failure}");
         assert!(failure.advice.contains("bounds.c_m"), "{failure}");
         assert_eq!(Failure::of(&outcome(10.0), &[true], &[]), None, "it was given");
+        let far = Failure::of(&Outcome { loss: 133.7, ..outcome(100.0) }, &[false], &[]).unwrap();
+        assert!(far.reason.contains("training loss is 134"), "{far}");
         let lost = Outcome { loss: f64::NAN, ..outcome(100.0) };
         assert!(Failure::of(&lost, &[false], &[]).is_some());
     }

@@ -9,6 +9,8 @@ use crate::protocol::Protocol;
 pub const WIDTH_MV: f64 = -10.0;
 /// A spike's peak is looked for within this time after its crossing, ms.
 const PEAK_MS: f64 = 5.0;
+/// A spike shows where it rises by so many mV above where it was found, and falls by so many mV within as long again.
+const SHOWS_MV: (f64, f64) = (2.0, 10.0);
 /// A trough is looked for within this time after the peak, and only where no less than this is left of it, ms.
 const TROUGH_MS: (f64, f64) = (100.0, 5.0);
 
@@ -73,9 +75,12 @@ fn top(shape: &Shape, at: f64, next: f64) -> Option<(usize, f64)> {
     let (from, to) = (index(at), index((at + PEAK_MS).min(next)) + 1);
     let samples = shape.voltage_mv.get(from..to.min(shape.voltage_mv.len()))?;
     let highest = (0..samples.len()).max_by(|a, b| samples[*a].total_cmp(&samples[*b]))?;
-    // A spike that shows rises above where it was found and falls again; the potential after a reset only rises.
-    let falls = highest + 1 < samples.len();
-    (samples[highest] > samples[0] && falls).then(|| (from + highest, samples[highest]))
+    // A spike that shows rises above where it was found and falls again; a potential that is reset does not.
+    let after =
+        shape.voltage_mv.get(from + highest..index((at + PEAK_MS).max(next)).min(from + highest + samples.len()))?;
+    let lowest = after.iter().copied().fold(f64::INFINITY, f64::min);
+    let shows = samples[highest] - samples[0] >= SHOWS_MV.0 && samples[highest] - lowest >= SHOWS_MV.1;
+    shows.then(|| (from + highest, samples[highest]))
 }
 
 fn peak(shape: &Shape, at: f64, next: f64) -> Option<f64> {

@@ -30,7 +30,7 @@ mod nvcc;
 
 pub use build::Cells;
 pub use header::{Flags, Header, Strides};
-pub use limits::{KEPT, LANES, MOST_OUTPUTS, MOST_TANGENTS, MOST_THREADS, TILE, per_thread};
+pub use limits::{KEPT, LANES, MOST_OUTPUTS, MOST_TANGENTS, MOST_THREADS, PER_THREAD, TILE};
 pub use module::{Entry, FirstWritten, Language, module};
 pub use network::{
     FeedbackWords, NetworkFlags, NetworkHeader, Phase, PopulationRun, PopulationWords, ProjectionWords, ROWS,

@@ -2,7 +2,7 @@
 
 use crate::{
     header,
-    limits::{KEPT, LANES, MOST_OUTPUTS, MOST_THREADS, TILE, per_thread},
+    limits::{KEPT, LANES, MOST_OUTPUTS, MOST_THREADS, PER_THREAD, TILE},
 };
 use equations::{
     Step,
@@ -36,7 +36,7 @@ pub enum Entry {
     Adjoint,
     /// The tangent scan with one derivative for each thread, for few columns.
     TangentOne,
-    /// The tangent scan with [`per_thread`] derivatives for each thread.
+    /// The tangent scan with [`PER_THREAD`] derivatives for each thread.
     TangentMany,
     /// The sums of parts.
     Sum,
@@ -110,13 +110,9 @@ pub fn module(step: &Step, language: Language, single: bool) -> String {
     let outputs = step.outputs.len();
     assert!(outputs <= MOST_OUTPUTS, "{} has {outputs} outputs; device kernels take {MOST_OUTPUTS}", step.name);
     let mut text = preamble(language, single);
-    for (name, value) in [
-        ("LANES", LANES),
-        ("MOST_THREADS", MOST_THREADS),
-        ("KEPT", KEPT),
-        ("TILE", TILE),
-        ("PER_THREAD", per_thread(single)),
-    ] {
+    for (name, value) in
+        [("LANES", LANES), ("MOST_THREADS", MOST_THREADS), ("KEPT", KEPT), ("TILE", TILE), ("PER_THREAD", PER_THREAD)]
+    {
         text += &format!("#define {name} {value}\n");
     }
     let parts = [header::flags(), header::STRIDES.into(), header::header(), cpp_functions(single)];

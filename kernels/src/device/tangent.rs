@@ -1,7 +1,7 @@
 //! This module launches the tangent scan.
 
 use super::*;
-use codegen::{Flags, KEPT, MOST_THREADS, per_thread};
+use codegen::{Flags, KEPT, MOST_THREADS, PER_THREAD};
 
 /// The arguments and results of a tangent scan, as in [`crate::Tangent`].
 #[derive(Debug)]
@@ -48,7 +48,7 @@ pub fn tangent<F: Precision, Q: Queue<F>>(
     let warps = run.neurons.div_ceil(LANES) * run.batch * k;
     let (entry, groups) = match k * LANES <= MOST_THREADS && warps <= ENOUGH {
         true => (Entry::TangentOne, k),
-        false => (Entry::TangentMany, k.div_ceil(per_thread(F::SINGLE))),
+        false => (Entry::TangentMany, k.div_ceil(PER_THREAD)),
     };
     let shared = if out.curvature.is_some() { KEPT * (k + 1) * LANES * size_of::<F>() } else { 0 };
     let shape = run.shape(LANES, groups.max(1), shared);

@@ -65,10 +65,6 @@ pub fn adjoint<M: CompiledModel, F: Precision>(run: &Run<F>, out: Adjoint<F>) {
     }
 }
 
-fn some<F: Precision>(buffer: &mut [F]) -> Option<Columns<'_, F>> {
-    (!buffer.is_empty()).then(|| Columns::new(buffer))
-}
-
 struct Reverse<'a, M, F: Precision> {
     run: &'a Run<'a, F>,
     seed: AdjointSeed<'a, F>,
@@ -141,7 +137,7 @@ impl<M: CompiledModel, F: Precision> Task<F> for Reverse<'_, M, F> {
                 }
                 if let Some(to) = &self.start {
                     // SAFETY: blocks have neurons, and so columns, of their own.
-                    unsafe { block.store_states::<M>(to, &bar) };
+                    unsafe { block.store_states::<M>(to, &bar, 0) };
                 }
             }
             if let Some(to) = &self.params {

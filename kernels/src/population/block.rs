@@ -57,6 +57,17 @@ impl<'a, V: Simd> Block<'a, V> {
         }
     }
 
+    /// Returns whether a series of one row, which neurons share, is not zero at step `t`.
+    #[inline(always)]
+    pub(super) fn any(&self, series: &Series<V::Elem>, t: usize) -> bool {
+        let at = match series.spread {
+            Spread::Shared => t,
+            Spread::Batch => t * self.run.batch + self.b,
+            Spread::Neuron => return true,
+        };
+        series.data[at] != V::Elem::default()
+    }
+
     #[inline(always)]
     pub(super) fn input<M: CompiledModel>(&self, t: usize) -> M::Input<V> {
         let mut i = M::Input::<V>::filled(V::splat(0.0));
@@ -90,15 +101,16 @@ impl<'a, V: Simd> Block<'a, V> {
         x
     }
 
-    /// Stores the block's part of `[state, batch, neuron]`.
+    /// Stores the block's part of `[state, batch, neuron]`, which begins at `from`.
     ///
     /// # Safety
     /// No other thread may access the block's columns of `to` during the call.
     #[inline(always)]
-    pub(super) unsafe fn store_states<M: CompiledModel>(&self, to: &Columns<V::Elem>, x: &M::State<V>) {
+    pub(super) unsafe fn store_states<M: CompiledModel>(&self, to: &Columns<V::Elem>, x: &M::State<V>, from: usize) {
         for (s, &v) in x.as_ref().iter().enumerate() {
+            let row = from + (s * self.run.batch + self.b) * self.run.neurons;
             // SAFETY: the caller ensures that no other thread accesses these columns.
-            unsafe { to.store((s * self.run.batch + self.b) * self.run.neurons, self.first, self.run.neurons, v) };
+            unsafe { to.store(row, self.first, self.run.neurons, v) };
         }
     }
 }

@@ -89,3 +89,8 @@ impl<'a, F: Precision> Columns<'a, F> {
         to[0] = F::of(to[0].to() + sum);
     }
 }
+
+/// Returns the columns of a buffer that is not empty.
+pub(super) fn some<F: Precision>(buffer: &mut [F]) -> Option<Columns<'_, F>> {
+    (!buffer.is_empty()).then(|| Columns::new(buffer))
+}

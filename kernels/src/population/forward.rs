@@ -90,7 +90,7 @@ impl<M: CompiledModel, F: Precision> Scan<'_, M, F> {
         if let Some(end) = self.end {
             for (k, x) in x.iter().enumerate().take(group) {
                 // SAFETY: blocks have neurons, and so columns, of their own.
-                unsafe { block(k).store_states::<M>(end, x) };
+                unsafe { block(k).store_states::<M>(end, x, 0) };
             }
         }
     }

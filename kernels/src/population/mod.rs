@@ -13,7 +13,7 @@ mod tangent;
 
 pub use adjoint::{Adjoint, AdjointSeed, adjoint};
 pub use forward::{Forward, forward};
-pub use tangent::{MOST as MOST_TANGENTS, Tangent, tangent};
+pub use tangent::{MOST as MOST_TANGENTS, Sensitivities, Tangent, sensitivities, tangent};
 
 use crate::{
     CompiledModel, FixedArray, Precision, Simd,
@@ -21,4 +21,4 @@ use crate::{
 };
 use block::{Block, present};
 pub(crate) use block::{lanes, states_of};
-use columns::Columns;
+use columns::{Columns, some};

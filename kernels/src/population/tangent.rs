@@ -1,4 +1,5 @@
-//! This module computes a quadratic distance with its forward sensitivities: its value, `J^T W r`, and `J^T W J`.
+//! This module computes a quadratic distance with its forward sensitivities: its value, `J^T W r`, and `J^T W J`; or
+//! records the sensitivities themselves.
 //!
 //! The derivative of the state w.r.t. each selected parameter is carried forward in one pass, without tape or
 //! checkpoints. All parameters share the sparse Jacobian of a step. This is faster than the reverse scan up to about a
@@ -7,7 +8,7 @@
 use super::*;
 use crate::{
     Scanned,
-    run::{Run, SquaredDistance},
+    run::{Run, Series, Spread, SquaredDistance},
 };
 
 /// The arguments and results of a tangent scan.
@@ -26,9 +27,47 @@ pub struct Tangent<'a, F> {
     pub curvature: &'a mut [F],
 }
 
+/// The arguments and results of a scan that records a state variable with its sensitivities. A run can be taken in parts:
+/// where one ends, the next begins.
+pub struct Sensitivities<'a, F> {
+    /// Index of the state variable that is recorded.
+    pub row: usize,
+    /// Indices of the parameters w.r.t. which it is differentiated.
+    pub which: &'a [usize],
+    /// Derivative of the initial state w.r.t. each of them, `[which, state, batch, neuron]`; empty for zero.
+    pub start: &'a [F],
+    /// The state variable after every step, then its derivatives, `[time, 1 + which, batch, neuron]`; it may be empty.
+    pub rows: &'a mut [F],
+    /// Final state, `[state, batch, neuron]`; it may be empty.
+    pub end: &'a mut [F],
+    /// Derivative of the final state, `[which, state, batch, neuron]`; it may be empty.
+    pub end_slopes: &'a mut [F],
+}
+
 pub use codegen::MOST_TANGENTS as MOST;
 /// Number of steps whose derivatives are saved before they enter the products.
 const KEPT: usize = 8;
+
+/// Runs a population and records a state variable with its sensitivities.
+pub fn sensitivities<M: Scanned, F: Precision>(run: &Run<F>, out: Sensitivities<F>) {
+    let (zeros, count) = (vec![F::default(); run.steps], out.which.len());
+    let none = Series { data: &zeros, spread: Spread::Shared };
+    let (mut loss, mut gradient) = (vec![F::default(); run.neurons], vec![F::default(); count * run.neurons]);
+    let task = Sensitivity::<M, F> {
+        run,
+        objective: SquaredDistance { row: out.row, target: none, weight: none },
+        which: out.which,
+        start: out.start,
+        loss: Columns::new(&mut loss),
+        gradient: Columns::new(&mut gradient),
+        curvature: None,
+        rows: some(out.rows),
+        end: some(out.end),
+        end_slopes: some(out.end_slopes),
+        model: std::marker::PhantomData,
+    };
+    spread(&task, run.neurons, run.level);
+}
 
 /// Runs a population together with its forward sensitivities.
 pub fn tangent<M: Scanned, F: Precision>(run: &Run<F>, out: Tangent<F>) {
@@ -39,7 +78,10 @@ pub fn tangent<M: Scanned, F: Precision>(run: &Run<F>, out: Tangent<F>) {
         start: out.start,
         loss: Columns::new(out.loss),
         gradient: Columns::new(out.gradient),
-        curvature: (!out.curvature.is_empty()).then(|| Columns::new(out.curvature)),
+        curvature: some(out.curvature),
+        rows: None,
+        end: None,
+        end_slopes: None,
         model: std::marker::PhantomData,
     };
     spread(&task, run.neurons, run.level);
@@ -53,6 +95,9 @@ struct Sensitivity<'a, M, F: Precision> {
     loss: Columns<'a, F>,
     gradient: Columns<'a, F>,
     curvature: Option<Columns<'a, F>>,
+    rows: Option<Columns<'a, F>>,
+    end: Option<Columns<'a, F>>,
+    end_slopes: Option<Columns<'a, F>>,
     model: std::marker::PhantomData<fn() -> M>,
 }
 
@@ -107,8 +152,8 @@ impl<M: Scanned, F: Precision> Task<F> for Sensitivity<'_, M, F> {
             let block = Block::<V> { run: *run, b, first };
             let zero = M::State::<V>::filled(V::splat(0.0));
             let mut point = Point::<M, V> { x: block.start::<M>(), t: [zero; MOST] };
+            let size = M::STATE.len() * run.batch * run.neurons;
             if !self.start.is_empty() {
-                let size = M::STATE.len() * run.batch * run.neurons;
                 for (k, t) in point.t[..count].iter_mut().enumerate() {
                     *t = block.states::<M>(&self.start[k * size..][..size]);
                 }
@@ -117,6 +162,16 @@ impl<M: Scanned, F: Precision> Task<F> for Sensitivity<'_, M, F> {
                 let mut sums = Sums::zero();
                 self.tile(block, from..(from + TILE).min(run.steps), &mut point, &c, &mut sums);
                 total.add(&sums, count, pairs);
+            }
+            if let Some(to) = &self.end {
+                // SAFETY: blocks have neurons, and so columns, of their own.
+                unsafe { block.store_states::<M>(to, &point.x, 0) };
+            }
+            if let Some(to) = &self.end_slopes {
+                for (k, t) in point.t[..count].iter().enumerate() {
+                    // SAFETY: blocks have neurons, and so columns, of their own.
+                    unsafe { block.store_states::<M>(to, t, k * size) };
+                }
             }
         }
         let n = run.neurons;
@@ -162,16 +217,27 @@ impl<M: Scanned, F: Precision> Sensitivity<'_, M, F> {
             let away = y.as_ref()[row] - block.at(&objective.target, t, 0, 1);
             let pull = away * weight;
             loss = V::fma(pull, away, loss);
+            let used = curvature && block.any(&objective.weight, t);
+            let recorded = (t * (1 + count) * block.run.batch + block.b) * block.run.neurons;
+            if let Some(to) = &self.rows {
+                // SAFETY: blocks have neurons, and so columns, of their own.
+                unsafe { to.store(recorded, block.first, block.run.neurons, y.as_ref()[row]) };
+            }
             let derivatives = which.iter().zip(&mut point.t).zip(&mut sums.gradient).zip(&mut slopes[kept]);
-            for (((&parameter, t), gradient), slope) in derivatives {
+            for (k, (((&parameter, t), gradient), slope)) in derivatives.enumerate() {
                 *t = M::push(&j, t, source.as_ref()[parameter]);
                 let s = t.as_ref()[row];
                 *gradient = V::fma(pull, s, *gradient);
-                if curvature {
+                if used {
                     *slope = s;
                 }
+                if let Some(to) = &self.rows {
+                    let at = recorded + (1 + k) * block.run.batch * block.run.neurons;
+                    // SAFETY: blocks have neurons, and so columns, of their own.
+                    unsafe { to.store(at, block.first, block.run.neurons, s) };
+                }
             }
-            if curvature {
+            if used {
                 weights[kept] = weight;
                 kept += 1;
                 if kept == KEPT {

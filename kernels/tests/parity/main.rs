@@ -9,5 +9,6 @@ mod host;
 mod independence;
 mod network;
 mod reference;
+mod sensitivities;
 mod sizes;
 mod states;
