@@ -136,9 +136,9 @@ fn spiking(at: &[usize], peak: f64, width: f64, trough: f64, rest: f64) -> Vec<f
     let mut voltage: Vec<f64> = (0..5000).map(|k| if (1000..4000).contains(&k) { -50.0 } else { rest }).collect();
     let half = width / 0.1 / 2.0 * (peak + 50.0) / (peak + 10.0);
     for &top in at {
-        for k in top - 100..top + 100 {
+        for (k, v) in voltage.iter_mut().enumerate().take(top + 100).skip(top - 100) {
             let part = 1.0 - (k as f64 - top as f64).abs() / half;
-            voltage[k] = voltage[k].max(-50.0 + part * (peak + 50.0));
+            *v = v.max(-50.0 + part * (peak + 50.0));
         }
         voltage[top + 50..top + 250].fill(trough);
     }

@@ -208,7 +208,7 @@ fn bad_configs_end_with_status_2_and_a_place() {
         (format!("{rules}- {{from: E, to: E}}\nfixed: [E-I]\n"), &["unknown value `E-I`", "E-E"][..]),
         ("areaz: 1\n".to_owned(), &["c.yaml:1: unknown key `areaz`; did you mean `areas`?"]),
         ("dt: 3 mV\n".into(), &["c.yaml:1: dt: `mV` is a voltage"]),
-        ("marmoset:\n  density: 1.5\n".into(), &["c.yaml:2: marmoset.density: 1.5 is not within 0 to 1"]),
+        ("marmoset:\n  density: 1.5\n".into(), &["c.yaml:2: marmoset.density: 1.5 must be within 0 and 1"]),
         ("source: edges\n".into(), &["error: ", "check the path"]),
         (format!("{rules}- {{from: E, to: X}}\n"), &["c.yaml:6: unknown value `X`", "E, I"]),
         (format!("{rules}- {{from: E, to: I, p: 2}}\n"), &["E-I: p = 2 is not a probability"]),
@@ -230,7 +230,7 @@ fn bad_configs_end_with_status_2_and_a_place() {
     assert!(refused("{}", &["--threads", "0"]).contains("1..=1024"));
     assert!(
         refused("{}", &["--set", "areas.excitatory=2"])
-            .contains("--set areas.excitatory=2: areas.excitatory: 2 is not within")
+            .contains("--set areas.excitatory=2: areas.excitatory: 2 must be within")
     );
     let printed = text(&run(&["build", &config("marmoset"), "--print-config"]).stdout);
     assert!(printed.contains("neurons_per_area: 400") && printed.contains("velocity: 3.5 m/s"), "{printed}");

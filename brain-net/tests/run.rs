@@ -98,6 +98,9 @@ fn spikes_do_not_depend_on_threads_building_first_or_resuming() {
             assert!(states[0].get(name) == states[1].get(name), "{name}");
         }
     }
+    let refused = go_on(&["--resume", "--dtype", "f64", "--set", "simulation.duration=200 ms"]);
+    let message = text(&refused.stderr);
+    assert!(refused.status.code() == Some(2) && message.contains("400 ms are simulated"), "{message}");
     // Spikes that are not recorded are still counted.
     let one = ["--threads", "1"];
     let all = ran(&file, &out("whole"), &one);

@@ -6,7 +6,7 @@ use crate::registry::Registry;
 use crate::rule::{FeedbackWeights, LearningRule};
 use crate::task::{self, Encoding, Task};
 use brain_core::config::{Config, ConfigError};
-use brain_core::family::SettingsReader;
+use brain_core::family::{SettingsReader, out_of_range};
 use brain_core::loss::Loss;
 use brain_core::optim::AdamConfig;
 
@@ -40,6 +40,7 @@ impl TrainSettings {
     /// Resolves a config for steps of `dt_ms`; the error names the key that is wrong.
     pub fn resolve(config: &Config<TrainConfig>, registry: &Registry, dt_ms: f64) -> Result<Self, ConfigError> {
         counts(config)?;
+        numbers(config)?;
         let c = &config.value;
         let reader = SettingsReader::new(dt_ms).map_err(|e| config.error("network", e))?;
         let task = registry.tasks.build_at(config, "task", &c.task, &reader)?;
@@ -126,6 +127,34 @@ fn counts(config: &Config<TrainConfig>) -> Result<(), ConfigError> {
     for (key, given) in [("stop.accuracy", stop.accuracy.is_some()), ("stop.patience", stop.patience.is_some())] {
         if given && evaluate.every == 0 {
             return Err(config.error(key, "it is decided by validations: set evaluate.every to more than 0"));
+        }
+    }
+    Ok(())
+}
+
+/// Fails where a number lies outside the range in which it means something.
+fn numbers(config: &Config<TrainConfig>) -> Result<(), ConfigError> {
+    let TrainConfig { adam, readout, regularise, stop, .. } = &config.value;
+    let tau_ms = config.quantity("readout.tau", &readout.tau, "ms")?;
+    let (above_0, from_0) = ((f64::MIN_POSITIVE, f64::MAX), (0.0, f64::MAX));
+    for (key, x, (low, high)) in [
+        ("adam.learning_rate", adam.learning_rate, above_0),
+        ("adam.beta1", adam.beta1, (0.0, 1.0 - f64::EPSILON)),
+        ("adam.beta2", adam.beta2, (0.0, 1.0 - f64::EPSILON)),
+        ("adam.epsilon", adam.epsilon, above_0),
+        ("adam.clip_norm", adam.clip_norm.unwrap_or(1.0), above_0),
+        ("adam.schedule.floor", adam.schedule.floor, (0.0, 1.0)),
+        ("readout.tau", tau_ms, above_0),
+        ("readout.scale", readout.scale, from_0),
+        ("regularise.rate", regularise.rate, from_0),
+        ("regularise.rate_target", regularise.rate_target, from_0),
+        ("regularise.voltage", regularise.voltage, from_0),
+        ("regularise.l1", regularise.l1, from_0),
+        ("regularise.l2", regularise.l2, from_0),
+        ("stop.accuracy", stop.accuracy.unwrap_or(1.0), (0.0, 1.0)),
+    ] {
+        if let Some(problem) = out_of_range(x, low, high) {
+            return Err(config.error(key, problem));
         }
     }
     Ok(())

@@ -134,6 +134,13 @@ fn early_stopping_stops() {
         (&["stop.patience=0"][..], "stop.patience"),
         (&["stop.accuracy=0.7", "evaluate.every=0"], "evaluate.every"),
         (&["evaluate.trials=0"], "evaluate.trials"),
+        (&["adam.learning_rate=-1"], "adam.learning_rate: -1 must be above 0"),
+        (&["adam.learning_rate=.nan"], "adam.learning_rate: NaN must be above 0"),
+        (&["adam.beta1=1"], "adam.beta1: 1 must be at least 0 and below 1"),
+        (&["adam.clip_norm=-1"], "adam.clip_norm: -1 must be above 0"),
+        (&["regularise.l1=-0.1"], "regularise.l1: -0.1 must be at least 0"),
+        (&["readout.tau=0 ms"], "readout.tau: 0 must be above 0"),
+        (&["stop.accuracy=2"], "stop.accuracy: 2 must be within 0 and 1"),
     ] {
         let output = run(&dir, sets, &[]);
         let error = String::from_utf8_lossy(&output.stderr).into_owned();

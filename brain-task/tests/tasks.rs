@@ -289,8 +289,10 @@ fn errors_name_place_and_remedy() {
         let error = read(text, &[]).err().unwrap_or_else(|| panic!("{text} is accepted"));
         assert!(error.starts_with(start), "{error}\n expected {start}");
     }
-    let error = read("", &["task=go-no-go", "task.go-no-go.delay=3"]).err().unwrap();
-    assert!(error.contains("plain value"), "{error}");
+    // The whole config shows a task by its name with its keys below; so do arguments.
+    assert!(read("", &["task=go-no-go", "task.go-no-go.delay=300 ms"]).is_ok());
+    let error = read("", &["task=go-no-go", "task.anti-response.delay=300 ms"]).err().unwrap();
+    assert!(error.contains("`go-no-go` stands where `anti-response` should be a key"), "{error}");
 }
 
 #[test]

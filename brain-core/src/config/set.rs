@@ -13,7 +13,8 @@ pub(super) fn apply(tree: &mut Value, argument: &str) -> Result<(), ConfigError>
         if key.is_empty() {
             return Err(fail("a key is empty".into()));
         }
-        if place.is_null() {
+        // The name of a member alone stands for a mapping of it without settings, as the whole config shows it.
+        if place.is_null() || place.as_str() == Some(key) {
             *place = Mapping::new().into();
         }
         place = match place {
@@ -23,6 +24,7 @@ pub(super) fn apply(tree: &mut Value, argument: &str) -> Result<(), ConfigError>
                 let item = key.parse().ok().and_then(|i: usize| items.get_mut(i));
                 item.ok_or_else(|| fail(format!("`{key}` is not one of the {n} items, which are numbered from 0")))?
             }
+            Value::String(name) => return Err(fail(format!("`{name}` stands where `{key}` should be a key"))),
             _ => return Err(fail(format!("there is a plain value where `{key}` should be a key"))),
         };
     }

@@ -86,7 +86,7 @@ fn arguments_are_named() {
         ("fit.starts", "--set fit.starts: there is no `=`"),
         ("fit..starts=1", "--set fit..starts=1: a key is empty"),
         ("fit.sweeps.7=1", "--set fit.sweeps.7=1: `7` is not one of the 2 items"),
-        ("name.x=1", "--set name.x=1: there is a plain value"),
+        ("name.x=1", "--set name.x=1: `cell` stands where `x` should be a key"),
     ] {
         let error = read(TEXT, &[argument]).unwrap_err();
         assert!(error.starts_with(start), "{error}\n expected {start}");

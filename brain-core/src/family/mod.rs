@@ -43,7 +43,7 @@ mod reader;
 mod settings;
 
 pub use choice::Choice;
-pub use reader::SettingsReader;
+pub use reader::{SettingsReader, out_of_range};
 pub use settings::{SettingError, Settings};
 
 use crate::config::{Config, ConfigError};

@@ -6,6 +6,21 @@ use crate::config::Quantity;
 /// The most steps that a duration may have.
 const MOST: f64 = 1e6;
 
+/// Says what is wrong with a number outside a closed range, which begins at [`f64::MIN_POSITIVE`] where it must be above 0,
+/// ends at [`f64::MAX`] where any larger one will do, and ends just below 1 where it must be below 1.
+pub fn out_of_range(x: f64, low: f64, high: f64) -> Option<String> {
+    if (low..=high).contains(&x) {
+        return None;
+    }
+    let above = if low == f64::MIN_POSITIVE { "above 0".into() } else { format!("at least {low}") };
+    Some(match high {
+        f64::MAX => format!("{x} must be {above}"),
+        _ if high == 1.0 - f64::EPSILON => format!("{x} must be {above} and below 1"),
+        _ if low == f64::MIN_POSITIVE => format!("{x} must be above 0 and at most {high}"),
+        _ => format!("{x} must be within {low} and {high}"),
+    })
+}
+
 /// A reader turns settings into numbers, with steps of one length, and says what is wrong with a setting that cannot be
 /// used.
 #[derive(Clone, Copy, Debug)]
@@ -65,9 +80,9 @@ impl SettingsReader {
 
     /// Returns a number that must lie in a closed range.
     pub fn within(&self, key: &str, x: f64, low: f64, high: f64) -> Result<f64, SettingError> {
-        match (low..=high).contains(&x) {
-            true => Ok(x),
-            false => Err(SettingError::new(key, format!("{x} must be within {low} and {high}"))),
+        match out_of_range(x, low, high) {
+            None => Ok(x),
+            Some(problem) => Err(SettingError::new(key, problem)),
         }
     }
 

@@ -189,7 +189,7 @@ mod tests {
     fn whether_spikes_show_tells_the_kinds_of_models_apart() {
         for model in brain_core::Models::default().iter().filter(|m| !m.follows_recording()) {
             let simulator = Simulator { model, backend: Backend::default(), settles: false };
-            let peaked = |f: &kernels::equations::Field| ["g_Na", "v_peak", "V_peak"].contains(&&*f.name);
+            let peaked = |f: &kernels::equations::Field| ["g_Na", "v_peak"].contains(&&*f.name);
             let shows = model.param.iter().any(peaked) || model.name == "izhikevich-2003";
             assert_eq!(simulator.shows_spikes(-10.0).unwrap(), shows, "{}", model.cell().name);
         }

@@ -194,6 +194,13 @@ where
         let earlier = state.meta.notes.get(COUNTS).and_then(|n| serde_json::from_value(n.clone()).ok());
         counts = earlier.filter(|c: &Vec<u64>| c.len() == counts.len()).unwrap_or(counts);
         cells.load(&mut simulation, state)?;
+        if simulation.step() > times.steps {
+            let (done, asked) = (simulation.step() as f64 * times.dt_ms, times.duration_ms());
+            bail!(Usage(format!(
+                "{}: {done} ms are simulated, more than simulation.duration, {asked} ms; give {done} ms or more, or run without --resume",
+                output.path(STATE).display()
+            )));
+        }
     }
     let seconds_build = started.elapsed().as_secs_f64();
 

@@ -1,6 +1,7 @@
 //! This module checks numbers of a config; errors name the place of what is wrong.
 
 use brain_core::config::{ConfigError, Origin, Quantity};
+use brain_core::family::out_of_range;
 
 /// Converts a quantity to `unit`. Fails where it is not finite or is below 0.
 pub(crate) fn magnitude(origin: &Origin, key: &str, q: &Quantity, unit: &str) -> Result<f64, ConfigError> {
@@ -10,9 +11,8 @@ pub(crate) fn magnitude(origin: &Origin, key: &str, q: &Quantity, unit: &str) ->
 
 /// Fails where a number is not in a range.
 pub(crate) fn within(origin: &Origin, key: &str, x: f64, low: f64, high: f64) -> Result<(), ConfigError> {
-    if (low..=high).contains(&x) {
-        Ok(())
-    } else {
-        Err(origin.error(key, format!("{x} is not within {low} to {high}")))
+    match out_of_range(x, low, high) {
+        None => Ok(()),
+        Some(problem) => Err(origin.error(key, problem)),
     }
 }

@@ -110,13 +110,9 @@ pub fn module(step: &Step, language: Language, single: bool) -> String {
     let outputs = step.outputs.len();
     assert!(outputs <= MOST_OUTPUTS, "{} has {outputs} outputs; device kernels take {MOST_OUTPUTS}", step.name);
     let mut text = preamble(language, single);
-    for (name, value) in [
-        ("LANES", LANES),
-        ("MOST_THREADS", MOST_THREADS),
-        ("KEPT", KEPT),
-        ("TILE", TILE),
-        ("PER_THREAD", PER_THREAD),
-    ] {
+    for (name, value) in
+        [("LANES", LANES), ("MOST_THREADS", MOST_THREADS), ("KEPT", KEPT), ("TILE", TILE), ("PER_THREAD", PER_THREAD)]
+    {
         text += &format!("#define {name} {value}\n");
     }
     let parts = [header::flags(), header::STRIDES.into(), header::header(), cpp_functions(single)];

@@ -2,9 +2,10 @@
 //! currents `g_T s_inf(v)^2 u (v - E_Ca)`, of low threshold, and `g_Ca q^2 r (v - E_Ca)`, of high threshold.
 //!
 //! These are equations 5-8 of Pospischil et al. (2008), <https://doi.org/10.1007/s00422-008-0263-8>, there `I_T` and
-//! `I_L`, at the 36 degrees of its kinetics. The time constant of `u` is the printed one; in its source, Destexhe et al.
-//! (1996), <https://doi.org/10.1152/jn.1996.76.3.2049>, the term of 30.8 ms does not fall with the potential. [`LTS`] is
-//! the low-threshold spiking cell and [`IB`] the intrinsically bursting one.
+//! `I_L`, at the 36 degrees of its kinetics. The time constant of `u` is that of its source, Destexhe et al. (1996),
+//! <https://doi.org/10.1152/jn.1996.76.3.2049>, and is never below 8.3 ms: as the article prints it, with the term of
+//! 30.8 ms in the numerator, it would fall to a tenth of a microsecond in a spike. [`LTS`] is the low-threshold spiking
+//! cell, which fires a burst when it is released from inhibition, and [`IB`] the intrinsically bursting one.
 //!
 //! The gates are advanced before the potential, which makes its error fall with the square of the step while they start
 //! in their steady state.
@@ -140,8 +141,8 @@ impl Neuron for HhPospischilCa {
         let i_ca = (p.g_T * s * s * x.u + p.g_Ca * x.q * x.q * x.r) * (x.v - p.E_Ca);
 
         let gates = Gates::at(x.v - p.V_T);
-        let slow = 30.8 + 211.4 + ((shifted + 113.2) / 5.0).exp();
-        let tau_u = slow / (3.7 * (1.0 + ((shifted + 84.0) / 3.2).exp()));
+        let falling = (211.4 + ((shifted + 113.2) / 5.0).exp()) / (1.0 + ((shifted + 84.0) / 3.2).exp());
+        let tau_u = (30.8 + falling) / 3.7;
         let q = Gate { alpha: 0.209 * exprelr((-27.0 - x.v) / 3.8), beta: 0.94 * ((-75.0 - x.v) / 17.0).exp() };
         let r = Gate {
             alpha: 0.000457 * ((-13.0 - x.v) / 50.0).exp(),

@@ -99,7 +99,7 @@ fn warmth_speeds_the_gates_of_hh_1952_three_times_per_ten_degrees() {
     assert!((rate_of_n(16.3) / rate_of_n(6.3) - 3.0).abs() < 1e-9);
 }
 
-/// What the cells of Pospischil et al. (2008) are named for: a spike after inhibition, and a burst at the start.
+/// What the cells of Pospischil et al. (2008) are named for: a burst after inhibition, and one at the start.
 #[test]
 fn calcium_currents_rebound_and_burst() {
     let step = trace::<models::HhPospischilCa>(Integrator::ExpEuler);
@@ -118,14 +118,15 @@ fn calcium_currents_rebound_and_burst() {
     let (lts, ib) = (models::hh_pospischil_ca::LTS, models::hh_pospischil_ca::IB);
     let without = |cell: &[(&'static str, f64)], name| [cell, &[(name, 0.0)][..]].concat();
 
+    let interval = |s: &[usize], k: usize| (s[k + 1] - s[k]) as f64 * dt;
     let rebound = run(lts, &[-1.0, 0.0]);
-    assert_eq!((rebound[0].len(), rebound[1].len()), (0, 1));
+    println!("lts: {} spikes after inhibition", rebound[1].len());
+    assert!(rebound[0].is_empty() && rebound[1].len() > 2 && interval(&rebound[1], 0) < 10.0);
     let mut silent = Simulator::<f64>::new(&step, dt).with(&without(lts, "g_T")).with(&[("i", -1.0)]);
     assert!(silent.spikes(20_000).is_empty());
     silent.set("i", 0.0);
     assert!(silent.spikes(20_000).is_empty(), "without the T current there is no rebound");
 
-    let interval = |s: &[usize], k: usize| (s[k + 1] - s[k]) as f64 * dt;
     let bursting = run(ib, &[0.5]).remove(0);
     let plain = Simulator::<f64>::new(&step, dt).with(&without(ib, "g_Ca")).with(&[("i", 0.5)]).spikes(20_000);
     println!(
