@@ -79,6 +79,12 @@ impl DrawnPopulation {
                 for b in 0..batches {
                     p.drive.extend((0..columns).map(|n| match &*f.name {
                         "z" => f64::from(noise([t, n, b, 3]) > 0.96),
+                        // A recording that the neuron is coupled to: pulses that make it spike.
+                        _ if f.unit == "1/ms" => single(1.0 + 0.3 * noise([t / 8, n, b, 4])),
+                        _ if f.unit == "mV" => {
+                            let pulse = if (t / 40) % 3 == 1 { 20.0 } else { -70.0 };
+                            single(pulse + 5.0 * noise([t / 8, n, b, 7]))
+                        }
                         _ => single(current * (1.0 + 0.3 * noise([t / 8, n, b, 4]))),
                     }));
                 }

@@ -41,11 +41,13 @@ pub fn disagreement<F: Precision>(
 fn states_and_spikes_are_those_of_the_equations() {
     for kernel in cells(Use::Scan) {
         for (spread, batch) in [(Spread::Neuron, 2), (Spread::Batch, 1), (Spread::Shared, 1)] {
-            let p = DrawnPopulation::new(kernel, [3, 500, batch], spread);
+            // Neurons with slow gates take longer to their first spike.
+            let p = [500, 2000].map(|steps| DrawnPopulation::new(kernel, [3, steps, batch], spread));
+            let spikes = |p: &DrawnPopulation| Reference::new(kernel, p).forward(0, 0).spikes.iter().any(|&z| z > 0.0);
+            let p = p.into_iter().find(spikes).unwrap_or_else(|| panic!("{} is silent", kernel.name));
             for level in levels() {
                 let (double, compared, spikes) = disagreement::<f64>(kernel, &p, level, 1e-9).unwrap();
                 assert_eq!(compared, p.steps * p.width(), "{} {level:?}: a spike differs", kernel.name);
-                assert!(spikes > 0.0, "{} is silent", kernel.name);
                 let (single, compared, _) = disagreement::<f32>(kernel, &p, level, 2e-3).unwrap();
                 println!("{} {level:?} {spread:?}: {double:.1e}, {single:.1e}, {spikes} spikes", kernel.name);
                 assert!(2 * compared > p.steps * p.width(), "{} {level:?}: {compared} steps", kernel.name);
