@@ -11,7 +11,7 @@ use brain_fit::import;
 use brain_fit::predict::predict;
 use brain_fit::recording::{Declaration, Sweep, read};
 use brain_fit::score::Role;
-use candle_core::npy::NpzTensors;
+use candle_core::{DType, Tensor};
 use clap::Parser;
 use kernels::equations::{Evaluator, Integrator, Step, Var, models, receptors, trace};
 use std::path::{Path, PathBuf};
@@ -29,9 +29,16 @@ fn config(name: &str, level: usize) -> PathBuf {
     cell(name, &format!("{name}_GLIF{level}_neuron_config.json"))
 }
 
+/// Returns an array of an archive of NumPy's, as numbers. candle reads no compressed archives, so Python unpacks this one.
 fn array(file: &Path, name: &str) -> Vec<f64> {
-    let tensor = NpzTensors::new(file).unwrap().get(name).unwrap();
-    tensor.unwrap_or_else(|| panic!("{}: no {name}", file.display())).flatten_all().unwrap().to_vec1().unwrap()
+    const UNPACK: &str = "import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extract(sys.argv[2] + '.npy', sys.argv[3])";
+    let dir = tempfile::tempdir().unwrap();
+    let python =
+        std::process::Command::new("python3").args(["-c", UNPACK]).arg(file).arg(name).arg(dir.path()).output();
+    let python = python.expect("python3, which unpacks the reference runs");
+    assert!(python.status.success(), "{}: {name}: {}", file.display(), String::from_utf8_lossy(&python.stderr));
+    let tensor = Tensor::read_npy(dir.path().join(format!("{name}.npy"))).unwrap();
+    tensor.flatten_all().unwrap().to_dtype(DType::F64).unwrap().to_vec1().unwrap()
 }
 
 /// A sweep of a current alone, pA, as a user has it in a file.

@@ -3,7 +3,7 @@
 use super::{Candidates, Found, Method, Objective, Wanted};
 use crate::device::{Number, Tensors};
 use candle_core::{Result, Tensor, bail, op::BackpropOp};
-use kernels::device::{self, AdjointSeed, Gradients, Run, Series, SquaredDistance, Tangent};
+use kernels::device::{self, AdjointBuffers, AdjointSeed, Run, Series, SquaredDistance, Tangent};
 
 /// Evaluates the candidates.
 pub(super) fn evaluate<F: Number, Q: Tensors<F>>(
@@ -47,7 +47,7 @@ pub(super) fn evaluate<F: Number, Q: Tensors<F>>(
     };
     let (gradient, jtj) = if wanted == Wanted::Gradient(Method::Adjoint) {
         let by_params = queue.allocate(cell.param.len() * n)?;
-        let by = Gradients { start: None, drive: None, params: Some(&by_params), loss: Some(&loss) };
+        let by = AdjointBuffers { start: None, drive: None, params: Some(&by_params), loss: Some(&loss) };
         device::adjoint(queue, cell, &run, &AdjointSeed::Distance(distance), None, &by)?;
         let all = tensor(by_params, cell.param.len())?;
         let rows = objective.free.iter().map(|&p| all.narrow(0, p, 1));

@@ -3,7 +3,7 @@
 use super::{Scan, Sizes};
 use crate::device::{Number, Tensors};
 use candle_core::{Layout, Result, Shape, Storage, Tensor, bail, op::BackpropOp};
-use kernels::device::{self, AdjointSeed, Gradients, Run, Series};
+use kernels::device::{self, AdjointBuffers, AdjointSeed, Run, Series};
 
 fn run<'a, B>(op: &Scan, sizes: &Sizes, [start, drive, params]: [&'a B; 3]) -> Run<'a, B> {
     Run {
@@ -76,7 +76,7 @@ pub(super) fn backward<F: Number, Q: Tensors<F>>(
     queue.room(lengths.iter().flatten().sum::<usize>() * size_of::<F>(), sizes.batch)?;
     let [start, drive, params] = lengths.map(|length| length.map(|length| queue.allocate(length)).transpose());
     let by = [start?, drive?, params?];
-    let wanted = Gradients { start: by[0].as_ref(), drive: by[1].as_ref(), params: by[2].as_ref(), loss: None };
+    let wanted = AdjointBuffers { start: by[0].as_ref(), drive: by[1].as_ref(), params: by[2].as_ref(), loss: None };
     device::adjoint(
         queue,
         op.cell,

@@ -171,8 +171,8 @@ impl CoupledProblem {
                 }
             }
             self.prior.add(&mut sum, i, z);
-            let all = sum.gradient.iter().chain(&sum.jtj).skip(i).step_by(n).chain([&sum.loss[i]]);
-            if !all.fold(true, |finite, x| finite && x.is_finite()) {
+            let mut all = sum.gradient.iter().chain(&sum.jtj).skip(i).step_by(n).chain([&sum.loss[i]]);
+            if !all.all(|x| x.is_finite()) {
                 sum.loss[i] = f64::INFINITY;
             }
         }

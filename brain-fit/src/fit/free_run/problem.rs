@@ -118,8 +118,8 @@ impl FreeRunProblem {
         }
         for i in 0..n {
             self.prior.add(&mut found, i, &column(z, n, i));
-            let all = found.gradient.iter().chain(&found.jtj).skip(i).step_by(n).chain([&found.loss[i]]);
-            if !all.fold(true, |finite, x| finite && x.is_finite()) {
+            let mut all = found.gradient.iter().chain(&found.jtj).skip(i).step_by(n).chain([&found.loss[i]]);
+            if !all.all(|x| x.is_finite()) {
                 found.loss[i] = f64::INFINITY;
             }
         }
