@@ -1,10 +1,10 @@
 //! [`check()`] checks the gradient of a user's own network and task, tensor by tensor.
 //!
-//! * The readout's weights enter the loss without a spike's threshold in between, so the gradient w.r.t. them must
-//! equal   differences of the loss itself, in double precision. * The rule's gradient w.r.t. all weights is compared
-//! with backpropagation through time, by the cosine of the two and   the ratio of their norms. That of `bptt` in single
-//! precision is compared with its own in double precision; that of   `d-rtrl` and `e-prop` also with the other form of
-//! the rule, with which it must agree to rounding.
+//! * The readout's weights enter the loss without a spike's threshold in between, so the gradient w.r.t. them must equal
+//!   differences of the loss itself, in double precision.
+//! * The rule's gradient w.r.t. all weights is compared with backpropagation through time, by the cosine of the two and
+//!   the ratio of their norms. That of `bptt` in single precision is compared with its own in double precision; that of
+//!   `d-rtrl` and `e-prop` also with the other form of the rule, with which it must agree to rounding.
 
 use crate::config::{ReadoutKind, TrainConfig};
 use crate::registry::Registry;

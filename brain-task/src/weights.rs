@@ -127,12 +127,10 @@ impl LearntWeights {
         outputs: usize,
     ) -> std::result::Result<(), CheckpointError> {
         checkpoint.load_vars(self.dtype, &self.device, |vars| {
-            let own = self.slots.iter().filter(|s| s.learnt.factor.is_none());
-            own.map(|s| {
+            self.slots.iter().filter(|s| s.learnt.factor.is_none()).try_for_each(|s| {
                 let shape = (s.free.elem_count() / outputs.max(1), outputs);
                 s.free.set(&vars.get(shape, &s.learnt.name)?.flatten_all()?)
             })
-            .collect()
         })
     }
 

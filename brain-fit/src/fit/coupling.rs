@@ -171,8 +171,9 @@ impl CoupledProblem {
                 }
             }
             self.prior.add(&mut sum, i, z);
-            let mut all = sum.gradient.iter().chain(&sum.jtj).skip(i).step_by(n).chain([&sum.loss[i]]);
-            if !all.all(|x| x.is_finite()) {
+            let finite =
+                sum.gradient.iter().chain(&sum.jtj).skip(i).step_by(n).chain([&sum.loss[i]]).all(|x| x.is_finite());
+            if !finite {
                 sum.loss[i] = f64::INFINITY;
             }
         }

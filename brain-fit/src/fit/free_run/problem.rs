@@ -118,8 +118,15 @@ impl FreeRunProblem {
         }
         for i in 0..n {
             self.prior.add(&mut found, i, &column(z, n, i));
-            let mut all = found.gradient.iter().chain(&found.jtj).skip(i).step_by(n).chain([&found.loss[i]]);
-            if !all.all(|x| x.is_finite()) {
+            let finite = found
+                .gradient
+                .iter()
+                .chain(&found.jtj)
+                .skip(i)
+                .step_by(n)
+                .chain([&found.loss[i]])
+                .all(|x| x.is_finite());
+            if !finite {
                 found.loss[i] = f64::INFINITY;
             }
         }
