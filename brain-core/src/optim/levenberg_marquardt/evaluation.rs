@@ -39,7 +39,7 @@ pub enum LmError {
     },
 }
 
-/// Losses and derivatives that the caller finds at some parameters; see the [module](self).
+/// Losses and derivatives that the caller of [`LevenbergMarquardt`](super::LevenbergMarquardt) finds at some parameters.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Evaluation {
     /// Losses `sum w r^2`, `[N]`.
