@@ -1,6 +1,6 @@
 //! The YAML config of a fit. Every key has a default; unknown keys are errors.
 //!
-//! [`FitConfig::resolve`] checks it once and gives [`FitSettings`] in the units of the model.
+//! [`FitConfig::resolve`] checks it once and gives [`FitSettings`](super::FitSettings) in the units of the model.
 
 pub(crate) mod ranges;
 mod resolve;
