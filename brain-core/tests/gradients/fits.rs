@@ -18,7 +18,7 @@ use std::sync::Arc;
 const STEPS: usize = 400;
 const BATCH: usize = 2;
 const DT: f64 = 0.25;
-/// Of a derivative, relative to the difference.
+/// This tolerance is of a derivative, relative to the difference.
 const TOLERANCE: f64 = 1e-5;
 
 /// The mean of `sqrt(1 + (y - target)^2) - 1`, which a crate outside could add: it has a form for one step alone.
