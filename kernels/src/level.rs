@@ -138,6 +138,8 @@ mod tests {
     struct Width(usize);
 
     impl<F: Precision> Work<F> for Width {
+        type Cell = ();
+
         #[inline(always)]
         fn run<V: Simd<Elem = F>>(&mut self) {
             self.0 = V::LANES * size_of::<F>();

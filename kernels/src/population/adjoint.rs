@@ -87,6 +87,8 @@ struct Totals<M: CompiledModel, V: Simd> {
 }
 
 impl<M: CompiledModel, F: Precision> Task<F> for Reverse<'_, M, F> {
+    type Cell = M;
+
     fn blocks(&self, lanes: usize) -> usize {
         match self.sums {
             Some(_) => self.part / lanes,

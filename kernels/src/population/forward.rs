@@ -47,6 +47,8 @@ const TILE: usize = 32;
 const GROUP: usize = 8;
 
 impl<M: CompiledModel, F: Precision> Task<F> for Scan<'_, M, F> {
+    type Cell = M;
+
     fn blocks(&self, lanes: usize) -> usize {
         // Groups are smaller where threads would be idle otherwise, which does not change results. Their size is even,
         // since blocks are run in pairs.

@@ -9,6 +9,7 @@ mod adjoint;
 mod block;
 mod columns;
 mod forward;
+mod normal_equations;
 mod tangent;
 
 pub use adjoint::{Adjoint, AdjointSeed, adjoint};

@@ -5,7 +5,10 @@
 //! checkpoints. All parameters share the sparse Jacobian of a step. This is faster than the reverse scan up to about a
 //! dozen parameters, and gives Levenberg-Marquardt its matrix at little extra cost.
 
-use super::*;
+use super::{
+    normal_equations::{KEPT, Kept, Sums, products},
+    *,
+};
 use crate::{
     Scanned,
     run::{Run, Series, Spread, SquaredDistance},
@@ -45,8 +48,6 @@ pub struct Sensitivities<'a, F> {
 }
 
 pub use codegen::MOST_TANGENTS as MOST;
-/// Number of steps whose derivatives are saved before they enter the products.
-const KEPT: usize = 8;
 
 /// Runs a population and records a state variable with its sensitivities.
 pub fn sensitivities<M: Scanned, F: Precision>(run: &Run<F>, out: Sensitivities<F>) {
@@ -107,37 +108,12 @@ struct Point<M: CompiledModel, V: Simd> {
     t: [M::State<V>; MOST],
 }
 
-/// The sums of a block.
-#[derive(Clone, Copy)]
-struct Sums<V> {
-    loss: V,
-    gradient: [V; MOST],
-    curvature: [V; MOST * (MOST + 1) / 2],
-}
-
-impl<V: Simd> Sums<V> {
-    #[inline(always)]
-    fn zero() -> Self {
-        let zero = V::splat(0.0);
-        Sums { loss: zero, gradient: [zero; MOST], curvature: [zero; MOST * (MOST + 1) / 2] }
-    }
-
-    #[inline(always)]
-    fn add(&mut self, other: &Sums<V>, count: usize, pairs: usize) {
-        self.loss = self.loss + other.loss;
-        for (to, &from) in self.gradient[..count].iter_mut().zip(&other.gradient) {
-            *to = *to + from;
-        }
-        for (to, &from) in self.curvature[..pairs].iter_mut().zip(&other.curvature) {
-            *to = *to + from;
-        }
-    }
-}
-
 /// Number of steps that are summed on their own before they are added to the total, which loses less precision.
 const TILE: usize = 64;
 
 impl<M: Scanned, F: Precision> Task<F> for Sensitivity<'_, M, F> {
+    type Cell = M;
+
     fn blocks(&self, _: usize) -> usize {
         1
     }
@@ -146,7 +122,8 @@ impl<M: Scanned, F: Precision> Task<F> for Sensitivity<'_, M, F> {
     fn run<V: Simd<Elem = F>>(&self, first: usize) {
         let (run, count) = (self.run, self.which.len());
         let pairs = if self.curvature.is_some() { count * (count + 1) / 2 } else { 0 };
-        let mut total = Sums::zero();
+        let (mut total, mut sums) = (Sums::zero(), Sums::zero());
+        let mut kept = Kept::none();
         let c = M::tangent_invariants(V::splat(run.dt), &Block::<V> { run: *run, b: 0, first }.params::<M>());
         for b in 0..run.batch {
             let block = Block::<V> { run: *run, b, first };
@@ -159,9 +136,8 @@ impl<M: Scanned, F: Precision> Task<F> for Sensitivity<'_, M, F> {
                 }
             }
             for from in (0..run.steps).step_by(TILE) {
-                let mut sums = Sums::zero();
-                self.tile(block, from..(from + TILE).min(run.steps), &mut point, &c, &mut sums);
-                total.add(&sums, count, pairs);
+                self.tile(block, from..(from + TILE).min(run.steps), &mut point, &c, &mut sums, &mut kept);
+                total.take(&mut sums, count, pairs);
             }
             if let Some(to) = &self.end {
                 // SAFETY: blocks have neurons, and so columns, of their own.
@@ -199,77 +175,70 @@ impl<M: Scanned, F: Precision> Sensitivity<'_, M, F> {
         point: &mut Point<M, V>,
         c: &M::TangentInvariants<V>,
         sums: &mut Sums<V>,
+        kept: &mut Kept<V>,
     ) {
         let row = self.objective.row;
         let zero = V::splat(0.0);
         let mut source = M::ParamJacobian::<V>::filled(M::State::<V>::filled(zero));
-        let mut slopes = [[zero; MOST]; KEPT];
-        let mut weights = [zero; KEPT];
-        let mut kept = 0;
         // Local copies stay in registers, which values behind references do not.
-        let (which, objective, curvature) = (self.which, self.objective, self.curvature.is_some());
-        let count = which.len().min(MOST);
+        let (which, objective, curvature, records) =
+            (self.which, self.objective, self.curvature.is_some(), self.rows.is_some());
         let (mut x, mut loss) = (point.x, sums.loss);
+        let (end, mut count) = (steps.end, 0);
         for t in steps {
             let (y, j) = M::step_tangent(&x, &block.input::<M>(t), c, &mut source);
             x = states_of::<M, V>(&y);
+            let value = y.as_ref()[row];
             let weight = block.at(&objective.weight, t, 0, 1);
-            let away = y.as_ref()[row] - block.at(&objective.target, t, 0, 1);
+            let away = value - block.at(&objective.target, t, 0, 1);
             let pull = away * weight;
             loss = V::fma(pull, away, loss);
-            let used = curvature && block.any(&objective.weight, t);
-            let recorded = (t * (1 + count) * block.run.batch + block.b) * block.run.neurons;
-            if let Some(to) = &self.rows {
-                // SAFETY: blocks have neurons, and so columns, of their own.
-                unsafe { to.store(recorded, block.first, block.run.neurons, y.as_ref()[row]) };
-            }
-            let derivatives = which.iter().zip(&mut point.t).zip(&mut sums.gradient).zip(&mut slopes[kept]);
-            for (k, (((&parameter, t), gradient), slope)) in derivatives.enumerate() {
+            let used = records || curvature && block.any(&objective.weight, t);
+            let slopes = &mut kept.slopes[count];
+            let derivatives = which.iter().zip(&mut point.t).zip(&mut sums.gradient).zip(slopes);
+            for (((&parameter, t), gradient), slope) in derivatives {
                 *t = M::push(&j, t, source.as_ref()[parameter]);
                 let s = t.as_ref()[row];
                 *gradient = V::fma(pull, s, *gradient);
                 if used {
                     *slope = s;
                 }
-                if let Some(to) = &self.rows {
-                    let at = recorded + (1 + k) * block.run.batch * block.run.neurons;
-                    // SAFETY: blocks have neurons, and so columns, of their own.
-                    unsafe { to.store(at, block.first, block.run.neurons, s) };
-                }
             }
             if used {
-                weights[kept] = weight;
-                kept += 1;
-                if kept == KEPT {
-                    products(&slopes, &weights, count, sums);
-                    kept = 0;
-                }
+                (kept.values[count], kept.weights[count]) = (value, weight);
+                count += 1;
+            }
+            if count == KEPT || (count > 0 && t + 1 == end) {
+                self.enter(block, t + 1, count, kept, sums);
+                count = 0;
             }
         }
         (point.x, sums.loss) = (x, loss);
-        if kept > 0 {
-            weights[kept..].fill(zero);
-            products(&slopes, &weights, count, sums);
-        }
     }
-}
 
-/// Adds `sum_t w_t s_tk s_tl` to the sum of every pair of parameters `k` and `l`.
-#[inline(always)]
-fn products<V: Simd>(slopes: &[[V; MOST]; KEPT], weights: &[V; KEPT], count: usize, sums: &mut Sums<V>) {
-    let mut pair = 0;
-    for k in 0..count {
-        let mut weighted = [V::splat(0.0); KEPT];
-        for ((w, &weight), slopes) in weighted.iter_mut().zip(weights).zip(slopes) {
-            *w = weight * slopes[k];
-        }
-        for l in k..count {
-            let mut sum = sums.curvature[pair];
-            for (&w, slopes) in weighted.iter().zip(slopes) {
-                sum = V::fma(w, slopes[l], sum);
+    /// Records the `steps` that are kept, of which the last ends at `end`, or adds their products.
+    #[inline(always)]
+    fn enter<V: Simd<Elem = F>>(
+        &self,
+        block: Block<V>,
+        end: usize,
+        steps: usize,
+        kept: &mut Kept<V>,
+        sums: &mut Sums<V>,
+    ) {
+        let count = self.which.len().min(MOST);
+        if let Some(to) = &self.rows {
+            let first = end - steps;
+            for (t, (value, slopes)) in kept.values.iter().zip(&kept.slopes).take(steps).enumerate() {
+                for (k, v) in std::iter::once(value).chain(&slopes[..count]).enumerate() {
+                    let row = ((first + t) * (1 + count) + k) * block.run.batch + block.b;
+                    // SAFETY: blocks have neurons, and so columns, of their own.
+                    unsafe { to.store(row * block.run.neurons, block.first, block.run.neurons, *v) };
+                }
             }
-            sums.curvature[pair] = sum;
-            pair += 1;
+        } else {
+            kept.weights[steps..].fill(V::splat(0.0));
+            products(&kept.slopes, &kept.weights, count, sums);
         }
     }
 }

@@ -31,6 +31,8 @@ trait ModelWork<M, F: Precision> {
 struct Of<'a, M, W>(&'a mut W, PhantomData<M>);
 
 impl<M, F: Precision, W: ModelWork<M, F>> Work<F> for Of<'_, M, W> {
+    type Cell = M;
+
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
         self.0.run::<V>()

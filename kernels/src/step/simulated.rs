@@ -81,6 +81,8 @@ struct Steps<'a, 's, M, F> {
 }
 
 impl<M: CompiledModel, F: Precision> Work<F> for Steps<'_, '_, M, F> {
+    type Cell = M;
+
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
         let segment = &mut *self.segment;
@@ -254,6 +256,8 @@ struct ForParameters<'a, 'h, M, F> {
 }
 
 impl<M: CompiledModel, F: Precision> Work<F> for ForParameters<'_, '_, M, F> {
+    type Cell = M;
+
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
         let ForwardInvariants { dt, params, neurons, stride, ref mut to } = *self.from;

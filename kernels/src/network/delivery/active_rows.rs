@@ -67,6 +67,8 @@ struct ActiveRows<'a, F, const E: usize> {
 }
 
 impl<F: Precision, const E: usize> Work<F> for ActiveRows<'_, F, E> {
+    type Cell = ();
+
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
         self.pack::<V>();

@@ -47,6 +47,8 @@ struct Multiply<'a, F> {
 }
 
 impl<F: Precision> Work<F> for Multiply<'_, F> {
+    type Cell = ();
+
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
         let CsrTranspose { connectivity, projections, weights, slopes, neurons, elements, .. } = self.step;

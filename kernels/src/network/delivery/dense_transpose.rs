@@ -165,6 +165,8 @@ struct Multiply<'a, F, const E: usize> {
 }
 
 impl<F: Precision, const E: usize> Work<F> for Multiply<'_, F, E> {
+    type Cell = ();
+
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
         let DenseTranspose { first, rows, targets, ref blocks, .. } = *self.weights;

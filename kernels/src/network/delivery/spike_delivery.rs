@@ -62,6 +62,8 @@ struct Deliver<'a, F> {
 }
 
 impl<F: Precision> Work<F> for Deliver<'_, F> {
+    type Cell = ();
+
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
         let SpikeSpan { lists, steps, groups, first_row } = self.spikes;
@@ -88,6 +90,8 @@ struct DeliverStep<'a, F> {
 }
 
 impl<F: Precision> Work<F> for DeliverStep<'_, F> {
+    type Cell = ();
+
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
         let InputRows { row_length, ring, .. } = self.inputs;

@@ -98,6 +98,8 @@ struct WeightGradient<'a, F> {
 }
 
 impl<F: Precision> Work<F> for WeightGradient<'_, F> {
+    type Cell = ();
+
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
         let WeightGradient { connectivity, group, sorted, inputs, .. } = *self;

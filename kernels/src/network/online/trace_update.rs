@@ -31,6 +31,8 @@ pub(super) struct Block {
 struct Update<'w, 'a, F>(&'w mut Worker<'a, F>, Block);
 
 impl<F: Precision> Work<F> for Update<'_, '_, F> {
+    type Cell = ();
+
     #[inline(always)]
     fn run<V: Simd<Elem = F>>(&mut self) {
         let worker = &mut *self.0;
