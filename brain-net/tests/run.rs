@@ -126,6 +126,80 @@ fn spikes_do_not_depend_on_threads_building_first_or_resuming() {
     assert!(refused.status.code() == Some(2) && text(&refused.stderr).contains("built already"));
 }
 
+/// Times are in `metrics.json` alone, so equal runs leave equal files wherever they are.
+#[test]
+fn equal_runs_leave_equal_checkpoints() {
+    let dir = tempfile::tempdir().unwrap();
+    let (file, out) = (small(dir.path()), |name: &str| dir.path().join(name));
+    let short = ["--set", "simulation.duration=150 ms"];
+    let left = ["a", "b"].map(|name| {
+        ran(&file, &out(name), &short);
+        let built =
+            command(&["build", &file.display().to_string(), "--out", &out(name).display().to_string(), "--quiet"]);
+        assert!(built.status.success(), "{}", text(&built.stderr));
+        ["state.safetensors", "network.safetensors"].map(|file| std::fs::read(out(name).join(file)).unwrap())
+    });
+    assert!(left[0][0] == left[1][0], "the states differ");
+    assert!(left[0][1] == left[1][1], "the networks differ");
+    // A run that goes on adds to the seconds that it took before.
+    ran(&file, &out("a"), &short);
+    let metrics = out("a").join("metrics.json");
+    let mut before: Value = serde_json::from_slice(&std::fs::read(&metrics).unwrap()).unwrap();
+    before["seconds_run"] = 1000.0.into();
+    std::fs::write(&metrics, before.to_string()).unwrap();
+    let resumed = ran(&file, &out("a"), &["--set", "simulation.duration=160 ms", "--resume"]);
+    assert!(resumed["seconds_run"].as_f64().unwrap() > 1000.0, "{}", resumed["seconds_run"]);
+}
+
+/// A checkpoint of another scale says what it is, whatever asks for it.
+#[test]
+fn other_checkpoints_are_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let (file, out) = (small(dir.path()), dir.path().join("out"));
+    ran(&file, &out, &["--set", "simulation.duration=110 ms"]);
+    let mut cell = Checkpoint::default();
+    cell.meta.models = vec![ModelInfo { population: "neuron".into(), model: "lif".into(), ..Default::default() }];
+    cell.insert("param/neuron/tau_m", Array::one(20.0));
+    cell.save(&dir.path().join("cell.safetensors")).unwrap();
+    let refused = |args: &[&str]| {
+        let output = command(args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {}", text(&output.stderr));
+        text(&output.stderr)
+    };
+    let [cell, state] = ["cell.safetensors", "out/state.safetensors"].map(|f| dir.path().join(f).display().to_string());
+    let message = refused(&["run", &cell]);
+    assert!(
+        message.contains("is a fitted neuron of `brain-fit run`; a network of `brain-net build` is expected"),
+        "{message}"
+    );
+    let message = refused(&["inspect", &state]);
+    assert!(message.contains("is the state of a simulation of `brain-net run`; a network of"), "{message}");
+    let cells = format!("neurons={{E: {{cells: [{state}]}}}}");
+    let message = refused(&["build", &file.display().to_string(), "--set", &cells]);
+    assert!(
+        message.contains("neurons.E.cells: ") && message.contains("a fitted neuron of `brain-fit run` is expected"),
+        "{message}"
+    );
+}
+
+#[test]
+fn recordings_that_do_not_fit_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let (file, out) = (small(dir.path()), dir.path().join("out"));
+    let day = ["--set", "simulation.duration=1e12 ms"];
+    for (sets, wanted) in [
+        (&["simulation.raster=1e12 ms"][..], "simulation.raster: "),
+        (&["simulation.raster=1e7 ms", "simulation.voltage={E: 400}"], "simulation.voltage: "),
+        (&["simulation.inputs.2.start=0.1 ms", "simulation.inputs.2.end=1e12 ms"], "simulation.inputs.2.start: "),
+    ] {
+        let sets: Vec<&str> = sets.iter().flat_map(|set| ["--set", set]).collect();
+        let refused = run(&file, &out, &[&day[..], &sets].concat());
+        let message = text(&refused.stderr);
+        assert_eq!(refused.status.code(), Some(2), "{message}");
+        assert!(message.contains(wanted) && message.contains("of memory are needed"), "{message}");
+    }
+}
+
 #[test]
 fn currents_follow_their_schedule_and_spikes_are_replayed() {
     let dir = tempfile::tempdir().unwrap();

@@ -36,7 +36,7 @@ pub fn build(options: &BuildArgs, registry: &Registry) -> Result<()> {
     options.shared.machine.start()?;
     let yaml = config.to_yaml()?;
     if options.print_config {
-        print!("{yaml}");
+        print!("{}", config.explained()?);
         return Ok(());
     }
     let (c, settings) = (&config.general, config.resolve()?);
@@ -50,7 +50,7 @@ pub fn build(options: &BuildArgs, registry: &Registry) -> Result<()> {
 
     let output = Output::create(&c.out)?;
     output.write("config.yaml", &yaml)?;
-    let mut meta = Meta { config: yaml, seed: c.seed, ..Meta::default() };
+    let mut meta = Meta { config: config.to_stored()?, seed: c.seed, ..Meta::default() };
     meta.notes.insert(EXTERNAL.into(), json!(settings.external_inputs()?));
     for (role, file) in &built.files {
         meta.add_input(role, file)?;

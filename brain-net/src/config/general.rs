@@ -2,12 +2,13 @@
 
 use super::{NeuronConfig, SimulationConfig, magnitude};
 use brain_core::config::{ConfigError, Origin, Quantity};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// The keys of every config, as they are written.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct General {
     /// The name of the network, and of its output folder within `out`.
@@ -18,7 +19,9 @@ pub struct General {
     pub out: PathBuf,
     /// The time step of the simulation; delays are rounded to a number of such steps.
     pub dt: Quantity,
-    /// The source of the connectivity; see [`crate::source`].
+    /// The source of the connectivity.
+    ///
+    /// See [`crate::source`].
     pub source: String,
     /// The names of the projections that learning does not change. A projection of `source: rules` may instead say
     /// `plastic: false`.

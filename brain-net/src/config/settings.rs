@@ -27,6 +27,11 @@ impl NetSettings {
         origin: &Origin,
     ) -> Result<Self, ConfigError> {
         let neurons = general.neurons.iter().map(|(name, n)| NeuronSettings::new(origin, cells, name, n));
+        if let Some(ratio) = general.balance.filter(|x| !(x.is_finite() && *x > 0.0)) {
+            return Err(
+                origin.error("balance", format!("{ratio} must be above 0; 1 lets inhibition cancel excitation"))
+            );
+        }
         Ok(Self {
             seed: general.seed,
             connectome,
@@ -55,7 +60,7 @@ impl NetSettings {
             neurons.add(&self.origin, &self.cells, &mut built, seed)?;
         }
         if let Some(ratio) = self.balance {
-            let left = built.network.balance(ratio)?;
+            let left = built.network.balance(ratio).map_err(|e| self.origin.error("balance", e.without_place()))?;
             if left > 0 {
                 built
                     .notes

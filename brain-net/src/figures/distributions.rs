@@ -14,7 +14,7 @@ impl AnatomicalNetwork {
         let mut panels = [
             Panel::new("In-degree").x(Axis::new("Synapses received", "")).y(Axis::new("Density", "")),
             Panel::new("Out-degree").x(Axis::new("Synapses made", "")).y(Axis::new("Density", "")),
-            Panel::new("Weights").x(Axis::new("log10 of the magnitude", "")).y(Axis::new("Density", "")),
+            Panel::new("Weights").x(Axis::new("log₁₀ of the magnitude", "")).y(Axis::new("Density", "")),
             Panel::new("Delays").x(Axis::new("Delay", "ms")).y(Axis::new("Density", "")),
         ];
         let mut order: Vec<_> = self.graph.projections.iter().filter(|p| p.synapses() > 0).collect();
@@ -54,7 +54,7 @@ impl AnatomicalNetwork {
 
 /// The logarithms of the weights of each sign, of all projections together.
 pub(super) fn weights_panel(network: &AnatomicalNetwork) -> Panel {
-    let panel = Panel::new("Weights").x(Axis::new("log10 of the magnitude", "")).y(Axis::new("Density", ""));
+    let panel = Panel::new("Weights").x(Axis::new("log₁₀ of the magnitude", "")).y(Axis::new("Density", ""));
     [Sign::Excitatory, Sign::Inhibitory].into_iter().fold(panel, |panel, sign| {
         let all: Vec<f64> = network.graph.projections.iter().filter(|p| p.sign == sign).flat_map(logs).collect();
         panel.density(sign.name(), &all, 0.0, colour(sign))

@@ -6,6 +6,7 @@
 
 mod cells;
 mod inputs;
+mod memory;
 mod observe;
 mod potentials;
 mod spikes;
@@ -13,6 +14,7 @@ mod state;
 pub(crate) mod synapses;
 
 pub use cells::{InitialState, cell_of, neurons, unknown_parameter};
+pub use memory::check as check_memory;
 pub use observe::Observer;
 pub use potentials::Potentials;
 pub use spikes::{SpikeLog, read_spikes};

@@ -74,7 +74,7 @@ fn built(file: &Path, sets: &[String]) -> Result<Drawn> {
 fn stored(file: &Path) -> Result<Drawn> {
     let mut checkpoint = Checkpoint::load(file)?;
     // A trained network's config is that of its training.
-    let config = NetConfig::parse(file, &checkpoint.meta.config, &[""; 0], &Registry::default()).ok();
+    let config = NetConfig::parse_stored(file, &checkpoint.meta.config, &[""; 0], &Registry::default()).ok();
     let network = AnatomicalNetwork::from_checkpoint(&mut checkpoint)?;
     let names = checkpoint.names().filter_map(|n| n.strip_prefix(READOUT));
     let read: Vec<(usize, &str)> = names.filter_map(|n| Some((network.population(n)?, n))).collect();
