@@ -93,7 +93,7 @@ pub struct NetworkConfig {
 }
 
 /// An input population of the task's channels, and its synapses.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct InputProjectionConfig {
     /// The populations that receive the channels; nothing is added where it is empty.

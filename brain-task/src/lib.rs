@@ -103,7 +103,7 @@ pub fn trained(
     let mut config = config_file::parse_stored::<TrainConfig>(file, &checkpoint.meta.config, sets)?;
     config.value.network.file = file.to_owned();
     config.value.network.set.clear();
-    config.value.network.input_projection.to.clear();
+    config.value.network.input_projection = Default::default();
     let (trainer, _) = setup(&config, registry, device, dtype)?;
     trainer.weights.load_readout(&mut checkpoint, trainer.task.shape().outputs())?;
     Ok((trainer, config))

@@ -157,7 +157,8 @@ fn figure(
         .line("validation", &validated(|s| s.batch as f64), &validated(|s| s.accuracy), INK.width(0.6))
         .scatter("held-out trials", &[kept as f64], &[evaluation.accuracy], MODEL.width(1.2))
         .hline(trainer.task.shape().chance, GUIDE.dashed());
-    let title = format!("{}: {} by {}", config.name, trainer.task.name(), config.rule.kind);
+    let what = format!("{} by {}", trainer.task.name(), config.rule.kind);
+    let title = if config.name == trainer.task.name() { what } else { format!("{}: {what}", config.name) };
     let weights = before.iter().zip(after).map(|((name, b), (_, a))| {
         let logs = |w: &[f64]| w.iter().filter(|w| **w > 1e-6).map(|w| w.log10()).collect::<Vec<_>>();
         let panel = Panel::new(name).x(Axis::new("log₁₀ of the magnitude", "")).y(Axis::new("Density", ""));

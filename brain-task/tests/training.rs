@@ -220,6 +220,7 @@ fn what_does_not_fit_is_named() {
         (&["evaluate.final_trials=1000000000000"], "evaluate.final_trials: 24.0 TB of memory are needed"),
         (&["batch=-1"], "batch=-1: the number `-1` is given where a whole number of 0 or more belongs"),
         (&["network.input_projection.to=[E]"], "input projection"),
+        (&["network.input_projection.p=0.5"], "network.input_projection: has no effect without `to`"),
     ] {
         let error = dir.failed(sets).unwrap_or_else(|| panic!("{sets:?} was taken"));
         assert!(error.contains(wanted), "{sets:?}: {error}");

@@ -27,7 +27,11 @@ struct Inner {
 impl Origin {
     /// Reads a YAML file, then applies `key.path=value` arguments in order.
     pub fn load(file: &Path, sets: &[impl AsRef<str>]) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(file).map_err(|cause| ConfigError::Read { file: file.into(), cause })?;
+        let bytes = std::fs::read(file).map_err(|cause| ConfigError::Read { file: file.into(), cause })?;
+        let text = String::from_utf8(bytes).map_err(|_| {
+            let message = "this is no text file; give a config, which is YAML".into();
+            ConfigError::Value { place: KeyPlace::File(file.into(), None), message }
+        })?;
         Self::parse(file, &text, sets)
     }
 

@@ -106,4 +106,9 @@ fn later_checks_know_the_place() {
 fn a_missing_file_is_named() {
     let error = load::<Whole>(Path::new("/nowhere/x.yaml"), &[] as &[&str]).unwrap_err().to_string();
     assert!(error.contains("/nowhere/x.yaml"), "{error}");
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("x.yaml");
+    std::fs::write(&file, [0xff, 0xfe, 0x00]).unwrap();
+    let error = load::<Whole>(&file, &[] as &[&str]).unwrap_err().to_string();
+    assert!(error.contains("x.yaml: this is no text file; give a config"), "{error}");
 }

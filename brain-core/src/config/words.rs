@@ -14,7 +14,7 @@ const FOUND: [(&str, &str); 9] = [
 ];
 
 /// What the parser calls what it expected, and what a person calls it. The first that begins the text counts.
-const EXPECTED: [(&str, &str); 22] = [
+const EXPECTED: [(&str, &str); 24] = [
     ("u8", "a whole number from 0 to 255"),
     ("u16", "a whole number from 0 to 65535"),
     ("u32", "a whole number from 0 to 4294967295"),
@@ -31,7 +31,9 @@ const EXPECTED: [(&str, &str); 22] = [
     ("a character", "a single character"),
     ("path string", "the path of a file"),
     ("a sequence", "a list"),
+    ("any YAML value", "a number that fits in 64 bits"),
     ("a map", "a mapping of keys"),
+    ("a YAML mapping", "a mapping of keys"),
     ("map", "a mapping of keys"),
     ("struct ", "a mapping of keys"),
     ("enum ", "a name"),
@@ -56,6 +58,12 @@ pub fn plain(message: &str) -> String {
             wanted.strip_prefix("an array of length ").map_or_else(|| expected(wanted), |n| format!("{n} items"));
         return format!("{path}{count} items are given where {wanted} belong");
     }
+    if let Some((path, rest)) = message.split_once("unknown variant ")
+        && let Some((name, wanted)) = rest.split_once(", expected ")
+    {
+        let known = wanted.trim_start_matches("one of ").replace('`', "").replace(" or ", ", ");
+        return format!("{path}unknown value {name}; known here: {known}");
+    }
     if let Some((path, rest)) = message.split_once("missing field ") {
         return format!("{path}the key {rest} is missing");
     }
@@ -72,6 +80,7 @@ fn found(what: &str) -> String {
     if let Some(text) = what.strip_prefix("string ") {
         return format!("the text {text}");
     }
+    let what = what.trim_end_matches(" as u128").trim_end_matches(" as i128");
     let known = FOUND.iter().find_map(|(rust, word)| what.strip_prefix(rust).map(|rest| format!("{word}{rest}")));
     known.unwrap_or_else(|| what.to_owned())
 }
@@ -99,8 +108,17 @@ mod tests {
 
     #[derive(Debug, Deserialize)]
     #[allow(dead_code)]
+    #[serde(rename_all = "kebab-case")]
+    enum Kind {
+        One,
+        Two,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code)]
     #[serde(default)]
     struct All {
+        kind: Kind,
         size: u32,
         x: f64,
         on: bool,
@@ -113,7 +131,7 @@ mod tests {
     impl Default for All {
         fn default() -> Self {
             let (part, names, by) = (None, vec![], BTreeMap::new());
-            Self { size: 0, x: 0.0, on: false, part, ends: [0.0; 2], names, by }
+            Self { kind: Kind::One, size: 0, x: 0.0, on: false, part, ends: [0.0; 2], names, by }
         }
     }
 
@@ -136,11 +154,14 @@ mod tests {
             ("names: 3", "names: the number `3` is given where a list belongs"),
             ("names: [[1]]", "names[0]: a list is given where text belongs"),
             ("by: {a: b}", "by.a: the text \"b\" is given where a whole number of 0 or more belongs"),
+            ("kind: three", "kind: unknown value `three`; known here: one, two"),
             ("size: 1\nsize: 2", "the key `size` is given twice"),
         ] {
             let message = plain(&serde_yaml::from_str::<All>(text).unwrap_err().to_string());
             assert!(message.starts_with(wanted), "{text}: {message}");
-            for word in ["invalid", "u32", "u64", "usize", "f64", "struct", "Option", "sequence", "unit", "field"] {
+            for word in
+                ["invalid", "u32", "u64", "usize", "f64", "struct", "Option", "sequence", "unit", "field", "variant"]
+            {
                 assert!(!message.contains(word), "{text}: {message}");
             }
         }

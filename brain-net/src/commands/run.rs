@@ -220,7 +220,8 @@ where
 
     output.write("config.yaml", config.to_yaml()?)?;
     let file = output.path(SPIKES);
-    let mut log = SpikeLog::open(file, names.clone(), times.dt_ms, simulation.step(), |s| observer.spike(s))?;
+    let logged: Vec<_> = names.iter().cloned().zip(sizes.iter().copied()).collect();
+    let mut log = SpikeLog::open(file, &logged, times.dt_ms, simulation.step(), |s| observer.spike(s))?;
     potentials.open(output.path(TRACES), simulation.step())?;
     interrupt::listen()?;
     let begin = Instant::now();

@@ -6,6 +6,7 @@ use crate::error::BuildError;
 use crate::source::{BuiltNetwork, ConnectomePlan, ExternalInput};
 use brain_core::Seed;
 use brain_core::config::{ConfigError, Origin};
+use brain_core::memory::TooLarge;
 
 /// The checked settings of a network, in the units of the models.
 #[derive(Debug)]
@@ -68,6 +69,11 @@ impl NetSettings {
             }
         }
         Ok(built)
+    }
+
+    /// Says that the network of this config cannot be written.
+    pub(crate) fn too_large(&self, error: &TooLarge) -> ConfigError {
+        self.origin.error("source", format!("the network is built and cannot be saved: {error}; give fewer synapses"))
     }
 
     /// Describes in a few words where a projection comes from: its rule, or what it is read from.

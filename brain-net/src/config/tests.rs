@@ -151,6 +151,11 @@ fn keys_without_an_effect_are_refused() {
         ("source: rules\npopulations:\n- {name: E, size: 0}\n", "c.yaml:3: populations.0.size: give at least 1 neuron"),
         ("source: edges\nedges: {file: e.csv, id: name}\n", "c.yaml:2: edges.id: is a column of the table of neurons"),
         ("areas: {neurons_per_area: 0}\n", "c.yaml:1: areas.neurons_per_area: an area has at least 1 neuron"),
+        ("dt: 1e-300 ms\n", "c.yaml:1: dt: a step of 1e-300 ms must be within 1e-6 and 1e3 ms"),
+        (
+            "source: rules\npopulations: [{name: E, size: 8}]\nprojections:\n- {from: E, to: E, weight: {mean: .inf}}\n",
+            "c.yaml:4: projections.0.weight.mean: inf is not a magnitude",
+        ),
         ("balance: -1\n", "c.yaml:1: balance: -1 must be above 0"),
     ] {
         let error = read(yaml, &[]).unwrap_err();

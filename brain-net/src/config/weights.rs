@@ -1,5 +1,6 @@
 //! This module reads distributions of magnitudes: every key of the config that ends in `weight`.
 
+use crate::network::NetworkError;
 use crate::weight::WeightDistribution;
 use brain_core::config::{ConfigError, Origin};
 use schemars::JsonSchema;
@@ -30,13 +31,13 @@ pub enum DistributionName {
 pub struct WeightConfig {
     /// The distribution that the magnitudes are drawn from.
     pub distribution: DistributionName,
-    /// The mean of `constant`, `normal` and `log-normal`.
+    /// The mean of `constant`, `normal` and `log-normal`, in the unit of the receptor, such as nS.
     pub mean: f64,
     /// The coefficient of variation (standard deviation divided by mean) of `normal` and `log-normal`.
     pub cv: f64,
-    /// The smallest magnitude of `uniform`.
+    /// The smallest magnitude of `uniform`, in the unit of the receptor.
     pub low: f64,
-    /// The largest magnitude of `uniform`.
+    /// The largest magnitude of `uniform`, in the unit of the receptor.
     pub high: f64,
     /// The summed variance of the weights of a neuron's inputs, for `fan-in`.
     pub scale: f64,
@@ -114,6 +115,14 @@ pub(crate) fn weights(origin: &Origin, key: &str, w: &WeightConfig) -> Result<We
         DistributionName::LogNormal => WeightDistribution::LogNormal { mean: w.mean, cv: w.cv },
         DistributionName::FanIn => WeightDistribution::FanIn { scale: w.scale, fan_in: w.fan_in },
     };
-    weights.check(key).map_err(|e| origin.error(key, e.without_place()))?;
+    weights.check(key).map_err(|e| match &e {
+        NetworkError::Rule { parameter, value, problem, .. } => {
+            let own = parameter.strip_prefix("weight.").unwrap_or("mean");
+            // The difference of the bounds of a uniform distribution is its upper one's to mend.
+            let own = if own.contains(' ') { "high" } else { own };
+            origin.error(&format!("{key}.{own}"), format!("{value} {problem}"))
+        }
+        _ => origin.error(key, e.without_place()),
+    })?;
     Ok(weights)
 }

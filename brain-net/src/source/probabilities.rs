@@ -31,7 +31,7 @@ pub struct ProbabilitiesConfig {
     pub neurons: f64,
     /// The factor on the published in-degrees.
     pub in_degrees: f64,
-    /// The mean magnitude of excitatory synapses.
+    /// The mean magnitude of excitatory synapses, in the unit of the receptor, such as pA.
     pub weight: f64,
     /// The coefficient of variation of the magnitudes.
     pub weight_cv: f64,

@@ -139,9 +139,16 @@ struct RulesPlan {
 }
 
 impl RulesPlan {
-    /// Says where projection `k` was given of which something is wrong.
+    /// Says where projection `k` was given of which something is wrong, at the key that it is where that is known.
     fn placed(&self, k: usize, error: NetworkError) -> ConfigError {
-        self.origin.error(&format!("projections.{k}"), error)
+        let at = format!("projections.{k}");
+        match &error {
+            NetworkError::Rule { parameter, value, problem, .. } => {
+                self.origin.error(&format!("{at}.{parameter}"), format!("{value} {problem}"))
+            }
+            NetworkError::Delay { .. } => self.origin.error(&format!("{at}.delay"), error),
+            _ => self.origin.error(&at, error),
+        }
     }
 }
 
