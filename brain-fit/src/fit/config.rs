@@ -89,6 +89,8 @@ impl FitConfig {
     pub fn docs(&self, registry: &Registry) -> KeyDocs {
         let mut docs = KeyDocs::of::<Self>();
         registry.losses.explain(&mut docs, "loss", &self.loss);
+        let optimiser = self.optimiser.clone().unwrap_or_else(|| Choice::named(""));
+        registry.optimisers.explain(&mut docs, "optimiser", &optimiser);
         docs
     }
 }

@@ -192,7 +192,7 @@ fn networks_that_do_not_fit_are_refused() {
         ),
         (
             "source: rules\npopulations: [{name: E, size: 10000000}]\nprojections:\n- {from: E, to: E, p: 1}\n",
-            &["c.yaml:4: projections: E-E: ", "synapses need", "GiB are free"],
+            &["c.yaml:3: projections: E-E: ", "synapses need", "GiB are free"],
         ),
         (
             "areas: {neurons_per_area: 4000000000}\n",
