@@ -32,12 +32,18 @@ pub fn available() -> u64 {
     let info = read("/proc/meminfo");
     let line = info.lines().find_map(|l| l.strip_prefix("MemAvailable:"));
     let free = line.and_then(|l| number(l.trim_end_matches("kB"))).map_or(UNKNOWN, |kib| kib.saturating_mul(1024));
-    let limit = number(&read("/sys/fs/cgroup/memory.max"));
-    let used = number(&read("/sys/fs/cgroup/memory.current"));
-    match (limit, used) {
-        (Some(limit), Some(used)) => free.min(limit.saturating_sub(used)),
-        _ => free,
-    }
+    let [max, current, stat] = ["max", "current", "stat"].map(|name| read(&format!("/sys/fs/cgroup/memory.{name}")));
+    left_in_group(&max, &current, &stat).map_or(free, |left| free.min(left))
+}
+
+/// Returns the bytes that a control group leaves, from the texts of its `memory.max`, `memory.current` and `memory.stat`;
+/// `None` where it has no limit. Files that are cached count as used and are given up where memory is needed.
+fn left_in_group(max: &str, current: &str, stat: &str) -> Option<u64> {
+    let number = |text: &str| text.trim().parse::<u64>().ok();
+    let (limit, used) = (number(max)?, number(current)?);
+    let cached = |key: &str| stat.lines().find_map(|l| l.strip_prefix(key).and_then(number)).unwrap_or(0);
+    let cached = cached("inactive_file ").saturating_add(cached("active_file "));
+    Some(limit.saturating_sub(used.saturating_sub(cached)))
 }
 
 /// A size of memory, bytes; it is shown with a unit that suits it.
@@ -117,6 +123,15 @@ mod tests {
     #[test]
     fn some_memory_is_available() {
         assert!(available() > 1 << 20);
+    }
+
+    #[test]
+    fn files_in_the_cache_of_a_group_are_free() {
+        let stat = "anon 100\nfile 700\ninactive_file 500\nactive_file 200\nslab 3\n";
+        assert_eq!(left_in_group("1000\n", "850\n", stat), Some(850));
+        assert_eq!(left_in_group("1000", "850", ""), Some(150));
+        assert_eq!(left_in_group("1000", "600", stat), Some(1000), "the two are not read at one time");
+        assert_eq!((left_in_group("max\n", "850", stat), left_in_group("", "", "")), (None, None));
     }
 
     #[test]
