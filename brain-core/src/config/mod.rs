@@ -185,7 +185,7 @@ pub fn to_value<T: Serialize>(value: &T) -> Result<serde_yaml::Value, ConfigErro
 fn explain(error: serde_yaml::Error, place: impl Fn(Option<usize>) -> KeyPlace) -> ConfigError {
     let place = place(error.location().map(|l| l.line()));
     let text = error.to_string();
-    let message = text.rfind(" at line ").map_or(&*text, |end| &text[..end]);
+    let message = words::without_line(&text);
     for (sign, what) in [("unknown field `", "key"), ("unknown variant `", "value")] {
         if let Some(start) = message.find(sign) {
             // serde writes: unknown field `a`, expected one of `b`, `c`.

@@ -44,6 +44,7 @@ const EXPECTED: [(&str, &str); 24] = [
 /// Rewrites a message of the parser: `invalid type: map, expected u32` becomes `a mapping of keys is given where a whole
 /// number from 0 to 4294967295 belongs`. What is in front of it, such as a path of keys, stays.
 pub fn plain(message: &str) -> String {
+    let message = without_line(message);
     for sign in ["invalid type: ", "invalid value: "] {
         if let Some((path, rest)) = message.split_once(sign)
             && let Some((what, wanted)) = rest.rsplit_once(", expected ")
@@ -74,6 +75,11 @@ pub fn plain(message: &str) -> String {
         return format!("{path}the key {rest} is given twice");
     }
     message.to_owned()
+}
+
+/// Returns a message without the line that the parser adds at its end.
+pub(super) fn without_line(message: &str) -> &str {
+    message.rfind(" at line ").map_or(message, |end| &message[..end])
 }
 
 fn found(what: &str) -> String {
