@@ -209,9 +209,9 @@ fn bad_configs_end_with_status_2_and_a_place() {
         ("areaz: 1\n".to_owned(), &["c.yaml:1: unknown key `areaz`; did you mean `areas`?"]),
         ("dt: 3 mV\n".into(), &["c.yaml:1: dt: `mV` is a voltage"]),
         ("marmoset:\n  density: 1.5\n".into(), &["c.yaml:2: marmoset.density: 1.5 must be within 0 and 1"]),
-        ("source: edges\n".into(), &["error: ", "check the path"]),
+        ("source: edges\n".into(), &["c.yaml: edges.file: name the list of edges"]),
         (format!("{rules}- {{from: E, to: X}}\n"), &["c.yaml:6: unknown value `X`", "E, I"]),
-        (format!("{rules}- {{from: E, to: I, p: 2}}\n"), &["E-I: p = 2 is not a probability"]),
+        (format!("{rules}- {{from: E, to: I, p: 2}}\n"), &["c.yaml:6: projections.0.p: 2 is not a probability"]),
         (format!("{rules}- {{from: E, to: I, weight: {{mean: -1}}}}\n"), &["projections.0.weight", "Dale's law"]),
         (format!("{rules}- {{from: E, to: I, delay: -1 ms}}\n"), &["projections.0.delay: -1 ms must be 0 or more"]),
         (

@@ -34,7 +34,9 @@ fn check_within(
     free: u64,
 ) -> Result<(), ConfigError> {
     let weights = wiring.learnt.iter().map(|l| l.initial.len() as f64).sum::<f64>() * size as f64 * WEIGHTS;
-    let fixed = MemoryNeed::default().with("weights and their gradients", weights);
+    let fixed = MemoryNeed::default()
+        .with("weights and their gradients", weights)
+        .with("the steps that are computed again on the way back", of_segments(settings, wiring, size as f64));
     let trial = of_trial(settings, wiring, size as f64);
     let one = trial.iter().fold(fixed.clone(), |need, (part, bytes)| need.with(*part, *bytes));
     one.within(free).map_err(|e| {
@@ -52,6 +54,18 @@ fn check_within(
         need.within(free).map_err(|e| config.error(key, format!("{e}; give fewer trials")))?;
     }
     Ok(())
+}
+
+/// Returns the bytes of the segments of a run that threads compute again on the way back, four trials at a time.
+fn of_segments(settings: &TrainSettings, wiring: &Wiring, size: f64) -> f64 {
+    if settings.is_online() {
+        return 0.0;
+    }
+    let cells = wiring.circuit.populations().iter().filter_map(|g| Some((g.neurons as f64, g.cell()?)));
+    // States, inputs with their gradients, and slopes of spikes of each step.
+    let step: f64 = cells.map(|(n, cell)| n * (cell.state.len() + 3 * cell.input.len() + 1) as f64).sum();
+    let tiles = rayon::current_num_threads().min(settings.batch.div_ceil(4)) as f64;
+    4.0 * tiles * (settings.task.shape().steps as f64).sqrt() * step * size
 }
 
 /// Returns the parts that each trial of a batch needs, bytes.

@@ -4,7 +4,7 @@
 mod small;
 
 use brain_core::Checkpoint;
-use brain_core::config::Config;
+use brain_core::config::{self, Config};
 use brain_task::check::Checked;
 use brain_task::config::TrainConfig;
 use brain_task::{Registry, TrainError};

@@ -31,7 +31,7 @@ mod settings;
 mod simulation;
 mod weights;
 
-pub(crate) use check::{magnitude, within};
+pub(crate) use check::{magnitude, named, within};
 pub use general::General;
 pub use neurons::NeuronConfig;
 pub use settings::NetSettings;

@@ -1,7 +1,7 @@
 //! This source reads a list of edges between neurons.
 
 use super::{BuiltNetwork, ConnectomePlan, ConnectomeSource, Scope};
-use crate::config::{magnitude, within};
+use crate::config::{magnitude, named, within};
 use crate::connectome::{ConnectomeError, EdgeColumns, EdgeList, EdgeOptions, NeuronTable};
 use crate::error::BuildError;
 use crate::network::AnatomicalNetwork;
@@ -64,6 +64,7 @@ impl ConnectomeSource for EdgesSource {
 
     fn plan(&self, scope: Scope) -> Result<Box<dyn ConnectomePlan>, ConfigError> {
         let e = &self.edges;
+        named(scope.origin, "edges.file", &e.file, "the list of edges, a CSV or TSV file")?;
         within(scope.origin, "edges.scale", e.scale, 0.0, f64::MAX)?;
         let options = EdgeOptions {
             dt_ms: scope.dt_ms,

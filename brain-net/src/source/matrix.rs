@@ -2,6 +2,7 @@
 
 use super::areas::{AreasConfig, AreasPlan};
 use super::{BuiltNetwork, ConnectomePlan, ConnectomeSource, Scope};
+use crate::config::named;
 use crate::connectome::MatrixFile;
 use crate::error::BuildError;
 use brain_core::Seed;
@@ -24,6 +25,7 @@ impl ConnectomeSource for MatrixSource {
     const NAME: &'static str = "matrix";
 
     fn plan(&self, scope: Scope) -> Result<Box<dyn ConnectomePlan>, ConfigError> {
+        named(scope.origin, "matrix.fln", &self.matrix.fln, "the matrix, a CSV or TSV file")?;
         Ok(Box::new(MatrixPlan { matrix: self.matrix.clone(), areas: self.areas.plan(scope)? }))
     }
 

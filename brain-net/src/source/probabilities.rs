@@ -1,7 +1,7 @@
 //! This source reads a table of connection probabilities between populations, and their external inputs.
 
 use super::{BuiltNetwork, ConnectomePlan, ConnectomeSource, ExternalInput, Scope};
-use crate::config::{magnitude, within};
+use crate::config::{magnitude, named, within};
 use crate::connectome::{ModelScale, ProbabilityTable, SynapseParameters};
 use crate::error::BuildError;
 use crate::network::check_neurons;
@@ -78,6 +78,7 @@ impl ConnectomeSource for ProbabilitiesSource {
 
     fn plan(&self, scope: Scope) -> Result<Box<dyn ConnectomePlan>, ConfigError> {
         let (p, origin) = (&self.probabilities, scope.origin);
+        named(origin, "probabilities.file", &p.file, "the table, a JSON file")?;
         for (key, scale) in [("neurons", p.neurons), ("in_degrees", p.in_degrees)] {
             within(origin, &format!("probabilities.{key}"), scale, f64::MIN_POSITIVE, f64::MAX)?;
         }

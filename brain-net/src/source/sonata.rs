@@ -1,7 +1,7 @@
 //! This source reads a SONATA circuit.
 
 use super::{BuiltNetwork, ConnectomePlan, ConnectomeSource, Scope};
-use crate::config::{magnitude, within};
+use crate::config::{magnitude, named, within};
 use crate::connectome::ConnectomeError;
 use crate::connectome::sonata::{SonataCircuit, SonataOptions};
 use crate::error::BuildError;
@@ -43,6 +43,7 @@ impl ConnectomeSource for SonataSource {
 
     fn plan(&self, scope: Scope) -> Result<Box<dyn ConnectomePlan>, ConfigError> {
         let s = &self.sonata;
+        named(scope.origin, "sonata.config", &s.config, "the config of the circuit, a JSON file")?;
         within(scope.origin, "sonata.scale", s.scale, 0.0, f64::MAX)?;
         let delay_ms = magnitude(scope.origin, "sonata.delay", &s.delay, "ms")?;
         let options = SonataOptions { dt_ms: scope.dt_ms, delay_ms, scale: s.scale };

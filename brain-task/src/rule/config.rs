@@ -97,7 +97,7 @@ impl Serialize for RuleConfig {
 impl<'de> Deserialize<'de> for RuleConfig {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut settings = Mapping::deserialize(deserializer)?;
-        match settings.remove("kind") {
+        match settings.shift_remove("kind") {
             None => Ok(Self { settings, ..Self::default() }),
             Some(Value::String(kind)) => Ok(Self { kind, settings }),
             Some(_) => Err(de::Error::custom("`kind` is the name of a learning rule")),
