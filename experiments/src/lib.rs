@@ -6,6 +6,7 @@
 //! | `fig3` | [`fig3`] | what a trained network does, and what its weights are like |
 //! | `figs4`, `figs5` | | surrogate derivatives; the architecture of a network |
 //! | `bench` | [`mod@bench`] | times of the workloads by which simulators are compared, as one line of JSON |
+//! | `coverage` | [`coverage`] | how often the intervals of fits hold the truth |
 //! | `device-check` | [`device_check`] | a graphics processor compared with the processor |
 //!
 //! A benchmark is a function too:
@@ -22,6 +23,7 @@
 //! ```
 
 pub mod bench;
+pub mod coverage;
 pub mod device_check;
 pub mod fig3;
 pub mod workflow;

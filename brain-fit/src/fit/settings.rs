@@ -35,6 +35,8 @@ pub struct FitSettings {
     pub held: Vec<bool>,
     /// Parameters to fit, by position; empty where the strategy chooses.
     pub fitted: Vec<usize>,
+    /// Whether profile likelihoods are made.
+    pub profile: bool,
     /// The loss of each sample of the potential.
     pub loss: FitLoss,
     /// The subthreshold membrane.
@@ -77,9 +79,11 @@ pub struct Membrane {
     pub edge_weight: f64,
     /// That weight holds for this long after either edge, ms.
     pub edge_window: f64,
-    /// A ridge holds the after-spike currents: it costs this much, mV2, for a current that moves the rest by 1 mV.
+    /// A ridge holds the after-spike currents: a current that moves the rest by 1 mV costs as much as this many independent
+    /// samples of the noise that the residuals show; 0 takes it away.
     pub ridge: f64,
-    /// The prior on the logarithm of the membrane time constant has this weight, mV2; 0 takes it away.
+    /// The prior on the membrane time constant weighs as this many such samples where the time constant is off by a factor of
+    /// e; 0 takes it away.
     pub tau_m_weight: f64,
     /// That prior expects this membrane time constant, ms.
     pub tau_m_value: f64,
@@ -140,6 +144,7 @@ impl FitSettings {
             values: param.iter().map(|f| f.default).collect(),
             held: vec![false; param.len()],
             fitted: Vec::new(),
+            profile: false,
             loss: FitLoss::default(),
             membrane: Membrane::default(),
             spikes: SpikeStage::default(),

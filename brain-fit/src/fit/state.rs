@@ -18,8 +18,8 @@ pub type Stop = Box<dyn Fn(u64) -> bool>;
 
 /// A session watches, saves and stops a fit.
 pub struct FitSession {
-    output: Output,
-    log: Log,
+    /// Where the state and the log are written; none writes nothing.
+    place: Option<(Output, Log)>,
     saved: Option<Checkpoint>,
     /// The config and inputs, which a resumed run must share.
     template: Checkpoint,
@@ -52,25 +52,29 @@ impl FitSession {
     ) -> Result<Self, FitError> {
         let step = saved.as_ref().map_or(0, |s| s.meta.step);
         let log = output.log("log.csv", &LOG, step)?;
-        let mut session = Self {
-            output,
-            log,
-            saved,
-            template,
-            step: 0,
-            evaluations: 0,
-            gradient_evaluations: 0,
-            started: std::time::Instant::now(),
-            quiet,
-            stop,
-            done: Vec::new(),
-        };
+        let mut session = Self { place: Some((output, log)), saved, template, quiet, stop, ..Self::unsaved() };
         if let Some(saved) = &session.saved {
             session.step = step;
             let count = |name: &str| saved.meta.notes.get(name).and_then(|v| v.as_u64()).unwrap_or(0);
             (session.evaluations, session.gradient_evaluations) = (count("evaluations"), count("gradient_evaluations"));
         }
         Ok(session)
+    }
+
+    /// Opens a session that writes nothing and runs to its end, as many fits of simulated data do.
+    pub fn unsaved() -> Self {
+        Self {
+            place: None,
+            saved: None,
+            template: Checkpoint::default(),
+            step: 0,
+            evaluations: 0,
+            gradient_evaluations: 0,
+            started: std::time::Instant::now(),
+            quiet: true,
+            stop: Box::new(|_| false),
+            done: Vec::new(),
+        }
     }
 
     /// Runs all columns of stage `number` to their end.
@@ -136,15 +140,17 @@ impl FitSession {
                 running as f64,
                 self.evaluations as f64,
             ];
-            self.log.row(self.step, &row)?;
+            if let Some((_, log)) = &mut self.place {
+                log.row(self.step, &row)?;
+            }
             let total = lm.columns();
             progress.at(iteration, || format!("loss {best:.4}, {running} of {total} starts still move"));
             self.save(&stage, iteration, lm)?;
             if running == 0 {
                 break;
             }
-            if (self.stop)(self.step) {
-                return Err(Interrupted { after: format!("step {}", self.step), dir: self.output.dir().into() }.into());
+            if let Some((output, _)) = self.place.as_ref().filter(|_| (self.stop)(self.step)) {
+                return Err(Interrupted { after: format!("step {}", self.step), dir: output.dir().into() }.into());
             }
         }
         let best = lm.evaluation().loss.iter().copied().fold(f64::INFINITY, f64::min);
@@ -153,6 +159,7 @@ impl FitSession {
     }
 
     fn save(&self, stage: &str, iteration: u64, lm: &LevenbergMarquardt) -> Result<(), FitError> {
+        let Some((output, _)) = &self.place else { return Ok(()) };
         let mut state = self.template.clone();
         state.meta.step = self.step;
         state.meta.notes.insert("stage".into(), stage.into());
@@ -163,7 +170,7 @@ impl FitSession {
             state.insert(name.clone(), array.clone());
         }
         lm.save(&mut state)?;
-        Ok(state.save(&self.output.path(FILE))?)
+        Ok(state.save(&output.path(FILE))?)
     }
 
     /// Remembers a finished stage.
