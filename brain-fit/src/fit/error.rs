@@ -99,6 +99,11 @@ pub enum FitError {
         /// Stage.
         stage: &'static str,
     },
+    /// A state was saved by a version that fitted in other stages.
+    #[error(
+        "the saved state is of a version that fitted in other stages ({0}); start anew without --resume, or in another --out"
+    )]
+    OtherStages(CheckpointError),
     /// Ctrl-C stopped the fit.
     #[error(transparent)]
     Interrupted(#[from] Interrupted),

@@ -44,6 +44,9 @@
 //! # }
 //! ```
 //!
+//! How well the data determine what was found follows from the residuals ([`errors`]). What is known beforehand weighs as
+//! a few samples of their noise ([`prior`]).
+//!
 //! Every optimisation is a batch of Levenberg-Marquardt problems ([`brain_core::optim`]), one column a start, evaluated
 //! together by one fused scan.
 

@@ -65,7 +65,7 @@ pub struct RefractoryPeriod {
 
 impl RefractoryPeriod {
     /// Compares columns of a fit `[coordinate, column]` whose last coordinate is the period. `params` are those of the
-    /// columns, `[parameter, column]`; `weights` has a weight for each sample of each sweep.
+    /// columns, `[parameter, column]`; `weights` has a weight for each sample of each sweep, and `chosen` is the best period.
     pub fn new(
         forced: &Simulator,
         z: &[f64],
@@ -74,6 +74,7 @@ impl RefractoryPeriod {
         weights: &[Vec<f64>],
         noise: &[SweepNoise],
         tried: (f64, f64),
+        chosen: f64,
     ) -> Result<Self, FitError> {
         let n = params.len() / forced.model.param.len();
         let k = z.len() / n - 1;
@@ -86,8 +87,8 @@ impl RefractoryPeriod {
             })?;
         }
         let total: Vec<f64> = (0..n).map(|i| squares.iter().map(|s| s[i]).sum()).collect();
-        let best_of = |total: &[f64]| (0..n).fold(0, |best, i| if total[i] < total[best] { i } else { best });
-        let best = best_of(&total);
+        let least = |total: &[f64]| (0..n).fold(0, |best, i| if total[i] < total[best] { i } else { best });
+        let best = periods.iter().position(|period| *period == chosen).unwrap_or_else(|| least(&total));
         let (mut plain, mut spread) = (vec![0.0; n], vec![0.0; n]);
         for ((s, w), noise) in sweeps.iter().zip(weights).zip(noise) {
             let (share, decay, variance) = (noise.memory.share, noise.memory.decay, noise.sd * noise.sd);
@@ -103,7 +104,7 @@ impl RefractoryPeriod {
             })?;
         }
         let deviance: Vec<f64> = (0..n)
-            .map(|i| if spread[i] > 0.0 { (total[i] - total[best]) * plain[i] / spread[i] } else { 0.0 })
+            .map(|i| if spread[i] > 0.0 { (total[i] - total[best]).max(0.0) * plain[i] / spread[i] } else { 0.0 })
             .collect();
         let dt = sweeps.iter().map(|s| s.dt).fold(0.0, f64::max);
         let (mut low, mut high) = (periods[best], periods[best]);
@@ -124,7 +125,7 @@ impl RefractoryPeriod {
         }
         other.iter_mut().for_each(|x| *x /= weight);
         let interval = (low - 0.5 * dt, high + 0.5 * dt);
-        let without = |s: &Vec<f64>| periods[best_of(&(0..n).map(|i| total[i] - s[i]).collect::<Vec<_>>())];
+        let without = |s: &Vec<f64>| periods[least(&(0..n).map(|i| total[i] - s[i]).collect::<Vec<_>>())];
         let left: Vec<f64> = squares.iter().map(without).collect();
         Ok(Self {
             value: periods[best],
@@ -154,16 +155,17 @@ fn jackknife(without: &[f64]) -> f64 {
     ((n - 1.0) / n * without.iter().map(|x| (x - mean).powi(2)).sum::<f64>()).sqrt()
 }
 
-/// Makes starts `[coordinate, column]`: the place `z`, whose last coordinate takes each of the values.
-pub fn starts(z: &[f64], values: &[f64]) -> Vec<f64> {
-    let with = |value: &f64| {
-        let mut z = z.to_vec();
+/// Makes starts `[coordinate, column]`: each of the places, whose last coordinate takes each of the values.
+pub fn starts(places: &[Vec<f64>], values: &[f64]) -> Vec<f64> {
+    let with = |place: &Vec<f64>, value: f64| {
+        let mut z = place.clone();
         if let Some(last) = z.last_mut() {
-            *last = *value;
+            *last = value;
         }
         z
     };
-    from_columns(&values.iter().map(with).collect::<Vec<_>>())
+    let columns = places.iter().flat_map(|place| values.iter().map(move |&value| with(place, value)));
+    from_columns(&columns.collect::<Vec<_>>())
 }
 
 #[cfg(test)]
@@ -174,7 +176,7 @@ mod tests {
     fn grids_hold_multiples_of_the_sampling_interval() {
         assert_eq!(coarse((0.25, 2.0), 0.25), [0.25, 1.0, 1.75]);
         assert_eq!(fine(1.0, (0.5, 12.0), 0.25), [0.5, 0.75, 1.0, 1.25, 1.5, 1.75]);
-        assert_eq!(starts(&[7.0, 1.0], &[2.0, 3.0]), [7.0, 7.0, 2.0, 3.0]);
+        assert_eq!(starts(&[vec![7.0, 1.0]], &[2.0, 3.0]), [7.0, 7.0, 2.0, 3.0]);
     }
 
     #[test]

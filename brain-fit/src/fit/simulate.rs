@@ -163,14 +163,14 @@ impl Simulator {
         Ok(found)
     }
 
-    /// Gives the potential above threshold at every recorded spike, `[spike, column]`, mV, from the run whose spikes are
-    /// given; it is empty for a model without a threshold among its outputs.
+    /// Gives the potential above threshold at every recorded spike but those before anything is injected, `[spike, column]`,
+    /// mV, from the run whose spikes are given; it is empty for a model without a threshold among its outputs.
     pub fn margins(&self, sweep: &FitSweep, params: &[f64]) -> Result<Vec<f64>, FitError> {
         let Some(margin) = self.margin() else { return Ok(Vec::new()) };
         let mut found = Vec::new();
         let mut next = 0;
         self.run(sweep, params, 1, &[margin], |t, rows| {
-            if sweep.spikes.get(next).is_some_and(|&k| k == t + 1) {
+            if sweep.answers().get(next).is_some_and(|&k| k == t + 1) {
                 found.extend_from_slice(rows);
                 next += 1;
             }

@@ -96,7 +96,7 @@ impl SpikeProblem<'_> {
 
     /// Gives the weight of a squared margin at one of a sweep's spikes.
     fn pull(&self, sweep: &FitSweep, share: f64) -> f64 {
-        self.margin_weight * share / sweep.spikes.len().max(1) as f64
+        self.margin_weight * share / sweep.answers().len().max(1) as f64
     }
 
     /// Computes the cost `[column]` at `[coordinate, column]`, with what the free runs did.

@@ -91,7 +91,7 @@ impl FitSession {
         if let Some(saved) = &mut self.saved {
             let current = saved.meta.notes.get("stage").and_then(|v| v.as_str()).map(str::to_owned);
             if current.as_deref() == Some(&stage) {
-                lm.restore(saved)?;
+                lm.restore(saved).map_err(FitError::OtherStages)?;
                 iteration = saved.meta.notes.get("iteration").and_then(|v| v.as_u64()).unwrap_or(0);
                 self.saved = None;
                 if (0..lm.columns()).all(|i| lm.stop(i).is_some()) {
@@ -103,7 +103,7 @@ impl FitSession {
                     let array = saved.take_array(&format!("{stage}/{key}"))?;
                     part.insert(key, array);
                 }
-                lm.restore(&mut part)?;
+                lm.restore(&mut part).map_err(FitError::OtherStages)?;
                 self.keep(&stage, lm)?;
                 return Ok(());
             } else {

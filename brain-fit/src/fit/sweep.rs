@@ -95,6 +95,12 @@ impl FitSweep {
         self.spikes.iter().map(|&k| k as f64 * self.dt).collect()
     }
 
+    /// Gives the spikes that a threshold has to explain: those before anything is injected have other reasons.
+    pub fn answers(&self) -> &[usize] {
+        let stray = self.spikes.iter().take_while(|&&k| (k as f64) * self.dt < self.quiet).count();
+        &self.spikes[stray..]
+    }
+
     /// Gives one for each sample that is judged, and zero from `before` ms before each spike to `after` ms after it.
     pub fn mask(&self, before: f64, after: f64) -> Vec<f64> {
         let (a, b) = ((before / self.dt).round() as usize, (after / self.dt).round() as usize);

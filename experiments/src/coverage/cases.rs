@@ -31,7 +31,7 @@ pub const CASES: [Case; 4] = [
         dt: 0.1,
         fitted: &[],
         bounds: &[],
-        starts: 12,
+        starts: 4,
     },
     Case {
         model: "glif3",
@@ -52,7 +52,7 @@ pub const CASES: [Case; 4] = [
         dt: 0.1,
         fitted: &[],
         bounds: &[("k_1", (0.001, 0.03)), ("k_2", (0.03, 1.0))],
-        starts: 16,
+        starts: 6,
     },
     Case {
         model: "gif",
@@ -72,7 +72,7 @@ pub const CASES: [Case; 4] = [
         dt: 0.025,
         fitted: &["g_L", "g_Na", "g_K", "V_T"],
         bounds: &[],
-        starts: 16,
+        starts: 8,
     },
 ];
 

@@ -1,15 +1,13 @@
 //! This module counts how often the 95 % intervals of fits hold the truth.
 //!
 //! A cell of known parameters is simulated under steps of current, noise is added to its potential, and the model is
-//! fitted to the noisy sweeps, many times over with other noise. The intervals should hold the truth in 95 of 100 data
+//! fitted to the noisy sweeps, from few starts, many times over with other noise. The intervals should hold the truth in 95 of 100 data
 //! sets: fewer, and errors are too narrow; more, and they are too wide. The table `coverage.csv` has a row for each
 //! parameter, and one for those together that are identifiable.
 
 mod cases;
 mod data;
 mod table;
-#[cfg(test)]
-mod tests;
 
 pub use cases::{CASES, Case, NOISES, Noise};
 pub use data::Cell;
@@ -75,15 +73,19 @@ impl Program for Options {
                         (true, true) => "ok",
                         (true, false) => "OUTSIDE",
                     };
+                    let number = |x: Option<f64>| x.map_or("-".to_owned(), |x| format!("{x:.3e}"));
                     println!(
-                        "{:9} {:9} {:8} {:4} intervals hold the truth in {:5.1} %, bias {:+.2}, errors {:.2} of the spread, {judged}",
+                        "{:9} {:9} {:8} {:4} intervals hold the truth in {:5.1} %: spread {}, errors {} ({} within, {} between), bias {:+.2} {judged}",
                         row.model,
                         row.noise,
                         row.parameter,
                         row.intervals,
                         100.0 * row.coverage,
-                        row.bias,
-                        row.error_ratio
+                        number(row.spread),
+                        number(row.error),
+                        number(row.within),
+                        number(row.between),
+                        row.bias.unwrap_or_default(),
                     );
                 }
                 table.extend(rows);

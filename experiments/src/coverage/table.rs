@@ -20,9 +20,13 @@ pub struct Row {
     /// Part of the intervals that hold the truth.
     pub coverage: f64,
     /// Mean of the estimates minus the truth, in standard deviations of the estimates.
-    pub bias: f64,
-    /// Root mean square of the standard errors over the standard deviation of the estimates.
-    pub error_ratio: f64,
+    pub bias: Option<f64>,
+    /// Standard deviation of the estimates, in the parameter's unit.
+    pub spread: Option<f64>,
+    /// Root mean squares of the standard errors within and between sweeps, and of the larger of the two.
+    pub within: Option<f64>,
+    pub between: Option<f64>,
+    pub error: Option<f64>,
     /// Whether the parameter is judged: nearly all data sets say that it is identifiable.
     pub identifiable: bool,
 }
@@ -52,7 +56,10 @@ pub fn rows(model: &str, noise: &str, truth: &[f64], fits: &[Vec<Fitted>], scale
         let values: Vec<f64> = told.iter().map(|f| f.value).collect();
         let sd = sample_sd(&values);
         let mean = values.iter().sum::<f64>() / values.len() as f64;
-        let error = told.iter().filter_map(|f| f.std_error).map(|e| e * e).sum::<f64>() / told.len() as f64;
+        let root = |of: fn(&Fitted) -> Option<f64>| {
+            let squares: Vec<f64> = told.iter().filter_map(|f| of(f)).map(|e| e * e).collect();
+            (!squares.is_empty()).then(|| scale * (squares.iter().sum::<f64>() / squares.len() as f64).sqrt())
+        };
         let identifiable = told.iter().filter(|f| f.identifiable).count() as f64 >= NEARLY_ALL * sets as f64;
         if identifiable && told[0].name != ON_GRID {
             (held, counted) = (held + inside, counted + told.len());
@@ -64,8 +71,11 @@ pub fn rows(model: &str, noise: &str, truth: &[f64], fits: &[Vec<Fitted>], scale
             sets,
             intervals: told.len(),
             coverage: inside as f64 / told.len() as f64,
-            bias: if sd > 0.0 { (mean - truth) / sd } else { 0.0 },
-            error_ratio: if sd > 0.0 { scale * error.sqrt() / sd } else { f64::INFINITY },
+            bias: (sd > 0.0).then(|| (mean - truth) / sd),
+            spread: Some(sd),
+            within: root(|f| f.std_error_within),
+            between: root(|f| f.std_error_between),
+            error: root(|f| f.std_error),
             identifiable,
         });
     }
@@ -76,8 +86,11 @@ pub fn rows(model: &str, noise: &str, truth: &[f64], fits: &[Vec<Fitted>], scale
         sets,
         intervals: counted,
         coverage: held as f64 / counted.max(1) as f64,
-        bias: 0.0,
-        error_ratio: f64::NAN,
+        bias: None,
+        spread: None,
+        within: None,
+        between: None,
+        error: None,
         identifiable: counted > 0,
     });
     found

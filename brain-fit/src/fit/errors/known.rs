@@ -35,6 +35,8 @@ pub struct SweepShare {
     pub noise: Vec<f64>,
     /// Derivative of the score w.r.t. the coordinates of the stage before, `[k, before]`.
     pub cross: Vec<f64>,
+    /// Part of the score, from 0 to 1, that is not there by errors of the stage before alone.
+    pub own: f64,
 }
 
 /// What the equations of a stage tell of its coordinates.
@@ -164,7 +166,8 @@ impl Known {
         let through = product(&p, &cross, k);
         let (mut influence, mut told_by_several) = (Vec::new(), determined.clone());
         for (i, s) in sweeps.iter().enumerate() {
-            let (mut change, lost) = inverse.influence(&s.curvature, &s.score);
+            let score: Vec<f64> = s.score.iter().map(|x| s.own * x).collect();
+            let (mut change, lost) = inverse.influence(&s.curvature, &score);
             for (a, told) in told_by_several.iter_mut().enumerate() {
                 *told &= lost[a] <= LOST * p[a * k + a];
             }
@@ -235,7 +238,7 @@ mod tests {
                 add(&mut score, &[r, r * x]);
             }
             let noise = curvature.iter().map(|c| v * c).collect();
-            SweepShare { curvature, score, noise, cross: Vec::new() }
+            SweepShare { curvature, score, noise, cross: Vec::new(), own: 1.0 }
         };
         sweeps.iter().map(one).collect()
     }
@@ -260,7 +263,7 @@ mod tests {
         let offsets = [1.0, -2.0, 0.5, 0.5];
         let shares: Vec<SweepShare> = offsets
             .iter()
-            .map(|o| SweepShare { curvature: vec![10.0], score: vec![10.0 * o], noise: vec![0.1], cross: Vec::new() })
+            .map(|o| SweepShare { curvature: vec![10.0], score: vec![10.0 * o], noise: vec![0.1], cross: Vec::new(), own: 1.0 })
             .collect();
         let known = Known::new(&shares, &[false], 1e-10, None);
         let variance: f64 = offsets.iter().map(|o| o * o).sum::<f64>() / 3.0;
@@ -283,6 +286,7 @@ mod tests {
             score: vec![score],
             noise: vec![noise],
             cross,
+            own: 1.0,
         };
         let first = [share(4.0, Vec::new(), 1.0), share(4.0, Vec::new(), -1.0)];
         let before = Known::new(&first, &[false], 1e-10, None);
@@ -299,6 +303,7 @@ mod tests {
             score: vec![0.0; 3],
             noise: vec![0.0; 9],
             cross: Vec::new(),
+            own: 1.0,
         };
         let known = Known::new(&[share], &[false; 3], 1e-10, None);
         assert_eq!(known.determined, [false, false, true]);

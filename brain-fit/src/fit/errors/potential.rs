@@ -44,6 +44,7 @@ pub fn shares(rows: &[PotentialRows], fixed: &[bool], tolerance: f64) -> (Vec<Sw
             curvature: p.curvature,
             score: p.score,
             cross: Vec::new(),
+            own: 1.0,
         });
         found.1.push(SweepNoise { sd: variance.sqrt(), independent: memory.samples() * r.dt, memory });
     }

@@ -3,15 +3,18 @@
 
 use super::moving_threshold::TOLERANCE;
 use crate::fit::FitError;
-use crate::fit::columns::{column, columns};
+use crate::fit::columns::from_columns;
 use crate::fit::coordinates::Coordinates;
 use crate::fit::errors::{self, Known, PotentialRows, Profile, SweepNoise, potential};
-use crate::fit::outcome::{T_REF, at_bound, best};
+use crate::fit::outcome::{T_REF, at_bound, best, ranked};
 use crate::fit::refractory::{self, RefractoryPeriod};
 use crate::fit::simulate::Simulator;
 use crate::fit::state::FitSession;
 use crate::fit::sweep::FitSweep;
 use brain_core::optim::{Evaluation, LevenbergMarquardt, LmConfig};
+
+/// Other places of the smooth coordinates from which the best refractory period is looked for.
+const OTHERS: usize = 6;
 
 /// The place at which the potential fits best, with what is known of it.
 pub(super) struct Found {
@@ -69,16 +72,19 @@ impl ForcedMembrane<'_> {
         let mut tried = None;
         if let Some(range) = range {
             let dt = self.sweeps.iter().map(|s| s.dt).fold(0.0, f64::max);
-            let mut optimise = |number, z: &[f64], values: &[f64]| {
-                let mut lm =
-                    LevenbergMarquardt::new(refractory::starts(z, values), &self.coordinates.limits(), config)?;
+            let mut optimise = |number, starts: Vec<f64>| {
+                let mut lm = LevenbergMarquardt::new(starts, &self.coordinates.limits(), config)?;
                 session.optimise(number, "refractory period", &mut lm, config.max_iterations, |z, _, _| evaluate(z))?;
                 let winner = best(&lm, "refractory period")?;
                 Ok::<_, FitError>((lm, winner))
             };
-            let (coarse, winner) = optimise(number, &z, &refractory::coarse(range, dt))?;
+            let (coarse, winner) = optimise(number, refractory::starts(&[z], &refractory::coarse(range, dt)))?;
             let near = coarse.column(winner);
-            let (fine, winner) = optimise(number + 1, &near, &refractory::fine(near[near.len() - 1], range, dt))?;
+            let values = refractory::fine(near[near.len() - 1], range, dt);
+            // The places that another period chose may not be those from which the best one is found.
+            let mut places = vec![near];
+            places.extend(ranked(lm).into_iter().take(OTHERS).map(|i| lm.column(i)));
+            let (fine, winner) = optimise(number + 1, refractory::starts(&places, &values))?;
             (z, loss) = (fine.column(winner), fine.evaluation().loss[winner]);
             tried = Some((joined(&coarse, &fine), range));
         }
@@ -96,7 +102,7 @@ impl ForcedMembrane<'_> {
         let mut period = None;
         if let Some((columns, range)) = tried {
             let all = self.coordinates.params(&self.fixed, &columns);
-            let found = RefractoryPeriod::new(self.forced, &columns, &all, self.sweeps, self.weights, &noise, range)?;
+            let found = RefractoryPeriod::new(self.forced, &columns, &all, self.sweeps, self.weights, &noise, range, z[z.len() - 1])?;
             known.doubt(&found.spread);
             period = Some(found);
         }
@@ -111,13 +117,18 @@ impl ForcedMembrane<'_> {
     }
 }
 
-/// Gives the columns of finite loss of two optimisers side by side.
+/// Gives the best column of two optimisers for each value of the last coordinate.
 fn joined(a: &LevenbergMarquardt, b: &LevenbergMarquardt) -> Vec<f64> {
-    let finite = |lm: &LevenbergMarquardt| -> Vec<Vec<f64>> {
-        let loss = &lm.evaluation().loss;
-        let keep: Vec<usize> = (0..lm.columns()).filter(|&i| loss[i].is_finite()).collect();
-        let kept = columns(lm.params(), lm.columns(), &keep);
-        (0..keep.len()).map(|i| column(&kept, keep.len(), i)).collect()
+    let columns = |lm: &LevenbergMarquardt| -> Vec<(f64, Vec<f64>)> {
+        ranked(lm).into_iter().map(|i| (lm.evaluation().loss[i], lm.column(i))).collect()
     };
-    crate::fit::columns::from_columns(&[finite(a), finite(b)].concat())
+    let mut all = [columns(a), columns(b)].concat();
+    all.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut kept: Vec<Vec<f64>> = Vec::new();
+    for (_, z) in all {
+        if kept.iter().all(|k| k.last() != z.last()) {
+            kept.push(z);
+        }
+    }
+    from_columns(&kept)
 }

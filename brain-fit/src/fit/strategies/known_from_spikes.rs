@@ -32,7 +32,9 @@ pub(super) fn known_from_spikes(problem: &SpikeProblem, z: &[f64], before: &Foun
         ..*problem
     };
     let rows = all.rows(&[z, &before.z].concat())?;
-    Ok(Known::new(&spikes::shares(&rows, own.len()), &at_bound(own, z), TOLERANCE, Some(&before.known)))
+    let fixed = at_bound(own, z);
+    let shares = spikes::shares(&rows, &fixed, TOLERANCE, &before.known);
+    Ok(Known::new(&shares, &fixed, TOLERANCE, Some(&before.known)))
 }
 
 /// Makes the profiles of what is fitted to spike times, the membrane as it is.

@@ -26,7 +26,7 @@ use brain_core::optim::{LevenbergMarquardt, LmConfig};
 /// Refractory period where no spike shows it, ms.
 pub(super) const T_REF: f64 = 4.0;
 /// Eigenvalue of the scaled curvature below which a direction is not determined by the data.
-pub(super) const TOLERANCE: f64 = 1e-4;
+pub(super) const TOLERANCE: f64 = 1e-6;
 
 /// A coordinate of the strategy: name, scale, and bounds for real cells, in the model's units.
 type Row = (&'static str, Scale, (f64, f64));

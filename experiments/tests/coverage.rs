@@ -1,6 +1,7 @@
-//! A short form of the program.
+//! A short form of the program that counts how often intervals hold the truth.
 
-use super::*;
+use brain_fit::fit::Registry;
+use experiments::coverage::{CASES, Case, Cell, NOISES, fits, rows};
 
 /// Counts of this many data sets may be off by this many of their standard deviations.
 const SLACK: f64 = 3.0;
