@@ -104,6 +104,14 @@ pub enum FitError {
         "the saved state is of a version that fitted in other stages ({0}); start anew without --resume, or in another --out"
     )]
     OtherStages(CheckpointError),
+    /// The optimiser moves within bounds only.
+    #[error("coordinate {index} has no bounds, which the optimiser `{optimiser}` needs: give some in `bounds`")]
+    NoBox {
+        /// The optimiser.
+        optimiser: &'static str,
+        /// Index of the coordinate.
+        index: usize,
+    },
     /// Ctrl-C stopped the fit.
     #[error(transparent)]
     Interrupted(#[from] Interrupted),

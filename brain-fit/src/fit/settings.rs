@@ -7,6 +7,7 @@ use super::sweep::FitSweep;
 use crate::recording::Sweep;
 use brain_core::family::{Choice, Family, SettingError, Settings as _, SettingsReader};
 use brain_core::loss::{Loss, SquaredError, losses};
+use brain_core::optim::search::Optimiser;
 use kernels::equations::Field;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -39,6 +40,8 @@ pub struct FitSettings {
     pub profile: bool,
     /// The loss of each sample of the potential.
     pub loss: FitLoss,
+    /// The optimiser of every stage; none where the strategy takes its own.
+    pub optimiser: Option<Arc<dyn Optimiser>>,
     /// The subthreshold membrane.
     pub membrane: Membrane,
     /// Threshold and spike times.
@@ -146,6 +149,7 @@ impl FitSettings {
             fitted: Vec::new(),
             profile: false,
             loss: FitLoss::default(),
+            optimiser: None,
             membrane: Membrane::default(),
             spikes: SpikeStage::default(),
             voltage: Voltage::default(),

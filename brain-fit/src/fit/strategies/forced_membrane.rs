@@ -74,7 +74,7 @@ impl ForcedMembrane<'_> {
             let dt = self.sweeps.iter().map(|s| s.dt).fold(0.0, f64::max);
             let mut optimise = |number, starts: Vec<f64>| {
                 let mut lm = LevenbergMarquardt::new(starts, &self.coordinates.limits(), config)?;
-                session.optimise(number, "refractory period", &mut lm, config.max_iterations, |z, _, _| evaluate(z))?;
+                session.refine(number, "refractory period", &mut lm, config.max_iterations, |z, _, _| evaluate(z))?;
                 let winner = best(&lm, "refractory period")?;
                 Ok::<_, FitError>((lm, winner))
             };

@@ -139,7 +139,10 @@ impl Strategy for MovingThreshold {
         let problem =
             MembraneProblem::new(forced, membrane.clone(), fixed.clone(), sweeps, &weights, t_ref, &settings.membrane)?;
         let config = outcome::optimiser(settings.membrane.iterations, 1e-7);
-        let mut lm = LevenbergMarquardt::new(problem.starts(), &membrane.limits(), config)?;
+        // The refractory period comes after the smooth coordinates.
+        let mut limits = membrane.limits();
+        limits[MEMBRANE.len()] = (t_ref, t_ref);
+        let mut lm = LevenbergMarquardt::new(problem.starts(), &limits, config)?;
         session.optimise(1, "membrane", &mut lm, config.max_iterations, |z, _, _| problem.evaluate(z))?;
         let given = settings.t_ref.is_some() || settings.held[model.parameter(outcome::T_REF)?];
         let found = ForcedMembrane {

@@ -177,8 +177,11 @@ impl Strategy for SpikeForced {
             if period.is_some() {
                 starts.extend(std::iter::repeat_n(t_ref, settings.voltage.starts));
             }
-            let mut lm = LevenbergMarquardt::new(starts, &coordinates.limits(), config)?;
-            session.optimise(1, "membrane", &mut lm, config.max_iterations, |z, _, _| problem.mean(z))?;
+            let mut limits = membrane.limits();
+            limits.extend(period.map(|_| (t_ref, t_ref)));
+            let mut lm = LevenbergMarquardt::new(starts, &limits, config)?;
+            session
+                .optimise(1, "membrane", &mut lm, config.max_iterations, |z, _, below| problem.mean_below(z, below))?;
             let found = ForcedMembrane {
                 forced,
                 sweeps,
