@@ -23,9 +23,11 @@ pub struct Row {
     pub bias: Option<f64>,
     /// Standard deviation of the estimates, in the parameter's unit.
     pub spread: Option<f64>,
-    /// Root mean squares of the standard errors within and between sweeps, and of the larger of the two.
+    /// Root mean square of the standard errors by the noise within sweeps.
     pub within: Option<f64>,
+    /// Root mean square of the standard errors by how sweeps differ.
     pub between: Option<f64>,
+    /// Root mean square of the larger of the two.
     pub error: Option<f64>,
     /// Whether the parameter is judged: nearly all data sets say that it is identifiable.
     pub identifiable: bool,
