@@ -52,7 +52,8 @@ fn a_fitted_neuron_predicts() {
 /// A shortened fit, in the folder `out`, until the step for which `stop` holds.
 fn fit(out: &Path, more: &[&str], stop: impl Fn(u64) -> bool + 'static) -> anyhow::Result<()> {
     let config = format!("{HERE}/config/recorded-cell.yaml");
-    let line = ["brain-fit", "run", &config, "--quiet", "--set", "threshold.iterations=2", "--out", out.to_str().unwrap()];
+    let line =
+        ["brain-fit", "run", &config, "--quiet", "--set", "threshold.iterations=2", "--out", out.to_str().unwrap()];
     Cli::parse_from(line.iter().chain(more)).execute_with(&Registry::default(), Box::new(stop))
 }
 

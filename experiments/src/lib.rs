@@ -25,8 +25,8 @@
 //! ```
 
 pub mod bench;
-pub mod coverage;
 pub mod contest;
+pub mod coverage;
 pub mod device_check;
 pub mod fig2;
 pub mod fig3;

@@ -111,8 +111,9 @@ impl RefractoryPeriod {
         let mut weight = 0.0;
         let (mut variance, mut other) = (0.0, vec![0.0; k * k]);
         let at = column(z, n, best);
+        let widths = widths(periods);
         for i in 0..n {
-            let likely = (-0.5 * deviance[i]).exp();
+            let likely = widths[i] * (-0.5 * deviance[i]).exp();
             weight += likely;
             let away: Vec<f64> = column(z, n, i).iter().zip(&at).map(|(z, best)| z - best).collect();
             variance += likely * away[k] * away[k];
@@ -137,6 +138,20 @@ impl RefractoryPeriod {
             known: interval.1 - interval.0 < KNOWN * (tried.1 - tried.0),
         })
     }
+}
+
+/// Gives the part of the range of periods that each of them stands for, ms: values that were tried first lie further apart.
+fn widths(periods: &[f64]) -> Vec<f64> {
+    let gap = |of: f64, side: f64| {
+        let gaps = periods.iter().map(|p| side * (p - of)).filter(|gap| *gap > 0.0);
+        gaps.fold(f64::INFINITY, f64::min)
+    };
+    let one = |&of: &f64| {
+        let (below, above) = (gap(of, -1.0), gap(of, 1.0));
+        let half = |gap: f64| if gap.is_finite() { gap / 2.0 } else { 0.0 };
+        if below.is_finite() || above.is_finite() { half(below) + half(above) } else { 1.0 }
+    };
+    periods.iter().map(one).collect()
 }
 
 /// Gives the deviance of each period that was tried, in order; of a period that was tried twice, the lower.
@@ -177,6 +192,12 @@ mod tests {
         assert_eq!(coarse((0.25, 2.0), 0.25), [0.25, 1.0, 1.75]);
         assert_eq!(fine(1.0, (0.5, 12.0), 0.25), [0.5, 0.75, 1.0, 1.25, 1.5, 1.75]);
         assert_eq!(starts(&[vec![7.0, 1.0]], &[2.0, 3.0]), [7.0, 7.0, 2.0, 3.0]);
+    }
+
+    #[test]
+    fn values_stand_for_what_is_around_them() {
+        assert_eq!(widths(&[3.0, 1.0, 2.0, 5.0]), [1.5, 0.5, 1.0, 1.0]);
+        assert_eq!(widths(&[3.0]), [1.0]);
     }
 
     #[test]

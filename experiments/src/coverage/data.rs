@@ -40,11 +40,11 @@ impl Cell {
         settings.fitted = case.fitted.iter().map(|name| model.parameter(name)).collect::<Result<_, _>>()?;
         settings.voltage.starts = case.starts;
         (settings.voltage.dt, settings.spikes.dt) = (case.dt, case.dt);
-        // Errors are what is looked at, not the search: few starts, near the truth where they are given.
+        // Errors are what is looked at, not the search: few starts, not far from the truth where they are given.
         settings.voltage.windows = vec![1.0];
         (settings.membrane.tau_m_starts, settings.membrane.tau_starts) = (vec![15.0], vec![[8.0, 50.0, 300.0]]);
-        settings.spikes.time_constants = vec![[10.0, 100.0]];
-        (settings.spikes.tau_u, settings.spikes.c_u) = (vec![50.0], vec![0.2]);
+        settings.spikes.time_constants = vec![[15.0, 150.0]];
+        (settings.spikes.tau_u, settings.spikes.c_u) = (vec![30.0], vec![0.3]);
         let mut cell = Self { subject, settings, truth, sweeps: Vec::new(), dt: case.dt };
         cell.sweeps = case.steps.iter().map(|step| cell.sweep(case, *step)).collect::<Result<_>>()?;
         Ok(cell)

@@ -44,6 +44,8 @@ pub struct SweepShare {
 pub struct Known {
     /// Covariance by the noise within sweeps, `[k, k]`; zero where a coordinate is not determined.
     pub within: Vec<f64>,
+    /// The same without what [`doubt`](Self::doubt) adds: this goes on to the next stage.
+    pub passed_on: Vec<f64>,
     /// Change of the coordinates by what each sweep says differently, `[sweep][k]`.
     pub influence: Vec<Vec<f64>>,
     /// Whether the data determine each coordinate.
@@ -154,7 +156,7 @@ impl Known {
         let p = inverse.matrix();
         let earlier = before.map_or(0, |b| b.determined.len());
         if let Some(before) = before {
-            add(&mut noise, &congruence(&cross, &before.within, earlier));
+            add(&mut noise, &congruence(&cross, &before.passed_on, earlier));
         }
         let determined = inverse.determined.clone();
         let mut within = congruence(&p, &noise, k);
@@ -179,10 +181,20 @@ impl Known {
         }
         let without_priors = product(&p, &score, k).into_iter().map(|x| -x).collect();
         let eigenvalues = inverse.eigenvalues.clone();
-        Self { within, influence, determined, told_by_several, without_priors, eigenvalues, inverse: p }
+        Self {
+            passed_on: within.clone(),
+            within,
+            influence,
+            determined,
+            told_by_several,
+            without_priors,
+            eigenvalues,
+            inverse: p,
+        }
     }
 
-    /// Adds a covariance `[k, k]` by something that was found together with the coordinates.
+    /// Adds a covariance `[k, k]` by something that was found together with the coordinates. The two make up for each
+    /// other in what a later stage sees, so that stage is not given it.
     pub fn doubt(&mut self, covariance: &[f64]) {
         let k = self.determined.len();
         for (i, (x, more)) in self.within.iter_mut().zip(covariance).enumerate() {
@@ -263,7 +275,13 @@ mod tests {
         let offsets = [1.0, -2.0, 0.5, 0.5];
         let shares: Vec<SweepShare> = offsets
             .iter()
-            .map(|o| SweepShare { curvature: vec![10.0], score: vec![10.0 * o], noise: vec![0.1], cross: Vec::new(), own: 1.0 })
+            .map(|o| SweepShare {
+                curvature: vec![10.0],
+                score: vec![10.0 * o],
+                noise: vec![0.1],
+                cross: Vec::new(),
+                own: 1.0,
+            })
             .collect();
         let known = Known::new(&shares, &[false], 1e-10, None);
         let variance: f64 = offsets.iter().map(|o| o * o).sum::<f64>() / 3.0;

@@ -5,6 +5,9 @@ use super::matrix::{add, add_outer};
 use super::noise::Memory;
 use super::rows::PotentialRows;
 
+/// A run starts at the median of the potential over this time, ms.
+const START: f64 = 5.0;
+
 /// The noise of a sweep's potential.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SweepNoise {
@@ -39,16 +42,20 @@ pub fn shares(rows: &[PotentialRows], fixed: &[bool], tolerance: f64) -> (Vec<Sw
         let taken = degrees_taken(&inverse, &noise, &p.forward, &p.plain, k);
         // A sweep that the fit could follow entirely would have no noise to tell.
         let variance = p.squares / (p.samples - taken).max(0.1 * p.samples).max(1.0);
-        found.0.push(SweepShare {
-            noise: p.noise.iter().map(|x| variance * x).collect(),
-            curvature: p.curvature,
-            score: p.score,
-            cross: Vec::new(),
-            own: 1.0,
-        });
+        let mut noise: Vec<f64> = p.noise.iter().map(|x| variance * x).collect();
+        add_outer(&mut noise, variance * of_median(START / r.dt, memory), &p.start, &p.start);
+        found.0.push(SweepShare { noise, curvature: p.curvature, score: p.score, cross: Vec::new(), own: 1.0 });
         found.1.push(SweepNoise { sd: variance.sqrt(), independent: memory.samples() * r.dt, memory });
     }
     found
+}
+
+/// Gives the variance of the median of `n` samples of noise of variance one.
+fn of_median(n: f64, memory: Memory) -> f64 {
+    let (white, d) = (std::f64::consts::FRAC_PI_2 / n, memory.decay);
+    // The variance of a mean of autoregressive noise.
+    let slow = (1.0 + 2.0 * d / (1.0 - d) * (1.0 - (1.0 - d.powf(n)) / (n * (1.0 - d)))) / n;
+    (1.0 - memory.share) * white + memory.share * slow
 }
 
 /// Sums over the samples of a sweep, for noise of variance one.
@@ -66,6 +73,8 @@ struct Products {
     noise: Vec<f64>,
     /// `J^T W R J`.
     forward: Vec<f64>,
+    /// `J^T W u` for a change `u` of the potential by that at the start.
+    start: Vec<f64>,
 }
 
 impl Products {
@@ -80,13 +89,14 @@ impl Products {
             plain: zeros(),
             noise: zeros(),
             forward: zeros(),
+            start: vec![0.0; k],
         };
         // What earlier samples send on: of W J and of J.
         let (mut weighted, mut plain) = (vec![0.0; k], vec![0.0; k]);
         let step = |past: &mut [f64], now: &[f64], w: f64| {
             past.iter_mut().zip(now).for_each(|(past, j)| *past = memory.decay * (*past + w * j));
         };
-        for ((j, r), w) in rows.rows().zip(&rows.residual).zip(&rows.weight) {
+        for (((j, r), w), u) in rows.rows().zip(&rows.residual).zip(&rows.weight).zip(&rows.by_start) {
             if *w > 0.0 {
                 p.samples += 1.0;
                 p.squares += r * r;
@@ -94,6 +104,7 @@ impl Products {
                 add_outer(&mut p.curvature, 1.0, &g, j);
                 add_outer(&mut p.plain, 1.0, j, j);
                 p.score.iter_mut().zip(&g).for_each(|(s, g)| *s += g * r);
+                p.start.iter_mut().zip(&g).for_each(|(s, g)| *s += g * u);
                 add_outer(&mut p.noise, 1.0, &g, &g);
                 add_outer(&mut p.noise, memory.share, &g, &weighted);
                 add_outer(&mut p.noise, memory.share, &weighted, &g);
@@ -119,7 +130,14 @@ mod tests {
     fn rows(seed: u64, decay: f64, n: usize) -> PotentialRows {
         let mut stream = Seed::new(seed).child("rows").at(0);
         let mut x = stream.normal();
-        let mut found = PotentialRows { dt: 0.1, k: 2, residual: Vec::new(), weight: Vec::new(), slopes: Vec::new() };
+        let mut found = PotentialRows {
+            dt: 0.1,
+            k: 2,
+            residual: Vec::new(),
+            weight: Vec::new(),
+            slopes: Vec::new(),
+            by_start: vec![0.0; n],
+        };
         for t in 0..n {
             x = decay * x + (1.0 - decay * decay).sqrt() * stream.normal();
             found.residual.push(0.5 * x);

@@ -26,7 +26,7 @@ pub fn shares(rows: &[Vec<SpikeRow>], fixed: &[bool], tolerance: f64, before: &K
         let followed = product(own, &follow, k);
         let left: Vec<f64> = of_before.iter().zip(followed).map(|(x, by)| x - by).collect();
         squares += row.weight * row.r * row.r;
-        explained += congruence(&left, &before.within, earlier).iter().map(|x| row.weight * x).sum::<f64>();
+        explained += congruence(&left, &before.passed_on, earlier).iter().map(|x| row.weight * x).sum::<f64>();
     }
     let count = rows.iter().map(Vec::len).sum::<usize>() as f64;
     let own = if squares > 0.0 { (1.0 - explained / squares).max(0.0) } else { 0.0 };
@@ -45,8 +45,13 @@ pub fn shares(rows: &[Vec<SpikeRow>], fixed: &[bool], tolerance: f64, before: &K
 /// Gives the equations of one sweep, without the noise.
 fn equations(rows: &[SpikeRow], k: usize, earlier: usize) -> SweepShare {
     let zeros = |n: usize| vec![0.0; n];
-    let mut s =
-        SweepShare { curvature: zeros(k * k), score: zeros(k), noise: zeros(k * k), cross: zeros(k * earlier), own: 1.0 };
+    let mut s = SweepShare {
+        curvature: zeros(k * k),
+        score: zeros(k),
+        noise: zeros(k * k),
+        cross: zeros(k * earlier),
+        own: 1.0,
+    };
     for row in rows {
         let (own, of_before) = row.slopes.split_at(k);
         add_outer(&mut s.curvature, row.weight, own, own);
@@ -66,7 +71,8 @@ mod tests {
 
     /// What is known of one coordinate of a stage before, of some variance.
     fn before(variance: f64) -> Known {
-        let share = SweepShare { curvature: vec![1.0], score: vec![0.0], noise: vec![variance], cross: Vec::new(), own: 1.0 };
+        let share =
+            SweepShare { curvature: vec![1.0], score: vec![0.0], noise: vec![variance], cross: Vec::new(), own: 1.0 };
         Known::new(&[share], &[false], 1e-9, None)
     }
 

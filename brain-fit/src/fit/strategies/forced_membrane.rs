@@ -102,7 +102,16 @@ impl ForcedMembrane<'_> {
         let mut period = None;
         if let Some((columns, range)) = tried {
             let all = self.coordinates.params(&self.fixed, &columns);
-            let found = RefractoryPeriod::new(self.forced, &columns, &all, self.sweeps, self.weights, &noise, range, z[z.len() - 1])?;
+            let found = RefractoryPeriod::new(
+                self.forced,
+                &columns,
+                &all,
+                self.sweeps,
+                self.weights,
+                &noise,
+                range,
+                z[z.len() - 1],
+            )?;
             known.doubt(&found.spread);
             period = Some(found);
         }
