@@ -258,3 +258,24 @@ fn the_reset_is_found() {
         assert!((t_ref - 4.0).abs() < 0.01, "{name}: {t_ref}");
     }
 }
+
+#[test]
+#[cfg_attr(not(shared_data), ignore = "needs faults in ../shared/data or BRAIN_DATA")]
+fn profiles_agree_with_errors_where_these_hold() {
+    let dir = tempfile::tempdir().unwrap();
+    fit("tau-tau5", ["1,2,3", ""], dir.path(), &["--profile"]);
+    let metrics = metrics(dir.path());
+    for name in ["c_m", "g_L", "E_L"] {
+        let ends = |key: &str| [0, 1].map(|end| number(&metrics, &format!("/{key}/{end}")));
+        let (profile, interval) = (ends(&format!("profiles/{name}")), ends(&format!("params/{name}/interval_95")));
+        let width = interval[1] - interval[0];
+        for end in 0..2 {
+            assert!((profile[end] - interval[end]).abs() < 0.1 * width, "{name}: {profile:?} {interval:?}");
+        }
+    }
+    let table = std::fs::read_to_string(dir.path().join("profiles.csv")).unwrap();
+    assert!(table.lines().filter(|line| line.starts_with("g_L,")).count() > 8, "{table}");
+    // There is no spike, so that nothing tells of what spikes do.
+    let notes = metrics["notes"].to_string();
+    assert!(notes.contains("do not determine") && notes.contains("a_1") && notes.contains("V_reset"), "{notes}");
+}
