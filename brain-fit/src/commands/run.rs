@@ -131,7 +131,7 @@ pub fn run(options: &RunArgs, registry: &Registry, stop: Stop) -> Result<()> {
     let mut config = merged(options)?;
     let Resolved { subject, strategy, mut settings, zoom } = FitConfig::resolve(&mut config, registry, &backend)?;
     if options.common.print_config {
-        print!("{}", config::to_yaml(&config.value)?);
+        print!("{}", config.value.docs(registry).commented(&config.value)?);
         return Ok(());
     }
     let c = &mut config.value;

@@ -9,6 +9,7 @@ use brain_core::family::{Choice, Family, SettingError, Settings as _, SettingsRe
 use brain_core::loss::{Loss, SquaredError, losses};
 use brain_core::optim::search::Optimiser;
 use kernels::equations::Field;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -73,7 +74,7 @@ impl FitLoss {
 }
 
 /// How the subthreshold membrane is fitted.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Membrane {
     /// The fit leaves out this much time before every spike, ms, and the refractory period after it.
@@ -99,7 +100,7 @@ pub struct Membrane {
 }
 
 /// How threshold and spike times are fitted.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SpikeStage {
     /// No step of the free run is longer than this, ms.
