@@ -3,10 +3,10 @@
 
 use brain_core::family::{Choice, SettingsReader};
 use brain_core::optim::search::optimisers;
-use brain_core::{Backend, Checkpoint, Output};
+use brain_core::{Backend, Checkpoint, Output, config};
 use brain_fit::fit::state::{FILE, FitSession};
 use brain_fit::fit::sweep::FitSweep;
-use brain_fit::fit::{FitError, FitSettings, FitTask, Outcome, Registry, Subject};
+use brain_fit::fit::{FitConfig, FitError, FitSettings, FitTask, Outcome, Registry, Subject};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -78,6 +78,27 @@ impl Cell {
     fn value(&self, outcome: &Outcome, name: &str) -> (f64, f64) {
         let row = self.subject.model().parameter(name).unwrap();
         (outcome.params[row].value, self.truth[row])
+    }
+}
+
+#[test]
+fn a_config_chooses_and_errors_say_where() {
+    let resolve = |text: &str| {
+        let mut config = config::parse::<FitConfig>("fit.yaml", text, &[""; 0]).unwrap();
+        let found = FitConfig::resolve(&mut config, &Registry::default(), &Backend::default());
+        found.map(|found| (config.value.optimiser, found.settings.optimiser))
+    };
+    let (written, built) = resolve("model: lif\noptimiser: {de: {generations: 7}}").unwrap();
+    assert_eq!(built.unwrap().name(), "de");
+    let written = written.unwrap();
+    assert_eq!((written.name.as_str(), written.settings.len()), ("de", 4), "resolved configs show every setting");
+    assert!(resolve("model: lif").unwrap().1.is_none(), "a strategy has its own");
+    for (text, start) in [
+        ("optimiser:\n  de:\n    population: 2", "fit.yaml:3: optimiser.de.population: 2 must be within 4"),
+        ("optimiser: dee", "fit.yaml:1: unknown value `dee`; did you mean `de`?"),
+    ] {
+        let error = resolve(text).unwrap_err().to_string();
+        assert!(error.starts_with(start), "{error}");
     }
 }
 
