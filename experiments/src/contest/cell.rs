@@ -112,7 +112,12 @@ impl FreeRuns {
         Ok(Self { recorded, problem })
     }
 
-    /// Gives the sweeps, with currents in nA.
+    /// Gives what a pA is in the unit of the model's input.
+    pub fn per_pa(&self) -> f64 {
+        self.recorded.resolved.settings.per_pa
+    }
+
+    /// Gives the sweeps, with currents in the unit of the model's input.
     pub fn sweeps(&self) -> &[FitSweep] {
         &self.recorded.sweeps
     }
