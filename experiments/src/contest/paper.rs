@@ -264,8 +264,8 @@ mod tests {
         let hh = PaperTarget::hh().unwrap();
         let mut place = hh.truth();
         place[1] += 0.02;
-        let whole = hh.evaluate(&[place.clone()], Needs::Normal).unwrap();
-        let slope = hh.evaluate(&[place.clone()], Needs::Gradient).unwrap();
+        let whole = hh.evaluate(std::slice::from_ref(&place), Needs::Normal).unwrap();
+        let slope = hh.evaluate(std::slice::from_ref(&place), Needs::Gradient).unwrap();
         for a in 0..4 {
             let mut moved = [place.clone(), place.clone()];
             moved[0][a] += 1e-6;
@@ -274,7 +274,7 @@ mod tests {
             let numeric = (loss[0] - loss[1]) / 4e-6;
             let scale = whole.gradient.iter().fold(0.0f64, |most, g| most.max(g.abs()));
             assert!((whole.gradient[a] - slope.gradient[a]).abs() < 1e-8 * scale, "{a}");
-            let plain = hh.evaluate(&[place.clone()], Needs::Loss).unwrap().loss[0];
+            let plain = hh.evaluate(std::slice::from_ref(&place), Needs::Loss).unwrap().loss[0];
             assert!((whole.loss[0] - plain).abs() < 1e-9 * plain, "{} {plain}", whole.loss[0]);
             assert!((slope.gradient[a] - numeric).abs() < 1e-3 * scale, "{a}: {} {numeric}", slope.gradient[a]);
         }

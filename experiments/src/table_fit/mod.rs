@@ -178,10 +178,10 @@ fn compare(
                 progress.at(done, || format!("seed {seed}, {}", contestant.name));
             }
         }
-        if wanted(OWN) {
-            if let Some(finished) = target.own(seed, &Output::create(output.dir().join(name))?)? {
-                entries.push(entry("none", OWN, seed, finished));
-            }
+        if wanted(OWN)
+            && let Some(finished) = target.own(seed, &Output::create(output.dir().join(name))?)?
+        {
+            entries.push(entry("none", OWN, seed, finished));
         }
         done += 1;
         progress.at(done, || format!("seed {seed}"));
