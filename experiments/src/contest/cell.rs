@@ -19,6 +19,7 @@ use brain_fit::fit::free_run::problem::{FreeRunProblem, Prior};
 use brain_fit::fit::free_run::target::Target as FreeRunTarget;
 use brain_fit::fit::landmarks::Landmarks;
 use brain_fit::fit::potential::EarlyPotential;
+use brain_fit::fit::prior::Priors;
 use brain_fit::fit::spike_problem::{Reach, SpikeProblem};
 use brain_fit::fit::state::FitSession;
 use brain_fit::fit::sweep::FitSweep;
@@ -188,7 +189,7 @@ impl SpikeTimes {
             sweeps,
             fixed: settings.values.clone(),
             reach: self.coordinates.limits().into_iter().map(reach).collect(),
-            priors: Vec::new(),
+            priors: Priors::default(),
             dt: step,
             timing_error: settings.spikes.timing_error,
             margin_weight: settings.spikes.margin_weight,

@@ -13,6 +13,7 @@
 use crate::fit::columns::{column, columns, from_columns};
 use crate::fit::coordinates::Scale;
 use crate::fit::coupling::{CoupledProblem, Strength};
+use crate::fit::errors::ErrorReport;
 use crate::fit::free_run::problem::{FreeRunProblem, Prior};
 use crate::fit::free_run::target::Target;
 use crate::fit::landmarks::Landmarks;
@@ -266,6 +267,7 @@ impl Strategy for CoupledFeatures {
             loss_unit: "1",
             evaluations: session.evaluations,
             correlated: Vec::new(),
+            errors: ErrorReport::default(),
             notes,
         })
     }
