@@ -48,7 +48,8 @@
 //! a few samples of their noise ([`prior`]).
 //!
 //! Every optimisation is a batch of Levenberg-Marquardt problems ([`brain_core::optim`]), one column a start, evaluated
-//! together by one fused scan.
+//! together by one fused scan. A config may choose another optimiser ([`brain_core::optim::search`]), which then minimises
+//! every stage.
 
 pub mod columns;
 pub mod config;

@@ -196,7 +196,7 @@ fn networks_that_do_not_fit_are_refused() {
         ),
         (
             "areas: {neurons_per_area: 4000000000}\n",
-            &["c.yaml:1: areas.neurons_per_area: ", "GB of memory", "are free"],
+            &["c.yaml:1: areas.neurons_per_area: ", "TB of memory", "are free"],
         ),
     ] {
         let error = build(yaml).unwrap_err();

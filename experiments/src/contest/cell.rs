@@ -81,7 +81,7 @@ impl Recorded {
 
 /// Gives the end of a fit by a strategy, judged by the target's own loss.
 fn judged(target: &dyn Target, place: Vec<f64>, mark: Mark, evaluations: usize) -> Result<Option<Finished>> {
-    let loss = target.evaluate(&[place.clone()], Needs::Loss)?.loss[0];
+    let loss = target.evaluate(std::slice::from_ref(&place), Needs::Loss)?.loss[0];
     Ok(Some(Finished { loss, place, curve: vec![Mark { loss, ..mark }], evaluations }))
 }
 
@@ -113,7 +113,12 @@ impl FreeRuns {
         Ok(Self { recorded, problem })
     }
 
-    /// Gives the sweeps, with currents in nA.
+    /// Gives what a pA is in the unit of the model's input.
+    pub fn per_pa(&self) -> f64 {
+        self.recorded.resolved.settings.per_pa
+    }
+
+    /// Gives the sweeps, with currents in the unit of the model's input.
     pub fn sweeps(&self) -> &[FitSweep] {
         &self.recorded.sweeps
     }
