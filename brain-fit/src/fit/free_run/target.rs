@@ -1,6 +1,5 @@
 //! A target is what is compared of one recorded sweep.
 
-use super::LEVEL;
 use super::spline::Spline;
 use crate::fit::spike_times::{errors, ordinals};
 use crate::fit::sweep::FitSweep;
@@ -34,6 +33,13 @@ pub struct RecordedSpike {
     pub down: f64,
 }
 
+impl RecordedSpike {
+    /// Gives the logarithm of its width, ms, in a recording with samples every `dt`.
+    pub fn log_width(&self, dt: f64) -> f64 {
+        (self.down - self.up).max(dt / 10.0).ln()
+    }
+}
+
 /// A spike that is compared.
 #[derive(Clone, Debug)]
 pub struct Compared {
@@ -61,6 +67,8 @@ pub struct Shape {
 pub struct Target {
     /// Sampling interval, ms.
     pub dt: f64,
+    /// Potential whose upward crossing is a spike, mV; the width of spikes is measured there too.
+    pub level: f64,
     /// Potential at the start, mV.
     pub v0: f64,
     /// Current of every sample of the run, in the unit of the model's input.
@@ -86,9 +94,9 @@ pub struct Target {
 }
 
 impl Target {
-    /// Reads off a sweep what is compared. `threshold` is the potential at which the cell's spikes begin, mV, and
-    /// `timing_error` the expected error of spike times, as a part of them.
-    pub fn new(sweep: &FitSweep, threshold: f64, timing_error: f64) -> Self {
+    /// Reads off a sweep what is compared. `level` is the potential that its spikes rise through, `threshold` that at which
+    /// they begin, mV, and `timing_error` the expected error of spike times, as a part of them.
+    pub fn new(sweep: &FitSweep, level: f64, threshold: f64, timing_error: f64) -> Self {
         let dt = sweep.dt;
         let first = ((sweep.onset - BEFORE) / dt).round().max(0.0) as usize;
         let end = ((sweep.end / dt).round() as usize).min(sweep.voltage.len());
@@ -99,7 +107,7 @@ impl Target {
             .spikes
             .iter()
             .filter(|&&k| k > first && k < end)
-            .map(|&k| recorded_spike(&sweep.voltage, dt, k, first))
+            .map(|&k| recorded_spike(sweep, level, k, first))
             .filter(|s| s.up > onset && s.up < recorded)
             .collect();
         let mut current = sweep.current[first..end].to_vec();
@@ -123,7 +131,7 @@ impl Target {
             let spike = spikes[ordinal - 1];
             let shape = spikes.get(ordinal).map(|next| Shape {
                 peak: spike.peak,
-                width: (spike.down - spike.up).max(dt / 10.0).ln(),
+                width: spike.log_width(dt),
                 phases: PHASES.map(|f| at(spike.up + f * (next.up - spike.up))),
             });
             Compared { ordinal, error, shape }
@@ -137,6 +145,7 @@ impl Target {
         };
         Self {
             dt,
+            level,
             v0: median(&v[..v.len().min((5.0 / dt).max(1.0) as usize)]),
             onset,
             recorded,
@@ -153,7 +162,8 @@ impl Target {
 }
 
 /// The spike whose first sample above the level is `k`; times are counted from sample `first`.
-fn recorded_spike(voltage: &[f64], dt: f64, k: usize, first: usize) -> RecordedSpike {
+fn recorded_spike(sweep: &FitSweep, level: f64, k: usize, first: usize) -> RecordedSpike {
+    let (voltage, dt) = (&sweep.voltage, sweep.dt);
     let from = k.saturating_sub((AROUND.0 / dt).ceil() as usize);
     let to = (k + (AROUND.1 / dt) as usize + 1).min(voltage.len());
     let spline = Spline::new(&voltage[from..to]);
@@ -162,12 +172,12 @@ fn recorded_spike(voltage: &[f64], dt: f64, k: usize, first: usize) -> RecordedS
         ((k - 1 - from) * parts..=(to - 1 - from) * parts).map(|i| i as f64 / parts as f64).collect();
     let v: Vec<f64> = places.iter().map(|&x| spline.at(x)).collect();
     let crossing = |i: usize| {
-        let part = (LEVEL - v[i - 1]) / (v[i] - v[i - 1]);
+        let part = (level - v[i - 1]) / (v[i] - v[i - 1]);
         (places[i - 1] + part * (places[i] - places[i - 1]) + from as f64 - first as f64) * dt
     };
-    let up = (1..v.len()).find(|&i| v[i - 1] < LEVEL && v[i] >= LEVEL);
+    let up = (1..v.len()).find(|&i| v[i - 1] < level && v[i] >= level);
     let up = up.unwrap_or(1);
-    let down = (up + 1..v.len()).find(|&i| v[i] < LEVEL);
+    let down = (up + 1..v.len()).find(|&i| v[i] < level);
     let peak = v[up..down.unwrap_or(v.len())].iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let end = (to as f64 - first as f64) * dt;
     RecordedSpike { up: crossing(up), peak, down: down.map_or(end, crossing) }

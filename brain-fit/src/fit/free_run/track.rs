@@ -1,12 +1,10 @@
 //! A track is what is kept of the free run of one parameter set: its spikes with their derivatives, and its potential on
 //! a grid.
 
-use super::LEVEL;
-
 /// A spike, with derivatives w.r.t. the parameters.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Spike {
-    /// It rises through [`LEVEL`] at this time, ms.
+    /// It rises through the level at this time, ms.
     pub up: f64,
     /// Derivative of that time.
     pub by_up: Vec<f64>,
@@ -14,7 +12,7 @@ pub struct Spike {
     pub peak: f64,
     /// Derivative of that potential.
     pub by_peak: Vec<f64>,
-    /// It falls through [`LEVEL`] at this time, ms; later than any time while it has not.
+    /// It falls through the level at this time, ms; later than any time while it has not.
     pub down: f64,
     /// Derivative of that time.
     pub by_down: Vec<f64>,
@@ -63,6 +61,8 @@ pub struct Track {
     parameters: usize,
     /// Step of the run, ms.
     dt: f64,
+    /// Potential whose upward crossing is a spike, mV.
+    level: f64,
     /// Number of steps between two points of the grid.
     every: usize,
     /// Number of steps seen.
@@ -80,10 +80,12 @@ pub struct Track {
 
 impl Track {
     /// Starts the track of a run that begins at `v0`, mV, and has a step of `dt`, ms, of which every `every`-th is kept.
-    pub fn new(parameters: usize, dt: f64, every: usize, v0: f64) -> Self {
+    /// A spike rises through `level`, mV.
+    pub fn new(parameters: usize, dt: f64, every: usize, v0: f64, level: f64) -> Self {
         Self {
             parameters,
             dt,
+            level,
             every,
             steps: 0,
             phase: Phase::Below,
@@ -121,7 +123,7 @@ impl Track {
     /// The time at which the potential crosses the level in step `t`, and its derivative.
     fn crossing<F: kernels::Precision>(&self, v: f64, t: usize, steps: &Steps<F>) -> (f64, Vec<f64>) {
         let from = self.last[0];
-        let part = (LEVEL - from) / (v - from);
+        let part = (self.level - from) / (v - from);
         let per_mv = self.dt / (v - from);
         let by = self.before(steps, t).into_iter().zip(steps.slopes(t));
         let by = by.map(|(a, b)| -(a * (1.0 - part) + b * part) * per_mv).collect();
@@ -132,7 +134,7 @@ impl Track {
     fn detect<F: kernels::Precision>(&mut self, v: f64, t: usize, steps: &Steps<F>) {
         let [last, before_last] = self.last;
         if self.phase == Phase::Below {
-            if last < LEVEL && v >= LEVEL {
+            if last < self.level && v >= self.level {
                 let (up, by_up) = self.crossing(v, t, steps);
                 let spike = Spike { up, by_up, peak: v, by_peak: steps.slopes(t).collect(), ..Spike::default() };
                 self.spikes.push(Spike { down: f64::INFINITY, by_down: vec![0.0; self.parameters], ..spike });
@@ -153,7 +155,7 @@ impl Track {
         } else if self.phase == Phase::Falling && v > self.spikes.last().map_or(v, |s| s.peak) {
             self.phase = Phase::Rising;
         }
-        if last >= LEVEL && v < LEVEL {
+        if last >= self.level && v < self.level {
             let (down, by_down) = self.crossing(v, t, steps);
             let spike = self.spikes.last_mut().expect("a falling spike");
             (spike.down, spike.by_down) = (down, by_down);
