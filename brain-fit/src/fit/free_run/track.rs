@@ -70,7 +70,7 @@ pub struct Track {
     phase: Phase,
     /// Potentials after the last two steps, the last first.
     last: [f64; 2],
-    by_last: Vec<f64>,
+    by_last: [Vec<f64>; 2],
     /// The spikes.
     pub spikes: Vec<Spike>,
     v: Vec<f64>,
@@ -90,7 +90,7 @@ impl Track {
             steps: 0,
             phase: Phase::Below,
             last: [v0; 2],
-            by_last: vec![0.0; parameters],
+            by_last: [vec![0.0; parameters], vec![0.0; parameters]],
             spikes: Vec::new(),
             v: vec![v0],
             by_v: vec![0.0; parameters],
@@ -109,15 +109,17 @@ impl Track {
                 self.by_v.extend(steps.slopes(t).map(|s| s as f32));
             }
         }
-        if let Some(t) = count.checked_sub(1) {
-            self.by_last.clear();
-            self.by_last.extend(steps.slopes(t));
+        if count > 0 {
+            self.by_last = [self.before(&steps, count, 1), self.before(&steps, count, 2)];
         }
     }
 
-    /// Sensitivities before step `t`.
-    fn before<F: kernels::Precision>(&self, steps: &Steps<F>, t: usize) -> Vec<f64> {
-        if t == 0 { self.by_last.clone() } else { steps.slopes(t - 1).collect() }
+    /// Sensitivities `back` steps before the end of step `t`, one or two.
+    fn before<F: kernels::Precision>(&self, steps: &Steps<F>, t: usize, back: usize) -> Vec<f64> {
+        match t.checked_sub(back) {
+            Some(t) => steps.slopes(t).collect(),
+            None => self.by_last[back - t - 1].clone(),
+        }
     }
 
     /// The time at which the potential crosses the level in step `t`, and its derivative.
@@ -125,7 +127,7 @@ impl Track {
         let from = self.last[0];
         let part = (self.level - from) / (v - from);
         let per_mv = self.dt / (v - from);
-        let by = self.before(steps, t).into_iter().zip(steps.slopes(t));
+        let by = self.before(steps, t, 1).into_iter().zip(steps.slopes(t));
         let by = by.map(|(a, b)| -(a * (1.0 - part) + b * part) * per_mv).collect();
         ((self.steps as f64 + part) * self.dt, by)
     }
@@ -143,14 +145,15 @@ impl Track {
             return;
         }
         if self.phase == Phase::Rising && v <= last {
-            // The parabola through the last three steps; its top moves with the spike.
+            // The top of the parabola through the last three steps, `last - (a - c)^2 / (8 (a + c))`.
             let (a, c) = (before_last - last, v - last);
             let shift = if a + c < 0.0 { 0.5 * (a - c) / (a + c) } else { 0.0 };
-            let slope = (v - before_last) / (2.0 * self.dt);
-            let before = self.before(steps, t);
+            let (by_last, by_before) = (self.before(steps, t, 1), self.before(steps, t, 2));
+            let by = by_before.iter().zip(&by_last).zip(steps.slopes(t));
+            let by = by.map(|((b, l), s)| l - 0.5 * shift * (b - s) + 0.5 * shift * shift * (b + s - 2.0 * l)).collect();
             let spike = self.spikes.last_mut().expect("a rising spike");
             spike.peak = last - 0.25 * (a - c) * shift;
-            spike.by_peak = before.iter().zip(&spike.by_up).map(|(s, up)| s + slope * up).collect();
+            spike.by_peak = by;
             self.phase = Phase::Falling;
         } else if self.phase == Phase::Falling && v > self.spikes.last().map_or(v, |s| s.peak) {
             self.phase = Phase::Rising;
@@ -180,7 +183,7 @@ impl Track {
 
     /// Tells whether all numbers so far are finite.
     pub fn is_finite(&self) -> bool {
-        self.last[0].is_finite() && self.by_last.iter().all(|s| s.is_finite())
+        self.last[0].is_finite() && self.by_last[0].iter().all(|s| s.is_finite())
     }
 
     /// Gives the points of the grid from one time to another, ms.
