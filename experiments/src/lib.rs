@@ -3,8 +3,10 @@
 //! | program | module | makes |
 //! |---|---|---|
 //! | `fig1` | [`workflow`] | a fitted neuron, a network of such neurons, the network trained: the three scales in one figure |
+//! | `fig2` | [`fig2`] | how a neuron is fitted, and what gradients are worth on a recorded cell |
 //! | `fig3` | [`fig3`] | what a trained network does, and what its weights are like |
 //! | `figs4`, `figs5` | | surrogate derivatives; the architecture of a network |
+//! | `table-fit` | [`table_fit`] | all optimisers on the targets of a [`contest`], with equal evaluations and equal time |
 //! | `bench` | [`mod@bench`] | times of the workloads by which simulators are compared, as one line of JSON |
 //! | `device-check` | [`device_check`] | a graphics processor compared with the processor |
 //!
@@ -22,6 +24,9 @@
 //! ```
 
 pub mod bench;
+pub mod contest;
 pub mod device_check;
+pub mod fig2;
 pub mod fig3;
+pub mod table_fit;
 pub mod workflow;

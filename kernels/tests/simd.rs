@@ -101,6 +101,8 @@ const DOUBLE: [f64; 4] = [2.0, 16.0, 16.0, 4.0];
 struct Functions(Level);
 
 impl Work<f32> for Functions {
+    type Cell = ();
+
     #[inline(always)]
     fn run<V: Simd<Elem = f32>>(&mut self) {
         functions::<V>(&format!("{} lanes of single precision, {}", V::LANES, self.0), SINGLE);
@@ -109,6 +111,8 @@ impl Work<f32> for Functions {
 }
 
 impl Work<f64> for Functions {
+    type Cell = ();
+
     #[inline(always)]
     fn run<V: Simd<Elem = f64>>(&mut self) {
         functions::<V>(&format!("{} lanes of double precision, {}", V::LANES, self.0), DOUBLE);

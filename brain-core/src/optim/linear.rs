@@ -1,8 +1,8 @@
 //! This module packs small symmetric matrices, factorises them by Cholesky's method and diagonalises them by Jacobi's.
 
-// These are some 75 lines for matrices of at most a dozen rows. candle has no such factorisation, and a crate of linear
-// algebra brings fifteen more (faer) or a second family of matrices (nalgebra), and sums in an order that depends on the
-// processor's instructions, where the same seed must give the same bits.
+// These are some 75 lines for matrices of at most some dozen rows, or two hundred where a Gaussian process is fitted. candle
+// has no such factorisation, and a crate of linear algebra brings fifteen more (faer) or a second family of matrices
+// (nalgebra), and sums in an order that depends on the processor's instructions, where the same seed must give the same bits.
 
 /// Returns the index of element (i, j) of a symmetric k x k matrix whose upper triangle is packed row by row:
 /// (0,0), (0,1), ..., (0,k-1), (1,1), ...

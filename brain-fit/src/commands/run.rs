@@ -160,7 +160,8 @@ pub fn run(options: &RunArgs, registry: &Registry, stop: Stop) -> Result<()> {
         let read = [&recording.files[..], std::slice::from_ref(&options.config)].concat();
         report::remove_leftovers(&output, true, &read)?;
     }
-    let mut session = FitSession::new(output.clone(), template.clone(), saved, options.common.quiet, stop)?;
+    let mut session =
+        FitSession::new(output.clone(), template.clone(), saved, options.common.quiet, stop)?.with_optimiser(&settings);
     output.write("config.yaml", &yaml)?;
     let task = FitTask { subject: &subject, settings: &settings, sweeps: &sweeps };
     let outcome = match strategy.fit(&task, &mut session) {

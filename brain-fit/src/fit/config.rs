@@ -29,6 +29,10 @@ pub struct FitConfig {
     /// The potential is fitted by this loss of each sample: `squared-error`, or another loss of single samples (strategies that
     /// need least squares take no other).
     pub loss: Choice,
+    /// Every stage of the strategy is minimised by this optimiser: `l-bfgs-b`, `de`, `two-points-de`, `pso`, `bayesian`,
+    /// `adam`, `levenberg-marquardt`, `cma-es` or `nelder-mead`. Null leaves the strategy its own, which is Levenberg and
+    /// Marquardt's method with settings for each stage.
+    pub optimiser: Option<Choice>,
     /// Random starts are drawn with this seed; the same seed gives the same fit.
     pub seed: u64,
     /// Everything is written to this folder.
@@ -62,6 +66,7 @@ impl Default for FitConfig {
             model: "gif".into(),
             strategy: None,
             loss: FitLoss::default().choice,
+            optimiser: None,
             seed: 1,
             out: PathBuf::new(),
             data: DataConfig::default(),

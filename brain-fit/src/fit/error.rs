@@ -99,6 +99,14 @@ pub enum FitError {
         /// Stage.
         stage: &'static str,
     },
+    /// The optimiser moves within bounds only.
+    #[error("coordinate {index} has no bounds, which the optimiser `{optimiser}` needs: give some in `bounds`")]
+    NoBox {
+        /// The optimiser.
+        optimiser: &'static str,
+        /// Index of the coordinate.
+        index: usize,
+    },
     /// Ctrl-C stopped the fit.
     #[error(transparent)]
     Interrupted(#[from] Interrupted),

@@ -7,6 +7,7 @@ use super::sweep::FitSweep;
 use crate::recording::Sweep;
 use brain_core::family::{Choice, Family, SettingError, Settings as _, SettingsReader};
 use brain_core::loss::{Loss, SquaredError, losses};
+use brain_core::optim::search::Optimiser;
 use kernels::equations::Field;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -37,6 +38,8 @@ pub struct FitSettings {
     pub fitted: Vec<usize>,
     /// The loss of each sample of the potential.
     pub loss: FitLoss,
+    /// The optimiser of every stage; none where the strategy takes its own.
+    pub optimiser: Option<Arc<dyn Optimiser>>,
     /// The subthreshold membrane.
     pub membrane: Membrane,
     /// Threshold and spike times.
@@ -141,6 +144,7 @@ impl FitSettings {
             held: vec![false; param.len()],
             fitted: Vec::new(),
             loss: FitLoss::default(),
+            optimiser: None,
             membrane: Membrane::default(),
             spikes: SpikeStage::default(),
             voltage: Voltage::default(),

@@ -1,12 +1,14 @@
 //! A fit writes its state while it runs, so that it can go on after Ctrl-C, a crash or a power cut: the optimiser's state
 //! and the results of the stages before are replaced as a whole after every iteration.
 
-use super::FitError;
-use brain_core::Progress;
+mod search;
+
+use super::{FitError, FitSettings};
 use brain_core::checkpoint::{Array, Checkpoint};
 use brain_core::interrupt::Interrupted;
 use brain_core::optim::{Evaluation, LevenbergMarquardt};
 use brain_core::output::{Log, Output};
+use brain_core::{Progress, Seed};
 
 /// The file in the output folder.
 pub const FILE: &str = "resume.safetensors";
@@ -15,6 +17,9 @@ pub const LOG: [&str; 6] = ["seconds", "stage", "iteration", "loss", "running", 
 
 /// Says whether a fit stops after a step of this number: a program asks for Ctrl-C, a test counts.
 pub type Stop = Box<dyn Fn(u64) -> bool>;
+
+/// The loss below which [`FitSession::optimise`] asks for derivatives where it needs the loss alone: there is none below.
+pub const LOSS_ALONE: f64 = f64::NEG_INFINITY;
 
 /// A session watches, saves and stops a fit.
 pub struct FitSession {
@@ -32,6 +37,8 @@ pub struct FitSession {
     started: std::time::Instant,
     quiet: bool,
     stop: Stop,
+    /// The optimiser that takes the place of the strategies' own.
+    chosen: Option<search::Chosen>,
     /// Results of finished stages.
     done: Vec<(String, Array)>,
 }
@@ -63,6 +70,7 @@ impl FitSession {
             started: std::time::Instant::now(),
             quiet,
             stop,
+            chosen: None,
             done: Vec::new(),
         };
         if let Some(saved) = &session.saved {
@@ -73,7 +81,17 @@ impl FitSession {
         Ok(session)
     }
 
+    /// Takes the optimiser that the settings choose, where they choose one, for all stages.
+    pub fn with_optimiser(mut self, settings: &FitSettings) -> Self {
+        let seed = Seed::new(settings.seed).child("fit/search");
+        self.chosen = settings.optimiser.clone().map(|optimiser| search::Chosen { optimiser, seed });
+        self
+    }
+
     /// Runs all columns of stage `number` to their end.
+    ///
+    /// `evaluate` gets coordinates `[coordinate, column]`, those from which each column comes, and for each column the
+    /// loss below which derivatives are needed, which is [`LOSS_ALONE`] where they never are.
     pub fn optimise(
         &mut self,
         number: usize,
@@ -82,29 +100,23 @@ impl FitSession {
         iterations: u32,
         mut evaluate: impl FnMut(&[f64], &[f64], &[f64]) -> Result<Evaluation, FitError>,
     ) -> Result<(), FitError> {
+        if let Some(chosen) = self.chosen.take() {
+            let found = self.search(number, name, lm, &chosen, evaluate);
+            self.chosen = Some(chosen);
+            return found;
+        }
         let stage = format!("stage-{number}");
         let mut iteration = 0;
-        if let Some(saved) = &mut self.saved {
-            let current = saved.meta.notes.get("stage").and_then(|v| v.as_str()).map(str::to_owned);
-            if current.as_deref() == Some(&stage) {
-                lm.restore(saved)?;
+        if self.is_at(&stage) {
+            if let Some(mut saved) = self.saved.take() {
+                lm.restore(&mut saved)?;
                 iteration = saved.meta.notes.get("iteration").and_then(|v| v.as_u64()).unwrap_or(0);
-                self.saved = None;
                 if (0..lm.columns()).all(|i| lm.stop(i).is_some()) {
                     return self.keep(&stage, lm);
                 }
-            } else if saved.get(&format!("{stage}/lm/params")).is_some() {
-                let mut part = Checkpoint::default();
-                for key in PARTS {
-                    let array = saved.take_array(&format!("{stage}/{key}"))?;
-                    part.insert(key, array);
-                }
-                lm.restore(&mut part)?;
-                self.keep(&stage, lm)?;
-                return Ok(());
-            } else {
-                self.saved = None;
             }
+        } else if self.take_finished(&stage, lm)? {
+            return Ok(());
         }
         let mut progress = Progress::new(name, u64::from(iterations) + 1, self.quiet);
         loop {
@@ -128,31 +140,59 @@ impl FitSession {
             iteration += 1;
             self.step += 1;
             let best = lm.evaluation().loss.iter().copied().fold(f64::INFINITY, f64::min);
-            let row = [
-                self.started.elapsed().as_secs_f64(),
-                number as f64,
-                iteration as f64,
-                best,
-                running as f64,
-                self.evaluations as f64,
-            ];
-            self.log.row(self.step, &row)?;
+            self.log_row(number, iteration, best, running)?;
             let total = lm.columns();
             progress.at(iteration, || format!("loss {best:.4}, {running} of {total} starts still move"));
             self.save(&stage, iteration, lm)?;
             if running == 0 {
                 break;
             }
-            if (self.stop)(self.step) {
-                return Err(Interrupted { after: format!("step {}", self.step), dir: self.output.dir().into() }.into());
-            }
+            self.stop_here()?;
         }
         let best = lm.evaluation().loss.iter().copied().fold(f64::INFINITY, f64::min);
         progress.finish(&format!("{iteration} iterations, loss {best:.5}"));
         self.keep(&stage, lm)
     }
 
-    fn save(&self, stage: &str, iteration: u64, lm: &LevenbergMarquardt) -> Result<(), FitError> {
+    /// Tells whether the saved state was left in the middle of a stage.
+    fn is_at(&self, stage: &str) -> bool {
+        let current = self.saved.as_ref().and_then(|saved| saved.meta.notes.get("stage")).and_then(|v| v.as_str());
+        current == Some(stage)
+    }
+
+    /// Takes a stage out of the saved state that had finished; what was saved is of no use once there is none.
+    fn take_finished(&mut self, stage: &str, lm: &mut LevenbergMarquardt) -> Result<bool, FitError> {
+        let Some(saved) = &mut self.saved else { return Ok(false) };
+        if saved.get(&format!("{stage}/lm/params")).is_none() {
+            self.saved = None;
+            return Ok(false);
+        }
+        let mut part = Checkpoint::default();
+        for key in PARTS {
+            let array = saved.take_array(&format!("{stage}/{key}"))?;
+            part.insert(key, array);
+        }
+        lm.restore(&mut part)?;
+        self.keep(stage, lm)?;
+        Ok(true)
+    }
+
+    /// Writes a row of the log; `running` is how many columns or candidates were evaluated.
+    fn log_row(&mut self, stage: usize, iteration: u64, best: f64, running: usize) -> Result<(), FitError> {
+        let seconds = self.started.elapsed().as_secs_f64();
+        let row = [seconds, stage as f64, iteration as f64, best, running as f64, self.evaluations as f64];
+        Ok(self.log.row(self.step, &row)?)
+    }
+
+    fn stop_here(&self) -> Result<(), FitError> {
+        match (self.stop)(self.step) {
+            true => Err(Interrupted { after: format!("step {}", self.step), dir: self.output.dir().into() }.into()),
+            false => Ok(()),
+        }
+    }
+
+    /// Gives the state without that of an optimiser.
+    fn state(&self, stage: &str, iteration: u64) -> Checkpoint {
         let mut state = self.template.clone();
         state.meta.step = self.step;
         state.meta.notes.insert("stage".into(), stage.into());
@@ -162,6 +202,11 @@ impl FitSession {
         for (name, array) in &self.done {
             state.insert(name.clone(), array.clone());
         }
+        state
+    }
+
+    fn save(&self, stage: &str, iteration: u64, lm: &LevenbergMarquardt) -> Result<(), FitError> {
+        let mut state = self.state(stage, iteration);
         lm.save(&mut state)?;
         Ok(state.save(&self.output.path(FILE))?)
     }

@@ -3,7 +3,9 @@
 use super::FitError;
 use super::coordinates::Coordinates;
 use super::settings::FitLoss;
+use super::state::LOSS_ALONE;
 use super::traces::Traces;
+use brain_core::device::to_host;
 use brain_core::optim::Evaluation;
 use brain_core::{Backend, Model, Objective, Seed};
 
@@ -86,7 +88,30 @@ impl VoltageProblem {
         Ok(sum)
     }
 
-    /// Computes the same as a mean over the weights.
+    /// Computes the losses alone, `[column]`.
+    pub fn losses(&self, z: &[f64]) -> Result<Vec<f64>, FitError> {
+        let k = self.coordinates.len();
+        let n = z.len() / k.max(1);
+        let mut sum = vec![0.0; n];
+        let candidates = self.backend.tensor(&self.coordinates.values(z), (k, n))?;
+        for objective in &self.objectives {
+            let found = to_host(&objective.losses(&candidates)?)?;
+            sum.iter_mut().zip(found).for_each(|(sum, loss)| *sum += loss);
+        }
+        Ok(sum)
+    }
+
+    /// Computes the mean over the weights, with derivatives unless every column is [`LOSS_ALONE`].
+    pub fn mean_below(&self, z: &[f64], below: &[f64]) -> Result<Evaluation, FitError> {
+        if below.iter().any(|&loss| loss > LOSS_ALONE) {
+            return self.mean(z);
+        }
+        let total = self.total_weight.max(1.0);
+        let loss = self.losses(z)?.into_iter().map(|loss| loss / total).collect();
+        Ok(Evaluation { loss, ..Evaluation::default() })
+    }
+
+    /// Computes the same as [`evaluate`](Self::evaluate) as a mean over the weights.
     pub fn mean(&self, z: &[f64]) -> Result<Evaluation, FitError> {
         let mut found = self.evaluate(z)?;
         let total = self.total_weight.max(1.0);

@@ -101,6 +101,13 @@ const LEAST_DAMPING: f64 = 1e-15;
 /// Most damping; above it steps are too small to change anything.
 const MOST_DAMPING: f64 = 1e30;
 
+impl TerminationReason {
+    /// Why a column has stopped that another method has moved.
+    fn settled(loss: f64) -> Self {
+        if loss.is_finite() { Self::Cost } else { Self::NonFinite }
+    }
+}
+
 const STOPS: [TerminationReason; 5] = [
     TerminationReason::Gradient,
     TerminationReason::Step,
@@ -108,6 +115,17 @@ const STOPS: [TerminationReason; 5] = [
     TerminationReason::Iterations,
     TerminationReason::NonFinite,
 ];
+
+/// Where columns are evaluated next, with the column of each place.
+#[derive(Default)]
+pub(in crate::optim) struct Question(Vec<(usize, Proposal)>);
+
+impl Question {
+    /// Returns the places, `[place][parameter]`.
+    pub fn places(&self) -> impl Iterator<Item = Vec<f64>> + '_ {
+        self.0.iter().map(|(_, proposal)| proposal.params.clone())
+    }
+}
 
 /// The state of all columns.
 #[derive(Clone, Debug, PartialEq)]
@@ -138,9 +156,15 @@ impl LevenbergMarquardt {
             let (low, high) = bounds[i / n];
             *p = p.clamp(low, high);
         }
-        Ok(Self {
+        Ok(Self::of_starts(starts, bounds.into(), config))
+    }
+
+    fn of_starts(starts: Vec<f64>, bounds: Vec<(f64, f64)>, config: LmConfig) -> Self {
+        let k = bounds.len();
+        let n = starts.len() / k.max(1);
+        Self {
             config,
-            bounds: bounds.into(),
+            bounds,
             columns: n,
             params: starts,
             at: Evaluation { loss: vec![0.0; n], gradient: vec![0.0; k * n], jtj: vec![0.0; k * (k + 1) / 2 * n] },
@@ -148,7 +172,12 @@ impl LevenbergMarquardt {
             growth: vec![2.0; n],
             evaluations: vec![0; n],
             stop: vec![None; n],
-        })
+        }
+    }
+
+    /// Begins within the unit box of `k` parameters, at starts `[k][N]`.
+    pub(in crate::optim) fn within_box(starts: Vec<f64>, k: usize, config: LmConfig) -> Self {
+        Self::of_starts(starts, vec![(0.0, 1.0); k], config)
     }
 
     /// Steps every column that still runs and returns how many run on. The first call evaluates the starts.
@@ -160,6 +189,20 @@ impl LevenbergMarquardt {
         mut evaluate: impl FnMut(&[f64], &[usize]) -> Result<Evaluation, E>,
     ) -> Result<usize, E> {
         let k = self.bounds.len();
+        let asked = self.ask();
+        if asked.0.is_empty() {
+            return Ok(0);
+        }
+        let params: Vec<f64> = (0..k).flat_map(|a| asked.0.iter().map(move |(_, p)| p.params[a])).collect();
+        let columns: Vec<usize> = asked.0.iter().map(|&(i, _)| i).collect();
+        let found = evaluate(&params, &columns)?;
+        found.check(k, columns.len())?;
+        self.tell(&asked, &found);
+        Ok(self.stop.iter().filter(|stop| stop.is_none()).count())
+    }
+
+    /// Returns where every column that still runs is evaluated next.
+    pub(in crate::optim) fn ask(&mut self) -> Question {
         let mut tried = Vec::new();
         for i in 0..self.columns {
             if self.stop[i].is_some() {
@@ -170,17 +213,28 @@ impl LevenbergMarquardt {
                 None => self.stop[i] = Some(TerminationReason::Step),
             }
         }
-        if tried.is_empty() {
-            return Ok(0);
+        Question(tried)
+    }
+
+    /// Takes what was found there.
+    pub(in crate::optim) fn tell(&mut self, asked: &Question, found: &Evaluation) {
+        for (j, (i, proposal)) in asked.0.iter().enumerate() {
+            self.judge(*i, proposal, found, j);
         }
-        let params: Vec<f64> = (0..k).flat_map(|a| tried.iter().map(move |(_, p)| p.params[a])).collect();
-        let columns: Vec<usize> = tried.iter().map(|&(i, _)| i).collect();
-        let found = evaluate(&params, &columns)?;
-        found.check(k, columns.len())?;
-        for (j, (i, proposal)) in tried.iter().enumerate() {
-            self.judge(*i, proposal, &found, j);
-        }
-        Ok(self.stop.iter().filter(|stop| stop.is_none()).count())
+    }
+
+    /// Puts all columns, `[K][N]`, where another method led them, with what was found there, and stops them.
+    pub fn settle(&mut self, params: Vec<f64>, found: Evaluation) -> Result<(), LmError> {
+        found.check(self.bounds.len(), self.columns)?;
+        self.stop = found.loss.iter().map(|loss| Some(TerminationReason::settled(*loss))).collect();
+        self.evaluations.fill(1);
+        (self.params, self.at) = (params, found);
+        Ok(())
+    }
+
+    /// Returns the bounds of the parameters.
+    pub fn bounds(&self) -> &[(f64, f64)] {
+        &self.bounds
     }
 
     /// Returns the number of columns.

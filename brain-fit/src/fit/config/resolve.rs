@@ -11,8 +11,9 @@ use crate::fit::strategies::USUAL;
 use crate::fit::strategy::{Strategy, Subject};
 use brain_core::Backend;
 use brain_core::config::{self, Config, ConfigError, Quantity};
-use brain_core::family::SettingsReader;
+use brain_core::family::{Choice, SettingsReader};
 use kernels::equations::Field;
+use std::sync::Arc;
 
 /// A fit that can begin: what is fitted, how, and with which settings.
 pub struct Resolved {
@@ -37,6 +38,8 @@ impl FitConfig {
         }
         config.value.upgrade();
         config.value.loss = registry.losses.resolve_at(config, "loss", &config.value.loss)?;
+        let resolved = |choice: &Choice| registry.optimisers.resolve_at(config, "optimiser", choice);
+        config.value.optimiser = config.value.optimiser.as_ref().map(resolved).transpose()?;
         let (config, c) = (&*config, &config.value);
         let spike_level =
             c.spike_level.as_ref().map(|level| config.quantity("spike_level", level, "mV")).transpose()?;
@@ -64,6 +67,9 @@ impl FitConfig {
         settings.v_start =
             c.voltage.v_start.as_ref().map(|v| config.quantity("voltage.v_start", v, "mV")).transpose()?;
         settings.loss = FitLoss { losses: registry.losses.clone(), choice: c.loss.clone() };
+        let reader = SettingsReader::new(c.voltage.dt)?;
+        let built = |choice: &Choice| registry.optimisers.build_at(config, "optimiser", choice, &reader);
+        settings.optimiser = c.optimiser.as_ref().map(built).transpose()?.map(Arc::from);
         settings.membrane = c.membrane.clone();
         settings.spikes = c.threshold.clone();
         let VoltageConfig { starts, dt, ref windows, iterations, mask, .. } = c.voltage;

@@ -143,7 +143,8 @@ impl Strategy for SpikeForced {
             let config = outcome::optimiser(settings.membrane.iterations, 1e-7);
             let starts = problem.random_starts(settings.voltage.starts, settings.seed);
             let mut lm = LevenbergMarquardt::new(starts, &membrane.limits(), config)?;
-            session.optimise(1, "membrane", &mut lm, config.max_iterations, |z, _, _| problem.mean(z))?;
+            session
+                .optimise(1, "membrane", &mut lm, config.max_iterations, |z, _, below| problem.mean_below(z, below))?;
             let winner = outcome::best(&lm, "membrane")?;
             let z = lm.column(winner);
             (params, loss) = (problem.params(&z), lm.evaluation().loss[winner]);

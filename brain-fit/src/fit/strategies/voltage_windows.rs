@@ -122,7 +122,9 @@ impl Strategy for VoltageWindows {
             let starts_here = starts.take().unwrap_or_else(|| problem.random_starts(voltage.starts, settings.seed));
             let mut lm = LevenbergMarquardt::new(starts_here, &problem.coordinates().limits(), config)?;
             let name = format!("first {:.0} %", part.min(1.0) * 100.0);
-            session.optimise(number + 1, &name, &mut lm, config.max_iterations, |z, _, _| problem.mean(z))?;
+            session.optimise(number + 1, &name, &mut lm, config.max_iterations, |z, _, below| {
+                problem.mean_below(z, below)
+            })?;
             // The better half goes on.
             let mut order = ranked(&lm);
             order.truncate((order.len() / 2).max(1));

