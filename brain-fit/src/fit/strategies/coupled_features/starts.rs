@@ -16,7 +16,7 @@ const RATES: [f64; 3] = [0.4, 0.7, 1.2];
 /// Places in the unit box whose coordinates all differ by less than this are one place.
 const APART: f64 = 0.03;
 /// Starts around a place differ from it by this much in every coordinate.
-const AROUND: f64 = 0.08;
+const AROUND: f64 = 0.04;
 
 /// Bounds in place of a model's own. One compartment stands for a whole cell, and potentials are those of the pipette:
 /// reversal potentials, the leak and the kinetics are those that make its spikes, and lie beyond those of a channel.
