@@ -19,7 +19,7 @@ use crate::network::{
     Segment, Sign,
 };
 use brain_core::Checkpoint;
-use brain_core::checkpoint::{Array, ArrayData, CheckpointError, FieldInfo, Meta, ModelInfo};
+use brain_core::checkpoint::{Array, ArrayData, CheckpointError, CheckpointKind, FieldInfo, Meta, ModelInfo};
 use brain_core::cli::{Fault, Faulty};
 use kernels::network::{PopulationKind, Weights};
 use serde::{Deserialize, Serialize};
@@ -164,7 +164,8 @@ impl AnatomicalNetwork {
         let file = checkpoint.file().display().to_string();
         let wrong = |problem: String| LoadError::Content { file: file.clone(), problem };
         let note = checkpoint.meta.notes.get(NOTE).cloned();
-        let note = note.ok_or_else(|| wrong("holds no network; write one with `brain-net build`".into()))?;
+        checkpoint.expect(&[CheckpointKind::Network, CheckpointKind::TrainedNetwork])?;
+        let note = note.ok_or_else(|| wrong("holds no network".into()))?;
         let note: Note = serde_json::from_value(note).map_err(|e| wrong(format!("the note `network`: {e}")))?;
         let mut network = AnatomicalNetwork::new(note.dt_ms);
         for p in note.populations {

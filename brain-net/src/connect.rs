@@ -2,10 +2,11 @@
 
 use crate::connectome::Mask;
 use crate::delay::DelayRule;
-use crate::network::{AnatomicalNetwork, Edges, NetworkError, Projection, available};
+use crate::network::{AnatomicalNetwork, Edges, NetworkError, Projection};
 use crate::rule::{self, ConnectionOptions, ConnectionRule, Ends};
 use crate::weight::WeightDistribution;
 use brain_core::Seed;
+use brain_core::memory::available;
 use kernels::network::Weights;
 use std::sync::Arc;
 

@@ -5,7 +5,7 @@
 //! the family alone: [`complete`] refuses all others and fills in the defaults, and a member reads its own from
 //! [`Keys`].
 
-use brain_core::config::{ConfigError, Origin, Quantity};
+use brain_core::config::{ConfigError, Origin, Quantity, plain};
 use serde::de::DeserializeOwned;
 use serde_yaml::{Mapping, Value};
 use std::path::Path;
@@ -55,7 +55,7 @@ impl Keys<'_> {
     /// Reads the value of a key. Fails where it has not the type `T`.
     pub fn get<T: DeserializeOwned>(&self, name: &str) -> Result<T, ConfigError> {
         let value = self.values.get(name).cloned().unwrap_or(Value::Null);
-        serde_yaml::from_value(value).map_err(|e| self.error(name, e))
+        serde_yaml::from_value(value).map_err(|e| self.error(name, plain(&e.to_string())))
     }
 
     /// Reads a quantity and converts it to `unit`. Fails where its unit measures something else.
@@ -91,17 +91,25 @@ fn with_unit(x: f64, unit: &str) -> String {
     if unit == "1" { x.to_string() } else { format!("{x} {unit}") }
 }
 
-/// Fills in the default of every key of `keys` that `given` lacks, in the order of `keys`, and makes the paths of files
-/// absolute. Where two keys have one name the first one counts. Fails on a key of `given` that is not in `keys`; the
-/// error suggests names from `keys` and from `others`, which are the typed fields beside them.
-pub fn complete<'a>(
+/// A member of a family: its name and its keys.
+pub type Member = (&'static str, &'static [Key]);
+
+/// Fills in the default of every key of the member `chosen` that `given` lacks, in the order of its keys, and makes the
+/// paths of files absolute.
+///
+/// Fails on a key of `given` that no member has; the error suggests names of the members' keys and of `others`, which are
+/// the typed fields beside them. Fails on a key that only other members have, for it would do nothing, unless it
+/// [may be idle](Origin::may_be_idle). The key of `chosen` is its name and the name of the member. Where there is no such
+/// member, nothing is done: whoever looks it up says so.
+pub fn complete(
     origin: &Origin,
     at: &str,
     given: &mut Mapping,
-    keys: impl Iterator<Item = &'a Key> + Clone,
+    (chooser, chosen): (&str, &str),
+    members: &[Member],
     others: &[&str],
 ) -> Result<(), ConfigError> {
-    let known = || keys.clone().map(|k| k.name);
+    let known = || members.iter().flat_map(|(_, keys)| *keys).map(|k| k.name);
     let unknown = given.keys().filter_map(Value::as_str).find(|name| !known().any(|k| k == *name));
     if let Some(name) = unknown {
         let mut all: Vec<&str> = others.to_vec();
@@ -112,11 +120,20 @@ pub fn complete<'a>(
         });
         return Err(origin.unknown_key(&format!("{at}.{name}"), all));
     }
+    let Some((_, keys)) = members.iter().find(|(name, _)| *name == chosen) else { return Ok(()) };
+    let chooser = format!("{at}.{chooser}");
+    let foreign = |name: &&str| !keys.iter().any(|k| k.name == *name);
+    let idle = |name: &&str| origin.may_be_idle(&chooser, &format!("{at}.{name}"));
+    if let Some(name) = given.keys().filter_map(Value::as_str).find(|name| foreign(name) && !idle(name)) {
+        let owners = members.iter().filter(|(_, keys)| keys.iter().any(|k| k.name == name)).map(|(name, _)| *name);
+        let own: Vec<&str> = keys.iter().map(|k| k.name).collect();
+        let own = if own.is_empty() { "no keys of its own".into() } else { own.join(", ") };
+        let owners = owners.collect::<Vec<_>>().join(", ");
+        let message = format!("is a key of {owners}; `{chosen}` has {own}: leave it out");
+        return Err(origin.error(&format!("{at}.{name}"), message));
+    }
     let mut all = Mapping::new();
-    for key in keys {
-        if all.contains_key(key.name) {
-            continue;
-        }
+    for key in *keys {
         let at = format!("{at}.{}", key.name);
         let value = match given.get(key.name) {
             Some(Value::String(file)) if key.file && !file.is_empty() => {
@@ -151,20 +168,38 @@ mod tests {
     use super::*;
 
     const KEYS: [Key; 3] = [Key::new("p", "0.1", ""), Key::new("length", "0.2 mm", ""), Key::new("end", "null", "")];
+    const MEMBERS: [Member; 2] = [("gaussian", &KEYS), ("degree", &[Key::new("k", "3", "")])];
 
     #[test]
     fn defaults_are_filled_in_and_other_keys_are_refused() {
         let origin = Origin::parse("c.yaml", "list:\n- p: 2\n  lenght: 1 mm\n", &[""; 0]).unwrap();
         let mut given: Mapping = serde_yaml::from_str("{p: 2, lenght: 1 mm}").unwrap();
-        let error = complete(&origin, "list.0", &mut given, KEYS.iter(), &["name"]).unwrap_err().to_string();
+        let error =
+            complete(&origin, "list.0", &mut given, ("rule", "gaussian"), &MEMBERS, &["name"]).unwrap_err().to_string();
         assert!(error.starts_with("c.yaml:3: unknown key `lenght`; did you mean `length`?"), "{error}");
         given.remove("lenght");
-        complete(&origin, "list.0", &mut given, KEYS.iter().chain(&KEYS), &["name"]).unwrap();
+        complete(&origin, "list.0", &mut given, ("rule", "gaussian"), &MEMBERS, &["name"]).unwrap();
         let keys = Keys { origin: &origin, at: "list.0", values: &given };
         assert_eq!((keys.get::<f64>("p").unwrap(), keys.quantity("length", "um").unwrap()), (2.0, 200.0));
         assert_eq!((given.len(), keys.optional_magnitude("end", "ms").unwrap()), (3, None));
         let error = keys.magnitude("length", "ms").unwrap_err().to_string();
         assert!(error.starts_with("c.yaml:2: list.0.length: "), "{error}");
+    }
+
+    #[test]
+    fn keys_of_other_members_are_refused_or_dropped() {
+        let text = "list:\n- p: 2\n  k: 1\n";
+        let mut given: Mapping = serde_yaml::from_str("{p: 2, k: 1}").unwrap();
+        let read = |stored: bool| match stored {
+            true => Origin::parse_stored("c.yaml", text, &[""; 0]).unwrap(),
+            false => Origin::parse("c.yaml", text, &[""; 0]).unwrap(),
+        };
+        let error =
+            complete(&read(false), "list.0", &mut given, ("rule", "gaussian"), &MEMBERS, &[]).unwrap_err().to_string();
+        let wanted = "c.yaml:3: list.0.k: is a key of degree; `gaussian` has p, length, end: leave it out";
+        assert_eq!(error, wanted);
+        complete(&read(true), "list.0", &mut given, ("rule", "gaussian"), &MEMBERS, &[]).unwrap();
+        assert_eq!(given.keys().filter_map(Value::as_str).collect::<Vec<_>>(), ["p", "length", "end"]);
     }
 
     #[test]

@@ -89,28 +89,27 @@ impl WeightDistribution {
     /// Fails where the parameters cannot give finite magnitudes of at least 0; `what` names the projection in the
     /// error.
     pub fn check(&self, what: &str) -> Result<(), NetworkError> {
-        let magnitude = |parameter, value: f64| match value.is_finite() && value >= 0.0 {
+        let check = |parameter, value: f64, problem: &str| match value.is_finite() && value >= 0.0 {
             true => Ok(()),
-            false => Err(NetworkError::Rule {
-                what: what.into(),
-                parameter,
-                value,
-                problem: "is not a magnitude; give 0 or more: the sign is the presynaptic population's (Dale's law)"
-                    .into(),
-            }),
+            false => Err(NetworkError::Rule { what: what.into(), parameter, value, problem: problem.into() }),
         };
+        let magnitude = |parameter, value| {
+            let problem = "is not a magnitude; give 0 or more: the sign is the presynaptic population's (Dale's law)";
+            check(parameter, value, problem)
+        };
+        let spread = |parameter, value| check(parameter, value, "is not a spread; give 0 or more");
         match *self {
             Self::Constant(w) => magnitude("weight", w),
             Self::Uniform { low, high } => {
                 magnitude("weight.low", low)?;
                 magnitude("weight.high", high)?;
-                magnitude("weight.high - weight.low", high - low)
+                check("weight.high - weight.low", high - low, "is not 0 or more; let `high` be at least `low`")
             }
-            Self::Normal { mean, sd } => magnitude("weight.mean", mean).and(magnitude("weight.sd", sd)),
-            Self::LogNormal { mean, cv } => magnitude("weight.mean", mean).and(magnitude("weight.cv", cv)),
+            Self::Normal { mean, sd } => magnitude("weight.mean", mean).and(spread("weight.sd", sd)),
+            Self::LogNormal { mean, cv } => magnitude("weight.mean", mean).and(spread("weight.cv", cv)),
             Self::FanIn { scale, fan_in } => {
-                magnitude("weight.scale", scale)?;
-                magnitude("weight.fan_in", fan_in.unwrap_or(1.0))
+                check("weight.scale", scale, "is not a variance; give 0 or more")?;
+                check("weight.fan_in", fan_in.unwrap_or(1.0), "is not a number of inputs; give 0 or more, or null")
             }
         }
     }
@@ -159,12 +158,16 @@ mod tests {
 
     #[test]
     fn negative_magnitudes_are_refused() {
-        for w in [
-            WeightDistribution::Constant(-1.0),
-            WeightDistribution::Uniform { low: 2.0, high: 1.0 },
-            WeightDistribution::Normal { mean: f64::NAN, sd: 1.0 },
-        ] {
+        for w in [WeightDistribution::Constant(-1.0), WeightDistribution::Normal { mean: f64::NAN, sd: 1.0 }] {
             assert!(w.check("E-E").unwrap_err().to_string().contains("Dale"));
+        }
+        for (w, part) in [
+            (WeightDistribution::Uniform { low: 2.0, high: 1.0 }, "let `high` be at least `low`"),
+            (WeightDistribution::LogNormal { mean: 1.0, cv: -1.0 }, "weight.cv = -1 is not a spread"),
+            (WeightDistribution::FanIn { scale: -1.0, fan_in: None }, "weight.scale = -1 is not a variance"),
+        ] {
+            let error = w.check("E-E").unwrap_err().to_string();
+            assert!(error.contains(part) && !error.contains("Dale"), "{error}");
         }
         assert!(WeightDistribution::LogNormal { mean: 1.0, cv: 0.5 }.check("E-E").is_ok());
     }

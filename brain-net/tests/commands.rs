@@ -221,7 +221,7 @@ fn bad_configs_end_with_status_2_and_a_place() {
         (format!("{rules}- {{from: E, to: E}}\nneurons:\n  E: {{model: lff}}\n"), &["neurons.E.model", "lff"][1..]),
         (
             rules.replace("size: 100", "size: 4000000000") + "- {from: E, to: E, p: 0.9}\n",
-            &["E-E: 14399", "synapses need", "GiB are free"],
+            &["c.yaml:3: populations.0.size: ", "of memory are needed"],
         ),
     ] {
         let message = refused(&yaml, &[]);

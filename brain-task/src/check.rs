@@ -10,7 +10,7 @@ use crate::config::{ReadoutKind, TrainConfig};
 use crate::registry::Registry;
 use crate::rule::{BpttSettings, LearningRule};
 use crate::settings::TrainSettings;
-use crate::{TrainError, Trainer, prepare};
+use crate::{TrainError, Trainer, memory, prepare};
 use brain_core::config::Config;
 use brain_core::family::Settings;
 use brain_net::checkpoint::READOUT;
@@ -102,6 +102,7 @@ impl Problem<'_> {
             settings.rule = rule;
             settings.check_rule(self.config)?;
         }
+        memory::check(self.config, &settings, &wiring, dtype.size_in_bytes())?;
         Trainer::new(settings, wiring, &Device::Cpu, dtype)
     }
 
@@ -173,7 +174,7 @@ impl Checked {
     pub fn passed(&self) -> Result<(), TrainError> {
         match self.compared.iter().find(|c| c.equal == Some(false)) {
             None => Ok(()),
-            Some(c) => Err(TrainError::Fit(format!(
+            Some(c) => Err(TrainError::Gradient(format!(
                 "the gradient by `{}`: {} and {} differ (cosine {:.6}, ratio {:.6})",
                 c.tensor, c.gradient, c.oracle, c.cosine, c.ratio
             ))),

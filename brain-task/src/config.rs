@@ -4,13 +4,14 @@ use crate::registry::Registry;
 use crate::rule::RuleConfig;
 use crate::task::Encoding;
 use brain_core::Choice;
-use brain_core::config::{Config, ConfigError, Quantity};
+use brain_core::config::{self, Config, ConfigError, KeyDocs, Quantity};
 use brain_core::optim::{AdamConfig, Decay, Schedule};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// A whole training run.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct TrainConfig {
     /// The name of the run, and of its output folder within `out`.
@@ -75,7 +76,7 @@ impl Default for TrainConfig {
 }
 
 /// Where the network comes from, and how it is joined to the task.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct NetworkConfig {
     /// The config of `brain-net`, or a checkpoint of a network or of a training run (`*.safetensors`).
@@ -92,7 +93,7 @@ pub struct NetworkConfig {
 }
 
 /// An input population of the task's channels, and its synapses.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct InputProjectionConfig {
     /// The populations that receive the channels; nothing is added where it is empty.
@@ -114,7 +115,7 @@ impl Default for InputProjectionConfig {
 }
 
 /// How the answer is read out.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ReadoutConfig {
     /// What the readout weighs: `rate`, `spikes` or `voltage`.
@@ -134,7 +135,7 @@ impl Default for ReadoutConfig {
 }
 
 /// What a readout weighs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReadoutKind {
     /// The leaky sum of weighted spikes, `r[t+1] = r[t] exp(-dt/tau) + sum W z[t+1]`.
@@ -147,7 +148,7 @@ pub enum ReadoutKind {
 }
 
 /// How a learnt number `x` becomes a magnitude; both ways keep Dale's law.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Magnitude {
     /// The magnitude is `|x|`, as in the reference code.
@@ -158,7 +159,7 @@ pub enum Magnitude {
 }
 
 /// What is added to the loss; a strength of 0 adds nothing.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RegulariseConfig {
     /// The strength of `mean_j ((rate_j - target) / 10 Hz)^2`, of each neuron's rate over the batch.
@@ -181,7 +182,7 @@ impl Default for RegulariseConfig {
 
 /// The trials that are not trained on. Those of the validations, which choose the weights that are kept, are others than
 /// the held-out ones of the end, which score them.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct EvaluateConfig {
     /// The number of batches between two validations; there is one after the last batch too. The weights with the most
@@ -201,7 +202,7 @@ impl Default for EvaluateConfig {
 }
 
 /// When training ends early, by the validations.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct StopConfig {
     /// The share of right answers at which training ends; it never does where this is null.
@@ -211,13 +212,37 @@ pub struct StopConfig {
 }
 
 impl TrainConfig {
+    /// Writes the config for a checkpoint: without the output folder, so that equal runs leave equal checkpoints wherever
+    /// they write them.
+    pub fn to_stored(&self) -> Result<String, ConfigError> {
+        config::to_yaml(&Self { out: PathBuf::new(), ..self.clone() })
+    }
+
+    /// Returns the explanations of all keys of the config.
+    pub fn docs(&self, registry: &Registry) -> KeyDocs {
+        let mut docs = KeyDocs::of::<Self>();
+        registry.tasks.explain(&mut docs, "task", &self.task);
+        let loss = self.loss.clone().unwrap_or_else(|| Choice::named(""));
+        registry.losses.explain(&mut docs, "loss", &loss);
+        docs.add("rule", &format!("One of: {}.", registry.rules.names().collect::<Vec<_>>().join(", ")));
+        docs.within("rule").join(registry.rules.docs(&self.rule.kind).unwrap_or_default());
+        docs
+    }
+
+    /// Returns the learning rule that the config chooses.
+    pub fn rule(config: &Config<Self>, registry: &Registry) -> Result<Choice, ConfigError> {
+        let idle = |key: &str| config.origin.may_be_idle("rule.kind", &format!("rule.{key}"));
+        let rule = config.value.rule.without_idle(&registry.rules, idle).choice(&registry.rules);
+        rule.map_err(|e| e.at_kind(config, "rule"))
+    }
+
     /// Fills in all settings of the members of families, so that the config shows them, or says which is wrong.
     pub fn resolve(config: &mut Config<Self>, registry: &Registry) -> Result<(), ConfigError> {
         let c = &config.value;
         let task = registry.tasks.resolve_at(config, "task", &c.task)?;
         let loss = c.loss.as_ref().map(|loss| registry.losses.resolve_at(config, "loss", loss)).transpose()?;
-        let rule = c.rule.choice(&registry.rules).and_then(|rule| registry.rules.resolve(&rule));
-        let rule = rule.map_err(|e| e.at_kind(config, "rule"))?.into();
+        let rule =
+            registry.rules.resolve(&Self::rule(config, registry)?).map_err(|e| e.at_kind(config, "rule"))?.into();
         (config.value.task, config.value.loss, config.value.rule) = (task, loss, rule);
         Ok(())
     }

@@ -29,6 +29,9 @@ pub enum TrainError {
     /// The circuit, or what it is given, does not fit together.
     #[error("cannot train: {0}")]
     Invalid(#[from] kernels::network::InvalidNetwork),
+    /// Gradients that must be equal are not.
+    #[error("{0}")]
+    Gradient(String),
     /// The operation runs only on the processor, and another device was asked for.
     #[error("{operation} has no form for this device yet: {remedy}")]
     NoDeviceForm {
@@ -59,7 +62,7 @@ impl Faulty for TrainError {
             Self::Load(error) => error.fault(),
             Self::Checkpoint(error) => error.fault(),
             Self::Output(error) => error.fault(),
-            Self::Candle(_) | Self::Diverged { .. } => Fault::Program,
+            Self::Candle(_) | Self::Gradient(_) | Self::Diverged { .. } => Fault::Program,
             Self::Config(_) | Self::Fit(_) | Self::Invalid(_) | Self::NoDeviceForm { .. } => Fault::Input,
         }
     }

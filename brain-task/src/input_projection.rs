@@ -1,7 +1,7 @@
 //! An input projection brings the task's channels to a network that has no input population.
 
 use crate::TrainError;
-use crate::config::TrainConfig;
+use crate::config::{InputProjectionConfig, TrainConfig};
 use brain_core::config::Config;
 use brain_net::network::{Anatomy, Population, Sign};
 use brain_net::rule::FixedProbability;
@@ -24,7 +24,14 @@ pub fn add(
     let network_config = &config.value.network;
     let given = &network_config.input_projection;
     if given.to.is_empty() {
-        return Ok(());
+        return match *given == InputProjectionConfig::default() {
+            true => Ok(()),
+            false => {
+                let problem =
+                    "has no effect without `to`: name the populations that receive the channels, or leave it out";
+                Err(config.error("network.input_projection", problem).into())
+            }
+        };
     }
     if let Some(p) = network.populations().find(|p| p.is_input()) {
         let problem = format!("`{}` is an input already; leave the input projection out", p.name());

@@ -57,6 +57,7 @@ pub mod commands;
 pub mod config;
 mod error;
 mod input_projection;
+mod memory;
 mod online;
 mod rates;
 pub mod registry;
@@ -79,6 +80,7 @@ pub use validation::Validation;
 pub use weights::LearntWeights;
 pub use wiring::Wiring;
 
+use brain_core::checkpoint::CheckpointKind;
 use brain_core::config::{self as config_file, Config};
 use brain_core::{Checkpoint, Seed};
 use candle_core::{DType, Device};
@@ -97,10 +99,11 @@ pub fn trained(
     dtype: DType,
 ) -> Result<(Trainer, Config<TrainConfig>), TrainError> {
     let mut checkpoint = Checkpoint::load(file)?;
-    let mut config = config_file::parse::<TrainConfig>(file, &checkpoint.meta.config, sets)?;
+    checkpoint.expect(&[CheckpointKind::TrainedNetwork])?;
+    let mut config = config_file::parse_stored::<TrainConfig>(file, &checkpoint.meta.config, sets)?;
     config.value.network.file = file.to_owned();
     config.value.network.set.clear();
-    config.value.network.input_projection.to.clear();
+    config.value.network.input_projection = Default::default();
     let (trainer, _) = setup(&config, registry, device, dtype)?;
     trainer.weights.load_readout(&mut checkpoint, trainer.task.shape().outputs())?;
     Ok((trainer, config))
@@ -114,6 +117,9 @@ pub fn setup(
     dtype: DType,
 ) -> Result<(Trainer, SourceNetwork), TrainError> {
     let (settings, wiring, source) = prepare(config, registry)?;
+    if device.is_cpu() {
+        memory::check(config, &settings, &wiring, dtype.size_in_bytes())?;
+    }
     Ok((Trainer::new(settings, wiring, device, dtype)?, source))
 }
 
@@ -124,13 +130,11 @@ fn prepare(
 ) -> Result<(TrainSettings, Wiring, SourceNetwork), TrainError> {
     let mut source = source::network(config, &registry.network)?;
     let settings = TrainSettings::resolve(config, registry, source.network.graph.dt)?;
-    let mut network = config.value.network.clone();
-    if network.receptors.is_empty() {
-        network.receptors = source.receptors.clone().unwrap_or_default();
-    }
+    let own = &config.value.network.receptors;
+    let receptors = if own.is_empty() { source.receptors.clone().unwrap_or_default() } else { own.clone() };
     let (shape, seed) = (settings.task.shape(), Seed::new(settings.seed));
     input_projection::add(&mut source.network, config, shape.channels(), seed)?;
-    let (readout, tau_ms) = (&settings.readout, settings.readout_tau_ms);
-    let wiring = Wiring::new(&source.network, &registry.network.cells, &network, readout, tau_ms, shape, seed)?;
+    let cells = &registry.network.cells;
+    let wiring = Wiring::new(&source.network, cells, config, &receptors, settings.readout_tau_ms, shape, seed)?;
     Ok((settings, wiring, source))
 }

@@ -12,9 +12,10 @@ use brain_core::loss::{Loss, losses};
 /// use brain_core::family::{SettingError, Settings, SettingsReader};
 /// use brain_task::registry::Registry;
 /// use brain_task::rule::{BpttSettings, LearningRule};
+/// use schemars::JsonSchema;
 /// use serde::{Deserialize, Serialize};
 ///
-/// #[derive(Default, Serialize, Deserialize)]
+/// #[derive(Default, Serialize, Deserialize, JsonSchema)]
 /// struct Mine {}
 ///
 /// impl Settings<dyn LearningRule> for Mine {

@@ -1,6 +1,6 @@
 //! This module writes what a training leaves: a checkpoint, its numbers, a figure.
 
-use crate::analysis::{WeightReport, weights};
+use crate::analysis::{Share, WeightReport, binned, weights};
 use crate::config::TrainConfig;
 use crate::session::TrainingState;
 use crate::task::Goal;
@@ -145,7 +145,7 @@ fn figure(
     let validated = |number: fn(&Score) -> f64| scores.iter().map(number).collect::<Vec<_>>();
     let kept = state.validation.best().map_or(trainer.batches(), |b| b.batch);
     let batches: Vec<f64> = (1..=trainer.history().len()).map(|k| k as f64).collect();
-    let axis = || Axis::new("Batch", "").limits(0.0, 1.02 * batches.len().max(2) as f64);
+    let axis = || Axis::new("Batch", "").whole().limits(0.0, 1.02 * batches.len().max(2) as f64);
     let smooth: Vec<f64> = trainer.accuracies().windows(10).map(stats::mean).collect();
     let loss =
         Panel::new("Loss").x(axis()).y(Axis::new("Loss", "")).line("", &batches, trainer.history(), SECOND_MODEL);
@@ -157,36 +157,39 @@ fn figure(
         .line("validation", &validated(|s| s.batch as f64), &validated(|s| s.accuracy), INK.width(0.6))
         .scatter("held-out trials", &[kept as f64], &[evaluation.accuracy], MODEL.width(1.2))
         .hline(trainer.task.shape().chance, GUIDE.dashed());
-    let title = format!("{}: {} by {}", config.name, trainer.task.name(), config.rule.kind);
+    let what = format!("{} by {}", trainer.task.name(), config.rule.kind);
+    let title = if config.name == trainer.task.name() { what } else { format!("{}: {what}", config.name) };
     let weights = before.iter().zip(after).map(|((name, b), (_, a))| {
         let logs = |w: &[f64]| w.iter().filter(|w| **w > 1e-6).map(|w| w.log10()).collect::<Vec<_>>();
-        let panel = Panel::new(name).x(Axis::new("log10 of the magnitude", "")).y(Axis::new("Density", ""));
+        let panel = Panel::new(name).x(Axis::new("log₁₀ of the magnitude", "")).y(Axis::new("Density", ""));
         panel.density("before", &logs(b), 0.0, GUIDE).density("after", &logs(a), 0.0, MODEL)
     });
     let curves = PanelRow::new(38.0).panel(loss).panel(right).panel(psychometric(trainer, evaluation));
-    Figure::new(&title).legend(Legend::Panels).row(curves).grid(3, 30.0, weights)
+    Figure::new(&title).legend(Legend::Figure).row(curves).grid(3, 30.0, weights)
 }
 
+/// The largest number of points of a psychometric curve.
+const POINTS: usize = 15;
+
 /// Draws the share of trials that are answered with the last output, or, in tasks of values, answered right, by the
-/// psychometric variable.
+/// psychometric variable, with 95 % intervals.
 fn psychometric(trainer: &Trainer, evaluation: &TrialScores) -> Panel {
     let shape = trainer.task.shape();
-    let mut by: BTreeMap<i64, [f64; 2]> = BTreeMap::new();
     let two = matches!(&shape.goal, Goal::Classes(names) if names.len() == 2);
-    for &Scored { psychometric, answer, right } in &evaluation.each {
-        let sums = by.entry((psychometric * 1e6).round() as i64).or_default();
-        let yes = if two { answer == 1.0 } else { right };
-        sums[0] += f64::from(u8::from(yes));
-        sums[1] += 1.0;
-    }
-    let x: Vec<f64> = by.keys().map(|k| *k as f64 * 1e-6).collect();
-    let y: Vec<f64> = by.values().map(|[yes, n]| yes / n).collect();
-    let label = if two { format!("Share answered `{}`", shape.goal.outputs()[1]) } else { "Share right".into() };
+    let answered = |s: &Scored| if two { s.answer == 1.0 } else { s.right };
+    let answers: Vec<bool> = evaluation.each.iter().map(answered).collect();
+    let values: Vec<f64> = evaluation.each.iter().map(|s| s.psychometric).collect();
+    // A variable that is not finite has no curve, and the panel says that there are no data.
+    let shares = binned(&values, &answers, POINTS).unwrap_or_default();
+    let column = |of: fn(&Share) -> f64| shares.iter().map(of).collect::<Vec<_>>();
+    let (x, y) = (column(|s| s.value), column(|s| s.share));
+    let label = if two { format!("Share that answers {}", shape.goal.outputs()[1]) } else { "Share right".into() };
     let (name, unit) = shape.psychometric;
     Panel::new("Psychometric curve")
         .x(Axis::new(name, unit))
         .y(Axis::new(&label, "").limits(-0.02, 1.02))
         .line("", &x, &y, SECOND_MODEL)
+        .intervals(&x, &column(|s| s.low), &column(|s| s.high), SECOND_MODEL.width(0.6))
         .scatter("", &x, &y, SECOND_MODEL)
 }
 

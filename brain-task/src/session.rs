@@ -31,9 +31,6 @@ pub struct TrainingSession {
     template: Meta,
 }
 
-/// The key of [`TrainingState::seconds`] in the notes of the metadata.
-const NOTE: &str = "seconds";
-
 impl TrainingSession {
     /// Opens the folder of a run whose config and lineage are `template`; with `resume` the trainer goes on with what the
     /// folder holds.
@@ -48,14 +45,14 @@ impl TrainingSession {
         let mut state = TrainingState::default();
         let today = |config: &str| resolved(config, registry).ok();
         if let Some(mut saved) = Checkpoint::of_interrupted(&file, &template, resume, today)? {
-            let note = saved.meta.notes.get(NOTE).cloned().unwrap_or_default();
-            state.seconds = serde_json::from_value(note)
-                .map_err(|e| TrainError::Fit(format!("{}: the note `{NOTE}`: {e}", file.display())))?;
             trainer.restore(&mut saved)?;
             state.validation = Validation::restore(&mut saved, &trainer.weights)?;
             saved.finish()?;
         }
-        let log = output.log("log.csv", &LOG, trainer.batches())?;
+        // The state does not hold the time that it took, for equal trainings leave equal states.
+        let log = Log::of_steps(output.path("log.csv"), &LOG, trainer.batches(), |row| {
+            state.seconds = row[1].parse().unwrap_or(state.seconds);
+        })?;
         Ok((Self { output, log, template }, state))
     }
 
@@ -73,7 +70,6 @@ impl TrainingSession {
     pub fn save(&self, trainer: &Trainer, state: &TrainingState, file: &str) -> Result<(), TrainError> {
         let mut checkpoint = Checkpoint::default();
         checkpoint.meta = self.template.clone();
-        checkpoint.meta.notes.insert(NOTE.into(), state.seconds.into());
         trainer.save(&mut checkpoint)?;
         state.validation.save(&mut checkpoint, &trainer.weights)?;
         Ok(checkpoint.save(&self.output.path(file))?)
@@ -82,7 +78,7 @@ impl TrainingSession {
 
 /// Returns the config of a saved state as it would be written today; a version before may have written other keys.
 fn resolved(config: &str, registry: &Registry) -> Result<String, ConfigError> {
-    let mut config = config::parse::<TrainConfig>(FILE, config, &[""; 0])?;
+    let mut config = config::parse_stored::<TrainConfig>(FILE, config, &[""; 0])?;
     TrainConfig::resolve(&mut config, registry)?;
-    config::to_yaml(&config.value)
+    config.value.to_stored()
 }

@@ -55,8 +55,8 @@ impl TrainSettings {
             let message = format!("{} compares {takes} and {} is a task of {has}", loss.name(), task.name());
             return Err(config.error("loss", message));
         }
-        let rule = c.rule.choice(&registry.rules).and_then(|rule| registry.rules.build(&rule, &reader));
-        let rule = rule.map_err(|e| e.at_kind(config, "rule"))?;
+        let rule = TrainConfig::rule(config, registry)?;
+        let rule = registry.rules.build(&rule, &reader).map_err(|e| e.at_kind(config, "rule"))?;
         let settings = Self {
             seed: c.seed,
             task,

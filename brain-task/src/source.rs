@@ -33,7 +33,7 @@ pub fn network(config: &Config<TrainConfig>, registry: &Registry) -> Result<Sour
         let mut checkpoint = Checkpoint::load(file)?;
         // A network that `brain-net build` wrote has the config that it was built by; a trained one has that of its
         // training.
-        let built_by = NetConfig::parse(file, &checkpoint.meta.config, &[""; 0], registry).ok();
+        let built_by = NetConfig::parse_stored(file, &checkpoint.meta.config, &[""; 0], registry).ok();
         let receptors = built_by.map(|config| config.general.simulation.receptors);
         let network = AnatomicalNetwork::from_checkpoint(&mut checkpoint)?;
         return Ok(SourceNetwork { network, files: vec![("parent", file.clone())], receptors });

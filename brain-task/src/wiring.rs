@@ -1,8 +1,9 @@
 //! [`Wiring`] joins a network, a task and a readout to the circuit that is trained.
 
 use crate::TrainError;
-use crate::config::{NetworkConfig, ReadoutConfig, ReadoutKind};
+use crate::config::{ReadoutKind, TrainConfig};
 use crate::task::TaskShape;
+use brain_core::config::{Config, ConfigError};
 use brain_core::{Backend, Seed};
 use brain_net::WeightDistribution as Draw;
 use brain_net::checkpoint::READOUT as PREFIX;
@@ -67,12 +68,9 @@ pub struct Wiring {
     pub dt_ms: f64,
 }
 
-/// Returns the cell of a population's neurons, compiled for training; `None` where they only replay spikes.
-pub fn trainable(
-    cells: &Registry,
-    p: AnatomicalPopulation,
-    receptors: &str,
-) -> Result<Option<&'static Cell>, TrainError> {
+/// Returns the cell of a population's neurons, compiled for training; `None` where they only replay spikes. Fails, in
+/// words, where there is no such cell.
+fn trainable(cells: &Registry, p: AnatomicalPopulation, receptors: &str) -> Result<Option<&'static Cell>, String> {
     if p.is_input() {
         return Ok(None);
     }
@@ -81,12 +79,12 @@ pub fn trainable(
     let found = cells.find_for(name, Use::Train).ok_or_else(|| {
         let known: Vec<_> = cells.cells(Use::Train).filter(|c| !c.readout).map(|c| c.name).collect();
         let of = if p.model().is_empty() { "without a model" } else { name };
-        TrainError::Fit(format!(
+        format!(
             "population `{}` is {of}; networks can be trained of {}: give it one of them under `neurons` of the \
              network's config, or choose network.receptors",
             p.name(),
             known.join(", ")
-        ))
+        )
     });
     found.map(Some)
 }
@@ -95,9 +93,11 @@ pub fn trainable(
 fn at_rest(
     cells: &Registry,
     p: AnatomicalPopulation,
+    config: &Config<TrainConfig>,
     receptors: &str,
 ) -> Result<Option<brain_core::CellPopulation>, TrainError> {
-    let Some(cell) = trainable(cells, p, receptors)? else { return Ok(None) };
+    let wrong = |problem: String| config.error("network.file", problem);
+    let Some(cell) = trainable(cells, p, receptors).map_err(wrong)? else { return Ok(None) };
     if let Some(name) = unknown_parameter(p.neurons, cell) {
         let known: Vec<_> = cell.param.iter().map(|f| &*f.name).collect();
         let problem = format!(
@@ -106,7 +106,7 @@ fn at_rest(
             cell.name,
             known.join(", ")
         );
-        return Err(TrainError::Fit(problem));
+        return Err(wrong(problem).into());
     }
     Ok(Some(neurons(p.neurons, cell, InitialState::AtRest, &Backend::default())?))
 }
@@ -125,20 +125,23 @@ fn described(
 
 impl Wiring {
     /// Joins `network`, whose models are looked up in `cells`, to the channels and to a readout of the outputs that a task
-    /// of this `shape` has.
+    /// of this `shape` has. Neurons without receptors of their own get `receptors`, and the time constant of a leaky
+    /// readout is `tau_ms`.
     pub fn new(
         network: &AnatomicalNetwork,
         cells: &Registry,
-        config: &NetworkConfig,
-        readout: &ReadoutConfig,
+        config: &Config<TrainConfig>,
+        receptors: &str,
         tau_ms: f64,
         shape: &TaskShape,
         seed: Seed,
     ) -> Result<Self, TrainError> {
         let (channels, outputs) = (shape.channels(), shape.outputs());
+        let readout = &config.value.readout;
+        let wrong = |problem: &dyn std::fmt::Display| config.error("network.file", problem);
         let input = input(network, config, channels)?;
         let own = network.populations().enumerate();
-        let own = own.map(|(k, p)| if k == input { Ok(None) } else { at_rest(cells, p, &config.receptors) });
+        let own = own.map(|(k, p)| if k == input { Ok(None) } else { at_rest(cells, p, config, receptors) });
         let mut populations = own.collect::<Result<Vec<_>, _>>()?;
         let own = network.graph.populations.iter().zip(&populations);
         let own = own.map(|(p, neurons)| described(&p.name, p.neurons, neurons.as_ref()));
@@ -148,9 +151,9 @@ impl Wiring {
             let Some(cell) = graph[p.post].cell() else {
                 let problem =
                     format!("projection `{}` goes to `{}`, which only replays spikes", p.name, graph[p.post].name);
-                return Err(TrainError::Fit(problem));
+                return Err(wrong(&problem).into());
             };
-            let (to, factor) = p.input(cell)?;
+            let (to, factor) = p.input(cell).map_err(|e| wrong(&e))?;
             let n = p.synapses();
             if p.pre == input {
                 let width = graph[p.post].neurons;
@@ -173,7 +176,7 @@ impl Wiring {
             at += n;
             projections.push(p.clone());
         }
-        let read = read(network, input, &readout.from)?;
+        let read = read(network, input, config)?;
         let fan_in: u32 = read.iter().map(|&k| network.at(k).size()).sum();
         let draw = Draw::FanIn { scale: readout.scale, fan_in: Some(f64::from(fan_in)) };
         let leaky = cells.cells(Use::Train).find(|c| c.readout).filter(|_| readout.kind == ReadoutKind::Rate);
@@ -199,7 +202,8 @@ impl Wiring {
             graph.push(described(READOUT, outputs, Some(&readout))?);
             populations.push(Some(readout));
         }
-        let circuit = Arc::new(Circuit::new(graph::Network::new(network.graph.dt, graph, projections))?);
+        let circuit = graph::Network::new(network.graph.dt, graph, projections);
+        let circuit = Arc::new(Circuit::new(circuit).map_err(|e| wrong(&e))?);
         Ok(Self { circuit, populations, input, input_projections, learnt, read, dt_ms: network.graph.dt })
     }
 
@@ -209,32 +213,34 @@ impl Wiring {
     }
 }
 
-fn input(network: &AnatomicalNetwork, config: &NetworkConfig, channels: usize) -> Result<usize, TrainError> {
+fn input(network: &AnatomicalNetwork, config: &Config<TrainConfig>, channels: usize) -> Result<usize, ConfigError> {
     let names = || network.populations().map(|p| format!("`{}`", p.name())).collect::<Vec<_>>().join(", ");
-    let found = match config.input.as_str() {
+    let name = &config.value.network.input;
+    let found = match name.as_str() {
         "" => network.populations().position(|p| p.is_input()),
         name => network.population(name),
     };
     let found = found.ok_or_else(|| {
-        let what = if config.input.is_empty() {
+        let what = if name.is_empty() {
             "no population of the model `input`".into()
         } else {
-            format!("no population `{}`", config.input)
+            format!("no population `{name}`")
         };
-        TrainError::Fit(format!(
-            "the network has {what} to bring the task's spikes; it has {}. Name one in network.input",
-            names()
-        ))
+        let problem = format!("the network has {what} to bring the task's spikes; it has {}. Name one here", names());
+        config.error("network.input", problem)
     })?;
     let p = network.at(found);
     match p.size() as usize == channels {
         true => Ok(found),
-        false => Err(TrainError::Fit(format!(
-            "the task has {channels} channels and `{}` has {} neurons; make them equal: `size` of the population in the \
-             network's config, or the channels of the task",
-            p.name(),
-            p.size()
-        ))),
+        false => {
+            let problem = format!(
+                "the task has {channels} channels and `{}` of the network has {} neurons; make them equal: `size` of the \
+                 population in the network's config, or the channels of the task",
+                p.name(),
+                p.size()
+            );
+            Err(config.error("task", problem))
+        }
     }
 }
 
@@ -253,16 +259,17 @@ fn readout_neurons(
 }
 
 /// Finds the populations that are read, by index.
-fn read(network: &AnatomicalNetwork, input: usize, names: &[String]) -> Result<Vec<usize>, TrainError> {
+fn read(network: &AnatomicalNetwork, input: usize, config: &Config<TrainConfig>) -> Result<Vec<usize>, ConfigError> {
+    let names = &config.value.readout.from;
     if names.is_empty() {
         return Ok((0..network.anatomy.len()).filter(|&k| k != input && !network.at(k).is_input()).collect());
     }
-    let one = |name: &String| {
+    let one = |(at, name): (usize, &String)| {
         let found = network.population(name).filter(|&k| !network.at(k).is_input() && k != input);
         found.ok_or_else(|| {
-            let known: Vec<_> = network.populations().filter(|p| !p.is_input()).map(|p| p.name()).collect();
-            TrainError::Fit(format!("readout.from: no population `{name}` to read; there are {}", known.join(", ")))
+            let known = network.populations().filter(|p| !p.is_input()).map(|p| p.name());
+            config.unknown(&format!("readout.from.{at}"), name, known)
         })
     };
-    names.iter().map(one).collect()
+    names.iter().enumerate().map(one).collect()
 }

@@ -272,6 +272,14 @@ fn psychometric_curves() {
     assert_eq!((curve[1].low, curve[1].high), wilson(2, 3));
     assert_eq!(psychometric(&values, &[true]).unwrap_err().to_string(), "answers: 1 where 6 are needed");
     assert!(psychometric(&[f64::NAN], &[true]).is_err());
+    // Few values are themselves; many are joined to bins of the same number of trials, at their mean.
+    assert_eq!(binned(&values, &[true, false, true, false, false, true], 3).unwrap(), curve);
+    let many: Vec<f64> = (0..40).map(|k| f64::from(k / 2)).collect();
+    let rising: Vec<bool> = (0..40).map(|k| k >= 20).collect();
+    let joined = binned(&many, &rising, 5).unwrap();
+    let shares: Vec<_> = joined.iter().map(|s| (s.value, s.trials, s.share)).collect();
+    assert_eq!(shares, [(1.5, 8, 0.0), (5.5, 8, 0.0), (9.5, 8, 0.5), (13.5, 8, 1.0), (17.5, 8, 1.0)]);
+    assert_eq!((joined[2].low, joined[2].high), wilson(4, 8));
     // Of 20 trials at 0.05 the interval of 0, 1 or 2 hits holds the truth, and that of 3 starts at 0.0524. So the truth
     // is held in 92.45 %; the normal interval, which is empty at 0 hits, holds it in 64 %.
     let (mut s, mut inside, n) = (stream("wilson"), 0, 4000);

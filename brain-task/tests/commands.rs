@@ -148,6 +148,77 @@ fn early_stopping_stops() {
     }
 }
 
+/// Times are in `metrics.json` and `log.csv` alone, so equal trainings leave equal files wherever they are.
+#[test]
+fn equal_trainings_leave_equal_checkpoints() {
+    let dir = Small::new();
+    let mut left = vec![];
+    for out in ["out", "elsewhere"] {
+        let mut arguments = arguments(&dir, &["batches=6"]);
+        let at = arguments.iter().position(|a| a == "--out").unwrap();
+        arguments[at + 1] = dir.path(out).display().to_string();
+        well(&Command::new(PROGRAM).args(arguments).output().unwrap());
+        left.push(
+            ["trained", "resume"].map(|name| std::fs::read(dir.path(&format!("{out}/{name}.safetensors"))).unwrap()),
+        );
+    }
+    assert!(left[0][0] == left[1][0], "the trained networks differ");
+    assert!(left[0][1] == left[1][1], "the states differ");
+    // A run that goes on adds to the seconds that it took before.
+    let log = dir.path("out/log.csv");
+    let slow = std::fs::read_to_string(&log)
+        .unwrap()
+        .lines()
+        .map(|l| l.replacen("6,", "6,1000", 1) + "\n")
+        .collect::<String>();
+    std::fs::write(&log, slow).unwrap();
+    well(&run(&dir, &["batches=6"], &["--resume"]));
+    assert!(metrics(&dir)["seconds"].as_f64().unwrap() >= 1000.0, "{}", metrics(&dir)["seconds"]);
+}
+
+/// A checkpoint of another scale says what it is.
+#[test]
+fn other_checkpoints_are_named() {
+    let dir = Small::new();
+    well(&run(&dir, &["batches=2"], &[]));
+    let eval = |file: &str| Command::new(PROGRAM).arg("eval").arg(dir.path(file)).output().unwrap();
+    let output = eval("out/resume.safetensors");
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    let wanted =
+        "is the state of a training of `brain-task train`; a trained network of `brain-task train` is expected";
+    assert!(output.status.code() == Some(2) && error.contains(wanted), "{error}");
+    let file = format!("network.file={}", dir.path("out/resume.safetensors").display());
+    let output = run(&dir, &[&file], &[]);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        output.status.code() == Some(2) && error.contains("a network of `brain-net build` or a trained"),
+        "{error}"
+    );
+}
+
+/// `--print-config` explains every key, and is a config itself.
+#[test]
+fn every_key_is_explained() {
+    let registry = brain_task::Registry::default();
+    let tasks = registry.tasks.names().map(|name| format!("task={name}"));
+    let rules = registry.rules.names().map(|name| format!("rule.kind={name}"));
+    let losses = registry.losses.names().map(|name| format!("loss={name}"));
+    for set in tasks.chain(rules).chain(losses) {
+        let mut config = Small::new().config(&[&set]);
+        brain_task::config::TrainConfig::resolve(&mut config, &registry).unwrap();
+        let docs = config.value.docs(&registry);
+        let missing = docs.missing(&config.value).unwrap();
+        assert!(missing.is_empty(), "{set}: {missing:?} have no explanation");
+        let text = docs.commented(&config.value).unwrap();
+        let again = brain_core::config::parse::<brain_task::config::TrainConfig>("c.yaml", &text, &[""; 0]).unwrap();
+        let yaml = |c| brain_core::config::to_yaml(c).unwrap();
+        assert_eq!(yaml(&again.value), yaml(&config.value), "{text}");
+    }
+    let output = run(&Small::new(), &[], &["--print-config"]);
+    well(&output);
+    assert!(String::from_utf8_lossy(&output.stdout).contains("# The number of trials of a batch.\nbatch: 16\n"));
+}
+
 /// An earlier version wrote the keys of all rules, and no key for the loss.
 #[test]
 fn a_state_of_the_version_before_goes_on() {

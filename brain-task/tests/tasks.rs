@@ -234,7 +234,7 @@ fn errors_name_place_and_remedy() {
         ("task:\n  go-nogo:\n    p_go: 1\n", "train.yaml:2: unknown value `go-nogo`; did you mean `go-no-go`?"),
         ("task:\n  go-no-go:\n    dellay: 1\n", "train.yaml:3: unknown key `dellay`; did you mean `delay`?"),
         ("task:\n  go-no-go: {}\n  anti-response: {}\n", "train.yaml:"),
-        ("task: 3\n", "train.yaml:1: task: invalid type: integer `3`, expected a name, or a name with settings"),
+        ("task: 3\n", "train.yaml:1: task: the number `3` is given where a name, or a name with settings belongs"),
         (
             "task:\n  go-no-go:\n    delay: 10.5 ms\n",
             "train.yaml:3: task.go-no-go.delay: 10.5 ms is not a multiple of the step 1 ms; 10 or 11 is",

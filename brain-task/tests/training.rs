@@ -156,7 +156,7 @@ fn d_rtrl_stays_within_an_angle_of_the_gradient() {
 fn what_is_watched_is_what_is_scored() {
     let dir = Small::new();
     let trainer = trainer(&dir, &[]);
-    let (batch, shape) = (trainer.held_out(0), trainer.task.shape());
+    let (batch, shape) = (trainer.held_out(0..16), trainer.task.shape());
     let seen = trainer.observe(&batch, &["spike", "a"]).unwrap();
     let scored = trainer.evaluate(16).unwrap();
     for (s, (name, hz)) in seen.iter().zip(&scored.rates) {
@@ -207,23 +207,56 @@ fn what_does_not_fit_is_named() {
         (&["rule.kind=d-rtrl", "rule.form=online", "regularise.rate=1"], "regularise.rate"),
         (&["rule.kind=bpt"], "unknown value `bpt`; did you mean `bptt`?"),
         (&["rule.alpah=0.5"], "unknown key `alpah`; did you mean `alpha`?"),
-        (&["rule.kind=es-d-rtrl", "rule.alpha=much"], "rule.alpha: invalid type"),
+        (&["rule.alpha=0.5"], "--set rule.alpha=0.5: rule.alpha: is a setting of es-d-rtrl; `bptt` has no settings"),
+        (&["rule.kind=es-d-rtrl", "rule.form=online"], "rule.form: is a setting of d-rtrl, e-prop; `es-d-rtrl` has"),
+        (&["rule.kind=pp-prop", "rule.feedback=random"], "rule.feedback: is a setting of e-prop; `pp-prop` has"),
+        (&["rule.kind=es-d-rtrl", "rule.alpha=much"], "rule.alpha: the text \"much\" is given where a number belongs"),
         (&["loss=cross-entropi"], "did you mean `cross-entropy`?"),
         (&["loss=squared-error"], "loss: squared-error compares values and evidence-accumulation is a task of classes"),
         (&["batch=0"], "batch"),
+        (&["batch=100000000"], "--set batch=100000000: batch: "),
+        (&["batch=100000000"], "B of memory are needed, "),
+        (&["batch=100000000"], " would fit"),
+        (&["evaluate.final_trials=1000000000000"], "evaluate.final_trials: 24.0 TB of memory are needed"),
+        (&["batch=-1"], "batch=-1: the number `-1` is given where a whole number of 0 or more belongs"),
         (&["network.input_projection.to=[E]"], "input projection"),
+        (&["network.input_projection.p=0.5"], "network.input_projection: has no effect without `to`"),
     ] {
-        let error = dir.setup(sets).err().unwrap_or_else(|| panic!("{sets:?} was taken")).to_string();
+        let error = dir.failed(sets).unwrap_or_else(|| panic!("{sets:?} was taken"));
         assert!(error.contains(wanted), "{sets:?}: {error}");
+        // Whoever reads it finds the place: each of these was given on the command line, or is about the whole task.
+        assert!(error.starts_with("--set ") || error.contains("train.yaml:"), "{sets:?}: {error}");
     }
 }
 
-/// Keys of other rules have no effect, and a rule may have two names.
+/// The trials that score a network, and their score, are the same however many are run at a time.
+#[test]
+fn a_score_does_not_depend_on_the_size_of_batches() {
+    let dir = Small::new();
+    let score = |batch: &str, kind: &str| trainer(&dir, &[batch, kind]).evaluate(45).unwrap();
+    for kind in ["readout.kind=rate", "readout.kind=voltage"] {
+        let one = score("batch=16", kind);
+        assert_eq!((one.trials, one.each.len()), (45, 45));
+        for batch in ["batch=1", "batch=7", "batch=45", "batch=64"] {
+            let other = score(batch, kind);
+            assert_eq!(
+                (one.loss, one.accuracy, &one.each),
+                (other.loss, other.accuracy, &other.each),
+                "{batch}, {kind}"
+            );
+            assert_eq!(one.rates, other.rates, "{batch}, {kind}");
+        }
+        let fewer = trainer(&dir, &["batch=16", kind]).evaluate(20).unwrap();
+        assert_eq!(fewer.each, one.each[..20], "the first trials are the same");
+    }
+}
+
+/// A rule may have two names, and a config that an earlier version stored may have keys of other rules.
 #[test]
 fn a_rule_takes_its_own_keys() {
     let dir = Small::new();
     let resolved = |sets: &[&str]| {
-        let mut config = dir.config(sets);
+        let mut config = config::parse_stored::<TrainConfig>("trained.safetensors", "", sets).unwrap();
         TrainConfig::resolve(&mut config, &Registry::default()).unwrap();
         serde_json::to_value(&config.value.rule).unwrap()
     };
@@ -232,7 +265,7 @@ fn a_rule_takes_its_own_keys() {
     assert_eq!(rule, serde_json::from_str::<serde_json::Value>(wanted).unwrap());
     assert_eq!(resolved(&["rule.alpha=0.5"]), serde_json::json!({"kind": "bptt"}));
     let step = |sets: &[&str]| trainer(&dir, sets).step().unwrap();
-    let (one, other) = (step(&["rule.kind=pp-prop"]), step(&["rule.kind=es-d-rtrl", "rule.form=online"]));
+    let (one, other) = (step(&["rule.kind=pp-prop"]), step(&["rule.kind=es-d-rtrl"]));
     assert_eq!((one.loss, one.norm), (other.loss, other.norm));
 }
 

@@ -9,6 +9,7 @@ pub struct Axis {
     pub(super) unit: String,
     pub(super) log: bool,
     pub(super) no_numbers: bool,
+    pub(super) whole: bool,
     pub(super) limits: Option<(f64, f64)>,
     pub(super) names: Vec<(f64, String)>,
 }
@@ -27,6 +28,11 @@ impl Axis {
     /// Makes the axis logarithmic; values that are not positive are left out.
     pub fn log(self) -> Axis {
         Axis { log: true, ..self }
+    }
+
+    /// Has ticks at whole numbers only, for an axis that counts.
+    pub fn whole(self) -> Axis {
+        Axis { whole: true, ..self }
     }
 
     /// Draws ticks without numbers, for a panel that shares its scale with a neighbour.
@@ -66,8 +72,10 @@ impl Axis {
             }
         }
         match self.limits {
-            Some((lo, hi)) if !self.log || (lo >= 1e-140 && hi <= 1e140) => View { lo, hi, log: self.log },
-            _ => View { lo, hi, log: self.log },
+            Some((lo, hi)) if !self.log || (lo >= 1e-140 && hi <= 1e140) => {
+                View { lo, hi, log: self.log, whole: self.whole }
+            }
+            _ => View { lo, hi, log: self.log, whole: self.whole },
         }
     }
 
@@ -99,6 +107,8 @@ pub(super) struct View {
     pub(super) lo: f64,
     pub(super) hi: f64,
     pub(super) log: bool,
+    /// Whether ticks are at whole numbers only.
+    pub(super) whole: bool,
 }
 
 impl View {
@@ -175,7 +185,7 @@ impl Ticks {
 
     fn linear(view: View, aim: f64) -> Ticks {
         let raw = (view.hi - view.lo) / aim;
-        let step = round_step(raw);
+        let step = if view.whole { round_step(raw).max(1.0) } else { round_step(raw) };
         let (first, last) = ((view.lo / step - 1e-9).ceil(), (view.hi / step + 1e-9).floor());
         if !(step.is_finite() && step > 0.0 && last - first < 50.0) {
             return Ticks { marks: vec![], factor: None };

@@ -57,7 +57,7 @@ pub(super) struct Place<'a> {
     pub(super) caption_at: f64,
     pub(super) legend: Vec<Vec<Entry>>,
     pub(super) formula: Vec<(String, f64)>,
-    /// Room above the axes; the titles of a row are at one height.
+    /// Room above the axes for this panel's own title and legend: a neighbour's legend does not lift the title.
     pub(super) above: f64,
 }
 
@@ -159,11 +159,11 @@ pub(super) fn plan(figure: &Figure) -> Result<Plan<'_>, PlotError> {
             .collect();
         let formulas: Vec<_> = row.iter().map(|c| text::wrap(&c.2.formula, NUMBER, LEAST, lefts[c.1].1)).collect();
         let heads = row.iter().zip(&legends).zip(&formulas);
-        let above = heads.map(|((c, l), f)| head(c.2, l.len(), f.len(), c.5.factor.is_some())).fold(0.0, f64::max);
-        y += above;
+        let heads: Vec<f64> = heads.map(|((c, l), f)| head(c.2, l.len(), f.len(), c.5.factor.is_some())).collect();
+        y += heads.iter().copied().fold(0.0, f64::max);
         let mut below: f64 = if figure.rows[r].joined { JOINT } else { 0.0 };
-        for ((_, c, panel, x, view, y_ticks, caption, foot, x_axis), (legend, formula)) in
-            row.into_iter().zip(legends.into_iter().zip(formulas))
+        for ((_, c, panel, x, view, y_ticks, caption, foot, x_axis), ((legend, formula), above)) in
+            row.into_iter().zip(legends.into_iter().zip(formulas).zip(heads))
         {
             let axes = Rect { x: lefts[*c].0, y, w: lefts[*c].1, h: height };
             let x_ticks = Ticks::across(x_axis, *x, axes.w, NUMBER);

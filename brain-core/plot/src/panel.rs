@@ -100,6 +100,15 @@ impl Panel {
         self.series(name, Kind::Dots, x, y, stroke)
     }
 
+    /// Draws an upright line from `low` to `high` at each x, such as an interval of confidence; it is no entry of the legend.
+    pub fn intervals(self, x: &[f64], low: &[f64], high: &[f64], stroke: impl Into<Stroke>) -> Panel {
+        let gap = f64::NAN;
+        let of = |a: f64, b: f64| [a, b, gap];
+        let xs: Vec<f64> = x.iter().flat_map(|x| of(*x, *x)).collect();
+        let ys: Vec<f64> = low.iter().zip(high).flat_map(|(low, high)| of(*low, *high)).collect();
+        self.line("", &xs, &ys, stroke)
+    }
+
     /// Draws a short upright tick at each point, 0.8 units of y high. For spikes, `x` is the time and `y` the row.
     pub fn raster(self, name: &str, x: &[f64], y: &[f64], stroke: impl Into<Stroke>) -> Panel {
         self.series(name, Kind::Ticks, x, y, stroke)

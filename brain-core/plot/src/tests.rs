@@ -83,6 +83,44 @@ fn strange_data_is_drawn_or_refused_but_never_a_panic() {
 }
 
 #[test]
+fn an_axis_that_counts_has_whole_ticks() {
+    let numbers = |axis: Axis| {
+        let svg =
+            simple(Panel::new("p").x(axis.limits(0.0, 2.04)).y(Axis::new("", "").without_numbers())).svg().unwrap();
+        svg.matches(">0.5<").count() + svg.matches(">1.5<").count()
+    };
+    assert!(numbers(Axis::new("x", "")) > 0 && numbers(Axis::new("x", "").whole()) == 0);
+}
+
+/// A legend of many lines leaves the title of its neighbour where it is, close to its axes.
+#[test]
+fn a_legend_lifts_no_title_but_its_own() {
+    let height = |names: usize| {
+        let mut other = Panel::new("other");
+        for k in 0..names {
+            other = other.line(
+                &format!("a series with a long name {k}"),
+                &[0.0, 1.0],
+                &[0.0, 1.0],
+                MODEL.tint(0.1 * k as f64),
+            );
+        }
+        let row = PanelRow::new(20.0).panel(Panel::new("title").line("", &[0.0, 1.0], &[0.0, 1.0], MODEL)).panel(other);
+        let plan = |f: &Figure| layout::plan(f).unwrap().places.iter().map(|p| p.above).collect::<Vec<_>>();
+        plan(&Figure::new("").legend(Legend::Panels).row(row))
+    };
+    let (few, many) = (height(1), height(6));
+    assert!(few[0] == many[0] && few[1] < many[1], "{few:?} {many:?}");
+}
+
+#[test]
+fn an_interval_is_a_line_of_its_own() {
+    let csv = simple(Panel::new("p").intervals(&[1.0, 2.0], &[0.1, 0.2], &[0.3, 0.4], MODEL)).csv().unwrap();
+    let rows: Vec<&str> = csv.lines().skip(1).collect();
+    assert_eq!(rows, ["p,,,,1,0.1", "p,,,,1,0.3", "p,,,,,", "p,,,,2,0.2", "p,,,,2,0.4", "p,,,,,"]);
+}
+
+#[test]
 fn unequal_columns_are_an_error_that_names_them() {
     let error = simple(Panel::new("Voltage").line("model", &[0.0, 1.0], &[1.0], MODEL)).svg().unwrap_err();
     assert_eq!(error.to_string(), "figure panel `Voltage`, series `model`: 2 x values but 1 y values");

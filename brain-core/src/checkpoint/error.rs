@@ -1,6 +1,6 @@
 //! These errors say what is wrong with a checkpoint, and what to do.
 
-use super::FORMAT;
+use super::{CheckpointKind, FORMAT};
 use crate::config::nearest;
 use crate::output::OutputError;
 use safetensors::SafeTensorError;
@@ -28,6 +28,16 @@ pub enum CheckpointError {
     Foreign {
         /// File.
         file: PathBuf,
+    },
+    /// The checkpoint is of another scale, or the state of a run where its result is wanted.
+    #[error("{} is {found}; {expected} is expected here", file.display())]
+    OtherKind {
+        /// File.
+        file: PathBuf,
+        /// What it is.
+        found: CheckpointKind,
+        /// What it should be.
+        expected: String,
     },
     /// The metadata cannot be read or written.
     #[error("{}: the metadata cannot be used: {cause}; write the checkpoint again with this version", file.display())]

@@ -33,6 +33,7 @@
 
 mod array;
 mod error;
+mod kind;
 mod meta;
 mod resume;
 #[cfg(test)]
@@ -41,6 +42,7 @@ mod vars;
 
 pub use array::{Array, ArrayData, Element};
 pub use error::CheckpointError;
+pub use kind::CheckpointKind;
 pub use meta::{FieldInfo, InputFile, Meta, ModelInfo};
 
 use crate::output::{OutputError, write_atomic};

@@ -48,6 +48,20 @@ pub use options::{Common, Machine, Shared, ThreadsError, Where};
 
 use std::process::ExitCode;
 
+/// Writes an error with its causes, from the outermost on. A cause that the text before says already is left out, for many
+/// errors say their cause themselves.
+pub fn said_once(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
+}
+
 /// A program is its command line, and what that does.
 pub trait Program: clap::Parser {
     /// Does what the command line says.
@@ -71,8 +85,30 @@ pub fn exit<P: Program>(result: anyhow::Result<()>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", said_once(&error));
             ExitCode::from(P::fault(&error).or_else(|| fault::of_core(&error)).unwrap_or(Fault::Program).status())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::said_once;
+    use anyhow::Context;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("cannot train: {0}")]
+    struct Outer(#[from] Inner);
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("a weight is missing")]
+    struct Inner;
+
+    #[test]
+    fn a_cause_is_said_once() {
+        let failed: Result<(), Outer> = Err(Inner.into());
+        let error = failed.context("seed 3").unwrap_err();
+        assert_eq!(format!("{error:#}"), "seed 3: cannot train: a weight is missing: a weight is missing");
+        assert_eq!(said_once(&error), "seed 3: cannot train: a weight is missing");
     }
 }

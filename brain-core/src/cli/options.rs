@@ -1,7 +1,7 @@
 //! This module holds the options that commands share.
 
 use super::Usage;
-use crate::device::{Backend, open};
+use crate::device::{Backend, DeviceError, is_device, open};
 use crate::dtype::Dtype;
 use anyhow::Context;
 use candle_core::Device;
@@ -147,6 +147,9 @@ impl Where {
     pub fn processor_only(&self, what: &str) -> Result<(), Usage> {
         match self.device.as_str() {
             "cpu" => Ok(()),
+            name if !is_device(name) => {
+                Err(Usage(format!("{}: {}", self.option(), DeviceError::Unknown { found: name.into() })))
+            }
             _ => Err(Usage(format!("{}: {what} runs on the processor only; give `--device cpu`", self.option()))),
         }
     }
@@ -184,6 +187,18 @@ mod tests {
         assert_eq!(apply(&["run"], ""), (1, "out/mouse".into()));
         assert_eq!(apply(&["run", "--seed", "7"], "there"), (7, "there".into()));
         assert_eq!(apply(&["run", "--out", "here"], "there"), (1, "here".into()));
+    }
+
+    #[test]
+    fn a_device_that_does_not_exist_is_told_from_one_that_an_operation_lacks() {
+        let only = |device: &str| Where { device: device.into(), dtype: None }.processor_only("a network");
+        assert!(only("cpu").is_ok());
+        for (device, wanted) in
+            [("bogus", "--device bogus: there is no device `bogus`; give `cpu`, `cuda`"), ("cuda:1", "only")]
+        {
+            let error = only(device).unwrap_err().to_string();
+            assert!(error.contains(wanted), "{error}");
+        }
     }
 
     #[test]

@@ -28,16 +28,20 @@
 //! assert!(error.to_string().starts_with("step.yaml:2: unknown key `ampltude`; did you mean `amplitude`?"));
 //! ```
 
+mod docs;
 mod lines;
 mod origin;
 mod quantity;
 mod set;
 mod suggest;
+mod words;
 
+pub use docs::KeyDocs;
 pub use origin::Origin;
 pub use quantity::Quantity;
 pub(crate) use suggest::hint;
 pub use suggest::nearest;
+pub use words::plain;
 
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt::{self, Display};
@@ -129,6 +133,16 @@ pub fn parse<T: DeserializeOwned>(
     Ok(Config { value: origin.read()?, origin })
 }
 
+/// Reads a config as [`load`] does, from text that the checkpoint `file` holds; see [`Origin::may_be_idle`].
+pub fn parse_stored<T: DeserializeOwned>(
+    file: impl Into<PathBuf>,
+    text: &str,
+    sets: &[impl AsRef<str>],
+) -> Result<Config<T>, ConfigError> {
+    let origin = Origin::parse_stored(file, text, sets)?;
+    Ok(Config { value: origin.read()?, origin })
+}
+
 /// Writes the whole config as text, defaults included, for `--print-config`, the output folder and checkpoints.
 pub fn to_yaml<T: Serialize>(value: &T) -> Result<String, ConfigError> {
     serde_yaml::to_string(value).map_err(|e| explain(e, |_| KeyPlace::File("config".into(), None)))
@@ -171,7 +185,7 @@ pub fn to_value<T: Serialize>(value: &T) -> Result<serde_yaml::Value, ConfigErro
 fn explain(error: serde_yaml::Error, place: impl Fn(Option<usize>) -> KeyPlace) -> ConfigError {
     let place = place(error.location().map(|l| l.line()));
     let text = error.to_string();
-    let message = text.rfind(" at line ").map_or(&*text, |end| &text[..end]);
+    let message = words::without_line(&text);
     for (sign, what) in [("unknown field `", "key"), ("unknown variant `", "value")] {
         if let Some(start) = message.find(sign) {
             // serde writes: unknown field `a`, expected one of `b`, `c`.
@@ -180,7 +194,7 @@ fn explain(error: serde_yaml::Error, place: impl Fn(Option<usize>) -> KeyPlace) 
             return ConfigError::Unknown { place, what, found, known: names.collect() };
         }
     }
-    ConfigError::Value { place, message: message.into() }
+    ConfigError::Value { place, message: words::plain(message) }
 }
 
 #[cfg(test)]

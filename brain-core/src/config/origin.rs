@@ -18,6 +18,8 @@ struct Inner {
     file: PathBuf,
     text: String,
     sets: Vec<String>,
+    /// Whether a checkpoint holds the text.
+    stored: bool,
     /// Tree of the text, and the tree after each argument.
     trees: Vec<Value>,
 }
@@ -25,13 +27,26 @@ struct Inner {
 impl Origin {
     /// Reads a YAML file, then applies `key.path=value` arguments in order.
     pub fn load(file: &Path, sets: &[impl AsRef<str>]) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(file).map_err(|cause| ConfigError::Read { file: file.into(), cause })?;
+        let bytes = std::fs::read(file).map_err(|cause| ConfigError::Read { file: file.into(), cause })?;
+        let text = String::from_utf8(bytes).map_err(|_| {
+            let message = "this is no text file; give a config, which is YAML".into();
+            ConfigError::Value { place: KeyPlace::File(file.into(), None), message }
+        })?;
         Self::parse(file, &text, sets)
     }
 
     /// Reads a config as [`Origin::load`] does, from text that came from `file`.
     pub fn parse(file: impl Into<PathBuf>, text: &str, sets: &[impl AsRef<str>]) -> Result<Self, ConfigError> {
-        let file = file.into();
+        Self::new(file.into(), text, sets, false)
+    }
+
+    /// Reads a config as [`Origin::load`] does, from text that the checkpoint `file` holds; see
+    /// [`may_be_idle`](Self::may_be_idle).
+    pub fn parse_stored(file: impl Into<PathBuf>, text: &str, sets: &[impl AsRef<str>]) -> Result<Self, ConfigError> {
+        Self::new(file.into(), text, sets, true)
+    }
+
+    fn new(file: PathBuf, text: &str, sets: &[impl AsRef<str>], stored: bool) -> Result<Self, ConfigError> {
         let mut tree: Value =
             serde_yaml::from_str(text).map_err(|e| explain(e, |line| KeyPlace::File(file.clone(), line)))?;
         if tree.is_null() {
@@ -44,12 +59,12 @@ impl Origin {
             trees.push(tree);
         }
         let sets = sets.iter().map(|s| s.as_ref().to_owned()).collect();
-        Ok(Self(Arc::new(Inner { file, text: text.into(), sets, trees })))
+        Ok(Self(Arc::new(Inner { file, text: text.into(), sets, stored, trees })))
     }
 
     /// Reads the config into a `T`, which may be a part of it only if `T` ignores unknown keys.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, ConfigError> {
-        let Inner { file, text, sets, trees } = &*self.0;
+        let Inner { file, text, sets, trees, .. } = &*self.0;
         // It is read from the text and not from the tree, because only the text knows lines.
         let source = if trees[0].as_mapping().is_some_and(|m| m.is_empty()) { "{}" } else { text };
         let in_file = |error| explain(error, |line| KeyPlace::File(file.clone(), line));
@@ -70,6 +85,27 @@ impl Origin {
             Some(key) => Err(self.unknown_key(key, known)),
             None => Ok(()),
         }
+    }
+
+    /// Returns whether `key.path` may stand there without an effect because `chooser`, such as the kind of an input, has
+    /// another value. That is so in a checkpoint, for earlier versions wrote all keys, and where an argument chooses
+    /// another value than the file does, which then has keys for its own. Everywhere else such a key is a mistake.
+    pub fn may_be_idle(&self, chooser: &str, key: &str) -> bool {
+        let by_argument = |key: &str| matches!(self.place(key), KeyPlace::Set(_));
+        self.0.stored || by_argument(chooser) && !by_argument(key)
+    }
+
+    /// Returns whether `key.path` is given, in the text or by an argument; items of lists are named by their number.
+    pub fn is_given(&self, key: &str) -> bool {
+        let mut place = self.0.trees.last();
+        for part in key.split('.') {
+            place = match place {
+                Some(Value::Mapping(map)) => map.get(part),
+                Some(Value::Sequence(items)) => part.parse().ok().and_then(|k: usize| items.get(k)),
+                _ => None,
+            };
+        }
+        place.is_some()
     }
 
     /// Returns the file that it came from; relative paths in a config start at its folder.

@@ -1,7 +1,9 @@
 //! A [`Quantity`] is a config value with an optional unit.
 
 use crate::unit::{UnitError, parse_quantity};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de};
+use std::borrow::Cow;
 use std::fmt;
 
 /// A number in the unit of its field, or text with a unit such as `200 pA`.
@@ -33,6 +35,16 @@ impl From<f64> for Quantity {
 impl From<&str> for Quantity {
     fn from(text: &str) -> Self {
         Self::Text(text.into())
+    }
+}
+
+impl JsonSchema for Quantity {
+    fn schema_name() -> Cow<'static, str> {
+        "Quantity".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": ["number", "string"] })
     }
 }
 

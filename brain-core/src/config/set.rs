@@ -1,13 +1,14 @@
 //! Arguments of the form `key.path=value` change a YAML tree.
 
-use super::ConfigError;
+use super::{ConfigError, plain};
 use serde_yaml::{Mapping, Value};
 
 /// Sets what `argument` says; keys on the way are made where they are missing, list items are named by their number.
 pub(super) fn apply(tree: &mut Value, argument: &str) -> Result<(), ConfigError> {
     let fail = |message: String| ConfigError::Set { argument: argument.into(), message };
     let (path, value) = argument.split_once('=').ok_or_else(|| fail("there is no `=`".into()))?;
-    let value: Value = serde_yaml::from_str(value).map_err(|e| fail(format!("the value is not YAML ({e})")))?;
+    let value: Value =
+        serde_yaml::from_str(value).map_err(|e| fail(format!("the value is not YAML ({})", plain(&e.to_string()))))?;
     let mut place = tree;
     for key in path.trim().split('.') {
         if key.is_empty() {

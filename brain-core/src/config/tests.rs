@@ -63,14 +63,11 @@ fn errors_name_file_line_and_remedy() {
         ("name: a\nfit:\n  starts: 3\n  serch: lm\n", "dir/fit.yaml:4: unknown key `serch`; did you mean `search`?"),
         (
             "name: a\nfit:\n  starts: many\n",
-            "dir/fit.yaml:3: fit.starts: invalid type: string \"many\", expected usize",
+            "dir/fit.yaml:3: fit.starts: the text \"many\" is given where a whole number of 0 or more belongs",
         ),
         ("name: a\nfit:\n  search: adams\n", "dir/fit.yaml:3: unknown value `adams`; did you mean `adam`?"),
         ("nam: a\n", "dir/fit.yaml:1: unknown key `nam`; did you mean `name`?"),
-        (
-            "name: a\nfit:\n  amplitude: [1]\n",
-            "dir/fit.yaml:3: fit.amplitude: invalid type: sequence, expected a number",
-        ),
+        ("name: a\nfit:\n  amplitude: [1]\n", "dir/fit.yaml:3: fit.amplitude: a list is given where a number"),
         ("name: a\nfit: {starts: 1\n", "dir/fit.yaml:3: "),
     ] {
         let error = read(text, &[]).unwrap_err();
@@ -82,7 +79,7 @@ fn errors_name_file_line_and_remedy() {
 fn arguments_are_named() {
     for (argument, start) in [
         ("fit.startz=3", "--set fit.startz=3: unknown key `startz`; did you mean `starts`?"),
-        ("fit.starts=many", "--set fit.starts=many: invalid type"),
+        ("fit.starts=many", "--set fit.starts=many: the text \"many\" is given where"),
         ("fit.starts", "--set fit.starts: there is no `=`"),
         ("fit..starts=1", "--set fit..starts=1: a key is empty"),
         ("fit.sweeps.7=1", "--set fit.sweeps.7=1: `7` is not one of the 2 items"),
@@ -109,4 +106,9 @@ fn later_checks_know_the_place() {
 fn a_missing_file_is_named() {
     let error = load::<Whole>(Path::new("/nowhere/x.yaml"), &[] as &[&str]).unwrap_err().to_string();
     assert!(error.contains("/nowhere/x.yaml"), "{error}");
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("x.yaml");
+    std::fs::write(&file, [0xff, 0xfe, 0x00]).unwrap();
+    let error = load::<Whole>(&file, &[] as &[&str]).unwrap_err().to_string();
+    assert!(error.contains("x.yaml: this is no text file; give a config"), "{error}");
 }

@@ -1,5 +1,6 @@
 //! These errors say what is wrong with a device, and what to do.
 
+use crate::memory::Bytes;
 use kernels::Mismatch;
 use thiserror::Error;
 
@@ -111,24 +112,6 @@ fn remedy(batch: usize, fits: usize) -> String {
     match fits {
         0 => "use fewer neurons or steps, or `--device cpu`".into(),
         fits => format!("`--batch {fits}` would fit where {batch} does not; or use fewer neurons or steps"),
-    }
-}
-
-/// A size of memory, bytes; it is shown with a unit that suits it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Bytes(pub usize);
-
-impl std::fmt::Display for Bytes {
-    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        const UNITS: [&str; 4] = ["bytes", "KB", "MB", "GB"];
-        let mut size = (self.0 as f64, 0);
-        while size.0 >= 1000.0 && size.1 + 1 < UNITS.len() {
-            size = (size.0 / 1000.0, size.1 + 1);
-        }
-        match size.1 {
-            0 => write!(f, "{} bytes", self.0),
-            k => write!(f, "{:.1} {}", size.0, UNITS[k]),
-        }
     }
 }
 

@@ -24,7 +24,7 @@ pub use backend::{Backend, on_host, to_host};
 pub use card::Card;
 #[cfg(feature = "cuda")]
 pub use cuda::Cuda;
-pub use error::{Bytes, DeviceError};
+pub use error::DeviceError;
 #[cfg(feature = "metal")]
 pub use metal::Metal;
 
@@ -125,15 +125,36 @@ pub(crate) fn in_order(layout: &Layout) -> candle_core::Result<(usize, usize)> {
     })
 }
 
+/// A device, as its name says it.
+enum Named {
+    Cpu,
+    Cuda(usize),
+    Metal,
+}
+
+impl Named {
+    fn of(name: &str) -> Option<Self> {
+        match name {
+            "cpu" => Some(Self::Cpu),
+            "cuda" => Some(Self::Cuda(0)),
+            "metal" => Some(Self::Metal),
+            _ => name.strip_prefix("cuda:")?.parse().ok().map(Self::Cuda),
+        }
+    }
+}
+
+/// Returns whether a name is that of a device, there or not: `cpu`, `cuda`, `cuda:1` or `metal`.
+pub fn is_device(name: &str) -> bool {
+    Named::of(name).is_some()
+}
+
 /// Opens the device of a name: `cpu`, `cuda`, `cuda:1` or `metal`.
 pub fn open(name: &str) -> Result<Device, DeviceError> {
-    let index = name.strip_prefix("cuda:").map(str::parse);
-    match (name, index) {
-        ("cpu", _) => Ok(Device::Cpu),
-        ("cuda", _) => open_cuda(0),
-        ("metal", _) => open_metal(),
-        (_, Some(Ok(index))) => open_cuda(index),
-        _ => Err(DeviceError::Unknown { found: name.into() }),
+    match Named::of(name) {
+        Some(Named::Cpu) => Ok(Device::Cpu),
+        Some(Named::Cuda(index)) => open_cuda(index),
+        Some(Named::Metal) => open_metal(),
+        None => Err(DeviceError::Unknown { found: name.into() }),
     }
 }
 

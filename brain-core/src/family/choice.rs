@@ -1,7 +1,9 @@
 //! A [`Choice`] is a member of a family as a config writes it.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::SerializeMap};
 use serde_yaml::Mapping;
+use std::borrow::Cow;
 use std::fmt;
 
 /// A member of a family. A config gives its name, `task: go-no-go`, or its name with settings,
@@ -35,6 +37,16 @@ impl Serialize for Choice {
         let mut map = serializer.serialize_map(Some(1))?;
         map.serialize_entry(&self.name, &self.settings)?;
         map.end()
+    }
+}
+
+impl JsonSchema for Choice {
+    fn schema_name() -> Cow<'static, str> {
+        "Choice".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": ["string", "object"] })
     }
 }
 

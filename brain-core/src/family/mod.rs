@@ -6,13 +6,14 @@
 //!
 //! ```
 //! use brain_core::family::{Choice, Family, SettingError, Settings, SettingsReader};
+//! use schemars::JsonSchema;
 //! use serde::{Deserialize, Serialize};
 //!
 //! trait Greeting {
 //!     fn say(&self) -> String;
 //! }
 //!
-//! #[derive(Default, Serialize, Deserialize)]
+//! #[derive(Default, Serialize, Deserialize, JsonSchema)]
 //! #[serde(default, deny_unknown_fields)]
 //! struct Hello {
 //!     times: usize,
@@ -46,7 +47,7 @@ pub use choice::Choice;
 pub use reader::{SettingsReader, out_of_range};
 pub use settings::{SettingError, Settings};
 
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, KeyDocs};
 use serde_yaml::Mapping;
 use std::fmt;
 
@@ -60,6 +61,7 @@ pub struct Family<T: ?Sized> {
 struct Member<T: ?Sized> {
     name: &'static str,
     aliases: &'static [&'static str],
+    docs: fn() -> KeyDocs,
     defaults: fn() -> Mapping,
     resolve: fn(&Mapping) -> Result<Mapping, SettingError>,
     build: fn(&Mapping, &SettingsReader) -> Result<Box<T>, SettingError>,
@@ -97,6 +99,7 @@ impl<T: ?Sized> Family<T> {
         self.members.push(Member {
             name: S::NAME,
             aliases: S::ALIASES,
+            docs: KeyDocs::of::<S>,
             defaults: || settings::keys_of(&S::default()),
             resolve: |given| Ok(settings::keys_of(&settings::read::<S>(given)?)),
             build: |given, reader| settings::read::<S>(given)?.build(reader),
@@ -122,6 +125,21 @@ impl<T: ?Sized> Family<T> {
     /// Returns the default settings of a member.
     pub fn defaults(&self, name: &str) -> Option<Mapping> {
         self.member(name).map(|m| (m.defaults)())
+    }
+
+    /// Returns the explanations of the keys of a member's settings.
+    pub fn docs(&self, name: &str) -> Option<KeyDocs> {
+        self.member(name).map(|m| (m.docs)())
+    }
+
+    /// Explains the choice at the key `key` of a config: which members there are, and the keys of the one that is chosen.
+    pub fn explain(&self, docs: &mut KeyDocs, key: &str, choice: &Choice) {
+        docs.add(key, &format!("One of: {}.", self.names().collect::<Vec<_>>().join(", ")));
+        if let Some(own) = self.docs(&choice.name) {
+            let within = docs.within(key);
+            within.set(&choice.name, format!("The settings of {}.", choice.name));
+            within.within(&choice.name).join(own);
+        }
     }
 
     fn member(&self, name: &str) -> Option<&Member<T>> {

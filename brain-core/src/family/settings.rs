@@ -1,15 +1,17 @@
 //! This module has the settings of a member, and the errors that say what is wrong with them.
 
 use super::SettingsReader;
-use crate::config::{Config, ConfigError, hint};
+use crate::config::{Config, ConfigError, hint, plain};
+use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_yaml::{Mapping, Value};
 
 /// The settings of a member of a family are its keys in a config, each with a default.
 ///
-/// Derive `Serialize` and `Deserialize` with `#[serde(default, deny_unknown_fields)]`, so that every key can be left out
-/// and a misspelt one is found.
-pub trait Settings<T: ?Sized>: Default + Serialize + DeserializeOwned {
+/// Derive `Serialize`, `Deserialize` and `JsonSchema` with `#[serde(default, deny_unknown_fields)]`, so that every key can be
+/// left out and a misspelt one is found. The doc comments of the fields, with their units, are what `--print-config` says
+/// of the keys.
+pub trait Settings<T: ?Sized>: Default + Serialize + DeserializeOwned + JsonSchema {
     /// Name of the member in configs.
     const NAME: &'static str;
 
@@ -108,8 +110,8 @@ pub(super) fn read<S: Default + Serialize + DeserializeOwned>(given: &Mapping) -
             let text = error.to_string();
             // The settings are not text any more, so serde's line and column mean nothing.
             let text = text.strip_prefix(&format!("{name}: ")).unwrap_or(&text);
-            return Err(SettingError::new(name, text));
+            return Err(SettingError::new(name, plain(text)));
         }
     }
-    Err(SettingError::new("", whole.to_string()))
+    Err(SettingError::new("", plain(&whole.to_string())))
 }

@@ -2,12 +2,13 @@
 
 use super::*;
 use crate::config;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, PartialEq)]
 struct Number(f64);
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 struct Plain {
     size: f64,
@@ -23,7 +24,7 @@ impl Settings<Number> for Plain {
     }
 }
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 struct Other {}
 
 impl Settings<Number> for Other {
@@ -34,7 +35,7 @@ impl Settings<Number> for Other {
     }
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Whole {
     number: Choice,
@@ -71,10 +72,13 @@ fn errors_name_place_and_remedy() {
         ("number: pain", "a.yaml:1: unknown value `pain`; did you mean `plain`?"),
         ("number:\n  pain: {}", "a.yaml:2: unknown value `pain`; did you mean `plain`?"),
         ("number:\n  plain:\n    sise: 1", "a.yaml:3: unknown key `sise`; did you mean `size`?"),
-        ("number:\n  plain:\n    size: many", "a.yaml:3: number.plain.size: invalid type: string \"many\""),
+        (
+            "number:\n  plain:\n    size: many",
+            "a.yaml:3: number.plain.size: the text \"many\" is given where a number belongs",
+        ),
         ("number:\n  plain:\n    count: 1\n    size: 2", "a.yaml:4: number.plain.size: 2 must be within 0 and 1"),
         ("number: {plain: {}, other: {}}", "a.yaml:1: number: both `plain` and `other` are given"),
-        ("number: 3", "a.yaml:1: number: invalid type: integer `3`, expected a name"),
+        ("number: 3", "a.yaml:1: number: the number `3` is given where a name"),
     ] {
         let error = read(text, &[]).unwrap_err();
         assert!(error.starts_with(start), "{error}\n expected {start}");

@@ -4,13 +4,14 @@ use super::{Loss, StepLoss, StepTarget, TargetKind, Targets};
 use crate::family::{SettingError, Settings, SettingsReader};
 use candle_core::{D, Result, Tensor};
 use candle_nn::ops::log_softmax;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The loss is the mean over steps and trials of `-log softmax(y)[class]`; it has no settings.
 ///
 /// The softmax joins the outputs, so there is no loss of each neuron. The gradient w.r.t. output `k` at one step of one
 /// trial is `softmax(y)[k] - (1 if k is the class, else 0)`.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CrossEntropy {}
 

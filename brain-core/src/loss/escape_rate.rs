@@ -6,10 +6,11 @@ use super::{
 };
 use crate::family::{SettingError, Settings, SettingsReader};
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor, bail};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// These settings make the negative [`escape_log_likelihood`] a loss of potentials above threshold, mV.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct EscapeRate {
     /// Rate at threshold, 1/ms.

@@ -6,10 +6,11 @@ use super::{
 };
 use crate::family::{SettingError, Settings, SettingsReader};
 use candle_core::{Result, Tensor};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The loss is the mean over steps, trials and outputs of `(y - target)^2`; it has no settings.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SquaredError {}
 

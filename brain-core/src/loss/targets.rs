@@ -36,6 +36,15 @@ impl Targets {
         Ok(Self::Classes(Tensor::new(classes, device)?))
     }
 
+    /// Returns the targets of one trial of the batch, as a batch of one.
+    pub fn trial(&self, b: usize) -> Result<Self> {
+        Ok(match self {
+            Self::Classes(classes) => Self::Classes(classes.narrow(0, b, 1)?),
+            Self::Values(values) if values.rank() == 3 && values.dim(1)? > 1 => Self::Values(values.narrow(1, b, 1)?),
+            Self::Values(values) => Self::Values(values.clone()),
+        })
+    }
+
     /// Returns the kind of these targets.
     pub fn kind(&self) -> TargetKind {
         match self {

@@ -7,10 +7,11 @@ use super::{
 use crate::config::Quantity;
 use crate::family::{SettingError, Settings, SettingsReader};
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor, bail};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// These settings make [`van_rossum`] a loss of spike trains.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct VanRossum {
     /// Time constant of the filter.

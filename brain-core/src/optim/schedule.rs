@@ -1,9 +1,10 @@
 //! A [`Schedule`] changes a learning rate over a run.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A factor on the learning rate rises over `warmup` steps, then falls to `floor` over `steps`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Schedule {
     /// Number of steps over which the factor rises linearly to 1; it is above 0 at the first.
@@ -17,7 +18,7 @@ pub struct Schedule {
 }
 
 /// Shape of the fall of a learning rate.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Decay {
     /// The factor stays at 1.

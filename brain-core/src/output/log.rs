@@ -60,10 +60,21 @@ impl Log {
     }
 
     /// Opens a log with one row per step, whose first column is `step`, counted from 1. The rows of the first `steps`
-    /// steps are kept; a fresh run keeps none.
-    pub fn of_steps(file: PathBuf, columns: &[&str], steps: u64) -> Result<Self, OutputError> {
+    /// steps are kept and passed to `seen`; a fresh run keeps none.
+    pub fn of_steps(
+        file: PathBuf,
+        columns: &[&str],
+        steps: u64,
+        mut seen: impl FnMut(&StringRecord),
+    ) -> Result<Self, OutputError> {
         let columns = [&["step"], columns].concat();
-        Self::open(file, &columns, steps > 0, |row| row[0].parse().is_ok_and(|step: u64| step <= steps))
+        Self::open(file, &columns, steps > 0, |row| {
+            let kept = row[0].parse().is_ok_and(|step: u64| step <= steps);
+            if kept {
+                seen(row);
+            }
+            kept
+        })
     }
 
     /// Appends a row, which may stay in memory until [`Log::flush`].

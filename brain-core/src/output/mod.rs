@@ -143,7 +143,7 @@ impl Output {
 
     /// Opens the log `name`, keeping the rows of the first `steps` steps: 0 for a fresh run.
     pub fn log(&self, name: &str, columns: &[&str], steps: u64) -> Result<Log, OutputError> {
-        Log::of_steps(self.path(name), columns, steps)
+        Log::of_steps(self.path(name), columns, steps, |_| ())
     }
 }
 

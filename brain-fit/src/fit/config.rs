@@ -7,16 +7,18 @@ mod resolve;
 
 pub use resolve::Resolved;
 
+use super::Registry;
 use super::settings::{FitLoss, Membrane, SpikeStage, Voltage};
 use crate::recording::Declaration;
-use brain_core::config::Quantity;
+use brain_core::config::{KeyDocs, Quantity};
 use brain_core::family::Choice;
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// The config of a whole fit.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct FitConfig {
     /// The run has this name, and writes to the folder `out/<name>` where `out` is empty.
@@ -53,6 +55,8 @@ pub struct FitConfig {
     /// What earlier versions called `voltage`; it is never written.
     #[serde(skip_serializing)]
     pub hh: Option<VoltageConfig>,
+    /// Profile likelihoods are made of all fitted parameters: `profiles.csv`.
+    pub profile: bool,
     /// A parameter stays between the two values given here for its name, lower one first; the others have usual bounds.
     pub bounds: BTreeMap<String, [Quantity; 2]>,
     /// The figure enlarges this much time after the onset of the stimulus.
@@ -76,14 +80,26 @@ impl Default for FitConfig {
             threshold: SpikeStage::default(),
             voltage: VoltageConfig::default(),
             hh: None,
+            profile: false,
             bounds: BTreeMap::new(),
             zoom: "200 ms".into(),
         }
     }
 }
 
+impl FitConfig {
+    /// Returns the explanations of all keys of the config.
+    pub fn docs(&self, registry: &Registry) -> KeyDocs {
+        let mut docs = KeyDocs::of::<Self>();
+        registry.losses.explain(&mut docs, "loss", &self.loss);
+        let optimiser = self.optimiser.clone().unwrap_or_else(|| Choice::named(""));
+        registry.optimisers.explain(&mut docs, "optimiser", &optimiser);
+        docs
+    }
+}
+
 /// Which recordings are fitted and predicted.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DataConfig {
     /// The recordings are in these files; relative paths start at the config's folder.
@@ -92,16 +108,18 @@ pub struct DataConfig {
     pub declared: Declaration,
     /// These sweeps shape the parameters.
     #[serde(deserialize_with = "names")]
+    #[schemars(with = "Vec<String>")]
     pub fit_sweeps: Vec<String>,
     /// These sweeps are only predicted: the scores on them tell how good the fit is.
     #[serde(deserialize_with = "names")]
+    #[schemars(with = "Vec<String>")]
     pub test_sweeps: Vec<String>,
     /// Sweeps are taken even where they show what no membrane does, such as a negative resistance or runs of zeros.
     pub allow: bool,
 }
 
 /// What is fitted from random starts, and how.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct VoltageConfig {
     /// The parameters of these names are fitted. Where the list is empty, conductances and the shift of the activation

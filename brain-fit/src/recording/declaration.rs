@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The amplifier's mode: which of current and voltage it commands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Clamp {
     /// Current is commanded and voltage recorded; a neuron model can be fitted to it.
@@ -28,7 +29,7 @@ pub enum Clamp {
 /// assert_eq!(declared.columns.voltage.unit.as_deref(), Some("V"));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Declaration {
     /// The cell was held so (`current` or `voltage`); this overrides every other evidence.
@@ -48,7 +49,7 @@ pub struct Declaration {
 }
 
 /// The place where a text file names its columns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Header {
     /// The names are on one line, the last before the numbers.
@@ -61,7 +62,7 @@ pub enum Header {
 }
 
 /// The columns of a text file.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Columns {
     /// The column of the time is `time_ms` unless declared.
@@ -75,7 +76,7 @@ pub struct Columns {
 }
 
 /// A column has a name, and its numbers have a unit.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Column {
     /// The column has this name in the file's header.
@@ -85,7 +86,7 @@ pub struct Column {
 }
 
 /// Igor binary waves hold one channel each; two make a sweep.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Waves {
     /// These pairs of files make the sweeps. Without them, files are paired when their names differ only in a channel
@@ -100,7 +101,7 @@ pub struct Waves {
 }
 
 /// The two waves of one sweep.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SweepFiles {
     /// The sweep has this id; it is made from the file name where this is null.
@@ -113,7 +114,7 @@ pub struct SweepFiles {
 }
 
 /// One channel of an acquisition.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Channel {
     /// The channel has this tag in file names, such as `Ch0`.

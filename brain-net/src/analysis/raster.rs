@@ -55,6 +55,12 @@ impl RasterPlot {
         Self { from_ms, until_ms, bin_ms, parts: populations.iter().map(part).collect() }
     }
 
+    /// Returns the bytes of the rates of some populations over a time, ms.
+    pub fn bytes(populations: usize, ms: f64) -> f64 {
+        // The figure holds times and rates beside the counts.
+        3.0 * 8.0 * populations as f64 * ms / BINS_MS[usize::from(populations > FEW)]
+    }
+
     /// Adds a spike; those outside the interval are ignored.
     pub fn spike(&mut self, population: usize, neuron: usize, ms: f64) {
         if !(ms > self.from_ms && ms <= self.until_ms) {
@@ -74,7 +80,7 @@ impl RasterPlot {
     pub fn figure(&self, title: &str) -> Figure {
         let time = || Axis::new("Time", "ms").limits(self.from_ms, self.until_ms);
         let rows = self.parts.last().map_or(0.0, |p| p.first + p.neurons.div_ceil(p.stride) as f64);
-        let shown = Axis::new("Neuron (evenly spaced)", "").limits(-1.0, rows);
+        let shown = Axis::new("Neuron (evenly spaced)", "").whole().limits(-1.0, rows);
         let mut raster = Panel::new("Spikes").key("spikes").x(time()).y(shown);
         let silent = self.parts.iter().all(|p| p.counts.iter().all(|n| *n == 0.0));
         let hz = Axis::new("Rate", "Hz");

@@ -8,11 +8,10 @@
 //! therefore has the density, the reciprocity and the log-normal distribution of the fractions of the areas.
 
 use super::AreaMatrix;
-use crate::network::{
-    AnatomicalNetwork, Anatomy, Estimate, NetworkError, Population, Segment, Sign, available, check_all,
-};
+use crate::network::{AnatomicalNetwork, Anatomy, Estimate, NetworkError, Population, Segment, Sign, check_all};
 use crate::weight::WeightDistribution;
 use brain_core::Seed;
+use brain_core::memory::available;
 
 /// Connections within areas.
 #[derive(Clone, Debug, PartialEq)]

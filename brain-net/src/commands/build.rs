@@ -7,6 +7,7 @@ use crate::registry::Registry;
 use anyhow::Result;
 use brain_core::checkpoint::Meta;
 use brain_core::cli::Common;
+use brain_core::memory::MemoryNeed;
 use brain_core::output::OutputError;
 use brain_core::{Output, Progress};
 use serde_json::json;
@@ -36,7 +37,7 @@ pub fn build(options: &BuildArgs, registry: &Registry) -> Result<()> {
     options.shared.machine.start()?;
     let yaml = config.to_yaml()?;
     if options.print_config {
-        print!("{yaml}");
+        print!("{}", config.explained()?);
         return Ok(());
     }
     let (c, settings) = (&config.general, config.resolve()?);
@@ -50,7 +51,7 @@ pub fn build(options: &BuildArgs, registry: &Registry) -> Result<()> {
 
     let output = Output::create(&c.out)?;
     output.write("config.yaml", &yaml)?;
-    let mut meta = Meta { config: yaml, seed: c.seed, ..Meta::default() };
+    let mut meta = Meta { config: config.to_stored()?, seed: c.seed, ..Meta::default() };
     meta.notes.insert(EXTERNAL.into(), json!(settings.external_inputs()?));
     for (role, file) in &built.files {
         meta.add_input(role, file)?;
@@ -68,6 +69,11 @@ pub fn build(options: &BuildArgs, registry: &Registry) -> Result<()> {
     });
     let statistics = statistics.transpose()?;
     progress.at(4, || "checkpoint".into());
+    // The presynaptic neuron of every synapse is written, and one array at a time is copied.
+    let synapses = summary.synapses as f64;
+    let largest = built.network.graph.projections.iter().map(|p| p.synapses()).max().unwrap_or(0) as f64;
+    let need = MemoryNeed::default().with("the checkpoint", 16.0 * synapses + 4.0 * largest);
+    need.check().map_err(|e| settings.too_large(&e))?;
     meta.models = built.network.models(&registry.cells);
     built.network.into_checkpoint(meta)?.save(&output.path(CHECKPOINT))?;
     progress.finish("done");

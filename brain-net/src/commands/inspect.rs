@@ -5,7 +5,7 @@ use crate::checkpoint::{LoadError, READOUT};
 use crate::connectome::sonata::SonataCircuit;
 use crate::registry::Registry;
 use anyhow::{Result, bail};
-use brain_core::cli::Usage;
+use brain_core::cli::{Usage, said_once};
 use brain_core::{Checkpoint, Output};
 use std::path::{Path, PathBuf};
 
@@ -57,7 +57,7 @@ pub fn inspect(options: &InspectArgs, registry: &Registry) -> Result<()> {
             }
             Err(error) => {
                 refused += 1;
-                eprintln!("{error:#}");
+                eprintln!("{}", said_once(&error));
             }
         }
     }

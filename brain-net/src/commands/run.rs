@@ -7,11 +7,11 @@ use crate::analysis;
 use crate::checkpoint::{LoadError, READOUT};
 use crate::config::{General, NetConfig};
 use crate::registry::Registry;
-use crate::simulate::{Observer, Potentials, Simulated, SpikeLog, prepare, recorded};
+use crate::simulate::{Observer, Potentials, Simulated, SpikeLog, check_memory, prepare, recorded};
 use crate::source::{BuiltNetwork, ExternalInput};
 use crate::summary::weight_stats;
 use anyhow::{Result, bail};
-use brain_core::checkpoint::{ArrayData, Checkpoint, Element, Meta};
+use brain_core::checkpoint::{ArrayData, Checkpoint, CheckpointKind, Element, Meta};
 use brain_core::cli::{Common, Machine, Usage, Where};
 use brain_core::interrupt::{self, Interrupted};
 use brain_core::{Backend, Dtype, Output, Progress};
@@ -31,8 +31,8 @@ const TRACES: &str = "traces.csv";
 const CHUNK_MS: f64 = 20.0;
 /// Name of the state's note that counts the spikes of each population so far.
 const COUNTS: &str = "spike_counts";
-/// Name of the state's note of the wall-clock time that earlier calls took, s.
-const SECONDS: &str = "seconds_run";
+/// File name of the numbers of the run in the output folder.
+const METRICS: &str = "metrics.json";
 
 /// Options of `run`.
 #[derive(clap::Args)]
@@ -77,7 +77,9 @@ fn stored_config(file: &Path, sets: &[String], registry: &Registry) -> Result<(N
         bail!(Usage(format!("--set {key}: the network is built already; only `simulation`, `name` and `out` change")));
     }
     let checkpoint = Checkpoint::load(file)?;
-    let config = NetConfig::parse(file, &checkpoint.meta.config, sets, registry)?;
+    // A trained network holds the config of its training, which does not say how it is simulated.
+    checkpoint.expect(&[CheckpointKind::Network])?;
+    let config = NetConfig::parse_stored(file, &checkpoint.meta.config, sets, registry)?;
     Ok((config, checkpoint))
 }
 
@@ -105,7 +107,7 @@ pub fn run(options: &RunArgs, registry: &Registry) -> Result<()> {
     options.place.processor_only("the simulation of networks")?;
     let (config, checkpoint) = read(options, registry)?;
     if options.common.print_config {
-        print!("{}", config.to_yaml()?);
+        print!("{}", config.explained()?);
         return Ok(());
     }
     let s = &config.general.simulation;
@@ -115,6 +117,16 @@ pub fn run(options: &RunArgs, registry: &Registry) -> Result<()> {
         Dtype::F32 => simulate::<f32>(options, &config, built),
         Dtype::F64 => simulate::<f64>(options, &config, built),
     }
+}
+
+/// Returns the seconds that a run took until it had simulated `biological` seconds, as it wrote them beside its state; 0
+/// where it did not.
+fn seconds_until(output: &Output, biological: f64) -> f64 {
+    let text = std::fs::read_to_string(output.path(METRICS)).unwrap_or_default();
+    let metrics: Value = serde_json::from_str(&text).unwrap_or_default();
+    let number = |key: &str| metrics[key].as_f64();
+    let same = number("biological_seconds").is_some_and(|found| (found - biological).abs() < 1e-6 * biological);
+    number("seconds_run").filter(|_| same).unwrap_or(0.0)
 }
 
 /// Returns the config with every key that a resumed run may change at its default.
@@ -149,6 +161,7 @@ where
     };
     let (network, times) = (built.network, settings.times);
     let recorded = recorded(&settings, &network)?;
+    check_memory(&settings, &network, &recorded, size_of::<F>())?;
     let (names, sizes): (Vec<String>, Vec<u32>) = network.populations().map(|p| (p.name().into(), p.size())).unzip();
     let mut metrics = Map::new();
     metrics.insert("neurons".into(), json!(network.neurons()));
@@ -177,6 +190,7 @@ where
     let mut seconds_before = 0.0;
     if options.resume {
         let state = Checkpoint::load(&output.path(STATE))?;
+        state.expect(&[CheckpointKind::SimulationState])?;
         if !fixed.says_the_same(&state.meta.config).unwrap_or(false) || state.meta.lineage != meta.lineage {
             let file = output.path(STATE);
             bail!(Usage(format!(
@@ -190,10 +204,10 @@ where
                 format!("{}: not there; the spikes so far are needed to go on, or run without --resume", log.display());
             bail!(Usage(problem));
         }
-        seconds_before = state.meta.notes.get(SECONDS).and_then(Value::as_f64).unwrap_or(0.0);
         let earlier = state.meta.notes.get(COUNTS).and_then(|n| serde_json::from_value(n.clone()).ok());
         counts = earlier.filter(|c: &Vec<u64>| c.len() == counts.len()).unwrap_or(counts);
         cells.load(&mut simulation, state)?;
+        seconds_before = seconds_until(&output, simulation.step() as f64 * times.dt_ms * 1e-3);
         if simulation.step() > times.steps {
             let (done, asked) = (simulation.step() as f64 * times.dt_ms, times.duration_ms());
             bail!(Usage(format!(
@@ -206,16 +220,20 @@ where
 
     output.write("config.yaml", config.to_yaml()?)?;
     let file = output.path(SPIKES);
-    let mut log = SpikeLog::open(file, names.clone(), times.dt_ms, simulation.step(), |s| observer.spike(s))?;
+    let logged: Vec<_> = names.iter().cloned().zip(sizes.iter().copied()).collect();
+    let mut log = SpikeLog::open(file, &logged, times.dt_ms, simulation.step(), |s| observer.spike(s))?;
     potentials.open(output.path(TRACES), simulation.step())?;
     interrupt::listen()?;
     let begin = Instant::now();
     let seconds = || seconds_before + begin.elapsed().as_secs_f64();
-    let mut save = |simulation: &Simulation<F>, seconds: f64, counts: &[u64]| {
+    let mut save = |simulation: &Simulation<F>, seconds: f64, counts: &[u64]| -> Result<()> {
         let mut meta = meta.clone();
         meta.notes.insert(COUNTS.into(), json!(counts));
-        meta.notes.insert(SECONDS.into(), json!(seconds));
-        cells.save(simulation, meta, &output.path(STATE))
+        cells.save(simulation, meta, &output.path(STATE))?;
+        // The state does not hold the time that it took, for equal runs leave equal states.
+        let biological = simulation.step() as f64 * times.dt_ms * 1e-3;
+        let so_far = json!({ "biological_seconds": biological, "seconds_run": seconds });
+        Ok(output.write(METRICS, serde_json::to_string_pretty(&so_far)?)?)
     };
     let mut progress = Progress::new("simulating", times.steps, quiet);
     let chunk = ((CHUNK_MS / times.dt_ms).round() as u64).max(1);
@@ -292,7 +310,7 @@ where
         metrics.insert(key.into(), value);
     }
     let text = serde_json::to_string_pretty(&metrics)?;
-    output.write("metrics.json", &text)?;
+    output.write(METRICS, &text)?;
     if json {
         println!("{text}");
     } else if !quiet {

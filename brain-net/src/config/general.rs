@@ -2,12 +2,18 @@
 
 use super::{NeuronConfig, SimulationConfig, magnitude};
 use brain_core::config::{ConfigError, Origin, Quantity};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+/// The shortest step, ms; in shorter ones no equation of a neuron moves in single precision.
+const SHORTEST: f64 = 1e-6;
+/// The longest step, ms.
+const LONGEST: f64 = 1e3;
+
 /// The keys of every config, as they are written.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct General {
     /// The name of the network, and of its output folder within `out`.
@@ -18,7 +24,9 @@ pub struct General {
     pub out: PathBuf,
     /// The time step of the simulation; delays are rounded to a number of such steps.
     pub dt: Quantity,
-    /// The source of the connectivity; see [`crate::source`].
+    /// The source of the connectivity.
+    ///
+    /// See [`crate::source`].
     pub source: String,
     /// The names of the projections that learning does not change. A projection of `source: rules` may instead say
     /// `plastic: false`.
@@ -49,10 +57,16 @@ impl Default for General {
 }
 
 impl General {
-    /// Returns the time step, ms. Fails where it is not above 0.
+    /// Returns the time step, ms. Fails where it is too short or too long to simulate anything.
     pub(super) fn dt_ms(&self, origin: &Origin) -> Result<f64, ConfigError> {
         let dt_ms = magnitude(origin, "dt", &self.dt, "ms")?;
-        if dt_ms > 0.0 { Ok(dt_ms) } else { Err(origin.error("dt", "the step must be above 0")) }
+        match (SHORTEST..=LONGEST).contains(&dt_ms) {
+            true => Ok(dt_ms),
+            false => {
+                Err(origin
+                    .error("dt", format!("a step of {dt_ms:e} ms must be within {SHORTEST:e} and {LONGEST:e} ms")))
+            }
+        }
     }
 
     /// Returns the files that these keys name.

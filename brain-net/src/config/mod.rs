@@ -46,7 +46,7 @@ pub use crate::error::BuildError;
 use crate::keys::same;
 use crate::registry::Registry;
 use crate::source::{ConnectomePlan, Scope, SourceSettings};
-use brain_core::config::{ConfigError, Origin, to_value, to_yaml};
+use brain_core::config::{ConfigError, KeyDocs, Origin, to_value, to_yaml};
 use serde_yaml::{Mapping, Value};
 use std::path::{Path, PathBuf};
 
@@ -78,12 +78,22 @@ impl NetConfig {
         Self::new(Origin::parse(file, text, sets)?, registry)
     }
 
+    /// Does the same as [`NetConfig::load`] with text that the checkpoint `file` holds. Earlier versions wrote the keys of
+    /// all sources, rules and inputs there; those that have no effect are passed over.
+    pub fn parse_stored(
+        file: impl Into<PathBuf>,
+        text: &str,
+        sets: &[impl AsRef<str>],
+        registry: &Registry,
+    ) -> Result<Self, ConfigError> {
+        Self::new(Origin::parse_stored(file, text, sets)?, registry)
+    }
+
     fn new(origin: Origin, registry: &Registry) -> Result<Self, ConfigError> {
         let sources = registry.sources.iter().map(|entry| entry.read(&origin)).collect::<Result<_, _>>()?;
         let general = origin.read::<General>()?;
         let mut config = Self { general, sources, registry: registry.clone(), origin };
-        let known = config.tree()?;
-        config.origin.only(known.keys().filter_map(Value::as_str))?;
+        config.only_known_keys()?;
         for source in &mut config.sources {
             source.complete(&config.origin, &registry.rules)?;
         }
@@ -119,14 +129,44 @@ impl NetConfig {
         &self.origin
     }
 
-    /// Prints the whole config, defaults included, for `--print-config`, the output folder and checkpoints.
+    /// Prints the whole config, defaults included, for the output folder.
     pub fn to_yaml(&self) -> Result<String, ConfigError> {
         to_yaml(&self.tree()?)
     }
 
+    /// Prints the whole config with the explanation of every key, for `--print-config`.
+    pub fn explained(&self) -> Result<String, ConfigError> {
+        self.docs().commented(&self.tree()?)
+    }
+
+    /// Returns the explanations of all keys of the config.
+    pub fn docs(&self) -> KeyDocs {
+        let mut docs = KeyDocs::of::<General>();
+        self.sources.iter().filter(|s| s.name() == self.general.source).for_each(|s| docs.join(s.docs()));
+        let one_of = |names: &mut dyn Iterator<Item = &'static str>| {
+            format!("One of: {}.", names.collect::<Vec<_>>().join(", "))
+        };
+        docs.add("source", &one_of(&mut self.registry.sources.iter().map(|s| s.name)));
+        let projection = docs.within("projections.*");
+        projection.add("rule", &one_of(&mut self.registry.rules.iter().map(|r| r.name)));
+        self.registry.rules.iter().flat_map(|r| r.keys).for_each(|key| projection.set(key.name, key.doc));
+        let input = docs.within("simulation.inputs.*");
+        input.add("kind", &one_of(&mut self.registry.inputs.iter().map(|i| i.name)));
+        self.registry.inputs.iter().flat_map(|i| i.keys).for_each(|key| input.set(key.name, key.doc));
+        docs
+    }
+
+    /// Prints the config for a checkpoint: without the output folder, so that equal runs leave equal checkpoints wherever
+    /// they write them.
+    pub fn to_stored(&self) -> Result<String, ConfigError> {
+        let mut stored = self.clone();
+        stored.general.out = PathBuf::new();
+        stored.to_yaml()
+    }
+
     /// Returns whether another config, as [`NetConfig::to_yaml`] wrote it, has the same content.
     pub fn says_the_same(&self, other: &str) -> Result<bool, ConfigError> {
-        let other = Self::parse(self.origin.file(), other, &[""; 0], &self.registry)?;
+        let other = Self::parse_stored(self.origin.file(), other, &[""; 0], &self.registry)?;
         Ok(same(&Value::Mapping(self.tree()?), &Value::Mapping(other.tree()?)))
     }
 
@@ -139,15 +179,40 @@ impl NetConfig {
         source.plan(Scope { origin: &self.origin, rules: &self.registry.rules, dt_ms })
     }
 
-    /// Returns the config as a tree in the order in which it is printed: the keys of the sources follow the key
-    /// `source`.
+    /// Fails on keys that no source has, and on those that only other sources have, for they would do nothing.
+    fn only_known_keys(&self) -> Result<(), ConfigError> {
+        let own = self.tree()?;
+        let mut known: Vec<String> = own.keys().filter_map(Value::as_str).map(str::to_owned).collect();
+        let mut owners: Vec<(String, &'static str)> = vec![];
+        for source in &self.sources {
+            for key in source.keys()?.keys().filter_map(Value::as_str).filter(|key| !own.contains_key(key)) {
+                known.push(key.to_owned());
+                owners.push((key.to_owned(), source.name()));
+            }
+        }
+        self.origin.only(known.iter().map(String::as_str))?;
+        let idle = |key: &str| self.origin.may_be_idle("source", key);
+        match owners.iter().find(|(key, _)| self.origin.is_given(key) && !idle(key)) {
+            None => Ok(()),
+            Some((key, _)) => {
+                let all: Vec<_> = owners.iter().filter(|(k, _)| k == key).map(|(_, name)| *name).collect();
+                let (all, source) = (all.join(", "), &self.general.source);
+                Err(self.origin.error(key, format!("is a key of {all}, and the source is `{source}`: leave it out")))
+            }
+        }
+    }
+
+    /// Returns the config as a tree in the order in which it is printed: the keys of its source follow the key `source`.
     fn tree(&self) -> Result<Mapping, ConfigError> {
         let Value::Mapping(general) = to_value(&self.general)? else { return Ok(Mapping::new()) };
         let mut tree = Mapping::new();
         for (key, value) in general {
             let source = key.as_str() == Some("source");
             tree.insert(key, value);
-            for settings in self.sources.iter().filter(|_| source) {
+            // Where the name is none of a source, the keys of all are its.
+            let named = self.sources.iter().any(|s| s.name() == self.general.source);
+            let own = |s: &&Box<dyn SourceSettings>| source && (!named || s.name() == self.general.source);
+            for settings in self.sources.iter().filter(own) {
                 for (key, value) in settings.keys()? {
                     tree.entry(key).or_insert(value);
                 }

@@ -3,12 +3,14 @@
 use crate::error::BuildError;
 use crate::network::INPUT;
 use crate::source::BuiltNetwork;
+use brain_core::checkpoint::CheckpointKind;
 use brain_core::config::{ConfigError, Origin, Quantity};
 use brain_core::output::OutputError;
 use brain_core::{Checkpoint, Seed};
 use kernels::Registry;
 use kernels::equations::Field;
 use kernels::network::{PerNeuron, Population, PopulationKind};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -17,7 +19,7 @@ use std::path::PathBuf;
 const DEFAULT: &str = "lif-cond-exp";
 
 /// The model and the parameters of a population.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct NeuronConfig {
     /// The name of the model: a neuron model, with receptors or without, or `input` for neurons that replay spikes. The
@@ -95,6 +97,7 @@ impl NeuronSettings {
         let mut cells = vec![];
         for file in files(origin, &at, &self.cells)? {
             let checkpoint = Checkpoint::load(&file)?;
+            checkpoint.expect(&[CheckpointKind::Neuron]).map_err(|e| origin.error(&format!("{at}.cells"), e))?;
             let Some(info) = checkpoint.meta.models.first().cloned() else {
                 return Err(origin.error(&at, format!("{} holds no neuron", file.display())).into());
             };

@@ -6,6 +6,7 @@ use crate::error::BuildError;
 use crate::source::{BuiltNetwork, ConnectomePlan, ExternalInput};
 use brain_core::Seed;
 use brain_core::config::{ConfigError, Origin};
+use brain_core::memory::TooLarge;
 
 /// The checked settings of a network, in the units of the models.
 #[derive(Debug)]
@@ -27,6 +28,11 @@ impl NetSettings {
         origin: &Origin,
     ) -> Result<Self, ConfigError> {
         let neurons = general.neurons.iter().map(|(name, n)| NeuronSettings::new(origin, cells, name, n));
+        if let Some(ratio) = general.balance.filter(|x| !(x.is_finite() && *x > 0.0)) {
+            return Err(
+                origin.error("balance", format!("{ratio} must be above 0; 1 lets inhibition cancel excitation"))
+            );
+        }
         Ok(Self {
             seed: general.seed,
             connectome,
@@ -55,7 +61,7 @@ impl NetSettings {
             neurons.add(&self.origin, &self.cells, &mut built, seed)?;
         }
         if let Some(ratio) = self.balance {
-            let left = built.network.balance(ratio)?;
+            let left = built.network.balance(ratio).map_err(|e| self.origin.error("balance", e.without_place()))?;
             if left > 0 {
                 built
                     .notes
@@ -63,6 +69,11 @@ impl NetSettings {
             }
         }
         Ok(built)
+    }
+
+    /// Says that the network of this config cannot be written.
+    pub(crate) fn too_large(&self, error: &TooLarge) -> ConfigError {
+        self.origin.error("source", format!("the network is built and cannot be saved: {error}; give fewer synapses"))
     }
 
     /// Describes in a few words where a projection comes from: its rule, or what it is read from.

@@ -2,19 +2,20 @@
 
 use super::magnitude;
 use crate::input::NetworkInput;
-use crate::keys::{Keys, complete};
+use crate::keys::{Keys, Member, complete};
 use crate::registry::Registry;
 use crate::simulate::Times;
 use brain_core::Dtype;
 use brain_core::config::{ConfigError, Origin, Quantity, to_value};
 use kernels::network::ShortTerm;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_yaml::{Mapping, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The keys of a simulation: how long it runs, what input it has, and what is recorded.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SimulationConfig {
     /// The time to simulate.
@@ -72,10 +73,12 @@ impl Default for SimulationConfig {
 }
 
 /// An input from outside the network: the keys of every input, and those of its kind.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct InputConfig {
-    /// The kind of the input; see [`crate::input`].
+    /// The kind of the input.
+    ///
+    /// See [`crate::input`].
     pub kind: String,
     /// The population that receives it.
     pub to: String,
@@ -83,6 +86,7 @@ pub struct InputConfig {
     pub area: Option<String>,
     /// The keys of the kinds of input.
     #[serde(flatten)]
+    #[schemars(skip)]
     pub keys: Mapping,
 }
 
@@ -93,7 +97,7 @@ impl Default for InputConfig {
 }
 
 /// The receptors and the plasticity of the synapses of a projection.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SynapseConfig {
     /// The receptors that the synapses act on, each with a factor on the weights. Where it is empty, the synapses act
@@ -105,7 +109,7 @@ pub struct SynapseConfig {
 }
 
 /// Short-term plasticity; see [`kernels::network::ShortTerm`].
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[allow(non_snake_case)]
 pub struct PlasticityConfig {
@@ -176,9 +180,9 @@ impl SimulationConfig {
     pub(super) fn complete(&mut self, origin: &Origin, registry: &Registry) -> Result<(), ConfigError> {
         let own = to_value(&InputConfig::default())?;
         let own: Vec<&str> = own.as_mapping().into_iter().flat_map(Mapping::keys).filter_map(Value::as_str).collect();
+        let kinds: Vec<Member> = registry.inputs.iter().map(|i| (i.name, i.keys)).collect();
         for (k, input) in self.inputs.iter_mut().enumerate() {
-            let keys = registry.inputs.iter().flat_map(|i| i.keys);
-            complete(origin, &format!("simulation.inputs.{k}"), &mut input.keys, keys, &own)?;
+            complete(origin, &format!("simulation.inputs.{k}"), &mut input.keys, ("kind", &input.kind), &kinds, &own)?;
         }
         Ok(())
     }

@@ -4,12 +4,13 @@ use super::table::Table;
 use super::{ConnectomeError, NeuronTable, RowProblem, Synapse, projection};
 use crate::network::{AnatomicalNetwork, Anatomy, Population, Sign};
 use brain_core::unit;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 /// The names of the columns of an edge list that are not the usual ones.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct EdgeColumns {
     /// The column of presynaptic neurons, usually `pre`, `source` or `from`.
@@ -75,6 +76,13 @@ pub struct EdgeOptions {
     pub scale: f64,
     /// The delay of edges that have none, ms.
     pub delay_ms: f64,
+}
+
+impl EdgeOptions {
+    /// Returns whether a name of `inhibitory` stands for the neuron `id`.
+    pub fn names(name: &str, id: &str) -> bool {
+        name.strip_suffix('*').map_or(name == id, |prefix| id.starts_with(prefix))
+    }
 }
 
 impl EdgeList {
@@ -176,9 +184,7 @@ impl EdgeList {
     }
 
     fn signs_of(&self, options: &EdgeOptions, used: impl Fn(&&Edge) -> bool) -> Result<Vec<Sign>, ConnectomeError> {
-        let named = |id: &str| {
-            options.inhibitory.iter().any(|n| n.strip_suffix('*').map_or(n == id, |prefix| id.starts_with(prefix)))
-        };
+        let named = |id: &str| options.inhibitory.iter().any(|name| EdgeOptions::names(name, id));
         let mut signs: Vec<Option<(Sign, Option<u64>)>> = (0..self.neurons.len())
             .map(|i| if named(&self.neurons[i]) { Some(Sign::Inhibitory) } else { self.signs[i] })
             .map(|s| s.map(|s| (s, None)))

@@ -3,11 +3,12 @@
 use super::table::records;
 use super::{ConnectomeError, RowProblem};
 use crate::area::{AreaMatrix, distances};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// The meaning of the rows and columns of a matrix in a file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Orientation {
     /// A row is a target, as in Markov et al. 2014.
@@ -18,7 +19,7 @@ pub enum Orientation {
 }
 
 /// The files of a matrix.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct MatrixFile {
     /// The file of the fractions of labelled neurons, CSV or TSV: numbers alone, or with names in the first row and the

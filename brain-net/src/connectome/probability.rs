@@ -3,10 +3,11 @@
 use super::ConnectomeError;
 use crate::connect::ProjectionSpec;
 use crate::delay::DelayRule;
-use crate::network::{AnatomicalNetwork, Anatomy, NetworkError, Population, Sign};
+use crate::network::{AnatomicalNetwork, Anatomy, NetworkError, Population, Sign, check_all};
 use crate::rule::{ConnectionOptions, FixedTotal};
 use crate::weight::WeightDistribution;
 use brain_core::Seed;
+use brain_core::memory::available;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -186,9 +187,14 @@ impl ProbabilityTable {
             if size > f64::from(u32::MAX) {
                 return Err(NetworkError::Size { population: name.clone(), size: size as u64 });
             }
+            if size < 1.0 {
+                let problem = format!("leaves no neuron of the {} of `{name}`; give a larger scale", self.sizes[k]);
+                let (parameter, value) = ("scale.neurons", scale.neurons);
+                return Err(NetworkError::Rule { what: "probabilities".into(), parameter, value, problem });
+            }
             network.add(Population::named(name, size as usize, ""), Anatomy::of(self.sign(k)));
         }
-        let all = 0..self.populations.len();
+        let (all, mut specs) = (0..self.populations.len(), vec![]);
         for (target, source) in all.clone().flat_map(|t| all.clone().map(move |s| (t, s))) {
             let n = (self.synapses(target, source) * scale.neurons * scale.in_degrees).round() as u64;
             if n == 0 {
@@ -208,7 +214,12 @@ impl ProbabilityTable {
                 weights: WeightDistribution::Normal { mean, sd: s.weight_cv * mean },
                 delays: DelayRule::Normal { mean_ms: delay_ms, sd_ms: s.delay_cv * delay_ms },
             };
-            network.connect(&spec, seed)?;
+            specs.push(spec);
+        }
+        let estimate = |spec: &ProjectionSpec| Ok((spec.name.clone(), spec.estimate(&network)?));
+        check_all(&specs.iter().map(estimate).collect::<Result<Vec<_>, NetworkError>>()?, available())?;
+        for spec in &specs {
+            network.connect(spec, seed)?;
         }
         Ok(network)
     }

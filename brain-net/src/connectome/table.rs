@@ -19,6 +19,9 @@ impl Table {
         let header: Vec<String> = header.iter().map(str::to_owned).collect();
         let expected = header.len();
         let rows: Vec<_> = rows.collect();
+        if rows.is_empty() {
+            return Err(ConnectomeError::table(file, "there is no row below the header; give at least one"));
+        }
         if let Some((line, row)) = rows.iter().find(|(_, row)| row.len() != expected) {
             return Err(ConnectomeError::row(file, *line, RowProblem::Ragged { found: row.len(), expected }));
         }

@@ -13,7 +13,7 @@ const UNITS: f64 = 60.0;
 /// Number of typographic points in a millimetre.
 const POINT: f64 = 72.0 / 25.4;
 /// Left ends of the table's columns, mm; the column of rules begins further right where names are long.
-const COLUMNS: [f64; 6] = [0.5, 5.0, 24.0, 53.0, 67.5, 80.0];
+const COLUMNS: [f64; 6] = [0.5, 5.0, 24.0, 50.0, 62.0, 79.0];
 /// Width of a letter in the table, mm.
 const LETTER: f64 = 1.25;
 /// Smallest width of the column of rules, mm.
@@ -34,30 +34,37 @@ impl AnatomicalNetwork {
     /// Draws the network. A circle stands for each population, with dots in proportion to its neurons. An arrow stands
     /// for each projection; its width grows with the logarithm of the number of synapses, and it ends in a point where
     /// it excites and in a dot where it inhibits. A table lists the largest projections with their rules, where `rule`
-    /// describes the projection of a name. Further panels show the matrix and the weights.
-    pub fn architecture_figure(&self, name: &str, rule: impl Fn(&str) -> String, readout: Option<&Readout>) -> Figure {
+    /// describes the projection of a name, and their weights in the `unit` of each, where it is known. Further panels show
+    /// the matrix and the weights.
+    pub fn architecture_figure(
+        &self,
+        name: &str,
+        rule: impl Fn(&str) -> String,
+        unit: impl Fn(&Projection) -> Option<&'static str>,
+        readout: Option<&Readout>,
+    ) -> Figure {
         let mut order: Vec<usize> =
             (0..self.graph.projections.len()).filter(|&k| self.graph.projections[k].synapses() > 0).collect();
         order.sort_by_key(|&k| std::cmp::Reverse(self.graph.projections[k].synapses()));
         order.truncate(ROWS);
         order.sort_unstable();
         let drawing = self.drawing(&order, readout);
-        let table = self.table(&order, &rule, readout);
+        let table = self.table(&order, &rule, &unit, readout);
         let rows = order.len() + 2;
         let [neurons, synapses] = [self.neurons(), self.synapses()].map(thousands);
         let matrix = self.connectivity_panel().formula("synapses from a group to a neuron; a shade is a decade");
-        Figure::new(&format!("{name}: {neurons} spiking units, {synapses} synapses"))
+        Figure::new(&format!("{name}: {neurons} neurons, {synapses} synapses"))
             .columns(&[1.8, 1.0])
             .legend(Legend::Hidden)
             .row(PanelRow::new(HEIGHT).panel(drawing).panel(matrix.title("Connectivity")))
-            .row(PanelRow::new((4.2 * rows as f64).max(32.0)).panel(table).panel(weights_panel(self)))
+            .row(PanelRow::new((4.2 * rows as f64).max(32.0)).panel(table).panel(weights_panel(self, &unit)))
     }
 
     fn drawing(&self, numbered: &[usize], readout: Option<&Readout>) -> Panel {
         let Placement { nodes, arrows, frame: Frame { left, right, bottom, top } } = place(self, readout);
         let blank = || Axis::new("", "").without_numbers();
         let mut panel = Panel::new("Populations and projections")
-            .formula("blue and a point: excitatory; orange and a dot: inhibitory; numbers as below")
+            .formula("arrowheads excite, dots inhibit; numbers as in the table")
             .without_table()
             .drawing()
             .x(blank().limits(0.0, WIDTH))
@@ -66,7 +73,7 @@ impl AnatomicalNetwork {
         panel = panel.line("", &x, &y, GUIDE.tint(0.5).dashed().width(0.6)).label(
             (left + right) / 2.0,
             bottom + 2.4,
-            "spiking units r(t)",
+            "spiking neurons r(t)",
             GUIDE,
         );
         let most = self.graph.projections.iter().map(Projection::synapses).max().unwrap_or(1).max(1) as f64;
@@ -96,7 +103,13 @@ impl AnatomicalNetwork {
         panel
     }
 
-    fn table(&self, order: &[usize], rule: &dyn Fn(&str) -> String, readout: Option<&Readout>) -> Panel {
+    fn table(
+        &self,
+        order: &[usize],
+        rule: &dyn Fn(&str) -> String,
+        unit: &dyn Fn(&Projection) -> Option<&'static str>,
+        readout: Option<&Readout>,
+    ) -> Panel {
         let shown = order.len();
         let total = self.graph.projections.iter().filter(|p| p.synapses() > 0).count();
         let height = (shown + 2) as f64;
@@ -115,7 +128,7 @@ impl AnatomicalNetwork {
                 panel = std::mem::take(&mut panel).note(columns[k], y, &text, ink);
             }
         };
-        write(0, &["", "projection", "rule", "synapses", "weight", "delay ms"].map(String::from), GUIDE);
+        write(0, &["", "projection", "rule", "synapses", "mean weight", "delay (ms)"].map(String::from), GUIDE);
         for (row, &k) in order.iter().enumerate() {
             let p = &self.graph.projections[k];
             let mean = p.magnitudes().iter().map(|w| f64::from(*w)).sum::<f64>() / p.synapses() as f64;
@@ -131,7 +144,7 @@ impl AnatomicalNetwork {
                 p.name.clone(),
                 rule(&p.name),
                 thousands(p.synapses() as u64),
-                format!("{sign}{}", three_digits(mean)),
+                format!("{sign}{} {}", three_digits(mean), unit(p).unwrap_or_default()).trim_end().to_owned(),
                 delay,
             ];
             write(row + 1, &cells, colour(p.sign));

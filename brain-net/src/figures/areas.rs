@@ -17,7 +17,7 @@ impl AreaMatrix {
         let (low, high) = (s.least.log10(), s.greatest.log10());
         let x: Vec<f64> = (0..=120).map(|k| low + (high - low) * f64::from(k) / 120.0).collect();
         let y: Vec<f64> = x.iter().map(|x| normal(*x)).collect();
-        let fln = Panel::new("Fractions of labelled neurons").x(Axis::new("log10 FLN", "")).y(Axis::new("Density", ""));
+        let fln = Panel::new("Fractions of labelled neurons").x(Axis::new("log₁₀ FLN", "")).y(Axis::new("Density", ""));
         let fln = fln.density("projections", &logs, 0.0, SECOND_MODEL).line(
             "log-normal of the same mean and sd",
             &x,
@@ -29,7 +29,7 @@ impl AreaMatrix {
             let d: Vec<f64> = links.iter().map(|k| self.distance_mm[*k]).collect();
             let mut panel = Panel::new("Exponential distance rule")
                 .x(Axis::new("Distance", "mm"))
-                .y(Axis::new("log10 FLN", ""))
+                .y(Axis::new("log₁₀ FLN", ""))
                 .scatter("projections", &d, &logs, SECOND_MODEL.width(0.35));
             if let Some(slope) = s.distance_slope {
                 let mean = brain_core::stats::mean(&d);

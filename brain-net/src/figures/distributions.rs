@@ -14,7 +14,7 @@ impl AnatomicalNetwork {
         let mut panels = [
             Panel::new("In-degree").x(Axis::new("Synapses received", "")).y(Axis::new("Density", "")),
             Panel::new("Out-degree").x(Axis::new("Synapses made", "")).y(Axis::new("Density", "")),
-            Panel::new("Weights").x(Axis::new("log10 of the magnitude", "")).y(Axis::new("Density", "")),
+            Panel::new("Weights").x(Axis::new("log₁₀ of the magnitude", "")).y(Axis::new("Density", "")),
             Panel::new("Delays").x(Axis::new("Delay", "ms")).y(Axis::new("Density", "")),
         ];
         let mut order: Vec<_> = self.graph.projections.iter().filter(|p| p.synapses() > 0).collect();
@@ -52,9 +52,14 @@ impl AnatomicalNetwork {
     }
 }
 
-/// The logarithms of the weights of each sign, of all projections together.
-pub(super) fn weights_panel(network: &AnatomicalNetwork) -> Panel {
-    let panel = Panel::new("Weights").x(Axis::new("log10 of the magnitude", "")).y(Axis::new("Density", ""));
+/// The logarithms of the weights of each sign, of all projections together; their `unit` is shown where all have the same.
+pub(super) fn weights_panel(network: &AnatomicalNetwork, unit: &dyn Fn(&Projection) -> Option<&'static str>) -> Panel {
+    let mut units = network.graph.projections.iter().filter(|p| p.synapses() > 0).map(unit);
+    let first = units.next().flatten();
+    let unit = first.filter(|first| units.all(|unit| unit == Some(*first)));
+    let label =
+        unit.map_or_else(|| "log₁₀ of the magnitude".into(), |unit| format!("log₁₀ of the magnitude in {unit}"));
+    let panel = Panel::new("Weights").x(Axis::new(&label, "")).y(Axis::new("Density", ""));
     [Sign::Excitatory, Sign::Inhibitory].into_iter().fold(panel, |panel, sign| {
         let all: Vec<f64> = network.graph.projections.iter().filter(|p| p.sign == sign).flat_map(logs).collect();
         panel.density(sign.name(), &all, 0.0, colour(sign))

@@ -5,6 +5,7 @@ use crate::error::BuildError;
 use crate::keys::{Key, Keys};
 use brain_core::Seed;
 use brain_core::config::{ConfigError, Quantity};
+use brain_core::memory::MemoryNeed;
 use kernels::network::Samples;
 
 /// A current that is on from `start` to `end`.
@@ -40,6 +41,10 @@ impl NetworkInput for StepCurrent {
         // Samples are as long as the start and the end allow.
         let every = gcd(start, end).max(1);
         let n = target.population.size() as usize;
+        let values = end as f64 / every as f64 * if target.neurons.len() == n { 1.0 } else { n as f64 };
+        let need = MemoryNeed::default().with("a current that changes in time", 2.0 * 8.0 * values);
+        let longer = "let `start` and `end` be multiples of a longer time";
+        need.check().map_err(|e| target.origin.error(&format!("{}.start", target.at), format!("{e}; {longer}")))?;
         let on_off = (0..end / every).map(|s| s * every >= start);
         let samples = match target.neurons.len() == n {
             true => Samples::Same(on_off.map(|on| if on { current } else { 0.0 }).collect()),

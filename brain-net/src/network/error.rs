@@ -71,6 +71,17 @@ pub enum NetworkError {
     },
 }
 
+impl NetworkError {
+    /// Says what is wrong without the place, for errors that say it themselves.
+    pub(crate) fn without_place(&self) -> String {
+        match self {
+            Self::Rule { parameter, value, problem, .. } => format!("{parameter} = {value} {problem}"),
+            Self::Inconsistent { problem, .. } => problem.clone(),
+            other => other.to_string(),
+        }
+    }
+}
+
 /// A synapse whose sign or magnitude its presynaptic neuron cannot have.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error(

@@ -1,6 +1,16 @@
 //! This module estimates the memory that a network needs before any of it is allocated.
 
 use super::NetworkError;
+use brain_core::memory::{MemoryNeed, TooLarge};
+
+/// Bytes that a neuron takes beside its synapses while a network is built, described and drawn: its position, the sums
+/// of its inputs, its degrees.
+const PER_NEURON: f64 = 64.0;
+
+/// Fails where this many neurons alone need more memory than there is.
+pub(crate) fn check_neurons(neurons: u64) -> Result<(), TooLarge> {
+    MemoryNeed::default().with(format!("{neurons} neurons"), PER_NEURON * neurons as f64).check()
+}
 
 /// The memory that a projection is expected to need.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -38,8 +48,8 @@ impl Estimate {
 
 /// Fails where the projections together need more than `available` bytes. The error names a projection that needs more
 /// on its own, where there is one.
-pub(crate) fn check_all(parts: &[(&str, Estimate)], available: u64) -> Result<(), NetworkError> {
-    parts.iter().try_for_each(|(name, e)| e.check(name, available))?;
+pub(crate) fn check_all(parts: &[(impl AsRef<str>, Estimate)], available: u64) -> Result<(), NetworkError> {
+    parts.iter().try_for_each(|(name, e)| e.check(name.as_ref(), available))?;
     let bytes = parts.iter().fold(0u64, |sum, (_, e)| sum.saturating_add(e.bytes()));
     if bytes <= available {
         return Ok(());
@@ -48,22 +58,6 @@ pub(crate) fn check_all(parts: &[(&str, Estimate)], available: u64) -> Result<()
     let what = format!("the {} projections together", parts.len());
     let per_synapse = parts.iter().map(|(_, e)| e.per_synapse).max().unwrap_or(0);
     Err(NetworkError::Memory { what, synapses: synapses.round() as u64, per_synapse, bytes, available })
-}
-
-/// Returns the number of bytes that can still be allocated: what Linux calls available, within the limit of the control
-/// group, or `u64::MAX` where the system does not say.
-pub fn available() -> u64 {
-    let read = |file: &str| std::fs::read_to_string(file).unwrap_or_default();
-    let number = |text: &str| text.trim().parse::<u64>().ok();
-    let info = read("/proc/meminfo");
-    let line = info.lines().find_map(|l| l.strip_prefix("MemAvailable:"));
-    let free = line.and_then(|l| number(l.trim_end_matches("kB"))).map_or(u64::MAX, |kib| kib.saturating_mul(1024));
-    let limit = number(&read("/sys/fs/cgroup/memory.max"));
-    let used = number(&read("/sys/fs/cgroup/memory.current"));
-    match (limit, used) {
-        (Some(limit), Some(used)) => free.min(limit.saturating_sub(used)),
-        _ => free,
-    }
 }
 
 #[cfg(test)]
@@ -89,10 +83,5 @@ mod tests {
         let message = check(17_000_000_000).unwrap_err().to_string();
         assert!(message.contains("the 2 projections together: 2000000000 synapses need 16.76 GiB"), "{message}");
         assert!(check(9_000_000_000).unwrap_err().to_string().starts_with("b: 1000000000 synapses"));
-    }
-
-    #[test]
-    fn some_memory_is_available() {
-        assert!(available() > 1 << 20);
     }
 }

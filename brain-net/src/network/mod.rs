@@ -18,8 +18,8 @@ pub(crate) use build::{draw_rows, each_row, scatter};
 pub use delay::delay_steps;
 pub use error::{DaleViolation, NetworkError};
 pub use kernels::network::{Delays, Edges, Network, Population, Projection, Sign};
-pub(crate) use memory::check_all;
-pub use memory::{Estimate, available};
+pub use memory::Estimate;
+pub(crate) use memory::{check_all, check_neurons};
 pub use population::{AnatomicalPopulation, Anatomy, INPUT, Segment};
 
 /// A network with the anatomy of its populations.

@@ -49,9 +49,10 @@ pub use reference_gaussian::ReferenceGaussian;
 pub(crate) use sample::{distinct, without};
 
 use crate::keys::{Key, Keys};
-use crate::network::{Estimate, NetworkError, available};
+use crate::network::{Estimate, NetworkError};
 use brain_core::Seed;
 use brain_core::config::ConfigError;
+use brain_core::memory::available;
 use std::fmt::Debug;
 
 /// The rules that a config can name.

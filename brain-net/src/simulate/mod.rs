@@ -6,6 +6,7 @@
 
 mod cells;
 mod inputs;
+mod memory;
 mod observe;
 mod potentials;
 mod spikes;
@@ -13,9 +14,10 @@ mod state;
 pub(crate) mod synapses;
 
 pub use cells::{InitialState, cell_of, neurons, unknown_parameter};
+pub use memory::check as check_memory;
 pub use observe::Observer;
 pub use potentials::Potentials;
-pub use spikes::{SpikeLog, read_spikes};
+pub use spikes::{LoggedPopulation, SpikeLog, read_spikes};
 pub use state::CellPopulations;
 
 use crate::config::{SimulationConfig, SimulationSettings};
@@ -51,9 +53,11 @@ impl Times {
         let ms = |key: &str, q, least: f64| {
             let key = format!("simulation.{key}");
             let x = origin.quantity(&key, q, "ms")?;
-            match x.is_finite() && x >= least && x / dt_ms < 1e15 {
+            // Steps beyond this are not told apart in double precision.
+            let most = 1e15 * dt_ms;
+            match (least..most).contains(&x) {
                 true => Ok(x),
-                false => Err(origin.error(&key, format!("{x} ms must be {least} ms or more"))),
+                false => Err(origin.error(&key, format!("{x} ms must be at least {least} ms and less than {most} ms"))),
             }
         };
         let duration = ms("duration", &s.duration, dt_ms)?;

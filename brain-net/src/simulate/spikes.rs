@@ -68,18 +68,21 @@ pub struct SpikeLog {
     digits: usize,
 }
 
+/// A population in a log of spikes: its name and its number of neurons.
+pub type LoggedPopulation = (String, u32);
+
 impl SpikeLog {
     /// Opens the log, keeps the spikes of the first `steps` steps that it holds, and passes them to `seen`; 0 starts a
-    /// new file.
+    /// new file. A row that is no spike of these populations ends what is kept.
     pub fn open(
         file: PathBuf,
-        names: Vec<String>,
+        populations: &[LoggedPopulation],
         dt_ms: f64,
         steps: u64,
         mut seen: impl FnMut(Spike),
     ) -> Result<Self, OutputError> {
         let log = Log::open(file, &COLUMNS, steps > 0, |row| {
-            let spike = parse(row, &names, dt_ms).filter(|s| s.step < steps);
+            let spike = parse(row, populations, dt_ms).filter(|s| s.step < steps);
             spike.is_some_and(|spike| {
                 seen(spike);
                 true
@@ -87,6 +90,7 @@ impl SpikeLog {
         })?;
         // So many digits tell steps apart, however long the run is.
         let digits = (1.0 - dt_ms.log10().floor()).clamp(1.0, 9.0) as usize;
+        let names = populations.iter().map(|(name, _)| name.clone()).collect();
         Ok(Self { log, names, dt_ms, digits })
     }
 
@@ -102,9 +106,9 @@ impl SpikeLog {
     }
 }
 
-fn parse(row: &StringRecord, names: &[String], dt_ms: f64) -> Option<Spike> {
+fn parse(row: &StringRecord, populations: &[LoggedPopulation], dt_ms: f64) -> Option<Spike> {
     let (neuron, ms) = (row[1].parse().ok()?, row[2].parse().ok()?);
-    let population = names.iter().position(|name| *name == row[0])? as u32;
+    let population = populations.iter().position(|(name, size)| *name == row[0] && neuron < *size)? as u32;
     Some(Spike { step: step(ms, dt_ms), population, neuron })
 }
 
@@ -116,16 +120,16 @@ mod tests {
     fn a_spike_log_resumes_after_truncation_and_reads_back() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("spikes.csv");
-        let names = vec!["E".to_owned(), "I".to_owned()];
+        let populations = [("E".to_owned(), 5), ("I".to_owned(), 5)];
         for dt in [0.1, 0.025, 1.0] {
             let spikes: Vec<Spike> =
                 (0..2000).map(|k| Spike { step: 7 * k, population: (k % 2) as u32, neuron: (k % 5) as u32 }).collect();
-            let mut log = SpikeLog::open(file.clone(), names.clone(), dt, 0, |_| panic!("new")).unwrap();
+            let mut log = SpikeLog::open(file.clone(), &populations, dt, 0, |_| panic!("new")).unwrap();
             log.append(&spikes).unwrap();
             drop(log);
             let whole = std::fs::read_to_string(&file).unwrap();
             let mut seen = vec![];
-            let mut log = SpikeLog::open(file.clone(), names.clone(), dt, 700, |s| seen.push(s)).unwrap();
+            let mut log = SpikeLog::open(file.clone(), &populations, dt, 700, |s| seen.push(s)).unwrap();
             assert_eq!(seen, spikes[..100], "steps are read back as they were");
             log.append(&spikes[100..]).unwrap();
             drop(log);
@@ -134,6 +138,12 @@ mod tests {
             let own: Vec<_> = spikes.iter().filter(|s| s.population == 1).map(|s| (s.step, s.neuron)).collect();
             assert_eq!(read, own);
         }
+        // A row of a neuron that is not there is no spike of this network.
+        std::fs::write(&file, "population,neuron,time_ms\nE,4,1.0\nE,5,1.0\n").unwrap();
+        let mut seen = vec![];
+        SpikeLog::open(file.clone(), &populations, 1.0, 9, |s| seen.push(s.neuron)).unwrap();
+        assert_eq!(seen, [4]);
+        std::fs::write(&file, "population,neuron,time_ms\nI,0,1.0\nI,1,1.0\nI,1,1.0\nI,3,1.0\n").unwrap();
         let message = read_spikes(&file, "I", 2, 1.0).unwrap_err().to_string();
         assert!(message.contains("spikes.csv") && message.contains("row 5: neuron 3"), "{message}");
     }

@@ -5,13 +5,15 @@ use crate::area::{AreaMatrix, AreaNetwork, Local, LongRange};
 use crate::config::{WeightConfig, magnitude, weights, within};
 use crate::connectome::area_sizes;
 use crate::error::BuildError;
+use crate::network::check_neurons;
 use brain_core::Seed;
 use brain_core::config::{ConfigError, Origin, Quantity};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// The numbers of neurons and synapses with which areas become a network.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AreasConfig {
     /// The number of neurons in every area.
@@ -43,7 +45,7 @@ impl Default for AreasConfig {
 }
 
 /// Connections within areas.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LocalConfig {
     /// The number of synapses that a neuron receives from excitatory neurons of its area.
@@ -71,7 +73,7 @@ impl Default for LocalConfig {
 }
 
 /// Connections between areas, which are excitatory.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LongRangeConfig {
     /// The number of synapses that an excitatory neuron receives from other areas.
@@ -107,6 +109,9 @@ impl AreasConfig {
                 return Err(origin.error("areas.sizes", "there is `sizes_file` too; drop one of them"));
             }
             (Some(file), []) => AreaSizes::Table(file.clone()),
+            (None, []) if self.neurons_per_area == 0 => {
+                return Err(origin.error("areas.neurons_per_area", "an area has at least 1 neuron"));
+            }
             (None, []) => AreaSizes::Same(self.neurons_per_area),
             (None, sizes) => match sizes.iter().position(|size| *size == 0) {
                 Some(k) => return Err(origin.error(&format!("areas.sizes.{k}"), "an area has at least 1 neuron")),
@@ -156,7 +161,7 @@ pub(super) struct AreasPlan {
 impl AreasPlan {
     pub fn build(&self, areas: AreaMatrix, seed: Seed) -> Result<BuiltNetwork, BuildError> {
         let plan = AreaNetwork { neurons: self.neurons(&areas)?, ..self.network.clone() };
-        let network = plan.build(&areas, seed)?;
+        let network = plan.build(&areas, seed).map_err(|e| self.origin.error("areas", e))?;
         let files = match &self.sizes {
             AreaSizes::Table(file) => vec![("areas", file.clone())],
             _ => vec![],
@@ -178,15 +183,18 @@ impl AreasPlan {
 
     fn neurons(&self, areas: &AreaMatrix) -> Result<Vec<u32>, BuildError> {
         let n = areas.areas();
-        match &self.sizes {
-            AreaSizes::Same(size) => Ok(vec![*size; n]),
-            AreaSizes::Each(sizes) if sizes.len() == n => Ok(sizes.clone()),
+        let (key, sizes) = match &self.sizes {
+            AreaSizes::Same(size) => ("areas.neurons_per_area", vec![*size; n]),
+            AreaSizes::Each(sizes) if sizes.len() == n => ("areas.sizes", sizes.clone()),
             AreaSizes::Each(sizes) => {
                 let given = sizes.len();
                 let problem = format!("{given} sizes for {n} areas; give one an area, in the order of the matrix");
-                Err(self.origin.error("areas.sizes", problem).into())
+                return Err(self.origin.error("areas.sizes", problem).into());
             }
-            AreaSizes::Table(file) => Ok(area_sizes(file, &areas.names)?),
-        }
+            AreaSizes::Table(file) => ("areas.sizes_file", area_sizes(file, &areas.names)?),
+        };
+        let all = sizes.iter().map(|n| u64::from(*n)).sum();
+        check_neurons(all).map_err(|e| self.origin.error(key, format!("{e}; give the areas fewer neurons")))?;
+        Ok(sizes)
     }
 }

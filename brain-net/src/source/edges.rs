@@ -6,12 +6,13 @@ use crate::connectome::{ConnectomeError, EdgeColumns, EdgeList, EdgeOptions, Neu
 use crate::error::BuildError;
 use crate::network::AnatomicalNetwork;
 use brain_core::Seed;
-use brain_core::config::{ConfigError, Quantity};
+use brain_core::config::{ConfigError, Origin, Quantity, nearest};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// `source: edges`.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct EdgesSource {
     /// The list of edges and how it is read.
@@ -19,7 +20,7 @@ pub struct EdgesSource {
 }
 
 /// A list of edges and how it is read.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct EdgesConfig {
     /// A CSV or TSV file with one edge per row.
@@ -71,7 +72,13 @@ impl ConnectomeSource for EdgesSource {
             scale: e.scale,
             delay_ms: magnitude(scope.origin, "edges.delay", &e.delay, "ms")?,
         };
-        Ok(Box::new(EdgesPlan { settings: e.clone(), options }))
+        for (key, column) in [("edges.id", &e.id), ("edges.sign", &e.sign)] {
+            if column.is_some() && e.neurons.is_none() {
+                let problem = "is a column of the table of neurons, and edges.neurons names none: leave it out";
+                return Err(scope.origin.error(key, problem));
+            }
+        }
+        Ok(Box::new(EdgesPlan { settings: e.clone(), options, origin: scope.origin.clone() }))
     }
 
     fn paths(&mut self) -> Vec<&mut PathBuf> {
@@ -92,6 +99,24 @@ impl ConnectomeSource for EdgesSource {
 struct EdgesPlan {
     settings: EdgesConfig,
     options: EdgeOptions,
+    origin: Origin,
+}
+
+impl EdgesPlan {
+    /// Fails on a name of `edges.inhibitory` that no neuron of the list has.
+    fn check_inhibitory(&self, list: &EdgeList) -> Result<(), ConfigError> {
+        for (k, name) in self.settings.inhibitory.iter().enumerate() {
+            if !list.neurons.iter().any(|id| EdgeOptions::names(name, id)) {
+                let near = nearest(name, list.neurons.iter().map(String::as_str));
+                let near = near.map_or_else(String::new, |id| format!("did you mean `{id}`? "));
+                let (file, count) = (list.file.display(), list.neurons.len());
+                let problem =
+                    format!("`{name}` is none of the {count} neurons of {file}; {near}leave it out otherwise");
+                return Err(self.origin.error(&format!("edges.inhibitory.{k}"), problem));
+            }
+        }
+        Ok(())
+    }
 }
 
 impl ConnectomePlan for EdgesPlan {
@@ -99,6 +124,7 @@ impl ConnectomePlan for EdgesPlan {
         let e = &self.settings;
         let table = e.neurons.as_ref().map(|f| NeuronTable::read(f, e.id.as_deref(), e.sign.as_deref())).transpose()?;
         let list = EdgeList::read(&e.file, &e.columns, table.as_ref())?;
+        self.check_inhibitory(&list)?;
         let network = list.network(&self.options)?;
         let mut notes = vec![];
         let left_out = list.edges.len() as u64 - network.synapses();

@@ -7,11 +7,12 @@ use crate::config::within;
 use crate::error::BuildError;
 use brain_core::Seed;
 use brain_core::config::ConfigError;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// `source: marmoset`.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct MarmosetSource {
     /// The statistics with which the areas are drawn.
@@ -21,7 +22,7 @@ pub struct MarmosetSource {
 }
 
 /// The statistics of the areas that are drawn; see [`Generator`].
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct MarmosetConfig {
     /// The number of areas.

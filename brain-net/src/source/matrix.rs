@@ -6,11 +6,12 @@ use crate::connectome::MatrixFile;
 use crate::error::BuildError;
 use brain_core::Seed;
 use brain_core::config::ConfigError;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// `source: matrix`.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct MatrixSource {
     /// The files of the matrix.

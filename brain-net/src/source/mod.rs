@@ -36,7 +36,8 @@ pub use sonata::{SonataConfig, SonataSource};
 use crate::connectome::ConnectomeError;
 use crate::network::AnatomicalNetwork;
 use crate::rule::RuleEntry;
-use brain_core::config::{ConfigError, Origin};
+use brain_core::config::{ConfigError, KeyDocs, Origin};
+use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_yaml::{Mapping, Value};
 use std::fmt::Debug;
@@ -55,9 +56,11 @@ pub const SOURCES: &[SourceEntry] = &[
 /// The settings of a source as they are written. The fields are keys at the top level of the config, each with a
 /// default.
 ///
-/// The type derives `Serialize`, `Deserialize` with `#[serde(default)]`, `Clone`, `Debug` and `Default`; types of the
-/// fields add `deny_unknown_fields`. Two sources may have a key in common if it has the same type.
-pub trait ConnectomeSource: Clone + Debug + Default + Serialize + DeserializeOwned + Send + Sync + 'static {
+/// The type derives `Serialize`, `Deserialize` with `#[serde(default)]`, `JsonSchema`, `Clone`, `Debug` and `Default`; types
+/// of the fields add `deny_unknown_fields`. What `--print-config` says of the keys are the doc comments of the fields. Two sources may have a key in common if it has the same type.
+pub trait ConnectomeSource:
+    Clone + Debug + Default + Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static
+{
     /// Value of the key `source` in a config.
     const NAME: &'static str;
 
@@ -122,6 +125,7 @@ impl SourceEntry {
 pub(crate) trait SourceSettings: Debug + Send + Sync {
     fn name(&self) -> &'static str;
     fn keys(&self) -> Result<Mapping, ConfigError>;
+    fn docs(&self) -> KeyDocs;
     fn complete(&mut self, origin: &Origin, rules: &[RuleEntry]) -> Result<(), ConfigError>;
     fn paths(&mut self) -> Vec<&mut PathBuf>;
     fn plan(&self, scope: Scope) -> Result<Box<dyn ConnectomePlan>, ConfigError>;
@@ -138,6 +142,10 @@ impl<S: ConnectomeSource> SourceSettings for S {
             Value::Mapping(keys) => Ok(keys),
             _ => Ok(Mapping::new()),
         }
+    }
+
+    fn docs(&self) -> KeyDocs {
+        KeyDocs::of::<S>()
     }
 
     fn complete(&mut self, origin: &Origin, rules: &[RuleEntry]) -> Result<(), ConfigError> {

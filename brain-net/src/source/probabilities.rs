@@ -4,13 +4,15 @@ use super::{BuiltNetwork, ConnectomePlan, ConnectomeSource, ExternalInput, Scope
 use crate::config::{magnitude, within};
 use crate::connectome::{ModelScale, ProbabilityTable, SynapseParameters};
 use crate::error::BuildError;
+use crate::network::check_neurons;
 use brain_core::Seed;
 use brain_core::config::{ConfigError, Origin, Quantity};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// `source: probabilities`.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ProbabilitiesSource {
     /// The table and how it is read.
@@ -18,16 +20,18 @@ pub struct ProbabilitiesSource {
 }
 
 /// A table of probabilities and how it is read.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ProbabilitiesConfig {
-    /// The table, as JSON; see [`ProbabilityTable`].
+    /// The table, as JSON with the keys `populations`, `n_full`, `conn_probs` and, if wanted, `k_ext`.
+    ///
+    /// See [`ProbabilityTable`].
     pub file: PathBuf,
     /// The factor on the published numbers of neurons.
     pub neurons: f64,
     /// The factor on the published in-degrees.
     pub in_degrees: f64,
-    /// The mean magnitude of excitatory synapses.
+    /// The mean magnitude of excitatory synapses, in the unit of the receptor, such as pA.
     pub weight: f64,
     /// The coefficient of variation of the magnitudes.
     pub weight_cv: f64,
@@ -126,7 +130,14 @@ struct ProbabilitiesPlan {
 impl ConnectomePlan for ProbabilitiesPlan {
     fn build(&self, seed: Seed) -> Result<BuiltNetwork, BuildError> {
         let table = ProbabilityTable::read(&self.file)?;
-        let network = table.build(self.dt_ms, self.scale, &self.synapses, seed)?;
+        let all = table.sizes.iter().map(|n| f64::from(*n)).sum::<f64>() * self.scale.neurons;
+        let wrong = |key: &str, e: &dyn std::fmt::Display| self.origin.error(key, e);
+        check_neurons(all as u64).map_err(|e| {
+            wrong("probabilities.neurons", &format!("{e}; give a smaller factor on the numbers of neurons"))
+        })?;
+        let network = table
+            .build(self.dt_ms, self.scale, &self.synapses, seed)
+            .map_err(|e| wrong("probabilities", &e.without_place()))?;
         Ok(BuiltNetwork { network, files: vec![("connectome", self.file.clone())], ..BuiltNetwork::default() })
     }
 

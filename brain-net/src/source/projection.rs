@@ -3,16 +3,17 @@
 use crate::config::{WeightConfig, magnitude, weights};
 use crate::connect::ProjectionSpec;
 use crate::delay::DelayRule;
-use crate::keys::{Keys, complete};
+use crate::keys::{Keys, Member, complete};
 use crate::rule::{ConnectionOptions, RuleEntry};
 use brain_core::config::{ConfigError, Origin, Quantity};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_yaml::{Mapping, Value};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A projection: its ends, its rule and the keys of that rule.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ProjectionConfig {
     /// The name of the projection; it is `<from>-<to>` where it is empty.
@@ -21,10 +22,13 @@ pub struct ProjectionConfig {
     pub from: String,
     /// The postsynaptic population.
     pub to: String,
-    /// The name of the connection rule; see [`crate::rule`].
+    /// The name of the connection rule.
+    ///
+    /// See [`crate::rule`].
     pub rule: String,
     /// The keys of the connection rules.
     #[serde(flatten)]
+    #[schemars(skip)]
     pub rule_keys: Mapping,
     /// Whether neurons may connect to themselves.
     pub self_connections: bool,
@@ -75,8 +79,8 @@ impl ProjectionConfig {
     pub(super) fn complete(&mut self, origin: &Origin, at: &str, rules: &[RuleEntry]) -> Result<(), ConfigError> {
         let own = brain_core::config::to_value(&Self::default())?;
         let own: Vec<&str> = own.as_mapping().into_iter().flat_map(Mapping::keys).filter_map(Value::as_str).collect();
-        let keys = rules.iter().flat_map(|r| r.keys);
-        complete(origin, at, &mut self.rule_keys, keys, &own)
+        let rules: Vec<Member> = rules.iter().map(|r| (r.name, r.keys)).collect();
+        complete(origin, at, &mut self.rule_keys, ("rule", &self.rule), &rules, &own)
     }
 
     /// Checks the projection and returns the description from which it is drawn; the indices are those of its

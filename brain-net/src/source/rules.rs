@@ -5,15 +5,17 @@ use crate::config::magnitude;
 use crate::connect::ProjectionSpec;
 use crate::connectome::Mask;
 use crate::error::BuildError;
-use crate::network::{AnatomicalNetwork, Anatomy, NetworkError, Population, Sign, available, check_all};
+use crate::network::{AnatomicalNetwork, Anatomy, NetworkError, Population, Sign, check_all, check_neurons};
 use crate::rule::RuleEntry;
 use brain_core::Seed;
 use brain_core::config::{ConfigError, Origin, Quantity};
+use brain_core::memory::available;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// `source: rules`.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct RulesSource {
     /// The populations.
@@ -23,7 +25,7 @@ pub struct RulesSource {
 }
 
 /// A population of neurons of one sign.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PopulationConfig {
     /// The name of the population.
@@ -31,6 +33,7 @@ pub struct PopulationConfig {
     /// The number of neurons.
     pub size: u32,
     /// The sign of the synapses that the neurons make: `excitatory` or `inhibitory`.
+    #[schemars(with = "String")]
     pub sign: Sign,
     /// The sides of a box in which the neurons have random positions; they have no positions where it is null.
     pub extent: Option<[Quantity; 3]>,
@@ -51,6 +54,9 @@ impl ConnectomeSource for RulesSource {
                 return Err(origin.error(&format!("{at}.name"), "give each population a name of its own, without `/`"));
             }
             populations.push(p.plan(origin, &at)?);
+            let neurons = populations.iter().map(|p| u64::from(p.size)).sum();
+            check_neurons(neurons)
+                .map_err(|e| origin.error(&format!("{at}.size"), format!("{e}; give fewer neurons")))?;
         }
         let mut projections: Vec<PlannedProjection> = vec![];
         for (k, p) in self.projections.iter().enumerate() {
@@ -67,7 +73,7 @@ impl ConnectomeSource for RulesSource {
             }
             projections.push(PlannedProjection { spec, mask: p.mask.clone(), plastic: p.plastic });
         }
-        Ok(Box::new(RulesPlan { dt_ms: scope.dt_ms, populations, projections }))
+        Ok(Box::new(RulesPlan { dt_ms: scope.dt_ms, populations, projections, origin: origin.clone() }))
     }
 
     fn paths(&mut self) -> Vec<&mut PathBuf> {
@@ -82,6 +88,9 @@ impl ConnectomeSource for RulesSource {
 
 impl PopulationConfig {
     fn plan(&self, origin: &Origin, at: &str) -> Result<PlannedPopulation, ConfigError> {
+        if self.size == 0 {
+            return Err(origin.error(&format!("{at}.size"), "give at least 1 neuron"));
+        }
         let side = |q: &Quantity| magnitude(origin, &format!("{at}.extent"), q, "mm");
         let extent_mm = match &self.extent {
             Some([x, y, z]) => Some([side(x)?, side(y)?, side(z)?]),
@@ -126,6 +135,21 @@ struct RulesPlan {
     dt_ms: f64,
     populations: Vec<PlannedPopulation>,
     projections: Vec<PlannedProjection>,
+    origin: Origin,
+}
+
+impl RulesPlan {
+    /// Says where projection `k` was given of which something is wrong, at the key that it is where that is known.
+    fn placed(&self, k: usize, error: NetworkError) -> ConfigError {
+        let at = format!("projections.{k}");
+        match &error {
+            NetworkError::Rule { parameter, value, problem, .. } => {
+                self.origin.error(&format!("{at}.{parameter}"), format!("{value} {problem}"))
+            }
+            NetworkError::Delay { .. } => self.origin.error(&format!("{at}.delay"), error),
+            _ => self.origin.error(&at, error),
+        }
+    }
 }
 
 impl ConnectomePlan for RulesPlan {
@@ -135,15 +159,20 @@ impl ConnectomePlan for RulesPlan {
         for (neurons, anatomy) in self.populations.iter().map(|p| p.build(seed)) {
             network.add(neurons, anatomy);
         }
-        let estimates = self.projections.iter().map(|p| Ok((&*p.spec.name, p.spec.estimate(&network)?)));
-        check_all(&estimates.collect::<Result<Vec<_>, NetworkError>>()?, available())?;
+        let estimate = |(k, p): (usize, &PlannedProjection)| match p.spec.estimate(&network) {
+            Ok(estimate) => Ok((p.spec.name.clone(), estimate)),
+            Err(error) => Err(self.placed(k, error)),
+        };
+        let estimates = self.projections.iter().enumerate().map(estimate).collect::<Result<Vec<_>, _>>()?;
+        check_all(&estimates, available()).map_err(|e| self.origin.error("projections", e))?;
         let masks = self.projections.iter().map(|p| {
             let [pre, post] = [p.spec.source, p.spec.target].map(|k| network.at(k).size());
             p.mask.as_ref().map(|file| Mask::read(file, pre, post)).transpose()
         });
         let masks = masks.collect::<Result<Vec<_>, _>>()?;
-        for (p, mask) in self.projections.iter().zip(&masks) {
-            let projection = network.connect_within(&p.spec, mask.as_ref(), seed)?;
+        for (k, (p, mask)) in self.projections.iter().zip(&masks).enumerate() {
+            let drawn = network.connect_within(&p.spec, mask.as_ref(), seed);
+            let projection = drawn.map_err(|e| self.placed(k, e))?;
             if !p.plastic {
                 projection.plastic = Some(vec![false; projection.synapses()]);
             }

@@ -8,11 +8,12 @@ use crate::error::BuildError;
 use crate::network::AnatomicalNetwork;
 use brain_core::Seed;
 use brain_core::config::{ConfigError, Quantity};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// `source: sonata`.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct SonataSource {
     /// The circuit and how it is read.
@@ -20,7 +21,7 @@ pub struct SonataSource {
 }
 
 /// A SONATA circuit and how it is read.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SonataConfig {
     /// The circuit config, or a simulation config that names one.

@@ -25,7 +25,7 @@ pub use decoding::{Decoded, Decoder, decode};
 pub use distribution::{Distribution, DistributionFamily};
 pub use features::WindowFeatures;
 pub use goodness::{Vuong, bootstrap_p, ks, ks_p, vuong};
-pub use psychometric::{Mean, Share, means, psychometric};
+pub use psychometric::{Mean, Share, binned, means, psychometric};
 pub use weights::{Fit, WeightDist, WeightReport, weights};
 
 /// The numbers cannot be analysed.

@@ -44,6 +44,32 @@ pub fn psychometric(values: &[f64], answer: &[bool]) -> Result<Vec<Share>, Analy
     by_value(values, answer.len(), share)
 }
 
+/// Computes the shares as [`psychometric`] does where the variable has at most `most` values. Where it has more, trials are
+/// put in the order of their values and divided into `most` bins of equal size, as far as equal values stay together; the
+/// value of a bin is the mean of its trials.
+pub fn binned(values: &[f64], answer: &[bool], most: usize) -> Result<Vec<Share>, AnalysisError> {
+    let exact = psychometric(values, answer)?;
+    let most = most.max(1);
+    if exact.len() <= most {
+        return Ok(exact);
+    }
+    let (all, mut before) = (values.len(), 0);
+    let mut bins: Vec<Vec<Share>> = vec![vec![]; most];
+    for share in exact {
+        // The middle of the trials of a value decides on its bin.
+        bins[(2 * before + share.trials) * most / (2 * all)].push(share);
+        before += share.trials;
+    }
+    let join = |bin: Vec<Share>| {
+        let trials: usize = bin.iter().map(|s| s.trials).sum();
+        let sum = |of: fn(&Share) -> f64| bin.iter().map(|s| of(s) * s.trials as f64).sum::<f64>();
+        let (value, hits) = (sum(|s| s.value) / trials as f64, sum(|s| s.share).round() as usize);
+        let (low, high) = wilson(hits, trials);
+        Share { value, trials, share: hits as f64 / trials as f64, low, high }
+    };
+    Ok(bins.into_iter().filter(|bin| !bin.is_empty()).map(join).collect())
+}
+
 /// Computes mean and scatter of what was produced at every value of the psychometric variable; `NaN` stands for no
 /// answer.
 pub fn means(values: &[f64], produced: &[f64]) -> Result<Vec<Mean>, AnalysisError> {

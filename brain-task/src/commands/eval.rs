@@ -1,9 +1,11 @@
 //! This module is the command `brain-task eval`.
 
+use crate::trainer::Scored;
 use crate::{Registry, trained};
 use anyhow::{Result, bail};
 use brain_core::Dtype;
 use brain_core::cli::{Shared, Usage, Where};
+use brain_core::memory::MemoryNeed;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -30,6 +32,8 @@ pub fn eval(options: &EvalArgs, registry: &Registry) -> Result<()> {
     if options.trials == 0 {
         bail!(Usage("--trials 0: give at least 1".into()));
     }
+    let need = MemoryNeed::default().with("the scores of trials", options.trials as f64 * size_of::<Scored>() as f64);
+    need.check().map_err(|e| Usage(format!("--trials {}: {e}; give fewer", options.trials)))?;
     let mut sets = options.shared.sets.clone();
     sets.extend(options.seed.map(|seed| format!("seed={seed}")));
     let (device, dtype) = (options.place.open()?, options.place.dtype(Dtype::F32).into());

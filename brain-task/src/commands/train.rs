@@ -51,7 +51,7 @@ pub fn train(options: &TrainArgs, registry: &Registry) -> Result<()> {
     let config = resolve(options, registry)?;
     let yaml = config::to_yaml(&config.value)?;
     if options.common.print_config {
-        print!("{yaml}");
+        print!("{}", config.value.docs(registry).commented(&config.value)?);
         return Ok(());
     }
     if options.check_gradient {
@@ -66,7 +66,7 @@ pub fn train(options: &TrainArgs, registry: &Registry) -> Result<()> {
     let (device, dtype) = (options.place.open()?, options.place.dtype(Dtype::F32).into());
     let (mut trainer, source) = setup(&config, registry, &device, dtype)?;
     let output = Output::create(&c.out)?;
-    let mut template = Meta { config: yaml.clone(), seed: c.seed, ..Meta::default() };
+    let mut template = Meta { config: c.to_stored()?, seed: c.seed, ..Meta::default() };
     for (role, file) in &source.files {
         template.add_input(role, file)?;
     }
@@ -89,7 +89,7 @@ pub fn train(options: &TrainArgs, registry: &Registry) -> Result<()> {
         trained.network.receptors = source.receptors.clone().unwrap_or_default();
     }
     let models = source.network.models(&registry.network.cells);
-    let template = Meta { config: config::to_yaml(&trained)?, models, ..template };
+    let template = Meta { config: trained.to_stored()?, models, ..template };
     let metrics = report::write(&output, c, &trainer, source.network, template, &state, &evaluation)?;
     match options.common.shared.json {
         true => println!("{}", serde_json::to_string_pretty(&metrics)?),

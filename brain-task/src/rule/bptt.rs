@@ -2,10 +2,11 @@
 
 use super::LearningRule;
 use brain_core::family::{SettingError, Settings, SettingsReader};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The rule is backpropagation through time along every synapse; it has no settings.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct BpttSettings {}
 

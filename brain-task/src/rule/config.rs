@@ -2,12 +2,12 @@
 
 use super::{BpttSettings, LearningRule};
 use brain_core::family::{Choice, Family, SettingError, Settings};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_yaml::{Mapping, Value};
+use std::borrow::Cow;
 
 /// A learning rule, `rule: {kind: es-d-rtrl, alpha: 0.99}`: its name and, beside it, its settings.
-///
-/// There may be keys of other rules, too. They have no effect, so that one config can be run by several rules.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RuleConfig {
     /// The name of the rule.
@@ -28,8 +28,20 @@ impl RuleConfig {
         Self { kind: kind.into(), settings: Mapping::new() }
     }
 
-    /// Returns the member of the family with those of the settings that are its own; a key that no rule has is an
-    /// error.
+    /// Returns the rule without those of the settings of other rules for whose key `idle` holds.
+    pub fn without_idle(&self, rules: &Family<dyn LearningRule>, idle: impl Fn(&str) -> bool) -> Self {
+        let own = rules.defaults(&self.kind).unwrap_or_default();
+        let others: Vec<Mapping> = rules.names().filter_map(|name| rules.defaults(name)).collect();
+        let foreign = |key: &Value| !own.contains_key(key) && others.iter().any(|keys| keys.contains_key(key));
+        let kept = |key: &Value| !(foreign(key) && key.as_str().is_some_and(&idle));
+        let settings = self.settings.iter().filter(|(key, _)| kept(key));
+        Self { kind: self.kind.clone(), settings: settings.map(|(key, x)| (key.clone(), x.clone())).collect() }
+    }
+
+    /// Returns the member of the family with its settings.
+    ///
+    /// # Errors
+    /// It fails on a key that no rule has, and on one that only other rules have, which would do nothing.
     pub fn choice(&self, rules: &Family<dyn LearningRule>) -> Result<Choice, SettingError> {
         let all: Vec<Mapping> = rules.names().filter_map(|name| rules.defaults(name)).collect();
         let known = |key: &Value| all.iter().any(|keys| keys.contains_key(key));
@@ -39,10 +51,18 @@ impl RuleConfig {
             known.dedup();
             return Err(SettingError::Key { key: text(key).unwrap_or_default(), known });
         }
-        let own = rules.defaults(&self.kind).unwrap_or_default();
-        let settings = self.settings.iter().filter(|(key, _)| own.contains_key(key));
-        let settings = settings.map(|(key, value)| (key.clone(), value.clone())).collect();
-        Ok(Choice { name: self.kind.clone(), settings })
+        // Without a rule of this name there are no settings that could be its own.
+        if let Some(own) = rules.defaults(&self.kind)
+            && let Some(key) = self.settings.keys().find(|key| !own.contains_key(key)).and_then(text)
+        {
+            let has = |name: &&str| rules.defaults(name).is_some_and(|keys| keys.contains_key(key.as_str()));
+            let others = rules.names().filter(has).collect::<Vec<_>>().join(", ");
+            let own: Vec<String> = own.keys().filter_map(text).collect();
+            let own = if own.is_empty() { "no settings".into() } else { format!("the settings {}", own.join(", ")) };
+            let message = format!("is a setting of {others}; `{}` has {own}: leave it out", self.kind);
+            return Err(SettingError::new(&key, message));
+        }
+        Ok(Choice { name: self.kind.clone(), settings: self.settings.clone() })
     }
 }
 
@@ -53,6 +73,16 @@ fn text(key: &Value) -> Option<String> {
 impl From<Choice> for RuleConfig {
     fn from(choice: Choice) -> Self {
         Self { kind: choice.name, settings: choice.settings }
+    }
+}
+
+impl JsonSchema for RuleConfig {
+    fn schema_name() -> Cow<'static, str> {
+        "RuleConfig".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "properties": { "kind": { "description": "The name of the rule." } } })
     }
 }
 

@@ -3,10 +3,11 @@
 use super::{Form, LearningRule, Online, Recurrent, both_forms, horizon};
 use brain_core::family::{SettingError, Settings, SettingsReader};
 use kernels::network::online;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The settings of D-RTRL (Murray 2019, <https://doi.org/10.7554/eLife.43299>).
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DRtrlSettings {
     /// Whether traces are carried forward with the run, or the same sums are made backwards.

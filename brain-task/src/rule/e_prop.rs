@@ -3,10 +3,11 @@
 use super::{FeedbackWeights, Form, LearningRule, Online, Recurrent, both_forms, horizon};
 use brain_core::family::{SettingError, Settings, SettingsReader};
 use kernels::network::online::{self, OnlineRule};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The settings of eligibility propagation (Bellec et al. 2020, <https://doi.org/10.1038/s41467-020-17236-y>).
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct EPropSettings {
     /// Whether traces are carried forward with the run, or the same sums are made backwards.

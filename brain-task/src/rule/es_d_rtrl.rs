@@ -3,10 +3,11 @@
 use super::{LearningRule, Online, Recurrent, horizon};
 use brain_core::family::{SettingError, Settings, SettingsReader};
 use kernels::network::online::{self, Correction};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The settings of ES-D-RTRL (Wang et al. 2026, Nat. Commun. 17:1745), which always goes forward with the run.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct EsDRtrlSettings {
     /// The decay of the traces in each step, at least 0 and below 1.

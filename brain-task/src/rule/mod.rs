@@ -19,6 +19,7 @@ pub use config::RuleConfig;
 pub use wired::WiredRule;
 
 use kernels::network::online::{Horizon, OnlineRule};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
 
@@ -70,7 +71,7 @@ pub enum Recurrent {
 }
 
 /// The weights by which the loss reaches the neurons.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FeedbackWeights {
     /// The readout's own weights.
@@ -86,7 +87,7 @@ fn both_forms<R: LearningRule + 'static>(with: impl Fn(Form) -> R) -> [(&'static
 }
 
 /// The two ways to compute the same gradient.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Form {
     /// It is computed backwards after the run, for parameters that change once per batch.

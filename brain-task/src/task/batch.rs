@@ -1,9 +1,10 @@
 //! A [`Batch`] is many trials at once.
 
 use super::{Encoding, Goal, Inputs, Target, Task, TaskShape, Trial, encode};
-use brain_core::Seed;
 use brain_core::loss::Targets;
+use brain_core::{Seed, Stream};
 use candle_core::{DType, Device, Tensor};
+use std::ops::Range;
 
 /// Trials, with their input.
 #[derive(Clone, Debug)]
@@ -53,7 +54,25 @@ impl Batch {
 ///
 /// Give training `seed.child("task/batch")` and evaluation another child, so that its trials are held out.
 pub fn batch(task: &dyn Task, encoding: Encoding, seed: Seed, index: u64, size: usize) -> Batch {
-    let [drawn, spikes] = [0, 1].map(|k| seed.nth(index).nth(k));
-    let trials: Vec<Trial> = (0..size as u64).map(|b| task.trial(&mut drawn.at(b))).collect();
-    Batch { inputs: encode(task.shape(), encoding, &trials, spikes), trials }
+    let seeds = [0, 1].map(|k| seed.nth(index).nth(k));
+    drawn(task, encoding, size, |what, b| seeds[what].at(b as u64))
+}
+
+/// The number of trials that share the seeds of a batch in [`trials`].
+const BLOCK: u64 = 32;
+
+/// Draws trials of a seed by their numbers. Trial `k` depends on the seed and `k` alone, however many are drawn at a
+/// time: it is element `k % 32` of [`batch`] `k / 32`.
+pub fn trials(task: &dyn Task, encoding: Encoding, seed: Seed, numbers: Range<u64>) -> Batch {
+    let size = numbers.end.saturating_sub(numbers.start) as usize;
+    drawn(task, encoding, size, |what, b| {
+        let k = numbers.start + b as u64;
+        seed.nth(k / BLOCK).nth(what as u64).at(k % BLOCK)
+    })
+}
+
+/// Draws `size` trials: trial `b` itself from `stream(0, b)`, and its spikes from `stream(1, b)`.
+fn drawn(task: &dyn Task, encoding: Encoding, size: usize, stream: impl Fn(usize, usize) -> Stream + Sync) -> Batch {
+    let trials: Vec<Trial> = (0..size).map(|b| task.trial(&mut stream(0, b))).collect();
+    Batch { inputs: encode(task.shape(), encoding, &trials, |b| stream(1, b)), trials }
 }

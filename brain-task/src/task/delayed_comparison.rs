@@ -10,10 +10,11 @@
 use super::shape::{groups, phases};
 use super::*;
 use brain_core::Quantity;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The settings of the task.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DelayedComparison {
     /// The lowest frequency that a stimulus may have.

@@ -6,12 +6,13 @@
 use super::shape::{groups, phases};
 use super::*;
 use brain_core::Quantity;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 const ITEMS: [&str; 8] = ["item A", "item B", "item C", "item D", "item E", "item F", "item G", "item H"];
 
 /// The settings of the task.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DelayedMatch {
     /// How many items there are, 2 to 8; each has channels of its own.

@@ -66,7 +66,7 @@ fn stroke(shape: &TaskShape, name: &str, k: usize, width: f64) -> Stroke {
 
 fn spikes(shape: &TaskShape, raster: &Raster, size: usize, b: usize) -> Panel {
     let top = shape.channels() as f64;
-    let mut panel = Panel::new("").y(Axis::new("Input channel", "").limits(-1.0, top));
+    let mut panel = Panel::new("").y(Axis::new("Input channel", "").whole().limits(-1.0, top));
     for (k, group) in shape.groups.iter().enumerate() {
         let (mut x, mut y) = (vec![], vec![]);
         for t in 0..shape.steps {

@@ -1,13 +1,14 @@
 //! An [`Encoding`] turns rates into the input of a network.
 
 use super::{TaskShape, Trial};
-use brain_core::{Seed, Stream};
+use brain_core::Stream;
 use kernels::network::bptt::Raster;
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The way in which the rates of a task's channels are shown to the network.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Encoding {
     /// A channel of rate `f` spikes with probability `f dt` at every step, independently.
@@ -26,11 +27,16 @@ pub enum Inputs {
     Rates(Vec<f32>),
 }
 
-/// Makes the input of trials; the spikes of trial `b` are drawn from `seed.at(b)`.
-pub fn encode(shape: &TaskShape, encoding: Encoding, trials: &[Trial], seed: Seed) -> Inputs {
+/// Makes the input of trials; the spikes of trial `b` are drawn from `stream(b)`.
+pub fn encode(
+    shape: &TaskShape,
+    encoding: Encoding,
+    trials: &[Trial],
+    stream: impl Fn(usize) -> Stream + Sync,
+) -> Inputs {
     match encoding {
         Encoding::Spikes => {
-            let draw = |(b, trial)| spikes(trial, shape.dt_ms, &mut seed.at(b as u64));
+            let draw = |(b, trial)| spikes(trial, shape.dt_ms, &mut stream(b));
             let spikes: Vec<_> = trials.par_iter().enumerate().map(draw).collect();
             Inputs::Spikes(raster(shape.steps, &spikes))
         }

@@ -6,10 +6,11 @@
 use super::shape::{groups, phases};
 use super::*;
 use brain_core::Quantity;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The settings of the task.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct GoNoGo {
     /// The strengths that the evidence may have, 0 to 1, which are all equally likely.

@@ -10,13 +10,14 @@
 use super::shape::{groups, phases};
 use super::*;
 use brain_core::Quantity;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Value at which the wanted output stops rising.
 pub const CEILING: f64 = 1.2;
 
 /// The settings of the task.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct IntervalReproduction {
     /// The intervals that may lie between ready and set, which are all equally likely.

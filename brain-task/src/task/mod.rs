@@ -27,7 +27,7 @@ mod list;
 mod shape;
 mod trial;
 
-pub use batch::{Batch, batch};
+pub use batch::{Batch, batch, trials};
 pub use draw::{draw, input, marked};
 pub use encoding::{Encoding, Inputs, encode};
 pub use evidence_accumulation::Label;

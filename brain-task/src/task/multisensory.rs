@@ -8,12 +8,13 @@
 use super::shape::{groups, phases};
 use super::*;
 use brain_core::Quantity;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 const SENSES: [&str; 3] = ["visual", "auditory", "both"];
 
 /// The settings of the task.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Multisensory {
     /// The numbers of events that a stimulus may have, which are all equally likely.

@@ -4,6 +4,8 @@ use super::{Trainer, scalar};
 use crate::TrainError;
 use crate::run::RunOutput;
 use crate::task::{Batch, Trial};
+use candle_core::{DType, Device, Tensor};
+use std::ops::Range;
 
 /// Scores of trials that were not trained on.
 #[derive(Clone, Debug, Default)]
@@ -32,36 +34,52 @@ pub struct Scored {
 }
 
 impl Trainer {
-    /// Scores `trials` held-out trials; further trials of the last batch are left out.
+    /// Scores the first `trials` held-out trials. The score does not depend on the size of the batches.
     pub fn evaluate(&self, trials: usize) -> Result<TrialScores, TrainError> {
-        self.score(trials, |index| self.held_out(index))
+        self.score(trials, |numbers| self.held_out(numbers))
     }
 
-    /// Scores `trials` trials of those by which the best weights are chosen.
+    /// Scores the first `trials` trials of those by which the best weights are chosen.
     pub fn validate(&self, trials: usize) -> Result<TrialScores, TrainError> {
-        self.score(trials, |index| self.validation(index)).map_err(|e| e.diverged(self.batches() + 1))
+        self.score(trials, |numbers| self.validation(numbers)).map_err(|e| e.diverged(self.batches() + 1))
     }
 
-    fn score(&self, trials: usize, draw: impl Fn(u64) -> Batch) -> Result<TrialScores, TrainError> {
-        let (mut found, mut batches) = (TrialScores::default(), 0.0);
-        while found.each.len() < trials {
-            let batch = draw(batches as u64);
-            let output = self.run(&batch.inputs, None)?;
+    /// Scores trials, as many at a time as a batch has. Losses and spikes are summed trial by trial, in the trials' order.
+    fn score(&self, trials: usize, draw: impl Fn(Range<u64>) -> Batch) -> Result<TrialScores, TrainError> {
+        let mut found = TrialScores::default();
+        for first in (0..trials).step_by(self.batch_size()) {
+            let batch = draw(first as u64..trials.min(first + self.batch_size()) as u64);
+            let output = self.run(&batch, None)?;
             found.each.extend(self.scored(&batch, &output)?);
-            found.loss += scalar(&self.loss.value(&output.readout, &self.targets(&batch)?)?)?;
-            let rates = self.rates(&output)?;
-            match found.rates.is_empty() {
-                true => found.rates = rates,
-                false => found.rates.iter_mut().zip(rates).for_each(|(sum, (_, r))| sum.1 += r),
+            let readout = output.readout.detach().to_device(&Device::Cpu)?;
+            let targets = batch.targets(self.task.shape(), &Device::Cpu, readout.dtype())?;
+            for b in 0..batch.size() {
+                let own = readout.narrow(1, b, 1)?.contiguous()?;
+                found.loss += scalar(&self.loss.value(&own, &targets.trial(b)?)?)?;
             }
-            batches += 1.0;
+            let spikes = self.spikes(&output)?;
+            match found.rates.is_empty() {
+                true => found.rates = spikes,
+                false => found.rates.iter_mut().zip(spikes).for_each(|(sum, (_, n))| sum.1 += n),
+            }
         }
-        found.each.truncate(trials);
-        found.trials = found.each.len();
-        found.accuracy = found.each.iter().filter(|s| s.right).count() as f64 / found.trials.max(1) as f64;
-        found.loss /= f64::max(batches, 1.0);
-        found.rates.iter_mut().for_each(|(_, r)| *r /= batches);
+        let count = trials.max(1) as f64;
+        found.trials = trials;
+        found.accuracy = found.each.iter().filter(|s| s.right).count() as f64 / count;
+        found.loss /= count;
+        found.rates.iter_mut().for_each(|(_, n)| *n /= count * self.seconds());
         Ok(found)
+    }
+
+    /// Returns the spikes of a neuron of each population in a run, averaged over neurons and summed over trials.
+    fn spikes(&self, output: &RunOutput) -> Result<Vec<(String, f64)>, TrainError> {
+        let groups = self.wiring.circuit.populations();
+        let one = |(k, counts): &(usize, Tensor)| {
+            // Counts are whole numbers, so their sum is exact in double precision, in any order.
+            let all: Vec<f64> = counts.flatten_all()?.to_dtype(DType::F64)?.to_vec1()?;
+            Ok((groups[*k].name.clone(), all.iter().sum::<f64>() / groups[*k].neurons.max(1) as f64))
+        };
+        output.counts.iter().map(one).collect()
     }
 
     /// Returns the score of each trial of a batch.

@@ -22,13 +22,13 @@ impl Trainer {
 
     /// Computes the loss of a batch, without regularisers.
     pub fn loss(&self, batch: &Batch) -> Result<f64, TrainError> {
-        let output = self.run(&batch.inputs, None)?;
+        let output = self.run(batch, None)?;
         Ok(scalar(&self.loss.value(&output.readout, &self.targets(batch)?)?)?)
     }
 
     /// Computes the gradient by a rule that goes back after the run.
     fn backward(&self, batch: &Batch) -> Result<(GradStore, BatchReport), TrainError> {
-        let output = self.run(&batch.inputs, Some(self.rule.paths()))?;
+        let output = self.run(batch, Some(self.rule.paths()))?;
         let loss = self.loss.value(&output.readout, &self.targets(batch)?)?;
         let right = self.scored(batch, &output)?.iter().filter(|s| s.right).count();
         let report = BatchReport {

@@ -9,7 +9,7 @@ pub use evaluation::{Scored, TrialScores};
 use crate::rule::WiredRule;
 use crate::run::{Constants, Observation, RunOutput, RunRequest, observe, run};
 use crate::settings::TrainSettings;
-use crate::task::{self, Batch, Encoding, Inputs, Task};
+use crate::task::{self, Batch, Encoding, Task};
 use crate::{LearntWeights, TrainError, Wiring};
 use brain_core::checkpoint::{Array, Checkpoint};
 use brain_core::loss::{Loss, Targets};
@@ -17,6 +17,8 @@ use brain_core::optim::Adam;
 use brain_core::{Backend, FeedbackPath, Seed};
 use candle_core::{DType, Device, Tensor};
 use regularise::Regularisers;
+use std::borrow::Cow;
+use std::ops::Range;
 
 /// The name in checkpoints of the share of right answers in every batch.
 const ACCURACY: &str = "history/accuracy";
@@ -36,6 +38,7 @@ pub struct Trainer {
     request: RunRequest,
     encoding: Encoding,
     seed: Seed,
+    backend: Backend,
     constants: Constants,
     history: Vec<f64>,
     accuracies: Vec<f64>,
@@ -82,9 +85,11 @@ impl Trainer {
             kind: settings.readout.kind,
             voltage: settings.regularise.voltage != 0.0,
         };
+        let backend = Backend::of(device, dtype);
         Ok(Self {
             adam: Adam::named(weights.named(), settings.adam)?,
-            constants: Constants::new(&wiring, settings.batch, &Backend::of(device, dtype))?,
+            constants: Constants::new(&wiring, settings.batch, &backend)?,
+            backend,
             regularisers: Regularisers(settings.regularise),
             wiring,
             weights,
@@ -121,26 +126,29 @@ impl Trainer {
 
     /// Returns the trials of the batch with this number.
     pub fn batch(&self, index: u64) -> Batch {
-        self.draw(self.seed.child("task/batch"), index)
+        task::batch(&*self.task, self.encoding, self.seed.child("task/batch"), index, self.request.batch)
     }
 
-    /// Returns held-out trials, which are never trained on and by which nothing is chosen, batch by batch.
-    pub fn held_out(&self, index: u64) -> Batch {
-        self.draw(self.seed.child("task/fresh"), index)
+    /// Returns held-out trials by their numbers. They are never trained on, nothing is chosen by them, and they do not
+    /// depend on the size of the batches.
+    pub fn held_out(&self, numbers: Range<u64>) -> Batch {
+        task::trials(&*self.task, self.encoding, self.seed.child("task/fresh"), numbers)
     }
 
-    /// Returns the trials by which the best weights are chosen, batch by batch.
-    pub fn validation(&self, index: u64) -> Batch {
-        self.draw(self.seed.child("task/validation"), index)
+    /// Returns trials by which the best weights are chosen, by their numbers.
+    pub fn validation(&self, numbers: Range<u64>) -> Batch {
+        task::trials(&*self.task, self.encoding, self.seed.child("task/validation"), numbers)
     }
 
-    fn draw(&self, seed: Seed, index: u64) -> Batch {
-        task::batch(&*self.task, self.encoding, seed, index, self.request.batch)
+    /// Returns the number of trials that are run at a time.
+    pub fn batch_size(&self) -> usize {
+        self.request.batch
     }
 
     /// Returns the outputs of all populations (state variables, or `spike`) at every step of a batch.
     pub fn observe(&self, batch: &Batch, outputs: &[&str]) -> Result<Vec<Observation>, TrainError> {
-        observe(&self.wiring, &self.weights, &self.constants, &self.request, &batch.inputs, outputs)
+        let (request, constants) = self.of_size(batch.size())?;
+        observe(&self.wiring, &self.weights, &constants, &request, &batch.inputs, outputs)
     }
 
     /// Learns from one batch. It fails on numbers that are not finite, and leaves everything as it was.
@@ -155,8 +163,19 @@ impl Trainer {
         Ok(report)
     }
 
-    fn run(&self, inputs: &Inputs, paths: Option<&[FeedbackPath]>) -> Result<RunOutput, TrainError> {
-        run(&self.wiring, &self.weights, &self.constants, &self.request, inputs, paths)
+    fn run(&self, batch: &Batch, paths: Option<&[FeedbackPath]>) -> Result<RunOutput, TrainError> {
+        let (request, constants) = self.of_size(batch.size())?;
+        run(&self.wiring, &self.weights, &constants, &request, &batch.inputs, paths)
+    }
+
+    /// Returns the request for a run of `size` trials, and the populations for as many.
+    fn of_size(&self, size: usize) -> Result<(RunRequest, Cow<'_, Constants>), TrainError> {
+        let request = RunRequest { batch: size, ..self.request.clone() };
+        let constants = match size == self.request.batch {
+            true => Cow::Borrowed(&self.constants),
+            false => Cow::Owned(Constants::new(&self.wiring, size, &self.backend)?),
+        };
+        Ok((request, constants))
     }
 
     fn targets(&self, batch: &Batch) -> Result<Targets, TrainError> {

@@ -62,6 +62,15 @@ impl Small {
         config
     }
 
+    /// Says why the config with some keys set is no training; `None` where it is one.
+    pub fn failed(&self, sets: &[&str]) -> Option<String> {
+        let read = config::load::<TrainConfig>(&self.path("train.yaml"), sets);
+        match read {
+            Err(error) => Some(error.to_string()),
+            Ok(_) => self.setup(sets).err().map(|e| e.to_string()),
+        }
+    }
+
     /// Makes the trainer of the config with some keys set, or says why there is none.
     pub fn setup(&self, sets: &[&str]) -> Result<Trainer, TrainError> {
         Ok(setup(&self.config(sets), &Registry::default(), &Device::Cpu, DType::F32)?.0)

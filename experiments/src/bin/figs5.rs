@@ -8,8 +8,10 @@ use brain_core::cli::{self, Fault, Machine, Program};
 use brain_core::{Checkpoint, Output};
 use brain_net::checkpoint::READOUT;
 use brain_net::commands::Cli as NetCli;
-use brain_net::config::NetSettings;
+use brain_net::config::{General, NetSettings};
 use brain_net::figures::Readout;
+use brain_net::network::Projection;
+use brain_net::simulate::cell_of;
 use brain_net::{AnatomicalNetwork, NetConfig, Registry};
 use clap::Parser;
 use std::path::{Path, PathBuf};
@@ -41,10 +43,16 @@ impl Program for Options {
         self.machine.start()?;
         let file = &self.network;
         let is_checkpoint = file.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors"));
-        let Drawn { network, name, settings, readout } =
+        let Drawn { network, name, settings, receptors, readout } =
             if is_checkpoint { stored(file)? } else { built(file, &self.sets)? };
         let rule = |name: &str| settings.as_ref().map_or_else(|| "as stored".into(), |s| s.describe(name));
-        let figure = network.architecture_figure(&name, rule, readout.as_ref());
+        let cells = Registry::default().cells;
+        let unit = |p: &Projection| {
+            let cell = cell_of(&cells, network.at(p.post).model(), &receptors)?;
+            let (input, _) = p.input(cell).ok()?;
+            Some(cell.input[input].unit).filter(|unit| *unit != "1")
+        };
+        let figure = network.architecture_figure(&name, rule, unit, readout.as_ref());
         let files = Output::create(&self.out)?.figure("figs5", &figure)?;
         files.iter().for_each(|file| println!("{}", file.display()));
         Ok(())
@@ -61,6 +69,8 @@ struct Drawn {
     name: String,
     /// Settings that the network was built with, which name its rules, if they are known.
     settings: Option<NetSettings>,
+    /// Receptors of neurons that have none of their own.
+    receptors: String,
     readout: Option<Readout>,
 }
 
@@ -68,13 +78,14 @@ fn built(file: &Path, sets: &[String]) -> Result<Drawn> {
     let config = NetConfig::load(file, sets, &Registry::default())?;
     let settings = config.resolve()?;
     let network = settings.build()?.network;
-    Ok(Drawn { network, name: config.general.name, settings: Some(settings), readout: None })
+    let receptors = config.general.simulation.receptors;
+    Ok(Drawn { network, name: config.general.name, settings: Some(settings), receptors, readout: None })
 }
 
 fn stored(file: &Path) -> Result<Drawn> {
     let mut checkpoint = Checkpoint::load(file)?;
     // A trained network's config is that of its training.
-    let config = NetConfig::parse(file, &checkpoint.meta.config, &[""; 0], &Registry::default()).ok();
+    let config = NetConfig::parse_stored(file, &checkpoint.meta.config, &[""; 0], &Registry::default()).ok();
     let network = AnatomicalNetwork::from_checkpoint(&mut checkpoint)?;
     let names = checkpoint.names().filter_map(|n| n.strip_prefix(READOUT));
     let read: Vec<(usize, &str)> = names.filter_map(|n| Some((network.population(n)?, n))).collect();
@@ -85,6 +96,7 @@ fn stored(file: &Path) -> Result<Drawn> {
         from: read.iter().map(|(k, _)| *k).collect(),
     });
     let name = config.as_ref().map_or("network", |c| &c.general.name).to_owned();
+    let receptors = config.as_ref().map_or_else(General::default, |c| c.general.clone()).simulation.receptors;
     let settings = config.and_then(|c| c.resolve().ok());
-    Ok(Drawn { network, name, settings, readout })
+    Ok(Drawn { network, name, settings, receptors, readout })
 }

@@ -19,6 +19,7 @@ use brain_fit::fit::free_run::problem::{FreeRunProblem, Prior};
 use brain_fit::fit::free_run::target::Target as FreeRunTarget;
 use brain_fit::fit::landmarks::Landmarks;
 use brain_fit::fit::potential::EarlyPotential;
+use brain_fit::fit::prior::Priors;
 use brain_fit::fit::spike_problem::{Reach, SpikeProblem};
 use brain_fit::fit::state::FitSession;
 use brain_fit::fit::sweep::FitSweep;
@@ -79,7 +80,7 @@ impl Recorded {
 
 /// Gives the end of a fit by a strategy, judged by the target's own loss.
 fn judged(target: &dyn Target, place: Vec<f64>, mark: Mark, evaluations: usize) -> Result<Option<Finished>> {
-    let loss = target.evaluate(&[place.clone()], Needs::Loss)?.loss[0];
+    let loss = target.evaluate(std::slice::from_ref(&place), Needs::Loss)?.loss[0];
     Ok(Some(Finished { loss, place, curve: vec![Mark { loss, ..mark }], evaluations }))
 }
 
@@ -112,7 +113,12 @@ impl FreeRuns {
         Ok(Self { recorded, problem })
     }
 
-    /// Gives the sweeps, with currents in nA.
+    /// Gives what a pA is in the unit of the model's input.
+    pub fn per_pa(&self) -> f64 {
+        self.recorded.resolved.settings.per_pa
+    }
+
+    /// Gives the sweeps, with currents in the unit of the model's input.
     pub fn sweeps(&self) -> &[FitSweep] {
         &self.recorded.sweeps
     }
@@ -183,7 +189,7 @@ impl SpikeTimes {
             sweeps,
             fixed: settings.values.clone(),
             reach: self.coordinates.limits().into_iter().map(reach).collect(),
-            priors: Vec::new(),
+            priors: Priors::default(),
             dt: step,
             timing_error: settings.spikes.timing_error,
             margin_weight: settings.spikes.margin_weight,

@@ -10,7 +10,7 @@ use std::time::Instant;
 /// Number of parameter sets whose time is measured.
 const MEASURED: usize = 20;
 /// Number of repeats, of which the fastest counts.
-const REPEATS: usize = 5;
+const REPEATS: usize = 15;
 
 /// What derivatives cost, in runs of one parameter set.
 #[derive(Clone, Copy, Debug, serde::Serialize)]

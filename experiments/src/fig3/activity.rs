@@ -46,9 +46,8 @@ pub fn watch(trainer: &Trainer, trials: usize) -> Result<Watched> {
     let outputs: Vec<&str> = ["spike", potential].into_iter().chain(slow).collect();
     let neurons: usize = cells.iter().map(|(_, g)| g.neurons).sum();
     let mut watched: Option<Watched> = None;
-    let (mut done, mut index) = (0, 0);
-    while done < trials {
-        let batch = trainer.held_out(index);
+    for done in (0..trials).step_by(trainer.batch_size()) {
+        let batch = trainer.held_out(done as u64..trials.min(done + trainer.batch_size()) as u64);
         let seen = trainer.observe(&batch, &outputs)?;
         let size = batch.size();
         let all = watched.get_or_insert_with(|| Watched {
@@ -64,8 +63,7 @@ pub fn watch(trainer: &Trainer, trials: usize) -> Result<Watched> {
         for (k, s) in seen.iter().filter(|s| s.rows.len() == outputs.len()).enumerate().take(cells.len()) {
             let width = size * s.neurons;
             let at = |i: usize| (done + i % width / s.neurons, i / width, i % s.neurons);
-            let fired = s.rows[0].iter().enumerate().filter(|(_, z)| **z > 0.0).map(|(i, _)| at(i));
-            all.spikes[k].extend(fired.filter(|(trial, ..)| *trial < trials));
+            all.spikes[k].extend(s.rows[0].iter().enumerate().filter(|(_, z)| **z > 0.0).map(|(i, _)| at(i)));
             if let (Some(means), Some(rows)) = (&mut all.means, s.rows.get(2)) {
                 for (i, a) in rows.iter().enumerate() {
                     let (trial, step, neuron) = at(i);
@@ -75,12 +73,10 @@ pub fn watch(trainer: &Trainer, trials: usize) -> Result<Watched> {
             before += s.neurons;
         }
         let answers = answers(trainer, &batch, &seen)?;
-        for (trial, right) in batch.trials.iter().zip(answers).take(trials - done) {
+        for (trial, right) in batch.trials.iter().zip(answers) {
             all.classes.push(trial.target == Target::Class(1));
             all.right.push(right);
         }
-        done += size;
-        index += 1;
     }
     match watched {
         Some(watched) => Ok(watched),

@@ -54,7 +54,7 @@ pub fn trials(
             panel = panel.raster(&seen.population, &x, &y, colour.width(0.6));
             first += seen.neurons as f64;
         }
-        panel.y(Axis::new("Neuron", "").limits(-1.0, first))
+        panel.y(Axis::new("Neuron", "").whole().limits(-1.0, first))
     };
     figure = figure.row(per(38.0, &raster, false).joined());
     for (k, colour) in (0..watched.spikes.len()).zip(colours()) {
@@ -144,7 +144,7 @@ fn decoding(activity: &ActivityMetrics, untrained: &ActivityMetrics, end: f64) -
     }
     for (d, colour) in activity.decoding.iter().zip([GUIDE, INK]) {
         let y: Vec<f64> = d.windows.iter().map(|w| w.accuracy).collect();
-        let name = if d.of == "spikes" { "spike counts".into() } else { format!("state `{}`", d.of) };
+        let name = if d.of == "spikes" { "spike counts".into() } else { format!("state {}", d.of) };
         panel = panel.line(&name, &d.ms, &y, colour.width(1.0)).scatter("", &d.ms, &y, colour.width(0.5));
     }
     for (d, colour) in untrained.decoding.iter().zip([GUIDE, INK]) {

@@ -68,7 +68,7 @@ fn behaviour(folder: &Path, chance: f64, [kept, held_out]: [f64; 2]) -> Result<P
     let end = batch.last().copied().unwrap_or(1.0);
     Ok(Panel::new("Behaviour")
         .formula("share of trials answered rightly")
-        .x(Axis::new("Batch", "").limits(0.0, 1.02 * end.max(2.0)))
+        .x(Axis::new("Batch", "").whole().limits(0.0, 1.02 * end.max(2.0)))
         .y(Axis::new("Right answers", "").limits(0.0, 1.02))
         .line("mean of ten batches", &batch[batch.len() - mean.len()..], &mean, SECOND_MODEL)
         .scatter("held-out trials", &[kept], &[held_out], MODEL.width(1.2))

@@ -6,10 +6,11 @@ use crate::checkpoint::CheckpointError;
 use crate::family::{SettingError, Settings, SettingsReader};
 use crate::optim::{Adam, AdamConfig, Decay, Evaluation, Schedule};
 use candle_core::{Device, Tensor, Var, backprop::GradStore};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The settings of Adam in the unit box.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AdamSearch {
     /// Number of steps from each start.

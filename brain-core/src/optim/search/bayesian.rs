@@ -14,6 +14,7 @@ use crate::checkpoint::CheckpointError;
 use crate::family::{SettingError, Settings, SettingsReader};
 use crate::optim::Evaluation;
 use crate::{Seed, Stream};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Random places whose expected improvement is compared.
@@ -23,7 +24,7 @@ const NEAR: usize = 60;
 const DISTANCES: [f64; 3] = [0.1, 0.03, 0.01];
 
 /// The settings of Bayesian optimisation.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Bayesian {
     /// Number of places that are tried before the process is asked: the first of the starts.

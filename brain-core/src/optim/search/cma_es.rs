@@ -21,6 +21,7 @@ use crate::checkpoint::CheckpointError;
 use crate::family::{SettingError, Settings, SettingsReader};
 use crate::optim::Evaluation;
 use crate::optim::linear::eigen;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A distribution begins again where it is narrower than this in all directions.
@@ -34,7 +35,7 @@ const SHORT: usize = 10;
 const LARGEST: usize = 32;
 
 /// The settings of CMA-ES.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CmaEs {
     /// Number of candidates; null takes `4 + 3 ln K` for K parameters.

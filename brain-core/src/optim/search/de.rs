@@ -4,10 +4,11 @@ use super::evolution::{Crossover, Evolution};
 use super::{Needs, Optimiser, Search};
 use crate::Seed;
 use crate::family::{SettingError, Settings, SettingsReader};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The settings of differential evolution.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct De {
     /// Number of candidates; null takes as many as there are starts. There are four at least.

@@ -12,13 +12,14 @@ use super::{Archive, Needs, Optimiser, Search};
 use crate::Seed;
 use crate::checkpoint::CheckpointError;
 use crate::family::{SettingError, Settings, SettingsReader};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Largest move of a coordinate in the first step, of which nothing says how long it should be.
 const FIRST_MOVE: f64 = 0.1;
 
 /// The settings of L-BFGS-B.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LBfgsB {
     /// Number of steps that it remembers.

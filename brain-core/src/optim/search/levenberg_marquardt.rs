@@ -7,10 +7,11 @@ use crate::checkpoint::CheckpointError;
 use crate::family::{SettingError, Settings, SettingsReader};
 use crate::optim::levenberg_marquardt::Question;
 use crate::optim::{Evaluation, LevenbergMarquardt, LmConfig, TerminationReason};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The settings of Levenberg and Marquardt's method.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LmSearch {
     /// Largest number of steps from each start.

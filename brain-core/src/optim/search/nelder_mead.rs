@@ -10,10 +10,11 @@ use super::{Archive, Needs, Optimiser, Search};
 use crate::Seed;
 use crate::checkpoint::CheckpointError;
 use crate::family::{SettingError, Settings, SettingsReader};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The settings of the simplex.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct NelderMead {
     /// Largest number of moves from each start.

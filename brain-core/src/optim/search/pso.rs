@@ -15,11 +15,12 @@ use crate::Seed;
 use crate::checkpoint::CheckpointError;
 use crate::family::{SettingError, Settings, SettingsReader};
 use crate::optim::Evaluation;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::f64::consts::LN_2;
 
 /// The settings of a swarm.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Pso {
     /// Number of particles; null takes as many as there are starts.

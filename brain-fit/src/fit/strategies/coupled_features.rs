@@ -14,6 +14,7 @@
 use crate::fit::columns::{column, columns, from_columns};
 use crate::fit::coordinates::{Coordinates, Scale};
 use crate::fit::coupling::{CoupledProblem, Strength};
+use crate::fit::errors::ErrorReport;
 use crate::fit::free_run::problem::{FreeRunProblem, Prior};
 use crate::fit::free_run::target::Target;
 use crate::fit::landmarks::Landmarks;
@@ -225,6 +226,14 @@ impl Strategy for CoupledFeatures {
                 ATTEMPTS * (1 + HOPS)
             ));
         }
-        Ok(Outcome { params: found, loss, loss_unit: "1", evaluations, correlated: Vec::new(), notes })
+        Ok(Outcome {
+            params: found,
+            loss,
+            loss_unit: "1",
+            evaluations,
+            correlated: Vec::new(),
+            errors: ErrorReport::default(),
+            notes,
+        })
     }
 }

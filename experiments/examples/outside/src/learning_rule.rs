@@ -9,10 +9,11 @@ use brain_core::family::{SettingError, Settings, SettingsReader};
 use brain_task::rule::{FeedbackWeights, LearningRule, Online, Recurrent};
 use kernels::Cell;
 use kernels::network::online::{Horizon, OnlineRule};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The settings of the rule.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Rflo {
     /// The weights by which errors come back to the neurons: the readout's own, or random ones that do not change.

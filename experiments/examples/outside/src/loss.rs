@@ -4,11 +4,12 @@
 use brain_core::family::{SettingError, Settings, SettingsReader};
 use brain_core::loss::{Loss, StepLoss, StepTarget, TargetKind, Targets};
 use candle_core::{Result, Tensor};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::f64::consts::LN_2;
 
 /// The loss is the mean over steps, trials and outputs of `ln cosh(y - target)`; it has no settings.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LogCosh {}
 

@@ -6,10 +6,11 @@
 use brain_core::family::{SettingError, Settings, SettingsReader};
 use brain_core::{Quantity, Stream};
 use brain_task::task::{Goal, Target, Task, TaskShape, Trial, groups, phases};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The settings of the task.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct MagnitudeEstimation {
     /// How many channels show the stimulus.

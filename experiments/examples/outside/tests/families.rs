@@ -94,7 +94,7 @@ fn gradients(model: &str, weight: f64, rule: &str) -> Vec<f64> {
     );
     std::fs::write(dir.path().join("network.yaml"), network).unwrap();
     let text = format!(
-        "{{network: {{inlet: {{to: [E], mean: {weight}}}}}, task: magnitude-estimation, loss: log-cosh, rule: {rule}, \
+        "{{network: {{input_projection: {{to: [E], mean: {weight}}}}}, task: magnitude-estimation, loss: log-cosh, rule: {rule}, \
          batch: 4}}"
     );
     let mut config = config::parse::<TrainConfig>("train.yaml", &text, &[""; 0]).unwrap();
