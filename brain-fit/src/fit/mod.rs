@@ -73,7 +73,6 @@ pub mod strategies;
 pub mod strategy;
 pub mod sweep;
 pub mod traces;
-pub mod unit_box;
 pub mod voltage;
 
 pub use config::{FitConfig, Resolved};

@@ -23,7 +23,6 @@ use brain_fit::fit::prior::Priors;
 use brain_fit::fit::spike_problem::{Reach, SpikeProblem};
 use brain_fit::fit::state::FitSession;
 use brain_fit::fit::sweep::FitSweep;
-use brain_fit::fit::unit_box::UnitBox;
 use brain_fit::fit::{FitConfig, FitTask, Registry, Resolved};
 use brain_fit::recording::{Declaration, read};
 use std::time::Instant;
@@ -97,8 +96,9 @@ impl FreeRuns {
         let recorded = Recorded::new("hh-cortical")?;
         let Resolved { subject, settings, .. } = &recorded.resolved;
         let (model, landmarks) = (subject.model(), Landmarks::new(&recorded.sweeps).context("B6 shows no landmarks")?);
-        let unit = UnitBox::new(model, (0..model.param.len()).collect(), &settings.bounds);
-        let target = |s| FreeRunTarget::new(s, landmarks.threshold, settings.spikes.timing_error);
+        let unit =
+            Coordinates::of_rows(model, (0..model.param.len()).collect(), &settings.bounds, Scale::of).in_unit_box();
+        let target = |s| FreeRunTarget::new(s, settings.spike_level, landmarks.threshold, settings.spikes.timing_error);
         let problem = FreeRunProblem {
             model,
             fixed: settings.values.clone(),
@@ -159,7 +159,7 @@ impl Target for FreeRuns {
     fn own(&self, seed: u64, output: &Output) -> Result<Option<Finished>> {
         let worth = super::Worth::measure(self)?.normal;
         let (params, mark, evaluations) = self.recorded.fit(seed, worth, output)?;
-        judged(self, self.problem.unit.places(&params), mark, evaluations)
+        judged(self, self.problem.unit.of_params(&params), mark, evaluations)
     }
 }
 
