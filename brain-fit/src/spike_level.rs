@@ -2,7 +2,7 @@
 //!
 //! Spikes usually peak above 0 mV, and -10 mV tells them from everything else. Where the recording attenuates them, or the
 //! cell's are small, that level would find none. A spike is therefore first looked for by its shape: a rise and a fall of
-//! 15 mV within milliseconds.
+//! 15 mV within milliseconds, that last longer than a single wrong sample does.
 
 use crate::features::SpikeDetector;
 use crate::protocol::Protocol;
@@ -13,6 +13,8 @@ use brain_core::stats::quantile;
 const RISE: (f64, f64) = (15.0, 2.0);
 /// It falls by as much within this time, ms.
 const FALL_MS: f64 = 4.0;
+/// It is above half its height for at least this long, ms; a single wrong sample of a fine recording is not.
+const SHORTEST_MS: f64 = 0.15;
 /// What happens this close to a step of the current, ms, may be an artefact of the electrode.
 const ARTEFACT_MS: f64 = 0.6;
 /// The usual level serves if this part of the spikes reaches it.
@@ -72,7 +74,6 @@ fn samples(time_ms: f64, dt_ms: f64) -> usize {
 fn summits(sweep: &Sweep, voltage: &[f64]) -> Vec<usize> {
     let dt = sweep.dt_ms;
     let (before, after) = (samples(RISE.1, dt), samples(FALL_MS, dt));
-    let lowest = |part: &[f64]| part.iter().copied().fold(f64::INFINITY, f64::min);
     let steps = Protocol::of(&sweep.current_pa, dt).steps;
     let artefact = |k: usize| {
         let near = |edge: f64| (k as f64 * dt - edge).abs() <= ARTEFACT_MS;
@@ -82,11 +83,15 @@ fn summits(sweep: &Sweep, voltage: &[f64]) -> Vec<usize> {
     for k in 1..voltage.len().saturating_sub(1) {
         let v = voltage[k];
         let summit = v > voltage[k - 1] && v >= voltage[k + 1];
-        if !summit
-            || v - lowest(&voltage[k.saturating_sub(before)..k]) < RISE.0
-            || v - lowest(&voltage[k + 1..(k + 1 + after).min(voltage.len())]) < RISE.0
-            || artefact(k)
-        {
+        if !summit || artefact(k) {
+            continue;
+        }
+        let sides = [&voltage[k.saturating_sub(before)..k], &voltage[k + 1..(k + 1 + after).min(voltage.len())]];
+        let [rise, fall] = sides.map(|side| v - side.iter().copied().fold(f64::INFINITY, f64::min));
+        let height = rise.min(fall);
+        let high = |other: &&f64| **other > v - 0.5 * height;
+        let width = 1 + sides[0].iter().rev().take_while(high).count() + sides[1].iter().take_while(high).count();
+        if height < RISE.0 || width as f64 * dt < SHORTEST_MS {
             continue;
         }
         match found.last_mut() {
@@ -142,6 +147,10 @@ mod tests {
         let mut electrode = sweep(30.0, 0);
         electrode.voltage_mv.as_mut().unwrap()[500] = -30.0;
         assert_eq!(SpikeLevel::of([&electrode]), usual, "the electrode's own answer to the step is no spike");
+        let mut wrong = sweep(30.0, 10);
+        let samples = wrong.voltage_mv.as_mut().unwrap();
+        (0..5000).filter(|k| k % 29 == 17).for_each(|k| samples[k] += 25.0);
+        assert_eq!(SpikeLevel::of([&wrong]), usual, "single samples that are off are no spikes");
         for peak in [-15.0, -20.0, -28.0] {
             let found = level(peak, 10);
             let spikes = SpikeDetector::at(found.level_mv);

@@ -17,8 +17,10 @@ fn brain_fit(args: &[&str]) -> Output {
 /// A fit of some sweeps of a recording, tested on others.
 fn fit(name: &str, [fitted, tested]: [&str; 2], out: &Path, more: &[&str]) -> Output {
     let data = shared(&format!("faults/recordings/{name}.csv"));
-    let mut line =
-        vec!["run", CONFIG, "--data", data.to_str().unwrap(), "--fit-sweeps", fitted, "--test-sweeps", tested];
+    let mut line = vec!["run", CONFIG, "--data", data.to_str().unwrap(), "--fit-sweeps", fitted];
+    if !tested.is_empty() {
+        line.extend(["--test-sweeps", tested]);
+    }
     line.extend(["--out", out.to_str().unwrap()]);
     line.extend(more);
     brain_fit(&line)
@@ -88,9 +90,10 @@ fn a_spike_before_the_stimulus_moves_no_latency() {
     succeeded(&fit("stray", ["1,2", "3"], dir.path(), &[]));
     let metrics = metrics(dir.path());
     let sweep = |k: usize| &metrics["sweeps"][k];
-    // What the stray spike leaves in the cell is not in the free run: the first answer of its own sweep is 2 ms late by it.
+    // The stray spike delays the first answer of its own sweep by 2.25 ms: it is given to the free run.
     let first = |k: usize| number(sweep(k), "/first_spike_error_ms").abs();
-    assert!(first(0) < 5.0 && first(1) < 3.0 && first(2) < 3.0, "{metrics}");
+    assert!(first(0) < 0.6 && first(1) < 0.6 && first(2) < 0.6, "{metrics}");
+    assert_eq!(sweep(0)["spikes_model"], sweep(0)["spikes_data"]);
     assert_eq!(sweep(2)["spikes_model"], sweep(2)["spikes_data"]);
 }
 
@@ -220,4 +223,59 @@ fn a_current_alone_is_predicted_in_its_own_layout() {
         "data.declared.columns.current={name: I, unit: A}",
     ];
     succeeded(&predict(other.to_str().unwrap(), &declared));
+}
+
+/// A value and its standard error.
+fn fitted(metrics: &Value, name: &str) -> (f64, f64) {
+    let at = |key: &str| number(metrics, &format!("/params/{name}/{key}"));
+    (at("value"), at("std_error"))
+}
+
+#[test]
+#[cfg_attr(not(shared_data), ignore = "needs faults in ../shared/data or BRAIN_DATA")]
+fn clean_data_outweigh_priors() {
+    for (name, truth) in [("tau-tau5", 5.0), ("tau-tau50", 50.0)] {
+        let dir = tempfile::tempdir().unwrap();
+        fit(name, ["1,2,3", ""], dir.path(), &[]);
+        let metrics = metrics(dir.path());
+        let tau = number(&metrics, "/params/c_m/value") / number(&metrics, "/params/g_L/value");
+        assert!((tau / truth - 1.0).abs() < 0.01, "{name}: {tau}");
+        for name in ["c_m", "g_L", "E_L"] {
+            assert!(number(&metrics, &format!("/params/{name}/prior_shift")).abs() < 0.5, "{name}: {metrics}");
+        }
+    }
+}
+
+#[test]
+#[cfg_attr(not(shared_data), ignore = "needs faults in ../shared/data or BRAIN_DATA")]
+fn the_reset_is_found() {
+    for name in ["stray-control", "onset-control", "smallspikes"] {
+        let dir = tempfile::tempdir().unwrap();
+        succeeded(&fit(name, ["1,2,3", ""], dir.path(), &[]));
+        let metrics = metrics(dir.path());
+        let ((reset, error), (t_ref, _)) = (fitted(&metrics, "V_reset"), fitted(&metrics, "t_ref"));
+        assert!((reset + 58.0).abs() < 3.0 * error && error < 0.2, "{name}: {reset} +- {error}");
+        assert!((t_ref - 4.0).abs() < 0.01, "{name}: {t_ref}");
+    }
+}
+
+#[test]
+#[cfg_attr(not(shared_data), ignore = "needs faults in ../shared/data or BRAIN_DATA")]
+fn profiles_agree_with_errors_where_these_hold() {
+    let dir = tempfile::tempdir().unwrap();
+    fit("tau-tau5", ["1,2,3", ""], dir.path(), &["--profile"]);
+    let metrics = metrics(dir.path());
+    for name in ["c_m", "g_L", "E_L"] {
+        let ends = |key: &str| [0, 1].map(|end| number(&metrics, &format!("/{key}/{end}")));
+        let (profile, interval) = (ends(&format!("profiles/{name}")), ends(&format!("params/{name}/interval_95")));
+        let width = interval[1] - interval[0];
+        for end in 0..2 {
+            assert!((profile[end] - interval[end]).abs() < 0.1 * width, "{name}: {profile:?} {interval:?}");
+        }
+    }
+    let table = std::fs::read_to_string(dir.path().join("profiles.csv")).unwrap();
+    assert!(table.lines().filter(|line| line.starts_with("g_L,")).count() > 8, "{table}");
+    // There is no spike, so that nothing tells of what spikes do.
+    let notes = metrics["notes"].to_string();
+    assert!(notes.contains("do not determine") && notes.contains("a_1") && notes.contains("V_reset"), "{notes}");
 }

@@ -3,10 +3,10 @@
 
 use brain_core::family::{Choice, SettingsReader};
 use brain_core::optim::search::optimisers;
-use brain_core::{Backend, Checkpoint, Output};
+use brain_core::{Backend, Checkpoint, Output, config};
 use brain_fit::fit::state::{FILE, FitSession};
 use brain_fit::fit::sweep::FitSweep;
-use brain_fit::fit::{FitError, FitSettings, FitTask, Outcome, Registry, Subject};
+use brain_fit::fit::{FitConfig, FitError, FitSettings, FitTask, Outcome, Registry, Subject};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -81,10 +81,31 @@ impl Cell {
     }
 }
 
+#[test]
+fn a_config_chooses_and_errors_say_where() {
+    let resolve = |text: &str| {
+        let mut config = config::parse::<FitConfig>("fit.yaml", text, &[""; 0]).unwrap();
+        let found = FitConfig::resolve(&mut config, &Registry::default(), &Backend::default());
+        found.map(|found| (config.value.optimiser, found.settings.optimiser))
+    };
+    let (written, built) = resolve("model: lif\noptimiser: {de: {generations: 7}}").unwrap();
+    assert_eq!(built.unwrap().name(), "de");
+    let written = written.unwrap();
+    assert_eq!((written.name.as_str(), written.settings.len()), ("de", 4), "resolved configs show every setting");
+    assert!(resolve("model: lif").unwrap().1.is_none(), "a strategy has its own");
+    for (text, start) in [
+        ("optimiser:\n  de:\n    population: 2", "fit.yaml:3: optimiser.de.population: 2 must be within 4"),
+        ("optimiser: dee", "fit.yaml:1: unknown value `dee`; did you mean `de`?"),
+    ] {
+        let error = resolve(text).unwrap_err().to_string();
+        assert!(error.starts_with(start), "{error}");
+    }
+}
+
 /// The membrane's stage has a smooth loss, that of the spike times a rough one.
 #[test]
 fn spikes_given_and_spike_times() {
-    let mut cell = Cell::new("lif", &["tau_m", "V_th"], &[200.0, 400.0]);
+    let mut cell = Cell::new("lif", &["tau_m", "V_th"], &[200.0, 900.0]);
     assert!(cell.sweeps[1].spikes.len() > 4);
     for name in optimisers().names() {
         cell.choose(&Choice::named(name));
@@ -115,7 +136,8 @@ fn potentials_of_a_spiking_neuron() {
 
 #[test]
 fn an_interrupted_fit_goes_on_as_the_same() {
-    let mut cell = Cell::new("lif", &["tau_m", "V_th"], &[400.0]);
+    let mut cell = Cell::new("lif", &["tau_m", "V_th"], &[900.0]);
+    assert!(cell.sweeps[0].spikes.len() > 4, "the fit has two stages");
     for name in optimisers().names() {
         let choice = match name {
             "bayesian" => Choice::named(name).set("evaluations", 60),

@@ -5,8 +5,9 @@ use brain_fit::fit::settings::Voltage;
 use brain_fit::fit::state::FitSession;
 use brain_fit::fit::sweep::FitSweep;
 use brain_fit::fit::{FitSettings, FitTask, Outcome, Registry, Subject};
-use brain_fit::protocol::StimulusWindow;
 use std::collections::BTreeMap;
+
+mod simulated;
 
 /// Sampling interval of the recordings, ms.
 const DT: f64 = 0.1;
@@ -34,27 +35,9 @@ impl Cell {
         cell
     }
 
-    /// What the cell does under a step.
-    fn sweep(&self, step: f64) -> FitSweep {
-        let current: Vec<f64> = (0..4001).map(|k| if (500..3500).contains(&k) { step } else { 0.0 }).collect();
-        let StimulusWindow { onset_ms, end_ms, .. } = StimulusWindow::of(&current, DT).unwrap();
-        let rest = self.subject.model().parameter("E_L").map_or(-70.0, |row| self.truth[row]);
-        let mut sweep = FitSweep { onset: onset_ms, end: end_ms, ..FitSweep::of_current(current, DT, rest) };
-        // Finer than the samples: the fit's own steps are no part of the data.
-        let (fine, spike) = (4, self.subject.model().output("spike").unwrap());
-        let (mut voltage, mut spikes, mut spiked) = (vec![rest], Vec::new(), false);
-        let see = |t: usize, rows: &[f64]| {
-            spiked |= rows[1] > 0.5;
-            if (t + 1).is_multiple_of(fine) {
-                if std::mem::take(&mut spiked) {
-                    spikes.push((t + 1) / fine);
-                }
-                voltage.push(rows[0]);
-            }
-        };
-        self.subject.free.run(&sweep, &self.truth, fine, &[0, spike], see).unwrap();
-        (sweep.voltage, sweep.spikes) = (voltage, spikes);
-        sweep
+    /// What the cell does under a step. It is simulated more finely than it is sampled.
+    fn sweep(&self, amplitude: f64) -> FitSweep {
+        simulated::sweep(&self.subject, &self.truth, simulated::step(amplitude, 500, 3500, 4001), DT, 4)
     }
 
     /// Fits all parameters but those named, which keep the values that made the data.

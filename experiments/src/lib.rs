@@ -8,6 +8,7 @@
 //! | `figs4`, `figs5` | | surrogate derivatives; the architecture of a network |
 //! | `table-fit` | [`table_fit`] | all optimisers on the targets of a [`contest`], with equal evaluations and equal time |
 //! | `bench` | [`mod@bench`] | times of the workloads by which simulators are compared, as one line of JSON |
+//! | `coverage` | [`coverage`] | how often the intervals of fits hold the truth |
 //! | `device-check` | [`device_check`] | a graphics processor compared with the processor |
 //!
 //! A benchmark is a function too:
@@ -25,6 +26,7 @@
 
 pub mod bench;
 pub mod contest;
+pub mod coverage;
 pub mod device_check;
 pub mod fig2;
 pub mod fig3;

@@ -53,7 +53,7 @@ pub fn cholesky_solve(l: &[f64], b: &mut [f64]) {
 }
 
 /// Finds eigenvalues, in no order, and eigenvectors (the columns) of a symmetric matrix, `[k, k]`, by Jacobi's rotations.
-pub(super) fn eigen(mut a: Vec<f64>, k: usize) -> (Vec<f64>, Vec<f64>) {
+pub fn eigen(mut a: Vec<f64>, k: usize) -> (Vec<f64>, Vec<f64>) {
     let mut v: Vec<f64> = (0..k * k).map(|i| if i / k == i % k { 1.0 } else { 0.0 }).collect();
     // Convergence is quadratic, so more than a dozen sweeps are never needed.
     for _ in 0..50 {

@@ -13,6 +13,6 @@ mod uncertainty;
 
 pub use adam::{Adam, AdamConfig};
 pub use levenberg_marquardt::{Evaluation, LevenbergMarquardt, LmConfig, LmError, TerminationReason};
-pub use linear::{cholesky, cholesky_solve, packed};
+pub use linear::{cholesky, cholesky_solve, eigen, packed};
 pub use schedule::{Decay, Schedule};
 pub use uncertainty::Uncertainty;

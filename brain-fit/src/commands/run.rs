@@ -41,6 +41,9 @@ pub struct RunArgs {
     /// Sweeps to predict only.
     #[arg(long, value_delimiter = ',')]
     test_sweeps: Vec<String>,
+    /// Also make profile likelihoods of all fitted parameters.
+    #[arg(long)]
+    profile: bool,
     /// Go on with sweeps that show what no membrane does, such as a negative resistance or runs of zeros.
     #[arg(long)]
     allow: bool,
@@ -69,6 +72,7 @@ fn merged(run: &RunArgs) -> Result<Config<FitConfig>> {
         c.data.test_sweeps = run.test_sweeps.clone();
     }
     c.data.allow |= run.allow;
+    c.profile |= run.profile;
     run.common.apply(&c.name, &mut c.seed, &mut c.out);
     Ok(config)
 }
@@ -181,7 +185,9 @@ pub fn run(options: &RunArgs, registry: &Registry, stop: Stop) -> Result<()> {
     notes.extend(outcome.notes.iter().cloned());
     notes.extend(report::bound_notes(&outcome, &settings.held));
     let pages = report::pages(&format!("{}: {}", c.name, c.model), zoom, &predicted)?;
-    let also = ["config.yaml", "log.csv", FILE, report::CHECKPOINT];
+    let also =
+        ["config.yaml", "log.csv", FILE, report::CHECKPOINT].into_iter().chain(c.profile.then_some(report::PROFILES));
+    let also: Vec<&str> = also.collect();
     let metrics = Metrics {
         model: c.model.clone(),
         strategy: strategy.name().into(),
@@ -196,6 +202,9 @@ pub fn run(options: &RunArgs, registry: &Registry, stop: Stop) -> Result<()> {
         spike_level_mv: settings.spike_level,
         params: report::params(&outcome.params),
         correlated: outcome.correlated.clone(),
+        noise: report::noise(&outcome.errors),
+        profiles: report::profiles(&outcome.errors),
+        eigenvalues: outcome.errors.spectra.iter().cloned().collect(),
         notes,
         status: if failure.is_some() { Status::Failed } else { Status::Ok },
         reason: failure.as_ref().map(|failure| failure.reason.clone()),
@@ -212,6 +221,9 @@ pub fn run(options: &RunArgs, registry: &Registry, stop: Stop) -> Result<()> {
         print!("{}", report::summary(&metrics.sweeps, &metrics.notes));
     }
     report::tables(&output, &predicted)?;
+    if c.profile {
+        report::profile_table(&output, &outcome.errors)?;
+    }
     output.pages(report::FIGURE, &pages)?;
     if !options.common.shared.json && !options.common.quiet {
         let (figure, metrics) = (output.path("fit.png"), output.path(report::METRICS));

@@ -55,6 +55,8 @@ pub struct FitConfig {
     /// What earlier versions called `voltage`; it is never written.
     #[serde(skip_serializing)]
     pub hh: Option<VoltageConfig>,
+    /// Profile likelihoods are made of all fitted parameters: `profiles.csv`.
+    pub profile: bool,
     /// A parameter stays between the two values given here for its name, lower one first; the others have usual bounds.
     pub bounds: BTreeMap<String, [Quantity; 2]>,
     /// The figure enlarges this much time after the onset of the stimulus.
@@ -78,6 +80,7 @@ impl Default for FitConfig {
             threshold: SpikeStage::default(),
             voltage: VoltageConfig::default(),
             hh: None,
+            profile: false,
             bounds: BTreeMap::new(),
             zoom: "200 ms".into(),
         }

@@ -1,7 +1,9 @@
 //! Coordinates are what an optimiser moves: some parameters of a model, each on a scale and within bounds.
 //!
 //! A parameter that spans decades (a capacitance, a time constant) is fitted as its logarithm, so that a step is a
-//! factor; the others as they are. Derivatives w.r.t. a logarithm follow by the chain rule, `d p / d ln p = p`.
+//! factor; the others as they are. Derivatives w.r.t. a logarithm follow by the chain rule, `d p / d ln p = p`. In the
+//! unit box every coordinate runs from 0 at its lower bound to 1 at its upper one, so that steps, distances and priors of
+//! all parameters are comparable.
 
 use super::FitError;
 use brain_core::Model;
@@ -67,6 +69,8 @@ pub struct Coordinates {
     list: Vec<Coordinate>,
     /// Position of each in the model.
     rows: Vec<usize>,
+    /// Whether they are those of the unit box.
+    unit: bool,
 }
 
 impl Coordinates {
@@ -76,7 +80,7 @@ impl Coordinates {
     /// It fails if the model lacks one of the parameters.
     pub fn new(model: Model, list: Vec<Coordinate>) -> Result<Self, FitError> {
         let rows = list.iter().map(|c| model.parameter(&c.name)).collect::<Result<_, _>>()?;
-        Ok(Self { list, rows })
+        Ok(Self { list, rows, unit: false })
     }
 
     /// Makes coordinates of a model's parameters in `rows`, on the scale that `scale` gives for their bounds; `bounds` are those of all the
@@ -87,7 +91,12 @@ impl Coordinates {
             scale: scale(bounds[row]),
             bounds: bounds[row],
         };
-        Self { list: rows.iter().map(coordinate).collect(), rows }
+        Self { list: rows.iter().map(coordinate).collect(), rows, unit: false }
+    }
+
+    /// Gives the same parameters in the unit box.
+    pub fn in_unit_box(self) -> Self {
+        Self { unit: true, ..self }
     }
 
     /// Gives the number of coordinates.
@@ -113,13 +122,46 @@ impl Coordinates {
     /// Gives the bounds of the coordinates themselves.
     pub fn limits(&self) -> Vec<(f64, f64)> {
         let limit = |c: &Coordinate| (c.scale.coordinate(c.bounds.0), c.scale.coordinate(c.bounds.1));
-        self.list.iter().map(limit).collect()
+        self.list.iter().map(|c| if self.unit { (0.0, 1.0) } else { limit(c) }).collect()
+    }
+
+    /// Gives the place of coordinate `k` on its scale, and how far a step of one moves it there.
+    fn on_scale(&self, k: usize, z: f64) -> (f64, f64) {
+        let Coordinate { scale, bounds: (low, high), .. } = self.list[k];
+        match self.unit {
+            true => {
+                let (low, high) = (scale.coordinate(low), scale.coordinate(high));
+                (low + z * (high - low), high - low)
+            }
+            false => (z, 1.0),
+        }
+    }
+
+    /// Gives the value of parameter `k` at a coordinate.
+    pub fn value(&self, k: usize, z: f64) -> f64 {
+        self.list[k].scale.value(self.on_scale(k, z).0)
+    }
+
+    /// Gives the derivative of the value of parameter `k` w.r.t. its coordinate.
+    pub fn slope(&self, k: usize, z: f64) -> f64 {
+        let (at, step) = self.on_scale(k, z);
+        self.list[k].scale.slope(at) * step
+    }
+
+    /// Gives the coordinates of a whole parameter set; values beyond the bounds are moved to them.
+    pub fn of_params(&self, params: &[f64]) -> Vec<f64> {
+        let place = |(k, (&row, limits)): (usize, (&usize, (f64, f64)))| {
+            let Coordinate { scale, bounds: (low, high), .. } = self.list[k];
+            let (zero, step) = self.on_scale(k, 0.0);
+            ((scale.coordinate(params[row].clamp(low, high)) - zero) / step).clamp(limits.0, limits.1)
+        };
+        self.rows.iter().zip(self.limits()).enumerate().map(place).collect()
     }
 
     /// Gives the values of the fitted parameters, `[coordinate, column]`, from coordinates of the same shape.
     pub fn values(&self, z: &[f64]) -> Vec<f64> {
         let n = z.len() / self.len().max(1);
-        z.iter().enumerate().map(|(k, &x)| self.list[k / n].scale.value(x)).collect()
+        z.iter().enumerate().map(|(k, &x)| self.value(k / n, x)).collect()
     }
 
     /// Gives all parameters of the model, `[parameter, column]`: `fixed`, with the fitted ones replaced.
@@ -136,7 +178,7 @@ impl Coordinates {
     pub fn chain_rule(&self, z: &[f64], evaluation: &mut Evaluation) {
         let k = self.len();
         let n = z.len() / k.max(1);
-        let slope = |a: usize, i: usize| self.list[a].scale.slope(z[a * n + i]);
+        let slope = |a: usize, i: usize| self.slope(a, z[a * n + i]);
         for i in 0..n {
             for a in 0..k {
                 evaluation.gradient[a * n + i] *= slope(a, i);
@@ -153,6 +195,7 @@ impl Coordinates {
         Self {
             list: (0..self.len()).filter(kept).map(|k| self.list[k].clone()).collect(),
             rows: (0..self.len()).filter(kept).map(|k| self.rows[k]).collect(),
+            unit: self.unit,
         }
     }
 }
@@ -178,6 +221,17 @@ mod tests {
         assert!((e.gradient[1] - 30.0).abs() < 1e-12 && e.gradient[2] == 1.0);
         assert!((e.jtj[0] - 400.0).abs() < 1e-9 && (e.jtj[2] - 20.0).abs() < 1e-12 && e.jtj[4] == 1.0);
         assert_eq!(c.filtered(|k| k == 1).rows(), [1]);
+        // In the unit box bounds are 0 and 1, and the slope is that of finite differences.
+        let unit = c.clone().in_unit_box();
+        assert_eq!(unit.limits(), [(0.0, 1.0); 2]);
+        let z = unit.of_params(&params.iter().copied().step_by(2).collect::<Vec<f64>>());
+        assert!((z[0] - 20f64.ln() / 200f64.ln()).abs() < 1e-12 && (z[1] - 0.5).abs() < 1e-12, "{z:?}");
+        for (k, value) in [(0, 20.0), (1, -70.0)] {
+            assert!((unit.value(k, z[k]) - value).abs() < 1e-9);
+            let numeric = (unit.value(k, z[k] + 1e-6) - unit.value(k, z[k] - 1e-6)) / 2e-6;
+            assert!((unit.slope(k, z[k]) - numeric).abs() < 1e-6 * numeric, "{k}");
+        }
+        assert_eq!(unit.of_params(&[0.0, -200.0, 1e9, 0.0, 0.0, 0.0]), [1.0, 0.0], "beyond the bounds");
         assert!(
             Coordinates::new(lif, vec![Coordinate { name: "g".into(), scale: Scale::Linear, bounds: (0.0, 1.0) }])
                 .is_err()

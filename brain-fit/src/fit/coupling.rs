@@ -6,13 +6,14 @@
 //! constant error of the current.
 
 use super::FitError;
+use super::columns::column;
+use super::coordinates::Coordinates;
 use super::free_run::problem::Prior;
 use super::free_run::settled::settled;
 use super::sweep::FitSweep;
 use super::traces::substeps;
-use super::unit_box::UnitBox;
 use brain_core::Model;
-use brain_core::optim::{Evaluation, packed};
+use brain_core::optim::Evaluation;
 use kernels::{Level, Precision, Run, Series, Spread, SquaredDistance, Tangent};
 use rayon::prelude::*;
 
@@ -81,7 +82,7 @@ struct Driven {
 pub struct CoupledProblem {
     /// The model with its coupling.
     model: Model,
-    unit: UnitBox,
+    unit: Coordinates,
     fixed: Vec<f64>,
     prior: Prior,
     step: f64,
@@ -95,7 +96,7 @@ impl CoupledProblem {
     /// Makes the problem of the parameters in `unit` of a coupled model, without a coupling.
     pub fn new(
         model: Model,
-        unit: UnitBox,
+        unit: Coordinates,
         fixed: Vec<f64>,
         sweeps: &[FitSweep],
         prior: Prior,
@@ -144,9 +145,7 @@ impl CoupledProblem {
     /// Computes the mean weighted square, with gradient and curvature, of the columns of `z` `[coordinate, column]`.
     pub fn evaluate(&self, z: &[f64]) -> Result<Evaluation, FitError> {
         let n = z.len() / self.unit.len();
-        let columns: Vec<Vec<f64>> = (0..n).map(|i| super::columns::column(z, n, i)).collect();
-        let sets: Vec<Vec<f64>> = columns.iter().map(|z| self.unit.params(&self.fixed, z)).collect();
-        let params = super::columns::from_columns(&sets);
+        let params = self.unit.params(&self.fixed, z);
         let evaluations = self.runs.par_iter().map(|run| match self.single {
             true => self.normal::<f32>(run, &params, n),
             false => self.normal::<f64>(run, &params, n),
@@ -162,15 +161,9 @@ impl CoupledProblem {
                 to.iter_mut().zip(from).for_each(|(to, from)| *to += from / self.total);
             }
         }
-        for (i, z) in columns.iter().enumerate() {
-            let slopes: Vec<f64> = (0..k).map(|a| self.unit.slope(a, z[a])).collect();
-            for a in 0..k {
-                sum.gradient[a * n + i] *= slopes[a];
-                for b in a..k {
-                    sum.jtj[packed(k, a, b) * n + i] *= slopes[a] * slopes[b];
-                }
-            }
-            self.prior.add(&mut sum, i, z);
+        self.unit.chain_rule(z, &mut sum);
+        for i in 0..n {
+            self.prior.add(&mut sum, i, &column(z, n, i));
             let finite =
                 sum.gradient.iter().chain(&sum.jtj).skip(i).step_by(n).chain([&sum.loss[i]]).all(|x| x.is_finite());
             if !finite {

@@ -99,6 +99,11 @@ pub enum FitError {
         /// Stage.
         stage: &'static str,
     },
+    /// A state was saved by a version that fitted in other stages.
+    #[error(
+        "the saved state is of a version that fitted in other stages ({0}); start anew without --resume, or in another --out"
+    )]
+    OtherStages(CheckpointError),
     /// The optimiser moves within bounds only.
     #[error("coordinate {index} has no bounds, which the optimiser `{optimiser}` needs: give some in `bounds`")]
     NoBox {

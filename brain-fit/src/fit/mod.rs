@@ -44,18 +44,25 @@
 //! # }
 //! ```
 //!
+//! How well the data determine what was found follows from the residuals ([`errors`]). What is known beforehand weighs as
+//! a few samples of their noise ([`prior`]).
+//!
 //! Every optimisation is a batch of Levenberg-Marquardt problems ([`brain_core::optim`]), one column a start, evaluated
-//! together by one fused scan.
+//! together by one fused scan. A config may choose another optimiser ([`brain_core::optim::search`]), which then minimises
+//! every stage.
 
 pub mod columns;
 pub mod config;
 pub mod coordinates;
 pub mod coupling;
 mod error;
+pub mod errors;
 pub mod free_run;
 pub mod landmarks;
 mod outcome;
 pub mod potential;
+pub mod prior;
+pub mod refractory;
 pub mod registry;
 pub mod settings;
 pub mod simulate;
@@ -66,7 +73,6 @@ pub mod strategies;
 pub mod strategy;
 pub mod sweep;
 pub mod traces;
-pub mod unit_box;
 pub mod voltage;
 
 pub use config::{FitConfig, Resolved};

@@ -2,6 +2,8 @@
 
 use super::FitError;
 use super::coordinates::Coordinates;
+use super::errors::{ErrorReport, INTERVAL, Known, SweepNoise};
+use super::refractory::RefractoryPeriod;
 use super::sweep::FitSweep;
 use brain_core::optim::{LevenbergMarquardt, LmConfig, Uncertainty};
 use kernels::equations::Field;
@@ -10,6 +12,10 @@ use kernels::equations::Field;
 const TRADE_OFF: f64 = 0.95;
 /// A parameter is called identifiable if its standard error is below this part of its value.
 pub(super) const KNOWN: f64 = 0.5;
+/// A prior that moves a value by more than this many errors is named.
+const SHIFT: f64 = 0.5;
+/// Name of the parameter that is the refractory period.
+pub(super) const T_REF: &str = "t_ref";
 /// A fit without a spike has this note.
 pub(super) const SILENT: &str =
     "No fit sweep has a spike: only the membrane was fitted, and the threshold keeps its defaults.";
@@ -23,8 +29,16 @@ pub struct Fitted {
     pub unit: String,
     /// Value.
     pub value: f64,
-    /// Standard error, where the data determine the parameter.
+    /// Standard error, where the data determine the parameter: the larger of the next two.
     pub std_error: Option<f64>,
+    /// Standard error by the noise within sweeps.
+    pub std_error_within: Option<f64>,
+    /// Standard error by how sweeps differ.
+    pub std_error_between: Option<f64>,
+    /// The truth lies in this interval in 95 of 100 data sets.
+    pub interval: Option<(f64, f64)>,
+    /// Change of the value by the priors, in standard errors.
+    pub prior_shift: Option<f64>,
     /// Bounds.
     pub bounds: (f64, f64),
     /// It is true where the parameter was fitted, and the data determine it to better than half of its value.
@@ -40,6 +54,10 @@ impl Fitted {
             unit: f.unit.into(),
             value,
             std_error: None,
+            std_error_within: None,
+            std_error_between: None,
+            interval: None,
+            prior_shift: None,
             bounds,
             identifiable: false,
         };
@@ -60,6 +78,8 @@ pub struct Outcome {
     pub evaluations: u64,
     /// Pairs of parameters that stand in for each other, with their correlation.
     pub correlated: Vec<(String, String, f64)>,
+    /// What is known of the errors beyond those of the parameters.
+    pub errors: ErrorReport,
     /// Remarks that a reader should know.
     pub notes: Vec<String>,
 }
@@ -73,10 +93,53 @@ impl Outcome {
 
 /// Some coordinates with how well they are known.
 pub(super) struct Determined {
-    pub uncertainty: Uncertainty,
     pub coordinates: Coordinates,
     /// The coordinates' values.
     pub z: Vec<f64>,
+    /// Their standard errors by the noise within sweeps, and by how sweeps differ.
+    pub within: Vec<Option<f64>>,
+    pub between: Vec<Option<f64>>,
+    /// Their correlations, `[k, k]`.
+    pub correlations: Vec<f64>,
+    /// Their changes by the priors.
+    pub by_priors: Vec<f64>,
+    /// Whether each is at a bound.
+    pub at_bound: Vec<bool>,
+}
+
+impl Determined {
+    /// Takes what the equations of a stage tell.
+    pub fn new(coordinates: Coordinates, z: Vec<f64>, known: &Known) -> Self {
+        let k = z.len();
+        Self {
+            within: (0..k).map(|a| known.error_within(a)).collect(),
+            between: (0..k).map(|a| known.error_between(a)).collect(),
+            correlations: (0..k * k).map(|i| known.correlation(i / k, i % k)).collect(),
+            by_priors: known.without_priors.iter().map(|x| -x).collect(),
+            at_bound: at_bound(&coordinates, &z),
+            coordinates,
+            z,
+        }
+    }
+
+    /// Takes errors that follow from the curvature alone.
+    pub fn by_curvature(coordinates: Coordinates, z: Vec<f64>, uncertainty: Uncertainty) -> Self {
+        let k = z.len();
+        Self {
+            within: uncertainty.std_errors,
+            between: vec![None; k],
+            correlations: uncertainty.correlations,
+            by_priors: vec![0.0; k],
+            at_bound: at_bound(&coordinates, &z),
+            coordinates,
+            z,
+        }
+    }
+}
+
+/// Tells which coordinates are at a bound.
+pub(super) fn at_bound(coordinates: &Coordinates, z: &[f64]) -> Vec<bool> {
+    coordinates.limits().iter().zip(z).map(|((low, high), z)| z <= low || z >= high).collect()
 }
 
 /// Gives the settings of the optimiser.
@@ -104,42 +167,72 @@ pub(super) fn best(lm: &LevenbergMarquardt, stage: &'static str) -> Result<usize
     ranked(lm).first().copied().ok_or(FitError::NoFit { stage })
 }
 
-/// Gives the time over which residuals of a trace are alike, ms: as long as a spike or a wobble of the baseline lasts.
-pub(super) fn residual_correlation(sweeps: &[FitSweep]) -> f64 {
-    sweeps.iter().map(|s| s.dt).fold(10.0, f64::max)
+/// Number of independent samples that priors take the potential of some sweeps for, each with a weight for each sample.
+pub(super) fn independent_samples(sweeps: &[FitSweep], weights: &[Vec<f64>]) -> f64 {
+    /// Residuals of a real cell are alike over about this time, ms.
+    const ALIKE: f64 = 10.0;
+    let time = |(s, w): (&FitSweep, &Vec<f64>)| w.iter().filter(|w| **w > 0.0).count() as f64 * s.dt;
+    sweeps.iter().zip(weights).map(time).sum::<f64>() / ALIKE
 }
 
-/// Says what a reader should know of standard errors.
-pub(super) fn independence(correlation_ms: f64) -> String {
+/// Says what the noise of the potential is.
+pub(super) fn noise_note(noise: &[SweepNoise]) -> String {
+    let sd = noise.iter().map(|n| n.sd).sum::<f64>() / noise.len().max(1) as f64;
+    let independent = noise.iter().map(|n| n.independent).fold(0.0, f64::max);
     format!(
-        "Standard errors of the membrane count every {correlation_ms:.0} ms as one independent sample: neighbouring residuals are alike."
+        "Standard errors follow from the residuals: their standard deviation is {sd:.2} mV, and {independent:.2} ms stand for one independent sample."
     )
 }
 
-/// Makes the outcome of a fit, with standard errors and correlations filled in.
+/// Makes the outcome of a fit, with standard errors, intervals and correlations filled in.
 pub(super) fn outcome(
     mut params: Vec<Fitted>,
     determined: &[Determined],
-    loss: f64,
-    loss_unit: &'static str,
+    period: Option<&RefractoryPeriod>,
+    loss: (f64, &'static str),
     evaluations: u64,
-    notes: Vec<String>,
+    errors: ErrorReport,
+    mut notes: Vec<String>,
 ) -> Outcome {
-    let mut correlated = Vec::new();
-    for Determined { uncertainty, coordinates, z } in determined {
-        for (a, coordinate) in coordinates.iter().enumerate() {
-            if let Some(f) = params.iter_mut().find(|f| f.name == coordinate.name) {
-                let slope = coordinate.scale.slope(z[a]);
-                f.std_error = uncertainty.std_errors[a].map(|e| e * slope);
-                f.identifiable = f.std_error.is_some_and(|e| e < KNOWN * f.value.abs());
+    let (mut correlated, mut moved, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
+    for d in determined {
+        for (a, coordinate) in d.coordinates.iter().enumerate() {
+            let Some(f) = params.iter_mut().find(|f| f.name == coordinate.name) else { continue };
+            let (slope, value) = (coordinate.scale.slope(d.z[a]), |z| coordinate.scale.value(z));
+            let larger = d.within[a].map(|within| d.between[a].map_or(within, |between| between.max(within)));
+            f.std_error = larger.map(|e| e * slope);
+            f.std_error_within = d.within[a].map(|e| e * slope);
+            f.std_error_between = d.between[a].map(|e| e * slope);
+            f.interval = larger.map(|e| (value(d.z[a] - INTERVAL * e), value(d.z[a] + INTERVAL * e)));
+            f.prior_shift = larger.filter(|e| *e > 0.0).map(|e| d.by_priors[a] / e);
+            f.identifiable = f.std_error.is_some_and(|e| e < KNOWN * f.value.abs());
+            if f.prior_shift.is_some_and(|shift| shift.abs() > SHIFT) {
+                moved.push(format!("{} ({:+.1} errors)", f.name, f.prior_shift.unwrap_or_default()));
             }
-            for (b, other) in coordinates.iter().enumerate().skip(a + 1) {
-                let r = uncertainty.correlations[a * coordinates.len() + b];
+            if larger.is_none() && !d.at_bound[a] {
+                unknown.push(f.name.clone());
+            }
+            for (b, other) in d.coordinates.iter().enumerate().skip(a + 1) {
+                let r = d.correlations[a * d.coordinates.len() + b];
                 if r.abs() > TRADE_OFF {
                     correlated.push((coordinate.name.clone(), other.name.clone(), r));
                 }
             }
         }
     }
-    Outcome { params, loss, loss_unit, evaluations, correlated, notes }
+    if let (Some(period), Some(f)) = (period, params.iter_mut().find(|f| f.name == T_REF)) {
+        let error = period.between.map_or(period.within, |between| between.max(period.within));
+        f.std_error = Some(error);
+        (f.std_error_within, f.std_error_between) = (Some(period.within), period.between);
+        f.interval = Some(period.interval);
+        f.identifiable = error < KNOWN * f.value;
+    }
+    if !moved.is_empty() {
+        notes.push(format!("Priors move {}: the data alone would have other values.", moved.join(", ")));
+    }
+    if !unknown.is_empty() {
+        notes.push(format!("The data do not determine {}; hold what is known of them.", unknown.join(", ")));
+    }
+    let (loss, loss_unit) = loss;
+    Outcome { params, loss, loss_unit, evaluations, correlated, errors, notes }
 }

@@ -37,6 +37,8 @@ pub struct FitSettings {
     pub held: Vec<bool>,
     /// Parameters to fit, by position; empty where the strategy chooses.
     pub fitted: Vec<usize>,
+    /// Whether profile likelihoods are made.
+    pub profile: bool,
     /// The loss of each sample of the potential.
     pub loss: FitLoss,
     /// The optimiser of every stage; none where the strategy takes its own.
@@ -81,9 +83,11 @@ pub struct Membrane {
     pub edge_weight: f64,
     /// That weight holds for this long after either edge, ms.
     pub edge_window: f64,
-    /// A ridge holds the after-spike currents: it costs this much, mV2, for a current that moves the rest by 1 mV.
+    /// A ridge holds the after-spike currents: a current that moves the rest by 1 mV costs as much as this many independent
+    /// samples of the noise that the residuals show; 0 takes it away.
     pub ridge: f64,
-    /// The prior on the logarithm of the membrane time constant has this weight, mV2; 0 takes it away.
+    /// The prior on the membrane time constant weighs as this many such samples where the time constant is off by a factor of
+    /// e; 0 takes it away.
     pub tau_m_weight: f64,
     /// That prior expects this membrane time constant, ms.
     pub tau_m_value: f64,
@@ -144,6 +148,7 @@ impl FitSettings {
             values: param.iter().map(|f| f.default).collect(),
             held: vec![false; param.len()],
             fitted: Vec::new(),
+            profile: false,
             loss: FitLoss::default(),
             optimiser: None,
             membrane: Membrane::default(),
@@ -180,8 +185,8 @@ impl Default for Membrane {
             cut_before: 2.0,
             edge_weight: 5.0,
             edge_window: 50.0,
-            ridge: 1e-2,
-            tau_m_weight: 1.0,
+            ridge: 1e-3,
+            tau_m_weight: 0.1,
             tau_m_value: 20.0,
             tau_m_starts: vec![8.0, 15.0, 30.0],
             tau_starts: vec![[4.0, 30.0, 200.0], [8.0, 50.0, 300.0]],

@@ -8,6 +8,7 @@ use super::traces::substeps;
 use brain_core::device::on_host;
 use brain_core::{Backend, CellPopulation, Model};
 use candle_core::Tensor;
+use std::ops::Range;
 
 /// Number of steps between two looks at the recorded rows.
 const PIECE: usize = 512;
@@ -26,6 +27,9 @@ pub struct Simulator {
     pub model: Model,
     /// The device and precision of its runs.
     pub backend: Backend,
+    /// The same equations with the spikes given, where they were compiled: spikes before anything is injected, which no
+    /// model can know of, are given to a free run too.
+    pub given: Option<Model>,
     /// Whether a run starts with all but the potential in the steady state of the first potential, as gates are; else all
     /// but the potential starts at the model's defaults.
     pub settles: bool,
@@ -60,7 +64,8 @@ impl Simulator {
     }
 
     /// Runs `params` `[parameter, column]` over a sweep with `per_sample` steps a sample, and shows `see` the number of each
-    /// step and its recorded rows `[row, column]`. A spike-forced model gets the recorded spikes.
+    /// step and its recorded rows `[row, column]`. A spike-forced model gets the recorded spikes, a free one those before
+    /// anything is injected.
     pub fn run(
         &self,
         sweep: &FitSweep,
@@ -69,19 +74,43 @@ impl Simulator {
         record: &[usize],
         mut see: impl FnMut(usize, &[f64]),
     ) -> Result<(), FitError> {
-        let (inputs, forced) = (self.model.input.len(), self.model.is_spike_forced());
         let mut population = self.population(sweep, params)?;
-        let (n, dt) = (population.neurons(), sweep.dt / per_sample as f64);
+        let forced = self.model.is_spike_forced();
         let steps = (sweep.current.len() - 1) * per_sample;
-        let mut given = vec![false; if forced { steps } else { 0 }];
+        let onset = ((sweep.quiet / sweep.dt) as usize * per_sample).min(steps);
+        let stray = sweep.spikes.first().is_some_and(|&k| k * per_sample <= onset);
+        let Some(given) = self.given.filter(|_| stray && !forced) else {
+            return self.advance(&mut population, sweep, per_sample, 0..steps, record, &mut see);
+        };
+        let (params, state) = (population.params().clone(), population.state().clone());
+        let mut before = CellPopulation::of(given, params.clone(), state)?;
+        self.advance(&mut before, sweep, per_sample, 0..onset, record, &mut see)?;
+        population = CellPopulation::of(self.model, params, before.state().clone())?;
+        self.advance(&mut population, sweep, per_sample, onset..steps, record, &mut see)
+    }
+
+    /// Runs a population over some steps of a sweep.
+    fn advance(
+        &self,
+        population: &mut CellPopulation,
+        sweep: &FitSweep,
+        per_sample: usize,
+        over: Range<usize>,
+        record: &[usize],
+        see: &mut impl FnMut(usize, &[f64]),
+    ) -> Result<(), FitError> {
+        let (inputs, forced) = (population.model().input.len(), population.model().is_spike_forced());
+        let (n, dt) = (population.neurons(), sweep.dt / per_sample as f64);
+        let mut given = vec![false; if forced { over.end } else { 0 }];
         if forced {
-            sweep.spikes.iter().for_each(|&k| given[k * per_sample - 1] = true);
+            let steps = sweep.spikes.iter().map(|&k| k * per_sample - 1);
+            steps.filter(|&step| step < over.end).for_each(|step| given[step] = true);
         }
         let mut drive = vec![0.0; PIECE * inputs];
-        let shape = (PIECE.min(steps), record.len(), 1, n);
+        let shape = (PIECE.min(over.len()), record.len(), 1, n);
         let rows = Tensor::zeros(shape, self.backend.dtype(), self.backend.device())?;
-        for from in (0..steps).step_by(PIECE) {
-            let piece = PIECE.min(steps - from);
+        for from in over.clone().step_by(PIECE) {
+            let piece = PIECE.min(over.end - from);
             for t in 0..piece {
                 drive[t * inputs] = sweep.current[(from + t) / per_sample];
                 if forced {
@@ -122,7 +151,7 @@ impl Simulator {
             let settled = t as f64 * dt > SETTLED;
             for (((found, last), &z), &now) in found.iter_mut().zip(&mut last).zip(z).zip(margins) {
                 if z > 0.5 {
-                    let part = if *last < 0.0 { *last / (*last - now) } else { 1.0 };
+                    let part = if *last < 0.0 && now >= 0.0 { *last / (*last - now) } else { 1.0 };
                     found.times.push((t as f64 + part) * dt);
                 }
                 if settled && now > found.largest_margin {
@@ -134,14 +163,14 @@ impl Simulator {
         Ok(found)
     }
 
-    /// Gives the potential above threshold at every recorded spike, `[spike, column]`, mV, from the run whose spikes are
-    /// given; it is empty for a model without a threshold among its outputs.
+    /// Gives the potential above threshold at every recorded spike but those before anything is injected, `[spike, column]`,
+    /// mV, from the run whose spikes are given; it is empty for a model without a threshold among its outputs.
     pub fn margins(&self, sweep: &FitSweep, params: &[f64]) -> Result<Vec<f64>, FitError> {
         let Some(margin) = self.margin() else { return Ok(Vec::new()) };
         let mut found = Vec::new();
         let mut next = 0;
         self.run(sweep, params, 1, &[margin], |t, rows| {
-            if sweep.spikes.get(next).is_some_and(|&k| k == t + 1) {
+            if sweep.answers().get(next).is_some_and(|&k| k == t + 1) {
                 found.extend_from_slice(rows);
                 next += 1;
             }
@@ -188,7 +217,7 @@ mod tests {
     #[test]
     fn whether_spikes_show_tells_the_kinds_of_models_apart() {
         for model in brain_core::Models::default().iter().filter(|m| !m.follows_recording()) {
-            let simulator = Simulator { model, backend: Backend::default(), settles: false };
+            let simulator = Simulator { model, backend: Backend::default(), given: None, settles: false };
             let peaked = |f: &kernels::equations::Field| ["g_Na", "v_peak"].contains(&&*f.name);
             let shows = model.param.iter().any(peaked) || model.name == "izhikevich-2003";
             assert_eq!(simulator.shows_spikes(-10.0).unwrap(), shows, "{}", model.cell().name);

@@ -10,9 +10,11 @@ use super::FitError;
 use super::columns::{column, columns, from_columns};
 use super::coordinates::Coordinates;
 use super::potential::EarlyPotential;
+use super::prior::{Prior, Priors};
 use super::simulate::Simulator;
-use super::spike_times::{Slopes, SpikeTimes, spike_time_residuals};
+use super::spike_times::{Residuals, Slopes, SpikeTimes, ordinals, spike_time_residuals};
 use super::sweep::FitSweep;
+use super::traces::substeps;
 use brain_core::optim::{Evaluation, packed};
 
 /// Residual beyond which the cost grows linearly, in expected errors.
@@ -27,15 +29,17 @@ pub struct Reach {
     pub longest: f64,
 }
 
-/// A prior is weak knowledge of a coordinate.
-#[derive(Clone, Copy, Debug)]
-pub struct Prior {
-    /// Position of the coordinate.
-    pub coordinate: usize,
-    /// Its expected value.
-    pub mean: f64,
-    /// Its standard deviation.
-    pub sd: f64,
+/// A residual of a sweep with its derivatives.
+#[derive(Clone, Debug)]
+pub struct SpikeRow {
+    /// The residual, in units of the expected error.
+    pub r: f64,
+    /// Its weight.
+    pub weight: f64,
+    /// Variance that it has because spikes are known to a sample only.
+    pub rounding: f64,
+    /// Its derivatives w.r.t. the coordinates.
+    pub slopes: Vec<f64>,
 }
 
 /// Some parameters of a model, to be found from the times of its spikes.
@@ -53,7 +57,7 @@ pub struct SpikeProblem<'a> {
     /// How far the optimiser moves along each coordinate.
     pub reach: Vec<Reach>,
     /// What is known of the coordinates before.
-    pub priors: Vec<Prior>,
+    pub priors: Priors,
     /// Longest step of the free run, ms.
     pub dt: f64,
     /// Expected error of the model's spike times, as a fraction.
@@ -73,13 +77,26 @@ impl SpikeProblem<'_> {
         self.coordinates.params(&self.fixed, z)
     }
 
+    /// Priors beside the residuals of spike times on some sweeps.
+    pub fn priors(list: Vec<Prior>, sweeps: &[FitSweep]) -> Priors {
+        let residuals = |s: &FitSweep| if s.spikes.is_empty() { 1 } else { ordinals(s.spikes.len()).len() };
+        Priors { list, samples: sweeps.iter().map(residuals).sum::<usize>() as f64 }
+    }
+
+    /// Recorded spikes are known to be late by this much on average, relative to those of the model, ms: each is the
+    /// sample after a crossing, and a model without a threshold among its outputs has its own at the end of a step.
+    fn delay(&self, sweep: &FitSweep) -> f64 {
+        let step = sweep.dt / substeps(sweep.dt, self.dt) as f64;
+        (sweep.dt - if self.free.margin().is_some() { 0.0 } else { step }) / 2.0
+    }
+
     fn margins(&self, sweep: &FitSweep, params: &[f64]) -> Result<Vec<f64>, FitError> {
         self.forced.as_ref().map_or(Ok(Vec::new()), |forced| forced.margins(sweep, params))
     }
 
     /// Gives the weight of a squared margin at one of a sweep's spikes.
     fn pull(&self, sweep: &FitSweep, share: f64) -> f64 {
-        self.margin_weight * share / sweep.spikes.len().max(1) as f64
+        self.margin_weight * share / sweep.answers().len().max(1) as f64
     }
 
     /// Computes the cost `[column]` at `[coordinate, column]`, with what the free runs did.
@@ -94,7 +111,7 @@ impl SpikeProblem<'_> {
             let margin = self.margins(s, &params)?;
             let pull = self.pull(s, share);
             for i in 0..n {
-                for r in spike_time_residuals(s, &run[i], self.timing_error, None).r {
+                for r in self.residuals(s, &run[i], None).r {
                     let r = r * share.sqrt() / ROBUST;
                     cost[i] += 2.0 * ROBUST * ROBUST * ((1.0 + r * r).sqrt() - 1.0);
                 }
@@ -106,7 +123,7 @@ impl SpikeProblem<'_> {
             cost.iter_mut().zip(potential.cost(&self.free, &params)?).for_each(|(cost, distance)| *cost += distance);
         }
         for (i, cost) in cost.iter_mut().enumerate() {
-            *cost += self.priors.iter().map(|p| ((z[p.coordinate * n + i] - p.mean) / p.sd).powi(2)).sum::<f64>();
+            *cost *= self.priors.factor(z, n, i);
         }
         Ok((cost, runs))
     }
@@ -155,7 +172,7 @@ impl SpikeProblem<'_> {
                 let i = tried[j];
                 let (times, largest) = self.slopes(&centre[j], &around[b * 2 * k..(b + 1) * 2 * k]);
                 let slopes = Slopes { k, times: &times, margin: &largest };
-                let res = spike_time_residuals(s, &centre[j], self.timing_error, Some(slopes));
+                let res = self.residuals(s, &centre[j], Some(slopes));
                 for (r, j) in res.r.iter().zip(res.j.chunks(k)) {
                     let r = r * share.sqrt();
                     let weight = share / (1.0 + (r / ROBUST).powi(2)).sqrt();
@@ -184,11 +201,50 @@ impl SpikeProblem<'_> {
         }
         for &j in &better {
             let i = tried[j];
-            for p in &self.priors {
-                let mut slope = vec![0.0; k];
-                slope[p.coordinate] = 1.0;
-                add(&mut found, i, 1.0 / (p.sd * p.sd), z[p.coordinate * m + i] - p.mean, &slope);
+            found.loss[i] /= self.priors.factor(z, m, i);
+            self.priors.apply(&mut found, i, z);
+        }
+        Ok(found)
+    }
+
+    fn residuals(&self, sweep: &FitSweep, run: &SpikeTimes, slopes: Option<Slopes>) -> Residuals {
+        spike_time_residuals(sweep, run, self.delay(sweep), self.timing_error, slopes)
+    }
+
+    /// Computes the residuals of every sweep at one place `z` `[coordinate]`, with their derivatives: `[sweep][residual]`. The
+    /// potential before the first spike is not among them.
+    pub fn rows(&self, z: &[f64]) -> Result<Vec<Vec<SpikeRow>>, FitError> {
+        let k = self.coordinates.len();
+        let mut moved = vec![z.to_vec()];
+        for (a, reach) in self.reach.iter().enumerate() {
+            for h in [reach.difference, -reach.difference] {
+                let mut z = z.to_vec();
+                z[a] += h;
+                moved.push(z);
             }
+        }
+        let n = moved.len();
+        let params = self.params(&from_columns(&moved));
+        let share = 1.0 / self.sweeps.len() as f64;
+        let mut found = Vec::new();
+        for s in self.sweeps {
+            let runs = self.free.spike_times(s, &params, self.dt)?;
+            let (times, largest) = self.slopes(&runs[0], &runs[1..]);
+            let res = self.residuals(s, &runs[0], Some(Slopes { k, times: &times, margin: &largest }));
+            let sample = s.dt * s.dt / 12.0;
+            let row = |((&r, slopes), per_ms): ((&f64, &[f64]), &f64)| SpikeRow {
+                r,
+                weight: share / (1.0 + share * (r / ROBUST).powi(2)).sqrt(),
+                rounding: per_ms * per_ms * sample,
+                slopes: slopes.to_vec(),
+            };
+            let mut rows: Vec<SpikeRow> = res.r.iter().zip(res.j.chunks(k.max(1))).zip(&res.per_ms).map(row).collect();
+            for margins in self.margins(s, &params)?.chunks(n) {
+                let slope = |a: usize| (margins[1 + 2 * a] - margins[2 + 2 * a]) / (2.0 * self.reach[a].difference);
+                let slopes = (0..k).map(slope).collect();
+                rows.push(SpikeRow { r: margins[0], weight: self.pull(s, share), rounding: 0.0, slopes });
+            }
+            found.push(rows);
         }
         Ok(found)
     }

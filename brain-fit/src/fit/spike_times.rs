@@ -29,6 +29,8 @@ pub struct Residuals {
     pub r: Vec<f64>,
     /// Their derivatives, `[residual, coordinate]`; they are empty where none were given.
     pub j: Vec<f64>,
+    /// Change of each residual for a recorded spike that is a millisecond earlier, 1/ms.
+    pub per_ms: Vec<f64>,
 }
 
 /// Gives the ordinals of the spikes that are compared: each is about 1.5 times the one before.
@@ -85,17 +87,24 @@ fn continue_to(n: usize, sweep: &FitSweep, times: &mut Vec<f64>, d: &mut Vec<Vec
     }
 }
 
-/// Compares a free run with a sweep; `error` is the expected error of the model's spike times, as a fraction.
-pub fn spike_time_residuals(sweep: &FitSweep, model: &SpikeTimes, error: f64, slopes: Option<Slopes>) -> Residuals {
+/// Compares a free run with a sweep, whose spikes are recorded `delay` ms late; `error` is the expected error of the model's
+/// spike times, as a fraction.
+pub fn spike_time_residuals(
+    sweep: &FitSweep,
+    model: &SpikeTimes,
+    delay: f64,
+    error: f64,
+    slopes: Option<Slopes>,
+) -> Residuals {
     let before_onset = |times: &[f64]| times.iter().take_while(|t| **t < sweep.onset).count();
-    let mut data = sweep.times();
+    let mut data: Vec<f64> = sweep.times().into_iter().map(|t| t - delay).collect();
     data.drain(..before_onset(&data));
     let n = data.len();
     if n == 0 {
         // Half a millivolt of distance from threshold is asked of a silent sweep.
         let over = (model.largest_margin + 0.5).max(0.0);
         let slope = |s: Slopes| s.margin.iter().map(|g| if over > 0.0 { *g } else { 0.0 }).collect();
-        return Residuals { r: vec![over], j: slopes.map_or(Vec::new(), slope) };
+        return Residuals { r: vec![over], j: slopes.map_or(Vec::new(), slope), per_ms: vec![0.0] };
     }
     let early = before_onset(&model.times);
     let mut times = model.times[early..].to_vec();
@@ -110,7 +119,7 @@ pub fn spike_time_residuals(sweep: &FitSweep, model: &SpikeTimes, error: f64, sl
     continue_to(n, sweep, &mut times, &mut d);
     let ordinals = ordinals(n);
     let errors = errors(&data, &ordinals, error);
-    let mut out = Residuals { r: Vec::new(), j: Vec::new() };
+    let mut out = Residuals { r: Vec::new(), j: Vec::new(), per_ms: Vec::new() };
     for (i, (&o, error)) in ordinals.iter().zip(errors).enumerate() {
         let mut weight = 1.0 / (ordinals.len() as f64).sqrt();
         if i + 1 == ordinals.len() {
@@ -120,6 +129,7 @@ pub fn spike_time_residuals(sweep: &FitSweep, model: &SpikeTimes, error: f64, sl
         let after = |t: f64| (t - sweep.onset + OFFSET).max(1.0);
         let at = after(times[o - 1]);
         out.r.push((at / after(data[o - 1])).ln() * weight / error);
+        out.per_ms.push(weight / error / after(data[o - 1]));
         out.j.extend(d[o - 1].iter().map(|x| x / at * weight / error));
     }
     out
@@ -140,7 +150,7 @@ mod tests {
     fn slower(times: &[f64], p: f64) -> Residuals {
         let model = SpikeTimes { times: times.iter().map(|t| t * (1.0 + p)).collect(), largest_margin: 1.0 };
         let slopes = Slopes { k: 1, times, margin: &[0.0] };
-        spike_time_residuals(&regular(), &model, 0.05, Some(slopes))
+        spike_time_residuals(&regular(), &model, 0.0, 0.05, Some(slopes))
     }
 
     /// A model that falls silent, one that fires too slowly, and one of a single spike: the time of the last spike is
@@ -164,7 +174,7 @@ mod tests {
         let at = |interval: f64| {
             let times = [interval, 2.0 * interval];
             let model = SpikeTimes { times: times.to_vec(), largest_margin: 1.0 };
-            *spike_time_residuals(&regular(), &model, 0.05, None).r.last().unwrap()
+            *spike_time_residuals(&regular(), &model, 0.0, 0.05, None).r.last().unwrap()
         };
         let (just_silent, still_fires) = (at(110.0 / 3.0 - 1e-9), at(110.0 / 3.0 + 1e-9));
         assert!((just_silent - still_fires).abs() < 1e-6, "{just_silent} {still_fires}");
@@ -182,13 +192,13 @@ mod tests {
         let residuals = |spikes: &[usize], times: &[f64]| {
             let times_slopes: Vec<f64> = times.iter().flat_map(|t| [*t, 1.0]).collect();
             let slopes = Slopes { k: 2, times: &times_slopes, margin: &[0.0; 2] };
-            let found = spike_time_residuals(&sweep(spikes), &run(times), 0.05, Some(slopes));
+            let found = spike_time_residuals(&sweep(spikes), &run(times), 0.0, 0.05, Some(slopes));
             (found.r, found.j)
         };
         let plain = residuals(&[1200, 1500, 2000], &[121.0, 149.0, 203.0]);
         assert_eq!(residuals(&[400, 1200, 1500, 2000], &[121.0, 149.0, 203.0]), plain);
         assert_eq!(residuals(&[1200, 1500, 2000], &[12.0, 60.0, 121.0, 149.0, 203.0]), plain);
-        let silent = spike_time_residuals(&sweep(&[400]), &run(&[]), 0.05, None);
+        let silent = spike_time_residuals(&sweep(&[400]), &run(&[]), 0.0, 0.05, None);
         assert_eq!(silent.r, [1.5], "a sweep with nothing but a stray spike is silent");
     }
 

@@ -23,8 +23,8 @@ pub const LOSS_ALONE: f64 = f64::NEG_INFINITY;
 
 /// A session watches, saves and stops a fit.
 pub struct FitSession {
-    output: Output,
-    log: Log,
+    /// Where the state and the log are written; none writes nothing.
+    place: Option<(Output, Log)>,
     saved: Option<Checkpoint>,
     /// The config and inputs, which a resumed run must share.
     template: Checkpoint,
@@ -59,26 +59,30 @@ impl FitSession {
     ) -> Result<Self, FitError> {
         let step = saved.as_ref().map_or(0, |s| s.meta.step);
         let log = output.log("log.csv", &LOG, step)?;
-        let mut session = Self {
-            output,
-            log,
-            saved,
-            template,
-            step: 0,
-            evaluations: 0,
-            gradient_evaluations: 0,
-            started: std::time::Instant::now(),
-            quiet,
-            stop,
-            chosen: None,
-            done: Vec::new(),
-        };
+        let mut session = Self { place: Some((output, log)), saved, template, quiet, stop, ..Self::unsaved() };
         if let Some(saved) = &session.saved {
             session.step = step;
             let count = |name: &str| saved.meta.notes.get(name).and_then(|v| v.as_u64()).unwrap_or(0);
             (session.evaluations, session.gradient_evaluations) = (count("evaluations"), count("gradient_evaluations"));
         }
         Ok(session)
+    }
+
+    /// Opens a session that writes nothing and runs to its end, as many fits of simulated data do.
+    pub fn unsaved() -> Self {
+        Self {
+            place: None,
+            saved: None,
+            template: Checkpoint::default(),
+            step: 0,
+            evaluations: 0,
+            gradient_evaluations: 0,
+            started: std::time::Instant::now(),
+            quiet: true,
+            stop: Box::new(|_| false),
+            chosen: None,
+            done: Vec::new(),
+        }
     }
 
     /// Takes the optimiser that the settings choose, where they choose one, for all stages.
@@ -109,7 +113,7 @@ impl FitSession {
         let mut iteration = 0;
         if self.is_at(&stage) {
             if let Some(mut saved) = self.saved.take() {
-                lm.restore(&mut saved)?;
+                lm.restore(&mut saved).map_err(FitError::OtherStages)?;
                 iteration = saved.meta.notes.get("iteration").and_then(|v| v.as_u64()).unwrap_or(0);
                 if (0..lm.columns()).all(|i| lm.stop(i).is_some()) {
                     return self.keep(&stage, lm);
@@ -154,6 +158,22 @@ impl FitSession {
         self.keep(&stage, lm)
     }
 
+    /// Runs all columns to their end by the method of Levenberg and Marquardt, whatever optimiser was chosen: for stages that
+    /// move on from where others ended.
+    pub fn refine(
+        &mut self,
+        number: usize,
+        name: &str,
+        lm: &mut LevenbergMarquardt,
+        iterations: u32,
+        evaluate: impl FnMut(&[f64], &[f64], &[f64]) -> Result<Evaluation, FitError>,
+    ) -> Result<(), FitError> {
+        let chosen = self.chosen.take();
+        let found = self.optimise(number, name, lm, iterations, evaluate);
+        self.chosen = chosen;
+        found
+    }
+
     /// Tells whether the saved state was left in the middle of a stage.
     fn is_at(&self, stage: &str) -> bool {
         let current = self.saved.as_ref().and_then(|saved| saved.meta.notes.get("stage")).and_then(|v| v.as_str());
@@ -172,7 +192,7 @@ impl FitSession {
             let array = saved.take_array(&format!("{stage}/{key}"))?;
             part.insert(key, array);
         }
-        lm.restore(&mut part)?;
+        lm.restore(&mut part).map_err(FitError::OtherStages)?;
         self.keep(stage, lm)?;
         Ok(true)
     }
@@ -181,13 +201,18 @@ impl FitSession {
     fn log_row(&mut self, stage: usize, iteration: u64, best: f64, running: usize) -> Result<(), FitError> {
         let seconds = self.started.elapsed().as_secs_f64();
         let row = [seconds, stage as f64, iteration as f64, best, running as f64, self.evaluations as f64];
-        Ok(self.log.row(self.step, &row)?)
+        match &mut self.place {
+            Some((_, log)) => Ok(log.row(self.step, &row)?),
+            None => Ok(()),
+        }
     }
 
     fn stop_here(&self) -> Result<(), FitError> {
-        match (self.stop)(self.step) {
-            true => Err(Interrupted { after: format!("step {}", self.step), dir: self.output.dir().into() }.into()),
-            false => Ok(()),
+        match &self.place {
+            Some((output, _)) if (self.stop)(self.step) => {
+                Err(Interrupted { after: format!("step {}", self.step), dir: output.dir().into() }.into())
+            }
+            _ => Ok(()),
         }
     }
 
@@ -206,9 +231,10 @@ impl FitSession {
     }
 
     fn save(&self, stage: &str, iteration: u64, lm: &LevenbergMarquardt) -> Result<(), FitError> {
+        let Some((output, _)) = &self.place else { return Ok(()) };
         let mut state = self.state(stage, iteration);
         lm.save(&mut state)?;
-        Ok(state.save(&self.output.path(FILE))?)
+        Ok(state.save(&output.path(FILE))?)
     }
 
     /// Remembers a finished stage.

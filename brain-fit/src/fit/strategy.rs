@@ -36,10 +36,11 @@ impl Subject {
             return Err(FitError::SpikesAreGiven { model: name.into() });
         }
         let coupled = models.coupled(model);
-        let on = |model| Simulator { model, backend: backend.clone(), settles: false };
-        let free = Simulator { settles: coupled.is_some(), ..on(model) };
+        let on = |model| Simulator { model, backend: backend.clone(), given: None, settles: false };
+        let given = models.spike_forced(model);
+        let free = Simulator { given, settles: coupled.is_some(), ..on(model) };
         let shows_spikes = free.shows_spikes(spike_level)?;
-        Ok(Self { free, forced: models.spike_forced(model).map(on), coupled, shows_spikes })
+        Ok(Self { free, forced: given.map(on), coupled, shows_spikes })
     }
 
     /// Gives the model.

@@ -32,7 +32,9 @@ pub struct FitSweep {
     pub v0: f64,
     /// The stimulus begins here, ms; it is 0 where it is on from the start.
     pub onset: f64,
-    /// It ends here, ms.
+    /// Nothing but a holding current is injected before this, ms: a spike before it is no answer to anything.
+    pub quiet: f64,
+    /// The stimulus ends here, ms.
     pub end: f64,
     /// It is true where the current fluctuates instead of stepping.
     pub noise: bool,
@@ -58,7 +60,8 @@ impl FitSweep {
         let first = (START / dt).max(1.0) as usize;
         let v0 = median(&voltage[..first.min(voltage.len())]);
         let spikes = SpikeDetector::at(level).samples(&voltage, dt);
-        Ok(Self { id: sweep.id.clone(), dt, current, voltage, spikes, v0, onset, end, noise })
+        let quiet = quiet(&protocol);
+        Ok(Self { id: sweep.id.clone(), dt, current, voltage, spikes, v0, onset, quiet, end, noise })
     }
 
     /// Makes a sweep that is only simulated: it may lack a voltage, and then starts at `rest`, mV.
@@ -74,6 +77,7 @@ impl FitSweep {
             voltage,
             v0,
             onset: 0.0,
+            quiet: quiet(&Protocol::of(&sweep.current_pa, sweep.dt_ms)),
             end: sweep.duration_ms(),
             noise: false,
         }
@@ -83,12 +87,18 @@ impl FitSweep {
     pub fn of_current(current: Vec<f64>, dt: f64, v0: f64) -> Self {
         let end = current.len() as f64 * dt;
         let (id, voltage, spikes) = (String::new(), Vec::new(), Vec::new());
-        Self { id, dt, current, voltage, spikes, v0, onset: 0.0, end, noise: false }
+        Self { id, dt, current, voltage, spikes, v0, onset: 0.0, quiet: 0.0, end, noise: false }
     }
 
     /// Gives the times of the recorded spikes, ms.
     pub fn times(&self) -> Vec<f64> {
         self.spikes.iter().map(|&k| k as f64 * self.dt).collect()
+    }
+
+    /// Gives the spikes that a threshold has to explain: those before anything is injected have other reasons.
+    pub fn answers(&self) -> &[usize] {
+        let stray = self.spikes.iter().take_while(|&&k| (k as f64) * self.dt < self.quiet).count();
+        &self.spikes[stray..]
     }
 
     /// Gives one for each sample that is judged, and zero from `before` ms before each spike to `after` ms after it.
@@ -101,6 +111,12 @@ impl FitSweep {
         }
         mask
     }
+}
+
+/// Gives the time before which a protocol has nothing but a holding current, ms.
+fn quiet(protocol: &Protocol) -> f64 {
+    let steps = protocol.steps.iter().map(|step| step.onset_ms);
+    protocol.window.map_or(0.0, |window| steps.fold(window.onset_ms, f64::min))
 }
 
 /// Finds the refractory period, ms: it lasts until the fast repolarisation of the median spike has ended, at most 0.8 of

@@ -4,6 +4,7 @@
 
 mod allen_glif;
 
+use crate::fit::errors::ErrorReport;
 use crate::fit::{FitConfig, Fitted, Outcome};
 use crate::report;
 use brain_core::checkpoint::{Checkpoint, CheckpointError};
@@ -163,6 +164,7 @@ pub fn checkpoint(file: &Path, name: &str, models: &Models) -> Result<(Checkpoin
         loss_unit: "1",
         evaluations: 0,
         correlated: Vec::new(),
+        errors: ErrorReport::default(),
         notes: imported.notes.clone(),
     };
     let mut config = FitConfig { name: name.into(), model: imported.model.into(), ..FitConfig::default() };

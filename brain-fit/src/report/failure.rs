@@ -90,22 +90,19 @@ fn at_bound(f: &Fitted) -> Option<(&'static str, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fit::errors::ErrorReport;
+    use kernels::equations::Field;
 
     fn outcome(value: f64) -> Outcome {
-        let fitted = Fitted {
-            name: "c_m".into(),
-            unit: "pF".into(),
-            value,
-            std_error: None,
-            bounds: (10.0, 2000.0),
-            identifiable: false,
-        };
+        let field = Field { name: "c_m".into(), unit: "pF", default: value, bounds: (10.0, 2000.0), doc: "" };
+        let fitted = Fitted::all(&[field], vec![value], &[(10.0, 2000.0)]).remove(0);
         Outcome {
             params: vec![fitted],
             loss: 1.0,
             loss_unit: "1",
             evaluations: 1,
             correlated: Vec::new(),
+            errors: ErrorReport::default(),
             notes: Vec::new(),
         }
     }

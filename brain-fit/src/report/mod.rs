@@ -6,6 +6,7 @@ mod leftovers;
 mod summary;
 mod tables;
 
+use crate::fit::errors::{ErrorReport, SweepNoise};
 use crate::fit::{Fitted, Outcome};
 use crate::score::SweepScore;
 use brain_core::checkpoint::{Array, Checkpoint, CheckpointError, FieldInfo, Meta, ModelInfo};
@@ -20,7 +21,7 @@ pub use failure::{Failure, bound_notes};
 pub use figure::{FIGURE, pages};
 pub use leftovers::{METRICS, files, remove_leftovers};
 pub use summary::summary;
-pub use tables::tables;
+pub use tables::{PROFILES, profile_table, tables};
 
 /// Name of the fitted neuron in its checkpoint.
 pub const POPULATION: &str = "neuron";
@@ -82,6 +83,15 @@ pub struct Metrics {
     pub params: BTreeMap<String, ParamReport>,
     /// Pairs of parameters that stand in for each other, with their correlation.
     pub correlated: Vec<(String, String, f64)>,
+    /// The noise of the potential of each fitted sweep, as the residuals tell it.
+    pub noise: Vec<NoiseReport>,
+    /// 95 % intervals by profile likelihoods, by parameter, where they were asked for; an end is null where the data do not
+    /// bound the parameter on that side.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub profiles: BTreeMap<String, (Option<f64>, Option<f64>)>,
+    /// Eigenvalues of the curvature of each stage, scaled to a unit diagonal, the largest first: a small one is a
+    /// combination of parameters that the data hardly tell.
+    pub eigenvalues: BTreeMap<&'static str, Vec<f64>>,
     /// Remarks that a reader should know.
     pub notes: Vec<String>,
     /// `ok`, or `failed` where the model must not be used.
@@ -113,12 +123,46 @@ pub struct ParamReport {
     pub value: f64,
     /// Unit.
     pub unit: String,
-    /// Standard error, where the data determine it.
+    /// Standard error, where the data determine it: the larger of the next two.
     pub std_error: Option<f64>,
+    /// Standard error by the noise within sweeps.
+    pub std_error_within: Option<f64>,
+    /// Standard error by how sweeps differ.
+    pub std_error_between: Option<f64>,
+    /// The truth lies between these in 95 of 100 data sets.
+    pub interval_95: Option<(f64, f64)>,
+    /// How far the priors move the value, in standard errors.
+    pub prior_shift: Option<f64>,
     /// Bounds.
     pub bounds: (f64, f64),
     /// It is true where the data determine the parameter to better than half of its value.
     pub identifiable: bool,
+}
+
+/// The noise of a sweep in `metrics.json`.
+#[derive(Clone, Debug, Serialize)]
+pub struct NoiseReport {
+    /// The sweep.
+    pub sweep: String,
+    /// Standard deviation, mV.
+    pub sd_mv: f64,
+    /// This much time stands for one independent sample, ms.
+    pub independent_ms: f64,
+}
+
+/// The noise of sweeps.
+pub fn noise(errors: &ErrorReport) -> Vec<NoiseReport> {
+    let report = |(sweep, noise): &(String, SweepNoise)| NoiseReport {
+        sweep: sweep.clone(),
+        sd_mv: noise.sd,
+        independent_ms: noise.independent,
+    };
+    errors.noise.iter().map(report).collect()
+}
+
+/// Intervals by profile likelihoods.
+pub fn profiles(errors: &ErrorReport) -> BTreeMap<String, (Option<f64>, Option<f64>)> {
+    errors.profiles.iter().map(|p| (p.name.clone(), p.interval)).collect()
 }
 
 /// Parameters by name.
@@ -127,6 +171,10 @@ pub fn params(fitted: &[Fitted]) -> BTreeMap<String, ParamReport> {
         value: f.value,
         unit: f.unit.clone(),
         std_error: f.std_error,
+        std_error_within: f.std_error_within,
+        std_error_between: f.std_error_between,
+        interval_95: f.interval,
+        prior_shift: f.prior_shift,
         bounds: f.bounds,
         identifiable: f.identifiable,
     };

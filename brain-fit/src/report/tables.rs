@@ -1,6 +1,7 @@
 //! The tables of a fit or a prediction: a file of traces for each sweep, and all spikes.
 
 use super::ReportError;
+use crate::fit::errors::ErrorReport;
 use crate::predict::Predicted;
 use crate::recording::Sweep;
 use brain_core::output::Output;
@@ -8,6 +9,23 @@ use std::collections::HashSet;
 
 /// Name of the table of spikes.
 pub(super) const SPIKES: &str = "spikes.csv";
+
+/// Name of the table of profile likelihoods.
+pub const PROFILES: &str = "profiles.csv";
+
+/// Writes `profiles.csv`: the deviance of every value of every parameter that was profiled.
+pub fn profile_table(output: &Output, errors: &ErrorReport) -> Result<(), ReportError> {
+    output.csv(PROFILES, |table| {
+        table.write_record(["parameter", "value", "deviance"])?;
+        for profile in &errors.profiles {
+            for (value, deviance) in &profile.points {
+                table.write_record([&profile.name, &value.to_string(), &deviance.to_string()])?;
+            }
+        }
+        Ok(())
+    })?;
+    Ok(())
+}
 
 /// Gives the file `traces-<sweep>.csv` of each sweep. Names that differ in what does not belong into a file name alone
 /// are told apart by a number.

@@ -29,10 +29,11 @@ pub const CUT_BEFORE_MS: f64 = 2.0;
 pub const CUT_AFTER_MS: f64 = 5.0;
 
 /// The part that a sweep plays in a fit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// The parameters were fitted to it.
+    #[default]
     Fit,
     /// It was kept back, and is only predicted.
     Test,
@@ -52,7 +53,7 @@ pub struct Prediction<'a> {
 }
 
 /// Scores of one sweep; a number that is not defined (no spikes, no data) is `None`, `null` in JSON.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SweepScore {
     /// The sweep.
     pub id: String,
@@ -87,21 +88,7 @@ pub struct SweepScore {
 impl SweepScore {
     /// Scores a prediction of `sweep`.
     pub fn of(sweep: &Sweep, role: Role, detector: &SpikeDetector, model: &Prediction) -> Self {
-        let mut score = Self {
-            id: sweep.id.clone(),
-            role,
-            rmse_forced_mv: None,
-            spikes_data: None,
-            spikes_model: model.spikes_ms.len(),
-            first_spike_error_ms: None,
-            mean_isi_error: None,
-            gamma_factor: None,
-            coincidence: None,
-            explained_variance: None,
-            explained_variance_10ms: None,
-            shape: ShapeErrors::default(),
-            rmse_free_mv: None,
-        };
+        let mut score = Self { id: sweep.id.clone(), role, spikes_model: model.spikes_ms.len(), ..Self::default() };
         let Some(data_mv) = &sweep.voltage_mv else { return score };
         let data = detector.times_ms(data_mv, sweep.dt_ms);
         let protocol = Protocol::of(&sweep.current_pa, sweep.dt_ms);

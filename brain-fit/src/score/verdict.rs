@@ -85,24 +85,17 @@ impl Verdict {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Role, ShapeErrors};
     use super::*;
 
     fn score(data: usize, model: usize) -> SweepScore {
         SweepScore {
             id: "1".into(),
-            role: Role::Fit,
             rmse_forced_mv: Some(0.5),
             spikes_data: Some(data),
             spikes_model: model,
             first_spike_error_ms: Some(1.0),
             mean_isi_error: Some(0.01),
-            gamma_factor: None,
-            coincidence: None,
-            explained_variance: None,
-            explained_variance_10ms: None,
-            shape: ShapeErrors::default(),
-            rmse_free_mv: None,
+            ..SweepScore::default()
         }
     }
 

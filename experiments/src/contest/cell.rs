@@ -19,10 +19,10 @@ use brain_fit::fit::free_run::problem::{FreeRunProblem, Prior};
 use brain_fit::fit::free_run::target::Target as FreeRunTarget;
 use brain_fit::fit::landmarks::Landmarks;
 use brain_fit::fit::potential::EarlyPotential;
+use brain_fit::fit::prior::Priors;
 use brain_fit::fit::spike_problem::{Reach, SpikeProblem};
 use brain_fit::fit::state::FitSession;
 use brain_fit::fit::sweep::FitSweep;
-use brain_fit::fit::unit_box::UnitBox;
 use brain_fit::fit::{FitConfig, FitTask, Registry, Resolved};
 use brain_fit::recording::{Declaration, read};
 use std::time::Instant;
@@ -80,7 +80,7 @@ impl Recorded {
 
 /// Gives the end of a fit by a strategy, judged by the target's own loss.
 fn judged(target: &dyn Target, place: Vec<f64>, mark: Mark, evaluations: usize) -> Result<Option<Finished>> {
-    let loss = target.evaluate(&[place.clone()], Needs::Loss)?.loss[0];
+    let loss = target.evaluate(std::slice::from_ref(&place), Needs::Loss)?.loss[0];
     Ok(Some(Finished { loss, place, curve: vec![Mark { loss, ..mark }], evaluations }))
 }
 
@@ -96,8 +96,9 @@ impl FreeRuns {
         let recorded = Recorded::new("hh-cortical")?;
         let Resolved { subject, settings, .. } = &recorded.resolved;
         let (model, landmarks) = (subject.model(), Landmarks::new(&recorded.sweeps).context("B6 shows no landmarks")?);
-        let unit = UnitBox::new(model, (0..model.param.len()).collect(), &settings.bounds);
-        let target = |s| FreeRunTarget::new(s, landmarks.threshold, settings.spikes.timing_error);
+        let unit =
+            Coordinates::of_rows(model, (0..model.param.len()).collect(), &settings.bounds, Scale::of).in_unit_box();
+        let target = |s| FreeRunTarget::new(s, settings.spike_level, landmarks.threshold, settings.spikes.timing_error);
         let problem = FreeRunProblem {
             model,
             fixed: settings.values.clone(),
@@ -112,7 +113,12 @@ impl FreeRuns {
         Ok(Self { recorded, problem })
     }
 
-    /// Gives the sweeps, with currents in nA.
+    /// Gives what a pA is in the unit of the model's input.
+    pub fn per_pa(&self) -> f64 {
+        self.recorded.resolved.settings.per_pa
+    }
+
+    /// Gives the sweeps, with currents in the unit of the model's input.
     pub fn sweeps(&self) -> &[FitSweep] {
         &self.recorded.sweeps
     }
@@ -153,7 +159,7 @@ impl Target for FreeRuns {
     fn own(&self, seed: u64, output: &Output) -> Result<Option<Finished>> {
         let worth = super::Worth::measure(self)?.normal;
         let (params, mark, evaluations) = self.recorded.fit(seed, worth, output)?;
-        judged(self, self.problem.unit.places(&params), mark, evaluations)
+        judged(self, self.problem.unit.of_params(&params), mark, evaluations)
     }
 }
 
@@ -183,7 +189,7 @@ impl SpikeTimes {
             sweeps,
             fixed: settings.values.clone(),
             reach: self.coordinates.limits().into_iter().map(reach).collect(),
-            priors: Vec::new(),
+            priors: Priors::default(),
             dt: step,
             timing_error: settings.spikes.timing_error,
             margin_weight: settings.spikes.margin_weight,

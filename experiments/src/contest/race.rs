@@ -9,8 +9,10 @@ use std::time::Instant;
 
 /// Number of parameter sets whose time is measured.
 const MEASURED: usize = 20;
-/// Number of repeats, of which the fastest counts.
-const REPEATS: usize = 5;
+/// Number of repeats, of which the fastest counts; after so many seconds there are no more than the fewest.
+const REPEATS: usize = 15;
+const FEWEST: usize = 2;
+const LONG: f64 = 1.0;
 
 /// What derivatives cost, in runs of one parameter set.
 #[derive(Clone, Copy, Debug, serde::Serialize)]
@@ -27,18 +29,21 @@ impl Worth {
     /// Measures them at random places, all evaluated together.
     pub fn measure(target: &dyn Target) -> Result<Self> {
         let places = starts(target.coordinates().len(), MEASURED, Seed::new(0).child("worth"));
-        let time = |needs| -> Result<f64> {
-            let mut best = f64::INFINITY;
-            for _ in 0..REPEATS {
+        let mut best = [f64::INFINITY; 3];
+        let all = Instant::now();
+        // In turns, so that what else the machine does slows all alike.
+        for repeat in 0..REPEATS {
+            if repeat >= FEWEST && all.elapsed().as_secs_f64() > LONG {
+                break;
+            }
+            for (best, needs) in best.iter_mut().zip([Needs::Loss, Needs::Gradient, Needs::Normal]) {
                 let began = Instant::now();
                 target.evaluate(&places, needs)?;
-                best = best.min(began.elapsed().as_secs_f64());
+                *best = best.min(began.elapsed().as_secs_f64());
             }
-            Ok(best)
-        };
-        let loss = time(Needs::Loss)?;
-        let (gradient, normal) = (time(Needs::Gradient)? / loss, time(Needs::Normal)? / loss);
-        Ok(Self { seconds: loss / MEASURED as f64, gradient, normal })
+        }
+        let [loss, gradient, normal] = best;
+        Ok(Self { seconds: loss / MEASURED as f64, gradient: gradient / loss, normal: normal / loss })
     }
 
     /// Returns what an evaluation costs.

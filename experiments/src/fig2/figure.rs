@@ -37,9 +37,9 @@ pub fn figure(cell: &FreeRuns, procedure: &Procedure, fits: &[Fit]) -> Result<Fi
         steps = steps.panel(panel);
     }
     let traces = fits.iter().enumerate().map(|(i, fit)| trace(cell, fit, colour(i)));
-    let panels = traces.chain([curves(fits, "Runs of one parameter set", "", |mark| mark.runs, cell.success())]);
+    let panels = traces.chain([curves(fits, "Runs", "", |mark| mark.runs, cell.success())]);
     let panels = panels.chain([curves(fits, "Time", "s", |mark| mark.seconds, cell.success())]);
-    Ok(Figure::new("How a neuron is fitted: (A) the data, (B) the procedure, (C) one model by several optimisers")
+    Ok(Figure::new("How a neuron is fitted: (A) cell B6, (B) the procedure, (C) one model of it by several optimisers")
         .legend(Legend::Hidden)
         .row(voltage.joined())
         .row(current)
@@ -67,18 +67,18 @@ fn data(cell: &FreeRuns) -> (Vec<Panel>, Vec<Panel>) {
         let enlarged = k == cell.sweeps().len();
         let (t, range) = around(sweep);
         let across = match enlarged {
-            true => Axis::new("Time from onset", "ms").limits(-5.0, 60.0),
-            false => Axis::new("Time from onset", "ms").limits(-AROUND.0, AROUND.1),
+            true => Axis::new("Time", "ms").limits(-5.0, 60.0),
+            false => Axis::new("Time", "ms").limits(-AROUND.0, AROUND.1),
         };
         let (title, key) = match enlarged {
-            true => (format!("sweep {}, enlarged", sweep.id), "A enlarged".to_owned()),
-            false if k == 0 => (format!("(A) cell B6, sweep {}", sweep.id), "A".to_owned()),
+            true => (format!("{}, enlarged", sweep.id), "A enlarged".to_owned()),
+            false if k == 0 => (format!("(A) sweep {}", sweep.id), "A".to_owned()),
             false => (format!("sweep {}", sweep.id), format!("A {}", sweep.id)),
         };
         let panel = Panel::new(&title).key(&key).x(across.clone()).y(Axis::new("Voltage", "mV").limits(-85.0, 45.0));
         let panel = panel.line("recorded", &t, &sweep.voltage[range.clone()], RECORDED.width(0.5));
         voltages.push(if enlarged { panel.without_table() } else { panel });
-        let pa: Vec<f64> = sweep.current[range].iter().map(|i| 1e3 * i).collect();
+        let pa: Vec<f64> = sweep.current[range].iter().map(|i| i / cell.per_pa()).collect();
         let panel = Panel::new("").key(&format!("{key} current")).x(across);
         let panel = panel.y(Axis::new("Current", "pA").limits(-80.0, 450.0)).step("current", &t, &pa, RECORDED);
         currents.push(if enlarged { panel.without_table() } else { panel });
@@ -159,7 +159,7 @@ fn trace(cell: &FreeRuns, fit: &Fit, colour: Colour) -> Panel {
     Panel::new(&title)
         .key(&format!("C {}", fit.name))
         .formula(&format!("loss {:.0}", fit.finished.loss))
-        .x(Axis::new("Time from onset", "ms").limits(-AROUND.0, AROUND.1))
+        .x(Axis::new("Time", "ms").limits(-AROUND.0, AROUND.1))
         .y(Axis::new("Voltage", "mV").limits(-100.0, 60.0))
         .line("recorded", &t, &sweep.voltage[range.clone()], RECORDED.width(0.4))
         .line(fit.name, &t, &fit.potential[range], colour.width(0.5))

@@ -99,10 +99,10 @@ pub fn run(options: &Options) -> Result<Vec<String>> {
     for contestant in &of_paper {
         add(contestant.name, compete(&cell, contestant, worth, Budget::Runs(budget), options.seed)?)?;
     }
-    if !options.quick {
-        if let Some(finished) = cell.own(options.seed, &Output::create(output.dir().join("own"))?)? {
-            add("coupled-features", finished)?;
-        }
+    if !options.quick
+        && let Some(finished) = cell.own(options.seed, &Output::create(output.dir().join("own"))?)?
+    {
+        add("coupled-features", finished)?;
     }
     let figure = figure::figure(&cell, &procedure::Procedure::new(options.seed)?, &fits)?;
     let files = output.figure("fig2", &figure)?;

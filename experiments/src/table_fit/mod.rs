@@ -33,10 +33,12 @@ pub struct Options {
     /// Number of seeds.
     #[arg(long, default_value_t = 10)]
     pub seeds: u64,
-    /// Runs of one parameter set that each may spend, on every target; each target has its own number unless given.
+    /// Runs of one parameter set that each may spend, on every target; each target has its own number unless given, and 0
+    /// leaves this comparison out.
     #[arg(long)]
     pub runs: Option<f64>,
-    /// Seconds that each may spend, on every target; each target has its own number unless given.
+    /// Seconds that each may spend, on every target; each target has its own number unless given, and 0 leaves this
+    /// comparison out.
     #[arg(long)]
     pub seconds: Option<f64>,
     /// Two seeds and a small budget on the targets of the paper: shows that everything works.
@@ -105,7 +107,10 @@ pub fn run(options: &Options) -> Result<Vec<String>> {
         let target = make()?;
         let measured = Worth::measure(&*target)?;
         worth.insert(name, measured);
-        compare(options, &*target, measured, [Budget::Runs(runs), Budget::Seconds(seconds)], &output, &mut entries)?;
+        let budgets = [(Budget::Runs(runs), runs), (Budget::Seconds(seconds), seconds)];
+        let budgets: Vec<Budget> =
+            budgets.into_iter().filter(|(_, size)| *size > 0.0).map(|(budget, _)| budget).collect();
+        compare(options, &*target, measured, &budgets, &output, &mut entries)?;
     }
     let table = rows(&entries);
     let report = Report { threads: rayon::current_num_threads(), worth, table: &table };
@@ -147,7 +152,7 @@ fn compare(
     options: &Options,
     target: &dyn Target,
     worth: Worth,
-    budgets: [Budget; 2],
+    budgets: &[Budget],
     output: &Output,
     entries: &mut Vec<Entry>,
 ) -> Result<()> {
@@ -161,11 +166,11 @@ fn compare(
     let all: Vec<_> = all.into_iter().filter(|c| wanted(c.name)).collect();
     let (name, unit, success) = (target.name(), target.unit(), target.success());
     let entry = |equal, method, seed, finished| Entry { target: name, unit, success, equal, method, seed, finished };
-    let mut progress = Progress::new(name, seeds * (2 * all.len() + 1) as u64, false);
+    let mut progress = Progress::new(name, seeds * (budgets.len() * all.len() + 1) as u64, false);
     let mut done = 0;
     for seed in 1..=seeds {
         for contestant in &all {
-            for budget in budgets {
+            for &budget in budgets {
                 let equal = if matches!(budget, Budget::Runs(_)) { "runs" } else { "seconds" };
                 let finished = compete(target, contestant, worth, budget, seed)?;
                 entries.push(entry(equal, contestant.name, seed, finished));
@@ -173,10 +178,10 @@ fn compare(
                 progress.at(done, || format!("seed {seed}, {}", contestant.name));
             }
         }
-        if wanted(OWN) {
-            if let Some(finished) = target.own(seed, &Output::create(output.dir().join(name))?)? {
-                entries.push(entry("none", OWN, seed, finished));
-            }
+        if wanted(OWN)
+            && let Some(finished) = target.own(seed, &Output::create(output.dir().join(name))?)?
+        {
+            entries.push(entry("none", OWN, seed, finished));
         }
         done += 1;
         progress.at(done, || format!("seed {seed}"));

@@ -161,8 +161,12 @@ pub(super) fn lines(table: &[Row]) -> Vec<String> {
         lines.push(format!("\n{target}, {budget}, success below {} {}", rows[0].success_below, rows[0].unit));
         for r in rows {
             let (success, n) = ((r.success_rate * r.seeds as f64).round(), r.seeds);
+            let solved = match (r.runs_to_success, r.seconds_to_success) {
+                (Some(runs), Some(seconds)) => format!(", a success after {runs:.0} runs, {seconds:.3} s"),
+                _ => String::new(),
+            };
             lines.push(format!(
-                "  {:20} {success:2}/{n}  median {:10.4e}  mean {:10.4e}  sd {:9.2e}  {:7.0} evaluations {:7.0} runs {:8.3} s",
+                "  {:20} {success:2}/{n}  median {:10.4e}  mean {:10.4e}  sd {:9.2e}  {:7.0} evaluations {:7.0} runs {:8.3} s{solved}",
                 r.method, r.median, r.mean, r.sd, r.evaluations, r.runs, r.seconds
             ));
         }

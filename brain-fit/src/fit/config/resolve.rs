@@ -58,6 +58,7 @@ impl FitConfig {
 
         let mut settings = FitSettings::of_model(param);
         settings.seed = c.seed;
+        settings.profile = c.profile;
         settings.spike_level = spike_level.unwrap_or(settings.spike_level);
         settings.t_ref = c.t_ref.as_ref().map(|t| config.quantity("t_ref", t, "ms")).transpose()?;
         if let Some(t) = settings.t_ref.filter(|t| !(0.0..=20.0).contains(t)) {

@@ -1,8 +1,8 @@
 //! Free runs of a conductance-based model with exact sensitivities, and what is compared of them.
 //!
 //! A scan carries the derivatives of the potential w.r.t. the parameters along with it. [`track`] finds the spikes in it
-//! while it runs: a spike is a crossing of [`LEVEL`], at `t` between two steps, whose derivative is `-S / v'` with the
-//! sensitivity `S` and the slope `v'` there. [`target`] reads off a recording what is compared, and [`residuals`]
+//! while it runs: a spike is a crossing of the level at which the recorded spikes are counted, at `t` between two steps,
+//! whose derivative is `-S / v'` with the sensitivity `S` and the slope `v'` there. [`target`] reads off a recording what is compared, and [`residuals`]
 //! compares.
 
 pub mod problem;
@@ -12,6 +12,3 @@ pub mod settled;
 mod spline;
 pub mod target;
 pub mod track;
-
-/// A spike is an upward crossing of this potential, mV, at which its width is measured too.
-pub const LEVEL: f64 = -10.0;

@@ -6,7 +6,7 @@ use super::target::Target;
 use super::track::Track;
 use crate::fit::FitError;
 use crate::fit::columns::column;
-use crate::fit::unit_box::UnitBox;
+use crate::fit::coordinates::Coordinates;
 use brain_core::Model;
 use brain_core::optim::{Evaluation, packed};
 
@@ -39,8 +39,8 @@ impl Prior {
 pub struct FreeRunProblem {
     /// The model.
     pub model: Model,
-    /// What is fitted.
-    pub unit: UnitBox,
+    /// What is fitted, in the unit box.
+    pub unit: Coordinates,
     /// All parameters, of which the fitted ones are replaced.
     pub fixed: Vec<f64>,
     /// What is compared.
@@ -101,11 +101,9 @@ impl FreeRunProblem {
         let share = 1.0 / self.targets.len() as f64;
         for (target, tracks) in self.targets.iter().zip(self.tracks(z, self.unit.rows())?) {
             for (i, track) in tracks.iter().enumerate() {
-                let slopes: Vec<f64> = (0..k).map(|a| self.unit.slope(a, z[a * n + i])).collect();
                 let of = residuals(target, track);
                 for (&r, j) in of.r.iter().zip(of.j.chunks(k)) {
                     let (cost, weight) = self.cost(r);
-                    let j: Vec<f64> = j.iter().zip(&slopes).map(|(j, slope)| j * slope).collect();
                     found.loss[i] += share * cost;
                     for a in 0..k {
                         found.gradient[a * n + i] += share * weight * r * j[a];
@@ -116,6 +114,7 @@ impl FreeRunProblem {
                 }
             }
         }
+        self.unit.chain_rule(z, &mut found);
         for i in 0..n {
             self.prior.add(&mut found, i, &column(z, n, i));
             let finite = found

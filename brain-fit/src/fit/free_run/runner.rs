@@ -61,7 +61,8 @@ fn together<F: Precision>(
     let mut drive = vec![F::default(); PIECE * inputs * n];
     let mut rows = vec![F::default(); PIECE * (1 + k) * n];
     let every = (GRID / dt).round().max(1.0) as usize;
-    let mut tracks: Vec<Track> = v0.iter().map(|&v0| Track::new(k, dt, every, v0)).collect();
+    let track = |c: &Column| Track::new(k, dt, every, c.target.v0, c.target.level);
+    let mut tracks: Vec<Track> = group.iter().map(track).collect();
     let steps = group.iter().map(|c| (c.target.current.len() - 1) * per_sample).max().unwrap_or(0);
     for from in (0..steps).step_by(PIECE) {
         let piece = PIECE.min(steps - from);

@@ -1,6 +1,5 @@
 //! A target is what is compared of one recorded sweep.
 
-use super::LEVEL;
 use super::spline::Spline;
 use crate::fit::spike_times::{errors, ordinals};
 use crate::fit::sweep::FitSweep;
@@ -20,6 +19,8 @@ const FIRST: f64 = 1.5;
 pub const PHASES: [f64; 6] = [0.1, 0.2, 0.4, 0.6, 0.8, 0.92];
 /// The shape of a recorded spike is looked for in this time before and after its crossing, ms.
 const AROUND: (f64, f64) = (2.0, 20.0);
+/// The trough after a spike is looked for within this time, ms.
+const TROUGH: f64 = 100.0;
 /// Finest spacing on which a recorded spike is looked at, ms.
 const FINE: f64 = 0.02;
 
@@ -32,6 +33,13 @@ pub struct RecordedSpike {
     pub peak: f64,
     /// It falls through the level at this time, ms.
     pub down: f64,
+}
+
+impl RecordedSpike {
+    /// Gives the logarithm of its width, ms, in a recording with samples every `dt`.
+    pub fn log_width(&self, dt: f64) -> f64 {
+        (self.down - self.up).max(dt / 10.0).ln()
+    }
 }
 
 /// A spike that is compared.
@@ -61,6 +69,8 @@ pub struct Shape {
 pub struct Target {
     /// Sampling interval, ms.
     pub dt: f64,
+    /// Potential whose upward crossing is a spike, mV; the width of spikes is measured there too.
+    pub level: f64,
     /// Potential at the start, mV.
     pub v0: f64,
     /// Current of every sample of the run, in the unit of the model's input.
@@ -73,6 +83,8 @@ pub struct Target {
     pub end: f64,
     /// The spikes.
     pub spikes: Vec<RecordedSpike>,
+    /// Lowest potential between each spike and the next, mV.
+    pub troughs: Vec<f64>,
     /// Those of them that are compared.
     pub compared: Vec<Compared>,
     /// Time from which to which the potential at rest is taken, and what it is, mV.
@@ -86,9 +98,9 @@ pub struct Target {
 }
 
 impl Target {
-    /// Reads off a sweep what is compared. `threshold` is the potential at which the cell's spikes begin, mV, and
-    /// `timing_error` the expected error of spike times, as a part of them.
-    pub fn new(sweep: &FitSweep, threshold: f64, timing_error: f64) -> Self {
+    /// Reads off a sweep what is compared. `level` is the potential that its spikes rise through, `threshold` that at which
+    /// they begin, mV, and `timing_error` the expected error of spike times, as a part of them.
+    pub fn new(sweep: &FitSweep, level: f64, threshold: f64, timing_error: f64) -> Self {
         let dt = sweep.dt;
         let first = ((sweep.onset - BEFORE) / dt).round().max(0.0) as usize;
         let end = ((sweep.end / dt).round() as usize).min(sweep.voltage.len());
@@ -99,7 +111,7 @@ impl Target {
             .spikes
             .iter()
             .filter(|&&k| k > first && k < end)
-            .map(|&k| recorded_spike(&sweep.voltage, dt, k, first))
+            .map(|&k| recorded_spike(sweep, level, k, first))
             .filter(|s| s.up > onset && s.up < recorded)
             .collect();
         let mut current = sweep.current[first..end].to_vec();
@@ -116,6 +128,12 @@ impl Target {
             let (i, part) = (x as usize, x.fract());
             v[i] * (1.0 - part) + v[(i + 1).min(v.len() - 1)] * part
         };
+        let trough = |pair: &[RecordedSpike]| {
+            let (from, to) = trough_after(pair[0].up, pair[1].up);
+            let samples = &v[(from / dt) as usize..((to / dt) as usize + 1).min(v.len())];
+            samples.iter().copied().fold(f64::INFINITY, f64::min)
+        };
+        let troughs = spikes.windows(2).map(trough).collect();
         let times: Vec<f64> = spikes.iter().map(|s| s.up).collect();
         let numbers = if spikes.is_empty() { Vec::new() } else { ordinals(spikes.len()) };
         let errors = errors(&times, &numbers, timing_error);
@@ -123,7 +141,7 @@ impl Target {
             let spike = spikes[ordinal - 1];
             let shape = spikes.get(ordinal).map(|next| Shape {
                 peak: spike.peak,
-                width: (spike.down - spike.up).max(dt / 10.0).ln(),
+                width: spike.log_width(dt),
                 phases: PHASES.map(|f| at(spike.up + f * (next.up - spike.up))),
             });
             Compared { ordinal, error, shape }
@@ -137,10 +155,12 @@ impl Target {
         };
         Self {
             dt,
+            level,
             v0: median(&v[..v.len().min((5.0 / dt).max(1.0) as usize)]),
             onset,
             recorded,
             end,
+            troughs,
             compared: compared.collect(),
             rest: (before.len() > 1).then(|| (window, mean(&before.iter().map(|&k| v[k]).collect::<Vec<_>>()))),
             early: early.into_iter().map(|time| (time, at(time))).collect(),
@@ -152,8 +172,14 @@ impl Target {
     }
 }
 
+/// The time in which the trough between two spikes is looked for.
+pub(super) fn trough_after(spike: f64, next: f64) -> (f64, f64) {
+    (spike, next.min(spike + TROUGH))
+}
+
 /// The spike whose first sample above the level is `k`; times are counted from sample `first`.
-fn recorded_spike(voltage: &[f64], dt: f64, k: usize, first: usize) -> RecordedSpike {
+fn recorded_spike(sweep: &FitSweep, level: f64, k: usize, first: usize) -> RecordedSpike {
+    let (voltage, dt) = (&sweep.voltage, sweep.dt);
     let from = k.saturating_sub((AROUND.0 / dt).ceil() as usize);
     let to = (k + (AROUND.1 / dt) as usize + 1).min(voltage.len());
     let spline = Spline::new(&voltage[from..to]);
@@ -162,12 +188,12 @@ fn recorded_spike(voltage: &[f64], dt: f64, k: usize, first: usize) -> RecordedS
         ((k - 1 - from) * parts..=(to - 1 - from) * parts).map(|i| i as f64 / parts as f64).collect();
     let v: Vec<f64> = places.iter().map(|&x| spline.at(x)).collect();
     let crossing = |i: usize| {
-        let part = (LEVEL - v[i - 1]) / (v[i] - v[i - 1]);
+        let part = (level - v[i - 1]) / (v[i] - v[i - 1]);
         (places[i - 1] + part * (places[i] - places[i - 1]) + from as f64 - first as f64) * dt
     };
-    let up = (1..v.len()).find(|&i| v[i - 1] < LEVEL && v[i] >= LEVEL);
+    let up = (1..v.len()).find(|&i| v[i - 1] < level && v[i] >= level);
     let up = up.unwrap_or(1);
-    let down = (up + 1..v.len()).find(|&i| v[i] < LEVEL);
+    let down = (up + 1..v.len()).find(|&i| v[i] < level);
     let peak = v[up..down.unwrap_or(v.len())].iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let end = (to as f64 - first as f64) * dt;
     RecordedSpike { up: crossing(up), peak, down: down.map_or(end, crossing) }

@@ -81,7 +81,7 @@ impl FitSession {
         if self.is_at(&stage) {
             if let Some(mut saved) = self.saved.take() {
                 iteration = saved.meta.notes.get("iteration").and_then(|v| v.as_u64()).unwrap_or(0);
-                search.archive(&mut Archive::restoring(&mut saved))?;
+                search.archive(&mut Archive::restoring(&mut saved)).map_err(FitError::OtherStages)?;
             }
         } else if self.take_finished(&stage, lm)? {
             return Ok(());
@@ -124,9 +124,10 @@ impl FitSession {
     }
 
     fn save_search(&self, stage: &str, iteration: u64, search: &mut dyn Search) -> Result<(), FitError> {
+        let Some((output, _)) = &self.place else { return Ok(()) };
         let mut state = self.state(stage, iteration);
         search.archive(&mut Archive::saving(&mut state))?;
-        Ok(state.save(&self.output.path(super::FILE))?)
+        Ok(state.save(&output.path(super::FILE))?)
     }
 }
 

@@ -8,11 +8,13 @@
 //! 3. The best of them go on, by the times and the shapes of the spikes of their free runs
 //!    ([`free_run`](crate::fit::free_run)). A recorded spike that comes at another time no longer costs more than one
 //!    that is missing.
-//! 4. Where the loss of the best says that it failed, all begins again from other starts.
+//! 4. Where the loss of the best says that it failed, the features are fitted again from places around it, and then all
+//!    begins again from other starts. Their losses lie in many minima that are close to each other.
 
 use crate::fit::columns::{column, columns, from_columns};
-use crate::fit::coordinates::Scale;
+use crate::fit::coordinates::{Coordinates, Scale};
 use crate::fit::coupling::{CoupledProblem, Strength};
+use crate::fit::errors::ErrorReport;
 use crate::fit::free_run::problem::{FreeRunProblem, Prior};
 use crate::fit::free_run::target::Target;
 use crate::fit::landmarks::Landmarks;
@@ -20,108 +22,42 @@ use crate::fit::outcome::{KNOWN, ranked};
 use crate::fit::state::FitSession;
 use crate::fit::strategy::{FitTask, Strategy, Subject};
 use crate::fit::sweep::FitSweep;
-use crate::fit::unit_box::UnitBox;
 use crate::fit::{FitError, Fitted, Outcome};
+use brain_core::Seed;
 use brain_core::optim::{Evaluation, LevenbergMarquardt, LmConfig};
-use brain_core::{Model, Seed};
+use starts::{BOUNDS, apart, around, starts, suggested};
 
-/// Starts of one attempt.
-const STARTS: usize = 16;
+mod starts;
+
 /// Those that go on after the first level of the coupling.
 const COUPLED: usize = 8;
 /// Levels of the coupling, 1/ms around spikes and between them, with the most iterations of each.
 const LEVELS: [(f64, f64, u32); 5] = [(2.0, 2.0, 8), (2.0, 0.5, 6), (2.0, 0.1, 5), (2.0, 0.03, 5), (1.0, 0.03, 4)];
-/// Columns whose features are fitted; any two of them are further apart than this in the unit box.
-const FREE: usize = 6;
-const APART: f64 = 0.03;
+/// Columns whose features are fitted; those that come from the coupling are apart from each other in the
+/// unit box.
+const FREE: usize = 10;
 /// Stages of the features: the residual from which on the cost grows as its logarithm, the most iterations, and how many
-/// columns go on.
-const FEATURES: [(f64, u32, usize); 3] = [(100.0, 12, 3), (100.0, 20, 2), (20.0, 30, 1)];
+/// columns go on. They are in single precision, which is twice as fast.
+const FEATURES: [(f64, u32, usize); 3] = [(100.0, 12, 5), (100.0, 20, 5), (20.0, 30, 1)];
+/// Most iterations of the best column of all, in the precision and the steps of the runs that follow.
+const LAST: u32 = 15;
 /// The loss at which columns for the features are chosen.
 const CHOSEN: f64 = 20.0;
-/// A fit with a larger loss has failed.
-pub const FAILED: f64 = 40.0;
-/// Attempts before a failed fit is given back.
-const ATTEMPTS: u64 = 5;
+/// An attempt with a larger loss has failed.
+pub const FAILED: f64 = 50.0;
+/// Attempts from new starts before the best place is given back, and attempts from around the best place after each.
+const ATTEMPTS: u64 = 4;
+const HOPS: u64 = 1;
 /// No step is longer than this part of the box.
 const LONGEST: f64 = 0.25;
-/// Starts differ by this much in every coordinate.
-const JITTER: f64 = 0.05;
-/// Starts have their activation curves this far around where the threshold says, mV.
-const SHIFT: f64 = 10.0;
-/// Starts have their kinetics faster or slower by one of these factors.
-const RATES: [f64; 3] = [0.4, 0.7, 1.2];
 /// Eigenvalue of the scaled curvature below which a direction is not determined by the data.
 const TOLERANCE: f64 = 1e-8;
-/// Longest step of the fit, ms.
+/// Longest step of the search, ms.
 const STEP: f64 = 0.05;
 
 /// The strategy.
 #[derive(Debug)]
 pub struct CoupledFeatures;
-
-/// Gives all parameters of a model as the landmarks of a cell suggest them.
-fn suggested(model: Model, values: &[f64], held: &[bool], l: &Landmarks) -> Vec<f64> {
-    let mut params = values.to_vec();
-    let capacitance = l.time_constant / l.resistance;
-    let default = model.cell().parameter("c_m").map_or(1.0, |row| model.param[row].default);
-    let dendrite = model.cell().parameter("g_c").is_some();
-    for (row, field) in model.param.iter().enumerate().filter(|(row, _)| !held[*row]) {
-        params[row] = match &*field.name {
-            "c_m" => capacitance,
-            "g_L" => (if dendrite { 0.6 } else { 1.0 }) / l.resistance,
-            "g_c" => 0.2 / l.resistance,
-            "E_L" => l.rest - l.holding * l.resistance,
-            "E_Na" => (l.peak + 25.0).max(45.0),
-            "E_K" => l.trough - 25.0,
-            "V_T" => l.threshold - 12.0,
-            "V_p" => l.threshold + 5.0,
-            name if name.starts_with("g_") => field.default * capacitance / default,
-            _ => params[row],
-        };
-    }
-    params
-}
-
-/// Draws the starts of an attempt, `[coordinate, column]`.
-fn starts(model: Model, unit: &UnitBox, params: &[f64], seed: Seed) -> Vec<f64> {
-    let row = |name: &str| model.cell().parameter(name).filter(|row| unit.rows().contains(row));
-    let column = |i: usize| {
-        let mut params = params.to_vec();
-        if let Some(row) = row("V_T") {
-            params[row] += SHIFT * ((2 * i + 1) as f64 / STARTS as f64 - 1.0);
-        }
-        for row in ["k_m", "k_h", "k_n"].into_iter().filter_map(row) {
-            params[row] *= RATES[i % RATES.len()];
-        }
-        let mut stream = seed.at(i as u64);
-        unit.places(&params).into_iter().map(|z| (z + JITTER * stream.normal()).clamp(0.01, 0.99)).collect()
-    };
-    from_columns(&(0..STARTS).map(column).collect::<Vec<Vec<f64>>>())
-}
-
-/// Optimises columns as the next stage of a session.
-fn optimise(
-    session: &mut FitSession,
-    stage: &mut usize,
-    name: &str,
-    starts: Vec<f64>,
-    unit: &UnitBox,
-    iterations: u32,
-    evaluate: impl Fn(&[f64]) -> Result<Evaluation, FitError>,
-) -> Result<LevenbergMarquardt, FitError> {
-    let config = LmConfig {
-        max_iterations: iterations,
-        cost_tolerance: 2e-4,
-        longest_step: LONGEST,
-        damping: 1e-2,
-        ..LmConfig::default()
-    };
-    let mut lm = LevenbergMarquardt::new(starts, &unit.limits(), config)?;
-    *stage += 1;
-    session.optimise(*stage, name, &mut lm, iterations, |z, _, _| evaluate(z))?;
-    Ok(lm)
-}
 
 /// The best `n` columns of an optimiser, `[coordinate, column]`.
 fn kept(lm: &LevenbergMarquardt, n: usize) -> Vec<f64> {
@@ -130,18 +66,12 @@ fn kept(lm: &LevenbergMarquardt, n: usize) -> Vec<f64> {
     columns(lm.params(), lm.columns(), &order)
 }
 
-/// Places in the box that are apart from each other, those of the least loss first.
-fn apart(mut pool: Vec<(f64, Vec<f64>)>, n: usize) -> Vec<Vec<f64>> {
-    pool.retain(|(loss, _)| loss.is_finite());
-    pool.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let far = |a: &[f64], b: &[f64]| a.iter().zip(b).any(|(a, b)| (a - b).abs() > APART);
-    let mut chosen: Vec<Vec<f64>> = Vec::new();
-    for (_, z) in pool {
-        if chosen.len() < n && chosen.iter().all(|other| far(other, &z)) {
-            chosen.push(z);
-        }
-    }
-    chosen
+/// A place in the unit box with its loss.
+type Found = (f64, Vec<f64>);
+
+/// The best column of an optimiser.
+fn best(lm: &LevenbergMarquardt) -> Option<Found> {
+    ranked(lm).first().map(|&i| (lm.evaluation().loss[i], lm.column(i)))
 }
 
 /// The problems that all attempts share.
@@ -150,44 +80,70 @@ struct Problems {
     free: FreeRunProblem,
 }
 
-impl Problems {
-    /// Fits from some starts, and gives the columns of the last stage.
-    fn attempt(
+/// The search of a fit, with the session that it is written to.
+struct Search<'a> {
+    problems: Problems,
+    session: &'a mut FitSession,
+    stage: usize,
+}
+
+impl Search<'_> {
+    /// Optimises columns as the next stage of the session.
+    fn optimise(
         &mut self,
-        mut z: Vec<f64>,
-        session: &mut FitSession,
-        stage: &mut usize,
+        name: &str,
+        starts: Vec<f64>,
+        iterations: u32,
+        evaluate: impl Fn(&Problems, &[f64]) -> Result<Evaluation, FitError>,
     ) -> Result<LevenbergMarquardt, FitError> {
-        let unit = self.free.unit.clone();
+        let config = LmConfig {
+            max_iterations: iterations,
+            cost_tolerance: 2e-4,
+            longest_step: LONGEST,
+            damping: 1e-2,
+            ..LmConfig::default()
+        };
+        let mut lm = LevenbergMarquardt::new(starts, &self.problems.free.unit.limits(), config)?;
+        self.stage += 1;
+        let Self { problems, session, stage } = self;
+        session.optimise(*stage, name, &mut lm, iterations, |z, _, _| evaluate(problems, z))?;
+        Ok(lm)
+    }
+
+    /// Fits the coupled model from some starts, and gives places at which its free runs are nearest to the data; none
+    /// where no start could be run.
+    fn couple(&mut self, mut z: Vec<f64>) -> Result<Vec<Vec<f64>>, FitError> {
         let mut pool = Vec::new();
+        (self.problems.free.robust, self.problems.free.single) = (CHOSEN, true);
         for (level, (spikes, between, iterations)) in LEVELS.into_iter().enumerate() {
-            self.coupled.couple(Strength { spikes, between })?;
+            self.problems.coupled.couple(Strength { spikes, between })?;
             let name = format!("coupled {between} / ms");
-            let coupled = &self.coupled;
-            let lm = optimise(session, stage, &name, z, &unit, iterations, |z| coupled.evaluate(z))?;
+            let lm = self.optimise(&name, z, iterations, |problems, z| problems.coupled.evaluate(z))?;
             z = if level == 0 { kept(&lm, COUPLED) } else { lm.params().to_vec() };
-            let n = z.len() / unit.len();
+            let n = z.len() / self.problems.free.unit.len();
             if n == 0 {
-                return Err(FitError::NoFit { stage: "coupled" });
+                break;
             }
-            self.free.robust = CHOSEN;
-            let losses = self.free.losses(&z)?;
+            let losses = self.problems.free.losses(&z)?;
             pool.extend(losses.into_iter().enumerate().map(|(i, loss)| (loss, column(&z, n, i))));
         }
-        let chosen = apart(pool, FREE);
-        if chosen.is_empty() {
-            return Err(FitError::NoFit { stage: "coupled" });
-        }
-        let mut z = from_columns(&chosen);
-        let mut last = None;
+        Ok(apart(pool, FREE))
+    }
+
+    /// Fits the features of free runs from some places, and gives the best.
+    fn features(&mut self, from: &[Vec<f64>]) -> Result<Option<Found>, FitError> {
+        let mut found = None;
+        let mut z = from_columns(from);
         for (robust, iterations, keep) in FEATURES {
-            self.free.robust = robust;
-            let free = &self.free;
-            let lm = optimise(session, stage, "features", z, &unit, iterations, |z| free.evaluate(z))?;
+            if z.is_empty() {
+                return Ok(None);
+            }
+            self.problems.free.robust = robust;
+            let lm = self.optimise("features", z, iterations, |problems, z| problems.free.evaluate(z))?;
             z = kept(&lm, keep);
-            last = Some(lm);
+            found = best(&lm);
         }
-        last.ok_or(FitError::NoFit { stage: "features" })
+        Ok(found)
     }
 }
 
@@ -198,6 +154,10 @@ impl Strategy for CoupledFeatures {
 
     fn suits(&self, subject: &Subject) -> bool {
         subject.shows_spikes && subject.coupled.is_some()
+    }
+
+    fn bounds(&self) -> Vec<(&'static str, (f64, f64))> {
+        BOUNDS.to_vec()
     }
 
     fn scale(&self, _: &str, bounds: (f64, f64)) -> Scale {
@@ -211,17 +171,18 @@ impl Strategy for CoupledFeatures {
             return Err(FitError::NotCompiled { model: model.name.into(), strategy: self.name(), form: "Coupled" });
         };
         let landmarks = Landmarks::new(sweeps).ok_or(FitError::NoLandmarks)?;
-        let params = suggested(model, &settings.values, &settings.held, &landmarks);
         let rows = match settings.fitted.is_empty() {
-            true => (0..params.len()).filter(|&row| !settings.held[row]).collect(),
+            true => (0..model.param.len()).filter(|&row| !settings.held[row]).collect(),
             false => settings.fitted.clone(),
         };
-        let unit = UnitBox::new(model, rows, &settings.bounds);
-        let (mean, single) = (unit.places(&params), subject.backend().dtype() == candle_core::DType::F32);
+        let params = suggested(model, &settings.values, &rows, &landmarks);
+        let unit = Coordinates::of_rows(model, rows, &settings.bounds, Scale::of).in_unit_box();
+        let (mean, single) = (unit.of_params(&params), subject.backend().dtype() == candle_core::DType::F32);
         let prior = |sd, weight| Prior { mean: mean.clone(), sd, weight };
-        let target = |s: &FitSweep| Target::new(s, landmarks.threshold, settings.spikes.timing_error);
-        let mut problems = Problems {
-            coupled: CoupledProblem::new(coupled, unit.clone(), params.clone(), sweeps, prior(0.5, 1e-3), STEP, single),
+        let target =
+            |s: &FitSweep| Target::new(s, settings.spike_level, landmarks.threshold, settings.spikes.timing_error);
+        let problems = Problems {
+            coupled: CoupledProblem::new(coupled, unit.clone(), params.clone(), sweeps, prior(0.5, 1e-3), STEP, true),
             free: FreeRunProblem {
                 model,
                 unit: unit.clone(),
@@ -230,42 +191,48 @@ impl Strategy for CoupledFeatures {
                 step: STEP,
                 robust: CHOSEN,
                 prior: prior(0.3, 0.02),
-                single,
+                single: true,
             },
         };
-        let mut best: Option<(LevenbergMarquardt, usize, f64)> = None;
-        let mut stage = 0;
-        for attempt in 0..ATTEMPTS {
+        let mut search = Search { problems, session, stage: 0 };
+        let mut found: Option<Found> = None;
+        for attempt in 0..ATTEMPTS * (1 + HOPS) {
             let seed = Seed::new(settings.seed).child("fit/starts").nth(attempt);
-            let lm = problems.attempt(starts(model, &unit, &params, seed), session, &mut stage)?;
-            if let Some(&winner) = ranked(&lm).first() {
-                let loss = lm.evaluation().loss[winner];
-                if best.as_ref().is_none_or(|(_, _, least)| loss < *least) {
-                    best = Some((lm, winner, loss));
-                }
-            }
-            if best.as_ref().is_some_and(|(_, _, loss)| *loss < FAILED) {
+            let from = match &found {
+                Some((_, place)) if attempt % (1 + HOPS) > 0 => around(place, FREE, seed),
+                _ => search.couple(starts(model, &unit, &params, seed))?,
+            };
+            let least = found.as_ref().map_or(f64::INFINITY, |(loss, _)| *loss);
+            found = search.features(&from)?.filter(|(loss, _)| *loss < least).or(found);
+            if found.as_ref().is_some_and(|(loss, _)| *loss < FAILED) {
                 break;
             }
         }
-        let Some((lm, winner, loss)) = best else { return Err(FitError::NoFit { stage: "features" }) };
-        let z = lm.column(winner);
+        let Some((_, place)) = found else { return Err(FitError::NoFit { stage: "features" }) };
+        (search.problems.free.single, search.problems.free.step) = (single, settings.voltage.dt.min(STEP));
+        let lm = search.optimise("last", place, LAST, |problems, z| problems.free.evaluate(z))?;
+        let Some((loss, z)) = best(&lm) else { return Err(FitError::NoFit { stage: "features" }) };
+        let evaluations = search.session.evaluations;
         let mut found = Fitted::all(model.param, unit.params(&params, &z), &settings.bounds);
-        let uncertainty = lm.uncertainty(winner, 1.0, TOLERANCE);
+        let uncertainty = lm.uncertainty(0, 1.0, TOLERANCE);
         for (a, &row) in unit.rows().iter().enumerate() {
             found[row].std_error = uncertainty.std_errors[a].map(|e| e * unit.slope(a, z[a]));
             found[row].identifiable = found[row].std_error.is_some_and(|e| e < KNOWN * found[row].value.abs());
         }
         let mut notes = Vec::new();
         if loss >= FAILED {
-            notes.push(format!("The fit failed: its loss of {loss:.0} is above {FAILED}."));
+            notes.push(format!(
+                "The fit is poor: in {} attempts no loss was below {FAILED}; that of the best is {loss:.0}.",
+                ATTEMPTS * (1 + HOPS)
+            ));
         }
         Ok(Outcome {
             params: found,
             loss,
             loss_unit: "1",
-            evaluations: session.evaluations,
+            evaluations,
             correlated: Vec::new(),
+            errors: ErrorReport::default(),
             notes,
         })
     }

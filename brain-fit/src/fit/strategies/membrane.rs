@@ -7,18 +7,22 @@
 //! Pozzorini et al. 2015, <https://doi.org/10.1371/journal.pcbi.1004275>).
 //!
 //! Capacitance, conductance and time constants are fitted as logarithms. After-spike currents and the membrane's own
-//! time constant can stand in for each other, so a weak ridge holds the currents and a weak prior holds tau_m; the three
-//! time constants live in bands that do not overlap.
+//! time constant can stand in for each other, so weak priors hold the currents and tau_m; each weighs as a few samples
+//! of the noise that the residuals show ([`prior`](crate::fit::prior)). The three time constants live in bands that do not
+//! overlap. The refractory period has no derivative and stays where a start has it; a later stage tries a grid of its
+//! values ([`refractory`](crate::fit::refractory)).
 
 use crate::fit::FitError;
 use crate::fit::columns::from_columns;
 use crate::fit::coordinates::Coordinates;
+use crate::fit::outcome::independent_samples;
+use crate::fit::prior::{Prior, Priors};
 use crate::fit::settings::Membrane;
 use crate::fit::simulate::Simulator;
 use crate::fit::sweep::FitSweep;
 use crate::fit::traces::Traces;
 use crate::fit::voltage::VoltageProblem;
-use brain_core::optim::{Evaluation, packed};
+use brain_core::optim::Evaluation;
 use brain_core::stats::{mean, median};
 
 /// Positions of the after-spike currents among the coordinates.
@@ -27,33 +31,45 @@ const CURRENTS: std::ops::Range<usize> = 4..7;
 const GUESS: f64 = 20.0;
 
 /// The least-squares problem of the membrane of `gif`: capacitance, conductance, rest, reset, three after-spike currents
-/// and their time constants, in this order.
+/// and their time constants, and the refractory period, in this order.
 pub(super) struct MembraneProblem {
     problem: VoltageProblem,
     settings: Membrane,
-    /// Sum of the weights of all samples.
-    pub total: f64,
+    priors: Priors,
+    t_ref: f64,
     guess: Guess,
     v_reset: f64,
 }
 
 impl MembraneProblem {
-    /// Makes the problem of the spike-forced model on some sweeps; `fixed` are all its parameters.
+    /// Makes the problem of the spike-forced model on some sweeps, with a weight for each sample; `fixed` are all its
+    /// parameters, and `t_ref` is the refractory period of the starts, ms.
     pub fn new(
         forced: &Simulator,
         coordinates: Coordinates,
         fixed: Vec<f64>,
         sweeps: &[FitSweep],
+        weights: &[Vec<f64>],
         t_ref: f64,
         settings: &Membrane,
     ) -> Result<Self, FitError> {
-        let weights: Vec<Vec<f64>> = sweeps.iter().map(|s| weights(s, t_ref, settings)).collect();
-        let traces = Traces::of(sweeps, &weights, f64::INFINITY, true);
+        let traces = Traces::of(sweeps, weights, f64::INFINITY, true);
         let problem = VoltageProblem::new(forced.model, coordinates, fixed, &traces, 1.0, &forced.backend)?;
-        let guess = Guess::of(sweeps, &weights);
+        let guess = Guess::of(sweeps, weights);
+        let mut list = Vec::new();
+        if settings.ridge > 0.0 {
+            // A current moves the rest by the resistance times itself.
+            let sd = 1.0 / (settings.ridge.sqrt() * guess.resistance);
+            list.extend(CURRENTS.map(|a| Prior::one(a, 0.0, sd)));
+        }
+        if settings.tau_m_weight > 0.0 {
+            let (of, sd) = (vec![(0, 1.0), (1, -1.0)], 1.0 / settings.tau_m_weight.sqrt());
+            list.push(Prior { of, mean: settings.tau_m_value.ln(), sd });
+        }
+        let priors = Priors { list, samples: independent_samples(sweeps, weights) };
         let resets = potentials_after_spikes(sweeps, t_ref);
         let v_reset = if resets.is_empty() { guess.rest } else { median(&resets) };
-        Ok(Self { problem, settings: settings.clone(), total: weights.iter().flatten().sum(), guess, v_reset })
+        Ok(Self { problem, settings: settings.clone(), priors, t_ref, guess, v_reset })
     }
 
     /// Gives starts `[coordinate, column]`: every membrane time constant with every set of after-spike time constants.
@@ -63,48 +79,18 @@ impl MembraneProblem {
         for &tau_m in &self.settings.tau_m_starts {
             for taus in &self.settings.tau_starts {
                 let mut z = vec![(tau_m / resistance).ln(), (1.0 / resistance).ln(), rest, self.v_reset, 0.0, 0.0, 0.0];
-                z.extend(taus.iter().map(|t| t.ln()));
+                z.extend(taus.iter().map(|t| t.ln()).chain([self.t_ref]));
                 columns.push(z);
             }
         }
         from_columns(&columns)
     }
 
-    /// Gives all model parameters, `[parameter, column]`, from those fitted.
-    pub fn params(&self, z: &[f64]) -> Vec<f64> {
-        self.problem.params(z)
-    }
-
-    /// Computes the distance from the data alone, with its derivatives w.r.t. the fitted coordinates.
-    pub fn data(&self, z: &[f64]) -> Result<Evaluation, FitError> {
-        self.problem.evaluate(z)
-    }
-
-    /// Computes loss, gradient and curvature at `[coordinate, column]`, priors included.
+    /// Computes the mean squared distance, gradient and curvature at `[coordinate, column]`, priors included.
     pub fn evaluate(&self, z: &[f64]) -> Result<Evaluation, FitError> {
-        let k = self.problem.coordinates().len();
-        let n = z.len() / k;
-        let mut sum = self.data(z)?;
-        let r = self.guess.resistance;
-        let ridge = self.settings.ridge * self.total * r * r;
-        let pull = self.settings.tau_m_weight * self.total;
-        let typical = self.settings.tau_m_value.ln();
-        for i in 0..n {
-            for a in CURRENTS {
-                let x = z[a * n + i];
-                sum.loss[i] += ridge * x * x;
-                sum.gradient[a * n + i] += ridge * x;
-                sum.jtj[packed(k, a, a) * n + i] += ridge;
-            }
-            let away = z[i] - z[n + i] - typical;
-            sum.loss[i] += pull * away * away;
-            sum.gradient[i] += pull * away;
-            sum.gradient[n + i] -= pull * away;
-            for (a, b, sign) in [(0, 0, 1.0), (1, 1, 1.0), (0, 1, -1.0)] {
-                sum.jtj[packed(k, a, b) * n + i] += sign * pull;
-            }
-        }
-        Ok(sum)
+        let mut found = self.problem.mean(z)?;
+        (0..found.loss.len()).for_each(|i| self.priors.apply(&mut found, i, z));
+        Ok(found)
     }
 }
 

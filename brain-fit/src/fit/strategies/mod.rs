@@ -1,6 +1,8 @@
 //! The fit strategies, one a file. [`STRATEGIES`](super::registry::STRATEGIES) lists them.
 
 mod coupled_features;
+mod forced_membrane;
+mod known_from_spikes;
 mod membrane;
 mod moving_threshold;
 mod spike_forced;

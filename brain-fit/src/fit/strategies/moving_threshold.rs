@@ -1,27 +1,32 @@
 //! Models with after-spike currents and a moving threshold, such as `gif`, in three stages.
 //!
-//! 1. The membrane is fitted with the recorded spikes given to the model ([`membrane`](super::membrane)).
+//! 1. The membrane is fitted with the recorded spikes given to the model ([`membrane`](super::membrane)), and with it the
+//!    refractory period, of which a grid is tried.
 //! 2. The threshold is regressed on the potential at the recorded spikes ([`threshold`](super::threshold)).
 //! 3. The same parameters are fitted to the times of the free-running model's spikes
 //!    ([`spike_problem`](crate::fit::spike_problem)).
 
-use super::membrane::MembraneProblem;
+use super::forced_membrane::ForcedMembrane;
+use super::known_from_spikes::{known_from_spikes, profiles_of_spikes};
+use super::membrane::{MembraneProblem, weights};
 use super::threshold;
 use crate::fit::coordinates::{Coordinate, Coordinates, Scale};
+use crate::fit::errors::ErrorReport;
 use crate::fit::outcome::{self, Determined};
+use crate::fit::prior::Prior;
 use crate::fit::settings::FitSettings;
-use crate::fit::spike_problem::{Prior, Reach, SpikeProblem};
+use crate::fit::spike_problem::{Reach, SpikeProblem};
 use crate::fit::state::FitSession;
 use crate::fit::strategy::{FitTask, Strategy, Subject};
 use crate::fit::sweep::refractory_period;
 use crate::fit::{FitError, Fitted, Outcome};
 use brain_core::Model;
-use brain_core::optim::{LevenbergMarquardt, LmConfig, Uncertainty};
+use brain_core::optim::{LevenbergMarquardt, LmConfig};
 
 /// Refractory period where no spike shows it, ms.
 pub(super) const T_REF: f64 = 4.0;
 /// Eigenvalue of the scaled curvature below which a direction is not determined by the data.
-pub(super) const TOLERANCE: f64 = 1e-4;
+pub(super) const TOLERANCE: f64 = 1e-6;
 
 /// A coordinate of the strategy: name, scale, and bounds for real cells, in the model's units.
 type Row = (&'static str, Scale, (f64, f64));
@@ -39,6 +44,9 @@ const MEMBRANE: [Row; 10] = [
     ("tau_2", Scale::Logarithmic, (15.0, 100.0)),
     ("tau_3", Scale::Logarithmic, (100.0, 600.0)),
 ];
+
+/// The refractory period; its bounds are the model's own.
+const PERIOD: Row = (outcome::T_REF, Scale::Linear, (0.0, 20.0));
 
 /// The threshold's coordinates, in the order of [`threshold::starts`].
 const THRESHOLD: [Row; 7] = [
@@ -61,14 +69,17 @@ const REACH: [Reach; 7] = [
     Reach { difference: 0.05, longest: 0.5 },
 ];
 /// This is known of them before: time constants of 15, 150 and 30 ms, and jumps and a coupling that are not large.
-const PRIORS: [Prior; 6] = [
-    Prior { coordinate: 3, mean: 2.708_050_201_102_21, sd: 1.0 },
-    Prior { coordinate: 4, mean: 5.010_635_294_096_256, sd: 1.0 },
-    Prior { coordinate: 6, mean: 3.401_197_381_662_155_5, sd: 1.5 },
-    Prior { coordinate: 1, mean: 5.0, sd: 15.0 },
-    Prior { coordinate: 2, mean: 2.0, sd: 8.0 },
-    Prior { coordinate: 5, mean: 0.3, sd: 0.6 },
-];
+fn priors() -> Vec<Prior> {
+    let rows = [
+        (3, 15f64.ln(), 1.0),
+        (4, 150f64.ln(), 1.0),
+        (6, 30f64.ln(), 1.5),
+        (1, 5.0, 15.0),
+        (2, 2.0, 8.0),
+        (5, 0.3, 0.6),
+    ];
+    rows.map(|(coordinate, mean, sd)| Prior::one(coordinate, mean, sd)).to_vec()
+}
 /// Outputs that the regression of the threshold needs.
 const OUTPUTS: [&str; 4] = ["gap", "h_1", "h_2", "u"];
 
@@ -121,24 +132,39 @@ impl Strategy for MovingThreshold {
         let mut fixed = settings.values.clone();
         fixed[model.parameter("t_ref")?] = t_ref;
 
-        let membrane = coordinates(model, &MEMBRANE, settings)?;
-        let limits = membrane.limits();
-        let problem = MembraneProblem::new(forced, membrane.clone(), fixed, sweeps, t_ref, &settings.membrane)?;
+        let mut rows = MEMBRANE.to_vec();
+        rows.push(PERIOD);
+        let membrane = coordinates(model, &rows, settings)?;
+        let weights: Vec<Vec<f64>> = sweeps.iter().map(|s| weights(s, t_ref, &settings.membrane)).collect();
+        let problem =
+            MembraneProblem::new(forced, membrane.clone(), fixed.clone(), sweeps, &weights, t_ref, &settings.membrane)?;
         let config = outcome::optimiser(settings.membrane.iterations, 1e-7);
+        // The refractory period comes after the smooth coordinates.
+        let mut limits = membrane.limits();
+        limits[MEMBRANE.len()] = (t_ref, t_ref);
         let mut lm = LevenbergMarquardt::new(problem.starts(), &limits, config)?;
         session.optimise(1, "membrane", &mut lm, config.max_iterations, |z, _, _| problem.evaluate(z))?;
-        let z = lm.column(outcome::best(&lm, "membrane")?);
-        let mut params = problem.params(&z);
-        let data = problem.data(&z)?;
-        let variance = data.loss[0] / problem.total;
-        let correlation = outcome::residual_correlation(sweeps);
-        notes.push(outcome::independence(correlation));
-        let independent = variance * correlation / sweeps[0].dt;
-        // The curvature of the data alone: what only a prior holds is not known.
-        let at_bound: Vec<bool> = z.iter().zip(&limits).map(|(x, (low, high))| x == low || x == high).collect();
-        let known = Uncertainty::new(&data.jtj, &at_bound, independent, TOLERANCE);
-        let mut determined = vec![Determined { uncertainty: known, coordinates: membrane, z }];
-        let (mut loss, mut unit) = (variance, "mV2");
+        let given = settings.t_ref.is_some() || settings.held[model.parameter(outcome::T_REF)?];
+        let found = ForcedMembrane {
+            forced,
+            sweeps,
+            weights: &weights,
+            period: (!given).then(|| settings.bounds[membrane.rows()[MEMBRANE.len()]]),
+            coordinates: membrane,
+            ends_in_period: true,
+            profile: settings.profile,
+            fixed,
+        };
+        let found = found.settle(2, &lm, config, session, |z| problem.evaluate(z))?;
+        notes.push(outcome::noise_note(&found.noise));
+        let names = sweeps.iter().map(|s| s.id.clone());
+        let mut errors = ErrorReport {
+            noise: names.zip(found.noise.iter().copied()).collect(),
+            spectra: vec![("membrane", found.known.eigenvalues.clone())],
+            profiles: found.profiles.clone(),
+        };
+        let mut determined = vec![Determined::new(found.coordinates.clone(), found.z.clone(), &found.known)];
+        let (mut params, mut loss) = (found.params.clone(), (found.loss, "mV2"));
 
         if silent {
             notes.push(outcome::SILENT.into());
@@ -159,7 +185,7 @@ impl Strategy for MovingThreshold {
                     fixed: params.clone(),
                     coordinates: threshold.clone(),
                     reach: REACH.to_vec(),
-                    priors: PRIORS.to_vec(),
+                    priors: SpikeProblem::priors(priors(), sweeps),
                     dt: c.dt,
                     timing_error: c.timing_error,
                     margin_weight: c.margin_weight,
@@ -167,18 +193,22 @@ impl Strategy for MovingThreshold {
                 };
                 let config: LmConfig = outcome::optimiser(c.iterations, 1e-4);
                 let mut lm = LevenbergMarquardt::new(starts, &threshold.limits(), config)?;
-                session.optimise(2, "threshold", &mut lm, config.max_iterations, |z, from, best| {
+                session.optimise(4, "threshold", &mut lm, config.max_iterations, |z, from, best| {
                     problem.evaluate(z, from, best)
                 })?;
                 let winner = outcome::best(&lm, "threshold")?;
                 let z = lm.column(winner);
                 params = problem.params(&z);
-                (loss, unit) = (lm.evaluation().loss[winner], "1");
-                let uncertainty = lm.uncertainty(winner, 1.0, TOLERANCE);
-                determined.push(Determined { uncertainty, coordinates: threshold, z });
+                loss = (lm.evaluation().loss[winner], "1");
+                let known = known_from_spikes(&problem, &z, &found)?;
+                if settings.profile {
+                    errors.profiles.extend(profiles_of_spikes(&problem, &z, &known, config)?);
+                }
+                errors.spectra.push(("threshold", known.eigenvalues.clone()));
+                determined.push(Determined::new(threshold, z, &known));
             }
         }
         let params = Fitted::all(model.param, params, &settings.bounds);
-        Ok(outcome::outcome(params, &determined, loss, unit, session.evaluations, notes))
+        Ok(outcome::outcome(params, &determined, found.period.as_ref(), loss, session.evaluations, errors, notes))
     }
 }

@@ -2,17 +2,20 @@
 //! `glif3`.
 //!
 //! 1. Parameters that move the potential between given spikes are fitted to it from random starts. Which these are, the
-//!    derivatives of the spike-forced run say.
-//! 2. The others, a threshold above all, are fitted to the times of the free-running model's spikes, from random starts.
-//!    The refractory period is fitted with them unless it was given: the shape of the recorded spikes, which the first stage
-//!    takes, says how long they last, but a model whose threshold does not move has nothing else to slow it down.
+//!    derivatives of the spike-forced run say. Of the refractory period, which has no derivative, a grid is tried.
+//! 2. The others, a threshold above all, are fitted to the times of the free-running model's spikes, from random starts;
+//!    and the refractory period with them, where the potential does not tell it.
 
+use super::forced_membrane::{ForcedMembrane, Found};
+use super::known_from_spikes::{known_from_spikes, profiles_of_spikes};
 use super::membrane::weights;
 use super::moving_threshold::{T_REF, TOLERANCE};
 use crate::fit::columns::columns;
-use crate::fit::coordinates::{Coordinates, Scale};
+use crate::fit::coordinates::{Coordinate, Coordinates, Scale};
+use crate::fit::errors::{ErrorReport, Profile};
 use crate::fit::outcome::{self, Determined};
 use crate::fit::potential::EarlyPotential;
+use crate::fit::prior::Priors;
 use crate::fit::spike_problem::{Reach, SpikeProblem};
 use crate::fit::state::FitSession;
 use crate::fit::strategy::{FitTask, Strategy, Subject};
@@ -23,22 +26,20 @@ use crate::fit::{FitError, Fitted, Outcome};
 use brain_core::optim::LevenbergMarquardt;
 
 /// Half the distance of central differences, as a part of the width of the bounds.
-const DIFFERENCE: f64 = 1.0 / 500.0;
+pub(super) const DIFFERENCE: f64 = 1.0 / 500.0;
 /// Longest step that is tried, as a part of the width of the bounds.
 const LONGEST: f64 = 0.1;
 /// Starts of the spike times that are refined: the best of the random ones.
 const REFINED: usize = 8;
-/// Name of the parameter that is the refractory period: the potential between spikes does not tell it.
-const T_REF_NAME: &str = "t_ref";
 
 /// The strategy.
 #[derive(Debug)]
 pub struct SpikeForced;
 
 /// Gives the positions of the parameters to fit: those the settings name, else all that are not held; never the refractory
-/// period, which the shape of recorded spikes tells.
+/// period, which has no derivative.
 pub(super) fn fitted(task: &FitTask) -> Vec<usize> {
-    let (settings, t_ref) = (task.settings, task.subject.model().cell().parameter(T_REF_NAME));
+    let (settings, t_ref) = (task.settings, task.subject.model().cell().parameter(outcome::T_REF));
     let all = match settings.fitted.is_empty() {
         true => (0..settings.values.len()).filter(|&row| !settings.held[row]).collect(),
         false => settings.fitted.clone(),
@@ -49,7 +50,7 @@ pub(super) fn fitted(task: &FitTask) -> Vec<usize> {
 /// Gives the values of all parameters before the fit, with the refractory period of the recorded spikes; and that period, ms.
 pub(super) fn with_refractory_period(task: &FitTask) -> (Vec<f64>, f64) {
     let mut values = task.settings.values.clone();
-    let row = task.subject.model().cell().parameter(T_REF_NAME);
+    let row = task.subject.model().cell().parameter(outcome::T_REF);
     let held = row.filter(|&row| task.settings.held[row]).map(|row| values[row]);
     let found = || task.settings.t_ref.or_else(|| refractory_period(task.sweeps)).unwrap_or(T_REF);
     let t_ref = held.unwrap_or_else(found);
@@ -66,8 +67,9 @@ pub(super) fn fit_spike_times(
     fixed: Vec<f64>,
     coordinates: Coordinates,
     potential: Option<EarlyPotential>,
+    before: Option<&Found>,
     session: &mut FitSession,
-) -> Result<(Vec<f64>, f64, Determined), FitError> {
+) -> Result<FoundBySpikes, FitError> {
     let settings = task.settings;
     let limits = coordinates.limits();
     let reach =
@@ -78,7 +80,7 @@ pub(super) fn fit_spike_times(
         sweeps: task.sweeps,
         fixed,
         reach: limits.iter().map(reach).collect(),
-        priors: Vec::new(),
+        priors: Priors::default(),
         dt: settings.step(task.subject.shows_spikes),
         timing_error: settings.spikes.timing_error,
         margin_weight: settings.spikes.margin_weight,
@@ -99,8 +101,34 @@ pub(super) fn fit_spike_times(
     let winner = outcome::best(&lm, "spike times")?;
     let z = lm.column(winner);
     let (params, loss) = (problem.params(&z), lm.evaluation().loss[winner]);
-    let uncertainty = lm.uncertainty(winner, 1.0, TOLERANCE);
-    Ok((params, loss, Determined { uncertainty, coordinates: problem.coordinates, z }))
+    let coordinates = problem.coordinates.clone();
+    let mut profiles = Vec::new();
+    let (determined, eigenvalues) = match before {
+        Some(before) => {
+            let known = known_from_spikes(&problem, &z, before)?;
+            if settings.profile {
+                profiles = profiles_of_spikes(&problem, &z, &known, config)?;
+            }
+            (Determined::new(coordinates, z, &known), known.eigenvalues)
+        }
+        None => (Determined::by_curvature(coordinates, z, lm.uncertainty(winner, 1.0, TOLERANCE)), Vec::new()),
+    };
+    Ok(FoundBySpikes { params, loss, determined, eigenvalues, profiles })
+}
+
+/// What a fit of spike times found.
+pub(super) struct FoundBySpikes {
+    /// All parameters.
+    pub params: Vec<f64>,
+    /// The loss.
+    pub loss: f64,
+    /// How well the fitted ones are determined: by the scatter of spike times and the errors of the stage before, or where
+    /// there is none, by the curvature for spike times of an expected error.
+    pub determined: Determined,
+    /// Eigenvalues of the scaled curvature.
+    pub eigenvalues: Vec<f64>,
+    /// Profile likelihoods, where they were asked for.
+    pub profiles: Vec<Profile>,
 }
 
 impl Strategy for SpikeForced {
@@ -131,39 +159,63 @@ impl Strategy for SpikeForced {
             |of: Coordinates| VoltageProblem::new(forced.model, of, fixed.clone(), &traces, 1.0, &forced.backend);
         let moving = moving(&problem(all.clone())?, settings.seed)?;
         let membrane = all.filtered(|k| moving[k]);
-        let refractory = model.cell().parameter(T_REF_NAME);
-        let refractory = refractory.filter(|&row| !settings.held[row] && settings.t_ref.is_none());
-        let rows = (0..all.len()).filter(|&k| !moving[k]).map(|k| all.rows()[k]).chain(refractory);
-        let others = Coordinates::of_rows(model, rows.collect(), &settings.bounds, Scale::of);
+        let period = model.cell().parameter(outcome::T_REF);
+        let fitted_period = period.filter(|&row| !settings.held[row] && settings.t_ref.is_none());
         let mut notes = Vec::new();
-        let mut determined = Vec::new();
-        let (mut params, mut loss, mut unit) = (fixed.clone(), 0.0, "mV2");
+        let (mut errors, mut determined, mut before) = (ErrorReport::default(), Vec::new(), None);
+        let (mut params, mut loss) = (fixed.clone(), (0.0, "mV2"));
         if !membrane.is_empty() {
-            let problem = problem(membrane.clone())?;
+            let last = period.map(|row| Coordinate {
+                name: outcome::T_REF.into(),
+                scale: Scale::Linear,
+                bounds: settings.bounds[row],
+            });
+            let coordinates = Coordinates::new(model, membrane.iter().cloned().chain(last).collect())?;
+            let problem = problem(coordinates.clone())?;
             let config = outcome::optimiser(settings.membrane.iterations, 1e-7);
-            let starts = problem.random_starts(settings.voltage.starts, settings.seed);
-            let mut lm = LevenbergMarquardt::new(starts, &membrane.limits(), config)?;
+            let mut starts = random_starts(&membrane, settings.voltage.starts, settings.seed);
+            if period.is_some() {
+                starts.extend(std::iter::repeat_n(t_ref, settings.voltage.starts));
+            }
+            let mut limits = membrane.limits();
+            limits.extend(period.map(|_| (t_ref, t_ref)));
+            let mut lm = LevenbergMarquardt::new(starts, &limits, config)?;
             session
                 .optimise(1, "membrane", &mut lm, config.max_iterations, |z, _, below| problem.mean_below(z, below))?;
-            let winner = outcome::best(&lm, "membrane")?;
-            let z = lm.column(winner);
-            (params, loss) = (problem.params(&z), lm.evaluation().loss[winner]);
-            let correlation = outcome::residual_correlation(sweeps);
-            notes.push(outcome::independence(correlation));
-            // The evaluation is a mean, so one residual of it has the variance of the mean.
-            let independent = loss / problem.total_weight().max(1.0) * correlation / sweeps[0].dt;
-            let uncertainty = lm.uncertainty(winner, independent, TOLERANCE);
-            determined.push(Determined { uncertainty, coordinates: membrane, z });
+            let found = ForcedMembrane {
+                forced,
+                sweeps,
+                weights: &weights,
+                coordinates,
+                ends_in_period: period.is_some(),
+                profile: settings.profile,
+                fixed: fixed.clone(),
+                period: fitted_period.map(|row| settings.bounds[row]),
+            };
+            let found = found.settle(2, &lm, config, session, |z| problem.mean(z))?;
+            (params, loss.0) = (found.params.clone(), found.loss);
+            notes.push(outcome::noise_note(&found.noise));
+            errors.noise = sweeps.iter().map(|s| s.id.clone()).zip(found.noise.iter().copied()).collect();
+            errors.spectra.push(("membrane", found.known.eigenvalues.clone()));
+            errors.profiles = found.profiles.clone();
+            determined.push(Determined::new(found.coordinates.clone(), found.z.clone(), &found.known));
+            before = Some(found);
         }
+        let told = before.as_ref().and_then(|found: &Found| found.period.as_ref()).filter(|period| period.known);
+        let rows = (0..all.len()).filter(|&k| !moving[k]).map(|k| all.rows()[k]);
+        let rows = rows.chain(fitted_period.filter(|_| told.is_none()));
+        let others = Coordinates::of_rows(model, rows.collect(), &settings.bounds, Scale::of);
         if sweeps.iter().all(|s| s.spikes.is_empty()) {
             notes.push(outcome::SILENT.into());
         } else if !others.is_empty() {
-            let (found, cost, known) = fit_spike_times(2, task, params, others, None, session)?;
-            (params, loss, unit) = (found, cost, "1");
-            determined.push(known);
+            let found = fit_spike_times(4, task, params, others, None, before.as_ref(), session)?;
+            (params, loss) = (found.params, (found.loss, "1"));
+            errors.spectra.push(("spike times", found.eigenvalues));
+            errors.profiles.extend(found.profiles);
+            determined.push(found.determined);
         }
         let params = Fitted::all(model.param, params, &settings.bounds);
-        Ok(outcome::outcome(params, &determined, loss, unit, session.evaluations, notes))
+        Ok(outcome::outcome(params, &determined, told, loss, session.evaluations, errors, notes))
     }
 }
 

@@ -7,6 +7,7 @@
 
 use super::spike_forced::{fit_spike_times, fitted, with_refractory_period};
 use crate::fit::coordinates::{Coordinates, Scale};
+use crate::fit::errors::ErrorReport;
 use crate::fit::outcome;
 use crate::fit::potential::EarlyPotential;
 use crate::fit::state::FitSession;
@@ -40,12 +41,14 @@ impl Strategy for SpikeTiming {
         let coordinates = Coordinates::of_rows(model, fitted(task), &settings.bounds, Scale::of);
         let step = settings.step(subject.shows_spikes);
         let potential = Some(EarlyPotential::new(sweeps, settings.membrane.cut_before, POTENTIAL_ERROR, step));
-        let (params, loss, known) = fit_spike_times(1, task, fixed, coordinates, potential, session)?;
+        let found = fit_spike_times(1, task, fixed, coordinates, potential, None, session)?;
         let notes = vec![
             "Standard errors take spike times of an expected error and the mean of the potential before them as one sample."
                 .to_owned(),
         ];
-        let params = Fitted::all(model.param, params, &settings.bounds);
-        Ok(outcome::outcome(params, &[known], loss, "1", session.evaluations, notes))
+        let errors = ErrorReport { spectra: vec![("spike times", found.eigenvalues)], ..ErrorReport::default() };
+        let params = Fitted::all(model.param, found.params, &settings.bounds);
+        let loss = (found.loss, "1");
+        Ok(outcome::outcome(params, &[found.determined], None, loss, session.evaluations, errors, notes))
     }
 }

@@ -34,11 +34,12 @@ pub(super) fn starts(
     let rows = ["gap", "h_1", "h_2", "u"].map(|name| forced.model.output(name));
     let [margin, h_1, h_2, u] = rows;
     let rows = [margin?, h_1?, h_2?, u?];
-    for s in sweeps.iter().filter(|s| !s.spikes.is_empty()) {
+    for s in sweeps.iter().filter(|s| !s.answers().is_empty()) {
+        let spikes = s.answers();
         let mut next = 0;
-        let share = 1.0 / s.spikes.len() as f64;
+        let share = 1.0 / spikes.len() as f64;
         forced.run(s, &params, 1, &rows, |t, rows| {
-            if s.spikes.get(next).is_none_or(|&k| k != t + 1) {
+            if spikes.get(next).is_none_or(|&k| k != t + 1) {
                 return;
             }
             next += 1;

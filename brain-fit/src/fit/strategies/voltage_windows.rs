@@ -11,7 +11,8 @@
 
 use crate::fit::columns::from_columns;
 use crate::fit::coordinates::{Coordinates, Scale};
-use crate::fit::outcome::ranked;
+use crate::fit::errors::{ErrorReport, Known, PotentialRows, potential, profiles};
+use crate::fit::outcome::{Determined, at_bound, noise_note, outcome, ranked};
 use crate::fit::state::FitSession;
 use crate::fit::strategy::{FitTask, Strategy, Subject};
 use crate::fit::sweep::FitSweep;
@@ -133,22 +134,32 @@ impl Strategy for VoltageWindows {
             last = Some((lm, winner, problem));
         }
         let Some((lm, winner, problem)) = last else { return Err(FitError::NoFit { stage: "windows" }) };
-        let samples = traces.iter().map(|t| t.total_weight(1.0)).sum::<f64>().max(1.0);
-        let loss = lm.evaluation().loss[winner];
-        // The evaluation is a mean, so one residual of it has the variance of the mean.
-        let uncertainty = lm.uncertainty(winner, loss / samples, TOLERANCE);
+        let (loss, z) = (lm.evaluation().loss[winner], lm.column(winner));
+        let (params, coordinates) = (problem.params(&z), problem.coordinates().clone());
+        let (mut errors, mut determined) = (ErrorReport::default(), Vec::new());
         let squares = settings.loss.build(voltage.dt)?.is_squared_error();
-        let mut params = Fitted::all(model.param, problem.params(&lm.column(winner)), &settings.bounds);
-        for (a, &row) in which.iter().enumerate() {
-            params[row].std_error = uncertainty.std_errors[a].filter(|_| squares);
-            params[row].identifiable = uncertainty.identifiable(a);
-        }
-        let (loss_unit, note) = match squares {
-            true => ("mV2", "Standard errors take every sample as independent."),
-            false => ("1", "Standard errors are those of squared errors; a fit by another loss has none."),
+        let (unit, note) = match squares {
+            true => {
+                let row = |(s, w): (&FitSweep, &Vec<f64>)| {
+                    PotentialRows::new(model, &coordinates, &params, &z, s, w, voltage.dt)
+                };
+                let rows: Vec<PotentialRows> = task.sweeps.iter().zip(&weights).map(row).collect::<Result<_, _>>()?;
+                let fixed = at_bound(&coordinates, &z);
+                let (shares, noise) = potential::shares(&rows, &fixed, TOLERANCE);
+                let known = Known::new(&shares, &fixed, TOLERANCE, None);
+                errors.noise = task.sweeps.iter().map(|s| s.id.clone()).zip(noise.iter().copied()).collect();
+                errors.spectra.push(("potential", known.eigenvalues.clone()));
+                if settings.profile {
+                    let of: Vec<Option<f64>> = (0..z.len()).map(|a| known.error(a)).collect();
+                    errors.profiles = profiles(&coordinates, &z, &of, config, |z| problem.mean(z))?;
+                }
+                determined.push(Determined::new(coordinates, z, &known));
+                ("mV2", noise_note(&noise))
+            }
+            false => ("1", "Standard errors are those of squared errors; a fit by another loss has none.".to_owned()),
         };
-        let (evaluations, notes) = (session.evaluations, vec![note.to_owned()]);
-        Ok(Outcome { params, loss, loss_unit, evaluations, correlated: Vec::new(), notes })
+        let params = Fitted::all(model.param, params, &settings.bounds);
+        Ok(outcome(params, &determined, None, (loss, unit), session.evaluations, errors, vec![note]))
     }
 }
 

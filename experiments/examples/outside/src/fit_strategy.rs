@@ -9,6 +9,7 @@
 use brain_core::{Seed, Stream};
 use brain_fit::fit::columns::{column, from_columns};
 use brain_fit::fit::coordinates::{Coordinates, Scale};
+use brain_fit::fit::errors::ErrorReport;
 use brain_fit::fit::state::FitSession;
 use brain_fit::fit::voltage::random_starts;
 use brain_fit::fit::{FitError, FitTask, Fitted, Outcome, Strategy, Subject};
@@ -99,6 +100,14 @@ impl Strategy for DifferentialEvolution {
         let params = Fitted::all(model.param, params(&candidates[best]), &settings.bounds);
         let notes = vec!["Evolution gives no standard errors.".to_owned()];
         let (evaluations, correlated) = (session.evaluations, vec![]);
-        Ok(Outcome { params, loss: loss[best], loss_unit: "1", evaluations, correlated, notes })
+        Ok(Outcome {
+            params,
+            loss: loss[best],
+            loss_unit: "1",
+            evaluations,
+            correlated,
+            errors: ErrorReport::default(),
+            notes,
+        })
     }
 }

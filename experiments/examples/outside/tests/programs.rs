@@ -101,9 +101,7 @@ fn a_fit_by_the_loss_forgives_samples_that_are_wrong() {
     let dir = tempfile::tempdir().unwrap();
     let (cell, fit) = (recording(dir.path(), "artefacts.csv", 25.0), config("fit"));
     let error = |set: &[&str], name: &str| {
-        // The level keeps the wrong samples from being taken for spikes.
-        let fixed = ["--set", "voltage.windows=[1]", "--set", "spike_level=-10 mV"];
-        let line = [&["fit", "run", &fit, "--data", &cell], &fixed[..], set].concat();
+        let line = [&["fit", "run", &fit, "--data", &cell, "--set", "voltage.windows=[1]"], set].concat();
         let metrics = run(&line, &dir.path().join(name));
         let away = |name: &str, truth: f64| (metrics["params"][name]["value"].as_f64().unwrap() / truth - 1.0).abs();
         (away("a", 0.05).max(away("b", 0.22)), metrics["loss_unit"].as_str().unwrap().to_owned())
