@@ -44,7 +44,7 @@ const LAST: u32 = 15;
 /// The loss at which columns for the features are chosen.
 const CHOSEN: f64 = 20.0;
 /// An attempt with a larger loss has failed.
-pub const FAILED: f64 = 50.0;
+pub const FAILED: f64 = 43.0;
 /// Attempts from new starts before the best place is given back, and attempts from around the best place after each.
 const ATTEMPTS: u64 = 4;
 const HOPS: u64 = 1;
