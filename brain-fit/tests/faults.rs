@@ -254,8 +254,8 @@ fn the_reset_is_found() {
         succeeded(&fit(name, ["1,2,3", ""], dir.path(), &[]));
         let metrics = metrics(dir.path());
         let ((reset, error), (t_ref, _)) = (fitted(&metrics, "V_reset"), fitted(&metrics, "t_ref"));
-        assert!((reset + 58.0).abs() < 3.0 * error && error < 0.2, "{name}: {reset} +- {error}");
-        assert!((t_ref - 4.0).abs() < 0.01, "{name}: {t_ref}");
+        assert!((reset + 58.0).abs() < 0.1 && error < 0.1, "{name}: {reset} +- {error}");
+        assert!((t_ref - 4.0).abs() < 0.26, "{name}: {t_ref}");
     }
 }
 
