@@ -19,6 +19,7 @@ use brain_core::{Output, Seed};
 use brain_fit::fit::state::FitSession;
 use brain_fit::fit::{FitTask, Fitted, Registry};
 use clap::Parser;
+use rayon::prelude::*;
 use std::path::PathBuf;
 
 /// Counts how often intervals of fits hold the truth, and writes `coverage.csv`.
@@ -51,7 +52,7 @@ pub fn fits(cell: &Cell, noise: &Noise, registry: &Registry, sets: u64, seed: u6
         let task = FitTask { subject: &cell.subject, settings: &cell.settings, sweeps: &sweeps };
         Ok(strategy.fit(&task, &mut FitSession::unsaved())?.params)
     };
-    (0..sets).map(one).collect()
+    (0..sets).into_par_iter().map(one).collect()
 }
 
 impl Program for Options {
