@@ -137,6 +137,8 @@ fn best(mut work: impl FnMut()) -> f64 {
 fn calibrate() -> Machine {
     struct Rates(Option<Machine>);
     impl Work<f32> for Rates {
+        type Cell = ();
+
         #[inline(always)]
         fn run<V: Simd<Elem = f32>>(&mut self) {
             self.0 = Some(rates::<V>());

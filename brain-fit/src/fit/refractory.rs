@@ -64,12 +64,12 @@ pub struct RefractoryPeriod {
 }
 
 impl RefractoryPeriod {
-    /// Compares columns of a fit `[coordinate, column]` whose last coordinate is the period. `params` are those of the
-    /// columns, `[parameter, column]`; `weights` has a weight for each sample of each sweep, and `chosen` is the best period.
+    /// Compares columns of a fit, given by their coordinates `[coordinate, column]`, of which the last is the period, and
+    /// their parameters `[parameter, column]`. `weights` has a weight for each sample of each sweep, and `chosen` is the best
+    /// period.
     pub fn new(
         forced: &Simulator,
-        z: &[f64],
-        params: &[f64],
+        (z, params): (&[f64], &[f64]),
         sweeps: &[FitSweep],
         weights: &[Vec<f64>],
         noise: &[SweepNoise],

@@ -211,8 +211,8 @@ impl NetConfig {
             tree.insert(key, value);
             // Where the name is none of a source, the keys of all are its.
             let named = self.sources.iter().any(|s| s.name() == self.general.source);
-            let own = |s: &&Box<dyn SourceSettings>| source && (!named || s.name() == self.general.source);
-            for settings in self.sources.iter().filter(own) {
+            let own = self.sources.iter().filter(|s| source && (!named || s.name() == self.general.source));
+            for settings in own {
                 for (key, value) in settings.keys()? {
                     tree.entry(key).or_insert(value);
                 }

@@ -34,7 +34,7 @@
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let choice = Choice::named("de").set("generations", 60);
 //! let optimiser = optimisers().build(&choice, &SettingsReader::new(1.0)?)?;
-//! let starts: Vec<Vec<f64>> = (0..20).map(|i| vec![i as f64 / 20.0, 0.9]).collect();
+//! let starts: Vec<Vec<f64>> = (0..20).map(|i| vec![i as f64 / 20.0, (7 * i % 20) as f64 / 20.0]).collect();
 //! let mut search = optimiser.begin(&starts, Seed::new(1));
 //! loop {
 //!     let places = search.ask();

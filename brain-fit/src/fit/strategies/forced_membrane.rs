@@ -104,8 +104,7 @@ impl ForcedMembrane<'_> {
             let all = self.coordinates.params(&self.fixed, &columns);
             let found = RefractoryPeriod::new(
                 self.forced,
-                &columns,
-                &all,
+                (&columns, &all),
                 self.sweeps,
                 self.weights,
                 &noise,
