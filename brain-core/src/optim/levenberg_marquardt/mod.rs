@@ -167,7 +167,11 @@ impl LevenbergMarquardt {
             bounds,
             columns: n,
             params: starts,
-            at: Evaluation { loss: vec![0.0; n], gradient: vec![0.0; k * n], jtj: vec![0.0; k * (k + 1) / 2 * n] },
+            at: Evaluation {
+                loss: vec![f64::INFINITY; n],
+                gradient: vec![0.0; k * n],
+                jtj: vec![0.0; k * (k + 1) / 2 * n],
+            },
             damping: vec![config.damping; n],
             growth: vec![2.0; n],
             evaluations: vec![0; n],

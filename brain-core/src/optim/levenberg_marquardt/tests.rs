@@ -164,6 +164,8 @@ fn where_the_loss_is_not_finite_no_step_goes() {
     let lm = solve(vec![3.0, -1.0], [FREE], |&[x], _| vec![(x.ln() - 0.01f64.ln(), [1.0 / x])]);
     assert!((lm.column(0)[0] - 0.01).abs() < 1e-8, "{:?}", lm.column(0));
     assert_eq!((lm.stop(1), lm.column(1)[0]), (Some(TerminationReason::NonFinite), -1.0));
+    // Nothing is known of it, which must not look like a perfect fit.
+    assert!(lm.evaluation().loss[1] == f64::INFINITY);
 }
 
 #[test]
