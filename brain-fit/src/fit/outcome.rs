@@ -198,7 +198,7 @@ pub(super) fn outcome(
     for d in determined {
         for (a, coordinate) in d.coordinates.iter().enumerate() {
             let Some(f) = params.iter_mut().find(|f| f.name == coordinate.name) else { continue };
-            let (slope, value) = (coordinate.scale.slope(d.z[a]), |z| coordinate.scale.value(z));
+            let (slope, value) = (d.coordinates.slope(a, d.z[a]), |z| d.coordinates.value(a, z));
             let larger = d.within[a].map(|within| d.between[a].map_or(within, |between| between.max(within)));
             f.std_error = larger.map(|e| e * slope);
             f.std_error_within = d.within[a].map(|e| e * slope);

@@ -20,6 +20,9 @@ use brain_core::optim::{Evaluation, packed};
 /// Residual beyond which the cost grows linearly, in expected errors.
 const ROBUST: f64 = 20.0;
 
+/// Half the distance of central differences, as a part of the width of the bounds.
+pub const DIFFERENCE: f64 = 1.0 / 500.0;
+
 /// The distances that an optimiser moves along one coordinate.
 #[derive(Clone, Copy, Debug)]
 pub struct Reach {

@@ -100,7 +100,7 @@ pub fn profiles(
         }
         points.sort_by(|a, b| a.0.total_cmp(&b.0));
         points.dedup_by(|a, b| a.0 == b.0);
-        let points = points.into_iter().map(|(z, deviance)| (coordinate.scale.value(z), deviance)).collect();
+        let points = points.into_iter().map(|(z, deviance)| (coordinates.value(a, z), deviance)).collect();
         found.push(Profile::new(&coordinate.name, points));
     }
     Ok(found)

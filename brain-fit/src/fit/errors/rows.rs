@@ -42,7 +42,7 @@ impl PotentialRows {
         let traces =
             Traces::of(std::slice::from_ref(sweep), &[weights.to_vec()], step, model.is_spike_forced()).remove(0);
         let per_sample = (sweep.dt / traces.dt).round().max(1.0) as usize;
-        let slope: Vec<f64> = coordinates.iter().zip(z).map(|(c, z)| c.scale.slope(*z)).collect();
+        let slope: Vec<f64> = z.iter().enumerate().map(|(a, z)| coordinates.slope(a, *z)).collect();
         let mut found = Self {
             dt: sweep.dt,
             k: slope.len(),

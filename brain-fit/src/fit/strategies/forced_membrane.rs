@@ -1,20 +1,29 @@
 //! What two strategies share of the membrane with the recorded spikes given: the refractory period is found after the
 //! smooth coordinates, and the residuals of the best place tell its errors.
 
-use super::moving_threshold::TOLERANCE;
 use crate::fit::FitError;
 use crate::fit::columns::from_columns;
 use crate::fit::coordinates::Coordinates;
 use crate::fit::errors::{self, Known, PotentialRows, Profile, SweepNoise, potential};
 use crate::fit::outcome::{T_REF, at_bound, best, ranked};
 use crate::fit::refractory::{self, RefractoryPeriod};
+use crate::fit::settings::FitSettings;
 use crate::fit::simulate::Simulator;
 use crate::fit::state::FitSession;
-use crate::fit::sweep::FitSweep;
+use crate::fit::sweep::{FitSweep, refractory_period};
 use brain_core::optim::{Evaluation, LevenbergMarquardt, LmConfig};
 
+/// Refractory period where no spike shows it, ms.
+const USUAL_PERIOD: f64 = 4.0;
+/// Eigenvalue of the scaled curvature below which a direction is not determined by the data.
+pub(super) const TOLERANCE: f64 = 1e-6;
 /// Other places of the smooth coordinates from which the best refractory period is looked for.
 const OTHERS: usize = 6;
+
+/// Gives the refractory period of the settings, else that of the recorded spikes, ms.
+pub(super) fn period_to_start_from(settings: &FitSettings, sweeps: &[FitSweep]) -> f64 {
+    settings.t_ref.or_else(|| refractory_period(sweeps)).unwrap_or(USUAL_PERIOD)
+}
 
 /// The place at which the potential fits best, with what is known of it.
 pub(super) struct Found {

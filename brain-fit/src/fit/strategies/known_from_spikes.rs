@@ -1,14 +1,12 @@
 //! How well spike times determine what is fitted to them, the errors of the membrane included.
 
-use super::forced_membrane::Found;
-use super::moving_threshold::TOLERANCE;
-use super::spike_forced::DIFFERENCE;
+use super::forced_membrane::{Found, TOLERANCE};
 use crate::fit::FitError;
 use crate::fit::coordinates::Coordinates;
 use crate::fit::errors::{Known, Profile, profiles, spikes};
 use crate::fit::outcome::at_bound;
 use crate::fit::prior::Priors;
-use crate::fit::spike_problem::{Reach, SpikeProblem};
+use crate::fit::spike_problem::{DIFFERENCE, Reach, SpikeProblem};
 use brain_core::optim::LmConfig;
 
 /// Finds it at the place `z` of a problem whose other parameters were fitted before.

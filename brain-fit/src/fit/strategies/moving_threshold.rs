@@ -6,7 +6,7 @@
 //! 3. The same parameters are fitted to the times of the free-running model's spikes
 //!    ([`spike_problem`](crate::fit::spike_problem)).
 
-use super::forced_membrane::ForcedMembrane;
+use super::forced_membrane::{ForcedMembrane, period_to_start_from};
 use super::known_from_spikes::{known_from_spikes, profiles_of_spikes};
 use super::membrane::{MembraneProblem, weights};
 use super::threshold;
@@ -18,15 +18,9 @@ use crate::fit::settings::FitSettings;
 use crate::fit::spike_problem::{Reach, SpikeProblem};
 use crate::fit::state::FitSession;
 use crate::fit::strategy::{FitTask, Strategy, Subject};
-use crate::fit::sweep::refractory_period;
 use crate::fit::{FitError, Fitted, Outcome};
 use brain_core::Model;
 use brain_core::optim::{LevenbergMarquardt, LmConfig};
-
-/// Refractory period where no spike shows it, ms.
-pub(super) const T_REF: f64 = 4.0;
-/// Eigenvalue of the scaled curvature below which a direction is not determined by the data.
-pub(super) const TOLERANCE: f64 = 1e-6;
 
 /// A coordinate of the strategy: name, scale, and bounds for real cells, in the model's units.
 type Row = (&'static str, Scale, (f64, f64));
@@ -127,7 +121,7 @@ impl Strategy for MovingThreshold {
             return Err(FitError::NoSpikeForced { model: model.name.into(), strategy: self.name() });
         };
         let mut notes = Vec::new();
-        let t_ref = settings.t_ref.or_else(|| refractory_period(sweeps)).unwrap_or(T_REF);
+        let t_ref = period_to_start_from(settings, sweeps);
         let silent = sweeps.iter().all(|s| s.spikes.is_empty());
         let mut fixed = settings.values.clone();
         fixed[model.parameter("t_ref")?] = t_ref;

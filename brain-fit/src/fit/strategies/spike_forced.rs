@@ -6,27 +6,23 @@
 //! 2. The others, a threshold above all, are fitted to the times of the free-running model's spikes, from random starts;
 //!    and the refractory period with them, where the potential does not tell it.
 
-use super::forced_membrane::{ForcedMembrane, Found};
+use super::forced_membrane::{ForcedMembrane, Found, TOLERANCE, period_to_start_from};
 use super::known_from_spikes::{known_from_spikes, profiles_of_spikes};
 use super::membrane::weights;
-use super::moving_threshold::{T_REF, TOLERANCE};
 use crate::fit::columns::columns;
 use crate::fit::coordinates::{Coordinate, Coordinates, Scale};
 use crate::fit::errors::{ErrorReport, Profile};
 use crate::fit::outcome::{self, Determined};
 use crate::fit::potential::EarlyPotential;
 use crate::fit::prior::Priors;
-use crate::fit::spike_problem::{Reach, SpikeProblem};
+use crate::fit::spike_problem::{DIFFERENCE, Reach, SpikeProblem};
 use crate::fit::state::FitSession;
 use crate::fit::strategy::{FitTask, Strategy, Subject};
-use crate::fit::sweep::refractory_period;
 use crate::fit::traces::Traces;
 use crate::fit::voltage::{VoltageProblem, random_starts};
 use crate::fit::{FitError, Fitted, Outcome};
 use brain_core::optim::LevenbergMarquardt;
 
-/// Half the distance of central differences, as a part of the width of the bounds.
-pub(super) const DIFFERENCE: f64 = 1.0 / 500.0;
 /// Longest step that is tried, as a part of the width of the bounds.
 const LONGEST: f64 = 0.1;
 /// Starts of the spike times that are refined: the best of the random ones.
@@ -52,7 +48,7 @@ pub(super) fn with_refractory_period(task: &FitTask) -> (Vec<f64>, f64) {
     let mut values = task.settings.values.clone();
     let row = task.subject.model().cell().parameter(outcome::T_REF);
     let held = row.filter(|&row| task.settings.held[row]).map(|row| values[row]);
-    let found = || task.settings.t_ref.or_else(|| refractory_period(task.sweeps)).unwrap_or(T_REF);
+    let found = || period_to_start_from(task.settings, task.sweeps);
     let t_ref = held.unwrap_or_else(found);
     if let Some(row) = row {
         values[row] = t_ref;
