@@ -12,7 +12,7 @@ pub mod search;
 mod uncertainty;
 
 pub use adam::{Adam, AdamConfig};
-pub use levenberg_marquardt::{Evaluation, LevenbergMarquardt, LmConfig, LmError, TerminationReason};
+pub use levenberg_marquardt::{Evaluation, Halving, LevenbergMarquardt, LmConfig, LmError, TerminationReason};
 pub use linear::{cholesky, cholesky_solve, eigen, packed};
 pub use schedule::{Decay, Schedule};
 pub use uncertainty::Uncertainty;

@@ -151,6 +151,7 @@ pub(super) fn optimiser(iterations: u32, cost_tolerance: f64) -> LmConfig {
         gradient_tolerance: 1e-7,
         damping: 1e-2,
         longest_step: f64::INFINITY,
+        halving: None,
     }
 }
 

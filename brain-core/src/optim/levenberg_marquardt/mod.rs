@@ -2,7 +2,7 @@
 //!
 //! A *column* is one problem: one start of one cell, with K parameters. All columns are evaluated together, as the fused
 //! scans do; each has its own damping, accepts or rejects its own step and stops on its own. Nothing in a column depends
-//! on its neighbours, so one alone gives the same bits.
+//! on its neighbours, so one alone gives the same bits; only [`Halving`], where it is asked for, compares them.
 //!
 //! The caller evaluates, for residuals r with weights w and their Jacobian J,
 //!
@@ -37,12 +37,16 @@
 //! bounds; one that would cross its bound is put on it, and the others are solved for again.
 
 mod evaluation;
+mod halving;
 mod proposal;
 mod resume;
+mod termination;
 #[cfg(test)]
 mod tests;
 
 pub use evaluation::{Evaluation, LmError};
+pub use halving::Halving;
+pub use termination::TerminationReason;
 
 use super::Uncertainty;
 use proposal::Proposal;
@@ -65,6 +69,8 @@ pub struct LmConfig {
     pub longest_step: f64,
     /// First damping, relative to the diagonal of `J^T W J`.
     pub damping: f64,
+    /// How often the worse half of the columns stops; none lets all go on.
+    pub halving: Option<Halving>,
 }
 
 impl Default for LmConfig {
@@ -76,45 +82,15 @@ impl Default for LmConfig {
             cost_tolerance: 1e-10,
             longest_step: f64::INFINITY,
             damping: 1e-3,
+            halving: None,
         }
     }
-}
-
-/// Why a column stopped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TerminationReason {
-    /// The gradient vanished.
-    Gradient,
-    /// Steps became too small to matter.
-    Step,
-    /// The loss no longer falls.
-    Cost,
-    /// The largest number of iterations was done.
-    Iterations,
-    /// The loss is not finite at the start.
-    NonFinite,
 }
 
 /// Least damping; below it steps are those of Gauss and Newton.
 const LEAST_DAMPING: f64 = 1e-15;
 /// Most damping; above it steps are too small to change anything.
 const MOST_DAMPING: f64 = 1e30;
-
-impl TerminationReason {
-    /// Why a column has stopped that another method has moved.
-    fn settled(loss: f64) -> Self {
-        if loss.is_finite() { Self::Cost } else { Self::NonFinite }
-    }
-}
-
-const STOPS: [TerminationReason; 5] = [
-    TerminationReason::Gradient,
-    TerminationReason::Step,
-    TerminationReason::Cost,
-    TerminationReason::Iterations,
-    TerminationReason::NonFinite,
-];
 
 /// Where columns are evaluated next, with the column of each place.
 #[derive(Default)]
@@ -225,6 +201,7 @@ impl LevenbergMarquardt {
         for (j, (i, proposal)) in asked.0.iter().enumerate() {
             self.judge(*i, proposal, found, j);
         }
+        self.halve();
     }
 
     /// Puts all columns, `[K][N]`, where another method led them, with what was found there, and stops them.

@@ -1,6 +1,7 @@
 //! A checkpoint holds the state of all columns as arrays.
 
-use super::{LevenbergMarquardt, STOPS};
+use super::LevenbergMarquardt;
+use super::termination::STOPS;
 use crate::checkpoint::{Array, Checkpoint, CheckpointError};
 
 impl LevenbergMarquardt {

@@ -183,3 +183,37 @@ fn what_does_not_fit_is_refused() {
     while lm.step(evaluate(rosenbrock)).unwrap() > 0 {}
     assert_eq!((lm.stop(0), lm.iterations(0)), (Some(TerminationReason::Iterations), 2));
 }
+
+#[test]
+fn the_better_half_goes_on() {
+    // A column's loss is that of x - i, so that those of small i begin near the minimum.
+    let wave = |&[x]: &[f64; 1], i: usize| vec![(x - i as f64 + (4.0 * x).sin(), [1.0 + 4.0 * (4.0 * x).cos()])];
+    let run = |halving| {
+        let config = LmConfig { halving, ..LmConfig::default() };
+        let mut lm = LevenbergMarquardt::new(vec![0.3; 8], &[(-50.0, 50.0)], config).unwrap();
+        let (mut evaluated, evaluate) = (vec![], evaluate(wave));
+        while lm
+            .step(|z, columns| {
+                evaluated.push(columns.len());
+                evaluate(z, columns)
+            })
+            .unwrap()
+            > 0
+        {}
+        (lm, evaluated)
+    };
+    let (all, _) = run(None);
+    let (lm, evaluated) = run(Some(Halving { every: 2, least: 2 }));
+    let halved = |i: &usize| lm.stop(*i) == Some(TerminationReason::Halving);
+    let dropped: Vec<usize> = (0..8).filter(halved).collect();
+    assert!(!dropped.is_empty() && dropped.len() <= 6, "{dropped:?}");
+    // The start and two steps of all come first, two of half, and a quarter goes on.
+    assert_eq!(evaluated[..3], [8; 3]);
+    assert!(evaluated[3] <= 4 && evaluated[5..].iter().all(|&n| n <= 2), "{evaluated:?}");
+    // Those that go on are as they are without halving.
+    for i in (0..8).filter(|i| !halved(i)) {
+        assert_eq!((lm.column(i), lm.stop(i)), (all.column(i), all.stop(i)));
+    }
+    let worst_kept = (0..8).filter(|i| !halved(i)).map(|i| lm.evaluation().loss[i]).fold(0.0, f64::max);
+    assert!(dropped.iter().all(|&i| lm.evaluation().loss[i] >= worst_kept));
+}

@@ -21,10 +21,12 @@ use crate::fit::strategy::{FitTask, Strategy, Subject};
 use crate::fit::traces::Traces;
 use crate::fit::voltage::{VoltageProblem, random_starts};
 use crate::fit::{FitError, Fitted, Outcome};
-use brain_core::optim::LevenbergMarquardt;
+use brain_core::optim::{Halving, LevenbergMarquardt, LmConfig};
 
 /// Longest step that is tried, as a part of the width of the bounds.
 const LONGEST: f64 = 0.1;
+/// Starts of the membrane that go on: the better half of them, as soon as the first steps have told which these are.
+const HALVING: Halving = Halving { every: 3, least: 16 };
 /// Starts of the spike times that are refined: the best of the random ones.
 const REFINED: usize = 8;
 
@@ -175,7 +177,8 @@ impl Strategy for SpikeForced {
             }
             let mut limits = membrane.limits();
             limits.extend(period.map(|_| (t_ref, t_ref)));
-            let mut lm = LevenbergMarquardt::new(starts, &limits, config)?;
+            let racing = LmConfig { halving: Some(HALVING), ..config };
+            let mut lm = LevenbergMarquardt::new(starts, &limits, racing)?;
             session
                 .optimise(1, "membrane", &mut lm, config.max_iterations, |z, _, below| problem.mean_below(z, below))?;
             let found = ForcedMembrane {
