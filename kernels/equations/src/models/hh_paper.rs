@@ -10,7 +10,7 @@ use super::{
     hh_traub::rates,
     threshold::SURROGATE,
 };
-use crate::{Field, Fields, Neuron, Real, ReferenceDrive, exprel, spike};
+use crate::{Field, Fields, Neuron, Real, ReferenceDrive, exprelr, spike};
 
 pub use super::hh_traub::{Input, State};
 
@@ -64,7 +64,7 @@ impl Neuron for HhPaper {
     fn rates(x: State, i: Input, Param(p): Param) -> State {
         let u = x.v - p.V_T;
         let gates = Gates::at(u);
-        let h = Gate { alpha: 0.128 * exprel((17.0 - u) / 18.0), ..gates.h };
+        let h = Gate { alpha: 0.128 / exprelr((17.0 - u) / 18.0), ..gates.h };
         rates(x, i, p, Gates { h, ..gates })
     }
 
