@@ -159,11 +159,12 @@ pub(super) fn plan(figure: &Figure) -> Result<Plan<'_>, PlotError> {
             .collect();
         let formulas: Vec<_> = row.iter().map(|c| text::wrap(&c.2.formula, NUMBER, LEAST, lefts[c.1].1)).collect();
         let heads = row.iter().zip(&legends).zip(&formulas);
-        let heads: Vec<f64> = heads.map(|((c, l), f)| head(c.2, l.len(), f.len(), c.5.factor.is_some())).collect();
-        y += heads.iter().copied().fold(0.0, f64::max);
+        // Titles stand on one line, whatever is written between one of them and its axes.
+        let above = heads.map(|((c, l), f)| head(c.2, l.len(), f.len(), c.5.factor.is_some())).fold(0.0, f64::max);
+        y += above;
         let mut below: f64 = if figure.rows[r].joined { JOINT } else { 0.0 };
-        for ((_, c, panel, x, view, y_ticks, caption, foot, x_axis), ((legend, formula), above)) in
-            row.into_iter().zip(legends.into_iter().zip(formulas).zip(heads))
+        for ((_, c, panel, x, view, y_ticks, caption, foot, x_axis), (legend, formula)) in
+            row.into_iter().zip(legends.into_iter().zip(formulas))
         {
             let axes = Rect { x: lefts[*c].0, y, w: lefts[*c].1, h: height };
             let x_ticks = Ticks::across(x_axis, *x, axes.w, NUMBER);
@@ -184,6 +185,11 @@ pub(super) fn plan(figure: &Figure) -> Result<Plan<'_>, PlotError> {
         return Err(PlotError::Layout { title: figure.title.clone(), reason });
     }
     Ok(Plan { height: y, places, left, heading, legend, legend_at })
+}
+
+/// Returns how wide the text of a [`Panel::note`] or a [`Panel::label`] is on paper, mm.
+pub fn note_width(text: &str) -> f64 {
+    text::width(text, NUMBER, false) / MM
 }
 
 /// Returns the one x view of a column of joined panels: limits where one of them has any, else what all their data

@@ -45,6 +45,7 @@ mod traces;
 pub use axis::Axis;
 pub use error::PlotError;
 pub use figure::{Figure, Legend, PanelRow};
+pub use layout::note_width;
 pub use palette::{CYCLE, Colour, GUIDE, INK, MODEL, RECORDED, SECOND_MODEL, SHADE, Stroke, TEST, THIRD_MODEL};
 pub use panel::Panel;
 pub use render::Rendered;

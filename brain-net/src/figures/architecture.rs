@@ -4,7 +4,7 @@ use super::colour;
 use super::distributions::weights_panel;
 use super::place::{Arrow, Frame, HEIGHT, Node, Placement, WIDTH, place};
 use crate::network::{AnatomicalNetwork, Delays, Projection, Sign};
-use brain_plot::{Axis, Colour, Figure, GUIDE, INK, Legend, Panel, PanelRow, THIRD_MODEL};
+use brain_plot::{Axis, Colour, Figure, GUIDE, INK, Legend, Panel, PanelRow, THIRD_MODEL, note_width};
 
 /// Largest number of projections in the table; those with the most synapses are listed.
 const ROWS: usize = 12;
@@ -12,12 +12,12 @@ const ROWS: usize = 12;
 const UNITS: f64 = 60.0;
 /// Number of typographic points in a millimetre.
 const POINT: f64 = 72.0 / 25.4;
-/// Left ends of the table's columns, mm; the column of rules begins further right where names are long.
-const COLUMNS: [f64; 6] = [0.5, 5.0, 24.0, 50.0, 62.0, 79.0];
-/// Width of a letter in the table, mm.
-const LETTER: f64 = 1.25;
-/// Smallest width of the column of rules, mm.
-const RULES: f64 = 16.0;
+/// The heads of the table's columns.
+const HEADS: [&str; 6] = ["", "projection", "rule", "synapses", "mean weight", "delay (ms)"];
+/// Space between two columns of the table, mm.
+const GAP: f64 = 2.0;
+/// The columns whose texts are cut where the table is too wide, in this order, with the width that they keep, mm.
+const CUT: [(usize, f64); 2] = [(2, 16.0), (1, 16.0)];
 
 /// A linear readout of the network, with weights of both signs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,19 +116,7 @@ impl AnatomicalNetwork {
         let blank = || Axis::new("", "").without_numbers();
         let mut panel =
             Panel::new("").without_table().drawing().x(blank().limits(0.0, WIDTH)).y(blank().limits(0.0, height));
-        let mut columns = COLUMNS;
-        let longest = order.iter().map(|&k| self.graph.projections[k].name.chars().count()).max().unwrap_or(0) as f64;
-        columns[2] = (columns[1] + (longest + 1.0) * LETTER).clamp(columns[2], columns[3] - RULES);
-        let mut write = |row: usize, cells: &[String], ink: Colour| {
-            let y = height - row as f64 - 0.8;
-            for (k, text) in cells.iter().enumerate() {
-                // The last line is a sentence over the whole width.
-                let room = if cells.len() < columns.len() { WIDTH } else { columns.get(k + 1).map_or(WIDTH, |x| *x) };
-                let text = cut(text, ((room - columns[k]) / LETTER) as usize);
-                panel = std::mem::take(&mut panel).note(columns[k], y, &text, ink);
-            }
-        };
-        write(0, &["", "projection", "rule", "synapses", "mean weight", "delay (ms)"].map(String::from), GUIDE);
+        let mut lines = vec![(HEADS.map(String::from), GUIDE)];
         for (row, &k) in order.iter().enumerate() {
             let p = &self.graph.projections[k];
             let mean = p.magnitudes().iter().map(|w| f64::from(*w)).sum::<f64>() / p.synapses() as f64;
@@ -147,7 +135,16 @@ impl AnatomicalNetwork {
                 format!("{sign}{} {}", three_digits(mean), unit(p).unwrap_or_default()).trim_end().to_owned(),
                 delay,
             ];
-            write(row + 1, &cells, colour(p.sign));
+            lines.push((cells, colour(p.sign)));
+        }
+        let widths = widths(&lines);
+        let level = |row: usize| height - row as f64 - 0.8;
+        for (row, (cells, ink)) in lines.iter().enumerate() {
+            let mut left = 0.5;
+            for (text, room) in cells.iter().zip(widths) {
+                panel = panel.note(left, level(row), &cut(text, room), *ink);
+                left += room + GAP;
+            }
         }
         let mut last = vec![];
         if total > shown {
@@ -156,9 +153,19 @@ impl AnatomicalNetwork {
         if let Some(r) = readout {
             last.push(format!("readout: {} weights of both signs", thousands(r.weights)));
         }
-        write(shown + 1, &[String::new(), last.join("; ")], GUIDE);
-        panel
+        panel.note(0.5 + widths[0] + GAP, level(shown + 1), &last.join("; "), GUIDE)
     }
+}
+
+/// Gives the widths of the table's columns, mm: those of their texts, as far as the panel has room for them.
+fn widths(lines: &[([String; 6], Colour)]) -> [f64; 6] {
+    let mut widths: [f64; 6] =
+        std::array::from_fn(|k| lines.iter().map(|(cells, _)| note_width(&cells[k])).fold(0.0, f64::max));
+    for (column, least) in CUT {
+        let over = 0.5 + widths.iter().sum::<f64>() + GAP * (widths.len() - 1) as f64 - WIDTH;
+        widths[column] -= over.clamp(0.0, (widths[column] - least).max(0.0));
+    }
+    widths
 }
 
 /// Draws a curve and its end: a point where it excites or is read out, a dot where it inhibits.
@@ -204,14 +211,19 @@ fn circle(panel: Panel, node: &Node, ink: Colour) -> Panel {
     panel.label(node.x, node.y + upper, first, INK).label(node.x, node.y + lower, second, GUIDE)
 }
 
-/// Shortens a text to at most `most` letters. Dots replace letters in the middle, because names differ at their ends.
-fn cut(text: &str, most: usize) -> String {
+/// Shortens a text to a width, mm. Dots replace letters in the middle, because names differ at their ends.
+fn cut(text: &str, room: f64) -> String {
     let letters: Vec<char> = text.chars().collect();
-    if letters.len() <= most.max(3) {
+    let shortened = |kept: usize| -> String {
+        let (head, tail) = (kept.div_ceil(2), kept / 2);
+        letters[..head].iter().chain(&['…']).chain(&letters[letters.len() - tail..]).collect()
+    };
+    // A sum of widths is not exact.
+    let fits = |text: &str| note_width(text) <= room + 1e-9;
+    if fits(text) {
         return text.into();
     }
-    let (head, tail) = (most.max(3) / 2, (most.max(3) - 1) / 2);
-    letters[..head].iter().chain(&['…']).chain(&letters[letters.len() - tail..]).collect()
+    (2..letters.len()).rev().map(shortened).find(|text| fits(text)).unwrap_or_else(|| shortened(letters.len().min(2)))
 }
 
 /// Prints `25600` as `25,600`.
@@ -234,11 +246,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_cut_in_the_middle() {
-        let cuts = [40, 21, 20, 8, 3, 0].map(|most| cut("internal-E-internal-I", most));
-        let [whole, fits, less, eight, three, none] = &cuts;
-        assert_eq!([whole, fits], ["internal-E-internal-I"; 2]);
-        assert_eq!([less.as_str(), eight, three, none], ["internal-E…nternal-I", "inte…l-I", "i…I", "i…I"]);
+    fn names_are_cut_in_the_middle_and_columns_do_not_touch() {
+        let name = "internal-E-internal-I";
+        let whole = note_width(name);
+        assert_eq!(cut(name, whole), name);
+        let less = cut(name, whole - 1.0);
+        assert!(less.starts_with("internal-") && less.contains('…') && less.ends_with("nternal-I"), "{less}");
+        assert!(note_width(&less) <= whole - 1.0);
+        assert_eq!([cut(name, 0.0), cut("ab", 0.0), cut("", 0.0)], ["i…I", "a…b", ""]);
+        // A table with long names and rules is as wide as the panel, one with short ones as wide as its texts.
+        let line =
+            |name: &str, rule: &str| (["12", name, rule, "1,234,567", "+0.0148 nS", "1–7"].map(String::from), INK);
+        let sum = |lines: &[([String; 6], Colour)]| 0.5 + widths(lines).iter().sum::<f64>() + 5.0 * GAP;
+        let (long, short) = (line(&name.repeat(2), "in-degree 20, by FLN, in area"), line("E", "all"));
+        assert!((sum(&[long.clone(), short.clone()]) - WIDTH).abs() < 1e-9);
+        assert!(sum(std::slice::from_ref(&short)) < WIDTH);
+        assert_eq!(widths(std::slice::from_ref(&short))[1], note_width("E"));
+        // What is never cut keeps its width.
+        assert_eq!(widths(&[long, short])[3], note_width("1,234,567"));
     }
 
     #[test]
