@@ -209,5 +209,30 @@ macro_rules! family {
     };
 }
 
+/// Declares the list of a family whose members are types with an entry. Each line, `file::Type`, declares the module,
+/// makes the type public here, and adds its entry to the list.
+///
+/// ```ignore
+/// brain_core::members! {
+///     /// The rules that a config can name.
+///     pub const RULES: [RuleEntry] {
+///         one_to_one::OneToOne,
+///         all_to_all::AllToAll,
+///     }
+/// }
+/// ```
+#[macro_export]
+macro_rules! members {
+    ($(#[$doc:meta])* $vis:vis const $list:ident: [$entry:ty] { $($module:ident :: $member:ident),* $(,)? }) => {
+        $(
+            mod $module;
+            pub use $module::$member;
+        )*
+
+        $(#[$doc])*
+        $vis const $list: &[$entry] = &[$(<$entry>::of::<$member>()),*];
+    };
+}
+
 #[cfg(test)]
 mod tests;

@@ -9,14 +9,6 @@
 //! | `spikes` | [`SpikeFile`] | spikes of a file, which an `input` population replays |
 //! | `current` | [`StepCurrent`] | a current that is on from `start` to `end` |
 
-mod current;
-mod poisson;
-mod spikes;
-
-pub use current::StepCurrent;
-pub use poisson::Poisson;
-pub use spikes::SpikeFile;
-
 use crate::error::BuildError;
 use crate::keys::{Key, Keys};
 use crate::network::AnatomicalPopulation;
@@ -27,9 +19,14 @@ use kernels::network::{PerNeuron, Samples};
 use std::fmt::Debug;
 use std::ops::Range;
 
-/// The inputs that a config can name.
-pub const INPUTS: &[InputEntry] =
-    &[InputEntry::of::<Poisson>(), InputEntry::of::<SpikeFile>(), InputEntry::of::<StepCurrent>()];
+brain_core::members! {
+    /// The inputs that a config can name.
+    pub const INPUTS: [InputEntry] {
+        poisson::Poisson,
+        spikes::SpikeFile,
+        current::StepCurrent,
+    }
+}
 
 /// An input with its values.
 pub trait NetworkInput: Debug + Send + Sync {

@@ -17,35 +17,13 @@
 //! The reference code of Wang et al. 2024 has three rules: `dense` ([`Dense`]: every pair, self-connections included),
 //! `rand` ([`Rand`]: probability `p`, self-connections included) and `gaussian` ([`ReferenceGaussian`], sigma 20).
 
-mod all_to_all;
-mod dense;
 mod ends;
-mod exponential;
-mod fixed_in_degree;
-mod fixed_out_degree;
-mod fixed_probability;
-mod fixed_total;
-mod gaussian;
-mod one_to_one;
-mod rand;
-mod reference_gaussian;
 mod sample;
 mod spatial;
 #[cfg(test)]
 mod tests;
 
-pub use all_to_all::AllToAll;
-pub use dense::Dense;
 pub use ends::{ConnectionOptions, Ends};
-pub use exponential::ExponentialDistance;
-pub use fixed_in_degree::FixedInDegree;
-pub use fixed_out_degree::FixedOutDegree;
-pub use fixed_probability::FixedProbability;
-pub use fixed_total::FixedTotal;
-pub use gaussian::Gaussian;
-pub use one_to_one::OneToOne;
-pub use rand::Rand;
-pub use reference_gaussian::ReferenceGaussian;
 pub(crate) use sample::{distinct, without};
 
 use crate::keys::{Key, Keys};
@@ -55,20 +33,22 @@ use brain_core::config::ConfigError;
 use brain_core::memory::available;
 use std::fmt::Debug;
 
-/// The rules that a config can name.
-pub const RULES: &[RuleEntry] = &[
-    RuleEntry::of::<FixedProbability>(),
-    RuleEntry::of::<FixedInDegree>(),
-    RuleEntry::of::<FixedOutDegree>(),
-    RuleEntry::of::<FixedTotal>(),
-    RuleEntry::of::<Gaussian>(),
-    RuleEntry::of::<ExponentialDistance>(),
-    RuleEntry::of::<OneToOne>(),
-    RuleEntry::of::<AllToAll>(),
-    RuleEntry::of::<Dense>(),
-    RuleEntry::of::<Rand>(),
-    RuleEntry::of::<ReferenceGaussian>(),
-];
+brain_core::members! {
+    /// The rules that a config can name.
+    pub const RULES: [RuleEntry] {
+        fixed_probability::FixedProbability,
+        fixed_in_degree::FixedInDegree,
+        fixed_out_degree::FixedOutDegree,
+        fixed_total::FixedTotal,
+        gaussian::Gaussian,
+        exponential::ExponentialDistance,
+        one_to_one::OneToOne,
+        all_to_all::AllToAll,
+        dense::Dense,
+        rand::Rand,
+        reference_gaussian::ReferenceGaussian,
+    }
+}
 
 /// Synapses as compressed rows: offsets `[presynaptic neuron + 1]`, and the postsynaptic neurons `[synapse]`, ascending
 /// within a row.

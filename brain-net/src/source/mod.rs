@@ -14,24 +14,17 @@
 //! | `rules` | `populations`, `projections` | connection [rules](crate::rule) |
 
 mod areas;
-mod edges;
-mod marmoset;
-mod matrix;
 mod plan;
-mod probabilities;
 mod projection;
-mod rules;
-mod sonata;
 
 pub use areas::{AreasConfig, LocalConfig, LongRangeConfig};
-pub use edges::{EdgesConfig, EdgesSource};
-pub use marmoset::{MarmosetConfig, MarmosetSource};
-pub use matrix::MatrixSource;
+pub use edges::EdgesConfig;
+pub use marmoset::MarmosetConfig;
 pub use plan::{BuiltNetwork, ConnectomePlan, ExternalInput};
-pub use probabilities::{ProbabilitiesConfig, ProbabilitiesSource};
+pub use probabilities::ProbabilitiesConfig;
 pub use projection::ProjectionConfig;
-pub use rules::{PopulationConfig, RulesSource};
-pub use sonata::{SonataConfig, SonataSource};
+pub use rules::PopulationConfig;
+pub use sonata::SonataConfig;
 
 use crate::connectome::ConnectomeError;
 use crate::network::AnatomicalNetwork;
@@ -43,15 +36,17 @@ use serde_yaml::{Mapping, Value};
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 
-/// The sources that a config can name. The keys of a config are printed in this order.
-pub const SOURCES: &[SourceEntry] = &[
-    SourceEntry::of::<MarmosetSource>(),
-    SourceEntry::of::<MatrixSource>(),
-    SourceEntry::of::<EdgesSource>(),
-    SourceEntry::of::<SonataSource>(),
-    SourceEntry::of::<ProbabilitiesSource>(),
-    SourceEntry::of::<RulesSource>(),
-];
+brain_core::members! {
+    /// The sources that a config can name. The keys of a config are printed in this order.
+    pub const SOURCES: [SourceEntry] {
+        marmoset::MarmosetSource,
+        matrix::MatrixSource,
+        edges::EdgesSource,
+        sonata::SonataSource,
+        probabilities::ProbabilitiesSource,
+        rules::RulesSource,
+    }
+}
 
 /// The settings of a source as they are written. The fields are keys at the top level of the config, each with a
 /// default.
