@@ -35,6 +35,7 @@ impl Program for Options {
 
 /// Runs a workload.
 pub fn run(options: &Options) -> anyhow::Result<BenchReport> {
+    options.check()?;
     options.machine.pool()?.install(|| match options.dtype() {
         Dtype::F32 => run_in::<f32>(options),
         Dtype::F64 => run_in::<f64>(options),

@@ -2,7 +2,7 @@
 
 use super::{GLIF, HH, Spec, Training};
 use brain_core::Dtype;
-use brain_core::cli::{Machine, Where};
+use brain_core::cli::{Machine, Usage, Where};
 use clap::{Parser, ValueEnum, value_parser};
 
 /// Times one workload and prints one JSON line.
@@ -90,6 +90,28 @@ impl Options {
             w if w.trains() => 200,
             _ => 1024,
         })
+    }
+
+    /// Refuses options that the workload has no use for, and a density that is none.
+    pub(super) fn check(&self) -> Result<(), Usage> {
+        let (workload, trains) = (name(self.workload), self.workload.trains());
+        let usage = |text: String| Err(Usage(text));
+        if !(self.density > 0.0 && self.density <= 1.0) {
+            return usage(format!("--density {}: give a share above 0 and not above 1", self.density));
+        }
+        if !trains && self.density != 1.0 {
+            return usage(format!("--density: {workload} trains no network; train-bptt does"));
+        }
+        if !trains && self.network != Training::default() {
+            return usage(format!("--network: {workload} trains no network; train-bptt does"));
+        }
+        if self.workload == Workload::Coba && self.batch != 1 {
+            return usage(format!("--batch {}: coba runs one network; give 1", self.batch));
+        }
+        if self.mode.is_some() && !matches!(self.workload, Workload::HhGradient | Workload::GlifGradient) {
+            return usage(format!("--mode: {workload} has one way only; hh-gradient and glif-gradient have two"));
+        }
+        Ok(())
     }
 
     /// Returns the precision.

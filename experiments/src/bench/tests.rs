@@ -19,6 +19,26 @@ fn cells_are_the_peers() {
 }
 
 #[test]
+fn options_without_effect_are_refused() {
+    for (line, option) in [
+        ("coba --batch 4", "--batch"),
+        ("coba --density 0.5", "--density"),
+        ("train-bptt --density 2", "--density"),
+        ("train-bptt --density NaN", "--density"),
+        ("train-bptt --mode tangent", "--mode"),
+        ("hh-lm --mode adjoint", "--mode"),
+        ("hh-forward --network evidence", "--network"),
+    ] {
+        let error = run(&options(line)).unwrap_err();
+        let usage = error.downcast_ref::<brain_core::cli::Usage>().unwrap_or_else(|| panic!("{line}: {error:#}"));
+        assert!(usage.to_string().starts_with(option), "{line}: {usage}");
+    }
+    for line in ["coba --n 100", "train-bptt --density 0.1 --batch 32", "hh-gradient --mode adjoint"] {
+        options(line).check().unwrap();
+    }
+}
+
+#[test]
 fn a_step_at_ten_milliseconds_makes_spikes() {
     for (line, spikes) in [("hh-forward --n 1 --steps 10000", 16), ("glif-forward --n 3 --steps 10000", 42)] {
         let report = run(&options(&format!("{line} --repeats 1 --threads 1"))).unwrap();
