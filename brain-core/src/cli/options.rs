@@ -154,6 +154,21 @@ impl Where {
         }
     }
 
+    /// Fails unless the device is the processor and the precision is double, for `what` has no other form yet.
+    pub fn processor_in_double_only(&self, what: &str) -> Result<(), Usage> {
+        self.processor_only(what)?;
+        match self.dtype {
+            Some(Dtype::F32) => Err(Usage(format!("--dtype f32: {what} runs in double precision only; leave it out"))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns the options as another command's line has them.
+    pub fn arguments(&self) -> Vec<String> {
+        let dtype = self.dtype.map(|dtype| ["--dtype".to_owned(), dtype.to_string()]);
+        ["--device".to_owned(), self.device.clone()].into_iter().chain(dtype.into_iter().flatten()).collect()
+    }
+
     fn option(&self) -> String {
         format!("--device {}", self.device)
     }
@@ -199,6 +214,23 @@ mod tests {
             let error = only(device).unwrap_err().to_string();
             assert!(error.contains(wanted), "{error}");
         }
+    }
+
+    #[test]
+    fn options_are_handed_on_to_another_command() {
+        #[derive(clap::Parser)]
+        struct Line {
+            #[command(flatten)]
+            place: Where,
+        }
+        for dtype in [None, Some(Dtype::F32), Some(Dtype::F64)] {
+            let place = Where { device: "cuda:1".into(), dtype };
+            let line = std::iter::once("fit".to_owned()).chain(place.arguments());
+            let read = <Line as clap::Parser>::parse_from(line).place;
+            assert_eq!((read.device, read.dtype), (place.device, dtype));
+        }
+        let double = |dtype| Where { device: "cpu".into(), dtype }.processor_in_double_only("a contest").is_ok();
+        assert_eq!([None, Some(Dtype::F64), Some(Dtype::F32)].map(double), [true, true, false]);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! reverse-mode derivative. The program writes `out/figs4/figs4.{svg,png,csv}`.
 
 use brain_core::Output;
-use brain_core::cli::{self, Program};
+use brain_core::cli::{self, Machine, Program};
 use brain_plot::{Axis, Figure, GUIDE, INK, MODEL, Panel, SECOND_MODEL};
 use clap::Parser;
 use kernels::equations::{Real, Surrogate, eval, record, spike, vjp};
@@ -17,6 +17,9 @@ struct Options {
     /// Folder to write to.
     #[arg(long, default_value = "out/figs4")]
     out: PathBuf,
+    /// How much of the machine is used.
+    #[command(flatten)]
+    machine: Machine,
 }
 
 /// Largest argument that is shown; the smallest is minus this.
@@ -32,6 +35,7 @@ fn main() -> std::process::ExitCode {
 
 impl Program for Options {
     fn execute(self) -> anyhow::Result<()> {
+        self.machine.start()?;
         let last_row = Surrogate::ALL.len() - COLUMNS;
         let panels = Surrogate::ALL.iter().enumerate().map(|(k, &s)| panel(s, k >= last_row));
         let title = "Surrogate derivatives of a spike. s: logistic function; N(m, v): normal density at x";

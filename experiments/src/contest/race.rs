@@ -133,7 +133,7 @@ fn starts(coordinates: usize, n: usize, seed: Seed) -> Vec<Vec<f64>> {
     (0..n).map(one).collect()
 }
 
-/// Runs a contestant until its budget is spent, or, where it is Bayesian optimisation, to its end.
+/// Runs a contestant until its budget is spent, or to its end where it does not begin [again](Contestant::again).
 pub fn compete(
     target: &dyn Target,
     contestant: &Contestant,
@@ -163,8 +163,7 @@ pub fn compete(
             let Some(found) = account.evaluate(&places, optimiser.needs())? else { break true };
             search.tell(&found);
         };
-        // What costs more than the runs is not begun again.
-        if spent || optimiser.name() == "bayesian" {
+        if spent || !contestant.again {
             break;
         }
     }

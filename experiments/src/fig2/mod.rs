@@ -12,7 +12,7 @@ mod procedure;
 use crate::contest::cell::FreeRuns;
 use crate::contest::{Budget, Finished, Target, Worth, compete, contestants};
 use anyhow::Result;
-use brain_core::cli::{Machine, Program};
+use brain_core::cli::{Machine, Program, Where};
 use brain_core::{Output, Progress};
 use clap::Parser;
 use serde::Serialize;
@@ -34,6 +34,9 @@ pub struct Options {
     /// How much of the machine is used.
     #[command(flatten)]
     pub machine: Machine,
+    /// Where to run, which is the processor.
+    #[command(flatten)]
+    pub place: Where,
     /// Output folder.
     #[arg(long, default_value = "out/fig2")]
     pub out: PathBuf,
@@ -70,6 +73,7 @@ struct Fig2Metrics {
 
 impl Program for Options {
     fn execute(self) -> Result<()> {
+        self.place.processor_in_double_only("a comparison of optimisers")?;
         self.machine.start()?;
         run(&self)?.iter().for_each(|line| println!("{line}"));
         Ok(())

@@ -73,7 +73,7 @@ pub fn run(options: &Options, output: &Output) -> Result<Vec<String>> {
                 format!("batches={}", options.batches.unwrap_or(BATCHES)),
                 format!("evaluate.final_trials={TRIALS}"),
             ];
-            execute(config, &folder, &sets).with_context(|| format!("{rule}, a delay of {delay_ms} ms"))?;
+            execute(options, config, &folder, &sets).with_context(|| format!("{rule}, a delay of {delay_ms} ms"))?;
             points.push(point(rule, delay_ms, &folder)?);
         }
     }

@@ -12,7 +12,7 @@ pub use activity::{ActivityMetrics, Decoding, PhaseActivity, Watched, watch};
 pub use starts::{Start, start, untrained};
 
 use anyhow::{Context, Result};
-use brain_core::cli::{Fault, Machine, Program};
+use brain_core::cli::{Fault, Machine, Program, Where};
 use brain_core::{Output, Seed};
 use brain_task::analysis::Decoder;
 use brain_task::commands::Cli as TaskCli;
@@ -53,6 +53,9 @@ pub struct Options {
     /// How much of the machine is used.
     #[command(flatten)]
     pub machine: Machine,
+    /// Where networks are trained; what they do is watched on the processor.
+    #[command(flatten)]
+    pub place: Where,
     /// Output folder.
     #[arg(long, default_value = "out/fig3")]
     pub out: PathBuf,
@@ -127,14 +130,15 @@ fn train(options: &Options, output: &Output, config: &Path) -> Result<PathBuf> {
     let name = config.file_stem().with_context(|| format!("{}: no config", config.display()))?;
     let folder = output.dir().join(name);
     let batches: Vec<String> = options.batches.iter().map(|n| format!("batches={n}")).collect();
-    execute(config, &folder, &batches)?;
+    execute(options, config, &folder, &batches)?;
     Ok(folder.join(brain_task::report::CHECKPOINT))
 }
 
 /// Executes `brain-task train` with some keys set.
-fn execute(config: &Path, folder: &Path, sets: &[String]) -> Result<()> {
+fn execute(options: &Options, config: &Path, folder: &Path, sets: &[String]) -> Result<()> {
     let mut line: Vec<OsString> = vec!["brain-task".into(), "train".into(), config.into(), "--out".into()];
     line.push(folder.into());
+    line.extend(options.place.arguments().into_iter().map(OsString::from));
     line.extend(sets.iter().flat_map(|set| ["--set".into(), set.into()]));
     TaskCli::try_parse_from(line)?.execute().with_context(|| format!("training by {}", config.display()))
 }

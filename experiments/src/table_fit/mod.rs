@@ -13,7 +13,7 @@ use crate::contest::cell::{FreeRuns, SpikeTimes};
 use crate::contest::paper::PaperTarget;
 use crate::contest::{Budget, Finished, Target, Worth, compete, contestants};
 use anyhow::Result;
-use brain_core::cli::{Machine, Program, Usage};
+use brain_core::cli::{Machine, Program, Usage, Where};
 use brain_core::{Output, Progress};
 use clap::Parser;
 use serde::Serialize;
@@ -47,6 +47,9 @@ pub struct Options {
     /// How much of the machine is used.
     #[command(flatten)]
     pub machine: Machine,
+    /// Where to run, which is the processor.
+    #[command(flatten)]
+    pub place: Where,
     /// Output folder.
     #[arg(long, default_value = "out/table-fit")]
     pub out: PathBuf,
@@ -93,6 +96,7 @@ struct Report<'a> {
 
 impl Program for Options {
     fn execute(self) -> Result<()> {
+        self.place.processor_in_double_only("a comparison of optimisers")?;
         self.machine.start()?;
         run(&self)?.iter().for_each(|line| println!("{line}"));
         Ok(())

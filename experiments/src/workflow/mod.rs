@@ -4,7 +4,7 @@
 mod figure;
 
 use anyhow::{Context, Result};
-use brain_core::cli::{Fault, Machine, Program};
+use brain_core::cli::{Fault, Machine, Program, Where};
 use brain_core::{Checkpoint, Output};
 use brain_fit::commands::Cli as FitCli;
 use brain_net::commands::Cli as NetCli;
@@ -36,6 +36,9 @@ pub struct Options {
     /// How much of the machine is used.
     #[command(flatten)]
     pub machine: Machine,
+    /// Where the neuron is fitted and the network is trained; the precision is that of their configs by default.
+    #[command(flatten)]
+    pub place: Where,
 }
 
 impl Program for Options {
@@ -111,13 +114,14 @@ fn number(value: &Value, path: &str) -> f64 {
 
 fn fit(options: &Options, output: &Output) -> Result<Stage> {
     let folder = output.path("neuron");
-    let line = arguments([
+    let mut line = arguments([
         "brain-fit".into(),
         "run".into(),
         options.neuron.clone().into(),
         "--out".into(),
         folder.clone().into(),
     ]);
+    line.extend(options.place.arguments().into_iter().map(OsString::from));
     FitCli::try_parse_from(line)?.execute().context("fitting the neuron")?;
     let m = metrics(&folder)?;
     let mut numbers = vec![];
@@ -185,6 +189,7 @@ fn train(options: &Options, output: &Output) -> Result<Stage> {
     if let Some(batches) = options.batches {
         line.extend(["--set".into(), format!("batches={batches}").into()]);
     }
+    line.extend(options.place.arguments().into_iter().map(OsString::from));
     TaskCli::try_parse_from(line)?.execute().context("training the network")?;
     let m = metrics(&folder)?;
     let numbers = vec![
