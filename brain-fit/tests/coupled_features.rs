@@ -62,30 +62,46 @@ fn derivatives_of_features_are_those_of_finite_differences() {
     let which: Vec<usize> = (0..truth.len()).collect();
     // What moves no residual by this much when it doubles does nothing.
     let least: Vec<f64> = truth.iter().map(|p| 1e-2 / p.abs().max(1.0)).collect();
-    let compare = |params: &[f64]| -> Residuals {
+    let compare = |params: &[f64], which: &[usize]| -> Residuals {
         let columns = [Column { target: &target, params }];
-        residuals(&target, &run::<f64>(cell, &which, &columns, STEP).unwrap()[0])
+        residuals(&target, &run::<f64>(cell, which, &columns, STEP).unwrap()[0])
     };
-    // A model that fires as often as the cell: one that falls silent keeps a slope where its residual has none.
-    let params = scaled(cell, &truth, &[("g_Na", 0.9), ("g_K", 1.1), ("tau_A", 0.9)]);
-    let found = compare(&params);
-    let mut numeric = vec![0.0; found.j.len()];
-    for &a in &which {
-        let h = 1e-6 * params[a].abs().max(1.0);
-        let moved = |h: f64| {
-            let mut params = params.clone();
-            params[a] += h;
-            compare(&params).r
-        };
-        for (i, (above, below)) in moved(h).iter().zip(moved(-h)).enumerate() {
-            numeric[i * which.len() + a] = (above - below) / (2.0 * h);
+    let mut distances = Vec::new();
+    for (by, name) in [
+        (&[("g_Na", 0.9), ("g_K", 1.1), ("tau_A", 0.9)][..], "fires as often"),
+        (&[("g_M", 3.0)], "fires too rarely"),
+        (&[("g_M", 30.0)], "falls silent"),
+        (&[("g_L", 8.0)], "never fires"),
+        (&[("g_Na", 0.01), ("g_L", 0.5)], "is silent far above threshold"),
+    ] {
+        let params = scaled(cell, &truth, by);
+        let found = compare(&params, &which);
+        let mut numeric = vec![f64::INFINITY; found.j.len()];
+        // The highest step of a spike is another one on the two sides of some places, where the peak jumps a little. A
+        // difference across such a place is no derivative: the nearest of some differences is taken.
+        for h in [1e-6, 3e-8, 1e-9] {
+            for &a in &which {
+                let h = h * params[a].abs().max(1.0);
+                let moved = |h: f64| {
+                    let mut params = params.clone();
+                    params[a] += h;
+                    compare(&params, &[]).r
+                };
+                for (i, (above, below)) in moved(h).iter().zip(moved(-h)).enumerate() {
+                    let (found, numeric) = (found.j[i * which.len() + a], &mut numeric[i * which.len() + a]);
+                    let difference = (above - below) / (2.0 * h);
+                    if (difference - found).abs() < (*numeric - found).abs() {
+                        *numeric = difference;
+                    }
+                }
+            }
         }
+        distances.push((name, distance(&found.j, &numeric, which.len(), &least)));
+        // The check fails where a derivative is one tenth too large.
+        let wrong: Vec<f64> = found.j.iter().map(|j| 1.1 * j).collect();
+        assert!(distance(&wrong, &numeric, which.len(), &least) > 0.05, "{name}");
     }
-    let off = distance(&found.j, &numeric, which.len(), &least);
-    assert!(off < 0.02, "{off}");
-    // The check fails where a derivative is one tenth too large.
-    let wrong: Vec<f64> = found.j.iter().map(|j| 1.1 * j).collect();
-    assert!(distance(&wrong, &numeric, which.len(), &least) > 0.05);
+    assert!(distances.iter().all(|(_, off)| *off < 0.02), "a model that {distances:?}");
 }
 
 #[test]

@@ -36,9 +36,10 @@ const NO_SHAPE: f64 = 3.0;
 const SPONTANEOUS: f64 = 5.0;
 /// The potential before the first spike is compared up to this long before the model's own first, ms.
 const CLEAR: f64 = 2.0;
-/// A silent model is this far from spiking at least, mV; and it is asked to come this far above the threshold.
-const LEAST_GAP: f64 = 0.5;
+/// A silent model is asked to come this far above the threshold, mV.
 const ABOVE_THRESHOLD: f64 = 3.0;
+/// Its distance from there vanishes over this range, mV.
+const GAP_RANGE: f64 = 2.0;
 /// The distance of a silent model from threshold is taken after this part of its silence.
 const LATE: f64 = 0.3;
 /// A model that was silent for this many of its intervals no longer fires.
@@ -120,6 +121,24 @@ fn silence(target: &Target, track: &Track, out: &mut Residuals) {
     }
 }
 
+/// The function `w log(1 + exp(x / w))`, which is `x` or zero but for a range of some `w` around zero, and its derivative.
+fn softplus(x: f64, w: f64) -> (f64, f64) {
+    (x.max(0.0) + w * (-x.abs() / w).exp().ln_1p(), 1.0 / (1.0 + (-x / w).exp()))
+}
+
+/// The highest potential in the late part of a silence, with its derivatives. The silence begins with a spike at `last`,
+/// whose derivatives are `by_last`.
+fn highest(track: &Track, last: f64, by_last: &[f64], end: f64) -> (f64, Vec<f64>) {
+    let from = last + LATE * (end - last);
+    let (v, slope, by) = track.at(from);
+    let moved = |(by, by_last): (f64, &f64)| by + slope * (1.0 - LATE) * by_last;
+    let points = track.points(from, end).filter(|&p| track.v(p) > v);
+    match points.max_by(|&a, &b| track.v(a).total_cmp(&track.v(b))) {
+        Some(p) => (track.v(p), track.by_v(p).iter().map(|&s| f64::from(s)).collect()),
+        None => (v, by.into_iter().zip(by_last).map(moved).collect()),
+    }
+}
+
 /// Times of the model's first `n` spikes; those that it lacks are continued.
 fn continued(target: &Target, track: &Track, spikes: &[&Spike]) -> Vec<Time> {
     let (k, n) = (track.parameters(), target.spikes.len());
@@ -144,10 +163,9 @@ fn continued(target: &Target, track: &Track, spikes: &[&Spike]) -> Vec<Time> {
             return found;
         }
     }
-    let late = track.points(last + LATE * (target.end - last), target.end);
-    let highest = late.max_by(|&a, &b| track.v(a).total_cmp(&track.v(b)));
-    let gap = highest.map_or(LEAST_GAP, |p| (target.threshold + ABOVE_THRESHOLD - track.v(p)).max(LEAST_GAP));
-    let by_gap = highest.map_or(vec![0.0; k], |p| track.by_v(p).iter().map(|&s| -f64::from(s)).collect());
+    let (v, by_v) = highest(track, last, found.last().map_or(&vec![0.0; k], |t| &t.by), target.end);
+    let (gap, slope) = softplus(target.threshold + ABOVE_THRESHOLD - v, GAP_RANGE);
+    let by_gap: Vec<f64> = by_v.into_iter().map(|by| -slope * by).collect();
     let silent = || Time { at: target.end, by: vec![0.0; k], gap, by_gap: by_gap.clone() };
     found.extend((m..n).map(|_| silent()));
     found
@@ -209,8 +227,11 @@ fn means(target: &Target, track: &Track, spikes: &[&Spike], out: &mut Residuals)
 fn shape(target: &Target, track: &Track, spikes: &[&Spike], number: usize) -> Vec<(f64, Vec<f64>)> {
     let k = track.parameters();
     let spike = spikes[number];
-    let (next, by_next) =
-        spikes.get(number + 1).map_or((target.recorded.max(spike.up), vec![0.0; k]), |s| (s.up, s.by_up.clone()));
+    let (next, by_next) = match spikes.get(number + 1) {
+        Some(next) => (next.up, next.by_up.clone()),
+        None if target.recorded > spike.up => (target.recorded, vec![0.0; k]),
+        None => (spike.up, spike.by_up.clone()),
+    };
     let mut found = vec![(spike.peak, spike.by_peak.clone()), width(track, spike)];
     for f in PHASES {
         let (v, slope, by) = track.at(spike.up + f * (next - spike.up));

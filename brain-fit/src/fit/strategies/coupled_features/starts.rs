@@ -15,8 +15,6 @@ const SHIFT: f64 = 10.0;
 const RATES: [f64; 3] = [0.4, 0.7, 1.2];
 /// Places in the unit box whose coordinates all differ by less than this are one place.
 const APART: f64 = 0.03;
-/// Starts around a place differ from it by this much in every coordinate.
-const AROUND: f64 = 0.04;
 
 /// Bounds in place of a model's own. One compartment stands for a whole cell, and potentials are those of the pipette:
 /// reversal potentials, the leak and the kinetics are those that make its spikes, and lie beyond those of a channel.
@@ -76,15 +74,6 @@ pub(super) fn starts(model: Model, unit: &Coordinates, params: &[f64], seed: See
         unit.of_params(&params).into_iter().map(|z| (z + JITTER * stream.normal()).clamp(0.01, 0.99)).collect()
     };
     from_columns(&(0..STARTS).map(column).collect::<Vec<Vec<f64>>>())
-}
-
-/// Draws `n` places around one.
-pub(super) fn around(place: &[f64], n: usize, seed: Seed) -> Vec<Vec<f64>> {
-    let near = |i: usize| {
-        let mut stream = seed.at(i as u64);
-        place.iter().map(|z| (z + AROUND * stream.normal()).clamp(0.0, 1.0)).collect()
-    };
-    (0..n).map(near).collect()
 }
 
 /// Places in the box that are apart from each other, those of the least loss first.
