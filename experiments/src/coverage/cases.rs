@@ -73,7 +73,7 @@ pub const CASES: [Case; 4] = [
         dt: 0.025,
         fitted: &["g_L", "g_Na", "g_K", "V_T"],
         bounds: &[("g_L", (0.005, 0.02)), ("g_Na", (10.0, 40.0)), ("g_K", (3.0, 12.0)), ("V_T", (-67.0, -59.0))],
-        starts: 16,
+        starts: 6,
     },
 ];
 
