@@ -10,7 +10,7 @@ use brain_fit::fit::free_run::settled::settled;
 use brain_fit::fit::free_run::target::Target;
 use brain_fit::fit::state::FitSession;
 use brain_fit::fit::sweep::FitSweep;
-use brain_fit::fit::{FitSettings, FitTask, Registry, Subject};
+use brain_fit::fit::{FitSettings, FitTask, Fitted, Registry, Subject};
 use kernels::Cell;
 
 mod simulated;
@@ -192,5 +192,8 @@ fn conductances_of_a_simulated_cell_come_back() {
             outcome.loss,
             outcome.values()
         );
+        let Fitted { std_error, std_error_within, interval, .. } = &outcome.params[row];
+        assert!(std_error_within.is_some() && std_error >= std_error_within && interval.is_some(), "{name}");
     }
+    assert_eq!(outcome.errors.spectra[0].1.len(), names.len(), "{:?}", outcome.errors);
 }

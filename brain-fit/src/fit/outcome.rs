@@ -11,7 +11,7 @@ use kernels::equations::Field;
 /// Two parameters stand in for each other beyond this correlation.
 const TRADE_OFF: f64 = 0.95;
 /// A parameter is called identifiable if its standard error is below this part of its value.
-pub(super) const KNOWN: f64 = 0.5;
+const KNOWN: f64 = 0.5;
 /// A prior that moves a value by more than this many errors is named.
 const SHIFT: f64 = 0.5;
 /// Name of the parameter that is the refractory period.
@@ -99,6 +99,8 @@ pub(super) struct Determined {
     /// Their standard errors by the noise within sweeps, and by how sweeps differ.
     pub within: Vec<Option<f64>>,
     pub between: Vec<Option<f64>>,
+    /// Half the widths of their 95 % intervals.
+    pub half_intervals: Vec<Option<f64>>,
     /// Their correlations, `[k, k]`.
     pub correlations: Vec<f64>,
     /// Their changes by the priors.
@@ -114,6 +116,7 @@ impl Determined {
         Self {
             within: (0..k).map(|a| known.error_within(a)).collect(),
             between: (0..k).map(|a| known.error_between(a)).collect(),
+            half_intervals: (0..k).map(|a| known.half_interval(a)).collect(),
             correlations: (0..k * k).map(|i| known.correlation(i / k, i % k)).collect(),
             by_priors: known.without_priors.iter().map(|x| -x).collect(),
             at_bound: at_bound(&coordinates, &z),
@@ -126,6 +129,7 @@ impl Determined {
     pub fn by_curvature(coordinates: Coordinates, z: Vec<f64>, uncertainty: Uncertainty) -> Self {
         let k = z.len();
         Self {
+            half_intervals: uncertainty.std_errors.iter().map(|e| e.map(|e| INTERVAL * e)).collect(),
             within: uncertainty.std_errors,
             between: vec![None; k],
             correlations: uncertainty.correlations,
@@ -204,7 +208,7 @@ pub(super) fn outcome(
             f.std_error = larger.map(|e| e * slope);
             f.std_error_within = d.within[a].map(|e| e * slope);
             f.std_error_between = d.between[a].map(|e| e * slope);
-            f.interval = larger.map(|e| (value(d.z[a] - INTERVAL * e), value(d.z[a] + INTERVAL * e)));
+            f.interval = d.half_intervals[a].map(|half| (value(d.z[a] - half), value(d.z[a] + half)));
             f.prior_shift = larger.filter(|e| *e > 0.0).map(|e| d.by_priors[a] / e);
             f.identifiable = f.std_error.is_some_and(|e| e < KNOWN * f.value.abs());
             if f.prior_shift.is_some_and(|shift| shift.abs() > SHIFT) {

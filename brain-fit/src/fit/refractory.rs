@@ -7,7 +7,8 @@
 
 use super::FitError;
 use super::columns::{column, from_columns};
-use super::errors::{DEVIANCE, SweepNoise};
+use super::errors::{DEVIANCE, Profile, SweepNoise, student, surpasses};
+use super::outcome::T_REF;
 use super::simulate::Simulator;
 use super::sweep::FitSweep;
 
@@ -107,7 +108,6 @@ impl RefractoryPeriod {
             .map(|i| if spread[i] > 0.0 { (total[i] - total[best]).max(0.0) * plain[i] / spread[i] } else { 0.0 })
             .collect();
         let dt = sweeps.iter().map(|s| s.dt).fold(0.0, f64::max);
-        let (mut low, mut high) = (periods[best], periods[best]);
         let mut weight = 0.0;
         let (mut variance, mut other) = (0.0, vec![0.0; k * k]);
         let at = column(z, n, best);
@@ -120,23 +120,26 @@ impl RefractoryPeriod {
             for a in 0..k {
                 (0..k).for_each(|b| other[a * k + b] += likely * away[a] * away[b]);
             }
-            if deviance[i] <= DEVIANCE {
-                (low, high) = (low.min(periods[i]), high.max(periods[i]));
-            }
         }
         other.iter_mut().for_each(|x| *x /= weight);
-        let interval = (low - 0.5 * dt, high + 0.5 * dt);
+        let within = (variance / weight + dt * dt / 12.0).sqrt();
         let without = |s: &Vec<f64>| periods[least(&(0..n).map(|i| total[i] - s[i]).collect::<Vec<_>>())];
         let left: Vec<f64> = squares.iter().map(without).collect();
-        Ok(Self {
-            value: periods[best],
-            interval,
-            within: (variance / weight + dt * dt / 12.0).sqrt(),
-            between: (left.len() > 1).then(|| jackknife(&left)),
-            spread: other,
-            profile: profile(periods, &deviance),
-            known: interval.1 - interval.0 < KNOWN * (tried.1 - tried.0),
-        })
+        let freedom = left.len() as f64 - 1.0;
+        let profile = profile(periods, &deviance);
+        let mut interval = interval(&profile, dt);
+        let (known, mut between) = (interval.1 - interval.0 < KNOWN * (tried.1 - tried.0), None);
+        if freedom > 0.0 {
+            let error = jackknife(&left);
+            // Sweeps that differ by no more than chance gives say what the noise within them says.
+            let differ = surpasses(freedom * (error / within).powi(2), freedom);
+            between = Some(if differ { error } else { error.min(within) });
+            if differ {
+                let half = student(freedom) * error;
+                interval = (interval.0.min(periods[best] - half), interval.1.max(periods[best] + half));
+            }
+        }
+        Ok(Self { value: periods[best], interval, within, between, spread: other, profile, known })
     }
 }
 
@@ -160,6 +163,16 @@ fn profile(periods: &[f64], deviance: &[f64]) -> Vec<(f64, f64)> {
     points.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
     points.dedup_by(|later, kept| later.0 == kept.0);
     points
+}
+
+/// Gives the interval of a profile: it ends between two values that were tried, and at least half a sample of `dt` ms beyond
+/// the last one that the data do not refuse.
+fn interval(profile: &[(f64, f64)], dt: f64) -> (f64, f64) {
+    let kept = || profile.iter().filter(|(_, deviance)| *deviance <= DEVIANCE).map(|(period, _)| *period);
+    let low = kept().fold(f64::INFINITY, f64::min) - 0.5 * dt;
+    let high = kept().fold(f64::NEG_INFINITY, f64::max) + 0.5 * dt;
+    let ends = Profile::new(T_REF, profile.to_vec()).interval;
+    (ends.0.map_or(low, |end| end.min(low)), ends.1.map_or(high, |end| end.max(high)))
 }
 
 /// Gives the standard error of a value from what it is without each of the sweeps (Miller 1974,
@@ -198,6 +211,17 @@ mod tests {
     fn values_stand_for_what_is_around_them() {
         assert_eq!(widths(&[3.0, 1.0, 2.0, 5.0]), [1.5, 0.5, 1.0, 1.0]);
         assert_eq!(widths(&[3.0]), [1.0]);
+    }
+
+    #[test]
+    fn an_interval_ends_between_values_that_were_tried() {
+        let deviance = |period: f64| (period, ((period - 3.0) / 0.5).powi(2));
+        let coarse = interval(&[1.5, 2.25, 3.0, 3.75, 4.5].map(deviance), 0.1);
+        assert!((coarse.0 - 2.02).abs() < 0.01 && (coarse.1 - 3.98).abs() < 0.01, "{coarse:?}");
+        let sharp = interval(&[2.9, 3.0, 3.1].map(|period| (period, ((period - 3.0) / 0.01f64).powi(2))), 0.1);
+        assert!((sharp.0 - 2.95).abs() < 1e-9 && (sharp.1 - 3.05).abs() < 1e-9, "{sharp:?}");
+        let open = interval(&[2.9, 3.0, 3.1].map(deviance), 0.1);
+        assert!((open.0 - 2.85).abs() < 1e-9 && (open.1 - 3.15).abs() < 1e-9, "{open:?}");
     }
 
     #[test]

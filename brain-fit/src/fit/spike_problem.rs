@@ -20,6 +20,9 @@ use brain_core::optim::{Evaluation, packed};
 /// Residual beyond which the cost grows linearly, in expected errors.
 const ROBUST: f64 = 20.0;
 
+/// Steps of a sample, at least, in runs that tell how well spike times determine what is fitted.
+pub const FINER: f64 = 16.0;
+
 /// Half the distance of central differences, as a part of the width of the bounds.
 pub const DIFFERENCE: f64 = 1.0 / 500.0;
 
@@ -39,7 +42,7 @@ pub struct SpikeRow {
     pub r: f64,
     /// Its weight.
     pub weight: f64,
-    /// Variance that it has because spikes are known to a sample only.
+    /// Variance that it has because spikes are known to a sample only, and those of some models to a step.
     pub rounding: f64,
     /// Its derivatives w.r.t. the coordinates.
     pub slopes: Vec<f64>,
@@ -89,8 +92,16 @@ impl SpikeProblem<'_> {
     /// Recorded spikes are known to be late by this much on average, relative to those of the model, ms: each is the
     /// sample after a crossing, and a model without a threshold among its outputs has its own at the end of a step.
     fn delay(&self, sweep: &FitSweep) -> f64 {
-        let step = sweep.dt / substeps(sweep.dt, self.dt) as f64;
-        (sweep.dt - if self.free.margin().is_some() { 0.0 } else { step }) / 2.0
+        (sweep.dt - self.rounding(sweep)) / 2.0
+    }
+
+    /// Times of the model's own spikes are rounded to this, ms: to nothing where the model says how far it is from
+    /// threshold.
+    fn rounding(&self, sweep: &FitSweep) -> f64 {
+        match self.free.margin() {
+            Some(_) => 0.0,
+            None => sweep.dt / substeps(sweep.dt, self.dt) as f64,
+        }
     }
 
     fn margins(&self, sweep: &FitSweep, params: &[f64]) -> Result<Vec<f64>, FitError> {
@@ -166,6 +177,7 @@ impl SpikeProblem<'_> {
         let n = moved.len();
         let params = self.params(&from_columns(&moved));
         let share = 1.0 / self.sweeps.len() as f64;
+        let differences: Vec<f64> = self.reach.iter().map(|reach| reach.difference).collect();
         for (s, centre) in self.sweeps.iter().zip(&runs) {
             let around = self.free.spike_times(s, &params, self.dt)?;
             let margin_around = self.margins(s, &params)?;
@@ -173,7 +185,7 @@ impl SpikeProblem<'_> {
             let pull = self.pull(s, share);
             for (b, &j) in better.iter().enumerate() {
                 let i = tried[j];
-                let (times, largest) = self.slopes(&centre[j], &around[b * 2 * k..(b + 1) * 2 * k]);
+                let (times, largest) = slopes(&centre[j], &around[b * 2 * k..(b + 1) * 2 * k], &differences);
                 let slopes = Slopes { k, times: &times, margin: &largest };
                 let res = self.residuals(s, &centre[j], Some(slopes));
                 for (r, j) in res.r.iter().zip(res.j.chunks(k)) {
@@ -194,7 +206,6 @@ impl SpikeProblem<'_> {
                 std::iter::once(column(z, m, tried[j])).chain(moved[b * 2 * k..(b + 1) * 2 * k].iter().cloned())
             };
             let stencils: Vec<Vec<f64>> = better.iter().enumerate().flat_map(stencil).collect();
-            let differences: Vec<f64> = self.reach.iter().map(|reach| reach.difference).collect();
             let of = potential.normal(&self.free, &self.params(&from_columns(&stencils)), &differences)?;
             for (b, &j) in better.iter().enumerate() {
                 let (i, n) = (tried[j], better.len());
@@ -214,16 +225,17 @@ impl SpikeProblem<'_> {
         spike_time_residuals(sweep, run, self.delay(sweep), self.timing_error, slopes)
     }
 
-    /// Computes the residuals of every sweep at one place `z` `[coordinate]`, with their derivatives: `[sweep][residual]`. The
-    /// potential before the first spike is not among them.
-    pub fn rows(&self, z: &[f64]) -> Result<Vec<Vec<SpikeRow>>, FitError> {
-        let k = self.coordinates.len();
-        let mut moved = vec![z.to_vec()];
-        for (a, reach) in self.reach.iter().enumerate() {
-            for h in [reach.difference, -reach.difference] {
-                let mut z = z.to_vec();
-                z[a] += h;
-                moved.push(z);
+    /// Computes the residuals of every sweep at one place `z` `[coordinate]`, with their derivatives along some directions:
+    /// `[sweep][residual]`. Differences are as far to either side as each direction `[coordinate]` is long, and derivatives are for one such
+    /// length. They are taken of runs with steps so short that the reset, which happens on the grid of steps, hardly shows.
+    /// The potential before the first spike is not among them.
+    pub fn rows(&self, z: &[f64], along: &[Vec<f64>]) -> Result<Vec<Vec<SpikeRow>>, FitError> {
+        let k = along.len();
+        let centre = self.params(z);
+        let mut moved = Vec::new();
+        for direction in along {
+            for side in [1.0, -1.0] {
+                moved.push(z.iter().zip(direction).map(|(z, d)| z + side * d).collect());
             }
         }
         let n = moved.len();
@@ -231,10 +243,11 @@ impl SpikeProblem<'_> {
         let share = 1.0 / self.sweeps.len() as f64;
         let mut found = Vec::new();
         for s in self.sweeps {
-            let runs = self.free.spike_times(s, &params, self.dt)?;
-            let (times, largest) = self.slopes(&runs[0], &runs[1..]);
-            let res = self.residuals(s, &runs[0], Some(Slopes { k, times: &times, margin: &largest }));
-            let sample = s.dt * s.dt / 12.0;
+            let run = self.free.spike_times(s, &centre, self.dt)?.remove(0);
+            let around = self.free.spike_times(s, &params, s.dt / FINER)?;
+            let (times, largest) = slopes(&run, &around, &vec![1.0; k]);
+            let res = self.residuals(s, &run, Some(Slopes { k, times: &times, margin: &largest }));
+            let sample = (s.dt.powi(2) + self.rounding(s).powi(2)) / 12.0;
             let row = |((&r, slopes), per_ms): ((&f64, &[f64]), &f64)| SpikeRow {
                 r,
                 weight: share / (1.0 + share * (r / ROBUST).powi(2)).sqrt(),
@@ -242,35 +255,34 @@ impl SpikeProblem<'_> {
                 slopes: slopes.to_vec(),
             };
             let mut rows: Vec<SpikeRow> = res.r.iter().zip(res.j.chunks(k.max(1))).zip(&res.per_ms).map(row).collect();
-            for margins in self.margins(s, &params)?.chunks(n) {
-                let slope = |a: usize| (margins[1 + 2 * a] - margins[2 + 2 * a]) / (2.0 * self.reach[a].difference);
-                let slopes = (0..k).map(slope).collect();
-                rows.push(SpikeRow { r: margins[0], weight: self.pull(s, share), rounding: 0.0, slopes });
+            for (r, margins) in self.margins(s, &centre)?.into_iter().zip(self.margins(s, &params)?.chunks(n.max(1))) {
+                let slopes = margins.chunks(2).map(|sides| (sides[0] - sides[1]) / 2.0).collect();
+                rows.push(SpikeRow { r, weight: self.pull(s, share), rounding: 0.0, slopes });
             }
             found.push(rows);
         }
         Ok(found)
     }
+}
 
-    /// Computes central differences of spike times `[spike, coordinate]` and of the largest margin `[coordinate]`; spikes that one
-    /// side lacks move like the last.
-    fn slopes(&self, centre: &SpikeTimes, around: &[SpikeTimes]) -> (Vec<f64>, Vec<f64>) {
-        let k = self.coordinates.len();
-        let mut times = vec![0.0; centre.times.len() * k];
-        let mut margin = vec![0.0; k];
-        for a in 0..k {
-            let (plus, minus, h) = (&around[2 * a], &around[2 * a + 1], 2.0 * self.reach[a].difference);
-            margin[a] = (plus.largest_margin - minus.largest_margin) / h;
-            let mut last = 0.0;
-            for spike in 0..centre.times.len() {
-                if let (Some(p), Some(m)) = (plus.times.get(spike), minus.times.get(spike)) {
-                    last = (p - m) / h;
-                }
-                times[spike * k + a] = last;
+/// Computes central differences of spike times `[spike, coordinate]` and of the largest margin `[coordinate]`, over some
+/// distances to either side; spikes that one side lacks move like the last.
+fn slopes(centre: &SpikeTimes, around: &[SpikeTimes], distances: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    let k = distances.len();
+    let mut times = vec![0.0; centre.times.len() * k];
+    let mut margin = vec![0.0; k];
+    for (a, distance) in distances.iter().enumerate() {
+        let (plus, minus, h) = (&around[2 * a], &around[2 * a + 1], 2.0 * distance);
+        margin[a] = (plus.largest_margin - minus.largest_margin) / h;
+        let mut last = 0.0;
+        for spike in 0..centre.times.len() {
+            if let (Some(p), Some(m)) = (plus.times.get(spike), minus.times.get(spike)) {
+                last = (p - m) / h;
             }
+            times[spike * k + a] = last;
         }
-        (times, margin)
     }
+    (times, margin)
 }
 
 /// Adds a residual of some weight to gradient and curvature of column `i`.

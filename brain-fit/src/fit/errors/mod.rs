@@ -2,8 +2,10 @@
 //!
 //! The noise of the potential, its variance and its memory, comes from the residuals ([`noise`]). It goes through the
 //! equations of the fit ([`potential`], [`spikes`]) to the errors of the coordinates ([`known`]): one by the noise within
-//! sweeps, one by how sweeps differ. The larger is the standard error.
+//! sweeps, one by how sweeps differ (`between`). The larger is the standard error.
 
+mod axes;
+mod between;
 pub mod known;
 mod matrix;
 pub mod noise;
@@ -12,6 +14,8 @@ pub mod profile;
 pub mod rows;
 pub mod spikes;
 
+pub use axes::Axes;
+pub use between::{student, surpasses};
 pub use known::{Known, SweepShare};
 pub use potential::SweepNoise;
 pub use profile::{Profile, profiles};

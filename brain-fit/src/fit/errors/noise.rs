@@ -3,6 +3,8 @@
 //! Its autocorrelation is taken as `R(0) = 1`, `R(l) = share exp(-l dt / memory)`: a part of it is white, the rest is
 //! autoregressive of first order. The two numbers follow from the correlation of neighbours, and from the sum of the
 //! correlations over the lags up to a few times that sum (Sokal 1997, <https://doi.org/10.1007/978-1-4899-0319-8_6>).
+//! A fit follows slow noise: of residuals from which it has taken a part `f` of all squares, a correlation `c` at a short
+//! lag stands for `c (1 - f) + f`.
 
 /// The sum of correlations ends at the first lag that exceeds it this many times.
 const WINDOW: f64 = 4.0;
@@ -23,8 +25,8 @@ impl Memory {
     pub const NONE: Memory = Memory { share: 0.0, decay: 0.0 };
 
     /// Finds the memory of residuals of several sweeps, each with a weight for each sample; those without weight are
-    /// left out.
-    pub fn of(sweeps: &[(&[f64], &[f64])]) -> Self {
+    /// left out. A fit has taken the part `taken` of their squares.
+    pub fn of(sweeps: &[(&[f64], &[f64])], taken: f64) -> Self {
         let used = |weights: &[f64]| weights.iter().filter(|w| **w > 0.0).count();
         let samples: usize = sweeps.iter().map(|(_, w)| used(w)).sum();
         let longest = sweeps.iter().map(|(r, _)| r.len()).max().unwrap_or(0) / 4;
@@ -48,10 +50,11 @@ impl Memory {
             }
             if pairs == 0 { 0.0 } else { sum / pairs as f64 }
         };
-        let neighbours = correlation(1);
-        if samples == 0 || neighbours < 3.0 / (samples as f64).sqrt() {
+        if samples == 0 || correlation(1) < 3.0 / (samples as f64).sqrt() {
             return Self::NONE;
         }
+        let correlation = |lag: usize| correlation(lag) * (1.0 - taken) + taken;
+        let neighbours = correlation(1);
         let mut sum = neighbours;
         let mut lag = 1;
         while lag < longest && (lag as f64) < WINDOW * (0.5 + sum) {
@@ -91,13 +94,29 @@ mod tests {
     #[test]
     fn memories_are_found() {
         let weights = vec![1.0; 100_000];
-        let found = |r: &[f64]| Memory::of(&[(r, &weights)]);
+        let found = |r: &[f64]| Memory::of(&[(r, &weights)], 0.0);
         let plain = found(&noise(0.9, 0.0, 100_000));
         assert!((plain.decay - 0.9).abs() < 0.02 && plain.share > 0.95, "{plain:?}");
         let mixed = found(&noise(0.95, 1.0, 100_000));
         assert!((mixed.share - 0.5).abs() < 0.05 && (mixed.decay - 0.95).abs() < 0.02, "{mixed:?}");
         let white = found(&noise(0.0, 0.0, 100_000));
         assert!(white.samples() < 1.05, "{white:?}");
+    }
+
+    /// A fit of the mean takes the slowest part of the noise: as many squares as samples stand for an independent one.
+    #[test]
+    fn what_a_fit_takes_of_slow_noise_is_counted() {
+        let weights = vec![1.0; 1000];
+        let (mut plain, mut counted) = (0.0, 0.0);
+        const SETS: usize = 200;
+        for r in noise(0.95, 0.0, 1000 * SETS).chunks(1000) {
+            let mean = brain_core::stats::mean(r);
+            let r: Vec<f64> = r.iter().map(|r| r - mean).collect();
+            let samples = |taken| Memory::of(&[(&r, &weights)], taken).samples() / SETS as f64;
+            plain += samples(0.0);
+            counted += samples(39.0 / 1000.0);
+        }
+        assert!((0.95..1.15).contains(&(counted / 39.0)) && plain < 0.92 * counted, "{plain} {counted} of 39");
     }
 
     #[test]
@@ -108,7 +127,7 @@ mod tests {
             r[k] = 1e6;
             weights[k] = 0.0;
         }
-        let found = Memory::of(&[(&r, &weights)]);
+        let found = Memory::of(&[(&r, &weights)], 0.0);
         assert!((found.decay - 0.8).abs() < 0.05, "{found:?}");
     }
 }

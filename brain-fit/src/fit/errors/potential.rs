@@ -5,6 +5,8 @@ use super::matrix::{add, add_outer};
 use super::noise::Memory;
 use super::rows::PotentialRows;
 
+/// A fit is not taken to have followed a larger part of the noise than this.
+const MOST_TAKEN: f64 = 0.1;
 /// A run starts at the median of the potential over this time, ms.
 const START: f64 = 5.0;
 
@@ -19,27 +21,27 @@ pub struct SweepNoise {
     pub memory: Memory,
 }
 
+/// The memory is found once more when it is known what the fit took of the noise.
+const PASSES: usize = 2;
+
 /// Gives the share of every sweep in the equations of a fit of the potential, with the noise of each. The memory is one
 /// for all sweeps of a sampling interval, and the variance is each sweep's own.
-pub fn shares(rows: &[PotentialRows], fixed: &[bool], tolerance: f64) -> (Vec<SweepShare>, Vec<SweepNoise>) {
+pub fn shares(rows: &[PotentialRows], fixed: &[bool]) -> (Vec<SweepShare>, Vec<SweepNoise>) {
     let k = fixed.len();
-    let memories: Vec<Memory> = rows
-        .iter()
-        .map(|of| {
-            let alike = rows.iter().filter(|other| (other.dt - of.dt).abs() <= 1e-6 * of.dt);
-            Memory::of(&alike.map(|r| (&*r.residual, &*r.weight)).collect::<Vec<_>>())
-        })
-        .collect();
-    let products: Vec<Products> = rows.iter().zip(&memories).map(|(r, m)| Products::new(r, *m)).collect();
-    let (mut curvature, mut noise) = (vec![0.0; k * k], vec![0.0; k * k]);
-    for p in &products {
-        add(&mut curvature, &p.curvature);
-        add(&mut noise, &p.noise);
+    let (mut memories, mut products, mut taken) = (Vec::new(), Vec::new(), vec![0.0; rows.len()]);
+    for _ in 0..PASSES {
+        memories = memories_of(rows, taken.iter().sum());
+        products = rows.iter().zip(&memories).map(|(r, m)| Products::new(r, *m)).collect::<Vec<_>>();
+        let (mut curvature, mut noise) = (vec![0.0; k * k], vec![0.0; k * k]);
+        for p in &products {
+            add(&mut curvature, &p.curvature);
+            add(&mut noise, &p.noise);
+        }
+        let inverse = Inverse::new(&curvature, fixed).matrix();
+        taken = products.iter().map(|p| degrees_taken(&inverse, &noise, &p.forward, &p.plain, k)).collect();
     }
-    let inverse = Inverse::new(&curvature, fixed, tolerance).matrix();
     let mut found = (Vec::new(), Vec::new());
-    for ((r, p), memory) in rows.iter().zip(products).zip(memories) {
-        let taken = degrees_taken(&inverse, &noise, &p.forward, &p.plain, k);
+    for (((r, p), memory), taken) in rows.iter().zip(products).zip(memories).zip(taken) {
         // A sweep that the fit could follow entirely would have no noise to tell.
         let variance = p.squares / (p.samples - taken).max(0.1 * p.samples).max(1.0);
         let mut noise: Vec<f64> = p.noise.iter().map(|x| variance * x).collect();
@@ -48,6 +50,17 @@ pub fn shares(rows: &[PotentialRows], fixed: &[bool], tolerance: f64) -> (Vec<Sw
         found.1.push(SweepNoise { sd: variance.sqrt(), independent: memory.samples() * r.dt, memory });
     }
     found
+}
+
+/// Finds the memory of every sweep's noise, of which a fit has taken so many squares, in units of its variance.
+fn memories_of(rows: &[PotentialRows], taken: f64) -> Vec<Memory> {
+    let samples = rows.iter().map(|r| r.weight.iter().filter(|w| **w > 0.0).count()).sum::<usize>() as f64;
+    let taken = (taken / samples.max(1.0)).clamp(0.0, MOST_TAKEN);
+    let of = |of: &PotentialRows| {
+        let alike = rows.iter().filter(|other| (other.dt - of.dt).abs() <= 1e-6 * of.dt);
+        Memory::of(&alike.map(|r| (&*r.residual, &*r.weight)).collect::<Vec<_>>(), taken)
+    };
+    rows.iter().map(of).collect()
 }
 
 /// Gives the variance of the median of `n` samples of noise of variance one.
@@ -155,14 +168,14 @@ mod tests {
             const SETS: u64 = 200;
             for seed in 0..SETS {
                 let mut sweeps = [rows(2 * seed, decay, 4000), rows(2 * seed + 1, decay, 4000)];
-                let raw = shares(&sweeps, &[false; 2], 1e-10).0;
-                let z = Known::new(&raw, &[false; 2], 1e-10, None).without_priors;
+                let raw = shares(&sweeps, &[false; 2]).0;
+                let z = Known::new(&raw, &[false; 2], None).without_priors;
                 for sweep in &mut sweeps {
                     for (t, r) in sweep.residual.iter_mut().enumerate() {
                         *r += z[0] * sweep.slopes[2 * t] + z[1] * sweep.slopes[2 * t + 1];
                     }
                 }
-                let known = Known::new(&shares(&sweeps, &[false; 2], 1e-10).0, &[false; 2], 1e-10, None);
+                let known = Known::new(&shares(&sweeps, &[false; 2]).0, &[false; 2], None);
                 for a in 0..2 {
                     squares[a] += z[a] * z[a] / SETS as f64;
                     told[a] += known.within[a * 2 + a] / SETS as f64;

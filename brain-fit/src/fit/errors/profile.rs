@@ -2,7 +2,7 @@
 //! move to where they fit best with it (Venzon and Moolgavkar 1988, <https://doi.org/10.2307/2347496>).
 //!
 //! A profile shows what a standard error cannot: that a value is bounded on one side only, or not at all. The deviance is
-//! the rise of the loss, in units that give it the curvature of the standard error at the best value; the interval ends
+//! the rise of the loss, in units that give it the curvature of the 95 % interval at the best value; the interval ends
 //! where it reaches 3.84.
 
 use super::known::Inverse;
@@ -14,8 +14,6 @@ use brain_core::optim::{Evaluation, LevenbergMarquardt, LmConfig, packed};
 
 /// Places on either side at which a coordinate is held, in standard errors.
 const PLACES: [f64; 5] = [0.75, 1.5, 2.0, 2.75, 4.0];
-/// Eigenvalue of the scaled curvature below which a direction is not told.
-const TOLERANCE: f64 = 1e-10;
 
 /// The profile of one parameter.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,7 +63,7 @@ pub fn profiles(
     let curvature: Vec<f64> = (0..k * k).map(|i| at.jtj[packed(k, i / k, i % k)]).collect();
     let limits = coordinates.limits();
     let fixed: Vec<bool> = (0..k).map(|a| errors.get(a).copied().flatten().is_none()).collect();
-    let inverse = Inverse::new(&curvature, &fixed, TOLERANCE).matrix();
+    let inverse = Inverse::new(&curvature, &fixed).matrix();
     let (mut columns, mut held) = (Vec::new(), Vec::new());
     for a in (0..k).filter(|&a| !fixed[a] && inverse[a * k + a] > 0.0) {
         let Some(error) = errors[a] else { continue };

@@ -10,7 +10,7 @@ use crate::fit::spike_problem::SpikeRow;
 /// The variance of each residual is its square (White 1980, <https://doi.org/10.2307/1912934>), times the number of
 /// residuals over those that the coordinates leave, and times the part of all squares that errors of the stage before do
 /// not explain, which are counted there; it is at least that of the rounding of spike times.
-pub fn shares(rows: &[Vec<SpikeRow>], fixed: &[bool], tolerance: f64, before: &Known) -> Vec<SweepShare> {
+pub fn shares(rows: &[Vec<SpikeRow>], fixed: &[bool], before: &Known) -> Vec<SweepShare> {
     let (k, earlier) = (fixed.len(), before.determined.len());
     let mut found: Vec<SweepShare> = rows.iter().map(|rows| equations(rows, k, earlier)).collect();
     let (mut curvature, mut cross) = (vec![0.0; k * k], vec![0.0; k * earlier]);
@@ -19,7 +19,7 @@ pub fn shares(rows: &[Vec<SpikeRow>], fixed: &[bool], tolerance: f64, before: &K
         add(&mut cross, &s.cross);
     }
     // What the fitted coordinates do as those before them move, and what is then left of a residual's change.
-    let follow = product(&Inverse::new(&curvature, fixed, tolerance).matrix(), &cross, k);
+    let follow = product(&Inverse::new(&curvature, fixed).matrix(), &cross, k);
     let (mut squares, mut explained) = (0.0, 0.0);
     for row in rows.iter().flatten() {
         let (own, of_before) = row.slopes.split_at(k);
@@ -73,13 +73,13 @@ mod tests {
     fn before(variance: f64) -> Known {
         let share =
             SweepShare { curvature: vec![1.0], score: vec![0.0], noise: vec![variance], cross: Vec::new(), own: 1.0 };
-        Known::new(&[share], &[false], 1e-9, None)
+        Known::new(&[share], &[false], None)
     }
 
     #[test]
     fn rounding_is_the_least_noise() {
         let rows = [vec![row(0.0, [3.0, 5.0]), row(1.0, [3.0, 5.0])]];
-        let found = shares(&rows, &[false], 1e-9, &before(0.0)).remove(0);
+        let found = shares(&rows, &[false], &before(0.0)).remove(0);
         assert_eq!((found.curvature, found.cross, found.score), (vec![36.0], vec![60.0], vec![6.0]));
         // Two residuals, of which one coordinate leaves one.
         assert!((found.noise[0] - 36.0 * (0.01 + 2.0)).abs() < 1e-12, "{:?}", found.noise);
@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn what_the_stage_before_explains_is_not_counted_twice() {
         let rows = [vec![row(1.0, [1.0, 1.0]), row(-1.0, [1.0, -1.0])]];
-        let noise = |variance| shares(&rows, &[false], 1e-9, &before(variance)).remove(0).noise[0];
+        let noise = |variance| shares(&rows, &[false], &before(variance)).remove(0).noise[0];
         assert!((noise(0.5) - 0.5 * noise(0.0)).abs() < 1e-12);
         assert!((noise(2.0) - 2.0 * 4.0 * 0.01).abs() < 1e-12, "rounding is left");
     }

@@ -7,6 +7,7 @@ use super::track::Track;
 use crate::fit::FitError;
 use crate::fit::columns::column;
 use crate::fit::coordinates::Coordinates;
+use crate::fit::spike_problem::SpikeRow;
 use brain_core::Model;
 use brain_core::optim::{Evaluation, packed};
 
@@ -89,6 +90,25 @@ impl FreeRunProblem {
         }
         loss.iter_mut().filter(|l| !l.is_finite()).for_each(|l| *l = f64::INFINITY);
         Ok(loss)
+    }
+
+    /// Computes the residuals of every target at one place `z` `[coordinate]`, with their derivatives: `[target][residual]`.
+    pub fn rows(&self, z: &[f64]) -> Result<Vec<Vec<SpikeRow>>, FitError> {
+        let k = self.unit.len();
+        let slopes: Vec<f64> = z.iter().enumerate().map(|(a, z)| self.unit.slope(a, *z)).collect();
+        let share = 1.0 / self.targets.len() as f64;
+        let mut found = Vec::new();
+        for (target, tracks) in self.targets.iter().zip(self.tracks(z, self.unit.rows())?) {
+            let of = tracks.first().map(|track| residuals(target, track)).unwrap_or_default();
+            let row = |(&r, j): (&f64, &[f64])| SpikeRow {
+                r,
+                weight: share * self.cost(r).1,
+                rounding: 0.0,
+                slopes: j.iter().zip(&slopes).map(|(j, slope)| j * slope).collect(),
+            };
+            found.push(of.r.iter().zip(of.j.chunks(k.max(1))).map(row).collect());
+        }
+        Ok(found)
     }
 
     /// Computes loss, gradient and curvature of the columns of `z`. The loss is a mean over the targets; it is infinite

@@ -14,11 +14,11 @@
 use crate::fit::columns::{column, columns, from_columns};
 use crate::fit::coordinates::{Coordinates, Scale};
 use crate::fit::coupling::{CoupledProblem, Strength};
-use crate::fit::errors::ErrorReport;
+use crate::fit::errors::{ErrorReport, Known, spikes};
 use crate::fit::free_run::problem::{FreeRunProblem, Prior};
 use crate::fit::free_run::target::Target;
 use crate::fit::landmarks::Landmarks;
-use crate::fit::outcome::{KNOWN, ranked};
+use crate::fit::outcome::{Determined, at_bound, outcome, ranked};
 use crate::fit::state::FitSession;
 use crate::fit::strategy::{FitTask, Strategy, Subject};
 use crate::fit::sweep::FitSweep;
@@ -51,8 +51,6 @@ pub const FAILED: f64 = 36.0;
 const ATTEMPTS: u64 = 6;
 /// No step is longer than this part of the box.
 const LONGEST: f64 = 0.25;
-/// Eigenvalue of the scaled curvature below which a direction is not determined by the data.
-const TOLERANCE: f64 = 1e-8;
 /// Longest step of the search, ms.
 const STEP: f64 = 0.05;
 
@@ -214,26 +212,19 @@ impl Strategy for CoupledFeatures {
         let lm = search.optimise("last", place, LAST, |problems, z| problems.free.evaluate(z))?;
         let Some((loss, z)) = best(&lm) else { return Err(FitError::NoFit { stage: "features" }) };
         let evaluations = search.session.evaluations;
-        let mut found = Fitted::all(model.param, unit.params(&params, &z), &settings.bounds);
-        let uncertainty = lm.uncertainty(0, 1.0, TOLERANCE);
-        for (a, &row) in unit.rows().iter().enumerate() {
-            found[row].std_error = uncertainty.std_errors[a].map(|e| e * unit.slope(a, z[a]));
-            found[row].identifiable = found[row].std_error.is_some_and(|e| e < KNOWN * found[row].value.abs());
-        }
+        let fixed = at_bound(&unit, &z);
+        let before = Known::new(&[], &[], None);
+        let shares = spikes::shares(&search.problems.free.rows(&z)?, &fixed, &before);
+        let known = Known::new(&shares, &fixed, None);
+        let errors = ErrorReport { spectra: vec![("features", known.eigenvalues.clone())], ..ErrorReport::default() };
+        let found = Fitted::all(model.param, unit.params(&params, &z), &settings.bounds);
+        let determined = [Determined::new(unit, z, &known)];
         let mut notes = Vec::new();
         if loss >= FAILED {
             notes.push(format!(
                 "The fit is poor: in {ATTEMPTS} attempts no loss was below {FAILED}; that of the best is {loss:.0}."
             ));
         }
-        Ok(Outcome {
-            params: found,
-            loss,
-            loss_unit: "1",
-            evaluations,
-            correlated: Vec::new(),
-            errors: ErrorReport::default(),
-            notes,
-        })
+        Ok(outcome(found, &determined, None, (loss, "1"), evaluations, errors, notes))
     }
 }

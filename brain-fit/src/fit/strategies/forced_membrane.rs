@@ -15,10 +15,10 @@ use brain_core::optim::{Evaluation, LevenbergMarquardt, LmConfig};
 
 /// Refractory period where no spike shows it, ms.
 const USUAL_PERIOD: f64 = 4.0;
-/// Eigenvalue of the scaled curvature below which a direction is not determined by the data.
-pub(super) const TOLERANCE: f64 = 1e-6;
 /// Other places of the smooth coordinates from which the best refractory period is looked for.
 const OTHERS: usize = 6;
+/// Places are one where no coordinate differs by more than this part of its bounds.
+const SAME: f64 = 1e-4;
 
 /// Gives the refractory period of the settings, else that of the recorded spikes, ms.
 pub(super) fn period_to_start_from(settings: &FitSettings, sweeps: &[FitSweep]) -> f64 {
@@ -92,7 +92,11 @@ impl ForcedMembrane<'_> {
             let values = refractory::fine(near[near.len() - 1], range, dt);
             // The places that another period chose may not be those from which the best one is found.
             let mut places = vec![near];
-            places.extend(ranked(lm).into_iter().take(OTHERS).map(|i| lm.column(i)));
+            for place in ranked(lm).into_iter().take(OTHERS).map(|i| lm.column(i)) {
+                if !places[1..].iter().any(|other| same(other, &place, &self.coordinates.limits())) {
+                    places.push(place);
+                }
+            }
             let (fine, winner) = optimise(number + 1, refractory::starts(&places, &values))?;
             (z, loss) = (fine.column(winner), fine.evaluation().loss[winner]);
             tried = Some((joined(&coarse, &fine), range));
@@ -106,8 +110,8 @@ impl ForcedMembrane<'_> {
         };
         let rows: Vec<PotentialRows> = self.sweeps.iter().zip(self.weights).map(row).collect::<Result<_, _>>()?;
         let fixed = at_bound(&smooth, &z_smooth);
-        let (shares, noise) = potential::shares(&rows, &fixed, TOLERANCE);
-        let mut known = Known::new(&shares, &fixed, TOLERANCE, None);
+        let (shares, noise) = potential::shares(&rows, &fixed);
+        let mut known = Known::new(&shares, &fixed, None);
         let mut period = None;
         if let Some((columns, range)) = tried {
             let all = self.coordinates.params(&self.fixed, &columns);
@@ -125,13 +129,18 @@ impl ForcedMembrane<'_> {
         }
         let mut profiles = Vec::new();
         if self.profile {
-            let errors: Vec<Option<f64>> = (0..smooth.len()).map(|a| known.error(a)).collect();
+            let errors: Vec<Option<f64>> = (0..smooth.len()).map(|a| known.error_of_interval(a)).collect();
             profiles = errors::profiles(&self.coordinates, &z, &errors, config, evaluate)?;
             let of_period = period.iter().map(|period| Profile::new(T_REF, period.profile.clone()));
             profiles.extend(of_period);
         }
         Ok(Found { coordinates: smooth, z: z_smooth, params, loss, known, noise, period, profiles })
     }
+}
+
+/// Tells whether two places are the same but for what an optimiser leaves.
+fn same(a: &[f64], b: &[f64], limits: &[(f64, f64)]) -> bool {
+    a.iter().zip(b).zip(limits).all(|((a, b), (low, high))| (a - b).abs() <= SAME * (high - low))
 }
 
 /// Gives the best column of two optimisers for each value of the last coordinate.

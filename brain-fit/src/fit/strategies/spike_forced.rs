@@ -6,7 +6,7 @@
 //! 2. The others, a threshold above all, are fitted to the times of the free-running model's spikes, from random starts;
 //!    and the refractory period with them, where the potential does not tell it.
 
-use super::forced_membrane::{ForcedMembrane, Found, TOLERANCE, period_to_start_from};
+use super::forced_membrane::{ForcedMembrane, Found, period_to_start_from};
 use super::known_from_spikes::{known_from_spikes, profiles_of_spikes};
 use super::membrane::weights;
 use crate::fit::columns::columns;
@@ -21,7 +21,7 @@ use crate::fit::strategy::{FitTask, Strategy, Subject};
 use crate::fit::traces::Traces;
 use crate::fit::voltage::{VoltageProblem, random_starts};
 use crate::fit::{FitError, Fitted, Outcome};
-use brain_core::optim::{Halving, LevenbergMarquardt, LmConfig};
+use brain_core::optim::{Halving, LevenbergMarquardt, LmConfig, Uncertainty};
 
 /// Longest step that is tried, as a part of the width of the bounds.
 const LONGEST: f64 = 0.1;
@@ -109,7 +109,9 @@ pub(super) fn fit_spike_times(
             }
             (Determined::new(coordinates, z, &known), known.eigenvalues)
         }
-        None => (Determined::by_curvature(coordinates, z, lm.uncertainty(winner, 1.0, TOLERANCE)), Vec::new()),
+        None => {
+            (Determined::by_curvature(coordinates, z, lm.uncertainty(winner, 1.0, Uncertainty::TOLERANCE)), Vec::new())
+        }
     };
     Ok(FoundBySpikes { params, loss, determined, eigenvalues, profiles })
 }

@@ -28,8 +28,6 @@ const COARSE: f64 = 0.1;
 const AFTER_FIRST: f64 = 10.0;
 /// A window up to the first spike is worth its time where it is shorter than this part of the first one given.
 const SHORTER: f64 = 0.8;
-/// Eigenvalue of the scaled curvature below which a direction is not determined by the data.
-const TOLERANCE: f64 = 1e-8;
 /// What is fitted of a conductance-based model where the config does not say: conductances that electrophysiologists
 /// usually leave free, and the shift of the activation curves.
 pub(in crate::fit) const USUAL: [&str; 4] = ["g_L", "g_Na", "g_K", "V_T"];
@@ -145,12 +143,12 @@ impl Strategy for VoltageWindows {
                 };
                 let rows: Vec<PotentialRows> = task.sweeps.iter().zip(&weights).map(row).collect::<Result<_, _>>()?;
                 let fixed = at_bound(&coordinates, &z);
-                let (shares, noise) = potential::shares(&rows, &fixed, TOLERANCE);
-                let known = Known::new(&shares, &fixed, TOLERANCE, None);
+                let (shares, noise) = potential::shares(&rows, &fixed);
+                let known = Known::new(&shares, &fixed, None);
                 errors.noise = task.sweeps.iter().map(|s| s.id.clone()).zip(noise.iter().copied()).collect();
                 errors.spectra.push(("potential", known.eigenvalues.clone()));
                 if settings.profile {
-                    let of: Vec<Option<f64>> = (0..z.len()).map(|a| known.error(a)).collect();
+                    let of: Vec<Option<f64>> = (0..z.len()).map(|a| known.error_of_interval(a)).collect();
                     errors.profiles = profiles(&coordinates, &z, &of, config, |z| problem.mean(z))?;
                 }
                 determined.push(Determined::new(coordinates, z, &known));
