@@ -233,6 +233,8 @@ impl Strategy for CoupledFeatures {
             evaluations,
             correlated: Vec::new(),
             errors: ErrorReport::default(),
+            electrode: None,
+            bic: None,
             notes,
         })
     }
