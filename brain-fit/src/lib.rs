@@ -9,6 +9,8 @@
 //! * [`spike_level`] finds from which potential on a recorded spike counts, [`plausible`] what no membrane does;
 //! * [`features`] measures what the cell did: spikes, latencies, intervals, rest, sag;
 //! * [`score`] compares a model's sweep with the recorded one, in the numbers of `metrics.json`;
+//! * [`objective`] makes one number of how far a free run is from a sweep, which a fit may minimise, and [`electrode`] is what
+//!   the recording adds to the potential;
 //! * [`inspect`] prints the first three as a table;
 //! * [`fit`] finds a model's parameters, [`import`] reads them from another project's file, [`predict`] runs it on other
 //!   sweeps, [`report`] writes what came out.
@@ -32,10 +34,12 @@
 //! ```
 
 pub mod commands;
+pub mod electrode;
 pub mod features;
 pub mod fit;
 pub mod import;
 pub mod inspect;
+pub mod objective;
 pub mod plausible;
 pub mod predict;
 pub mod protocol;

@@ -213,4 +213,16 @@ fn a_sweep_without_spikes_gives_a_membrane() {
     let data = dir.path().join("cell.csv");
     let predict = brain_fit(&["predict", cut.to_str().unwrap(), "--data", data.to_str().unwrap()]);
     refused(&predict, 2, &["cut.safetensors"]);
+    // A checkpoint of something else is refused in words.
+    let predict = |file: &Path| brain_fit(&["predict", file.to_str().unwrap(), "--data", data.to_str().unwrap()]);
+    refused(
+        &predict(&out.join("resume.safetensors")),
+        2,
+        &["the state of a fit", "a fitted neuron", "is expected here"],
+    );
+    let network = dir.path().join("network.safetensors");
+    let mut checkpoint = brain_core::Checkpoint::default();
+    checkpoint.meta.notes.insert("network".into(), "{}".into());
+    checkpoint.save(&network).unwrap();
+    refused(&predict(&network), 2, &["network.safetensors is a network of `brain-net build`", "a fitted neuron"]);
 }

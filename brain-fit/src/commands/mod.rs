@@ -1,5 +1,6 @@
 //! The command line, for the program and for others that run a part of it.
 
+mod compare;
 mod declared;
 pub mod import;
 pub mod inspect;

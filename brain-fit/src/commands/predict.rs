@@ -2,6 +2,7 @@
 
 use super::declared::Declared;
 use super::run::{check_membrane, find_spike_level};
+use crate::electrode::Electrode;
 use crate::fit::config::ranges::repeated;
 use crate::fit::{FitConfig, Registry, Resolved};
 use crate::import::Origin;
@@ -10,6 +11,7 @@ use crate::recording::{Sweep, read};
 use crate::report;
 use crate::score::Role;
 use anyhow::{Context, Result, bail};
+use brain_core::checkpoint::CheckpointKind;
 use brain_core::cli::{Machine, Usage, Where};
 use brain_core::output::sha256_file;
 use brain_core::{Checkpoint, Dtype, Output};
@@ -45,6 +47,7 @@ pub fn predict(options: &PredictArgs, registry: &Registry) -> Result<()> {
     options.machine.start()?;
     let backend = options.place.backend(Dtype::F64)?;
     let mut checkpoint = Checkpoint::load(&options.checkpoint)?;
+    checkpoint.expect(&[CheckpointKind::Neuron])?;
     let Some(info) = checkpoint.meta.models.first().cloned() else {
         bail!(Usage(format!("{}: holds no neuron", options.checkpoint.display())));
     };
@@ -57,6 +60,8 @@ pub fn predict(options: &PredictArgs, registry: &Registry) -> Result<()> {
     let mut fitted = options.declared.over(&options.checkpoint, &checkpoint.meta.config)?;
     let inputs = std::mem::take(&mut checkpoint.meta.lineage);
     let origin = Origin::of(&checkpoint);
+    let electrode = checkpoint.meta.notes.get(Electrode::NOTE).cloned().map(serde_json::from_value::<Electrode>);
+    let electrode = electrode.and_then(Result::ok).unwrap_or_default();
     checkpoint.finish()?;
     let Resolved { subject, mut settings, zoom, .. } = FitConfig::resolve(&mut fitted, registry, &backend)?;
 
@@ -64,6 +69,7 @@ pub fn predict(options: &PredictArgs, registry: &Registry) -> Result<()> {
         bail!(Usage(format!("--sweeps: `{id}` is named twice; name it once")));
     }
     let mut recording = read(&options.data, &fitted.value.data.declared)?;
+    recording.sweeps.iter_mut().for_each(|sweep| electrode.remove(sweep));
     if let Some(origin) = origin {
         settings.after_step = true;
         recording.sweeps.iter_mut().for_each(|sweep| *sweep = sweep.resampled(origin.dt_ms));

@@ -1,19 +1,21 @@
 //! `brain-fit run`.
 
+use super::compare::compare;
+use crate::electrode::Electrode;
 use crate::features::SpikeDetector;
 use crate::fit::state::{FILE, FitSession, Stop};
 use crate::fit::{FitConfig, FitError, FitSettings, FitTask, Registry, Resolved};
 use crate::plausible::{NoMembrane, doubts};
 use crate::predict::predict;
 use crate::recording::{Recording, Sweep, read};
-use crate::report::{self, Failure, Metrics, Status};
+use crate::report::{self, ElectrodeMetrics, Failure, Metrics, Status};
 use crate::score::Role;
 use crate::spike_level::SpikeLevel;
 use anyhow::{Context, Result, bail};
 use brain_core::checkpoint::Checkpoint;
 use brain_core::cli::{Common, Usage, Where};
 use brain_core::config::{self, Config};
-use brain_core::{Dtype, Output};
+use brain_core::{Backend, Dtype, Output};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -21,18 +23,18 @@ use std::time::Instant;
 #[derive(clap::Args)]
 pub struct RunArgs {
     /// Config; every key has a default.
-    config: PathBuf,
+    pub(super) config: PathBuf,
     /// Recordings, instead of those of the config.
     #[arg(long, num_args = 1..)]
     data: Vec<PathBuf>,
     #[command(flatten)]
-    common: Common,
+    pub(super) common: Common,
     #[command(flatten)]
     place: Where,
     /// Go on with an interrupted run.
     #[arg(long)]
-    resume: bool,
-    /// Model to fit, instead of that of the config.
+    pub(super) resume: bool,
+    /// Model to fit, instead of that of the config; several, separated by commas, or `auto`, are compared.
     #[arg(long)]
     model: Option<String>,
     /// Sweeps to fit.
@@ -120,8 +122,8 @@ fn without_model(output: &Output, c: &FitConfig, error: &FitError) -> Result<Fai
     Ok(failure)
 }
 
-/// Fits a model to sweeps, predicts others, and writes parameters, scores, traces and a figure. The fit ends early, and can
-/// be resumed, after the step for which `stop` holds.
+/// Fits a model, or several to compare them, to sweeps, predicts others, and writes parameters, scores, traces and a
+/// figure. A fit ends early, and can be resumed, after the step for which `stop` holds.
 ///
 /// # Errors
 /// It fails with [`Failure`] where the fit gave no model that can be used; everything is written all the same.
@@ -129,14 +131,52 @@ pub fn run(options: &RunArgs, registry: &Registry, stop: Stop) -> Result<()> {
     let backend = options.place.backend(Dtype::F64)?;
     options.common.shared.machine.start()?;
     let mut config = merged(options)?;
-    let Resolved { subject, strategy, mut settings, zoom } = FitConfig::resolve(&mut config, registry, &backend)?;
+    let (models, out) = (registry.asked_for(&config)?, config.value.out.clone());
+    let fitting = Fitting { options, registry, backend: &backend };
     if options.common.print_config {
+        let asked = config.value.model.clone();
+        for model in models {
+            config.value.model = model;
+            FitConfig::resolve(&mut config, registry, &backend)?;
+        }
+        config.value.model = asked;
         print!("{}", config.value.docs(registry).commented(&config.value)?);
         return Ok(());
     }
+    let metrics = match &models[..] {
+        [model] => {
+            config.value.model.clone_from(model);
+            fit(&fitting, config, &out, stop)?
+        }
+        several => compare(&fitting, &config, several, stop)?,
+    };
+    if options.common.shared.json {
+        println!("{}", serde_json::to_string_pretty(&metrics)?);
+    } else if !options.common.quiet {
+        print!("{}", report::comparison::text(&metrics.comparison));
+        print!("{}", report::summary(&metrics.sweeps, &metrics.notes));
+        let (figure, numbers) = (out.join("fit.png"), out.join(report::METRICS));
+        println!("Look at {}; all numbers are in {}.", figure.display(), numbers.display());
+    }
+    metrics.failure().map_or(Ok(()), |failure| Err(failure.into()))
+}
+
+/// What the fits of a command line share.
+pub(super) struct Fitting<'a> {
+    pub options: &'a RunArgs,
+    pub registry: &'a Registry,
+    pub backend: &'a Backend,
+}
+
+/// Fits the model of a config, and writes everything to a folder.
+pub(super) fn fit(fitting: &Fitting, mut config: Config<FitConfig>, folder: &Path, stop: Stop) -> Result<Metrics> {
+    let Fitting { options, registry, backend } = *fitting;
+    let Resolved { subject, strategy, mut settings, electrode, zoom } =
+        FitConfig::resolve(&mut config, registry, backend)?;
     let c = &mut config.value;
     let started = Instant::now();
-    let recording = read(&c.data.files, &c.data.declared)?;
+    let mut recording = read(&c.data.files, &c.data.declared)?;
+    recording.sweeps.iter_mut().for_each(|sweep| electrode.remove(sweep));
     let (fitted, tested) = (find(&recording, &c.data.fit_sweeps)?, find(&recording, &c.data.test_sweeps)?);
     if let Some(both) = fitted.iter().find(|f| tested.iter().any(|t| t.id == f.id)) {
         bail!(Usage(format!("sweep {} is both fitted and kept for the test; choose one", both.id)));
@@ -151,7 +191,7 @@ pub fn run(options: &RunArgs, registry: &Registry, stop: Stop) -> Result<()> {
     notes.extend(check_membrane(&all, &settings, c.data.allow)?);
 
     let yaml = config::to_yaml(c)?;
-    let (output, _claim) = Output::claim(&c.out)?;
+    let (output, _claim) = Output::claim(folder)?;
     let mut template = Checkpoint::default();
     template.meta.config = yaml.clone();
     template.meta.seed = c.seed;
@@ -172,12 +212,23 @@ pub fn run(options: &RunArgs, registry: &Registry, stop: Stop) -> Result<()> {
         Err(error @ FitError::NoFit { .. }) => return Err(without_model(&output, c, &error)?.into()),
         outcome => outcome?,
     };
+    let found = outcome.electrode.map_or(Electrode::default(), |found| found.electrode);
+    let electrode = electrode.and(found);
+    if !electrode.is_none() {
+        template.meta.notes.insert(Electrode::NOTE.into(), serde_json::to_value(electrode)?);
+    }
     template.meta.step = session.step;
     report::checkpoint(subject.model().cell(), &template.meta, &outcome).save(&output.path(report::CHECKPOINT))?;
 
     let all = fitted.iter().map(|s| (*s, Role::Fit)).chain(tested.iter().map(|s| (*s, Role::Test)));
+    let without = |(sweep, role): (&Sweep, Role)| {
+        let mut sweep = sweep.clone();
+        found.remove(&mut sweep);
+        (sweep, role)
+    };
+    let all: Vec<(Sweep, Role)> = all.map(without).collect();
     let mut predicted = Vec::new();
-    for (sweep, role) in all {
+    for (sweep, role) in all.iter().map(|(sweep, role)| (sweep, *role)) {
         predicted.push((sweep, predict(&subject, &settings, &outcome.values(), sweep, role)?));
     }
     let scores: Vec<_> = predicted.iter().map(|(_, p)| p.score.clone()).collect();
@@ -210,24 +261,17 @@ pub fn run(options: &RunArgs, registry: &Registry, stop: Stop) -> Result<()> {
         reason: failure.as_ref().map(|failure| failure.reason.clone()),
         advice: failure.as_ref().map(|failure| failure.advice.clone()),
         sweeps: scores,
+        electrode: ElectrodeMetrics::of(electrode, outcome.electrode.as_ref()),
+        bic: outcome.bic,
+        comparison: Vec::new(),
         files: report::files(predicted.iter().map(|(sweep, _)| *sweep), pages.len(), &also),
     };
     // The numbers first: nothing that a figure or a full disk does may lose them.
-    let json = serde_json::to_string_pretty(&metrics)?;
-    output.write(report::METRICS, &json)?;
-    if options.common.shared.json {
-        println!("{json}");
-    } else if !options.common.quiet {
-        print!("{}", report::summary(&metrics.sweeps, &metrics.notes));
-    }
+    output.write(report::METRICS, serde_json::to_string_pretty(&metrics)?)?;
     report::tables(&output, &predicted)?;
     if c.profile {
         report::profile_table(&output, &outcome.errors)?;
     }
     output.pages(report::FIGURE, &pages)?;
-    if !options.common.shared.json && !options.common.quiet {
-        let (figure, metrics) = (output.path("fit.png"), output.path(report::METRICS));
-        println!("Look at {}; all numbers are in {}.", figure.display(), metrics.display());
-    }
-    failure.map_or(Ok(()), |failure| Err(failure.into()))
+    Ok(metrics)
 }

@@ -23,14 +23,19 @@ use std::path::PathBuf;
 pub struct FitConfig {
     /// The run has this name, and writes to the folder `out/<name>` where `out` is empty.
     pub name: String,
-    /// This model is fitted, such as `gif`, `lif`, `glif3`, `gif-paper` or `hh-traub`.
+    /// This model is fitted, such as `gif`, `lif`, `glif3`, `gif-paper` or `hh-traub`. Several, separated by commas, or `auto`,
+    /// which stands for a few that are fitted in seconds, are fitted one after another and compared on the test sweeps.
     pub model: String,
-    /// The model is fitted by this strategy: `moving-threshold`, `spike-forced`, `coupled-features`, `voltage-windows` or
-    /// `spike-timing`. Null chooses the first of them that is made for models of this kind.
+    /// The model is fitted by this strategy: `moving-threshold`, `spike-forced`, `coupled-features`, `voltage-windows`,
+    /// `spike-timing`, or `free-run`, which needs an `objective`. Null chooses the first of them that is made for models of this
+    /// kind.
     pub strategy: Option<String>,
     /// The potential is fitted by this loss of each sample: `squared-error`, or another loss of single samples (strategies that
     /// need least squares take no other).
     pub loss: Choice,
+    /// The free run of the model is fitted by this objective (`free-run`, which is the strategy then): `potential`, `van-rossum`,
+    /// `soft-coincidence`, `coincidence`, `features`, `paper-spikes` or a `sum` of others. Null leaves the strategy its own.
+    pub objective: Option<Choice>,
     /// Every stage of the strategy is minimised by this optimiser: `l-bfgs-b`, `de`, `two-points-de`, `pso`, `bayesian`,
     /// `adam`, `levenberg-marquardt`, `cma-es` or `nelder-mead`. Null leaves the strategy its own, which is Levenberg and
     /// Marquardt's method with settings for each stage.
@@ -46,6 +51,8 @@ pub struct FitConfig {
     pub spike_level: Option<Quantity>,
     /// The model is refractory for this long after a spike; null takes it from the shape of the recorded spikes.
     pub t_ref: Option<Quantity>,
+    /// What the electrode adds to the recorded potential, `R_s I + V_0`; the rest is the membrane's.
+    pub electrode: ElectrodeConfig,
     /// These settings are for the membrane between recorded spikes (`moving-threshold`, `spike-forced`).
     pub membrane: Membrane,
     /// These settings are for the threshold and the spike times (all strategies but `voltage-windows`).
@@ -70,12 +77,14 @@ impl Default for FitConfig {
             model: "gif".into(),
             strategy: None,
             loss: FitLoss::default().choice,
+            objective: None,
             optimiser: None,
             seed: 1,
             out: PathBuf::new(),
             data: DataConfig::default(),
             spike_level: None,
             t_ref: None,
+            electrode: ElectrodeConfig::default(),
             membrane: Membrane::default(),
             threshold: SpikeStage::default(),
             voltage: VoltageConfig::default(),
@@ -93,6 +102,8 @@ impl FitConfig {
         let mut docs = KeyDocs::of::<Self>();
         registry.losses.explain(&mut docs, "loss", &self.loss);
         let optimiser = self.optimiser.clone().unwrap_or_else(|| Choice::named(""));
+        let objective = self.objective.clone().unwrap_or_else(|| Choice::named(""));
+        registry.objectives.explain(&mut docs, "objective", &objective);
         registry.optimisers.explain(&mut docs, "optimiser", &optimiser);
         docs
     }
@@ -116,6 +127,40 @@ pub struct DataConfig {
     pub test_sweeps: Vec<String>,
     /// Sweeps are taken even where they show what no membrane does, such as a negative resistance or runs of zeros.
     pub allow: bool,
+}
+
+/// What the electrode adds to the recorded potential.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ElectrodeConfig {
+    /// The series resistance `R_s` that the bridge did not balance.
+    pub series_resistance: ElectrodePart,
+    /// The offset `V_0`, such as a junction potential. Where the rest, the threshold and the reset of a model are fitted, the data
+    /// do not tell it.
+    pub offset: ElectrodePart,
+}
+
+/// One part of what the electrode adds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ElectrodePart {
+    /// This much is known, and is taken away from the recorded potential.
+    pub value: Quantity,
+    /// The rest is fitted with the membrane (`moving-threshold`, `spike-forced`, `voltage-windows`).
+    pub fit: bool,
+}
+
+impl Default for ElectrodePart {
+    fn default() -> Self {
+        Self { value: 0.0.into(), fit: false }
+    }
+}
+
+impl Default for ElectrodeConfig {
+    fn default() -> Self {
+        let none = |value: &str| ElectrodePart { value: value.into(), fit: false };
+        Self { series_resistance: none("0 MOhm"), offset: none("0 mV") }
+    }
 }
 
 /// What is fitted from random starts, and how.

@@ -5,9 +5,9 @@
 //! unit box every coordinate runs from 0 at its lower bound to 1 at its upper one, so that steps, distances and priors of
 //! all parameters are comparable.
 
-use super::FitError;
+use super::{FitError, unit_box};
 use brain_core::Model;
-use brain_core::optim::{Evaluation, packed};
+use brain_core::optim::Evaluation;
 
 /// The scale on which a coordinate stands for its parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +61,13 @@ pub struct Coordinate {
     pub scale: Scale,
     /// Its bounds, in its unit.
     pub bounds: (f64, f64),
+}
+
+impl Coordinate {
+    /// Gives its bounds on its scale.
+    fn limits(&self) -> (f64, f64) {
+        (self.scale.coordinate(self.bounds.0), self.scale.coordinate(self.bounds.1))
+    }
 }
 
 /// Some parameters of a model as the rows `[coordinate, column]` of an optimiser.
@@ -121,17 +128,15 @@ impl Coordinates {
 
     /// Gives the bounds of the coordinates themselves.
     pub fn limits(&self) -> Vec<(f64, f64)> {
-        let limit = |c: &Coordinate| (c.scale.coordinate(c.bounds.0), c.scale.coordinate(c.bounds.1));
-        self.list.iter().map(|c| if self.unit { (0.0, 1.0) } else { limit(c) }).collect()
+        self.list.iter().map(|c| if self.unit { (0.0, 1.0) } else { c.limits() }).collect()
     }
 
     /// Gives the place of coordinate `k` on its scale, and how far a step of one moves it there.
     fn on_scale(&self, k: usize, z: f64) -> (f64, f64) {
-        let Coordinate { scale, bounds: (low, high), .. } = self.list[k];
         match self.unit {
             true => {
-                let (low, high) = (scale.coordinate(low), scale.coordinate(high));
-                (low + z * (high - low), high - low)
+                let bounds = self.list[k].limits();
+                (unit_box::coordinate(bounds, z), unit_box::width(bounds))
             }
             false => (z, 1.0),
         }
@@ -150,12 +155,11 @@ impl Coordinates {
 
     /// Gives the coordinates of a whole parameter set; values beyond the bounds are moved to them.
     pub fn of_params(&self, params: &[f64]) -> Vec<f64> {
-        let place = |(k, (&row, limits)): (usize, (&usize, (f64, f64)))| {
-            let Coordinate { scale, bounds: (low, high), .. } = self.list[k];
-            let (zero, step) = self.on_scale(k, 0.0);
-            ((scale.coordinate(params[row].clamp(low, high)) - zero) / step).clamp(limits.0, limits.1)
+        let place = |(c, &row): (&Coordinate, &usize)| {
+            let (at, limits) = (c.scale.coordinate(params[row].clamp(c.bounds.0, c.bounds.1)), c.limits());
+            if self.unit { unit_box::place(limits, at) } else { at.clamp(limits.0, limits.1) }
         };
-        self.rows.iter().zip(self.limits()).enumerate().map(place).collect()
+        self.list.iter().zip(&self.rows).map(place).collect()
     }
 
     /// Gives the values of the fitted parameters, `[coordinate, column]`, from coordinates of the same shape.
@@ -178,15 +182,7 @@ impl Coordinates {
     pub fn chain_rule(&self, z: &[f64], evaluation: &mut Evaluation) {
         let k = self.len();
         let n = z.len() / k.max(1);
-        let slope = |a: usize, i: usize| self.slope(a, z[a * n + i]);
-        for i in 0..n {
-            for a in 0..k {
-                evaluation.gradient[a * n + i] *= slope(a, i);
-                for b in a..k {
-                    evaluation.jtj[packed(k, a, b) * n + i] *= slope(a, i) * slope(b, i);
-                }
-            }
-        }
+        unit_box::chain_rule(k, evaluation, |a, i| self.slope(a, z[a * n + i]));
     }
 
     /// Gives the coordinates without those that `keep`, by position, refuses.

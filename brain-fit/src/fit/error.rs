@@ -87,6 +87,9 @@ pub enum FitError {
         "the sweeps to fit show no membrane that charges and spikes, from which a fit of conductances begins: choose sweeps with a step that makes the cell spike (data.fit_sweeps, or --fit-sweeps)"
     )]
     NoLandmarks,
+    /// The strategy minimises what a config chooses, which is missing.
+    #[error("the strategy `free-run` needs an objective: choose one with `objective`, such as `van-rossum`")]
+    NoObjective,
     /// No strategy suits the model.
     #[error("{model}: no strategy of this program is made for such a model")]
     NoStrategy {

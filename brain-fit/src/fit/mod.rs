@@ -6,11 +6,12 @@
 //!
 //! | strategy | for models | how |
 //! |---|---|---|
-//! | [`moving-threshold`](strategies::MovingThreshold) | with after-spike currents and a moving threshold (`gif`) | membrane with the recorded spikes given, regression of the threshold, spike times |
+//! | [`moving-threshold`](strategies::MovingThreshold) | with after-spike currents and a moving threshold (`gif`) | membrane with the recorded spikes given, regression of the threshold, spike times; under noise the likeliest threshold |
 //! | [`spike-forced`](strategies::SpikeForced) | that were also compiled with their spikes given (`lif`, `glif3`) | membrane with the recorded spikes given, spike times |
 //! | [`coupled-features`](strategies::CoupledFeatures) | whose spikes show in the potential, and that were also compiled with a pull to the recorded one (`hh-cortical`) | potential under a pull that is weakened, features of the free run |
 //! | [`voltage-windows`](strategies::VoltageWindows) | whose spikes show in the potential (other `hh-*`) | potential in windows of growing length |
 //! | [`spike-timing`](strategies::SpikeTiming) | any (`gif-paper`) | spike times, and the potential before the first |
+//! | [`free-run`](strategies::FreeRun) | any, where the config chooses an [`objective`](crate::objective) | that objective of the free run |
 //!
 //! The first two follow Mensi et al. (2012), <https://doi.org/10.1152/jn.00408.2011>, and Pozzorini et al. (2015),
 //! <https://doi.org/10.1371/journal.pcbi.1004275>; judging on sweeps that were not fitted, and at spike times rather
@@ -55,8 +56,11 @@ pub mod columns;
 pub mod config;
 pub mod coordinates;
 pub mod coupling;
+pub mod electrode;
 mod error;
 pub mod errors;
+pub mod escape;
+pub mod free_answers;
 pub mod free_run;
 pub mod landmarks;
 mod outcome;
@@ -67,12 +71,14 @@ pub mod registry;
 pub mod settings;
 pub mod simulate;
 pub mod spike_problem;
+pub mod spike_samples;
 pub mod spike_times;
 pub mod state;
 pub mod strategies;
 pub mod strategy;
 pub mod sweep;
 pub mod traces;
+pub mod unit_box;
 pub mod voltage;
 
 pub use config::{FitConfig, Resolved};

@@ -2,6 +2,7 @@
 
 use super::FitError;
 use super::coordinates::Coordinates;
+use super::electrode::ElectrodeReport;
 use super::errors::{ErrorReport, INTERVAL, Known, SweepNoise};
 use super::refractory::RefractoryPeriod;
 use super::sweep::FitSweep;
@@ -80,6 +81,11 @@ pub struct Outcome {
     pub correlated: Vec<(String, String, f64)>,
     /// What is known of the errors beyond those of the parameters.
     pub errors: ErrorReport,
+    /// What the electrode adds to the recorded potentials, where it was fitted.
+    pub electrode: Option<ElectrodeReport>,
+    /// Bayesian information criterion of the potential between recorded spikes, where the model was fitted to it, see
+    /// [`bic`].
+    pub bic: Option<f64>,
     /// Remarks that a reader should know.
     pub notes: Vec<String>,
 }
@@ -180,6 +186,21 @@ pub(super) fn independent_samples(sweeps: &[FitSweep], weights: &[Vec<f64>]) -> 
     sweeps.iter().zip(weights).map(time).sum::<f64>() / ALIKE
 }
 
+/// Computes the Bayesian information criterion (Schwarz 1978, <https://doi.org/10.1214/aos/1176344136>) of `k` parameters
+/// that leave normal residuals of some standard deviations, one for each sweep,
+///
+/// ```text
+/// BIC = n ln(mean of sd^2) + k ln n
+/// ```
+///
+/// with sd in mV. The number `n` of independent samples is the same for all models of the same sweeps, so that they can be
+/// compared: the model with the least criterion is the likeliest.
+pub(super) fn bic(noise: &[SweepNoise], n: f64, k: usize) -> Option<f64> {
+    let variance = noise.iter().map(|noise| noise.sd * noise.sd).sum::<f64>() / noise.len().max(1) as f64;
+    let found = n * variance.ln() + k as f64 * n.ln();
+    (variance > 0.0 && n > 0.0).then_some(found)
+}
+
 /// Says what the noise of the potential is.
 pub(super) fn noise_note(noise: &[SweepNoise]) -> String {
     let sd = noise.iter().map(|n| n.sd).sum::<f64>() / noise.len().max(1) as f64;
@@ -239,5 +260,22 @@ pub(super) fn outcome(
         notes.push(format!("The data do not determine {}; hold what is known of them.", unknown.join(", ")));
     }
     let (loss, loss_unit) = loss;
-    Outcome { params, loss, loss_unit, evaluations, correlated, errors, notes }
+    Outcome { params, loss, loss_unit, evaluations, correlated, errors, electrode: None, bic: None, notes }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fit::errors::noise::Memory;
+
+    #[test]
+    fn the_criterion_weighs_residuals_against_parameters() {
+        let noise = |sd: f64| SweepNoise { sd, independent: 10.0, memory: Memory::NONE };
+        let of = |sd, k| bic(&[noise(sd), noise(sd)], 400.0, k).unwrap();
+        assert!((of(2.0, 10) - (400.0 * 4f64.ln() + 10.0 * 400f64.ln())).abs() < 1e-9);
+        // Ten more parameters pay where they explain an eighth of the residual, and not where they explain a hundredth.
+        assert!(of(2.0 * 0.875, 20) < of(2.0, 10) && of(2.0 * 0.99, 20) > of(2.0, 10));
+        assert_eq!(bic(&[noise(0.0)], 400.0, 3), None, "nothing is left to explain");
+        assert_eq!(bic(&[], 400.0, 3), None);
+    }
 }

@@ -3,7 +3,9 @@
 //! They are made once from a config ([`FitConfig::resolve`](super::FitConfig::resolve)); what fits takes these and never
 //! looks back at the text.
 
+use super::electrode::FittedElectrode;
 use super::sweep::FitSweep;
+use crate::objective::RunObjective;
 use crate::recording::Sweep;
 use brain_core::family::{Choice, Family, SettingError, Settings as _, SettingsReader};
 use brain_core::loss::{Loss, SquaredError, losses};
@@ -41,6 +43,10 @@ pub struct FitSettings {
     pub profile: bool,
     /// The loss of each sample of the potential.
     pub loss: FitLoss,
+    /// What of the electrode is fitted with the membrane.
+    pub electrode: FittedElectrode,
+    /// The objective of the free run; none where the strategy has its own.
+    pub objective: Option<Arc<dyn RunObjective>>,
     /// The optimiser of every stage; none where the strategy takes its own.
     pub optimiser: Option<Arc<dyn Optimiser>>,
     /// The subthreshold membrane.
@@ -150,6 +156,8 @@ impl FitSettings {
             fitted: Vec::new(),
             profile: false,
             loss: FitLoss::default(),
+            electrode: FittedElectrode::default(),
+            objective: None,
             optimiser: None,
             membrane: Membrane::default(),
             spikes: SpikeStage::default(),

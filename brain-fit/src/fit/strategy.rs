@@ -85,6 +85,16 @@ pub trait Strategy: Sync {
         loss.is_squared_error()
     }
 
+    /// Tells whether it minimises an objective of the free run that a config chooses.
+    fn takes_objective(&self) -> bool {
+        false
+    }
+
+    /// Tells whether it can fit what the electrode adds to the potential with the membrane.
+    fn fits_electrode(&self) -> bool {
+        false
+    }
+
     /// Fails if it cannot fit to these sweeps, before anything is written.
     fn check(&self, _sweeps: &[FitSweep]) -> Result<(), FitError> {
         Ok(())

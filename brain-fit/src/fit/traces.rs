@@ -19,6 +19,8 @@ pub struct Traces {
     pub batch: usize,
     /// Inputs during each step, `[time, input, batch]`.
     pub drive: Vec<f64>,
+    /// Current at the end of each step, `[time, batch]`, in the unit of the model's input.
+    pub current: Vec<f64>,
     /// Potential after each step, `[time, batch]`, mV.
     pub target: Vec<f64>,
     /// Weight of each potential, `[time, batch]`.
@@ -56,6 +58,7 @@ impl Traces {
         let onset = (onset.round() as usize).min(steps);
         let mut t = Traces { dt: dt / per_sample as f64, steps, onset, batch, ..Traces::default() };
         t.drive = vec![0.0; steps * inputs * batch];
+        t.current = vec![0.0; steps * batch];
         t.target = vec![0.0; steps * batch];
         t.weight = vec![0.0; steps * batch];
         for (b, (s, weights)) in members.iter().enumerate() {
@@ -64,6 +67,7 @@ impl Traces {
                 t.drive[k * inputs * batch + b] = s.current[k / per_sample];
                 if (k + 1) % per_sample == 0 {
                     let sample = (k + 1) / per_sample;
+                    t.current[k * batch + b] = s.current[sample];
                     t.target[k * batch + b] = s.voltage[sample];
                     t.weight[k * batch + b] = weights[sample];
                 }
@@ -112,6 +116,11 @@ impl Traces {
     fn first(&self, part: f64) -> usize {
         let after = ((self.steps - self.onset) as f64 * part).round() as usize;
         (self.onset + after).clamp(1.min(self.steps), self.steps)
+    }
+
+    /// Gives a number for each position of `[time, batch]` in the first `part` of the steps.
+    pub fn over(&self, part: f64, number: impl Fn(usize) -> f64) -> Vec<f64> {
+        (0..self.first(part) * self.batch).map(number).collect()
     }
 
     /// Gives the sum of the weights over the first `part` of the steps.

@@ -2,12 +2,14 @@
 
 use super::FitError;
 use super::coordinates::Coordinates;
+use super::electrode::{ElectrodeTerms, FittedElectrode, FoundElectrode};
 use super::settings::FitLoss;
 use super::state::LOSS_ALONE;
 use super::traces::Traces;
 use brain_core::device::to_host;
 use brain_core::optim::Evaluation;
 use brain_core::{Backend, Model, Objective, Seed};
+use candle_core::Tensor;
 
 /// The problem of some parameters of a model on traces, of least squares or another loss of samples.
 ///
@@ -19,6 +21,7 @@ pub struct VoltageProblem {
     fixed: Vec<f64>,
     backend: Backend,
     total_weight: f64,
+    electrode: Option<ElectrodeTerms>,
 }
 
 impl VoltageProblem {
@@ -35,7 +38,7 @@ impl VoltageProblem {
         let objective = |t: &Traces| t.objective(model, &fixed, coordinates.rows(), backend, part);
         let objectives = traces.iter().map(objective).collect::<Result<_, _>>()?;
         let total_weight = traces.iter().map(|t| t.total_weight(part)).sum();
-        Ok(Self { objectives, coordinates, fixed, backend: backend.clone(), total_weight })
+        Ok(Self { objectives, coordinates, fixed, backend: backend.clone(), total_weight, electrode: None })
     }
 
     /// Takes another loss of each sample than the squared error.
@@ -47,6 +50,21 @@ impl VoltageProblem {
             objective.loss = loss.build(objective.dt)?;
         }
         Ok(self)
+    }
+
+    /// Also fits what an electrode adds to the potential of these traces, of which the problem takes the first `part`: the
+    /// loss of every column is that with its best electrode.
+    pub fn with_electrode(mut self, fitted: FittedElectrode, traces: &[Traces], part: f64) -> Result<Self, FitError> {
+        self.electrode = ElectrodeTerms::new(fitted, &self.objectives, traces, part, &self.backend)?;
+        Ok(self)
+    }
+
+    /// Gives the best electrode at the coordinates `z` of one column; none where none is fitted.
+    pub fn electrode(&self, z: &[f64]) -> Result<Option<FoundElectrode>, FitError> {
+        let Some(terms) = &self.electrode else { return Ok(None) };
+        let candidate = self.backend.tensor(&self.coordinates.values(z), (z.len(), 1))?;
+        let alone = self.sum(&candidate)?;
+        Ok(Some(terms.found(&candidate, &alone)?))
     }
 
     /// Gives what is fitted.
@@ -73,18 +91,27 @@ impl VoltageProblem {
     /// `[coordinate, column]`.
     pub fn evaluate(&self, z: &[f64]) -> Result<Evaluation, FitError> {
         let k = self.coordinates.len();
-        let n = z.len() / k.max(1);
+        let candidates = self.backend.tensor(&self.coordinates.values(z), (k, z.len() / k.max(1)))?;
+        let mut sum = self.sum(&candidates)?;
+        if let Some(terms) = &self.electrode {
+            terms.project(&candidates, &mut sum)?;
+        }
+        self.coordinates.chain_rule(z, &mut sum);
+        Ok(sum)
+    }
+
+    /// Computes the same w.r.t. the parameters themselves, `[coordinate, column]`, without an electrode.
+    fn sum(&self, candidates: &Tensor) -> Result<Evaluation, FitError> {
+        let (k, n) = (candidates.dim(0)?, candidates.dim(1)?);
         let pairs = k * (k + 1) / 2;
         let mut sum = Evaluation { loss: vec![0.0; n], gradient: vec![0.0; k * n], jtj: vec![0.0; pairs * n] };
-        let candidates = self.backend.tensor(&self.coordinates.values(z), (k, n))?;
         for objective in &self.objectives {
-            let found = objective.normal(&candidates)?.evaluation()?;
+            let found = objective.normal(candidates)?.evaluation()?;
             let parts = [(&mut sum.loss, found.loss), (&mut sum.gradient, found.gradient), (&mut sum.jtj, found.jtj)];
             for (to, from) in parts {
                 to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
             }
         }
-        self.coordinates.chain_rule(z, &mut sum);
         Ok(sum)
     }
 
@@ -98,7 +125,10 @@ impl VoltageProblem {
             let found = to_host(&objective.losses(&candidates)?)?;
             sum.iter_mut().zip(found).for_each(|(sum, loss)| *sum += loss);
         }
-        Ok(sum)
+        let Some(terms) = &self.electrode else { return Ok(sum) };
+        let mut sum = Evaluation { loss: sum, ..Evaluation::default() };
+        terms.project(&candidates, &mut sum)?;
+        Ok(sum.loss)
     }
 
     /// Computes the mean over the weights, with derivatives unless every column is [`LOSS_ALONE`].

@@ -165,6 +165,8 @@ pub fn checkpoint(file: &Path, name: &str, models: &Models) -> Result<(Checkpoin
         evaluations: 0,
         correlated: Vec::new(),
         errors: ErrorReport::default(),
+        electrode: None,
+        bic: None,
         notes: imported.notes.clone(),
     };
     let mut config = FitConfig { name: name.into(), model: imported.model.into(), ..FitConfig::default() };

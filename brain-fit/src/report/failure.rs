@@ -103,6 +103,8 @@ mod tests {
             evaluations: 1,
             correlated: Vec::new(),
             errors: ErrorReport::default(),
+            electrode: None,
+            bic: None,
             notes: Vec::new(),
         }
     }

@@ -1,5 +1,6 @@
 //! What a run leaves in its folder, and how the next run there removes it.
 
+use super::comparison::FOLDER;
 use super::figure::FIGURE;
 use super::tables::{SPIKES, trace_files};
 use super::{CHECKPOINT, ReportError};
@@ -31,6 +32,14 @@ struct Left {
     files: Vec<String>,
     #[serde(default)]
     sweeps: Vec<LeftSweep>,
+    #[serde(default)]
+    comparison: Vec<LeftModel>,
+}
+
+/// A model that was compared, which has a folder of its own.
+#[derive(Deserialize)]
+struct LeftModel {
+    model: String,
 }
 
 #[derive(Deserialize)]
@@ -57,7 +66,16 @@ pub fn remove_leftovers(output: &Output, fit: bool, read: &[PathBuf]) -> Result<
     }
     let same = |a: &Path, b: &Path| a.canonicalize().is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b));
     // A name with a folder in it is none that a run wrote.
-    for name in names.iter().filter(|name| Path::new(name).file_name().is_some_and(|last| last == name.as_str())) {
+    let plain = |name: &str| Path::new(name).file_name().is_some_and(|last| last == name);
+    let models = output.path(FOLDER);
+    for folder in left.comparison.iter().filter(|old| plain(&old.model)).map(|old| models.join(&old.model)) {
+        if folder.is_dir() {
+            remove_leftovers(&Output::create(&folder)?, true, read)?;
+            // What a user put beside stays, and so does the folder then.
+            let _ = std::fs::remove_dir(&folder).and_then(|()| std::fs::remove_dir(&models));
+        }
+    }
+    for name in names.iter().filter(|name| plain(name)) {
         let file = output.path(name);
         if read.iter().any(|input| same(input, &file)) {
             continue;

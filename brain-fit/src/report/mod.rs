@@ -1,11 +1,14 @@
 //! The output folder of a fit: `metrics.json`, traces, spikes, the figure, and the checkpoint.
 
+pub mod comparison;
 mod failure;
 mod figure;
 mod leftovers;
 mod summary;
 mod tables;
 
+use crate::electrode::Electrode;
+use crate::fit::electrode::ElectrodeReport;
 use crate::fit::errors::{ErrorReport, SweepNoise};
 use crate::fit::{Fitted, Outcome};
 use crate::score::SweepScore;
@@ -17,6 +20,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use thiserror::Error;
 
+pub use comparison::Candidate;
 pub use failure::{Failure, bound_notes};
 pub use figure::{FIGURE, pages};
 pub use leftovers::{METRICS, files, remove_leftovers};
@@ -102,8 +106,25 @@ pub struct Metrics {
     pub advice: Option<String>,
     /// Scores of every sweep.
     pub sweeps: Vec<SweepScore>,
+    /// What the electrode added to the recorded potentials, and was taken away from them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub electrode: Option<ElectrodeMetrics>,
+    /// Bayesian information criterion of the potential between recorded spikes, where the model was fitted to it; it
+    /// compares models of the same sweeps, and the least is best.
+    pub bic: Option<f64>,
+    /// The models that were compared, the best first, where there are several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub comparison: Vec<Candidate>,
     /// The files of the run in its folder.
     pub files: Vec<String>,
+}
+
+impl Metrics {
+    /// Gives why the model must not be used, if it must not.
+    pub fn failure(&self) -> Option<Failure> {
+        let (reason, advice) = (self.reason.clone()?, self.advice.clone()?);
+        Some(Failure { reason, advice })
+    }
 }
 
 /// Whether a fit gave a model that can be used.
@@ -137,6 +158,27 @@ pub struct ParamReport {
     pub bounds: (f64, f64),
     /// It is true where the data determine the parameter to better than half of its value.
     pub identifiable: bool,
+}
+
+/// An electrode in `metrics.json`.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct ElectrodeMetrics {
+    /// What it adds.
+    #[serde(flatten)]
+    pub electrode: Electrode,
+    /// Standard error of the series resistance, MOhm, where it was fitted and the data determine it.
+    pub series_resistance_std_error: Option<f64>,
+    /// Standard error of the offset, mV, where it was fitted and the data determine it.
+    pub offset_std_error: Option<f64>,
+}
+
+impl ElectrodeMetrics {
+    /// Reports an electrode of which a part may have been fitted; there is nothing to say of one that adds nothing.
+    pub fn of(electrode: Electrode, fitted: Option<&ElectrodeReport>) -> Option<Self> {
+        let [series_resistance_std_error, offset_std_error] = fitted.map_or([None; 2], |fitted| fitted.std_errors);
+        let some = fitted.is_some() || !electrode.is_none();
+        some.then_some(Self { electrode, series_resistance_std_error, offset_std_error })
+    }
 }
 
 /// The noise of a sweep in `metrics.json`.

@@ -21,6 +21,8 @@ const COINCIDENCE: f64 = 0.55;
 const FAILED_COUNT: f64 = 0.25;
 /// It has failed where the spike-forced potential of a fitted sweep is wrong by more than this, mV.
 const FAILED_FORCED_MV: f64 = 5.0;
+/// No error counts for more than so many times its bound where models are compared.
+const MOST: f64 = 5.0;
 
 /// What is wrong with a model's answer to a sweep; nothing, where it is within the usual bounds.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -67,6 +69,28 @@ impl Verdict {
             || off > FEW.max(FAILED_COUNT * data as f64)
             || score.rmse_forced_mv.is_some_and(|rmse| rmse > FAILED_FORCED_MV);
         Some(verdict)
+    }
+
+    /// Gives how far a model's answer is from the recorded one, in units of the bounds: the mean over what is judged of the
+    /// error as a part of its bound, none above 5, so that below 1 an answer is about as good as one within them. A
+    /// silent model has the most where spikes are judged. `None` where there is no recording to compare with.
+    pub fn distance(score: &SweepScore) -> Option<f64> {
+        let data = score.spikes_data?;
+        let noise = score.coincidence.is_some();
+        let choose = |(steps, noisy): (f64, f64)| if noise { noisy } else { steps };
+        let count = score.spikes_model.abs_diff(data) as f64 / FEW.max(choose(COUNT) * data as f64);
+        let mut errors = vec![count];
+        if noise {
+            errors.extend(score.coincidence.map(|gamma| (1.0 - gamma) / (1.0 - COINCIDENCE)));
+        } else if data > 0 {
+            errors.push(score.first_spike_error_ms.map_or(MOST, |error| error.abs() / FIRST_MS));
+            if data > 1 {
+                errors.push(score.mean_isi_error.map_or(MOST, |error| error.abs() / INTERVAL));
+            }
+        }
+        errors.extend(score.rmse_forced_mv.map(|rmse| rmse / choose(FORCED_MV)));
+        let capped = errors.iter().map(|error| error.min(MOST));
+        Some(capped.sum::<f64>() / errors.len() as f64)
     }
 
     /// Gives the bounds in words.
@@ -121,5 +145,18 @@ mod tests {
         assert!(judged(&noise).faults.is_empty(), "noise is judged by coincidence");
         assert_eq!(judged(&SweepScore { coincidence: Some(0.3), ..late }).faults.len(), 1);
         assert_eq!(Verdict::of(&SweepScore { spikes_data: None, ..score(1, 1) }), None);
+    }
+
+    #[test]
+    fn distances_are_in_units_of_the_bounds() {
+        let distance = |score: &SweepScore| Verdict::distance(score).unwrap();
+        // One spike of two, 1 ms of 8, 1 % of 15 and 0.5 mV of 2.5.
+        let near = (0.5 + 0.125 + 1.0 / 15.0 + 0.2) / 4.0;
+        assert!((distance(&score(20, 21)) - near).abs() < 1e-12);
+        let silent = SweepScore { first_spike_error_ms: None, mean_isi_error: None, ..score(20, 0) };
+        assert!((distance(&silent) - (3.0 * 5.0 + 0.2) / 4.0).abs() < 1e-12, "no error counts for more than five");
+        let noise = SweepScore { coincidence: Some(0.55), ..score(20, 20) };
+        assert!((distance(&noise) - (1.0 + 0.5 / 3.0) / 3.0).abs() < 1e-12);
+        assert_eq!(Verdict::distance(&SweepScore { spikes_data: None, ..score(1, 1) }), None);
     }
 }

@@ -1,17 +1,21 @@
 //! From a config to the model, strategy and settings of a fit, or to the key that no fit can be made of.
 
-use super::{FitConfig, VoltageConfig};
+use super::{ElectrodeConfig, ElectrodePart, FitConfig, VoltageConfig};
+use crate::electrode::Electrode;
 use crate::features::SpikeDetector;
 use crate::fit::FitError;
 use crate::fit::coordinates::Scale;
+use crate::fit::electrode::FittedElectrode;
 use crate::fit::registry::Registry;
 use crate::fit::settings::{FitLoss, FitSettings, Voltage};
 use crate::fit::state;
 use crate::fit::strategies::USUAL;
 use crate::fit::strategy::{Strategy, Subject};
+use crate::objective::RunObjective;
 use brain_core::Backend;
 use brain_core::config::{self, Config, ConfigError, Quantity};
 use brain_core::family::{Choice, SettingsReader};
+use brain_core::optim::search::{Needs, Optimiser};
 use kernels::equations::Field;
 use std::sync::Arc;
 
@@ -23,6 +27,8 @@ pub struct Resolved {
     pub strategy: &'static dyn Strategy,
     /// The settings in the model's units.
     pub settings: FitSettings,
+    /// What of the electrode is known.
+    pub electrode: Electrode,
     /// Width of the enlargement in the figure, ms.
     pub zoom: f64,
 }
@@ -40,6 +46,8 @@ impl FitConfig {
         config.value.loss = registry.losses.resolve_at(config, "loss", &config.value.loss)?;
         let resolved = |choice: &Choice| registry.optimisers.resolve_at(config, "optimiser", choice);
         config.value.optimiser = config.value.optimiser.as_ref().map(resolved).transpose()?;
+        let resolved = |choice: &Choice| registry.objectives.resolve_at(config, "objective", choice);
+        config.value.objective = config.value.objective.as_ref().map(resolved).transpose()?;
         let (config, c) = (&*config, &config.value);
         let spike_level =
             c.spike_level.as_ref().map(|level| config.quantity("spike_level", level, "mV")).transpose()?;
@@ -71,6 +79,7 @@ impl FitConfig {
         let reader = SettingsReader::new(c.voltage.dt)?;
         let built = |choice: &Choice| registry.optimisers.build_at(config, "optimiser", choice, &reader);
         settings.optimiser = c.optimiser.as_ref().map(built).transpose()?.map(Arc::from);
+        settings.objective = c.built_objective(config, registry, strategy, settings.optimiser.as_deref())?;
         settings.membrane = c.membrane.clone();
         settings.spikes = c.threshold.clone();
         let VoltageConfig { starts, dt, ref windows, iterations, mask, .. } = c.voltage;
@@ -93,7 +102,9 @@ impl FitConfig {
         }
         let fitted = c.voltage.fit.iter().map(|name| row(config, "voltage.fit", param, name));
         settings.fitted = fitted.collect::<Result<_, _>>()?;
-        Ok(Resolved { subject, strategy, settings, zoom })
+        settings.electrode = c.fitted_electrode(config, registry, strategy)?;
+        let electrode = c.electrode.known(config)?;
+        Ok(Resolved { subject, strategy, settings, electrode, zoom })
     }
 
     /// The text of a config of an earlier version as this version writes it; none where it cannot be read.
@@ -122,12 +133,63 @@ impl FitConfig {
         subject: &Subject,
     ) -> Result<&'static dyn Strategy, FitError> {
         let Some(name) = &self.strategy else {
+            if let Some(found) =
+                registry.strategies.iter().copied().find(|s| s.takes_objective()).filter(|_| self.objective.is_some())
+            {
+                return Ok(found);
+            }
             let suiting = registry.strategy_for(subject);
             return suiting.ok_or_else(|| FitError::NoStrategy { model: subject.model().name.into() });
         };
         let strategies = registry.strategies.iter().copied();
         let found = strategies.clone().find(|s| s.name() == name);
         Ok(found.ok_or_else(|| config.unknown("strategy", name, strategies.map(|s| s.name())))?)
+    }
+
+    /// Builds the objective of the free run; it fails if the strategy takes none, or the optimiser finds no way with it.
+    fn built_objective(
+        &self,
+        config: &Config<Self>,
+        registry: &Registry,
+        strategy: &dyn Strategy,
+        optimiser: Option<&dyn Optimiser>,
+    ) -> Result<Option<Arc<dyn RunObjective>>, FitError> {
+        let refused = |message: String| Err(config.error("objective", message).into());
+        let choice = match (&self.objective, strategy.takes_objective()) {
+            (None, false) => return Ok(None),
+            (None, true) => return Err(FitError::NoObjective),
+            (Some(_), false) => {
+                let name = strategy.name();
+                return refused(format!(
+                    "the strategy `{name}` has objectives of its own; leave `strategy` or `objective` out"
+                ));
+            }
+            (Some(choice), true) => choice,
+        };
+        let reader = SettingsReader::new(self.voltage.dt)?;
+        let objective = registry.objectives.build_at(config, "objective", choice, &reader)?;
+        let (name, needs) = optimiser.map_or(("", Needs::Loss), |optimiser| (optimiser.name(), optimiser.needs()));
+        let able = || -> String {
+            let of_losses = |name: &&str| {
+                let built = registry.optimisers.build(&Choice::named(*name), &reader);
+                built.is_ok_and(|built| built.needs() == Needs::Loss)
+            };
+            let names: Vec<&str> = registry.optimisers.names().filter(of_losses).collect();
+            format!("`{}`", names.join("`, `"))
+        };
+        match (needs, objective.no_gradient()) {
+            (Needs::Normal, _) => refused(format!(
+                "`{}` is no sum of squares, which the optimiser `{name}` needs; leave `optimiser` out, or take one of {}",
+                objective.name(),
+                able()
+            )),
+            (Needs::Gradient, Some(why)) => refused(format!(
+                "`{}` has no gradient for the optimiser `{name}` to follow: {why}; leave `optimiser` out, or take one of {}",
+                objective.name(),
+                able()
+            )),
+            _ => Ok(Some(objective.into())),
+        }
     }
 
     /// Fails if there is no such loss, or the strategy does not fit by it.
@@ -149,6 +211,34 @@ impl FitConfig {
             ),
         };
         Err(config.error("loss", message).into())
+    }
+
+    /// Gives what of the electrode is fitted; it fails if the strategy cannot do it.
+    fn fitted_electrode(
+        &self,
+        config: &Config<Self>,
+        registry: &Registry,
+        strategy: &dyn Strategy,
+    ) -> Result<FittedElectrode, FitError> {
+        let fitted =
+            FittedElectrode { resistance: self.electrode.series_resistance.fit, offset: self.electrode.offset.fit };
+        let reader = SettingsReader::new(self.voltage.dt)?;
+        let squares = registry.losses.build_at(config, "loss", &self.loss, &reader)?.is_squared_error();
+        if !fitted.any() || (strategy.fits_electrode() && squares) {
+            return Ok(fitted);
+        }
+        let able: Vec<&str> = registry.strategies.iter().filter(|s| s.fits_electrode()).map(|s| s.name()).collect();
+        let message = match squares {
+            true => format!(
+                "the strategy `{}` does not fit the electrode; give its `value`, or take one that does: `{}`",
+                strategy.name(),
+                able.join("`, `")
+            ),
+            false => {
+                format!("the electrode is fitted by squared errors, not by `{}`; leave `loss` out", self.loss.name)
+            }
+        };
+        Err(config.error("electrode", message).into())
     }
 
     /// Fails at the first number that is outside of its range.
@@ -187,6 +277,24 @@ impl FitConfig {
             }
         }
         Ok(())
+    }
+}
+
+impl ElectrodeConfig {
+    /// Gives what is known of the electrode.
+    fn known(&self, config: &Config<FitConfig>) -> Result<Electrode, ConfigError> {
+        let value = |key: &str, part: &ElectrodePart, unit: &str, most: f64| {
+            let key = format!("electrode.{key}.value");
+            let value = config.quantity(&key, &part.value, unit)?;
+            match value.abs() <= most {
+                true => Ok(value),
+                false => Err(config.error(&key, format!("{value} {unit} is not within -{most} to {most} {unit}"))),
+            }
+        };
+        Ok(Electrode {
+            series_resistance_mohm: value("series_resistance", &self.series_resistance, "MOhm", 1000.0)?,
+            offset_mv: value("offset", &self.offset, "mV", 100.0)?,
+        })
     }
 }
 

@@ -7,55 +7,17 @@
 use super::{FitSession, LOSS_ALONE};
 use crate::fit::FitError;
 use crate::fit::columns::from_columns;
+use crate::fit::unit_box;
 use brain_core::Progress;
 use brain_core::Seed;
 use brain_core::optim::search::{Archive, Needs, Optimiser, Search, least};
-use brain_core::optim::{Evaluation, LevenbergMarquardt, packed};
+use brain_core::optim::{Evaluation, LevenbergMarquardt};
 use std::sync::Arc;
 
 /// An optimiser, and the seed of what it draws.
 pub(super) struct Chosen {
     pub optimiser: Arc<dyn Optimiser>,
     pub seed: Seed,
-}
-
-/// The bounds of a stage as a unit box.
-struct Box01<'a>(&'a [(f64, f64)]);
-
-impl Box01<'_> {
-    fn width(&self, a: usize) -> f64 {
-        self.0[a].1 - self.0[a].0
-    }
-
-    fn place(&self, z: &[f64]) -> Vec<f64> {
-        let one = |(a, z): (usize, &f64)| match self.width(a) {
-            width if width > 0.0 => ((z - self.0[a].0) / width).clamp(0.0, 1.0),
-            _ => 0.0,
-        };
-        z.iter().enumerate().map(one).collect()
-    }
-
-    /// Gives coordinates `[coordinate, column]` at places of the box.
-    fn coordinates(&self, places: &[Vec<f64>]) -> Vec<f64> {
-        let one = |(a, z): (usize, &f64)| (self.0[a].0 + z * self.width(a)).min(self.0[a].1);
-        from_columns(&places.iter().map(|place| place.iter().enumerate().map(one).collect()).collect::<Vec<_>>())
-    }
-
-    /// Turns derivatives w.r.t. the coordinates into those w.r.t. the place.
-    fn chain_rule(&self, found: &mut Evaluation) {
-        let (k, n) = (self.0.len(), found.loss.len());
-        if found.gradient.is_empty() {
-            return;
-        }
-        for a in 0..k {
-            found.gradient[a * n..(a + 1) * n].iter_mut().for_each(|g| *g *= self.width(a));
-            for b in a..k {
-                let pair = packed(k, a, b) * n;
-                let both = self.width(a) * self.width(b);
-                found.jtj[pair..pair + n].iter_mut().for_each(|h| *h *= both);
-            }
-        }
-    }
 }
 
 impl FitSession {
@@ -73,8 +35,13 @@ impl FitSession {
         if let Some(index) = bounds.iter().position(|(low, high)| !(low.is_finite() && high.is_finite())) {
             return Err(FitError::NoBox { optimiser: chosen.optimiser.name(), index });
         }
-        let unit = Box01(&bounds);
-        let starts: Vec<Vec<f64>> = (0..lm.columns()).map(|i| unit.place(&lm.column(i))).collect();
+        let place = |z: Vec<f64>| bounds.iter().zip(z).map(|(&bounds, z)| unit_box::place(bounds, z)).collect();
+        let coordinates = |places: &[Vec<f64>]| {
+            let one =
+                |z: &Vec<f64>| bounds.iter().zip(z).map(|(&bounds, &z)| unit_box::coordinate(bounds, z)).collect();
+            from_columns(&places.iter().map(one).collect::<Vec<_>>())
+        };
+        let starts: Vec<Vec<f64>> = (0..lm.columns()).map(|i| place(lm.column(i))).collect();
         let derivatives = chosen.optimiser.needs() != Needs::Loss;
         let mut search = chosen.optimiser.begin(&starts, chosen.seed.nth(number as u64));
         let mut iteration = 0;
@@ -93,10 +60,10 @@ impl FitSession {
                 break;
             }
             let n = places.len();
-            let z = unit.coordinates(&places);
+            let z = coordinates(&places);
             let above = vec![if derivatives { f64::INFINITY } else { LOSS_ALONE }; n];
             let mut found = evaluate(&z, &z, &above)?;
-            unit.chain_rule(&mut found);
+            unit_box::chain_rule(bounds.len(), &mut found, |a, _| unit_box::width(bounds[a]));
             search.tell(&found);
             self.evaluations += n as u64;
             self.gradient_evaluations += if derivatives { n as u64 } else { 0 };
@@ -112,15 +79,40 @@ impl FitSession {
         held.sort_by(|a, b| a.0.total_cmp(&b.0));
         // A search that holds fewer places than the stage has columns repeats them.
         let columns: Vec<Vec<f64>> = (0..lm.columns()).map(|i| held[i % held.len()].1.clone()).collect();
-        let z = unit.coordinates(&columns);
+        let z = coordinates(&columns);
         let n = columns.len();
         let found = evaluate(&z, &z, &vec![f64::INFINITY; n])?;
         self.evaluations += n as u64;
-        self.gradient_evaluations += n as u64;
+        let slope = |i: &usize| found.gradient.iter().skip(*i).step_by(n).any(|g| *g != 0.0);
+        self.gradient_evaluations += (0..n).filter(slope).count() as u64;
         lm.settle(z, found)?;
         let best = lm.evaluation().loss.iter().copied().fold(f64::INFINITY, f64::min);
         progress.finish(&format!("{iteration} iterations of {}, loss {best:.5}", chosen.optimiser.name()));
         self.keep(&stage, lm)
+    }
+
+    /// Minimises stage `number`, whose loss has no derivatives: by the optimiser of the config's choice where that needs
+    /// none, else by `usual`, whose draws have this seed.
+    pub fn minimise(
+        &mut self,
+        number: usize,
+        name: &str,
+        lm: &mut LevenbergMarquardt,
+        usual: impl Optimiser + 'static,
+        seed: u64,
+        mut losses: impl FnMut(&[f64]) -> Result<Vec<f64>, FitError>,
+    ) -> Result<(), FitError> {
+        let k = lm.bounds().len();
+        let flat = |loss: Vec<f64>| {
+            let n = loss.len();
+            Evaluation { loss, gradient: vec![0.0; k * n], jtj: vec![0.0; k * (k + 1) / 2 * n] }
+        };
+        let usual = Chosen { optimiser: Arc::new(usual), seed: Seed::new(seed).child("fit/search") };
+        let chosen = self.chosen.take();
+        let by = chosen.as_ref().filter(|chosen| chosen.optimiser.needs() == Needs::Loss).unwrap_or(&usual);
+        let found = self.search(number, name, lm, by, |z, _, _| losses(z).map(flat));
+        self.chosen = chosen;
+        found
     }
 
     fn save_search(&self, stage: &str, iteration: u64, search: &mut dyn Search) -> Result<(), FitError> {
@@ -128,24 +120,5 @@ impl FitSession {
         let mut state = self.state(stage, iteration);
         search.archive(&mut Archive::saving(&mut state))?;
         Ok(state.save(&output.path(super::FILE))?)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fit::columns::column;
-
-    #[test]
-    fn a_box_there_and_back() {
-        let bounds = [(-80.0, -40.0), (2.0, 2.0), (1.0, 3.0)];
-        let unit = Box01(&bounds);
-        assert_eq!(unit.place(&[-70.0, 2.0, 5.0]), [0.25, 0.0, 1.0]);
-        let z = unit.coordinates(&[vec![0.25, 0.5, 1.0], vec![1.0, 0.0, 0.0]]);
-        assert_eq!((column(&z, 2, 0), column(&z, 2, 1)), (vec![-70.0, 2.0, 3.0], vec![-40.0, 2.0, 1.0]));
-        let mut found = Evaluation { loss: vec![0.0], gradient: vec![1.0; 3], jtj: vec![1.0; 6] };
-        unit.chain_rule(&mut found);
-        assert_eq!(found.gradient, [40.0, 0.0, 2.0]);
-        assert_eq!(found.jtj, [1600.0, 0.0, 80.0, 0.0, 0.0, 4.0]);
     }
 }

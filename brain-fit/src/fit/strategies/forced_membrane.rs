@@ -5,7 +5,7 @@ use crate::fit::FitError;
 use crate::fit::columns::from_columns;
 use crate::fit::coordinates::Coordinates;
 use crate::fit::errors::{self, Known, PotentialRows, Profile, SweepNoise, potential};
-use crate::fit::outcome::{T_REF, at_bound, best, ranked};
+use crate::fit::outcome::{T_REF, at_bound, best, bic, independent_samples, ranked};
 use crate::fit::refractory::{self, RefractoryPeriod};
 use crate::fit::settings::FitSettings;
 use crate::fit::simulate::Simulator;
@@ -43,6 +43,8 @@ pub(super) struct Found {
     pub period: Option<RefractoryPeriod>,
     /// Profile likelihoods, where they were asked for.
     pub profiles: Vec<Profile>,
+    /// Bayesian information criterion of the potential.
+    pub bic: Option<f64>,
 }
 
 /// The membrane of a model whose spikes are given.
@@ -134,7 +136,9 @@ impl ForcedMembrane<'_> {
             let of_period = period.iter().map(|period| Profile::new(T_REF, period.profile.clone()));
             profiles.extend(of_period);
         }
-        Ok(Found { coordinates: smooth, z: z_smooth, params, loss, known, noise, period, profiles })
+        let k = smooth.len() + usize::from(period.is_some());
+        let bic = bic(&noise, independent_samples(self.sweeps, self.weights), k);
+        Ok(Found { coordinates: smooth, z: z_smooth, params, loss, known, noise, period, profiles, bic })
     }
 }
 

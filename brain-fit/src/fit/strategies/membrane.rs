@@ -15,6 +15,7 @@
 use crate::fit::FitError;
 use crate::fit::columns::from_columns;
 use crate::fit::coordinates::Coordinates;
+use crate::fit::electrode::{FittedElectrode, FoundElectrode};
 use crate::fit::outcome::independent_samples;
 use crate::fit::prior::{Prior, Priors};
 use crate::fit::settings::Membrane;
@@ -70,6 +71,23 @@ impl MembraneProblem {
         let resets = potentials_after_spikes(sweeps, t_ref);
         let v_reset = if resets.is_empty() { guess.rest } else { median(&resets) };
         Ok(Self { problem, settings: settings.clone(), priors, t_ref, guess, v_reset })
+    }
+
+    /// Also fits what the electrode adds to the potential of the same sweeps and weights.
+    pub fn with_electrode(
+        mut self,
+        fitted: FittedElectrode,
+        sweeps: &[FitSweep],
+        weights: &[Vec<f64>],
+    ) -> Result<Self, FitError> {
+        let traces = Traces::of(sweeps, weights, f64::INFINITY, true);
+        self.problem = self.problem.with_electrode(fitted, &traces, 1.0)?;
+        Ok(self)
+    }
+
+    /// Gives the best electrode at a place of the membrane.
+    pub fn electrode(&self, z: &[f64]) -> Result<Option<FoundElectrode>, FitError> {
+        self.problem.electrode(z)
     }
 
     /// Gives starts `[coordinate, column]`: every membrane time constant with every set of after-spike time constants.

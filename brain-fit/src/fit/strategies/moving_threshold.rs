@@ -5,12 +5,19 @@
 //! 2. The threshold is regressed on the potential at the recorded spikes ([`threshold`](super::threshold)).
 //! 3. The same parameters are fitted to the times of the free-running model's spikes
 //!    ([`spike_problem`](crate::fit::spike_problem)).
+//!
+//! Where the current of a sweep fluctuates, the threshold is instead the one under which the recorded spikes are likeliest
+//! ([`likeliest_threshold`](super::likeliest_threshold)), moved to where those of the free run coincide best with them
+//! ([`coincident_threshold`](super::coincident_threshold)).
 
+use super::coincident_threshold::coincident_threshold;
 use super::forced_membrane::{ForcedMembrane, period_to_start_from};
 use super::known_from_spikes::{known_from_spikes, profiles_of_spikes};
+use super::likeliest_threshold::likeliest_threshold;
 use super::membrane::{MembraneProblem, weights};
 use super::threshold;
 use crate::fit::coordinates::{Coordinate, Coordinates, Scale};
+use crate::fit::electrode::{ElectrodeReport, FoundElectrode, without_electrode};
 use crate::fit::errors::ErrorReport;
 use crate::fit::outcome::{self, Determined};
 use crate::fit::prior::Prior;
@@ -18,6 +25,7 @@ use crate::fit::settings::FitSettings;
 use crate::fit::spike_problem::{Reach, SpikeProblem};
 use crate::fit::state::FitSession;
 use crate::fit::strategy::{FitTask, Strategy, Subject};
+use crate::fit::sweep::FitSweep;
 use crate::fit::{FitError, Fitted, Outcome};
 use brain_core::Model;
 use brain_core::optim::{LevenbergMarquardt, LmConfig};
@@ -90,6 +98,11 @@ fn coordinates(model: Model, rows: &[Row], settings: &FitSettings) -> Result<Coo
     Coordinates::new(model, rows.iter().map(coordinate).collect::<Result<_, _>>()?)
 }
 
+/// Makes the coordinates of the threshold.
+pub(super) fn threshold_coordinates(model: Model, settings: &FitSettings) -> Result<Coordinates, FitError> {
+    coordinates(model, &THRESHOLD, settings)
+}
+
 fn rows() -> impl Iterator<Item = &'static Row> {
     MEMBRANE.iter().chain(&THRESHOLD)
 }
@@ -114,6 +127,10 @@ impl Strategy for MovingThreshold {
         rows().find(|(name, ..)| *name == parameter).map_or(Scale::Linear, |(_, scale, _)| *scale)
     }
 
+    fn fits_electrode(&self) -> bool {
+        true
+    }
+
     fn fit(&self, task: &FitTask, session: &mut FitSession) -> Result<Outcome, FitError> {
         let FitTask { subject, settings, sweeps } = *task;
         let (model, free) = (subject.model(), &subject.free);
@@ -130,14 +147,23 @@ impl Strategy for MovingThreshold {
         rows.push(PERIOD);
         let membrane = coordinates(model, &rows, settings)?;
         let weights: Vec<Vec<f64>> = sweeps.iter().map(|s| weights(s, t_ref, &settings.membrane)).collect();
-        let problem =
-            MembraneProblem::new(forced, membrane.clone(), fixed.clone(), sweeps, &weights, t_ref, &settings.membrane)?;
+        let problem_of = |sweeps: &[FitSweep]| {
+            MembraneProblem::new(forced, membrane.clone(), fixed.clone(), sweeps, &weights, t_ref, &settings.membrane)
+        };
+        let mut problem = problem_of(sweeps)?.with_electrode(settings.electrode, sweeps, &weights)?;
         let config = outcome::optimiser(settings.membrane.iterations, 1e-7);
         // The refractory period comes after the smooth coordinates.
         let mut limits = membrane.limits();
         limits[MEMBRANE.len()] = (t_ref, t_ref);
         let mut lm = LevenbergMarquardt::new(problem.starts(), &limits, config)?;
         session.optimise(1, "membrane", &mut lm, config.max_iterations, |z, _, _| problem.evaluate(z))?;
+        let electrode = problem.electrode(&lm.column(outcome::best(&lm, "membrane")?))?;
+        let corrected = electrode.map(|e| without_electrode(sweeps, &e, settings.v_start.is_some()));
+        if let Some(sweeps) = &corrected {
+            problem = problem_of(sweeps)?;
+        }
+        let sweeps = corrected.as_deref().unwrap_or(sweeps);
+        let task = &FitTask { subject, settings, sweeps };
         let given = settings.t_ref.is_some() || settings.held[model.parameter(outcome::T_REF)?];
         let found = ForcedMembrane {
             forced,
@@ -151,6 +177,9 @@ impl Strategy for MovingThreshold {
         };
         let found = found.settle(2, &lm, config, session, |z| problem.evaluate(z))?;
         notes.push(outcome::noise_note(&found.noise));
+        let report = |e: FoundElectrode| ElectrodeReport::new(&e, settings.per_pa, &found.noise, sweeps[0].dt);
+        let electrode = electrode.map(report);
+        notes.extend(electrode.map(|e| e.note()));
         let names = sweeps.iter().map(|s| s.id.clone());
         let mut errors = ErrorReport {
             noise: names.zip(found.noise.iter().copied()).collect(),
@@ -163,12 +192,17 @@ impl Strategy for MovingThreshold {
         if silent {
             notes.push(outcome::SILENT.into());
         } else {
-            let threshold = coordinates(model, &THRESHOLD, settings)?;
+            let threshold = threshold_coordinates(model, settings)?;
             let c = &settings.spikes;
             if sweeps.iter().any(|s| s.noise) {
-                let start = threshold::starts(forced, &threshold, &params, sweeps, &[[20.0, 300.0]], &[30.0], &[0.0])?;
-                params = threshold.params(&params, &start);
-                notes.push("The current fluctuates: the threshold is the one at the recorded spikes (stage 2); spike times were not fitted.".into());
+                let grid = (&c.time_constants[..], &c.tau_u[..]);
+                let t_ref = params[model.parameter(outcome::T_REF)?];
+                let likeliest = likeliest_threshold(forced, &threshold, &params, sweeps, grid, t_ref)?;
+                let found = coincident_threshold(task, &threshold, &params, &likeliest)?;
+                session.evaluations += found.tried as u64;
+                notes.push(likeliest.note());
+                (params, loss) = (found.params, (found.loss, "1"));
+                determined.push(Determined::by_curvature(found.coordinates, found.z, likeliest.uncertainty));
             } else {
                 let starts =
                     threshold::starts(forced, &threshold, &params, sweeps, &c.time_constants, &c.tau_u, &c.c_u)?;
@@ -203,6 +237,8 @@ impl Strategy for MovingThreshold {
             }
         }
         let params = Fitted::all(model.param, params, &settings.bounds);
-        Ok(outcome::outcome(params, &determined, found.period.as_ref(), loss, session.evaluations, errors, notes))
+        let (period, bic) = (found.period.as_ref(), found.bic);
+        let outcome = outcome::outcome(params, &determined, period, loss, session.evaluations, errors, notes);
+        Ok(Outcome { electrode, bic, ..outcome })
     }
 }

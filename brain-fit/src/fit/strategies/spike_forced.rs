@@ -11,6 +11,7 @@ use super::known_from_spikes::{known_from_spikes, profiles_of_spikes};
 use super::membrane::weights;
 use crate::fit::columns::columns;
 use crate::fit::coordinates::{Coordinate, Coordinates, Scale};
+use crate::fit::electrode::{ElectrodeReport, without_electrode};
 use crate::fit::errors::{ErrorReport, Profile};
 use crate::fit::outcome::{self, Determined};
 use crate::fit::potential::EarlyPotential;
@@ -18,6 +19,7 @@ use crate::fit::prior::Priors;
 use crate::fit::spike_problem::{DIFFERENCE, Reach, SpikeProblem};
 use crate::fit::state::FitSession;
 use crate::fit::strategy::{FitTask, Strategy, Subject};
+use crate::fit::sweep::FitSweep;
 use crate::fit::traces::Traces;
 use crate::fit::voltage::{VoltageProblem, random_starts};
 use crate::fit::{FitError, Fitted, Outcome};
@@ -144,6 +146,10 @@ impl Strategy for SpikeForced {
         Scale::of(bounds)
     }
 
+    fn fits_electrode(&self) -> bool {
+        true
+    }
+
     fn fit(&self, task: &FitTask, session: &mut FitSession) -> Result<Outcome, FitError> {
         let FitTask { subject, settings, sweeps } = *task;
         let model = subject.model();
@@ -164,6 +170,7 @@ impl Strategy for SpikeForced {
         let mut notes = Vec::new();
         let (mut errors, mut determined, mut before) = (ErrorReport::default(), Vec::new(), None);
         let (mut params, mut loss) = (fixed.clone(), (0.0, "mV2"));
+        let (mut corrected, mut electrode) = (None::<Vec<FitSweep>>, None);
         if !membrane.is_empty() {
             let last = period.map(|row| Coordinate {
                 name: outcome::T_REF.into(),
@@ -171,7 +178,7 @@ impl Strategy for SpikeForced {
                 bounds: settings.bounds[row],
             });
             let coordinates = Coordinates::new(model, membrane.iter().cloned().chain(last).collect())?;
-            let problem = problem(coordinates.clone())?;
+            let mut problem = problem(coordinates.clone())?.with_electrode(settings.electrode, &traces, 1.0)?;
             let config = outcome::optimiser(settings.membrane.iterations, 1e-7);
             let mut starts = random_starts(&membrane, settings.voltage.starts, settings.seed);
             if period.is_some() {
@@ -183,6 +190,14 @@ impl Strategy for SpikeForced {
             let mut lm = LevenbergMarquardt::new(starts, &limits, racing)?;
             session
                 .optimise(1, "membrane", &mut lm, config.max_iterations, |z, _, below| problem.mean_below(z, below))?;
+            let added = problem.electrode(&lm.column(outcome::best(&lm, "membrane")?))?;
+            corrected = added.map(|e| without_electrode(sweeps, &e, settings.v_start.is_some()));
+            let sweeps = corrected.as_deref().unwrap_or(sweeps);
+            if corrected.is_some() {
+                let traces = Traces::of(sweeps, &weights, f64::INFINITY, true);
+                let (model, of) = (forced.model, coordinates.clone());
+                problem = VoltageProblem::new(model, of, fixed.clone(), &traces, 1.0, &forced.backend)?;
+            }
             let found = ForcedMembrane {
                 forced,
                 sweeps,
@@ -196,12 +211,16 @@ impl Strategy for SpikeForced {
             let found = found.settle(2, &lm, config, session, |z| problem.mean(z))?;
             (params, loss.0) = (found.params.clone(), found.loss);
             notes.push(outcome::noise_note(&found.noise));
+            electrode = added.map(|e| ElectrodeReport::new(&e, settings.per_pa, &found.noise, sweeps[0].dt));
+            notes.extend(electrode.map(|e| e.note()));
             errors.noise = sweeps.iter().map(|s| s.id.clone()).zip(found.noise.iter().copied()).collect();
             errors.spectra.push(("membrane", found.known.eigenvalues.clone()));
             errors.profiles = found.profiles.clone();
             determined.push(Determined::new(found.coordinates.clone(), found.z.clone(), &found.known));
             before = Some(found);
         }
+        let sweeps = corrected.as_deref().unwrap_or(sweeps);
+        let task = &FitTask { subject, settings, sweeps };
         let told = before.as_ref().and_then(|found: &Found| found.period.as_ref()).filter(|period| period.known);
         let rows = (0..all.len()).filter(|&k| !moving[k]).map(|k| all.rows()[k]);
         let rows = rows.chain(fitted_period.filter(|_| told.is_none()));
@@ -216,7 +235,9 @@ impl Strategy for SpikeForced {
             determined.push(found.determined);
         }
         let params = Fitted::all(model.param, params, &settings.bounds);
-        Ok(outcome::outcome(params, &determined, told, loss, session.evaluations, errors, notes))
+        let bic = before.as_ref().and_then(|found: &Found| found.bic);
+        let outcome = outcome::outcome(params, &determined, told, loss, session.evaluations, errors, notes);
+        Ok(Outcome { electrode, bic, ..outcome })
     }
 }
 

@@ -11,6 +11,7 @@
 
 use crate::fit::columns::from_columns;
 use crate::fit::coordinates::{Coordinates, Scale};
+use crate::fit::electrode::{ElectrodeReport, without_electrode};
 use crate::fit::errors::{ErrorReport, Known, PotentialRows, potential, profiles};
 use crate::fit::outcome::{Determined, at_bound, noise_note, outcome, ranked};
 use crate::fit::state::FitSession;
@@ -98,6 +99,10 @@ impl Strategy for VoltageWindows {
         loss.is_squared_error() || loss.per_sample().is_some()
     }
 
+    fn fits_electrode(&self) -> bool {
+        true
+    }
+
     fn check(&self, sweeps: &[FitSweep]) -> Result<(), FitError> {
         one_interval(sweeps)
     }
@@ -118,6 +123,7 @@ impl Strategy for VoltageWindows {
         let mut last = None;
         for (number, part) in windows(task.sweeps, &voltage.windows).into_iter().enumerate() {
             let problem = problem(task, model, &which, &traces, part)?.with_loss(&settings.loss)?;
+            let problem = problem.with_electrode(settings.electrode, &traces, part)?;
             let starts_here = starts.take().unwrap_or_else(|| problem.random_starts(voltage.starts, settings.seed));
             let mut lm = LevenbergMarquardt::new(starts_here, &problem.coordinates().limits(), config)?;
             let name = format!("first {:.0} %", part.min(1.0) * 100.0);
@@ -135,17 +141,22 @@ impl Strategy for VoltageWindows {
         let (loss, z) = (lm.evaluation().loss[winner], lm.column(winner));
         let (params, coordinates) = (problem.params(&z), problem.coordinates().clone());
         let (mut errors, mut determined) = (ErrorReport::default(), Vec::new());
+        let added = problem.electrode(&z)?;
+        let corrected = added.map(|e| without_electrode(task.sweeps, &e, settings.v_start.is_some()));
+        let sweeps = corrected.as_deref().unwrap_or(task.sweeps);
+        let mut electrode = None;
         let squares = settings.loss.build(voltage.dt)?.is_squared_error();
         let (unit, note) = match squares {
             true => {
                 let row = |(s, w): (&FitSweep, &Vec<f64>)| {
                     PotentialRows::new(model, &coordinates, &params, &z, s, w, voltage.dt)
                 };
-                let rows: Vec<PotentialRows> = task.sweeps.iter().zip(&weights).map(row).collect::<Result<_, _>>()?;
+                let rows: Vec<PotentialRows> = sweeps.iter().zip(&weights).map(row).collect::<Result<_, _>>()?;
                 let fixed = at_bound(&coordinates, &z);
                 let (shares, noise) = potential::shares(&rows, &fixed);
                 let known = Known::new(&shares, &fixed, None);
-                errors.noise = task.sweeps.iter().map(|s| s.id.clone()).zip(noise.iter().copied()).collect();
+                electrode = added.map(|e| ElectrodeReport::new(&e, settings.per_pa, &noise, sweeps[0].dt));
+                errors.noise = sweeps.iter().map(|s| s.id.clone()).zip(noise.iter().copied()).collect();
                 errors.spectra.push(("potential", known.eigenvalues.clone()));
                 if settings.profile {
                     let of: Vec<Option<f64>> = (0..z.len()).map(|a| known.error_of_interval(a)).collect();
@@ -157,7 +168,9 @@ impl Strategy for VoltageWindows {
             false => ("1", "Standard errors are those of squared errors; a fit by another loss has none.".to_owned()),
         };
         let params = Fitted::all(model.param, params, &settings.bounds);
-        Ok(outcome(params, &determined, None, (loss, unit), session.evaluations, errors, vec![note]))
+        let notes = std::iter::once(note).chain(electrode.map(|e| e.note())).collect();
+        let outcome = outcome(params, &determined, None, (loss, unit), session.evaluations, errors, notes);
+        Ok(Outcome { electrode, ..outcome })
     }
 }
 

@@ -107,6 +107,8 @@ impl Strategy for DifferentialEvolution {
             evaluations,
             correlated,
             errors: ErrorReport::default(),
+            electrode: None,
+            bic: None,
             notes,
         })
     }
