@@ -73,7 +73,7 @@ fn merged(run: &RunArgs) -> Result<Config<FitConfig>> {
     }
     c.data.allow |= run.allow;
     c.profile |= run.profile;
-    run.common.apply(&c.name, &mut c.seed, &mut c.out);
+    run.common.apply(&config.origin, &c.name, &mut c.seed, &mut c.out)?;
     Ok(config)
 }
 
@@ -151,7 +151,7 @@ pub fn run(options: &RunArgs, registry: &Registry, stop: Stop) -> Result<()> {
     notes.extend(check_membrane(&all, &settings, c.data.allow)?);
 
     let yaml = config::to_yaml(c)?;
-    let (output, _claim) = Output::claim(&c.out)?;
+    let output = Output::create(&c.out)?;
     let mut template = Checkpoint::default();
     template.meta.config = yaml.clone();
     template.meta.seed = c.seed;
