@@ -164,7 +164,7 @@ fn two_processes_in_one_folder() {
     let out = dir.path().join("out");
     let file = config(dir.path(), "", 4000, step);
     let id = sweep_id(dir.path());
-    let (_, claim) = brain_core::Output::claim(&out).unwrap();
+    let claim = brain_core::Output::create(&out).unwrap();
     let run = || brain_fit(&["run", &file, "--fit-sweeps", &id, "--out", out.to_str().unwrap()]);
     refused(&run(), 2, &["another process", "--out"]);
     assert_eq!(std::fs::read_dir(&out).unwrap().count(), 0, "the second leaves the first alone");

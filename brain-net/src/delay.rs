@@ -38,6 +38,16 @@ impl DelayRule {
         if matches!(self, Self::Constant(_)) { 8 } else { 10 }
     }
 
+    /// Says that the delay of `synapses` synapses is shorter than half a step, where all have the same one that is.
+    pub(crate) fn note(&self, projection: &str, synapses: usize, dt_ms: f64) -> Option<String> {
+        match *self {
+            Self::Constant(ms) if synapses > 0 && ms < 0.5 * dt_ms => Some(format!(
+                "{projection}: the delay of {synapses} synapses, {ms} ms, is less than half a step and becomes one step, {dt_ms} ms"
+            )),
+            _ => None,
+        }
+    }
+
     /// Draws the delays of all synapses of a projection, in steps of `dt_ms`. Fails where a delay may be longer than 16
     /// bits of steps can hold.
     pub(crate) fn draw(

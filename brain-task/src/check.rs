@@ -9,10 +9,8 @@
 use crate::config::{ReadoutKind, TrainConfig};
 use crate::registry::Registry;
 use crate::rule::{BpttSettings, LearningRule};
-use crate::settings::TrainSettings;
 use crate::{TrainError, Trainer, memory, prepare};
 use brain_core::config::Config;
-use brain_core::family::Settings;
 use brain_net::checkpoint::READOUT;
 use candle_core::{DType, Device, Tensor};
 use serde::Serialize;
@@ -64,15 +62,15 @@ type Rule = Box<dyn LearningRule>;
 /// Compares the gradients of the first batch.
 pub fn check(config: &Config<TrainConfig>, registry: &Registry) -> Result<Checked, TrainError> {
     let problem = Problem { config, registry };
-    let rule = problem.settings()?.rule;
+    let settings = prepare(config, registry)?.0;
+    let (rule, leaky) = (settings.rule, settings.readout.kind == ReadoutKind::Rate);
     let name = rule.name();
-    let is_bptt = name == <BpttSettings as Settings<dyn LearningRule>>::NAME;
-    let bptt = problem.gradient(DType::F64, Some(Box::new(BpttSettings::default())))?;
+    let oracle = BpttSettings::default();
+    let bptt = problem.gradient(DType::F64, Some(Box::new(oracle)))?;
     let own = problem.gradient(DType::F64, None)?;
-    let mut compared = compare(name, &own, "bptt", &bptt, is_bptt.then_some(EXACT));
+    let mut compared = compare(name, &own, oracle.name(), &bptt, rule.is_exact().then_some(EXACT));
     let single = problem.gradient(DType::F32, None)?;
     compared.extend(compare("single precision", &single, "double precision", &own, Some(SINGLE)));
-    let leaky = config.value.readout.kind == ReadoutKind::Rate;
     if let Some([(first, one), (second, other)]) = rule.equal_forms().filter(|_| leaky) {
         let [one, other] = [problem.gradient(DType::F64, Some(one))?, problem.gradient(DType::F64, Some(other))?];
         compared.extend(compare(first, &one, second, &other, Some(EXACT)));
@@ -91,18 +89,14 @@ struct Problem<'a> {
 }
 
 impl Problem<'_> {
-    fn settings(&self) -> Result<TrainSettings, TrainError> {
-        Ok(prepare(self.config, self.registry)?.0)
-    }
-
     /// Makes a trainer, with another rule than the config's where one is given.
     fn trainer(&self, dtype: DType, rule: Option<Rule>) -> Result<Trainer, TrainError> {
         let (mut settings, wiring, _) = prepare(self.config, self.registry)?;
         if let Some(rule) = rule {
             settings.rule = rule;
-            settings.check_rule(self.config)?;
+            settings.check_rule()?;
         }
-        memory::check(self.config, &settings, &wiring, dtype.size_in_bytes())?;
+        memory::check(&settings, &wiring, dtype.size_in_bytes())?;
         Trainer::new(settings, wiring, &Device::Cpu, dtype)
     }
 

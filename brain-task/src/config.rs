@@ -14,39 +14,40 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct TrainConfig {
-    /// The name of the run, and of its output folder within `out`.
+    /// The run has this name, and writes to the folder `out/<name>` where `out` is empty.
     pub name: String,
-    /// The seed of trials and of initial readout weights; the network has a seed of its own.
+    /// Trials and initial readout weights are drawn with this seed; the network has a seed of its own.
     pub seed: u64,
-    /// The output folder; `out/<name>` where it is empty.
+    /// Everything is written to this folder; to `out/<name>` where it is empty.
     pub out: PathBuf,
-    /// The network that is trained.
+    /// This network is trained.
     pub network: NetworkConfig,
-    /// The task: its name, or its name with settings, `{go-no-go: {delay: 500 ms}}`; `brain-task list` shows all.
+    /// The network learns this task: its name, or its name with settings, `{go-no-go: {delay: 500 ms}}`; `brain-task list` shows
+    /// all.
     pub task: Choice,
-    /// The loss: its name, or its name with settings; the one that the task asks for where it is null.
+    /// Answers are scored by this loss: its name, or its name with settings; null takes the one that the task asks for.
     pub loss: Option<Choice>,
-    /// How the task's rates are shown to the network: as spikes, or as rates.
+    /// The task's rates are shown to the network in this way: as `spikes`, or as `rates`.
     pub encoding: Encoding,
-    /// How the answer is read out of the network.
+    /// The answer is read out of the network in this way.
     pub readout: ReadoutConfig,
-    /// The learning rule: its name as `kind`, and its settings beside it.
+    /// The weights are learnt by this rule: its name is `kind`, and its settings stand beside it.
     pub rule: RuleConfig,
-    /// How a learnt number becomes the magnitude of a synapse: `absolute` or `exponential`.
+    /// A learnt number becomes the magnitude of a synapse in this way: `absolute` or `exponential`.
     pub magnitude: Magnitude,
-    /// The number of trials of a batch.
+    /// A batch has this many trials.
     pub batch: usize,
-    /// The number of batches, if nothing ends the training before.
+    /// The training has this many batches, if nothing ends it before.
     pub batches: u64,
-    /// The settings of the optimiser, Adam.
+    /// The optimiser, Adam, has these settings.
     pub adam: AdamConfig,
-    /// What is added to the loss to keep activity and weights in bounds.
+    /// These terms are added to the loss to keep activity and weights in bounds.
     pub regularise: RegulariseConfig,
-    /// The trials that are not trained on: some choose the best weights, others score them.
+    /// These trials are not trained on: some choose the best weights, others score them.
     pub evaluate: EvaluateConfig,
-    /// When training ends early.
+    /// The training ends early under these conditions.
     pub stop: StopConfig,
-    /// The number of batches between two saved states.
+    /// The state is saved after every so many batches.
     pub save_every: u64,
 }
 
@@ -79,15 +80,16 @@ impl Default for TrainConfig {
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct NetworkConfig {
-    /// The config of `brain-net`, or a checkpoint of a network or of a training run (`*.safetensors`).
+    /// The network comes from this file: a config of `brain-net`, or a checkpoint of a network or of a training
+    /// (`*.safetensors`).
     pub file: PathBuf,
-    /// Keys of that config to override, such as `seed=3`.
+    /// These keys of that config are overridden, such as `seed=3`.
     pub set: Vec<String>,
-    /// The population that replays the task's spikes; the one of the model `input` where it is empty.
+    /// This population replays the task's spikes; the one of the model `input` does where it is empty.
     pub input: String,
-    /// The receptors of neurons that have none of their own.
+    /// Neurons that have no receptors of their own have these.
     pub receptors: String,
-    /// An input population with synapses, which is added to a network that has none.
+    /// An input population with these synapses is added to a network that has none.
     #[serde(alias = "inlet")]
     pub input_projection: InputProjectionConfig,
 }
@@ -96,15 +98,15 @@ pub struct NetworkConfig {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct InputProjectionConfig {
-    /// The populations that receive the channels; nothing is added where it is empty.
+    /// These populations receive the channels; nothing is added where it is empty.
     pub to: Vec<String>,
-    /// The areas of these populations that receive them; all areas where it is empty.
+    /// These areas of the populations receive them; all areas do where it is empty.
     pub areas: Vec<String>,
-    /// The probability of each synapse.
+    /// Each synapse is there with this probability.
     pub p: f64,
-    /// The mean of the log-normal magnitudes, in the unit of the receptor.
+    /// The log-normal magnitudes have this mean, in the unit of the receptor.
     pub mean: f64,
-    /// The standard deviation of the magnitudes over their mean.
+    /// The standard deviation of the magnitudes is this multiple of their mean.
     pub cv: f64,
 }
 
@@ -118,13 +120,13 @@ impl Default for InputProjectionConfig {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ReadoutConfig {
-    /// What the readout weighs: `rate`, `spikes` or `voltage`.
+    /// The readout weighs these: `rate`, `spikes` or `voltage`.
     pub kind: ReadoutKind,
-    /// The populations that are read; all but the input where it is empty.
+    /// These populations are read; all but the input are where it is empty.
     pub from: Vec<String>,
-    /// The time constant of the leaky rate.
+    /// The leaky rate decays with this time constant.
     pub tau: Quantity,
-    /// The variance of the initial weights times the number of neurons that are read.
+    /// The initial weights have this variance, divided by the number of neurons that are read.
     pub scale: f64,
 }
 
@@ -162,15 +164,15 @@ pub enum Magnitude {
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RegulariseConfig {
-    /// The strength of `mean_j ((rate_j - target) / 10 Hz)^2`, of each neuron's rate over the batch.
+    /// The loss has this much more of `mean_j ((rate_j - target) / 10 Hz)^2`, of each neuron's rate over the batch.
     pub rate: f64,
-    /// The rate that neurons are drawn to, Hz.
+    /// Neurons are drawn to this rate, Hz.
     pub rate_target: f64,
-    /// The strength of the mean square of all membrane potentials.
+    /// The loss has this much more of the mean square of all membrane potentials.
     pub voltage: f64,
-    /// The strength of the sum of magnitudes.
+    /// The loss has this much more of the sum of magnitudes.
     pub l1: f64,
-    /// The strength of the sum of their squares.
+    /// The loss has this much more of the sum of their squares.
     pub l2: f64,
 }
 
@@ -185,13 +187,13 @@ impl Default for RegulariseConfig {
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct EvaluateConfig {
-    /// The number of batches between two validations; there is one after the last batch too. The weights with the most
+    /// There is a validation after every so many batches, and one after the last. The weights with the most
     /// right answers are kept, of equal ones those with the least loss. With 0 there is no validation, and the last weights
     /// are kept.
     pub every: u64,
-    /// The number of trials of each validation, which are always the same.
+    /// Each validation has this many trials, which are always the same.
     pub trials: usize,
-    /// The number of held-out trials that score the weights that are kept.
+    /// The weights that are kept are scored by this many held-out trials.
     pub final_trials: usize,
 }
 
@@ -205,9 +207,9 @@ impl Default for EvaluateConfig {
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct StopConfig {
-    /// The share of right answers at which training ends; it never does where this is null.
+    /// The training ends at this share of right answers; it never does where this is null.
     pub accuracy: Option<f64>,
-    /// The number of validations in a row without a better one after which training ends; it never does where this is null.
+    /// The training ends after this many validations in a row without a better one; it never does where this is null.
     pub patience: Option<u64>,
 }
 

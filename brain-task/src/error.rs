@@ -2,7 +2,7 @@
 
 use brain_core::Divergence;
 use brain_core::cli::{Fault, Faulty};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The network cannot be trained, or a training went wrong.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +43,14 @@ pub enum TrainError {
     /// candle refuses an operation, or an operation of it has no result.
     #[error("{0}")]
     Candle(#[from] candle_core::Error),
+    /// A trained network has numbers that are infinite or undefined when it runs.
+    #[error("{}: {what}; its weights or parameters are too large to run it: train it again with a lower adam.learning_rate, or give an earlier checkpoint", file.display())]
+    NotFinite {
+        /// The trained network.
+        file: PathBuf,
+        /// What is not finite, and where.
+        what: String,
+    },
     /// Numbers became infinite or undefined.
     #[error("batch {batch}: {what}; the state before it is in {}. Lower adam.learning_rate, or set adam.clip_norm", saved.display())]
     Diverged {
@@ -63,12 +71,25 @@ impl Faulty for TrainError {
             Self::Checkpoint(error) => error.fault(),
             Self::Output(error) => error.fault(),
             Self::Candle(_) | Self::Gradient(_) | Self::Diverged { .. } => Fault::Program,
-            Self::Config(_) | Self::Fit(_) | Self::Invalid(_) | Self::NoDeviceForm { .. } => Fault::Input,
+            Self::NotFinite { .. } | Self::Config(_) | Self::Fit(_) | Self::Invalid(_) | Self::NoDeviceForm { .. } => {
+                Fault::Input
+            }
         }
     }
 }
 
 impl TrainError {
+    /// Turns the error into [`NotFinite`](Self::NotFinite) of a trained network, if its cause is a number that is not finite.
+    pub(crate) fn of_trained(self, file: &Path) -> Self {
+        match self {
+            Self::Candle(error) => match Divergence::cause_of(&error) {
+                Some(what) => Self::NotFinite { file: file.into(), what: what.to_string() },
+                None => Self::Candle(error),
+            },
+            other => other,
+        }
+    }
+
     /// Turns the error into [`Diverged`](Self::Diverged) at batch `batch`, if its cause is a number that is not finite.
     pub(crate) fn diverged(self, batch: u64) -> Self {
         match self {

@@ -11,8 +11,8 @@
 //! with the run, are the exception: they run on the processor.
 //!
 //! Settings go one way. A config is parsed and merged ([`config`]), its families are looked up in a [`registry`], and
-//! it is checked once and turned into typed values in steps of the network ([`settings`]); the trainer takes those and
-//! never reads the config.
+//! it is checked once and turned into typed values in steps of the network ([`settings`]), of which everything else is
+//! made. The config itself only goes into checkpoints, as text.
 //! Tasks, losses and learning rules are families: adding one is a file and a line, and a crate outside hands the same entry
 //! points a registry that it has extended.
 //!
@@ -118,7 +118,7 @@ pub fn setup(
 ) -> Result<(Trainer, SourceNetwork), TrainError> {
     let (settings, wiring, source) = prepare(config, registry)?;
     if device.is_cpu() {
-        memory::check(config, &settings, &wiring, dtype.size_in_bytes())?;
+        memory::check(&settings, &wiring, dtype.size_in_bytes())?;
     }
     Ok((Trainer::new(settings, wiring, device, dtype)?, source))
 }
@@ -130,11 +130,10 @@ fn prepare(
 ) -> Result<(TrainSettings, Wiring, SourceNetwork), TrainError> {
     let mut source = source::network(config, &registry.network)?;
     let settings = TrainSettings::resolve(config, registry, source.network.graph.dt)?;
-    let own = &config.value.network.receptors;
-    let receptors = if own.is_empty() { source.receptors.clone().unwrap_or_default() } else { own.clone() };
-    let (shape, seed) = (settings.task.shape(), Seed::new(settings.seed));
-    input_projection::add(&mut source.network, config, shape.channels(), seed)?;
-    let cells = &registry.network.cells;
-    let wiring = Wiring::new(&source.network, cells, config, &receptors, settings.readout_tau_ms, shape, seed)?;
+    let (channels, seed) = (settings.task.shape().channels(), Seed::new(settings.schedule.seed));
+    input_projection::add(&mut source.network, &settings.network, &settings.origin, channels, seed)?;
+    let receptors = settings.network.receptors.as_ref().or(source.receptors.as_ref());
+    let receptors = receptors.map(String::as_str).unwrap_or_default();
+    let wiring = Wiring::new(&source.network, &registry.network.cells, &settings, receptors)?;
     Ok((settings, wiring, source))
 }

@@ -1,12 +1,12 @@
 //! This module estimates the memory of a training before any of it is allocated.
 
-use crate::config::{ReadoutKind, TrainConfig};
+use crate::config::ReadoutKind;
 use crate::settings::TrainSettings;
 use crate::task::Encoding;
 use crate::trainer::Scored;
 use crate::wiring::Wiring;
 use brain_core::Seed;
-use brain_core::config::{Config, ConfigError};
+use brain_core::config::ConfigError;
 use brain_core::memory::{MemoryNeed, available};
 
 /// Copies of each weight: free number, value, two moments, and gradients, those that are being summed among them.
@@ -17,22 +17,8 @@ const RATE_HZ: f64 = 20.0;
 const READOUTS: f64 = 6.0;
 
 /// Fails where a training needs more memory than there is, with the key that asks for it. Numbers have `size` bytes.
-pub fn check(
-    config: &Config<TrainConfig>,
-    settings: &TrainSettings,
-    wiring: &Wiring,
-    size: usize,
-) -> Result<(), ConfigError> {
-    check_within(config, settings, wiring, size, available())
-}
-
-fn check_within(
-    config: &Config<TrainConfig>,
-    settings: &TrainSettings,
-    wiring: &Wiring,
-    size: usize,
-    free: u64,
-) -> Result<(), ConfigError> {
+pub fn check(settings: &TrainSettings, wiring: &Wiring, size: usize) -> Result<(), ConfigError> {
+    let (free, origin) = (available(), &settings.origin);
     let weights = wiring.learnt.iter().map(|l| l.initial.len() as f64).sum::<f64>() * size as f64 * WEIGHTS;
     let fixed = MemoryNeed::default()
         .with("weights and their gradients", weights)
@@ -40,18 +26,18 @@ fn check_within(
     let trial = of_trial(settings, wiring, size as f64);
     let one = trial.iter().fold(fixed.clone(), |need, (part, bytes)| need.with(*part, *bytes));
     one.within(free).map_err(|e| {
-        config.error("task", format!("{e}, for a batch of one trial; give a smaller network or shorter trials"))
+        origin.error("task", format!("{e}, for a batch of one trial; give a smaller network or shorter trials"))
     })?;
     let batch = settings.batch as f64;
     let need = trial.iter().fold(fixed.clone(), |need, (part, bytes)| need.with(*part, batch * bytes));
     need.within(free).map_err(|e| {
         let fits = (free as f64 - fixed.bytes()) / trial.iter().map(|(_, bytes)| bytes).sum::<f64>();
-        config.error("batch", format!("{e}; a batch of {} would fit", fits.floor().max(1.0)))
+        origin.error("batch", format!("{e}; a batch of {} would fit", fits.floor().max(1.0)))
     })?;
-    let c = &config.value.evaluate;
+    let c = &settings.schedule.evaluate;
     for (key, trials) in [("evaluate.trials", c.trials), ("evaluate.final_trials", c.final_trials)] {
         let need = MemoryNeed::default().with("the scores of trials", trials as f64 * size_of::<Scored>() as f64);
-        need.within(free).map_err(|e| config.error(key, format!("{e}; give fewer trials")))?;
+        need.within(free).map_err(|e| origin.error(key, format!("{e}; give fewer trials")))?;
     }
     Ok(())
 }
@@ -79,7 +65,7 @@ fn of_trial(settings: &TrainSettings, wiring: &Wiring, size: f64) -> Vec<(&'stat
     let (neurons, states) = (sum(|n, _| n), sum(|n, cell| n * cell.state.len() as f64));
     let inputs = sum(|n, cell| n * cell.input.len() as f64);
     // Spikes of channels are those that one trial shows on average, twice: as they are drawn, and as they are sorted.
-    let trial = task.trial(&mut Seed::new(settings.seed).child("memory").at(0));
+    let trial = task.trial(&mut Seed::new(settings.schedule.seed).child("memory").at(0));
     let shown = |s: &crate::task::Stretch| s.hz * s.channels.len() as f64 * s.steps.len() as f64;
     let spikes = trial.input.iter().map(shown).sum::<f64>() * shape.dt_ms * 1e-3;
     let input = match settings.encoding {

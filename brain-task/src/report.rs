@@ -1,7 +1,6 @@
 //! This module writes what a training leaves: a checkpoint, its numbers, a figure.
 
 use crate::analysis::{Share, WeightReport, binned, weights};
-use crate::config::TrainConfig;
 use crate::session::TrainingState;
 use crate::task::Goal;
 use crate::trainer::Scored;
@@ -58,14 +57,18 @@ pub struct TaskMetrics {
     pub weight_dist: BTreeMap<String, WeightReport>,
     /// The distribution of the magnitudes of each projection before training.
     pub weight_dist_before: BTreeMap<String, WeightReport>,
+    /// The device that it was trained on, as the command line names it.
+    pub device: String,
+    /// The precision of weights, states and gradients.
+    pub dtype: String,
     /// The largest memory of the process, MB of 2^20 bytes.
     pub peak_rss_mb: Option<f64>,
 }
 
-/// Writes the checkpoint, the metrics and the figure.
+/// Writes the checkpoint, the metrics, which name the device, and the figure.
 pub fn write(
     output: &Output,
-    config: &TrainConfig,
+    device: &str,
     trainer: &Trainer,
     mut network: AnatomicalNetwork,
     mut meta: Meta,
@@ -81,7 +84,7 @@ pub fn write(
         }
     }
     let after = magnitudes(&network);
-    output.figure("training", &figure(config, trainer, state, evaluation, [&before, &after]))?;
+    output.figure("training", &figure(trainer, state, evaluation, [&before, &after]))?;
     let best = state.validation.best();
     let kept = best.map_or(trainer.batches(), |b| b.batch);
     meta.step = kept;
@@ -99,11 +102,11 @@ pub fn write(
     };
     let metrics = TaskMetrics {
         task: trainer.task.name().into(),
-        rule: config.rule.kind.clone(),
+        rule: trainer.rule().into(),
         steps: trainer.batches(),
         kept_step: kept,
-        batch: config.batch,
-        seed: config.seed,
+        batch: trainer.batch_size(),
+        seed: trainer.schedule.seed,
         seconds: state.seconds,
         seconds_per_step: state.seconds / trainer.batches().max(1) as f64,
         loss: last(trainer.history()),
@@ -115,6 +118,8 @@ pub fn write(
         rate_hz: evaluation.rates.iter().cloned().collect(),
         weight_dist: dist(&after),
         weight_dist_before: dist(&before),
+        device: device.into(),
+        dtype: trainer.weights.dtype().as_str().into(),
         peak_rss_mb: peak_rss_mb(),
     };
     let json = serde_json::to_string_pretty(&metrics).map_err(|e| TrainError::Fit(e.to_string()))?;
@@ -135,7 +140,6 @@ fn dist(all: &[(String, Vec<f64>)]) -> BTreeMap<String, WeightReport> {
 }
 
 fn figure(
-    config: &TrainConfig,
     trainer: &Trainer,
     state: &TrainingState,
     evaluation: &TrialScores,
@@ -157,8 +161,8 @@ fn figure(
         .line("validation", &validated(|s| s.batch as f64), &validated(|s| s.accuracy), INK.width(0.6))
         .scatter("held-out trials", &[kept as f64], &[evaluation.accuracy], MODEL.width(1.2))
         .hline(trainer.task.shape().chance, GUIDE.dashed());
-    let what = format!("{} by {}", trainer.task.name(), config.rule.kind);
-    let title = if config.name == trainer.task.name() { what } else { format!("{}: {what}", config.name) };
+    let (name, what) = (&trainer.schedule.name, format!("{} by {}", trainer.task.name(), trainer.rule()));
+    let title = if name == trainer.task.name() { what } else { format!("{name}: {what}") };
     let weights = before.iter().zip(after).map(|((name, b), (_, a))| {
         let logs = |w: &[f64]| w.iter().filter(|w| **w > 1e-6).map(|w| w.log10()).collect::<Vec<_>>();
         let panel = Panel::new(name).x(Axis::new("log₁₀ of the magnitude", "")).y(Axis::new("Density", ""));

@@ -2,10 +2,13 @@
 
 use crate::config::TrainConfig;
 use crate::registry::Registry;
+use crate::weights::FREE;
 use crate::{TrainError, Trainer, Validation};
-use brain_core::checkpoint::{Checkpoint, Meta};
+use brain_core::Dtype;
+use brain_core::checkpoint::{ArrayData, Checkpoint, Meta};
 use brain_core::config::{self, ConfigError};
 use brain_core::output::{Log, Output};
+use std::path::Path;
 
 /// The name of the state in the output folder.
 pub const FILE: &str = "resume.safetensors";
@@ -32,6 +35,19 @@ pub struct TrainingSession {
 }
 
 impl TrainingSession {
+    /// Returns the precision of the state in a folder; `None` where there is none.
+    pub fn dtype(dir: &Path) -> Result<Option<Dtype>, TrainError> {
+        let file = dir.join(FILE);
+        if !file.exists() {
+            return Ok(None);
+        }
+        let saved = Checkpoint::load(&file)?;
+        let double = saved.names().any(|name| {
+            name.starts_with(FREE) && saved.get(name).is_some_and(|array| matches!(array.data(), ArrayData::F64(_)))
+        });
+        Ok(Some(if double { Dtype::F64 } else { Dtype::F32 }))
+    }
+
     /// Opens the folder of a run whose config and lineage are `template`; with `resume` the trainer goes on with what the
     /// folder holds.
     pub fn open(

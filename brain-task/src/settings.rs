@@ -1,19 +1,23 @@
 //! [`TrainSettings`] are what becomes of a config: everything that defines a training, checked and in steps of the
 //! network.
 
-use crate::config::{Magnitude, ReadoutConfig, ReadoutKind, RegulariseConfig, TrainConfig};
+use crate::config::{
+    EvaluateConfig, InputProjectionConfig, Magnitude, ReadoutKind, RegulariseConfig, StopConfig, TrainConfig,
+};
 use crate::registry::Registry;
 use crate::rule::{FeedbackWeights, LearningRule};
 use crate::task::{self, Encoding, Task};
-use brain_core::config::{Config, ConfigError};
+use brain_core::config::{Config, ConfigError, Origin};
 use brain_core::family::{SettingsReader, out_of_range};
 use brain_core::loss::Loss;
 use brain_core::optim::AdamConfig;
 
-/// The settings of a training; the trainer takes these and never reads the config.
+/// The settings of a training; nothing that comes after them reads the config.
 pub struct TrainSettings {
-    /// The seed of trials and of initial readout weights.
-    pub seed: u64,
+    /// The training from its seed to its end.
+    pub schedule: TrainSchedule,
+    /// The joints of the network and the task.
+    pub network: NetworkSettings,
     /// The task.
     pub task: Box<dyn Task>,
     /// How the task's rates are shown.
@@ -23,9 +27,7 @@ pub struct TrainSettings {
     /// The learning rule.
     pub rule: Box<dyn LearningRule>,
     /// The readout.
-    pub readout: ReadoutConfig,
-    /// The time constant of the leaky readout, ms.
-    pub readout_tau_ms: f64,
+    pub readout: ReadoutSettings,
     /// How a learnt number becomes a magnitude.
     pub magnitude: Magnitude,
     /// The number of trials of a batch.
@@ -34,6 +36,49 @@ pub struct TrainSettings {
     pub adam: AdamConfig,
     /// The terms that are added to the loss.
     pub regularise: RegulariseConfig,
+    /// The places of the keys, which errors name.
+    pub origin: Origin,
+}
+
+/// A training from its seed to its end: how long it is, and what is done on the way.
+#[derive(Clone, Debug, Default)]
+pub struct TrainSchedule {
+    /// The name of the run.
+    pub name: String,
+    /// The seed of trials and of initial readout weights.
+    pub seed: u64,
+    /// The number of batches, if nothing ends the training before.
+    pub batches: u64,
+    /// The number of batches between two saved states.
+    pub save_every: u64,
+    /// The trials that are not trained on.
+    pub evaluate: EvaluateConfig,
+    /// When training ends early.
+    pub stop: StopConfig,
+}
+
+/// The joints of the network and the task.
+#[derive(Clone, Debug, Default)]
+pub struct NetworkSettings {
+    /// The population that replays the task's spikes, where the config names one.
+    pub input: Option<String>,
+    /// The receptors of neurons that have none of their own, where the config names them.
+    pub receptors: Option<String>,
+    /// The input population with synapses that is added to the network, where there is one.
+    pub input_projection: Option<InputProjectionConfig>,
+}
+
+/// The readout, in the units of the network.
+#[derive(Clone, Debug)]
+pub struct ReadoutSettings {
+    /// What it weighs.
+    pub kind: ReadoutKind,
+    /// The populations that are read; all but the input where it is empty.
+    pub from: Vec<String>,
+    /// The time constant of the leaky rate, ms.
+    pub tau_ms: f64,
+    /// The variance of the initial weights times the number of neurons that are read.
+    pub scale: f64,
 }
 
 impl TrainSettings {
@@ -57,20 +102,35 @@ impl TrainSettings {
         }
         let rule = TrainConfig::rule(config, registry)?;
         let rule = registry.rules.build(&rule, &reader).map_err(|e| e.at_kind(config, "rule"))?;
-        let settings = Self {
+        let schedule = TrainSchedule {
+            name: c.name.clone(),
             seed: c.seed,
+            batches: c.batches,
+            save_every: c.save_every.max(1),
+            evaluate: c.evaluate,
+            stop: c.stop,
+        };
+        let readout = ReadoutSettings {
+            kind: c.readout.kind,
+            from: c.readout.from.clone(),
+            tau_ms: config.quantity("readout.tau", &c.readout.tau, "ms")?,
+            scale: c.readout.scale,
+        };
+        let settings = Self {
+            schedule,
+            network: joints(config)?,
             task,
             encoding: c.encoding,
             loss,
             rule,
-            readout: c.readout.clone(),
-            readout_tau_ms: config.quantity("readout.tau", &c.readout.tau, "ms")?,
+            readout,
             magnitude: c.magnitude,
             batch: c.batch,
             adam: c.adam,
             regularise: c.regularise,
+            origin: config.origin.clone(),
         };
-        settings.check_rule(config)?;
+        settings.check_rule()?;
         Ok(settings)
     }
 
@@ -80,11 +140,11 @@ impl TrainSettings {
     }
 
     /// Fails where the learning rule needs something that other keys rule out.
-    pub(crate) fn check_rule(&self, config: &Config<TrainConfig>) -> Result<(), ConfigError> {
-        let (rule, online) = (self.rule.name(), self.is_online());
+    pub(crate) fn check_rule(&self) -> Result<(), ConfigError> {
+        let (rule, online, origin) = (self.rule.name(), self.is_online(), &self.origin);
         if (online || self.rule.feedback() == FeedbackWeights::Random) && self.readout.kind != ReadoutKind::Rate {
             let message = format!("rule.kind {rule} needs the leaky readout; set readout.kind to rate");
-            return Err(config.error("readout.kind", message));
+            return Err(origin.error("readout.kind", message));
         }
         if !online {
             return Ok(());
@@ -93,19 +153,32 @@ impl TrainSettings {
         for (key, strength) in [("rate", self.regularise.rate), ("voltage", self.regularise.voltage)] {
             if strength != 0.0 {
                 let message = format!("{rule} goes forward and this needs a way back; {back}, or set it to 0");
-                return Err(config.error(&format!("regularise.{key}"), message));
+                return Err(origin.error(&format!("regularise.{key}"), message));
             }
         }
         if self.encoding == Encoding::Rates {
             let message = format!("rates need a way back to the input's weights and {rule} goes forward; {back}");
-            return Err(config.error("encoding", message));
+            return Err(origin.error("encoding", message));
         }
         if self.loss.per_step().is_none() {
             let message = format!("{} is no mean over steps, which {rule} needs; {back}", self.loss.name());
-            return Err(config.error("loss", message));
+            return Err(origin.error("loss", message));
         }
         Ok(())
     }
+}
+
+/// Returns the joints of the network and the task. Fails on an input projection that goes nowhere.
+fn joints(config: &Config<TrainConfig>) -> Result<NetworkSettings, ConfigError> {
+    let c = &config.value.network;
+    let named = |name: &String| Some(name.clone()).filter(|name| !name.is_empty());
+    let given = &c.input_projection;
+    if given.to.is_empty() && *given != InputProjectionConfig::default() {
+        let problem = "has no effect without `to`: name the populations that receive the channels, or leave it out";
+        return Err(config.error("network.input_projection", problem));
+    }
+    let input_projection = Some(given.clone()).filter(|given| !given.to.is_empty());
+    Ok(NetworkSettings { input: named(&c.input), receptors: named(&c.receptors), input_projection })
 }
 
 /// Fails where a count is 0 that must not be, or where a stop is asked for that no validation can decide.

@@ -3,7 +3,8 @@
 use crate::TrainError;
 use crate::config::{NetworkConfig, TrainConfig};
 use brain_core::Checkpoint;
-use brain_core::config::Config;
+use brain_core::config::{Config, ConfigError};
+use brain_net::config::BuildError;
 use brain_net::{AnatomicalNetwork, NetConfig, Registry};
 use std::path::PathBuf;
 
@@ -38,8 +39,13 @@ pub fn network(config: &Config<TrainConfig>, registry: &Registry) -> Result<Sour
         let network = AnatomicalNetwork::from_checkpoint(&mut checkpoint)?;
         return Ok(SourceNetwork { network, files: vec![("parent", file.clone())], receptors });
     }
-    let net = NetConfig::load(file, set, registry)?;
-    let mut built = net.resolve()?.build()?;
+    // Keys that are overridden stand in the config of the training, not on the command line.
+    let overridden = |e: ConfigError| e.of_items(&config.origin.place("network.set"), "network.set");
+    let net = NetConfig::load(file, set, registry).map_err(overridden)?;
+    let mut built = net.resolve().map_err(overridden)?.build().map_err(|e| match e {
+        BuildError::Config(error) => overridden(error).into(),
+        other => other,
+    })?;
     built.files.push(("network", file.clone()));
     Ok(SourceNetwork { network: built.network, files: built.files, receptors: Some(net.general.simulation.receptors) })
 }

@@ -6,6 +6,9 @@ use crate::wiring::Learnt;
 use brain_core::checkpoint::{Array, Checkpoint, CheckpointError};
 use candle_core::{DType, Device, Result, Tensor, Var};
 
+/// The prefix of the names of the free numbers in checkpoints.
+pub(crate) const FREE: &str = "free";
+
 /// The least magnitude of which a logarithm is taken; that of zero does not exist.
 const LEAST: f32 = 1e-12;
 
@@ -114,7 +117,7 @@ impl LearntWeights {
     /// Adds the free numbers to a checkpoint.
     pub fn save(&self, checkpoint: &mut Checkpoint) -> std::result::Result<(), TrainError> {
         for s in &self.slots {
-            checkpoint.insert(format!("free/{}", s.learnt.name), Array::from_tensor(&s.free)?);
+            checkpoint.insert(format!("{FREE}/{}", s.learnt.name), Array::from_tensor(&s.free)?);
         }
         Ok(())
     }
@@ -136,7 +139,7 @@ impl LearntWeights {
 
     /// Takes the free numbers out of a checkpoint.
     pub fn restore(&self, checkpoint: &mut Checkpoint) -> std::result::Result<(), TrainError> {
-        Ok(self.set(&self.taken(checkpoint, "free")?)?)
+        Ok(self.set(&self.taken(checkpoint, FREE)?)?)
     }
 
     /// Takes numbers of the shapes of the free ones, named `<prefix>/<name>`, out of a checkpoint.

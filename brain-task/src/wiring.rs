@@ -1,9 +1,9 @@
 //! [`Wiring`] joins a network, a task and a readout to the circuit that is trained.
 
 use crate::TrainError;
-use crate::config::{ReadoutKind, TrainConfig};
-use crate::task::TaskShape;
-use brain_core::config::{Config, ConfigError};
+use crate::config::ReadoutKind;
+use crate::settings::TrainSettings;
+use brain_core::config::{ConfigError, Origin};
 use brain_core::{Backend, Seed};
 use brain_net::WeightDistribution as Draw;
 use brain_net::checkpoint::READOUT as PREFIX;
@@ -93,10 +93,10 @@ fn trainable(cells: &Registry, p: AnatomicalPopulation, receptors: &str) -> Resu
 fn at_rest(
     cells: &Registry,
     p: AnatomicalPopulation,
-    config: &Config<TrainConfig>,
+    origin: &Origin,
     receptors: &str,
 ) -> Result<Option<brain_core::CellPopulation>, TrainError> {
-    let wrong = |problem: String| config.error("network.file", problem);
+    let wrong = |problem: String| origin.error("network.file", problem);
     let Some(cell) = trainable(cells, p, receptors).map_err(wrong)? else { return Ok(None) };
     if let Some(name) = unknown_parameter(p.neurons, cell) {
         let known: Vec<_> = cell.param.iter().map(|f| &*f.name).collect();
@@ -124,24 +124,20 @@ fn described(
 }
 
 impl Wiring {
-    /// Joins `network`, whose models are looked up in `cells`, to the channels and to a readout of the outputs that a task
-    /// of this `shape` has. Neurons without receptors of their own get `receptors`, and the time constant of a leaky
-    /// readout is `tau_ms`.
+    /// Joins `network`, whose models are looked up in `cells`, to the channels and to a readout of the outputs that the task
+    /// of the settings has. Neurons without receptors of their own get `receptors`.
     pub fn new(
         network: &AnatomicalNetwork,
         cells: &Registry,
-        config: &Config<TrainConfig>,
+        settings: &TrainSettings,
         receptors: &str,
-        tau_ms: f64,
-        shape: &TaskShape,
-        seed: Seed,
     ) -> Result<Self, TrainError> {
-        let (channels, outputs) = (shape.channels(), shape.outputs());
-        let readout = &config.value.readout;
-        let wrong = |problem: &dyn std::fmt::Display| config.error("network.file", problem);
-        let input = input(network, config, channels)?;
+        let (outputs, seed) = (settings.task.shape().outputs(), Seed::new(settings.schedule.seed));
+        let (readout, origin) = (&settings.readout, &settings.origin);
+        let wrong = |problem: &dyn std::fmt::Display| origin.error("network.file", problem);
+        let input = input(network, settings)?;
         let own = network.populations().enumerate();
-        let own = own.map(|(k, p)| if k == input { Ok(None) } else { at_rest(cells, p, config, receptors) });
+        let own = own.map(|(k, p)| if k == input { Ok(None) } else { at_rest(cells, p, origin, receptors) });
         let mut populations = own.collect::<Result<Vec<_>, _>>()?;
         let own = network.graph.populations.iter().zip(&populations);
         let own = own.map(|(p, neurons)| described(&p.name, p.neurons, neurons.as_ref()));
@@ -176,7 +172,7 @@ impl Wiring {
             at += n;
             projections.push(p.clone());
         }
-        let read = read(network, input, config)?;
+        let read = read(network, input, settings)?;
         let fan_in: u32 = read.iter().map(|&k| network.at(k).size()).sum();
         let draw = Draw::FanIn { scale: readout.scale, fan_in: Some(f64::from(fan_in)) };
         let leaky = cells.cells(Use::Train).find(|c| c.readout).filter(|_| readout.kind == ReadoutKind::Rate);
@@ -198,7 +194,7 @@ impl Wiring {
             }
         }
         if let Some(leaky) = leaky {
-            let readout = readout_neurons(leaky, outputs, tau_ms)?;
+            let readout = readout_neurons(leaky, outputs, readout.tau_ms)?;
             graph.push(described(READOUT, outputs, Some(&readout))?);
             populations.push(Some(readout));
         }
@@ -213,21 +209,18 @@ impl Wiring {
     }
 }
 
-fn input(network: &AnatomicalNetwork, config: &Config<TrainConfig>, channels: usize) -> Result<usize, ConfigError> {
+fn input(network: &AnatomicalNetwork, settings: &TrainSettings) -> Result<usize, ConfigError> {
+    let (origin, channels) = (&settings.origin, settings.task.shape().channels());
     let names = || network.populations().map(|p| format!("`{}`", p.name())).collect::<Vec<_>>().join(", ");
-    let name = &config.value.network.input;
-    let found = match name.as_str() {
-        "" => network.populations().position(|p| p.is_input()),
-        name => network.population(name),
+    let name = settings.network.input.as_deref();
+    let found = match name {
+        None => network.populations().position(|p| p.is_input()),
+        Some(name) => network.population(name),
     };
     let found = found.ok_or_else(|| {
-        let what = if name.is_empty() {
-            "no population of the model `input`".into()
-        } else {
-            format!("no population `{name}`")
-        };
+        let what = name.map_or("no population of the model `input`".into(), |name| format!("no population `{name}`"));
         let problem = format!("the network has {what} to bring the task's spikes; it has {}. Name one here", names());
-        config.error("network.input", problem)
+        origin.error("network.input", problem)
     })?;
     let p = network.at(found);
     match p.size() as usize == channels {
@@ -239,7 +232,7 @@ fn input(network: &AnatomicalNetwork, config: &Config<TrainConfig>, channels: us
                 p.name(),
                 p.size()
             );
-            Err(config.error("task", problem))
+            Err(origin.error("task", problem))
         }
     }
 }
@@ -259,8 +252,8 @@ fn readout_neurons(
 }
 
 /// Finds the populations that are read, by index.
-fn read(network: &AnatomicalNetwork, input: usize, config: &Config<TrainConfig>) -> Result<Vec<usize>, ConfigError> {
-    let names = &config.value.readout.from;
+fn read(network: &AnatomicalNetwork, input: usize, settings: &TrainSettings) -> Result<Vec<usize>, ConfigError> {
+    let names = &settings.readout.from;
     if names.is_empty() {
         return Ok((0..network.anatomy.len()).filter(|&k| k != input && !network.at(k).is_input()).collect());
     }
@@ -268,7 +261,7 @@ fn read(network: &AnatomicalNetwork, input: usize, config: &Config<TrainConfig>)
         let found = network.population(name).filter(|&k| !network.at(k).is_input() && k != input);
         found.ok_or_else(|| {
             let known = network.populations().filter(|p| !p.is_input()).map(|p| p.name());
-            config.unknown(&format!("readout.from.{at}"), name, known)
+            settings.origin.unknown(&format!("readout.from.{at}"), name, known)
         })
     };
     names.iter().enumerate().map(one).collect()

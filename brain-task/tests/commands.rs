@@ -216,7 +216,7 @@ fn every_key_is_explained() {
     }
     let output = run(&Small::new(), &[], &["--print-config"]);
     well(&output);
-    assert!(String::from_utf8_lossy(&output.stdout).contains("# The number of trials of a batch.\nbatch: 16\n"));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("# A batch has this many trials.\nbatch: 16\n"));
 }
 
 /// An earlier version wrote the keys of all rules, and no key for the loss.

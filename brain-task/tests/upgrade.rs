@@ -1,7 +1,7 @@
 //! These tests read what an earlier version wrote: its trained networks are scored, and its trainings go on.
 //!
 //! The program of that version wrote the files in `tests/data/before`: a state after 13 of 24 batches and the network
-//! after all of them, from the configs beside them in the folder `/tmp/before`. The score in `eval.json` is of this version,
+//! after all of them, from the configs beside them. The score in `eval.json` is of this version,
 //! which draws held-out trials by their number; that version drew them by batch, and its trials after the first 16 are others.
 
 use brain_core::Checkpoint;
@@ -9,8 +9,10 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// The folder in which that version ran.
-const FOLDER: &str = "/tmp/before";
+/// Returns the folder in which that version ran, as the header of its state says.
+fn folder(header: &str) -> &str {
+    header.split_once("file: ").and_then(|(_, rest)| rest.split_once("/network.yaml")).unwrap().0
+}
 
 fn before(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/before").join(name)
@@ -32,10 +34,10 @@ fn moved(from: &Path, to: &Path) {
     let (length, rest) = bytes.split_first_chunk::<8>().unwrap();
     let (header, tensors) = rest.split_at(u64::from_le_bytes(*length) as usize);
     let header = std::str::from_utf8(header).unwrap();
-    let folder = to.parent().unwrap();
+    let here = to.parent().unwrap();
     let mut header = header
-        .replace("out: out", &format!("out: {}", folder.display()))
-        .replace(FOLDER, &folder.parent().unwrap().display().to_string());
+        .replace("out: out", &format!("out: {}", here.display()))
+        .replace(folder(header), &here.parent().unwrap().display().to_string());
     // Tensors begin at a multiple of eight bytes.
     header.push_str(&" ".repeat(header.len().next_multiple_of(8) - header.len()));
     let length = (header.len() as u64).to_le_bytes();

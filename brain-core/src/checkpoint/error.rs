@@ -23,6 +23,14 @@ pub enum CheckpointError {
         /// Size of the file.
         bytes: usize,
     },
+    /// The file is none of safetensors.
+    #[error("{} is no checkpoint, which is a safetensors file: it looks like {what}", file.display())]
+    NoSafetensors {
+        /// File.
+        file: PathBuf,
+        /// What it looks like.
+        what: &'static str,
+    },
     /// The safetensors file is of another program.
     #[error("{} is a safetensors file, but not a checkpoint of this program: it has no `brain-core` metadata", file.display())]
     Foreign {
@@ -142,6 +150,11 @@ pub enum CheckpointError {
 impl CheckpointError {
     pub(super) fn damaged(file: &Path, bytes: &[u8], error: SafeTensorError) -> Self {
         let cause = match error {
+            SafeTensorError::HeaderTooLarge
+            | SafeTensorError::InvalidHeader(_)
+            | SafeTensorError::InvalidHeaderDeserialization(_) => {
+                return Self::NoSafetensors { file: file.into(), what: looks_like(bytes) };
+            }
             SafeTensorError::HeaderTooSmall | SafeTensorError::InvalidHeaderLength => {
                 "it ends within its header".into()
             }
@@ -149,6 +162,16 @@ impl CheckpointError {
             other => other.to_string(),
         };
         Self::Damaged { file: file.into(), cause, bytes: bytes.len() }
+    }
+}
+
+/// Says what a file that is none of safetensors looks like.
+fn looks_like(bytes: &[u8]) -> &'static str {
+    match bytes {
+        [b'P', b'K', 3, 4, ..] => "an archive or a pickled module of PyTorch",
+        [0x89, b'H', b'D', b'F', ..] => "HDF5",
+        _ if bytes.iter().all(|b| !b.is_ascii_control() || b.is_ascii_whitespace()) => "text, such as a config",
+        _ => "data of another kind",
     }
 }
 

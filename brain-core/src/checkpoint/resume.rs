@@ -6,7 +6,7 @@ use std::path::Path;
 impl Checkpoint {
     /// Loads the state in `file` for a run whose config and inputs are `run`, and returns `None` unless `resume` holds
     /// and the file exists. Without `resume` it removes the file, for a later `--resume` must not find the state of an
-    /// older run.
+    /// older run. Where `resume` holds and there is no file, it says on standard error that the run begins anew.
     ///
     /// `today` writes a config of an earlier version as this version would, or returns `None` where it cannot be read.
     ///
@@ -23,6 +23,7 @@ impl Checkpoint {
             return Ok(None);
         }
         if !file.exists() {
+            eprintln!("--resume: there is no state {}; the run begins anew", file.display());
             return Ok(None);
         }
         let saved = Self::load(file)?;

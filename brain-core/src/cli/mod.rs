@@ -12,6 +12,7 @@
 //!
 //! ```no_run
 //! use brain_core::cli::{self, Common, Program, Usage};
+//! use brain_core::config::Origin;
 //! use clap::Parser;
 //! use std::path::PathBuf;
 //! use std::process::ExitCode;
@@ -28,7 +29,8 @@
 //!     fn execute(self) -> anyhow::Result<()> {
 //!         self.common.shared.machine.start()?;
 //!         let (mut seed, mut out) = (1, PathBuf::new());
-//!         self.common.apply("mouse", &mut seed, &mut out);
+//!         let origin = Origin::load(&self.config, &self.common.shared.sets)?;
+//!         self.common.apply(&origin, "mouse", &mut seed, &mut out)?;
 //!         anyhow::ensure!(seed > 0, Usage("--seed 0: give at least 1".into()));
 //!         println!("{} with seed {seed} goes to {}", self.config.display(), out.display());
 //!         Ok(())
@@ -44,7 +46,7 @@ mod fault;
 mod options;
 
 pub use fault::{Fault, Faulty, Usage, fault_of};
-pub use options::{Common, Machine, Shared, ThreadsError, Where};
+pub use options::{Common, MOST_THREADS, Machine, Shared, ThreadsError, Where};
 
 use std::process::ExitCode;
 

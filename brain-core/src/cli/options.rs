@@ -1,6 +1,7 @@
 //! This module holds the options that commands share.
 
 use super::Usage;
+use crate::config::{ConfigError, Origin};
 use crate::device::{Backend, DeviceError, is_device, open};
 use crate::dtype::Dtype;
 use anyhow::Context;
@@ -10,8 +11,8 @@ use kernels::Level;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::path::{Path, PathBuf};
 
-/// More threads than this are a mistake.
-const MOST_THREADS: u64 = 1024;
+/// The largest number of threads; more than this are a mistake.
+pub const MOST_THREADS: u64 = 1024;
 
 /// Options of a command that reads a config and fills an output folder.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -83,13 +84,22 @@ impl Machine {
 
 impl Common {
     /// Sets seed and output folder of the config `name`; the folder is `out/<name>` where nobody says another.
-    pub fn apply(&self, name: &str, seed: &mut u64, out: &mut PathBuf) {
+    ///
+    /// # Errors
+    /// It fails if the name is not that of one folder, for what it is the name of would be written elsewhere.
+    pub fn apply(&self, origin: &Origin, name: &str, seed: &mut u64, out: &mut PathBuf) -> Result<(), ConfigError> {
+        if matches!(name, "" | "." | "..") || name.contains(|c: char| matches!(c, '/' | '\\') || c.is_control()) {
+            let problem = "the output folder has this name, so it has no `/`, no `\\` and no control characters, and is not \
+                           empty, `.` or `..`; give another, and choose the place of the folder with --out DIR";
+            return Err(origin.error("name", format!("{name:?}: {problem}")));
+        }
         *seed = self.seed.unwrap_or(*seed);
         match &self.out {
             Some(given) => out.clone_from(given),
             None if out.as_os_str().is_empty() => *out = Path::new("out").join(name),
             None => {}
         }
+        Ok(())
     }
 }
 
@@ -131,6 +141,20 @@ impl Where {
     /// Returns the precision that is asked for; `usual` where none is, but single on Metal, which has no other.
     pub fn dtype(&self, usual: Dtype) -> Dtype {
         self.dtype.unwrap_or(if self.device == "metal" { Dtype::F32 } else { usual })
+    }
+
+    /// Returns the precision of a run that goes on from the state in `file`, which was saved in the precision `saved`.
+    ///
+    /// # Errors
+    /// It fails if another precision is asked for.
+    pub fn dtype_of_state(&self, saved: Dtype, file: &Path) -> Result<Dtype, Usage> {
+        match self.dtype {
+            Some(asked) if asked != saved => Err(Usage(format!(
+                "--dtype {asked}: the state in {} is of a run in {saved}; leave --dtype out, or run without --resume",
+                file.display()
+            ))),
+            _ => Ok(saved),
+        }
     }
 
     /// Opens candle's device.
@@ -194,14 +218,37 @@ mod tests {
             #[command(flatten)]
             common: Common,
         }
+        let origin = Origin::parse("c.yaml", "seed: 1\nname: mouse\n", &[""; 0]).unwrap();
         let apply = |line: &[&str], out: &str| {
             let (mut seed, mut out) = (1, PathBuf::from(out));
-            <Line as clap::Parser>::parse_from(line).common.apply("mouse", &mut seed, &mut out);
+            let common = <Line as clap::Parser>::parse_from(line).common;
+            common.apply(&origin, "mouse", &mut seed, &mut out).unwrap();
             (seed, out)
         };
         assert_eq!(apply(&["run"], ""), (1, "out/mouse".into()));
         assert_eq!(apply(&["run", "--seed", "7"], "there"), (7, "there".into()));
         assert_eq!(apply(&["run", "--out", "here"], "there"), (1, "here".into()));
+        for name in ["../../x", "a/b", "a\\b", "..", ".", "", "a\nb", "a\u{7f}"] {
+            let (mut seed, mut out) = (1, PathBuf::new());
+            let error = Common::default().apply(&origin, name, &mut seed, &mut out).unwrap_err().to_string();
+            assert!(
+                error.starts_with("c.yaml:2: name: ") && error.contains("--out") && out == PathBuf::new(),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_state_goes_on_in_the_precision_in_which_it_was_saved() {
+        let of_state = |dtype, saved| {
+            Where { device: "cpu".into(), dtype }
+                .dtype_of_state(saved, Path::new("out/state"))
+                .map_err(|e| e.to_string())
+        };
+        assert_eq!(of_state(None, Dtype::F64), Ok(Dtype::F64));
+        assert_eq!(of_state(Some(Dtype::F32), Dtype::F32), Ok(Dtype::F32));
+        let error = of_state(Some(Dtype::F64), Dtype::F32).unwrap_err();
+        assert!(["--dtype f64", "out/state", "f32"].iter().all(|part| error.contains(part)), "{error}");
     }
 
     #[test]

@@ -55,6 +55,15 @@ pub enum KeyPlace {
     File(PathBuf, Option<usize>),
     /// It was given on the command line, as `key=value`.
     Set(String),
+    /// It was given as `key=value` in a list of another config, whose place is `list`.
+    Item {
+        /// Where the list was given.
+        list: Box<KeyPlace>,
+        /// The key of the list.
+        key: String,
+        /// The item.
+        argument: String,
+    },
 }
 
 impl Display for KeyPlace {
@@ -63,6 +72,7 @@ impl Display for KeyPlace {
             Self::File(file, Some(line)) => write!(f, "{}:{line}", file.display()),
             Self::File(file, None) => write!(f, "{}", file.display()),
             Self::Set(argument) => write!(f, "--set {argument}"),
+            Self::Item { list, key, argument } => write!(f, "{list}: {key}: {argument}"),
         }
     }
 }
@@ -106,6 +116,24 @@ pub enum ConfigError {
         /// What is wrong.
         message: String,
     },
+}
+
+impl ConfigError {
+    /// Says where the arguments on top of a config stand: not on the command line, but as the items of the list `key` of
+    /// another config, which is at `list`.
+    pub fn of_items(self, list: &KeyPlace, key: &str) -> Self {
+        let item = |argument: String| KeyPlace::Item { list: Box::new(list.clone()), key: key.into(), argument };
+        match self {
+            Self::Value { place: KeyPlace::Set(argument), message } => Self::Value { place: item(argument), message },
+            Self::Unknown { place: KeyPlace::Set(argument), what, found, known } => {
+                Self::Unknown { place: item(argument), what, found, known }
+            }
+            Self::Set { argument, message } => {
+                Self::Value { place: item(argument), message: format!("{message}; write key.path=value") }
+            }
+            other => other,
+        }
+    }
 }
 
 /// A config together with its origin, which errors about its values name.

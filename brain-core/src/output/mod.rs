@@ -3,14 +3,15 @@
 mod claim;
 mod log;
 
-pub use claim::Claim;
 pub use log::Log;
 
 use brain_plot::{Figure, PlotError, Rendered};
+use claim::Claim;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tempfile::NamedTempFile;
 use thiserror::Error;
 
@@ -72,22 +73,31 @@ pub enum OutputError {
     Figure(#[from] PlotError),
 }
 
-/// A folder that exists and can be written to.
+/// A folder that exists, can be written to, and belongs to this process until the last clone is dropped.
 #[derive(Clone, Debug)]
 pub struct Output {
     dir: PathBuf,
+    _claim: Arc<Claim>,
 }
 
+/// The parts of the name of a temporary file: what it begins with, what it ends with, and the number of random letters and
+/// digits between.
+const TEMPORARY: (&str, &str, usize) = (".", ".tmp", 6);
+
 impl Output {
-    /// Makes the folder if needed and tries to write in it, so that a long run does not fail at its end.
+    /// Makes the folder if needed, claims it for this process and tries to write in it, so that a long run does not fail at
+    /// its end. Temporary files that a killed process left in the folder are removed.
+    ///
+    /// # Errors
+    /// It fails if nothing can be written there, or if another process, or another `Output` of this one, has the folder.
     pub fn create(dir: impl Into<PathBuf>) -> Result<Self, OutputError> {
         let dir = dir.into();
+        let failed = |cause| OutputError::Folder { dir: dir.clone(), cause };
+        fs::create_dir_all(&dir).map_err(failed)?;
+        let claim = Arc::new(Claim::of(&dir)?);
         let probe = dir.join(format!(".writable-{}", std::process::id()));
-        fs::create_dir_all(&dir)
-            .and_then(|()| fs::write(&probe, b"probe"))
-            .and_then(|()| fs::remove_file(&probe))
-            .map_err(|cause| OutputError::Folder { dir: dir.clone(), cause })?;
-        Ok(Self { dir })
+        fs::write(&probe, b"probe").and_then(|()| fs::remove_file(&probe)).map_err(failed)?;
+        Ok(Self { dir, _claim: claim })
     }
 
     /// Returns the folder.
@@ -161,7 +171,8 @@ pub fn write_atomic(
         // tempfile makes files that only their owner can read; files of a run follow the user's umask.
         #[cfg(unix)]
         options.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let mut w = BufWriter::new(options.prefix(".").suffix(".tmp").tempfile_in(folder)?);
+        let (prefix, suffix, random) = TEMPORARY;
+        let mut w = BufWriter::new(options.prefix(prefix).suffix(suffix).rand_bytes(random).tempfile_in(folder)?);
         write(&mut w)?;
         let temporary = w.into_inner().map_err(io::IntoInnerError::into_error)?;
         temporary.as_file().sync_all()?;
@@ -201,7 +212,11 @@ mod tests {
             w.write_all(b"half")?;
             Err(io::Error::other("disk full"))
         });
-        assert!(failed.unwrap_err().to_string().contains("x.txt: disk full"));
+        let failed = failed.unwrap_err();
+        assert!(
+            matches!(&failed, OutputError::Write { file, cause } if *file == out.path("x.txt") && cause.to_string() == "disk full"),
+            "{failed}"
+        );
         assert_eq!(fs::read_to_string(out.path("x.txt")).unwrap(), "old");
         assert_eq!(fs::read_dir(out.dir()).unwrap().count(), 1, "no temporary file stays");
         // Others may read this file if they may read a file that is made in the usual way.
@@ -239,6 +254,7 @@ mod tests {
             sha256_file(&dir.path().join("abc")).unwrap(),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         );
-        assert!(sha256_file(&dir.path().join("none")).unwrap_err().to_string().contains("none"));
+        let none = dir.path().join("none");
+        assert!(matches!(sha256_file(&none), Err(OutputError::Read { file, .. }) if file == none));
     }
 }

@@ -19,7 +19,7 @@ use std::rc::Rc;
 /// It fails if no model can be fitted at all; one that fails beside others is listed with the reason.
 pub(super) fn compare(fitting: &Fitting, config: &Config<FitConfig>, models: &[String], stop: Stop) -> Result<Metrics> {
     let (options, c) = (fitting.options, &config.value);
-    let (output, _claim) = Output::claim(&c.out)?;
+    let output = Output::create(&c.out)?;
     if !options.resume {
         let read = [&c.data.files[..], std::slice::from_ref(&options.config)].concat();
         report::remove_leftovers(&output, true, &read)?;

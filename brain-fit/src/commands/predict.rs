@@ -93,7 +93,7 @@ pub fn predict(options: &PredictArgs, registry: &Registry) -> Result<()> {
     let chosen = |sweep: &&Sweep| options.sweeps.is_empty() || options.sweeps.contains(&sweep.id);
     let chosen: Vec<&Sweep> = recording.sweeps.iter().filter(chosen).collect();
     notes.extend(check_membrane(&chosen, &settings, c.data.allow || options.allow)?);
-    let (output, _claim) = Output::claim(&options.out)?;
+    let output = Output::create(&options.out)?;
     let mut predicted = Vec::new();
     for sweep in chosen {
         predicted.push((sweep, predict::predict(&subject, &settings, &params, sweep, role(sweep)?)?));

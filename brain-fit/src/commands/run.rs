@@ -75,7 +75,7 @@ fn merged(run: &RunArgs) -> Result<Config<FitConfig>> {
     }
     c.data.allow |= run.allow;
     c.profile |= run.profile;
-    run.common.apply(&c.name, &mut c.seed, &mut c.out);
+    run.common.apply(&config.origin, &c.name, &mut c.seed, &mut c.out)?;
     Ok(config)
 }
 
@@ -191,7 +191,7 @@ pub(super) fn fit(fitting: &Fitting, mut config: Config<FitConfig>, folder: &Pat
     notes.extend(check_membrane(&all, &settings, c.data.allow)?);
 
     let yaml = config::to_yaml(c)?;
-    let (output, _claim) = Output::claim(folder)?;
+    let output = Output::create(folder)?;
     let mut template = Checkpoint::default();
     template.meta.config = yaml.clone();
     template.meta.seed = c.seed;

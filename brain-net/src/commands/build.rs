@@ -33,7 +33,7 @@ pub struct BuildArgs {
 pub fn build(options: &BuildArgs, registry: &Registry) -> Result<()> {
     let (file, options) = (&options.config, &options.common);
     let mut config = NetConfig::load(file, &options.shared.sets, registry)?;
-    apply(options, &mut config);
+    apply(options, &mut config)?;
     options.shared.machine.start()?;
     let yaml = config.to_yaml()?;
     if options.print_config {

@@ -10,6 +10,7 @@ use crate::connectome::ConnectomeError;
 use crate::error::BuildError;
 use crate::registry::Registry;
 use brain_core::cli::{Common, Fault, Program, fault_of};
+use brain_core::config::ConfigError;
 use clap::{Parser, Subcommand};
 
 /// Spiking networks from connectomes and fitted neurons.
@@ -55,7 +56,8 @@ impl Program for Cli {
 }
 
 /// Applies the options to the config.
-fn apply(common: &Common, config: &mut NetConfig) {
+fn apply(common: &Common, config: &mut NetConfig) -> Result<(), ConfigError> {
+    let origin = config.origin().clone();
     let c = &mut config.general;
-    common.apply(&c.name, &mut c.seed, &mut c.out);
+    common.apply(&origin, &c.name, &mut c.seed, &mut c.out)
 }

@@ -5,18 +5,20 @@ use super::build::EXTERNAL;
 use crate::AnatomicalNetwork;
 use crate::analysis;
 use crate::checkpoint::{LoadError, READOUT};
-use crate::config::{General, NetConfig};
+use crate::config::{General, NetConfig, SimulationSettings};
+use crate::error::BuildError;
 use crate::registry::Registry;
 use crate::simulate::{Observer, Potentials, Simulated, SpikeLog, check_memory, prepare, recorded};
 use crate::source::{BuiltNetwork, ExternalInput};
 use crate::summary::weight_stats;
 use anyhow::{Result, bail};
-use brain_core::checkpoint::{ArrayData, Checkpoint, CheckpointKind, Element, Meta};
+use brain_core::checkpoint::{ArrayData, Checkpoint, CheckpointError, CheckpointKind, Element, Meta};
 use brain_core::cli::{Common, Machine, Usage, Where};
+use brain_core::config::KeyPlace;
 use brain_core::interrupt::{self, Interrupted};
 use brain_core::{Backend, Dtype, Output, Progress};
 use candle_core::WithDType;
-use kernels::network::Simulation;
+use kernels::network::{InvalidNetwork, Simulation};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -62,7 +64,7 @@ fn read(run: &RunArgs, registry: &Registry) -> Result<(NetConfig, Option<Checkpo
         true => stored_config(file, sets, registry).map(|(config, checkpoint)| (config, Some(checkpoint)))?,
         false => (NetConfig::load(file, sets, registry)?, None),
     };
-    apply(&run.common, &mut config);
+    apply(&run.common, &mut config)?;
     let s = &mut config.general.simulation;
     s.dtype = run.place.dtype(s.dtype);
     s.threads = run.common.shared.machine.threads.or(s.threads);
@@ -105,18 +107,45 @@ fn stored_network(file: &Path, config: &NetConfig, mut checkpoint: Checkpoint) -
 /// Builds or reads the network, simulates it, and writes spikes, statistics and figures.
 pub fn run(options: &RunArgs, registry: &Registry) -> Result<()> {
     options.place.processor_only("the simulation of networks")?;
-    let (config, checkpoint) = read(options, registry)?;
+    let (mut config, checkpoint) = read(options, registry)?;
     if options.common.print_config {
         print!("{}", config.explained()?);
         return Ok(());
     }
-    let s = &config.general.simulation;
-    Machine { threads: s.threads, ..options.common.shared.machine }.start()?;
-    let built = checkpoint.map(|c| stored_network(&options.config, &config, c)).transpose()?;
-    match s.dtype {
-        Dtype::F32 => simulate::<f32>(options, &config, built),
-        Dtype::F64 => simulate::<f64>(options, &config, built),
+    let settings = config.simulation()?;
+    Machine { threads: settings.threads, ..options.common.shared.machine }.start()?;
+    if options.resume {
+        config.general.simulation.dtype = dtype_of_state(options, &config, checkpoint.is_some())?;
     }
+    let built = checkpoint.map(|c| stored_network(&options.config, &config, c)).transpose()?;
+    match config.general.simulation.dtype {
+        Dtype::F32 => simulate::<f32>(options, &config, settings, built),
+        Dtype::F64 => simulate::<f64>(options, &config, settings, built),
+    }
+}
+
+/// Returns the precision of the state that a run goes on from; that of the config where there is none. Fails where another
+/// one is asked for. A config that came with a built network says nothing of the precision.
+fn dtype_of_state(options: &RunArgs, config: &NetConfig, built: bool) -> Result<Dtype> {
+    let (file, asked) = (config.general.out.join(STATE), config.general.simulation.dtype);
+    if !file.exists() {
+        return Ok(asked);
+    }
+    let state = Checkpoint::load(&file)?;
+    state.expect(&[CheckpointKind::SimulationState])?;
+    let Ok(of_state) = NetConfig::parse_stored(&file, &state.meta.config, &[""; 0], config.registry()) else {
+        return Ok(asked);
+    };
+    let saved = options.place.dtype_of_state(of_state.general.simulation.dtype, &file)?;
+    let (key, origin) = ("simulation.dtype", config.origin());
+    let given = matches!(origin.place(key), KeyPlace::Set(_)) || !built && origin.is_given(key);
+    if given && options.place.dtype.is_none() && asked != saved {
+        let file = file.display();
+        let problem =
+            format!("{asked}: the state in {file} is of a run in {saved}; give that, or run without --resume");
+        return Err(origin.error(key, problem).into());
+    }
+    Ok(saved)
 }
 
 /// Returns the seconds that a run took until it had simulated `biological` seconds, as it wrote them beside its state; 0
@@ -140,9 +169,21 @@ fn fixed(config: &NetConfig) -> NetConfig {
     fixed
 }
 
+/// Says which input the simulator refuses, where it is one.
+fn refused(settings: &SimulationSettings, error: InvalidNetwork) -> BuildError {
+    match settings.inputs.iter().find(|input| input.at == error.part) {
+        Some(input) => {
+            let problem = format!("{} cannot be simulated; lower the numbers of this input, or shorten dt", error.what);
+            settings.origin.error(&input.at, problem).into()
+        }
+        None => error.into(),
+    }
+}
+
 fn simulate<F: kernels::Precision + WithDType + Element + Into<f64>>(
     options: &RunArgs,
     config: &NetConfig,
+    settings: SimulationSettings,
     given: Option<Built>,
 ) -> Result<()>
 where
@@ -151,7 +192,6 @@ where
     let c = &config.general;
     let (quiet, json) = (options.common.quiet || options.common.shared.json, options.common.shared.json);
     let started = Instant::now();
-    let settings = config.simulation()?;
     let Built { network: built, external } = match given {
         Some(built) => built,
         None => {
@@ -161,6 +201,7 @@ where
     };
     let (network, times) = (built.network, settings.times);
     let recorded = recorded(&settings, &network)?;
+    let mut potentials = Potentials::new(&settings, &network)?;
     check_memory(&settings, &network, &recorded, size_of::<F>())?;
     let (names, sizes): (Vec<String>, Vec<u32>) = network.populations().map(|p| (p.name().into(), p.size())).unzip();
     let mut metrics = Map::new();
@@ -170,11 +211,10 @@ where
         network.graph.projections.iter().map(|p| (p.name.clone(), json!(weight_stats(&p.magnitudes())))).collect();
 
     let mut observer = Observer::new(&network, &recorded, &times);
-    let mut potentials = Potentials::new(&settings, &network)?;
     let backend = Backend::open("cpu", F::DTYPE)?;
     let Simulated { mut cells, network } = prepare(&settings, network, &external, &backend)?;
     let threads = rayon::current_num_threads();
-    let mut simulation = Simulation::new(network, threads).map_err(crate::error::BuildError::from)?;
+    let mut simulation = Simulation::new(network, threads).map_err(|e| refused(&settings, e))?;
     for (k, r) in recorded.iter().enumerate() {
         simulation.record_spikes(k, *r)?;
     }
@@ -188,16 +228,15 @@ where
     // Spikes after the transient are counted for all populations, whether they are recorded or not.
     let mut counts = vec![0u64; names.len()];
     let mut seconds_before = 0.0;
-    if options.resume {
-        let state = Checkpoint::load(&output.path(STATE))?;
-        state.expect(&[CheckpointKind::SimulationState])?;
-        if !fixed.says_the_same(&state.meta.config).unwrap_or(false) || state.meta.lineage != meta.lineage {
-            let file = output.path(STATE);
-            bail!(Usage(format!(
-                "{}: saved by a run of another config or other files; only `simulation.duration`, `save_every`, `raster` and `threads` may change",
-                file.display()
-            )));
-        }
+    let today = |saved: &str| fixed.says_the_same(saved).unwrap_or(false).then(|| meta.config.clone());
+    let state = Checkpoint::of_interrupted(&output.path(STATE), &meta, options.resume, today).map_err(|e| match e {
+        CheckpointError::OtherConfig { file } => anyhow::Error::from(Usage(format!(
+            "{}: saved by a run of another config; only `simulation.duration`, `save_every`, `raster` and `threads` may change",
+            file.display()
+        ))),
+        other => other.into(),
+    })?;
+    if let Some(state) = state {
         let log = output.path(SPIKES);
         if state.meta.step > 0 && !log.is_file() {
             let problem =
@@ -291,6 +330,7 @@ where
     let (synapse_bytes, other_bytes) = simulation.bytes();
     for (key, value) in [
         ("seed", json!(c.seed)),
+        ("device", json!(options.place.device)),
         ("dtype", json!(F::KIND.to_lowercase())),
         ("threads", json!(threads)),
         ("seconds_build", json!(seconds_build)),

@@ -109,7 +109,10 @@ impl NetConfig {
     }
 
     /// Checks the config and returns everything that the network is built from, in the units of the models.
+    ///
+    /// The simulation is checked too, for the whole config goes into the checkpoint that is built from it.
     pub fn resolve(&self) -> Result<NetSettings, ConfigError> {
+        self.simulation()?;
         NetSettings::new(&self.general, self.plan()?, &self.registry.cells, &self.origin)
     }
 

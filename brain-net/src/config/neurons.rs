@@ -96,8 +96,9 @@ impl NeuronSettings {
         };
         let mut cells = vec![];
         for file in files(origin, &at, &self.cells)? {
-            let checkpoint = Checkpoint::load(&file)?;
-            checkpoint.expect(&[CheckpointKind::Neuron]).map_err(|e| origin.error(&format!("{at}.cells"), e))?;
+            let neuron = Checkpoint::load(&file)
+                .and_then(|checkpoint| checkpoint.expect(&[CheckpointKind::Neuron]).map(|()| checkpoint));
+            let checkpoint = neuron.map_err(|e| origin.error(&format!("{at}.cells"), e))?;
             let Some(info) = checkpoint.meta.models.first().cloned() else {
                 return Err(origin.error(&at, format!("{} holds no neuron", file.display())).into());
             };

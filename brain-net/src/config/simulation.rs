@@ -6,6 +6,7 @@ use crate::keys::{Keys, Member, complete};
 use crate::registry::Registry;
 use crate::simulate::Times;
 use brain_core::Dtype;
+use brain_core::cli::MOST_THREADS;
 use brain_core::config::{ConfigError, Origin, Quantity, to_value};
 use kernels::network::ShortTerm;
 use schemars::JsonSchema;
@@ -133,6 +134,8 @@ impl Default for PlasticityConfig {
 pub struct SimulationSettings {
     /// Seed of all random numbers that the simulation draws.
     pub seed: u64,
+    /// Number of threads; `None` stands for all processors.
+    pub threads: Option<usize>,
     /// Durations and intervals of the simulation.
     pub times: Times,
     /// The cells that models are looked up in.
@@ -206,8 +209,13 @@ impl SimulationConfig {
             let at = format!("simulation.synapses.{name}");
             Ok((name.clone(), s.resolve(origin, &at)?))
         });
+        if let Some(threads) = self.threads.filter(|n| !(1..=MOST_THREADS).contains(&(*n as u64))) {
+            let problem = format!("{threads} must be 1 to {MOST_THREADS}, or null for all processors");
+            return Err(origin.error("simulation.threads", problem));
+        }
         Ok(SimulationSettings {
             seed,
+            threads: self.threads,
             times: Times::new(self, dt_ms, origin)?,
             cells: registry.cells.clone(),
             receptors: self.receptors.clone(),

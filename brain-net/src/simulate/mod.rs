@@ -57,6 +57,12 @@ impl Times {
             let most = 1e15 * dt_ms;
             match (least..most).contains(&x) {
                 true => Ok(x),
+                // The key has its default, so the step is what was chosen.
+                false if x < least && !origin.is_given(&key) => {
+                    let problem =
+                        format!("a step of {dt_ms} ms is longer than {key}, {x} ms; make it shorter, or that longer");
+                    Err(origin.error("dt", problem))
+                }
                 false => Err(origin.error(&key, format!("{x} ms must be at least {least} ms and less than {most} ms"))),
             }
         };

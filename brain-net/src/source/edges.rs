@@ -2,7 +2,7 @@
 
 use super::{BuiltNetwork, ConnectomePlan, ConnectomeSource, Scope};
 use crate::config::{magnitude, named, within};
-use crate::connectome::{ConnectomeError, EdgeColumns, EdgeList, EdgeOptions, NeuronTable};
+use crate::connectome::{ConnectomeError, Edge, EdgeColumns, EdgeList, EdgeOptions, NeuronTable};
 use crate::error::BuildError;
 use crate::network::AnatomicalNetwork;
 use brain_core::Seed;
@@ -131,6 +131,15 @@ impl ConnectomePlan for EdgesPlan {
         let left_out = list.edges.len() as u64 - network.synapses();
         if left_out > 0 {
             notes.push(format!("{left_out} of {} edges are of other types and are left out", list.edges.len()));
+        }
+        let short = |e: &&Edge| e.delay_ms.unwrap_or(self.options.delay_ms) < 0.5 * self.options.dt_ms;
+        let short = list.edges.iter().filter(short).count();
+        if short > 0 {
+            notes.push(format!(
+                "the delays of {short} of {} edges are less than half a step and become one step, {} ms",
+                list.edges.len(),
+                self.options.dt_ms
+            ));
         }
         let files = std::iter::once(&e.file).chain(&e.neurons).map(|f| ("connectome", f.clone())).collect();
         Ok(BuiltNetwork { network, files, notes, ..BuiltNetwork::default() })

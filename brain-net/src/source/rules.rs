@@ -143,8 +143,13 @@ impl RulesPlan {
     fn placed(&self, k: usize, error: NetworkError) -> ConfigError {
         let at = format!("projections.{k}");
         match &error {
+            // What is no key of the projection, such as the size of a population, comes with the rule.
             NetworkError::Rule { parameter, value, problem, .. } => {
-                self.origin.error(&format!("{at}.{parameter}"), format!("{value} {problem}"))
+                let key = format!("{at}.{parameter}");
+                match self.origin.is_given(&key) {
+                    true => self.origin.error(&key, format!("{value} {problem}")),
+                    false => self.origin.error(&format!("{at}.rule"), format!("{parameter} = {value} {problem}")),
+                }
             }
             NetworkError::Delay { .. } => self.origin.error(&format!("{at}.delay"), error),
             _ => self.origin.error(&at, error),
@@ -165,20 +170,23 @@ impl ConnectomePlan for RulesPlan {
         };
         let estimates = self.projections.iter().enumerate().map(estimate).collect::<Result<Vec<_>, _>>()?;
         check_all(&estimates, available()).map_err(|e| self.origin.error("projections", e))?;
-        let masks = self.projections.iter().map(|p| {
+        let masks = self.projections.iter().enumerate().map(|(k, p)| {
             let [pre, post] = [p.spec.source, p.spec.target].map(|k| network.at(k).size());
-            p.mask.as_ref().map(|file| Mask::read(file, pre, post)).transpose()
+            let read = p.mask.as_ref().map(|file| Mask::read(file, pre, post)).transpose();
+            read.map_err(|e| self.origin.error(&format!("projections.{k}.mask"), e))
         });
         let masks = masks.collect::<Result<Vec<_>, _>>()?;
+        let mut notes = vec![];
         for (k, (p, mask)) in self.projections.iter().zip(&masks).enumerate() {
             let drawn = network.connect_within(&p.spec, mask.as_ref(), seed);
             let projection = drawn.map_err(|e| self.placed(k, e))?;
             if !p.plastic {
                 projection.plastic = Some(vec![false; projection.synapses()]);
             }
+            notes.extend(p.spec.delays.note(&p.spec.name, projection.synapses(), self.dt_ms));
         }
         let files = self.projections.iter().filter_map(|p| p.mask.clone()).map(|f| ("mask", f)).collect();
-        Ok(BuiltNetwork { network, files, ..BuiltNetwork::default() })
+        Ok(BuiltNetwork { network, files, notes, ..BuiltNetwork::default() })
     }
 
     fn describe(&self, projection: &str) -> String {

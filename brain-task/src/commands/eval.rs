@@ -38,7 +38,7 @@ pub fn eval(options: &EvalArgs, registry: &Registry) -> Result<()> {
     sets.extend(options.seed.map(|seed| format!("seed={seed}")));
     let (device, dtype) = (options.place.open()?, options.place.dtype(Dtype::F32).into());
     let (trainer, _) = trained(&options.checkpoint, &sets, registry, &device, dtype)?;
-    let found = trainer.evaluate(options.trials)?;
+    let found = trainer.evaluate(options.trials).map_err(|e| e.of_trained(&options.checkpoint))?;
     let rates: serde_json::Map<_, _> = found.rates.iter().map(|(name, hz)| (name.clone(), json!(hz))).collect();
     match options.shared.json {
         true => println!(

@@ -3,10 +3,11 @@
 use crate::check::check;
 use crate::config::TrainConfig;
 use crate::session::{BEFORE, FILE, TrainingSession, TrainingState};
+use crate::settings::TrainSchedule;
 use crate::{BatchReport, Registry, TrainError, Trainer, report, setup};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use brain_core::checkpoint::Meta;
-use brain_core::cli::{Common, Where};
+use brain_core::cli::{Common, Usage, Where};
 use brain_core::config::{self, Config};
 use brain_core::interrupt::{self, Interrupted};
 use brain_core::{Dtype, Output, Progress};
@@ -40,13 +41,20 @@ fn resolve(options: &TrainArgs, registry: &Registry) -> Result<Config<TrainConfi
     if !file.as_os_str().is_empty() {
         *file = std::path::absolute(base.join(&*file)).with_context(|| format!("{}: no such path", file.display()))?;
     }
-    options.common.apply(&c.name, &mut c.seed, &mut c.out);
+    options.common.apply(&config.origin, &c.name, &mut c.seed, &mut c.out)?;
     TrainConfig::resolve(&mut config, registry)?;
     Ok(config)
 }
 
 /// Trains, writes and prints, or only prints what is asked for instead.
 pub fn train(options: &TrainArgs, registry: &Registry) -> Result<()> {
+    if options.check_gradient {
+        options.place.processor_only("the check of gradients")?;
+        if let Some(dtype) = options.place.dtype {
+            bail!(Usage(format!("--dtype {dtype}: the check of gradients computes in both precisions; leave it out")));
+        }
+    }
+    let backend = options.place.backend(Dtype::F32)?;
     options.common.shared.machine.start()?;
     let config = resolve(options, registry)?;
     let yaml = config::to_yaml(&config.value)?;
@@ -63,8 +71,15 @@ pub fn train(options: &TrainArgs, registry: &Registry) -> Result<()> {
         return Ok(checked.passed()?);
     }
     let c = &config.value;
-    let (device, dtype) = (options.place.open()?, options.place.dtype(Dtype::F32).into());
-    let (mut trainer, source) = setup(&config, registry, &device, dtype)?;
+    let saved = if options.resume { TrainingSession::dtype(&c.out)? } else { None };
+    let backend = match saved {
+        Some(saved) => {
+            let dtype = options.place.dtype_of_state(saved, &c.out.join(FILE))?;
+            Where { dtype: Some(dtype), ..options.place.clone() }.backend(dtype)?
+        }
+        None => backend,
+    };
+    let (mut trainer, source) = setup(&config, registry, backend.device(), backend.dtype())?;
     let output = Output::create(&c.out)?;
     let mut template = Meta { config: c.to_stored()?, seed: c.seed, ..Meta::default() };
     for (role, file) in &source.files {
@@ -76,11 +91,12 @@ pub fn train(options: &TrainArgs, registry: &Registry) -> Result<()> {
     // The config is written only now, for one that does not fit the saved state must not replace the one that does.
     output.write("config.yaml", &yaml)?;
     let quiet = options.common.quiet || options.common.shared.json;
-    let mut run = Run { config: c, trainer, session, state, progress: Progress::new(&c.name, c.batches, quiet) };
+    let progress = Progress::new(&trainer.schedule.name, trainer.schedule.batches, quiet);
+    let mut run = Run { trainer, session, state, progress };
     run.train()?;
     let Run { trainer, state, progress, .. } = run;
     state.validation.recall(&trainer.weights)?;
-    let evaluation = trainer.evaluate(c.evaluate.final_trials)?;
+    let evaluation = trainer.evaluate(trainer.schedule.evaluate.final_trials)?;
     progress.finish(&format!("{:.3} of {} held-out trials right", evaluation.accuracy, evaluation.trials));
     // The checkpoint of the trained network must say itself which receptors its neurons have, for it is read without
     // the config of the network that said so.
@@ -90,7 +106,8 @@ pub fn train(options: &TrainArgs, registry: &Registry) -> Result<()> {
     }
     let models = source.network.models(&registry.network.cells);
     let template = Meta { config: trained.to_stored()?, models, ..template };
-    let metrics = report::write(&output, c, &trainer, source.network, template, &state, &evaluation)?;
+    let metrics =
+        report::write(&output, &options.place.device, &trainer, source.network, template, &state, &evaluation)?;
     match options.common.shared.json {
         true => println!("{}", serde_json::to_string_pretty(&metrics)?),
         false if !options.common.quiet => print!("{}", report::summary(&metrics, &output)),
@@ -100,20 +117,19 @@ pub fn train(options: &TrainArgs, registry: &Registry) -> Result<()> {
 }
 
 /// A training under way.
-struct Run<'a> {
-    config: &'a TrainConfig,
+struct Run {
     trainer: Trainer,
     session: TrainingSession,
     state: TrainingState,
     progress: Progress,
 }
 
-impl Run<'_> {
+impl Run {
     /// Trains batch after batch until the last one, a stop that the config asks for, or Ctrl-C.
     fn train(&mut self) -> Result<()> {
-        let c = self.config;
+        let &TrainSchedule { batches, save_every, stop, .. } = &self.trainer.schedule;
         let mut recent = vec![];
-        while self.trainer.batches() < c.batches {
+        while self.trainer.batches() < batches {
             let step = self.trainer.batches() + 1;
             let rate = self.trainer.learning_rate();
             let (report, validated) = match self.advance() {
@@ -129,12 +145,12 @@ impl Run<'_> {
             recent.push(report.accuracy);
             self.show(step, &report, &recent);
             let stopped = interrupt::requested();
-            let reached = validated.zip(c.stop.accuracy).is_some_and(|(found, wanted)| found >= wanted);
-            let stale = c.stop.patience.is_some_and(|most| self.state.validation.since() >= most);
-            if stopped || reached || stale || step == c.batches || step.is_multiple_of(c.save_every.max(1)) {
+            let reached = validated.zip(stop.accuracy).is_some_and(|(found, wanted)| found >= wanted);
+            let stale = stop.patience.is_some_and(|most| self.state.validation.since() >= most);
+            if stopped || reached || stale || step == batches || step.is_multiple_of(save_every) {
                 self.session.save(&self.trainer, &self.state, FILE)?;
             }
-            if stopped && step < c.batches {
+            if stopped && step < batches {
                 let dir = self.session.output().dir().into();
                 return Err(Interrupted { after: format!("batch {step}"), dir }.into());
             }
@@ -153,11 +169,11 @@ impl Run<'_> {
         let report = self.trainer.step()?;
         self.state.seconds += begin.elapsed().as_secs_f64();
         let step = self.trainer.batches();
-        let every = self.config.evaluate.every;
-        if every == 0 || !(step.is_multiple_of(every) || step == self.config.batches) {
+        let &TrainSchedule { evaluate, batches, .. } = &self.trainer.schedule;
+        if evaluate.every == 0 || !(step.is_multiple_of(evaluate.every) || step == batches) {
             return Ok((report, None));
         }
-        let found = self.trainer.validate(self.config.evaluate.trials)?;
+        let found = self.trainer.validate(evaluate.trials)?;
         let score = self.state.validation.add(step, &found, &self.trainer.weights)?;
         Ok((report, Some(score.accuracy)))
     }

@@ -22,4 +22,8 @@ impl LearningRule for BpttSettings {
     fn name(&self) -> &'static str {
         Self::NAME
     }
+
+    fn is_exact(&self) -> bool {
+        true
+    }
 }

@@ -10,12 +10,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct EPropSettings {
-    /// Whether traces are carried forward with the run, or the same sums are made backwards.
+    /// Traces are carried forward with the run in the form `online`; in the form `batched` the same sums are made backwards.
     pub form: Form,
-    /// The weights by which errors come back to the neurons: the readout's own, or random ones that do not change.
+    /// Errors come back to the neurons by these weights: `symmetric` ones are the readout's own, `random` ones do not change.
     pub feedback: FeedbackWeights,
-    /// Whether, in the online form, a loss gives credit to the spikes of its own step alone, as in the reference code,
-    /// and not to all that the readout still remembers.
+    /// In the online form a loss gives credit to the spikes of its own step alone, as in the reference code, where this is
+    /// true, and else to all that the readout still remembers.
     pub instant: bool,
 }
 

@@ -10,13 +10,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct EsDRtrlSettings {
-    /// The decay of the traces in each step, at least 0 and below 1.
+    /// The traces decay by this factor in each step, at least 0 and below 1.
     pub alpha: f64,
-    /// Whether the bias of the first steps is corrected as in the reference code, by `1 - (1 - alpha)^(t+1)`, or as is
-    /// usual, by `1 - alpha^(t+1)`.
+    /// The bias of the first steps is corrected as in the reference code, by `1 - (1 - alpha)^(t+1)`, where this is true, and
+    /// else as is usual, by `1 - alpha^(t+1)`.
     pub reference_correction: bool,
-    /// Whether a loss gives credit to the spikes of its own step alone, as in the reference code, and not to all that the
-    /// readout still remembers.
+    /// A loss gives credit to the spikes of its own step alone, as in the reference code, where this is true, and else to all
+    /// that the readout still remembers.
     pub instant: bool,
 }
 

@@ -54,6 +54,12 @@ pub trait LearningRule: Debug + Send + Sync {
         None
     }
 
+    /// Returns whether the gradient is that of backpropagation through time to rounding; a check of a gradient holds it to
+    /// that.
+    fn is_exact(&self) -> bool {
+        false
+    }
+
     /// Returns whether the gradient w.r.t. the readout's own weights is that of the loss; a check of a gradient holds
     /// it to that.
     fn is_exact_for_readout(&self) -> bool {

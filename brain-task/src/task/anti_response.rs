@@ -14,27 +14,27 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AntiResponse {
-    /// The probability that the rule is to answer away from the target.
+    /// The rule is to answer away from the target with this probability.
     pub p_anti: f64,
-    /// How long a trial goes on before the rule.
+    /// A trial goes on for this long before the rule.
     pub fixation: Quantity,
-    /// How long the rule is shown; it ends before the target.
+    /// The rule is shown for this long; it ends before the target.
     pub rule: Quantity,
-    /// How long the target is shown.
+    /// The target is shown for this long.
     pub target: Quantity,
-    /// How long after the target the response comes.
+    /// The response comes this long after the target.
     pub delay: Quantity,
-    /// How long the response lasts, in which the go cue is shown and the loss is taken.
+    /// The response lasts this long, in which the go cue is shown and the loss is taken.
     pub response: Quantity,
-    /// How many channels each of these groups has: pro, anti, left, right, go, noise.
+    /// Each of these groups has this many channels: pro, anti, left, right, go, noise.
     pub channels: usize,
-    /// The rate at which the channels of the rule that holds fire.
+    /// The channels of the rule that holds fire at this rate.
     pub rule_rate: Quantity,
-    /// The rate at which the channels of the target fire.
+    /// The channels of the target fire at this rate.
     pub target_rate: Quantity,
-    /// The rate at which the channels of the go cue fire.
+    /// The channels of the go cue fire at this rate.
     pub go_rate: Quantity,
-    /// The rate at which the noise channels fire at all times.
+    /// The noise channels fire at this rate at all times.
     pub noise_rate: Quantity,
 }
 
@@ -59,7 +59,10 @@ impl Default for AntiResponse {
 struct Built {
     shape: TaskShape,
     p_anti: f64,
-    hz: [f64; 4],
+    rule_hz: f64,
+    target_hz: f64,
+    go_hz: f64,
+    noise_hz: f64,
 }
 
 impl Settings<dyn Task> for AntiResponse {
@@ -76,15 +79,13 @@ impl Settings<dyn Task> for AntiResponse {
             ("delay", r.steps("delay", &self.delay)?),
             ("response", r.some_steps("response", &self.response)?),
         ]);
-        let hz = [
-            r.hz("rule_rate", &self.rule_rate)?,
-            r.hz("target_rate", &self.target_rate)?,
-            r.hz("go_rate", &self.go_rate)?,
-            r.hz("noise_rate", &self.noise_rate)?,
-        ];
+        let rule_hz = r.hz("rule_rate", &self.rule_rate)?;
+        let target_hz = r.hz("target_rate", &self.target_rate)?;
+        let go_hz = r.hz("go_rate", &self.go_rate)?;
+        let noise_hz = r.hz("noise_rate", &self.noise_rate)?;
         let unit = ("side of the target, left (1) or right (−1)", "");
         let shape = TaskShape::choice(r.dt_ms(), groups, phases, ["right", "left"], 0.5, unit);
-        Ok(Box::new(Built { shape, p_anti, hz }))
+        Ok(Box::new(Built { shape, p_anti, rule_hz, target_hz, go_hz, noise_hz }))
     }
 }
 
@@ -102,10 +103,10 @@ impl Task for Built {
         let left = stream.bernoulli(0.5);
         let rule = if anti { "anti" } else { "pro" };
         let mut trial = Trial::new(Target::Class((left != anti).into()), if left { 1.0 } else { -1.0 }, rule);
-        trial.show(&self.shape.group(rule), self.shape.phase("rule"), self.hz[0]);
+        trial.show(&self.shape.group(rule), self.shape.phase("rule"), self.rule_hz);
         let side = self.shape.group(if left { "left" } else { "right" });
-        trial.show(&side, self.shape.phase("target"), self.hz[1]);
-        trial.respond(&self.shape, self.hz[2], self.hz[3]);
+        trial.show(&side, self.shape.phase("target"), self.target_hz);
+        trial.respond(&self.shape, self.go_hz, self.noise_hz);
         trial
     }
 }

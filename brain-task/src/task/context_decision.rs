@@ -14,28 +14,28 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ContextDecision {
-    /// The coherences that motion may have, 0 to 1, which are all equally likely.
+    /// Motion has one of these coherences, 0 to 1, which are all equally likely.
     pub motion: Vec<f64>,
-    /// The coherences that colour may have, 0 to 1, which are all equally likely.
+    /// Colour has one of these coherences, 0 to 1, which are all equally likely.
     pub colour: Vec<f64>,
-    /// How long a trial goes on before the stimulus.
+    /// A trial goes on for this long before the stimulus.
     pub fixation: Quantity,
-    /// How long the stimulus is shown.
+    /// The stimulus is shown for this long.
     pub stimulus: Quantity,
-    /// How long after the stimulus the response comes.
+    /// The response comes this long after the stimulus.
     pub delay: Quantity,
-    /// How long the response lasts, in which the go cue is shown and the loss is taken.
+    /// The response lasts this long, in which the go cue is shown and the loss is taken.
     pub response: Quantity,
-    /// How many channels each of these groups has: motion left and right, colour left and right, the two contexts, go,
+    /// Each of these groups has this many channels: motion left and right, colour left and right, the two contexts, go,
     /// noise.
     pub channels: usize,
-    /// The rate at which the channels of the evidence fire at coherence 0.
+    /// The channels of the evidence fire at this rate at coherence 0.
     pub rate: Quantity,
-    /// The rate at which the channels of the context that holds fire.
+    /// The channels of the context that holds fire at this rate.
     pub context_rate: Quantity,
-    /// The rate at which the channels of the go cue fire.
+    /// The channels of the go cue fire at this rate.
     pub go_rate: Quantity,
-    /// The rate at which the noise channels fire at all times.
+    /// The noise channels fire at this rate at all times.
     pub noise_rate: Quantity,
 }
 
@@ -60,7 +60,10 @@ impl Default for ContextDecision {
 struct Built {
     shape: TaskShape,
     coherences: [Vec<f64>; 2],
-    hz: [f64; 4],
+    stimulus_hz: f64,
+    context_hz: f64,
+    go_hz: f64,
+    noise_hz: f64,
 }
 
 impl Settings<dyn Task> for ContextDecision {
@@ -82,18 +85,23 @@ impl Settings<dyn Task> for ContextDecision {
             ("delay", r.steps("delay", &self.delay)?),
             ("response", r.some_steps("response", &self.response)?),
         ]);
-        let hz = [
-            r.hz("rate", &self.rate)?,
-            r.hz("context_rate", &self.context_rate)?,
-            r.hz("go_rate", &self.go_rate)?,
-            r.hz("noise_rate", &self.noise_rate)?,
-        ];
+        let stimulus_hz = r.hz("rate", &self.rate)?;
+        let context_hz = r.hz("context_rate", &self.context_rate)?;
+        let go_hz = r.hz("go_rate", &self.go_rate)?;
+        let noise_hz = r.hz("noise_rate", &self.noise_rate)?;
         // With the strongest evidence a channel still spikes at most once a step.
         let most = self.motion.iter().chain(&self.colour).fold(0.0, |a: f64, &c| a.max(c));
-        r.hz("rate", &Quantity::Number(hz[0] * (1.0 + most)))?;
+        r.hz("rate", &Quantity::Number(stimulus_hz * (1.0 + most)))?;
         let unit = ("attended coherence, left positive", "");
         let shape = TaskShape::choice(r.dt_ms(), groups, phases, ["right", "left"], 0.5, unit);
-        Ok(Box::new(Built { shape, coherences: [self.motion.clone(), self.colour.clone()], hz }))
+        Ok(Box::new(Built {
+            shape,
+            coherences: [self.motion.clone(), self.colour.clone()],
+            stimulus_hz,
+            context_hz,
+            go_hz,
+            noise_hz,
+        }))
     }
 }
 
@@ -121,16 +129,15 @@ impl Task for Built {
         };
         let left = signed[context] > 0.0;
         let mut trial = Trial::new(Target::Class(left.into()), signed[context], condition);
-        let [rate, context_rate, go, noise] = self.hz;
         for (k, c) in signed.into_iter().enumerate() {
             for (side, c) in [(0, c), (1, -c)] {
                 let group = &self.shape.groups[2 * k + side].range;
-                trial.show(group, self.shape.phase("stimulus"), rate * (1.0 + c));
+                trial.show(group, self.shape.phase("stimulus"), self.stimulus_hz * (1.0 + c));
             }
         }
         let until = self.shape.phase("response").start;
-        trial.show(&self.shape.groups[4 + context].range, 0..until, context_rate);
-        trial.respond(&self.shape, go, noise);
+        trial.show(&self.shape.groups[4 + context].range, 0..until, self.context_hz);
+        trial.respond(&self.shape, self.go_hz, self.noise_hz);
         trial
     }
 }

@@ -17,29 +17,29 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DelayedComparison {
-    /// The lowest frequency that a stimulus may have.
+    /// A stimulus has at least this frequency.
     pub lowest: Quantity,
-    /// The highest frequency that a stimulus may have.
+    /// A stimulus has at most this frequency.
     pub highest: Quantity,
-    /// The differences that the two frequencies may have, which are all equally likely.
+    /// The two frequencies have one of these differences, which are all equally likely.
     pub differences: Vec<Quantity>,
-    /// How long a trial goes on before the first stimulus.
+    /// A trial goes on for this long before the first stimulus.
     pub fixation: Quantity,
-    /// How long each stimulus is shown.
+    /// Each stimulus is shown for this long.
     pub stimulus: Quantity,
-    /// How long after the first stimulus the second comes.
+    /// The second comes this long after the first stimulus.
     pub delay: Quantity,
-    /// How long the response lasts, in which the go cue is shown and the loss is taken.
+    /// The response lasts this long, in which the go cue is shown and the loss is taken.
     pub response: Quantity,
-    /// How many channels each of these groups has: rising, falling, go, noise.
+    /// Each of these groups has this many channels: rising, falling, go, noise.
     pub channels: usize,
-    /// The rate at which the rising channels fire at the lowest frequency, and the falling ones at the highest.
+    /// The rising channels fire at this rate at the lowest frequency, and the falling ones at the highest.
     pub low_rate: Quantity,
-    /// The rate at which the rising channels fire at the highest frequency, and the falling ones at the lowest.
+    /// The rising channels fire at this rate at the highest frequency, and the falling ones at the lowest.
     pub high_rate: Quantity,
-    /// The rate at which the channels of the go cue fire.
+    /// The channels of the go cue fire at this rate.
     pub go_rate: Quantity,
-    /// The rate at which the noise channels fire at all times.
+    /// The noise channels fire at this rate at all times.
     pub noise_rate: Quantity,
 }
 
@@ -67,7 +67,8 @@ struct Built {
     range: [f64; 2],
     differences: Vec<f64>,
     rates: [f64; 2],
-    hz: [f64; 2],
+    go_hz: f64,
+    noise_hz: f64,
 }
 
 impl Settings<dyn Task> for DelayedComparison {
@@ -92,10 +93,11 @@ impl Settings<dyn Task> for DelayedComparison {
             ("response", r.some_steps("response", &self.response)?),
         ]);
         let rates = [r.hz("low_rate", &self.low_rate)?, r.hz("high_rate", &self.high_rate)?];
-        let hz = [r.hz("go_rate", &self.go_rate)?, r.hz("noise_rate", &self.noise_rate)?];
+        let go_hz = r.hz("go_rate", &self.go_rate)?;
+        let noise_hz = r.hz("noise_rate", &self.noise_rate)?;
         let unit = ("first minus second frequency", "Hz");
         let shape = TaskShape::choice(r.dt_ms(), groups, phases, ["second faster", "first faster"], 0.5, unit);
-        Ok(Box::new(Built { shape, range: [lowest, highest], differences, rates, hz }))
+        Ok(Box::new(Built { shape, range: [lowest, highest], differences, rates, go_hz, noise_hz }))
     }
 }
 
@@ -122,7 +124,7 @@ impl Task for Built {
                 trial.show(&self.shape.group(group), self.shape.phase(phase), low + x * (high - low));
             }
         }
-        trial.respond(&self.shape, self.hz[0], self.hz[1]);
+        trial.respond(&self.shape, self.go_hz, self.noise_hz);
         trial
     }
 }

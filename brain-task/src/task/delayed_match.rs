@@ -15,27 +15,27 @@ const ITEMS: [&str; 8] = ["item A", "item B", "item C", "item D", "item E", "ite
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DelayedMatch {
-    /// How many items there are, 2 to 8; each has channels of its own.
+    /// There are this many items, 2 to 8; each has channels of its own.
     pub items: usize,
-    /// The probability that the test is the sample.
+    /// The test is the sample with this probability.
     pub p_match: f64,
-    /// How long a trial goes on before the sample.
+    /// A trial goes on for this long before the sample.
     pub fixation: Quantity,
-    /// How long the sample is shown.
+    /// The sample is shown for this long.
     pub sample: Quantity,
-    /// How long after the sample the test comes.
+    /// The test comes this long after the sample.
     pub delay: Quantity,
-    /// How long the test is shown.
+    /// The test is shown for this long.
     pub test: Quantity,
-    /// How long the response lasts, in which the go cue is shown and the loss is taken.
+    /// The response lasts this long, in which the go cue is shown and the loss is taken.
     pub response: Quantity,
-    /// How many channels each of these groups has: the items, go, noise.
+    /// Each of these groups has this many channels: the items, go, noise.
     pub channels: usize,
-    /// The rate at which the channels of the item that is shown fire.
+    /// The channels of the item that is shown fire at this rate.
     pub item_rate: Quantity,
-    /// The rate at which the channels of the go cue fire.
+    /// The channels of the go cue fire at this rate.
     pub go_rate: Quantity,
-    /// The rate at which the noise channels fire at all times.
+    /// The noise channels fire at this rate at all times.
     pub noise_rate: Quantity,
 }
 
@@ -61,7 +61,9 @@ struct Built {
     shape: TaskShape,
     items: usize,
     p_match: f64,
-    hz: [f64; 3],
+    item_hz: f64,
+    go_hz: f64,
+    noise_hz: f64,
 }
 
 impl Settings<dyn Task> for DelayedMatch {
@@ -80,18 +82,18 @@ impl Settings<dyn Task> for DelayedMatch {
             ("test", r.some_steps("test", &self.test)?),
             ("response", r.some_steps("response", &self.response)?),
         ]);
-        let hz = [
-            r.hz("item_rate", &self.item_rate)?,
-            r.hz("go_rate", &self.go_rate)?,
-            r.hz("noise_rate", &self.noise_rate)?,
-        ];
+        let item_hz = r.hz("item_rate", &self.item_rate)?;
+        let go_hz = r.hz("go_rate", &self.go_rate)?;
+        let noise_hz = r.hz("noise_rate", &self.noise_rate)?;
         let (classes, chance) = (["non-match", "match"], p_match.max(1.0 - p_match));
         let unit = ("test is the sample (1) or not (−1)", "");
         Ok(Box::new(Built {
             shape: TaskShape::choice(r.dt_ms(), groups, phases, classes, chance, unit),
             items,
             p_match,
-            hz,
+            item_hz,
+            go_hz,
+            noise_hz,
         }))
     }
 }
@@ -112,9 +114,9 @@ impl Task for Built {
         let (signed, condition) = if same { (1.0, "match") } else { (-1.0, "non-match") };
         let mut trial = Trial::new(Target::Class(same.into()), signed, condition);
         for (item, phase) in [(sample, "sample"), (if same { sample } else { other }, "test")] {
-            trial.show(&self.shape.groups[item].range, self.shape.phase(phase), self.hz[0]);
+            trial.show(&self.shape.groups[item].range, self.shape.phase(phase), self.item_hz);
         }
-        trial.respond(&self.shape, self.hz[1], self.hz[2]);
+        trial.respond(&self.shape, self.go_hz, self.noise_hz);
         trial
     }
 }

@@ -28,27 +28,27 @@ pub enum Label {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct EvidenceAccumulation {
-    /// How many cues a trial has.
+    /// A trial has this many cues.
     pub cues: usize,
-    /// How long the silence before each cue lasts.
+    /// The silence before each cue lasts this long.
     pub gap: Quantity,
-    /// How long a cue lasts.
+    /// A cue lasts this long.
     pub cue: Quantity,
-    /// How long after the last cue recall comes.
+    /// Recall comes this long after the last cue.
     pub delay: Quantity,
-    /// How long recall lasts, in which the go cue is shown and the loss is taken.
+    /// Recall lasts this long, in which the go cue is shown and the loss is taken.
     pub recall: Quantity,
-    /// How many channels each of these groups has: left, right, recall, noise.
+    /// Each of these groups has this many channels: left, right, recall, noise.
     pub channels: usize,
-    /// The rate at which the channels of a cue fire.
+    /// The channels of a cue fire at this rate.
     pub cue_rate: Quantity,
-    /// The rate at which the channels of the go cue fire.
+    /// The channels of the go cue fire at this rate.
     pub recall_rate: Quantity,
-    /// The rate at which the noise channels fire at all times.
+    /// The noise channels fire at this rate at all times.
     pub noise_rate: Quantity,
-    /// The probability that a cue falls on the trial's side.
+    /// A cue falls on the trial's side with this probability.
     pub p: f64,
-    /// The answer that is right.
+    /// This answer is the right one.
     pub label: Label,
 }
 
@@ -75,7 +75,9 @@ struct Built {
     cues: usize,
     gap: usize,
     cue: usize,
-    hz: [f64; 3],
+    cue_hz: f64,
+    recall_hz: f64,
+    noise_hz: f64,
     p: f64,
     label: Label,
 }
@@ -96,16 +98,14 @@ impl Settings<dyn Task> for EvidenceAccumulation {
             ("delay", r.steps("delay", &self.delay)?),
             ("recall", r.some_steps("recall", &self.recall)?),
         ]);
-        let hz = [
-            r.hz("cue_rate", &self.cue_rate)?,
-            r.hz("recall_rate", &self.recall_rate)?,
-            r.hz("noise_rate", &self.noise_rate)?,
-        ];
+        let cue_hz = r.hz("cue_rate", &self.cue_rate)?;
+        let recall_hz = r.hz("recall_rate", &self.recall_rate)?;
+        let noise_hz = r.hz("noise_rate", &self.noise_rate)?;
         let groups = groups(&["left", "right", "recall", "noise"].map(|name| (name, channels)));
         let unit = ("left minus right cues", "");
         let shape = TaskShape::choice(r.dt_ms(), groups, phases, ["right", "left"], 0.5, unit);
         let p = r.within("p", self.p, 0.0, 1.0)?;
-        Ok(Box::new(Built { shape, cues, gap, cue, hz, p, label: self.label }))
+        Ok(Box::new(Built { shape, cues, gap, cue, cue_hz, recall_hz, noise_hz, p, label: self.label }))
     }
 }
 
@@ -130,9 +130,9 @@ impl Task for Built {
         for (k, &left) in left.iter().enumerate() {
             let start = k * (self.gap + self.cue) + self.gap;
             let group = self.shape.group(if left { "left" } else { "right" });
-            trial.show(&group, start..start + self.cue, self.hz[0]);
+            trial.show(&group, start..start + self.cue, self.cue_hz);
         }
-        trial.respond(&self.shape, self.hz[1], self.hz[2]);
+        trial.respond(&self.shape, self.recall_hz, self.noise_hz);
         trial
     }
 }

@@ -13,25 +13,25 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct GoNoGo {
-    /// The strengths that the evidence may have, 0 to 1, which are all equally likely.
+    /// The evidence has one of these strengths, 0 to 1, which are all equally likely.
     pub strengths: Vec<f64>,
-    /// The probability that a trial is a go trial.
+    /// A trial is a go trial with this probability.
     pub p_go: f64,
-    /// How long a trial goes on before the stimulus.
+    /// A trial goes on for this long before the stimulus.
     pub fixation: Quantity,
-    /// How long the stimulus is shown.
+    /// The stimulus is shown for this long.
     pub stimulus: Quantity,
-    /// How long after the stimulus the response comes.
+    /// The response comes this long after the stimulus.
     pub delay: Quantity,
-    /// How long the response lasts, in which the cue to act or not is shown and the loss is taken.
+    /// The response lasts this long, in which the cue to act or not is shown and the loss is taken.
     pub response: Quantity,
-    /// How many channels each of these groups has: go, no-go, cue, noise.
+    /// Each of these groups has this many channels: go, no-go, cue, noise.
     pub channels: usize,
-    /// The rate that a go and a no-go channel have together.
+    /// A go and a no-go channel have this rate together.
     pub rate: Quantity,
-    /// The rate at which the channels of the cue to respond fire.
+    /// The channels of the cue to respond fire at this rate.
     pub cue_rate: Quantity,
-    /// The rate at which the noise channels fire at all times.
+    /// The noise channels fire at this rate at all times.
     pub noise_rate: Quantity,
 }
 
@@ -56,7 +56,9 @@ struct Built {
     shape: TaskShape,
     strengths: Vec<f64>,
     p_go: f64,
-    hz: [f64; 3],
+    stimulus_hz: f64,
+    cue_hz: f64,
+    noise_hz: f64,
 }
 
 impl Settings<dyn Task> for GoNoGo {
@@ -75,10 +77,12 @@ impl Settings<dyn Task> for GoNoGo {
             ("delay", r.steps("delay", &self.delay)?),
             ("response", r.some_steps("response", &self.response)?),
         ]);
-        let hz = [r.hz("rate", &self.rate)?, r.hz("cue_rate", &self.cue_rate)?, r.hz("noise_rate", &self.noise_rate)?];
+        let stimulus_hz = r.hz("rate", &self.rate)?;
+        let cue_hz = r.hz("cue_rate", &self.cue_rate)?;
+        let noise_hz = r.hz("noise_rate", &self.noise_rate)?;
         let unit = ("strength of the evidence, go positive", "");
         let shape = TaskShape::choice(r.dt_ms(), groups, phases, ["no-go", "go"], p_go.max(1.0 - p_go), unit);
-        Ok(Box::new(Built { shape, strengths: self.strengths.clone(), p_go, hz }))
+        Ok(Box::new(Built { shape, strengths: self.strengths.clone(), p_go, stimulus_hz, cue_hz, noise_hz }))
     }
 }
 
@@ -96,9 +100,9 @@ impl Task for Built {
         let s = self.strengths[stream.below(self.strengths.len() as u64) as usize] * if go { 1.0 } else { -1.0 };
         let mut trial = Trial::new(Target::Class(go.into()), s, if go { "go" } else { "no-go" });
         for (group, s) in [("go", s), ("no-go", -s)] {
-            trial.show(&self.shape.group(group), self.shape.phase("stimulus"), self.hz[0] * (1.0 + s) / 2.0);
+            trial.show(&self.shape.group(group), self.shape.phase("stimulus"), self.stimulus_hz * (1.0 + s) / 2.0);
         }
-        trial.respond(&self.shape, self.hz[1], self.hz[2]);
+        trial.respond(&self.shape, self.cue_hz, self.noise_hz);
         trial
     }
 }

@@ -20,21 +20,21 @@ pub const CEILING: f64 = 1.2;
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct IntervalReproduction {
-    /// The intervals that may lie between ready and set, which are all equally likely.
+    /// One of these intervals lies between ready and set; all are equally likely.
     pub intervals: Vec<Quantity>,
-    /// The least time that passes before ready.
+    /// At least this time passes before ready.
     pub fixation: Quantity,
-    /// How much later than that ready may come.
+    /// Ready comes later than that by at most this time.
     pub jitter: Quantity,
-    /// How long the pulses ready and set last.
+    /// The pulses ready and set last this long.
     pub pulse: Quantity,
-    /// The error that is allowed, as a fraction of the interval.
+    /// An error is allowed up to this fraction of the interval.
     pub tolerance: f64,
-    /// How many channels each of these groups has: ready, set, noise.
+    /// Each of these groups has this many channels: ready, set, noise.
     pub channels: usize,
-    /// The rate at which the channels of a pulse fire.
+    /// The channels of a pulse fire at this rate.
     pub pulse_rate: Quantity,
-    /// The rate at which the noise channels fire at all times.
+    /// The noise channels fire at this rate at all times.
     pub noise_rate: Quantity,
 }
 
@@ -60,7 +60,8 @@ struct Built {
     jitter: usize,
     pulse: usize,
     tolerance: f64,
-    hz: [f64; 2],
+    pulse_hz: f64,
+    noise_hz: f64,
 }
 
 impl Settings<dyn Task> for IntervalReproduction {
@@ -86,7 +87,8 @@ impl Settings<dyn Task> for IntervalReproduction {
         let (least, most) = intervals.iter().fold((usize::MAX, 0), |(a, b), &n| (a.min(n), b.max(n)));
         let steps = fixation + jitter + most + (most as f64 * CEILING).ceil() as usize;
         let phases = phases(&[("fixation", fixation), ("ready, set, go", steps - fixation)]);
-        let hz = [r.hz("pulse_rate", &self.pulse_rate)?, r.hz("noise_rate", &self.noise_rate)?];
+        let pulse_hz = r.hz("pulse_rate", &self.pulse_rate)?;
+        let noise_hz = r.hz("noise_rate", &self.noise_rate)?;
         let groups = groups(&["ready", "set", "noise"].map(|name| (name, channels)));
         let shape = TaskShape {
             steps,
@@ -99,7 +101,7 @@ impl Settings<dyn Task> for IntervalReproduction {
             chance: chance(&intervals, tolerance),
             psychometric: ("interval", "ms"),
         };
-        Ok(Box::new(Built { shape, intervals, fixation, jitter, pulse, tolerance, hz }))
+        Ok(Box::new(Built { shape, intervals, fixation, jitter, pulse, tolerance, pulse_hz, noise_hz }))
     }
 }
 
@@ -131,11 +133,11 @@ impl Task for Built {
         let target = Target::Values(self.shape.window.clone().map(value).collect());
         let mut trial = Trial::new(target, interval as f64 * self.shape.dt_ms, "");
         for (name, step) in [("ready", ready), ("set", set)] {
-            trial.show(&self.shape.group(name), step..step + self.pulse, self.hz[0]);
+            trial.show(&self.shape.group(name), step..step + self.pulse, self.pulse_hz);
             trial.events.push(Event { name, step });
         }
         trial.events.push(Event { name: "due", step: set + interval });
-        trial.show(&self.shape.group("noise"), 0..self.shape.steps, self.hz[1]);
+        trial.show(&self.shape.group("noise"), 0..self.shape.steps, self.noise_hz);
         trial
     }
 

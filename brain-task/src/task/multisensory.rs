@@ -17,29 +17,29 @@ const SENSES: [&str; 3] = ["visual", "auditory", "both"];
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Multisensory {
-    /// The numbers of events that a stimulus may have, which are all equally likely.
+    /// A stimulus has one of these numbers of events, which are all equally likely.
     pub events: Vec<usize>,
-    /// The number that divides the two answers; it is none of `events`.
+    /// This number divides the two answers; it is none of `events`.
     pub boundary: f64,
-    /// How long a slot lasts.
+    /// A slot lasts this long.
     pub slot: Quantity,
-    /// How long an event lasts, which is at most as long as a slot.
+    /// An event lasts this long, which is at most as long as a slot.
     pub event: Quantity,
-    /// How long a trial goes on before the stimulus.
+    /// A trial goes on for this long before the stimulus.
     pub fixation: Quantity,
-    /// How long the stimulus is shown, which is a whole number of slots.
+    /// The stimulus is shown for this long, which is a whole number of slots.
     pub stimulus: Quantity,
-    /// How long after the stimulus the response comes.
+    /// The response comes this long after the stimulus.
     pub delay: Quantity,
-    /// How long the response lasts, in which the go cue is shown and the loss is taken.
+    /// The response lasts this long, in which the go cue is shown and the loss is taken.
     pub response: Quantity,
-    /// How many channels each of these groups has: visual, auditory, go, noise.
+    /// Each of these groups has this many channels: visual, auditory, go, noise.
     pub channels: usize,
-    /// The rate at which channels fire during an event.
+    /// Channels fire at this rate during an event.
     pub event_rate: Quantity,
-    /// The rate at which the channels of the go cue fire.
+    /// The channels of the go cue fire at this rate.
     pub go_rate: Quantity,
-    /// The rate at which the noise channels fire at all times.
+    /// The noise channels fire at this rate at all times.
     pub noise_rate: Quantity,
 }
 
@@ -68,7 +68,9 @@ struct Built {
     boundary: f64,
     slot: usize,
     event: usize,
-    hz: [f64; 3],
+    event_hz: f64,
+    go_hz: f64,
+    noise_hz: f64,
 }
 
 impl Settings<dyn Task> for Multisensory {
@@ -100,15 +102,13 @@ impl Settings<dyn Task> for Multisensory {
             ("delay", r.steps("delay", &self.delay)?),
             ("response", r.some_steps("response", &self.response)?),
         ]);
-        let hz = [
-            r.hz("event_rate", &self.event_rate)?,
-            r.hz("go_rate", &self.go_rate)?,
-            r.hz("noise_rate", &self.noise_rate)?,
-        ];
+        let event_hz = r.hz("event_rate", &self.event_rate)?;
+        let go_hz = r.hz("go_rate", &self.go_rate)?;
+        let noise_hz = r.hz("noise_rate", &self.noise_rate)?;
         let high = self.events.iter().filter(|&&n| n as f64 > boundary).count() as f64 / self.events.len() as f64;
         let unit = ("events above the boundary", "");
         let shape = TaskShape::choice(r.dt_ms(), groups, phases, ["few", "many"], high.max(1.0 - high), unit);
-        Ok(Box::new(Built { shape, events: self.events.clone(), boundary, slot, event, hz }))
+        Ok(Box::new(Built { shape, events: self.events.clone(), boundary, slot, event, event_hz, go_hz, noise_hz }))
     }
 }
 
@@ -135,10 +135,10 @@ impl Task for Built {
             stream.shuffle(&mut slots);
             for slot in &slots[..n] {
                 let start = stimulus.start + slot * self.slot;
-                trial.show(&self.shape.group(sense), start..start + self.event, self.hz[0]);
+                trial.show(&self.shape.group(sense), start..start + self.event, self.event_hz);
             }
         }
-        trial.respond(&self.shape, self.hz[1], self.hz[2]);
+        trial.respond(&self.shape, self.go_hz, self.noise_hz);
         trial
     }
 }

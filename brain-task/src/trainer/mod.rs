@@ -8,7 +8,7 @@ pub use evaluation::{Scored, TrialScores};
 
 use crate::rule::WiredRule;
 use crate::run::{Constants, Observation, RunOutput, RunRequest, observe, run};
-use crate::settings::TrainSettings;
+use crate::settings::{TrainSchedule, TrainSettings};
 use crate::task::{self, Batch, Encoding, Task};
 use crate::{LearntWeights, TrainError, Wiring};
 use brain_core::checkpoint::{Array, Checkpoint};
@@ -31,8 +31,11 @@ pub struct Trainer {
     pub weights: LearntWeights,
     /// The task that it is trained on.
     pub task: Box<dyn Task>,
+    /// How long it is trained, and what is done on the way.
+    pub schedule: TrainSchedule,
     loss: Box<dyn Loss>,
     rule: WiredRule,
+    rule_name: &'static str,
     adam: Adam,
     regularisers: Regularisers,
     request: RunRequest,
@@ -74,7 +77,7 @@ impl Trainer {
                 remedy: "run with --device cpu, or choose a rule that goes back (rule.form batched, or bptt)",
             });
         }
-        let seed = Seed::new(settings.seed);
+        let seed = Seed::new(settings.schedule.seed);
         let weights = LearntWeights::new(&wiring.learnt, settings.magnitude, device, dtype)?;
         let rule = WiredRule::new(&*settings.rule, &wiring, shape.outputs(), seed, device, dtype)?;
         let request = RunRequest {
@@ -96,6 +99,8 @@ impl Trainer {
             task: settings.task,
             loss: settings.loss,
             rule,
+            rule_name: settings.rule.name(),
+            schedule: settings.schedule,
             request,
             encoding: settings.encoding,
             seed,
@@ -107,6 +112,11 @@ impl Trainer {
     /// Returns the number of batches done.
     pub fn batches(&self) -> u64 {
         self.adam.steps()
+    }
+
+    /// Returns the name of the learning rule.
+    pub fn rule(&self) -> &'static str {
+        self.rule_name
     }
 
     /// Returns the step size of the next batch.
