@@ -210,7 +210,8 @@ macro_rules! family {
 }
 
 /// Declares the list of a family whose members are types with an entry. Each line, `file::Type`, declares the module,
-/// makes the type public here, and adds its entry to the list.
+/// makes the type public here, and adds its entry to the list. Where the members are values, the list is a
+/// `static LIST: [&dyn Trait] of values`.
 ///
 /// ```ignore
 /// brain_core::members! {
@@ -231,6 +232,15 @@ macro_rules! members {
 
         $(#[$doc])*
         $vis const $list: &[$entry] = &[$(<$entry>::of::<$member>()),*];
+    };
+    ($(#[$doc:meta])* $vis:vis static $list:ident: [$value:ty] of values { $($module:ident :: $member:ident),* $(,)? }) => {
+        $(
+            mod $module;
+            pub use $module::$member;
+        )*
+
+        $(#[$doc])*
+        $vis static $list: &[$value] = &[$(&$member),*];
     };
 }
 

@@ -84,6 +84,7 @@ pub mod voltage;
 pub use config::{FitConfig, Resolved};
 pub use error::FitError;
 pub use outcome::{Fitted, Outcome};
-pub use registry::{Registry, STRATEGIES};
+pub use registry::Registry;
 pub use settings::FitSettings;
+pub use strategies::STRATEGIES;
 pub use strategy::{FitTask, Strategy, Subject};

@@ -2,17 +2,13 @@
 
 use super::FitConfig;
 use super::config::ranges::repeated;
-use super::strategies::{CoupledFeatures, FreeRun, MovingThreshold, SpikeForced, SpikeTiming, VoltageWindows};
+use super::strategies::STRATEGIES;
 use super::strategy::{Strategy, Subject};
 use crate::objective::{RunObjective, objectives};
 use brain_core::config::{Config, ConfigError};
 use brain_core::loss::{Loss, losses};
 use brain_core::optim::search::{Optimiser, optimisers};
 use brain_core::{Family, Models};
-
-/// Every strategy of this crate; a model gets the first that suits it.
-pub static STRATEGIES: &[&dyn Strategy] =
-    &[&MovingThreshold, &SpikeForced, &CoupledFeatures, &VoltageWindows, &SpikeTiming, &FreeRun];
 
 /// The models that `auto` compares: from one time constant and a constant threshold to after-spike currents and a moving
 /// threshold. Each is fitted to a cell under step currents in seconds, whatever the cell.

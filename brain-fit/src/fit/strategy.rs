@@ -3,7 +3,7 @@
 //! Which strategy a model gets follows from what the model is, not from its name: whether it was compiled in a form
 //! whose spikes are given, whether its spikes show in its potential, which outputs it has. A config may choose another.
 //! A new strategy is a file with a type that implements [`Strategy`], and a line in
-//! [`STRATEGIES`](super::registry::STRATEGIES).
+//! [`STRATEGIES`](super::strategies::STRATEGIES).
 
 use super::coordinates::Scale;
 use super::simulate::Simulator;
