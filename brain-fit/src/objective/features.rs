@@ -47,7 +47,9 @@ type Feature = fn(&Answer) -> Option<f64>;
 const FEATURES: [(&str, Feature); 14] = [
     ("Spikecount", |a| Some(a.spikes_ms.len() as f64)),
     ("Spikecount_stimint", |a| Some(stimulated(a).len() as f64)),
-    ("mean_frequency", |a| stimulated(a).last().map(|last| 1e3 * stimulated(a).len() as f64 / (last - a.stimulus_ms.0))),
+    ("mean_frequency", |a| {
+        stimulated(a).last().map(|last| 1e3 * stimulated(a).len() as f64 / (last - a.stimulus_ms.0))
+    }),
     ("inv_first_ISI", |a| intervals(stimulated(a)).first().map(|interval| 1e3 / interval)),
     ("inv_last_ISI", |a| intervals(stimulated(a)).last().map(|interval| 1e3 / interval)),
     ("time_to_first_spike", |a| after_onset(a, 0)),

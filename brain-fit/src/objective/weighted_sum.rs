@@ -63,10 +63,8 @@ impl RunObjective for Sum {
     }
 
     fn slopes(&self, recorded: &Answer, model: &Answer) -> Slopes {
-        let mut sum = Slopes {
-            by_spikes: vec![0.0; model.spikes_ms.len()],
-            by_voltage: vec![0.0; model.voltage_mv.len()],
-        };
+        let mut sum =
+            Slopes { by_spikes: vec![0.0; model.spikes_ms.len()], by_voltage: vec![0.0; model.voltage_mv.len()] };
         for (weight, objective) in &self.0 {
             let of = objective.slopes(recorded, model);
             sum.by_spikes.iter_mut().zip(of.by_spikes).for_each(|(sum, x)| *sum += weight * x);
