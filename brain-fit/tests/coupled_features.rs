@@ -146,7 +146,9 @@ fn settled_gates_do_not_move_while_the_potential_is_held() {
     let near = |a: f64, b: f64| (a - b).abs() < 1e-9 * b.abs().max(1.0);
     assert!(near(state("p"), logistic((-55.0 - param("V_p")) / 10.0)), "{}", state("p"));
     assert!(near(state("a"), logistic((-55.0 - param("V_A")) / 5.0)), "{}", state("a"));
-    assert!(near(state("v_d"), param("rho") * -55.0 + (1.0 - param("rho")) * param("E_L")), "{}", state("v_d"));
+    assert!(near(state("v_d"), -55.0), "{}", state("v_d"));
+    let inactivation = param("k_r") * logistic((-55.0 - param("V_T") - 40.0) / 5.0);
+    assert!(near(state("r"), 1.0 / (1.0 + inactivation * param("tau_r"))), "{}", state("r"));
     assert!((0.0..1.0).contains(&state("m")) && state("v") == -55.0);
     for &a in &which {
         let h = 1e-6 * truth[a].abs().max(1.0);

@@ -24,7 +24,7 @@ fn every_model_says_what_it_is_and_where_it_is_from() {
             assert!(field.bounds.0 < field.bounds.1, "{} {}", model.name, field.name);
         }
     }
-    assert_eq!(models.iter().find(|m| m.name == "hh-cortical").unwrap().parameters.len(), 30);
+    assert_eq!(models.iter().find(|m| m.name == "hh-cortical").unwrap().parameters.len(), 32);
 }
 
 #[test]

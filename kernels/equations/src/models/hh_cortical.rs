@@ -1,10 +1,11 @@
 //! The Hodgkin-Huxley neuron for fits to recorded cortical cells: leak, Na, delayed-rectifier K, M, a spike-activated K
-//! current, persistent Na, slow inactivation of Na, and a passive dendrite.
+//! current, persistent Na, slow inactivation of Na, inactivation of the delayed rectifier, and a passive dendrite.
 //!
 //! ```text
 //! c_m dv/dt = i - g_L (v - E_L) - g_Na m^3 h s (v - E_Na) - g_P p_Na(v) (v - E_Na)
-//!               - (g_K n^4 + g_M p + g_A a) (v - E_K) - g_c (v - v_d)
-//! tau_d dv_d/dt = rho v + (1 - rho) E_L - v_d
+//!               - (g_K n^4 (1 - f_K + f_K r) + g_M p + g_A a) (v - E_K) - g_c (v - v_d)
+//! dr/dt = (1 - r) / tau_r - k_r r / (1 + exp((40 - (v - V_T)) / 5))
+//! tau_d dv_d/dt = v - v_d
 //! ```
 //!
 //! The gates `m`, `h`, `n` have the rates of Traub and Miles (1991), as Pospischil et al. (2008),
@@ -12,15 +13,19 @@
 //! `u_x = u_x0 + a_x (v - V_T - shift_x - u_x0)` with `u_x0 = 25, 20, 25` mV, and both rates times `k_x`. The M current
 //! `p` is that of Pospischil et al. with the half activation `V_p` free. The others relax to a logistic function of
 //! `v`: `a` with `tau_A`, around `V_A`; `s` with `tau_s`, from one down to `1 - f_s` around `V_s`; the persistent Na
-//! current at once, around `V_T + shift_P`. Recordings are seldom corrected for the junction potential, so that
-//! potentials are those of the pipette.
+//! current at once, around `V_T + shift_P`. The share `f_K` of the delayed rectifier inactivates in a spike and recovers
+//! with `tau_r`, so that spikes broaden along a train (Ma and Koester 1996,
+//! <https://doi.org/10.1523/JNEUROSCI.16-13-04089.1996>; in pyramidal cells Kim et al. 2005,
+//! <https://doi.org/10.1113/jphysiol.2005.095042>). The dendrite takes a current while the potential changes; its steady
+//! leak is part of `g_L`. Recordings are seldom corrected for the junction potential, so that potentials are those of the
+//! pipette.
 //!
 //! The gates are advanced before the potential, which sees the new ones: they lie half a step ahead of it, so that its
 //! error falls with the square of the step while the gates start in their steady state. Units are those of a patch
 //! clamp: pF, nS, pA, mV and ms are a closed system.
 
 use super::{
-    channels::{Gates, MCurrent, logistic, relax},
+    channels::{Gate, Gates, MCurrent, logistic, relax},
     threshold::rise_through,
 };
 use crate::{Neuron, Real, ReferenceDrive, fields};
@@ -42,6 +47,8 @@ fields! {
         a: "1" = 0.000045 in 0.0..1.0,
         /// Slow Na inactivation.
         s: "1" = 0.9973 in 0.0..1.0,
+        /// Part of the inactivating delayed rectifier that is not inactivated.
+        r: "1" = 0.9998 in 0.0..1.0,
         /// Potential of the dendrite.
         v_d: "mV" = -70.0 in -120.0..60.0,
     }
@@ -106,10 +113,14 @@ fields! {
         V_s: "mV" = -40.0 in -70.0..-10.0,
         /// Time constant of slow inactivation.
         tau_s: "ms" = 200.0 in 10.0..2000.0,
+        /// Share of the delayed rectifier that inactivates.
+        f_K: "1" = 0.3 in 0.0..1.0,
+        /// Rate of its inactivation in a spike.
+        k_r: "1/ms" = 0.3 in 0.01..10.0,
+        /// Time constant of its recovery.
+        tau_r: "ms" = 100.0 in 10.0..2000.0,
         /// Conductance between soma and dendrite.
         g_c: "nS" = 2.0 in 0.01..100.0,
-        /// Share of the soma in the steady potential of the dendrite.
-        rho: "1" = 0.7 in 0.1..0.99,
         /// Time constant of the dendrite.
         tau_d: "ms" = 10.0 in 0.5..100.0,
         /// Conductance of the persistent Na current.
@@ -132,7 +143,7 @@ impl Neuron for HhCortical {
     const CITATION: &'static str =
         "Pospischil et al. (2008), Minimal Hodgkin-Huxley type models for different classes of cortical and thalamic neurons, Biological Cybernetics 99:427";
     const SOURCE: &'static str = "10.1007/s00422-008-0263-8";
-    const STAGES: &'static [&'static [usize]] = &[&[1, 2, 3, 4, 5, 6, 7], &[0]];
+    const STAGES: &'static [&'static [usize]] = &[&[1, 2, 3, 4, 5, 6, 7, 8], &[0]];
     const REFERENCE_DRIVE: ReferenceDrive = ReferenceDrive { dt: 0.025, current: Some(400.0) };
     type State = State;
     type Input = Input;
@@ -147,7 +158,8 @@ impl Neuron for HhCortical {
 
         let i_l = p.g_L * (x.v - p.E_L);
         let i_na = (p.g_Na * x.m.powi(3) * x.h * x.s + p.g_P * logistic((u - p.shift_P) / 5.0)) * (x.v - p.E_Na);
-        let i_k = (p.g_K * x.n.powi(4) + p.g_M * x.p + p.g_A * x.a) * (x.v - p.E_K);
+        let delayed_rectifier = p.g_K * x.n.powi(4) * (1.0 - p.f_K + p.f_K * x.r);
+        let i_k = (delayed_rectifier + p.g_M * x.p + p.g_A * x.a) * (x.v - p.E_K);
         let i_d = p.g_c * (x.v - x.v_d);
 
         State {
@@ -158,7 +170,8 @@ impl Neuron for HhCortical {
             p: MCurrent::at(x.v - p.V_p, p.tau_max).rate(x.p),
             a: relax(x.a, logistic((x.v - p.V_A) / 5.0), p.tau_A),
             s: relax(x.s, 1.0 - p.f_s + p.f_s * logistic((p.V_s - x.v) / 7.0), p.tau_s),
-            v_d: relax(x.v_d, p.rho * x.v + (1.0 - p.rho) * p.E_L, p.tau_d),
+            r: Gate { alpha: 1.0 / p.tau_r, beta: p.k_r * logistic((u - 40.0) / 5.0) }.rate(x.r),
+            v_d: relax(x.v_d, x.v, p.tau_d),
         }
     }
 

@@ -49,7 +49,7 @@ fn point(step: &Step, random: &mut Random, k: usize) -> Values {
     }
     let mut outputs = Evaluator::<f64>::new(&step.graph, &step.outputs);
     // Differences are of no use where a stiff step throws the potential out of the range of the rates.
-    let shorter = [1.0, 0.25, 0.0625, 0.015625].map(|s| Values { dt: s * x.dt, ..x.clone() });
+    let shorter = [1.0, 0.25, 0.0625, 0.015625, 0.00390625, 0.0009765625].map(|s| Values { dt: s * x.dt, ..x.clone() });
     let calm = |x: &&Values| outputs.eval(|v| x.at(v)).next().is_some_and(|v| (v - x.state[0]).abs() < 30.0);
     shorter.iter().find(calm).cloned().unwrap_or(x)
 }
