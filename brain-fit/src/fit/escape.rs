@@ -113,9 +113,9 @@ impl EscapeProblem<'_> {
 fn ridge(w: &[f64]) -> Found {
     let k = w.len();
     let mut found = Found { value: 0.0, gradient: vec![0.0; k], curvature: vec![0.0; k * k] };
-    for a in 1..k {
-        found.value -= 0.5 * RIDGE * w[a] * w[a];
-        found.gradient[a] -= RIDGE * w[a];
+    for (a, w) in w.iter().enumerate().skip(1) {
+        found.value -= 0.5 * RIDGE * w * w;
+        found.gradient[a] -= RIDGE * w;
         found.curvature[a * k + a] += RIDGE;
     }
     found

@@ -27,6 +27,7 @@ pub fn sweep(subject: &Subject, truth: &[f64], current: Vec<f64>, dt: f64, fine:
 }
 
 /// A step of `amplitude` from one time to another of a sweep, all in samples.
+#[allow(dead_code, reason = "not every test has steps alone")]
 pub fn step(amplitude: f64, from: usize, to: usize, samples: usize) -> Vec<f64> {
     (0..samples).map(|k| if (from..to).contains(&k) { amplitude } else { 0.0 }).collect()
 }

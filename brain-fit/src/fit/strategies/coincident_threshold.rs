@@ -17,6 +17,8 @@ use crate::objective::Coincidence;
 const REACH: (f64, f64) = (4.0, 3.0);
 /// Number of values on each side.
 const SIDE: usize = 24;
+/// Weight of the number of spikes: without it the best coincidence is that of a model that spikes too rarely.
+const COUNT_WEIGHT: f64 = 4.0;
 /// What is judged is the mean over so many neighbours on each side: a single value may hit spikes by luck.
 const NEIGHBOURS: usize = 2;
 
@@ -49,7 +51,8 @@ pub(super) fn coincident_threshold(
     let values: Vec<f64> = (0..=2 * SIDE).map(value).collect();
     let answers =
         FreeAnswers { free: &subject.free, sweeps, step: settings.step(subject.shows_spikes), shown_at: None };
-    let losses = answers.values(&Coincidence::default(), &moved.params(&fixed, &values))?;
+    let objective = Coincidence { count_weight: COUNT_WEIGHT, ..Coincidence::default() };
+    let losses = answers.values(&objective, &moved.params(&fixed, &values))?;
     let smooth = |k: usize| {
         let near = &losses[k.saturating_sub(NEIGHBOURS)..(k + NEIGHBOURS + 1).min(losses.len())];
         near.iter().sum::<f64>() / near.len() as f64

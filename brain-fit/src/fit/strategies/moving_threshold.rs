@@ -50,6 +50,8 @@ const MEMBRANE: [Row; 10] = [
 /// The refractory period; its bounds are the model's own.
 const PERIOD: Row = (outcome::T_REF, Scale::Linear, (0.0, 20.0));
 
+/// Name of the time constant with which the threshold follows the potential.
+const TAU_U: &str = "tau_u";
 /// The threshold's coordinates, in the order of [`threshold::starts`].
 const THRESHOLD: [Row; 7] = [
     ("V_th", Scale::Linear, (-90.0, 0.0)),
@@ -58,8 +60,12 @@ const THRESHOLD: [Row; 7] = [
     ("T_1", Scale::Logarithmic, (5.0, 50.0)),
     ("T_2", Scale::Logarithmic, (60.0, 500.0)),
     ("c_u", Scale::Linear, (0.0, 0.95)),
-    ("tau_u", Scale::Logarithmic, (5.0, 200.0)),
+    (TAU_U, Scale::Logarithmic, (5.0, 200.0)),
 ];
+/// Under a fluctuating current the threshold also follows the potential within a few ms, as the inactivation of sodium
+/// channels does (Mensi et al. 2016, <https://doi.org/10.1371/journal.pcbi.1004761>): time constants from here on are tried, ms.
+const FASTEST: f64 = 1.0;
+const FAST: [f64; 2] = [2.0, 5.0];
 /// The optimiser moves so far along each of these.
 const REACH: [Reach; 7] = [
     Reach { difference: 0.1, longest: 3.0 },
@@ -101,6 +107,17 @@ fn coordinates(model: Model, rows: &[Row], settings: &FitSettings) -> Result<Coo
 /// Makes the coordinates of the threshold.
 pub(super) fn threshold_coordinates(model: Model, settings: &FitSettings) -> Result<Coordinates, FitError> {
     coordinates(model, &THRESHOLD, settings)
+}
+
+/// Makes the coordinates of a threshold that may follow the potential faster than the strategy's usual bound allows; bounds of
+/// a config stay.
+pub(super) fn fast_threshold_coordinates(model: Model, settings: &FitSettings) -> Result<Coordinates, FitError> {
+    let coordinate = |&(name, scale, usual): &Row| {
+        let given = settings.bounds[model.parameter(name)?];
+        let bounds = if name == TAU_U && given == usual { (FASTEST, given.1) } else { given };
+        Ok::<_, FitError>(Coordinate { name: name.into(), scale, bounds })
+    };
+    Coordinates::new(model, THRESHOLD.iter().map(coordinate).collect::<Result<_, _>>()?)
 }
 
 fn rows() -> impl Iterator<Item = &'static Row> {
@@ -195,7 +212,9 @@ impl Strategy for MovingThreshold {
             let threshold = threshold_coordinates(model, settings)?;
             let c = &settings.spikes;
             if sweeps.iter().any(|s| s.noise) {
-                let grid = (&c.time_constants[..], &c.tau_u[..]);
+                let threshold = fast_threshold_coordinates(model, settings)?;
+                let tau_u = [&FAST, &c.tau_u[..]].concat();
+                let grid = (&c.time_constants[..], &tau_u[..]);
                 let t_ref = params[model.parameter(outcome::T_REF)?];
                 let likeliest = likeliest_threshold(forced, &threshold, &params, sweeps, grid, t_ref)?;
                 let found = coincident_threshold(task, &threshold, &params, &likeliest)?;
