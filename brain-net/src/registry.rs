@@ -38,7 +38,7 @@ use crate::source::{SOURCES, SourceEntry};
 ///
 /// impl RuleFamily for Shifted {
 ///     const NAME: &'static str = "shifted";
-///     const KEYS: &'static [Key] = &[Key::new("shift", "1", "The number of neurons between source and target.")];
+///     const KEYS: &'static [Key] = &[Key::new("shift", "1", "There are this many neurons between source and target.")];
 ///     fn read(keys: Keys) -> Result<Self, ConfigError> {
 ///         Ok(Self { shift: keys.get("shift")? })
 ///     }

@@ -261,9 +261,6 @@ fn errors_name_the_place_in_the_config() {
     std::fs::write(&file, head.replace("simulation:\n", "neurons: {E: {cells: [cell.safetensors]}}\n")).unwrap();
     let message = text(&run(&file, &dir.path().join("out"), &[]).stderr);
     assert!(message.contains("neurons.E.params.exc_tau_rise: 5 ms and exc_tau of 5 ms are alike"), "{message}");
-    let output =
-        run(Path::new(&config("marmoset")), &dir.path().join("none"), &["--resume", "--set", "marmoset.areas=2"]);
-    assert!(!output.status.success());
 }
 
 /// `--dtype` sets the precision of states and weights, and a device on which the simulation does not run is refused

@@ -16,27 +16,27 @@ const LONGEST: f64 = 1e3;
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct General {
-    /// The name of the network, and of its output folder within `out`.
+    /// The network has this name, and is written to the folder `out/<name>` where `out` is empty.
     pub name: String,
-    /// The seed of everything random.
+    /// Everything random is drawn with this seed.
     pub seed: u64,
-    /// The output folder; `out/<name>` where it is empty.
+    /// Everything is written to this folder; to `out/<name>` where it is empty.
     pub out: PathBuf,
-    /// The time step of the simulation; delays are rounded to a number of such steps.
+    /// The simulation goes in steps of this time; delays are rounded to a number of such steps, which is at least 1.
     pub dt: Quantity,
-    /// The source of the connectivity.
+    /// The connectivity comes from this source.
     ///
     /// See [`crate::source`].
     pub source: String,
-    /// The names of the projections that learning does not change. A projection of `source: rules` may instead say
+    /// Learning does not change the projections of these names. A projection of `source: rules` may instead say
     /// `plastic: false`.
     pub fixed: Vec<String>,
-    /// The models of the neurons, by the names of the populations.
+    /// The neurons have these models, by the names of the populations.
     pub neurons: BTreeMap<String, NeuronConfig>,
-    /// The ratio of the summed inhibitory to the summed excitatory magnitudes of every neuron's inputs. Inhibitory
-    /// magnitudes are scaled to this ratio where it is given, and are left alone where it is null.
+    /// The inhibitory inputs of every neuron are scaled so that their summed magnitudes have this ratio to those of the
+    /// excitatory ones; they are left alone where it is null.
     pub balance: Option<f64>,
-    /// The settings of the simulation.
+    /// The network is simulated with these settings.
     pub simulation: SimulationConfig,
 }
 

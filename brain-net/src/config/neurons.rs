@@ -22,15 +22,14 @@ const DEFAULT: &str = "lif-cond-exp";
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct NeuronConfig {
-    /// The name of the model: a neuron model, with receptors or without, or `input` for neurons that replay spikes. The
-    /// model is that of the first of `cells` where it is empty.
+    /// The neurons have this model: a neuron model, with receptors or without, or `input` for neurons that replay spikes.
+    /// It is that of the first of `cells` where it is empty.
     pub model: String,
-    /// The values of parameters, by their names; a value holds for all neurons.
+    /// Parameters have these values, by their names; a value holds for all neurons.
     pub params: BTreeMap<String, Quantity>,
-    /// The bounds of parameters that are drawn uniformly for each neuron, by their names.
+    /// Parameters are drawn uniformly between these bounds for each neuron, by their names.
     pub uniform: BTreeMap<String, [Quantity; 2]>,
-    /// The checkpoints of fitted cells, or folders of them. Every neuron takes the parameters of one of these cells,
-    /// drawn at random.
+    /// Every neuron takes the parameters of one of these fitted cells, drawn at random: checkpoints, or folders of them.
     pub cells: Vec<PathBuf>,
 }
 

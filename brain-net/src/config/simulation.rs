@@ -19,36 +19,36 @@ use std::sync::Arc;
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SimulationConfig {
-    /// The time to simulate.
+    /// This time is simulated.
     pub duration: Quantity,
-    /// The time at the start that statistics leave out.
+    /// Statistics leave this time at the start out.
     pub transient: Quantity,
-    /// The number of threads; all processors are used where it is null. The result does not depend on it.
+    /// The simulation runs on this many threads; on all processors where it is null. The result does not depend on it.
     pub threads: Option<usize>,
-    /// The precision of states and weights, unless `--dtype` says another.
+    /// States and weights have this precision, unless `--dtype` says another.
     pub dtype: Dtype,
-    /// The receptors of populations whose model has none: `cond-exp` turns the model `lif` into `lif-cond-exp`.
+    /// Populations whose model has no receptors get these: `cond-exp` turns the model `lif` into `lif-cond-exp`.
     pub receptors: String,
-    /// Whether potentials start at random, uniformly between rest and threshold; they start at the model's default
+    /// Potentials start at random, uniformly between rest and threshold, where this is true, and at the model's default
     /// where it is false.
     pub scattered_start: bool,
-    /// The inputs that the neurons receive from outside the network.
+    /// The neurons receive these inputs from outside the network.
     pub inputs: Vec<InputConfig>,
-    /// The receptors and the plasticity of synapses, by the names of the projections.
+    /// Synapses have these receptors and this plasticity, by the names of the projections.
     pub synapses: BTreeMap<String, SynapseConfig>,
-    /// The populations whose spikes are recorded; all but those of the model `input` are where it is null.
+    /// The spikes of these populations are recorded; those of all but the model `input` are where it is null.
     pub record: Option<Vec<String>>,
-    /// The number of neurons whose potentials are recorded at every step, by the names of the populations; the neurons
-    /// are evenly spaced.
+    /// The potentials of this many neurons are recorded at every step, by the names of the populations; the neurons are
+    /// evenly spaced.
     pub voltage: BTreeMap<String, u32>,
-    /// The simulated time between two saved states; where it is 0, the state is saved only at the end.
+    /// The state is saved each time that this much is simulated; where it is 0, only at the end.
     pub save_every: Quantity,
-    /// The width of the bins in which spikes are counted for synchrony, correlation and autocorrelation.
+    /// Spikes are counted in bins of this width for synchrony, correlation and autocorrelation.
     pub bin: Quantity,
-    /// The width of the windows in which spikes are counted for the Fano factor.
+    /// Spikes are counted in windows of this width for the Fano factor.
     pub window: Quantity,
-    /// The length of the last part of the run that the figures of spikes and potentials show; no figure is drawn where
-    /// it is 0.
+    /// The figures of spikes and potentials show the last part of the run, of this length; no figure is drawn where it
+    /// is 0.
     pub raster: Quantity,
 }
 
@@ -77,13 +77,13 @@ impl Default for SimulationConfig {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct InputConfig {
-    /// The kind of the input.
+    /// The input is of this kind.
     ///
     /// See [`crate::input`].
     pub kind: String,
-    /// The population that receives it.
+    /// This population receives it.
     pub to: String,
-    /// The area of the population that receives it; the whole population does where it is null.
+    /// This area of the population receives it; the whole population does where it is null.
     pub area: Option<String>,
     /// The keys of the kinds of input.
     #[serde(flatten)]
@@ -101,11 +101,11 @@ impl Default for InputConfig {
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SynapseConfig {
-    /// The receptors that the synapses act on, each with a factor on the weights. Where it is empty, the synapses act
+    /// The synapses act on these receptors, each with a factor on the weights. Where it is empty, the synapses act
     /// on the model's fast receptor of the projection's sign. Each further receptor takes the memory of one more copy
     /// of the synapses.
     pub receptors: BTreeMap<String, f64>,
-    /// Short-term plasticity; synapses have none where it is null.
+    /// The synapses have this short-term plasticity, and none where it is null.
     pub plasticity: Option<PlasticityConfig>,
 }
 
@@ -114,11 +114,11 @@ pub struct SynapseConfig {
 #[serde(default, deny_unknown_fields)]
 #[allow(non_snake_case)]
 pub struct PlasticityConfig {
-    /// The fraction of the synaptic resources that the first spike releases, 0 to 1.
+    /// The first spike releases this fraction of the synaptic resources, 0 to 1.
     pub U: f64,
-    /// The time constant with which the resources recover from depression.
+    /// The resources recover from depression with this time constant.
     pub tau_rec: Quantity,
-    /// The time constant of facilitation; there is no facilitation where it is 0.
+    /// Facilitation decays with this time constant; there is none where it is 0.
     pub tau_facil: Quantity,
 }
 

@@ -109,7 +109,7 @@ fn every_key_is_explained() {
         assert!(again.to_yaml().unwrap() == config.to_yaml().unwrap(), "{text}");
         text
     };
-    assert!(explained(YAML).contains("# The number of neurons.\n    size: 80\n"), "{}", explained(YAML));
+    assert!(explained(YAML).contains("# It has this many neurons.\n    size: 80\n"), "{}", explained(YAML));
     registry.sources.iter().for_each(|s| drop(explained(&format!("source: {}", s.name))));
     for rule in &registry.rules {
         explained(&format!("{{source: rules, populations: [{{name: E}}], projections: [{{rule: {}}}]}}", rule.name));

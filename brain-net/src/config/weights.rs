@@ -29,19 +29,19 @@ pub enum DistributionName {
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct WeightConfig {
-    /// The distribution that the magnitudes are drawn from.
+    /// The magnitudes are drawn from this distribution.
     pub distribution: DistributionName,
-    /// The mean of `constant`, `normal` and `log-normal`, in the unit of the receptor, such as nS.
+    /// The distributions `constant`, `normal` and `log-normal` have this mean, in the unit of the receptor, such as nS.
     pub mean: f64,
-    /// The coefficient of variation (standard deviation divided by mean) of `normal` and `log-normal`.
+    /// The distributions `normal` and `log-normal` have this coefficient of variation (standard deviation divided by mean).
     pub cv: f64,
-    /// The smallest magnitude of `uniform`, in the unit of the receptor.
+    /// The distribution `uniform` begins at this magnitude, in the unit of the receptor.
     pub low: f64,
-    /// The largest magnitude of `uniform`, in the unit of the receptor.
+    /// The distribution `uniform` ends at this magnitude, in the unit of the receptor.
     pub high: f64,
-    /// The summed variance of the weights of a neuron's inputs, for `fan-in`.
+    /// The weights of a neuron's inputs have this summed variance, for `fan-in`.
     pub scale: f64,
-    /// The number of inputs of a neuron, for `fan-in`; the mean in-degree is used where it is null.
+    /// A neuron has this many inputs, for `fan-in`; the mean in-degree is used where it is null.
     pub fan_in: Option<f64>,
 }
 

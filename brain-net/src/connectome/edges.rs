@@ -13,20 +13,20 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct EdgeColumns {
-    /// The column of presynaptic neurons, usually `pre`, `source` or `from`.
+    /// Presynaptic neurons are in this column, usually `pre`, `source` or `from`.
     pub pre: Option<String>,
-    /// The column of postsynaptic neurons, usually `post`, `target` or `to`.
+    /// Postsynaptic neurons are in this column, usually `post`, `target` or `to`.
     pub post: Option<String>,
-    /// The column of strengths, usually `weight` or `synapses`; all strengths are 1 where there is no such column.
+    /// Strengths are in this column, usually `weight` or `synapses`; all are 1 where there is no such column.
     pub weight: Option<String>,
-    /// The column of types, usually `type`.
+    /// Types are in this column, usually `type`.
     #[serde(rename = "type")]
     pub kind: Option<String>,
-    /// The column of delays, usually `delay` or `delay_ms`.
+    /// Delays are in this column, usually `delay` or `delay_ms`.
     pub delay: Option<String>,
-    /// The unit of the delays; it is ms where it is null.
+    /// The delays have this unit; ms where it is null.
     pub delay_unit: Option<String>,
-    /// The character between cells; it is the most frequent one of tab, semicolon, comma and space where it is null.
+    /// Cells are separated by this character; by the most frequent one of tab, semicolon, comma and space where it is null.
     pub delimiter: Option<char>,
 }
 

@@ -60,9 +60,9 @@ impl NetworkInput for StepCurrent {
 impl InputFamily for StepCurrent {
     const NAME: &'static str = "current";
     const KEYS: &'static [Key] = &[
-        Key::new("amplitude", "0.0", "The current of `current`; a number is in the unit of the model."),
-        Key::new("start", "0 ms", "When the current is switched on."),
-        Key::new("end", "null", "When the current is switched off; it never is where it is null."),
+        Key::new("amplitude", "0.0", "The input `current` is this current; a number is in the unit of the model."),
+        Key::new("start", "0 ms", "The current is switched on at this time."),
+        Key::new("end", "null", "The current is switched off at this time; it never is where it is null."),
     ];
 
     fn read(keys: Keys) -> Result<Self, ConfigError> {

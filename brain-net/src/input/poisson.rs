@@ -36,10 +36,14 @@ impl NetworkInput for Poisson {
 impl InputFamily for Poisson {
     const NAME: &'static str = "poisson";
     const KEYS: &'static [Key] = &[
-        Key::new("rate", "10 Hz", "The rate of each source of `poisson`."),
-        Key::new("sources", "1.0", "The number of sources of each neuron, of `poisson`."),
-        Key::new("weight", "1.0", "The weight of an event of `poisson`, in the unit of the receptor."),
-        Key::new("receptor", "null", "The receptor of `poisson`; it is the fast excitatory one where it is null."),
+        Key::new("rate", "10 Hz", "Each source of `poisson` has this rate."),
+        Key::new("sources", "1.0", "Each neuron has this many sources of `poisson`."),
+        Key::new("weight", "1.0", "An event of `poisson` has this weight, in the unit of the receptor."),
+        Key::new(
+            "receptor",
+            "null",
+            "Events of `poisson` act on this receptor; on the fast excitatory one where it is null.",
+        ),
     ];
 
     fn read(keys: Keys) -> Result<Self, ConfigError> {

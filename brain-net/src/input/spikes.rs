@@ -25,8 +25,10 @@ impl NetworkInput for SpikeFile {
 
 impl InputFamily for SpikeFile {
     const NAME: &'static str = "spikes";
-    const KEYS: &'static [Key] =
-        &[Key::file("file", "The file of `spikes`: CSV with `population, neuron, time_ms`, or SONATA (`.h5`).")];
+    const KEYS: &'static [Key] = &[Key::file(
+        "file",
+        "The input `spikes` is read from this file: CSV with `population, neuron, time_ms`, or SONATA (`.h5`).",
+    )];
 
     fn read(keys: Keys) -> Result<Self, ConfigError> {
         Ok(Self { file: keys.get("file")? })

@@ -8,8 +8,7 @@ use brain_core::Seed;
 use brain_core::config::ConfigError;
 
 /// The key of the degree, which both rules of fixed degree have.
-pub(super) const K: Key =
-    Key::new("k", "100", "The number of synapses of each neuron on the side that the rule names.");
+pub(super) const K: Key = Key::new("k", "100", "Each neuron on the side that the rule names has this many synapses.");
 
 /// Every postsynaptic neuron receives `k` synapses from random neurons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

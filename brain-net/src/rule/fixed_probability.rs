@@ -8,7 +8,7 @@ use brain_core::Seed;
 use brain_core::config::ConfigError;
 
 /// The key of the probability, which several rules have.
-pub(super) const P: Key = Key::new("p", "0.1", "The probability of a pair to be connected, 0 to 1.");
+pub(super) const P: Key = Key::new("p", "0.1", "A pair is connected with this probability, 0 to 1.");
 
 /// Every pair is connected independently with probability `p`; there are no multapses.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -61,7 +61,7 @@ impl ConnectionRule for FixedTotal {
 
 impl RuleFamily for FixedTotal {
     const NAME: &'static str = "fixed-total";
-    const KEYS: &'static [Key] = &[Key::new("n", "0", "The number of synapses of the whole projection.")];
+    const KEYS: &'static [Key] = &[Key::new("n", "0", "The whole projection has this many synapses.")];
 
     fn read(keys: Keys) -> Result<Self, ConfigError> {
         Ok(Self { n: keys.get("n")? })

@@ -8,8 +8,11 @@ use brain_core::Seed;
 use brain_core::config::ConfigError;
 
 /// The key of the length constant, which both distance-dependent rules have.
-pub(super) const LENGTH: Key =
-    Key::new("length", "0.2 mm", "The standard deviation of `gaussian`, or the length constant of `exponential`.");
+pub(super) const LENGTH: Key = Key::new(
+    "length",
+    "0.2 mm",
+    "The rule `gaussian` has this standard deviation, or `exponential` this length constant.",
+);
 
 /// A pair `d` mm apart is connected with probability `p exp(-d^2 / (2 sigma^2))`. Pairs are not connected beyond the
 /// distance where the exponential is 1e-6.

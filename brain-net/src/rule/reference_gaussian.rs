@@ -57,8 +57,12 @@ impl ConnectionRule for ReferenceGaussian {
 impl RuleFamily for ReferenceGaussian {
     const NAME: &'static str = "reference-gaussian";
     const KEYS: &'static [Key] = &[
-        Key::new("sigma", "20.0", "The standard deviation of `reference-gaussian`, in indices of neurons."),
-        Key::new("square", "false", "Whether `reference-gaussian` reaches as many targets only as there are sources."),
+        Key::new("sigma", "20.0", "The rule `reference-gaussian` has this standard deviation, in indices of neurons."),
+        Key::new(
+            "square",
+            "false",
+            "The rule `reference-gaussian` reaches only as many targets as there are sources where this is true.",
+        ),
     ];
 
     fn read(keys: Keys) -> Result<Self, ConfigError> {

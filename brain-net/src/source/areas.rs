@@ -16,18 +16,18 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AreasConfig {
-    /// The number of neurons in every area.
+    /// Every area has this many neurons.
     pub neurons_per_area: u32,
-    /// The number of neurons of each area, in the order of the matrix; where it is empty, each area has
+    /// The areas have these numbers of neurons, in the order of the matrix; where it is empty, each area has
     /// `neurons_per_area`.
     pub sizes: Vec<u32>,
-    /// A CSV file with the columns `area` and `neurons`, which gives the number of neurons of each area by its name.
+    /// This CSV file gives the number of neurons of each area by its name, in the columns `area` and `neurons`.
     pub sizes_file: Option<PathBuf>,
-    /// The fraction of the neurons that is excitatory.
+    /// This fraction of the neurons is excitatory.
     pub excitatory: f64,
-    /// Connections within areas.
+    /// Areas are connected within themselves like this.
     pub local: LocalConfig,
-    /// Connections between areas.
+    /// Areas are connected with each other like this.
     pub long_range: LongRangeConfig,
 }
 
@@ -44,19 +44,19 @@ impl Default for AreasConfig {
     }
 }
 
-/// Connections within areas.
+/// Areas are connected within themselves like this.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LocalConfig {
-    /// The number of synapses that a neuron receives from excitatory neurons of its area.
+    /// A neuron receives this many synapses from excitatory neurons of its area.
     pub excitatory: u32,
-    /// The number of synapses that a neuron receives from inhibitory neurons of its area.
+    /// A neuron receives this many synapses from inhibitory neurons of its area.
     pub inhibitory: u32,
-    /// The magnitudes of excitatory synapses.
+    /// Excitatory synapses have these magnitudes.
     pub excitatory_weight: WeightConfig,
-    /// The magnitudes of inhibitory synapses.
+    /// Inhibitory synapses have these magnitudes.
     pub inhibitory_weight: WeightConfig,
-    /// The delay of all synapses within areas.
+    /// All synapses within areas have this delay.
     pub delay: Quantity,
 }
 
@@ -76,15 +76,15 @@ impl Default for LocalConfig {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LongRangeConfig {
-    /// The number of synapses that an excitatory neuron receives from other areas.
+    /// An excitatory neuron receives this many synapses from other areas.
     pub to_excitatory: u32,
-    /// The number of synapses that an inhibitory neuron receives from other areas.
+    /// An inhibitory neuron receives this many synapses from other areas.
     pub to_inhibitory: u32,
-    /// The magnitudes of the synapses.
+    /// The synapses have these magnitudes.
     pub weight: WeightConfig,
-    /// The part of the delay that does not grow with distance.
+    /// This part of the delay does not grow with distance.
     pub delay: Quantity,
-    /// The conduction velocity, by which the delay grows with distance.
+    /// The delay grows with distance by this conduction velocity.
     pub velocity: Quantity,
 }
 

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct EdgesSource {
-    /// The list of edges and how it is read.
+    /// The list of edges is read like this.
     pub edges: EdgesConfig,
 }
 
@@ -23,23 +23,23 @@ pub struct EdgesSource {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct EdgesConfig {
-    /// A CSV or TSV file with one edge per row.
+    /// This CSV or TSV file has one edge per row.
     pub file: PathBuf,
-    /// The names of the file's columns, where they are not the usual ones.
+    /// The file's columns have these names, where they are not the usual ones.
     pub columns: EdgeColumns,
-    /// A table of all neurons; where it is null, the neurons are those that have an edge.
+    /// This table lists all neurons; where it is null, the neurons are those that have an edge.
     pub neurons: Option<PathBuf>,
-    /// The column of ids in the table of neurons, where it does not have a usual name.
+    /// The column of ids in the table of neurons has this name, where it is not a usual one.
     pub id: Option<String>,
-    /// The column of signs in the table of neurons, where it does not have a usual name.
+    /// The column of signs in the table of neurons has this name, where it is not a usual one.
     pub sign: Option<String>,
-    /// The types of the edges that become synapses; all edges do where it is empty.
+    /// Edges of these types become synapses; all edges do where it is empty.
     pub types: Vec<String>,
-    /// The ids of inhibitory neurons; `DD*` stands for all ids that begin with `DD`.
+    /// Neurons of these ids are inhibitory; `DD*` stands for all ids that begin with `DD`.
     pub inhibitory: Vec<String>,
-    /// The magnitude of an edge of weight 1.
+    /// An edge of weight 1 has this magnitude.
     pub scale: f64,
-    /// The delay of edges for which the file gives none.
+    /// Edges for which the file gives no delay have this one.
     pub delay: Quantity,
 }
 

@@ -15,9 +15,9 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct MarmosetSource {
-    /// The statistics with which the areas are drawn.
+    /// The areas are drawn with these statistics.
     pub marmoset: MarmosetConfig,
-    /// The numbers of neurons and synapses with which areas become a network.
+    /// Areas become a network with these numbers of neurons and synapses.
     pub areas: AreasConfig,
 }
 
@@ -25,15 +25,15 @@ pub struct MarmosetSource {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct MarmosetConfig {
-    /// The number of areas.
+    /// There are this many areas.
     pub areas: usize,
-    /// The fraction of the possible projections between areas that exist.
+    /// This fraction of the possible projections between areas exists.
     pub density: f64,
-    /// The rate of the exponential distance rule, 1/mm.
+    /// The exponential distance rule has this rate, 1/mm.
     pub lambda: f64,
-    /// The standard deviation of `ln FLN` at one distance.
+    /// At one distance `ln FLN` has this standard deviation.
     pub sigma: f64,
-    /// The share of the random part of a projection's existence that both directions have in common, 0 to 1.
+    /// Both directions have this share of the random part of a projection's existence in common, 0 to 1.
     pub reciprocity: f64,
 }
 

@@ -15,9 +15,9 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct MatrixSource {
-    /// The files of the matrix.
+    /// The matrix is read from these files.
     pub matrix: MatrixFile,
-    /// The numbers of neurons and synapses with which areas become a network.
+    /// Areas become a network with these numbers of neurons and synapses.
     pub areas: AreasConfig,
 }
 

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ProbabilitiesSource {
-    /// The table and how it is read.
+    /// The table is read like this.
     pub probabilities: ProbabilitiesConfig,
 }
 
@@ -23,33 +23,33 @@ pub struct ProbabilitiesSource {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ProbabilitiesConfig {
-    /// The table, as JSON with the keys `populations`, `n_full`, `conn_probs` and, if wanted, `k_ext`.
+    /// The table is this JSON file with the keys `populations`, `n_full`, `conn_probs` and, if wanted, `k_ext`.
     ///
     /// See [`ProbabilityTable`].
     pub file: PathBuf,
-    /// The factor on the published numbers of neurons.
+    /// The published numbers of neurons are multiplied by this factor.
     pub neurons: f64,
-    /// The factor on the published in-degrees.
+    /// The published in-degrees are multiplied by this factor.
     pub in_degrees: f64,
-    /// The mean magnitude of excitatory synapses, in the unit of the receptor, such as pA.
+    /// Excitatory synapses have this mean magnitude, in the unit of the receptor, such as pA.
     pub weight: f64,
-    /// The coefficient of variation of the magnitudes.
+    /// The magnitudes have this coefficient of variation.
     pub weight_cv: f64,
-    /// The ratio of the mean magnitude of inhibitory synapses to that of excitatory ones.
+    /// The mean magnitude of inhibitory synapses has this ratio to that of excitatory ones.
     pub g: f64,
-    /// The mean delay of excitatory synapses.
+    /// Excitatory synapses have this mean delay.
     pub excitatory_delay: Quantity,
-    /// The mean delay of inhibitory synapses.
+    /// Inhibitory synapses have this mean delay.
     pub inhibitory_delay: Quantity,
-    /// The coefficient of variation of the delays.
+    /// The delays have this coefficient of variation.
     pub delay_cv: f64,
-    /// Whether weights and inputs compensate for in-degrees below the published ones: weights are multiplied by
+    /// Weights and inputs compensate for in-degrees below the published ones where this is true: weights are multiplied by
     /// `1 / sqrt(in_degrees)`, and a constant current replaces the mean input that is lost (van Albada et al. 2015,
     /// <https://doi.org/10.1371/journal.pcbi.1004490>).
     pub corrected: bool,
-    /// The rate of each external input.
+    /// Each external input has this rate.
     pub external_rate: Quantity,
-    /// The decay time constant of synaptic currents, which the compensation needs.
+    /// Synaptic currents decay with this time constant, which the compensation needs.
     pub tau_syn: Quantity,
 }
 

@@ -16,13 +16,13 @@ use std::sync::Arc;
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ProjectionConfig {
-    /// The name of the projection; it is `<from>-<to>` where it is empty.
+    /// The projection has this name; it is `<from>-<to>` where it is empty.
     pub name: String,
-    /// The presynaptic population.
+    /// This population is presynaptic.
     pub from: String,
-    /// The postsynaptic population.
+    /// This population is postsynaptic.
     pub to: String,
-    /// The name of the connection rule.
+    /// The synapses are drawn by this connection rule.
     ///
     /// See [`crate::rule`].
     pub rule: String,
@@ -30,22 +30,22 @@ pub struct ProjectionConfig {
     #[serde(flatten)]
     #[schemars(skip)]
     pub rule_keys: Mapping,
-    /// Whether neurons may connect to themselves.
+    /// Neurons may connect to themselves where this is true.
     pub self_connections: bool,
-    /// Whether two neurons may share several synapses.
+    /// Two neurons may share several synapses where this is true.
     pub multapses: bool,
-    /// A CSV file of the pairs that may be connected, with the columns `pre` and `post`; neurons are counted from 0.
+    /// This CSV file lists the pairs that may be connected, with the columns `pre` and `post`; neurons are counted from 0.
     /// All pairs may be connected where it is null. Rules that fix numbers of synapses allow no mask.
     pub mask: Option<PathBuf>,
-    /// The magnitudes of the synapses.
+    /// The synapses have these magnitudes.
     pub weight: WeightConfig,
-    /// The mean delay; where `velocity` is given, the part of the delay that does not grow with distance.
+    /// Delays have this mean; where `velocity` is given, this part of the delay does not grow with distance.
     pub delay: Quantity,
-    /// The standard deviation of the delay.
+    /// Delays have this standard deviation.
     pub delay_sd: Quantity,
-    /// The conduction velocity; where it is given, delays grow with the distance between the two neurons.
+    /// Delays grow with the distance between the two neurons, by this conduction velocity, where it is given.
     pub velocity: Option<Quantity>,
-    /// Whether learning may change the magnitudes.
+    /// Learning may change the magnitudes where this is true.
     pub plastic: bool,
 }
 

@@ -18,9 +18,9 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct RulesSource {
-    /// The populations.
+    /// The network has these populations.
     pub populations: Vec<PopulationConfig>,
-    /// The projections between them.
+    /// These projections join them.
     pub projections: Vec<ProjectionConfig>,
 }
 
@@ -28,14 +28,14 @@ pub struct RulesSource {
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PopulationConfig {
-    /// The name of the population.
+    /// The population has this name.
     pub name: String,
-    /// The number of neurons.
+    /// It has this many neurons.
     pub size: u32,
-    /// The sign of the synapses that the neurons make: `excitatory` or `inhibitory`.
+    /// The neurons make synapses of this sign: `excitatory` or `inhibitory`.
     #[schemars(with = "String")]
     pub sign: Sign,
-    /// The sides of a box in which the neurons have random positions; they have no positions where it is null.
+    /// The neurons have random positions in a box of these sides; they have no positions where it is null.
     pub extent: Option<[Quantity; 3]>,
 }
 

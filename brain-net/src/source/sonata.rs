@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct SonataSource {
-    /// The circuit and how it is read.
+    /// The circuit is read like this.
     pub sonata: SonataConfig,
 }
 
@@ -24,11 +24,11 @@ pub struct SonataSource {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SonataConfig {
-    /// The circuit config, or a simulation config that names one.
+    /// The circuit is that of this circuit config, or of a simulation config that names one.
     pub config: PathBuf,
-    /// A factor on all magnitudes.
+    /// All magnitudes are multiplied by this factor.
     pub scale: f64,
-    /// The delay of edges for which the circuit gives none.
+    /// Edges for which the circuit gives no delay have this one.
     pub delay: Quantity,
 }
 
