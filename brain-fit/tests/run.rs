@@ -127,3 +127,18 @@ fn the_config_in_an_output_folder_runs_again() {
     let wanted = fit(Path::new("config/recorded-cell.yaml"), first.path());
     assert_eq!(fit(&first.path().join("config.yaml"), again.path()), wanted);
 }
+
+#[test]
+fn a_resumed_fit_keeps_the_precision_of_its_state() {
+    let dir = tempfile::tempdir().unwrap();
+    let short = ["--set", "threshold.iterations=2"];
+    let options = |more: &[&'static str]| [&short[..], more].concat();
+    assert!(run(dir.path(), &options(&["--dtype", "f32"]), |step| step == 3).is_err());
+    let refused = run(dir.path(), &options(&["--resume", "--dtype", "f64"]), |_| false).unwrap_err();
+    assert_eq!(Cli::fault(&refused), Some(Fault::Input), "{refused:#}");
+    assert!(refused.to_string().contains("--dtype f64") && refused.to_string().contains("f32"), "{refused:#}");
+    run(dir.path(), &options(&["--resume"]), |_| false).unwrap();
+    let metrics = std::fs::read_to_string(dir.path().join("metrics.json")).unwrap();
+    let metrics: serde_json::Value = serde_json::from_str(&metrics).unwrap();
+    assert_eq!(metrics["dtype"], "f32");
+}

@@ -16,6 +16,7 @@ use brain_core::checkpoint::Checkpoint;
 use brain_core::cli::{Common, Usage, Where};
 use brain_core::config::{self, Config};
 use brain_core::{Backend, Dtype, Output};
+use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -161,6 +162,24 @@ pub fn run(options: &RunArgs, registry: &Registry, stop: Stop) -> Result<()> {
     metrics.failure().map_or(Ok(()), |failure| Err(failure.into()))
 }
 
+/// The note of a saved state that says its precision.
+const DTYPE: &str = "dtype";
+
+/// Opens the backend of a fit, which goes on in the precision of the state in `file` where it resumes one.
+fn backend_of_state(fitting: &Fitting, file: &Path) -> Result<Backend> {
+    let (options, usual) = (fitting.options, || Ok(fitting.backend.clone()));
+    if !options.resume || !file.exists() {
+        return usual();
+    }
+    let state = Checkpoint::load(file)?;
+    // Earlier versions did not write it.
+    let Some(saved) = state.meta.notes.get(DTYPE).and_then(|name| Dtype::deserialize(name).ok()) else {
+        return usual();
+    };
+    let dtype = options.place.dtype_of_state(saved, file)?;
+    Where { dtype: Some(dtype), ..options.place.clone() }.backend(dtype)
+}
+
 /// What the fits of a command line share.
 pub(super) struct Fitting<'a> {
     pub options: &'a RunArgs,
@@ -170,7 +189,8 @@ pub(super) struct Fitting<'a> {
 
 /// Fits the model of a config, and writes everything to a folder.
 pub(super) fn fit(fitting: &Fitting, mut config: Config<FitConfig>, folder: &Path, stop: Stop) -> Result<Metrics> {
-    let Fitting { options, registry, backend } = *fitting;
+    let Fitting { options, registry, .. } = *fitting;
+    let backend = &backend_of_state(fitting, &folder.join(FILE))?;
     let Resolved { subject, strategy, mut settings, electrode, zoom } =
         FitConfig::resolve(&mut config, registry, backend)?;
     let c = &mut config.value;
@@ -204,8 +224,10 @@ pub(super) fn fit(fitting: &Fitting, mut config: Config<FitConfig>, folder: &Pat
         let read = [&recording.files[..], std::slice::from_ref(&options.config)].concat();
         report::remove_leftovers(&output, true, &read)?;
     }
+    let mut of_state = template.clone();
+    of_state.meta.notes.insert(DTYPE.into(), backend.dtype().as_str().into());
     let mut session =
-        FitSession::new(output.clone(), template.clone(), saved, options.common.quiet, stop)?.with_optimiser(&settings);
+        FitSession::new(output.clone(), of_state, saved, options.common.quiet, stop)?.with_optimiser(&settings);
     output.write("config.yaml", &yaml)?;
     let task = FitTask { subject: &subject, settings: &settings, sweeps: &sweeps };
     let outcome = match strategy.fit(&task, &mut session) {
