@@ -129,6 +129,17 @@ fn the_config_in_an_output_folder_runs_again() {
 }
 
 #[test]
+fn equal_fits_leave_equal_checkpoints() {
+    let dir = tempfile::tempdir().unwrap();
+    let fit = |name: &str| {
+        let out = dir.path().join(name);
+        run(&out, &["--set", "threshold.iterations=2"], |_| false).unwrap();
+        std::fs::read(out.join("model.safetensors")).unwrap()
+    };
+    assert!(fit("one") == fit("another"), "the checkpoints differ");
+}
+
+#[test]
 fn a_resumed_fit_keeps_the_precision_of_its_state() {
     let dir = tempfile::tempdir().unwrap();
     let short = ["--set", "threshold.iterations=2"];

@@ -213,7 +213,7 @@ pub(super) fn fit(fitting: &Fitting, mut config: Config<FitConfig>, folder: &Pat
     let yaml = config::to_yaml(c)?;
     let output = Output::create(folder)?;
     let mut template = Checkpoint::default();
-    template.meta.config = yaml.clone();
+    template.meta.config = c.to_stored()?;
     template.meta.seed = c.seed;
     for file in &recording.files {
         template.meta.add_input("data", file)?;

@@ -17,6 +17,7 @@ use brain_core::config::{self, Config, ConfigError, Quantity};
 use brain_core::family::{Choice, SettingsReader};
 use brain_core::optim::search::{Needs, Optimiser};
 use kernels::equations::Field;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A fit that can begin: what is fitted, how, and with which settings.
@@ -111,7 +112,12 @@ impl FitConfig {
     pub fn rewritten(text: &str) -> Option<String> {
         let mut config = config::parse::<Self>(state::FILE, text, &[""; 0]).ok()?;
         config.value.upgrade();
-        config::to_yaml(&config.value).ok()
+        config.value.to_stored().ok()
+    }
+
+    /// The text of the config as checkpoints hold it: without the folder, so that equal fits leave equal files.
+    pub fn to_stored(&self) -> Result<String, ConfigError> {
+        config::to_yaml(&Self { out: PathBuf::new(), ..self.clone() })
     }
 
     /// Moves what an earlier version wrote under an old name to where it is today.
