@@ -53,6 +53,7 @@ fn configs() {
         ("bounds: {c_m: [1 mV, 2 mV]}\n", &["c_m", "mV"]),
         ("spike_level: 3 pA\n", &["spike_level"]),
         ("threshold: {dt: 0}\n", &["threshold.dt"]),
+        ("threshold: {dt: 1.0e-9}\n", &["threshold.dt", "at least 0.0001"]),
         ("membrane: {ridge: -1}\n", &["membrane.ridge", "-1", "at least 0"]),
         ("membrane: {tau_m_weight: -0.5}\n", &["membrane.tau_m_weight", "at least 0"]),
         ("membrane: {cut_before: .nan}\n", &["membrane.cut_before", "at least 0"]),

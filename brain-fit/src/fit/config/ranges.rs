@@ -3,6 +3,9 @@
 use super::FitConfig;
 use brain_core::config::{Config, ConfigError};
 
+/// No model needs a shorter step, ms, and a sweep of seconds has millions of those that are shorter.
+const SHORTEST: f64 = 1e-4;
+
 impl FitConfig {
     /// Fails at the first weight, window or list that no fit can be made with.
     pub(super) fn check_ranges(&self, config: &Config<Self>) -> Result<(), ConfigError> {
@@ -19,6 +22,12 @@ impl FitConfig {
         for (key, x) in not_negative {
             if !(x.is_finite() && x >= 0.0) {
                 return Err(config.error(key, format!("{x} must be a number of at least 0")));
+            }
+        }
+        for (key, dt) in [("threshold.dt", threshold.dt), ("voltage.dt", voltage.dt)] {
+            if dt < SHORTEST {
+                let message = format!("a step of {dt} ms is one that no run ends with; give at least {SHORTEST}");
+                return Err(config.error(key, message));
             }
         }
         if let Some(c) = threshold.c_u.iter().find(|c| !(0.0..1.0).contains(*c)) {
