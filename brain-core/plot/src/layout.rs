@@ -159,12 +159,15 @@ pub(super) fn plan(figure: &Figure) -> Result<Plan<'_>, PlotError> {
             .collect();
         let formulas: Vec<_> = row.iter().map(|c| text::wrap(&c.2.formula, NUMBER, LEAST, lefts[c.1].1)).collect();
         let heads = row.iter().zip(&legends).zip(&formulas);
-        // Titles stand on one line, whatever is written between one of them and its axes.
-        let above = heads.map(|((c, l), f)| head(c.2, l.len(), f.len(), c.5.factor.is_some())).fold(0.0, f64::max);
-        y += above;
+        let heads: Vec<(f64, usize)> =
+            heads.map(|((c, l), f)| (head(c.2, f.len(), c.5.factor.is_some()), l.len())).collect();
+        // Titles stand on one line, whatever is written below one of them; but a legend lifts no title but its own.
+        let titles = heads.iter().map(|head| head.0).fold(0.0, f64::max);
+        let heads: Vec<f64> = heads.into_iter().map(|(_, legend)| titles + legend as f64 * LINE).collect();
+        y += heads.iter().copied().fold(0.0, f64::max);
         let mut below: f64 = if figure.rows[r].joined { JOINT } else { 0.0 };
-        for ((_, c, panel, x, view, y_ticks, caption, foot, x_axis), (legend, formula)) in
-            row.into_iter().zip(legends.into_iter().zip(formulas))
+        for ((_, c, panel, x, view, y_ticks, caption, foot, x_axis), ((legend, formula), above)) in
+            row.into_iter().zip(legends.into_iter().zip(formulas).zip(heads))
         {
             let axes = Rect { x: lefts[*c].0, y, w: lefts[*c].1, h: height };
             let x_ticks = Ticks::across(x_axis, *x, axes.w, NUMBER);
@@ -216,14 +219,14 @@ fn y_view(panel: &Panel, x: View) -> View {
     view
 }
 
-/// Returns the room that is needed above the axes.
-fn head(panel: &Panel, legend_lines: usize, formula_lines: usize, factor: bool) -> f64 {
+/// Returns the room that is needed above the axes, without that of a legend.
+fn head(panel: &Panel, formula_lines: usize, factor: bool) -> f64 {
     let mut room = 1.0 * MM;
     if !panel.title.is_empty() || panel.tag.is_some() {
         room += LINE;
     }
     let strips = usize::from(factor) + usize::from(panel.has_span_labels());
-    room + formula_lines as f64 * LINE * 0.9 + (legend_lines + strips) as f64 * LINE
+    room + formula_lines as f64 * LINE * 0.9 + strips as f64 * LINE
 }
 
 /// Returns the room that is needed below the axes.

@@ -142,7 +142,7 @@ impl Array {
                 other => candle_core::bail!("type {other:?} is not stored"),
             })
         };
-        let data = copy().map_err(|e| CheckpointError::Candle { cause: e.to_string() })?;
+        let data = copy().map_err(CheckpointError::candle)?;
         Ok(Self { shape: tensor.dims().into(), data })
     }
 
@@ -155,7 +155,7 @@ impl Array {
             ArrayData::U32(x) => Tensor::from_slice(x, shape, device),
             ArrayData::U64(_) => Err(candle_core::Error::msg("candle has no unsigned 64-bit type")),
         }
-        .map_err(|e| CheckpointError::Candle { cause: e.to_string() })
+        .map_err(CheckpointError::candle)
     }
 
     pub(super) fn from_view(view: &TensorView) -> Option<Self> {

@@ -149,7 +149,12 @@ pub enum CheckpointError {
 
 impl CheckpointError {
     pub(super) fn damaged(file: &Path, bytes: &[u8], error: SafeTensorError) -> Self {
+        // A header begins with a brace, after the eight bytes of its length.
+        let begins_otherwise = bytes.get(8).is_some_and(|b| *b != b'{');
         let cause = match error {
+            SafeTensorError::InvalidHeaderLength if begins_otherwise => {
+                return Self::NoSafetensors { file: file.into(), what: looks_like(bytes) };
+            }
             SafeTensorError::HeaderTooLarge
             | SafeTensorError::InvalidHeader(_)
             | SafeTensorError::InvalidHeaderDeserialization(_) => {
@@ -162,6 +167,15 @@ impl CheckpointError {
             other => other.to_string(),
         };
         Self::Damaged { file: file.into(), cause, bytes: bytes.len() }
+    }
+
+    /// What candle says, without the backtrace that it adds where the environment asks for one.
+    pub(super) fn candle(error: candle_core::Error) -> Self {
+        let mut error = &error;
+        while let candle_core::Error::WithBacktrace { inner, .. } = error {
+            error = inner;
+        }
+        Self::Candle { cause: error.to_string() }
     }
 }
 

@@ -46,7 +46,7 @@ impl Checkpoint {
         let source = Source { checkpoint: Mutex::new(self), failed: Mutex::new(None) };
         let found = load(VarBuilder::from_backend(Box::new(&source), dtype, device.clone()));
         let failed = locked(&source.failed).take();
-        found.map_err(|e| failed.unwrap_or_else(|| CheckpointError::Candle { cause: e.to_string() }))
+        found.map_err(|e| failed.unwrap_or_else(|| CheckpointError::candle(e)))
     }
 
     fn take_tensor(&mut self, shape: &[usize], name: &str, dtype: DType, device: &Device) -> TakenTensor {
@@ -57,7 +57,7 @@ impl Checkpoint {
             device: &Device,
         ) -> TakenTensor {
             let numbers: Vec<T> = checkpoint.take(name, shape)?;
-            Tensor::from_vec(numbers, shape, device).map_err(|e| CheckpointError::Candle { cause: e.to_string() })
+            Tensor::from_vec(numbers, shape, device).map_err(CheckpointError::candle)
         }
         match dtype {
             DType::F32 => tensor::<f32>(self, shape, name, device),

@@ -83,7 +83,7 @@ mod tests {
         .unwrap();
         // A process that is killed between the writing and the renaming leaves a file of this name.
         let left = left.unwrap();
-        let others = [".hidden.tmp", ".abcdef", "abcdef.tmp", "state.tmp"].map(|name| dir.path().join(name));
+        let others = [".hidden-file.tmp", ".abcdef", "abcdef.tmp", "state.tmp"].map(|name| dir.path().join(name));
         [&left].into_iter().chain(&others).for_each(|file| fs::write(file, "half").unwrap());
         Output::create(dir.path()).unwrap();
         assert!(!left.exists(), "{}", left.display());

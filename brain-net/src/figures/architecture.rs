@@ -251,7 +251,7 @@ mod tests {
         let whole = note_width(name);
         assert_eq!(cut(name, whole), name);
         let less = cut(name, whole - 1.0);
-        assert!(less.starts_with("internal-") && less.contains('…') && less.ends_with("nternal-I"), "{less}");
+        assert!(less.starts_with("internal-") && less.contains('…') && less.ends_with("ternal-I"), "{less}");
         assert!(note_width(&less) <= whole - 1.0);
         assert_eq!([cut(name, 0.0), cut("ab", 0.0), cut("", 0.0)], ["i…I", "a…b", ""]);
         // A table with long names and rules is as wide as the panel, one with short ones as wide as its texts.
