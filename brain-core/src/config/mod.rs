@@ -59,10 +59,8 @@ pub enum KeyPlace {
     Item {
         /// Where the list was given.
         list: Box<KeyPlace>,
-        /// The key of the list.
-        key: String,
-        /// The item.
-        argument: String,
+        /// The key of the list, and the item.
+        given: String,
     },
 }
 
@@ -72,7 +70,7 @@ impl Display for KeyPlace {
             Self::File(file, Some(line)) => write!(f, "{}:{line}", file.display()),
             Self::File(file, None) => write!(f, "{}", file.display()),
             Self::Set(argument) => write!(f, "--set {argument}"),
-            Self::Item { list, key, argument } => write!(f, "{list}: {key}: {argument}"),
+            Self::Item { list, given } => write!(f, "{list}: {given}"),
         }
     }
 }
@@ -122,7 +120,10 @@ impl ConfigError {
     /// Says where the arguments on top of a config stand: not on the command line, but as the items of the list `key` of
     /// another config, which is at `list`.
     pub fn of_items(self, list: &KeyPlace, key: &str) -> Self {
-        let item = |argument: String| KeyPlace::Item { list: Box::new(list.clone()), key: key.into(), argument };
+        let item = |argument: String| {
+            let given = format!("{key}: {argument}");
+            KeyPlace::Item { list: Box::new(list.clone()), given }
+        };
         match self {
             Self::Value { place: KeyPlace::Set(argument), message } => Self::Value { place: item(argument), message },
             Self::Unknown { place: KeyPlace::Set(argument), what, found, known } => {
