@@ -184,9 +184,14 @@ fn looks_like(bytes: &[u8]) -> &'static str {
     match bytes {
         [b'P', b'K', 3, 4, ..] => "an archive or a pickled module of PyTorch",
         [0x89, b'H', b'D', b'F', ..] => "HDF5",
-        _ if bytes.iter().all(|b| !b.is_ascii_control() || b.is_ascii_whitespace()) => "text, such as a config",
+        _ if std::str::from_utf8(bytes).is_ok_and(is_written) => "text, such as a config",
         _ => "data of another kind",
     }
+}
+
+/// Tells whether a text has letters, signs and spaces only.
+fn is_written(text: &str) -> bool {
+    text.chars().all(|c| !c.is_control() || c.is_whitespace())
 }
 
 fn near(name: &str, known: &[String]) -> String {

@@ -1,7 +1,7 @@
 //! `brain-fit run --model a,b,c`: several models are fitted to the same sweeps, each in a folder of its own, and the files of
 //! the best become those of the run.
 
-use super::run::{Fitting, fit};
+use super::fit::{Fitting, fit};
 use crate::fit::state::Stop;
 use crate::fit::{FitConfig, FitError};
 use crate::report::comparison::{self, Candidate, FOLDER, TABLE};

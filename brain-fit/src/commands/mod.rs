@@ -1,7 +1,9 @@
 //! The command line, for the program and for others that run a part of it.
 
+pub mod arguments;
 mod compare;
 mod declared;
+mod fit;
 pub mod import;
 pub mod inspect;
 pub mod models;
@@ -31,7 +33,7 @@ pub struct Cli {
 #[derive(Subcommand)]
 pub enum Command {
     /// Fit a model to sweeps and predict others; writes parameters, scores, traces and a figure.
-    Run(run::RunArgs),
+    Run(arguments::RunArgs),
     /// List the sweeps of recordings, or say why they cannot be used.
     Inspect(inspect::InspectArgs),
     /// Simulate a fitted or imported neuron on other sweeps or on a current alone.

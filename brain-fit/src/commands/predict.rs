@@ -1,7 +1,7 @@
 //! `brain-fit predict`.
 
 use super::declared::Declared;
-use super::run::{check_membrane, find_spike_level};
+use super::fit::{check_membrane, find_spike_level};
 use crate::electrode::Electrode;
 use crate::fit::config::ranges::repeated;
 use crate::fit::{FitConfig, Registry, Resolved};

@@ -4,7 +4,7 @@ use super::FitError;
 use super::coordinates::Coordinates;
 use super::electrode::ElectrodeReport;
 use super::errors::{ErrorReport, INTERVAL, Known, SweepNoise};
-use super::refractory::RefractoryPeriod;
+use super::refractory::{RefractoryPeriod, T_REF};
 use super::sweep::FitSweep;
 use brain_core::optim::{LevenbergMarquardt, LmConfig, Uncertainty};
 use kernels::equations::Field;
@@ -15,8 +15,6 @@ const TRADE_OFF: f64 = 0.95;
 const KNOWN: f64 = 0.5;
 /// A prior that moves a value by more than this many errors is named.
 const SHIFT: f64 = 0.5;
-/// Name of the parameter that is the refractory period.
-pub(super) const T_REF: &str = "t_ref";
 /// A fit without a spike has this note.
 pub(super) const SILENT: &str =
     "No fit sweep has a spike: only the membrane was fitted, and the threshold keeps its defaults.";

@@ -8,9 +8,11 @@
 use super::FitError;
 use super::columns::{column, from_columns};
 use super::errors::{DEVIANCE, Profile, SweepNoise, student, surpasses};
-use super::outcome::T_REF;
 use super::simulate::Simulator;
 use super::sweep::FitSweep;
+
+/// Name of the parameter that is the refractory period.
+pub(super) const T_REF: &str = "t_ref";
 
 /// Longest refractory period that is tried, ms, and as a part of the shortest interval.
 const LONGEST: f64 = 12.0;

@@ -21,6 +21,7 @@ use crate::fit::electrode::{ElectrodeReport, FoundElectrode, without_electrode};
 use crate::fit::errors::ErrorReport;
 use crate::fit::outcome::{self, Determined};
 use crate::fit::prior::Prior;
+use crate::fit::refractory;
 use crate::fit::settings::FitSettings;
 use crate::fit::spike_problem::{Reach, SpikeProblem};
 use crate::fit::state::FitSession;
@@ -48,7 +49,7 @@ const MEMBRANE: [Row; 10] = [
 ];
 
 /// The refractory period; its bounds are the model's own.
-const PERIOD: Row = (outcome::T_REF, Scale::Linear, (0.0, 20.0));
+const PERIOD: Row = (refractory::T_REF, Scale::Linear, (0.0, 20.0));
 
 /// Name of the time constant with which the threshold follows the potential.
 const TAU_U: &str = "tau_u";
@@ -181,7 +182,7 @@ impl Strategy for MovingThreshold {
         }
         let sweeps = corrected.as_deref().unwrap_or(sweeps);
         let task = &FitTask { subject, settings, sweeps };
-        let given = settings.t_ref.is_some() || settings.held[model.parameter(outcome::T_REF)?];
+        let given = settings.t_ref.is_some() || settings.held[model.parameter(refractory::T_REF)?];
         let found = ForcedMembrane {
             forced,
             sweeps,
@@ -215,7 +216,7 @@ impl Strategy for MovingThreshold {
                 let threshold = fast_threshold_coordinates(model, settings)?;
                 let tau_u = [&FAST, &c.tau_u[..]].concat();
                 let grid = (&c.time_constants[..], &tau_u[..]);
-                let t_ref = params[model.parameter(outcome::T_REF)?];
+                let t_ref = params[model.parameter(refractory::T_REF)?];
                 let likeliest = likeliest_threshold(forced, &threshold, &params, sweeps, grid, t_ref)?;
                 let found = coincident_threshold(task, &threshold, &params, &likeliest)?;
                 session.evaluations += found.tried as u64;

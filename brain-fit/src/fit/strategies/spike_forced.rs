@@ -16,6 +16,7 @@ use crate::fit::errors::{ErrorReport, Profile};
 use crate::fit::outcome::{self, Determined};
 use crate::fit::potential::EarlyPotential;
 use crate::fit::prior::Priors;
+use crate::fit::refractory;
 use crate::fit::spike_problem::{DIFFERENCE, Reach, SpikeProblem};
 use crate::fit::state::FitSession;
 use crate::fit::strategy::{FitTask, Strategy, Subject};
@@ -39,7 +40,7 @@ pub struct SpikeForced;
 /// Gives the positions of the parameters to fit: those the settings name, else all that are not held; never the refractory
 /// period, which has no derivative.
 pub(super) fn fitted(task: &FitTask) -> Vec<usize> {
-    let (settings, t_ref) = (task.settings, task.subject.model().cell().parameter(outcome::T_REF));
+    let (settings, t_ref) = (task.settings, task.subject.model().cell().parameter(refractory::T_REF));
     let all = match settings.fitted.is_empty() {
         true => (0..settings.values.len()).filter(|&row| !settings.held[row]).collect(),
         false => settings.fitted.clone(),
@@ -50,7 +51,7 @@ pub(super) fn fitted(task: &FitTask) -> Vec<usize> {
 /// Gives the values of all parameters before the fit, with the refractory period of the recorded spikes; and that period, ms.
 pub(super) fn with_refractory_period(task: &FitTask) -> (Vec<f64>, f64) {
     let mut values = task.settings.values.clone();
-    let row = task.subject.model().cell().parameter(outcome::T_REF);
+    let row = task.subject.model().cell().parameter(refractory::T_REF);
     let held = row.filter(|&row| task.settings.held[row]).map(|row| values[row]);
     let found = || period_to_start_from(task.settings, task.sweeps);
     let t_ref = held.unwrap_or_else(found);
@@ -165,7 +166,7 @@ impl Strategy for SpikeForced {
             |of: Coordinates| VoltageProblem::new(forced.model, of, fixed.clone(), &traces, 1.0, &forced.backend);
         let moving = moving(&problem(all.clone())?, settings.seed)?;
         let membrane = all.filtered(|k| moving[k]);
-        let period = model.cell().parameter(outcome::T_REF);
+        let period = model.cell().parameter(refractory::T_REF);
         let fitted_period = period.filter(|&row| !settings.held[row] && settings.t_ref.is_none());
         let mut notes = Vec::new();
         let (mut errors, mut determined, mut before) = (ErrorReport::default(), Vec::new(), None);
@@ -173,7 +174,7 @@ impl Strategy for SpikeForced {
         let (mut corrected, mut electrode) = (None::<Vec<FitSweep>>, None);
         if !membrane.is_empty() {
             let last = period.map(|row| Coordinate {
-                name: outcome::T_REF.into(),
+                name: refractory::T_REF.into(),
                 scale: Scale::Linear,
                 bounds: settings.bounds[row],
             });
