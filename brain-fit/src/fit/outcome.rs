@@ -81,8 +81,7 @@ pub struct Outcome {
     pub errors: ErrorReport,
     /// What the electrode adds to the recorded potentials, where it was fitted.
     pub electrode: Option<ElectrodeReport>,
-    /// Bayesian information criterion of the potential between recorded spikes, where the model was fitted to it, see
-    /// [`bic`].
+    /// Bayesian information criterion of the potential between recorded spikes, where the model was fitted to it.
     pub bic: Option<f64>,
     /// Remarks that a reader should know.
     pub notes: Vec<String>,
