@@ -1,32 +1,18 @@
-//! The distance of spike trains behind an exponential filter, in closed form.
+//! The distance of spike trains behind an exponential filter, in closed form: the squared distance of van Rossum (2001),
+//! <https://doi.org/10.1162/089976601300014321>, which for spikes at `t_i` and recorded ones at `s_j` is, with
+//! `k(t) = exp(-|t| / tau)`,
+//!
+//! ```text
+//! D^2 = 1/2 sum_ii' k(t_i - t_i') + 1/2 sum_jj' k(s_j - s_j') - sum_ij k(t_i - s_j)
+//! ```
+//!
+//! A spike that has no counterpart adds one half. The settings are those of the loss of the same name, which compares
+//! trains step by step.
 
 use super::kernel::pairs;
 use super::{Answer, RunObjective, Slopes};
-use brain_core::config::Quantity;
 use brain_core::family::{SettingError, Settings, SettingsReader};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-/// The squared distance of van Rossum (2001), <https://doi.org/10.1162/089976601300014321>, which for spikes at `t_i` and
-/// recorded ones at `s_j` is, with `k(t) = exp(-|t| / tau)`,
-///
-/// ```text
-/// D^2 = 1/2 sum_ii' k(t_i - t_i') + 1/2 sum_jj' k(s_j - s_j') - sum_ij k(t_i - s_j)
-/// ```
-///
-/// A spike that has no counterpart adds one half.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct VanRossum {
-    /// Time constant of the filter.
-    pub tau: Quantity,
-}
-
-impl Default for VanRossum {
-    fn default() -> Self {
-        Self { tau: "10 ms".into() }
-    }
-}
+pub use brain_core::loss::VanRossum;
 
 /// The distance with its time constant in ms.
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +38,7 @@ impl Distance {
 
 impl RunObjective for Distance {
     fn name(&self) -> &'static str {
-        VanRossum::NAME
+        <VanRossum as Settings<dyn RunObjective>>::NAME
     }
 
     fn value(&self, recorded: &Answer, model: &Answer) -> f64 {
