@@ -25,11 +25,11 @@ use kernels::network::{PopulationKind, Weights};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Prefix of the tensors that a training adds to the network: the weights of the readout of each population,
-/// `[neuron, output]`.
+/// A training adds tensors with this prefix to the network: the weights of the readout of each population, `[neuron,
+/// output]`.
 pub const READOUT: &str = "readout/";
 
-/// Name of the note that describes the network in the metadata.
+/// This note of the metadata describes the network.
 const NOTE: &str = "network";
 
 #[derive(Serialize, Deserialize)]
@@ -56,7 +56,7 @@ struct ProjectionNote {
     target: String,
 }
 
-/// The reason why a network cannot be stored in a checkpoint or read from one.
+/// A network cannot be stored in a checkpoint or read from one for one of these reasons.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoadError {
@@ -66,17 +66,17 @@ pub enum LoadError {
     /// The checkpoint holds no network, or its tensors do not fit each other.
     #[error("{file}: {problem}")]
     Content {
-        /// File.
+        /// The checkpoint is this file.
         file: String,
-        /// What is wrong.
+        /// This says what is wrong.
         problem: String,
     },
     /// The network is inconsistent.
     #[error("{file}: {cause}")]
     Network {
-        /// File.
+        /// The checkpoint is this file.
         file: String,
-        /// What is wrong.
+        /// This error says what is inconsistent.
         cause: NetworkError,
     },
 }

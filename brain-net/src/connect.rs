@@ -10,22 +10,22 @@ use brain_core::memory::available;
 use kernels::network::Weights;
 use std::sync::Arc;
 
-/// The description of a projection that is to be drawn.
+/// A projection that is to be drawn is described by this.
 #[derive(Clone, Debug)]
 pub struct ProjectionSpec {
-    /// Name of the projection; its streams of random numbers are keyed by it.
+    /// The projection has this name, by which its streams of random numbers are keyed.
     pub name: String,
-    /// Index of the presynaptic population.
+    /// The presynaptic population has this index.
     pub source: usize,
-    /// Index of the postsynaptic population.
+    /// The postsynaptic population has this index.
     pub target: usize,
-    /// Rule that decides which pairs of neurons are connected.
+    /// This rule decides which pairs of neurons are connected.
     pub rule: Arc<dyn ConnectionRule>,
-    /// Whether self-connections and multapses are allowed.
+    /// Self-connections and multapses are allowed where these options say so.
     pub options: ConnectionOptions,
-    /// Distribution of the magnitudes.
+    /// The magnitudes have this distribution.
     pub weights: WeightDistribution,
-    /// Rule that gives the delays.
+    /// This rule gives the delays.
     pub delays: DelayRule,
 }
 

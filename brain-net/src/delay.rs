@@ -4,36 +4,36 @@ use crate::network::{Delays, NetworkError, delay_steps, each_row};
 use crate::rule::Ends;
 use brain_core::Seed;
 
-/// The rule that gives delays in ms. Each delay is rounded to a number of steps of at least 1.
+/// A rule gives delays in ms. Each delay is rounded to a number of steps of at least 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum DelayRule {
     /// All delays are the same, ms.
     Constant(f64),
     /// Delays are uniform between two bounds.
     Uniform {
-        /// Shortest delay, ms.
+        /// The shortest delay is this, ms.
         low_ms: f64,
-        /// Longest delay, ms.
+        /// The longest delay is this, ms.
         high_ms: f64,
     },
     /// Delays are normal and are drawn again where they are shorter than half a step.
     Normal {
-        /// Mean before the truncation, ms.
+        /// Delays have this mean before the truncation, ms.
         mean_ms: f64,
-        /// Standard deviation before the truncation, ms.
+        /// Delays have this standard deviation before the truncation, ms.
         sd_ms: f64,
     },
     /// Delays are `base + distance / velocity`, with the distance between the positions of the two neurons.
     Distance {
-        /// Part of the delay that does not grow with distance, ms.
+        /// This part of the delay does not grow with distance, ms.
         base_ms: f64,
-        /// Conduction velocity, mm/ms (which is m/s).
+        /// Spikes travel at this conduction velocity, mm/ms (which is m/s).
         velocity: f64,
     },
 }
 
 impl DelayRule {
-    /// Number of bytes that a synapse takes, its delay included.
+    /// Returns the number of bytes that a synapse takes, its delay included.
     pub fn per_synapse(&self) -> u64 {
         if matches!(self, Self::Constant(_)) { 8 } else { 10 }
     }

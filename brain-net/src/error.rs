@@ -6,7 +6,7 @@ use brain_core::checkpoint::CheckpointError;
 use brain_core::cli::{Fault, Faulty};
 use brain_core::config::ConfigError;
 
-/// The reason why a config gives no network, or a network that cannot be simulated.
+/// A config gives no network, or a network that cannot be simulated, for one of these reasons.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {

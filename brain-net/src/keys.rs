@@ -1,4 +1,4 @@
-//! Keys that the members of a family bring into the settings around them.
+//! This module holds the keys that the members of a family bring into the settings around them.
 //!
 //! A projection says `rule: gaussian`, and beside it stand the keys of that rule, `p` and `length`; an input says
 //! `kind: current`, and beside it stand `amplitude`, `start` and `end`. Which keys there are is known from the list of
@@ -10,16 +10,16 @@ use serde::de::DeserializeOwned;
 use serde_yaml::{Mapping, Value};
 use std::path::Path;
 
-/// A key that a member of a family adds to the config.
+/// A member of a family adds this key to the config.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
-    /// Name of the key.
+    /// The key has this name.
     pub name: &'static str,
-    /// Default value, as it would be written in YAML.
+    /// The key has this value by default, as it would be written in YAML.
     pub default: &'static str,
-    /// Description for users, in a sentence.
+    /// This sentence describes the key for users.
     pub doc: &'static str,
-    /// Whether the value names a file. Relative paths start at the folder of the config.
+    /// The value names a file where this is true. Relative paths start at the folder of the config.
     pub file: bool,
 }
 
@@ -35,14 +35,14 @@ impl Key {
     }
 }
 
-/// The values of the keys of a member at one place of a config.
+/// A member reads the values of its keys at one place of a config from these.
 #[derive(Clone, Copy, Debug)]
 pub struct Keys<'a> {
-    /// Config, which errors name.
+    /// Errors name this config.
     pub origin: &'a Origin,
-    /// Path of the settings that hold the keys, such as `projections.3`.
+    /// The settings at this path hold the keys, such as `projections.3`.
     pub at: &'a str,
-    /// Values by the names of the keys, with the defaults filled in.
+    /// The keys have these values by their names, with the defaults filled in.
     pub values: &'a Mapping,
 }
 
@@ -91,7 +91,7 @@ fn with_unit(x: f64, unit: &str) -> String {
     if unit == "1" { x.to_string() } else { format!("{x} {unit}") }
 }
 
-/// A member of a family: its name and its keys.
+/// A member of a family is its name and its keys.
 pub type Member = (&'static str, &'static [Key]);
 
 /// Fills in the default of every key of the member `chosen` that `given` lacks, in the order of its keys, and makes the

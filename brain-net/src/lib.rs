@@ -1,4 +1,4 @@
-//! Spiking networks from connectomes and fitted neurons.
+//! This crate builds and simulates spiking networks from connectomes and fitted neurons.
 //!
 //! A connectome says who connects to whom: neuron by neuron, area by area, or as probabilities. This crate reads it
 //! ([`connectome`]), draws one with the marmoset's published statistics where there is none ([`area`]), or follows
@@ -21,7 +21,7 @@
 //! let mut network = plan.build(&cortex, Seed::new(2))?;
 //! network.balance(2.8)?;
 //!
-//! // Everything that neuron 7 of the excitatory population sends to its own area.
+//! // The row holds everything that neuron 7 of the excitatory population sends to its own area.
 //! let p = network.projection("E-E-local").unwrap();
 //! for synapse in p.row(7) {
 //!     let (target, weight, steps) = (p.edges.targets[synapse], p.edges.weights.of(synapse), p.edges.delays.of(synapse));

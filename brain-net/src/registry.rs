@@ -5,9 +5,9 @@ use crate::input::{INPUTS, InputEntry};
 use crate::rule::{RULES, RuleEntry};
 use crate::source::{SOURCES, SourceEntry};
 
-/// The members of all families that a config can name. [`Registry::default`] has those of this crate; a crate outside
-/// pushes its own and hands the registry to [`Cli::execute_with`](crate::commands::Cli::execute_with) or to
-/// [`NetConfig::load`](crate::config::NetConfig::load).
+/// A registry holds the members of all families that a config can name. [`Registry::default`] has those of this crate;
+/// a crate outside pushes its own and hands the registry to [`Cli::execute_with`](crate::commands::Cli::execute_with)
+/// or to [`NetConfig::load`](crate::config::NetConfig::load).
 ///
 /// ```
 /// use brain_net::keys::{Key, Keys};
@@ -54,15 +54,15 @@ use crate::source::{SOURCES, SourceEntry};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Registry {
-    /// The compiled cells, for `neurons.POPULATION.model`.
+    /// The key `neurons.POPULATION.model` can name these compiled cells.
     pub cells: kernels::Registry,
-    /// Kinds of connectomes, for `source`.
+    /// The key `source` can name these kinds of connectomes.
     pub sources: Vec<SourceEntry>,
-    /// Connection rules, for `projections.N.rule`.
+    /// The key `projections.N.rule` can name these connection rules.
     pub rules: Vec<RuleEntry>,
-    /// Inputs from outside, for `simulation.inputs.N.kind`.
+    /// The key `simulation.inputs.N.kind` can name these inputs from outside.
     pub inputs: Vec<InputEntry>,
-    /// Statistics of activity, for the table and `metrics.json` of a run.
+    /// The table and `metrics.json` of a run have these statistics of activity.
     pub statistics: Vec<Statistic>,
 }
 

@@ -3,18 +3,18 @@
 use crate::network::AnatomicalNetwork;
 use brain_core::Seed;
 
-/// Numbers of steps of the power iteration: the first ones, which are discarded, and the most that are averaged.
+/// The power iteration takes at most `STEPS` steps and discards the growth of the first `BURN_IN`.
 const BURN_IN: usize = 20;
 const STEPS: usize = 200;
-/// Synapses are visited at most this many times.
+/// Synapses are visited at most this many times, but in at least 8 steps.
 const BUDGET: u64 = 4_000_000_000;
 
 impl AnatomicalNetwork {
     /// Estimates the spectral radius of the signed weight matrix of all neurons but inputs, by Gelfand's formula: the
     /// growth of `|W^k x|` a step, averaged over `k` after a burn-in. It converges where the eigenvalue of largest
-    /// modulus is complex, as it usually is, and where many are near the edge of a disc, as in random networks (Rajan
-    /// and Abbott 2006, <https://doi.org/10.1103/PhysRevLett.97.188104>); to a few percent for those. `None` without a
-    /// synapse.
+    /// modulus is complex, as it usually is, and to a few percent where many are near the edge of a disc, as in random
+    /// networks (Rajan and Abbott 2006, <https://doi.org/10.1103/PhysRevLett.97.188104>). Returns `None` where there is
+    /// no synapse or the growth is not finite.
     pub fn spectral_radius(&self) -> Option<f64> {
         let used = |p: &&crate::Projection| !self.at(p.pre).is_input();
         let synapses: u64 = self.graph.projections.iter().filter(used).map(|p| p.synapses() as u64).sum();
@@ -86,11 +86,11 @@ mod tests {
 
     #[test]
     fn spectral_radii_of_small_matrices_are_exact() {
-        // All-to-all with one weight: the only eigenvalue that is not 0 is n w.
+        // With one weight from all to all, the only eigenvalue that is not 0 is n w.
         let mut n = network(&[(50, Sign::Excitatory)]);
         connect(&mut n, 0, 0, AllToAll, WeightDistribution::Constant(0.1));
         assert!((n.spectral_radius().unwrap() - 5.0).abs() < 1e-6);
-        // Excitation and inhibition of one neuron each: eigenvalues +-i sqrt(w_ei w_ie), a rotation.
+        // One excitatory and one inhibitory neuron rotate their activity: the eigenvalues are +-i sqrt(w_ei w_ie).
         let mut n = network(&[(1, Sign::Excitatory), (1, Sign::Inhibitory)]);
         connect(&mut n, 0, 1, OneToOne, WeightDistribution::Constant(4.0));
         connect(&mut n, 1, 0, OneToOne, WeightDistribution::Constant(9.0));
@@ -98,7 +98,7 @@ mod tests {
         assert_eq!(network(&[(3, Sign::Excitatory)]).spectral_radius(), None);
     }
 
-    /// Rajan and Abbott 2006: the radius of a balanced random matrix is the root of the mean variance of its columns.
+    /// The radius of a balanced random matrix is the root of the mean variance of its columns (Rajan and Abbott 2006).
     #[test]
     fn a_balanced_random_network() {
         let mut n = network(&[(500, Sign::Excitatory), (500, Sign::Inhibitory)]);

@@ -5,16 +5,16 @@ use brain_core::stats::normal_cdf;
 use serde::Serialize;
 use std::fmt;
 
-/// Four numbers that describe a distribution; all are 0 where there are no values.
+/// Four numbers describe a distribution; all are 0 where there are no values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct DistributionSummary {
-    /// Mean.
+    /// The values have this mean.
     pub mean: f64,
-    /// Standard deviation.
+    /// The values have this standard deviation.
     pub sd: f64,
-    /// Smallest value.
+    /// The smallest value is this.
     pub min: f64,
-    /// Largest value.
+    /// The largest value is this.
     pub max: f64,
 }
 
@@ -34,79 +34,79 @@ impl DistributionSummary {
     }
 }
 
-/// Statistics of the magnitudes of a projection.
+/// These statistics describe the magnitudes of a projection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct WeightStats {
-    /// Distribution of the magnitudes.
+    /// The magnitudes have this distribution.
     #[serde(flatten)]
     pub spread: DistributionSummary,
-    /// Mean of the natural logarithms of the magnitudes above 0.
+    /// The natural logarithms of the magnitudes above 0 have this mean.
     pub lognormal_mu: f64,
-    /// Standard deviation of the natural logarithms of the magnitudes above 0.
+    /// The natural logarithms of the magnitudes above 0 have this standard deviation.
     pub lognormal_sigma: f64,
-    /// Kolmogorov-Smirnov distance between the distribution of up to 100,000 of the magnitudes and the log-normal
-    /// distribution of that mean and standard deviation.
+    /// This is the Kolmogorov-Smirnov distance between the distribution of up to 100,000 of the magnitudes and the
+    /// log-normal distribution of that mean and standard deviation.
     pub ks_lognormal: f64,
 }
 
-/// A population in numbers.
+/// A population is described by these numbers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PopulationSummary {
-    /// Name.
+    /// The population has this name.
     pub name: String,
-    /// The number of neurons.
+    /// The population has this many neurons.
     pub size: u32,
-    /// `excitatory` or `inhibitory`.
+    /// The neurons are `excitatory` or `inhibitory`.
     pub sign: &'static str,
-    /// Model.
+    /// The neurons have this model; it is empty where none is decided.
     pub model: String,
-    /// The number of areas.
+    /// The population has this many areas.
     pub areas: usize,
-    /// Summed magnitude of the recurrent excitatory inputs of a neuron, averaged over neurons.
+    /// The recurrent excitatory inputs of a neuron have this summed magnitude, averaged over neurons.
     pub excitation: f64,
-    /// Summed magnitude of the recurrent inhibitory inputs of a neuron, averaged over neurons.
+    /// The recurrent inhibitory inputs of a neuron have this summed magnitude, averaged over neurons.
     pub inhibition: f64,
 }
 
-/// A projection in numbers.
+/// A projection is described by these numbers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ProjectionSummary {
-    /// Name.
+    /// The projection has this name.
     pub name: String,
-    /// Presynaptic population.
+    /// The projection comes from this population.
     pub source: String,
-    /// Postsynaptic population.
+    /// The projection goes to this population.
     pub target: String,
-    /// The number of synapses.
+    /// The projection has this many synapses.
     pub synapses: usize,
-    /// Number of synapses divided by the number of pairs of neurons.
+    /// This is the number of synapses divided by the number of pairs of neurons.
     pub density: f64,
-    /// Distribution over postsynaptic neurons of the number of synapses that they receive.
+    /// Postsynaptic neurons receive numbers of synapses of this distribution.
     pub in_degree: DistributionSummary,
-    /// Distribution over presynaptic neurons of the number of synapses that they make.
+    /// Presynaptic neurons make numbers of synapses of this distribution.
     pub out_degree: DistributionSummary,
-    /// Distribution of the magnitudes of the synapses.
+    /// The magnitudes of the synapses have these statistics.
     pub weight: WeightStats,
-    /// Distribution of the delays of the synapses, ms.
+    /// The delays of the synapses have this distribution, ms.
     pub delay_ms: DistributionSummary,
 }
 
-/// A network in numbers.
+/// A network is described by these numbers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct NetworkSummary {
-    /// Number of neurons, without those of `input` populations.
+    /// There are this many neurons, without those of `input` populations.
     pub neurons: u64,
-    /// The number of synapses.
+    /// There are this many synapses.
     pub synapses: u64,
-    /// Number of bytes that the projections take.
+    /// The projections take this many bytes.
     pub bytes: u64,
-    /// Time step, ms.
+    /// The simulation goes in steps of this time, ms.
     pub dt_ms: f64,
-    /// Populations.
+    /// The network has these populations.
     pub populations: Vec<PopulationSummary>,
-    /// Projections.
+    /// The network has these projections.
     pub projections: Vec<ProjectionSummary>,
-    /// Spectral radius of the signed weights; `None` where there are no synapses.
+    /// The signed weights have this spectral radius; it is `None` where there are no synapses.
     pub spectral_radius: Option<f64>,
 }
 

@@ -3,47 +3,47 @@
 use crate::network::{NetworkError, each_row};
 use brain_core::{Seed, Stream};
 
-/// The distribution that magnitudes are drawn from. Every magnitude is at least 0; its sign is that of the presynaptic
-/// population.
+/// Magnitudes are drawn from one of these distributions. Every magnitude is at least 0; its sign is that of the
+/// presynaptic population.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum WeightDistribution {
     /// All magnitudes are the same.
     Constant(f64),
     /// Magnitudes are uniform between two bounds.
     Uniform {
-        /// Smallest magnitude.
+        /// The smallest magnitude is this.
         low: f64,
-        /// Largest magnitude.
+        /// The largest magnitude is this.
         high: f64,
     },
     /// Magnitudes are normal and are drawn again where they fall below 0.
     Normal {
-        /// Mean before the truncation.
+        /// The normal distribution has this mean before the truncation.
         mean: f64,
-        /// Standard deviation before the truncation.
+        /// The normal distribution has this standard deviation before the truncation.
         sd: f64,
     },
     /// Magnitudes are log-normal with a mean and a coefficient of variation: `ln w` has variance `ln(1 + cv^2)` and
     /// mean `ln mean - ln(1 + cv^2) / 2`. Cortical synapses are distributed so (Song et al. 2005,
     /// <https://doi.org/10.1371/journal.pbio.0030068>).
     LogNormal {
-        /// Mean of the weights themselves.
+        /// The weights themselves have this mean.
         mean: f64,
-        /// Coefficient of variation of the weights themselves.
+        /// The weights themselves have this coefficient of variation.
         cv: f64,
     },
     /// Magnitudes are `|x|`, where `x` is normal with `sd = sqrt(scale / fan_in) / 0.8796` and truncated at two
     /// standard deviations, as in the reference code of Wang et al. 2024. 0.8796 is the standard deviation of the unit
     /// normal so truncated, so that the variance of `x` is `scale / fan_in`.
     FanIn {
-        /// Summed variance of the weights of a neuron's inputs.
+        /// The weights of a neuron's inputs have this summed variance.
         scale: f64,
-        /// Number of inputs of a neuron; the expected in-degree is used where it is `None`.
+        /// A neuron has this many inputs; the expected in-degree is used where it is `None`.
         fan_in: Option<f64>,
     },
 }
 
-/// Standard deviation of the unit normal distribution truncated at two standard deviations.
+/// The unit normal distribution truncated at two standard deviations has this standard deviation.
 pub const TRUNCATED_SD: f64 = 0.879_625_662_103_424;
 
 impl WeightDistribution {
@@ -139,7 +139,7 @@ mod tests {
         assert!(drawn(WeightDistribution::Normal { mean: 0.1, sd: 1.0 }).iter().all(|w| *w >= 0.0));
     }
 
-    /// Means of the magnitudes measured in the reference code (paper.md, section 7.2).
+    /// The magnitudes have the means that were measured in the reference code (paper.md, section 7.2).
     #[test]
     fn the_reference_codes_initialisation() {
         for (scale, fan_in, mean) in

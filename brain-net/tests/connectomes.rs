@@ -181,7 +181,7 @@ fn the_macaques_matrix_has_its_536_links() {
     assert!(matches!(wrong.read(), Err(ConnectomeError::Table { file, .. }) if file == wrong.fln));
 }
 
-/// The synapses of the microcircuit.
+/// The synapses of the microcircuit have these magnitudes and delays.
 const SYNAPSES: SynapseParameters = SynapseParameters {
     weight: 87.8,
     weight_cv: 0.1,

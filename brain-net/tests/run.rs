@@ -33,7 +33,7 @@ fn spikes(out: &Path) -> String {
     std::fs::read_to_string(out.join("spikes.csv")).unwrap()
 }
 
-/// A config of two populations with delays per synapse, short-term plasticity of excitation, and a current that is
+/// The config has two populations with delays per synapse, short-term plasticity of excitation, and a current that is
 /// switched on and off.
 const SMALL: &str = "
 source: rules

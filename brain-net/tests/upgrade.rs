@@ -1,4 +1,5 @@
-//! What the version before wrote is read: its networks run and are inspected, and its simulations go on.
+//! These tests check that what the version before wrote is read: its networks run and are inspected, and its
+//! simulations go on.
 //!
 //! The files in `tests/data/before` were written by the program of that version, from the config beside them.
 
@@ -44,7 +45,7 @@ fn a_simulation_of_the_version_before_goes_on() {
     copy("spikes-100-ms.csv", "spikes.csv");
     let spikes = run(&before("network.yaml"), dir.path(), &["--resume"]);
     assert!(spikes == std::fs::read_to_string(before("spikes-200-ms.csv")).unwrap());
-    // A later start gives another end: the state is what was gone on from.
+    // A later start gives another end, so the run above did go on from the state.
     copy("spikes-100-ms.csv", "spikes.csv");
     std::fs::remove_file(dir.path().join("state.safetensors")).unwrap();
     assert!(run(&before("network.yaml"), dir.path(), &["--set", "seed=4"]) != spikes);

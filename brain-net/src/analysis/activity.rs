@@ -2,8 +2,8 @@
 
 use super::{ActivityReport, Bins, SAMPLE, SpikeTrains, Statistic};
 
-/// The spikes of a population in condensed form: the intervals of all neurons, and the spike counts of a sample of
-/// neurons in bins and in windows.
+/// An activity condenses the spikes of a population to the intervals of all neurons and to the spike counts of a sample
+/// of neurons in bins and in windows.
 #[derive(Clone, Debug)]
 pub struct Activity {
     neurons: usize,
@@ -51,7 +51,7 @@ impl Activity {
         known.then(|| self.trains.spikes() as f64 / self.neurons as f64 / seconds)
     }
 
-    /// Returns the intervals of all neurons.
+    /// Returns the moments of the intervals of all neurons.
     pub fn trains(&self) -> &SpikeTrains {
         &self.trains
     }

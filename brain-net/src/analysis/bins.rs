@@ -3,23 +3,23 @@
 use super::mean;
 use brain_core::stats::Moments;
 
-/// Number of lags of the autocovariance, in bins.
+/// The autocovariance is computed at this many lags, in bins.
 pub const LAGS: usize = 40;
 
-/// The binned spike counts of a few neurons. Only sums over time and the last [`LAGS`] bins are stored.
+/// The spikes of a few neurons are counted in bins. Only sums over time and the last [`LAGS`] bins are stored.
 #[derive(Clone, Debug)]
 pub struct Bins {
     width_ms: f64,
-    /// Index of the bin that is being filled.
+    /// The bin of this index is being filled.
     current: u64,
     counts: Vec<f64>,
-    /// Sums over bins of `x_i x_j`, `[neuron, neuron]`; only entries with `i <= j` are used.
+    /// These are sums over bins of `x_i x_j`, `[neuron, neuron]`; only entries with `i <= j` are used.
     products: Vec<f64>,
     sums: Vec<f64>,
-    /// Moments over bins of the mean count of all neurons.
+    /// These are moments over bins of the mean count of all neurons.
     population: Moments,
-    /// Counts of the last bins, `[lag, neuron]`, as a ring buffer. `lagged` holds the sums over bins and neurons of
-    /// `x(t) x(t - lag)`, `[lag]`.
+    /// A ring buffer holds the counts of the last bins, `[lag, neuron]`. `lagged` holds the sums over bins and neurons
+    /// of `x(t) x(t - lag)`, `[lag]`.
     ring: Vec<f64>,
     lagged: Vec<f64>,
     done: u64,
@@ -104,7 +104,7 @@ impl Bins {
         mean(pairs.map(|(i, j)| self.covariance(i, j) / (self.covariance(i, i) * self.covariance(j, j)).sqrt()))
     }
 
-    /// Returns the synchrony `chi` of Golomb and Rinzel.
+    /// Returns the synchrony `chi` of Golomb and Rinzel; `None` where no count varies.
     pub fn synchrony(&self) -> Option<f64> {
         let n = self.counts.len();
         let single = mean((0..n).map(|i| self.covariance(i, i).max(0.0))).filter(|v| *v > 0.0)?;
@@ -187,7 +187,7 @@ mod tests {
         let b = bins(20, 5.0, 400_000, |t, _| if common[t as usize] { 1.0 } else { 0.007 });
         let c = b.correlation().unwrap();
         assert!((c - 0.3).abs() < 0.02, "{c}");
-        // chi^2 = (1 + (n - 1) c) / n
+        // The synchrony of the counts follows from their correlation: chi^2 = (1 + (n - 1) c) / n.
         let chi = ((1.0 + 19.0 * c) / 20.0).sqrt();
         assert!((b.synchrony().unwrap() - chi).abs() < 0.005, "{:?} {chi}", b.synchrony());
     }

@@ -28,7 +28,7 @@ pub use siegert::Siegert;
 pub use spike_trains::SpikeTrains;
 pub use statistic::{ActivityReport, STATISTICS, Statistic, table};
 
-/// Largest number of neurons whose binned counts are compared.
+/// The binned counts of at most this many neurons are compared.
 pub const SAMPLE: usize = 200;
 
 /// Returns the mean of the values; `None` where there are none.

@@ -3,13 +3,13 @@
 use crate::network::AnatomicalPopulation;
 use brain_plot::{Axis, Colour, Figure, Legend, MODEL, Panel, PanelRow, SECOND_MODEL};
 
-/// Number of rows of the raster; more could not be told apart on paper.
+/// The raster has this many rows; more could not be told apart on paper.
 const ROWS: usize = 240;
-/// Smallest number of rows of a population.
+/// A population has at least this many rows.
 const LEAST: usize = 12;
-/// Widths of the bins of the rates, ms. The wider one is used where many curves would hide each other.
+/// The bins of the rates have one of these widths, ms. The wider one is used where many curves would hide each other.
 const BINS_MS: [f64; 2] = [5.0, 20.0];
-/// Largest number of populations whose curves have narrow bins.
+/// The curves of at most this many populations have narrow bins.
 const FEW: usize = 4;
 
 struct Part {
@@ -22,7 +22,8 @@ struct Part {
     points: [Vec<f64>; 2],
 }
 
-/// The spikes of evenly spaced neurons in an interval of time, and the number of spikes of all neurons in each bin.
+/// A raster holds the spikes of evenly spaced neurons in an interval of time, and counts the spikes of all neurons in
+/// each bin.
 pub struct RasterPlot {
     from_ms: f64,
     until_ms: f64,
@@ -55,7 +56,7 @@ impl RasterPlot {
         Self { from_ms, until_ms, bin_ms, parts: populations.iter().map(part).collect() }
     }
 
-    /// Returns the bytes of the rates of some populations over a time, ms.
+    /// Returns the memory that the rates of some populations over a time, ms, take, bytes.
     pub fn bytes(populations: usize, ms: f64) -> f64 {
         // The figure holds times and rates beside the counts.
         3.0 * 8.0 * populations as f64 * ms / BINS_MS[usize::from(populations > FEW)]

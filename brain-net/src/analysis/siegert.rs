@@ -1,14 +1,16 @@
 //! This module computes the rate of a leaky integrate-and-fire neuron with noisy input.
 
-/// Number of intervals of Simpson's rule.
+/// Simpson's rule divides the range into this many intervals.
 const INTERVALS: usize = 1 << 14;
-/// Largest `y`: beyond it `exp(y^2)` overflows, and the rate is below 1e-280 Hz.
+/// Above this `y` `exp(y^2)` overflows, and the rate is below 1e-280 Hz.
 const HIGHEST: f64 = 26.0;
-/// `sqrt(2) |zeta(1/2)| / 2`: the factor of the shift of threshold and reset by coloured noise.
+/// Coloured noise shifts threshold and reset by this factor times `sqrt(tau_syn / tau_m)`, in units of `sigma`; it is
+/// `sqrt(2) |zeta(1/2)| / 2`.
 const COLOUR: f64 = 1.032_626_6;
 
-/// A leaky integrate-and-fire neuron `tau_m dV/dt = -(V - E_L) + mu + sigma sqrt(tau_m) xi(t)`, where `xi` is white
-/// noise of unit intensity. Without a threshold its potential has the mean `E_L + mu` and the variance `sigma^2 / 2`.
+/// A leaky integrate-and-fire neuron obeys `tau_m dV/dt = -(V - E_L) + mu + sigma sqrt(tau_m) xi(t)`, where `xi` is
+/// white noise of unit intensity. Without a threshold its potential has the mean `E_L + mu` and the variance `sigma^2 /
+/// 2`.
 ///
 /// ```
 /// let neuron = brain_net::analysis::Siegert {
@@ -18,19 +20,19 @@ const COLOUR: f64 = 1.032_626_6;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Siegert {
-    /// Membrane time constant, ms.
+    /// The membrane relaxes with this time constant, ms.
     pub tau_m_ms: f64,
-    /// Time constant of exponential synaptic currents, ms; it is 0 for white noise.
+    /// Synaptic currents decay exponentially with this time constant, ms; it is 0 for white noise.
     pub tau_syn_ms: f64,
-    /// Refractory period, ms.
+    /// The neuron is refractory for this time after a spike, ms.
     pub t_ref_ms: f64,
-    /// Threshold relative to rest, mV.
+    /// The neuron spikes at this potential relative to rest, mV.
     pub threshold_mv: f64,
-    /// Potential after a spike relative to rest, mV.
+    /// The potential is this far from rest after a spike, mV.
     pub reset_mv: f64,
-    /// Mean input `mu`, mV.
+    /// The input has this mean `mu`, mV.
     pub mu_mv: f64,
-    /// Amplitude of the noise `sigma`, mV.
+    /// The noise has this amplitude `sigma`, mV.
     pub sigma_mv: f64,
 }
 
@@ -43,17 +45,17 @@ impl Siegert {
         Self { mu_mv: self.mu_mv + jump_mv * count, sigma_mv, ..self }
     }
 
-    /// Computes the rate, Hz:
+    /// Computes the rate in Hz by the formula
     ///
     /// ```text
     /// 1 / r = t_ref + tau_m sqrt(pi) integral from y_r to y_th of exp(u^2) (1 + erf u) du,   y = (V - mu) / sigma
     /// ```
     ///
-    /// (Siegert 1951, <https://doi.org/10.1103/PhysRev.81.617>; Amit and Brunel 1997,
-    /// <https://doi.org/10.1093/cercor/7.3.237>), as `tau_m` times the integral from 0 of `exp(-z^2) (exp(2 y_th z) -
-    /// exp(2 y_r z)) / z` (Brunel and Hakim 1999, <https://doi.org/10.1162/089976699300016179>) by Simpson's rule. With
-    /// synaptic currents of time constant `tau_syn` both ends move up by `sqrt(2) |zeta(1/2)| / 2 sqrt(tau_syn /
-    /// tau_m)`, right for small `tau_syn / tau_m` (Fourcaud and Brunel 2002,
+    /// of Siegert 1951 (<https://doi.org/10.1103/PhysRev.81.617>; Amit and Brunel 1997,
+    /// <https://doi.org/10.1093/cercor/7.3.237>). It is evaluated as `tau_m` times the integral from 0 of `exp(-z^2)
+    /// (exp(2 y_th z) - exp(2 y_r z)) / z` (Brunel and Hakim 1999, <https://doi.org/10.1162/089976699300016179>) by
+    /// Simpson's rule. With synaptic currents of time constant `tau_syn` both ends move up by `sqrt(2) |zeta(1/2)| / 2
+    /// sqrt(tau_syn / tau_m)`, right for small `tau_syn / tau_m` (Fourcaud and Brunel 2002,
     /// <https://doi.org/10.1162/089976602320264015>). Without noise it is the rate of a constant input.
     pub fn rate_hz(&self) -> f64 {
         if self.sigma_mv <= 0.0 {

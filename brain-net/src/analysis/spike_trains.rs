@@ -3,7 +3,7 @@
 use super::mean;
 use brain_core::stats::Moments;
 
-/// The moments of the intervals between the spikes of every neuron of a population.
+/// The intervals between the spikes of every neuron of a population are kept as moments.
 #[derive(Clone, Debug)]
 pub struct SpikeTrains {
     last_ms: Vec<f64>,

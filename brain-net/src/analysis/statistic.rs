@@ -7,16 +7,16 @@
 use super::Activity;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-/// A number that says something about the activity of a population.
+/// A statistic is a number that says something about the activity of a population.
 #[derive(Clone, Copy, Debug)]
 pub struct Statistic {
-    /// Key in `metrics.json`; it ends in the unit where the number has one.
+    /// `metrics.json` has the number under this key, which ends in the unit where the number has one.
     pub key: &'static str,
-    /// Heading in the table; `None` where the table leaves the statistic out.
+    /// The table has the number under this heading; it is `None` where the table leaves the statistic out.
     pub heading: Option<&'static str>,
-    /// Number of digits after the decimal point in the table.
+    /// The table prints this many digits after the decimal point.
     pub digits: usize,
-    /// Function that computes the number; it returns `None` where the activity does not define it.
+    /// This function computes the number; it returns `None` where the activity does not define it.
     pub of: fn(&Activity) -> Option<f64>,
 }
 
@@ -31,7 +31,7 @@ impl Statistic {
     }
 }
 
-/// The statistics of `brain-net run`; the [module above](super) defines them.
+/// `brain-net run` computes these statistics; the [module above](super) defines them.
 pub const STATISTICS: &[Statistic] = &[
     Statistic::new("rate_hz", Some("rate (Hz)"), 2, Activity::rate_hz),
     Statistic::new("isi_cv", Some("CV"), 2, |a| a.trains().cv()),
@@ -41,12 +41,12 @@ pub const STATISTICS: &[Statistic] = &[
     Statistic::new("autocorrelation_ms", None, 1, |a| a.bins().autocorrelation_ms()),
 ];
 
-/// The values of the statistics of a population, by their keys.
+/// A report holds the values of the statistics of a population, by their keys.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ActivityReport {
-    /// Values in the order of the list.
+    /// The values are in the order of the list of statistics.
     pub values: Vec<(&'static str, Option<f64>)>,
-    /// Number of neurons in the sample of the statistics of bins and windows.
+    /// The statistics of bins and windows are computed from this many neurons.
     pub sample: usize,
 }
 

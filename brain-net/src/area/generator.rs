@@ -22,7 +22,7 @@
 use super::{AreaMatrix, distances};
 use brain_core::Seed;
 
-/// Parameters of the generator; the defaults give the marmoset's published statistics.
+/// The generator has these parameters; the defaults give the marmoset's published statistics.
 ///
 /// The marmoset's numbers are those of the 55 x 55 edge-complete matrix of Majka et al. 2020
 /// (<https://doi.org/10.1038/s41467-020-14858-0>) and Theodoni et al. 2022 (<https://doi.org/10.1093/cercor/bhab191>);
@@ -39,31 +39,31 @@ use brain_core::Seed;
 /// | sd of in- and out-degree | 11.4, 8.9 | 11.0, 7.7 |
 #[derive(Clone, Debug, PartialEq)]
 pub struct Generator {
-    /// Number of areas.
+    /// The cortex has this many areas.
     pub areas: usize,
-    /// Fraction of the possible projections that exist.
+    /// This fraction of the possible projections exists.
     pub density: f64,
-    /// Half axes of the hemisphere, mm: left to right, front to back, bottom to top.
+    /// The hemisphere has these half axes, mm: left to right, front to back, bottom to top.
     pub half_axes_mm: [f64; 3],
-    /// Decay of the latent strength with distance, `b`, 1/mm; it makes far projections rare.
+    /// The latent strength falls with distance at this rate `b`, 1/mm, which makes far projections rare.
     pub rarity: f64,
-    /// Standard deviation over areas of `a`, which spreads the number of targets.
+    /// This standard deviation over areas of `a` spreads the number of targets.
     pub source_spread: f64,
-    /// Standard deviation over areas of `c`, which spreads the number of sources.
+    /// This standard deviation over areas of `c` spreads the number of sources.
     pub target_spread: f64,
-    /// Share of the random part of a projection's existence that both directions have in common, `rho`, 0 to 1.
+    /// Both directions have this share `rho` of the random part of a projection's existence in common, 0 to 1.
     pub reciprocity: f64,
-    /// Decay of `ln FLN` with distance, `lambda`, 1/mm: the exponential distance rule.
+    /// `ln FLN` falls with distance at this rate `lambda`, 1/mm, which is the exponential distance rule.
     pub lambda: f64,
-    /// Additional strength of projections between neighbours at distance 0, `h`, in `ln FLN`.
+    /// Projections between neighbours at distance 0 are stronger by this `h`, in `ln FLN`.
     pub nearby: f64,
-    /// Length constant of that additional strength, `l`, mm.
+    /// That additional strength decays with this length constant `l`, mm.
     pub reach_mm: f64,
-    /// Standard deviation of `ln FLN` at one distance, `sigma`.
+    /// `ln FLN` has this standard deviation `sigma` at one distance.
     pub sigma: f64,
-    /// Correlation of the strengths of the two directions, `r`, 0 to 1.
+    /// The strengths of the two directions have this correlation `r`, 0 to 1.
     pub strength_correlation: f64,
-    /// Sum of the fractions of every target.
+    /// The fractions of every target add up to this.
     pub extrinsic: f64,
 }
 
@@ -118,7 +118,7 @@ impl Generator {
         AreaMatrix { names, fln, distance_mm, centres_mm: centres }
     }
 
-    /// Draws the centre of an area, mm: a point on one half of the ellipsoid.
+    /// Draws the centre of an area, mm, on one half of the ellipsoid.
     fn centre(&self, seed: Seed, area: usize) -> [f64; 3] {
         let mut stream = seed.at(area as u64);
         let x: [f64; 3] = std::array::from_fn(|_| stream.normal());

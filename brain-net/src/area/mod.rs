@@ -11,7 +11,7 @@ pub use generator::Generator;
 pub use neurons::{AreaNetwork, AreaProjection, Local, LongRange};
 pub use statistics::Statistics;
 
-/// A directed, weighted area-to-area matrix.
+/// The matrix says how strongly each area projects to each other one.
 ///
 /// `fln[target * n + source]` is the fraction of labelled neurons (FLN): of the neurons that project to the target area
 /// from elsewhere, the fraction that lies in the source area (Markov et al. 2014,
@@ -19,13 +19,13 @@ pub use statistics::Statistics;
 /// the diagonal is 0, because connections within an area are not part of the matrix.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AreaMatrix {
-    /// Names of the areas.
+    /// The areas have these names.
     pub names: Vec<String>,
-    /// Fractions of labelled neurons, `[target, source]`.
+    /// These are the fractions of labelled neurons, `[target, source]`.
     pub fln: Vec<f64>,
-    /// Distances between areas, mm, `[target, source]`; empty where they are unknown.
+    /// The areas are this far from each other, mm, `[target, source]`; it is empty where distances are unknown.
     pub distance_mm: Vec<f64>,
-    /// Centres of the areas, mm; empty where they are unknown.
+    /// The areas have these centres, mm; it is empty where they are unknown.
     pub centres_mm: Vec<[f64; 3]>,
 }
 

@@ -13,63 +13,63 @@ use crate::weight::WeightDistribution;
 use brain_core::Seed;
 use brain_core::memory::available;
 
-/// Connections within areas.
+/// The neurons of an area are connected among each other like this.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Local {
-    /// In-degree of every neuron from the excitatory neurons of its area.
+    /// Every neuron receives this many synapses from the excitatory neurons of its area.
     pub excitatory: u32,
-    /// In-degree of every neuron from the inhibitory neurons of its area.
+    /// Every neuron receives this many synapses from the inhibitory neurons of its area.
     pub inhibitory: u32,
-    /// Magnitudes of excitatory synapses.
+    /// Excitatory synapses have these magnitudes.
     pub excitatory_weights: WeightDistribution,
-    /// Magnitudes of inhibitory synapses.
+    /// Inhibitory synapses have these magnitudes.
     pub inhibitory_weights: WeightDistribution,
-    /// Delay of all synapses within areas, ms.
+    /// All synapses within areas have this delay, ms.
     pub delay_ms: f64,
 }
 
-/// Projections between areas, which are excitatory.
+/// Areas project to each other like this; all of these synapses are excitatory.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LongRange {
-    /// In-degree of every excitatory neuron.
+    /// Every excitatory neuron receives this many synapses from other areas.
     pub to_excitatory: u32,
-    /// In-degree of every inhibitory neuron.
+    /// Every inhibitory neuron receives this many synapses from other areas.
     pub to_inhibitory: u32,
-    /// Magnitudes of the synapses.
+    /// The synapses have these magnitudes.
     pub weights: WeightDistribution,
-    /// The part of the delay that does not grow with distance, ms.
+    /// This part of the delay does not grow with distance, ms.
     pub delay_ms: f64,
-    /// Conduction velocity, mm/ms (which is m/s).
+    /// Spikes travel at this conduction velocity, mm/ms (which is m/s).
     pub velocity: f64,
 }
 
-/// The numbers of neurons and synapses with which areas become a network.
+/// Areas become a network with these numbers of neurons and synapses.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AreaNetwork {
-    /// Number of neurons of each area, in the order of the matrix.
+    /// Each area has this many neurons, in the order of the matrix.
     pub neurons: Vec<u32>,
-    /// Fraction of the neurons that is excitatory.
+    /// This fraction of the neurons is excitatory.
     pub excitatory: f64,
-    /// Time step, ms.
+    /// The simulation goes in steps of this time, ms.
     pub dt_ms: f64,
-    /// Connections within areas.
+    /// The neurons of an area are connected like this.
     pub local: Local,
-    /// Connections between areas.
+    /// The areas are connected with each other like this.
     pub long_range: LongRange,
 }
 
-/// A projection of a network of areas.
+/// A projection of a network of areas connects neurons within each area or between areas.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AreaProjection {
-    /// Name of the projection, such as `E-I-local`.
+    /// The projection has this name, such as `E-I-local`.
     pub name: String,
-    /// Index of the presynaptic population, 0 for the excitatory one and 1 for the inhibitory one.
+    /// The presynaptic population has this index: 0 for the excitatory one, 1 for the inhibitory one.
     pub source: usize,
-    /// Index of the postsynaptic population.
+    /// The postsynaptic population has this index.
     pub target: usize,
-    /// Number of synapses that each postsynaptic neuron receives.
+    /// Each postsynaptic neuron receives this many synapses.
     pub in_degree: u32,
-    /// Whether the projection connects neurons of different areas rather than of the same area.
+    /// The projection connects neurons of different areas where this is true, and of the same area where it is false.
     pub long_range: bool,
 }
 

@@ -4,40 +4,40 @@ use super::AreaMatrix;
 use brain_core::stats::{mean, sd};
 use serde::Serialize;
 
-/// Statistics of a matrix without its diagonal.
+/// These statistics describe a matrix without its diagonal.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Statistics {
-    /// Number of areas.
+    /// The matrix has this many areas.
     pub areas: usize,
-    /// Number of projections that exist.
+    /// This many projections exist.
     pub links: usize,
-    /// Number of projections that exist divided by the number of ordered pairs of areas.
+    /// This is the number of projections that exist divided by the number of ordered pairs of areas.
     pub density: f64,
-    /// Mean of `log10 FLN` over the projections that exist.
+    /// `log10 FLN` has this mean over the projections that exist.
     pub log10_mean: f64,
-    /// Standard deviation of `log10 FLN` over the projections that exist.
+    /// `log10 FLN` has this standard deviation over the projections that exist.
     pub log10_sd: f64,
-    /// Skewness of `log10 FLN` over the projections that exist; it is 0 for a log-normal distribution.
+    /// `log10 FLN` has this skewness over the projections that exist; it is 0 for a log-normal distribution.
     pub log10_skew: f64,
-    /// Smallest fraction of the projections that exist.
+    /// The weakest projection that exists has this fraction.
     pub least: f64,
-    /// Largest fraction.
+    /// The strongest projection has this fraction.
     pub greatest: f64,
-    /// Fraction of the pairs of areas that project to each other.
+    /// This fraction of the pairs of areas project to each other.
     pub reciprocal: f64,
-    /// Fraction of the pairs of areas of which only one projects to the other.
+    /// In this fraction of the pairs of areas only one projects to the other.
     pub one_way: f64,
-    /// Fraction of the pairs of areas without a projection.
+    /// This fraction of the pairs of areas have no projection.
     pub unconnected: f64,
-    /// Rate of the exponential distance rule, estimated as minus the slope of `ln FLN` over distance, 1/mm.
+    /// The exponential distance rule has this rate, estimated as minus the slope of `ln FLN` over distance, 1/mm.
     pub distance_slope: Option<f64>,
-    /// Correlation of `ln FLN` with distance.
+    /// `ln FLN` has this correlation with distance.
     pub distance_correlation: Option<f64>,
-    /// Rate of the exponential distance rule, estimated as one over the mean distance weighted by FLN, 1/mm.
+    /// The exponential distance rule has this rate, estimated as one over the mean distance weighted by FLN, 1/mm.
     pub distance_rate: Option<f64>,
-    /// Standard deviation over areas of the number of sources.
+    /// The number of sources has this standard deviation over areas.
     pub in_degree_sd: f64,
-    /// Standard deviation over areas of the number of targets.
+    /// The number of targets has this standard deviation over areas.
     pub out_degree_sd: f64,
 }
 

@@ -1,4 +1,4 @@
-//! `brain-net build`.
+//! `brain-net build` builds a network and writes it with its figures and numbers.
 
 use super::apply;
 use crate::area::{AreaMatrix, Statistics};
@@ -14,13 +14,13 @@ use serde_json::json;
 use std::path::PathBuf;
 use std::time::Instant;
 
-/// File name of the network in the output folder.
+/// The output folder holds the network in this file.
 pub const CHECKPOINT: &str = "network.safetensors";
 
-/// Name of the checkpoint's note that lists the external inputs of the source.
+/// The checkpoint lists the external inputs of the source in this note.
 pub const EXTERNAL: &str = "external";
 
-/// Options of `build`.
+/// `brain-net build` takes these options.
 #[derive(clap::Args)]
 pub struct BuildArgs {
     /// Config; every key has a default.

@@ -1,4 +1,4 @@
-//! `brain-net inspect`.
+//! `brain-net inspect` prints the numbers of networks of any kind.
 
 use crate::AnatomicalNetwork;
 use crate::checkpoint::{LoadError, READOUT};
@@ -9,7 +9,7 @@ use brain_core::cli::{Usage, said_once};
 use brain_core::{Checkpoint, Output};
 use std::path::{Path, PathBuf};
 
-/// Options of `inspect`.
+/// `brain-net inspect` takes these options.
 #[derive(clap::Args)]
 pub struct InspectArgs {
     /// Networks (`network.safetensors` of `brain-net build`), SONATA configs (JSON) or folders

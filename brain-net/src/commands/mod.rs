@@ -1,4 +1,4 @@
-//! The command line, for the program and for others that run a part of it.
+//! This module runs the command line, for the program and for others that run a part of it.
 
 pub mod build;
 pub mod inspect;
@@ -13,7 +13,7 @@ use brain_core::cli::{Common, Fault, Program, fault_of};
 use brain_core::config::ConfigError;
 use clap::{Parser, Subcommand};
 
-/// Spiking networks from connectomes and fitted neurons.
+/// Builds and simulates spiking networks from connectomes and fitted neurons.
 #[derive(Parser)]
 #[command(name = "brain-net", version)]
 pub struct Cli {
@@ -21,7 +21,7 @@ pub struct Cli {
     command: Command,
 }
 
-/// The commands of `brain-net`.
+/// `brain-net` has these commands.
 #[derive(Subcommand)]
 pub enum Command {
     /// Build a network; writes a checkpoint, its numbers and figures.

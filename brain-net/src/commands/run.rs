@@ -1,4 +1,4 @@
-//! `brain-net run`.
+//! `brain-net run` simulates a network and writes its spikes, statistics and figures.
 
 use super::apply;
 use super::build::EXTERNAL;
@@ -23,20 +23,20 @@ use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// File name of the state of the simulation in the output folder.
+/// The output folder holds the state of the simulation in this file.
 const STATE: &str = "state.safetensors";
-/// File name of the spikes in the output folder.
+/// The output folder holds the spikes in this file.
 const SPIKES: &str = "spikes.csv";
-/// File name of the potentials in the output folder.
+/// The output folder holds the potentials in this file.
 const TRACES: &str = "traces.csv";
-/// Simulated time between two reports of progress, ms.
+/// Progress is reported each time that this much is simulated, ms.
 const CHUNK_MS: f64 = 20.0;
-/// Name of the state's note that counts the spikes of each population so far.
+/// This note of the state counts the spikes of each population so far.
 const COUNTS: &str = "spike_counts";
-/// File name of the numbers of the run in the output folder.
+/// The output folder holds the numbers of the run in this file.
 const METRICS: &str = "metrics.json";
 
-/// Options of `run`.
+/// `brain-net run` takes these options.
 #[derive(clap::Args)]
 pub struct RunArgs {
     /// Config (every key has a default), or a network of `brain-net build`.
@@ -50,7 +50,7 @@ pub struct RunArgs {
     resume: bool,
 }
 
-/// A built network and the external inputs of its populations.
+/// A run simulates a built network with the external inputs of its populations.
 struct Built {
     network: BuiltNetwork,
     external: Vec<ExternalInput>,

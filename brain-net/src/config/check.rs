@@ -4,7 +4,7 @@ use brain_core::config::{ConfigError, Origin, Quantity};
 use brain_core::family::out_of_range;
 use std::path::Path;
 
-/// Converts a quantity to `unit`. Fails where it is not finite or is below 0.
+/// Converts a quantity to `unit`. Fails where it has another kind of unit, is not finite or is below 0.
 pub(crate) fn magnitude(origin: &Origin, key: &str, q: &Quantity, unit: &str) -> Result<f64, ConfigError> {
     let x = origin.quantity(key, q, unit)?;
     if x.is_finite() && x >= 0.0 { Ok(x) } else { Err(origin.error(key, format!("{x} {unit} must be 0 or more"))) }

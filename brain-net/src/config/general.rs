@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// The shortest step, ms; in shorter ones no equation of a neuron moves in single precision.
+/// Steps are at least this long, ms; in shorter ones no equation of a neuron moves in single precision.
 const SHORTEST: f64 = 1e-6;
-/// The longest step, ms.
+/// Steps are at most this long, ms.
 const LONGEST: f64 = 1e3;
 
-/// The keys of every config, as they are written.
+/// Every config has these keys, whatever the source of its connectivity.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct General {
@@ -26,7 +26,7 @@ pub struct General {
     pub dt: Quantity,
     /// The connectivity comes from this source.
     ///
-    /// See [`crate::source`].
+    /// The module [`crate::source`] lists the sources.
     pub source: String,
     /// Learning does not change the projections of these names. A projection of `source: rules` may instead say
     /// `plastic: false`.

@@ -1,4 +1,4 @@
-//! The YAML config of a network. Every key has a default; unknown keys are errors.
+//! This module reads the YAML config of a network. Every key has a default; unknown keys are errors.
 //!
 //! Settings flow in one direction. [`NetConfig::load`] reads the text, merges `--set` arguments and defaults into it,
 //! and makes its paths absolute. [`NetConfig::resolve`] checks it and gives [`NetSettings`], in the units of the
@@ -50,12 +50,12 @@ use brain_core::config::{ConfigError, KeyDocs, Origin, to_value, to_yaml};
 use serde_yaml::{Mapping, Value};
 use std::path::{Path, PathBuf};
 
-/// The config of a network as it is written, with defaults for the keys that are not.
+/// A config of a network holds its keys as they are written, and the defaults of those that are not.
 #[derive(Clone, Debug)]
 pub struct NetConfig {
-    /// Keys that every config has, whatever its source.
+    /// Every config has these keys, whatever its source.
     pub general: General,
-    /// Settings of every source of the registry.
+    /// Every source of the registry has settings here; the keys of the chosen one are used.
     sources: Vec<Box<dyn SourceSettings>>,
     registry: Registry,
     origin: Origin,
@@ -68,7 +68,7 @@ impl NetConfig {
         Self::new(Origin::load(file, sets)?, registry)
     }
 
-    /// Does the same as [`NetConfig::load`] with text that came from `file`.
+    /// Reads text that came from `file`, like [`NetConfig::load`].
     pub fn parse(
         file: impl Into<PathBuf>,
         text: &str,
@@ -78,7 +78,7 @@ impl NetConfig {
         Self::new(Origin::parse(file, text, sets)?, registry)
     }
 
-    /// Does the same as [`NetConfig::load`] with text that the checkpoint `file` holds. Earlier versions wrote the keys of
+    /// Reads text that the checkpoint `file` holds, like [`NetConfig::load`]. Earlier versions wrote the keys of
     /// all sources, rules and inputs there; those that have no effect are passed over.
     pub fn parse_stored(
         file: impl Into<PathBuf>,

@@ -1,4 +1,4 @@
-//! This module gives populations their models and parameters: the key `neurons` of the config.
+//! This module reads the key `neurons` of the config, which gives populations their models and parameters.
 
 use crate::error::BuildError;
 use crate::network::INPUT;
@@ -15,10 +15,10 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// The model of a population that is named in `neurons` without a model or cells.
+/// A population that is named in `neurons` without a model or cells has this model.
 const DEFAULT: &str = "lif-cond-exp";
 
-/// The model and the parameters of a population.
+/// The neurons of a population have this model and these parameters.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct NeuronConfig {
@@ -33,7 +33,7 @@ pub struct NeuronConfig {
     pub cells: Vec<PathBuf>,
 }
 
-/// A [`NeuronConfig`] after its checks.
+/// These are the values of a [`NeuronConfig`] after its checks.
 #[derive(Debug)]
 pub(super) struct NeuronSettings {
     population: String,
@@ -41,19 +41,19 @@ pub(super) struct NeuronSettings {
     model: ModelSettings,
 }
 
-/// The kind of neurons that a population has.
+/// A population has neurons of one of these kinds.
 #[derive(Debug)]
 enum ModelSettings {
-    /// Neurons that replay spikes.
+    /// The neurons replay spikes.
     Input,
-    /// A model whose fields are known.
+    /// The model is known, and so are its fields.
     Named { model: String, given: Given },
-    /// Neurons of the model of the first cell. Its units and bounds are known only when its file is read, so that the
-    /// config is checked then.
+    /// The neurons have the model of the first cell. Its units and bounds are known only when its file is read, so that
+    /// the config is checked then.
     OfCells(NeuronConfig),
 }
 
-/// The parameters that a config gives, in the units of the model.
+/// A config gives these parameters, in the units of the model.
 #[derive(Debug)]
 struct Given {
     params: Vec<(String, f64)>,
@@ -138,10 +138,10 @@ impl NeuronSettings {
     }
 }
 
-/// A fitted cell.
+/// A fitted cell lends its parameters to neurons.
 struct Cell {
     file: PathBuf,
-    /// Name of the neuron in its checkpoint.
+    /// The checkpoint has the neuron under this name.
     population: String,
     model: String,
     checkpoint: Checkpoint,

@@ -8,7 +8,7 @@ use brain_core::Seed;
 use brain_core::config::{ConfigError, Origin};
 use brain_core::memory::TooLarge;
 
-/// The checked settings of a network, in the units of the models.
+/// A network is built from these checked settings, in the units of the models.
 #[derive(Debug)]
 pub struct NetSettings {
     seed: u64,

@@ -1,4 +1,4 @@
-//! This module reads how a network is simulated: the key `simulation` of the config.
+//! This module reads the key `simulation` of the config, which says how a network is simulated.
 
 use super::magnitude;
 use crate::input::NetworkInput;
@@ -15,7 +15,7 @@ use serde_yaml::{Mapping, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The keys of a simulation: how long it runs, what input it has, and what is recorded.
+/// A simulation has these keys: how long it runs, what input it has, and what is recorded.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SimulationConfig {
@@ -73,19 +73,19 @@ impl Default for SimulationConfig {
     }
 }
 
-/// An input from outside the network: the keys of every input, and those of its kind.
+/// An input from outside the network has the keys of every input and those of its kind.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct InputConfig {
     /// The input is of this kind.
     ///
-    /// See [`crate::input`].
+    /// The module [`crate::input`] lists the kinds.
     pub kind: String,
     /// This population receives it.
     pub to: String,
     /// This area of the population receives it; the whole population does where it is null.
     pub area: Option<String>,
-    /// The keys of the kinds of input.
+    /// The keys of the input's kind have these values.
     #[serde(flatten)]
     #[schemars(skip)]
     pub keys: Mapping,
@@ -97,7 +97,7 @@ impl Default for InputConfig {
     }
 }
 
-/// The receptors and the plasticity of the synapses of a projection.
+/// The synapses of a projection have these receptors and this plasticity.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SynapseConfig {
@@ -109,7 +109,7 @@ pub struct SynapseConfig {
     pub plasticity: Option<PlasticityConfig>,
 }
 
-/// Short-term plasticity; see [`kernels::network::ShortTerm`].
+/// Short-term plasticity has these parameters; [`kernels::network::ShortTerm`] has its equations.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[allow(non_snake_case)]
@@ -129,57 +129,58 @@ impl Default for PlasticityConfig {
     }
 }
 
-/// A [`SimulationConfig`] after its checks, in steps and in the units of the models.
+/// These are the values of a [`SimulationConfig`] after its checks, in steps and in the units of the models.
 #[derive(Clone, Debug)]
 pub struct SimulationSettings {
-    /// Seed of all random numbers that the simulation draws.
+    /// The simulation draws all random numbers with this seed.
     pub seed: u64,
-    /// Number of threads; `None` stands for all processors.
+    /// The simulation runs on this many threads; on all processors where it is `None`.
     pub threads: Option<usize>,
-    /// Durations and intervals of the simulation.
+    /// The simulation has these durations and intervals.
     pub times: Times,
-    /// The cells that models are looked up in.
+    /// Models are looked up in these cells.
     pub cells: kernels::Registry,
-    /// Receptors of populations whose model has none.
+    /// Populations whose model has no receptors get these.
     pub receptors: String,
-    /// Whether potentials start at random between rest and threshold.
+    /// Potentials start at random between rest and threshold where this is true.
     pub scattered_start: bool,
-    /// Inputs from outside.
+    /// The neurons receive these inputs from outside.
     pub inputs: Vec<InputSettings>,
-    /// Receptors and plasticity of synapses, by the names of the projections.
+    /// Synapses have these receptors and this plasticity, by the names of the projections.
     pub synapses: BTreeMap<String, SynapseSettings>,
-    /// Names of the populations whose spikes are recorded; `None` stands for all but `input` populations.
+    /// The spikes of the populations of these names are recorded; those of all but `input` populations are where it is
+    /// `None`.
     pub record: Option<Vec<String>>,
-    /// Number of neurons whose potentials are recorded, by the names of the populations.
+    /// The potentials of this many neurons are recorded, by the names of the populations.
     pub voltage: BTreeMap<String, u32>,
-    /// Config, which errors name where the network turns out not to have what a key names.
+    /// Errors name this config where the network turns out not to have what a key names.
     pub origin: Origin,
 }
 
-/// An [`InputConfig`] after its checks.
+/// These are the values of an [`InputConfig`] after its checks.
 #[derive(Clone, Debug)]
 pub struct InputSettings {
-    /// Path of the input in the config.
+    /// Errors name the input by this path in the config.
     pub at: String,
-    /// The population that receives it.
+    /// This population receives it.
     pub to: String,
-    /// Area that receives it; the whole population does where it is `None`.
+    /// This area receives it; the whole population does where it is `None`.
     pub area: Option<String>,
-    /// The input with its values.
+    /// The input has this kind and these values.
     pub input: Arc<dyn NetworkInput>,
 }
 
-/// A [`SynapseConfig`] after its checks.
+/// These are the values of a [`SynapseConfig`] after its checks.
 #[derive(Clone, Debug, Default)]
 pub struct SynapseSettings {
-    /// Factors on the weights, by the names of the receptors.
+    /// The weights have these factors, by the names of the receptors.
     pub receptors: BTreeMap<String, f64>,
-    /// Short-term plasticity.
+    /// The synapses have this short-term plasticity; they have none where it is `None`.
     pub plasticity: Option<ShortTerm>,
 }
 
 impl SimulationConfig {
-    /// Fills in the keys of the inputs.
+    /// Fills in the keys that the inputs leave out.
     pub(super) fn complete(&mut self, origin: &Origin, registry: &Registry) -> Result<(), ConfigError> {
         let own = to_value(&InputConfig::default())?;
         let own: Vec<&str> = own.as_mapping().into_iter().flat_map(Mapping::keys).filter_map(Value::as_str).collect();

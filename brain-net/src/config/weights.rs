@@ -1,4 +1,4 @@
-//! This module reads distributions of magnitudes: every key of the config that ends in `weight`.
+//! This module reads distributions of magnitudes, which every key of the config that ends in `weight` holds.
 
 use crate::network::NetworkError;
 use crate::weight::WeightDistribution;
@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 
-/// The name of a distribution; see [`WeightDistribution`].
+/// A config names one of these distributions; [`WeightDistribution`] defines them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum DistributionName {
@@ -25,7 +25,7 @@ pub enum DistributionName {
     FanIn,
 }
 
-/// The magnitudes of synapses.
+/// Synapses have these magnitudes.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct WeightConfig {

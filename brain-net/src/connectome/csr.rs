@@ -3,7 +3,7 @@
 use crate::network::{Delays, Edges, NetworkError, Projection, Sign, delay_steps};
 use kernels::network::Weights;
 
-/// An edge between neurons of two populations.
+/// A synapse is an edge between neurons of two populations.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Synapse {
     pub pre: u32,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
-/// The names of the columns of an edge list that are not the usual ones.
+/// The columns of an edge list have these names, where they are not the usual ones.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct EdgeColumns {
@@ -30,51 +30,52 @@ pub struct EdgeColumns {
     pub delimiter: Option<char>,
 }
 
-/// A connection between two neurons.
+/// An edge connects two neurons.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Edge {
-    /// Index of the presynaptic neuron.
+    /// The presynaptic neuron has this index.
     pub pre: u32,
-    /// Index of the postsynaptic neuron.
+    /// The postsynaptic neuron has this index.
     pub post: u32,
-    /// Signed strength as written.
+    /// The edge has this signed strength, as it is written.
     pub weight: f64,
-    /// Index of its type; 0 where there are no types.
+    /// The type of the edge has this index; it is 0 where there are no types.
     pub kind: usize,
-    /// Delay, ms; `None` where the file gives none.
+    /// The edge has this delay, ms; it is `None` where the file gives none.
     pub delay_ms: Option<f64>,
-    /// Line in the file, from 1.
+    /// The edge is in this line of the file, from 1.
     pub line: u64,
 }
 
-/// The connections of a file.
+/// An edge list holds the connections of a file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EdgeList {
-    /// File.
+    /// The connections are from this file.
     pub file: PathBuf,
-    /// Ids of the neurons, in the order of the table of neurons, or sorted where there is none.
+    /// The neurons have these ids, in the order of the table of neurons, or sorted where there is none.
     pub neurons: Vec<String>,
-    /// Signs that the table of neurons gives, `[neuron]`.
+    /// The table of neurons gives these signs, `[neuron]`.
     pub signs: Vec<Option<Sign>>,
-    /// Names of the types, sorted.
+    /// The types have these names, sorted.
     pub kinds: Vec<String>,
-    /// Connections, in the order of the file.
+    /// The connections are in the order of the file.
     pub edges: Vec<Edge>,
 }
 
-/// The options with which an edge list becomes a network.
+/// An edge list becomes a network with these options.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EdgeOptions {
-    /// Time step, ms.
+    /// The simulation goes in steps of this time, ms.
     pub dt_ms: f64,
-    /// Types of the edges that become synapses; all edges do where it is empty. Gap junctions (`electrical`) should be
+    /// Edges of these types become synapses; all edges do where it is empty. Gap junctions (`electrical`) should be
     /// left out, since they are not synapses of one direction.
     pub kinds: Vec<String>,
-    /// Ids of inhibitory neurons, in addition to those of the table; `DD*` stands for all ids that begin with `DD`.
+    /// Neurons of these ids are inhibitory, in addition to those of the table; `DD*` stands for all ids that begin with
+    /// `DD`.
     pub inhibitory: Vec<String>,
-    /// The magnitude of an edge of weight 1.
+    /// An edge of weight 1 has this magnitude.
     pub scale: f64,
-    /// The delay of edges that have none, ms.
+    /// Edges that have no delay get this one, ms.
     pub delay_ms: f64,
 }
 

@@ -3,62 +3,62 @@
 use crate::network::NetworkError;
 use std::path::{Path, PathBuf};
 
-/// The reason why a connectome cannot be used.
+/// A connectome cannot be used for one of these reasons.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectomeError {
     /// The file cannot be opened or read.
     #[error("{}: {cause}; check the path", .file.display())]
     Open {
-        /// File.
+        /// This file cannot be opened or read.
         file: PathBuf,
-        /// The system's reason.
+        /// The system gives this reason.
         cause: std::io::Error,
     },
     /// The file has no rows.
     #[error("{}: no rows; was it copied completely?", .file.display())]
     Empty {
-        /// File.
+        /// This file is empty.
         file: PathBuf,
     },
     /// The file lacks a column.
     #[error("{}: no column `{wanted}`; the columns are {present}; declare which is it with `columns: {{{role}: NAME}}`", .file.display())]
     Column {
-        /// File.
+        /// This file lacks the column.
         file: PathBuf,
-        /// Role of the column.
+        /// The column has this role, such as `pre`.
         role: &'static str,
-        /// Name that the column should have.
+        /// The column should have this name.
         wanted: String,
-        /// Names of the columns of the file.
+        /// The file has columns of these names.
         present: String,
     },
     /// A row cannot be used.
     #[error("{}: row {row}: {problem}", .file.display())]
     Row {
-        /// File.
+        /// The row is in this file.
         file: PathBuf,
-        /// Line of a text file, from 1; index in a table of HDF5, from 0.
+        /// This is the line of a text file, from 1, or the index in a table of HDF5, from 0.
         row: u64,
-        /// What is wrong.
+        /// This says what is wrong.
         problem: RowProblem,
     },
     /// The shape or the content of a table is wrong.
     #[error("{}: {problem}", .file.display())]
     Table {
-        /// File.
+        /// The table is in this file.
         file: PathBuf,
-        /// What is wrong, and what would do.
+        /// This says what is wrong, and what would do.
         problem: String,
     },
     /// A part of an HDF5 file cannot be read.
     #[error("{}: `{path}`: {problem}", .file.display())]
     Hdf5 {
-        /// File.
+        /// The part is in this file.
         file: PathBuf,
-        /// Path of the group or the data set.
+        /// The group or the data set has this path.
         path: String,
-        /// What is wrong, and what would do.
+        /// This says what is wrong, and what would do.
         problem: String,
     },
     /// A file cannot be written.
@@ -69,42 +69,42 @@ pub enum ConnectomeError {
     Network(#[from] NetworkError),
 }
 
-/// The reason why a row cannot be used.
+/// A row cannot be used for one of these reasons.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RowProblem {
     /// An edge names a neuron that does not exist.
     #[error("the {side} neuron `{id}` is not among the {known} neurons of {place}; add it there, or remove the edge")]
     MissingNeuron {
-        /// `presynaptic` or `postsynaptic`.
+        /// The edge names it as its `presynaptic` or `postsynaptic` neuron.
         side: &'static str,
-        /// Id of the neuron.
+        /// The neuron has this id.
         id: String,
-        /// Number of known neurons.
+        /// This many neurons are known.
         known: usize,
-        /// Name of the list of known neurons.
+        /// The known neurons are listed under this name.
         place: String,
     },
     /// An id occurs twice.
     #[error("the id `{id}` is that of row {first} too; ids must differ")]
     DuplicateId {
-        /// Id.
+        /// The id is this one.
         id: String,
-        /// Row of its first occurrence.
+        /// It occurs in this row first.
         first: u64,
     },
     /// A cell holds no finite number.
     #[error("{column} is `{text}`, not a finite number")]
     NotFinite {
-        /// Column.
+        /// The cell is in this column.
         column: String,
-        /// As written.
+        /// The cell reads like this.
         text: String,
     },
     /// A delay is negative.
     #[error("the delay of {delay_ms} ms is negative; a spike cannot arrive before it is sent")]
     NegativeDelay {
-        /// Delay, ms.
+        /// The delay is this, ms.
         delay_ms: f64,
     },
     /// A weight does not have the sign of its neuron.
@@ -112,39 +112,39 @@ pub enum RowProblem {
         "the weight {weight} of neuron `{neuron}` has not the sign of {because}; Dale's law: a neuron makes excitatory or inhibitory synapses, not both; correct the sign, or split the neuron"
     )]
     Dale {
-        /// Presynaptic neuron.
+        /// The presynaptic neuron has this id.
         neuron: String,
-        /// Weight.
+        /// The weight is this.
         weight: f64,
-        /// Place that set the sign of the neuron.
+        /// The sign of the neuron was set here.
         because: String,
     },
     /// A row has too few or too many cells.
     #[error("{found} cells, where the header has {expected}")]
     Ragged {
-        /// Number of cells of the row.
+        /// The row has this many cells.
         found: usize,
-        /// Number of columns of the header.
+        /// The header has this many columns.
         expected: usize,
     },
     /// A number is out of its range, such as a negative fraction.
     #[error("column `{column}`: {value} is not {expected}")]
     Range {
-        /// Column.
+        /// The number is in this column.
         column: String,
-        /// Value.
+        /// The number has this value.
         value: f64,
-        /// Description of the allowed values.
+        /// This describes the allowed values.
         expected: &'static str,
     },
     /// A name is unknown.
     #[error("{column} is `{found}`; known: {known}")]
     Unknown {
-        /// Column.
+        /// The name is in this column.
         column: String,
-        /// As written.
+        /// The name reads like this.
         found: String,
-        /// Names that are known.
+        /// These names are known.
         known: String,
     },
 }

@@ -4,11 +4,11 @@ use super::table::Table;
 use super::{ConnectomeError, RowProblem};
 use std::path::Path;
 
-/// The pairs of neurons of two populations that may be connected, as compressed rows.
+/// A mask holds the pairs of neurons of two populations that may be connected, as compressed rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mask {
     offsets: Vec<usize>,
-    /// Postsynaptic neurons, ascending within a row.
+    /// The postsynaptic neurons ascend within a row.
     targets: Vec<u32>,
 }
 

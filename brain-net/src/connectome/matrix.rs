@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
-/// The meaning of the rows and columns of a matrix in a file.
+/// A row or a column of a matrix in a file is a target.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Orientation {
@@ -18,23 +18,23 @@ pub enum Orientation {
     TargetColumns,
 }
 
-/// The files of a matrix.
+/// A matrix is read from these files.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct MatrixFile {
-    /// The file of the fractions of labelled neurons, CSV or TSV: numbers alone, or with names in the first row and the
-    /// first column. Empty cells are 0.
+    /// The fractions of labelled neurons are in this CSV or TSV file, as numbers alone or with names in the first row
+    /// and the first column. Empty cells are 0.
     pub fln: PathBuf,
-    /// Whether the rows or the columns of the file are targets.
+    /// The rows or the columns of the file are targets.
     pub orientation: Orientation,
-    /// The file of the distances in mm, a matrix of the same areas.
+    /// The distances in mm are in this file, a matrix of the same areas.
     pub distances: Option<PathBuf>,
-    /// The file of the centres in mm, for use without distances: rows of `area, x, y, z`, or of three numbers in the
-    /// order of the areas.
+    /// The centres in mm are in this file, for use without distances: its rows are `area, x, y, z`, or three numbers in
+    /// the order of the areas.
     pub coordinates: Option<PathBuf>,
 }
 
-/// A square matrix of numbers, with names where the file has them.
+/// A square matrix of numbers has names where its file does.
 struct Square {
     names: Option<Vec<String>>,
     n: usize,

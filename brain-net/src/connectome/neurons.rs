@@ -6,21 +6,21 @@ use crate::network::Sign;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-/// A neuron of a connectome.
+/// An entry holds what the list says of a neuron of a connectome.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NeuronEntry {
-    /// Identifier.
+    /// The neuron has this identifier.
     pub id: String,
-    /// Sign of its synapses; `None` where the file does not give it.
+    /// Its synapses have this sign; it is `None` where the file does not give it.
     pub sign: Option<Sign>,
 }
 
-/// The list of all neurons of a connectome; an edge to any other neuron is an error.
+/// The table lists all neurons of a connectome; an edge to any other neuron is an error.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NeuronTable {
-    /// File.
+    /// The neurons are listed in this file.
     pub file: PathBuf,
-    /// Neurons, in the order of the file.
+    /// The neurons are in the order of the file.
     pub neurons: Vec<NeuronEntry>,
 }
 

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// A table of populations, their sizes, and the probability that two of their neurons share at least one synapse.
+/// A table lists populations, their sizes, and the probabilities that two of their neurons share at least one synapse.
 ///
 /// The file is JSON, as for the cortical microcircuit of Potjans and Diesmann 2014
 /// (<https://doi.org/10.1093/cercor/bhs358>). It has the keys `populations`, `n_full`, `conn_probs` (`[target,
@@ -20,63 +20,63 @@ use std::sync::Arc;
 /// inhibitory.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct ProbabilityTable {
-    /// File.
+    /// The table was read from this file.
     #[serde(skip)]
     pub file: PathBuf,
-    /// Names of the populations.
+    /// The populations have these names.
     pub populations: Vec<String>,
-    /// Number of neurons of each population at full scale.
+    /// Each population has this many neurons at full scale.
     #[serde(rename = "n_full")]
     pub sizes: Vec<u32>,
-    /// Connection probabilities, `[target][source]`.
+    /// Neurons are connected with these probabilities, `[target][source]`.
     #[serde(rename = "conn_probs")]
     pub probabilities: Vec<Vec<f64>>,
-    /// Number of external inputs of a neuron of each population.
+    /// A neuron of each population has this many external inputs.
     #[serde(default, rename = "k_ext")]
     pub external: Vec<u32>,
-    /// Rates of the populations in the full-scale model, Hz.
+    /// The populations fire at these rates in the full-scale model, Hz.
     #[serde(default, rename = "mean_rates_full_scale_hz")]
     pub rates_hz: Vec<f64>,
-    /// Projections whose weights differ from the others'.
+    /// The weights of these projections differ from the others'.
     #[serde(default)]
     pub weight_factors: Vec<WeightFactor>,
 }
 
-/// A projection whose mean weight is a multiple of the others'.
+/// The mean weight of one projection is a multiple of the others'.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WeightFactor {
-    /// Presynaptic population.
+    /// The projection comes from this population.
     pub source: String,
-    /// Postsynaptic population.
+    /// The projection goes to this population.
     pub target: String,
-    /// Factor on the mean weight.
+    /// The mean weight is multiplied by this factor.
     pub factor: f64,
 }
 
-/// The size of a model relative to the published one.
+/// A model is built at this size relative to the published one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ModelScale {
-    /// Factor on the published numbers of neurons.
+    /// The published numbers of neurons are multiplied by this factor.
     pub neurons: f64,
-    /// Factor on the published in-degrees.
+    /// The published in-degrees are multiplied by this factor.
     pub in_degrees: f64,
 }
 
-/// The magnitudes and delays of a table's projections.
+/// A table's projections have these magnitudes and delays.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SynapseParameters {
-    /// Mean magnitude of excitatory synapses.
+    /// Excitatory synapses have this mean magnitude.
     pub weight: f64,
-    /// Coefficient of variation of the magnitudes.
+    /// The magnitudes have this coefficient of variation.
     pub weight_cv: f64,
-    /// Ratio of the mean inhibitory to the mean excitatory magnitude.
+    /// The mean inhibitory magnitude is this multiple of the mean excitatory one.
     pub g: f64,
-    /// Mean delay of excitatory synapses, ms.
+    /// Excitatory synapses have this mean delay, ms.
     pub excitatory_delay_ms: f64,
-    /// Mean delay of inhibitory synapses, ms.
+    /// Inhibitory synapses have this mean delay, ms.
     pub inhibitory_delay_ms: f64,
-    /// Coefficient of variation of the delays.
+    /// The delays have this coefficient of variation.
     pub delay_cv: f64,
 }
 

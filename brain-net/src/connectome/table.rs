@@ -1,10 +1,10 @@
-//! This module reads text tables: a header and rows, each with its line in the file.
+//! This module reads text tables, which have a header and rows, each with its line in the file.
 
 use super::{ConnectomeError, RowProblem};
 use brain_core::table::{Rows, delimiter};
 use std::path::{Path, PathBuf};
 
-/// A table in memory.
+/// A table holds the cells of a file as text, and the line of each row.
 pub(crate) struct Table {
     pub file: PathBuf,
     pub header: Vec<String>,

@@ -1,4 +1,4 @@
-//! This module draws the architecture: populations as circles, projections as arrows, and a table of both.
+//! This module draws the architecture of a network: populations as circles, projections as arrows, and a table of both.
 
 use super::colour;
 use super::distributions::weights_panel;
@@ -6,27 +6,27 @@ use super::place::{Arrow, Frame, HEIGHT, Node, Placement, WIDTH, place};
 use crate::network::{AnatomicalNetwork, Delays, Projection, Sign};
 use brain_plot::{Axis, Colour, Figure, GUIDE, INK, Legend, Panel, PanelRow, THIRD_MODEL, note_width};
 
-/// Largest number of projections in the table; those with the most synapses are listed.
+/// The table has at most this many projections; those with the most synapses are listed.
 const ROWS: usize = 12;
-/// Largest number of dots in a circle. Where there are many populations, circles hold their names instead.
+/// A circle holds at most this many dots. Where there are many populations, circles hold their names instead.
 const UNITS: f64 = 60.0;
-/// Number of typographic points in a millimetre.
+/// A millimetre has this many typographic points.
 const POINT: f64 = 72.0 / 25.4;
-/// The heads of the table's columns.
+/// The columns of the table have these headings.
 const HEADS: [&str; 6] = ["", "projection", "rule", "synapses", "mean weight", "delay (ms)"];
-/// Space between two columns of the table, mm.
+/// Two columns of the table are this far apart, mm.
 const GAP: f64 = 2.0;
-/// The columns whose texts are cut where the table is too wide, in this order, with the width that they keep, mm.
+/// The texts of these columns are cut where the table is too wide, in this order; each keeps this width, mm.
 const CUT: [(usize, f64); 2] = [(2, 16.0), (1, 16.0)];
 
-/// A linear readout of the network, with weights of both signs.
+/// A linear readout of the network has weights of both signs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Readout {
-    /// The number of outputs.
+    /// The readout has this many outputs.
     pub outputs: u64,
-    /// The number of weights.
+    /// The readout has this many weights.
     pub weights: u64,
-    /// The populations that are read, by their indices.
+    /// The readout reads the populations of these indices.
     pub from: Vec<usize>,
 }
 
@@ -157,7 +157,7 @@ impl AnatomicalNetwork {
     }
 }
 
-/// Gives the widths of the table's columns, mm: those of their texts, as far as the panel has room for them.
+/// Returns the widths of the table's columns, mm: those of their texts, as far as the panel has room for them.
 fn widths(lines: &[([String; 6], Colour)]) -> [f64; 6] {
     let mut widths: [f64; 6] =
         std::array::from_fn(|k| lines.iter().map(|(cells, _)| note_width(&cells[k])).fold(0.0, f64::max));

@@ -4,7 +4,7 @@ use super::colour;
 use crate::network::{AnatomicalNetwork, Delays, Projection, Sign};
 use brain_plot::{Axis, CYCLE, Figure, Panel};
 
-/// Largest number of values that a histogram is made of.
+/// A histogram is made of at most this many values.
 const VALUES: usize = 200_000;
 
 impl AnatomicalNetwork {
@@ -52,7 +52,8 @@ impl AnatomicalNetwork {
     }
 }
 
-/// The logarithms of the weights of each sign, of all projections together; their `unit` is shown where all have the same.
+/// Draws the logarithms of the weights of each sign, of all projections together; their `unit` is shown where all have
+/// the same.
 pub(super) fn weights_panel(network: &AnatomicalNetwork, unit: &dyn Fn(&Projection) -> Option<&'static str>) -> Panel {
     let mut units = network.graph.projections.iter().filter(|p| p.synapses() > 0).map(unit);
     let first = units.next().flatten();
@@ -66,7 +67,7 @@ pub(super) fn weights_panel(network: &AnatomicalNetwork, unit: &dyn Fn(&Projecti
     })
 }
 
-/// Logarithms of magnitudes, of some where there are many.
+/// Returns the logarithms of magnitudes, of evenly spaced ones where there are many.
 fn logs(p: &Projection) -> Vec<f64> {
     let thin = (0..p.synapses()).step_by(p.synapses().div_ceil(VALUES).max(1));
     thin.map(|k| f64::from(p.edges.weights.of(k))).filter(|w| *w > 0.0).map(f64::log10).collect()

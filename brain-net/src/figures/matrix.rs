@@ -4,9 +4,9 @@ use super::colour;
 use crate::network::{AnatomicalNetwork, Sign};
 use brain_plot::{Axis, Figure, INK, Panel, PanelRow};
 
-/// Largest number of groups of a matrix; more cells could not be told apart on paper.
+/// A matrix has about this many groups; more cells could not be told apart on paper.
 const GROUPS: u32 = 120;
-/// The neurons `first..end` of a population, which share a row and a column.
+/// The neurons `first..end` of a population share a row and a column.
 struct Bin {
     population: usize,
     first: u32,

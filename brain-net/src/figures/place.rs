@@ -3,28 +3,29 @@
 use super::Readout;
 use crate::network::{AnatomicalNetwork, AnatomicalPopulation, Sign};
 
-/// Width of the drawing, mm.
+/// The drawing is this wide, mm.
 pub(super) const WIDTH: f64 = 92.0;
-/// Height of the drawing, mm.
+/// The drawing is this high, mm.
 pub(super) const HEIGHT: f64 = 66.0;
-/// Number of points of a curve.
+/// A curve is drawn through this many points.
 const POINTS: usize = 120;
 
-/// The circle of a population or of the readout.
+/// A circle stands for a population or for the readout.
 pub(super) struct Node {
     pub(super) population: Option<usize>,
     pub(super) x: f64,
     pub(super) y: f64,
     pub(super) r: f64,
     pub(super) size: u64,
-    /// Size relative to that of the largest population.
+    /// This is the size relative to that of the largest population.
     pub(super) share: f64,
     pub(super) label: [String; 2],
-    /// Whether the label is below the circle or above it; it is inside where this is `None`.
+    /// The label is below the circle where this is true and above it where it is false; it is inside where this is
+    /// `None`.
     pub(super) below: Option<bool>,
 }
 
-/// The curve of a projection, or to the readout, from the edge of one circle to that of another.
+/// A curve stands for a projection, or leads to the readout, from the edge of one circle to that of another.
 pub(super) struct Arrow {
     pub(super) projection: Option<usize>,
     pub(super) inhibits: bool,
@@ -37,7 +38,7 @@ impl Arrow {
     }
 }
 
-/// A rectangle, mm.
+/// A frame is a rectangle with these edges, mm.
 pub(super) struct Frame {
     pub(super) left: f64,
     pub(super) right: f64,
@@ -45,12 +46,12 @@ pub(super) struct Frame {
     pub(super) top: f64,
 }
 
-/// The places of all parts of a drawing.
+/// Everything in a drawing has its place here.
 pub(super) struct Placement {
-    /// Circles in the order of the populations, with the readout last.
+    /// The circles are in the order of the populations, with the readout last.
     pub(super) nodes: Vec<Node>,
     pub(super) arrows: Vec<Arrow>,
-    /// Frame around the recurrent populations.
+    /// A frame surrounds the recurrent populations.
     pub(super) frame: Frame,
 }
 

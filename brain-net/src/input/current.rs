@@ -8,14 +8,14 @@ use brain_core::config::{ConfigError, Quantity};
 use brain_core::memory::MemoryNeed;
 use kernels::network::Samples;
 
-/// A current that is on from `start` to `end`.
+/// A current flows from `start` to `end`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StepCurrent {
-    /// Current in the unit of the model, which is known once the population is.
+    /// The current has this value; a number is in the unit of the model, which is known once the population is.
     pub amplitude: Quantity,
-    /// Time at which the current is switched on, ms.
+    /// The current is switched on at this time, ms.
     pub start_ms: f64,
-    /// Time at which the current is switched off, ms; it stays on where it is `None`.
+    /// The current is switched off at this time, ms; it stays on where it is `None`.
     pub end_ms: Option<f64>,
 }
 

@@ -20,7 +20,7 @@ use std::fmt::Debug;
 use std::ops::Range;
 
 brain_core::members! {
-    /// The inputs that a config can name.
+    /// A config can name these inputs.
     pub const INPUTS: [InputEntry] {
         poisson::Poisson,
         spikes::SpikeFile,
@@ -28,31 +28,32 @@ brain_core::members! {
     }
 }
 
-/// An input with its values.
+/// An input knows its values and turns them into a drive of the neurons.
 pub trait NetworkInput: Debug + Send + Sync {
     /// Returns the drive of the neurons that the input reaches. `seed` belongs to this input alone. Fails where the
     /// input does not fit the model of the neurons.
     fn drive(&self, target: &InputTarget, seed: Seed) -> Result<InputDrive, BuildError>;
 }
 
-/// The name of an input and its keys in a config.
+/// A family gives an input its name and its keys in a config.
 pub trait InputFamily: NetworkInput + Sized + 'static {
-    /// Value of the key `kind` in a config.
+    /// The key `kind` of a config has this value.
     const NAME: &'static str;
 
-    /// Keys of the input, beside those that every input has. Inputs may share keys of the same meaning and default.
+    /// The input has these keys, beside those that every input has. Inputs may share keys of the same meaning and
+    /// default.
     const KEYS: &'static [Key];
 
     /// Makes the input from the values of its keys.
     fn read(keys: Keys) -> Result<Self, ConfigError>;
 }
 
-/// A line in the list of inputs.
+/// An entry is a line in the list of inputs.
 #[derive(Clone, Copy, Debug)]
 pub struct InputEntry {
-    /// Value of the key `kind` in a config.
+    /// The key `kind` of a config has this value.
     pub name: &'static str,
-    /// The keys of the input.
+    /// The input has these keys.
     pub keys: &'static [Key],
     read: fn(Keys) -> Result<Box<dyn NetworkInput>, ConfigError>,
 }
@@ -69,60 +70,60 @@ impl InputEntry {
     }
 }
 
-/// The effect of an input on a population.
+/// An input drives a population in one of these ways.
 #[derive(Clone, Debug)]
 pub enum InputDrive {
     /// Poisson events arrive at an input of the cells, such as that of a receptor.
     Events {
-        /// Index of the cell's input.
+        /// The events arrive at the cell's input of this index.
         input: usize,
-        /// Rate of the events, Hz.
+        /// The events arrive at this rate, Hz.
         rate_hz: PerNeuron,
-        /// Signed value that an event adds, in the unit of the input.
+        /// An event adds this signed value, in the unit of the input.
         weight: f64,
     },
     /// A constant is added to the current of some neurons.
     Constant {
-        /// The current, in the unit of the model.
+        /// The current has this value, in the unit of the model.
         current: f64,
     },
     /// A time series is added to an input of the cells.
     Series {
-        /// Index of the cell's input.
+        /// The series is added to the cell's input of this index.
         input: usize,
-        /// Values, `[sample]` or `[sample, neuron]`, in the unit of the input.
+        /// The series has these values, `[sample]` or `[sample, neuron]`, in the unit of the input.
         samples: Samples,
-        /// Number of steps that a sample lasts.
+        /// A sample lasts this many steps.
         every: u64,
     },
     /// The neurons are Poisson processes.
     Rates {
-        /// Rate of each neuron, Hz.
+        /// Each neuron fires at this rate, Hz.
         rate_hz: PerNeuron,
     },
     /// The neurons replay spikes.
     Spikes {
-        /// Step and neuron of each spike, sorted.
+        /// Each spike has this step and this neuron; they are sorted.
         times: Vec<(u64, u32)>,
     },
 }
 
-/// The neurons that an input reaches, and what it needs to know of them.
+/// An input reaches these neurons, and needs to know this of them.
 #[derive(Clone, Debug)]
 pub struct InputTarget<'a> {
-    /// Config, which errors name.
+    /// Errors name this config.
     pub origin: &'a Origin,
-    /// Path of the input in the config.
+    /// Errors name the input by this path in the config.
     pub at: &'a str,
-    /// Population that receives the input.
+    /// This population receives the input.
     pub population: AnatomicalPopulation<'a>,
-    /// Range of the population's neurons that the input reaches.
+    /// The input reaches this range of the population's neurons.
     pub neurons: Range<usize>,
-    /// Model of the neurons; `None` where they replay spikes.
+    /// The neurons have this model; it is `None` where they replay spikes.
     pub cell: Option<&'static Cell>,
-    /// Time step, ms.
+    /// The simulation goes in steps of this time, ms.
     pub dt_ms: f64,
-    /// Number of steps of the simulation.
+    /// The simulation takes this many steps.
     pub steps: u64,
 }
 

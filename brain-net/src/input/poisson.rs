@@ -8,16 +8,17 @@ use crate::simulate::synapses;
 use brain_core::Seed;
 use brain_core::config::ConfigError;
 
-/// Independent Poisson events at each neuron, or Poisson spikes of the neurons of an `input` population.
+/// Poisson events arrive independently at each neuron, or the neurons of an `input` population fire as Poisson
+/// processes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Poisson {
-    /// Rate of each source, Hz.
+    /// Each source fires at this rate, Hz.
     pub rate_hz: f64,
-    /// Number of sources of each neuron.
+    /// Each neuron has this many sources.
     pub sources: f64,
-    /// Weight of an event, in the unit of the receptor.
+    /// An event has this weight, in the unit of the receptor.
     pub weight: f64,
-    /// Name of the receptor; `None` stands for the fast excitatory one.
+    /// Events act on the receptor of this name; on the fast excitatory one where it is `None`.
     pub receptor: Option<String>,
 }
 

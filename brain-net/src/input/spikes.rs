@@ -8,10 +8,10 @@ use brain_core::Seed;
 use brain_core::config::ConfigError;
 use std::path::PathBuf;
 
-/// Spikes of a file, which the neurons of an `input` population replay.
+/// The neurons of an `input` population replay the spikes of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpikeFile {
-    /// File with the spikes: CSV (`population, neuron, time_ms`) or SONATA (`.h5`).
+    /// The spikes are in this file: CSV (`population, neuron, time_ms`) or SONATA (`.h5`).
     pub file: PathBuf,
 }
 

@@ -6,14 +6,14 @@
 
 use rayon::prelude::*;
 
-/// Offsets and targets.
+/// Compressed rows are the offsets, `[row + 1]`, and the targets, `[synapse]`.
 pub(crate) type Rows = (Vec<u64>, Vec<u32>);
 
-/// Number of rows that a thread writes at a time.
+/// A thread writes this many rows at a time.
 const BLOCK: usize = 512;
-/// Largest number of buckets that pairs are sorted into first: the places to write to at once then stay in a cache.
+/// Pairs are sorted into at most this many buckets first; the places to write to at once then stay in a cache.
 const BUCKETS: u32 = 512;
-/// Largest number of parts that jobs are divided into, whatever the number of threads.
+/// Jobs are divided into at most this many parts, whatever the number of threads.
 const PARTS: u64 = 1024;
 
 /// Returns the offsets of rows of the given lengths, `[row + 1]`.
@@ -114,10 +114,10 @@ pub(crate) fn scatter(rows: u32, jobs: u64, draw: impl Fn(u64, &mut dyn FnMut(u3
     (offsets, targets)
 }
 
-/// A pair of a row and a target.
+/// A pair is a row and a target.
 type Pair = (u32, u32);
 
-/// The pairs that some jobs drew, sorted by buckets of rows.
+/// A part holds the pairs that some jobs drew, sorted by buckets of rows.
 struct Part {
     starts: Vec<usize>,
     pairs: Vec<Pair>,

@@ -1,41 +1,41 @@
 //! This module defines the errors of networks that cannot be built.
 
-/// The reason why a network cannot be built.
+/// A network cannot be built for one of these reasons.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NetworkError {
     /// The network needs more memory than there is.
     #[error("{what}: {synapses} synapses need {needed:.2} GiB (up to {per_synapse} bytes each), but {available:.2} GiB are free; ask for fewer neurons or a lower in-degree, or use a machine with more memory", needed = gib(*.bytes), available = gib(*.available))]
     Memory {
-        /// Name of the projection, or `network`.
+        /// The projection has this name; it is `network` for all of them.
         what: String,
-        /// Expected number of synapses.
+        /// This many synapses are expected.
         synapses: u64,
-        /// Number of bytes per synapse.
+        /// Each synapse takes this many bytes.
         per_synapse: u64,
-        /// Number of bytes of all synapses.
+        /// All synapses take this many bytes.
         bytes: u64,
-        /// Number of bytes that are available.
+        /// This many bytes are available.
         available: u64,
     },
     /// A population has more neurons than an index of 32 bits can count.
     #[error("population `{population}`: {size} neurons; a population holds at most 4294967295")]
     Size {
-        /// Population.
+        /// The population has this name.
         population: String,
-        /// Number of neurons.
+        /// The population has this many neurons.
         size: u64,
     },
     /// A parameter of a connection rule does not fit the populations.
     #[error("{what}: {parameter} = {value} {problem}")]
     Rule {
-        /// Projection.
+        /// The projection has this name.
         what: String,
-        /// Parameter.
+        /// The parameter has this name.
         parameter: &'static str,
-        /// Value of the parameter.
+        /// The parameter has this value.
         value: f64,
-        /// Explanation of what does not fit, and of what would.
+        /// This explains what does not fit, and what would.
         problem: String,
     },
     /// A distance-dependent rule lacks positions.
@@ -43,19 +43,19 @@ pub enum NetworkError {
         "{what}: the rule needs the position of every neuron of `{population}`; give the population `positions`, or use a rule without distance"
     )]
     Positions {
-        /// Projection.
+        /// The projection has this name.
         what: String,
-        /// Population.
+        /// This population lacks positions.
         population: String,
     },
     /// A delay is longer than 16 bits of steps can hold.
     #[error("a delay of {delay_ms} ms cannot be counted in steps of {dt_ms} ms; delays run from 0 to {longest_ms} ms")]
     Delay {
-        /// Delay, ms.
+        /// The delay is this, ms.
         delay_ms: f64,
-        /// Time step, ms.
+        /// The simulation goes in steps of this time, ms.
         dt_ms: f64,
-        /// Longest delay, ms.
+        /// The longest delay that can be counted is this, ms.
         longest_ms: f64,
     },
     /// A synapse violates Dale's law.
@@ -64,9 +64,9 @@ pub enum NetworkError {
     /// Arrays of the network do not fit each other.
     #[error("{what}: {problem}")]
     Inconsistent {
-        /// Name of the population or projection.
+        /// The population or projection has this name.
         what: String,
-        /// Explanation of what does not fit.
+        /// This explains what does not fit.
         problem: String,
     },
 }
@@ -82,25 +82,25 @@ impl NetworkError {
     }
 }
 
-/// A synapse whose sign or magnitude its presynaptic neuron cannot have.
+/// A violation is a synapse whose sign or magnitude its presynaptic neuron cannot have.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error(
     "{projection}: synapse {synapse} from {source_neuron} to {target_neuron} has the {problem}; Dale's law: a neuron of `{population}` makes {sign} synapses only, whose magnitude is stored, not negative"
 )]
 pub struct DaleViolation {
-    /// Projection.
+    /// The projection has this name.
     pub projection: String,
-    /// Index of the synapse in its projection.
+    /// The synapse has this index in its projection.
     pub synapse: usize,
-    /// Presynaptic neuron.
+    /// The presynaptic neuron has this name.
     pub source_neuron: String,
-    /// Postsynaptic neuron.
+    /// The postsynaptic neuron has this name.
     pub target_neuron: String,
-    /// Explanation of what is wrong.
+    /// This explains what is wrong.
     pub problem: String,
-    /// Presynaptic population.
+    /// The presynaptic population has this name.
     pub population: String,
-    /// Sign of the presynaptic population.
+    /// The presynaptic population has this sign.
     pub sign: &'static str,
 }
 

@@ -3,8 +3,8 @@
 use super::NetworkError;
 use brain_core::memory::{MemoryNeed, TooLarge};
 
-/// Bytes that a neuron takes beside its synapses while a network is built, described and drawn: its position, the sums
-/// of its inputs, its degrees.
+/// A neuron takes this many bytes beside its synapses while a network is built, described and drawn, for its position,
+/// the sums of its inputs and its degrees.
 const PER_NEURON: f64 = 64.0;
 
 /// Fails where this many neurons alone need more memory than there is.
@@ -12,14 +12,14 @@ pub(crate) fn check_neurons(neurons: u64) -> Result<(), TooLarge> {
     MemoryNeed::default().with(format!("{neurons} neurons"), PER_NEURON * neurons as f64).check()
 }
 
-/// The memory that a projection is expected to need.
+/// A projection is expected to need this much memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Estimate {
-    /// Number of presynaptic neurons.
+    /// There are this many presynaptic neurons.
     pub rows: u64,
-    /// Expected number of synapses.
+    /// This many synapses are expected.
     pub synapses: f64,
-    /// Number of bytes per synapse: 8, or 10 where each synapse has its own delay.
+    /// A synapse takes this many bytes: 8, or 10 where each synapse has its own delay.
     pub per_synapse: u64,
 }
 

@@ -22,12 +22,12 @@ pub use memory::Estimate;
 pub(crate) use memory::{check_all, check_neurons};
 pub use population::{AnatomicalPopulation, Anatomy, INPUT, Segment};
 
-/// A network with the anatomy of its populations.
+/// A network has an anatomy for each of its populations.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AnatomicalNetwork {
-    /// The network: populations, of which the models may be known by name alone, and projections.
+    /// The network holds populations, of which the models may be known by name alone, and projections.
     pub graph: Network,
-    /// Anatomy of each population.
+    /// Each population has this anatomy.
     pub anatomy: Vec<Anatomy>,
 }
 

@@ -3,17 +3,17 @@
 use kernels::network::{Population, PopulationKind, Sign};
 use std::ops::Range;
 
-/// Name of the model of neurons that only replay spikes, in configs and files.
+/// Neurons that only replay spikes have the model of this name, in configs and files.
 pub const INPUT: &str = "input";
 
-/// The neurons `start..end` of a population, such as an area or a layer.
+/// A segment is the neurons `start..end` of a population, such as an area or a layer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Segment {
-    /// Name of the area or layer.
+    /// The area or layer has this name.
     pub name: String,
-    /// Index of the first neuron.
+    /// The first neuron has this index.
     pub start: u32,
-    /// Index one past the last neuron.
+    /// The last neuron has the index before this one.
     pub end: u32,
 }
 
@@ -29,16 +29,16 @@ impl Segment {
     }
 }
 
-/// The sign, the areas, the positions and the identifiers of the neurons of a population.
+/// The neurons of a population have this sign and these areas, positions and identifiers.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Anatomy {
-    /// Sign of all synapses that the neurons make.
+    /// All synapses that the neurons make have this sign.
     pub sign: Sign,
-    /// Areas in the order of their neurons, without overlap; there may be none.
+    /// The areas are in the order of their neurons, without overlap; there may be none.
     pub segments: Vec<Segment>,
-    /// Positions of the neurons, mm, `[neuron]`; empty where they are unknown.
+    /// The neurons are at these positions, mm, `[neuron]`; it is empty where they are unknown.
     pub positions: Vec<[f32; 3]>,
-    /// Identifiers of the neurons in the connectome, `[neuron]`; empty where they are 0, 1, 2, ...
+    /// The neurons have these identifiers in the connectome, `[neuron]`; it is empty where they are 0, 1, 2, ...
     pub labels: Vec<String>,
 }
 
@@ -65,12 +65,12 @@ impl Anatomy {
     }
 }
 
-/// A population of a network, with its anatomy.
+/// A population of a network is seen here together with its anatomy.
 #[derive(Clone, Copy, Debug)]
 pub struct AnatomicalPopulation<'a> {
-    /// The neurons as the network describes them.
+    /// The network describes the neurons like this.
     pub neurons: &'a Population,
-    /// Their anatomy.
+    /// The neurons have this anatomy.
     pub anatomy: &'a Anatomy,
 }
 

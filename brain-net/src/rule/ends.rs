@@ -2,27 +2,27 @@
 
 use crate::network::{AnatomicalNetwork, AnatomicalPopulation, NetworkError};
 
-/// The pairs of neurons that a rule may connect beside single synapses between different neurons.
+/// A rule may connect these pairs of neurons beside single synapses between different neurons.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ConnectionOptions {
-    /// Whether neurons may connect to themselves.
+    /// Neurons may connect to themselves where this is true.
     pub self_connections: bool,
-    /// Whether two neurons may share several synapses; rules of fixed degree and of fixed total read it.
+    /// Two neurons may share several synapses where this is true; rules of fixed degree and of fixed total read it.
     pub multapses: bool,
 }
 
-/// The two ends of a projection.
+/// A projection has these two ends.
 #[derive(Clone, Copy, Debug)]
 pub struct Ends<'a> {
-    /// Name of the projection, for errors.
+    /// Errors name the projection by this name.
     pub name: &'a str,
-    /// Presynaptic population.
+    /// The projection comes from this population.
     pub pre: AnatomicalPopulation<'a>,
-    /// Postsynaptic population.
+    /// The projection goes to this population.
     pub post: AnatomicalPopulation<'a>,
-    /// Whether both ends are the same population, so that index `i` is the same neuron on both sides.
+    /// Both ends are the same population where this is true, so that index `i` is the same neuron on both sides.
     pub same: bool,
-    /// Options of the projection.
+    /// The projection has these options.
     pub options: ConnectionOptions,
 }
 

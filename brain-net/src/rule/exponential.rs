@@ -12,9 +12,9 @@ use brain_core::config::ConfigError;
 /// where the exponential is 1e-6.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ExponentialDistance {
-    /// Probability at distance 0.
+    /// A pair at distance 0 is connected with this probability.
     pub p: f64,
-    /// Length constant, mm.
+    /// The probability falls with this length constant, mm.
     pub lambda_mm: f64,
 }
 

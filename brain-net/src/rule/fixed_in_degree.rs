@@ -7,13 +7,13 @@ use crate::network::NetworkError;
 use brain_core::Seed;
 use brain_core::config::ConfigError;
 
-/// The key of the degree, which both rules of fixed degree have.
+/// This key gives the degree; both rules of fixed degree have it.
 pub(super) const K: Key = Key::new("k", "100", "Each neuron on the side that the rule names has this many synapses.");
 
 /// Every postsynaptic neuron receives `k` synapses from random neurons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FixedInDegree {
-    /// Number of synapses that each postsynaptic neuron receives.
+    /// Each postsynaptic neuron receives this many synapses.
     pub k: u32,
 }
 

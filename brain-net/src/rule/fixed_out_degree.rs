@@ -11,7 +11,7 @@ use brain_core::config::ConfigError;
 /// Every presynaptic neuron makes `k` synapses with random neurons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FixedOutDegree {
-    /// Number of synapses that each presynaptic neuron makes.
+    /// Each presynaptic neuron makes this many synapses.
     pub k: u32,
 }
 

@@ -7,13 +7,13 @@ use crate::network::NetworkError;
 use brain_core::Seed;
 use brain_core::config::ConfigError;
 
-/// The key of the probability, which several rules have.
+/// This key gives the probability; several rules have it.
 pub(super) const P: Key = Key::new("p", "0.1", "A pair is connected with this probability, 0 to 1.");
 
 /// Every pair is connected independently with probability `p`; there are no multapses.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FixedProbability {
-    /// Probability of a connection, 0 to 1.
+    /// A pair is connected with this probability, 0 to 1.
     pub p: f64,
 }
 

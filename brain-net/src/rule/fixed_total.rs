@@ -7,14 +7,14 @@ use crate::network::NetworkError;
 use brain_core::Seed;
 use brain_core::config::ConfigError;
 
-/// Number of synapses that share a stream of random numbers.
+/// This many synapses share a stream of random numbers.
 const CHUNK: u64 = 4096;
 
 /// `n` synapses are made, and both ends of each are drawn at random; multapses are always allowed, as in Potjans and
 /// Diesmann 2014, <https://doi.org/10.1093/cercor/bhs358>.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FixedTotal {
-    /// Number of synapses of the whole projection.
+    /// The whole projection has this many synapses.
     pub n: u64,
 }
 

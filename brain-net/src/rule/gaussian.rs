@@ -7,7 +7,7 @@ use crate::network::NetworkError;
 use brain_core::Seed;
 use brain_core::config::ConfigError;
 
-/// The key of the length constant, which both distance-dependent rules have.
+/// This key gives the length constant; both distance-dependent rules have it.
 pub(super) const LENGTH: Key = Key::new(
     "length",
     "0.2 mm",
@@ -18,9 +18,9 @@ pub(super) const LENGTH: Key = Key::new(
 /// distance where the exponential is 1e-6.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Gaussian {
-    /// Probability at distance 0.
+    /// A pair at distance 0 is connected with this probability.
     pub p: f64,
-    /// Standard deviation, mm.
+    /// The Gaussian has this standard deviation, mm.
     pub sigma_mm: f64,
 }
 

@@ -34,7 +34,7 @@ use brain_core::memory::available;
 use std::fmt::Debug;
 
 brain_core::members! {
-    /// The rules that a config can name.
+    /// A config can name these rules.
     pub const RULES: [RuleEntry] {
         fixed_probability::FixedProbability,
         fixed_in_degree::FixedInDegree,
@@ -50,11 +50,11 @@ brain_core::members! {
     }
 }
 
-/// Synapses as compressed rows: offsets `[presynaptic neuron + 1]`, and the postsynaptic neurons `[synapse]`, ascending
+/// Compressed rows are offsets, `[presynaptic neuron + 1]`, and the postsynaptic neurons, `[synapse]`, which ascend
 /// within a row.
 pub type CompressedRows = (Vec<u64>, Vec<u32>);
 
-/// A rule with its parameters.
+/// A rule draws the synapses of a projection by its parameters.
 pub trait ConnectionRule: Debug + Send + Sync {
     /// Fails where these populations cannot be connected with the parameters of the rule; the error says what is
     /// allowed.
@@ -93,24 +93,25 @@ pub trait ConnectionRule: Debug + Send + Sync {
     }
 }
 
-/// The name of a rule and its keys in a config.
+/// A family gives a rule its name and its keys in a config.
 pub trait RuleFamily: ConnectionRule + Sized + 'static {
-    /// Value of the key `rule` in a config.
+    /// The key `rule` of a config has this value.
     const NAME: &'static str;
 
-    /// Keys of the rule, beside those that every projection has. Rules may share keys of the same meaning and default.
+    /// The rule has these keys, beside those that every projection has. Rules may share keys of the same meaning and
+    /// default.
     const KEYS: &'static [Key];
 
     /// Makes the rule from the values of its keys.
     fn read(keys: Keys) -> Result<Self, ConfigError>;
 }
 
-/// A line in the list of rules.
+/// An entry is a line in the list of rules.
 #[derive(Clone, Copy, Debug)]
 pub struct RuleEntry {
-    /// Value of the key `rule` in a config.
+    /// The key `rule` of a config has this value.
     pub name: &'static str,
-    /// The keys of the rule.
+    /// The rule has these keys.
     pub keys: &'static [Key],
     read: fn(Keys) -> Result<Box<dyn ConnectionRule>, ConfigError>,
 }

@@ -11,7 +11,7 @@ use brain_core::config::ConfigError;
 /// 2024.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rand {
-    /// Probability of a connection, 0 to 1.
+    /// A pair is connected with this probability, 0 to 1.
     pub p: f64,
 }
 

@@ -13,9 +13,10 @@ use brain_core::config::ConfigError;
 /// excitation. With `square` this rule does the same; without it every postsynaptic neuron is connected by its index.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ReferenceGaussian {
-    /// Standard deviation in units of indices; it is 20 in the reference code.
+    /// The Gaussian has this standard deviation, in units of indices; it is 20 in the reference code.
     pub sigma: f64,
-    /// Whether only as many postsynaptic neurons are connected as there are presynaptic ones, as in the reference code.
+    /// Only as many postsynaptic neurons are connected as there are presynaptic ones where this is true, as in the
+    /// reference code.
     pub square: bool,
 }
 

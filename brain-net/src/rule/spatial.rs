@@ -9,25 +9,25 @@ use super::{CompressedRows, Ends, by_source};
 use brain_core::Seed;
 use brain_core::stats::Moments;
 
-/// Cut-off of probabilities that fall with distance, in length constants: `exp(-CUT)` is 1e-6.
+/// Probabilities that fall with distance are cut off at this many length constants: `exp(-CUT)` is 1e-6.
 pub(super) const CUT: f64 = 13.815_510_557_964_274;
 
-/// Number of pairs of neurons that the expected number of synapses is estimated from.
+/// The expected number of synapses is estimated from about this many pairs of neurons.
 const PAIRS: u64 = 20_000;
 
-/// Approximate number of neurons in a cube.
+/// A cube holds about this many neurons.
 const PER_CELL: f64 = 64.0;
 
 struct Grid {
-    /// Corner of the grid with the smallest coordinates, mm.
+    /// The grid has its smallest coordinates at this corner, mm.
     low: [f64; 3],
-    /// Side of a cube, mm.
+    /// A cube has this side, mm.
     side: f64,
-    /// Numbers of cubes along the axes.
+    /// The axes have these numbers of cubes.
     shape: [usize; 3],
-    /// Offsets of the cubes in `neurons`, `[cube + 1]`.
+    /// The neurons of a cube begin at these offsets in `neurons`, `[cube + 1]`.
     starts: Vec<u32>,
-    /// Indices of the neurons, ordered by cube.
+    /// The neurons have these indices, ordered by cube.
     neurons: Vec<u32>,
 }
 

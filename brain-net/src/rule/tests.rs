@@ -138,8 +138,8 @@ fn distance_rules_follow_their_formula() {
     }
 }
 
-/// The reference code's `gaussian`: 7,242 synapses, 28.3 % of 160 x 160, and none on the 40 inhibitory neurons; without
-/// the quirk the last excitatory neurons reach the first inhibitory ones on the line.
+/// The reference code's `gaussian` makes 7,242 synapses, 28.3 % of 160 x 160, and none on the 40 inhibitory neurons;
+/// without the quirk the last excitatory neurons reach the first inhibitory ones on the line.
 #[test]
 fn the_reference_gaussian_and_its_quirk() {
     let (e, all) = (Neurons::new("E", 160), Neurons::new("all", 200));

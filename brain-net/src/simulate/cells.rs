@@ -9,10 +9,11 @@ use kernels::equations::Field;
 use kernels::network::{PerNeuron, Population, PopulationKind};
 use kernels::{Cell, Registry, Use};
 
-/// Neuron model of populations without a model.
+/// Populations without a model have this neuron model.
 const NEURON: &str = "lif";
 
-/// Smallest relative difference of the time constants of rise and decay; nearer ones cancel in single precision.
+/// The time constants of rise and decay differ by at least this much, relative to the decay; nearer ones cancel in
+/// single precision.
 const APART: f64 = 1e-3;
 
 /// Returns the cell of a model: the model itself where it has receptors, else its combination with `receptors`.
@@ -65,7 +66,7 @@ pub(super) fn populations(
     network.populations().map(one).collect()
 }
 
-/// The state in which neurons begin. Everything but the potential is at its default.
+/// The neurons begin in this state. Everything but the potential is at its default.
 #[derive(Clone, Copy, Debug)]
 pub enum InitialState {
     /// Potentials are their neurons' own resting potentials, where the model has such a parameter.

@@ -7,9 +7,9 @@ use crate::network::AnatomicalNetwork;
 use brain_core::config::ConfigError;
 use brain_core::memory::MemoryNeed;
 
-/// Copies of parameters and states: candle's tensors, the simulator's, and the one that is saved.
+/// Parameters and states are held in this many copies: candle's tensors, the simulator's, and the one that is saved.
 const COPIES: f64 = 3.0;
-/// Bytes of the statistics of a recorded neuron: its last spike and moments of its intervals, twice.
+/// The statistics of a recorded neuron take this many bytes: its last spike and moments of its intervals, twice.
 const STATISTICS: f64 = 100.0;
 
 /// Fails where the simulation of a network needs more memory than there is, with the key that asks for it. Numbers have

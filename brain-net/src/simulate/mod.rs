@@ -28,22 +28,22 @@ use brain_core::config::{ConfigError, Origin};
 use brain_core::{Backend, CellPopulation, Seed};
 use kernels::network as graph;
 
-/// The durations and intervals of a simulation, in steps and ms.
+/// A simulation has these durations and intervals, in steps and ms.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Times {
-    /// Time step, ms.
+    /// The simulation goes in steps of this time, ms.
     pub dt_ms: f64,
-    /// Number of steps of the whole simulation.
+    /// The whole simulation takes this many steps.
     pub steps: u64,
-    /// Duration at the start that statistics leave out, ms.
+    /// Statistics leave out this time at the start, ms.
     pub transient_ms: f64,
-    /// Number of steps between two saved states; 0 where only the last state is saved.
+    /// A state is saved each time after this many steps; only the last one is where it is 0.
     pub save_every: u64,
-    /// Width of the bins of spike counts, ms.
+    /// Spikes are counted in bins of this width, ms.
     pub bin_ms: f64,
-    /// Width of the windows of the Fano factor, ms.
+    /// The Fano factor is computed from windows of this width, ms.
     pub window_ms: f64,
-    /// Duration at the end that the figures show, ms; no figures are drawn where it is 0.
+    /// The figures show this time at the end, ms; no figures are drawn where it is 0.
     pub raster_ms: f64,
 }
 
@@ -101,12 +101,12 @@ pub fn recorded(settings: &SimulationSettings, network: &AnatomicalNetwork) -> R
     Ok(recorded)
 }
 
-/// A network that can be simulated.
+/// A network is ready to be simulated.
 #[derive(Clone, Debug)]
 pub struct Simulated {
-    /// The neurons as tensors: parameters, and the state in which they begin.
+    /// The neurons are tensors of parameters and of the state in which they begin.
     pub cells: CellPopulations,
-    /// What the simulator takes: the numbers of these tensors, with sources, inputs and synapses.
+    /// The simulator takes the numbers of these tensors, with sources, inputs and synapses.
     pub network: graph::Network,
 }
 

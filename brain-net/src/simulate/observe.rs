@@ -5,12 +5,12 @@ use crate::analysis::{Activity, ActivityReport, RasterPlot, Statistic};
 use crate::network::AnatomicalNetwork;
 use kernels::network::Spike;
 
-/// The statistics of every recorded population and of all of them together, and the raster.
+/// An observer gathers the statistics of every recorded population and of all of them together, and the raster.
 pub struct Observer {
     dt_ms: f64,
     each: Vec<Option<Activity>>,
     all: Activity,
-    /// Index of the first neuron of each population among the neurons of all.
+    /// The first neuron of each population has this index among the neurons of all recorded ones.
     firsts: Vec<usize>,
     raster: RasterPlot,
     rows: Vec<Option<usize>>,

@@ -10,10 +10,10 @@ use kernels::Precision;
 use kernels::network::Trace;
 use std::path::PathBuf;
 
-/// Largest number of curves of a panel.
+/// A panel has at most this many curves.
 const CURVES: usize = 4;
 
-/// A log of the potentials of some neurons at every step, with the last part of them for a figure.
+/// Potentials of some neurons are logged at every step, and the last part of them is kept for a figure.
 pub struct Potentials {
     traced: Vec<TracedPopulation>,
     dt_ms: f64,
@@ -28,7 +28,7 @@ struct TracedPopulation {
     unit: &'static str,
     trace: Trace,
     colour: brain_plot::Colour,
-    /// Potentials in the interval that the figure shows, `[neuron, time]`.
+    /// The figure shows these potentials, `[neuron, time]`.
     shown: Vec<Vec<f64>>,
 }
 

@@ -59,8 +59,8 @@ pub fn read_spikes(file: &Path, name: &str, size: u32, dt_ms: f64) -> Result<Vec
     Ok(times)
 }
 
-/// The file `spikes.csv`, to which spikes are appended as they come. Its columns are `population`, `neuron` and
-/// `time_ms`, the end of the spike's step.
+/// Spikes are appended to the file `spikes.csv` as they come. Its columns are `population`, `neuron` and `time_ms`, the
+/// end of the spike's step.
 pub struct SpikeLog {
     log: Log,
     names: Vec<String>,
@@ -68,7 +68,7 @@ pub struct SpikeLog {
     digits: usize,
 }
 
-/// A population in a log of spikes: its name and its number of neurons.
+/// A population in a log of spikes has a name and a number of neurons.
 pub type LoggedPopulation = (String, u32);
 
 impl SpikeLog {

@@ -15,11 +15,11 @@ use kernels::Precision;
 use kernels::network::{Saved, SavedData, Simulation};
 use std::path::Path;
 
-/// Prefix of the names of saved states of cells.
+/// The names of saved states of cells have this prefix.
 const STATE: &str = "state/";
 
-/// The populations of a network that have equations, by name: parameters `[parameter, neuron]`, and the state
-/// `[state, 1, neuron]` in which they begin, or which was last saved or loaded.
+/// The populations of a network that have equations are kept by name, with parameters `[parameter, neuron]` and the
+/// state `[state, 1, neuron]` in which they begin, or which was last saved or loaded.
 #[derive(Clone, Debug)]
 pub struct CellPopulations(pub Vec<(String, CellPopulation)>);
 

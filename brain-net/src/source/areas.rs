@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// The numbers of neurons and synapses with which areas become a network.
+/// Areas become a network with these numbers of neurons and synapses.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AreasConfig {
@@ -72,7 +72,7 @@ impl Default for LocalConfig {
     }
 }
 
-/// Connections between areas, which are excitatory.
+/// Areas project to each other like this; all of these synapses are excitatory.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LongRangeConfig {
@@ -141,7 +141,7 @@ impl AreasConfig {
     }
 }
 
-/// The numbers of neurons of the areas, as the config gives them.
+/// The config gives the numbers of neurons of the areas in one of these forms.
 #[derive(Debug)]
 enum AreaSizes {
     Same(u32),
@@ -149,11 +149,11 @@ enum AreaSizes {
     Table(PathBuf),
 }
 
-/// The checked settings that turn areas into neurons.
+/// Areas become neurons by these checked settings.
 #[derive(Debug)]
 pub(super) struct AreasPlan {
     sizes: AreaSizes,
-    /// Settings of the network without the sizes, which are known once the areas are.
+    /// The network has these settings, but for the sizes, which are known once the areas are.
     network: AreaNetwork,
     origin: Origin,
 }

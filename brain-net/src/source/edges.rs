@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
-/// `source: edges`.
+/// The settings of `source: edges` say how a list of edges is read.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct EdgesSource {
@@ -19,7 +19,7 @@ pub struct EdgesSource {
     pub edges: EdgesConfig,
 }
 
-/// A list of edges and how it is read.
+/// A list of edges is read like this.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct EdgesConfig {

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// `source: marmoset`.
+/// The settings of `source: marmoset` are the statistics of the areas and the numbers of neurons and synapses.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct MarmosetSource {
@@ -21,7 +21,7 @@ pub struct MarmosetSource {
     pub areas: AreasConfig,
 }
 
-/// The statistics of the areas that are drawn; see [`Generator`].
+/// Areas are drawn with these statistics; [`Generator`] defines them.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct MarmosetConfig {

@@ -1,8 +1,8 @@
 //! This module holds the sources of connectivity.
 //!
-//! A source is a file with its settings, a type that implements [`ConnectomeSource`], and a line in [`SOURCES`]. The fields of
-//! that type are keys at the top level of the config: [`EdgesSource`] adds the key `edges`, [`MatrixSource`] adds
-//! `matrix` and `areas`. A crate outside adds a line to the sources of its [`Registry`](crate::Registry) instead.
+//! A source is a file with its settings, a type that implements [`ConnectomeSource`], and a line in [`SOURCES`]. The
+//! fields of that type are keys at the top level of the config: [`EdgesSource`] adds the key `edges`, [`MatrixSource`]
+//! adds `matrix` and `areas`. A crate outside adds a line to the sources of its [`Registry`](crate::Registry) instead.
 //!
 //! | `source` | keys | connectivity |
 //! |---|---|---|
@@ -37,7 +37,7 @@ use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 
 brain_core::members! {
-    /// The sources that a config can name. The keys of a config are printed in this order.
+    /// A config can name these sources. The keys of a config are printed in this order.
     pub const SOURCES: [SourceEntry] {
         marmoset::MarmosetSource,
         matrix::MatrixSource,
@@ -48,15 +48,16 @@ brain_core::members! {
     }
 }
 
-/// The settings of a source as they are written. The fields are keys at the top level of the config, each with a
+/// A source has its settings as they are written. The fields are keys at the top level of the config, each with a
 /// default.
 ///
-/// The type derives `Serialize`, `Deserialize` with `#[serde(default)]`, `JsonSchema`, `Clone`, `Debug` and `Default`; types
-/// of the fields add `deny_unknown_fields`. What `--print-config` says of the keys are the doc comments of the fields. Two sources may have a key in common if it has the same type.
+/// The type derives `Serialize`, `Deserialize` with `#[serde(default)]`, `JsonSchema`, `Clone`, `Debug` and `Default`;
+/// types of the fields add `deny_unknown_fields`. What `--print-config` says of the keys are the doc comments of the
+/// fields. Two sources may have a key in common if it has the same type.
 pub trait ConnectomeSource:
     Clone + Debug + Default + Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static
 {
-    /// Value of the key `source` in a config.
+    /// The key `source` of a config has this value.
     const NAME: &'static str;
 
     /// Checks the settings and returns a plan in the units of the models. It reads no file yet.
@@ -79,21 +80,21 @@ pub trait ConnectomeSource:
     }
 }
 
-/// The context in which the plan of a source is made.
+/// The plan of a source is made in this context.
 #[derive(Clone, Copy, Debug)]
 pub struct Scope<'a> {
-    /// Config, which errors name.
+    /// Errors name this config.
     pub origin: &'a Origin,
-    /// Connection rules that the config may name.
+    /// The config may name these connection rules.
     pub rules: &'a [RuleEntry],
-    /// Time step in which delays are counted, ms.
+    /// Delays are counted in steps of this time, ms.
     pub dt_ms: f64,
 }
 
-/// A line in the list of sources.
+/// An entry is a line in the list of sources.
 #[derive(Clone, Copy, Debug)]
 pub struct SourceEntry {
-    /// Value of the key `source` in a config.
+    /// The key `source` of a config has this value.
     pub name: &'static str,
     read: fn(&Origin) -> Result<Box<dyn SourceSettings>, ConfigError>,
     open: fn(&Path) -> Option<Result<AnatomicalNetwork, ConnectomeError>>,
@@ -105,7 +106,7 @@ impl SourceEntry {
         Self { name: S::NAME, read: |origin| Ok(Box::new(origin.read::<S>()?)), open: S::open }
     }
 
-    /// Calls [`ConnectomeSource::open`].
+    /// Reads a file that is given to `brain-net inspect`, as [`ConnectomeSource::open`] does.
     pub fn open(&self, file: &Path) -> Option<Result<AnatomicalNetwork, ConnectomeError>> {
         (self.open)(file)
     }
@@ -116,7 +117,7 @@ impl SourceEntry {
     }
 }
 
-/// An object-safe form of [`ConnectomeSource`].
+/// The settings of a source have this object-safe form of [`ConnectomeSource`].
 pub(crate) trait SourceSettings: Debug + Send + Sync {
     fn name(&self) -> &'static str;
     fn keys(&self) -> Result<Mapping, ConfigError>;

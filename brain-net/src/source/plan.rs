@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
 use std::path::PathBuf;
 
-/// A connectome that is ready to be built.
+/// A plan is a connectome that is ready to be built.
 pub trait ConnectomePlan: Debug + Send + Sync {
     /// Builds the network: it reads the files of the source and draws the random numbers.
     fn build(&self, seed: Seed) -> Result<BuiltNetwork, BuildError>;
@@ -22,28 +22,28 @@ pub trait ConnectomePlan: Debug + Send + Sync {
     }
 }
 
-/// A network and what it was built from.
+/// A built network keeps what it was built from.
 #[derive(Clone, Debug, Default)]
 pub struct BuiltNetwork {
-    /// The network.
+    /// The network was built.
     pub network: AnatomicalNetwork,
-    /// Areas that it was made of, where there are any.
+    /// The network is made of these areas, where there are any.
     pub areas: Option<AreaMatrix>,
-    /// Roles and paths of the files that were read; roles are `connectome`, `areas`, `mask` and `parent`.
+    /// These files were read, with their roles: `connectome`, `areas`, `mask` or `parent`.
     pub files: Vec<(&'static str, PathBuf)>,
-    /// Remarks for the user.
+    /// The user is told these remarks.
     pub notes: Vec<String>,
 }
 
-/// The input of a population from outside: Poisson events and a constant current.
+/// A population receives this from outside: Poisson events and a constant current.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ExternalInput {
-    /// Name of the population.
+    /// The population has this name.
     pub population: String,
-    /// Rate of all external inputs of a neuron together, Hz.
+    /// All external inputs of a neuron together have this rate, Hz.
     pub rate_hz: f64,
-    /// Weight of an event, in the unit of the receptor.
+    /// An event has this weight, in the unit of the receptor.
     pub weight: f64,
-    /// Constant current, in the unit of the model.
+    /// This constant current is added, in the unit of the model.
     pub current: f64,
 }

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// `source: probabilities`.
+/// The settings of `source: probabilities` say how a table of probabilities is read.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ProbabilitiesSource {
@@ -19,13 +19,13 @@ pub struct ProbabilitiesSource {
     pub probabilities: ProbabilitiesConfig,
 }
 
-/// A table of probabilities and how it is read.
+/// A table of probabilities is read like this.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ProbabilitiesConfig {
     /// The table is this JSON file with the keys `populations`, `n_full`, `conn_probs` and, if wanted, `k_ext`.
     ///
-    /// See [`ProbabilityTable`].
+    /// [`ProbabilityTable`] describes the file.
     pub file: PathBuf,
     /// The published numbers of neurons are multiplied by this factor.
     pub neurons: f64,
@@ -115,15 +115,15 @@ struct ProbabilitiesPlan {
     file: PathBuf,
     dt_ms: f64,
     scale: ModelScale,
-    /// Weights and delays of the published model.
+    /// The published model has these weights and delays.
     full: SynapseParameters,
-    /// Weights and delays at the scale of the config.
+    /// The model at the scale of the config has these weights and delays.
     synapses: SynapseParameters,
-    /// Whether a current replaces the mean input that the scale removes.
+    /// A current replaces the mean input that the scale removes where this is true.
     corrected: bool,
-    /// Rate of each external input, Hz.
+    /// Each external input has this rate, Hz.
     rate_hz: f64,
-    /// Decay time constant of synaptic currents, ms.
+    /// Synaptic currents decay with this time constant, ms.
     tau_ms: f64,
     origin: Origin,
 }

@@ -12,7 +12,7 @@ use serde_yaml::{Mapping, Value};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// A projection: its ends, its rule and the keys of that rule.
+/// A projection has its ends, its rule and the keys of that rule.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ProjectionConfig {
@@ -24,9 +24,9 @@ pub struct ProjectionConfig {
     pub to: String,
     /// The synapses are drawn by this connection rule.
     ///
-    /// See [`crate::rule`].
+    /// The module [`crate::rule`] lists the rules.
     pub rule: String,
-    /// The keys of the connection rules.
+    /// The keys of the connection rule have these values.
     #[serde(flatten)]
     #[schemars(skip)]
     pub rule_keys: Mapping,
@@ -75,7 +75,7 @@ impl ProjectionConfig {
         if self.name.is_empty() { format!("{}-{}", self.from, self.to) } else { self.name.clone() }
     }
 
-    /// Fills in the keys of the rules; `at` is the path of the projection in the config.
+    /// Fills in the keys that the projection leaves out; `at` is its path in the config.
     pub(super) fn complete(&mut self, origin: &Origin, at: &str, rules: &[RuleEntry]) -> Result<(), ConfigError> {
         let own = brain_core::config::to_value(&Self::default())?;
         let own: Vec<&str> = own.as_mapping().into_iter().flat_map(Mapping::keys).filter_map(Value::as_str).collect();

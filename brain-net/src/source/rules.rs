@@ -14,7 +14,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// `source: rules`.
+/// The settings of `source: rules` list the populations and projections of a network.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct RulesSource {
@@ -24,7 +24,7 @@ pub struct RulesSource {
     pub projections: Vec<ProjectionConfig>,
 }
 
-/// A population of neurons of one sign.
+/// A population has neurons of one sign.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PopulationConfig {
@@ -139,7 +139,7 @@ struct RulesPlan {
 }
 
 impl RulesPlan {
-    /// Says where projection `k` was given of which something is wrong, at the key that it is where that is known.
+    /// Places an error at the key of projection `k` that it is about, where that is known, and else at its rule.
     fn placed(&self, k: usize, error: NetworkError) -> ConfigError {
         let at = format!("projections.{k}");
         match &error {

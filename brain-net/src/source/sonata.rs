@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
-/// `source: sonata`.
+/// The settings of `source: sonata` say how a circuit is read.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct SonataSource {
@@ -20,7 +20,7 @@ pub struct SonataSource {
     pub sonata: SonataConfig,
 }
 
-/// A SONATA circuit and how it is read.
+/// A SONATA circuit is read like this.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SonataConfig {

@@ -4,18 +4,18 @@ use super::super::{ConnectomeError, RowProblem, Synapse, projection};
 use super::{EdgePopulation, NodePopulation, SonataCircuit};
 use crate::network::{AnatomicalNetwork, Anatomy, Population, Sign};
 
-/// The options of a network that its circuit leaves open.
+/// A circuit leaves these options of its network open.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SonataOptions {
-    /// Time step, ms.
+    /// The simulation goes in steps of this time, ms.
     pub dt_ms: f64,
-    /// Delay of edges for which the circuit gives none, ms.
+    /// Edges for which the circuit gives no delay have this one, ms.
     pub delay_ms: f64,
-    /// Factor on all magnitudes.
+    /// All magnitudes are multiplied by this factor.
     pub scale: f64,
 }
 
-/// The population of the network and the neuron in it that each node of a node population became.
+/// Each node of a node population became a neuron of a population of the network; these are their indices, `[node]`.
 struct Places {
     population: Vec<usize>,
     neuron: Vec<u32>,

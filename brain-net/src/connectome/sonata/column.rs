@@ -1,6 +1,6 @@
 //! This module holds columns of values of one type.
 
-/// The values of one property for the members of a group.
+/// A column holds the values of one property for the members of a group.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AttributeColumn {
     /// The values are unsigned integers.
@@ -32,7 +32,7 @@ impl AttributeColumn {
         self.len() == 0
     }
 
-    /// Returns a value as a number; `None` for text.
+    /// Returns a value as a number; `None` for text that is none.
     pub fn number(&self, row: usize) -> Option<f64> {
         match self {
             Self::U64(x) => x.get(row).map(|x| *x as f64),

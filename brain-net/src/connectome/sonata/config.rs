@@ -4,7 +4,7 @@ use super::super::ConnectomeError;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
-/// The HDF5 tables of nodes and edges, each with the CSV file of its types.
+/// A circuit has these HDF5 tables of nodes and edges, each with the CSV file of its types.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Files {
     pub nodes: Vec<(PathBuf, Option<PathBuf>)>,

@@ -7,22 +7,22 @@ use super::hdf5::File;
 use super::types::Types;
 use std::path::{Path, PathBuf};
 
-/// The edges of an edge population, sorted by target.
+/// An edge population holds edges sorted by target.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EdgePopulation {
-    /// File.
+    /// The edges were read from this file.
     pub file: PathBuf,
-    /// Name.
+    /// The edge population has this name.
     pub population: String,
-    /// Node population of the sources.
+    /// The sources belong to this node population.
     pub source: String,
-    /// Node population of the targets.
+    /// The targets belong to this node population.
     pub target: String,
-    /// Source of each edge.
+    /// Each edge comes from this node, `[edge]`.
     pub sources: Vec<u64>,
-    /// Target of each edge.
+    /// Each edge goes to this node, `[edge]`.
     pub targets: Vec<u64>,
-    /// Types and properties.
+    /// The edges have these types and properties.
     pub of: Grouped,
 }
 

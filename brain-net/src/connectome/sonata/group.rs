@@ -7,18 +7,19 @@ use super::hdf5::File;
 use super::types::Types;
 use std::collections::BTreeMap;
 
-/// The members (nodes or edges) of a population, with their types, groups and properties.
+/// Members (nodes or edges) of a population have types, groups and properties.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Grouped {
-    /// Type of each member.
+    /// Each member has this type, `[member]`.
     pub type_ids: Vec<u64>,
-    /// Group of each member.
+    /// Each member is in this group, `[member]`.
     pub group_ids: Vec<u64>,
-    /// Index of each member in its group.
+    /// Each member has this index in its group, `[member]`.
     pub group_indices: Vec<u64>,
-    /// Properties of the members of each group by name; those of `dynamics_params` are named `dynamics_params/<name>`.
+    /// The members of each group have these properties by name; those of `dynamics_params` are named
+    /// `dynamics_params/<name>`.
     pub groups: BTreeMap<u64, BTreeMap<String, AttributeColumn>>,
-    /// Properties of the types.
+    /// The types have these properties.
     pub types: Types,
 }
 

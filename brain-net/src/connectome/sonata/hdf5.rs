@@ -6,7 +6,7 @@ use hdf5_reader::group::Group;
 use hdf5_reader::{Dataset, Datatype, Hdf5File};
 use std::path::{Path, PathBuf};
 
-/// An open HDF5 file.
+/// An open HDF5 file knows its path, so that errors can name it.
 pub(super) struct File {
     pub path: PathBuf,
     hdf5: Hdf5File,

@@ -1,5 +1,5 @@
-//! SONATA circuits (Dai et al. 2020, <https://doi.org/10.1371/journal.pcbi.1007696>): nodes and edges in HDF5, their
-//! types in CSV, and a JSON config that names the files.
+//! This module reads and writes SONATA circuits (Dai et al. 2020, <https://doi.org/10.1371/journal.pcbi.1007696>),
+//! which have nodes and edges in HDF5, their types in CSV, and a JSON config that names the files.
 //!
 //! [`SonataCircuit`] holds the content of the files and writes it; [`SonataCircuit::network`] builds a network from it, and
 //! [`SonataCircuit::of`] makes a circuit from a network. A property of a node or an edge is that of its group, or that of its
@@ -28,14 +28,14 @@ pub use types::Types;
 use super::ConnectomeError;
 use std::path::{Path, PathBuf};
 
-/// The nodes and edges of a circuit.
+/// A circuit holds populations of nodes and of edges.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SonataCircuit {
-    /// Node populations.
+    /// The nodes are in these populations.
     pub nodes: Vec<NodePopulation>,
-    /// Edge populations.
+    /// The edges are in these populations.
     pub edges: Vec<EdgePopulation>,
-    /// Every file that was read, the config first.
+    /// These files were read, the config first.
     pub files: Vec<PathBuf>,
 }
 

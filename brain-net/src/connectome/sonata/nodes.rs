@@ -7,14 +7,14 @@ use super::types::Types;
 use crate::network::Sign;
 use std::path::{Path, PathBuf};
 
-/// The nodes `0, 1, 2, ...` of a node population.
+/// A node population holds the nodes `0, 1, 2, ...`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NodePopulation {
-    /// File.
+    /// The nodes were read from this file.
     pub file: PathBuf,
-    /// Name.
+    /// The node population has this name.
     pub population: String,
-    /// Types and properties.
+    /// The nodes have these types and properties.
     pub of: Grouped,
 }
 

@@ -8,28 +8,28 @@ use brain_core::unit;
 use hdf5_writer::{AttributeBuilder, DatasetBuilder, Hdf5Builder};
 use std::path::Path;
 
-/// The order of the spikes of a file.
+/// The spikes of a file are in one of these orders.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sorting {
     /// The spikes are in no order.
     #[default]
     None,
-    /// The spikes are sorted by node, then by time.
+    /// The spikes are sorted by node; those of one node may be in any order.
     ById,
     /// The spikes are sorted by time.
     ByTime,
 }
 
-/// The spikes of a node population.
+/// These are the spikes of a node population.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Spikes {
-    /// Name of the node population; empty in files of the first version, which do not give it.
+    /// The node population has this name; it is empty in files of the first version, which do not give it.
     pub population: String,
-    /// Node of each spike.
+    /// Each spike is of this node, `[spike]`.
     pub nodes: Vec<u64>,
-    /// Time of each spike, ms.
+    /// Each spike occurs at this time, ms, `[spike]`.
     pub times_ms: Vec<f64>,
-    /// Order of the spikes.
+    /// The spikes are in this order.
     pub sorting: Sorting,
 }
 

@@ -7,14 +7,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::iter;
 use std::path::{Path, PathBuf};
 
-/// The properties of the types.
+/// Nodes or edges of one type share properties.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Types {
-    /// File; empty where there is none.
+    /// The types were read from this file; it is empty where there is none.
     pub file: PathBuf,
-    /// Names of the properties, without the id.
+    /// The properties have these names, without the id.
     pub columns: Vec<String>,
-    /// Properties of each type as text, by the id of the type.
+    /// Each type has these properties as text, by the id of the type.
     pub rows: BTreeMap<u64, Vec<String>>,
 }
 
@@ -39,7 +39,7 @@ impl Types {
         Ok(Self { file: file.into(), columns, rows })
     }
 
-    /// Returns a property of a type; `None` for `NULL`, `NONE` and empty cells.
+    /// Returns a property of a type; `None` for `NULL`, `NONE`, `NA` and empty cells.
     pub fn text(&self, id: u64, name: &str) -> Option<&str> {
         let column = self.columns.iter().position(|c| c == name)?;
         let text = self.rows.get(&id)?.get(column)?.as_str();

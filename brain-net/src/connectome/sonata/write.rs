@@ -11,7 +11,7 @@ use serde_json::json;
 use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 
-/// Number that marks a SONATA file; it is stored beside the version of the format.
+/// This number marks a SONATA file; it is stored beside the version of the format.
 const MAGIC: u32 = 0x0A7A;
 const VERSION: [u32; 2] = [0, 1];
 
