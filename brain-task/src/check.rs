@@ -16,47 +16,47 @@ use candle_core::{DType, Device, Tensor};
 use serde::Serialize;
 use std::fmt;
 
-/// A comparison of two gradients w.r.t. one tensor.
+/// Two gradients w.r.t. one tensor are compared.
 #[derive(Clone, Debug, Serialize)]
 pub struct Compared {
-    /// The tensor.
+    /// The gradients are w.r.t. this tensor.
     pub tensor: String,
-    /// The gradient that is compared.
+    /// This gradient is compared.
     pub gradient: &'static str,
-    /// The gradient that it is compared with.
+    /// It is compared with this one.
     pub oracle: &'static str,
-    /// The cosine of the angle between the two.
+    /// The angle between the two has this cosine.
     pub cosine: f64,
-    /// The norm over the oracle's norm.
+    /// The norm is this multiple of the oracle's norm.
     pub ratio: f64,
-    /// Whether they are equal to the tolerance; `None` where they need not be.
+    /// This says whether they are equal to the tolerance; it is `None` where they need not be.
     pub equal: Option<bool>,
 }
 
-/// All comparisons of a gradient.
+/// The gradient of a rule is compared tensor by tensor.
 #[derive(Clone, Debug, Serialize)]
 pub struct Checked {
-    /// The learning rule.
+    /// The gradient is that of this learning rule.
     pub rule: &'static str,
-    /// The norm of the gradient by backpropagation through time.
+    /// The gradient by backpropagation through time has this norm.
     pub norm: f64,
-    /// The comparisons, one by one.
+    /// Each tensor has these comparisons.
     pub compared: Vec<Compared>,
 }
 
-/// The largest norm of the difference of two gradients that must be equal, relative to the norm, in double precision.
+/// Two gradients that must be equal differ by at most this norm, relative to the norm, in double precision.
 const EXACT: f64 = 1e-8;
-/// The largest such norm between precisions.
+/// Precisions differ by at most this norm.
 const SINGLE: f64 = 2e-2;
-/// The largest such norm for differences of the loss.
+/// Differences of the loss differ by at most this norm.
 const DIFFERENCE: f64 = 1e-5;
-/// The number of readout weights that are moved.
+/// About this many readout weights are moved.
 const MOVED: usize = 24;
 
 type Named = (String, Vec<f64>);
 type Gradients = Vec<Named>;
 
-/// A rule, whose name the gradients have in the report.
+/// The gradients have the name of this rule in the report.
 type Rule = Box<dyn LearningRule>;
 
 /// Compares the gradients of the first batch.
@@ -82,7 +82,7 @@ pub fn check(config: &Config<TrainConfig>, registry: &Registry) -> Result<Checke
     Ok(Checked { rule: name, norm, compared })
 }
 
-/// The network and the task that gradients are taken of.
+/// Gradients are taken of this network and this task.
 struct Problem<'a> {
     config: &'a Config<TrainConfig>,
     registry: &'a Registry,

@@ -1,4 +1,4 @@
-//! The YAML config of a training run. Every key has a default; unknown keys are errors.
+//! This module defines the YAML config of a training run. Every key has a default; unknown keys are errors.
 
 use crate::registry::Registry;
 use crate::rule::RuleConfig;
@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// A whole training run.
+/// A training run has these keys.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct TrainConfig {
@@ -76,7 +76,7 @@ impl Default for TrainConfig {
     }
 }
 
-/// Where the network comes from, and how it is joined to the task.
+/// The network comes from a file and is joined to the task like this.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct NetworkConfig {
@@ -94,7 +94,7 @@ pub struct NetworkConfig {
     pub input_projection: InputProjectionConfig,
 }
 
-/// An input population of the task's channels, and its synapses.
+/// An input population of the task's channels has these synapses.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct InputProjectionConfig {
@@ -116,7 +116,7 @@ impl Default for InputProjectionConfig {
     }
 }
 
-/// How the answer is read out.
+/// The answer is read out like this.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ReadoutConfig {
@@ -136,20 +136,21 @@ impl Default for ReadoutConfig {
     }
 }
 
-/// What a readout weighs.
+/// A readout weighs one of these.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReadoutKind {
-    /// The leaky sum of weighted spikes, `r[t+1] = r[t] exp(-dt/tau) + sum W z[t+1]`.
+    /// The readout is the leaky sum of weighted spikes, `r[t+1] = r[t] exp(-dt/tau) + sum W z[t+1]`.
     #[default]
     Rate,
-    /// The sum of weighted spikes of one step, `r[t] = sum W z[t]`.
+    /// The readout is the sum of weighted spikes of one step, `r[t] = sum W z[t]`.
     Spikes,
-    /// The sum of weighted potentials, `r[t] = sum W v[t]`, with the membrane potential `v` in the unit of its model.
+    /// The readout is the sum of weighted potentials, `r[t] = sum W v[t]`, with the membrane potential `v` in the unit
+    /// of its model.
     Voltage,
 }
 
-/// How a learnt number `x` becomes a magnitude; both ways keep Dale's law.
+/// A learnt number `x` becomes a magnitude in one of these ways; both keep Dale's law.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Magnitude {
@@ -160,7 +161,7 @@ pub enum Magnitude {
     Exponential,
 }
 
-/// What is added to the loss; a strength of 0 adds nothing.
+/// These terms are added to the loss; a strength of 0 adds nothing.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RegulariseConfig {
@@ -182,7 +183,7 @@ impl Default for RegulariseConfig {
     }
 }
 
-/// The trials that are not trained on. Those of the validations, which choose the weights that are kept, are others than
+/// These trials are not trained on. Those of the validations, which choose the weights that are kept, are others than
 /// the held-out ones of the end, which score them.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -203,7 +204,7 @@ impl Default for EvaluateConfig {
     }
 }
 
-/// When training ends early, by the validations.
+/// Training ends early by the validations, under these conditions.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct StopConfig {

@@ -4,7 +4,7 @@ use brain_core::Divergence;
 use brain_core::cli::{Fault, Faulty};
 use std::path::{Path, PathBuf};
 
-/// The network cannot be trained, or a training went wrong.
+/// A network cannot be trained, or a training goes wrong, for one of these reasons.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrainError {
@@ -35,9 +35,9 @@ pub enum TrainError {
     /// The operation runs only on the processor, and another device was asked for.
     #[error("{operation} has no form for this device yet: {remedy}")]
     NoDeviceForm {
-        /// What was asked for.
+        /// This was asked for.
         operation: String,
-        /// What can be done instead.
+        /// This can be done instead.
         remedy: &'static str,
     },
     /// candle refuses an operation, or an operation of it has no result.
@@ -46,19 +46,19 @@ pub enum TrainError {
     /// A trained network has numbers that are infinite or undefined when it runs.
     #[error("{}: {what}; its weights or parameters are too large to run it: train it again with a lower adam.learning_rate, or give an earlier checkpoint", file.display())]
     NotFinite {
-        /// The trained network.
+        /// The trained network is in this file.
         file: PathBuf,
-        /// What is not finite, and where.
+        /// This says what is not finite, and where.
         what: String,
     },
     /// Numbers became infinite or undefined.
     #[error("batch {batch}: {what}; the state before it is in {}. Lower adam.learning_rate, or set adam.clip_norm", saved.display())]
     Diverged {
-        /// The batch, counted from 1.
+        /// The batch has this number, counted from 1.
         batch: u64,
-        /// What is not finite, and where.
+        /// This says what is not finite, and where.
         what: String,
-        /// The last good state.
+        /// The last good state is in this file.
         saved: PathBuf,
     },
 }

@@ -10,7 +10,7 @@ use brain_net::{
 };
 use std::sync::Arc;
 
-/// The name of the population, where the config gives none.
+/// The population has this name where the config gives none.
 const NAME: &str = "input";
 
 /// Adds a population of `channels` neurons that only replay spikes, with synapses to the populations of the input

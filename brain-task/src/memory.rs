@@ -9,11 +9,12 @@ use brain_core::Seed;
 use brain_core::config::ConfigError;
 use brain_core::memory::{MemoryNeed, available};
 
-/// Copies of each weight: free number, value, two moments, and gradients, those that are being summed among them.
+/// Each weight takes this many copies: free number, value, two moments, and gradients, those that are being summed
+/// among them.
 const WEIGHTS: f64 = 16.0;
-/// Rate that is assumed for neurons whose spikes are kept, Hz.
+/// Neurons whose spikes are kept are assumed to fire at this rate, Hz.
 const RATE_HZ: f64 = 20.0;
-/// Copies of what is read out: outputs, losses, and gradients.
+/// What is read out takes this many copies: outputs, losses, and gradients.
 const READOUTS: f64 = 6.0;
 
 /// Fails where a training needs more memory than there is, with the key that asks for it. Numbers have `size` bytes.
@@ -48,7 +49,7 @@ fn of_segments(settings: &TrainSettings, wiring: &Wiring, size: f64) -> f64 {
         return 0.0;
     }
     let cells = wiring.circuit.populations().iter().filter_map(|g| Some((g.neurons as f64, g.cell()?)));
-    // States, inputs with their gradients, and slopes of spikes of each step.
+    // Each step keeps states, inputs with their gradients, and slopes of spikes.
     let step: f64 = cells.map(|(n, cell)| n * (cell.state.len() + 3 * cell.input.len() + 1) as f64).sum();
     let tiles = rayon::current_num_threads().min(settings.batch.div_ceil(4)) as f64;
     4.0 * tiles * (settings.task.shape().steps as f64).sqrt() * step * size

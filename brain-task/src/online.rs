@@ -13,17 +13,18 @@ use kernels::{Level, Precision};
 use std::ops::Range;
 use std::sync::Mutex;
 
-/// The gradient of a run, and what else the run gave.
+/// A run gives a gradient and more.
 pub struct OnlineGradient<F> {
-    /// The gradient w.r.t. the weights of the circuit, `[synapse]`.
+    /// This is the gradient w.r.t. the weights of the circuit, `[synapse]`.
     pub gradient: Vec<F>,
-    /// The readout of each trial, `[window, output]`.
+    /// Each trial has this readout, `[window, output]`.
     pub readout: Vec<Vec<f32>>,
-    /// The loss, the spikes of each neuron of each population, summed over the batch, and the memory that the run took.
+    /// The summary has the loss, the spikes of each neuron of each population, summed over the batch, and the memory
+    /// that the run took.
     pub summary: OnlineSummary,
 }
 
-/// The loss of the readout in the window, step by step; it keeps the readout.
+/// The loss of the readout in the window is computed step by step, and the readout is kept.
 pub struct OnlineLoss<'a> {
     loss: &'a dyn StepLoss,
     targets: HostTargets,
@@ -33,15 +34,15 @@ pub struct OnlineLoss<'a> {
     trials: Vec<Mutex<Readout>>,
 }
 
-/// The targets of a batch in the host's memory.
+/// The targets of a batch are in the host's memory.
 enum HostTargets {
-    /// The class of each trial.
+    /// Each trial has this class.
     Classes(Vec<u32>),
-    /// The wanted outputs, `[window, trial, output]`.
+    /// The outputs should have these values, `[window, trial, output]`.
     Values(Vec<f64>),
 }
 
-/// The readout of one trial: that of all steps of the window, and that of the last step in double precision, with its
+/// The readout of one trial is kept for all steps of the window, and for the last step in double precision, with its
 /// gradient.
 struct Readout {
     said: Vec<f32>,

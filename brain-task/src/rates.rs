@@ -8,14 +8,14 @@ use crate::wiring::Wiring;
 use candle_core::{Result, Tensor};
 use std::collections::BTreeMap;
 
-/// The drive of one population.
+/// Rates drive one population.
 #[derive(Clone, Debug)]
 pub struct RateDrive {
-    /// The index of the population.
+    /// The population has this index.
     pub group: usize,
-    /// The inputs that are driven.
+    /// The drive reaches these inputs.
     pub inputs: Vec<&'static str>,
-    /// The drive, `[time, input, trial, neuron]`, differentiable w.r.t. the weights.
+    /// The drive has these values, `[time, input, trial, neuron]`, differentiable w.r.t. the weights.
     pub values: Tensor,
 }
 

@@ -5,8 +5,8 @@ use crate::task::{Task, tasks};
 use brain_core::Family;
 use brain_core::loss::{Loss, losses};
 
-/// The lists that configs choose from. The program takes those of this workspace; a crate outside extends them and
-/// hands them to the same entry points.
+/// Configs choose from these lists. The program takes those of this workspace; a crate outside extends them and hands
+/// them to the same entry points.
 ///
 /// ```
 /// use brain_core::family::{SettingError, Settings, SettingsReader};
@@ -31,13 +31,13 @@ use brain_core::loss::{Loss, losses};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Registry {
-    /// The parts of networks: cells, connectomes and connection rules.
+    /// Networks are made of these parts: cells, connectomes and connection rules.
     pub network: brain_net::Registry,
-    /// The tasks.
+    /// A config can name these tasks.
     pub tasks: Family<dyn Task>,
-    /// The losses.
+    /// A config can name these losses.
     pub losses: Family<dyn Loss>,
-    /// The learning rules.
+    /// A config can name these learning rules.
     pub rules: Family<dyn LearningRule>,
 }
 

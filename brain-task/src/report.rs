@@ -16,52 +16,52 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// The name of the trained network in the output folder.
+/// The output folder holds the trained network in this file.
 pub const CHECKPOINT: &str = "trained.safetensors";
 
-/// The content of `metrics.json`.
+/// `metrics.json` has these numbers.
 #[derive(Clone, Debug, Serialize)]
 pub struct TaskMetrics {
-    /// The name of the task.
+    /// The network was trained on the task of this name.
     pub task: String,
-    /// The name of the learning rule.
+    /// The learning rule has this name.
     pub rule: String,
-    /// The number of batches.
+    /// The training had this many batches.
     pub steps: u64,
-    /// The batch after which the weights were those that are kept.
+    /// The weights that are kept are those after this batch.
     pub kept_step: u64,
-    /// The number of trials of a batch.
+    /// A batch has this many trials.
     pub batch: usize,
-    /// The seed.
+    /// Trials and initial readout weights were drawn with this seed.
     pub seed: u64,
-    /// The seconds of training, without evaluations.
+    /// The training took this long, s, without evaluations.
     pub seconds: f64,
-    /// The seconds of one batch.
+    /// One batch took this long on average, s.
     pub seconds_per_step: f64,
-    /// The mean loss of the last ten batches.
+    /// The last ten batches have this mean loss.
     pub loss: f64,
-    /// The share of right answers in the last ten batches, on trials that were being trained on.
+    /// This share of the answers in the last ten batches is right, on trials that were being trained on.
     pub accuracy: f64,
-    /// The share of right answers in the validation that chose the weights that are kept. It is the best of several and
-    /// so a little too good; `None` where there was no validation.
+    /// This share of the answers is right in the validation that chose the weights that are kept. It is the best of
+    /// several and so a little too good; it is `None` where there was no validation.
     pub accuracy_validation: Option<f64>,
-    /// The share of right answers on held-out trials, with the weights that are kept.
+    /// This share of the answers on held-out trials is right, with the weights that are kept.
     pub accuracy_fresh: f64,
-    /// The number of held-out trials.
+    /// There are this many held-out trials.
     pub trials_fresh: usize,
-    /// The chance level: the share of trials that the best answer without regard of the input gets right.
+    /// Chance is the share of trials that the best answer without regard of the input gets right.
     pub chance: f64,
-    /// The mean rate of each population on held-out trials, Hz.
+    /// Each population has this mean rate on held-out trials, Hz.
     pub rate_hz: BTreeMap<String, f64>,
-    /// The distribution of the magnitudes of each projection after training.
+    /// The magnitudes of each projection have this distribution after training.
     pub weight_dist: BTreeMap<String, WeightReport>,
-    /// The distribution of the magnitudes of each projection before training.
+    /// The magnitudes of each projection have this distribution before training.
     pub weight_dist_before: BTreeMap<String, WeightReport>,
-    /// The device that it was trained on, as the command line names it.
+    /// It was trained on this device, as the command line names it.
     pub device: String,
-    /// The precision of weights, states and gradients.
+    /// Weights, states and gradients have this precision.
     pub dtype: String,
-    /// The largest memory of the process, MB of 2^20 bytes.
+    /// The process took at most this much memory, MB of 2^20 bytes.
     pub peak_rss_mb: Option<f64>,
 }
 
@@ -172,7 +172,7 @@ fn figure(
     Figure::new(&title).legend(Legend::Figure).row(curves).grid(3, 30.0, weights)
 }
 
-/// The largest number of points of a psychometric curve.
+/// A psychometric curve has at most this many points.
 const POINTS: usize = 15;
 
 /// Draws the share of trials that are answered with the last output, or, in tasks of values, answered right, by the

@@ -11,31 +11,31 @@ use candle_core::{DType, Result, Tensor, WithDType};
 use kernels::network::bptt::Raster;
 use std::ops::Range;
 
-/// A request for a run: how long, for how many trials, and what is read out of it.
+/// A request says how long a run is, of how many trials, and what is read out of it.
 #[derive(Clone, Debug)]
 pub struct RunRequest {
-    /// The number of steps.
+    /// The run has this many steps.
     pub steps: usize,
-    /// The number of trials.
+    /// The run has this many trials.
     pub batch: usize,
-    /// The steps that are read out.
+    /// These steps are read out.
     pub window: Range<usize>,
-    /// The number of readout values of a step.
+    /// A step has this many readout values.
     pub outputs: usize,
-    /// What the readout weighs.
+    /// The readout weighs this.
     pub kind: ReadoutKind,
-    /// Whether the mean squares of potentials are wanted.
+    /// The mean squares of potentials are returned where this is true.
     pub voltage: bool,
 }
 
-/// The output of a run: the readout, and what regularisers and reports need.
+/// A run gives the readout, and what regularisers and reports need.
 #[derive(Clone, Debug)]
 pub struct RunOutput {
-    /// The readout, `[window, trial, output]`.
+    /// The readout is `[window, trial, output]`.
     pub readout: Tensor,
-    /// The spikes of each population of cells in the whole run, `[trial, neuron]`, with the population's index.
+    /// Each population of cells fired this many spikes in the whole run, `[trial, neuron]`; its index stands before.
     pub counts: Vec<(usize, Tensor)>,
-    /// The mean square of the potentials of each population of cells, `[trial, neuron]`, where it was asked for.
+    /// The potentials of each population of cells have this mean square, `[trial, neuron]`, where it was asked for.
     pub voltage: Vec<Tensor>,
 }
 
@@ -48,8 +48,8 @@ impl RunOutput {
     }
 }
 
-/// The populations of a circuit on a device, made once: their parameters, and the state in which each trial of a batch
-/// begins.
+/// The populations of a circuit are put on a device once: their parameters, and the state in which each trial of a
+/// batch begins.
 #[derive(Clone, Debug)]
 pub struct Constants {
     populations: Vec<Option<CellPopulation>>,
@@ -171,14 +171,14 @@ fn population_inputs<'a>(
     (0..wiring.circuit.populations().len()).map(one).collect()
 }
 
-/// The outputs of a population in a batch, step by step.
+/// An observation holds the outputs of a population in a batch, step by step.
 #[derive(Clone, Debug)]
 pub struct Observation {
-    /// The population's name; the leaky readout is called `readout`.
+    /// The population has this name; the leaky readout is called `readout`.
     pub population: String,
-    /// The number of neurons, or of outputs of the readout.
+    /// The population has this many neurons; the readout has this many outputs.
     pub neurons: usize,
-    /// The values of each output that was asked for, `[time, trial, neuron]`; of the readout, its values.
+    /// Each output that was asked for has these values, `[time, trial, neuron]`; the readout has its own alone.
     pub rows: Vec<Vec<f32>>,
 }
 

@@ -10,24 +10,24 @@ use brain_core::config::{self, ConfigError};
 use brain_core::output::{Log, Output};
 use std::path::Path;
 
-/// The name of the state in the output folder.
+/// The output folder holds the state in this file.
 pub const FILE: &str = "resume.safetensors";
-/// The name of the state before numbers that are not finite.
+/// The output folder holds the state before numbers that are not finite in this file.
 pub const BEFORE: &str = "before-divergence.safetensors";
-/// The columns of `log.csv` after `step`.
+/// `log.csv` has these columns after `step`.
 pub const LOG: [&str; 7] =
     ["seconds", "loss", "accuracy", "accuracy_validation", "gradient_norm", "learning_rate", "rate_hz"];
 
-/// The state of a training after a batch, beside the weights and the optimiser.
+/// A training has this state after a batch, beside the weights and the optimiser.
 #[derive(Clone, Debug, Default)]
 pub struct TrainingState {
-    /// The seconds spent so far, in all parts of the run.
+    /// The training took this long so far, s, in all parts of the run.
     pub seconds: f64,
-    /// The scores on validation trials, and the best weights.
+    /// The trials of validations have these scores, and the best weights are here.
     pub validation: Validation,
 }
 
-/// An output folder with the state of a training in it.
+/// A session keeps the state of a training in an output folder.
 pub struct TrainingSession {
     output: Output,
     log: Log,

@@ -12,72 +12,72 @@ use brain_core::family::{SettingsReader, out_of_range};
 use brain_core::loss::Loss;
 use brain_core::optim::AdamConfig;
 
-/// The settings of a training; nothing that comes after them reads the config.
+/// A training has these settings; nothing that comes after them reads the config.
 pub struct TrainSettings {
-    /// The training from its seed to its end.
+    /// The training has this schedule, from its seed to its end.
     pub schedule: TrainSchedule,
-    /// The joints of the network and the task.
+    /// The network and the task are joined like this.
     pub network: NetworkSettings,
-    /// The task.
+    /// The network is trained on this task.
     pub task: Box<dyn Task>,
-    /// How the task's rates are shown.
+    /// The task's rates are shown in this way.
     pub encoding: Encoding,
-    /// The loss of the readout.
+    /// The readout has this loss.
     pub loss: Box<dyn Loss>,
-    /// The learning rule.
+    /// The weights are learnt by this rule.
     pub rule: Box<dyn LearningRule>,
-    /// The readout.
+    /// The answer is read out like this.
     pub readout: ReadoutSettings,
-    /// How a learnt number becomes a magnitude.
+    /// A learnt number becomes a magnitude in this way.
     pub magnitude: Magnitude,
-    /// The number of trials of a batch.
+    /// A batch has this many trials.
     pub batch: usize,
-    /// The optimiser's settings.
+    /// The optimiser has these settings.
     pub adam: AdamConfig,
-    /// The terms that are added to the loss.
+    /// These terms are added to the loss.
     pub regularise: RegulariseConfig,
-    /// The places of the keys, which errors name.
+    /// Errors name the places of the keys in this config.
     pub origin: Origin,
 }
 
-/// A training from its seed to its end: how long it is, and what is done on the way.
+/// A schedule says how long a training is, and what is done on the way.
 #[derive(Clone, Debug, Default)]
 pub struct TrainSchedule {
-    /// The name of the run.
+    /// The run has this name.
     pub name: String,
-    /// The seed of trials and of initial readout weights.
+    /// Trials and initial readout weights are drawn with this seed.
     pub seed: u64,
-    /// The number of batches, if nothing ends the training before.
+    /// The training has this many batches, if nothing ends it before.
     pub batches: u64,
-    /// The number of batches between two saved states.
+    /// A state is saved each time after this many batches.
     pub save_every: u64,
-    /// The trials that are not trained on.
+    /// These trials are not trained on.
     pub evaluate: EvaluateConfig,
-    /// When training ends early.
+    /// Training ends early under these conditions.
     pub stop: StopConfig,
 }
 
-/// The joints of the network and the task.
+/// The network and the task are joined like this.
 #[derive(Clone, Debug, Default)]
 pub struct NetworkSettings {
-    /// The population that replays the task's spikes, where the config names one.
+    /// This population replays the task's spikes; it is `None` where the config names none.
     pub input: Option<String>,
-    /// The receptors of neurons that have none of their own, where the config names them.
+    /// Neurons that have no receptors of their own have these; it is `None` where the config names none.
     pub receptors: Option<String>,
-    /// The input population with synapses that is added to the network, where there is one.
+    /// This input population with synapses is added to the network, where there is one.
     pub input_projection: Option<InputProjectionConfig>,
 }
 
-/// The readout, in the units of the network.
+/// The answer is read out like this, in the units of the network.
 #[derive(Clone, Debug)]
 pub struct ReadoutSettings {
-    /// What it weighs.
+    /// The readout weighs this.
     pub kind: ReadoutKind,
-    /// The populations that are read; all but the input where it is empty.
+    /// These populations are read; all but the input are where it is empty.
     pub from: Vec<String>,
-    /// The time constant of the leaky rate, ms.
+    /// The leaky rate decays with this time constant, ms.
     pub tau_ms: f64,
-    /// The variance of the initial weights times the number of neurons that are read.
+    /// The initial weights have this variance, divided by the number of neurons that are read.
     pub scale: f64,
 }
 
@@ -168,7 +168,7 @@ impl TrainSettings {
     }
 }
 
-/// Returns the joints of the network and the task. Fails on an input projection that goes nowhere.
+/// Returns how the network and the task are joined. Fails on an input projection that goes nowhere.
 fn joints(config: &Config<TrainConfig>) -> Result<NetworkSettings, ConfigError> {
     let c = &config.value.network;
     let named = |name: &String| Some(name.clone()).filter(|name| !name.is_empty());

@@ -8,14 +8,14 @@ use brain_net::config::BuildError;
 use brain_net::{AnatomicalNetwork, NetConfig, Registry};
 use std::path::PathBuf;
 
-/// A network and the files that it was made of.
+/// A source network comes with the files that it was made of.
 #[derive(Clone, Debug)]
 pub struct SourceNetwork {
-    /// The network.
+    /// The network is to be trained.
     pub network: AnatomicalNetwork,
-    /// The files by their role.
+    /// The network was made of these files, with their roles.
     pub files: Vec<(&'static str, PathBuf)>,
-    /// The receptors of neurons that have none of their own, where the network's config says so.
+    /// Neurons that have no receptors of their own have these, where the network's config says so.
     pub receptors: Option<String>,
 }
 

@@ -7,19 +7,19 @@ use crate::{LearntWeights, TrainError, TrialScores};
 use brain_core::checkpoint::{Array, Checkpoint};
 use candle_core::Tensor;
 
-/// The name of the scores in checkpoints: batch, share of right answers, loss.
+/// Checkpoints have the scores under this name: batch, share of right answers, loss.
 const SCORES: &str = "history/validation";
-/// The prefix of the names of the best weights in checkpoints.
+/// The names of the best weights in checkpoints have this prefix.
 const BEST: &str = "best";
 
-/// The result of one validation.
+/// A validation has this result.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Score {
-    /// How many batches were done.
+    /// This many batches were done.
     pub batch: u64,
-    /// The share of right answers.
+    /// This share of the answers is right.
     pub accuracy: f64,
-    /// The mean loss.
+    /// The trials have this mean loss.
     pub loss: f64,
 }
 
@@ -30,7 +30,7 @@ impl Score {
     }
 }
 
-/// All validations of a training, and the weights of the best.
+/// All validations of a training are kept, with the weights of the best.
 #[derive(Clone, Debug, Default)]
 pub struct Validation {
     scores: Vec<Score>,

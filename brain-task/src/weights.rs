@@ -6,13 +6,13 @@ use crate::wiring::Learnt;
 use brain_core::checkpoint::{Array, Checkpoint, CheckpointError};
 use candle_core::{DType, Device, Result, Tensor, Var};
 
-/// The prefix of the names of the free numbers in checkpoints.
+/// The names of the free numbers in checkpoints have this prefix.
 pub(crate) const FREE: &str = "free";
 
-/// The least magnitude of which a logarithm is taken; that of zero does not exist.
+/// Logarithms are taken of magnitudes of at least this; that of zero does not exist.
 const LEAST: f32 = 1e-12;
 
-/// All weights that are learnt, as candle's variables on one device.
+/// Weights that are learnt are candle's variables on one device.
 #[derive(Clone, Debug)]
 pub struct LearntWeights {
     slots: Vec<Slot>,
@@ -25,7 +25,7 @@ pub struct LearntWeights {
 struct Slot {
     learnt: Learnt,
     free: Var,
-    /// 1 where learning may change the weight, else 0.
+    /// The mask is 1 where learning may change the weight, else 0.
     mask: Option<Tensor>,
 }
 

@@ -17,54 +17,55 @@ use kernels::{Cell, Registry, Use};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Name of the readout as a population.
+/// The readout has this name as a population.
 pub const READOUT: &str = "readout";
 
-/// Weights that are learnt together.
+/// These weights are learnt together.
 #[derive(Clone, Debug)]
 pub struct Learnt {
-    /// Name in the checkpoint: `weight/<projection>` or `readout/<population>`.
+    /// The checkpoint has them under this name: `weight/<projection>` or `readout/<population>`.
     pub name: String,
-    /// Indices among the circuit's weights; empty for a readout that is not part of it.
+    /// They have these indices among the circuit's weights; it is empty for a readout that is not part of it.
     pub range: Range<usize>,
-    /// Initial values: magnitudes, or readout weights as they are.
+    /// They have these initial values: magnitudes, or readout weights as they are.
     pub initial: Vec<f32>,
-    /// Sign of magnitudes in the circuit; `None` for readout weights, which have signs of their own.
+    /// Magnitudes have this sign in the circuit, and the factor of the receptor; it is `None` for readout weights,
+    /// which have signs of their own.
     pub factor: Option<f64>,
-    /// 1 where learning may change the weight, else 0; learning may change all where it is `None`.
+    /// This is 1 where learning may change the weight, else 0; learning may change all where it is `None`.
     pub plastic: Option<Vec<f32>>,
 }
 
-/// Synapses that bring the task's channels.
+/// These synapses bring the task's channels.
 #[derive(Clone, Debug)]
 pub struct InputProjection {
-    /// Index of the population that they come to.
+    /// They come to the population of this index.
     pub group: usize,
-    /// Input of that population.
+    /// They act on this input of that population.
     pub input: &'static str,
-    /// Indices among the circuit's weights.
+    /// They have these indices among the circuit's weights.
     pub range: Range<usize>,
-    /// For each synapse `channel N + neuron`, where `N` is the number of neurons.
+    /// Each synapse is at `channel N + neuron`, where `N` is the number of neurons of that population.
     pub places: Vec<u32>,
 }
 
-/// A circuit with everything it needs to run but the weights, which are learnt.
+/// A wiring has everything that a circuit needs to run but the weights, which are learnt.
 #[derive(Clone, Debug)]
 pub struct Wiring {
-    /// Populations of the network in its order, then a leaky readout.
+    /// The circuit has the populations of the network in their order, then a leaky readout where there is one.
     pub circuit: Arc<Circuit>,
-    /// Neurons of these populations as tensors, on the processor in double precision: parameters, and the state in
-    /// which a trial begins; `None` for those that replay spikes.
+    /// The neurons of these populations are tensors, on the processor in double precision: parameters, and the state in
+    /// which a trial begins. It is `None` for those that replay spikes.
     pub populations: Vec<Option<brain_core::CellPopulation>>,
-    /// Index of the population that replays the task's spikes.
+    /// The population of this index replays the task's spikes.
     pub input: usize,
-    /// Projections of that population.
+    /// That population has these projections.
     pub input_projections: Vec<InputProjection>,
-    /// Weights that are learnt: those of the network's projections, then the readout's.
+    /// These weights are learnt: those of the network's projections, then the readout's.
     pub learnt: Vec<Learnt>,
-    /// Populations that are read, by index.
+    /// The populations of these indices are read.
     pub read: Vec<usize>,
-    /// Step, ms.
+    /// The network goes in steps of this time, ms.
     pub dt_ms: f64,
 }
 

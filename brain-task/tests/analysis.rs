@@ -150,7 +150,7 @@ fn the_true_family_is_found() {
 
 #[test]
 fn vuong_by_hand() {
-    // Log-ratios of exponentials of mean 1 and 2: ln 2 - x / 2.
+    // The log-ratio of exponentials of mean 1 and 2 is ln 2 - x / 2.
     let [a, b] = [1.0, 2.0].map(|scale| Distribution::Exponential { scale });
     let x = [0.5, 1.0, 3.0, 4.0];
     let m = x.map(|x| 2f64.ln() - x / 2.0);

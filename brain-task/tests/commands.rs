@@ -1,4 +1,4 @@
-//! These tests run `brain-task train` as a whole: killed, on a full disk, stopped early, and what it keeps.
+//! These tests run `brain-task train` as a whole: they kill it, fill its disk, stop it early, and check what it keeps.
 
 mod small;
 

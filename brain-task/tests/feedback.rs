@@ -12,10 +12,11 @@ use brain_task::{Registry, setup};
 use candle_core::{DType, Device};
 use small::Small;
 
-/// Membrane, adaptation, excitation and inhibition of `gif-network`, and the filtered spike that the readout sees.
+/// A state holds membrane, adaptation, excitation and inhibition of `gif-network`, and the filtered spike that the
+/// readout sees.
 type State = [f64; 5];
 
-/// Parameters: tau, tau_a, beta, reversal and decay of excitation, of inhibition.
+/// A neuron has these parameters: tau, tau_a, beta, and the reversal and decay of excitation and of inhibition.
 struct Neuron([f64; 7]);
 
 /// Returns the surrogate derivative of a spike w.r.t. the potential.

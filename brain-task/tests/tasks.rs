@@ -46,7 +46,7 @@ fn shapes_hold_together() {
             assert!((0.0..1.0).contains(&s.chance) && s.dt_ms == dt, "{name}");
         }
     }
-    // The reference's numbers.
+    // These are the numbers of the reference code.
     let e = &all(1.0)[0];
     let s = e.shape();
     assert_eq!((s.steps, s.channels(), s.window.clone()), (2200, 100, 2050..2200));

@@ -5,7 +5,7 @@ use brain_core::Seed;
 use brain_core::family::{Choice, Settings, SettingsReader};
 use brain_task::task::*;
 
-/// A trial as rates `[time, channel]`, with the shape of its task.
+/// A trial is shown as rates `[time, channel]`, with the shape of its task.
 struct Shown<'a> {
     shape: &'a TaskShape,
     hz: Vec<f32>,

@@ -1,8 +1,8 @@
 //! These tests read what an earlier version wrote: its trained networks are scored, and its trainings go on.
 //!
 //! The program of that version wrote the files in `tests/data/before`: a state after 13 of 24 batches and the network
-//! after all of them, from the configs beside them. The score in `eval.json` is of this version,
-//! which draws held-out trials by their number; that version drew them by batch, and its trials after the first 16 are others.
+//! after all of them, from the configs beside them. The score in `eval.json` is of this version, which draws held-out
+//! trials by their number; that version drew them by batch, and its trials after the first 16 are others.
 
 use brain_core::Checkpoint;
 use serde_json::Value;

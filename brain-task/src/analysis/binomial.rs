@@ -1,6 +1,6 @@
 //! [`wilson`] computes the interval of a share.
 
-/// Quantile of the normal distribution that leaves 2.5 % above it.
+/// The normal distribution has 2.5 % above this quantile.
 const Z: f64 = 1.959963984540054;
 
 /// Returns Wilson's 95 % interval of a probability after `hits` of `n` (Wilson 1927,

@@ -6,7 +6,7 @@ use brain_core::{Seed, stats};
 use rayon::prelude::*;
 use serde::Serialize;
 
-/// A linear decoder of one of two classes.
+/// A linear decoder tells which of two classes a trial is of.
 ///
 /// It is cross-validated: trial `k` belongs to part `k mod folds`, and the classes of a part are decoded with what is
 /// learned from the other parts. Neurons are brought to mean 0 and variance 1 (those that are constant are left out),
@@ -16,11 +16,11 @@ use serde::Serialize;
 /// <https://doi.org/10.1152/jn.90248.2008>.
 #[derive(Clone, Copy, Debug)]
 pub struct Decoder {
-    /// How many parts the trials are cut into, at least 2.
+    /// The trials are cut into this many parts, at least 2.
     pub folds: usize,
-    /// How much the penalty weighs.
+    /// The penalty `|w|^2` has this weight.
     pub ridge: f64,
-    /// How often the classes are shuffled, to measure the accuracy by chance.
+    /// The classes are shuffled this often, to measure the accuracy by chance.
     pub shuffles: u64,
 }
 
@@ -30,23 +30,25 @@ impl Default for Decoder {
     }
 }
 
-/// How well the class is decoded in one window.
+/// The class is decoded this well in one window.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Decoded {
-    /// The share of the trials whose class is decoded right, each by a decoder that did not see it.
+    /// This is the share of the trials whose class is decoded right, each by a decoder that did not see it.
     pub accuracy: f64,
-    /// The lower end of the 95 % interval of the accuracy, [`wilson`], as if trials were decoded independently.
+    /// The 95 % interval of the accuracy begins here, by [`wilson`], as if trials were decoded independently.
     pub low: f64,
-    /// The upper end of this interval.
+    /// This interval ends here.
     pub high: f64,
-    /// Mean accuracy with shuffled classes; the share of the larger class where there were no shuffles.
+    /// This is the mean accuracy with shuffled classes; it is the share of the larger class where there were no
+    /// shuffles.
     pub chance: f64,
-    /// Standard deviation of that accuracy; with chance `c` it is `sqrt(2 c (1 - c) / trials)` where there were no
-    /// shuffles. It is wider than a binomial one because two trials of different parts teach each other, so what they
-    /// have in common by chance counts twice (Noirhomme et al. 2014, <https://doi.org/10.1016/j.nicl.2014.04.004>).
+    /// That accuracy has this standard deviation; with chance `c` it is `sqrt(2 c (1 - c) / trials)` where there were
+    /// no shuffles. It is wider than a binomial one because two trials of different parts teach each other, so what
+    /// they have in common by chance counts twice (Noirhomme et al. 2014,
+    /// <https://doi.org/10.1016/j.nicl.2014.04.004>).
     pub chance_sd: f64,
-    /// Probability of this accuracy by chance: the share of the shuffles that reach it, both counted with one; `None`
-    /// where there were none.
+    /// This accuracy has this probability by chance: the share of the shuffles that reach it, both counted with one. It
+    /// is `None` where there were none.
     pub p: Option<f64>,
 }
 

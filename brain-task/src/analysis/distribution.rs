@@ -8,7 +8,7 @@ use serde::Serialize;
 use statrs::function::gamma::{checked_gamma_lr, digamma, ln_gamma};
 use std::f64::consts::PI;
 
-/// A kind of distribution.
+/// A distribution is of one of these kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DistributionFamily {
@@ -22,38 +22,38 @@ pub enum DistributionFamily {
     Exponential,
 }
 
-/// A distribution of numbers x > 0.
+/// A distribution is of numbers x > 0.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(tag = "family", rename_all = "kebab-case")]
 pub enum Distribution {
     /// `ln x` has mean `mu` and standard deviation `sigma`.
     LogNormal {
-        /// The mean of the logarithm.
+        /// The logarithm has this mean.
         mu: f64,
-        /// The standard deviation of the logarithm.
+        /// The logarithm has this standard deviation.
         sigma: f64,
     },
     /// The density is proportional to `exp(-x^2 / (2 sigma^2))`.
     HalfNormal {
-        /// The standard deviation of the normal number.
+        /// The normal number has this standard deviation.
         sigma: f64,
     },
     /// The density is proportional to `x^(shape - 1) exp(-x / scale)`.
     Gamma {
-        /// The shape parameter.
+        /// The distribution has this shape.
         shape: f64,
-        /// The scale parameter.
+        /// The distribution has this scale.
         scale: f64,
     },
     /// The density is proportional to `exp(-x / scale)`.
     Exponential {
-        /// The mean.
+        /// The number has this mean.
         scale: f64,
     },
 }
 
 impl DistributionFamily {
-    /// All kinds, the log-normal first.
+    /// The kinds are listed here, the log-normal first.
     pub const ALL: [DistributionFamily; 4] = [
         DistributionFamily::LogNormal,
         DistributionFamily::HalfNormal,

@@ -1,17 +1,17 @@
 //! [`WindowFeatures`] is activity in windows of time.
 
-/// A number for each neuron in each window, `[window, trial, neuron]`, such as its count of spikes.
+/// Each neuron has a number in each window, `[window, trial, neuron]`, such as its count of spikes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WindowFeatures {
-    /// How many windows there are.
+    /// There are this many windows.
     pub windows: usize,
-    /// How many trials there are.
+    /// There are this many trials.
     pub trials: usize,
-    /// How many neurons there are.
+    /// There are this many neurons.
     pub neurons: usize,
-    /// How many steps a window has.
+    /// A window has this many steps.
     pub width: usize,
-    /// The numbers, `[window, trial, neuron]`.
+    /// The numbers are stored as `[window, trial, neuron]`.
     pub values: Vec<f64>,
 }
 

@@ -53,15 +53,15 @@ pub fn bootstrap_p(fitted: &Distribution, distance: f64, n: usize, repeats: u64,
     (count + 1) as f64 / (repeats + 1) as f64
 }
 
-/// The result of [`vuong`].
+/// The test of [`vuong`] has this result.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Vuong {
-    /// The sum over the numbers of the first log-density minus the second.
+    /// This is the sum over the numbers of the first log-density minus the second.
     pub log_ratio: f64,
-    /// That sum divided by its standard error. It is standard normal where both are equally close to the truth, and
-    /// above 0 where the first is closer.
+    /// This is that sum divided by its standard error. It is standard normal where both are equally close to the truth,
+    /// and above 0 where the first is closer.
     pub z: f64,
-    /// The probability of a `z` at least this far from 0 where both are equally close.
+    /// A `z` at least this far from 0 has this probability where both are equally close.
     pub p: f64,
 }
 

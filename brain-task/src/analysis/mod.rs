@@ -28,43 +28,43 @@ pub use goodness::{Vuong, bootstrap_p, ks, ks_p, vuong};
 pub use psychometric::{Mean, Share, binned, means, psychometric};
 pub use weights::{Fit, WeightDist, WeightReport, weights};
 
-/// The numbers cannot be analysed.
+/// Numbers cannot be analysed for one of these reasons.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum AnalysisError {
     /// There are too few of something.
     #[error("{what}: there are {found}, at least {need} are needed")]
     TooFew {
-        /// What the numbers are of.
+        /// The numbers are of this.
         what: &'static str,
-        /// How many there are.
+        /// There are this many.
         found: usize,
-        /// How many are needed.
+        /// This many are needed.
         need: usize,
     },
     /// A number is not finite.
     #[error("{what}: number {index} is {value}; all must be finite")]
     NotFinite {
-        /// What the numbers are of.
+        /// The numbers are of this.
         what: &'static str,
-        /// Which number it is, counted from 0.
+        /// The number has this index, counted from 0.
         index: usize,
-        /// The value of the number.
+        /// The number has this value.
         value: f64,
     },
     /// All numbers are alike.
     #[error("{what}: all are the same, so nothing can be told from them")]
     AllAlike {
-        /// What they are of.
+        /// The numbers are of this.
         what: &'static str,
     },
     /// Two things do not fit each other.
     #[error("{what}: {found} where {need} are needed")]
     Size {
-        /// What the numbers are of.
+        /// The numbers are of this.
         what: &'static str,
-        /// How many there are.
+        /// There are this many.
         found: usize,
-        /// How many are needed.
+        /// This many are needed.
         need: usize,
     },
 }

@@ -3,33 +3,33 @@
 use super::{AnalysisError, finite, wilson};
 use serde::Serialize;
 
-/// The share of an answer at one value of the psychometric variable.
+/// A share of the trials at one value of the psychometric variable has the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Share {
-    /// The value of the variable.
+    /// The variable has this value.
     pub value: f64,
-    /// How many trials have this value.
+    /// This many trials have this value.
     pub trials: usize,
-    /// The share of these trials with the answer.
+    /// This share of these trials has the answer.
     pub share: f64,
-    /// The lower end of the 95 % interval of this share, [`wilson`].
+    /// The 95 % interval of this share begins here, by [`wilson`].
     pub low: f64,
-    /// The upper end of this interval.
+    /// This interval ends here.
     pub high: f64,
 }
 
-/// The mean of a produced number at one value of the psychometric variable.
+/// A produced number has this mean at one value of the psychometric variable.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Mean {
-    /// The value of the variable.
+    /// The variable has this value.
     pub value: f64,
-    /// How many trials have this value.
+    /// This many trials have this value.
     pub trials: usize,
-    /// How many trials have no answer and are left out.
+    /// This many trials have no answer and are left out.
     pub silent: usize,
-    /// The mean of the others.
+    /// The others have this mean; it is `NaN` where there are none.
     pub mean: f64,
-    /// The standard deviation of the others, over n - 1; it is 0 for one.
+    /// The others have this standard deviation, over n - 1; it is 0 for one.
     pub sd: f64,
 }
 

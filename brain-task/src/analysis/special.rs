@@ -23,7 +23,7 @@ mod tests {
         assert!((x / wanted - 1.0).abs() < relative, "{x} where {wanted} is wanted");
     }
 
-    /// Fits of gamma distributions stand on these functions, ours and the crate's.
+    /// Fits of gamma distributions stand on these functions, that of this module and those of the crate.
     #[test]
     fn closed_forms() {
         close(ln_gamma(0.5), 0.5 * PI.ln(), 1e-13);

@@ -4,55 +4,56 @@ use super::{AnalysisError, Distribution, DistributionFamily, Vuong, bootstrap_p,
 use brain_core::{Seed, stats};
 use serde::Serialize;
 
-/// The summary of the magnitudes that are not 0, as `metrics.json` has it.
+/// The magnitudes that are not 0 are summarised like this, as `metrics.json` has it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct WeightDist {
-    /// The mean magnitude.
+    /// The magnitudes have this mean.
     pub mean: f64,
-    /// The standard deviation of the magnitudes.
+    /// The magnitudes have this standard deviation.
     pub sd: f64,
-    /// The mean of the logarithms.
+    /// The logarithms have this mean.
     pub lognormal_mu: f64,
-    /// The standard deviation of the logarithms.
+    /// The logarithms have this standard deviation.
     pub lognormal_sigma: f64,
-    /// Kolmogorov and Smirnov's distance from the log-normal distribution of that mean and standard deviation.
+    /// This is Kolmogorov and Smirnov's distance from the log-normal distribution of that mean and standard deviation.
     pub ks_lognormal: f64,
-    /// Skewness of the logarithms; 0 for a log-normal distribution.
+    /// The logarithms have this skewness; it is 0 for a log-normal distribution.
     pub skew_log: f64,
-    /// The skewness divided by its standard error for normal numbers, `sqrt(6 n (n - 1) / ((n - 2) (n + 1) (n + 3)))`.
+    /// This is the skewness divided by its standard error for normal numbers, `sqrt(6 n (n - 1) / ((n - 2) (n + 1) (n +
+    /// 3)))`.
     pub skew_log_z: f64,
-    /// How many magnitudes are not 0.
+    /// This many magnitudes are not 0.
     pub count: usize,
-    /// How many weights are 0 and left out.
+    /// This many weights are 0 and left out.
     pub zeros: usize,
 }
 
-/// A distribution fitted to the magnitudes.
+/// A fit is a distribution that is fitted to the magnitudes.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Fit {
-    /// The distribution with its parameters.
+    /// The distribution has these parameters.
     #[serde(flatten)]
     pub distribution: Distribution,
-    /// The logarithm of the likelihood.
+    /// The likelihood has this logarithm.
     pub log_likelihood: f64,
-    /// Akaike's criterion, `2 parameters - 2 log_likelihood` (Akaike 1974,
+    /// This is Akaike's criterion, `2 parameters - 2 log_likelihood` (Akaike 1974,
     /// <https://doi.org/10.1109/TAC.1974.1100705>), of which the least is best.
     pub aic: f64,
-    /// The distance of Kolmogorov and Smirnov.
+    /// This is the distance of Kolmogorov and Smirnov.
     pub ks: f64,
-    /// The probability of this distance, the fit included; `None` where no sample was drawn.
+    /// This distance has this probability, the fit included; it is `None` where no sample was drawn.
     pub bootstrap_p: Option<f64>,
-    /// Vuong's test of the log-normal distribution against this one; `None` for the log-normal itself.
+    /// Vuong's test compares the log-normal distribution with this one; it is `None` for the log-normal itself.
     pub lognormal_against: Option<Vuong>,
 }
 
-/// How weights compare with every kind of distribution.
+/// A report compares weights with every kind of distribution.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct WeightReport {
-    /// The summary of the magnitudes.
+    /// The magnitudes have this summary.
     #[serde(flatten)]
     pub dist: WeightDist,
-    /// The fits, in the order of [`DistributionFamily::ALL`].
+    /// The fits are in the order of [`DistributionFamily::ALL`].
     pub fits: Vec<Fit>,
 }
 

@@ -9,7 +9,7 @@ use brain_core::memory::MemoryNeed;
 use serde_json::json;
 use std::path::PathBuf;
 
-/// Options of `eval`.
+/// `brain-task eval` takes these options.
 #[derive(clap::Args)]
 pub struct EvalArgs {
     /// Trained network (`trained.safetensors` of `brain-task train`).

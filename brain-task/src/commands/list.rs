@@ -6,7 +6,7 @@ use anyhow::Result;
 use brain_core::cli::Usage;
 use serde_json::json;
 
-/// Options of `list`.
+/// `brain-task list` takes these options.
 #[derive(clap::Args)]
 pub struct ListArgs {
     /// Print JSON.

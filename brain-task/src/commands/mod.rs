@@ -17,7 +17,7 @@ pub struct Cli {
     command: Command,
 }
 
-/// The commands of the program.
+/// The program has these commands.
 #[derive(Subcommand)]
 pub enum Command {
     /// Train a network; writes a checkpoint, its scores, a log and figures.

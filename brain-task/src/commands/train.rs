@@ -14,7 +14,7 @@ use brain_core::{Dtype, Output, Progress};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// Options of `train`.
+/// `brain-task train` takes these options.
 #[derive(clap::Args)]
 pub struct TrainArgs {
     /// Config; every key has a default.
@@ -116,7 +116,7 @@ pub fn train(options: &TrainArgs, registry: &Registry) -> Result<()> {
     Ok(())
 }
 
-/// A training under way.
+/// A run holds a training under way.
 struct Run {
     trainer: Trainer,
     session: TrainingSession,

@@ -7,12 +7,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_yaml::{Mapping, Value};
 use std::borrow::Cow;
 
-/// A learning rule, `rule: {kind: es-d-rtrl, alpha: 0.99}`: its name and, beside it, its settings.
+/// A config writes a learning rule as `rule: {kind: es-d-rtrl, alpha: 0.99}`: its name and, beside it, its settings.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RuleConfig {
-    /// The name of the rule.
+    /// The rule has this name.
     pub kind: String,
-    /// The settings that are given.
+    /// These settings are given.
     pub settings: Mapping,
 }
 

@@ -6,7 +6,7 @@ use kernels::network::online;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The settings of D-RTRL (Murray 2019, <https://doi.org/10.7554/eLife.43299>).
+/// D-RTRL (Murray 2019, <https://doi.org/10.7554/eLife.43299>) has these settings.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DRtrlSettings {

@@ -6,7 +6,7 @@ use kernels::network::online::{self, OnlineRule};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The settings of eligibility propagation (Bellec et al. 2020, <https://doi.org/10.1038/s41467-020-17236-y>).
+/// Eligibility propagation (Bellec et al. 2020, <https://doi.org/10.1038/s41467-020-17236-y>) has these settings.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct EPropSettings {

@@ -6,7 +6,7 @@ use kernels::network::online::{self, Correction};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The settings of ES-D-RTRL (Wang et al. 2026, Nat. Commun. 17:1745), which always goes forward with the run.
+/// ES-D-RTRL (Wang et al. 2026, Nat. Commun. 17:1745), which always goes forward with the run, has these settings.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct EsDRtrlSettings {

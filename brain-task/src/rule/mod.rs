@@ -23,7 +23,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
 
-/// A learning rule.
+/// A learning rule computes the gradient of a batch.
 ///
 /// A rule either goes back after the run, as [`recurrent`](Self::recurrent) and [`feedback`](Self::feedback) say, or
 /// forward with it, as [`online`](Self::online) says. The defaults of the methods are those of backpropagation through
@@ -67,7 +67,7 @@ pub trait LearningRule: Debug + Send + Sync {
     }
 }
 
-/// The way in which gradients go back along the synapses between neurons.
+/// Gradients go back along the synapses between neurons in one of these ways.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recurrent {
     /// They are multiplied by the weights, as the chain rule says.
@@ -76,14 +76,14 @@ pub enum Recurrent {
     Cut,
 }
 
-/// The weights by which the loss reaches the neurons.
+/// The loss reaches the neurons by these weights.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FeedbackWeights {
-    /// The readout's own weights.
+    /// The weights are the readout's own.
     #[default]
     Symmetric,
-    /// Random weights that do not change, as large as the readout's at the start.
+    /// The weights are random and do not change; they are as large as the readout's at the start.
     Random,
 }
 
@@ -92,7 +92,7 @@ fn both_forms<R: LearningRule + 'static>(with: impl Fn(Form) -> R) -> [(&'static
     [("online form", Box::new(with(Form::Online))), ("batched form", Box::new(with(Form::Batched)))]
 }
 
-/// The two ways to compute the same gradient.
+/// The same gradient is computed in one of two ways.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Form {
@@ -103,12 +103,12 @@ pub enum Form {
     Online,
 }
 
-/// A rule that goes forward with the run.
+/// An online rule goes forward with the run.
 #[derive(Debug)]
 pub struct Online {
-    /// The rule that carries eligibility, and the weights by which the loss reaches the neurons.
+    /// This rule carries eligibility, and has the weights by which the loss reaches the neurons.
     pub rule: Box<dyn OnlineRule>,
-    /// The spikes that a loss gives credit to.
+    /// A loss gives credit to these spikes.
     pub horizon: Horizon,
 }
 

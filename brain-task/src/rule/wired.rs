@@ -5,7 +5,7 @@ use crate::wiring::{Learnt, Wiring};
 use brain_core::{FeedbackPath, Seed};
 use candle_core::{DType, Device, Result, Tensor};
 
-/// A learning rule with what it needs of the circuit that it trains.
+/// A wired rule is a learning rule with what it needs of the circuit that it trains.
 #[derive(Debug)]
 pub struct WiredRule {
     paths: Vec<FeedbackPath>,

@@ -6,12 +6,12 @@ use brain_core::{Seed, Stream};
 use candle_core::{DType, Device, Tensor};
 use std::ops::Range;
 
-/// Trials, with their input.
+/// A batch holds trials and their input.
 #[derive(Clone, Debug)]
 pub struct Batch {
-    /// The input of all trials.
+    /// The network is given this input of all trials.
     pub inputs: Inputs,
-    /// The trials that were drawn.
+    /// These trials were drawn.
     pub trials: Vec<Trial>,
 }
 
@@ -58,7 +58,7 @@ pub fn batch(task: &dyn Task, encoding: Encoding, seed: Seed, index: u64, size: 
     drawn(task, encoding, size, |what, b| seeds[what].at(b as u64))
 }
 
-/// The number of trials that share the seeds of a batch in [`trials`].
+/// This many trials share the seeds of a batch in [`trials`].
 const BLOCK: u64 = 32;
 
 /// Draws trials of a seed by their numbers. Trial `k` depends on the seed and `k` alone, however many are drawn at a

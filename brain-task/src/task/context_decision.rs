@@ -10,7 +10,7 @@ use brain_core::Quantity;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The settings of the task.
+/// The task has these settings.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ContextDecision {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 const ITEMS: [&str; 8] = ["item A", "item B", "item C", "item D", "item E", "item F", "item G", "item H"];
 
-/// The settings of the task.
+/// The task has these settings.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DelayedMatch {

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The way in which the rates of a task's channels are shown to the network.
+/// The rates of a task's channels are shown to the network in this way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Encoding {
@@ -18,7 +18,7 @@ pub enum Encoding {
     Rates,
 }
 
-/// The input of a network in a batch.
+/// A network has this input in a batch.
 #[derive(Clone, Debug)]
 pub enum Inputs {
     /// It is given the channels that spike, by step and trial.

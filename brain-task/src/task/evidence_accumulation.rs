@@ -13,7 +13,7 @@ use brain_core::Quantity;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The answer that is right.
+/// One of these answers is right.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Label {
@@ -24,7 +24,7 @@ pub enum Label {
     Side,
 }
 
-/// The settings of the task.
+/// The task has these settings.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct EvidenceAccumulation {

@@ -13,10 +13,10 @@ use brain_core::Quantity;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Value at which the wanted output stops rising.
+/// The wanted output stops rising at this value.
 pub const CEILING: f64 = 1.2;
 
-/// The settings of the task.
+/// The task has these settings.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct IntervalReproduction {

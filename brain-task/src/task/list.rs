@@ -4,12 +4,12 @@ use super::{Goal, Task, TaskShape};
 use brain_core::family::{Choice, Family, SettingError, SettingsReader};
 use std::fmt;
 
-/// A row of the table: a task with its default settings.
+/// A row of the table is a task with its default settings.
 #[derive(Clone, Debug)]
 pub struct TaskEntry {
-    /// The name of the task.
+    /// The task has this name.
     pub name: &'static str,
-    /// The shape of its trials.
+    /// Its trials have this shape.
     pub shape: TaskShape,
 }
 
@@ -21,7 +21,7 @@ pub fn list(tasks: &Family<dyn Task>, dt_ms: f64) -> Result<Vec<TaskEntry>, Sett
     tasks.names().map(one).collect()
 }
 
-/// The rows as text, under a line of headings.
+/// The table prints the rows as text, under a line of headings.
 pub struct TaskTable<'a>(pub &'a [TaskEntry]);
 
 impl fmt::Display for TaskTable<'_> {

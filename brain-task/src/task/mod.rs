@@ -40,7 +40,7 @@ use brain_core::Stream;
 use brain_core::family::{Choice, SettingError, Settings, SettingsReader};
 use brain_core::loss::{CrossEntropy, Loss, SquaredError, TargetKind};
 
-/// A cognitive task.
+/// A cognitive task draws trials and scores answers.
 pub trait Task: Send + Sync {
     /// Returns the name, as configs write it.
     fn name(&self) -> &'static str;
@@ -77,7 +77,7 @@ pub trait Task: Send + Sync {
     }
 }
 
-/// The most steps that a trial may have.
+/// A trial has at most this many steps.
 const MOST_STEPS: usize = 1_000_000;
 
 /// Fails where the trials of a task are too long to be run.

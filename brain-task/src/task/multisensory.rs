@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 const SENSES: [&str; 3] = ["visual", "auditory", "both"];
 
-/// The settings of the task.
+/// The task has these settings.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Multisensory {

@@ -3,28 +3,29 @@
 use brain_core::loss::TargetKind;
 use std::ops::Range;
 
-/// A group of input channels.
+/// Input channels of one meaning are a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Channels {
-    /// The meaning of the group.
+    /// The group means this.
     pub name: &'static str,
-    /// The channels that belong to it.
+    /// These channels belong to it.
     pub range: Range<usize>,
 }
 
-/// A part of every trial.
+/// A phase is a part of every trial.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Phase {
-    /// The name of the phase.
+    /// The phase has this name.
     pub name: &'static str,
-    /// The steps that it takes.
+    /// It takes these steps.
     pub steps: Range<usize>,
 }
 
-/// The goal that the network's outputs are compared with.
+/// The network's outputs are compared with this goal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Goal {
-    /// One output for each class; the output of the trial's class should be the largest at every step of the window.
+    /// There is one output for each class; the output of the trial's class should be the largest at every step of the
+    /// window.
     Classes(Vec<&'static str>),
     /// The outputs should have a value at every step of the window.
     Values(Vec<&'static str>),
@@ -47,24 +48,24 @@ impl Goal {
     }
 }
 
-/// The properties that all trials of a task have in common: length, channels, phases and goal.
+/// All trials of a task have this in common: length, channels, phases and goal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TaskShape {
-    /// How many steps a trial has.
+    /// A trial has this many steps.
     pub steps: usize,
-    /// How long a step is, ms.
+    /// A step is this long, ms.
     pub dt_ms: f64,
-    /// The groups of input channels, which follow one another.
+    /// The input channels are in these groups, which follow one another.
     pub groups: Vec<Channels>,
-    /// The parts of a trial, which follow one another.
+    /// A trial has these parts, which follow one another.
     pub phases: Vec<Phase>,
-    /// The steps in which the outputs are compared with the goal.
+    /// The outputs are compared with the goal in these steps.
     pub window: Range<usize>,
-    /// The goal that the outputs are compared with.
+    /// The outputs are compared with this goal.
     pub goal: Goal,
-    /// The chance level: the share of trials that the best answer without regard of the input gets right.
+    /// Chance is the share of trials that the best answer without regard of the input gets right.
     pub chance: f64,
-    /// The name of what [`Trial::psychometric`](super::Trial::psychometric) measures, and its unit.
+    /// [`Trial::psychometric`](super::Trial::psychometric) measures what has this name and this unit.
     pub psychometric: (&'static str, &'static str),
 }
 

@@ -3,27 +3,27 @@
 use super::TaskShape;
 use std::ops::Range;
 
-/// Channels that fire at one rate for a while.
+/// In a stretch, channels fire at one rate for a while.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stretch {
-    /// The channels that fire.
+    /// These channels fire.
     pub channels: Range<usize>,
-    /// The steps in which they fire.
+    /// They fire in these steps.
     pub steps: Range<usize>,
-    /// The rate of each channel, Hz.
+    /// Each channel fires at this rate, Hz.
     pub hz: f64,
 }
 
-/// A moment that differs between trials.
+/// An event is a moment that differs between trials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// The name of what happens.
+    /// What happens has this name.
     pub name: &'static str,
-    /// The step at whose start it happens.
+    /// It happens at the start of this step.
     pub step: usize,
 }
 
-/// The right answer.
+/// A trial has this right answer.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Target {
     /// The output of this number should be the largest.
@@ -32,18 +32,18 @@ pub enum Target {
     Values(Vec<f32>),
 }
 
-/// One trial: what is shown, and what should be answered.
+/// A trial says what is shown, and what should be answered.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trial {
-    /// The rates of channels. No channel is in two stretches at once; it is silent where it is in none.
+    /// Channels fire at these rates. No channel is in two stretches at once; it is silent where it is in none.
     pub input: Vec<Stretch>,
-    /// The right answer.
+    /// This answer is right.
     pub target: Target,
-    /// The evidence, and the answer that it speaks for; see [`TaskShape::psychometric`].
+    /// This is the evidence, and the answer that it speaks for; [`TaskShape::psychometric`] names it.
     pub psychometric: f64,
-    /// The kind of trial, where a task has several.
+    /// The trial is of this kind, where a task has several; it is empty where it has one.
     pub condition: &'static str,
-    /// The moments that are not the start of a phase.
+    /// These moments are not the start of a phase.
     pub events: Vec<Event>,
 }
 

@@ -7,29 +7,29 @@ use crate::task::{Batch, Trial};
 use candle_core::{DType, Device, Tensor};
 use std::ops::Range;
 
-/// Scores of trials that were not trained on.
+/// Trials that are not trained on have these scores.
 #[derive(Clone, Debug, Default)]
 pub struct TrialScores {
-    /// The mean loss.
+    /// The trials have this mean loss.
     pub loss: f64,
-    /// The share of right answers.
+    /// This share of the answers is right.
     pub accuracy: f64,
-    /// The number of trials.
+    /// There are this many trials.
     pub trials: usize,
-    /// The mean rate of each population, Hz.
+    /// Each population has this mean rate, Hz.
     pub rates: Vec<(String, f64)>,
-    /// The score of each trial.
+    /// Each trial has this score.
     pub each: Vec<Scored>,
 }
 
-/// The score of one trial.
+/// One trial is scored like this.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scored {
-    /// The evidence, and the answer that it spoke for; see [`Trial::psychometric`].
+    /// This was the evidence, and the answer that it spoke for; see [`Trial::psychometric`].
     pub psychometric: f64,
-    /// The answer.
+    /// The network gave this answer.
     pub answer: f64,
-    /// Whether it is right.
+    /// The answer is right where this is true.
     pub right: bool,
 }
 

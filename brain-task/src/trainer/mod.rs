@@ -20,18 +20,18 @@ use regularise::Regularisers;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// The name in checkpoints of the share of right answers in every batch.
+/// Checkpoints have the share of right answers in every batch under this name.
 const ACCURACY: &str = "history/accuracy";
 
-/// A training. Weights, states and readout are candle's tensors on one device.
+/// A trainer holds a training. Weights, states and readout are candle's tensors on one device.
 pub struct Trainer {
-    /// The circuit that is trained.
+    /// This circuit is trained.
     pub wiring: Wiring,
-    /// Its weights.
+    /// The circuit has these weights.
     pub weights: LearntWeights,
-    /// The task that it is trained on.
+    /// The circuit is trained on this task.
     pub task: Box<dyn Task>,
-    /// How long it is trained, and what is done on the way.
+    /// This says how long it is trained, and what is done on the way.
     pub schedule: TrainSchedule,
     loss: Box<dyn Loss>,
     rule: WiredRule,
@@ -47,16 +47,16 @@ pub struct Trainer {
     accuracies: Vec<f64>,
 }
 
-/// The report on one batch.
+/// A report says how one batch went.
 #[derive(Clone, Debug, Default)]
 pub struct BatchReport {
-    /// The loss, without regularisers.
+    /// The batch has this loss, without regularisers.
     pub loss: f64,
-    /// The share of right answers.
+    /// This share of the answers is right.
     pub accuracy: f64,
-    /// The norm of the gradient before clipping.
+    /// The gradient has this norm before clipping.
     pub norm: f64,
-    /// The mean rate of each population, Hz.
+    /// Each population has this mean rate, Hz.
     pub rates: Vec<(String, f64)>,
 }
 

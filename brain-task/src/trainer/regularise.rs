@@ -5,7 +5,7 @@ use crate::run::RunOutput;
 use crate::{LearntWeights, TrainError};
 use candle_core::Tensor;
 
-/// The regularisers of a training; those of strength 0 are left out.
+/// A training has these regularisers; those of strength 0 are left out.
 pub(super) struct Regularisers(pub(super) RegulariseConfig);
 
 impl Regularisers {

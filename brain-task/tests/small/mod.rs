@@ -38,7 +38,7 @@ batch: 16
 adam: {learning_rate: 0.02}
 ";
 
-/// A folder with the two configs.
+/// A folder holds the two configs.
 pub struct Small(tempfile::TempDir);
 
 impl Small {
