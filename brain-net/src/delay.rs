@@ -11,9 +11,9 @@ pub enum DelayRule {
     Constant(f64),
     /// Delays are uniform between two bounds.
     Uniform {
-        /// The shortest delay is this, ms.
+        /// No delay is shorter than this, ms.
         low_ms: f64,
-        /// The longest delay is this, ms.
+        /// No delay is longer than this, ms.
         high_ms: f64,
     },
     /// Delays are normal and are drawn again where they are shorter than half a step.

@@ -12,9 +12,9 @@ pub struct DistributionSummary {
     pub mean: f64,
     /// The values have this standard deviation.
     pub sd: f64,
-    /// The smallest value is this.
+    /// No value is smaller than this.
     pub min: f64,
-    /// The largest value is this.
+    /// No value is larger than this.
     pub max: f64,
 }
 

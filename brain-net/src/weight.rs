@@ -11,9 +11,9 @@ pub enum WeightDistribution {
     Constant(f64),
     /// Magnitudes are uniform between two bounds.
     Uniform {
-        /// The smallest magnitude is this.
+        /// No magnitude is smaller than this.
         low: f64,
-        /// The largest magnitude is this.
+        /// No magnitude is larger than this.
         high: f64,
     },
     /// Magnitudes are normal and are drawn again where they fall below 0.

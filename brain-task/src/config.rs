@@ -165,15 +165,16 @@ pub enum Magnitude {
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RegulariseConfig {
-    /// The loss has this much more of `mean_j ((rate_j - target) / 10 Hz)^2`, of each neuron's rate over the batch.
+    /// With this strength, `mean_j ((rate_j - target) / 10 Hz)^2` is added to the loss, over each neuron's rate in the
+    /// batch.
     pub rate: f64,
     /// Neurons are drawn to this rate, Hz.
     pub rate_target: f64,
-    /// The loss has this much more of the mean square of all membrane potentials.
+    /// With this strength, the mean square of all membrane potentials is added to the loss.
     pub voltage: f64,
-    /// The loss has this much more of the sum of magnitudes.
+    /// With this strength, the sum of the magnitudes is added to the loss.
     pub l1: f64,
-    /// The loss has this much more of the sum of their squares.
+    /// With this strength, the sum of the squares of the magnitudes is added to the loss.
     pub l2: f64,
 }
 

@@ -45,18 +45,18 @@ impl Siegert {
         Self { mu_mv: self.mu_mv + jump_mv * count, sigma_mv, ..self }
     }
 
-    /// Computes the rate in Hz by the formula
+    /// Computes the rate, Hz, by the formula of Siegert 1951 (<https://doi.org/10.1103/PhysRev.81.617>; Amit and Brunel
+    /// 1997, <https://doi.org/10.1093/cercor/7.3.237>):
     ///
     /// ```text
     /// 1 / r = t_ref + tau_m sqrt(pi) integral from y_r to y_th of exp(u^2) (1 + erf u) du,   y = (V - mu) / sigma
     /// ```
     ///
-    /// of Siegert 1951 (<https://doi.org/10.1103/PhysRev.81.617>; Amit and Brunel 1997,
-    /// <https://doi.org/10.1093/cercor/7.3.237>). It is evaluated as `tau_m` times the integral from 0 of `exp(-z^2)
-    /// (exp(2 y_th z) - exp(2 y_r z)) / z` (Brunel and Hakim 1999, <https://doi.org/10.1162/089976699300016179>) by
-    /// Simpson's rule. With synaptic currents of time constant `tau_syn` both ends move up by `sqrt(2) |zeta(1/2)| / 2
-    /// sqrt(tau_syn / tau_m)`, right for small `tau_syn / tau_m` (Fourcaud and Brunel 2002,
-    /// <https://doi.org/10.1162/089976602320264015>). Without noise it is the rate of a constant input.
+    /// It is evaluated as `tau_m` times the integral from 0 of `exp(-z^2) (exp(2 y_th z) - exp(2 y_r z)) / z` (Brunel
+    /// and Hakim 1999, <https://doi.org/10.1162/089976699300016179>) by Simpson's rule. With synaptic currents of time
+    /// constant `tau_syn` both ends move up by `sqrt(2) |zeta(1/2)| / 2 sqrt(tau_syn / tau_m)`, right for small
+    /// `tau_syn / tau_m` (Fourcaud and Brunel 2002, <https://doi.org/10.1162/089976602320264015>). Without noise it is
+    /// the rate of a constant input.
     pub fn rate_hz(&self) -> f64 {
         if self.sigma_mv <= 0.0 {
             let steady = ((self.mu_mv - self.reset_mv) / (self.mu_mv - self.threshold_mv)).ln();

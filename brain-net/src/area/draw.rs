@@ -36,8 +36,8 @@ impl Local {
 }
 
 impl LongRange {
-    /// Draws a projection in which every neuron receives inputs from all areas, in proportion to their fractions. Fails
-    /// where a source area has fewer neurons than inputs of one neuron come from it.
+    /// Draws a projection in which every neuron receives inputs from the other areas, in proportion to their fractions.
+    /// Fails where a source area has fewer neurons than inputs of one neuron come from it.
     pub(super) fn draw(
         &self,
         p: &AreaProjection,

@@ -68,7 +68,7 @@ fn neurons_inherit_the_statistics_of_areas() {
         let total: f64 = (0..n).map(|s| areas.fraction(t, s)).sum();
         for s in 0..n {
             let mean = 60.0 * 80.0 * areas.fraction(t, s) / total;
-            // Systematic sampling: each neuron rounds up or down.
+            // In a systematic sample each neuron rounds up or down.
             let part = (mean / 80.0).fract();
             let sd = (80.0 * part * (1.0 - part)).sqrt();
             assert!((counts[t * n + s] - mean).abs() < 5.0 * sd + 1.0, "{t} {s}: {} for {mean}", counts[t * n + s]);

@@ -76,7 +76,7 @@ pub enum RowProblem {
     /// An edge names a neuron that does not exist.
     #[error("the {side} neuron `{id}` is not among the {known} neurons of {place}; add it there, or remove the edge")]
     MissingNeuron {
-        /// The edge names it as its `presynaptic` or `postsynaptic` neuron.
+        /// The edge names the neuron as its `presynaptic` or `postsynaptic` one.
         side: &'static str,
         /// The neuron has this id.
         id: String,
@@ -88,9 +88,9 @@ pub enum RowProblem {
     /// An id occurs twice.
     #[error("the id `{id}` is that of row {first} too; ids must differ")]
     DuplicateId {
-        /// The id is this one.
+        /// This id occurs twice.
         id: String,
-        /// It occurs in this row first.
+        /// The id occurs in this row first.
         first: u64,
     },
     /// A cell holds no finite number.
@@ -104,7 +104,7 @@ pub enum RowProblem {
     /// A delay is negative.
     #[error("the delay of {delay_ms} ms is negative; a spike cannot arrive before it is sent")]
     NegativeDelay {
-        /// The delay is this, ms.
+        /// The delay has this value, ms.
         delay_ms: f64,
     },
     /// A weight does not have the sign of its neuron.
@@ -114,7 +114,7 @@ pub enum RowProblem {
     Dale {
         /// The presynaptic neuron has this id.
         neuron: String,
-        /// The weight is this.
+        /// The weight has this value.
         weight: f64,
         /// The sign of the neuron was set here.
         because: String,

@@ -25,7 +25,7 @@ pub struct MatrixFile {
     /// The fractions of labelled neurons are in this CSV or TSV file, as numbers alone or with names in the first row
     /// and the first column. Empty cells are 0.
     pub fln: PathBuf,
-    /// The rows or the columns of the file are targets.
+    /// The rows (`target-rows`) or the columns (`target-columns`) of the file are targets.
     pub orientation: Orientation,
     /// The distances in mm are in this file, a matrix of the same areas.
     pub distances: Option<PathBuf>,

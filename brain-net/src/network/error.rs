@@ -7,7 +7,7 @@ pub enum NetworkError {
     /// The network needs more memory than there is.
     #[error("{what}: {synapses} synapses need {needed:.2} GiB (up to {per_synapse} bytes each), but {available:.2} GiB are free; ask for fewer neurons or a lower in-degree, or use a machine with more memory", needed = gib(*.bytes), available = gib(*.available))]
     Memory {
-        /// The projection has this name; it is `network` for all of them.
+        /// The projection has this name; several together are named by their number.
         what: String,
         /// This many synapses are expected.
         synapses: u64,
@@ -29,7 +29,7 @@ pub enum NetworkError {
     /// A parameter of a connection rule does not fit the populations.
     #[error("{what}: {parameter} = {value} {problem}")]
     Rule {
-        /// The projection has this name.
+        /// The parameter is that of the projection of this name, or of this part of the config.
         what: String,
         /// The parameter has this name.
         parameter: &'static str,
@@ -51,11 +51,11 @@ pub enum NetworkError {
     /// A delay is longer than 16 bits of steps can hold.
     #[error("a delay of {delay_ms} ms cannot be counted in steps of {dt_ms} ms; delays run from 0 to {longest_ms} ms")]
     Delay {
-        /// The delay is this, ms.
+        /// The delay has this value, ms.
         delay_ms: f64,
         /// The simulation goes in steps of this time, ms.
         dt_ms: f64,
-        /// The longest delay that can be counted is this, ms.
+        /// No longer delay than this can be counted, ms.
         longest_ms: f64,
     },
     /// A synapse violates Dale's law.
@@ -64,7 +64,7 @@ pub enum NetworkError {
     /// Arrays of the network do not fit each other.
     #[error("{what}: {problem}")]
     Inconsistent {
-        /// The population or projection has this name.
+        /// The population or projection has this name; it is `network` or `areas` where the whole does not fit.
         what: String,
         /// This explains what does not fit.
         problem: String,

@@ -25,9 +25,9 @@ pub struct AreasConfig {
     pub sizes_file: Option<PathBuf>,
     /// This fraction of the neurons is excitatory.
     pub excitatory: f64,
-    /// Areas are connected within themselves like this.
+    /// The neurons of an area are connected among each other like this.
     pub local: LocalConfig,
-    /// Areas are connected with each other like this.
+    /// The areas project to each other like this.
     pub long_range: LongRangeConfig,
 }
 
@@ -44,7 +44,7 @@ impl Default for AreasConfig {
     }
 }
 
-/// Areas are connected within themselves like this.
+/// The neurons of an area are connected among each other like this.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LocalConfig {
